@@ -1,0 +1,48 @@
+# shellcheck shell=bash disable=SC2154  # sourced by ../machine.sh, which sets the variables
+# Debian packages. `docker` itself may come from elsewhere, so files are asked for and not package names.
+
+# binary:package
+packages_wanted=(
+    dockerd:docker.io
+    iptables:iptables
+    docker-registry:docker-registry
+    runc:runc
+    crun:crun
+    proot:proot
+    debootstrap:debootstrap
+    chromium:chromium
+    chromedriver:chromium-driver
+    setpriv:util-linux
+    curl:curl
+)
+fonts=/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
+
+packages_missing() {
+    local pair
+    for pair in "${packages_wanted[@]}"; do
+        PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || printf '%s\n' "${pair#*:}"
+    done
+    # Without a font Chromium draws boxes for letters, and screenshots prove nothing.
+    [[ -e $fonts ]] || printf '%s\n' fonts-dejavu-core
+}
+
+packages_version() {
+    local missing
+    missing=$(packages_missing | paste -sd' ')
+    if [[ -n $missing ]]; then
+        printf '%s' "$missing"
+        return 1
+    fi
+    dpkg-query -W -f '${Package} ${Version}, ' docker.io docker-registry chromium runc | sed 's/, $//'
+}
+
+packages_install() {
+    local -a absent
+    mapfile -t absent < <(packages_missing)
+    say "apt: ${absent[*]}"
+    apt-get -qq update
+    # RUNLEVEL=1: invoke-rc.d then starts no service, also where no policy-rc.d forbids it;
+    # the services are started by this script, under its own configuration.
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${absent[@]}" \
+        >"$logs/huggins-apt.log" 2>&1 || { tail -n 30 "$logs/huggins-apt.log" >&2; return 1; }
+}
