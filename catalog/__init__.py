@@ -1,0 +1,1 @@
+"""Module metadata: schema, loading, search, export. Imports nothing else of Huggins."""

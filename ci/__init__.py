@@ -1,0 +1,1 @@
+"""Build the base image, build, check and publish modules; set up a test machine."""

@@ -1,0 +1,37 @@
+"""What all tests share: where the real spectra and the real components are, and when their lack is a failure."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+IN_CI = os.environ.get("CI") == "true"
+
+
+def unavailable(what: str) -> None:
+    """Skip where a person works without a component; fail where CI should have set it up."""
+    if IN_CI:
+        pytest.fail(f"{what} is not available under CI: ci/machine.sh must install and start it")
+    pytest.skip(f"{what} is not available here")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Return the folder of real spectra (HUGGINS_DATA, else shared/data beside the project)."""
+    folder = Path(os.environ.get("HUGGINS_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "README.md").is_file():
+        pytest.skip(f"no real spectra in {folder}; set HUGGINS_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> None:
+    """Require a Docker engine."""
+    found = shutil.which("docker") and subprocess.run(["docker", "info"], capture_output=True).returncode == 0
+    if not found:
+        unavailable("a Docker engine")
