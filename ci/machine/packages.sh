@@ -22,6 +22,7 @@ packages_missing() {
     for pair in "${packages_wanted[@]}"; do
         PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || printf '%s\n' "${pair#*:}"
     done
+    /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || printf '%s\n' python3-venv
     # Without a font Chromium draws boxes for letters, and screenshots prove nothing.
     [[ -e $fonts ]] || printf '%s\n' fonts-dejavu-core
 }

@@ -5,12 +5,29 @@
 # The version that udocker 1.3.17 asks for; any other makes it fetch its own.
 udocker_englib=1.2.11
 
+# A virtual environment of the system's Python: an ordinary user can run it, whoever's folders hold the project's.
+udocker_environment=/opt/huggins/udocker
+
 udocker_version() {
-    [[ -r $udocker_tarball ]] || return 1
-    printf 'engine %s in %s' "$(tar -xzOf "$udocker_tarball" udocker_dir/lib/VERSION)" "$udocker_tarball"
+    [[ -r $udocker_tarball && -x $udocker_environment/bin/udocker && -e /usr/local/bin/udocker ]] || return 1
+    printf '%s, engine %s in %s' "$("$udocker_environment"/bin/pip --disable-pip-version-check list 2>/dev/null | awk '$1 == "udocker" {print $2}')" \
+        "$(tar -xzOf "$udocker_tarball" udocker_dir/lib/VERSION)" "$udocker_tarball"
 }
 
 udocker_install() {
+    udocker_pack
+    udocker_command
+}
+
+udocker_command() {
+    local requirement
+    requirement=$(cd "$here/.." && /usr/bin/python3 -m ci.requirements hpc | grep '^udocker')
+    /usr/bin/python3 -m venv "$udocker_environment"
+    "$udocker_environment/bin/pip" install --quiet --no-cache-dir "$requirement"
+    [[ -e /usr/local/bin/udocker ]] || ln -s "$udocker_environment/bin/udocker" /usr/local/bin/udocker
+}
+
+udocker_pack() {
     local folder binary machine
     machine=$(uname -m)
     folder=$(mktemp -d)

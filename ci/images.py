@@ -1,0 +1,238 @@
+"""Base and module images: build them, push them, name them by digest.
+
+``python -m ci.images build [MODULE …]`` builds the base image and then the modules, all of them if none is
+named; ``push MODULE …`` sends them to a registry and prints their digests; ``digest MODULE`` prints them again.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import yaml
+
+from ci.builder import Build, BuildFailed, build
+from ci.context import write_base_context, write_module_context
+
+#: The repository that this file is part of.
+ROOT = Path(__file__).resolve().parent.parent
+
+#: A registry on loopback, which the engine trusts without TLS (``ci/machine.sh`` starts one there).
+DEFAULT_REGISTRY = os.environ.get("HUGGINS_REGISTRY", "127.0.0.1:5001")
+
+#: The Python image made by ``ci/machine.sh`` where no hub can be reached; used when it is there.
+LOCAL_PYTHON = os.environ.get("HUGGINS_PYTHON_IMAGE", "huggins/python:3.11")
+
+BASE = "huggins/base"
+
+
+class DockerRefused(RuntimeError):
+    """A docker command that failed; the message carries the command and what it said."""
+
+
+class NoSuchDigest(LookupError):
+    """An image that was never pushed to the registry, and so has no digest there."""
+
+
+@dataclass(frozen=True)
+class BuiltImage:
+    """An image in the local engine.
+
+    Attributes
+    ----------
+    name : str
+        Name and version, ``huggins/som:1.0.0``.
+    id : str
+        The engine's id, ``sha256:…``.
+    size : int
+        Bytes, layers shared with other images included.
+    seconds : float
+        How long the build took.
+    """
+
+    name: str
+    id: str
+    size: int
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.name:<28} {self.id[:19]}  {self.size / 1e6:7.0f} MB  {self.seconds:6.1f} s"
+
+
+def build_base(
+    root: Path = ROOT, *, python_image: str | None = None, network: str | None = None
+) -> BuiltImage:
+    """Build the image that modules start from and tag it with the project's version and ``latest``.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    python_image : str, optional
+        The image to start from; by default the one made on this machine, else the Dockerfile's own default.
+    network : str, optional
+        Network of the build steps (``host`` where the engine's network reaches no package index).
+    """
+    if python_image is None and has_image(LOCAL_PYTHON):
+        python_image = LOCAL_PYTHON
+    version = _project_version(root)
+    return _timed_build(
+        Build(
+            dockerfile="ci/base/Dockerfile",
+            write_context=partial(write_base_context, root=root),
+            tags=(f"{BASE}:{version}", f"{BASE}:latest"),
+            arguments={"BASE_IMAGE": python_image} if python_image else {},
+            labels=_origin(root, version),
+        ),
+        network,
+    )
+
+
+def build_module(
+    name: str, root: Path = ROOT, *, base_image: str = f"{BASE}:latest", network: str | None = None
+) -> BuiltImage:
+    """Build the module in ``modules/<name>`` and tag it with its own version and ``latest``."""
+    return build_folder(root / "modules" / name, name, base_image=base_image, network=network)
+
+
+def build_folder(
+    folder: Path, name: str, *, base_image: str = f"{BASE}:latest", network: str | None = None
+) -> BuiltImage:
+    """Build a module from any folder of that shape (``Dockerfile`` and ``module.yaml``).
+
+    Raises
+    ------
+    FileNotFoundError
+        If the Dockerfile or the description is missing.
+    BuildFailed
+        If the build fails.
+    """
+    for needed in ("Dockerfile", "module.yaml"):
+        if not (folder / needed).is_file():
+            raise FileNotFoundError(f"{folder} is no module: it has no {needed}")
+    version = module_version(folder)
+    return _timed_build(
+        Build(
+            dockerfile="Dockerfile",
+            write_context=partial(write_module_context, folder=folder),
+            tags=(f"huggins/{name}:{version}", f"huggins/{name}:latest"),
+            arguments={"BASE_IMAGE": base_image},
+            labels=_origin(folder, version),
+        ),
+        network,
+    )
+
+
+def module_names(root: Path = ROOT) -> list[str]:
+    """List the modules of the repository: the folders under ``modules/`` that have a Dockerfile."""
+    return sorted(file.parent.name for file in (root / "modules").glob("*/Dockerfile"))
+
+
+def module_version(folder: Path) -> str:
+    """Read a module's version from its ``module.yaml``."""
+    described: Mapping[str, object] = yaml.safe_load((folder / "module.yaml").read_text(encoding="utf-8"))
+    if "version" not in described:
+        raise ValueError(f"{folder / 'module.yaml'} gives no version")
+    return str(described["version"])
+
+
+def push(name: str, registry: str = DEFAULT_REGISTRY) -> str:
+    """Push a local image (``huggins/som:1.0.0``) to `registry` and return its digest, ``name@sha256:…``."""
+    remote = f"{registry}/{name}"
+    _docker("tag", name, remote)
+    _docker("push", "--quiet", remote)
+    return digest(name, registry)
+
+
+def digest(name: str, registry: str = DEFAULT_REGISTRY) -> str:
+    """Return the digest under which `registry` has an image: what a job or a deployment names.
+
+    Raises
+    ------
+    DockerRefused
+        If the image is not here.
+    NoSuchDigest
+        If it was never pushed there.
+    """
+    digests: list[str] = json.loads(_docker("image", "inspect", "--format", "{{json .RepoDigests}}", name))
+    repository = f"{registry}/{name.rpartition(':')[0] if ':' in name else name}"
+    for candidate in digests:
+        if candidate.startswith(f"{repository}@"):
+            return candidate
+    raise NoSuchDigest(f"{name} was not pushed to {registry}")
+
+
+def has_image(name: str) -> bool:
+    """Tell whether the local engine has an image of that name."""
+    try:
+        _docker("image", "inspect", name)
+    except DockerRefused:
+        return False
+    return True
+
+
+def _timed_build(wanted: Build, network: str | None) -> BuiltImage:
+    started = time.monotonic()
+    identity = build(wanted, network=network)
+    seconds = time.monotonic() - started
+    size = int(_docker("image", "inspect", "--format", "{{.Size}}", identity))
+    return BuiltImage(name=wanted.tags[0], id=identity, size=size, seconds=seconds)
+
+
+def _origin(folder: Path, version: str) -> dict[str, str]:
+    labels = {"org.opencontainers.image.version": version}
+    asked = ["git", "-C", str(folder), "rev-parse", "HEAD"]
+    if (revision := subprocess.run(asked, capture_output=True, text=True, check=False)).returncode == 0:
+        labels["org.opencontainers.image.revision"] = revision.stdout.strip()
+    return labels
+
+
+def _project_version(root: Path) -> str:
+    return str(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def _docker(*arguments: str) -> str:
+    finished = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        raise DockerRefused(f"docker {' '.join(arguments)}: {finished.stderr.strip()}")
+    return finished.stdout.strip()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m ci.images", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--network", help="network of the build steps, e.g. host")
+    parser.add_argument("--registry", default=DEFAULT_REGISTRY)
+    parser.add_argument("action", choices=("build", "push", "digest"))
+    parser.add_argument("modules", nargs="*", metavar="MODULE")
+    arguments = parser.parse_args(argv)
+    names = arguments.modules or module_names()
+    try:
+        if arguments.action == "build":
+            print(build_base(network=arguments.network), flush=True)
+        for name in names:
+            print(_act(arguments, name), flush=True)
+    except (BuildFailed, DockerRefused, NoSuchDigest, FileNotFoundError, ValueError) as error:
+        print(f"ci.images: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _act(arguments: argparse.Namespace, name: str) -> object:
+    if arguments.action == "build":
+        return build_module(name, network=arguments.network)
+    image = f"huggins/{name}:{module_version(ROOT / 'modules' / name)}"
+    if arguments.action == "push":
+        return push(image, arguments.registry)
+    return digest(image, arguments.registry)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
