@@ -1,0 +1,298 @@
+"""The views of a report: data that the dashboard draws, each made by one function here (contract "Views").
+
+Every function takes the view's `name` (its id in the report), its title and, last, a `note` that explains it.
+Arrays among a view's data are written as ``.npy`` files beside ``report.json``; small matrices are put inline.
+Where a view has marks, they are one int32 per row of the feature set: the mark the row belongs to, -1 for none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NotRequired, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Topology = Literal["rectangular", "hexagonal"]
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+class Series(TypedDict):
+    """One curve."""
+
+    name: str
+    x: Sequence[float] | Array
+    y: Sequence[float] | Array
+
+
+class Column(TypedDict):
+    """One column of a table; the one named ``spectrum`` holds row numbers of the feature set."""
+
+    name: str
+    title: str
+    unit: NotRequired[str]
+
+
+class Value(TypedDict):
+    """One number of a metrics view."""
+
+    name: str
+    title: str
+    value: float | None
+    better: Literal["higher", "lower"] | None
+    help: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A view before it is written; make one with the functions below."""
+
+    id: str
+    kind: str
+    title: str
+    data: Mapping[str, Any]
+    help: str = ""
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"view id {self.id!r}: lower-case letters, digits and hyphens only")
+
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Write the arrays into `folder` as ``ID-KEY.npy`` and return the view's JSON, which names them."""
+        data: dict[str, Any] = {}
+        for key, value in self.data.items():
+            if isinstance(value, np.ndarray):
+                name = f"{self.id}-{key.replace('_', '-')}.npy"
+                with (folder / f".{name}.tmp").open("wb") as stream:
+                    np.save(stream, value, allow_pickle=False)
+                (folder / f".{name}.tmp").replace(folder / name)
+                data[key] = name
+            else:
+                data[key] = value
+        view = {"id": self.id, "kind": self.kind, "title": self.title, "data": data}
+        return view | {"help": self.help} if self.help else view
+
+
+def inline(values: Any) -> Any:
+    """Turn arrays into lists of JSON types, however nested; numbers that are not finite become None."""
+    if isinstance(values, np.ndarray | np.generic):
+        values = values.tolist()
+    if isinstance(values, Mapping):
+        return {str(key): inline(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [inline(value) for value in values]
+    if isinstance(values, float) and not np.isfinite(values):
+        return None
+    return values
+
+
+def som_map(
+    name: str,
+    title: str,
+    *,
+    rows: int,
+    columns: int,
+    topology: Topology,
+    u_matrix: Array,
+    hits: Array,
+    marks: Array,
+    prototypes: Array,
+    wavelength: Array | None = None,
+    majority: Sequence[Sequence[str | None]] | None = None,
+    class_counts: Mapping[str, Array] | None = None,
+    purity: Array | None = None,
+    note: str = "",
+) -> View:
+    """Self-organising map.
+
+    Parameters
+    ----------
+    u_matrix, hits, purity
+        Shape (rows, columns); `purity` is NaN where a cell is empty.
+    majority
+        Most frequent class of each cell, None where empty; shape (rows, columns).
+    class_counts
+        For each class its hits, shape (rows, columns).
+    marks
+        Shape (rows of the feature set,): the cell, ``row * columns + column``.
+    prototypes
+        Shape (rows*columns, n).
+    wavelength
+        Grid of the prototypes, Å in vacuum, shape (n,), or None.
+    """
+    nothing = [[None] * columns for _ in range(rows)]
+    data = {
+        "rows": rows,
+        "columns": columns,
+        "topology": topology,
+        "u_matrix": inline(u_matrix),
+        "hits": inline(hits),
+        "majority": inline(majority) if majority is not None else nothing,
+        "class_counts": inline(class_counts or {}),
+        "purity": inline(purity) if purity is not None else nothing,
+        "marks": np.asarray(marks, dtype=np.int32),
+        "prototypes": np.asarray(prototypes, dtype=np.float32),
+        "wavelength": inline(wavelength) if wavelength is not None else None,
+    }
+    return View(name, "som-map", title, data, note)
+
+
+def component_planes(
+    name: str,
+    title: str,
+    *,
+    topology: Topology,
+    planes: Array,
+    names: Sequence[str],
+    note: str = "",
+) -> View:
+    """Component planes of a map: `planes` of shape (k, rows, columns), one name each."""
+    count, rows, columns = planes.shape
+    if count != len(names):
+        raise ValueError(f"{count} planes but {len(names)} names")
+    data = {
+        "rows": rows,
+        "columns": columns,
+        "topology": topology,
+        "planes": np.asarray(planes, dtype=np.float32),
+        "names": list(names),
+    }
+    return View(name, "component-planes", title, data, note)
+
+
+def confusion_matrix(
+    name: str,
+    title: str,
+    *,
+    classes: Sequence[str],
+    true: Array,
+    predicted: Array,
+    split: str,
+    note: str = "",
+) -> View:
+    """Confusion matrix, counted from class numbers.
+
+    Parameters
+    ----------
+    true, predicted
+        Shape (rows of the feature set,): numbers into `classes`; -1 in either leaves the row out.
+    split
+        What was compared: "cross-validation", "test set", "out of bag".
+    """
+    size = len(classes)
+    both = (true >= 0) & (predicted >= 0)
+    marks = np.where(both, true * size + predicted, -1).astype(np.int32)
+    counts = np.bincount(marks[both], minlength=size * size).reshape(size, size)
+    data = {"classes": list(classes), "counts": counts.tolist(), "marks": marks, "split": split}
+    return View(name, "confusion-matrix", title, data, note)
+
+
+def curves(
+    name: str,
+    title: str,
+    *,
+    x_title: str,
+    y_title: str,
+    series: Sequence[Series],
+    x_unit: str = "",
+    note: str = "",
+) -> View:
+    """Curves over a common axis; over wavelength `x_unit` is "Å"."""
+    data = {"x_title": x_title, "x_unit": x_unit, "y_title": y_title, "series": inline(list(series))}
+    return View(name, "curves", title, data, note)
+
+
+def scatter(
+    name: str,
+    title: str,
+    *,
+    x_title: str,
+    y_title: str,
+    x: Array,
+    y: Array,
+    colour: Array | Sequence[str] | None = None,
+    note: str = "",
+) -> View:
+    """Points, one per row of the feature set (NaN: not drawn); `colour` by number (array) or class (list)."""
+    data: dict[str, Any] = {
+        "x_title": x_title,
+        "y_title": y_title,
+        "x": np.asarray(x, dtype=np.float32),
+        "y": np.asarray(y, dtype=np.float32),
+    }
+    if colour is not None:
+        numbers = isinstance(colour, np.ndarray) and colour.dtype.kind in "fiu"
+        data["colour"] = np.asarray(colour, dtype=np.float32) if numbers else [*map(str, colour)]
+    return View(name, "scatter", title, data, note)
+
+
+def histogram(
+    name: str,
+    title: str,
+    *,
+    x_title: str,
+    values: Array,
+    edges: Array,
+    note: str = "",
+) -> View:
+    """Histogram of one value per row of the feature set; NaN or outside the edges: in no bar."""
+    inside = (values >= edges[0]) & (values <= edges[-1])
+    bars = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    marks = np.where(inside, bars, -1).astype(np.int32)
+    counts = np.bincount(marks[inside], minlength=len(edges) - 1)
+    data = {"x_title": x_title, "edges": inline(edges), "counts": counts.tolist(), "marks": marks}
+    return View(name, "histogram", title, data, note)
+
+
+def table(
+    name: str,
+    title: str,
+    *,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Any]],
+    note: str = "",
+) -> View:
+    """Table; cells of a column named ``spectrum`` are row numbers of the feature set."""
+    if any(len(row) != len(columns) for row in rows):
+        raise ValueError(f"every row of table {name} has {len(columns)} cells")
+    return View(name, "table", title, {"columns": list(columns), "rows": inline(list(rows))}, note)
+
+
+def spectra_rows(
+    name: str,
+    title: str,
+    *,
+    rows: Sequence[int] | Array,
+    note: str = "",
+) -> View:
+    """Spectra of the feature set, by row number."""
+    return View(name, "spectra", title, {"rows": inline(rows)}, note)
+
+
+def spectra_drawn(
+    name: str,
+    title: str,
+    *,
+    wavelength: Array,
+    flux: Array,
+    names: Sequence[str],
+    note: str = "",
+) -> View:
+    """Spectra of no feature set (prototypes, means): `flux` (len(names), n) over Å in vacuum."""
+    data = {"wavelength": inline(wavelength), "flux": inline(flux), "names": list(names)}
+    return View(name, "spectra", title, data, note)
+
+
+def metrics(
+    name: str,
+    title: str,
+    *,
+    values: Sequence[Value],
+    note: str = "",
+) -> View:
+    """Named numbers, each with the direction in which it is better."""
+    return View(name, "metrics", title, {"values": inline(list(values))}, note)
