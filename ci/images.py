@@ -1,7 +1,7 @@
 """Base and module images: build them, push them, name them by digest.
 
 ``python -m ci.images build [MODULE …]`` builds the base image and then the modules, all of them if none is
-named; ``push MODULE …`` sends them to a registry and prints their digests; ``digest MODULE`` prints them again.
+named; ``push MODULE …`` sends them to a registry and prints their digests; ``digest MODULE`` prints those.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 import yaml
 
 from ci.builder import Build, BuildFailed, build
-from ci.context import write_base_context, write_module_context
+from ci.context import BASE_SOURCES, write_base_context, write_module_context
 
 #: The repository that this file is part of.
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,7 +89,7 @@ def build_base(
             write_context=partial(write_base_context, root=root),
             tags=(f"{BASE}:{version}", f"{BASE}:latest"),
             arguments={"BASE_IMAGE": python_image} if python_image else {},
-            labels=_origin(root, version),
+            labels=_labels(root, BASE_SOURCES, version),
         ),
         network,
     )
@@ -117,14 +117,14 @@ def build_folder(
     for needed in ("Dockerfile", "module.yaml"):
         if not (folder / needed).is_file():
             raise FileNotFoundError(f"{folder} is no module: it has no {needed}")
-    version = module_version(folder)
+    version, title = module_version(folder), str(_described(folder).get("title", name))
     return _timed_build(
         Build(
             dockerfile="Dockerfile",
             write_context=partial(write_module_context, folder=folder),
             tags=(f"huggins/{name}:{version}", f"huggins/{name}:latest"),
             arguments={"BASE_IMAGE": base_image},
-            labels=_origin(folder, version),
+            labels=_labels(folder, ["."], version, title=title),
         ),
         network,
     )
@@ -137,10 +137,13 @@ def module_names(root: Path = ROOT) -> list[str]:
 
 def module_version(folder: Path) -> str:
     """Read a module's version from its ``module.yaml``."""
-    described: Mapping[str, object] = yaml.safe_load((folder / "module.yaml").read_text(encoding="utf-8"))
-    if "version" not in described:
+    version = _described(folder).get("version")
+    if version is None:
         raise ValueError(f"{folder / 'module.yaml'} gives no version")
-    return str(described["version"])
+    if not isinstance(version, str):
+        # YAML reads 1.10 as the number 1.1, and the image would bear another version than the one written.
+        raise TypeError(f"{folder / 'module.yaml'}: quote the version ({version!r} is not text)")
+    return version
 
 
 def push(name: str, registry: str = DEFAULT_REGISTRY) -> str:
@@ -186,12 +189,19 @@ def _timed_build(wanted: Build, network: str | None) -> BuiltImage:
     return BuiltImage(name=wanted.tags[0], id=identity, size=size, seconds=seconds)
 
 
-def _origin(folder: Path, version: str) -> dict[str, str]:
-    labels = {"org.opencontainers.image.version": version}
-    asked = ["git", "-C", str(folder), "rev-parse", "HEAD"]
-    if (revision := subprocess.run(asked, capture_output=True, text=True, check=False)).returncode == 0:
-        labels["org.opencontainers.image.revision"] = revision.stdout.strip()
-    return labels
+def _labels(folder: Path, sources: Sequence[str], version: str, **described: str) -> dict[str, str]:
+    labels = {**described, "version": version}
+    # The last commit that touched the sources, so that other commits do not make another image.
+    asked = ["git", "-C", str(folder), "log", "-1", "--format=%H", "--", *sources]
+    revision = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    if revision:
+        labels["revision"] = revision
+    return {f"org.opencontainers.image.{name}": value for name, value in labels.items()}
+
+
+def _described(folder: Path) -> Mapping[str, object]:
+    described: Mapping[str, object] = yaml.safe_load((folder / "module.yaml").read_text(encoding="utf-8"))
+    return described
 
 
 def _project_version(root: Path) -> str:
@@ -219,7 +229,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(build_base(network=arguments.network), flush=True)
         for name in names:
             print(_act(arguments, name), flush=True)
-    except (BuildFailed, DockerRefused, NoSuchDigest, FileNotFoundError, ValueError) as error:
+    except (BuildFailed, DockerRefused, NoSuchDigest, FileNotFoundError, TypeError, ValueError) as error:
         print(f"ci.images: {error}", file=sys.stderr)
         return 1
     return 0
