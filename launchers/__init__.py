@@ -1,4 +1,42 @@
-"""Start, watch, stop and find a container on a node, behind one protocol (`base.py`).
+"""Start, watch, stop and find a container on a node, behind one protocol. Imports nothing else of Huggins.
 
-Imports nothing else of Huggins.
+What lives here
+    ``base``            the protocol, its answers and errors: start reading here
+    ``spec``            what a launcher may be asked for
+    ``registry``        the kinds: `registry.create`, and `registry.choose` for this machine's best
+    ``process``         no container: a supervised process of this interpreter; the embedded default
+    ``docker``          a Docker engine, hardened
+    ``udocker``         the same images where there is neither Docker nor root
+    ``fake``            a node in memory, for tests of whatever launches
+    ``supervisor``      the small program that ``process`` and ``udocker`` leave beside each command: it
+                        outlives the platform, keeps limits and logs, and writes down how the command ended
+    ``outcome``         the sentences in which an end is told
+
+A Slurm launcher will be one more file and one more line in the registry.
 """
+
+from launchers.base import (
+    Handle,
+    ImageMissing,
+    Launcher,
+    LaunchError,
+    LaunchSpec,
+    Mount,
+    NodeDown,
+    NodeHealth,
+    State,
+    Status,
+)
+
+__all__ = [
+    "Handle",
+    "ImageMissing",
+    "LaunchError",
+    "LaunchSpec",
+    "Launcher",
+    "Mount",
+    "NodeDown",
+    "NodeHealth",
+    "State",
+    "Status",
+]

@@ -1,0 +1,236 @@
+"""A launcher without a node behind it: what "runs" is a script, and tests decide what happens next.
+
+`FakeNode` is the world and outlives a `FakeLauncher`, so that a restart of the platform is a second
+launcher on the same node::
+
+    node = FakeNode()
+    launcher = FakeLauncher(node)
+    handle = await launcher.start(spec)
+    node.finish(spec.name, 1, b"no such column")
+    assert (await FakeLauncher(node).status(handle)).exit_code == 1
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from launchers import outcome
+from launchers.base import (
+    Handle,
+    Handles,
+    ImageMissing,
+    LaunchError,
+    LaunchSpec,
+    NodeDown,
+    NodeHealth,
+    State,
+    Status,
+)
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a fake command does.
+
+    Attributes
+    ----------
+    exit_code : int or None
+        It ends at once with this code; None: it runs until `FakeNode.finish` or a stop.
+    output : bytes
+        What it prints.
+    on_stop : int or None
+        Exit code on SIGTERM; None: it ignores SIGTERM and is killed (137).
+    starting : bool
+        It stays in `State.STARTING` until `FakeNode.begin`.
+    reason : str
+        Said instead of the exit code's own sentence.
+    """
+
+    exit_code: int | None = None
+    output: bytes = b""
+    on_stop: int | None = 143
+    starting: bool = False
+    reason: str = ""
+
+
+@dataclass
+class _Run:
+    spec: LaunchSpec
+    handle: Handle
+    script: Script
+    began: float
+    state: State
+    output: bytes
+    exit_code: int | None = None
+    reason: str = ""
+
+
+@dataclass
+class FakeNode:
+    """A node in memory.
+
+    Attributes
+    ----------
+    behave : callable
+        What a started specification does; it may also write into the mounted folders, as a container would.
+    clock : callable
+        Seconds; replace it to make walltimes pass.
+    images : set of str or None
+        The images that the node has; None: all.
+    down : str
+        Not empty: every call raises `NodeDown` with this reason.
+    refuse : str
+        Not empty: every start raises `LaunchError` with this reason.
+    lose_answers : int
+        That many next starts do start, but their answer is lost (`NodeDown`): the ambiguous case.
+    started : list of LaunchSpec
+        What really was started, in order.
+    stopped : list of str
+        Names that were asked to stop while they ran, in order.
+    """
+
+    behave: Callable[[LaunchSpec], Script] = field(default=lambda _: Script())
+    clock: Callable[[], float] = time.monotonic
+    images: set[str] | None = None
+    down: str = ""
+    refuse: str = ""
+    lose_answers: int = 0
+    started: list[LaunchSpec] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    _runs: dict[str, _Run] = field(default_factory=dict)
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def begin(self, name: str) -> None:
+        """Let what is starting run."""
+        self._runs[name].state = State.RUNNING
+
+    def finish(self, name: str, exit_code: int = 0, output: bytes = b"", reason: str = "") -> None:
+        """Let it end; `output` is added to what it printed."""
+        run = self._runs[name]
+        run.state, run.exit_code = State.EXITED, exit_code
+        run.reason = reason or outcome.exited(exit_code)
+        run.output += output
+
+    def lose(self, name: str) -> None:
+        """Forget it, as a node does that was reinstalled."""
+        del self._runs[name]
+
+    def puzzle(self, name: str) -> None:
+        """Let the node not be able to tell its state."""
+        self._runs[name].state = State.UNKNOWN
+
+    def specification(self, name: str) -> LaunchSpec:
+        """Return what was started under that name; `KeyError` if nothing was."""
+        return self._runs[name].spec
+
+    def _launch(self, kind: str, spec: LaunchSpec) -> Handle:
+        if spec.name in self._runs:
+            return self._runs[spec.name].handle
+        if self.refuse:
+            raise LaunchError(kind, self.refuse)
+        if self.images is not None and spec.image not in self.images:
+            raise ImageMissing(kind, f"image {spec.image} is not on this node")
+        number = next(self._numbers)
+        address = f"http://fake-{number}.invalid:5000" if spec.port else None
+        handle = Handle(kind, spec.name, str(number), address)
+        script = self.behave(spec)
+        state = State.STARTING if script.starting else State.RUNNING
+        self._runs[spec.name] = _Run(spec, handle, script, self.clock(), state, script.output)
+        self.started.append(spec)
+        if script.exit_code is not None:
+            self.finish(spec.name, script.exit_code, reason=script.reason)
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise NodeDown(kind, "the connection was lost while it was starting")
+        return handle
+
+    def _get(self, handle: Handle) -> _Run | None:
+        run = self._runs.get(handle.name)
+        if run is None or run.handle.identifier != handle.identifier:
+            return None
+        limit = run.spec.walltime_s
+        if run.state is State.RUNNING and limit is not None and self.clock() - run.began >= limit:
+            self.finish(handle.name, 137, reason=outcome.out_of_time(limit))
+        return run
+
+
+class FakeLauncher:
+    """The launcher protocol over a `FakeNode`."""
+
+    kind = "fake"
+
+    def __init__(self, node: FakeNode | None = None) -> None:
+        self.node = node or FakeNode()
+        self.closed = False
+
+    async def start(self, spec: LaunchSpec) -> Handle:
+        """See `launchers.base.Launcher.start`."""
+        await self._reach()
+        return self.node._launch(self.kind, spec)  # noqa: SLF001 the node is this launcher's other half
+
+    async def status(self, handle: Handle) -> Status:
+        """See `launchers.base.Launcher.status`."""
+        run = await self._run(handle)
+        if run is None:
+            return Status(State.MISSING, None, f"nothing called {handle.name} is on this node")
+        return Status(run.state, run.exit_code, run.reason)
+
+    async def stop(self, handle: Handle, grace_s: float = 10) -> None:  # noqa: ARG002 nothing takes time here
+        """See `launchers.base.Launcher.stop`."""
+        run = await self._run(handle)
+        if run is None or run.state is State.EXITED:
+            return
+        self.node.stopped.append(handle.name)
+        code = 137 if run.script.on_stop is None else run.script.on_stop
+        self.node.finish(handle.name, code, reason=outcome.stopped(code))
+
+    async def remove(self, handle: Handle) -> None:
+        """See `launchers.base.Launcher.remove`."""
+        if await self._run(handle) is not None:
+            self.node.lose(handle.name)
+
+    async def logs(self, handle: Handle, tail: int | None = None) -> bytes:
+        """See `launchers.base.Launcher.logs`."""
+        run = await self._run(handle)
+        output = run.output if run else b""
+        return output if tail is None else b"".join(output.splitlines(keepends=True)[-tail:] if tail else [])
+
+    async def find(self, name: str) -> Handle | None:
+        """See `launchers.base.Launcher.find`."""
+        await self._reach()
+        run = self.node._runs.get(name)  # noqa: SLF001 as above
+        return run.handle if run else None
+
+    async def list(self, owner: str) -> Handles:
+        """See `launchers.base.Launcher.list`."""
+        await self._reach()
+        return [run.handle for run in self.node._runs.values() if run.spec.owner == owner]  # noqa: SLF001 as above
+
+    async def probe(self) -> NodeHealth:
+        """See `launchers.base.Launcher.probe`."""
+        details = {"cpus": 4, "memory_mb": 8192, "gpus": 0}
+        return NodeHealth(not self.node.down, self.node.down, "1", details)
+
+    async def prepare(self, image: str) -> str:
+        """See `launchers.base.Launcher.prepare`; the reference is taken as it is."""
+        await self._reach()
+        if self.node.images is not None and image not in self.node.images:
+            raise ImageMissing(self.kind, f"image {image} cannot be fetched")
+        return image
+
+    async def close(self) -> None:
+        """See `launchers.base.Launcher.close`."""
+        self.closed = True
+
+    async def _reach(self) -> None:
+        await asyncio.sleep(0)  # a real node is never reached without the loop turning
+        if self.node.down:
+            raise NodeDown(self.kind, self.node.down)
+
+    async def _run(self, handle: Handle) -> _Run | None:
+        await self._reach()
+        return self.node._get(handle)  # noqa: SLF001 as above
