@@ -1,7 +1,7 @@
 """What a method is: a class that trains a model on a feature set, and the model that predicts.
 
 A new method is one folder with one subclass of `Method` and one of `Model`. Everything else (job folder,
-progress, DEEPaaS API, preparation of raw spectra, descriptions for forms) is done around it, the same for all.
+progress, DEEPaaS API, preparation of raw spectra, descriptions for forms) is done around it.
 """
 
 from __future__ import annotations

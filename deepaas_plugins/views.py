@@ -1,8 +1,8 @@
 """The views of a report: data that the dashboard draws, each made by one function here (contract "Views").
 
-Every function takes the view's `name` (its id in the report), its title and, last, a `note` that explains it.
-Arrays among a view's data are written as ``.npy`` files beside ``report.json``; small matrices are put inline.
-Where a view has marks, they are one int32 per row of the feature set: the mark the row belongs to, -1 for none.
+Every function takes the view's `name` (its id in the report), its title and, last, a `note` to explain it.
+Arrays among a view's data are written as ``.npy`` files beside ``report.json``; small matrices go inline.
+Marks are one int32 per row of the feature set: the number of the mark the row belongs to, -1 for none.
 """
 
 from __future__ import annotations
