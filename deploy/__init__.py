@@ -1,1 +1,4 @@
-"""The deploy service: puts models on the air and proxies them. May import `catalog` and `launchers`."""
+"""The deploy service: puts models on the air, keeps them there and proxies calls to them.
+
+May import `catalog` and `launchers`. Start reading at `deployment.py`, then `service.py`.
+"""
