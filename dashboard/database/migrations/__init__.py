@@ -1,0 +1,1 @@
+"""Alembic's migrations, run at every start of the platform. Never change one that was released: add another."""

@@ -1,0 +1,249 @@
+"""Every table of the platform. Every status value and every kind of event is explained here.
+
+Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.clock`), so they sort and go to JSON as they are.
+Files named in a table are relative to `<home>`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts up by itself only on a column of type INTEGER.
+COUNTER: Final = BigInteger().with_variant(Integer, "sqlite")
+ID: Final = String(80)
+TIME: Final = String(30)
+
+platform_facts: Final = Table(
+    "platform_facts",
+    metadata,
+    Column("name", String(40), primary_key=True),  # "owner": the label of this platform's containers
+    Column("value", Text, nullable=False),
+)
+
+tokens: Final = Table(
+    "tokens",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # SHA-256 of the token; the token itself is nowhere stored
+    # link: works once, gives a session | session: a browser's cookie | api: command line and scripts
+    Column("kind", String(10), nullable=False),
+    Column("identity", String(120), nullable=False),
+    Column("created", TIME, nullable=False),
+    Column("expires", TIME, nullable=False),
+)
+
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner", String(120), nullable=False),
+    Column("label", Text, nullable=False, default=""),
+    Column("note", Text, nullable=False, default=""),
+    Column("action", String(20), nullable=False),  # train
+    Column("module", String(80), nullable=False),
+    Column("module_version", String(40), nullable=False),
+    Column("image", Text, nullable=False),  # what runs: digest or local id; "process" without a container
+    # UWS's phases (UWS 1.1, section 2.1.3). PENDING: made, not yet to be run | QUEUED: waits for a node
+    # EXECUTING: its container lives | COMPLETED, ERROR, ABORTED: ended | HELD, SUSPENDED, ARCHIVED: not yet used
+    # UNKNOWN: never stored; what is unclear now is said in `reason`
+    Column("phase", String(12), nullable=False),
+    Column("wanted", String(10), nullable=False),  # run | abort: what the supervisor makes true
+    Column("reason", Text, nullable=False, default=""),  # why it waits, or why it ended so; never empty in ERROR
+    Column("parameters", JSON, nullable=False),
+    Column("recipe", JSON(none_as_null=True)),
+    Column("dataset", ID),  # no foreign key: a job outlives its data
+    Column("input", JSON, nullable=False),  # {"kind", "name", "sha256", "synthetic", "count"} as it was then
+    Column("node", String(80), nullable=False),  # what was asked for: a node's name, or "any"
+    Column("resources", JSON, nullable=False),  # {"cpus", "memory_mb", "gpus", "walltime_s"}
+    Column("parent", ID),  # the job that was run again
+    Column("progress", JSON(none_as_null=True)),  # {"phase", "step", "total", "message", "fraction", "seconds_left"}
+    Column("metrics", JSON(none_as_null=True)),  # out/summary.json's metrics
+    Column("created", TIME, nullable=False),
+    Column("started", TIME),
+    Column("ended", TIME),
+    Index("ix_jobs_created_id", "created", "id"),
+    Index("ix_jobs_phase_created", "phase", "created", "id"),
+    Index("ix_jobs_module_created", "module", "created", "id"),
+    Index("ix_jobs_dataset_created", "dataset", "created"),
+    Index("ix_jobs_parent", "parent"),
+    Index("ix_jobs_label", "label"),
+    Index("ix_jobs_ended", "ended"),
+)
+
+LIVE_ATTEMPT: Final = "state in ('intended', 'launched')"
+attempts: Final = Table(
+    "attempts",
+    metadata,
+    Column("id", ID, primary_key=True),  # h-{job}-{number}: also the container's name
+    Column("job", ID, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("node", String(80), nullable=False),
+    # intended: committed, perhaps started, handle not known | launched: handle recorded
+    # ended: outcome and artefacts recorded, the container may still be there | removed: nothing of it is left
+    Column("state", String(10), nullable=False),
+    Column("handle", JSON(none_as_null=True)),  # launchers.Handle
+    Column("exit_code", Integer),
+    Column("reason", Text, nullable=False, default=""),
+    Column("missing_since", TIME),  # when the launcher first said that there is no such container
+    Column("intended", TIME, nullable=False),
+    Column("launched", TIME),
+    Column("ended", TIME),
+    UniqueConstraint("job", "number"),
+    # The lock: a job has at most one live attempt, whoever tries.
+    Index(
+        "uq_attempts_live",
+        "job",
+        unique=True,
+        sqlite_where=text(LIVE_ATTEMPT),
+        postgresql_where=text(LIVE_ATTEMPT),
+    ),
+    Index("ix_attempts_state", "state"),
+)
+
+events: Final = Table(
+    "events",
+    metadata,  # append-only, and kept when the job is deleted
+    Column("id", COUNTER, primary_key=True, autoincrement=True),
+    Column("time", TIME, nullable=False),
+    Column("job", ID, nullable=False),
+    Column("attempt", ID),
+    # created | intended | launched | attached (found again by name) | phase | reason | abort | stopped | removed
+    # model | changed (label, note) | again (a job was made from this one) | deleted
+    Column("kind", String(20), nullable=False),
+    Column("by", String(120), nullable=False),  # who: an identity, or "supervisor"
+    Column("detail", JSON, nullable=False),
+    Index("ix_events_job", "job", "id"),
+    Index("ix_events_kind_job", "kind", "job"),
+)
+
+artefacts: Final = Table(
+    "artefacts",
+    metadata,
+    Column("job", ID, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("attempt", ID, nullable=False),
+    Column("path", Text, nullable=False),  # below the attempt's out/
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    PrimaryKeyConstraint("job", "attempt", "path"),
+)
+
+models: Final = Table(
+    "models",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", String(120), nullable=False),
+    Column("job", ID),  # no foreign key: a model outlives its job
+    Column("dataset", ID),
+    Column("module", String(80), nullable=False),
+    Column("module_version", String(40), nullable=False),
+    Column("image", Text, nullable=False),
+    Column("card", JSON, nullable=False),  # model.json
+    Column("classes", JSON(none_as_null=True)),
+    Column("metrics", JSON(none_as_null=True)),
+    Column("input", JSON, nullable=False),  # the training set as it was: name, sha256, synthetic, count
+    Column("sha256", String(64), nullable=False),  # of the sorted lines "sha256  path" of its files
+    Column("size", BigInteger, nullable=False),
+    Column("created", TIME, nullable=False),
+    UniqueConstraint("job"),  # a job makes one model, however often its end is recorded
+    Index("ix_models_created", "created", "id"),
+    Index("ix_models_module_created", "module", "created"),
+)
+
+module_descriptions: Final = Table(
+    "module_descriptions",
+    metadata,
+    Column("digest", String(200), nullable=False),
+    Column("module", String(80), nullable=False),
+    Column("description", JSON, nullable=False),  # contracts.md, section 5
+    Column("asked", TIME, nullable=False),
+    PrimaryKeyConstraint("digest", "module"),
+)
+
+datasets: Final = Table(
+    "datasets",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", String(120), nullable=False),
+    Column("created", TIME, nullable=False),
+    # uploading: files are coming | indexing: they are being read | ready: can be used | error: see reason
+    Column("state", String(10), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("kind", String(10), nullable=False),  # spectra: files | features: one feature set (contracts.md, section 3)
+    Column("count", BigInteger, nullable=False, default=0),  # spectra that can be used
+    Column("refused", BigInteger, nullable=False, default=0),  # files that cannot be read
+    Column("bytes", BigInteger, nullable=False, default=0),
+    Column("wavelength_min", Float),  # Å, vacuum
+    Column("wavelength_max", Float),
+    Column("formats", JSON, nullable=False),  # {format: spectra}
+    Column("classes", JSON, nullable=False),  # {label: spectra}
+    Column("synthetic", Boolean, nullable=False, default=False, server_default=false()),
+    Column("sha256", String(64)),  # of the sorted lines "sha256  path" of its files and its labels
+    Index("ix_datasets_created", "created", "id"),
+    Index("ix_datasets_state", "state"),
+)
+
+dataset_files: Final = Table(
+    "dataset_files",
+    metadata,
+    Column("dataset", ID, ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("path", Text, nullable=False),  # below data/{dataset}/files/
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64)),
+    # uploading | uploaded: whole | read: its spectra are in dataset_spectra | refused: see reason
+    Column("state", String(10), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    PrimaryKeyConstraint("dataset", "path"),
+    Index("ix_dataset_files_state", "dataset", "state"),
+)
+
+dataset_spectra: Final = Table(
+    "dataset_spectra",
+    metadata,
+    Column("dataset", ID, ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("number", BigInteger, nullable=False),  # 0, 1, … in the order of reading
+    Column("path", Text, nullable=False),
+    Column("hdu", Integer),
+    Column("row", Integer),
+    Column("name", Text, nullable=False),
+    Column("label", Text),
+    Column("object_group", Text),  # the object; `group` is a word of SQL
+    Column("wavelength_min", Float),
+    Column("wavelength_max", Float),
+    Column("points", Integer),
+    Column("snr", Float),
+    Column("format", String(40), nullable=False, default=""),
+    PrimaryKeyConstraint("dataset", "number"),
+    Index("ix_dataset_spectra_label", "dataset", "label", "number"),
+    Index("ix_dataset_spectra_name", "dataset", "name"),
+    Index("ix_dataset_spectra_path", "dataset", "path"),
+    Index("ix_dataset_spectra_snr", "dataset", "snr"),
+)

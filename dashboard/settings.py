@@ -1,0 +1,247 @@
+"""What can be set, its defaults, and how it is read: `huggins.toml`, then the environment.
+
+No file is needed. Each key can be set by the environment as ``HUGGINS_SECTION_KEY`` (``HUGGINS_HOME`` for `home`, and
+``HUGGINS_NODES_GPU_CPUS`` for ``[nodes.gpu] cpus``); the environment wins. A key that is not known is an error that
+names the nearest one. Every key is documented in ``docs/settings.md`` (a test compares).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import tomllib
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from launchers.registry import KINDS
+
+PREFIX = "HUGGINS_"
+AUTOMATIC = "auto"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message says which, where it came from and what is allowed."""
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """``[server]``: where the web application listens, and for how long tokens are good."""
+
+    host: str = "127.0.0.1"
+    port: int = 8470
+    public_url: str = ""
+    link_minutes: int = 60
+    session_days: int = 30
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """``[database]``: empty `url` is SQLite inside `home`."""
+
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ModulesSettings:
+    """``[modules]``: where the catalog lies, and how a module's image is called."""
+
+    folder: str = ""
+    image: str = "huggins/{name}:{version}"
+    describe_timeout_s: float = 120
+
+
+@dataclass(frozen=True)
+class JobsSettings:
+    """``[jobs]``: what a job gets when nothing is said, and how patiently it is watched."""
+
+    cpus: float = 1
+    memory_mb: int = 2048
+    walltime_s: int = 86_400
+    poll_seconds: float = 0.5
+    missing_grace_s: float = 15
+    stop_grace_s: float = 10
+    heartbeat_grace_s: float = 60
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """``[data]``: the most that one upload may hold."""
+
+    file_limit_mb: int = 20_000
+    dataset_limit_mb: int = 200_000
+
+
+@dataclass(frozen=True)
+class NodeSettings:
+    """``[nodes.NAME]``: a place where containers run.
+
+    `cpus`, `memory_mb`, `gpus` = 0: what the node itself says it has. `slots` = 0: as many jobs as the processors allow.
+    `kind` ``auto``: the best that this machine can do.
+    """
+
+    kind: str = AUTOMATIC
+    cpus: float = 0
+    memory_mb: int = 0
+    gpus: int = 0
+    slots: int = 0
+    labels: tuple[str, ...] = ()
+    url: str = ""
+    probe_seconds: float = 15
+    timeout_seconds: float = 60
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set."""
+
+    home: Path = Path(".huggins")
+    server: ServerSettings = field(default_factory=ServerSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    modules: ModulesSettings = field(default_factory=ModulesSettings)
+    jobs: JobsSettings = field(default_factory=JobsSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+    nodes: Mapping[str, NodeSettings] = field(default_factory=lambda: {"local": NodeSettings()})
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "home", Path(self.home).absolute())
+        for name, node in self.nodes.items():
+            if node.kind != AUTOMATIC and node.kind not in KINDS:
+                raise SettingsError(f"nodes.{name}.kind: {node.kind!r} is none of {', '.join([AUTOMATIC, *KINDS])}")
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.database.url or f"sqlite:///{self.home / 'huggins.sqlite'}"
+
+    @property
+    def catalog_folder(self) -> Path:
+        """The folder of modules: as set, else ``modules`` beside this package, else in the working directory."""
+        if self.modules.folder:
+            return Path(self.modules.folder).absolute()
+        beside = Path(__file__).resolve().parent.parent / "modules"
+        return beside if beside.is_dir() else Path("modules").absolute()
+
+    @classmethod
+    def load(cls, file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings.
+
+        Parameters
+        ----------
+        file : Path, optional
+            The file; by default ``huggins.toml`` in the working directory, where there is one.
+        environ : Mapping, optional
+            Replaces the process' environment.
+
+        Raises
+        ------
+        SettingsError
+            If the file is no TOML, a key is unknown, or a value has the wrong type.
+        """
+        given: dict[str, Any] = {}
+        file = file or Path("huggins.toml")
+        if file.is_file():
+            try:
+                given = tomllib.loads(file.read_text("utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise SettingsError(f"{file}: {error}") from error
+        _lay_over(given, os.environ if environ is None else environ)
+        return _build(cls, given, "")
+
+
+def sections() -> dict[str, type]:
+    """Return each section's name (``nodes.NAME`` for nodes) and the class that lists its keys."""
+    hints = get_type_hints(Settings)
+    return {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)} | {"nodes.NAME": NodeSettings}
+
+
+def _lay_over(given: dict[str, Any], environ: Mapping[str, str]) -> None:
+    """Put the environment's settings over the file's."""
+    if home := environ.get(f"{PREFIX}HOME"):
+        given["home"] = home
+    for variable, value in environ.items():
+        path = variable.removeprefix(PREFIX).lower()
+        if not variable.startswith(PREFIX):
+            continue
+        for section, kind in sections().items():
+            top = section.partition(".")[0]
+            if not path.startswith(f"{top}_"):
+                continue
+            rest = path.removeprefix(f"{top}_")
+            table = given.setdefault(top, {})
+            if kind is NodeSettings:
+                name, rest = _node_key(rest, table, variable)
+                table = table.setdefault(name, {})
+            if rest not in _keys(kind):
+                raise SettingsError(f"{variable}: there is no such setting{_nearest(rest, _keys(kind))}")
+            table[rest] = _from_text(get_type_hints(kind)[rest], value, variable)
+
+
+def _node_key(rest: str, table: Mapping[str, Any], variable: str) -> tuple[str, str]:
+    for key in sorted(_keys(NodeSettings), key=len, reverse=True):
+        if rest.endswith(f"_{key}"):
+            written = rest.removesuffix(f"_{key}")
+            known = {name.lower().replace("-", "_"): name for name in table}
+            return known.get(written, written.replace("_", "-")), key
+    raise SettingsError(f"{variable}: a node has no such setting{_nearest(rest, _keys(NodeSettings))}")
+
+
+def _from_text(kind: Any, value: str, variable: str) -> Any:
+    try:
+        if kind is int or kind is float:
+            return kind(value)
+    except ValueError as error:
+        raise SettingsError(f"{variable}: {value!r} is not a number") from error
+    if get_args(kind):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _keys(kind: type) -> list[str]:
+    return [entry.name for entry in dataclasses.fields(kind)]
+
+
+def _nearest(key: str, known: Iterable[str]) -> str:
+    known = list(known)
+    close = difflib.get_close_matches(key, known, 1, 0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
+
+
+def _build(kind: type[Any], given: Mapping[str, Any], where: str) -> Any:
+    """Make a settings class from a table of the file."""
+    hints = get_type_hints(kind)
+    values = {}
+    for key, value in given.items():
+        if key not in hints:
+            raise SettingsError(f"{where}{key}: there is no such setting{_nearest(key, hints)}")
+        values[key] = _value(hints[key], value, f"{where}{key}")
+    return kind(**values)
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return _build(hint, _table(value, where), f"{where}.")  # type: ignore[arg-type]  # a class, never an instance
+    if getattr(hint, "__origin__", None) is not None and hint.__origin__ is not tuple:
+        return {name: _value(NodeSettings, node, f"{where}.{name}") for name, node in _table(value, where).items()}
+    if get_args(hint) and not isinstance(hint, types.UnionType):
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise SettingsError(f"{where}: must be a list of texts")
+        return tuple(value)
+    wanted = str if hint is Path else hint
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        raise SettingsError(f"{where}: must be {_NAMES[wanted]}, not {value!r}")
+    return Path(value).expanduser() if hint is Path else value
+
+
+def _table(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise SettingsError(f"{where}: must be a table ([{where}])")
+    return value
+
+
+_NAMES = {str: "a text", int: "a whole number", float: "a number"}
