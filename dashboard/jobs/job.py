@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
+
+T = TypeVar("T")
 
 
 class Phase(StrEnum):
@@ -255,7 +257,7 @@ class JobFilter:
 
 
 @dataclass(frozen=True)
-class Page[T]:
+class Page(Generic[T]):
     """One page of a list; `total` counts all that match."""
 
     items: list[T]

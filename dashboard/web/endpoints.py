@@ -11,11 +11,19 @@ from typing import Any
 
 from aiohttp import web
 
+from dashboard.identity import Action
 from dashboard.web.rendering import Answer
 
 Handler = Callable[[web.Request], Awaitable[Answer | web.StreamResponse]]
 Schema = Mapping[str, Any]
 
+ACTIONS = {
+    "GET": Action.READ,
+    "POST": Action.CREATE,
+    "PUT": Action.CREATE,
+    "DELETE": Action.DELETE,
+    "*": Action.CALL,
+}
 OBJECT: Schema = {"type": "object", "additionalProperties": True}
 
 
@@ -49,8 +57,10 @@ class Endpoint:
 
     Attributes
     ----------
-    action : str
-        What `authorize` is asked: ``read`` or ``write``.
+    action, kind : Action, str
+        What `authorize` is asked, and about which kind of resource.
+    variable : str
+        Which path variable names the resource; empty for all of its kind.
     public : bool
         Whether it answers those who are not signed in.
     body, answer : mapping or None
@@ -62,7 +72,9 @@ class Endpoint:
     handler: Handler
     summary: str
     tag: str
-    action: str
+    action: Action
+    kind: str
+    variable: str = ""
     queries: Sequence[Query] = ()
     body: Schema | None = None
     body_type: str = "application/json"
@@ -79,9 +91,18 @@ class Endpoint:
 
 @dataclass
 class Endpoints:
-    """The endpoints of one family of pages; used as decorators."""
+    """The endpoints of one family of pages; used as decorators.
+
+    Attributes
+    ----------
+    tag : str
+        Heading in the document.
+    kind : str
+        Kind of resource that they are about, which is also the path variable that names one.
+    """
 
     tag: str
+    kind: str
     entries: list[Endpoint] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Endpoint]:
@@ -91,8 +112,9 @@ class Endpoints:
         """Register the decorated handler; `more` are the other fields of `Endpoint`."""
 
         def register(handler: Handler) -> Handler:
-            action = more.pop("action", "read" if method == "GET" else "write")
-            self.entries.append(Endpoint(method, path, handler, summary, self.tag, action, **more))
+            variable = self.kind if f"{{{self.kind}}}" in path else ""
+            named = {"action": ACTIONS[method], "kind": self.kind, "variable": variable} | more
+            self.entries.append(Endpoint(method, path, handler, summary, self.tag, **named))
             return handler
 
         return register

@@ -1,0 +1,1 @@
+"""Models: what finished jobs made, kept in ``<home>/models/{model}/`` independently of the job."""

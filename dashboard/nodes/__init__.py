@@ -1,0 +1,1 @@
+"""Nodes: where containers run, how they are, what is free there."""

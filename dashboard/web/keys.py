@@ -1,0 +1,17 @@
+"""Where the application keeps what handlers need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from dashboard.identity import Identity
+    from dashboard.platform import Platform
+    from dashboard.web.rendering import Renderer
+
+PLATFORM: web.AppKey[Platform] = web.AppKey("platform")
+RENDERER: web.AppKey[Renderer] = web.AppKey("renderer")
+DOCUMENT: web.AppKey[dict[str, Any]] = web.AppKey("openapi document")
+IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity")
