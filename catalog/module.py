@@ -1,0 +1,243 @@
+"""One module as the rest of the platform sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError
+
+from catalog import export, schema, vocabulary
+from catalog.document import BadDocument, read_document
+
+FILE = "module.yaml"
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What a published model was trained on: its name, a bibcode, DOI or address, and how many spectra."""
+
+    name: str
+    reference: str = ""
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Spectral:
+    """Which spectra a method is for.
+
+    Attributes
+    ----------
+    wavelength : (float, float) or None
+        Least and greatest wavelength that it needs, Å; None: whatever it is trained on.
+    resolution : (float or None, float or None) or None
+        Resolving power; None is open.
+    frame : str
+        ``vacuum``, ``air`` or ``any``: what the method was made for; the recipe converts.
+    instruments : tuple of str
+        Surveys and instruments that it is known to work for.
+    normalisation : str
+        In words.
+    training_set : TrainingSet or None
+        Of a model that comes with the module.
+    """
+
+    wavelength: tuple[float, float] | None = None
+    resolution: tuple[float | None, float | None] | None = None
+    frame: str = "any"
+    instruments: tuple[str, ...] = ()
+    normalisation: str = ""
+    training_set: TrainingSet | None = None
+
+
+@dataclass(frozen=True)
+class Quality:
+    """One measurement that somebody can repeat with `command`."""
+
+    dataset: str
+    metric: str
+    value: float
+    date: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Module:
+    """A published method.
+
+    Attributes
+    ----------
+    name : str
+        Its folder's name; also the DEEPaaS model's and the entry point's.
+    version : str
+        Semantic version.
+    entry : str
+        ``batch`` (has our batch entry) or ``deepaas`` (any DEEPaaS V2 module).
+    extras : tuple of str
+        Extras of the project's package that its image installs.
+    spectral : Spectral
+        Which spectra it is for.
+    citation : str
+        BibTeX.
+    quality : tuple of Quality
+        Newest last, as in the file.
+    metadata : mapping
+        The AI4 part of the file as it stands there, unknown keys included.
+    warnings : tuple of str
+        What is allowed but probably a mistake.
+    folder : Path or None
+        Where it was loaded from.
+    """
+
+    name: str
+    version: str
+    entry: str
+    extras: tuple[str, ...]
+    spectral: Spectral
+    citation: str
+    quality: tuple[Quality, ...]
+    metadata: Mapping[str, Any] = field(repr=False)
+    warnings: tuple[str, ...] = ()
+    folder: Path | None = None
+
+    @classmethod
+    def load(cls, folder: Path) -> Module:
+        """Read ``module.yaml`` of a module's folder; `BadDocument` names every problem in it."""
+        path = folder / FILE
+        document = read_document(path)
+        try:
+            module = cls.from_document(document, folder.name)
+        except ValidationError as error:
+            raise BadDocument(path, sorted(schema.problems(error.messages))) from error
+        if module.name != folder.name:
+            problem = f"huggins.name: Is {module.name!r}, but the folder is {folder.name!r}; make them equal."
+            raise BadDocument(path, [problem])
+        return cls(**{**vars(module), "folder": folder})
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], name: str) -> Module:
+        """Make a module of a parsed file.
+
+        Parameters
+        ----------
+        document : mapping
+            Everything in the file.
+        name : str
+            For a module of somebody else, which has no key ``huggins`` to say it.
+
+        Raises
+        ------
+        marshmallow.ValidationError
+            With every problem.
+        """
+        loaded = schema.ModuleSchema().load(document)
+        foreign = {"name": name, "version": "0.0.0", "entry": "deepaas"}
+        ours = loaded.get("huggins") or schema.HugginsSchema().load(foreign)
+        return cls(
+            name=ours["name"],
+            version=ours["version"],
+            entry=ours["entry"],
+            extras=tuple(ours["extras"]),
+            spectral=_spectral(ours["spectral"]),
+            citation=ours["citation"].strip(),
+            quality=tuple(Quality(**row) for row in ours["quality"]),
+            metadata={key: value for key, value in document.items() if key != "huggins"},
+            warnings=tuple(schema.unknown_keys(document)),
+        )
+
+    @property
+    def title(self) -> str:
+        """Name for people."""
+        return str(self.metadata["title"])
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return str(self.metadata["summary"])
+
+    @property
+    def description(self) -> str:
+        """Markdown, from the publisher: to be shown without its HTML."""
+        return str(self.metadata["description"])
+
+    @property
+    def license(self) -> str:
+        """SPDX name of the licence, empty if the file does not say."""
+        return str(self.metadata.get("license", ""))
+
+    @property
+    def links(self) -> Mapping[str, str]:
+        """Addresses by AI4's names."""
+        links: Mapping[str, str] = self.metadata["links"]
+        return links
+
+    @property
+    def dates(self) -> Mapping[str, str]:
+        """``created`` and ``updated``, YYYY-MM-DD; empty if the file does not say."""
+        return self.metadata.get("dates") or {}
+
+    @property
+    def resources(self) -> Mapping[str, Mapping[str, float]]:
+        """Least resources for ``training`` and ``inference`` by AI4's names, where the file says."""
+        return self.metadata.get("resources") or {}
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The publisher's own words."""
+        return tuple(self.metadata["tags"])
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Of `vocabulary.TASKS`."""
+        return tuple(self.metadata["tasks"])
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Of `vocabulary.CATEGORIES`."""
+        return tuple(self.metadata["categories"])
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """Of `vocabulary.LIBRARIES`."""
+        return tuple(self.metadata["libraries"])
+
+    @property
+    def data_types(self) -> tuple[str, ...]:
+        """Of `vocabulary.DATA_TYPES`."""
+        return tuple(self.metadata.get("data-type") or ())
+
+    @property
+    def trainable(self) -> bool:
+        """Whether people may train it on their own spectra."""
+        return vocabulary.TRAINABLE in self.categories
+
+    def to_ai4(self) -> dict[str, Any]:
+        """Return AI4 metadata 2.x, which its own validator accepts."""
+        return export.to_ai4(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything that is known of it, plain data."""
+        return export.to_json(self)
+
+    def to_json_ld(self) -> dict[str, Any]:
+        """Return MLDCAT-AP in JSON-LD, as AI4's own mapping makes it."""
+        return export.to_json_ld(self)
+
+    def labels(self) -> dict[str, str]:
+        """Return the OCI labels of its image."""
+        return export.to_labels(self)
+
+
+def _spectral(loaded: Mapping[str, Any]) -> Spectral:
+    wavelength, resolution, training_set = loaded["wavelength"], loaded["resolution"], loaded["training_set"]
+    scale = vocabulary.ANGSTROMS[wavelength["unit"]] if wavelength else 1.0
+    return Spectral(
+        wavelength=(wavelength["minimum"] * scale, wavelength["maximum"] * scale) if wavelength else None,
+        resolution=(resolution["minimum"], resolution["maximum"]) if resolution else None,
+        frame=loaded["frame"],
+        instruments=tuple(loaded["instruments"]),
+        normalisation=loaded["normalisation"],
+        training_set=TrainingSet(**training_set) if training_set else None,
+    )
