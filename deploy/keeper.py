@@ -1,4 +1,4 @@
-"""Keeps one deployment as it is wanted: starts its replica, waits until it answers, starts it again when it dies."""
+"""Keeps one deployment as it is wanted: starts its replica, waits for it, starts it again when it dies."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 READY_WITHIN_S = 180.0  # a big model may take minutes to load; after that the replica is started afresh
 LOOK_EVERY_S = 2.0
 FIRST_LOOKS_S = 0.05  # while starting, callers are waiting
+FIRST_PAUSE_S = 1.0  # before a failed replica is started again; doubles up to the longest
 LONGEST_PAUSE_S = 60.0
 LAST_WORDS = 20  # lines of the log that a failure shows
 
@@ -51,6 +52,7 @@ class Keeper:
         self,
         deployment: Deployment,
         launcher: Launcher,
+        *,
         folder: Path,
         session: aiohttp.ClientSession,
         owner: str,
@@ -108,12 +110,12 @@ class Keeper:
         return (await self._launcher.logs(handle, tail=lines)).decode("utf-8", "replace")
 
     async def _keep(self) -> None:
-        pause = 1.0
+        pause = FIRST_PAUSE_S
         while True:
             try:
                 handle = await self._begin()
                 await self._wait_until_it_answers(handle)
-                pause = 1.0
+                pause = FIRST_PAUSE_S
                 await self._watch(handle)
             except (ReplicaFailed, LaunchError) as error:
                 reason = f"{error} Next try in {pause:.0f} s."
@@ -196,7 +198,9 @@ class Keeper:
         except LaunchError as error:
             log.warning("deployment %s: cannot remove its dead replica: %s", self.deployment.name, error)
 
-    def _set(self, condition: Condition, reason: str, *, address: str | None = None, restarts: int | None = None) -> None:
+    def _set(
+        self, condition: Condition, reason: str, *, address: str | None = None, restarts: int | None = None
+    ) -> None:
         if restarts is None:
             restarts = self.situation.restarts
         self.situation = replace(

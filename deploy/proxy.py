@@ -22,7 +22,9 @@ NOT_HANDED_ON = frozenset(
     }
 )  # fmt: skip
 WAIT_S = 30.0  # a caller's patience with a replica that is starting
-ANSWER_WITHIN_S = 600.0  # upstream's server hangs for ever when its worker dies: nobody waits longer than this
+ANSWER_WITHIN_S = (
+    600.0  # upstream's server hangs for ever when its worker dies: nobody waits longer than this
+)
 CHUNK = 64 * 1024
 
 
@@ -65,7 +67,9 @@ class Proxy:
         try:
             return await self._forward(request, address + path)
         except (aiohttp.ServerTimeoutError, TimeoutError):
-            return problem(504, "No answer in time", f"the model did not answer within {ANSWER_WITHIN_S:.0f} s")
+            return problem(
+                504, "No answer in time", f"the model did not answer within {ANSWER_WITHIN_S:.0f} s"
+            )
         except aiohttp.ClientError as error:
             text = f"the replica of {name!r} broke off ({error}); it is being started again, try once more"
             return problem(502, "The replica broke off", text, retry_after=2)
@@ -97,7 +101,7 @@ class Proxy:
                     await response.write(chunk)
                 await response.write_eof()
             except aiohttp.ClientError:
-                # The status line is gone out: only a broken connection can still say that the answer is not whole.
+                # The status line is out: only a broken connection can still say that the answer is not whole.
                 if request.transport is not None:
                     request.transport.abort()
             return response

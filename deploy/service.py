@@ -58,7 +58,7 @@ class DeployService:
             self._keep(deployment)
 
     async def close(self, *, stop_replicas: bool = False) -> None:
-        """Stop watching; replicas run on and are found again at the next start, unless they are to stop too."""
+        """Stop watching; replicas run on, to be found again at the next start, unless they shall stop too."""
         keepers = self._keepers.values()
         await asyncio.gather(*(keeper.stop() if stop_replicas else keeper.detach() for keeper in keepers))
         self._keepers.clear()
@@ -121,10 +121,10 @@ class DeployService:
         keeper = Keeper(
             deployment,
             self._launcher_of(deployment.node),
-            self._folder / deployment.name,
-            self._session,
-            self._owner,
-            self._changed,
+            folder=self._folder / deployment.name,
+            session=self._session,
+            owner=self._owner,
+            changed=self._changed,
         )
         self._keepers[deployment.name] = keeper
         if deployment.enabled:
