@@ -98,8 +98,9 @@ class Keeper:
 
     async def address(self, wait_s: float) -> str | None:
         """Return where the replica listens, waiting at most `wait_s` seconds for one that starts."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), wait_s)
+        if self.situation.condition is not Condition.STOPPED:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ready.wait(), wait_s)
         return self.situation.address
 
     async def log_tail(self, lines: int = 200) -> str:
