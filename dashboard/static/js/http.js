@@ -1,0 +1,40 @@
+// Talking to the platform: JSON both ways, and errors as what they say.
+
+export class Problem extends Error {
+  constructor(body, status) {
+    super(body.detail || body.title || `The platform answered ${status}.`);
+    this.status = status;
+    this.title = body.title || "";
+    this.errors = body.errors || [];
+  }
+}
+
+export async function ask(url, { method = "GET", body, signal, headers = {} } = {}) {
+  const options = { method, signal, headers: { Accept: "application/json", ...headers } };
+  if (body !== undefined) {
+    const raw = body instanceof Blob || body instanceof FormData;
+    options.body = raw ? body : JSON.stringify(body);
+    if (!raw) options.headers["Content-Type"] = "application/json";
+  }
+  let response;
+  try {
+    response = await fetch(url, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem({ detail: "The platform does not answer. Is `huggins up` still running?" }, 0);
+  }
+  const text = await response.text();
+  let answer = {};
+  try {
+    answer = text ? JSON.parse(text) : {};
+  } catch {
+    answer = { detail: text.slice(0, 500) };
+  }
+  if (!response.ok) throw new Problem(answer, response.status);
+  return answer;
+}
+
+export function dataOf(id) {
+  const element = document.getElementById(id);
+  return element ? JSON.parse(element.textContent) : null;
+}

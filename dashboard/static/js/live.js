@@ -1,0 +1,69 @@
+// What happens on the platform, as it happens: one stream of server-sent events a page, which the browser resumes.
+// Parts of a page with data-live are drawn by the server; when one of their topics speaks they are fetched anew,
+// so that the first paint and every later one come from the same template.
+
+const listeners = new Map();
+let stream = null;
+let opening = null;
+
+export function listen(topic, action) {
+  if (!listeners.has(topic)) listeners.set(topic, new Set());
+  listeners.get(topic).add(action);
+  clearTimeout(opening);
+  opening = setTimeout(open, 0); // all that a page follows goes into one stream
+  return () => listeners.get(topic).delete(action);
+}
+
+function open() {
+  if (stream) stream.close();
+  stream = new EventSource(`/live?topics=${[...listeners.keys()].map(encodeURIComponent).join(",")}`);
+  stream.onmessage = (event) => tell(JSON.parse(event.data));
+}
+
+function tell(event) {
+  for (const [topic, actions] of listeners) {
+    if (event.kind === "resync" || event.topic === topic) for (const action of actions) action(event);
+  }
+}
+
+const REST = 700; // ms between two fetches, at the least
+let due = null;
+let last = 0;
+
+export function followParts(root = document) {
+  const topics = new Set();
+  for (const part of root.querySelectorAll("[data-live]")) for (const topic of part.dataset.live.split(" ")) topics.add(topic);
+  for (const topic of topics) listen(topic, (event) => { if (event.kind !== "log") refreshSoon(); });
+}
+
+function refreshSoon() {
+  if (due === null) due = setTimeout(refresh, Math.max(50, REST - (Date.now() - last)));
+}
+
+export async function refresh() {
+  due = null;
+  last = Date.now();
+  let fresh;
+  try {
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!response.ok) return;
+    fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  } catch {
+    return; // the stream comes back by itself, and with it the next refresh
+  }
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const other = fresh.getElementById(part.id);
+    if (!other || other.innerHTML === part.dataset.seen) continue;
+    const seen = other.innerHTML;
+    if (part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea")) continue;
+    const focused = part.contains(document.activeElement) ? positionOf(document.activeElement, part) : -1;
+    const checked = new Set([...part.querySelectorAll("tbody input:checked")].map((box) => box.value));
+    part.replaceChildren(...other.childNodes);
+    part.dataset.seen = seen;
+    for (const box of part.querySelectorAll("tbody input[type=checkbox]")) box.checked = checked.has(box.value);
+    if (focused >= 0) part.querySelectorAll("a, button, input")[focused]?.focus();
+    part.dispatchEvent(new CustomEvent("fresh", { bubbles: true }));
+  }
+}
+
+const positionOf = (element, part) => [...part.querySelectorAll("a, button, input")].indexOf(element);

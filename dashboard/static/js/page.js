@@ -1,0 +1,82 @@
+// What every page has: the theme switch, copying, tabs, tables, live parts, and buttons that act.
+import { confirm, toast } from "./notices.js";
+import { ask } from "./http.js";
+import { ago } from "./humanise.js";
+import { followParts, refresh } from "./live.js";
+import { prepareKeys, prepareTable } from "./table.js";
+import { prepareTabs } from "./tabs.js";
+
+function prepareTheme() {
+  const button = document.querySelector("[data-theme-switch]");
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const now = document.documentElement.dataset.theme || (dark.matches ? "dark" : "light");
+    const next = now === "dark" ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=strict`;
+    dispatchEvent(new Event("themechange"));
+  });
+  dark.addEventListener("change", () => dispatchEvent(new Event("themechange")));
+}
+
+async function copy(button) {
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    toast("Copied.", "done");
+  } catch {
+    toast("The browser does not let this page copy; select the text instead.", "error");
+  }
+}
+
+async function act(button, target = button.dataset.action) {
+  if (button.dataset.confirm && !(await confirm(button.dataset.confirm, { verb: button.textContent.trim() }))) return;
+  button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await ask(target, { method: button.dataset.method });
+    if (button.dataset.then) location.href = button.dataset.then.replace("{id}", answer.id ?? "");
+    else {
+      if (button.dataset.done) toast(button.dataset.done, "done");
+      await refresh();
+    }
+  } catch (problem) {
+    toast(problem.message, "error");
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+}
+
+async function actOnMany(button) {
+  const table = button.closest("[data-bulk]").dataset.bulk;
+  const chosen = [...document.querySelectorAll(`#${CSS.escape(table)} tbody input:checked`)];
+  if (button.dataset.confirm && !(await confirm(button.dataset.confirm.replace("{n}", chosen.length), { verb: button.textContent.trim() }))) return;
+  const answers = await Promise.allSettled(
+    chosen.map((box) => ask(button.dataset.each.replace("{id}", encodeURIComponent(box.value)), { method: button.dataset.method })));
+  const failed = answers.filter((answer) => answer.status === "rejected");
+  if (failed.length) toast(`${failed.length} of ${chosen.length} could not be done: ${failed[0].reason.message}`, "error");
+  for (const box of chosen) box.checked = false;
+  await refresh();
+}
+
+function prepareParts(root) {
+  for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
+  for (const tabs of root.querySelectorAll("[data-tabs]")) prepareTabs(tabs);
+  for (const table of root.querySelectorAll("table[data-table]")) prepareTable(table);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.copy !== undefined) copy(button);
+  else if (button?.dataset.action) act(button);
+  else if (button?.dataset.each) actOnMany(button);
+  else if (button?.dataset.opens) document.getElementById(button.dataset.opens).showModal();
+});
+document.addEventListener("fresh", (event) => prepareParts(event.target));
+setInterval(() => {
+  for (const time of document.querySelectorAll("time[data-relative]")) time.textContent = ago(time.dateTime);
+}, 15000);
+
+prepareTheme();
+prepareParts(document);
+prepareKeys();
+followParts();

@@ -1,0 +1,70 @@
+// Plotly, told once how our plots look: colours from the stylesheet's tokens, light or dark, no logo, no cloud.
+import { toast } from "./notices.js";
+
+const probe = document.createElement("span");
+probe.hidden = true;
+document.body.append(probe);
+
+export function colour(token) {
+  probe.style.color = `var(--${token})`;
+  return getComputedStyle(probe).color;
+}
+
+export const seriesColour = (index) => colour(`series-${(index % 8) + 1}`);
+
+export function translucent(text, alpha) {
+  const [red, green, blue] = text.match(/[\d.]+/g).map(Number);
+  return `rgba(${red},${green},${blue},${alpha})`;
+}
+
+export const webgl = (() => {
+  let known;
+  return () => {
+    if (known === undefined) known = Boolean(document.createElement("canvas").getContext("webgl"));
+    return known;
+  };
+})();
+
+export function layout(more = {}) {
+  const axis = { gridcolor: colour("line"), linecolor: colour("line-strong"), zerolinecolor: colour("line"), ticks: "outside",
+    tickcolor: colour("line-strong"), showline: true, automargin: true, title: { standoff: 8 } };
+  const { xaxis = {}, yaxis = {}, ...rest } = more;
+  return {
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest", dragmode: "zoom",
+    font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("muted") },
+    margin: { l: 56, r: 16, t: 12, b: 44 }, showlegend: false,
+    legend: { orientation: "h", y: -0.22, font: { color: colour("text") } },
+    hoverlabel: { bgcolor: colour("surface"), bordercolor: colour("line-strong"), font: { color: colour("text") } },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("muted"), activecolor: colour("accent") },
+    xaxis: { ...axis, ...xaxis }, yaxis: { ...axis, ...yaxis }, ...rest,
+  };
+}
+
+const CONFIG = { displaylogo: false, responsive: true, scrollZoom: false, displayModeBar: true, showTips: false,
+  modeBarButtons: [["zoom2d", "pan2d", "resetScale2d"]] };
+
+export async function draw(element, traces, shape, config = {}) {
+  element.classList.remove("plot-wait");
+  if (!element.dataset.drawn) element.replaceChildren();
+  element.dataset.drawn = "";
+  await window.Plotly.react(element, traces, shape, { ...CONFIG, ...config });
+  return element;
+}
+
+export function whenThemeChanges(element, again) {
+  addEventListener("themechange", () => { if (element.isConnected) again(); });
+}
+
+export async function savePicture(element, name) {
+  const { width, height } = element.getBoundingClientRect();
+  await window.Plotly.downloadImage(element, { format: "png", filename: name, width, height, scale: 2 });
+}
+
+export function saveText(text, name, kind = "text/csv") {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: kind }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  toast(`Saved ${name}.`, "done");
+}

@@ -1,0 +1,39 @@
+// Every kind of view that a method may report, drawn centrally. A view says what it is; no method draws.
+import { make } from "./dom.js";
+import { ask } from "./http.js";
+import { drawCurves, drawHistogram, drawScatter } from "./views/plots.js";
+import { drawMatrix } from "./views/matrix.js";
+import { drawPlanes, drawSom } from "./views/maps.js";
+import { drawMetrics, drawTable } from "./views/tables.js";
+import { drawSpectra } from "./views/spectra.js";
+
+const KINDS = {
+  "som-map": drawSom, "component-planes": drawPlanes, "confusion-matrix": drawMatrix, curves: drawCurves, scatter: drawScatter,
+  histogram: drawHistogram, table: drawTable, metrics: drawMetrics, spectra: drawSpectra,
+};
+
+async function show(frame) {
+  const { url, job } = frame.dataset;
+  const place = frame.querySelector("[data-plot]");
+  place.textContent = "Drawing…";
+  try {
+    const view = await ask(url);
+    const drawing = KINDS[view.kind];
+    if (!drawing) throw new Error(`This page does not know the kind “${view.kind}”.`);
+    await drawing(frame, view, { url, job });
+  } catch (problem) {
+    place.className = "plot-wait";
+    place.replaceChildren(make("p", {}, `${problem.message} `, make("a", { href: `${url}?format=json` }, "The numbers"), " are there."));
+  }
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting) { seen.unobserve(entry.target); show(entry.target); }
+}, { rootMargin: "300px" });
+
+export function prepareViews(root = document) {
+  for (const frame of root.querySelectorAll("[data-view]:not([data-watched])")) { frame.dataset.watched = ""; seen.observe(frame); }
+}
+
+prepareViews();
+document.addEventListener("fresh", (event) => prepareViews(event.target));

@@ -1,0 +1,126 @@
+// Maps of cells, rectangular or hexagonal, as SVG: the SOM (U-matrix under hits) and its component planes.
+// Each cell can be clicked or reached with the arrow keys; Enter opens its spectra.
+import { make } from "../dom.js";
+import { plural } from "../humanise.js";
+import { openSpectra } from "../panel.js";
+import { colour, seriesColour, whenThemeChanges } from "../plotting.js";
+import { ramp } from "./ramp.js";
+
+const NS = "http://www.w3.org/2000/svg";
+const svg = (tag, attributes) => {
+  const element = document.createElementNS(NS, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+};
+
+const HEX = Math.sqrt(3) / 2; // distance between two rows of touching hexagons of width 1
+
+/** The middle of a cell; odd rows of a hexagonal map stand half a cell to the right (MiniSom's layout). */
+export function middle(row, column, hexagonal) {
+  return hexagonal ? [column + 0.5 + (row % 2 ? 0.5 : 0), 0.577 + row * HEX] : [column + 0.5, row + 0.5];
+}
+
+function outline([x, y], hexagonal) {
+  if (!hexagonal) return [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]].map(([a, b]) => `${x + a},${y + b}`).join(" ");
+  return [0, 1, 2, 3, 4, 5].map((k) => {
+    const angle = Math.PI / 6 + (k * Math.PI) / 3;
+    return `${(x + 0.5774 * Math.cos(angle)).toFixed(3)},${(y + 0.5774 * Math.sin(angle)).toFixed(3)}`;
+  }).join(" ");
+}
+
+export function range(values) {
+  const known = values.flat().filter((value) => value !== null);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  return (value) => (value === null ? 0 : high > low ? (value - low) / (high - low) : 0.5);
+}
+
+function board({ rows, columns, topology }, values, title) {
+  const hexagonal = topology === "hexagonal";
+  const [width, height] = hexagonal ? [columns + 0.5, (rows - 1) * HEX + 1.155] : [columns, rows];
+  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "cells", role: "grid", "aria-label": title });
+  const place = range(values);
+  const cells = [];
+  for (let row = 0; row < rows; row += 1) {
+    const line = svg("g", { role: "row" });
+    for (let column = 0; column < columns; column += 1) {
+      const cell = svg("polygon", { points: outline(middle(row, column, hexagonal), hexagonal), role: "gridcell", class: "cell", tabindex: cells.length ? -1 : 0 });
+      const paint = () => cell.setAttribute("fill", ramp(place(values[row][column])));
+      paint();
+      cell.repaint = paint;
+      cells.push(cell);
+      line.append(cell);
+    }
+    picture.append(line);
+  }
+  return { picture, cells, hexagonal };
+}
+
+function walk(picture, cells, columns, open) {
+  picture.addEventListener("keydown", (event) => {
+    const at = cells.indexOf(document.activeElement);
+    const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
+    if (at < 0) return;
+    if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(at); }
+    if (by === undefined || !cells[at + by]) return;
+    event.preventDefault();
+    cells[at].setAttribute("tabindex", "-1");
+    cells[at + by].setAttribute("tabindex", "0");
+    cells[at + by].focus();
+  });
+  cells.forEach((cell, at) => cell.addEventListener("click", () => open(at)));
+}
+
+export function drawSom(frame, view, { url, job }) {
+  const { data } = view;
+  const classes = Object.keys(data.class_counts ?? {});
+  const { picture, cells, hexagonal } = board(data, data.u_matrix, view.title);
+  const most = Math.max(...data.hits.flat(), 1);
+  const marks = svg("g", { class: "hits" });
+  const about = [];
+  cells.forEach((cell, at) => {
+    const [row, column] = [Math.floor(at / data.columns), at % data.columns];
+    const hits = data.hits[row][column];
+    const kind = data.majority?.[row]?.[column];
+    const [x, y] = middle(row, column, hexagonal);
+    about.push(`Cell ${row + 1}, ${column + 1}: ${plural(hits, "spectrum", "spectra")}${kind ? `, mostly ${kind}` : ""}${data.purity?.[row]?.[column] ? ` (${Math.round(data.purity[row][column] * 100)} %)` : ""}`);
+    cell.setAttribute("aria-label", about[at]);
+    if (!hits) return;
+    const dot = svg("circle", { cx: x, cy: y, r: (0.1 + 0.32 * Math.sqrt(hits / most)).toFixed(3), "stroke-width": 0.04 });
+    dot.repaint = () => { dot.setAttribute("fill", kind ? seriesColour(classes.indexOf(kind)) : colour("surface")); dot.setAttribute("stroke", colour("surface")); };
+    dot.repaint();
+    marks.append(dot);
+  });
+  picture.append(marks);
+  const line = make("p", { class: "map-line small muted", "aria-live": "off" }, "Dark borders part clusters; circles grow with the number of spectra. Choose a cell to see them.");
+  const tell = (event) => { const at = cells.indexOf(event.target); if (at >= 0) line.textContent = about[at]; };
+  picture.addEventListener("pointerover", tell);
+  picture.addEventListener("focusin", tell);
+  walk(picture, cells, data.columns, (at) => openSpectra(about[at], `${url}/marks/${at}`, job));
+  const legend = make("div", { class: "legend" }, ...classes.map((name, index) => {
+    const dot = make("i", { class: `legend-dot series-${(index % 8) + 1}` });
+    return make("span", {}, dot, name);
+  }));
+  const place = frame.querySelector("[data-plot]");
+  place.className = "map";
+  place.replaceChildren(picture, legend, line);
+  whenThemeChanges(picture, () => { for (const each of [...cells, ...marks.children]) each.repaint(); });
+}
+
+export function drawPlanes(frame, view) {
+  const { data } = view;
+  const place = frame.querySelector("[data-plot]");
+  place.className = "map";
+  const holder = make("div");
+  const show = (index) => {
+    const { picture, cells } = board(data, data.planes[index], data.names[index]);
+    cells.forEach((cell, at) => cell.setAttribute("aria-label", `${data.planes[index][Math.floor(at / data.columns)][at % data.columns]?.toPrecision(3)}`));
+    holder.replaceChildren(picture);
+  };
+  const choice = make("select", { class: "input", "aria-label": "Component", onchange: (event) => show(Number(event.target.value)) },
+    ...data.names.map((name, index) => make("option", { value: index }, name)));
+  frame.querySelector("[data-tools]").replaceChildren(choice);
+  frame.querySelector("[data-tools]").hidden = false;
+  place.replaceChildren(holder);
+  show(0);
+  whenThemeChanges(holder, () => show(Number(choice.value)));
+}

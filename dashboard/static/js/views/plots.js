@@ -1,0 +1,67 @@
+// Curves, scatters and histograms, in the one Plotly theme.
+import { make } from "../dom.js";
+import { openSpectra } from "../panel.js";
+import { LINES } from "../lines.js";
+import { colour, draw, layout, seriesColour, translucent, webgl, whenThemeChanges } from "../plotting.js";
+
+const titled = (title, unit) => ({ title: { text: unit ? `${title} (${unit})` : title } });
+
+function always(frame, drawing) {
+  const place = frame.querySelector("[data-plot]");
+  whenThemeChanges(place, () => drawing(place));
+  return drawing(place);
+}
+
+export function drawCurves(frame, { data }) {
+  const lines = data.x_unit === "Å" ? LINES.flatMap((line) => line.at.map((at) => [line.name, at])) : [];
+  const [low, high] = extent(data.series.map((one) => one.x));
+  const seen = lines.filter(([, at]) => at > low && at < high);
+  return always(frame, (place) => draw(place, data.series.map((one, index) => ({
+    type: "scatter", mode: one.x.length < 2 ? "markers" : "lines", x: one.x, y: one.y, name: one.name, line: { color: seriesColour(index), width: 1.6 },
+  })), layout({
+    showlegend: data.series.length > 1, xaxis: titled(data.x_title, data.x_unit), yaxis: titled(data.y_title, data.y_unit),
+    shapes: seen.map(([, at]) => ({ type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { width: 1, dash: "dot", color: colour("line-strong") } })),
+    annotations: seen.map(([text, at]) => ({ x: at, yref: "paper", y: 1, yanchor: "bottom", text, showarrow: false, font: { size: 10 }, textangle: -40 })),
+    margin: { l: 56, r: 16, t: seen.length ? 34 : 12, b: 44 },
+  })));
+}
+
+function extent(lists) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const list of lists) for (const value of list) { if (value < low) low = value; if (value > high) high = value; }
+  return [low, high];
+}
+
+export async function drawScatter(frame, view, { url, job }) {
+  const { data } = view;
+  const numbers = data.colour?.every((value) => value === null || typeof value === "number");
+  const groups = data.colour && !numbers ? [...new Set(data.colour)] : [null];
+  await always(frame, (place) => draw(place, groups.map((group, index) => {
+    const rows = data.x.map((_, row) => row).filter((row) => group === null || data.colour[row] === group);
+    const shade = numbers ? { color: rows.map((row) => data.colour[row]), colorscale: "Viridis", showscale: true } : { color: translucent(seriesColour(index), 0.75) };
+    return { type: webgl() && data.x.length > 2000 ? "scattergl" : "scatter", mode: "markers", name: group ?? view.title, customdata: rows, x: rows.map((row) => data.x[row]), y: rows.map((row) => data.y[row]),
+      marker: { size: data.x.length > 5000 ? 3 : 6, ...shade }, hovertemplate: "row %{customdata}<br>%{x:.4~g}, %{y:.4~g}<extra>%{fullData.name}</extra>" };
+  }), layout({ showlegend: groups.length > 1, xaxis: titled(data.x_title), yaxis: titled(data.y_title) }), { modeBarButtons: [["zoom2d", "pan2d", "lasso2d", "resetScale2d"]] }));
+  const place = frame.querySelector("[data-plot]");
+  const open = (points) => {
+    const rows = points.map((point) => point.customdata).slice(0, 500);
+    openSpectra(rows.length === 1 ? `Row ${rows[0]}` : `${points.length} chosen points`, `${url}/marks/rows?rows=${rows.join(",")}`, job);
+  };
+  place.on("plotly_click", (event) => open(event.points.slice(0, 1)));
+  place.on("plotly_selected", (event) => { if (event?.points.length) open(event.points); });
+}
+
+export async function drawHistogram(frame, { data }, { url, job }) {
+  const middles = data.counts.map((_, at) => (data.edges[at] + data.edges[at + 1]) / 2);
+  const text = (at) => `${data.x_title} ${data.edges[at].toPrecision(4)} to ${data.edges[at + 1].toPrecision(4)}`;
+  await always(frame, (place) => draw(place, [{ type: "bar", x: middles, y: data.counts, width: data.counts.map((_, at) => data.edges[at + 1] - data.edges[at]),
+    marker: { color: translucent(colour("accent"), 0.75), line: { color: colour("surface"), width: 1 } }, text: middles.map((_, at) => text(at)), textposition: "none", hovertemplate: "%{text}: %{y}<extra></extra>" }],
+  layout({ bargap: 0, xaxis: titled(data.x_title, data.x_unit), yaxis: titled("Spectra") })));
+  const place = frame.querySelector("[data-plot]");
+  const open = (at) => openSpectra(text(at), `${url}/marks/${at}`, job);
+  place.on("plotly_click", (event) => open(event.points[0].pointIndex));
+  const choice = make("select", { class: "input", "aria-label": "Open the spectra of a bar", onchange: (event) => { if (event.target.value) open(Number(event.target.value)); event.target.value = ""; } },
+    make("option", { value: "" }, "Spectra of a bar…"), ...data.counts.map((value, at) => (value ? make("option", { value: at }, `${text(at)}: ${value}`) : null)));
+  frame.querySelector("[data-tools]").replaceChildren(choice);
+  frame.querySelector("[data-tools]").hidden = false;
+}
