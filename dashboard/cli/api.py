@@ -1,0 +1,130 @@
+"""A client of the platform's JSON API, as the commands need it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import click
+
+TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=600)
+
+
+class ApiProblem(click.ClickException):
+    """The platform refused; printed with the fields that are wrong, exit code 1."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        lines = [str(problem.get("detail") or problem.get("title") or f"the platform answered {status}")]
+        lines += [f"  {error['field']}: {error['message']}" for error in problem.get("errors", ())]
+        super().__init__("\n".join(lines))
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where a platform answers and the token that it takes."""
+
+    address: str
+    token: str
+
+    @classmethod
+    def find(cls, home: Path | None = None) -> Connection:
+        """Read ``connection.json`` of a running platform.
+
+        Raises
+        ------
+        click.ClickException
+            If no platform runs on that home.
+        """
+        home = home or Path(os.environ.get("HUGGINS_HOME", ".huggins"))
+        try:
+            found = json.loads((home / "connection.json").read_text("utf-8"))
+            return cls(found["address"], found["token"])
+        except FileNotFoundError:
+            raise click.ClickException(
+                f"no platform runs on {home.absolute()}: start it with `huggins up`, or set HUGGINS_HOME"
+            ) from None
+        except (OSError, ValueError, KeyError) as error:
+            raise click.ClickException(f"{home / 'connection.json'} cannot be read: {error}") from error
+
+
+class Api:
+    """Requests to one platform.
+
+    Parameters
+    ----------
+    session
+        Open, with the platform's address as its base and the token in its headers.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def get(self, path: str, **query: str | int) -> Any:
+        """Return the JSON at `path`."""
+        return await self._ask("GET", path, params=query)
+
+    async def post(self, path: str, body: Any = None, **query: str | int) -> Any:
+        """Send JSON and return the JSON answered."""
+        return await self._ask("POST", path, params=query, json={} if body is None else body)
+
+    async def post_form(self, path: str, form: aiohttp.FormData, **query: str | int) -> Any:
+        """Send a multipart form."""
+        return await self._ask("POST", path, params=query, data=form)
+
+    async def post_text(self, path: str, text: bytes, content_type: str) -> Any:
+        """Send a text of some type."""
+        return await self._ask("POST", path, data=text, headers={"Content-Type": content_type})
+
+    async def put_file(self, path: str, file: Path) -> Any:
+        """Stream a file's bytes to `path`."""
+        with file.open("rb") as stream:
+            return await self._ask(
+                "PUT", path, data=stream, headers={"Content-Type": "application/octet-stream"}
+            )
+
+    async def delete(self, path: str) -> Any:
+        """Delete what is at `path`."""
+        return await self._ask("DELETE", path)
+
+    async def bytes(self, path: str, **query: str | int) -> bytes:
+        """Return the body at `path` as it is."""
+        async with self._session.get(path, params=query) as answer:
+            body = await answer.read()
+            if answer.status >= 400:
+                raise ApiProblem(answer.status, _json(body))
+            return body
+
+    async def _ask(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            async with self._session.request(method, path, **request) as answer:
+                body = await answer.read()
+        except aiohttp.ClientConnectionError as error:
+            raise click.ClickException(
+                f"the platform does not answer ({error}); is `huggins up` running?"
+            ) from error
+        if answer.status >= 400:
+            raise ApiProblem(answer.status, _json(body))
+        return _json(body)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body) if body else {}
+    except ValueError:
+        return {"detail": body[:500].decode("utf-8", "replace")}
+
+
+@asynccontextmanager
+async def connect(connection: Connection | None = None) -> AsyncIterator[Api]:
+    """Open a client of the running platform."""
+    connection = connection or Connection.find()
+    headers = {"Authorization": f"Bearer {connection.token}", "Accept": "application/json"}
+    async with aiohttp.ClientSession(connection.address, headers=headers, timeout=TIMEOUT) as session:
+        yield Api(session)

@@ -1,0 +1,170 @@
+"""`huggins data`: bring spectra and see what is there."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from dashboard.cli.api import Api, ApiProblem, connect
+from dashboard.cli.output import bars, console, json_option, run_async, show_fields, show_json, show_table
+
+AT_ONCE = 4  # uploads under way together
+LOOK_EVERY_S = 0.3
+SHOWN_REFUSALS = 10
+
+
+@click.group()
+def data() -> None:
+    """Bring spectra, list datasets, label and delete them."""
+
+
+@data.command("list")
+@json_option
+@run_async
+async def list_datasets(as_json: bool) -> None:
+    """List the datasets."""
+    async with connect() as api:
+        found = await api.get("/data")
+    if as_json:
+        show_json(found)
+        return
+    rows = [(d["id"], d["name"], d["state"], d["count"], d["refused"]) for d in found["datasets"]]
+    show_table(("id", "name", "state", "spectra", "refused"), rows, "No data yet: huggins data add FOLDER")
+
+
+@data.command("show")
+@click.argument("dataset")
+@json_option
+@run_async
+async def show_dataset(dataset: str, as_json: bool) -> None:
+    """Show one dataset and the files that were refused."""
+    async with connect() as api:
+        found = await api.get(f"/data/{dataset}")
+    if as_json:
+        show_json(found)
+        return
+    _show(found["dataset"], found.get("refused", ()))
+
+
+@data.command("add")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--name", default="", help="Name of the dataset; the folder's by default.")
+@click.option("--labels", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="CSV of labels.")
+@json_option
+@run_async
+async def add(paths: tuple[Path, ...], name: str, labels: Path | None, as_json: bool) -> None:
+    """Upload files, folders or archives of spectra as a new dataset."""
+    async with connect() as api:
+        found = await upload(api, paths, name or paths[0].resolve().name, labels)
+    if as_json:
+        show_json(found)
+        return
+    _show(found["dataset"], found.get("refused", ()))
+
+
+@data.command("label")
+@click.argument("dataset")
+@click.argument("labels", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@run_async
+async def label(dataset: str, labels: Path, as_json: bool) -> None:
+    """Give the spectra of a dataset the classes that a CSV names."""
+    async with connect() as api:
+        found = await api.post_text(f"/data/{dataset}/labels", labels.read_bytes(), "text/csv")
+    show_json(found) if as_json else console.print(
+        f"[green]✓[/green] {found.get('labelled', '')} spectra labelled"
+    )
+
+
+@data.command("delete")
+@click.argument("dataset")
+@click.confirmation_option(prompt="Delete this dataset and its files?")
+@run_async
+async def delete(dataset: str) -> None:
+    """Delete a dataset and its files."""
+    async with connect() as api:
+        await api.delete(f"/data/{dataset}")
+
+
+async def upload(api: Api, paths: tuple[Path, ...], name: str, labels: Path | None = None) -> dict[str, Any]:
+    """Upload files and wait until they have been read; return what `GET /data/{dataset}` says then.
+
+    Raises
+    ------
+    click.ClickException
+        If there is nothing to upload, or none of it can be read.
+    """
+    files = list(_files(paths))
+    if not files:
+        raise click.ClickException(f"there is no file in {', '.join(map(str, paths))}")
+    dataset = (await api.post("/data", {"name": name}))["dataset"]["id"]
+    places = asyncio.Semaphore(AT_ONCE)
+    with bars() as progress:
+        sending = progress.add_task(f"upload {name}", total=len(files))
+
+        async def send(file: Path, relative: str) -> None:
+            async with places:
+                await api.put_file(f"/data/{dataset}/files/{quote(relative)}", file)
+            progress.advance(sending)
+
+        await asyncio.gather(*(send(file, relative) for file, relative in files))
+        await api.post(f"/data/{dataset}/done")
+        reading = progress.add_task("read the spectra", total=None)
+        found = await _until_read(api, dataset)
+        progress.update(reading, total=found["dataset"]["count"], completed=found["dataset"]["count"])
+    if labels is not None:
+        await api.post_text(f"/data/{dataset}/labels", labels.read_bytes(), "text/csv")
+        found = await _found(api, dataset)
+    return found
+
+
+async def _until_read(api: Api, dataset: str) -> dict[str, Any]:
+    while True:
+        found = await _found(api, dataset)
+        if found["dataset"]["state"] == "error":
+            raise ApiProblem(422, {"detail": found["dataset"]["reason"]})
+        if found["dataset"]["state"] == "ready":
+            return found
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _found(api: Api, dataset: str) -> dict[str, Any]:
+    found: dict[str, Any] = await api.get(f"/data/{dataset}")
+    return found
+
+
+def _files(paths: tuple[Path, ...]) -> list[tuple[Path, str]]:
+    """Return each file with the path that it gets in the dataset; hidden files stay at home."""
+    found = []
+    for path in paths:
+        if path.is_file():
+            found.append((path, path.name))
+            continue
+        for file in sorted(path.rglob("*")):
+            relative = file.relative_to(path)
+            if file.is_file() and not any(part.startswith(".") for part in relative.parts):
+                found.append((file, relative.as_posix()))
+    return found
+
+
+def _show(dataset: dict[str, Any], refused: Any) -> None:
+    low, high = dataset.get("wavelength_min"), dataset.get("wavelength_max")
+    show_fields(
+        {
+            "id": dataset["id"],
+            "name": dataset["name"],
+            "spectra": dataset["count"],
+            "wavelength": f"{low:.1f}–{high:.1f} Å, vacuum" if low is not None and high is not None else "–",
+            "classes": ", ".join(
+                f"{label} {count}" for label, count in (dataset.get("classes") or {}).items()
+            )
+            or "–",
+            "refused": dataset["refused"],
+        }
+    )
+    for file in list(refused)[:SHOWN_REFUSALS]:
+        console.print(f"  [red]{file['path']}[/red] {file['reason']}")

@@ -1,0 +1,151 @@
+"""`huggins jobs`: what runs, what ran, and what it said."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+
+from dashboard.cli.api import Api, connect
+from dashboard.cli.output import bars, console, json_option, run_async, show_fields, show_json, show_table
+
+LOOK_EVERY_S = 0.3
+ENDED = frozenset({"COMPLETED", "ERROR", "ABORTED", "ARCHIVED"})
+
+
+@click.group()
+def jobs() -> None:
+    """List, follow, abort and repeat jobs."""
+
+
+@jobs.command("list")
+@click.option("--phase", default="", help="Only these phases, such as EXECUTING.")
+@click.option("--module", default="", help="Only of this module.")
+@json_option
+@run_async
+async def list_jobs(phase: str, module: str, as_json: bool) -> None:
+    """List the newest jobs."""
+    async with connect() as api:
+        found = await api.get("/jobs", **{k: v for k, v in (("phase", phase), ("module", module)) if v})
+    if as_json:
+        show_json(found)
+        return
+    rows = [(j["id"], j["module"], j["label"], j["phase"], j["node"], j["reason"]) for j in found["jobs"]]
+    show_table(
+        ("id", "module", "label", "phase", "node", "reason"),
+        rows,
+        "No jobs yet: huggins train MODULE DATASET",
+    )
+
+
+@jobs.command("show")
+@click.argument("job")
+@json_option
+@run_async
+async def show(job: str, as_json: bool) -> None:
+    """Show one job."""
+    async with connect() as api:
+        found = await api.get(f"/jobs/{job}")
+    show_json(found) if as_json else show_job(found["job"])
+
+
+@jobs.command("log")
+@click.argument("job")
+@run_async
+async def log(job: str) -> None:
+    """Print a job's log."""
+    async with connect() as api:
+        click.echo((await api.bytes(f"/jobs/{job}/log", format="text")).decode("utf-8", "replace"), nl=False)
+
+
+@jobs.command("follow")
+@click.argument("job")
+@json_option
+@run_async
+async def follow_job(job: str, as_json: bool) -> None:
+    """Watch a job to its end."""
+    async with connect() as api:
+        found = await follow(api, job, quiet=as_json)
+    show_json(found) if as_json else show_job(found)
+
+
+@jobs.command("abort")
+@click.argument("job")
+@run_async
+async def abort(job: str) -> None:
+    """Stop a job."""
+    async with connect() as api:
+        await api.post(f"/jobs/{job}/abort")
+        show_job(await follow(api, job, quiet=True))
+
+
+@jobs.command("again")
+@click.argument("job")
+@click.option("--set", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter to change.")
+@json_option
+@run_async
+async def again(job: str, parameters: tuple[str, ...], as_json: bool) -> None:
+    """Run a job again, with other parameters if you like."""
+    from dashboard.cli.train import parameter_of  # noqa: PLC0415 - train imports this file
+
+    changes = {"parameters": dict(parameter_of(text) for text in parameters)} if parameters else {}
+    async with connect() as api:
+        found = (await api.post(f"/jobs/{job}/again", changes))["job"]
+    show_json(found) if as_json else show_job(found)
+
+
+@jobs.command("download")
+@click.argument("job")
+@click.argument("path")
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="Where to write it; by default under its own name here."
+)
+@run_async
+async def download(job: str, path: str, to: Path | None) -> None:
+    """Download one of a job's files, such as summary.json."""
+    target = to or Path(Path(path).name)
+    async with connect() as api:
+        target.write_bytes(await api.bytes(f"/jobs/{job}/artefacts/{path}"))
+    console.print(f"[green]✓[/green] {target}")
+
+
+@jobs.command("delete")
+@click.argument("job")
+@click.confirmation_option(prompt="Delete this job and its files?")
+@run_async
+async def delete(job: str) -> None:
+    """Delete a job and its files; models made from it stay."""
+    async with connect() as api:
+        await api.delete(f"/jobs/{job}")
+
+
+async def follow(api: Api, job: str, *, quiet: bool = False, title: str = "") -> dict[str, Any]:
+    """Show a job's progress until it has ended; return it."""
+    with bars() as progress:
+        task = progress.add_task(title or f"job {job}", total=None, visible=not quiet)
+        while True:
+            found: dict[str, Any] = (await api.get(f"/jobs/{job}"))["job"]
+            _draw(progress, task, found, title or f"{found['module']} {job}")
+            if found["phase"] in ENDED:
+                return found
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _draw(progress: Progress, task: Any, job: dict[str, Any], title: str) -> None:
+    now = job["progress"] or {}
+    words = "done" if job["phase"] in ENDED else now.get("phase") or job["phase"].lower()
+    total = now.get("total") or None
+    step = total if job["phase"] == "COMPLETED" else now.get("step") or 0
+    progress.update(task, description=f"{title}: {words}", total=total, completed=step)
+
+
+def show_job(job: dict[str, Any]) -> None:
+    """Print the essentials of a job, and its metrics when it has ended."""
+    fields = {key: job[key] for key in ("id", "module", "label", "phase", "node", "reason") if job.get(key)}
+    fields |= {
+        name: value for name, value in (job.get("metrics") or {}).items() if isinstance(value, int | float)
+    }
+    show_fields(fields)

@@ -1,0 +1,93 @@
+"""What commands print: tables for people, JSON for programs, bars for those who wait."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+console = Console(highlight=False)
+PHASE_STYLES = {
+    "COMPLETED": "green",
+    "ERROR": "red",
+    "ABORTED": "yellow",
+    "EXECUTING": "blue",
+    "UNKNOWN": "magenta",
+}
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def run_async(command: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Let a click command be a coroutine."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        asyncio.run(command(*args, **options))
+
+    return run
+
+
+def show_json(value: Any) -> None:
+    """Print JSON, one document."""
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], empty: str) -> None:
+    """Print a table, or what to do when there is nothing to show."""
+    if not rows:
+        console.print(f"[dim]{escape(empty)}[/dim]")
+        return
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    text = escape(str(value))
+    style = PHASE_STYLES.get(str(value))
+    return f"[{style}]{text}[/{style}]" if style else text
+
+
+def show_fields(fields: Mapping[str, Any]) -> None:
+    """Print names and values, one a line."""
+    width = max(map(len, fields), default=0)
+    for name, value in fields.items():
+        console.print(f"[dim]{escape(name):<{width}}[/dim]  {_cell(value)}")
+
+
+def bars() -> Progress:
+    """Return progress bars with the time left; silent when nobody watches."""
+    return Progress(
+        SpinnerColumn(finished_text="[green]✓[/green]"),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        console=console,
+        disable=not console.is_terminal,
+    )

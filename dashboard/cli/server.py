@@ -1,0 +1,104 @@
+"""The platform with its web application, served on an address: what `up` and `demo` run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+from aiohttp import web
+
+from dashboard.cli.api import Connection
+from dashboard.platform import Platform
+from dashboard.settings import Settings
+from dashboard.web.application import create_application
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHUTDOWN_S = 5.0  # open event streams of pages end with the server
+TRIED_PORTS = 20
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A platform on the air."""
+
+    platform: Platform
+    connection: Connection
+    link: str
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings, *, any_port: bool = False) -> AsyncIterator[Serving]:
+    """Start the platform and its web application; stop both on the way out.
+
+    Parameters
+    ----------
+    settings
+        `server.port` 0 takes any free port.
+    any_port
+        Where the port is taken, try the next ones.
+
+    Raises
+    ------
+    click.ClickException
+        If no port is free, or another platform runs on the same home.
+    """
+    async with Platform(settings) as platform:
+        runner = web.AppRunner(
+            create_application(platform), access_log=None, shutdown_timeout=SHUTDOWN_S, handle_signals=False
+        )
+        await runner.setup()
+        try:
+            address = await _listen(runner, settings, any_port=any_port)
+            file = await platform.sessions.write_connection(address)
+            token = await platform.sessions.one_time_link()
+            yield Serving(platform, _connection(file), f"{address}/enter?token={token}")
+        finally:
+            platform.sessions.remove_connection()
+            platform.live.close()
+            await runner.cleanup()
+
+
+def _connection(file: Path) -> Connection:
+    return Connection.find(file.parent)
+
+
+async def _listen(runner: web.AppRunner, settings: Settings, *, any_port: bool) -> str:
+    host, first = settings.server.host, settings.server.port
+    last = first + TRIED_PORTS if any_port and first else first
+    for port in range(first, last + 1):
+        site = web.TCPSite(runner, host, port)
+        try:
+            await site.start()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
+            continue
+        return f"http://{host}:{runner.addresses[-1][1]}"
+    raise click.ClickException(
+        f"port {first} of {host} is taken: stop what listens there, or choose another with --port"
+    )
+
+
+def with_port(settings: Settings, port: int | None) -> Settings:
+    """Return the settings with another port."""
+    if port is None:
+        return settings
+    return replace(settings, server=replace(settings.server, port=port))
+
+
+async def until_stopped() -> None:
+    """Wait until Ctrl-C or SIGTERM."""
+    import signal  # noqa: PLC0415 - only here
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()

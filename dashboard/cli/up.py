@@ -1,0 +1,41 @@
+"""`huggins up`: the platform on this machine."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+import click
+
+from dashboard.cli.output import console, run_async
+from dashboard.cli.runtime import find_runtime, on_runtime
+from dashboard.cli.server import serving, until_stopped, with_port
+from dashboard.settings import Settings, SettingsError
+
+
+@click.command()
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="huggins.toml.")
+@click.option("--port", type=int, help="Port to listen on; 0 takes any free one.")
+@click.option("--browser", is_flag=True, help="Open the page in a browser.")
+@run_async
+async def up(config: Path | None, port: int | None, browser: bool) -> None:
+    """Start the platform on 127.0.0.1 and print a one-time link."""
+    settings = with_port(load_settings(config), port)
+    runtime = await find_runtime(settings)
+    console.print(f"Modules run in [bold]{runtime.kind}[/bold]: {runtime.why}", markup=True)
+    async with serving(on_runtime(settings, runtime)) as served:
+        console.print(
+            f"Open [bold]{served.link}[/bold] (once; it signs this browser in). Ctrl-C stops.", soft_wrap=True
+        )
+        if browser:
+            webbrowser.open(served.link)
+        await until_stopped()
+        console.print("Stopping. Jobs that run go on; the next `huggins up` takes them up again.")
+
+
+def load_settings(config: Path | None) -> Settings:
+    """Read the settings; what is wrong with them is said without a traceback."""
+    try:
+        return Settings.load(config)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
