@@ -1,7 +1,7 @@
 """What a ``module.yaml`` may say: AI4 metadata 2.x at the top level, ours under ``huggins``.
 
 Source of the AI4 part: its JSON schema (https://docs.ai4os.eu/projects/ai4-metadata/), with two things
-more: links are http or https, lists and texts are not endless. Keys that neither knows are kept and warned about.
+more: links are http or https, lists and texts are not endless. Keys that nobody knows stay, with a warning.
 """
 
 from __future__ import annotations

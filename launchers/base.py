@@ -44,11 +44,11 @@ class LaunchError(Exception):
         self.reason = reason
 
 
-class NodeDown(LaunchError):  # noqa: N818 the contract's name
+class NodeDown(LaunchError):
     """The node does not answer: nothing is known about what runs there, so nothing may be concluded."""
 
 
-class ImageMissing(LaunchError):  # noqa: N818 the contract's name
+class ImageMissing(LaunchError):
     """The image is not on the node and cannot be fetched."""
 
 

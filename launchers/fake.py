@@ -30,6 +30,7 @@ from launchers.base import (
     State,
     Status,
 )
+from launchers.output import last_lines
 
 
 @dataclass(frozen=True)
@@ -196,8 +197,7 @@ class FakeLauncher:
     async def logs(self, handle: Handle, tail: int | None = None) -> bytes:
         """See `launchers.base.Launcher.logs`."""
         run = await self._run(handle)
-        output = run.output if run else b""
-        return output if tail is None else b"".join(output.splitlines(keepends=True)[-tail:] if tail else [])
+        return last_lines(run.output if run else b"", tail)
 
     async def find(self, name: str) -> Handle | None:
         """See `launchers.base.Launcher.find`."""
