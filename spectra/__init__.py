@@ -1,4 +1,71 @@
 """Read spectra of any common format, prepare them by recipes, keep them as feature sets.
 
 No web, no containers; imports nothing else of Huggins. Start reading at `spectrum.py`.
+
+`import spectra` is cheap: what is named here is imported when it is first used.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from spectra.spectrum import Source, Spectrum, SpectrumMeta, UnreadableSpectrum
+
+if TYPE_CHECKING:
+    from spectra.features.batch import Batch
+    from spectra.features.feature_set import FeatureSet
+    from spectra.features.layout import FeatureSetError
+    from spectra.features.writer import FeatureSetWriter
+    from spectra.reading.formats import FORMATS
+    from spectra.reading.walk import iter_spectra, original, read
+    from spectra.recipe import Recipe
+    from spectra.rejection import Rejection
+    from spectra.steps import STEPS, describe_steps
+    from spectra.steps.parameters import describe_schema
+    from spectra.steps.step import RecipeError
+
+__all__ = [
+    "FORMATS",
+    "STEPS",
+    "Batch",
+    "FeatureSet",
+    "FeatureSetError",
+    "FeatureSetWriter",
+    "Recipe",
+    "RecipeError",
+    "Rejection",
+    "Source",
+    "Spectrum",
+    "SpectrumMeta",
+    "UnreadableSpectrum",
+    "describe_schema",
+    "describe_steps",
+    "iter_spectra",
+    "original",
+    "read",
+]
+
+_HOMES = {
+    "FORMATS": "spectra.reading.formats",
+    "STEPS": "spectra.steps",
+    "Batch": "spectra.features.batch",
+    "FeatureSet": "spectra.features.feature_set",
+    "FeatureSetError": "spectra.features.layout",
+    "FeatureSetWriter": "spectra.features.writer",
+    "Recipe": "spectra.recipe",
+    "RecipeError": "spectra.steps.step",
+    "Rejection": "spectra.rejection",
+    "describe_schema": "spectra.steps.parameters",
+    "describe_steps": "spectra.steps",
+    "iter_spectra": "spectra.reading.walk",
+    "original": "spectra.reading.walk",
+    "read": "spectra.reading.walk",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'spectra' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

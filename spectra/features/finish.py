@@ -1,0 +1,66 @@
+"""The end of a recipe: rows of a feature matrix out of a block, and why the others are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from spectra.features.batch import Batch
+from spectra.rejection import Rejection, source_text
+from spectra.spectrum import SpectrumMeta
+from spectra.steps.block import Block, not_finite
+
+
+def finish(block: Block | None, metas: Sequence[SpectrumMeta], reasons: dict[int, str]) -> Batch | None:
+    """Make a batch in input order of what the steps left; None where no row is left.
+
+    Parameters
+    ----------
+    block
+        Its rows' `numbers` point into `metas`.
+    metas
+        Of the whole chunk.
+    reasons
+        Rows that hold a value that is not finite are added.
+    """
+    if block is None:
+        return None
+    with np.errstate(over="ignore"):
+        flux = block.flux.astype(np.float32)
+    broken = ~np.isfinite(flux)
+    for row in np.flatnonzero(broken.any(axis=1)):
+        reasons[int(block.numbers[row])] = not_finite(int(broken[row].sum()), flux.shape[1])
+    whole = np.flatnonzero(~broken.any(axis=1))
+    if not len(whole):
+        return None
+    order = whole[np.argsort(block.numbers[whole], kind="stable")]
+    numbers = [int(number) for number in block.numbers[order]]
+    flux = flux if len(order) == len(flux) and (order[1:] > order[:-1]).all() else flux[order]
+    return Batch(
+        flux=np.ascontiguousarray(flux),
+        wavelength=block.wavelength,
+        names=[metas[number].name for number in numbers],
+        labels=[metas[number].label for number in numbers],
+        groups=[metas[number].group for number in numbers],
+        sources=[metas[number].source for number in numbers],
+        columns=block.columns,
+    )
+
+
+def report(
+    metas: Sequence[SpectrumMeta],
+    reasons: Mapping[int, str],
+    rejected: Callable[[Rejection], None] | None,
+) -> None:
+    """Tell of every spectrum that was left out, in input order."""
+    if rejected is not None:
+        for number in sorted(reasons):
+            rejected(Rejection(source_text(metas[number].source) or metas[number].name, reasons[number]))
+
+
+def rounded(block: Block) -> Block:
+    """Return the block with its flux rounded to float32, as a feature set keeps it."""
+    with np.errstate(over="ignore"):
+        return replace(block, flux=block.flux.astype(np.float32).astype(np.float64))

@@ -1,0 +1,93 @@
+"""How a feature set lies in Parquet (contract §3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from spectra.features.batch import Batch, FeatureArray
+
+SCHEMA = 1
+META_KEY = b"huggins"
+FITTED_KEY = b"huggins_fitted"
+"""What the recipe's steps learned, if they did: a NumPy archive in base64 (metadata are text)."""
+COLUMNS = ("features", "name", "label", "group", "path", "hdu", "row", "sha256")
+_CATEGORY = pa.dictionary(pa.int32(), pa.string())
+
+
+class FeatureSetError(ValueError):
+    """A file is no feature set, or cannot become one.
+
+    Parameters
+    ----------
+    path
+        The file.
+    reason
+        What is wrong and what to do.
+    """
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = str(path)
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[FeatureSetError], tuple[str, str]]:
+        """Cross process borders whole."""
+        return (type(self), (self.path, self.reason))
+
+
+def arrow_schema(columns: int) -> pa.Schema:
+    """Return the schema of a feature set of so many features."""
+    item = pa.field("item", pa.float32(), nullable=False)
+    return pa.schema(
+        [
+            pa.field("features", pa.list_(item, columns), nullable=False),
+            pa.field("name", pa.string()),
+            pa.field("label", _CATEGORY),
+            pa.field("group", pa.string()),
+            pa.field("path", pa.string()),
+            pa.field("hdu", pa.int32()),
+            pa.field("row", pa.int64()),
+            pa.field("sha256", pa.string()),
+        ]
+    )
+
+
+def record_batch(batch: Batch, schema: pa.Schema) -> pa.RecordBatch:
+    """Lay a batch out."""
+    kind = schema.field("features").type
+    flat = pa.array(np.ascontiguousarray(batch.flux, dtype=np.float32).reshape(-1))
+    sources = batch.sources
+    arrays = [
+        pa.FixedSizeListArray.from_arrays(flat, type=kind),
+        pa.array(batch.names, pa.string()),
+        pa.array(batch.labels, pa.string()).dictionary_encode(),
+        pa.array(batch.groups, pa.string()),
+        pa.array([source.path for source in sources], pa.string()),
+        pa.array([source.hdu for source in sources], pa.int32()),
+        pa.array([source.row for source in sources], pa.int64()),
+        pa.array([source.sha256 for source in sources], pa.string()),
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def features_of(array: Any, columns: int) -> FeatureArray:
+    """Return a features column as a matrix, float32, shape (rows, columns)."""
+    flat: FeatureArray = array.flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(len(array), columns)
+
+
+def strings_of(array: Any) -> list[str | None]:
+    """Return a column of strings, plain or as a dictionary; equal ones of a dictionary are one object."""
+    if isinstance(array, pa.ChunkedArray):
+        return [value for chunk in array.chunks for value in strings_of(chunk)]
+    if not pa.types.is_dictionary(array.type):
+        plain: list[str | None] = array.to_pylist()
+        return plain
+    values = np.array([*array.dictionary.to_pylist(), None], dtype=object)
+    codes = array.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False)
+    found: list[str | None] = values[codes].tolist()
+    return found

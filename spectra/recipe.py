@@ -1,0 +1,310 @@
+"""A recipe: named steps that turn spectra into rows of a feature matrix."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spectra.features.batch import Batch
+from spectra.features.finish import finish, report, rounded
+from spectra.features.npz import pack_arrays, unpack_arrays
+from spectra.rejection import Rejection
+from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+from spectra.steps import STEPS
+from spectra.steps.block import Block
+from spectra.steps.learning import Training
+from spectra.steps.order import check_order
+from spectra.steps.stack import Stacker, merge
+from spectra.steps.step import FittedStep, RecipeError, State, Step
+
+if TYPE_CHECKING:
+    from spectra.features.feature_set import FeatureSet
+
+SCHEMA = 1
+CHUNK = 2048
+MOST_STEPS = 100
+Rejected = Callable[[Rejection], None]
+
+
+class Recipe:
+    """Steps, applied in their order to whole matrices.
+
+    Parameters
+    ----------
+    steps
+        In order.
+
+    Raises
+    ------
+    RecipeError
+        The order makes no sense.
+    """
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self.steps = tuple(steps)
+        check_order(self.steps)
+        self._first_fitted = next((i for i, step in enumerate(self.steps) if step.fitted), len(self.steps))
+        needs = frozenset().union(*(step.needs for step in self.steps))
+        window = self.steps[0].window if self.steps else _everything
+        self._stacker = Stacker(window, needs)
+
+    @classmethod
+    def from_json(cls, obj: Any) -> Recipe:
+        """Make a recipe of its JSON.
+
+        Raises
+        ------
+        RecipeError
+            It is nonsense: an unknown step, a parameter that is unknown, missing or out of range, an order
+            that cannot work.
+        """
+        if not isinstance(obj, Mapping) or not isinstance(obj.get("steps"), list):
+            raise RecipeError("", None, 'a recipe is an object {"schema": 1, "steps": […]}')
+        if obj.get("schema", SCHEMA) != SCHEMA:
+            raise RecipeError("", None, f"its schema is {obj['schema']!r}, this version knows {SCHEMA}")
+        unknown = sorted(set(obj) - {"schema", "steps"})
+        if unknown:
+            raise RecipeError("", None, f"a recipe has no key {unknown[0]!r}; it has schema and steps")
+        if len(obj["steps"]) > MOST_STEPS:
+            raise RecipeError(
+                "", None, f"it has {len(obj['steps'])} steps, at most {MOST_STEPS} are possible"
+            )
+        return cls(_make_step(index, entry) for index, entry in enumerate(obj["steps"]))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON: all parameters, without what fitted steps learned (that is `state`)."""
+        return {"schema": SCHEMA, "steps": [step.to_json() for step in self.steps]}
+
+    # What fitted steps learned
+
+    @property
+    def fitted(self) -> bool:
+        """Whether every step that learns has learned; True where none does."""
+        return all(step.state is not None for step in self.steps if isinstance(step, FittedStep))
+
+    @property
+    def learns(self) -> bool:
+        """Whether any step learns from data."""
+        return self._first_fitted < len(self.steps)
+
+    @property
+    def head(self) -> Recipe:
+        """The steps before the first one that learns: what makes the matrix that `fit` takes."""
+        return Recipe(self.steps[: self._first_fitted])
+
+    @property
+    def tail(self) -> Recipe:
+        """The steps from the first one that learns on."""
+        return Recipe(self.steps[self._first_fitted :])
+
+    def fit(self, features: FeatureSet | npt.ArrayLike, labels: Iterable[str | None] | None = None) -> Recipe:
+        """Let every step that learns learn, in order, each from what the steps before it make of the matrix.
+
+        Parameters
+        ----------
+        features
+            What `head` makes of spectra: a feature set (read in chunks as often as needed) or a matrix (rows,
+            n).
+        labels
+            Classes of the rows of a matrix; a feature set has its own.
+
+        Returns
+        -------
+        Recipe
+            Itself.
+
+        Raises
+        ------
+        RecipeError
+            A step cannot learn from it.
+        """
+        training = Training(features, labels)
+        tail = self.steps[self._first_fitted :]
+        for index, step in enumerate(tail):
+            if isinstance(step, FittedStep):
+                step.fit(training.through(tail[:index]))
+        return self
+
+    def state(self) -> State:
+        """Return what fitted steps learned: arrays by "number of the step.name"."""
+        return {
+            f"{index}.{name}": array
+            for index, step in enumerate(self.steps)
+            if isinstance(step, FittedStep) and step.state is not None
+            for name, array in step.state.items()
+        }
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> Recipe:
+        """Take over a state that `state` gave; returns itself.
+
+        Raises
+        ------
+        RecipeError
+            It does not belong to this recipe.
+        """
+        for index, step in enumerate(self.steps):
+            prefix = f"{index}."
+            own = {key[len(prefix) :]: value for key, value in state.items() if key.startswith(prefix)}
+            if own and isinstance(step, FittedStep):
+                step.state = step.check_state(own)
+        return self
+
+    def save(self, folder: Path) -> None:
+        """Write `recipe.json`, and `recipe.npz` where steps learned something, into a folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(self.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
+        (folder / "recipe.json").write_text(text, encoding="utf-8")
+        state = self.state()
+        if state:
+            (folder / "recipe.npz").write_bytes(pack_arrays(state))
+
+    @classmethod
+    def load(cls, folder: Path) -> Recipe:
+        """Read what `save` wrote. Nothing is unpickled.
+
+        Raises
+        ------
+        RecipeError
+            The files are missing, damaged or not those of a recipe.
+        """
+        try:
+            obj = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RecipeError("", None, f"{folder / 'recipe.json'} cannot be read: {error}") from error
+        recipe = cls.from_json(obj)
+        if (folder / "recipe.npz").is_file():
+            try:
+                recipe.restore(unpack_arrays(folder / "recipe.npz"))
+            except ValueError as error:
+                raise RecipeError("", None, f"{folder / 'recipe.npz'}: {error}") from error
+        return recipe
+
+    # Applying
+
+    def prepare(
+        self, spectra: Iterable[Spectrum], rejected: Rejected | None = None, chunk: int = CHUNK
+    ) -> Iterator[Batch]:
+        """Prepare spectra.
+
+        Parameters
+        ----------
+        spectra
+            Any number; `chunk` of them are held at a time.
+        rejected
+            Called for each spectrum that is left out, in input order within a chunk.
+        chunk
+            How many are worked on together.
+
+        Yields
+        ------
+        Batch
+            At most `chunk` rows, in input order; no batch where every spectrum of a chunk was rejected.
+
+        Raises
+        ------
+        RecipeError
+            A step that learns has not learned yet.
+        """
+        self._check_fitted()
+        reference: FloatArray | None = None
+        stream = iter(spectra)
+        while part := list(islice(stream, chunk)):
+            reasons: dict[int, str] = {}
+            block = self._run(self._stacker.stack(part, reasons), reference)
+            metas = [spectrum.meta for spectrum in part]
+            batch = finish(block, metas, reasons)
+            report(metas, reasons, rejected)
+            if batch is not None:
+                reference = batch.wavelength
+                yield batch
+
+    def apply(self, batch: Batch, rejected: Rejected | None = None, *, frame: str = "vacuum") -> Batch:
+        """Prepare the rows of a matrix that is on one grid already.
+
+        Parameters
+        ----------
+        batch
+            Rows with their names and labels.
+        rejected
+            Called for each row that is left out.
+        frame
+            "air" where the batch's wavelengths are in air: then `air_to_vacuum` converts them.
+
+        Raises
+        ------
+        RecipeError
+            A step that learns has not learned yet, or a step needs wavelengths that the batch has not.
+        """
+        self._check_fitted()
+        if batch.wavelength is None:
+            _refuse_spectral(self.steps)
+        metas = [
+            SpectrumMeta(name, label=label, group=group, source=source)
+            for name, label, group, source in zip(
+                batch.names, batch.labels, batch.groups, batch.sources, strict=True
+            )
+        ]
+        reasons: dict[int, str] = {}
+        block = Block(
+            flux=batch.flux.astype(np.float64),
+            wavelength=batch.wavelength,
+            numbers=np.arange(len(batch)),
+            frame=frame,
+            columns=batch.columns,
+            extra=[meta.extra for meta in metas],
+            rejected=reasons,
+        )
+        made = finish(self._run([block], None), metas, reasons)
+        report(metas, reasons, rejected)
+        return made if made is not None else Batch(np.empty((0, 0), np.float32), None, [], [], [], [])
+
+    def _check_fitted(self) -> None:
+        for index, step in enumerate(self.steps):
+            if isinstance(step, FittedStep) and step.state is None:
+                place = f"step {index + 1} ({step.name})"
+                raise RecipeError(place, None, "must be fitted to data before it can be applied (Recipe.fit)")
+
+    def _run(self, blocks: list[Block], reference: FloatArray | None) -> Block | None:
+        common = False
+        for index, step in enumerate(self.steps):
+            if step.domain == "matrix" and not common:
+                merged = merge(blocks)
+                blocks, common = [] if merged is None else [merged.only_finite()], True
+            if index == self._first_fitted:
+                # Learned from a feature set, whose numbers are float32: applied to the same numbers.
+                blocks = [rounded(block) for block in blocks]
+            blocks = [made for block in blocks if len(block) for made in step.spread(block)]
+            if step.name == "resample":
+                merged = merge(blocks)
+                blocks = [] if merged is None else [merged]
+        return merge(blocks, reference)
+
+
+def _everything(grid: FloatArray) -> slice:
+    return slice(0, len(grid))
+
+
+def _refuse_spectral(steps: Iterable[Step]) -> None:
+    for index, step in enumerate(steps):
+        if step.domain == "spectral":
+            place = f"step {index + 1} ({step.name})"
+            raise RecipeError(place, None, "needs wavelengths, but the columns of this feature set are none")
+
+
+def _make_step(index: int, entry: Any) -> Step:
+    place = f"step {index + 1}"
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("step"), str):
+        raise RecipeError(place, None, 'a step is an object {"step": name, parameter: value, …}')
+    name = entry["step"]
+    if name not in STEPS:
+        raise RecipeError(f"{place} ({name})", None, f"there is no such step; there are {', '.join(STEPS)}")
+    try:
+        return STEPS[name](**{str(key): value for key, value in entry.items() if key != "step"})
+    except RecipeError as error:
+        raise RecipeError(f"{place} ({name})", error.parameter, error.reason) from None

@@ -1,0 +1,30 @@
+"""A spectrum that was left out, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spectra.spectrum import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One spectrum that could not be read or prepared.
+
+    Parameters
+    ----------
+    source
+        Path (``archive.zip!/member``), with HDU and row where a file holds several.
+    reason
+        One sentence.
+    """
+
+    source: str
+    reason: str
+
+
+def source_text(source: Source) -> str:
+    """Name a source for people: the path, with HDU and row where they are known."""
+    parts = [f"HDU {source.hdu}"] if source.hdu is not None else []
+    parts += [f"row {source.row}"] if source.row is not None else []
+    return f"{source.path} ({', '.join(parts)})" if parts else source.path

@@ -1,0 +1,31 @@
+"""Smooth functions of wavelength that continua are made of."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.interpolate import BSpline
+
+from spectra.spectrum import FloatArray
+
+
+def chebyshev_basis(grid: FloatArray, degree: int) -> FloatArray:
+    """Return Chebyshev polynomials over the range of the grid, shape (n, degree + 1).
+
+    They are used instead of powers because their normal equations stay well conditioned.
+    """
+    return np.asarray(np.polynomial.chebyshev.chebvander(_unit(grid), degree), dtype=np.float64)
+
+
+def spline_basis(grid: FloatArray, knots: int) -> FloatArray:
+    """Return cubic B-splines over the range of the grid, knots equally far apart, shape (n, knots + 4)."""
+    inner = np.linspace(-1.0, 1.0, knots + 2)
+    padded = np.concatenate(([-1.0] * 3, inner, [1.0] * 3))
+    basis: FloatArray = BSpline.design_matrix(_unit(grid), padded, 3).toarray()
+    return basis
+
+
+def _unit(grid: FloatArray) -> FloatArray:
+    if len(grid) < 2:
+        return np.zeros_like(grid)
+    unit: FloatArray = np.clip(2.0 * (grid - grid[0]) / (grid[-1] - grid[0]) - 1.0, -1.0, 1.0)
+    return unit

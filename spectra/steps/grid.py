@@ -1,0 +1,98 @@
+"""What depends on a wavelength grid only, computed once per grid."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from spectra.spectrum import FloatArray
+
+T = TypeVar("T")
+
+
+class GridCache(Generic[T]):
+    """A bounded memory of one result per grid *object* (least recently used goes first).
+
+    Grids are told apart by identity: comparing two grids of 4,000 points would cost more than most of what is
+    kept here. A kept entry holds its grid, so an identity cannot come back as another array's.
+
+    Parameters
+    ----------
+    limit
+        How many grids are remembered.
+    """
+
+    def __init__(self, limit: int = 512) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[int, tuple[FloatArray, T]] = OrderedDict()
+
+    def get(self, grid: FloatArray, make: Callable[[FloatArray], T]) -> T:
+        """Return what `make(grid)` gave the first time."""
+        key = id(grid)
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+            return found[1]
+        value = make(grid)
+        self._kept[key] = (grid, value)
+        if len(self._kept) > self._limit:
+            self._kept.popitem(last=False)
+        return value
+
+    def __getstate__(self) -> int:
+        """Leave what was computed behind when crossing to another process: identities mean nothing there."""
+        return self._limit
+
+    def __setstate__(self, limit: int) -> None:
+        """Start empty."""
+        self._limit = limit
+        self._kept = OrderedDict()
+
+
+def bin_edges(grid: FloatArray) -> FloatArray:
+    """Return the edges of pixels, half-way between their centres.
+
+    Parameters
+    ----------
+    grid
+        Centres, ascending, shape (n,), n ≥ 2.
+
+    Returns
+    -------
+    FloatArray
+        Shape (n + 1,); the first and the last pixel are as wide as the distance to their neighbour.
+    """
+    middle = 0.5 * (grid[1:] + grid[:-1])
+    first = grid[0] - 0.5 * (grid[1] - grid[0])
+    last = grid[-1] + 0.5 * (grid[-1] - grid[-2])
+    return np.concatenate(([first], middle, [last]))
+
+
+def bracket(grid: FloatArray, minimum: float, maximum: float) -> slice:
+    """Return the columns from the last point at or below `minimum` to the first at or above `maximum`.
+
+    Interpolating anywhere between the limits then needs no other column. At least two columns are returned
+    where there are two, so that what is left still is a grid.
+    """
+    start = max(int(np.searchsorted(grid, minimum, side="right")) - 1, 0)
+    start = min(start, max(len(grid) - 2, 0))
+    stop = min(int(np.searchsorted(grid, maximum, side="left")) + 1, len(grid))
+    return slice(start, min(max(stop, start + 2), len(grid)))
+
+
+def shortfall(grid: FloatArray, minimum: float, maximum: float) -> str | None:
+    """Say why a grid does not cover a range, or None where it does.
+
+    A grid may miss up to half of its own pixel at either end: the range of a pixel is covered, its centre is
+    merely a little inside. Points out there take the value of the outermost pixel.
+    """
+    if len(grid) < 2:
+        return f"it has {len(grid)} points, at least 2 are needed"
+    edges = 1.5 * grid[0] - 0.5 * grid[1], 1.5 * grid[-1] - 0.5 * grid[-2]
+    slack = 1e-9 * maximum
+    if edges[0] <= minimum + slack and edges[1] >= maximum - slack:
+        return None
+    return f"it covers {grid[0]:.2f}–{grid[-1]:.2f} Å, the recipe needs {minimum:.2f}–{maximum:.2f} Å"

@@ -1,0 +1,34 @@
+"""Which order of steps makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spectra.steps.step import RecipeError, Step
+
+
+def check_order(steps: Sequence[Step]) -> None:
+    """Refuse recipes whose steps cannot follow each other.
+
+    Raises
+    ------
+    RecipeError
+        A step that needs wavelengths comes after one that leaves none, or one that needs the same columns for
+        every spectrum comes before the resampling that provides them.
+    """
+    last_resample = max((i for i, step in enumerate(steps) if step.name == "resample"), default=-1)
+    blind: str | None = None
+    for index, step in enumerate(steps):
+        place = f"step {index + 1} ({step.name})"
+        if blind is not None and step.domain == "spectral":
+            raise RecipeError(
+                place,
+                None,
+                f"needs wavelengths, but after {blind} the columns are none; put it before {blind}",
+            )
+        if step.domain == "matrix" and index < last_resample:
+            raise RecipeError(
+                place, None, "needs the same columns for every spectrum; put it after the last resample step"
+            )
+        if blind is None and not step.leaves_wavelengths:
+            blind = step.name

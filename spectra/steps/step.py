@@ -1,0 +1,186 @@
+"""What a step of a recipe is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+from marshmallow import Schema, ValidationError
+
+from spectra.spectrum import FloatArray
+from spectra.steps.block import Block
+
+#: Gives the feature matrix from the start, in chunks: (rows, n) and a label per row (None: unlabelled).
+Chunks = Callable[[], Iterable[tuple[FloatArray, list[str | None]]]]
+#: What a fitted step learned: arrays by name, no objects.
+State = dict[str, npt.NDArray[Any]]
+
+
+class RecipeError(ValueError):
+    """A recipe is nonsense, or cannot be used for what was asked.
+
+    Parameters
+    ----------
+    step
+        Name of the step, with its place where that is known; "" for the recipe as a whole.
+    parameter
+        Name of the parameter, or None.
+    reason
+        What is wrong and what to do.
+    """
+
+    def __init__(self, step: str, parameter: str | None, reason: str) -> None:
+        place = ", ".join(part for part in (step, f"parameter {parameter}" if parameter else "") if part)
+        super().__init__(f"{place}: {reason}" if place else reason)
+        self.step = step
+        self.parameter = parameter
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[RecipeError], tuple[str, str | None, str]]:
+        """Cross process borders whole."""
+        return (type(self), (self.step, self.parameter, self.reason))
+
+
+class Step(ABC):
+    """One step of a recipe: parameters, checked by a schema, and what it does to a block.
+
+    Attributes
+    ----------
+    name, title, help
+        Key in the recipe's JSON; name and one or two sentences for people.
+    schema
+        Marshmallow schema of the parameters (`spectra.steps.parameters`).
+    domain
+        "spectral": the columns must be wavelengths; "matrix": they may be anything, but must be the same for
+        all spectra; "any": works row by row on whatever there is.
+    needs
+        What it uses beside the flux: "ivar", "mask".
+    fitted
+        Whether it learns from data (`FittedStep`).
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    help: ClassVar[str]
+    schema: ClassVar[type[Schema]]
+    domain: ClassVar[Literal["spectral", "matrix", "any"]] = "any"
+    needs: ClassVar[frozenset[str]] = frozenset()
+    fitted: ClassVar[bool] = False
+
+    def __init__(self, **parameters: Any) -> None:
+        """Check the parameters.
+
+        Raises
+        ------
+        RecipeError
+            Unknown, missing, of the wrong type, out of range, or contradicting each other.
+        """
+        try:
+            self.parameters: dict[str, Any] = self.schema().load(parameters)
+        except ValidationError as error:
+            parameter, reason = _first_message(dict(error.normalized_messages()))  # type: ignore[no-untyped-call]
+            raise RecipeError(self.name, parameter, reason) from None
+        self.set_up()
+
+    def set_up(self) -> None:  # noqa: B027 - many steps have nothing to derive
+        """Derive what the step needs from its checked parameters."""
+
+    def window(self, grid: FloatArray) -> slice:
+        """Return the columns of a grid that the step needs; the others need not even be stacked.
+
+        The result of `apply` must be the same with or without the other columns.
+        """
+        return slice(0, len(grid))
+
+    @property
+    def leaves_wavelengths(self) -> bool:
+        """Whether the columns of the result are wavelengths if those of the input were."""
+        return True
+
+    @abstractmethod
+    def apply(self, block: Block) -> Block:
+        """Do it to all rows of a block; rows that cannot be done are rejected with the reason."""
+
+    def spread(self, block: Block) -> list[Block]:
+        """Do it where one grid may become several (the rest-frame shift)."""
+        return [self.apply(block)]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the recipe's entry: the name and all parameters."""
+        return {"step": self.name, **self.parameters}
+
+
+class FittedStep(Step):
+    """A step that learns from a feature matrix before it can be applied.
+
+    Attributes
+    ----------
+    state
+        What it learned, or None. The arrays are all there is: saving them saves the step.
+    """
+
+    domain = "matrix"
+    fitted = True
+    state: State | None = None
+
+    @abstractmethod
+    def fit(self, chunks: Chunks) -> None:
+        """Learn from a matrix that is given in chunks as often as asked.
+
+        Raises
+        ------
+        RecipeError
+            The matrix cannot be learned from: too few rows, no labels …
+        """
+
+    @abstractmethod
+    def check_state(self, state: Mapping[str, npt.NDArray[Any]]) -> State:
+        """Return the state if it is one of this step.
+
+        Raises
+        ------
+        RecipeError
+            Arrays are missing or of shapes that do not fit together.
+        """
+
+    def learned(self, columns: int) -> State:
+        """Return the state for a matrix of so many columns.
+
+        Raises
+        ------
+        RecipeError
+            Nothing was learned yet, or from another number of columns.
+        """
+        if self.state is None:
+            raise RecipeError(self.name, None, "must be fitted to data before it can be applied (Recipe.fit)")
+        fitted_on = self.columns_in()
+        if columns != fitted_on:
+            raise RecipeError(self.name, None, f"was fitted on {fitted_on} columns, but was given {columns}")
+        return self.state
+
+    @abstractmethod
+    def columns_in(self) -> int:
+        """Count the columns that it was fitted on."""
+
+    def require(self, state: Mapping[str, npt.NDArray[Any]], shapes: Mapping[str, int]) -> State:
+        """Check that a state holds these finite arrays of these numbers of dimensions, and return it."""
+        for name, dimensions in shapes.items():
+            array = state.get(name)
+            if array is None or array.ndim != dimensions or array.dtype.kind not in "fiub":
+                raise RecipeError(self.name, None, f"its saved state lacks a {dimensions}-dimensional {name}")
+            if not np.isfinite(array).all():
+                raise RecipeError(self.name, None, f"its saved {name} has values that are not finite")
+        return {name: state[name] for name in shapes}
+
+
+def _first_message(messages: Mapping[str, Any]) -> tuple[str | None, str]:
+    name, value = next(iter(messages.items()))
+    while isinstance(value, dict):
+        value = next(iter(value.values()))
+    text = str(value[0] if isinstance(value, list) else value)
+    if text == "Unknown field.":
+        text = "this step has no such parameter"
+    return (None if name == "_schema" else str(name)), text
