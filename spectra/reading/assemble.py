@@ -1,0 +1,130 @@
+"""From columns of numbers to a `Spectrum`: vacuum Å, ascending, bad pixels marked, nonsense refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spectra.air import air_to_vacuum
+from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.refusal import Refusal
+from spectra.reading.units import ANGSTROM, SpectralUnit, to_angstrom
+from spectra.spectrum import BoolArray, FloatArray, Spectrum, SpectrumMeta
+
+_FEWEST = 2
+_MAX_REPEATED = 0.01  # of the pixels: what rounding to few digits makes; more is no single spectrum
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The spectral axis of a file as it stands there.
+
+    Parameters
+    ----------
+    values
+        Shape (n,), in `unit`.
+    unit
+        Its unit.
+    frame
+        "air" or "vacuum".
+    rest
+        Rest wavelength in Å, for velocities.
+    """
+
+    values: FloatArray
+    unit: SpectralUnit = ANGSTROM
+    frame: str = VACUUM
+    rest: float | None = None
+
+
+def ivar_of_error(error: FloatArray) -> FloatArray:
+    """Return 1/error², and 0 where the error is not a positive finite number."""
+    good = np.isfinite(error) & (error > 0.0)
+    ivar = np.zeros(error.shape)
+    np.divide(1.0, np.square(error, where=good, out=np.ones_like(error)), where=good, out=ivar)
+    return np.where(np.isfinite(ivar), ivar, 0.0)
+
+
+def bad_pixels(
+    flux: FloatArray, ivar: FloatArray | None = None, flags: BoolArray | None = None
+) -> BoolArray | None:
+    """Mark pixels without a finite flux, without weight, or flagged; None when every pixel is good.
+
+    Raises
+    ------
+    Refusal
+        When no flux is a finite number.
+    """
+    finite = np.isfinite(flux)
+    if not finite.all():
+        if not finite.any():
+            raise Refusal("its flux holds no finite number (all NaN or infinite)")
+        bad = ~finite
+    else:
+        bad = None
+    for other in (None if ivar is None else ~(ivar > 0.0), flags):
+        if other is not None and other.any():
+            bad = other if bad is None else bad | other
+    return bad
+
+
+def assemble(
+    axis: Axis,
+    flux: FloatArray,
+    meta: SpectrumMeta,
+    *,
+    ivar: FloatArray | None = None,
+    flags: BoolArray | None = None,
+) -> Spectrum:
+    """Make a spectrum of an axis as the file has it.
+
+    Pixels without a positive wavelength (padding) are left out, a descending axis is turned round, the few pixels
+    that repeat a wavelength (rounding) are left out.
+
+    Parameters
+    ----------
+    axis
+        The spectral axis, shape (n,).
+    flux
+        Shape (n,).
+    meta
+        Everything else.
+    ivar, flags
+        Inverse variance, and True for bad pixels; shape (n,) or None.
+
+    Raises
+    ------
+    Refusal
+        When lengths differ, no finite flux or wavelength is there, or the axis turns back.
+    """
+    flux = np.asarray(flux, dtype=np.float64)
+    if flux.ndim != 1 or axis.values.shape != flux.shape:
+        raise Refusal(f"its axis has shape {axis.values.shape} and its flux {flux.shape}")
+    with np.errstate(all="ignore"):
+        wavelength = to_angstrom(np.asarray(axis.values, dtype=np.float64), axis.unit, axis.rest)
+    keep = _in_order(wavelength)
+    columns = [column if column is None else column[keep] for column in (wavelength, flux, ivar, flags)]
+    wavelength, flux, ivar, flags = columns  # type: ignore[assignment]
+    if axis.frame == AIR:
+        wavelength = air_to_vacuum(wavelength)
+    return Spectrum(np.ascontiguousarray(wavelength), flux, ivar, bad_pixels(flux, ivar, flags), meta)
+
+
+def _in_order(wavelength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    real = np.flatnonzero(np.isfinite(wavelength) & (wavelength > 0.0))
+    if real.size < _FEWEST:
+        raise Refusal(f"its axis holds {real.size} positive wavelengths of {wavelength.size}")
+    if wavelength[real[0]] > wavelength[real[-1]]:
+        real = real[::-1]
+    steps = np.diff(wavelength[real])
+    if (steps < 0.0).any():
+        at = int(np.argmax(steps < 0.0))
+        before, after = wavelength[real[at]], wavelength[real[at + 1]]
+        raise Refusal(
+            f"its wavelengths are not in order ({after:g} Å beside {before:g} Å); split orders into single spectra"
+        )
+    repeated = int((steps == 0.0).sum())
+    if repeated > _MAX_REPEATED * real.size:
+        raise Refusal(f"{repeated} of its {real.size} wavelengths are repeated: it is no single spectrum")
+    return real[np.concatenate(([True], steps > 0.0))] if repeated else real

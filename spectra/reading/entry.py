@@ -1,0 +1,56 @@
+"""Read the spectra of one file: recognise, read, and give every failure the file's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from spectra.reading.content import Content
+from spectra.reading.formats import named, recognise
+from spectra.reading.refusal import Refusal
+from spectra.spectrum import Spectrum, UnreadableSpectrum
+
+Rejected = Callable[[UnreadableSpectrum], None]
+
+
+def spectra_of(content: Content, form: str | None = None) -> Iterator[Spectrum | UnreadableSpectrum]:
+    """Walk through the spectra of one file; what cannot be read comes as an `UnreadableSpectrum`.
+
+    Parameters
+    ----------
+    content
+        The file.
+    form
+        Name of a format of `FORMATS`; None recognises it.
+    """
+    found = False
+    try:
+        reader = recognise(content) if form is None else named(form)
+        for item in reader.read(content):
+            found = True
+            yield UnreadableSpectrum(content.name, str(item)) if isinstance(item, Refusal) else item
+        if not found:
+            yield UnreadableSpectrum(content.name, "it holds no spectra")
+    except Refusal as refusal:
+        yield UnreadableSpectrum(content.name, str(refusal))
+    except Exception as error:  # noqa: BLE001 - hostile bytes make libraries raise anything; a batch must go on
+        reason = f"it cannot be read ({type(error).__name__}: {error})"
+        yield UnreadableSpectrum(content.name, " ".join(reason.split())[:300])
+
+
+def accept(
+    items: Iterator[Spectrum | UnreadableSpectrum], rejected: Rejected | None = None
+) -> Iterator[Spectrum]:
+    """Let spectra through; report each unreadable one, or raise the first where nobody listens.
+
+    Raises
+    ------
+    UnreadableSpectrum
+        Without `rejected`.
+    """
+    for item in items:
+        if isinstance(item, Spectrum):
+            yield item
+        elif rejected is None:
+            raise item
+        else:
+            rejected(item)

@@ -1,0 +1,142 @@
+"""The formats that can be read: name, title, how each is recognised, and its reader.
+
+Readers load when they are first needed: nothing here imports astropy, specutils or pyarrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+
+from spectra.reading.content import Content
+from spectra.reading.refusal import Refusal
+from spectra.spectrum import Spectrum
+
+Reader = Callable[[Content], Iterator[Spectrum | Refusal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that can be read.
+
+    Parameters
+    ----------
+    name
+        For the argument `format`.
+    title
+        For people.
+    recognised
+        How a file of it is recognised, and which frame is taken where the file states none.
+    reader
+        ``module:function`` below ``spectra.reading``.
+    """
+
+    name: str
+    title: str
+    recognised: str
+    reader: str
+
+    def read(self, content: Content) -> Iterator[Spectrum | Refusal]:
+        """Read every spectrum; a spectrum that is refused is yielded as a `Refusal`, a whole file raises one."""
+        module, _, function = self.reader.partition(":")
+        reader: Reader = getattr(import_module(f"spectra.reading.{module}"), function)
+        return reader(content)
+
+
+_ALL = (
+    Format("lamost", "LAMOST low resolution (image)", "TELESCOP is LAMOST, image of 4 or 5 planes; vacuum", "lamost:read_image"),
+    Format("lamost-table", "LAMOST tables: MRS, and LRS of later releases",
+           "TELESCOP is LAMOST, tables with FLUX and LOGLAM or WAVELENGTH; vacuum", "lamost:read_tables"),
+    Format("sdss", "SDSS and BOSS spec", "a table with FLUX and LOGLAM (either case); vacuum", "sdss:read_spec"),
+    Format("sdss-image", "SDSS spSpec (before DR8)", "TELESCOP begins with SDSS, image; vacuum", "sdss:read_spspec"),
+    Format("desi", "DESI co-added spectra, the three arms joined", "HDUs B_WAVELENGTH, B_FLUX …; vacuum", "desi:read_coadd"),
+    Format("linetools", "linetools: one HDU per column", "HDU WAVELENGTH beside FLUX; the frame in METADATA, else vacuum",
+           "columns:read_columns"),
+    Format("multispec", "IRAF multispec and equispec (echelle orders)",
+           "CTYPE1 is MULTISPE or WAT0 says multispec; air unless the header says otherwise", "multispec:read_multispec"),
+    Format("table", "Binary table: two columns, ESO phase 3, STIS, FUSE, JWST, DEEP2, VO spectra",
+           "a spectral and a flux column, by utype, UCD or name; Ondřejov CCD700 and em.wl;obs.atmos are air, else vacuum",
+           "tables:read_tables"),
+    Format("image", "One-dimensional image (IRAF, MIDAS, MILES, STELIB)",
+           "CRVAL1 with CDELT1 or CD1_1, DC-FLAG=1 is log10; wavelengths are air unless the header says otherwise",
+           "image:read_images"),
+    Format("votable", "VOTable", "a VOTABLE element; vacuum unless a utype or UCD says air", "votable:read_votable"),
+    Format("sed-xml", "IVOA Spectrum and SED 1.0 XML", "an SED or Spectrum element with Points; vacuum", "sedxml:read_sed"),
+    Format("npz", "NumPy matrix: spectra as rows", "a zip of .npy members with wave… and flux; air where the name says so",
+           "matrix:read_npz"),
+    Format("parquet", "Parquet: feature sets, and tables of spectra", "begins with PAR1", "parquet:read_parquet"),
+    Format("text", "Text: CSV, ECSV, two or more columns", "columns of numbers, with or without names; vacuum unless the name says air",
+           "text:read_text"),
+    Format("specutils", "Any other format that specutils knows", "what none of the others recognises", "other:read_specutils"),
+)  # fmt: skip
+
+FORMATS: Mapping[str, Format] = MappingProxyType({form.name: form for form in _ALL})
+"""Every format by name."""
+
+
+def named(name: str) -> Format:
+    """Return a format by name.
+
+    Raises
+    ------
+    Refusal
+        When there is none of that name.
+    """
+    if name not in FORMATS:
+        raise Refusal(f"there is no format {name!r}; known are {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def recognise(content: Content) -> Format:
+    """Tell the format from the bytes (never from the ending alone).
+
+    Raises
+    ------
+    Refusal
+        When the bytes are of no format that holds spectra.
+    """
+    head = content.head
+    if head[:6] == b"SIMPLE":
+        return FORMATS[_fits(content)]
+    if head[:4] == b"PK\x03\x04":
+        return FORMATS["npz"]
+    if head[:4] == b"PAR1":
+        return FORMATS["parquet"]
+    if head[:8] == b"\x89HDF\r\n\x1a\n":
+        raise Refusal(
+            "it is an HDF5 file; import it as a feature set, or write its spectra as NPZ, FITS or text"
+        )
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] == b"<":
+        return FORMATS["votable" if b"<VOTABLE" in head.upper() or b":VOTABLE" in head.upper() else "sed-xml"]
+    if b"\x00" in head:
+        raise Refusal("it is of no format that is known to hold spectra")
+    return FORMATS["text"]
+
+
+def _fits(content: Content) -> str:
+    header, _ = content.header
+    image = header.integer("NAXIS") == 2
+    if header.text("TELESCOP") == "LAMOST":
+        return "lamost" if image else "lamost-table"
+    return _fits_structure(content, sdss_image=image and header.text("TELESCOP").startswith("SDSS"))
+
+
+def _fits_structure(content: Content, *, sdss_image: bool) -> str:
+    from spectra.reading import desi, fits, image, multispec, sdss, tables  # noqa: PLC0415
+    from spectra.reading.columns import is_columns  # noqa: PLC0415
+
+    file = fits.FitsFile(content.data)
+    if sdss_image and file.primary.header.number("COEFF0") is not None:
+        return "sdss-image"
+    checks: tuple[tuple[str, Callable[[fits.FitsFile], bool]], ...] = (
+        ("sdss", sdss.is_spec),
+        ("desi", desi.is_desi),
+        ("linetools", is_columns),
+        ("multispec", multispec.is_multispec),
+        ("table", lambda found: bool(tables.spectral_tables(found))),
+        ("image", lambda found: any(image.has_axis(hdu) for hdu in found.hdus)),
+    )
+    return next((name for name, check in checks if check(file)), "specutils")

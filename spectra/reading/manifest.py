@@ -1,0 +1,131 @@
+"""A manifest: a CSV that names the spectra of a folder or archive, and their labels and groups.
+
+Columns ``path, hdu, row, name, label, group``; only `path` is required, it is relative to the folder or archive.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from spectra.spectrum import Spectrum, SpectrumMeta, UnreadableSpectrum
+
+COLUMNS = ("path", "hdu", "row", "name", "label", "group")
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: a file, or one spectrum of it where `hdu` or `row` is given."""
+
+    path: str
+    hdu: int | None = None
+    row: int | None = None
+    name: str | None = None
+    label: str | None = None
+    group: str | None = None
+
+    def matches(self, meta: SpectrumMeta) -> bool:
+        """Whether this line means the spectrum."""
+        return self.hdu in {None, meta.source.hdu} and self.row in {None, meta.source.row}
+
+    def applied(self, spectrum: Spectrum) -> Spectrum:
+        """Return the spectrum with this line's name, label and group, which win over the file's own."""
+        meta = spectrum.meta
+        changes = {
+            key: value for key in ("name", "label", "group") if (value := getattr(self, key)) is not None
+        }
+        return replace(spectrum, meta=replace(meta, **changes)) if changes else spectrum
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All lines of a manifest, by path in sorted order."""
+
+    source: str
+    entries: dict[str, list[Entry]]
+
+    def check(self, present: Iterable[str], where: str) -> None:
+        """Make sure that all files are there.
+
+        Raises
+        ------
+        UnreadableSpectrum
+            Naming the first few that are missing, and how many there are.
+        """
+        missing = sorted(self.entries.keys() - set(present))
+        if missing:
+            first = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
+            noun = "spectrum" if len(missing) == 1 else "spectra"
+            raise UnreadableSpectrum(
+                self.source, f"it names {len(missing)} {noun} that {where} does not hold: {first}"
+            )
+
+    def apply(
+        self, path: str, items: Iterable[Spectrum | UnreadableSpectrum]
+    ) -> Iterator[Spectrum | UnreadableSpectrum]:
+        """Pick the named spectra of one file and give them their labels; say which named ones it does not hold."""
+        entries = self.entries[path]
+        seen = [False] * len(entries)
+        failed = False
+        for item in items:
+            if isinstance(item, UnreadableSpectrum):
+                failed = True
+                yield item
+                continue
+            for index, entry in enumerate(entries):
+                if entry.matches(item.meta):
+                    seen[index] = True
+                    yield entry.applied(item)
+                    break
+        if not failed:
+            for entry, found in zip(entries, seen, strict=True):
+                if not found:
+                    yield UnreadableSpectrum(
+                        path, f"it holds no spectrum with hdu={entry.hdu}, row={entry.row}"
+                    )
+
+
+def read_manifest(path: str | Path) -> Manifest:
+    """Read a manifest.
+
+    Raises
+    ------
+    UnreadableSpectrum
+        When it is no CSV with a column `path`, a number is none, or a path leads out of the folder.
+    """
+    source = str(path)
+    try:
+        with Path(path).open(newline="", encoding="utf-8-sig") as file:
+            lines = csv.DictReader(file)
+            if lines.fieldnames is None or "path" not in lines.fieldnames:
+                raise UnreadableSpectrum(source, "a manifest needs a first line with the column path")
+            found = [_entry(source, number, line) for number, line in enumerate(lines, start=2)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableSpectrum(source, f"the manifest cannot be read ({error})") from error
+    if not found:
+        raise UnreadableSpectrum(source, "the manifest names no spectra")
+    entries: dict[str, list[Entry]] = {}
+    for entry in sorted(found, key=lambda entry: entry.path):
+        entries.setdefault(entry.path, []).append(entry)
+    return Manifest(source, entries)
+
+
+def _entry(source: str, number: int, line: dict[str, str | None]) -> Entry:
+    def word(key: str) -> str | None:
+        return (line.get(key) or "").strip() or None
+
+    def integer(key: str) -> int | None:
+        text = word(key)
+        if text is None:
+            return None
+        if not text.isascii() or not text.isdigit() or len(text) > 12:
+            raise UnreadableSpectrum(source, f"line {number}: {key} is {text!r}, not a whole number from 0")
+        return int(text)
+
+    path = PurePosixPath((word("path") or "").replace("\\", "/"))
+    if not path.parts or path.is_absolute() or ".." in path.parts:
+        raise UnreadableSpectrum(source, f"line {number}: the path {str(path)!r} does not lie in the folder")
+    return Entry(str(path), integer("hdu"), integer("row"), word("name"), word("label"), word("group"))

@@ -1,0 +1,186 @@
+"""Binary tables with a spectral column and a flux column: pairs (Ondřejov), ESO phase 3, STIS, FUSE, JWST, DEEP2, VO.
+
+Either one row per pixel, or one row per spectrum holding arrays. Columns are found by what the file says of them
+(utype, UCD; Spectrum Data Model 1.1, IVOA 2012, table 1; ESO science data products standard 5, §2.4), then by name.
+The frame, where no keyword states it: the UCD ``em.wl;obs.atmos`` is air (ESO), the Ondřejov archive
+(``ivo://asu.cas.cz/stel/ccd700``) is air (its CCD700 reductions are calibrated on IRAF's ThAr list in air; Hα of Vega
+lies at 6562.8 Å there), all other tables are taken as vacuum, so nothing is moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.axis import rest_wavelength
+from spectra.reading.content import Content
+from spectra.reading.describe import header_meta, stated_frame
+from spectra.reading.fits import FitsFile, Hdu
+from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.refusal import Refusal
+from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
+from spectra.spectrum import BoolArray, FloatArray, Spectrum
+
+AXIS_NAMES = (
+    "WAVE", "WAVELENGTH", "WAVELENGTHS", "LAMBDA", "LAM", "SPECTRAL", "SPECTRAL_AXIS", "SPECTRALVALUE", "DATASPECTRALVALUE",
+    "LOGLAM", "WL", "WAVE_AIR", "WAVE_VAC", "WAVELENGTH_AIR", "WAVELENGTH_VACUUM", "FREQ", "FREQUENCY", "ENERGY", "ANGSTROM",
+    "WAVENUMBER", "VELOCITY",
+)  # fmt: skip
+FLUX_NAMES = (
+    "FLUX",
+    "FLUXES",
+    "SPEC",
+    "SPECTRUM",
+    "FLUXVALUE",
+    "DATAFLUXVALUE",
+    "INTENSITY",
+    "FLUX_DENSITY",
+    "FLAM",
+    "FLUX_REDUCED",
+)
+ERROR_NAMES = (
+    "ERR",
+    "ERROR",
+    "ERR_FLUX",
+    "FLUX_ERROR",
+    "FLUXERR",
+    "FLUX_ERR",
+    "SIGMA",
+    "SIG",
+    "UNCERTAINTY",
+    "E_FLUX",
+    "ERR_REDUCED",
+)
+IVAR_NAMES = ("IVAR", "FLUX_IVAR", "INVVAR")
+_NUMBERS = set("BIJKEDPQ")
+_ONDREJOV = "ivo://asu.cas.cz/stel/ccd700"
+
+
+def spectral_tables(file: FitsFile) -> list[tuple[Hdu, str, str]]:
+    """Find the tables with a spectral and a flux column, and the names of both."""
+    found = []
+    for hdu in file.tables():
+        axis, flux = _named(hdu, "spectralaxis.value", AXIS_NAMES), _named(hdu, "fluxaxis.value", FLUX_NAMES)
+        if axis and flux and axis != flux:
+            found.append((hdu, axis, flux))
+    return found
+
+
+def _named(hdu: Hdu, utype: str, names: tuple[str, ...]) -> str | None:
+    numeric = {name: column for name, column in hdu.columns.items() if column.letter in _NUMBERS}
+    ranked = sorted(numeric, key=lambda name: names.index(name) if name in names else len(names))
+    for name in ranked:
+        if hdu.header.text(f"TUTYP{numeric[name].number}").lower().endswith(utype) and name in names:
+            return name
+    if ranked and ranked[0] in names:
+        return ranked[0]
+    return next(
+        (name for name in ranked if hdu.header.text(f"TUTYP{numeric[name].number}").lower().endswith(utype)),
+        None,
+    )
+
+
+def read_tables(content: Content) -> Iterator[Spectrum | Refusal]:
+    """Read every spectrum of every table that holds spectra.
+
+    Raises
+    ------
+    Refusal
+        When no table has a spectral and a flux column.
+    """
+    file = FitsFile(content.data)
+    found = spectral_tables(file)
+    if not found:
+        raise Refusal("none of its tables has a spectral column and a flux column")
+    for hdu, axis, flux in found:
+        several = len(found) > 1
+        try:
+            yield from _spectra(content, file, hdu, axis, flux, several=several)
+        except Refusal as refusal:
+            if not several:
+                raise
+            yield Refusal(f"HDU {hdu.index} ({hdu.name or 'table'}): {refusal}")
+
+
+def _spectra(
+    content: Content, file: FitsFile, hdu: Hdu, axis: str, flux: str, *, several: bool
+) -> Iterator[Spectrum | Refusal]:
+    columns = [_matrix(hdu, name) for name in (axis, flux, _error(hdu))]
+    values, fluxes, errors = columns
+    flags = _flags(hdu)
+    if values is None or fluxes is None:
+        raise Refusal("its spectral or flux column is empty")
+    ivars = None if errors is None else _ivar(errors, _error(hdu) or "")
+    unit, frame, stated = _unit(hdu, axis), *_frame(file, hdu, axis)
+    rest = rest_wavelength(hdu.header)
+    headers = (hdu.header, file.primary.header)
+    stem = f"{content.stem}:{hdu.name or hdu.index}" if several else content.stem
+    for row in range(len(fluxes)):
+        many = len(fluxes) > 1
+        name = f"{stem}:{row}" if many else stem
+        source = content.source(hdu.index, row if many else None)
+        meta = header_meta(headers, source, name, unit=unit.name, frame=frame, stated=stated)
+        try:
+            if values.shape[0] not in {1, len(fluxes)}:
+                raise Refusal("its spectral column and its flux column have different numbers of rows")
+            ivar, bad = (None if x is None or x.shape != fluxes.shape else x[row] for x in (ivars, flags))
+            yield assemble(
+                Axis(values[row if len(values) > 1 else 0], unit, frame, rest),
+                fluxes[row],
+                meta,
+                ivar=ivar,
+                flags=bad,
+            )
+        except Refusal as refusal:
+            if not many:
+                raise
+            yield Refusal(f"row {row} of HDU {hdu.index}: {refusal}")
+
+
+def _matrix(hdu: Hdu, name: str | None) -> FloatArray | None:
+    """Return a column as (spectra, pixels)."""
+    if name is None:
+        return None
+    column: FloatArray = hdu.column(name)
+    return column.reshape(1, -1) if column.ndim == 1 else column
+
+
+def _error(hdu: Hdu) -> str | None:
+    return next((name for name in (*IVAR_NAMES, *ERROR_NAMES) if name in hdu.columns), None)
+
+
+def _ivar(errors: FloatArray, name: str) -> FloatArray:
+    if name in IVAR_NAMES:
+        return np.where(np.isfinite(errors) & (errors > 0.0), errors, 0.0)
+    return ivar_of_error(errors)
+
+
+def _flags(hdu: Hdu) -> BoolArray | None:
+    """Bad pixels where a column says so: HST's DQ (0 is good)."""
+    if "DQ" not in hdu.columns:
+        return None
+    quality = _matrix(hdu, "DQ")
+    return None if quality is None else quality != 0.0
+
+
+def _unit(hdu: Hdu, axis: str) -> SpectralUnit:
+    text = hdu.unit(axis) or hdu.header.text("SPEC_UNI") or hdu.header.text("SPECSDIM")
+    if axis == "LOGLAM":
+        return required_unit("log10(Angstrom)")
+    if not text:
+        return ANGSTROM
+    unit = spectral_unit(text) or spectral_unit(hdu.header.text("SPECSDIM"))
+    return unit or required_unit(text)
+
+
+def _frame(file: FitsFile, hdu: Hdu, axis: str) -> tuple[str, bool]:
+    stated = stated_frame(hdu.header) or stated_frame(file.primary.header)
+    if stated:
+        return stated, True
+    if axis.endswith("_AIR") or "obs.atmos" in hdu.header.text(f"TUCD{hdu.columns[axis].number}"):
+        return AIR, True
+    if axis.endswith(("_VAC", "_VACUUM")):
+        return VACUUM, True
+    return (AIR if hdu.header.text("DS_IDPUB").startswith(_ONDREJOV) else VACUUM), False

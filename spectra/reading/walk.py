@@ -1,0 +1,227 @@
+"""Walk through the spectra of files, folders and archives, one file in memory at a time, in sorted order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from spectra.reading.archive import SEPARATOR, Archive, holds_archive
+from spectra.reading.content import Content
+from spectra.reading.entry import Rejected, accept, spectra_of
+from spectra.reading.manifest import Manifest, read_manifest
+from spectra.reading.refusal import Refusal
+from spectra.spectrum import Source, Spectrum, UnreadableSpectrum
+
+Item = Spectrum | UnreadableSpectrum
+_BESIDE = ("readme", "license", "labels.csv", "manifest.csv", "rejected.csv")
+"""Beginnings of the names (in small letters) of files that lie beside spectra and are none."""
+
+
+def read(
+    source: str | os.PathLike[str] | bytes,
+    format: str | None = None,  # noqa: A002 - the contract's name
+    *,
+    name: str = "",
+    hashing: bool = False,
+    rejected: Rejected | None = None,
+) -> list[Spectrum]:
+    """Read all spectra of a file, folder or archive, or of bytes.
+
+    Parameters
+    ----------
+    source
+        A path, or the bytes of a file (gzipped or not, an archive or not).
+    format
+        Name of a format of `FORMATS`; None recognises it from the bytes.
+    name
+        What messages and `Source.path` call the bytes.
+    hashing
+        Whether sources carry the SHA-256 of the file as stored.
+    rejected
+        Called for each spectrum or file that cannot be read; without it the first is raised.
+
+    Raises
+    ------
+    UnreadableSpectrum
+        When something cannot be read, or nothing is there to read.
+    """
+    return list(iter_spectra(source, format=format, name=name, hashing=hashing, rejected=rejected))
+
+
+def iter_spectra(
+    source: str | os.PathLike[str] | bytes,
+    *,
+    manifest: str | os.PathLike[str] | None = None,
+    rejected: Rejected | None = None,
+    format: str | None = None,  # noqa: A002 - the contract's name
+    name: str = "",
+    hashing: bool = False,
+) -> Iterator[Spectrum]:
+    """Walk through the spectra of a file, folder (with its subfolders) or archive, sorted by path.
+
+    Hidden files, README, LICENSE, labels.csv, manifest.csv and rejected.csv are passed over in folders and archives.
+
+    Parameters
+    ----------
+    source, format, name, hashing
+        As for `read`.
+    manifest
+        Path of a manifest: only the spectra that it names are read, with its labels.
+    rejected
+        Called with an `UnreadableSpectrum` for each one that cannot be read, and the walk goes on; without it the
+        first is raised.
+
+    Raises
+    ------
+    UnreadableSpectrum
+        Without `rejected`: for the first that cannot be read. Always: when the source is not there, is empty, is an
+        archive that is broken or hostile, or the manifest is broken or names spectra that are not there.
+    """
+    chosen = None if manifest is None else read_manifest(os.fspath(manifest))
+    walk = _Walk(format, hashing=hashing, chosen=chosen)
+    if isinstance(source, bytes):
+        items = walk.content(Content(name or "<bytes>", source, hashing=hashing))
+    else:
+        path = os.fspath(source)
+        if not os.path.exists(path):  # noqa: PTH110 - os.path throughout: this is the way to millions of files
+            raise UnreadableSpectrum(path, "there is no such file or folder")
+        items = walk.folder(path) if os.path.isdir(path) else walk.file(path)  # noqa: PTH112
+    yield from accept(items, rejected)
+
+
+def original(source: Source) -> Spectrum:
+    """Read a spectrum again from where it came.
+
+    Parameters
+    ----------
+    source
+        Of an earlier reading; where it carries a hash, the file must still have it.
+
+    Raises
+    ------
+    UnreadableSpectrum
+        When the file is gone, has changed, or does not hold the spectrum.
+    """
+    path, inside, member = source.path.partition(SEPARATOR)
+    if not Path(path).is_file():
+        raise UnreadableSpectrum(source.path, "the file is no longer there")
+    hashing = source.sha256 is not None
+    try:
+        content = _member(path, member, hashing=hashing) if inside else Content.of_path(path, hashing=hashing)
+    except (Refusal, OSError) as error:
+        raise UnreadableSpectrum(source.path, str(error)) from error
+    if hashing and content.sha256 != source.sha256:
+        raise UnreadableSpectrum(source.path, "the file has changed since it was read")
+    refused = None
+    for item in spectra_of(content):
+        if isinstance(item, UnreadableSpectrum):
+            refused = refused or item
+        elif (item.meta.source.hdu, item.meta.source.row) == (source.hdu, source.row):
+            return item
+    raise refused or UnreadableSpectrum(
+        source.path, f"it holds no spectrum with hdu={source.hdu}, row={source.row}"
+    )
+
+
+class _Walk:
+    """One walk: the format asked for, whether to hash, and the manifest's choice."""
+
+    def __init__(self, form: str | None, *, hashing: bool, chosen: Manifest | None) -> None:
+        self._form = form
+        self._hashing = hashing
+        self._chosen = chosen
+
+    def folder(self, folder: str) -> Iterator[Item]:
+        chosen = self._chosen
+        if chosen is not None:
+            chosen.check(
+                [path for path in chosen.entries if os.path.isfile(os.path.join(folder, path))], folder
+            )  # noqa: PTH113, PTH118
+        empty = True
+        for relative in _files(folder) if chosen is None else chosen.entries:
+            empty = False
+            content = self._opened(os.path.join(folder, relative))  # noqa: PTH118
+            if isinstance(content, UnreadableSpectrum):
+                yield content
+            elif chosen is not None:
+                yield from chosen.apply(relative, spectra_of(content, self._form))
+            else:
+                yield from self.content(content)
+        if empty:
+            raise UnreadableSpectrum(
+                folder, "the folder holds no spectra (hidden files, README and labels.csv do not count)"
+            )
+
+    def file(self, path: str) -> Iterator[Item]:
+        content = self._opened(path)
+        if isinstance(content, UnreadableSpectrum):
+            yield content
+        else:
+            yield from self.content(content)
+
+    def content(self, content: Content) -> Iterator[Item]:
+        try:
+            packed = holds_archive(content)
+        except Refusal as refusal:
+            yield UnreadableSpectrum(content.name, str(refusal))
+            return
+        if packed:
+            yield from self._archive(content)
+        elif self._chosen is None:
+            yield from spectra_of(content, self._form)
+        else:
+            base = content.name.rpartition("/")[2]
+            self._chosen.check([base], content.name)
+            yield from self._chosen.apply(base, spectra_of(content, self._form))
+
+    def _opened(self, path: str) -> Content | UnreadableSpectrum:
+        try:
+            return Content.of_path(path, hashing=self._hashing)
+        except (OSError, ValueError) as error:
+            return UnreadableSpectrum(
+                path, f"it cannot be opened ({getattr(error, 'strerror', None) or error})"
+            )
+
+    def _archive(self, content: Content) -> Iterator[Item]:
+        chosen = self._chosen
+        try:
+            with Archive(content) as archive:
+                names = [member for member in archive.names if not _is_beside(member)]
+                if not names:
+                    raise Refusal("the archive holds no spectra")
+                if chosen is not None:
+                    chosen.check(names, content.name)
+                for name in names if chosen is None else chosen.entries:
+                    member = Content(
+                        f"{content.name}{SEPARATOR}{name}", archive.read(name), hashing=self._hashing
+                    )
+                    items = spectra_of(member, self._form)
+                    yield from items if chosen is None else chosen.apply(name, items)
+        except Refusal as refusal:
+            raise UnreadableSpectrum(content.name, str(refusal)) from refusal
+
+
+def _member(path: str, name: str, *, hashing: bool) -> Content:
+    with Archive(Content.of_path(path)) as archive:
+        return Content(f"{path}{SEPARATOR}{name}", archive.read(name), hashing=hashing)
+
+
+def _files(folder: str, below: str = "") -> Iterator[str]:
+    """Walk through the files of a folder, as paths relative to it, in sorted order; links to folders are not followed."""
+    with os.scandir(os.path.join(folder, below)) as found:  # noqa: PTH118
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        relative = f"{below}{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            if not entry.name.startswith("."):
+                yield from _files(folder, f"{relative}/")
+        elif not _is_beside(relative) and entry.is_file():
+            yield relative
+
+
+def _is_beside(path: str) -> bool:
+    name = path.rpartition("/")[2].lower()
+    return name.startswith((".", *_BESIDE)) or any(
+        part.startswith(("__MACOSX", ".")) for part in path.split("/")[:-1]
+    )
