@@ -18,6 +18,7 @@ const LIGHT = 299792.458; // km/s
 
 export const AXES = {
   angstrom: { title: "Wavelength (Å, vacuum)", column: "wavelength_angstrom", unit: "Angstrom", from: (value) => value },
+  column: { title: "Column of the features", column: "column", unit: "", from: (value) => value },
   nanometre: { title: "Wavelength (nm, vacuum)", column: "wavelength_nm", unit: "nm", from: (value) => value / 10 },
 };
 for (const line of LINES) {

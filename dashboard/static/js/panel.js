@@ -2,7 +2,9 @@
 import { button, icon, make } from "./dom.js";
 import { ask } from "./http.js";
 import { plural } from "./humanise.js";
-import { SpectraPlot } from "./spectra.js";
+import { SpectraPlot, curveOf } from "./spectra.js";
+
+const AT_MOST = 60; // rows asked for one by one, when points were chosen with the lasso
 
 let dialog = null;
 
@@ -23,79 +25,102 @@ export function plotFrame(label) {
     make("div", { class: "plot plot-wait", "data-plot": true }, "Fetching spectra…"));
 }
 
-/** Show what `url` lists: {total, page, size, wavelength, rows: [{row, name, label, flux}]}; `job` is where rows are resolved. */
-export async function openSpectra(title, url, job) {
-  const body = frame(title);
-  const box = plotFrame("Spectra behind this mark");
-  const status = make("p", { class: "muted", role: "status" }, "Fetching spectra…");
-  const list = make("ul", { class: "spectra-list" });
-  const links = make("div", { class: "row" });
-  body.append(status, box, links, list);
-  let rows = [];
-  let current = -1;
-  let wanted = 0;
-  let page = 1;
-  let wavelength = [];
-  const plot = new SpectraPlot(box, { name: `spectra-${job}`, step: (by) => choose(Math.min(rows.length - 1, Math.max(0, current + by))) });
+/** The spectra of one mark of a view; `url` is the view's. */
+export function openMark(title, url, mark, job) {
+  return new Panel(title, job, (page) => ask(`${url}/marks/${mark}?page=${page}`)).open();
+}
 
-  const overlay = () => {
-    current = -1;
-    wanted += 1;
-    links.replaceChildren();
-    for (const each of list.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
-    return plot.show(rows.map((row) => ({ name: row.name, label: row.label, wavelength: wavelength ?? row.flux.map((_, at) => at), flux: row.flux })));
-  };
+/** Some rows of the job's feature set. */
+export function openRows(title, rows, job) {
+  const wanted = rows.slice(0, AT_MOST);
+  return new Panel(rows.length > AT_MOST ? `${title}, the first ${AT_MOST}` : title, job, async () => {
+    const found = await Promise.all(wanted.map((row) => ask(`/jobs/${job}/rows/${row}?points=500`)));
+    return { total: wanted.length, rows: found.map((one) => one.spectrum) };
+  }).open();
+}
 
-  async function choose(index) {
-    current = index;
-    const mine = (wanted += 1);
-    [...list.querySelectorAll("button[data-row]")].forEach((each, at) => (at === index ? each.setAttribute("aria-current", "true") : each.removeAttribute("aria-current")));
-    list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+class Panel {
+  constructor(title, job, fetchPage) {
+    this.job = job;
+    this.fetchPage = fetchPage;
+    this.rows = [];
+    this.page = 1;
+    this.current = -1;
+    this.wanted = 0; // answers that come late, after another choice, are not shown
+    this.box = plotFrame("Spectra behind this mark");
+    this.status = make("p", { class: "muted", role: "status" }, "Fetching spectra…");
+    this.list = make("ul", { class: "spectra-list", hidden: true });
+    this.links = make("div", { class: "row" });
+    frame(title).append(this.status, this.box, this.links, this.list);
+    this.plot = new SpectraPlot(this.box, { name: `spectra-${job}`, step: (by) => this.choose(Math.min(this.rows.length - 1, Math.max(0, this.current + by))) });
+  }
+
+  async open() {
     try {
-      const answer = await ask(`/jobs/${job}/rows/${rows[index].row}`);
-      if (mine !== wanted) return; // another was chosen meanwhile
-      await plot.show(bothOf(answer));
-      links.replaceChildren(...linksOf(answer), rows.length > 1 ? button("All of them", overlay) : "");
+      await this.load();
     } catch (problem) {
-      status.textContent = problem.message;
+      this.status.textContent = problem.message;
+      this.box.hidden = true;
     }
   }
 
-  async function load() {
-    const answer = await ask(`${url}${url.includes("?") ? "&" : "?"}page=${page}`);
-    wavelength = answer.wavelength;
-    const first = rows.length;
-    rows = rows.concat(answer.rows);
-    status.textContent = answer.total ? `${plural(answer.total, "spectrum", "spectra")}${rows.length < answer.total ? `, ${rows.length} shown` : ""}. Choose one to see it as it was and as it was prepared; arrow keys step.` : "No spectra are behind this mark.";
-    list.querySelector("[data-more]")?.remove();
-    list.append(...answer.rows.map((row, at) => make("li", {}, make("button", { type: "button", "data-row": row.row, onclick: () => choose(first + at) },
-      make("span", { class: "break" }, row.name), row.label ? make("span", { class: "tag" }, row.label) : null))));
-    if (rows.length < answer.total) list.append(make("li", { "data-more": true }, button("Show more", () => { page += 1; load(); }, { kind: "plain" })));
-    list.hidden = rows.length === 0;
-    box.hidden = rows.length === 0;
-    if (rows.length === 1) await choose(0);
-    else if (rows.length) await overlay();
+  async load() {
+    const answer = await this.fetchPage(this.page);
+    const first = this.rows.length;
+    this.rows = this.rows.concat(answer.rows);
+    this.prototype ??= answer.prototype;
+    const shown = this.rows.length < answer.total ? `, ${this.rows.length} shown` : "";
+    this.status.textContent = answer.total ? `${plural(answer.total, "spectrum", "spectra")}${shown}. Choose one to see it as it was and as it was prepared; arrow keys step.`
+      : "No spectra are behind this mark.";
+    this.list.querySelector("[data-more]")?.remove();
+    this.list.append(...answer.rows.map((row, at) => this.entry(row, first + at)));
+    if (this.rows.length < answer.total) this.list.append(make("li", { "data-more": true }, button("Show more", () => { this.page += 1; this.load(); }, { kind: "plain" })));
+    this.list.hidden = this.rows.length === 0;
+    this.box.hidden = this.rows.length === 0 && !this.prototype;
+    if (this.rows.length === 1) await this.choose(0);
+    else if (!this.box.hidden) await this.overlay();
   }
 
-  try {
-    await load();
-  } catch (problem) {
-    status.textContent = problem.message;
-    box.hidden = true;
+  entry(row, index) {
+    const open = make("button", { type: "button", "data-row": row.row, onclick: () => this.choose(index) }, make("span", { class: "break" }, row.name),
+      row.label ? make("span", { class: "tag" }, row.label) : null);
+    const page = row.url ? make("a", { href: row.url, "aria-label": `Original of ${row.name}` }, "original") : null;
+    return make("li", {}, open, page);
+  }
+
+  overlay() {
+    this.current = -1;
+    this.wanted += 1;
+    this.links.replaceChildren();
+    for (const each of this.list.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
+    const curves = this.rows.map((row) => curveOf(row.prepared, row.name, row.label));
+    if (this.prototype && curves.length < 12) curves.unshift(curveOf(this.prototype, "prototype of this cell"));
+    return this.plot.show(curves);
+  }
+
+  async choose(index) {
+    this.current = index;
+    const mine = (this.wanted += 1);
+    [...this.list.querySelectorAll("button[data-row]")].forEach((each, at) => (at === index ? each.setAttribute("aria-current", "true") : each.removeAttribute("aria-current")));
+    this.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    try {
+      const answer = await ask(`/jobs/${this.job}/rows/${this.rows[index].row}`);
+      if (mine !== this.wanted) return;
+      await this.plot.show(bothOf(answer));
+      this.links.replaceChildren(...linksOf(answer), this.rows.length > 1 ? button("All of them", () => this.overlay()) : "");
+    } catch (problem) {
+      this.status.textContent = problem.message;
+    }
   }
 }
 
-export function bothOf(answer) {
-  const curves = [];
-  if (answer.prepared?.flux) curves.push({ name: `${answer.name} (prepared)`, label: answer.label, wavelength: answer.prepared.wavelength ?? answer.prepared.flux.map((_, at) => at), flux: answer.prepared.flux });
-  if (answer.original?.flux) curves.push({ name: `${answer.name} (original)`, wavelength: answer.original.wavelength, flux: answer.original.flux, error: answer.original.error, second: curves.length > 0 });
-  return curves;
+export function bothOf({ spectrum, original }) {
+  const prepared = spectrum.prepared ? [curveOf(spectrum.prepared, `${spectrum.name}, prepared`, spectrum.label)] : [];
+  return original ? [...prepared, { ...curveOf(original, `${spectrum.name}, original`), second: prepared.length > 0 }] : prepared;
 }
 
-export function linksOf(answer) {
-  const links = [];
-  if (answer.links?.spectrum) links.push(make("a", { class: "button button-small", href: answer.links.spectrum }, icon("spectrum"), "Spectrum's page"));
-  if (answer.links?.file) links.push(make("a", { class: "button button-small", href: answer.links.file, download: true }, icon("download"), "Original file"));
-  if (answer.reason) links.push(make("span", { class: "muted small" }, answer.reason));
-  return links;
+export function linksOf({ spectrum, reason }) {
+  if (!spectrum.url) return [make("span", { class: "muted small" }, reason ?? "The original is no longer here.")];
+  return [make("a", { class: "button button-small", href: spectrum.url }, icon("spectrum"), "Spectrum's page"),
+    make("a", { class: "button button-small", href: `${spectrum.url}/file`, download: true }, icon("download"), "Original file")];
 }

@@ -6,7 +6,11 @@ import { csv, votable } from "./export.js";
 
 const MANY = 12; // from here on no legend, thin translucent lines, and WebGL
 
-/** Spectra: [{name, label?, wavelength (Å), flux, error?, second?: true for the original beside the prepared}]. */
+/** Make what the plotter takes of a Curve of the API; bad pixels stay, their errors do not. */
+export const curveOf = (curve, name, label = null) => ({ name, label, wavelength: curve.x, flux: curve.flux, columns: curve.axis === "column",
+  error: curve.error && curve.mask ? curve.error.map((value, at) => (curve.mask[at] ? null : value)) : curve.error });
+
+/** Spectra: [{name, label?, wavelength (Å), flux, error?, columns?: true after PCA and the like, second?: true for the original beside the prepared}]. */
 export class SpectraPlot {
   constructor(frame, { name = "spectra", step = null } = {}) {
     this.element = frame.querySelector("[data-plot]");
@@ -28,6 +32,7 @@ export class SpectraPlot {
 
   async show(spectra) {
     this.spectra = spectra;
+    if (spectra.some((one) => one.columns)) { this.spectra = spectra.filter((one) => one.columns); this.axis = "column"; } else if (this.axis === "column") this.axis = "angstrom";
     const units = new Set(spectra.map((one) => one.second ? "o" : "p"));
     if (units.size === 2 && !this.asked) this.normalised = true; // counts and normalised fluxes share no scale
     this.makeTools();
@@ -38,9 +43,9 @@ export class SpectraPlot {
 
   makeTools() {
     const option = (value, text) => make("option", { value, selected: value === this.axis }, text);
-    const present = LINES.filter((line) => line.at.some((at) => covers(this.spectra, at)));
+    const present = this.axis === "column" ? [] : LINES.filter((line) => line.at.some((at) => covers(this.spectra, at)));
     const axis = make("select", { class: "input", "aria-label": "Horizontal axis", onchange: (event) => { this.axis = event.target.value; this.draw(); } },
-      option("angstrom", "Å"), option("nanometre", "nm"), ...present.map((line) => option(`velocity ${line.name}`, `km/s about ${line.name}`)));
+      ...(this.axis === "column" ? [option("column", "columns")] : [option("angstrom", "Å"), option("nanometre", "nm")]), ...present.map((line) => option(`velocity ${line.name}`, `km/s about ${line.name}`)));
     const toggle = (text, key, title) => make("button", { type: "button", class: "toggle", "aria-pressed": String(this[key]), title,
       onclick: (event) => { this[key] = !this[key]; this.asked = true; event.target.setAttribute("aria-pressed", String(this[key])); this.draw(); } }, text);
     const lines = present.map((line) => make("button", { type: "button", class: "toggle", "aria-pressed": String(this.lines.has(line.name)), onclick: (event) => {
@@ -88,7 +93,7 @@ export class SpectraPlot {
   }
 
   markers(axis) {
-    const chosen = LINES.filter((line) => this.lines.has(line.name)).flatMap((line) => line.at.map((at) => [line.name, at]));
+    const chosen = (this.axis === "column" ? [] : LINES).filter((line) => this.lines.has(line.name)).flatMap((line) => line.at.map((at) => [line.name, at]));
     const seen = chosen.filter(([, at]) => covers(this.spectra, at));
     return {
       shapes: seen.map(([, at]) => ({ type: "line", x0: axis.from(at), x1: axis.from(at), yref: "paper", y0: 0, y1: 1, line: { width: 1, dash: "dot", color: colour("line-strong") } })),

@@ -17,7 +17,7 @@ async function show(frame) {
   const place = frame.querySelector("[data-plot]");
   place.textContent = "Drawing…";
   try {
-    const view = await ask(url);
+    const { view } = await ask(url);
     const drawing = KINDS[view.kind];
     if (!drawing) throw new Error(`This page does not know the kind “${view.kind}”.`);
     await drawing(frame, view, { url, job });

@@ -1,8 +1,9 @@
 // Maps of cells, rectangular or hexagonal, as SVG: the SOM (U-matrix under hits) and its component planes.
 // Each cell can be clicked or reached with the arrow keys; Enter opens its spectra.
 import { make } from "../dom.js";
+import { ask } from "../http.js";
 import { plural } from "../humanise.js";
-import { openSpectra } from "../panel.js";
+import { openMark } from "../panel.js";
 import { colour, seriesColour, whenThemeChanges } from "../plotting.js";
 import { ramp } from "./ramp.js";
 
@@ -95,7 +96,7 @@ export function drawSom(frame, view, { url, job }) {
   const tell = (event) => { const at = cells.indexOf(event.target); if (at >= 0) line.textContent = about[at]; };
   picture.addEventListener("pointerover", tell);
   picture.addEventListener("focusin", tell);
-  walk(picture, cells, data.columns, (at) => openSpectra(about[at], `${url}/marks/${at}`, job));
+  walk(picture, cells, data.columns, (at) => openMark(about[at], url, at, job));
   const legend = make("div", { class: "legend" }, ...classes.map((name, index) => {
     const dot = make("i", { class: `legend-dot series-${(index % 8) + 1}` });
     return make("span", {}, dot, name);
@@ -106,21 +107,27 @@ export function drawSom(frame, view, { url, job }) {
   whenThemeChanges(picture, () => { for (const each of [...cells, ...marks.children]) each.repaint(); });
 }
 
-export function drawPlanes(frame, view) {
-  const { data } = view;
+export function drawPlanes(frame, view, { url }) {
+  let { data } = view;
   const place = frame.querySelector("[data-plot]");
   place.className = "map";
   const holder = make("div");
-  const show = (index) => {
+  let first = data.first ?? 0;
+  const show = async (plane) => {
+    if (plane < first || plane >= first + data.planes.length) {
+      ({ view: { data } } = await ask(`${url}?first=${plane}`));
+      first = data.first ?? plane;
+    }
+    const index = plane - first;
     const { picture, cells } = board(data, data.planes[index], data.names[index]);
     cells.forEach((cell, at) => cell.setAttribute("aria-label", `${data.planes[index][Math.floor(at / data.columns)][at % data.columns]?.toPrecision(3)}`));
-    holder.replaceChildren(picture);
+    holder.replaceChildren(make("p", { class: "small muted" }, data.names[index] ?? ""), picture);
   };
-  const choice = make("select", { class: "input", "aria-label": "Component", onchange: (event) => show(Number(event.target.value)) },
-    ...data.names.map((name, index) => make("option", { value: index }, name)));
-  frame.querySelector("[data-tools]").replaceChildren(choice);
+  const all = data.planes_total ?? data.planes.length;
+  const choice = make("input", { class: "input", type: "number", min: 1, max: all, value: first + 1, "aria-label": `Component, 1 to ${all}`, onchange: () => show(Number(choice.value) - 1) });
+  frame.querySelector("[data-tools]").replaceChildren(make("label", { class: "row small" }, `Component of ${all}`, choice));
   frame.querySelector("[data-tools]").hidden = false;
   place.replaceChildren(holder);
-  show(0);
-  whenThemeChanges(holder, () => show(Number(choice.value)));
+  whenThemeChanges(holder, () => show(Number(choice.value) - 1));
+  return show(first);
 }

@@ -1,7 +1,7 @@
 // The confusion matrix: a table whose cells open the spectra that fell into them.
 import { make } from "../dom.js";
 import { count } from "../humanise.js";
-import { openSpectra } from "../panel.js";
+import { openMark } from "../panel.js";
 
 const percent = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(part === whole ? 0 : 1)} %` : "–");
 const total = (values) => values.reduce((sum, value) => sum + value, 0);
@@ -16,7 +16,7 @@ export function drawMatrix(frame, view, { url, job }) {
       const mark = row * classes.length + column;
       const title = `Is ${name}, was called ${classes[column]}: ${count(value)}`;
       const open = make("button", { type: "button", class: `matrix-cell${row === column ? " matrix-right" : ""}${share > 0.5 ? " matrix-full" : ""}`, disabled: value === 0, "aria-label": title, title,
-        "data-mark": mark, onclick: () => openSpectra(title, `${url}/marks/${mark}`, job) }, make("span", {}, count(value)), make("small", {}, percent(value, all)));
+        "data-mark": mark, onclick: () => openMark(title, url, mark, job) }, make("span", {}, count(value)), make("small", {}, percent(value, all)));
       open.style.setProperty("--share", `${Math.round(share * 100)}%`);
       return make("td", {}, open);
     });

@@ -1,6 +1,6 @@
 // Curves, scatters and histograms, in the one Plotly theme.
 import { make } from "../dom.js";
-import { openSpectra } from "../panel.js";
+import { openMark, openRows } from "../panel.js";
 import { LINES } from "../lines.js";
 import { colour, draw, layout, seriesColour, translucent, webgl, whenThemeChanges } from "../plotting.js";
 
@@ -32,20 +32,21 @@ function extent(lists) {
   return [low, high];
 }
 
-export async function drawScatter(frame, view, { url, job }) {
+export async function drawScatter(frame, view, { job }) {
   const { data } = view;
+  const numbered = data.rows ?? data.x.map((_, at) => at);
   const numbers = data.colour?.every((value) => value === null || typeof value === "number");
   const groups = data.colour && !numbers ? [...new Set(data.colour)] : [null];
   await always(frame, (place) => draw(place, groups.map((group, index) => {
     const rows = data.x.map((_, row) => row).filter((row) => group === null || data.colour[row] === group);
     const shade = numbers ? { color: rows.map((row) => data.colour[row]), colorscale: "Viridis", showscale: true } : { color: translucent(seriesColour(index), 0.75) };
-    return { type: webgl() && data.x.length > 2000 ? "scattergl" : "scatter", mode: "markers", name: group ?? view.title, customdata: rows, x: rows.map((row) => data.x[row]), y: rows.map((row) => data.y[row]),
+    return { type: webgl() && data.x.length > 2000 ? "scattergl" : "scatter", mode: "markers", name: group ?? view.title, customdata: rows.map((at) => numbered[at]), x: rows.map((row) => data.x[row]), y: rows.map((row) => data.y[row]),
       marker: { size: data.x.length > 5000 ? 3 : 6, ...shade }, hovertemplate: "row %{customdata}<br>%{x:.4~g}, %{y:.4~g}<extra>%{fullData.name}</extra>" };
   }), layout({ showlegend: groups.length > 1, xaxis: titled(data.x_title), yaxis: titled(data.y_title) }), { modeBarButtons: [["zoom2d", "pan2d", "lasso2d", "resetScale2d"]] }));
   const place = frame.querySelector("[data-plot]");
   const open = (points) => {
-    const rows = points.map((point) => point.customdata).slice(0, 500);
-    openSpectra(rows.length === 1 ? `Row ${rows[0]}` : `${points.length} chosen points`, `${url}/marks/rows?rows=${rows.join(",")}`, job);
+    const rows = points.map((point) => point.customdata);
+    openRows(rows.length === 1 ? `Row ${rows[0]}` : `${rows.length} chosen points`, rows, job);
   };
   place.on("plotly_click", (event) => open(event.points.slice(0, 1)));
   place.on("plotly_selected", (event) => { if (event?.points.length) open(event.points); });
@@ -58,7 +59,7 @@ export async function drawHistogram(frame, { data }, { url, job }) {
     marker: { color: translucent(colour("accent"), 0.75), line: { color: colour("surface"), width: 1 } }, text: middles.map((_, at) => text(at)), textposition: "none", hovertemplate: "%{text}: %{y}<extra></extra>" }],
   layout({ bargap: 0, xaxis: titled(data.x_title, data.x_unit), yaxis: titled("Spectra") })));
   const place = frame.querySelector("[data-plot]");
-  const open = (at) => openSpectra(text(at), `${url}/marks/${at}`, job);
+  const open = (at) => openMark(text(at), url, at, job);
   place.on("plotly_click", (event) => open(event.points[0].pointIndex));
   const choice = make("select", { class: "input", "aria-label": "Open the spectra of a bar", onchange: (event) => { if (event.target.value) open(Number(event.target.value)); event.target.value = ""; } },
     make("option", { value: "" }, "Spectra of a bar…"), ...data.counts.map((value, at) => (value ? make("option", { value: at }, `${text(at)}: ${value}`) : null)));

@@ -1,17 +1,17 @@
 // Tables and single figures.
 import { make } from "../dom.js";
 import { number } from "../humanise.js";
-import { openSpectra } from "../panel.js";
+import { openRows } from "../panel.js";
 import { prepareTable } from "../table.js";
 
 const SIGNS = { higher: "higher is better", lower: "lower is better" };
 
-export function drawTable(frame, view, { url, job }) {
-  const { columns, rows } = view.data;
+export function drawTable(frame, view, { job }) {
+  const { columns, rows, spectra = {} } = view.data;
   const numeric = columns.map((column, at) => column.name !== "spectrum" && rows.every((row) => row[at] === null || typeof row[at] === "number"));
   const cell = (value, at) => {
     if (columns[at].name === "spectrum") {
-      const open = make("button", { type: "button", class: "button button-small", onclick: () => openSpectra(`Row ${value}`, `${url}/marks/rows?rows=${value}`, job) }, `row ${value}`);
+      const open = make("button", { type: "button", class: "button button-small", onclick: () => openRows(spectra[value]?.name ?? `Row ${value}`, [value], job) }, spectra[value]?.name ?? `row ${value}`);
       return make("td", { "data-title": columns[at].title, "data-value": value }, open);
     }
     const text = typeof value === "number" ? number(value) : value ?? "–";

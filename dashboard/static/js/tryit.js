@@ -1,0 +1,53 @@
+// Drop a spectrum in, read the answer: classes with probabilities, and the spectrum itself.
+import { make } from "./dom.js";
+import { ask } from "./http.js";
+import { number } from "./humanise.js";
+import { plotFrame } from "./panel.js";
+import { SpectraPlot, curveOf } from "./spectra.js";
+import { prepareDrop } from "./upload.js";
+
+const HIDDEN = new Set(["name", "label", "probabilities", "calibrated"]);
+
+function answerOf(result) {
+  const shares = Object.entries(result.probabilities ?? {}).sort(([, a], [, b]) => b - a);
+  const bars = shares.map(([label, share]) => make("li", {}, make("span", {}, label), make("span", { class: "number" }, `${(share * 100).toFixed(1)} %`),
+    make("meter", { min: 0, max: 1, value: share, "aria-label": `Probability of ${label}` })));
+  const rest = Object.entries(result).filter(([name, value]) => !HIDDEN.has(name) && value !== null && typeof value !== "object");
+  return make("section", { class: "card" }, make("p", { class: "muted small break" }, result.name ?? ""), result.label ? make("h3", {}, result.label) : null,
+    bars.length ? make("ul", { class: "bar-list" }, ...bars) : null,
+    bars.length ? make("p", { class: "small muted" }, result.calibrated ? "Probabilities are calibrated." : "Probabilities are not calibrated: they rank the classes, they are no error rates.") : null,
+    rest.length ? make("dl", { class: "facts" }, ...rest.map(([name, value]) => make("div", {}, make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, typeof value === "number" ? number(value) : String(value))))) : null);
+}
+
+async function predict(box, files) {
+  const place = box.querySelector("[data-answers]");
+  place.setAttribute("aria-busy", "true");
+  place.replaceChildren(make("p", { class: "muted" }, `Asking the model about ${files.length === 1 ? files[0].path : `${files.length} files`}…`));
+  const outcomes = await Promise.allSettled(files.map(async ({ file, path }) => {
+    const form = new FormData();
+    form.append("data", file, path.split("/").at(-1));
+    const answer = await ask(`/predict/${encodeURIComponent(box.dataset.tryit)}?include_spectra=true`, { method: "POST", body: form });
+    return answer.predictions ?? answer;
+  }));
+  const refuse = (name, reason) => make("div", { class: "note note-error", role: "alert" }, make("p", {}, make("strong", {}, name), `: ${reason}`));
+  const parts = [];
+  const curves = [];
+  outcomes.forEach((outcome, at) => {
+    if (outcome.status === "rejected") { parts.push(refuse(files[at].path, outcome.reason.message)); return; }
+    const { results = [], rejected = [], prepared } = outcome.value;
+    parts.push(...results.map(answerOf), ...rejected.map((one) => refuse(one.name, one.reason)));
+    (prepared?.flux ?? []).forEach((flux, row) => curves.push(curveOf({ axis: prepared.wavelength ? "wavelength" : "column", x: prepared.wavelength ?? flux.map((_, x) => x), flux },
+      results[row]?.name ?? files[at].path, results[row]?.label)));
+  });
+  place.removeAttribute("aria-busy");
+  place.replaceChildren(...parts);
+  if (curves.length) {
+    const frame = plotFrame("What the model saw");
+    place.append(frame);
+    await new SpectraPlot(frame, { name: "prediction" }).show(curves);
+  }
+}
+
+for (const box of document.querySelectorAll("[data-tryit]")) {
+  prepareDrop(box.querySelector(".drop"), (files) => { if (files.length) predict(box, files.slice(0, 20)); });
+}
