@@ -1,0 +1,114 @@
+"""From parameters and a feature set to prototypes: sizes and schedules chosen, the map trained."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from deepaas_plugins.run import Run
+from deepaas_plugins.som.batch_rule import BatchTraining, Epoch, Schedule
+from deepaas_plugins.som.decay import Decay
+from deepaas_plugins.som.grid import Grid
+from deepaas_plugins.som.online import Online
+from deepaas_plugins.som.parameters import LARGEST_SIDE
+from deepaas_plugins.som.rows import Frame, RowSource, Values
+from deepaas_plugins.som.start import prototypes
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A trained map.
+
+    Attributes
+    ----------
+    grid, frame
+        The map, and the frame that rows are compared in.
+    prototypes
+        In feature units, shape (cells, columns).
+    epochs
+        What each epoch found.
+    """
+
+    grid: Grid
+    frame: Frame
+    prototypes: Values
+    epochs: list[Epoch]
+
+
+def map_size(params: dict[str, Any], rows: int) -> tuple[int, int]:
+    """Return rows and columns of the map: as asked for, else a square of about 5√N cells (Vesanto 2000)."""
+    side = int(np.clip(round(np.sqrt(5.0 * np.sqrt(rows))), 2, LARGEST_SIDE))
+    return params["rows"] or side, params["columns"] or side
+
+
+def schedule(params: dict[str, Any], grid: Grid) -> Schedule:
+    """Turn parameters into a schedule, filling in what was left empty."""
+    online = params["algorithm"] == "online"
+    radius = params["radius"] or max(min(grid.rows, grid.columns) / 2.0, params["radius_end"])
+    rate = params["learning_rate"] or (0.5 if online else 1.0)
+    rate_end = min(params["learning_rate_end"], rate)
+    return Schedule(
+        epochs=params["epochs"],
+        neighbourhood=params["neighbourhood"],
+        radius=Decay(radius, params["radius_end"], params["radius_decay"]),
+        learning_rate=Decay(
+            rate, rate_end, params["learning_rate_decay"] or ("linear" if online else "constant")
+        ),
+        search=params["bmu_search"],
+        probing_steps=params["probing_steps"],
+    )
+
+
+def fit(source: RowSource, params: dict[str, Any], run: Run) -> Fit:
+    """Train a map.
+
+    Parameters
+    ----------
+    source
+        The training set.
+    params
+        Loaded by `parameters.TrainParameters`.
+    run
+        Told progress and the quantisation error of every epoch; asked whether to stop before every chunk.
+
+    Raises
+    ------
+    Refused
+        The rows cannot be trained on.
+    Cancelled
+        The run was asked to stop.
+    """
+    grid = Grid(*map_size(params, source.rows), params["topology"])
+    run.progress(0, params["epochs"], "train", "measuring the mean and the spread")
+    frame = Frame.of(source, unit_length=params["distance"] == "cosine", watch=run.stop_if_cancelled)
+    first = prototypes(params["initialisation"], grid, source, frame, params["seed"])
+    plan = schedule(params, grid)
+    epochs: list[Epoch] = []
+
+    def after_epoch(epoch: Epoch) -> None:
+        epochs.append(epoch)
+        run.metric("quantisation_error", epoch.quantisation_error, epoch.number)
+        run.progress(epoch.number, plan.epochs, "train", f"quantisation error {epoch.quantisation_error:.4g}")
+
+    if params["algorithm"] == "online":
+        online = Online(grid, frame, plan, params["distance"], params["seed"])
+        trained = online.run(source, frame.out_of(first), after_epoch, run.stop_if_cancelled)
+    else:
+        training = BatchTraining(grid, frame, first, plan)
+        trained = frame.out_of(training.run(source, after_epoch, run.stop_if_cancelled))
+    return Fit(grid, frame, trained, epochs)
+
+
+@contextlib.contextmanager
+def threads(count: int | None) -> Iterator[None]:
+    """Limit the threads of matrix products; None leaves them as they are."""
+    if count is None:
+        yield
+        return
+    with threadpool_limits(limits=count, user_api="blas"):
+        yield
