@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -50,7 +49,7 @@ class Deployment:
     enabled
         Whether it should be on the air.
     created
-        UTC.
+        ISO 8601, UTC.
     entry
         "batch" for our modules, "deepaas" for a third party's.
     settings
@@ -62,7 +61,7 @@ class Deployment:
     module_version: str
     image: str
     node: str
-    created: datetime
+    created: str
     model: str | None = None
     model_folder: Path | None = None
     enabled: bool = True
@@ -90,13 +89,13 @@ class Situation:
     address
         Where the replica listens (``http://127.0.0.1:41234``), when ready.
     since
-        When this condition began, UTC.
+        When this condition began, ISO 8601, UTC.
     restarts
         How often the replica was started again since the platform came up.
     """
 
     condition: Condition
     reason: str
-    since: datetime
+    since: str
     address: str | None = None
     restarts: int = 0

@@ -66,7 +66,7 @@ class Keeper:
         self._changed = changed
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.situation = Situation(Condition.STOPPED, "", datetime.now(UTC))
+        self.situation = Situation(Condition.STOPPED, "", _now())
 
     @property
     def replica(self) -> str:
@@ -208,7 +208,7 @@ class Keeper:
             self.situation,
             condition=condition,
             reason=reason,
-            since=datetime.now(UTC),
+            since=_now(),
             address=address,
             restarts=restarts,
         )
@@ -217,3 +217,7 @@ class Keeper:
         else:
             self._ready.clear()
         self._changed(self.deployment.name)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

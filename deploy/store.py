@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
-from datetime import UTC
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deploy.deployment import Deployment, NameTaken, UnknownDeployment
 from deploy.tables import deployments
+
+
+class Database(Protocol):
+    """What the store needs of the platform's database: a transaction that reads, and one that writes."""
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction that only reads."""
+
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction; committed at the end, rolled back on any exception."""
 
 
 class DeploymentStore:
@@ -20,19 +30,19 @@ class DeploymentStore:
 
     Parameters
     ----------
-    engine
-        The platform's database.
+    database
+        The platform's.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def add(self, deployment: Deployment) -> None:
         """Write a new deployment; raises `NameTaken`."""
         row = asdict(deployment)
         row["model_folder"] = None if deployment.model_folder is None else str(deployment.model_folder)
         try:
-            async with self._engine.begin() as connection:
+            async with self._database.write() as connection:
                 await connection.execute(sa.insert(deployments).values(**row))
         except IntegrityError as error:
             raise NameTaken(
@@ -41,13 +51,13 @@ class DeploymentStore:
 
     async def all(self) -> list[Deployment]:
         """Return every deployment, by name."""
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             rows = await connection.execute(sa.select(deployments).order_by(deployments.c.name))
             return [_deployment(row) for row in rows.mappings()]
 
     async def get(self, name: str) -> Deployment:
         """Return one; raises `UnknownDeployment`."""
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             rows = await connection.execute(sa.select(deployments).where(deployments.c.name == name))
             row = rows.mappings().first()
         if row is None:
@@ -65,12 +75,12 @@ class DeploymentStore:
 
     async def of_model(self, model: str) -> list[str]:
         """Return the names of the deployments that serve a model."""
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             statement = sa.select(deployments.c.name).where(deployments.c.model == model)
             return list((await connection.execute(statement)).scalars())
 
     async def _change(self, name: str, statement: sa.Update | sa.Delete) -> None:
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             if (await connection.execute(statement)).rowcount == 0:
                 raise UnknownDeployment(f"there is no deployment named {name!r}")
 
@@ -79,6 +89,4 @@ def _deployment(row: Any) -> Deployment:
     values = dict(row)
     if values["model_folder"] is not None:
         values["model_folder"] = Path(values["model_folder"])
-    if values["created"].tzinfo is None:  # SQLite keeps no zone; everything written is UTC
-        values["created"] = values["created"].replace(tzinfo=UTC)
     return Deployment(**values)

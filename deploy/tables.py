@@ -18,6 +18,6 @@ deployments = sa.Table(
     sa.Column("model_folder", sa.String(1000), nullable=True),
     sa.Column("node", sa.String(100), nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
-    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("created", sa.String(30), nullable=False),  # ISO 8601, UTC
     sa.Column("settings", sa.JSON, nullable=False),
 )

@@ -6,19 +6,18 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from deploy import keeper as keeper_module
 from deploy.deployment import Condition, Deployment, DeploymentError, NameTaken, UnknownDeployment
 from deploy.service import DeployService
-from deploy.store import DeploymentStore
+from deploy.store import Database, DeploymentStore
 from deploy.tables import metadata
 from launchers.base import Handle, LaunchSpec
 from launchers.fake import FakeLauncher, FakeNode
@@ -70,11 +69,16 @@ async def replica() -> AsyncIterator[TestServer]:
 
 
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/deploy.sqlite")
+
+    class Doors:
+        read = staticmethod(engine.begin)
+        write = staticmethod(engine.begin)
+
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
-    yield engine
+    yield Doors()
     await engine.dispose()
 
 
@@ -85,27 +89,27 @@ def node() -> FakeNode:
 
 @pytest.fixture
 async def service(
-    engine: AsyncEngine, node: FakeNode, replica: TestServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, node: FakeNode, replica: TestServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[DeployService]:
     monkeypatch.setattr(keeper_module, "LOOK_EVERY_S", 0.01)
     monkeypatch.setattr(keeper_module, "FIRST_PAUSE_S", 0.1)
-    service = make_service(engine, node, str(replica.make_url("")).rstrip("/"), tmp_path)
+    service = make_service(database, node, str(replica.make_url("")).rstrip("/"), tmp_path)
     await service.start()
     yield service
     await service.close()
 
 
-def make_service(engine: AsyncEngine, node: FakeNode, address: str, folder: Path) -> DeployService:
+def make_service(database: Database, node: FakeNode, address: str, folder: Path) -> DeployService:
     launcher = ServingLauncher(node, address)
 
     def launcher_of(name: str) -> ServingLauncher:
         return {"local": launcher}[name]
 
-    return DeployService(DeploymentStore(engine), launcher_of, folder, owner="me")
+    return DeployService(DeploymentStore(database), launcher_of, folder, owner="me")
 
 
 def deployment(name: str = "be-stars", **changes: object) -> Deployment:
-    plain = Deployment(name, "rdf", "0.1.0", "sha256:1", "local", datetime.now(UTC), model="m1")
+    plain = Deployment(name, "rdf", "0.1.0", "sha256:1", "local", "2026-01-01T00:00:00.000Z", model="m1")
     return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
 
 
@@ -190,12 +194,12 @@ async def test_a_dead_replica_is_started_again(service: DeployService, node: Fak
 
 
 async def test_a_restarted_platform_takes_up_the_running_replica(
-    service: DeployService, engine: AsyncEngine, node: FakeNode, replica: TestServer, tmp_path: Path
+    service: DeployService, database: Database, node: FakeNode, replica: TestServer, tmp_path: Path
 ) -> None:
     await service.create(deployment())
     await until(is_in(service, Condition.READY))
     await service.close()
-    second = make_service(engine, node, str(replica.make_url("")).rstrip("/"), tmp_path)
+    second = make_service(database, node, str(replica.make_url("")).rstrip("/"), tmp_path)
     await second.start()
     await until(is_in(second, Condition.READY))
     assert len(node.started) == 1
