@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
+from deepaas_plugins.job_folder import utc_now, write_json
 from deepaas_plugins.refused import Refused
-from deepaas_plugins.run import now, write_json
 
 FILE = "model.json"
 
@@ -79,7 +79,7 @@ class ModelCard:
     image: str | None = None
     job: str | None = None
     training_set: Mapping[str, Any] | None = None
-    created: str = field(default_factory=now)
+    created: str = field(default_factory=utc_now)
     files: Sequence[Mapping[str, Any]] = ()
 
     def save(self, folder: Path) -> None:

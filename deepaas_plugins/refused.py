@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 
-class Refused(ValueError):  # noqa: N818 - it is a verdict on the input, not a fault
+class Refused(ValueError):
     """Parameters or input that a method cannot work with; its text is one sentence for a person.
 
     The batch entry ends with exit code 2 and this sentence as the reason; serving answers it to the caller.
     """
 
 
-class Cancelled(Exception):  # noqa: N818 - it is a wish, not a fault
+class Cancelled(Exception):
     """The run was asked to stop and did."""

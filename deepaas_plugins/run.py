@@ -7,11 +7,11 @@ import math
 import sys
 import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from deepaas_plugins.job_folder import utc_now, write_json
 from deepaas_plugins.refused import Cancelled
 
 if TYPE_CHECKING:
@@ -22,18 +22,6 @@ PROGRESS_INTERVAL = 0.1
 
 #: The file `cancel` is looked for at most this often (seconds).
 CANCEL_INTERVAL = 0.25
-
-
-def now() -> str:
-    """Return the time in ISO 8601, UTC, with milliseconds and ``Z``."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file by rename, so that a reader sees the whole of it or the one before."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(content, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(path)
 
 
 class Run:
@@ -83,7 +71,7 @@ class Run:
         if not edge and moment - self._reported < PROGRESS_INTERVAL:
             return
         self._phase, self._reported = phase, moment
-        line = {"time": now(), "phase": phase, "step": int(step), "total": int(total), "message": message}
+        line = {"time": utc_now(), "phase": phase, "step": int(step), "total": int(total), "message": message}
         self._progress_lines.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def metric(self, name: str, value: float, step: int | None = None) -> None:
@@ -95,7 +83,7 @@ class Run:
         finite = math.isfinite(number)
         if finite:
             self._metrics[name] = number
-        line = {"time": now(), "name": name, "value": number if finite else None, "step": step}
+        line = {"time": utc_now(), "name": name, "value": number if finite else None, "step": step}
         self._metric_lines.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     @property
@@ -112,7 +100,7 @@ class Run:
 
     def log(self, text: str) -> None:
         """Write a line to the log (standard output, which the batch entry leads into ``log.txt``)."""
-        sys.stdout.write(f"{now()} {text}\n")
+        sys.stdout.write(f"{utc_now()} {text}\n")
         sys.stdout.flush()
 
     def cancel(self) -> None:

@@ -1,0 +1,27 @@
+"""The batch entry, ``python -m deepaas_plugins.batch``: runs the job whose folder is the working directory.
+
+The order matters: claim, ``begin.json``, and only then the imports that take seconds.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from deepaas_plugins.job_folder import CLAIMED, JobFolder
+
+
+def main() -> int:
+    """Run the job and return the exit code (see the contract "The job folder")."""
+    folder = JobFolder(Path.cwd())
+    if not folder.claim():
+        sys.stderr.write("This attempt is already claimed: out/claim.json exists.\n")
+        return CLAIMED
+    folder.begin()
+    from deepaas_plugins.execution import execute  # noqa: PLC0415 - see above
+
+    return execute(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""``python -m deepaas_plugins.describe NAME…``: print modules' parameters as JSON for forms (contract §5)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from deepaas_plugins import registry, wire_fields
+from deepaas_plugins.method import Method
+from deepaas_plugins.refused import Refused
+from spectra import describe_steps
+from spectra.steps.parameters import describe_field, describe_schema
+
+Json = dict[str, Any]
+
+
+def describe(name: str) -> Json:
+    """Describe one installed module, ours or a third party's.
+
+    For ours, `train` holds the method's parameters only (input, labels and recipe are given beside them), and
+    `predict` also what every module takes (`data`, `include_spectra`).
+
+    Raises
+    ------
+    Refused
+        No such module is installed.
+    """
+    module = registry.module_object(name)
+    method = getattr(module, "method", None)
+    if isinstance(method, Method):
+        shared = _fields(wire_fields.prediction_fields())
+        return {
+            "name": name,
+            "title": method.title,
+            "kind": "huggins",
+            "needs_labels": method.needs_labels,
+            "default_recipe": method.default_recipe,
+            "train": describe_schema(method.train_schema),
+            "predict": shared + describe_schema(method.predict_schema),
+            "steps": describe_steps(),
+        }
+    return {
+        "name": name,
+        "title": name,
+        "kind": "deepaas",
+        "needs_labels": False,
+        "default_recipe": None,
+        "train": _fields(_arguments(module, "get_train_args")),
+        "predict": _fields(_arguments(module, "get_predict_args")),
+        "steps": [],
+    }
+
+
+def _arguments(module: Any, name: str) -> Mapping[str, Any]:
+    """Call a third party's function; DEEPaaS allows it to be missing or not implemented."""
+    try:
+        return dict(getattr(module, name)())
+    except (AttributeError, NotImplementedError):
+        return {}
+
+
+def _fields(fields: Mapping[str, Any]) -> list[Json]:
+    return [describe_field(name, field) for name, field in fields.items()]
+
+
+def main(names: Sequence[str]) -> int:
+    """Print the descriptions; 2 and a message if a module is not installed."""
+    try:
+        modules = {name: describe(name) for name in names}
+    except Refused as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    json.dump({"schema": 1, "modules": modules}, sys.stdout, default=str)
+    sys.stdout.write("\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

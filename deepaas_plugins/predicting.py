@@ -1,0 +1,139 @@
+"""Predict: raw spectra (or a feature set) → the model's recipe → the model → answers in input order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import spectra
+from deepaas_plugins import registry
+from deepaas_plugins.method import Method, Model
+from deepaas_plugins.model_card import ModelCard
+from deepaas_plugins.refused import Refused
+from deepaas_plugins.schema_loading import load_parameters
+
+Json = dict[str, Any]
+
+
+class Predictor:
+    """A loaded model, ready to answer.
+
+    Parameters
+    ----------
+    folder
+        A folder that `Model.save` wrote.
+    method
+        The method that must have made it, or None: the one that its card names.
+
+    Raises
+    ------
+    Refused
+        There is no model, or another method made it.
+    """
+
+    def __init__(self, folder: Path, method: Method | None = None) -> None:
+        self.card = ModelCard.load(folder)
+        self.method = method if method is not None else registry.method(self.card.method)
+        if self.card.method != self.method.name:
+            raise Refused(f"The model in {folder} was made by {self.card.method}, not by {self.method.name}.")
+        self.model: Model = self.method.load(folder)
+
+    def answer(
+        self, source: Path | bytes, parameters: Mapping[str, Any] | None = None, spectra_too: bool = False
+    ) -> Json:
+        """Answer for every spectrum in a file, an archive or a feature set.
+
+        Parameters
+        ----------
+        source
+            A path, or the bytes of a file.
+        parameters
+            As the method's `predict_schema` has them.
+        spectra_too
+            Whether the answer holds the prepared spectra.
+
+        Returns
+        -------
+        ``{"results", "rejected", "model", "prepared"?}`` (contract "A method").
+
+        Raises
+        ------
+        Refused
+            Bad parameters, or a feature set that does not fit the model.
+        """
+        checked = load_parameters(self.method.predict_schema, parameters)
+        rejected: list[Json] = []
+        results: list[Json] = []
+        prepared: Json = {"wavelength": None, "flux": []}
+        for batch in self.batches(source, rejected):
+            results += self.model.predict(batch, checked)
+            if spectra_too:
+                prepared["flux"] += batch.flux.tolist()
+                prepared["wavelength"] = None if batch.wavelength is None else batch.wavelength.tolist()
+        answer: Json = {"results": results, "rejected": rejected, "model": self.about()}
+        return answer | {"prepared": prepared} if spectra_too else answer
+
+    def about(self) -> Json:
+        """Describe the model as answers do."""
+        card = self.card
+        return {
+            "method": card.method,
+            "version": card.version,
+            "classes": list(card.classes) if card.classes is not None else None,
+            "calibrated": card.calibrated,
+        }
+
+    def batches(self, source: Path | bytes, rejected: list[Json]) -> Iterator[spectra.Batch]:
+        """Read and prepare, adding what cannot be used to `rejected` as ``{"name", "reason"}``."""
+        if isinstance(source, Path) and is_feature_set(source):
+            features = spectra.FeatureSet.open(source)
+            self.check(features)
+            yield from features.chunks()
+            return
+
+        def unreadable(error: spectra.UnreadableSpectrum) -> None:
+            rejected.append({"name": Path(error.source).name, "reason": error.reason})
+
+        def unfit(rejection: spectra.Rejection) -> None:
+            rejected.append({"name": rejection.source, "reason": rejection.reason})
+
+        raw = spectra.iter_spectra(source, rejected=unreadable)
+        yield from self.model.recipe.prepare(raw, rejected=unfit)
+
+    def check(self, features: spectra.FeatureSet) -> None:
+        """Check that a feature set was prepared as the model needs it.
+
+        Raises
+        ------
+        Refused
+            By another recipe, or one that learned from other data, or it was imported and is on another grid.
+        """
+        theirs, ours = features.recipe, self.model.recipe
+        if not theirs.steps and _same_grid(features.wavelength, self.card.wavelength):
+            return  # imported: nobody knows how it was prepared, but it is on the model's grid
+        if theirs.to_json() != ours.to_json() or not _same_state(theirs.state(), ours.state()):
+            raise Refused(
+                "The feature set was prepared by another recipe than the model's: give the raw spectra."
+            )
+
+
+def _same_state(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(one[key], other[key]) for key in one)
+
+
+def _same_grid(one: Sequence[float] | npt.NDArray[np.float64] | None, other: Sequence[float] | None) -> bool:
+    if one is None or other is None:
+        return False
+    return len(one) == len(other) and np.allclose(one, other, rtol=0.0, atol=1e-3)
+
+
+def is_feature_set(path: Path) -> bool:
+    """Whether the path is a Parquet file."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(4) == b"PAR1"

@@ -1,0 +1,89 @@
+"""From a job's input to the feature set that the method sees."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import spectra
+from deepaas_plugins import views
+from deepaas_plugins.refused import Refused
+
+if TYPE_CHECKING:
+    from deepaas_plugins.run import Run
+
+#: Rejected spectra shown in the report; all are in ``rejected.csv``.
+SHOWN = 1000
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a run works on: spectra (a file, folder or archive, perhaps with a manifest) or a feature set."""
+
+    kind: str
+    path: Path
+    manifest: Path | None = None
+    name: str = ""
+    sha256: str | None = None
+    synthetic: bool = False
+
+
+def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run) -> spectra.FeatureSet:
+    """Open the feature set, or prepare the spectra into ``features.parquet`` in the run's folder.
+
+    Raises
+    ------
+    Refused
+        There is no input, or none of its spectra could be prepared; the message has the commonest reasons.
+    """
+    if not given.path.exists():
+        raise Refused(f"The input {given.path} does not exist.")
+    if given.kind == "features":
+        return spectra.FeatureSet.open(given.path)
+    if not isinstance(recipe, spectra.Recipe):
+        recipe = spectra.Recipe.from_json(recipe)
+
+    def progress(done: int, total: int) -> None:
+        run.stop_if_cancelled()
+        run.progress(done, total, "prepare")
+
+    run.progress(0, 0, "prepare")
+    out = run.folder / "features.parquet"
+    prepared = spectra.prepare(given.path, recipe, out, manifest=given.manifest, progress=progress)
+    run.stop_if_cancelled()
+    run.metric("spectra_prepared", prepared.rows)
+    run.metric("spectra_rejected", len(prepared.rejected))
+    if not prepared.rows:
+        raise Refused(_nothing_left(given, [each.reason for each in prepared.rejected]))
+    if prepared.rejected:
+        run.report(_rejected(prepared.rejected))
+    return spectra.FeatureSet.open(prepared.path)
+
+
+def _nothing_left(given: Input, reasons: Sequence[str]) -> str:
+    if not reasons:
+        return f"There are no spectra in {given.name or given.path}."
+    kinds = Counter(_kind(reason) for reason in reasons)
+    examples = {_kind(reason): reason for reason in reversed(reasons)}
+    common = "; ".join(f"{examples[kind].rstrip('.')} ({count}×)" for kind, count in kinds.most_common(3))
+    return f"None of the {len(reasons)} spectra could be prepared: {common}."
+
+
+def _kind(reason: str) -> str:
+    """Make reasons that differ in their numbers only the same."""
+    return re.sub(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", "#", reason)
+
+
+def _rejected(rejected: Sequence[spectra.Rejection]) -> views.View:
+    more = f" The first {SHOWN} are shown; rejected.csv has all." if len(rejected) > SHOWN else ""
+    return views.table(
+        "rejected",
+        f"Rejected spectra ({len(rejected)})",
+        columns=[{"name": "source", "title": "File"}, {"name": "reason", "title": "Reason"}],
+        rows=[[each.source, each.reason] for each in rejected[:SHOWN]],
+        note="Spectra that could not be read or prepared; the method has not seen them." + more,
+    )

@@ -1,0 +1,108 @@
+"""Parameters of the forest."""
+
+from __future__ import annotations
+
+from marshmallow import Schema
+
+from spectra.steps.parameters import boolean, choice, integer, number
+
+#: Criteria by task; "auto" is the first of each.
+CRITERIA = {
+    "classification": ("gini", "entropy", "log_loss"),
+    "regression": ("squared_error", "absolute_error", "poisson"),
+}
+
+
+class TrainSchema(Schema):
+    """Parameters of training."""
+
+    task = choice(
+        "Task", "Learn classes, or a number (the labels are then numbers).", list(CRITERIA), "classification"
+    )
+    trees = integer("Trees", "How many trees the forest has.", 300, minimum=1, maximum=10_000)
+    variant = choice(
+        "Variant",
+        "Random forest: the best split of a random choice of features. Extremely randomised trees: random "
+        "splits of them; faster, and often smoother on spectra.",
+        ["random_forest", "extra_trees"],
+        "random_forest",
+    )
+    folds = integer(
+        "Folds",
+        "Parts of the cross-validation, split by object where objects are known; 0 or 1 for none.",
+        5,
+        minimum=0,
+        maximum=50,
+    )
+    test_fraction = number(
+        "Test fraction",
+        "Share of the objects that is held back: the forest never sees them and is judged on them.",
+        0.0,
+        minimum=0.0,
+        maximum=0.9,
+    )
+    calibration = choice(
+        "Calibration",
+        "How class probabilities are corrected by what the cross-validation saw; needs folds.",
+        ["none", "sigmoid", "isotonic"],
+        "none",
+    )
+    class_weight = choice(
+        "Class weight",
+        "balanced: rare classes weigh as much as frequent ones; balanced_subsample: counted for each tree.",
+        ["none", "balanced", "balanced_subsample"],
+        "balanced_subsample",
+    )
+    max_features = choice(
+        "Features per split",
+        "How many features each split chooses from: root or logarithm of their number, all, or a fraction.",
+        ["sqrt", "log2", "all", "fraction"],
+        "sqrt",
+        advanced=True,
+    )
+    feature_fraction = number(
+        "Fraction of features",
+        "Used where features per split is a fraction.",
+        0.3,
+        above=0.0,
+        maximum=1.0,
+        advanced=True,
+    )
+    min_samples_split = integer(
+        "Smallest node to split", "Nodes with fewer spectra are not split.", 2, minimum=2, advanced=True
+    )
+    min_samples_leaf = integer("Smallest leaf", "Fewest spectra in a leaf.", 1, minimum=1, advanced=True)
+    max_depth = integer(
+        "Depth", "Deepest level of a tree; empty for no limit.", None, minimum=1, advanced=True
+    )
+    criterion = choice(
+        "Criterion",
+        "Measure of a split; auto is gini for classes and squared_error for numbers.",
+        ["auto", *CRITERIA["classification"], *CRITERIA["regression"]],
+        "auto",
+        advanced=True,
+    )
+    bootstrap = boolean(
+        "Bootstrap",
+        "Each tree sees a random sample, which gives the out-of-bag score; else each sees all spectra.",
+        True,
+        advanced=True,
+    )
+    permutation_importance = boolean(
+        "Permutation importance",
+        "Also measure what is lost when stretches of the spectrum are shuffled (slow).",
+        False,
+        advanced=True,
+    )
+    seed = integer(
+        "Seed", "The same seed gives the same forest.", 0, minimum=0, maximum=2**32 - 1, advanced=True
+    )
+    threads = integer(
+        "Threads", "0: as many as the job has processors.", 0, minimum=0, maximum=1024, advanced=True
+    )
+
+
+class PredictSchema(Schema):
+    """Parameters of prediction."""
+
+    probabilities = boolean("Probabilities", "Answer with the probability of every class.", True)
