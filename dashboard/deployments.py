@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ class Deployments:
     def __init__(
         self,
         database: Database,
+        *,
         models: ModelStore,
         modules: Modules,
         nodes: Nodes,
@@ -64,7 +66,7 @@ class Deployments:
         await self.service.start()
 
     async def close(self) -> None:
-        """Stop watching; replicas are stopped, as nobody could reach them, and come back at the next start."""
+        """Stop the replicas, as nobody could reach them; they come back at the next start."""
         await self.service.close(stop_replicas=True)
 
     async def create(self, wish: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,8 +75,8 @@ class Deployments:
         Parameters
         ----------
         wish
-            ``{"name", "model" | "job" | "module", "node"?, "resources"?}``: a model by its id, or the one that a job
-            made, or the one that a module's image brings itself.
+            ``{"name"?, "model" | "job" | "module", "node"?, "resources"?}``: a model by its id, or the one that a
+            job made, or the one that a module's image brings itself.
 
         Raises
         ------
@@ -86,37 +88,22 @@ class Deployments:
             If there is no such model, job or module.
         """
         if unknown := wish.keys() - KEYS:
-            raise Invalid(
-                "This is not a deployment.", [FieldError(key, "is not known here") for key in sorted(unknown)]
-            )
+            errors = [FieldError(key, "is not known here") for key in sorted(unknown)]
+            raise Invalid("This is not a deployment.", errors)
         model = await self._model(wish)
-        module_name = model.module if model else str(wish.get("module") or "")
-        if not module_name:
-            message = "say which model, job or module is to be put on the air"
-            raise Invalid("Nothing to deploy.", [FieldError("model", message)])
-        module = self._modules.get(module_name)
         resources = Resources.from_json(wish.get("resources") or SERVING.to_json())
         node = self._node(str(wish.get("node") or "any"), resources)
-        image = model.image if model else (await self._image(module.name, node))
         try:
-            deployment = Deployment(
-                name=str(wish.get("name") or _suggested(module_name, model)),
-                module=module_name,
-                module_version=model.module_version if model else module.version,
-                image=image,
-                node=node,
-                created=clock.now(),
-                model=model.id if model else None,
-                model_folder=self._models.folder(model.id) if model else None,
-                entry=module.entry,
-                settings=resources.to_json(),
+            plain = await (
+                self._of_model(model, node) if model else self._of_module(str(wish["module"]), node)
             )
-            await self.service.create(deployment)
+            name = str(wish.get("name") or plain.name)
+            await self.service.create(replace(plain, name=name, settings=resources.to_json()))
         except NameTaken as error:
             raise Conflict(str(error), [FieldError("name", str(error))]) from error
         except DeploymentError as error:
             raise Invalid(str(error), [FieldError("name", str(error))]) from error
-        return self.get(deployment.name)
+        return self.get(name)
 
     def list(self) -> list[dict[str, Any]]:
         """Return all, by name."""
@@ -154,27 +141,51 @@ class Deployments:
             if model is None:
                 raise NotFound(f"job {wish['job']} made no model")
             return model
+        if not wish.get("module"):
+            message = "say which model, job or module is to be put on the air"
+            raise Invalid("Nothing to deploy.", [FieldError("model", message)])
         return None
 
-    def _node(self, wanted: str, resources: Resources) -> str:
-        if wanted == "any":
-            place = self._nodes.place("any", resources)
-            if place is not None:
-                return place
-            fits = [node.name for node in self._nodes.list() if not self._nodes.misfits(node.name, resources)]
-            if fits:
-                return fits[0]
-            reasons = [
-                f"{n.name}: {', '.join(self._nodes.misfits(n.name, resources))}" for n in self._nodes.list()
-            ]
-            raise Invalid("No node can run it.", [FieldError("node", reason) for reason in reasons])
-        if reasons := self._nodes.misfits(wanted, resources):
-            raise Invalid(f"{wanted} cannot run it.", [FieldError("node", reason) for reason in reasons])
-        return wanted
+    async def _of_model(self, model: Model, node: str) -> Deployment:
+        return Deployment(
+            name=_suggested(model.module, model.id),
+            module=model.module,
+            module_version=model.module_version,
+            image=model.image,
+            node=node,
+            created=clock.now(),
+            model=model.id,
+            model_folder=self._models.folder(model.id),
+            entry=self._modules.get(model.module).entry,
+        )
 
-    async def _image(self, module: str, node: str) -> str:
-        await self._modules.description(module)
-        return self._modules.described(module).image
+    async def _of_module(self, name: str, node: str) -> Deployment:
+        module = self._modules.get(name)
+        await self._modules.description(name)  # the image by digest is known once it was asked
+        return Deployment(
+            name=_suggested(name, "own"),
+            module=name,
+            module_version=module.version,
+            image=self._modules.described(name).image,
+            node=node,
+            created=clock.now(),
+            entry=module.entry,
+        )
+
+    def _node(self, wanted: str, resources: Resources) -> str:
+        place = self._nodes.place(wanted, resources)
+        if place is not None:
+            return place
+        fits = self._nodes.fits(resources)
+        reasons = {name: why for name, why in fits.items() if wanted in ("any", name)}
+        for name, why in reasons.items():
+            if not why:  # full just now; a replica waits for nobody, so the node is a little overbooked
+                return name
+        errors = [FieldError("node", f"{name}: {', '.join(why)}") for name, why in reasons.items()]
+        raise Invalid(
+            "No node can run it." if wanted == "any" else f"{wanted} cannot run it.",
+            errors or [FieldError("node", f"there is no node named {wanted}")],
+        )
 
     def _launcher_of(self, node: str) -> Any:
         try:
@@ -191,8 +202,8 @@ class Deployments:
         self._live.publish(f"deployment:{name}", "condition", data)
 
 
-def _suggested(module: str, model: Model | None) -> str:
-    text = re.sub(r"[^a-z0-9]+", "-", f"{module}-{model.id if model else 'own'}".lower()).strip("-")
+def _suggested(module: str, of: str) -> str:
+    text = re.sub(r"[^a-z0-9]+", "-", f"{module}-{of}".lower()).strip("-")
     return text[:40].rstrip("-")
 
 
