@@ -29,3 +29,8 @@ def parse(text: str) -> datetime:
 def seconds_since(text: str) -> float:
     """Return how many seconds have passed since a stamp."""
     return (datetime.now(UTC) - parse(text)).total_seconds()
+
+
+def of_seconds(seconds: float) -> str:
+    """Return the stamp of a moment in seconds since 1970 (a file's time)."""
+    return stamp(datetime.fromtimestamp(seconds, UTC))

@@ -105,6 +105,7 @@ attempts: Final = Table(
     Column("job", ID, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("node", String(80), nullable=False),
+    Column("launcher", String(20), nullable=False),  # kind; another kind knows nothing of this try
     # intended: committed, perhaps started, handle not known | launched: handle recorded
     # ended: outcome and artefacts recorded, the container may still be there | removed: nothing of it is left
     Column("state", String(10), nullable=False),

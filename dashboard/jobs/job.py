@@ -198,6 +198,7 @@ class Attempt:
     job: str
     number: int
     node: str
+    launcher: str
     state: AttemptState
     handle: Mapping[str, Any] | None
     exit_code: int | None

@@ -1,14 +1,31 @@
 """Reading what a container wrote into its ``out/``; nothing of it is trusted.
 
-No link is followed, no file is read beyond a limit, no array is unpickled.
+No link is followed, no file is read beyond a limit, no array is unpickled. A file that makes no sense is left out of what is
+shown, or refused with its name and the reason; it never breaks the page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
+
+from dashboard.confined import ConfinedFile, ConfinedFolder
+from dashboard.errors import Invalid, NotFound
+from dashboard.jobs.decision import Exit
+
+LINES_LIMIT = 32 * 2**20  # bytes of progress.jsonl or metrics.jsonl that are read
+POINTS = 2000  # per curve, thinned evenly
+ARRAY_LIMIT = 64 * 2**20  # bytes of an array that goes into a page
+MARKS_LIMIT = 4 * 2**30  # bytes of a marks file: one int32 per row
+REASON_LIMIT = 2000
+OUTCOMES = frozenset({"completed", "error", "aborted"})
+PROTOCOL = frozenset({"claim.json", "begin.json", "heartbeat"})
 
 
 @dataclass(frozen=True)
@@ -28,37 +45,189 @@ class LogPart:
     end: int
     size: int
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {"text": self.text, "start": self.start, "end": self.end, "size": self.size}
+
 
 class JobResults:
     """One attempt's ``out/``. All methods block for a file's time: call them in a thread."""
 
     def __init__(self, out: Path) -> None:
-        raise NotImplementedError
+        self.folder = ConfinedFolder(out)
 
     def log(self, start: int = 0, limit: int = 262_144) -> LogPart:
         """Return a piece of the log; a negative `start` counts from the end."""
-        raise NotImplementedError
+        size = self.folder.size("log.txt") or 0
+        start = max(size + start, 0) if start < 0 else min(start, size)
+        content = self.folder.read("log.txt", limit, start) if size else b""
+        # A letter of several bytes may be cut at the end; it comes whole with the next piece.
+        content = content[: len(content) - _cut_letter(content)] if start + len(content) < size else content
+        end = start + len(content)
+        return LogPart(content.decode("utf-8", "replace"), start, end, size)
 
     def progress(self) -> list[dict[str, Any]]:
         """Return the lines of ``progress.jsonl``: ``{"time","phase","step","total","message"}``."""
-        raise NotImplementedError
+        return list(self._lines("progress.jsonl"))
 
     def metrics(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the curves: ``{name: [{"step","value","time"}, …]}``."""
-        raise NotImplementedError
+        """Return the curves: ``{name: [{"step","value","time"}, …]}``, each thinned to `POINTS`."""
+        curves: dict[str, list[dict[str, Any]]] = {}
+        for line in self._lines("metrics.jsonl"):
+            if (point := metric_point(line)) is not None:
+                curves.setdefault(str(line["name"]), []).append(point)
+        return {name: _thinned(points) for name, points in curves.items()}
+
+    def summary(self) -> dict[str, float]:
+        """Return the final metrics of ``summary.json``; empty when there are none."""
+        metrics = self._json("summary.json").get("metrics")
+        if not isinstance(metrics, dict):
+            return {}
+        return {str(name): float(value) for name, value in metrics.items() if _is_number(value)}
 
     def views(self) -> list[dict[str, Any]]:
         """Return the report's views without their data: ``{"id","kind","title","help"}``."""
-        raise NotImplementedError
+        return [
+            {key: str(view.get(key, "")) for key in ("id", "kind", "title", "help")} for view in self._views()
+        ]
 
     def view(self, view: str) -> dict[str, Any]:
-        """Return one view with its ``.npy`` files resolved to lists (``marks`` stays a name); `NotFound`."""
-        raise NotImplementedError
+        """Return one view with its ``.npy`` files resolved to lists (``marks`` stays a name).
+
+        Raises
+        ------
+        NotFound
+            If the report has no such view.
+        Invalid
+            If a file that it names cannot be used.
+        """
+        found = self._view(view)
+        data = {
+            key: self._array(value).tolist() if _is_array_name(value) and key != "marks" else value
+            for key, value in found.get("data", {}).items()
+        }
+        return {**found, "data": data}
 
     def rows_behind(self, view: str, mark: int, page: int = 1, size: int = 50) -> tuple[list[int], int]:
         """Return the feature set's rows behind one mark (one page of them) and how many there are."""
-        raise NotImplementedError
+        name = self._view(view).get("data", {}).get("marks")
+        if not _is_array_name(name):
+            raise NotFound(f"The view {view} has no marks that stand for spectra.")
+        marks = self._array(name, MARKS_LIMIT)
+        rows = np.flatnonzero(marks == mark)
+        first = (max(page, 1) - 1) * size
+        return rows[first : first + size].tolist(), int(rows.size)
 
-    def exit(self) -> Mapping[str, Any] | None:
-        """Return ``exit.json``, or None."""
-        raise NotImplementedError
+    def exit(self, attempt: str) -> Exit | None:
+        """Return ``exit.json`` if it is there, makes sense and is of this very attempt."""
+        content = self._json("exit.json")
+        if content.get("attempt") != attempt or content.get("outcome") not in OUTCOMES:
+            return None
+        code, begin = content.get("exit_code"), content.get("begin")
+        return Exit(
+            outcome=str(content["outcome"]),
+            reason=str(content.get("reason") or "")[:REASON_LIMIT],
+            exit_code=code if isinstance(code, int) else None,
+            begin=begin if isinstance(begin, str) else None,
+        )
+
+    def begun(self) -> bool:
+        """Return whether ``begin.json`` is there."""
+        return self.folder.size("begin.json") is not None
+
+    def model_card(self) -> dict[str, Any] | None:
+        """Return ``model/model.json``, or None when the job made no model; ValueError when it cannot be read."""
+        return self.folder.json("model/model.json")
+
+    def files(self) -> Iterator[ConfinedFile]:
+        """Go through what is worth recording: all but the protocol's own files and hidden ones."""
+        for found in self.folder.files():
+            hidden = any(part.startswith(".") for part in found.path.split("/"))
+            if found.path not in PROTOCOL and not hidden:
+                yield found
+
+    def _views(self) -> list[dict[str, Any]]:
+        views = self._json("report/report.json").get("views")
+        if not isinstance(views, list):
+            return []
+        return [view for view in views if isinstance(view, dict) and isinstance(view.get("data"), dict)]
+
+    def _view(self, wanted: str) -> dict[str, Any]:
+        for view in self._views():
+            if view.get("id") == wanted:
+                return view
+        raise NotFound(f"The report has no view {wanted!r}.")
+
+    def _json(self, path: str) -> Mapping[str, Any]:
+        try:
+            return self.folder.json(path) or {}
+        except ValueError:
+            return {}
+
+    def _lines(self, path: str) -> Iterator[dict[str, Any]]:
+        try:
+            content = self.folder.read(path, LINES_LIMIT)
+        except OSError:
+            return
+        yield from json_lines(content)
+
+    def _array(self, name: str, limit: int = ARRAY_LIMIT) -> np.ndarray[Any, np.dtype[Any]]:
+        """Return an array of the report folder."""
+        path = f"report/{name}"
+        size = self.folder.size(path)
+        if size is None:
+            raise Invalid(f"The report names {name}, which is not there.")
+        if size > limit:
+            raise Invalid(f"{name} has {size} bytes: too much to show; download it instead.")
+        try:
+            array = np.load(io.BytesIO(self.folder.read(path, limit)), allow_pickle=False)
+        except (ValueError, OSError, EOFError) as error:
+            raise Invalid(f"{name} cannot be read as an array: {error}") from error
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+            raise Invalid(f"{name} does not hold an array of numbers.")
+        return array
+
+
+def json_lines(content: bytes) -> Iterator[dict[str, Any]]:
+    """Go through the JSON objects of complete lines; what is no JSON object is passed over."""
+    for line in content[: content.rfind(b"\n") + 1].splitlines():
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            yield value
+
+
+def metric_point(line: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return ``{"step","value","time"}`` of a line of ``metrics.jsonl``, or None when it is none."""
+    if not isinstance(line.get("name"), str) or not _is_number(line.get("value")):
+        return None
+    step = line.get("step")
+    return {"step": step if _is_number(step) else None, "value": line["value"], "time": str(line.get("time", ""))}
+
+
+def _cut_letter(content: bytes) -> int:
+    """Return how many bytes at the end begin a UTF-8 letter that is not complete (0 to 3)."""
+    for count in range(1, min(len(content), 3) + 1):
+        byte = content[-count]
+        if byte < 0x80:
+            return 0
+        if byte >= 0xC0:
+            return count if count < (2 if byte < 0xE0 else 3 if byte < 0xF0 else 4) else 0
+    return 0
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value).item()
+
+
+def _is_array_name(value: object) -> bool:
+    return isinstance(value, str) and value.endswith(".npy")
+
+
+def _thinned(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if len(points) <= POINTS:
+        return points
+    kept = np.linspace(0, len(points) - 1, POINTS).astype(int)
+    return [points[index] for index in cast("list[int]", kept.tolist())]

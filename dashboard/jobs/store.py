@@ -1,73 +1,249 @@
-"""All SQL about jobs."""
+"""All SQL about jobs: what people do with them, and what is shown of them. The supervisor's own is in `journal.py`."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dashboard import clock
 from dashboard.database.engine import Database
+from dashboard.database.tables import artefacts, attempts, events, jobs
+from dashboard.errors import Conflict, Invalid, NotFound
+from dashboard.identifiers import new_identifier
 from dashboard.identity import Identity
-from dashboard.jobs.job import Artefact, Attempt, CheckedIntent, Job, JobEvent, JobFilter, Page, Phase
+from dashboard.jobs.job import (
+    FINAL,
+    Artefact,
+    Attempt,
+    AttemptState,
+    CheckedIntent,
+    Job,
+    JobEvent,
+    JobFilter,
+    Page,
+    Phase,
+    Resources,
+    Wanted,
+)
 from dashboard.live import Live
 
 SORTS = ("created", "ended", "label", "module", "phase")
+ALL = JobFilter()
+# `JobStore.list` hides the builtin inside the class.
+Attempts = list[Attempt]
+Events = list[JobEvent]
+Artefacts = list[Artefact]
+
+
+def job_of(row: Mapping[Any, Any]) -> Job:
+    """Make a job of a row of `jobs` (its mapping)."""
+    values = {str(key): value for key, value in row.items()}
+    values["phase"] = Phase(values["phase"])
+    values["wanted"] = Wanted(values["wanted"])
+    values["resources"] = Resources.from_json(values["resources"])
+    return Job(**values)
+
+
+def attempt_of(row: Mapping[Any, Any]) -> Attempt:
+    """Make an attempt of a row of `attempts` (its mapping)."""
+    values = {str(key): value for key, value in row.items()}
+    return Attempt(**{**values, "state": AttemptState(values["state"])})
+
+
+async def add_event(
+    connection: AsyncConnection, job: str, kind: str, by: str, detail: Mapping[str, Any], attempt: str | None = None
+) -> None:
+    """Append to the history, inside the transaction of what happened."""
+    row = {"time": clock.now(), "job": job, "attempt": attempt, "kind": kind, "by": by, "detail": dict(detail)}
+    await connection.execute(insert(events).values(row))
 
 
 class JobStore:
     """Jobs, attempts, events and artefacts.
 
-    Every change of a phase is guarded (``where phase = …``), recorded as an event and published.
+    Parameters
+    ----------
+    database : Database
+        Open and migrated.
+    live : Live
+        Told of every change.
+    folder : Path
+        ``<home>/jobs``.
     """
 
     def __init__(self, database: Database, live: Live, folder: Path) -> None:
-        raise NotImplementedError
+        self._database = database
+        self._live = live
+        self.folder = folder
 
     async def create(self, checked: CheckedIntent, identity: Identity, parent: str | None = None) -> Job:
         """Store a job as QUEUED, with its events; the supervisor takes it from there."""
-        raise NotImplementedError
+        intent, created = checked.intent, clock.now()
+        row = {
+            "id": new_identifier(),
+            "owner": identity.name,
+            "label": intent.label,
+            "note": intent.note,
+            "action": checked.action,
+            "module": intent.module,
+            "module_version": checked.module_version,
+            "image": "",
+            "phase": Phase.QUEUED,
+            "wanted": Wanted.RUN,
+            "reason": "waits for its turn",
+            "parameters": dict(checked.parameters),
+            "recipe": checked.recipe,
+            "dataset": intent.dataset,
+            "input": checked.input.to_json(),
+            "node": intent.node,
+            "resources": checked.resources.to_json(),
+            "parent": parent,
+            "created": created,
+        }
+        async with self._database.write() as connection:
+            await connection.execute(insert(jobs).values(row))
+            await add_event(connection, row["id"], "created", identity.name, {"parent": parent})
+            if parent:
+                await add_event(connection, parent, "again", identity.name, {"job": row["id"]})
+        job = await self.get(row["id"])
+        self.publish(job)
+        return job
+
+    def publish(self, job: Job) -> None:
+        """Tell those who follow it, or all jobs, its state."""
+        data = {"job": job.id, "phase": str(job.phase), "reason": job.reason, "wanted": str(job.wanted)}
+        self._live.publish(f"job:{job.id}", "phase", data)
+        self._live.publish("jobs", "phase", data)
 
     async def get(self, job: str) -> Job:
         """Return one job; `NotFound` when there is none."""
-        raise NotImplementedError
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(jobs).where(jobs.c.id == job))).mappings().one_or_none()
+        if row is None:
+            raise NotFound(f"There is no job {job}; it may have been deleted.")
+        return job_of(row)
 
-    async def list(self, wanted: JobFilter = JobFilter(), sort: str = "-created", page: int = 1, size: int = 50) -> Page[Job]:
+    async def list(self, wanted: JobFilter = ALL, sort: str = "-created", page: int = 1, size: int = 50) -> Page[Job]:
         """Return one page of the jobs that match; `sort` is one of `SORTS`, with ``-`` for descending."""
-        raise NotImplementedError
+        column = sort.removeprefix("-")
+        if column not in SORTS:
+            raise Invalid(f"Jobs cannot be sorted by {column!r}; there are {', '.join(SORTS)}.")
+        order = [jobs.c[column], jobs.c.id]
+        if sort.startswith("-"):
+            order = [part.desc() for part in order]
+        conditions = _conditions(wanted)
+        page, size = max(page, 1), min(max(size, 1), 1000)
+        query = select(jobs).where(*conditions).order_by(*order).limit(size).offset((page - 1) * size)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            total = (await connection.execute(select(func.count()).select_from(jobs).where(*conditions))).scalar_one()
+        return Page([job_of(row) for row in rows], total, page, size)
 
     async def counts(self, owner: str = "") -> dict[Phase, int]:
         """Return how many jobs are in each phase (phases with none are left out)."""
-        raise NotImplementedError
+        query = select(jobs.c.phase, func.count()).group_by(jobs.c.phase)
+        if owner:
+            query = query.where(jobs.c.owner == owner)
+        async with self._database.read() as connection:
+            return {Phase(phase): count for phase, count in (await connection.execute(query)).all()}
 
     async def queue_positions(self) -> dict[str, int]:
         """Return the place in the queue (1 = next) of each job that waits."""
-        raise NotImplementedError
+        query = select(jobs.c.id).where(jobs.c.phase == Phase.QUEUED).order_by(jobs.c.created, jobs.c.id)
+        async with self._database.read() as connection:
+            return {job: place for place, job in enumerate((await connection.execute(query)).scalars(), 1)}
 
-    async def attempts(self, job: str) -> list[Attempt]:
+    async def attempts(self, job: str) -> Attempts:
         """Return the tries, oldest first."""
-        raise NotImplementedError
+        query = select(attempts).where(attempts.c.job == job).order_by(attempts.c.number)
+        async with self._database.read() as connection:
+            return [attempt_of(row) for row in (await connection.execute(query)).mappings()]
 
-    async def events(self, job: str, after: int = 0) -> list[JobEvent]:
+    async def events(self, job: str, after: int = 0) -> Events:
         """Return what happened to a job (also one that was deleted), oldest first."""
-        raise NotImplementedError
+        query = select(events).where(events.c.job == job, events.c.id > after).order_by(events.c.id)
+        async with self._database.read() as connection:
+            return [JobEvent(**row) for row in (await connection.execute(query)).mappings()]
 
-    async def artefacts(self, job: str) -> list[Artefact]:
-        """Return the files that the last attempt made, by path."""
-        raise NotImplementedError
+    async def artefacts(self, job: str) -> Artefacts:
+        """Return the files that were recorded when it ended, by path."""
+        shown = (artefacts.c.attempt, artefacts.c.path, artefacts.c.size, artefacts.c.sha256)
+        query = select(*shown).where(artefacts.c.job == job).order_by(artefacts.c.attempt, artefacts.c.path)
+        async with self._database.read() as connection:
+            return [Artefact(**row) for row in (await connection.execute(query)).mappings()]
 
     async def annotate(self, job: str, identity: Identity, label: str | None = None, note: str | None = None) -> Job:
         """Change what people wrote on it."""
-        raise NotImplementedError
+        changes = {key: value for key, value in (("label", label), ("note", note)) if value is not None}
+        if changes:
+            async with self._database.write() as connection:
+                done = await connection.execute(update(jobs).where(jobs.c.id == job).values(changes))
+                if done.rowcount:
+                    await add_event(connection, job, "changed", identity.name, changes)
+        return await self.get(job)
 
     async def want_abort(self, job: str, identity: Identity) -> Job:
         """Want it ended; the supervisor does it. `Conflict` when it has ended."""
-        raise NotImplementedError
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                update(jobs)
+                .where(jobs.c.id == job, jobs.c.phase.not_in(FINAL), jobs.c.wanted == Wanted.RUN)
+                .values(wanted=Wanted.ABORT)
+            )
+            if done.rowcount:
+                await add_event(connection, job, "abort", identity.name, {})
+        found = await self.get(job)
+        if found.final:
+            raise Conflict(f"Job {job} has already ended ({found.phase}).")
+        self.publish(found)
+        return found
 
     async def delete(self, job: str, identity: Identity) -> None:
         """Delete a job that has ended: rows first, its folder last. Events and its model stay."""
-        raise NotImplementedError
+        found = await self.get(job)
+        if not found.final:
+            raise Conflict(f"Job {job} is {found.phase}: abort it before deleting it.")
+        async with self._database.write() as connection:
+            await add_event(connection, job, "deleted", identity.name, {"label": found.label, "module": found.module})
+            # The phase is final, and nothing leaves a final phase: no guard is needed here.
+            await connection.execute(delete(jobs).where(jobs.c.id == job))
+        self._live.publish("jobs", "deleted", {"job": job})
+        self._live.publish(f"job:{job}", "deleted", {"job": job})
+        await self.remove_folder(job)
+
+    async def remove_folder(self, job: str) -> None:
+        """Remove the folder of a deleted job."""
+        await asyncio.to_thread(shutil.rmtree, self.folder / job, ignore_errors=True)
+
+    async def deleted(self, candidates: Sequence[str]) -> set[str]:
+        """Return which of these were deleted by somebody (not merely unknown): their folders may go."""
+        query = select(events.c.job).where(events.c.kind == "deleted", events.c.job.in_(candidates))
+        async with self._database.read() as connection:
+            return set((await connection.execute(query)).scalars())
+
+    def attempt_folder(self, attempt: Attempt) -> Path:
+        """Return the job folder of a try (contracts.md, section 6)."""
+        return self.folder / attempt.job / attempt.id
 
     def out_folder(self, attempt: Attempt) -> Path:
         """Return the attempt's ``out/``; what lies there was written by the container and is not trusted."""
-        raise NotImplementedError
+        return self.attempt_folder(attempt) / "out"
+
+
+def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.phases:
+        conditions.append(jobs.c.phase.in_(wanted.phases))
+    for name in ("module", "dataset", "node", "owner", "parent"):
+        if value := getattr(wanted, name):
+            conditions.append(jobs.c[name] == value)
+    for word in wanted.q.split():
+        looked = (jobs.c.id, jobs.c.label, jobs.c.note, jobs.c.module)
+        conditions.append(or_(*(column.icontains(word, autoescape=True) for column in looked)))
+    return conditions

@@ -1,19 +1,212 @@
-"""The loop that makes the world match the rows."""
+"""The loop that makes the world match the rows: it places what waits, and attends to what runs.
+
+It may be killed at any instruction: everything it needs to go on is in the database, in the job folders and on the nodes.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.errors import Unavailable
+from dashboard.jobs.attendant import Attendant, Surroundings
+from dashboard.jobs.job import AttemptState, Job, Resources
+from dashboard.jobs.journal import Watched
+from dashboard.nodes.registry import ANY
+from launchers import LaunchError
+
+log = logging.getLogger(__name__)
+
+QUEUE_LOOK = 200  # waiting jobs looked at in one pass
+IDLE_SECONDS = 5.0  # between passes while nothing runs; `wake` comes first
+SWEEP_SECONDS = 60.0
+
 
 class Supervisor:
-    """Runs every job: places it, launches it, watches it, records how it ended."""
+    """Runs every job: places it, has it attended to, clears away after it.
+
+    Parameters
+    ----------
+    around : Surroundings
+        What it works with.
+    """
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._woken = asyncio.Event()
+        self._attendants: dict[str, Attendant] = {}
+        self._visits: dict[str, asyncio.Task[None]] = {}
 
     def wake(self) -> None:
         """Look now: something was created or is to be aborted."""
-        raise NotImplementedError
+        self._woken.set()
 
-    async def reconcile(self) -> None:
-        """Do one whole pass and wait for it (tests)."""
-        raise NotImplementedError
+    def progress(self, job: str) -> Mapping[str, Any] | None:
+        """Return what a running job last said, newer than what is stored."""
+        attendant = self._attendants.get(job)
+        return attendant.progress if attendant else None
 
     async def run(self) -> None:
-        """Reconcile until cancelled."""
-        raise NotImplementedError
+        """Reconcile until cancelled; what is being done then is left where it is."""
+        sweeping = asyncio.create_task(self._sweep_for_ever())
+        try:
+            while True:
+                busy = await self._pass_safely()
+                pause = self._around.settings.poll_seconds if busy else IDLE_SECONDS
+                try:
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
+                except TimeoutError:
+                    pass
+                self._woken.clear()
+        finally:
+            tasks = [sweeping, *self._visits.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def reconcile(self) -> None:
+        """Do one whole pass and wait for it."""
+        await self._pass()
+        await asyncio.gather(*self._visits.values())
+
+    async def _pass_safely(self) -> bool:
+        try:
+            return await self._pass()
+        except Exception:  # the loop must go on: the next pass starts from the rows again
+            log.exception("a pass over the jobs failed; trying again")
+            return True
+
+    async def _pass(self) -> bool:
+        """Look at all rows once; return whether anything is going on."""
+        watched = await self._around.journal.watched()
+        self._count(watched)
+        self._forget({found.job.id for found in watched})
+        for found in watched:
+            self._attend(found.job.id)
+        await self._place_waiting()
+        await self._store_progress()
+        return bool(self._visits or watched)
+
+    def _count(self, watched: list[Watched]) -> None:
+        held: dict[str, dict[str, Resources]] = {}
+        for found in watched:
+            if found.attempt is not None and found.attempt.state is not AttemptState.ENDED:
+                held.setdefault(found.attempt.node, {})[found.job.id] = found.job.resources
+        self._around.nodes.hold_only(held)
+
+    def _forget(self, alive: set[str]) -> None:
+        for job in [job for job in self._attendants if job not in alive and job not in self._visits]:
+            del self._attendants[job]
+
+    def _attend(self, job: str) -> None:
+        """Send the job's attendant, unless it is still there from last time."""
+        if job in self._visits:
+            return
+        attendant = self._attendants.setdefault(job, Attendant(job, self._around))
+        task = asyncio.create_task(attendant.visit(), name=f"job {job}")
+        self._visits[job] = task
+        task.add_done_callback(lambda done: self._left(job, done))
+
+    def _left(self, job: str, task: asyncio.Task[None]) -> None:
+        self._visits.pop(job, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("the visit to job %s failed", job, exc_info=error)
+
+    async def _place_waiting(self) -> None:
+        """Give waiting jobs, oldest first, the room that there is.
+
+        Fair: a job that finds no room keeps one node free for itself, later jobs cannot take that from it.
+        """
+        nodes, journal = self._around.nodes, self._around.journal
+        open_nodes = [node.name for node in nodes.list() if node.ok and (not node.slots or len(node.running) < node.slots)]
+        waiting = await journal.queue(open_nodes, QUEUE_LOOK) if open_nodes else []
+        kept: set[str] = set()
+        for job in waiting:
+            if job.id in self._visits:
+                continue
+            node = nodes.place(job.node, job.resources, kept)
+            if node is not None:
+                await self._intend(job, node)
+                continue
+            await self._wait(job, kept)
+            if len(kept) == len(open_nodes):
+                break
+        await self._explain_nodes()
+
+    async def _intend(self, job: Job, node: str) -> None:
+        try:
+            kind = self._around.nodes.launcher(node).kind
+        except Unavailable:
+            return
+        attempt = await self._around.journal.intend(job, node, kind)
+        if attempt is not None:
+            self._around.nodes.hold(node, job.id, job.resources)
+            await self._around.at("intended")
+            self._attend(job.id)
+
+    async def _wait(self, job: Job, kept: set[str]) -> None:
+        candidates = self._around.nodes.candidates(job.node, job.resources)
+        answering = [node.name for node in candidates if node.ok and node.name not in kept]
+        if answering:
+            kept.add(answering[0])
+        if candidates:
+            reason = f"waits for room on {'a node' if job.node == ANY else job.node}"
+        else:
+            fits = self._around.nodes.fits(job.resources)
+            shown = fits if job.node == ANY else {job.node: fits.get(job.node, [])}
+            reason = "no node can run it: " + "; ".join(f"{name} {', '.join(why)}" for name, why in shown.items())
+        if job.reason != reason and await self._around.journal.explain(job, reason):
+            self._around.jobs.publish(await self._around.jobs.get(job.id))
+
+    async def _explain_nodes(self) -> None:
+        """Tell the jobs that wait for a node which takes none now why it does not."""
+        known = {node.name: node for node in self._around.nodes.list()}
+        reasons = {name: f"node {name} does not answer: {node.reason}" for name, node in known.items() if not node.ok}
+        if known and len(reasons) == len(known):
+            reasons[ANY] = "no node answers: " + "; ".join(f"{node.name}: {node.reason}" for node in known.values())
+        for name in await self._around.journal.waiting_nodes() - {*known, ANY}:
+            reasons[name] = f"node {name} is not in the settings: add it, or abort this job and choose another"
+        if reasons:
+            await self._around.journal.explain_waiting(reasons)
+
+    async def _store_progress(self) -> None:
+        fresh = {}
+        for job, attendant in self._attendants.items():
+            if attendant.progress is not None:
+                fresh[job] = attendant.progress
+                attendant.progress = None
+        if fresh:
+            await self._around.journal.progress(fresh)
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            try:
+                await self.sweep()
+            except Exception:  # sweeping is tidiness: it must not end the supervision
+                log.exception("sweeping failed")
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def sweep(self) -> None:
+        """Remove what runs in our name for jobs that were deleted, and their folders.
+
+        An attempt is committed before it is started, so what has our label and no row belongs to nobody.
+        """
+        for node in self._around.nodes.list():
+            if not node.ok:
+                continue
+            try:
+                launcher = self._around.nodes.launcher(node.name)
+                handles = {handle.name: handle for handle in await launcher.list(self._around.owner)}
+                for name in set(handles) - await self._around.journal.known(list(handles)):
+                    await launcher.remove(handles[name])
+            except (LaunchError, Unavailable) as error:
+                log.warning("node %s could not be swept: %s", node.name, error)
+        folder = self._around.jobs.folder
+        names = await asyncio.to_thread(lambda: [path.name for path in folder.iterdir()] if folder.is_dir() else [])
+        for job in await self._around.jobs.deleted(names):
+            await self._around.jobs.remove_folder(job)
+
+

@@ -1,21 +1,37 @@
-"""All SQL about models, and their folders."""
+"""All SQL about models, and their folders ``<home>/models/{model}/``."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import delete, func, or_, select, update
+
+from dashboard import clock
+from dashboard.database.engine import Database
+from dashboard.database.tables import models
+from dashboard.errors import Conflict, Invalid, NotFound
 from dashboard.identity import Identity
-from dashboard.jobs.job import Page
+from dashboard.jobs.job import Artefact, Job, Page
+from dashboard.jobs.results import JobResults
+from dashboard.live import Live
 
 DeployedCheck = Callable[[str], Awaitable[list[str]]]
+BELOW = "model/"  # where a job leaves its model, below out/
+# A link to the job's file costs no room; where the file system or its rules refuse one, the file is copied.
+NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES})
 
 
 @dataclass(frozen=True)
 class Model:
-    """A row of `models`."""
+    """A row of `models`; lineage is in `job`, `dataset` and `input` (the training set as it was)."""
 
     id: str
     name: str
@@ -38,27 +54,138 @@ class Model:
         return asdict(self)
 
 
-class ModelStore:
-    """Models. `deployed` (set by the deployments' service) names the deployments that use a model."""
+async def _nowhere(_model: str) -> list[str]:
+    return []
 
-    deployed: DeployedCheck
+
+class ModelStore:
+    """Models that finished jobs made.
+
+    Parameters
+    ----------
+    database : Database
+        Open and migrated.
+    live : Live
+        Told of new and deleted models.
+    folder : Path
+        ``<home>/models``.
+
+    Attributes
+    ----------
+    deployed : callable
+        Returns the names of the deployments that use a model; set by the deployments' service.
+    """
+
+    def __init__(self, database: Database, live: Live, folder: Path) -> None:
+        self._database = database
+        self._live = live
+        self._folder = folder
+        self.deployed: DeployedCheck = _nowhere
 
     async def get(self, model: str) -> Model:
         """Return one; `NotFound`."""
-        raise NotImplementedError
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(models).where(models.c.id == model))).mappings().one_or_none()
+        if row is None:
+            raise NotFound(f"There is no model {model}; it may have been deleted.")
+        return Model(**row)
 
     async def list(self, module: str = "", q: str = "", page: int = 1, size: int = 50) -> Page[Model]:
         """Return one page, newest first."""
-        raise NotImplementedError
+        conditions = [models.c.module == module] if module else []
+        for word in q.split():
+            looked = (models.c.id, models.c.name, models.c.module)
+            conditions.append(or_(*(column.icontains(word, autoescape=True) for column in looked)))
+        page, size = max(page, 1), min(max(size, 1), 1000)
+        query = select(models).where(*conditions).order_by(models.c.created.desc(), models.c.id.desc())
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.limit(size).offset((page - 1) * size))).mappings().all()
+            counted = select(func.count()).select_from(models).where(*conditions)
+            total = (await connection.execute(counted)).scalar_one()
+        return Page([Model(**row) for row in rows], total, page, size)
 
     async def of_job(self, job: str) -> Model | None:
         """Return the model that a job made."""
-        raise NotImplementedError
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(models).where(models.c.job == job))).mappings().one_or_none()
+        return Model(**row) if row else None
 
     def folder(self, model: str) -> Path:
         """Return the model's folder (to be mounted read-only)."""
-        raise NotImplementedError
+        return self._folder / model
 
-    async def delete(self, model: str, identity: Identity) -> None:
+    async def rename(self, model: str, name: str) -> Model:
+        """Change its name for people."""
+        async with self._database.write() as connection:
+            await connection.execute(update(models).where(models.c.id == model).values(name=name))
+        return await self.get(model)
+
+    async def delete(self, model: str, identity: Identity) -> None:  # noqa: ARG002 kept for the history to come
         """Delete it, folder last; `Conflict` naming the deployments while it is deployed."""
-        raise NotImplementedError
+        await self.get(model)
+        if used := await self.deployed(model):
+            raise Conflict(f"The model is deployed as {', '.join(used)}: delete the deployment first.")
+        async with self._database.write() as connection:
+            await connection.execute(delete(models).where(models.c.id == model))
+        self._live.publish("models", "deleted", {"model": model})
+        await asyncio.to_thread(shutil.rmtree, self.folder(model), ignore_errors=True)
+
+    async def keep(self, job: Job, results: JobResults, artefacts: Sequence[Artefact]) -> dict[str, Any] | None:
+        """Keep the model that a job left; return the row to be recorded with the job's end, None without a model.
+
+        The id follows from the job's, so doing it again after a crash replaces what was half done.
+
+        Raises
+        ------
+        Invalid
+            If ``model.json`` cannot be read.
+        OSError
+            If the disk does not take it.
+        """
+        try:
+            card = await asyncio.to_thread(results.model_card)
+        except ValueError as error:
+            raise Invalid(f"The job ended well, but its model cannot be used: {error}") from error
+        if card is None:
+            return None
+        model = f"m-{job.id}"
+        files = sorted((part for part in artefacts if part.path.startswith(BELOW)), key=lambda part: part.path)
+        await asyncio.to_thread(self._settle, model, results.folder.root, files)
+        lines = "".join(f"{part.sha256}  {part.path.removeprefix(BELOW)}\n" for part in files)
+        classes = card.get("classes")
+        metrics = card.get("metrics")
+        return {
+            "id": model,
+            "name": job.label or f"{job.module} on {job.input['name']}",
+            "owner": job.owner,
+            "job": job.id,
+            "dataset": job.dataset,
+            "module": job.module,
+            "module_version": job.module_version,
+            "image": job.image,
+            "card": card,
+            "classes": [str(name) for name in classes] if isinstance(classes, list) else None,
+            "metrics": metrics if isinstance(metrics, dict) else await asyncio.to_thread(results.summary),
+            "input": dict(job.input),
+            "sha256": hashlib.sha256(lines.encode()).hexdigest(),
+            "size": sum(part.size for part in files),
+            "created": clock.now(),
+        }
+
+    def _settle(self, model: str, out: Path, files: Sequence[Artefact]) -> None:
+        """Put the files in place, by rename."""
+        new = self._folder / f".{model}.new"
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        for part in files:
+            to = new / part.path.removeprefix(BELOW)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(out / part.path, to, follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in NO_LINK:
+                    raise
+                shutil.copyfile(out / part.path, to, follow_symlinks=False)
+        final = self.folder(model)
+        shutil.rmtree(final, ignore_errors=True)
+        new.rename(final)

@@ -1,0 +1,156 @@
+"""The vocabulary of data: datasets, their files, their spectra."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class DatasetState(StrEnum):
+    """How far a dataset has come; see the table."""
+
+    UPLOADING = "uploading"
+    INDEXING = "indexing"
+    READY = "ready"
+    ERROR = "error"
+
+
+class FileState(StrEnum):
+    """How far a file has come; see the table."""
+
+    UPLOADING = "uploading"
+    UPLOADED = "uploaded"
+    READ = "read"
+    REFUSED = "refused"
+
+
+class Kind(StrEnum):
+    """What a dataset holds."""
+
+    SPECTRA = "spectra"
+    FEATURES = "features"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the reading of files has come."""
+
+    done: int
+    total: int
+    spectra: int
+    refused: int
+
+    def to_json(self) -> dict[str, int]:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A row of `datasets`; wavelengths in Å, vacuum."""
+
+    id: str
+    name: str
+    owner: str
+    created: str
+    state: DatasetState
+    reason: str
+    kind: Kind
+    count: int
+    refused: int
+    bytes: int
+    wavelength_min: float | None
+    wavelength_max: float | None
+    formats: Mapping[str, int]
+    classes: Mapping[str, int]
+    synthetic: bool
+    sha256: str | None
+    progress: Progress | None = None
+
+    def with_progress(self, progress: Progress | None) -> Dataset:
+        """Return it with what the indexer says now."""
+        return replace(self, progress=progress)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON (``docs/dashboard.md``)."""
+        return {**asdict(self), "state": str(self.state), "kind": str(self.kind)}
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A row of `dataset_files`; `path` is below the dataset's ``files/``."""
+
+    path: str
+    size: int
+    sha256: str | None
+    state: FileState
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {**asdict(self), "state": str(self.state)}
+
+
+@dataclass(frozen=True)
+class SpectrumRow:
+    """A row of `dataset_spectra`; wavelengths in Å, vacuum."""
+
+    number: int
+    name: str
+    label: str | None
+    group: str | None
+    path: str
+    hdu: int | None
+    row: int | None
+    wavelength_min: float | None
+    wavelength_max: float | None
+    points: int | None
+    snr: float | None
+    format: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON, without its address (that is HTTP's)."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class SpectrumFilter:
+    """Which spectra of a dataset to list. `q` looks into name and path; `label` None: all, "": those without a class."""
+
+    q: str = ""
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the page of one dataset says beside its row: files, and the range (Å) that every spectrum covers."""
+
+    files: int
+    common_min: float | None
+    common_max: float | None
+
+
+@dataclass(frozen=True)
+class DataInput:
+    """What a job needs of a dataset (contracts.md, section 6).
+
+    Attributes
+    ----------
+    kind : str
+        ``spectra`` or ``features``.
+    path : Path
+        What becomes ``in/data``: the folder of files, or the feature set's Parquet file.
+    manifest : Path or None
+        What becomes ``in/manifest.csv``: copy it, it is replaced when labels change. None for a feature set.
+    """
+
+    kind: str
+    path: Path
+    manifest: Path | None
+    name: str
+    sha256: str | None
+    synthetic: bool
+    count: int

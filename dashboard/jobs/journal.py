@@ -1,0 +1,251 @@
+"""What the supervisor reads and writes: each method is one transaction, each change of a phase is guarded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, and_, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dashboard import clock
+from dashboard.database.engine import Database
+from dashboard.database.tables import artefacts, attempts, jobs, models
+from dashboard.identifiers import attempt_name
+from dashboard.jobs.job import LIVE, Artefact, Attempt, AttemptState, Job, Phase, Wanted
+from dashboard.jobs.store import add_event, attempt_of, job_of
+from launchers import Handle
+
+BY = "supervisor"
+NOT_REMOVED = (AttemptState.INTENDED, AttemptState.LAUNCHED, AttemptState.ENDED)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A job and the try that is not yet cleared away, if there is one."""
+
+    job: Job
+    attempt: Attempt | None
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job ended, and what it left."""
+
+    phase: Phase
+    reason: str
+    exit_code: int | None
+    began: str | None
+    metrics: Mapping[str, float]
+    artefacts: Sequence[Artefact]
+    model: Mapping[str, Any] | None  # a row of `models`
+
+
+class Journal:
+    """The supervisor's door to the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def watched(self) -> list[Watched]:
+        """Return every job that has a try which is not cleared away, or that is to be aborted."""
+        trying = (
+            select(*jobs.c, *(column.label(f"attempt_{column.name}") for column in attempts.c))
+            .select_from(attempts.join(jobs, attempts.c.job == jobs.c.id))
+            .where(attempts.c.state.in_(NOT_REMOVED))
+        )
+        waiting = (
+            select(jobs)
+            .where(jobs.c.phase.in_((Phase.PENDING, Phase.QUEUED)), jobs.c.wanted == Wanted.ABORT)
+            .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, _tried()).exists())
+        )
+        async with self._database.read() as connection:
+            found = [_pair(row) for row in (await connection.execute(trying)).mappings()]
+            found += [Watched(job_of(row), None) for row in (await connection.execute(waiting)).mappings()]
+        return found
+
+    async def look(self, job: str) -> Watched | None:
+        """Return one job as it is now, or None when it is gone."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(jobs).where(jobs.c.id == job))).mappings().one_or_none()
+            if row is None:
+                return None
+            query = select(attempts).where(attempts.c.job == job, _tried())
+            tried = (await connection.execute(query)).mappings().one_or_none()
+        return Watched(job_of(row), attempt_of(tried) if tried else None)
+
+    async def queue(self, nodes: Iterable[str], limit: int) -> list[Job]:
+        """Return the jobs that wait for one of these nodes (or for any), oldest first."""
+        query: Select[Any] = (
+            select(jobs)
+            .outerjoin(attempts, and_(attempts.c.job == jobs.c.id, _tried()))
+            .where(jobs.c.phase == Phase.QUEUED, jobs.c.wanted == Wanted.RUN, attempts.c.id.is_(None))
+            .where(jobs.c.node.in_((*nodes, "any")))
+            .order_by(jobs.c.created, jobs.c.id)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            return [job_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def explain_waiting(self, reasons: Mapping[str, str]) -> None:
+        """Say why jobs wait for nodes that take none now (`reasons`: node to sentence; ``""``: unknown nodes)."""
+        async with self._database.write() as connection:
+            for node, reason in reasons.items():
+                await connection.execute(
+                    update(jobs)
+                    .where(jobs.c.phase == Phase.QUEUED, jobs.c.node == node, jobs.c.reason != reason)
+                    .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, _tried()).exists())
+                    .values(reason=reason)
+                )
+
+    async def waiting_nodes(self) -> set[str]:
+        """Return the names of the nodes that jobs wait for."""
+        query = select(jobs.c.node).where(jobs.c.phase == Phase.QUEUED).distinct()
+        async with self._database.read() as connection:
+            return set((await connection.execute(query)).scalars())
+
+    async def intend(self, job: Job, node: str, kind: str) -> Attempt | None:
+        """Commit the intent to try it on a node; None when it is no longer to be run, or somebody tries already."""
+        try:
+            async with self._database.write() as connection:
+                last = select(attempts.c.number).where(attempts.c.job == job.id).order_by(attempts.c.number.desc())
+                number = ((await connection.execute(last.limit(1))).scalar() or 0) + 1
+                name = attempt_name(job.id, number)
+                still = select(jobs.c.id).where(
+                    jobs.c.id == job.id, jobs.c.phase == Phase.QUEUED, jobs.c.wanted == Wanted.RUN
+                )
+                if (await connection.execute(still)).one_or_none() is None:
+                    return None
+                row = {
+                    "id": name,
+                    "job": job.id,
+                    "number": number,
+                    "node": node,
+                    "launcher": kind,
+                    "state": AttemptState.INTENDED,
+                    "intended": clock.now(),
+                }
+                await connection.execute(insert(attempts).values(row))
+                await add_event(connection, job.id, "intended", BY, {"node": node, "launcher": kind}, name)
+        except IntegrityError:
+            return None
+        watched = await self.look(job.id)
+        return watched.attempt if watched else None
+
+    async def imaged(self, job: str, image: str) -> None:
+        """Note which image the job runs, before it runs."""
+        async with self._database.write() as connection:
+            await connection.execute(update(jobs).where(jobs.c.id == job, jobs.c.image != image).values(image=image))
+
+    async def launched(self, attempt: Attempt, handle: Handle, found: bool) -> None:
+        """Write down the handle; `found`: it had been started before a crash."""
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                update(attempts)
+                .where(attempts.c.id == attempt.id, attempts.c.state == AttemptState.INTENDED)
+                .values(state=AttemptState.LAUNCHED, handle=handle.to_json(), launched=clock.now())
+            )
+            if done.rowcount:
+                kind = "attached" if found else "launched"
+                await add_event(connection, attempt.job, kind, BY, {"identifier": handle.identifier}, attempt.id)
+
+    async def executing(self, job: Job, attempt: Attempt) -> bool:
+        """Set EXECUTING if it is QUEUED; return whether that was so."""
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                update(jobs)
+                .where(jobs.c.id == job.id, jobs.c.phase == Phase.QUEUED)
+                .values(phase=Phase.EXECUTING, started=clock.now(), reason="")
+            )
+            if done.rowcount:
+                await _phase_event(connection, job, Phase.EXECUTING, "", attempt.id)
+        return bool(done.rowcount)
+
+    async def explain(self, job: Job, reason: str, record: bool = False) -> bool:
+        """Say why it is as it is; return whether that is new. `record`: it belongs into the history."""
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                update(jobs)
+                .where(jobs.c.id == job.id, jobs.c.phase == job.phase, jobs.c.reason != reason)
+                .values(reason=reason)
+            )
+            if done.rowcount and record:
+                await add_event(connection, job.id, "reason", BY, {"reason": reason})
+        return bool(done.rowcount)
+
+    async def missing(self, attempt: Attempt, since: str | None) -> None:
+        """Note since when the node has nothing of that name (None: it has)."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(attempts).where(attempts.c.id == attempt.id).values(missing_since=since)
+            )
+
+    async def progress(self, known: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep the newest progress of several jobs."""
+        async with self._database.write() as connection:
+            for job, progress in known.items():
+                running = (jobs.c.id == job, jobs.c.phase == Phase.EXECUTING)
+                await connection.execute(update(jobs).where(*running).values(progress=dict(progress)))
+
+    async def finish(self, job: Job, attempt: Attempt | None, ending: Ending) -> bool:
+        """Record the end: phase, reason, artefacts, model, in one transaction; False when it had ended before."""
+        moment = clock.now()
+        values: dict[str, Any] = {"phase": ending.phase, "reason": ending.reason, "ended": moment}
+        if ending.metrics:
+            values["metrics"] = dict(ending.metrics)
+        if attempt is not None and job.started is None:
+            values["started"] = ending.began or attempt.launched
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                update(jobs).where(jobs.c.id == job.id, jobs.c.phase.in_(LIVE)).values(values)
+            )
+            if not done.rowcount:
+                return False
+            name = attempt.id if attempt else None
+            if attempt is not None:
+                await _end_attempt(connection, attempt, ending, moment)
+            if ending.model is not None:
+                await connection.execute(insert(models).values(dict(ending.model)))
+                await add_event(connection, job.id, "model", BY, {"model": ending.model["id"]}, name)
+            await _phase_event(connection, job, ending.phase, ending.reason, name)
+        return True
+
+    async def removed(self, attempt: Attempt) -> None:
+        """Note that nothing of the try is left on the node."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(attempts)
+                .where(attempts.c.id == attempt.id, attempts.c.state == AttemptState.ENDED)
+                .values(state=AttemptState.REMOVED)
+            )
+
+    async def known(self, names: Sequence[str]) -> set[str]:
+        """Return which of these attempts exist."""
+        query = select(attempts.c.id).where(attempts.c.id.in_(names))
+        async with self._database.read() as connection:
+            return set((await connection.execute(query)).scalars())
+
+
+def _tried() -> Any:
+    return attempts.c.state.in_(NOT_REMOVED)
+
+
+def _pair(row: RowMapping) -> Watched:
+    job = {column.name: row[column.name] for column in jobs.c}
+    tried = {column.name: row[f"attempt_{column.name}"] for column in attempts.c}
+    return Watched(job_of(job), attempt_of(tried))
+
+
+async def _end_attempt(connection: AsyncConnection, attempt: Attempt, ending: Ending, moment: str) -> None:
+    ended = {"state": AttemptState.ENDED, "ended": moment, "exit_code": ending.exit_code, "reason": ending.reason}
+    await connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(ended))
+    if ending.artefacts:
+        rows = [{"job": attempt.job, **artefact.to_json()} for artefact in ending.artefacts]
+        await connection.execute(insert(artefacts), rows)
+
+
+async def _phase_event(connection: AsyncConnection, job: Job, phase: Phase, reason: str, attempt: str | None) -> None:
+    detail = {"from": str(job.phase), "to": str(phase), "reason": reason}
+    await add_event(connection, job.id, "phase", BY, detail, attempt)

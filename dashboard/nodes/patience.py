@@ -1,0 +1,89 @@
+"""A launcher with limits on our patience: a node that hangs is a node that is down, not a platform that hangs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from launchers import Handle, Launcher, LaunchSpec, NodeDown, NodeHealth, Status
+from launchers.base import Handles
+
+T = TypeVar("T")
+
+
+class PatientLauncher:
+    """Delegates to a launcher; what takes longer than allowed raises `NodeDown`.
+
+    What was asked for may still happen afterwards: so nothing is concluded, and names are looked up before anything is
+    started again.
+
+    Parameters
+    ----------
+    launcher : Launcher
+        The real one.
+    timeout_s : float
+        For an answer.
+    prepare_s : float
+        For fetching an image.
+    """
+
+    def __init__(self, launcher: Launcher, timeout_s: float, prepare_s: float) -> None:
+        self._launcher = launcher
+        self._timeout_s = timeout_s
+        self._prepare_s = prepare_s
+
+    @property
+    def kind(self) -> str:
+        """The launcher's."""
+        return self._launcher.kind
+
+    async def start(self, spec: LaunchSpec) -> Handle:
+        """See `launchers.base.Launcher.start`."""
+        return await self._within(self._timeout_s, self._launcher.start(spec))
+
+    async def status(self, handle: Handle) -> Status:
+        """See `launchers.base.Launcher.status`."""
+        return await self._within(self._timeout_s, self._launcher.status(handle))
+
+    async def stop(self, handle: Handle, grace_s: float = 10) -> None:
+        """See `launchers.base.Launcher.stop`."""
+        await self._within(self._timeout_s + grace_s, self._launcher.stop(handle, grace_s))
+
+    async def remove(self, handle: Handle) -> None:
+        """See `launchers.base.Launcher.remove`."""
+        await self._within(self._timeout_s, self._launcher.remove(handle))
+
+    async def logs(self, handle: Handle, tail: int | None = None) -> bytes:
+        """See `launchers.base.Launcher.logs`."""
+        return await self._within(self._timeout_s, self._launcher.logs(handle, tail))
+
+    async def find(self, name: str) -> Handle | None:
+        """See `launchers.base.Launcher.find`."""
+        return await self._within(self._timeout_s, self._launcher.find(name))
+
+    async def list(self, owner: str) -> Handles:
+        """See `launchers.base.Launcher.list`."""
+        return await self._within(self._timeout_s, self._launcher.list(owner))
+
+    async def probe(self) -> NodeHealth:
+        """See `launchers.base.Launcher.probe`."""
+        try:
+            return await self._within(self._timeout_s, self._launcher.probe())
+        except NodeDown as error:
+            return NodeHealth(False, error.reason)
+
+    async def prepare(self, image: str) -> str:
+        """See `launchers.base.Launcher.prepare`."""
+        return await self._within(self._prepare_s, self._launcher.prepare(image))
+
+    async def close(self) -> None:
+        """See `launchers.base.Launcher.close`."""
+        await self._launcher.close()
+
+    async def _within(self, seconds: float, answer: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(seconds):
+                return await answer
+        except TimeoutError as error:
+            raise NodeDown(self.kind, f"no answer within {seconds:g} s") from error
