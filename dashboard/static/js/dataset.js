@@ -1,0 +1,52 @@
+// A dataset: its spectra one above the other, chosen rows plotted, labels from a CSV.
+import { ask, dataOf } from "./http.js";
+import { toast } from "./notices.js";
+import { refresh } from "./live.js";
+import { SpectraPlot, curveOf } from "./spectra.js";
+import { plural } from "./humanise.js";
+import { showErrors } from "./form.js";
+
+const box = document.getElementById("dataset-plot");
+if (box) {
+  const { id } = dataOf("dataset");
+  const table = document.getElementById("spectra");
+  const status = document.getElementById("plot-status");
+  let at = -1;
+  const rows = () => [...table.tBodies[0].rows];
+  const plot = new SpectraPlot(box, { name: id, step: (by) => { at = Math.min(rows().length - 1, Math.max(0, at + by)); show([rows()[at].dataset.number]); } });
+  let asked = 0;
+
+  async function show(numbers) {
+    if (!numbers.length) return;
+    const mine = (asked += 1);
+    const few = numbers.length <= 3;
+    try {
+      const answer = await ask(`/data/${id}/plot?numbers=${numbers.join(",")}&points=${few ? 2000 : 500}${few ? "&errors=true" : ""}`);
+      if (mine !== asked) return;
+      await plot.show(answer.curves.map((curve) => curveOf(curve, curve.name, curve.label)));
+      status.textContent = answer.refused.length ? `${plural(answer.refused.length, "spectrum", "spectra")} could not be read: ${answer.refused[0].reason}` : `${plural(answer.curves.length, "spectrum", "spectra")}`;
+    } catch (problem) {
+      status.textContent = problem.message;
+    }
+  }
+
+  const chosen = () => [...table.querySelectorAll("tbody input:checked")].map((input) => input.value);
+  table.addEventListener("change", () => show(chosen().length ? chosen() : rows().slice(0, 8).map((row) => row.dataset.number)));
+  show(rows().slice(0, 8).map((row) => row.dataset.number));
+}
+
+const labels = document.getElementById("labels-form");
+labels?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const place = labels.querySelector("[data-errors]");
+  const file = labels.elements.csv.files[0];
+  if (!file) { showErrors(place, [{ field: "", message: "Choose a CSV file first." }]); return; }
+  try {
+    const answer = await ask(`/data/${labels.dataset.labels}/labels${labels.elements.partial.checked ? "?partial=true" : ""}`, { method: "POST", body: { csv: await file.text() } });
+    showErrors(place, []);
+    toast(`${plural(answer.changed, "spectrum", "spectra")} changed${answer.unknown_count ? `; ${answer.unknown_count} names are not in this dataset` : ""}.`, "done");
+    await refresh();
+  } catch (problem) {
+    showErrors(place, problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]);
+  }
+});

@@ -1,0 +1,21 @@
+// The dialog that puts a model on the air.
+import { showErrors } from "./form.js";
+import { ask } from "./http.js";
+
+for (const form of document.querySelectorAll("form[data-deploy]")) {
+  form.addEventListener("submit", async (event) => {
+    if (event.submitter?.value === "cancel") return;
+    event.preventDefault();
+    const place = form.querySelector("[data-errors]");
+    event.submitter?.setAttribute("aria-busy", "true");
+    try {
+      const body = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
+      await ask("/deployments", { method: "POST", body });
+      location.href = `/deployments/${encodeURIComponent(body.name)}`;
+    } catch (problem) {
+      showErrors(place, problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]);
+    } finally {
+      event.submitter?.removeAttribute("aria-busy");
+    }
+  });
+}

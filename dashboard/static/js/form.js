@@ -1,0 +1,149 @@
+// Forms made from descriptions of parameters (contracts.md, section 5): values, checks, resets; what was typed outlives a reload.
+import { debounce, make } from "./dom.js";
+
+const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+function parse(parameter, input) {
+  if (parameter.type === "boolean" && input.type === "checkbox") return input.checked;
+  const text = input.value.trim();
+  if (text === "") {
+    if (parameter.type === "string" && !parameter.nullable && !parameter.required) return "";
+    return null;
+  }
+  if (parameter.choices) return parameter.choices.find((choice) => String(choice) === text) ?? text;
+  return PARSERS[parameter.type]?.(text, parameter) ?? text;
+}
+
+const asNumber = (text) => {
+  const value = Number(text);
+  if (Number.isNaN(value)) throw new Error("Give a number.");
+  return value;
+};
+
+const PARSERS = {
+  integer: (text) => {
+    const value = asNumber(text);
+    if (!Number.isInteger(value)) throw new Error("Give a whole number.");
+    return value;
+  },
+  number: asNumber,
+  boolean: (text) => text === "true",
+  array: (text, parameter) => {
+    const items = parameter.items?.type ?? parameter.items;
+    const parts = text.startsWith("[") ? json(text) : text.split(",").map((part) => part.trim()).filter(Boolean);
+    return items === "number" || items === "integer" ? parts.map((part) => asNumber(part)) : parts;
+  },
+  object: (text) => json(text),
+};
+
+function json(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error("This is no JSON.");
+  }
+}
+
+function fault(parameter, value) {
+  if (value === null) return parameter.required && !parameter.nullable ? "This is needed." : "";
+  if (typeof value !== "number") return "";
+  const unit = parameter.unit ? ` ${parameter.unit}` : "";
+  if (parameter.minimum !== undefined && parameter.minimum !== null && value < parameter.minimum) return `At least ${parameter.minimum}${unit}.`;
+  if (parameter.maximum !== undefined && parameter.maximum !== null && value > parameter.maximum) return `At most ${parameter.maximum}${unit}.`;
+  if (typeof parameter.exclusive_minimum === "number" && value <= parameter.exclusive_minimum) return `More than ${parameter.exclusive_minimum}${unit}.`;
+  if (typeof parameter.exclusive_maximum === "number" && value >= parameter.exclusive_maximum) return `Less than ${parameter.exclusive_maximum}${unit}.`;
+  return "";
+}
+
+const shown = (value) => (value === null || value === undefined ? "" : Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value));
+
+export class Field {
+  constructor(box) {
+    this.box = box;
+    this.parameter = JSON.parse(box.dataset.parameter);
+    this.name = this.parameter.name;
+    this.input = box.querySelector("input, select, textarea");
+    this.error = box.querySelector(".field-error");
+    this.reset = box.querySelector("[data-reset]");
+    this.reset?.addEventListener("click", () => { this.set(this.parameter.default); this.input.dispatchEvent(new Event("input", { bubbles: true })); this.input.focus(); });
+    this.check();
+  }
+
+  get() { return parse(this.parameter, this.input); }
+
+  set(value) {
+    if (this.input.type === "checkbox") this.input.checked = Boolean(value);
+    else this.input.value = shown(value);
+  }
+
+  check() {
+    let message = "";
+    let value = null;
+    try {
+      value = this.get();
+      message = fault(this.parameter, value);
+    } catch (error) {
+      message = error.message;
+    }
+    this.tell(message);
+    if (this.reset) this.reset.hidden = !message && same(value, this.parameter.default);
+    return { value, message };
+  }
+
+  tell(message) {
+    this.error.textContent = message;
+    if (message) this.input.setAttribute("aria-invalid", "true");
+    else this.input.removeAttribute("aria-invalid");
+    if (message) this.box.closest("details")?.setAttribute("open", "");
+  }
+
+  get changed() {
+    try { return !same(this.get(), this.parameter.default); } catch { return true; }
+  }
+}
+
+/** The fields below `root`; nested groups (the steps of a recipe) make their own. */
+export class Fields {
+  constructor(root, within = "") {
+    const nested = (box) => box.closest("[data-fields]") !== root && root.contains(box.closest("[data-fields]"));
+    this.fields = [...root.querySelectorAll("[data-parameter]")].filter((box) => !nested(box)).map((box) => new Field(box));
+    this.within = within;
+    root.addEventListener("input", (event) => this.fields.find((field) => field.box.contains(event.target))?.check());
+  }
+
+  /** {values: only what differs from the default, all: everything, faults: [{field, message}]} */
+  read() {
+    const [values, all, faults] = [{}, {}, []];
+    for (const field of this.fields) {
+      const { value, message } = field.check();
+      if (message) faults.push({ field: `${this.within}${field.name}`, message });
+      all[field.name] = value;
+      if (field.changed) values[field.name] = value;
+    }
+    return { values, all, faults };
+  }
+
+  tell(errors) {
+    const left = [];
+    for (const error of errors) {
+      const field = error.field.startsWith(this.within) && this.fields.find((one) => `${this.within}${one.name}` === error.field);
+      if (field) field.tell(error.message);
+      else left.push(error);
+    }
+    return left;
+  }
+}
+
+/** Keep the state of a form over reloads of this tab. `state()` gives what is to be kept. */
+export function keep(form, key, state) {
+  const save = debounce(() => sessionStorage.setItem(key, JSON.stringify(state())), 150);
+  form.addEventListener("input", save);
+  form.addEventListener("change", save);
+  form.addEventListener("rearranged", save);
+  return () => { const text = sessionStorage.getItem(key); return text ? JSON.parse(text) : null; };
+}
+
+export function showErrors(place, errors) {
+  place.hidden = errors.length === 0;
+  place.replaceChildren(...(errors.length ? [make("ul", {}, ...errors.map(({ field, message }) => make("li", {}, field ? make("code", {}, field) : "", field ? ": " : "", message)))] : []));
+}

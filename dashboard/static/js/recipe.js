@@ -1,0 +1,76 @@
+// The recipe: a list of steps, each with its parameters; added, moved, removed, reset to the module's own.
+import { Fields } from "./form.js";
+import { make } from "./dom.js";
+
+export class Recipe {
+  constructor(root, { standard, onchange }) {
+    this.root = root;
+    this.list = root.querySelector("[data-steps]");
+    this.standard = standard;
+    this.changed = () => { this.root.dispatchEvent(new Event("rearranged", { bubbles: true })); onchange(); };
+    this.steps = [];
+    const choice = root.querySelector("[data-add-step]");
+    choice.addEventListener("change", () => { if (choice.value) { this.add({ step: choice.value }, true); this.changed(); } choice.value = ""; });
+    root.querySelector("[data-standard]").addEventListener("click", () => { this.set(this.standard); this.changed(); });
+  }
+
+  set(recipe) {
+    this.list.replaceChildren();
+    this.steps = [];
+    for (const step of recipe?.steps ?? []) this.add(step);
+    this.renumber();
+  }
+
+  add(values, focus = false) {
+    const template = this.root.querySelector(`template[data-step="${CSS.escape(values.step)}"]`);
+    if (!template) { // a step that this module's image does not describe: keep it as it is
+      this.steps.push({ name: values.step, item: null, fixed: values });
+      this.list.append(this.steps.at(-1).item = make("li", { class: "step" }, make("code", {}, JSON.stringify(values))));
+      return;
+    }
+    const item = template.content.cloneNode(true).firstElementChild;
+    const suffix = `-s${(this.made = (this.made ?? 0) + 1)}`; // ids must stay unique when a step stands twice
+    for (const element of item.querySelectorAll("[id]")) element.id += suffix;
+    for (const name of ["for", "aria-describedby"]) {
+      for (const element of item.querySelectorAll(`[${name}]`)) element.setAttribute(name, element.getAttribute(name).split(" ").map((id) => id + suffix).join(" "));
+    }
+    this.list.append(item);
+    const step = { name: values.step, item, fields: new Fields(item) };
+    for (const field of step.fields.fields) { field.set(field.name in values ? values[field.name] : field.parameter.default); field.check(); }
+    this.steps.push(step);
+    item.addEventListener("click", (event) => this.act(step, event.target.closest("[data-step-action]")?.dataset.stepAction));
+    this.renumber();
+    if (focus) { item.querySelector("details")?.setAttribute("open", ""); item.querySelector("summary")?.focus(); }
+  }
+
+  act(step, action) {
+    const at = this.steps.indexOf(step);
+    if (action === "remove") { this.steps.splice(at, 1); step.item.remove(); }
+    else if (action === "up" && at > 0) { this.steps.splice(at - 1, 0, ...this.steps.splice(at, 1)); this.list.insertBefore(step.item, this.list.children[at - 1]); }
+    else if (action === "down" && at < this.steps.length - 1) { this.steps.splice(at + 1, 0, ...this.steps.splice(at, 1)); this.list.insertBefore(step.item, this.list.children[at + 1].nextSibling); }
+    else return;
+    this.renumber();
+    this.changed();
+  }
+
+  renumber() {
+    this.steps.forEach((step, at) => { if (step.fields) step.fields.within = `recipe.${at}.`; });
+    this.root.querySelector("[data-no-steps]").hidden = this.steps.length > 0;
+  }
+
+  read() {
+    const faults = [];
+    const steps = this.steps.map((step) => {
+      if (step.fixed) return step.fixed;
+      const { all, faults: found } = step.fields.read();
+      faults.push(...found);
+      return { step: step.name, ...Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)) };
+    });
+    return { recipe: { schema: 1, steps }, faults };
+  }
+
+  tell(errors) {
+    return this.steps.reduce((left, step) => step.fields?.tell(left) ?? left, errors);
+  }
+}
+

@@ -1,0 +1,164 @@
+// The training form: parameters and recipe, what they do to real rows, where it can run, and the same launch as command and call.
+import { debounce, make } from "./dom.js";
+import { Fields, keep, showErrors } from "./form.js";
+import { ask, dataOf } from "./http.js";
+import { count, plural } from "./humanise.js";
+import { toast } from "./notices.js";
+import { Recipe } from "./recipe.js";
+import { SpectraPlot, curveOf } from "./spectra.js";
+
+const page = dataOf("train");
+const form = document.getElementById("train-form");
+const element = (name) => form.elements.namedItem(name);
+const parameters = new Fields(form.querySelector("[data-fields=parameters]"), "parameters.");
+const resources = new Fields(form.querySelector("[data-fields=resources]"), "resources.");
+const errors = form.querySelector("[data-errors]");
+const preview = document.getElementById("preview");
+const plot = new SpectraPlot(preview, { name: "preview" });
+const standard = page.description.default_recipe ?? { schema: 1, steps: [] };
+const look = debounce(() => { check(); tryRecipe(); }, 350);
+const recipe = new Recipe(form.querySelector("[data-recipe]"), { standard, onchange: look });
+let asked = 0;
+
+function intent() {
+  const [set, wish, made] = [parameters.read(), resources.read(), recipe.read()];
+  const features = page.datasets.find((one) => one.id === element("dataset").value)?.kind === "features";
+  const body = { module: page.module.name, dataset: element("dataset").value, parameters: set.values, node: element("node").value,
+    label: element("label").value.trim(), note: element("note").value.trim() };
+  if (!features) body.recipe = made.recipe;
+  const complete = Object.fromEntries(Object.entries(wish.all).filter(([, value]) => value !== null));
+  if (Object.keys(complete).length) body.resources = complete;
+  return { body, features, faults: [...set.faults, ...wish.faults, ...(features ? [] : made.faults)] };
+}
+
+function tell(found) {
+  return recipe.tell(resources.tell(parameters.tell(found)));
+}
+
+async function check() {
+  const { body, features, faults } = intent();
+  form.querySelector("[data-recipe]").hidden = features;
+  commands(body);
+  if (!body.dataset || faults.length) return;
+  const mine = (asked += 1);
+  try {
+    const answer = await ask(`/modules/${page.module.name}/check`, { method: "POST", body });
+    if (mine !== asked) return;
+    showErrors(errors, tell(answer.errors ?? []));
+    showClasses(answer.classes ?? {});
+    showNodes(answer.nodes ?? {});
+  } catch (problem) {
+    if (mine === asked) showErrors(errors, tell(problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]));
+  }
+}
+
+function showClasses(classes) {
+  const place = document.getElementById("classes");
+  const pairs = Object.entries(classes).sort(([, a], [, b]) => b - a);
+  const most = Math.max(1, ...pairs.map(([, n]) => n));
+  place.replaceChildren(...(pairs.length ? pairs.map(([name, n]) => make("li", {}, make("span", {}, name || "without a class"), make("span", { class: "number" }, count(n)),
+    make("meter", { min: 0, max: most, value: n, "aria-label": `Spectra of class ${name || "none"}` }))) : [make("li", { class: "muted" }, "No classes are known for these spectra.")]));
+}
+
+function showNodes(nodes) {
+  for (const [name, reasons] of Object.entries(nodes)) {
+    const place = form.querySelector(`[data-node="${CSS.escape(name)}"]`);
+    if (place) place.textContent = reasons.length ? reasons.join(" ") : "";
+  }
+}
+
+const tryRecipe = debounce(async () => {
+  const { body, features, faults } = intent();
+  const status = preview.querySelector("[data-status]");
+  if (!body.dataset || faults.length || features) {
+    status.textContent = features ? "This is a feature set: its spectra are already prepared." : body.dataset ? "Correct the recipe to see what it does." : "Choose spectra to see what the recipe does to them.";
+    return;
+  }
+  const mine = (tryRecipe.asked = (tryRecipe.asked ?? 0) + 1);
+  status.textContent = "Preparing a few spectra…";
+  try {
+    const answer = await ask("/preview", { method: "POST", body: { dataset: body.dataset, recipe: body.recipe } });
+    if (mine !== tryRecipe.asked) return;
+    showPreview(answer, status);
+  } catch (problem) {
+    if (mine !== tryRecipe.asked) return;
+    status.textContent = tell(problem.errors).map((error) => error.message).join(" ") || problem.message;
+  }
+}, 150);
+
+function showPreview(answer, status) {
+  const refused = answer.spectra.filter((one) => one.rejected);
+  const wanted = Number(preview.dataset.shown ?? 0);
+  const choice = preview.querySelector("[data-which]");
+  choice.replaceChildren(...answer.spectra.map((one, at) => make("option", { value: at, selected: at === wanted }, `${one.name}${one.label ? ` (${one.label})` : ""}${one.rejected ? ": refused" : ""}`)),
+    make("option", { value: -1, selected: wanted === -1 }, "all of them, prepared"));
+  const draw = (at) => {
+    preview.dataset.shown = at;
+    const one = answer.spectra[at];
+    const curves = one ? [one.prepared && curveOf(one.prepared, "prepared"), one.original && { ...curveOf(one.original, "original"), second: Boolean(one.prepared) }]
+      : answer.spectra.map((each) => each.prepared && curveOf(each.prepared, each.name, each.label));
+    const shown = curves.filter(Boolean);
+    if (shown.length) plot.show(shown);
+  };
+  choice.onchange = () => draw(Number(choice.value));
+  choice.hidden = false;
+  draw(wanted < answer.spectra.length ? wanted : 0);
+  const reasons = [...new Set(refused.map((one) => one.rejected))];
+  status.textContent = refused.length ? `${refused.length} of ${plural(answer.spectra.length, "spectrum", "spectra")} would be refused: ${reasons.slice(0, 3).join("; ")}` : `${plural(answer.spectra.length, "spectrum", "spectra")} of the dataset, all usable.`;
+}
+
+const quoted = (text) => (/^[\w.@:\/+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+function commands(body) {
+  const set = Object.entries(body.parameters).map(([name, value]) => ` -p ${quoted(`${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)}`).join("");
+  const custom = body.recipe && JSON.stringify(body.recipe) !== JSON.stringify(standard);
+  const recipeFile = custom ? " --recipe recipe.json" : "";
+  const node = body.node === "any" ? "" : ` --node ${quoted(body.node)}`;
+  fill("as-command", `huggins train ${body.module} ${body.dataset || "DATASET"}${set}${recipeFile}${node}`);
+  fill("as-call", `curl -X POST ${location.origin}/jobs \\\n  -H "Authorization: Bearer $HUGGINS_TOKEN" -H "Content-Type: application/json" \\\n  -d ${quoted(JSON.stringify(body))}`);
+}
+
+function fill(id, text) {
+  const place = document.getElementById(id);
+  place.querySelector("code").textContent = text;
+  place.querySelector("[data-copy]").dataset.copy = text;
+}
+
+form.addEventListener("input", look);
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { body, faults } = intent();
+  if (!body.dataset) faults.push({ field: "dataset", message: "Choose the spectra to train on." });
+  const left = tell(faults);
+  showErrors(errors, left);
+  if (faults.length) { (form.querySelector("[aria-invalid]") ?? errors).focus(); return; }
+  const launch = form.querySelector("[type=submit]");
+  launch.setAttribute("aria-busy", "true");
+  try {
+    const { job } = page.parent ? await ask(`/jobs/${page.parent}/again`, { method: "POST", body: { ...body, parameters: parameters.read().all } }) : await ask("/jobs", { method: "POST", body });
+    sessionStorage.removeItem(KEY);
+    location.href = `/jobs/${job.id}`;
+  } catch (problem) {
+    const rest = tell(problem.errors);
+    showErrors(errors, rest.length || !problem.errors.length ? [...rest, ...(problem.errors.length ? [] : [{ field: "", message: problem.message }])] : []);
+    if (problem.errors.length) toast(problem.message, "error");
+    (form.querySelector("[aria-invalid]") ?? errors).focus();
+  } finally {
+    launch.removeAttribute("aria-busy");
+  }
+});
+
+const KEY = `train:${page.module.name}:${page.parent ?? ""}`;
+const kept = keep(form, KEY, () => { const { body } = intent(); return { ...body, texts: parameters.fields.map((field) => [field.name, field.input.type === "checkbox" ? field.input.checked : field.input.value]), recipe: recipe.read().recipe }; })();
+recipe.set(kept?.recipe ?? page.intent.recipe ?? standard);
+if (kept) {
+  for (const name of ["dataset", "node", "label", "note"]) if (kept[name] !== undefined && element(name)) element(name).value = kept[name];
+  for (const [name, value] of kept.texts ?? []) {
+    const field = parameters.fields.find((one) => one.name === name);
+    if (!field) continue;
+    if (field.input.type === "checkbox") field.input.checked = value; else field.input.value = value;
+    field.check();
+  }
+}
+form.querySelector("[type=submit]").disabled = false;
+look();
