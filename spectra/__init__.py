@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spectra.features.feature_set import FeatureSet
     from spectra.features.layout import FeatureSetError
     from spectra.features.writer import FeatureSetWriter
+    from spectra.preparation import NothingPrepared, Prepared, prepare
     from spectra.reading.formats import FORMATS
     from spectra.reading.walk import iter_spectra, original, read
     from spectra.recipe import Recipe
@@ -32,6 +33,8 @@ __all__ = [
     "FeatureSet",
     "FeatureSetError",
     "FeatureSetWriter",
+    "NothingPrepared",
+    "Prepared",
     "Recipe",
     "RecipeError",
     "Rejection",
@@ -43,6 +46,7 @@ __all__ = [
     "describe_steps",
     "iter_spectra",
     "original",
+    "prepare",
     "read",
 ]
 
@@ -56,6 +60,9 @@ _HOMES = {
     "Recipe": "spectra.recipe",
     "RecipeError": "spectra.steps.step",
     "Rejection": "spectra.rejection",
+    "NothingPrepared": "spectra.preparation",
+    "Prepared": "spectra.preparation",
+    "prepare": "spectra.preparation",
     "describe_schema": "spectra.steps.parameters",
     "describe_steps": "spectra.steps",
     "iter_spectra": "spectra.reading.walk",

@@ -82,7 +82,8 @@ class Continuum(Step):
             good &= ~block.mask
         enough: BoolArray = np.asarray(good.sum(axis=1) > self._unknowns())
         block = block.reject(
-            ~enough, f"it has too few good pixels for a continuum (more than {self._unknowns()} are needed)"
+            np.logical_not(enough),
+            f"it has too few good pixels for a continuum (more than {self._unknowns()} are needed)",
         )
         if not len(block):
             return block
@@ -91,7 +92,7 @@ class Continuum(Step):
         if self.parameters["operation"] == "subtract":
             return replace(block, flux=block.flux - continuum)
         typical = np.median(np.abs(continuum), axis=1, keepdims=True)
-        bad = ~(continuum > 1e-6 * typical).all(axis=1)
+        bad: BoolArray = np.asarray(~(continuum > 1e-6 * typical).all(axis=1))
         block = block.reject(bad, "its continuum is not positive everywhere, it cannot be divided by it")
         continuum = continuum[~bad]
         ivar = None if block.ivar is None else block.ivar * continuum**2

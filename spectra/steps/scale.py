@@ -45,7 +45,7 @@ class Scale(Step):
         offset, divisor, reason = _measure(block.flux, method)
         # A row with a value that is not finite has no scale either, but the reason is another: it passes as
         # it is and is rejected at the end of the recipe.
-        bad: BoolArray = ~(divisor > 0.0) & np.isfinite(divisor)
+        bad: BoolArray = np.asarray(~(divisor > 0.0) & np.isfinite(divisor))
         good: BoolArray = np.asarray(~bad)
         block = block.reject(bad, reason)
         offset, divisor = offset[good, None], divisor[good, None]
@@ -87,6 +87,6 @@ def _nonzero_spread(flux: FloatArray, spread: FloatArray) -> FloatArray:
 
 def _row_median(flux: FloatArray) -> FloatArray:
     """Return the medians of rows; NaN for rows that hold NaN, without a warning."""
-    broken = ~np.isfinite(flux).all(axis=1)
+    broken: BoolArray = np.asarray(~np.isfinite(flux).all(axis=1))
     median = np.median(np.where(broken[:, None], 1.0, flux), axis=1)
     return np.where(broken, np.nan, median)

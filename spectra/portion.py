@@ -1,0 +1,140 @@
+"""Portions of the files of a source: what one worker process reads and prepares at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from spectra.features.batch import Batch
+from spectra.reading import walk
+from spectra.reading.content import Content
+from spectra.reading.entry import accept, spectra_of
+from spectra.reading.manifest import Manifest, read_manifest
+from spectra.reading.walk import iter_spectra
+from spectra.recipe import Recipe, Rejected
+from spectra.rejection import Rejection
+from spectra.spectrum import Spectrum, UnreadableSpectrum
+
+MOST_FILES = 256
+MOST_BYTES = 64 << 20
+"""Of the files of a portion; a file larger than this is read by the main process, streamed, in its turn."""
+CHUNK = 512
+"""Spectra that are worked on together: 512 × 4,000 pixels are 16 MB per plane."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some files.
+
+    Parameters
+    ----------
+    files
+        Paths relative to the folder.
+    large
+        Whether it is a single file that may hold more than should cross process borders at once.
+    """
+
+    files: tuple[str, ...]
+    large: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a portion: batches in input order, and what was left out."""
+
+    batches: list[Batch] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+class Folder:
+    """The files of a folder, and how they are read.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    manifest
+        Path of a manifest, or None for all files.
+
+    Raises
+    ------
+    UnreadableSpectrum
+        The manifest cannot be read or names files that are missing.
+    """
+
+    def __init__(self, path: str, manifest: str | None) -> None:
+        self.path = path
+        self._manifest: Manifest | None = None if manifest is None else read_manifest(manifest)
+        if self._manifest is not None:
+            here = [name for name in self._manifest.entries if os.path.isfile(self._full(name))]  # noqa: PTH113
+            self._manifest.check(here, path)
+
+    def files(self) -> Iterator[str]:
+        """Walk through the relative paths, sorted."""
+        return iter(self._manifest.entries) if self._manifest is not None else walk._files(self.path)  # noqa: SLF001
+
+    def portions(self) -> Iterator[Portion]:
+        """Divide the files into portions, in order."""
+        files: list[str] = []
+        total = 0
+        for name in self.files():
+            try:
+                size = os.stat(self._full(name)).st_size  # noqa: PTH116 - once per file, of millions
+            except OSError:
+                size = 0  # reading it will say why
+            if files and (len(files) == MOST_FILES or total + size > MOST_BYTES):
+                yield Portion(tuple(files))
+                files, total = [], 0
+            if size > MOST_BYTES:
+                yield Portion((name,), large=True)
+                continue
+            files.append(name)
+            total += size
+        if files:
+            yield Portion(tuple(files))
+
+    def spectra(self, portion: Portion, rejected: Rejected) -> Iterator[Spectrum]:
+        """Read the spectra of a portion; unreadable ones are reported, never raised."""
+        for name in portion.files:
+            path = self._full(name)
+            try:
+                yield from self._file(path, name, rejected)
+            except UnreadableSpectrum as error:
+                rejected(Rejection(error.source, error.reason))
+
+    def _file(self, path: str, name: str, rejected: Rejected) -> Iterator[Spectrum]:
+        def unreadable(error: UnreadableSpectrum) -> None:
+            rejected(Rejection(error.source, error.reason))
+
+        if self._manifest is None:
+            return iter_spectra(path, rejected=unreadable, hashing=True)
+        try:
+            content = Content.of_path(path, hashing=True)
+        except (OSError, ValueError) as error:
+            raise UnreadableSpectrum(path, f"it cannot be opened ({error})") from error
+        return accept(self._manifest.apply(name, spectra_of(content)), unreadable)
+
+    def _full(self, name: str) -> str:
+        return os.path.join(self.path, name)  # noqa: PTH118 - once per file, of millions
+
+
+def work(folder: Folder, recipe: Recipe, portion: Portion) -> Outcome:
+    """Read and prepare a portion."""
+    outcome = Outcome()
+    spectra = folder.spectra(portion, outcome.rejected.append)
+    outcome.batches.extend(recipe.prepare(spectra, outcome.rejected.append, CHUNK))
+    return outcome
+
+
+_mine: list[tuple[Folder, Recipe]] = []
+
+
+def start(folder: Folder, recipe: Recipe) -> None:
+    """Give a worker process its folder and recipe, once."""
+    _mine[:] = [(folder, recipe)]
+
+
+def work_here(portion: Portion) -> Outcome:
+    """Read and prepare a portion in a worker process that was `start`-ed."""
+    return work(*_mine[0], portion)

@@ -1,0 +1,279 @@
+"""From files to a feature set, on all cores, in bounded memory."""
+
+from __future__ import annotations
+
+import csv
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from spectra.features.batch import Batch
+from spectra.features.feature_set import FeatureSet
+from spectra.features.writer import FeatureSetWriter
+from spectra.portion import CHUNK, MOST_FILES, Folder, Outcome, Portion, start, work, work_here
+from spectra.reading.walk import iter_spectra
+from spectra.recipe import Recipe
+from spectra.rejection import Rejection
+from spectra.spectrum import UnreadableSpectrum
+from spectra.synthetic_marker import is_synthetic
+
+#: Called with what is done, how much there is (None: not known), and a few words.
+Progress = Callable[[int, int | None, str], None]
+
+REJECTIONS_KEPT = 10_000
+FEWEST_FILES = 2 * MOST_FILES
+"""Below this many files, starting processes costs more than they save."""
+
+
+class NothingPrepared(ValueError):
+    """Not a single spectrum could be prepared; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What came of it.
+
+    Parameters
+    ----------
+    rows
+        Of the feature set.
+    rejected
+        What was left out, in input order; at most the first 10,000. All are in `rejected.csv`.
+    rejected_count
+        How many were left out.
+    path
+        The feature set.
+    """
+
+    rows: int
+    rejected: list[Rejection]
+    rejected_count: int
+    path: Path
+
+
+def prepare(
+    source: str | os.PathLike[str],
+    recipe: Recipe,
+    out: str | os.PathLike[str],
+    *,
+    manifest: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    synthetic: bool | None = None,
+) -> Prepared:
+    """Read spectra, prepare them by a recipe and write a feature set.
+
+    Rows come in the order of `spectra.iter_spectra`, whatever the number of processes. Memory does not grow
+    with the number of spectra. If steps of the recipe learn and have not yet, the spectra are prepared up to
+    the first of them into a file beside `out`, the steps learn from it in a stream, and it is carried on;
+    `recipe` is then fitted.
+
+    Parameters
+    ----------
+    source
+        A folder (its files are shared out among processes), a file or an archive (one process).
+    recipe
+        Without a `resample` step all spectra must have the grid of the first one; then one process works.
+    out
+        The Parquet file; `rejected.csv` (`source,reason`) is written into the same folder.
+    manifest
+        CSV that picks and labels spectra (contract §1).
+    workers
+        Processes; by default as many as cores are available.
+    progress
+        Called now and then. What it raises stops the work, and no feature set is left.
+    synthetic
+        Whether the spectra are made by a generator; by default, whether the source says so.
+
+    Raises
+    ------
+    NothingPrepared
+        Every spectrum was rejected.
+    UnreadableSpectrum
+        The source or the manifest itself cannot be read.
+    RecipeError
+        A step cannot learn from these spectra.
+    """
+    path = Path(out)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made_up = is_synthetic(source) if synthetic is None else synthetic
+    job = _Job(os.fspath(source), None if manifest is None else os.fspath(manifest), workers, progress)
+    with _Rejections(path.parent / "rejected.csv") as rejections:
+        if recipe.learns and not recipe.fitted:
+            rows = _fit_and_write(job, recipe, path, rejections, synthetic=made_up)
+        else:
+            rows = _write(job.batches(recipe, rejections), recipe, path, rejections, synthetic=made_up)
+    return Prepared(rows, rejections.first, rejections.count, path)
+
+
+def _fit_and_write(job: _Job, recipe: Recipe, path: Path, rejections: _Rejections, *, synthetic: bool) -> int:
+    half_way = path.with_name(f".{path.name}.{os.getpid()}.head")
+    head = recipe.head
+    try:
+        _write(job.batches(head, rejections), head, half_way, rejections, synthetic=synthetic)
+        features = FeatureSet.open(half_way)
+        job.tell(0, features.rows, "learning")
+        recipe.fit(features)
+        tail = recipe.tail
+        batches = (tail.apply(batch, rejections.add) for batch in features.chunks(CHUNK))
+        rows = _write(batches, recipe, path, rejections, synthetic=synthetic)
+        features.close()
+    finally:
+        half_way.unlink(missing_ok=True)
+    return rows
+
+
+def _write(
+    batches: Iterable[Batch], recipe: Recipe, path: Path, rejections: _Rejections, *, synthetic: bool
+) -> int:
+    with ExitStack() as stack:
+        writer: FeatureSetWriter | None = None
+        for batch in batches:
+            if not len(batch):
+                continue
+            if writer is None:
+                writer = stack.enter_context(
+                    FeatureSetWriter(
+                        path,
+                        wavelength=batch.wavelength,
+                        recipe=recipe,
+                        columns=batch.columns,
+                        synthetic=synthetic,
+                    )
+                )
+            writer.write(batch)
+    if writer is None:
+        raise NothingPrepared(rejections.summary())
+    return writer.rows
+
+
+class _Job:
+    """The source, and how many processes read it."""
+
+    def __init__(
+        self, source: str, manifest: str | None, workers: int | None, progress: Progress | None
+    ) -> None:
+        self._source = source
+        self._manifest = manifest
+        self._workers = workers if workers is not None else len(os.sched_getaffinity(0))
+        self._progress = progress
+
+    def tell(self, done: int, total: int | None, message: str) -> None:
+        if self._progress is not None:
+            self._progress(done, total, message)
+
+    def batches(self, recipe: Recipe, rejections: _Rejections) -> Iterator[Batch]:
+        """Read and prepare everything, in order."""
+        one_grid = any(step.name == "resample" for step in recipe.steps)
+        if not Path(self._source).is_dir() or not one_grid:
+            return self._stream(recipe, rejections)
+        return self._folder(recipe, rejections)
+
+    def _stream(self, recipe: Recipe, rejections: _Rejections) -> Iterator[Batch]:
+        done = 0
+
+        def unreadable(error: UnreadableSpectrum) -> None:
+            rejections.add(Rejection(error.source, error.reason))
+
+        spectra = iter_spectra(self._source, manifest=self._manifest, rejected=unreadable, hashing=True)
+        for batch in recipe.prepare(spectra, rejections.add, CHUNK):
+            done += len(batch)
+            self.tell(done, None, "preparing spectra")
+            yield batch
+
+    def _folder(self, recipe: Recipe, rejections: _Rejections) -> Iterator[Batch]:
+        folder = Folder(self._source, self._manifest)
+        total = sum(1 for _ in folder.files())
+        if not total:
+            raise UnreadableSpectrum(
+                self._source, "the folder holds no spectra (hidden files, README and labels.csv do not count)"
+            )
+        done = 0
+        self.tell(0, total, "preparing spectra")
+        parallel = self._workers > 1 and total >= FEWEST_FILES
+        outcomes = _in_processes(folder, recipe, self._workers) if parallel else _here(folder, recipe)
+        for portion, outcome in outcomes:
+            for rejection in outcome.rejected:
+                rejections.add(rejection)
+            yield from outcome.batches
+            if portion.large:
+                yield from recipe.prepare(folder.spectra(portion, rejections.add), rejections.add, CHUNK)
+            done += len(portion.files)
+            self.tell(done, total, "preparing spectra")
+
+
+def _here(folder: Folder, recipe: Recipe) -> Iterator[tuple[Portion, Outcome]]:
+    for portion in folder.portions():
+        yield portion, Outcome() if portion.large else work(folder, recipe, portion)
+
+
+def _in_processes(folder: Folder, recipe: Recipe, workers: int) -> Iterator[tuple[Portion, Outcome]]:
+    """Work on portions in other processes; few are under way at a time, and they come back in order."""
+    # Not fork: this process may have threads (Arrow's, BLAS') whose locks a fork would copy as they stand.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["spectra.portion"])
+    pool = ProcessPoolExecutor(workers, context, initializer=start, initargs=(folder, recipe))
+    waiting: deque[tuple[Portion, Future[Outcome] | None]] = deque()
+    try:
+        for portion in folder.portions():
+            waiting.append((portion, None if portion.large else pool.submit(work_here, portion)))
+            if len(waiting) > 2 * workers:
+                yield _finished(waiting.popleft())
+        while waiting:
+            yield _finished(waiting.popleft())
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _finished(item: tuple[Portion, Future[Outcome] | None]) -> tuple[Portion, Outcome]:
+    portion, future = item
+    try:
+        return portion, Outcome() if future is None else future.result()
+    except BrokenProcessPool as error:
+        raise RuntimeError(
+            f"a process that was preparing spectra was killed, most likely for lack of memory, around "
+            f"{portion.files[0]}; try fewer workers"
+        ) from error
+
+
+@dataclass(slots=True)
+class _Rejections:
+    """Writes `rejected.csv` as rejections come, and remembers the first."""
+
+    path: Path
+    first: list[Rejection] = field(default_factory=list)
+    count: int = 0
+    _file: Any = None
+    _writer: Any = None
+
+    def __enter__(self) -> Self:
+        self._file = self.path.open("w", newline="", encoding="utf-8")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow(["source", "reason"])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def add(self, rejection: Rejection) -> None:
+        self.count += 1
+        self._writer.writerow([rejection.source, rejection.reason])
+        if len(self.first) < REJECTIONS_KEPT:
+            self.first.append(rejection)
+
+    def summary(self) -> str:
+        """Say that nothing is left, with the first reasons."""
+        shown = "; ".join(f"{one.source}: {one.reason}" for one in self.first[:3])
+        return f"none of the {self.count} spectra could be prepared: {shown}" + (
+            f"; … (all in {self.path.name})" if self.count > 3 else ""
+        )
