@@ -143,7 +143,7 @@ class BatchTraining:
     frame
         The frame of the computation.
     prototypes
-        To start from, in the frame, shape (cells, columns); changed in place.
+        To start from, in the frame, shape (cells, columns).
     schedule
         Epochs, radius and the like.
     dtype
@@ -160,7 +160,8 @@ class BatchTraining:
     ) -> None:
         self.grid, self.frame, self.prototypes, self.schedule = grid, frame, prototypes, schedule
         self._dtype = dtype
-        self._last: IntArray | None = None
+        self._matcher = Matcher(prototypes, dtype)
+        self._last: IntArray = np.empty(0, dtype=np.int64)
 
     def run(
         self,
@@ -192,16 +193,15 @@ class BatchTraining:
 
     def _epoch(self, prepared: PreparedRows, number: int) -> Epoch:
         """Give all rows to cells, then move the prototypes."""
-        assert self._last is not None  # noqa: S101 - set by `run`
         schedule = self.schedule
         radius = schedule.radius.at(number, schedule.epochs)
         rate = schedule.learning_rate.at(number, schedule.epochs)
-        matcher = Matcher(self.prototypes, self._dtype)
+        self._matcher.move_to(self.prototypes)
         sums = np.zeros((self.grid.cells, self.prototypes.shape[1] + 1))
         distance, moved, done = 0.0, 0, 0
         for rows, squared in prepared:
             here = slice(done, done + len(rows))
-            best = self._best(matcher, rows, self._last[here])
+            best = self._best(rows, self._last[here])
             moved += int(np.count_nonzero(best.cell != self._last[here]))
             self._last[here] = best.cell
             distance += float(np.sqrt(np.maximum(squared - 2.0 * best.score, 0.0)).sum(dtype=np.float64))
@@ -210,10 +210,10 @@ class BatchTraining:
         self._step(sums, radius, rate)
         return Epoch(number + 1, distance / done / self.frame.factor, radius, rate, moved / done)
 
-    def _best(self, matcher: Matcher, rows: Floats, last: IntArray) -> Best:
+    def _best(self, rows: Floats, last: IntArray) -> Best:
         if self.schedule.search == "probing" and last[0] >= 0:
-            return matcher.probe(rows, last, self.grid, self.schedule.probing_steps)
-        return matcher.best(rows)
+            return self._matcher.probe(rows, last, self.grid, self.schedule.probing_steps)
+        return self._matcher.best(rows)
 
     def _step(self, sums: Values, radius: float, rate: float) -> None:
         """Spread the cells' sums over their neighbourhoods and move the prototypes towards the means."""

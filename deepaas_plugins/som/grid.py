@@ -22,6 +22,9 @@ Topology = Literal["rectangular", "hexagonal"]
 Neighbourhood = Literal["gaussian", "bubble"]
 
 HEXAGONAL_ROW_STEP = np.sqrt(3.0) / 2.0
+#: Up to so many cells the distances between all of them are kept (8 MiB); every epoch needs them.
+SMALL = 1024
+
 TOPOLOGIES: tuple[Topology, ...] = ("rectangular", "hexagonal")
 NEIGHBOURHOODS: tuple[Neighbourhood, ...] = ("gaussian", "bubble")
 
@@ -93,6 +96,17 @@ class Grid:
         steps: IntArray = np.where((self.row % 2 == 0)[:, None, None], even, odd)
         return steps
 
+    @cached_property
+    def _squared(self) -> FloatArray:
+        return self._squared_distances(slice(None))
+
+    def _squared_distances(self, cells: slice | IntArray) -> FloatArray:
+        """Return squared distances in the plane, shape (len(cells), cells of the map)."""
+        here = self.positions[cells]
+        x = here[:, :1] - self.positions[:, 0]
+        y = here[:, 1:] - self.positions[:, 1]
+        return np.asarray(x * x + y * y)
+
     def adjacent(self, first: IntArray, second: IntArray) -> BoolArray:
         """Tell, pair by pair, whether two cells are neighbours (a cell is none of its own)."""
         found: BoolArray = (self.neighbours[first] == second[:, None]).any(axis=1)
@@ -118,10 +132,7 @@ class Grid:
             Shape (len(cells), cells of the map).
         """
         if kind == "gaussian" or self.topology == "hexagonal":
-            here, all_cells = self.positions[cells], self.positions
-            x = here[:, :1] - all_cells[:, 0]
-            y = here[:, 1:] - all_cells[:, 1]
-            squared = x * x + y * y
+            squared = self._squared[cells] if self.cells <= SMALL else self._squared_distances(cells)
             if kind == "gaussian":
                 return np.asarray(np.exp(squared * (-0.5 / radius**2)))
             # Distances on the hexagonal plane are irrational; a hair keeps cells exactly at the radius

@@ -48,11 +48,16 @@ class Matcher:
     """
 
     def __init__(self, prototypes: npt.NDArray[np.float64], dtype: npt.DTypeLike = np.float32) -> None:
-        half = -0.5 * np.einsum("ij,ij->i", prototypes, prototypes)
-        self.prototypes: Floats = np.concatenate([prototypes, half[:, None]], axis=1).astype(dtype)
-        cells = len(prototypes)
+        cells, columns = prototypes.shape
+        self.prototypes: Floats = np.empty((cells, columns + 1), dtype=dtype)
         self._block = max(16, SCORE_BYTES // (self.prototypes.itemsize * cells))
         self._scores = np.empty((self._block, cells), dtype=dtype)
+        self.move_to(prototypes)
+
+    def move_to(self, prototypes: npt.NDArray[np.float64]) -> None:
+        """Take other prototypes, as many as before."""
+        self.prototypes[:, :-1] = prototypes
+        self.prototypes[:, -1] = -0.5 * np.einsum("ij,ij->i", prototypes, prototypes)
 
     def best(self, rows: Floats) -> Best:
         """Return the nearest cell of each row, the lowest number where several are equally near."""

@@ -124,6 +124,10 @@ class Frame:
     factor: float
     unit_length: bool = False
 
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.factor) and self.factor > 0):
+            raise ValueError(f"the factor of a frame is positive, not {self.factor}")
+
     @classmethod
     def of(
         cls,
