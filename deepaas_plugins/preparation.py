@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,26 +47,29 @@ def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run)
     if not isinstance(recipe, spectra.Recipe):
         recipe = spectra.Recipe.from_json(recipe)
 
-    def progress(done: int, total: int) -> None:
+    def progress(done: int, total: int | None, message: str) -> None:
         run.stop_if_cancelled()
-        run.progress(done, total, "prepare")
+        run.progress(done, total or 0, "prepare", message)
 
-    run.progress(0, 0, "prepare")
     out = run.folder / "features.parquet"
-    prepared = spectra.prepare(given.path, recipe, out, manifest=given.manifest, progress=progress)
+    try:
+        prepared = spectra.prepare(given.path, recipe, out, manifest=given.manifest, progress=progress)
+    except spectra.NothingPrepared as error:
+        raise Refused(_nothing_left(run.folder / "rejected.csv") or f"{error}.") from error
     run.stop_if_cancelled()
     run.metric("spectra_prepared", prepared.rows)
-    run.metric("spectra_rejected", len(prepared.rejected))
-    if not prepared.rows:
-        raise Refused(_nothing_left(given, [each.reason for each in prepared.rejected]))
+    run.metric("spectra_rejected", prepared.rejected_count)
     if prepared.rejected:
-        run.report(_rejected(prepared.rejected))
+        run.report(_rejected(prepared))
     return spectra.FeatureSet.open(prepared.path)
 
 
-def _nothing_left(given: Input, reasons: Sequence[str]) -> str:
+def _nothing_left(rejections: Path) -> str | None:
+    """Tell the commonest reasons for which spectra were rejected."""
+    with rejections.open(encoding="utf-8", newline="") as stream:
+        reasons = [line["reason"] for line in csv.DictReader(stream)]
     if not reasons:
-        return f"There are no spectra in {given.name or given.path}."
+        return None
     kinds = Counter(_kind(reason) for reason in reasons)
     examples = {_kind(reason): reason for reason in reversed(reasons)}
     common = "; ".join(f"{examples[kind].rstrip('.')} ({count}×)" for kind, count in kinds.most_common(3))
@@ -78,12 +81,13 @@ def _kind(reason: str) -> str:
     return re.sub(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", "#", reason)
 
 
-def _rejected(rejected: Sequence[spectra.Rejection]) -> views.View:
-    more = f" The first {SHOWN} are shown; rejected.csv has all." if len(rejected) > SHOWN else ""
+def _rejected(prepared: spectra.Prepared) -> views.View:
+    count = prepared.rejected_count
+    more = f" The first {SHOWN} are shown; rejected.csv has all." if count > SHOWN else ""
     return views.table(
         "rejected",
-        f"Rejected spectra ({len(rejected)})",
+        f"Rejected spectra ({count})",
         columns=[{"name": "source", "title": "File"}, {"name": "reason", "title": "Reason"}],
-        rows=[[each.source, each.reason] for each in rejected[:SHOWN]],
+        rows=[[each.source, each.reason] for each in prepared.rejected[:SHOWN]],
         note="Spectra that could not be read or prepared; the method has not seen them." + more,
     )

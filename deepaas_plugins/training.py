@@ -42,6 +42,8 @@ def train(method: Method, training: Training, run: Run) -> Model:
     parameters = load_parameters(method.train_schema, training.parameters)
     recipe = method.recipe_for(parameters, training.recipe)
     features = feature_set(training.input, recipe, run)
+    if training.input.kind == "features" and training.recipe is not None:
+        run.log("The input is a feature set, prepared already: the recipe of the job is not applied.")
     _check(method, features)
     run.log(f"{method.name}: {features.rows} spectra, {features.columns} columns")
     model = method.train(features, parameters, run)
@@ -72,7 +74,7 @@ def _complete_card(folder: Path, training: Training, features: FeatureSet, run: 
         "sha256": given.sha256,
         "features_sha256": sha256(Path(features.path)),
         "rows": features.rows,
-        "synthetic": given.synthetic,
+        "synthetic": given.synthetic or features.synthetic,
     }
     card = ModelCard.load(folder)
     replace(card, training_set=training_set, metrics=run.metrics, **training.origin).save(folder)
