@@ -69,8 +69,8 @@ class Forbidden(ServiceError):
     title = "Not allowed"
 
 
-class NotFound(ServiceError):
-    """The thing named is not here."""
+class NotFound(ServiceError, LookupError):
+    """The thing named is not here (a `LookupError`, for the rooms that know no service errors)."""
 
     status = 404
     kind = "not-found"

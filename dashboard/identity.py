@@ -133,7 +133,9 @@ class Sessions:
         if not token:
             return ANONYMOUS
         query = select(tokens.c.identity).where(
-            tokens.c.hash == _hash(token), tokens.c.kind.in_(("session", "api")), tokens.c.expires > clock.now()
+            tokens.c.hash == _hash(token),
+            tokens.c.kind.in_(("session", "api")),
+            tokens.c.expires > clock.now(),
         )
         async with self._database.read() as connection:
             name = (await connection.execute(query)).scalar_one_or_none()

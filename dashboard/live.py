@@ -72,7 +72,7 @@ class Subscription:
         self._woken.set()
         self._live.leave(self)
 
-    async def get(self, timeout_s: float | None = None) -> LiveEvent | None:  # noqa: ASYNC109 (a page's keep-alive)
+    async def get(self, timeout_s: float | None = None) -> LiveEvent | None:
         """Return the next event, or None when it was closed or `timeout_s` passed (time for a keep-alive)."""
         try:
             async with asyncio.timeout(timeout_s):

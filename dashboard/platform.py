@@ -2,62 +2,220 @@
 
 from __future__ import annotations
 
-from typing import Self
+import asyncio
+import fcntl
+import logging
+import os
+import secrets
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import insert, select
 
 from dashboard.database.engine import Database
+from dashboard.database.tables import platform_facts
+from dashboard.errors import Conflict, NotFound
 from dashboard.identity import Identity, Sessions
+from dashboard.jobs.attendant import Surroundings
 from dashboard.jobs.check import JobCheck
+from dashboard.jobs.ending import Hook, Recorder
+from dashboard.jobs.inputs import JobInputs
 from dashboard.jobs.job import Job, JobIntent
+from dashboard.jobs.journal import Journal
 from dashboard.jobs.results import JobResults
 from dashboard.jobs.store import JobStore
 from dashboard.jobs.supervisor import Supervisor
 from dashboard.live import Live
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
-from dashboard.nodes.registry import Nodes
+from dashboard.nodes.registry import LauncherFactory, Nodes, make_launcher
 from dashboard.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PREPARE_SECONDS = 3600.0  # an image of gigabytes over a slow line
+
+
+async def nothing(_point: str) -> None:
+    """Pass a crash point without a crash."""
 
 
 class Platform:
-    """What the web application and the tests stand on: ``async with Platform(settings) as platform``."""
+    """What the web application and the tests stand on: ``async with Platform(settings) as platform``.
 
-    settings: Settings
+    Parameters
+    ----------
+    settings : Settings
+        Where everything lies and how it behaves.
+    launchers : LauncherFactory
+        Makes the nodes' launchers; tests give their own.
+    at : Hook
+        Called at every point where a crash must be harmless; tests crash there.
+    """
+
     database: Database
     live: Live
     sessions: Sessions
     nodes: Nodes
     modules: Modules
     jobs: JobStore
+    inputs: JobInputs
     check: JobCheck
     models: ModelStore
     supervisor: Supervisor
 
-    def __init__(self, settings: Settings) -> None:
-        raise NotImplementedError
+    def __init__(
+        self, settings: Settings, launchers: LauncherFactory = make_launcher, at: Hook = nothing
+    ) -> None:
+        self.settings = settings
+        self._launchers = launchers
+        self._at = at
+        self._lock: int | None = None
+        self._supervising: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Lock `home`, migrate, start the services; `Conflict` when another platform runs on this home."""
-        raise NotImplementedError
+    async def start(self, supervise: bool = True) -> None:
+        """Lock `home`, migrate, start the services.
+
+        Parameters
+        ----------
+        supervise : bool
+            False: the loop is not started; `supervisor.reconcile` does one pass (tests).
+
+        Raises
+        ------
+        Conflict
+            If another platform runs on this home.
+        """
+        self._take_home()
+        try:
+            await self._build()
+        except BaseException:
+            await self.stop()
+            raise
+        await self.nodes.start()
+        await self.modules.start()
+        if supervise:
+            self._supervising = asyncio.create_task(self.supervisor.run(), name="supervisor")
+
+    async def _build(self) -> None:
+        settings, home = self.settings, self.settings.home
+        self.database = Database(settings.database_url)
+        await self.database.migrate()
+        self.owner = await self._owner()
+        self.live = Live()
+        server = settings.server
+        self.sessions = Sessions(self.database, home, server.link_minutes, server.session_days)
+        self.nodes = Nodes(settings.nodes, home / "launchers", self.live, PREPARE_SECONDS, self._launchers)
+        self.modules = Modules(
+            settings.catalog_folder,
+            settings.modules,
+            self.database,
+            self.live,
+            self.nodes,
+            f"{self.owner}-describe",
+        )
+        self.jobs = JobStore(self.database, self.live, home / "jobs")
+        self.inputs = JobInputs(self.database, home / "data")
+        self.check = JobCheck(self.modules, self.inputs, self.nodes, settings.jobs)
+        self.models = ModelStore(self.database, self.live, home / "models")
+        journal = Journal(self.database)
+        around = Surroundings(
+            journal=journal,
+            jobs=self.jobs,
+            inputs=self.inputs,
+            nodes=self.nodes,
+            recorder=Recorder(journal, self.jobs, self.models, self._at),
+            live=self.live,
+            settings=settings.jobs,
+            image=self.modules.image,
+            owner=f"{self.owner}-jobs",
+            at=self._at,
+        )
+        self.supervisor = Supervisor(around)
+        self.nodes.changed = self.supervisor.wake
 
     async def stop(self) -> None:
         """Stop watching. What runs on the nodes runs on, and is found again at the next start."""
-        raise NotImplementedError
+        if self._supervising is not None:
+            self._supervising.cancel()
+            await asyncio.gather(self._supervising, return_exceptions=True)
+            self._supervising = None
+        for name in ("modules", "nodes"):
+            if (service := getattr(self, name, None)) is not None:
+                await service.stop()
+        if hasattr(self, "live"):
+            self.live.close()
+        if hasattr(self, "database"):
+            await self.database.close()
+        self._leave_home()
 
-    async def submit(self, intent: JobIntent, identity: Identity) -> Job:
+    async def submit(self, intent: JobIntent, identity: Identity, parent: str | None = None) -> Job:
         """Check and create a job; `Invalid` with errors by field."""
-        raise NotImplementedError
+        job = await self.jobs.create(await self.check.require(intent), identity, parent)
+        self.supervisor.wake()
+        return job
 
-    async def again(self, job: str, changes: dict[str, object], identity: Identity) -> Job:
-        """Run a job again, with changes; the new one names its parent."""
-        raise NotImplementedError
+    async def again(self, job: str, changes: Mapping[str, Any], identity: Identity) -> Job:
+        """Run a job again, with changes (as `JobIntent.changed` takes them); the new one names its parent."""
+        before = await self.jobs.get(job)
+        return await self.submit(before.intent().changed(changes), identity, parent=job)
+
+    async def abort(self, job: str, identity: Identity) -> Job:
+        """Want a job ended; `Conflict` when it has ended."""
+        found = await self.jobs.want_abort(job, identity)
+        self.supervisor.wake()
+        return found
 
     async def results(self, job: str) -> JobResults:
         """Return the reader of the last attempt's files; `NotFound` when there is none yet."""
-        raise NotImplementedError
+        await self.jobs.get(job)
+        tried = await self.jobs.attempts(job)
+        if not tried:
+            raise NotFound(f"Job {job} has not begun yet: it has no files.")
+        return JobResults(self.jobs.out_folder(tried[-1]))
+
+    async def health(self) -> dict[str, Any]:
+        """Return ``{"ok", "database", "supervisor", "nodes"}``; ok: the platform itself works."""
+        async with self.database.read() as connection:
+            await connection.execute(select(1))
+        alive = self._supervising is not None and not self._supervising.done()
+        nodes = {node.name: {"ok": node.ok, "reason": node.reason} for node in self.nodes.list()}
+        return {"ok": alive, "database": True, "supervisor": alive, "nodes": nodes}
+
+    async def _owner(self) -> str:
+        """Return the label of this platform's containers, made once per database."""
+        query = select(platform_facts.c.value).where(platform_facts.c.name == "owner")
+        async with self.database.write() as connection:
+            known: str | None = (await connection.execute(query)).scalar_one_or_none()
+            if known is None:
+                known = f"huggins-{secrets.token_hex(4)}"
+                await connection.execute(insert(platform_facts).values(name="owner", value=known))
+        return known
+
+    def _take_home(self) -> None:
+        home = self.settings.home
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(home / "platform.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise Conflict(
+                f"Another platform runs on {home}; stop it, or set HUGGINS_HOME to another folder."
+            ) from None
+        self._lock = lock
+
+    def _leave_home(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     async def __aenter__(self) -> Self:
         await self.start()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self.stop()

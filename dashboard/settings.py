@@ -110,7 +110,9 @@ class Settings:
         object.__setattr__(self, "home", Path(self.home).absolute())
         for name, node in self.nodes.items():
             if node.kind != AUTOMATIC and node.kind not in KINDS:
-                raise SettingsError(f"nodes.{name}.kind: {node.kind!r} is none of {', '.join([AUTOMATIC, *KINDS])}")
+                raise SettingsError(
+                    f"nodes.{name}.kind: {node.kind!r} is none of {', '.join([AUTOMATIC, *KINDS])}"
+                )
 
     @property
     def database_url(self) -> str:
@@ -155,7 +157,9 @@ class Settings:
 def sections() -> dict[str, type]:
     """Return each section's name (``nodes.NAME`` for nodes) and the class that lists its keys."""
     hints = get_type_hints(Settings)
-    return {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)} | {"nodes.NAME": NodeSettings}
+    return {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)} | {
+        "nodes.NAME": NodeSettings
+    }
 
 
 def _lay_over(given: dict[str, Any], environ: Mapping[str, str]) -> None:
@@ -225,7 +229,9 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     if dataclasses.is_dataclass(hint):
         return _build(hint, _table(value, where), f"{where}.")  # type: ignore[arg-type]  # a class, never an instance
     if getattr(hint, "__origin__", None) is not None and hint.__origin__ is not tuple:
-        return {name: _value(NodeSettings, node, f"{where}.{name}") for name, node in _table(value, where).items()}
+        return {
+            name: _value(NodeSettings, node, f"{where}.{name}") for name, node in _table(value, where).items()
+        }
     if get_args(hint) and not isinstance(hint, types.UnionType):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise SettingsError(f"{where}: must be a list of texts")

@@ -32,9 +32,13 @@ class Database:
         parsed = make_url(url)
         driver = DRIVERS.get(parsed.get_backend_name())
         if driver is None:
-            raise ValueError(f"database.url: {parsed.drivername} is not supported; use sqlite:/// or postgresql://")
+            raise ValueError(
+                f"database.url: {parsed.drivername} is not supported; use sqlite:/// or postgresql://"
+            )
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self.engine: AsyncEngine = create_async_engine(parsed.set(drivername=driver), pool_pre_ping=not self.is_sqlite)
+        self.engine: AsyncEngine = create_async_engine(
+            parsed.set(drivername=driver), pool_pre_ping=not self.is_sqlite
+        )
         # SQLite lets one write at a time; waiting for each other here costs less than in its busy handler.
         self._writing = asyncio.Lock()
         if self.is_sqlite:

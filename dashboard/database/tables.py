@@ -75,7 +75,9 @@ jobs: Final = Table(
     # UNKNOWN: never stored; what is unclear now is said in `reason`
     Column("phase", String(12), nullable=False),
     Column("wanted", String(10), nullable=False),  # run | abort: what the supervisor makes true
-    Column("reason", Text, nullable=False, default=""),  # why it waits, or why it ended so; never empty in ERROR
+    Column(
+        "reason", Text, nullable=False, default=""
+    ),  # why it waits, or why it ended so; never empty in ERROR
     Column("parameters", JSON, nullable=False),
     Column("recipe", JSON(none_as_null=True)),
     Column("dataset", ID),  # no foreign key: a job outlives its data
@@ -83,7 +85,9 @@ jobs: Final = Table(
     Column("node", String(80), nullable=False),  # what was asked for: a node's name, or "any"
     Column("resources", JSON, nullable=False),  # {"cpus", "memory_mb", "gpus", "walltime_s"}
     Column("parent", ID),  # the job that was run again
-    Column("progress", JSON(none_as_null=True)),  # {"phase", "step", "total", "message", "fraction", "seconds_left"}
+    Column(
+        "progress", JSON(none_as_null=True)
+    ),  # {"phase", "step", "total", "message", "fraction", "seconds_left"}
     Column("metrics", JSON(none_as_null=True)),  # out/summary.json's metrics
     Column("created", TIME, nullable=False),
     Column("started", TIME),
@@ -198,7 +202,9 @@ datasets: Final = Table(
     # uploading: files are coming | indexing: they are being read | ready: can be used | error: see reason
     Column("state", String(10), nullable=False),
     Column("reason", Text, nullable=False, default=""),
-    Column("kind", String(10), nullable=False),  # spectra: files | features: one feature set (contracts.md, section 3)
+    Column(
+        "kind", String(10), nullable=False
+    ),  # spectra: files | features: one feature set (contracts.md, section 3)
     Column("count", BigInteger, nullable=False, default=0),  # spectra that can be used
     Column("refused", BigInteger, nullable=False, default=0),  # files that cannot be read
     Column("bytes", BigInteger, nullable=False, default=0),

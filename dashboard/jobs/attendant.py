@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import clock
-from dashboard.errors import Unavailable
 from dashboard.jobs import decision
 from dashboard.jobs.ending import Hook, Recorder
 from dashboard.jobs.folder import launch_spec, write_job_folder
@@ -73,7 +72,9 @@ class Attendant:
         except LaunchError as error:
             await self._say(watched.job, f"node {_node(watched)} refused: {error.reason}")
         except OSError as error:
-            await self._say(watched.job, f"{_disk(error)}. What was computed is kept; it goes on once that is mended")
+            await self._say(
+                watched.job, f"{_disk(error)}. What was computed is kept; it goes on once that is mended"
+            )
         except Exception as error:
             log.exception("job %s", self.job)
             await self._say(watched.job, f"a defect of the platform keeps it from going on: {error!r}")
@@ -94,14 +95,15 @@ class Attendant:
             exit=ended,
             begun=begun,
             silent_since=silent,
-            missing_long=waited >= self._around.settings.missing_grace_s and attempt.missing_since is not None,
+            missing_long=waited >= self._around.settings.missing_grace_s
+            and attempt.missing_since is not None,
             **answer,
         )
 
     async def _ask(self, attempt: Attempt) -> dict[str, Any]:
         launcher, trouble = self._launcher(attempt)
         if launcher is None:
-            return {"node_gone": True} if not self._around.nodes.has(attempt.node) else {"trouble": trouble}
+            return {"unreachable": trouble}
         try:
             if attempt.handle is None:
                 return {"found": await launcher.find(attempt.id)}
@@ -113,13 +115,10 @@ class Attendant:
     def _launcher(self, attempt: Attempt) -> tuple[Launcher | None, str]:
         """Return the launcher that can know of this try, or None and why not."""
         if not self._around.nodes.has(attempt.node):
-            return None, "is not in the settings"
-        try:
-            launcher = self._around.nodes.launcher(attempt.node)
-        except Unavailable as error:
-            return None, error.detail
-        if launcher.kind != attempt.launcher:
-            return None, f"it runs there in {attempt.launcher}, but the node now uses {launcher.kind}"
+            return None, f"node {attempt.node} is not in the settings"
+        launcher = self._around.nodes.launcher(attempt.node)
+        if launcher.kind and launcher.kind != attempt.launcher:
+            return None, f"node {attempt.node} used {attempt.launcher} for it and uses {launcher.kind} now"
         return launcher, ""
 
     async def _follow(self, job: Job, attempt: Attempt) -> str | None:
@@ -176,7 +175,7 @@ class Attendant:
         around, folder = self._around, self._around.jobs.attempt_folder(attempt)
         launcher, trouble = self._launcher(attempt)
         if launcher is None:
-            await self._say(job, f"node {attempt.node} does not answer: {trouble}")
+            await self._say(job, trouble)
             return False
         try:
             image = await around.image(job.module, job.module_version, launcher)
@@ -247,7 +246,11 @@ class Attendant:
         return False
 
     async def _say(self, job: Job, reason: str) -> None:
-        if not job.final and job.reason != reason and await self._around.journal.explain(job, reason, bool(reason)):
+        if (
+            not job.final
+            and job.reason != reason
+            and await self._around.journal.explain(job, reason, bool(reason))
+        ):
             self._around.jobs.publish(await self._around.jobs.get(job.id))
 
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from dashboard.errors import FieldError
-from dashboard.jobs.job import CheckedIntent, JobIntent
+from catalog import Module
+from dashboard.errors import FieldError, Invalid, NotFound, Unavailable
+from dashboard.jobs.inputs import DatasetState, JobInputs
+from dashboard.jobs.job import CheckedIntent, JobIntent, Resources
+from dashboard.modules.registry import Modules
+from dashboard.modules.validation import validate_parameters
+from dashboard.nodes.registry import ANY, Nodes
+from dashboard.settings import JobsSettings
+from spectra import Recipe, RecipeError
+
+LABEL_LENGTH = 200
+NOTE_LENGTH = 20_000
+MEMORY_LEAST_MB = 64
 
 
 @dataclass(frozen=True)
@@ -17,11 +29,16 @@ class Checked:
     Attributes
     ----------
     errors : tuple of FieldError
-        By field: ``module``, ``dataset``, ``node``, ``parameters.NAME``, ``recipe.STEP.NAME``, ``resources.NAME``.
+        By field: ``module``, ``dataset``, ``node``, ``label``, ``note``, ``parameters.NAME``, ``recipe``,
+        ``recipe.STEP.NAME``, ``resources.NAME``.
     nodes : Mapping
-        Node to the reasons why it does not fit (an empty list: it fits).
+        Node to the reasons why it cannot run it, or not now (an empty list: it can).
     classes : Mapping
         Label to how many spectra, of the dataset.
+    resources : Resources
+        What it would get.
+    parameters : Mapping
+        Complete, as far as they are right.
     intent : CheckedIntent or None
         None when there are errors.
     """
@@ -29,20 +46,147 @@ class Checked:
     errors: tuple[FieldError, ...]
     nodes: Mapping[str, list[str]]
     classes: Mapping[str, int]
+    resources: Resources
+    parameters: Mapping[str, Any]
     intent: CheckedIntent | None
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``{"errors", "nodes", "classes", "parameters", "resources"}``."""
-        raise NotImplementedError
+        """Return ``{"ok", "errors", "nodes", "classes", "resources", "parameters"}``."""
+        return {
+            "ok": self.intent is not None,
+            "errors": [error.to_json() for error in self.errors],
+            "nodes": dict(self.nodes),
+            "classes": dict(self.classes),
+            "resources": asdict(self.resources),
+            "parameters": dict(self.parameters),
+        }
 
 
 class JobCheck:
-    """Checks wishes."""
+    """Checks wishes.
+
+    Parameters
+    ----------
+    modules, inputs, nodes
+        The platform's.
+    settings : JobsSettings
+        What a job gets when nothing is said.
+    """
+
+    def __init__(self, modules: Modules, inputs: JobInputs, nodes: Nodes, settings: JobsSettings) -> None:
+        self._modules = modules
+        self._inputs = inputs
+        self._nodes = nodes
+        self._settings = settings
 
     async def check(self, intent: JobIntent) -> Checked:
         """Say everything that is wrong at once."""
-        raise NotImplementedError
+        errors = _texts(intent)
+        module, description = await self._module(intent.module, errors)
+        dataset = await self._inputs.state(intent.dataset) if intent.dataset else None
+        labels = bool(description and description.get("needs_labels"))
+        errors += _dataset_errors(intent.dataset, dataset, labels)
+        parameters, recipe = dict(intent.parameters), intent.recipe
+        if description is not None:
+            parameters, wrong = validate_parameters(description["train"], intent.parameters)
+            errors += wrong
+            if recipe is None and dataset is not None and dataset.input.kind == "spectra":
+                recipe = description.get("default_recipe")
+        errors += await asyncio.to_thread(_recipe_errors, recipe)
+        resources = intent.resources or self._wishes(module)
+        errors += _resource_errors(resources) + self._node_errors(intent.node, resources)
+        checked = None
+        if not errors and module is not None and dataset is not None:
+            checked = CheckedIntent(intent, parameters, recipe, resources, dataset.input, module.version)
+        classes = dataset.classes if dataset else {}
+        return Checked(tuple(errors), self._nodes.fits(resources), classes, resources, parameters, checked)
 
     async def require(self, intent: JobIntent) -> CheckedIntent:
         """Return the checked intent; `Invalid` with the errors by field when it cannot be run."""
-        raise NotImplementedError
+        checked = await self.check(intent)
+        if checked.intent is None:
+            wrong = "; ".join(f"{error.field}: {error.message}" for error in checked.errors)
+            raise Invalid(f"This cannot be run. {wrong}", checked.errors)
+        return checked.intent
+
+    async def _module(
+        self, name: str, errors: list[FieldError]
+    ) -> tuple[Module | None, Mapping[str, Any] | None]:
+        try:
+            module = self._modules.get(name)
+            return module, await self._modules.description(name)
+        except (NotFound, Unavailable) as error:
+            errors.append(FieldError("module", error.detail))
+            return None, None
+
+    def _wishes(self, module: Module | None) -> Resources:
+        """Return what the module's publisher says it needs to train, completed from the settings."""
+        said = module.resources.get("training", {}) if module else {}
+        return Resources(
+            cpus=float(said.get("cpu") or self._settings.cpus),
+            memory_mb=int(said.get("memory_MB") or self._settings.memory_mb),
+            gpus=int(said.get("gpu") or 0),
+            walltime_s=self._settings.walltime_s,
+        )
+
+    def _node_errors(self, node: str, needs: Resources) -> list[FieldError]:
+        if node != ANY and not self._nodes.has(node):
+            names = ", ".join([ANY, *(known.name for known in self._nodes.list())])
+            return [FieldError("node", f"There is no node {node}; there are {names}.")]
+        if self._nodes.candidates(node, needs):
+            return []
+        asked = [known for known in self._nodes.list() if node in (ANY, known.name)]
+        why = "; ".join(f"{known.name} {', '.join(known.misfits(needs))}" for known in asked)
+        return [FieldError("node", f"It does not fit: {why}.")]
+
+
+def _texts(intent: JobIntent) -> list[FieldError]:
+    limits = (("label", intent.label, LABEL_LENGTH), ("note", intent.note, NOTE_LENGTH))
+    return [
+        FieldError(name, f"Must have at most {most} letters.")
+        for name, text, most in limits
+        if len(text) > most
+    ]
+
+
+def _dataset_errors(name: str, dataset: DatasetState | None, labels: bool) -> list[FieldError]:
+    if dataset is None:
+        said = f"There is no dataset {name}; it may have been deleted." if name else "Choose a dataset."
+        return [FieldError("dataset", said)]
+    if dataset.state != "ready":
+        why = f": {dataset.reason}" if dataset.reason else ""
+        return [FieldError("dataset", f"It is not ready to be used ({dataset.state}{why}).")]
+    if not dataset.input.count:
+        return [FieldError("dataset", "It holds no spectrum that can be read.")]
+    if labels and len(dataset.classes) < 2:
+        has = f"has one class only ({next(iter(dataset.classes))})" if dataset.classes else "has no labels"
+        return [
+            FieldError(
+                "dataset", f"This module learns from labels, and the dataset {has}: add labels by CSV."
+            )
+        ]
+    return []
+
+
+def _recipe_errors(recipe: Mapping[str, Any] | None) -> list[FieldError]:
+    if recipe is None:
+        return []
+    try:
+        Recipe.from_json(dict(recipe))
+    except RecipeError as error:
+        field = ".".join(part for part in ("recipe", error.step, error.parameter) if part)
+        return [FieldError(field, error.reason)]
+    return []
+
+
+def _resource_errors(needs: Resources) -> list[FieldError]:
+    errors = []
+    if not 0 < needs.cpus <= 4096:
+        errors.append(FieldError("resources.cpus", "Must be more than 0 processors."))
+    if needs.memory_mb < MEMORY_LEAST_MB:
+        errors.append(FieldError("resources.memory_mb", f"Must be at least {MEMORY_LEAST_MB} MB."))
+    if needs.gpus < 0:
+        errors.append(FieldError("resources.gpus", "Must not be negative."))
+    if needs.walltime_s is not None and needs.walltime_s <= 0:
+        errors.append(FieldError("resources.walltime_s", "Must be more than 0 seconds."))
+    return errors

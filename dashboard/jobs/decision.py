@@ -41,8 +41,8 @@ class Seen:
         What the node has under the attempt's name, of one whose handle is not known.
     trouble : str
         Not empty: the node did not answer, and nothing may be concluded from `status` and `found`.
-    node_gone : bool
-        The node is no longer in the settings.
+    unreachable : str
+        Not empty: this platform cannot ask the node that has it at all, as the settings are now.
     missing_long : bool
         The node has said "no such container" for longer than the grace.
     """
@@ -53,7 +53,7 @@ class Seen:
     status: Status | None = None
     found: Handle | None = None
     trouble: str = ""
-    node_gone: bool = False
+    unreachable: str = ""
     missing_long: bool = False
 
 
@@ -127,10 +127,10 @@ def decide(job: Job, attempt: Attempt | None, seen: Seen) -> Action:
         return Place() if job.phase is Phase.QUEUED else Rest(job.reason)
     if seen.exit is not None:
         return _from_exit(seen.exit, abort)
-    if seen.node_gone:
+    if seen.unreachable:
         if abort:
-            return Finish(Phase.ABORTED, f"aborted; node {attempt.node} is not in the settings, it may still run there")
-        return Rest(f"node {attempt.node} is not in the settings any more: add it again, or abort this job")
+            return Finish(Phase.ABORTED, f"aborted; it may still run: {seen.unreachable}")
+        return Rest(f"{seen.unreachable}: set it as it was, or abort this job")
     if seen.trouble:
         return Rest(f"node {attempt.node} does not answer: {seen.trouble}")
     if attempt.handle is None:
@@ -163,7 +163,9 @@ def _from_status(job: Job, attempt: Attempt, seen: Seen, abort: bool) -> Action:
         case State.MISSING if abort:
             return Finish(Phase.ABORTED, "aborted")
         case State.MISSING if seen.missing_long:
-            gone = f"it is no longer on node {attempt.node}: it was removed there, or the node was set up anew"
+            gone = (
+                f"it is no longer on node {attempt.node}: it was removed there, or the node was set up anew"
+            )
             return Finish(Phase.ERROR, gone, explain=True)
         case State.MISSING:
             return Missing()

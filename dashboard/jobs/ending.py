@@ -37,7 +37,9 @@ class Recorder:
         self._models = models
         self._at = at
 
-    async def record(self, job: Job, attempt: Attempt | None, finish: Finish, launcher: Launcher | None) -> None:
+    async def record(
+        self, job: Job, attempt: Attempt | None, finish: Finish, launcher: Launcher | None
+    ) -> None:
         """Record the end of a job.
 
         Raises
@@ -50,6 +52,8 @@ class Recorder:
             ending = await self._gather(job, attempt, finish, launcher)
         await self._at("results-gathered")
         if await self._journal.finish(job, attempt, ending):
+            if ending.model is not None:
+                self._models.announce(ending.model["id"])
             await self._at("end-recorded")
         self._jobs.publish(await self._jobs.get(job.id))
 
@@ -69,7 +73,9 @@ class Recorder:
         began = ended.begin if ended else None
         return Ending(phase, reason, finish.exit_code, began, metrics, artefacts, model)
 
-    async def _explained(self, reason: str, attempt: Attempt, results: JobResults, launcher: Launcher | None) -> str:
+    async def _explained(
+        self, reason: str, attempt: Attempt, results: JobResults, launcher: Launcher | None
+    ) -> str:
         """Add the last words of the log to a reason that the module did not give itself."""
         reason = reason or "it failed and did not say why"
         log = await asyncio.to_thread(results.log, -WORDS_BYTES)

@@ -45,7 +45,9 @@ class Follower:
         self._offsets: dict[str, int] = {}
         self._log_size = 0
         self._phase: str | None = None
-        self._start: tuple[float, float] | None = None  # (time in seconds, step) where the phase was first seen
+        self._start: tuple[float, float] | None = (
+            None  # (time in seconds, step) where the phase was first seen
+        )
 
     def look(self) -> News:
         """Return what is new."""

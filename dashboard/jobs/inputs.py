@@ -53,17 +53,18 @@ class JobInputs:
     async def state(self, dataset: str) -> DatasetState | None:
         """Return what is known of a dataset, or None when there is none."""
         async with self._database.read() as connection:
-            row = (await connection.execute(select(datasets).where(datasets.c.id == dataset))).one_or_none()
+            found = await connection.execute(select(datasets).where(datasets.c.id == dataset))
+            row = found.mappings().one_or_none()
         if row is None:
             return None
-        covered = row.wavelength_min is not None and row.wavelength_max is not None
+        covered = None not in (row["wavelength_min"], row["wavelength_max"])
         return DatasetState(
-            id=row.id,
-            state=row.state,
-            reason=row.reason,
-            input=JobInput(row.kind, row.name, row.sha256, row.synthetic, row.count),
-            classes=row.classes,
-            wavelength=(row.wavelength_min, row.wavelength_max) if covered else None,
+            id=row["id"],
+            state=row["state"],
+            reason=row["reason"],
+            input=JobInput(row["kind"], row["name"], row["sha256"], row["synthetic"], row["count"]),
+            classes=row["classes"],
+            wavelength=(row["wavelength_min"], row["wavelength_max"]) if covered else None,
         )
 
     async def source(self, dataset: str) -> Path:

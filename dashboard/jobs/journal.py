@@ -19,6 +19,7 @@ from dashboard.jobs.store import add_event, attempt_of, job_of
 from launchers import Handle
 
 BY = "supervisor"
+ABORTS = 200  # waiting jobs to be aborted in one pass
 NOT_REMOVED = (AttemptState.INTENDED, AttemptState.LAUNCHED, AttemptState.ENDED)
 
 
@@ -60,6 +61,7 @@ class Journal:
             select(jobs)
             .where(jobs.c.phase.in_((Phase.PENDING, Phase.QUEUED)), jobs.c.wanted == Wanted.ABORT)
             .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, _tried()).exists())
+            .limit(ABORTS)
         )
         async with self._database.read() as connection:
             found = [_pair(row) for row in (await connection.execute(trying)).mappings()]
@@ -89,16 +91,19 @@ class Journal:
         async with self._database.read() as connection:
             return [job_of(row) for row in (await connection.execute(query)).mappings()]
 
-    async def explain_waiting(self, reasons: Mapping[str, str]) -> None:
-        """Say why jobs wait for nodes that take none now (`reasons`: node to sentence; ``""``: unknown nodes)."""
+    async def explain_waiting(self, reasons: Mapping[str, str]) -> int:
+        """Say why jobs wait for nodes that take none now (`reasons`: node to sentence); return for how many it is new."""
+        new = 0
         async with self._database.write() as connection:
             for node, reason in reasons.items():
-                await connection.execute(
+                done = await connection.execute(
                     update(jobs)
                     .where(jobs.c.phase == Phase.QUEUED, jobs.c.node == node, jobs.c.reason != reason)
                     .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, _tried()).exists())
                     .values(reason=reason)
                 )
+                new += done.rowcount
+        return new
 
     async def waiting_nodes(self) -> set[str]:
         """Return the names of the nodes that jobs wait for."""
@@ -110,7 +115,11 @@ class Journal:
         """Commit the intent to try it on a node; None when it is no longer to be run, or somebody tries already."""
         try:
             async with self._database.write() as connection:
-                last = select(attempts.c.number).where(attempts.c.job == job.id).order_by(attempts.c.number.desc())
+                last = (
+                    select(attempts.c.number)
+                    .where(attempts.c.job == job.id)
+                    .order_by(attempts.c.number.desc())
+                )
                 number = ((await connection.execute(last.limit(1))).scalar() or 0) + 1
                 name = attempt_name(job.id, number)
                 still = select(jobs.c.id).where(
@@ -137,7 +146,9 @@ class Journal:
     async def imaged(self, job: str, image: str) -> None:
         """Note which image the job runs, before it runs."""
         async with self._database.write() as connection:
-            await connection.execute(update(jobs).where(jobs.c.id == job, jobs.c.image != image).values(image=image))
+            await connection.execute(
+                update(jobs).where(jobs.c.id == job, jobs.c.image != image).values(image=image)
+            )
 
     async def launched(self, attempt: Attempt, handle: Handle, found: bool) -> None:
         """Write down the handle; `found`: it had been started before a crash."""
@@ -149,7 +160,9 @@ class Journal:
             )
             if done.rowcount:
                 kind = "attached" if found else "launched"
-                await add_event(connection, attempt.job, kind, BY, {"identifier": handle.identifier}, attempt.id)
+                await add_event(
+                    connection, attempt.job, kind, BY, {"identifier": handle.identifier}, attempt.id
+                )
 
     async def executing(self, job: Job, attempt: Attempt) -> bool:
         """Set EXECUTING if it is QUEUED; return whether that was so."""
@@ -239,13 +252,20 @@ def _pair(row: RowMapping) -> Watched:
 
 
 async def _end_attempt(connection: AsyncConnection, attempt: Attempt, ending: Ending, moment: str) -> None:
-    ended = {"state": AttemptState.ENDED, "ended": moment, "exit_code": ending.exit_code, "reason": ending.reason}
+    ended = {
+        "state": AttemptState.ENDED,
+        "ended": moment,
+        "exit_code": ending.exit_code,
+        "reason": ending.reason,
+    }
     await connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(ended))
     if ending.artefacts:
         rows = [{"job": attempt.job, **artefact.to_json()} for artefact in ending.artefacts]
         await connection.execute(insert(artefacts), rows)
 
 
-async def _phase_event(connection: AsyncConnection, job: Job, phase: Phase, reason: str, attempt: str | None) -> None:
+async def _phase_event(
+    connection: AsyncConnection, job: Job, phase: Phase, reason: str, attempt: str | None
+) -> None:
     detail = {"from": str(job.phase), "to": str(phase), "reason": reason}
     await add_event(connection, job.id, "phase", BY, detail, attempt)

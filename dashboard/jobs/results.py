@@ -204,7 +204,11 @@ def metric_point(line: Mapping[str, Any]) -> dict[str, Any] | None:
     if not isinstance(line.get("name"), str) or not _is_number(line.get("value")):
         return None
     step = line.get("step")
-    return {"step": step if _is_number(step) else None, "value": line["value"], "time": str(line.get("time", ""))}
+    return {
+        "step": step if _is_number(step) else None,
+        "value": line["value"],
+        "time": str(line.get("time", "")),
+    }
 
 
 def _cut_letter(content: bytes) -> int:

@@ -57,10 +57,22 @@ def attempt_of(row: Mapping[Any, Any]) -> Attempt:
 
 
 async def add_event(
-    connection: AsyncConnection, job: str, kind: str, by: str, detail: Mapping[str, Any], attempt: str | None = None
+    connection: AsyncConnection,
+    job: str,
+    kind: str,
+    by: str,
+    detail: Mapping[str, Any],
+    attempt: str | None = None,
 ) -> None:
     """Append to the history, inside the transaction of what happened."""
-    row = {"time": clock.now(), "job": job, "attempt": attempt, "kind": kind, "by": by, "detail": dict(detail)}
+    row = {
+        "time": clock.now(),
+        "job": job,
+        "attempt": attempt,
+        "kind": kind,
+        "by": by,
+        "detail": dict(detail),
+    }
     await connection.execute(insert(events).values(row))
 
 
@@ -129,7 +141,9 @@ class JobStore:
             raise NotFound(f"There is no job {job}; it may have been deleted.")
         return job_of(row)
 
-    async def list(self, wanted: JobFilter = ALL, sort: str = "-created", page: int = 1, size: int = 50) -> Page[Job]:
+    async def list(
+        self, wanted: JobFilter = ALL, sort: str = "-created", page: int = 1, size: int = 50
+    ) -> Page[Job]:
         """Return one page of the jobs that match; `sort` is one of `SORTS`, with ``-`` for descending."""
         column = sort.removeprefix("-")
         if column not in SORTS:
@@ -142,7 +156,9 @@ class JobStore:
         query = select(jobs).where(*conditions).order_by(*order).limit(size).offset((page - 1) * size)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).mappings().all()
-            total = (await connection.execute(select(func.count()).select_from(jobs).where(*conditions))).scalar_one()
+            total = (
+                await connection.execute(select(func.count()).select_from(jobs).where(*conditions))
+            ).scalar_one()
         return Page([job_of(row) for row in rows], total, page, size)
 
     async def counts(self, owner: str = "") -> dict[Phase, int]:
@@ -178,7 +194,9 @@ class JobStore:
         async with self._database.read() as connection:
             return [Artefact(**row) for row in (await connection.execute(query)).mappings()]
 
-    async def annotate(self, job: str, identity: Identity, label: str | None = None, note: str | None = None) -> Job:
+    async def annotate(
+        self, job: str, identity: Identity, label: str | None = None, note: str | None = None
+    ) -> Job:
         """Change what people wrote on it."""
         changes = {key: value for key, value in (("label", label), ("note", note)) if value is not None}
         if changes:
@@ -210,7 +228,9 @@ class JobStore:
         if not found.final:
             raise Conflict(f"Job {job} is {found.phase}: abort it before deleting it.")
         async with self._database.write() as connection:
-            await add_event(connection, job, "deleted", identity.name, {"label": found.label, "module": found.module})
+            await add_event(
+                connection, job, "deleted", identity.name, {"label": found.label, "module": found.module}
+            )
             # The phase is final, and nothing leaves a final phase: no guard is needed here.
             await connection.execute(delete(jobs).where(jobs.c.id == job))
         self._live.publish("jobs", "deleted", {"job": job})

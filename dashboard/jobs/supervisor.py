@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import Any
 
-from dashboard.errors import Unavailable
 from dashboard.jobs.attendant import Attendant, Surroundings
 from dashboard.jobs.job import AttemptState, Job, Resources
 from dashboard.jobs.journal import Watched
@@ -42,11 +39,6 @@ class Supervisor:
     def wake(self) -> None:
         """Look now: something was created or is to be aborted."""
         self._woken.set()
-
-    def progress(self, job: str) -> Mapping[str, Any] | None:
-        """Return what a running job last said, newer than what is stored."""
-        attendant = self._attendants.get(job)
-        return attendant.progress if attendant else None
 
     async def run(self) -> None:
         """Reconcile until cancelled; what is being done then is left where it is."""
@@ -88,7 +80,10 @@ class Supervisor:
             self._attend(found.job.id)
         await self._place_waiting()
         await self._store_progress()
-        return bool(self._visits or watched)
+        # What has only to be cleared away on a node that is down can wait for the slow beat.
+        return any(
+            found.attempt is None or found.attempt.state is not AttemptState.ENDED for found in watched
+        ) or bool(self._visits)
 
     def _count(self, watched: list[Watched]) -> None:
         held: dict[str, dict[str, Resources]] = {}
@@ -121,7 +116,11 @@ class Supervisor:
         Fair: a job that finds no room keeps one node free for itself, later jobs cannot take that from it.
         """
         nodes, journal = self._around.nodes, self._around.journal
-        open_nodes = [node.name for node in nodes.list() if node.ok and (not node.slots or len(node.running) < node.slots)]
+        open_nodes = [
+            node.name
+            for node in nodes.list()
+            if node.ok and (not node.slots or len(node.running) < node.slots)
+        ]
         waiting = await journal.queue(open_nodes, QUEUE_LOOK) if open_nodes else []
         kept: set[str] = set()
         for job in waiting:
@@ -137,10 +136,7 @@ class Supervisor:
         await self._explain_nodes()
 
     async def _intend(self, job: Job, node: str) -> None:
-        try:
-            kind = self._around.nodes.launcher(node).kind
-        except Unavailable:
-            return
+        kind = self._around.nodes.launcher(node).kind
         attempt = await self._around.journal.intend(job, node, kind)
         if attempt is not None:
             self._around.nodes.hold(node, job.id, job.resources)
@@ -157,20 +153,28 @@ class Supervisor:
         else:
             fits = self._around.nodes.fits(job.resources)
             shown = fits if job.node == ANY else {job.node: fits.get(job.node, [])}
-            reason = "no node can run it: " + "; ".join(f"{name} {', '.join(why)}" for name, why in shown.items())
+            reason = "no node can run it: " + "; ".join(
+                f"{name} {', '.join(why)}" for name, why in shown.items()
+            )
         if job.reason != reason and await self._around.journal.explain(job, reason):
             self._around.jobs.publish(await self._around.jobs.get(job.id))
 
     async def _explain_nodes(self) -> None:
         """Tell the jobs that wait for a node which takes none now why it does not."""
         known = {node.name: node for node in self._around.nodes.list()}
-        reasons = {name: f"node {name} does not answer: {node.reason}" for name, node in known.items() if not node.ok}
+        reasons = {
+            name: f"node {name} does not answer: {node.reason}" for name, node in known.items() if not node.ok
+        }
         if known and len(reasons) == len(known):
-            reasons[ANY] = "no node answers: " + "; ".join(f"{node.name}: {node.reason}" for node in known.values())
+            reasons[ANY] = "no node answers: " + "; ".join(
+                f"{node.name}: {node.reason}" for node in known.values()
+            )
         for name in await self._around.journal.waiting_nodes() - {*known, ANY}:
-            reasons[name] = f"node {name} is not in the settings: add it, or abort this job and choose another"
-        if reasons:
-            await self._around.journal.explain_waiting(reasons)
+            reasons[name] = (
+                f"node {name} is not in the settings: add it, or abort this job and choose another"
+            )
+        if reasons and await self._around.journal.explain_waiting(reasons):
+            self._around.live.publish("jobs", "changed", {})
 
     async def _store_progress(self) -> None:
         fresh = {}
@@ -202,11 +206,11 @@ class Supervisor:
                 handles = {handle.name: handle for handle in await launcher.list(self._around.owner)}
                 for name in set(handles) - await self._around.journal.known(list(handles)):
                     await launcher.remove(handles[name])
-            except (LaunchError, Unavailable) as error:
+            except LaunchError as error:
                 log.warning("node %s could not be swept: %s", node.name, error)
         folder = self._around.jobs.folder
-        names = await asyncio.to_thread(lambda: [path.name for path in folder.iterdir()] if folder.is_dir() else [])
+        names = await asyncio.to_thread(
+            lambda: [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        )
         for job in await self._around.jobs.deleted(names):
             await self._around.jobs.remove_folder(job)
-
-

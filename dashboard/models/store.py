@@ -85,7 +85,11 @@ class ModelStore:
     async def get(self, model: str) -> Model:
         """Return one; `NotFound`."""
         async with self._database.read() as connection:
-            row = (await connection.execute(select(models).where(models.c.id == model))).mappings().one_or_none()
+            row = (
+                (await connection.execute(select(models).where(models.c.id == model)))
+                .mappings()
+                .one_or_none()
+            )
         if row is None:
             raise NotFound(f"There is no model {model}; it may have been deleted.")
         return Model(**row)
@@ -107,12 +111,18 @@ class ModelStore:
     async def of_job(self, job: str) -> Model | None:
         """Return the model that a job made."""
         async with self._database.read() as connection:
-            row = (await connection.execute(select(models).where(models.c.job == job))).mappings().one_or_none()
+            row = (
+                (await connection.execute(select(models).where(models.c.job == job))).mappings().one_or_none()
+            )
         return Model(**row) if row else None
 
     def folder(self, model: str) -> Path:
         """Return the model's folder (to be mounted read-only)."""
         return self._folder / model
+
+    def announce(self, model: str) -> None:
+        """Tell those who follow models that there is a new one."""
+        self._live.publish("models", "created", {"model": model})
 
     async def rename(self, model: str, name: str) -> Model:
         """Change its name for people."""
@@ -130,7 +140,9 @@ class ModelStore:
         self._live.publish("models", "deleted", {"model": model})
         await asyncio.to_thread(shutil.rmtree, self.folder(model), ignore_errors=True)
 
-    async def keep(self, job: Job, results: JobResults, artefacts: Sequence[Artefact]) -> dict[str, Any] | None:
+    async def keep(
+        self, job: Job, results: JobResults, artefacts: Sequence[Artefact]
+    ) -> dict[str, Any] | None:
         """Keep the model that a job left; return the row to be recorded with the job's end, None without a model.
 
         The id follows from the job's, so doing it again after a crash replaces what was half done.
@@ -149,7 +161,9 @@ class ModelStore:
         if card is None:
             return None
         model = f"m-{job.id}"
-        files = sorted((part for part in artefacts if part.path.startswith(BELOW)), key=lambda part: part.path)
+        files = sorted(
+            (part for part in artefacts if part.path.startswith(BELOW)), key=lambda part: part.path
+        )
         await asyncio.to_thread(self._settle, model, results.folder.root, files)
         lines = "".join(f"{part.sha256}  {part.path.removeprefix(BELOW)}\n" for part in files)
         classes = card.get("classes")

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import difflib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from sqlalchemy import insert, select
+
 from catalog import Catalog, Module
+from dashboard import clock
+from dashboard.database.engine import Database
+from dashboard.database.tables import module_descriptions
+from dashboard.errors import NotFound, Unavailable
+from dashboard.live import Live
+from dashboard.modules.describe import DescriptionFailed, ask
+from dashboard.nodes.registry import Nodes
+from dashboard.settings import ModulesSettings
+from launchers import Launcher, LaunchError
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 30.0  # until a description that failed is asked for again; doubles each time
+RETRY_MOST = 1800.0
+AT_ONCE = 1  # images asked at the same time: each costs a processor for seconds
 
 
 @dataclass(frozen=True)
@@ -30,21 +51,168 @@ class Described:
 
 
 class Modules:
-    """The catalog, and the descriptions."""
+    """The catalog, and the descriptions.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the modules.
+    settings : ModulesSettings
+        How images are called.
+    database, live, nodes
+        The platform's.
+    owner : str
+        Label of the containers that are asked.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: ModulesSettings,
+        database: Database,
+        live: Live,
+        nodes: Nodes,
+        owner: str,
+    ) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._database = database
+        self._live = live
+        self._nodes = nodes
+        self._owner = owner
+        self._catalog = Catalog({}, [])
+        self._described: dict[str, Described] = {}
+        self._asking: dict[str, asyncio.Task[Described]] = {}
+        self._background: list[asyncio.Task[None]] = []
+        self._few = asyncio.Semaphore(AT_ONCE)
+
+    async def start(self) -> None:
+        """Load the catalog and ask all modules in the background."""
+        await self.reload()
+        await self._sweep()
+        self._background = [
+            asyncio.create_task(self._ask_until_known(name)) for name in self._catalog.modules
+        ]
+
+    async def stop(self) -> None:
+        """Stop asking."""
+        tasks = [*self._background, *self._asking.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def reload(self) -> None:
+        """Read the folder of modules again; a folder that is not there gives an empty catalog and a warning."""
+        try:
+            self._catalog = await asyncio.to_thread(Catalog.load, self._folder)
+        except NotADirectoryError as error:
+            log.warning("the catalog is empty: %s", error)
+            self._catalog = Catalog({}, [(self._folder, str(error))])
 
     @property
     def catalog(self) -> Catalog:
-        """What `modules/` holds; ``catalog.broken`` are the folders that cannot be used."""
-        raise NotImplementedError
+        """What the folder of modules holds; ``catalog.broken`` are those that cannot be used."""
+        return self._catalog
 
     def get(self, name: str) -> Module:
         """Return a module's metadata; `NotFound` names the nearest."""
-        raise NotImplementedError
+        if name in self._catalog.modules:
+            return self._catalog.modules[name]
+        close = difflib.get_close_matches(name, self._catalog.modules, 1)
+        hint = (
+            f"Did you mean {close[0]}?"
+            if close
+            else f"There are {', '.join(self._catalog.modules) or 'none'}."
+        )
+        raise NotFound(f"There is no module {name}. {hint}")
+
+    def image_name(self, module: str, version: str) -> str:
+        """Return what a module's image is called, before a node has said which one that is."""
+        return self._settings.image.format(name=module, version=version)
+
+    async def image(self, module: str, version: str, launcher: Launcher) -> str:
+        """Have a module's image on a node; return its unchanging name. Errors as `Launcher.prepare`."""
+        return await launcher.prepare(self.image_name(module, version))
 
     def described(self, name: str) -> Described:
         """Return what is known now; never waits."""
-        raise NotImplementedError
+        return self._described.get(name, Described("asking", None))
 
     async def description(self, name: str) -> Mapping[str, Any]:
-        """Return the description, asking the image if need be; `Unavailable` with the reason."""
-        raise NotImplementedError
+        """Return the description, asking the image if need be; `NotFound`, `Unavailable` with the reason."""
+        self.get(name)
+        known = self.described(name)
+        if known.state != "ready":
+            known = await asyncio.shield(self._ask_once(name))
+        if known.description is None:
+            raise Unavailable(f"The parameters of {name} are not known: {known.reason}")
+        return known.description
+
+    def _ask_once(self, name: str) -> asyncio.Task[Described]:
+        """Ask a module, or join those who wait for the answer."""
+        if name not in self._asking:
+            task = asyncio.create_task(self._ask(name), name=f"describe {name}")
+            self._asking[name] = task
+            task.add_done_callback(lambda _: self._asking.pop(name, None))
+        return self._asking[name]
+
+    async def _ask_until_known(self, name: str) -> None:
+        pause = RETRY_SECONDS
+        while (await asyncio.shield(self._ask_once(name))).state != "ready":
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RETRY_MOST)
+
+    async def _ask(self, name: str) -> Described:
+        module = self.get(name)
+        async with self._few:
+            try:
+                described = await self._answer(module)
+            except (LaunchError, DescriptionFailed) as error:
+                reason = error.reason if isinstance(error, LaunchError) else str(error)
+                described = Described("failed", None, reason)
+            except Exception as error:  # a page must be able to say that it is not known, whatever happens
+                log.exception("module %s cannot be described", name)
+                described = Described("failed", None, repr(error))
+        self._described[name] = described
+        self._live.publish("modules", "described", {"module": name, "state": described.state})
+        return described
+
+    async def _answer(self, module: Module) -> Described:
+        if module.entry != "batch":
+            raise DescriptionFailed(
+                "it is a plain DEEPaaS module, which does not describe its parameters this way"
+            )
+        node = next((node for node in self._nodes.list() if node.ok), None)
+        if node is None:
+            raise DescriptionFailed("no node answers")
+        launcher = self._nodes.launcher(node.name)
+        image = await self.image(module.name, module.version, launcher)
+        by_content = "sha256:" in image  # else it may change under its name, and is asked at each start
+        known = await self._remembered(image, module.name) if by_content else None
+        if known is None:
+            known = await ask(launcher, image, module.name, self._settings.describe_timeout_s, self._owner)
+            if by_content:
+                await self._remember(image, module.name, known)
+        return Described("ready", known, image=image)
+
+    async def _remembered(self, image: str, module: str) -> dict[str, Any] | None:
+        table = module_descriptions
+        query = select(table.c.description).where(table.c.digest == image, table.c.module == module)
+        async with self._database.read() as connection:
+            found: dict[str, Any] | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
+
+    async def _remember(self, image: str, module: str, description: Mapping[str, Any]) -> None:
+        row = {"digest": image, "module": module, "description": dict(description), "asked": clock.now()}
+        async with self._database.write() as connection:
+            await connection.execute(insert(module_descriptions).values(row))
+
+    async def _sweep(self) -> None:
+        """Remove what an earlier platform was asking when it was killed."""
+        for node in self._nodes.list():
+            launcher = self._nodes.launcher(node.name)
+            try:
+                for handle in await launcher.list(self._owner):
+                    await launcher.remove(handle)
+            except LaunchError as error:
+                log.info("node %s could not be swept: %s", node.name, error)

@@ -18,25 +18,36 @@ class PatientLauncher:
     What was asked for may still happen afterwards: so nothing is concluded, and names are looked up before anything is
     started again.
 
+    The real launcher comes with `use`; until then every call raises `NodeDown` with the reason in `absent`.
+
     Parameters
     ----------
-    launcher : Launcher
-        The real one.
     timeout_s : float
         For an answer.
     prepare_s : float
         For fetching an image.
     """
 
-    def __init__(self, launcher: Launcher, timeout_s: float, prepare_s: float) -> None:
-        self._launcher = launcher
+    def __init__(self, timeout_s: float, prepare_s: float) -> None:
+        self._real: Launcher | None = None
+        self.absent = "it has not been asked yet"
         self._timeout_s = timeout_s
         self._prepare_s = prepare_s
 
+    def use(self, launcher: Launcher) -> None:
+        """Delegate to this launcher from now on."""
+        self._real = launcher
+
     @property
     def kind(self) -> str:
-        """The launcher's."""
-        return self._launcher.kind
+        """The launcher's; empty until there is one."""
+        return self._real.kind if self._real else ""
+
+    @property
+    def _launcher(self) -> Launcher:
+        if self._real is None:
+            raise NodeDown("node", self.absent)
+        return self._real
 
     async def start(self, spec: LaunchSpec) -> Handle:
         """See `launchers.base.Launcher.start`."""
@@ -70,7 +81,7 @@ class PatientLauncher:
         """See `launchers.base.Launcher.probe`."""
         try:
             return await self._within(self._timeout_s, self._launcher.probe())
-        except NodeDown as error:
+        except NodeDown as error:  # the real one never raises it
             return NodeHealth(False, error.reason)
 
     async def prepare(self, image: str) -> str:
@@ -79,7 +90,8 @@ class PatientLauncher:
 
     async def close(self) -> None:
         """See `launchers.base.Launcher.close`."""
-        await self._launcher.close()
+        if self._real is not None:
+            await self._real.close()
 
     async def _within(self, seconds: float, answer: Awaitable[T]) -> T:
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dashboard import clock
-from dashboard.errors import NotFound, Unavailable
+from dashboard.errors import NotFound
 from dashboard.jobs.job import Resources
 from dashboard.live import Live
 from dashboard.nodes.node import Node
@@ -50,7 +50,7 @@ async def make_launcher(settings: NodeSettings, state: Path) -> Made:
 @dataclass
 class _Entry:
     settings: NodeSettings
-    launcher: PatientLauncher | None = None
+    launcher: PatientLauncher
     why: str = ""
     health: NodeHealth = field(default_factory=lambda: NodeHealth(False, "has not been asked yet"))
     probed: str | None = None
@@ -83,10 +83,12 @@ class Nodes:
         prepare_s: float,
         factory: LauncherFactory = make_launcher,
     ) -> None:
-        self._entries = {name: _Entry(settings[name]) for name in sorted(settings)}
+        self._entries = {
+            name: _Entry(settings[name], PatientLauncher(settings[name].timeout_seconds, prepare_s))
+            for name in sorted(settings)
+        }
         self._state = state
         self._live = live
-        self._prepare_s = prepare_s
         self._factory = factory
         self._loops: builtins.list[asyncio.Task[None]] = []
         self.changed: Callable[[], None] = lambda: None  # called when a node comes or goes
@@ -102,8 +104,7 @@ class Nodes:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         for entry in self._entries.values():
-            if entry.launcher is not None:
-                await entry.launcher.close()
+            await entry.launcher.close()
 
     async def probe(self, name: str) -> Node:
         """Ask a node now how it is; it never fails, the answer is in the node."""
@@ -132,11 +133,8 @@ class Nodes:
         return name in self._entries
 
     def launcher(self, name: str) -> Launcher:
-        """Return a node's launcher; `Unavailable` with the reason where it could not be made."""
-        entry = self._entry(name)
-        if entry.launcher is None:
-            raise Unavailable(f"Node {name} cannot be used: {entry.health.reason}")
-        return entry.launcher
+        """Return a node's launcher, which raises `NodeDown` on every call while there is none; `NotFound`."""
+        return self._entry(name).launcher
 
     def hold(self, name: str, job: str, needs: Resources) -> None:
         """Count a job among what a node runs."""
@@ -187,7 +185,7 @@ class Nodes:
         details = health.details
         return Node(
             name=name,
-            kind=entry.launcher.kind if entry.launcher else "",
+            kind=entry.launcher.kind,
             why=entry.why,
             ok=health.ok,
             reason=health.reason,
@@ -207,12 +205,13 @@ class Nodes:
         )
 
     async def _health(self, name: str, entry: _Entry) -> NodeHealth:
-        if entry.launcher is None:
+        if not entry.launcher.kind:
             try:
                 made = await self._factory(entry.settings, self._state / name)
             except LaunchError as error:
+                entry.launcher.absent = error.reason
                 return NodeHealth(False, error.reason)
-            entry.launcher = PatientLauncher(made.launcher, entry.settings.timeout_seconds, self._prepare_s)
+            entry.launcher.use(made.launcher)
             entry.why = made.why
         health = await entry.launcher.probe()
         if not health.ok:  # what it had when it last answered is still the best guess of its size
