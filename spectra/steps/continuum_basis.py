@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.interpolate import BSpline
 
 from spectra.spectrum import FloatArray
 
@@ -18,6 +17,8 @@ def chebyshev_basis(grid: FloatArray, degree: int) -> FloatArray:
 
 def spline_basis(grid: FloatArray, knots: int) -> FloatArray:
     """Return cubic B-splines over the range of the grid, knots equally far apart, shape (n, knots + 4)."""
+    from scipy.interpolate import BSpline  # noqa: PLC0415 - slow to import, seldom needed
+
     inner = np.linspace(-1.0, 1.0, knots + 2)
     padded = np.concatenate(([-1.0] * 3, inner, [1.0] * 3))
     basis: FloatArray = BSpline.design_matrix(_unit(grid), padded, 3).toarray()

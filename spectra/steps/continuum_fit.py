@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import solveh_banded
 
 from spectra.spectrum import BoolArray, FloatArray
 
@@ -121,6 +120,8 @@ def asymmetric_fit(flux: FloatArray, good: BoolArray, smoothness: float, asymmet
     smoothness, asymmetry
         λ and p.
     """
+    from scipy.linalg import solveh_banded  # noqa: PLC0415 - slow to import, seldom needed
+
     n = flux.shape[1]
     penalty = smoothness * _second_differences(n)
     fits = np.empty_like(flux)

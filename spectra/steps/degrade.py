@@ -7,20 +7,20 @@ from typing import Any
 
 import numpy as np
 from marshmallow import Schema, ValidationError, validates_schema
-from scipy.sparse import csr_array
-from scipy.special import ndtr
 
 from spectra.spectrum import FloatArray
 from spectra.steps.block import Block
 from spectra.steps.grid import GridCache, bin_edges
 from spectra.steps.parameters import number
 from spectra.steps.step import Step
+from spectra.steps.weights import Weights, spans
 
 FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 REACH = 5.0
 """σ; a Gaussian has 6e-7 of its area beyond, which the normalisation of the weights makes up for."""
 MOST_WEIGHTS = 20_000_000
 """Per grid (240 MB); a kernel so wide would average most of the spectrum."""
+_SPOILT = 0.01  # of a pixel's weight from bad pixels makes it bad: far wings do not count
 _CACHED_GRIDS = 64  # a weight matrix takes about 12 bytes × points × width in pixels
 
 
@@ -56,7 +56,7 @@ class DegradeSchema(Schema):
 @dataclass(frozen=True, slots=True)
 class _Kernel:
     reason: str | None
-    weights: csr_array | None = None
+    weights: Weights | None = None
 
 
 class Degrade(Step):
@@ -84,12 +84,12 @@ class Degrade(Step):
         if kernel.reason is not None or kernel.weights is None:
             return block.reject_all(kernel.reason or "")
         weights = kernel.weights
-        ivar = None
-        if block.ivar is not None:
-            with np.errstate(divide="ignore"):
-                ivar = 1.0 / _times(weights.power(2), 1.0 / block.ivar)
-        mask = None if block.mask is None else _times(weights, block.mask.astype(np.float64)) > 0.01
-        return replace(block, flux=_times(weights, block.flux), ivar=ivar, mask=mask)
+        return replace(
+            block,
+            flux=weights.flux(block.flux),
+            ivar=None if block.ivar is None else weights.ivar(block.ivar),
+            mask=None if block.mask is None else weights.mask(block.mask, _SPOILT),
+        )
 
     def _width(self, grid: FloatArray, prefix: str) -> FloatArray:
         """Return the FWHM at each wavelength, Å."""
@@ -110,25 +110,17 @@ class Degrade(Step):
 
 
 def _gaussian(grid: FloatArray, sigma: FloatArray) -> _Kernel:
+    from scipy.special import ndtr  # noqa: PLC0415 - slow to import, seldom needed
+
     edges = bin_edges(grid)
     first = np.clip(np.searchsorted(edges, grid - REACH * sigma, side="right") - 1, 0, len(grid) - 1)
     last = np.clip(np.searchsorted(edges, grid + REACH * sigma, side="left") - 1, first, len(grid) - 1)
-    counts = last - first + 1
-    total = int(counts.sum())
-    if total > MOST_WEIGHTS:
-        return _Kernel(
-            f"the smoothing is {total // len(grid)} pixels wide; that leaves nothing of {len(grid)} points"
-        )
-    rows = np.repeat(np.arange(len(grid)), counts)
-    columns = np.repeat(first, counts) + np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+    width = int((last - first + 1).mean())
+    if width * len(grid) > MOST_WEIGHTS:
+        return _Kernel(f"the smoothing is {width} pixels wide; that leaves nothing of {len(grid)} points")
+    rows, columns = spans(first, last)
     # No smoothing at all is the identity: the narrowest σ keeps the quotient finite.
     narrow = np.maximum(sigma, 1e-9 * grid)[rows]
     share = ndtr((edges[columns + 1] - grid[rows]) / narrow) - ndtr((edges[columns] - grid[rows]) / narrow)
     share /= np.bincount(rows, share, minlength=len(grid))[rows]
-    weights = csr_array((share, (rows, columns)), shape=(len(grid), len(grid)))
-    weights.eliminate_zeros()
-    return _Kernel(None, weights)
-
-
-def _times(weights: csr_array, values: FloatArray) -> FloatArray:
-    return np.ascontiguousarray((weights @ values.T).T)
+    return _Kernel(None, Weights(share, rows, columns, (len(grid), len(grid))))

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 from marshmallow import Schema
-from scipy.ndimage import binary_dilation
 
 from spectra.spectrum import BoolArray
 from spectra.steps.block import Block
@@ -84,6 +83,16 @@ class Mask(Step):
         if self.parameters["use_ivar"] and block.ivar is not None:
             bad = bad | ~(block.ivar > 0.0)
         if self.parameters["grow"]:
-            neighbours = np.ones((1, 3), dtype=bool)
-            bad = binary_dilation(bad, neighbours, iterations=self.parameters["grow"])
+            bad = _grown(bad, self.parameters["grow"])
         return bad
+
+
+def _grown(bad: BoolArray, reach: int) -> BoolArray:
+    """Return where there is a bad pixel at most `reach` pixels away."""
+    n = bad.shape[1]
+    before = np.zeros((len(bad), n + 1), dtype=np.int64)
+    np.cumsum(bad, axis=1, out=before[:, 1:])
+    places = np.arange(n)
+    first, last = np.maximum(places - reach, 0), np.minimum(places + reach + 1, n)
+    grown: BoolArray = before[:, last] > before[:, first]
+    return grown

@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from marshmallow import Schema, ValidationError, validates_schema
-from scipy.sparse import csr_array
 
 from spectra.spectrum import FloatArray
 from spectra.steps.block import Block
 from spectra.steps.grid import GridCache, bin_edges, bracket, shortfall
 from spectra.steps.parameters import choice, integer, number, numbers
 from spectra.steps.step import Step
+from spectra.steps.weights import IndexArray, Weights, spans
 
 MOST_POINTS = 100_000
 
@@ -106,18 +105,17 @@ class _Plan:
         Why it is impossible, or None.
     window
         Columns of the old grid that take part.
-    left, weight
-        Linear: number of the pixel left of each new point within the window, and how far the point is
-        towards the right one; None otherwise.
-    matrix
-        The same, or the averages, as weights, shape (new, window).
+    linear
+        Number of the pixel left of each new point within the window, and how far the point is towards the
+        right one, 0 to 1; None for averages.
+    weights
+        The same, or the averages, as weights of the window's pixels; None where they are not needed.
     """
 
     reason: str | None
     window: slice
-    left: npt.NDArray[np.intp] | None = None
-    weight: FloatArray | None = None
-    matrix: csr_array | None = None
+    linear: tuple[IndexArray, FloatArray] | None = None
+    weights: Weights | None = None
 
 
 class Resample(Step):
@@ -145,6 +143,7 @@ class Resample(Step):
         self.target.setflags(write=False)
         self._linear = self.parameters["method"] == "linear"
         self._plans: GridCache[_Plan] = GridCache()
+        self._weights: GridCache[Weights] = GridCache()
 
     def window(self, grid: FloatArray) -> slice:
         """Return the columns that take part (all where the spectrum will be rejected)."""
@@ -156,12 +155,15 @@ class Resample(Step):
         if plan.reason is not None:
             return block.reject_all(plan.reason)
         part = block.columns_of(plan.window, block.grid)
+        if plan.linear is not None and part.ivar is None and part.mask is None:
+            return replace(part, wavelength=self.target, flux=_interpolated(part.flux, *plan.linear))
+        weights = plan.weights or self._weights.get(block.grid, lambda _: _linear_weights(plan))
         return replace(
             part,
             wavelength=self.target,
-            flux=self._flux(part.flux, plan),
-            ivar=None if part.ivar is None else _inverse_variance(part.ivar, plan),
-            mask=None if part.mask is None else _spread_mask(part.mask, plan),
+            flux=_interpolated(part.flux, *plan.linear) if plan.linear else weights.flux(part.flux),
+            ivar=None if part.ivar is None else weights.ivar(part.ivar),
+            mask=None if part.mask is None else weights.mask(part.mask),
         )
 
     def _plan(self, grid: FloatArray) -> _Plan:
@@ -171,43 +173,44 @@ class Resample(Step):
             return _Plan(reason, slice(0, len(grid)))
         if self._linear:
             window = bracket(grid, float(target[0]), float(target[-1]))
-            return _linear_plan(grid[window], target, window)
+            return _Plan(None, window, linear=_places(grid[window], target))
         edges = bin_edges(target)
         window = bracket(grid, float(edges[0]), float(edges[-1]))
-        # One more pixel at either end keeps the width of the pixels that overlap what it is in the whole
-        # grid.
+        # One more pixel at either end: those that overlap keep the width that they have in the whole grid.
         window = slice(max(window.start - 1, 0), min(window.stop + 1, len(grid)))
-        matrix = overlap_matrix(bin_edges(grid[window]), edges)
-        return _Plan(None, window, matrix=matrix)
-
-    def _flux(self, flux: FloatArray, plan: _Plan) -> FloatArray:
-        if plan.left is None or plan.weight is None:
-            return _times(plan.matrix, flux)
-        # In place: the block is the largest thing that moves, and it moves twice only.
-        low = flux.take(plan.left, axis=1)
-        high = flux.take(plan.left + 1, axis=1)
-        high -= low
-        high *= plan.weight
-        high += low
-        return high
+        return _Plan(None, window, weights=overlap_weights(bin_edges(grid[window]), edges))
 
 
-def _linear_plan(grid: FloatArray, target: FloatArray, window: slice) -> _Plan:
+def _places(grid: FloatArray, target: FloatArray) -> tuple[IndexArray, FloatArray]:
     left = np.clip(np.searchsorted(grid, target, side="right") - 1, 0, len(grid) - 2)
-    weight = np.clip((target - grid[left]) / (grid[left + 1] - grid[left]), 0.0, 1.0)
-    rows = np.arange(len(target))
-    matrix = csr_array(
-        (
-            np.concatenate((1.0 - weight, weight)),
-            (np.concatenate((rows, rows)), np.concatenate((left, left + 1))),
-        ),
-        shape=(len(target), len(grid)),
+    return left, np.clip((target - grid[left]) / (grid[left + 1] - grid[left]), 0.0, 1.0)
+
+
+def _interpolated(flux: FloatArray, left: IndexArray, far: FloatArray) -> FloatArray:
+    # In place: the block is the largest thing that moves, and it moves twice only.
+    low = flux.take(left, axis=1)
+    high = flux.take(left + 1, axis=1)
+    with np.errstate(invalid="ignore"):
+        high -= low
+        high *= far
+        high += low
+    return high
+
+
+def _linear_weights(plan: _Plan) -> Weights:
+    if plan.linear is None:
+        raise ValueError("averages have weights already")
+    left, far = plan.linear
+    rows = np.arange(len(left))
+    return Weights(
+        np.concatenate((1.0 - far, far)),
+        np.concatenate((rows, rows)),
+        np.concatenate((left, left + 1)),
+        (len(left), plan.window.stop - plan.window.start),
     )
-    matrix.eliminate_zeros()
-    return _Plan(None, window, left, weight, matrix)
 
 
-def overlap_matrix(old: FloatArray, new: FloatArray) -> csr_array:
+def overlap_weights(old: FloatArray, new: FloatArray) -> Weights:
     """Return the share that each old pixel has in each new one.
 
     Parameters
@@ -217,37 +220,17 @@ def overlap_matrix(old: FloatArray, new: FloatArray) -> csr_array:
 
     Returns
     -------
-    csr_array
-        Shape (m, n); rows sum to 1 (over the part of the new pixel that is covered), except that rows of new
-        pixels that no old one overlaps take the nearest old pixel.
+    Weights
+        They sum to 1 over the part of each new pixel that is covered; a new pixel that no old one overlaps
+        takes the nearest.
     """
     first = np.clip(np.searchsorted(old, new[:-1], side="right") - 1, 0, len(old) - 2)
     last = np.clip(np.searchsorted(old, new[1:], side="left") - 1, first, len(old) - 2)
-    counts = last - first + 1
-    rows = np.repeat(np.arange(len(first)), counts)
-    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    columns = np.repeat(first, counts) + offsets
+    rows, columns = spans(first, last)
     overlap = np.minimum(old[columns + 1], new[rows + 1]) - np.maximum(old[columns], new[rows])
     overlap = np.maximum(overlap, 0.0)
     total = np.bincount(rows, overlap, minlength=len(first))
     alone = total == 0.0
     overlap[alone[rows]] = 1.0
-    total[alone] = counts[alone]
-    matrix = csr_array((overlap / total[rows], (rows, columns)), shape=(len(first), len(old) - 1))
-    matrix.eliminate_zeros()
-    return matrix
-
-
-def _times(matrix: Any, values: FloatArray) -> FloatArray:
-    return np.ascontiguousarray((matrix @ values.T).T)
-
-
-def _inverse_variance(ivar: FloatArray, plan: _Plan) -> FloatArray:
-    with np.errstate(divide="ignore"):
-        variance = _times(plan.matrix.power(2), 1.0 / ivar)  # type: ignore[union-attr]
-        return 1.0 / variance
-
-
-def _spread_mask(mask: npt.NDArray[np.bool_], plan: _Plan) -> npt.NDArray[np.bool_]:
-    spread: npt.NDArray[np.bool_] = _times(plan.matrix, mask.astype(np.float64)) > 0.0
-    return spread
+    total[alone] = (last - first + 1)[alone]
+    return Weights(overlap / total[rows], rows, columns, (len(first), len(old) - 1))
