@@ -1,4 +1,4 @@
-"""A lock on a file of this machine: who holds it lives, for the kernel lets go of it however its holder ends."""
+"""A lock on a file of this machine: who holds it lives; however it ends, the kernel lets go of the lock."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from launchers.base import LaunchError, LaunchSpec, Mount, NodeHealth
-from launchers.supervised import SupervisedLauncher, environment, inherited, with_port
+from launchers.environment import environment, inherited, with_port
+from launchers.supervised import SupervisedLauncher
 
 #: Names in a command that mean this interpreter.
 PYTHON = ("python", "python3")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import shutil
 import signal
@@ -26,19 +25,13 @@ from launchers import outcome, supervisor
 from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth, State, Status
 from launchers.lock import held, take
 from launchers.output import last_lines
-from launchers.spec import NAME, PORT
+from launchers.spec import NAME
 
 #: The file that a supervisor holds locked as long as it lives.
 ALIVE = "alive"
 
 #: Seconds between two looks at something that is about to end.
 POLL = 0.02
-
-#: What a command may know of the platform's environment: none of its secrets.
-INHERITED = (
-    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "SSL_CERT_FILE",
-    "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES",
-)  # fmt: skip
 
 
 class SupervisedLauncher(ABC):
@@ -220,26 +213,6 @@ class SupervisedLauncher(ABC):
             found = supervisor.read(path)
             if found is not None and found["owner"] == owner:
                 yield Handle.from_json(found["handle"])
-
-
-def environment(spec: LaunchSpec) -> dict[str, str]:
-    """Return what is set for every command unless the specification says otherwise.
-
-    Numerical libraries would start a thread per processor of the node, not per processor granted.
-    """
-    threads = str(max(1, math.ceil(spec.cpus)))
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-    return {**dict.fromkeys(names, threads), "PYTHONUNBUFFERED": "1", **spec.env}
-
-
-def inherited() -> dict[str, str]:
-    """Return the part of the platform's environment that commands of this machine get."""
-    return {name: os.environ[name] for name in INHERITED if name in os.environ}
-
-
-def with_port(command: tuple[str, ...], port: int | None) -> list[str]:
-    """Put the port where the command wants it."""
-    return [argument.replace(PORT, str(port)) for argument in command] if port is not None else [*command]
 
 
 def _reason(ended: Mapping[str, Any], launch: Mapping[str, Any]) -> str:

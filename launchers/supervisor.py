@@ -31,6 +31,9 @@ from typing import Any
 #: Bytes of output kept in each of two files.
 LOG_LIMIT = 10 * 2**20
 
+#: Seconds between SIGTERM and SIGKILL where nobody says.
+GRACE = 10.0
+
 #: Seconds between two looks at the memory: what grows faster can exceed its limit for so long.
 LOOK = 0.1
 
@@ -202,7 +205,8 @@ class Supervisor:
                 if self.cause != "memory" and memory_mb(descendants(os.getpid()), limit) > limit:
                     self._kill("memory")
                 if time.monotonic() >= self.ends_at:
-                    self._kill("walltime")
+                    self.ends_at = float("inf")
+                    self._terminate("walltime", GRACE)
                 if time.monotonic() >= self.kill_at:
                     self._kill("stop")
                 self._reap()
@@ -225,8 +229,12 @@ class Supervisor:
         try:
             grace = float((self.folder / "stop").read_text(encoding="ascii"))
         except (OSError, ValueError):
-            grace = 10.0  # somebody else's SIGTERM, as at the shutdown of the machine
-        self.cause = self.cause or "stop"
+            grace = GRACE  # somebody else's SIGTERM, as at the shutdown of the machine
+        self._terminate("stop", grace)
+
+    def _terminate(self, cause: str, grace: float) -> None:
+        """Ask it to end; `_watch` kills it after `grace` seconds."""
+        self.cause = self.cause or cause
         self.kill_at = time.monotonic() + grace
         with contextlib.suppress(ProcessLookupError, PermissionError):
             engine = read(self.folder / "engine.json")

@@ -1,0 +1,5 @@
+"""x"""
+
+
+class UdockerLauncher:
+    def __init__(self, state): ...

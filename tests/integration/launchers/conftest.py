@@ -1,0 +1,149 @@
+"""One rig per kind of launcher: the launcher, what it needs, and what it can isolate."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launchers import Handle, Launcher, LaunchSpec, State, Status
+from launchers.docker import DockerLauncher
+from launchers.fake import FakeLauncher, FakeNode
+from launchers.process import ProcessLauncher
+from launchers.udocker import UdockerLauncher
+from tests.conftest import unavailable
+from tests.integration.launchers.programs import script_of
+
+#: A small image with python3; ci/machine.sh makes it.
+IMAGE = os.environ.get("HUGGINS_PYTHON_IMAGE", "huggins/python:3.11")
+WAIT_S = 60
+
+
+@dataclass
+class Rig:
+    """A kind of launcher in its surroundings."""
+
+    kind: str
+    again: Callable[[], Launcher]  # another launcher object on the same node, as after a restart
+    image: str
+    owner: str
+    launcher: Launcher = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.launcher = self.again()
+
+    def spec(self, *command: str, name: str | None = None, **values: Any) -> LaunchSpec:
+        name = name or f"t-{uuid.uuid4().hex[:12]}"
+        values = {"image": self.image, "owner": self.owner, "memory_mb": 256, "workdir": "/tmp", **values}
+        return LaunchSpec(name=name, command=command, **values)
+
+    async def until(self, handle: Handle, *states: State) -> Status:
+        """Wait for the condition, not for a time."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                status = await self.launcher.status(handle)
+                if status.state in states:
+                    return status
+                assert status.state in (State.STARTING, State.RUNNING), status
+                await asyncio.sleep(0.02)
+
+    async def end(self, handle: Handle) -> Status:
+        return await self.until(handle, State.EXITED)
+
+    async def until_printed(self, handle: Handle, text: bytes) -> None:
+        async with asyncio.timeout(WAIT_S):
+            while text not in await self.launcher.logs(handle):
+                assert (await self.launcher.status(handle)).state in (State.STARTING, State.RUNNING)
+                await asyncio.sleep(0.02)
+
+    async def run(self, *command: str, **values: Any) -> tuple[Status, str]:
+        """Run to the end; the status and what was printed."""
+        handle = await self.launcher.start(self.spec(*command, **values))
+        status = await self.end(handle)
+        return status, (await self.launcher.logs(handle)).decode()
+
+
+@pytest.fixture(scope="session")
+def image_id() -> str:
+    """The image's id, on an engine."""
+    asked = ["docker", "image", "inspect", "--format", "{{.Id}}", IMAGE]
+    found = shutil.which("docker") and subprocess.run(asked, capture_output=True, text=True, check=False)
+    if not found or found.returncode:
+        unavailable(f"a Docker engine with the image {IMAGE}")
+    return found.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def image_archive(image_id: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The image as ``docker save`` writes it, for udocker."""
+    archive = tmp_path_factory.mktemp("image") / "python.tar"
+    subprocess.run(["docker", "save", "-o", archive, IMAGE], check=True)
+    return archive
+
+
+@pytest.fixture(scope="session")
+def udocker_state(
+    image_archive: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, str]]:
+    """A folder of udocker's with the image in it, and the image's id."""
+    state = tmp_path_factory.mktemp("udocker")
+
+    async def make() -> str:
+        launcher = UdockerLauncher(state)
+        health = await launcher.probe()
+        if not health.ok:
+            unavailable(f"udocker ({health.reason})")
+        return await launcher.prepare(str(image_archive))
+
+    yield state, asyncio.run(make())
+    shutil.rmtree(state, ignore_errors=True)
+
+
+def _docker(request: pytest.FixtureRequest, owner: str) -> Rig:
+    return Rig("docker", DockerLauncher, request.getfixturevalue("image_id"), owner)
+
+
+def _udocker(request: pytest.FixtureRequest, owner: str) -> Rig:
+    state, image = request.getfixturevalue("udocker_state")
+    return Rig("udocker", lambda: UdockerLauncher(state), image, owner)
+
+
+def _process(request: pytest.FixtureRequest, owner: str) -> Rig:
+    state = request.getfixturevalue("tmp_path") / "state"
+    return Rig("process", lambda: ProcessLauncher(state), "none", owner)
+
+
+def _fake(request: pytest.FixtureRequest, owner: str) -> Rig:
+    node = FakeNode(behave=script_of, images={"none"})
+    return Rig("fake", lambda: FakeLauncher(node), "none", owner)
+
+
+MAKERS = {"fake": _fake, "process": _process, "docker": _docker, "udocker": _udocker}
+REAL = ("process", "docker", "udocker")
+ISOLATED = ("docker", "udocker")
+
+
+@pytest.fixture
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    """The kind named by the test's parameter; whatever it started is removed."""
+    made = MAKERS[request.param](request, owner=f"tests-{uuid.uuid4().hex[:8]}")
+    yield made
+    for handle in await made.launcher.list(made.owner):
+        await made.launcher.remove(handle)
+    await made.launcher.close()
+
+
+def kinds(*names: str) -> pytest.MarkDecorator:
+    """Run a test with each of these kinds."""
+    marks = {"docker": [pytest.mark.docker], "udocker": [pytest.mark.udocker]}
+    return pytest.mark.parametrize(
+        "rig", [pytest.param(n, marks=marks.get(n, [])) for n in names], indirect=True
+    )
