@@ -1,6 +1,7 @@
 """What a service says when it cannot do what was asked: what, where, and what to do.
 
-The web layer turns each into `problem+json` or the error page; nothing here knows HTTP beyond the status number.
+The web layer turns each into `problem+json` or the error page; nothing here knows HTTP beyond the status
+number.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Short, lower-case identifiers that sort by the time at which they were made.
 
-Crockford's base 32 (no i, l, o, u): 9 characters of milliseconds, 5 of chance. Two made in one millisecond differ by
-chance (1 in 33 million to collide) and then sort in no particular order.
+Crockford's base 32 (no i, l, o, u): 9 characters of milliseconds, 5 of chance. Two made in one millisecond
+differ by chance (1 in 33 million to collide) and then sort in no particular order.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Who asks, whether they may, and the tokens by which they are known.
 
-Every handler calls `authorize` before it calls a service. On a laptop there is one identity, the local owner; accounts
-with roles come later and change only this file.
+Every handler calls `authorize` before it calls a service. On a laptop there is one identity, the local owner;
+accounts with roles come later and change only this file.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def authorize(identity: Identity, action: Action, resource: Resource) -> None:
         return
     if identity.role is Role.ANONYMOUS:
         raise Unauthenticated(
-            "This page needs the one-time link that `huggins up` printed; `huggins up --link` makes a new one."
+            "Open the one-time link that `huggins up` prints; start it again for a new one."
         )
     raise Forbidden(f"{identity.name} may not {action} {resource.kind} {resource.id}".rstrip())
 
@@ -125,7 +125,7 @@ class Sessions:
             )
             name = taken.scalar_one_or_none()
         if name is None:
-            raise Unauthenticated("This link was used or is too old; `huggins up --link` makes a new one.")
+            raise Unauthenticated("This link was used or is too old: start `huggins up` again for a new one.")
         return await self._make("session", Identity(name, Role.OWNER), self.session_s)
 
     async def identify(self, token: str | None) -> Identity:
@@ -147,7 +147,7 @@ class Sessions:
             await connection.execute(delete(tokens).where(tokens.c.hash == _hash(token)))
 
     async def write_connection(self, address: str) -> Path:
-        """Make a new API token and write it with the address into ``<home>/connection.json`` (0600, by rename)."""
+        """Write the address and a new API token into ``<home>/connection.json`` (0600, by rename)."""
         async with self._database.write() as connection:
             await connection.execute(delete(tokens).where(tokens.c.kind == "api"))
             await connection.execute(delete(tokens).where(tokens.c.expires <= clock.now()))

@@ -1,10 +1,12 @@
 """Publish and subscribe, inside one process: what pages follow through server-sent events.
 
-An event's id is `EPOCH-NUMBER`; the epoch is new at each start of the platform. A subscriber that comes back with the last
-id it saw gets what it missed, or one `resync` event ("read the state again") when that is no longer kept.
-A subscriber that reads too slowly loses its queue and gets `resync` too: nobody waits for it, and memory stays bounded.
+An event's id is `EPOCH-NUMBER`; the epoch is new at each start of the platform. A subscriber that comes back
+with the last id it saw gets what it missed, or one `resync` event ("read the state again") when that is no
+longer kept. A subscriber that reads too slowly loses its queue and gets `resync` too: nobody waits for it,
+and memory stays bounded.
 
-Topics: `jobs` (any job's phase or progress), `job:ID`, `nodes`, `datasets`, `dataset:ID`, `modules`, `models`, `deployments`.
+Topics: `jobs` (any job's phase or progress), `job:ID`, `nodes`, `datasets`, `dataset:ID`, `modules`,
+`models`, `deployments`.
 """
 
 from __future__ import annotations

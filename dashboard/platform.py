@@ -17,7 +17,6 @@ from dashboard.database.engine import Database
 from dashboard.database.tables import platform_facts
 from dashboard.errors import Conflict, NotFound
 from dashboard.identity import Identity, Sessions
-from dashboard.jobs.attendant import Surroundings
 from dashboard.jobs.check import JobCheck
 from dashboard.jobs.ending import Hook, Recorder
 from dashboard.jobs.inputs import JobInputs
@@ -26,6 +25,7 @@ from dashboard.jobs.journal import Journal
 from dashboard.jobs.results import JobResults
 from dashboard.jobs.store import JobStore
 from dashboard.jobs.supervisor import Supervisor
+from dashboard.jobs.surroundings import Surroundings
 from dashboard.live import Live
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
@@ -113,7 +113,7 @@ class Platform:
             self.database,
             self.live,
             self.nodes,
-            f"{self.owner}-describe",
+            owner=f"{self.owner}-describe",
         )
         self.jobs = JobStore(self.database, self.live, home / "jobs")
         self.inputs = JobInputs(self.database, home / "data")

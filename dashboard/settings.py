@@ -1,8 +1,9 @@
 """What can be set, its defaults, and how it is read: `huggins.toml`, then the environment.
 
-No file is needed. Each key can be set by the environment as ``HUGGINS_SECTION_KEY`` (``HUGGINS_HOME`` for `home`, and
-``HUGGINS_NODES_GPU_CPUS`` for ``[nodes.gpu] cpus``); the environment wins. A key that is not known is an error that
-names the nearest one. Every key is documented in ``docs/settings.md`` (a test compares).
+No file is needed. Each key can be set by the environment as ``HUGGINS_SECTION_KEY`` (``HUGGINS_HOME`` for
+`home`, and ``HUGGINS_NODES_GPU_CPUS`` for ``[nodes.gpu] cpus``); the environment wins. A key that is not
+known is an error that names the nearest one. Every key is documented in ``docs/settings.md`` (a test
+compares).
 """
 
 from __future__ import annotations
@@ -79,8 +80,8 @@ class DataSettings:
 class NodeSettings:
     """``[nodes.NAME]``: a place where containers run.
 
-    `cpus`, `memory_mb`, `gpus` = 0: what the node itself says it has. `slots` = 0: as many jobs as the processors allow.
-    `kind` ``auto``: the best that this machine can do.
+    `cpus`, `memory_mb`, `gpus` = 0: what the node itself says it has. `slots` = 0: as many jobs as the
+    processors allow. `kind` ``auto``: the best that this machine can do.
     """
 
     kind: str = AUTOMATIC
@@ -121,7 +122,7 @@ class Settings:
 
     @property
     def catalog_folder(self) -> Path:
-        """The folder of modules: as set, else ``modules`` beside this package, else in the working directory."""
+        """The folder of modules: as set, else ``modules`` beside this package or in the working directory."""
         if self.modules.folder:
             return Path(self.modules.folder).absolute()
         beside = Path(__file__).resolve().parent.parent / "modules"
@@ -151,10 +152,11 @@ class Settings:
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise SettingsError(f"{file}: {error}") from error
         _lay_over(given, os.environ if environ is None else environ)
-        return _build(cls, given, "")
+        settings: Settings = _build(cls, given, "")
+        return settings
 
 
-def sections() -> dict[str, type]:
+def sections() -> dict[str, Any]:
     """Return each section's name (``nodes.NAME`` for nodes) and the class that lists its keys."""
     hints = get_type_hints(Settings)
     return {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)} | {

@@ -78,14 +78,16 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
-    # With WAL a power cut may lose the newest commits but never damages the file; FULL loses none: intents must last.
+    # With WAL a power cut may lose the newest commits but never damages the file; FULL loses none:
+    # intents must last.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later fails at once when another wrote in between; so writers say so first.
+    # A transaction that reads first and writes later fails at once when another wrote in between; so
+    # writers say so first.
     writes = connection.get_execution_options().get("huggins_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 

@@ -1,7 +1,7 @@
 """Every table of the platform. Every status value and every kind of event is explained here.
 
-Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.clock`), so they sort and go to JSON as they are.
-Files named in a table are relative to `<home>`.
+Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.clock`), so they sort and go to JSON as
+they are. Files named in a table are relative to `<home>`.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ jobs: Final = Table(
     Column("module_version", String(40), nullable=False),
     Column("image", Text, nullable=False),  # what runs: digest or local id; "process" without a container
     # UWS's phases (UWS 1.1, section 2.1.3). PENDING: made, not yet to be run | QUEUED: waits for a node
-    # EXECUTING: its container lives | COMPLETED, ERROR, ABORTED: ended | HELD, SUSPENDED, ARCHIVED: not yet used
+    # EXECUTING: its container lives | COMPLETED, ERROR, ABORTED: ended
+    # HELD, SUSPENDED, ARCHIVED: not used yet
     # UNKNOWN: never stored; what is unclear now is said in `reason`
     Column("phase", String(12), nullable=False),
     Column("wanted", String(10), nullable=False),  # run | abort: what the supervisor makes true
@@ -139,8 +140,8 @@ events: Final = Table(
     Column("time", TIME, nullable=False),
     Column("job", ID, nullable=False),
     Column("attempt", ID),
-    # created | intended | launched | attached (found again by name) | phase | reason | abort | stopped | removed
-    # model | changed (label, note) | again (a job was made from this one) | deleted
+    # created | intended | launched | attached (found again by name) | phase | reason | abort
+    # stopped | removed | model | changed (label, note) | again (a job was made from this one) | deleted
     Column("kind", String(20), nullable=False),
     Column("by", String(120), nullable=False),  # who: an identity, or "supervisor"
     Column("detail", JSON, nullable=False),

@@ -5,46 +5,23 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dashboard import clock
 from dashboard.jobs import decision
-from dashboard.jobs.ending import Hook, Recorder
 from dashboard.jobs.folder import launch_spec, write_job_folder
 from dashboard.jobs.following import Follower
-from dashboard.jobs.inputs import InputGone, JobInputs
+from dashboard.jobs.inputs import InputGone
 from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
-from dashboard.jobs.journal import Journal, Watched
+from dashboard.jobs.journal import Watched
 from dashboard.jobs.results import JobResults
-from dashboard.jobs.store import JobStore
-from dashboard.live import Live
-from dashboard.nodes.registry import Nodes
-from dashboard.settings import JobsSettings
+from dashboard.jobs.surroundings import Surroundings
 from launchers import Handle, ImageMissing, Launcher, LaunchError, NodeDown
 
 log = logging.getLogger(__name__)
 
 ROUNDS = 12  # decisions in one visit; the next visit comes anyway
-ImageFinder = Callable[[str, str, Launcher], Awaitable[str]]  # (module, version, launcher) -> unchanging name
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What an attendant works with."""
-
-    journal: Journal
-    jobs: JobStore
-    inputs: JobInputs
-    nodes: Nodes
-    recorder: Recorder
-    live: Live
-    settings: JobsSettings
-    image: ImageFinder
-    owner: str  # the label of this platform's containers
-    at: Hook
 
 
 class Attendant:
@@ -57,7 +34,7 @@ class Attendant:
         self._follower: Follower | None = None
 
     async def visit(self) -> None:
-        """Do what is to be done now. Errors of nodes and disks become the job's reason, never an exception."""
+        """Do what is to be done now; errors of nodes and disks become the job's reason."""
         for _ in range(ROUNDS):
             watched = await self._around.journal.look(self.job)
             if watched is None or not await self._safely(watched):
@@ -101,7 +78,7 @@ class Attendant:
         )
 
     async def _ask(self, attempt: Attempt) -> dict[str, Any]:
-        launcher, trouble = self._launcher(attempt)
+        launcher, trouble = self._around.launcher_of(attempt)
         if launcher is None:
             return {"unreachable": trouble}
         try:
@@ -111,15 +88,6 @@ class Attendant:
         except LaunchError as error:
             return {"trouble": error.reason}
         return {"status": status}
-
-    def _launcher(self, attempt: Attempt) -> tuple[Launcher | None, str]:
-        """Return the launcher that can know of this try, or None and why not."""
-        if not self._around.nodes.has(attempt.node):
-            return None, f"node {attempt.node} is not in the settings"
-        launcher = self._around.nodes.launcher(attempt.node)
-        if launcher.kind and launcher.kind != attempt.launcher:
-            return None, f"node {attempt.node} used {attempt.launcher} for it and uses {launcher.kind} now"
-        return launcher, ""
 
     async def _follow(self, job: Job, attempt: Attempt) -> str | None:
         if self._follower is None:
@@ -138,87 +106,87 @@ class Attendant:
 
     async def _do(self, watched: Watched, action: decision.Action) -> bool:
         """Do it; return whether to look again at once."""
-        job, attempt, around = watched.job, watched.attempt, self._around
-        match action:
-            case decision.Finish():
-                await self._finish(job, attempt, action)
-                return True
-            case decision.Rest():
-                if attempt is not None:
-                    await self._say(job, action.reason)
-                return False
-        if attempt is None:  # Place: that is the supervisor's
+        job, attempt = watched.job, watched.attempt
+        if isinstance(action, decision.Finish):
+            await self._finish(job, attempt, action)
+            return True
+        if attempt is None:  # a place is found by the supervisor
             return False
+        return await self._do_with(job, attempt, action)
+
+    async def _do_with(self, job: Job, attempt: Attempt, action: decision.Action) -> bool:
+        again = True
         match action:
             case decision.Launch():
-                return await self._launch(job, attempt)
+                again = await self._launch(job, attempt)
             case decision.Attach(handle):
-                await around.journal.launched(attempt, handle, found=True)
-                return True
+                await self._around.journal.launched(attempt, handle, found=True)
             case decision.Execute():
-                if await around.journal.executing(job, attempt):
-                    around.jobs.publish(await around.jobs.get(job.id))
-                await around.at("executing-recorded")
-                return True
+                await self._execute(job, attempt)
             case decision.Stop():
                 await self._stop(attempt)
-                return True
             case decision.Missing():
-                if attempt.missing_since is None:
-                    await around.journal.missing(attempt, clock.now())
-                await self._say(job, f"node {attempt.node} has nothing called {attempt.id}; looking again")
+                again = await self._note_missing(job, attempt)
             case decision.Remove():
-                return await self._remove(attempt)
+                again = await self._remove(attempt)
+            case decision.Rest(reason):
+                await self._say(job, reason)
+                again = False
+        return again
+
+    async def _execute(self, job: Job, attempt: Attempt) -> None:
+        if await self._around.journal.executing(job, attempt):
+            self._around.jobs.publish(await self._around.jobs.get(job.id))
+        await self._around.at("executing-recorded")
+
+    async def _note_missing(self, job: Job, attempt: Attempt) -> bool:
+        if attempt.missing_since is None:
+            await self._around.journal.missing(attempt, clock.now())
+        await self._say(job, f"node {attempt.node} has nothing called {attempt.id}; looking again")
         return False
 
     async def _launch(self, job: Job, attempt: Attempt) -> bool:
-        around, folder = self._around, self._around.jobs.attempt_folder(attempt)
-        launcher, trouble = self._launcher(attempt)
+        launcher, trouble = self._around.launcher_of(attempt)
         if launcher is None:
             await self._say(job, trouble)
             return False
         try:
-            image = await around.image(job.module, job.module_version, launcher)
-            await around.journal.imaged(job.id, image)
-            source = await write_job_folder(folder, job, attempt, image, around.inputs)
-            await around.at("folder-written")
-            if await self._wanted_off(job):
-                return True
-            spec = launch_spec(folder, source, job, attempt, image, around.owner)
-            handle = await launcher.start(spec)
+            handle = await self._start(job, attempt, launcher)
         except NodeDown:
             raise  # it may have started: the next visit looks its name up
-        except ImageMissing as error:
-            return await self._fail(job, attempt, f"cannot start on node {attempt.node}: {error.reason}")
-        except LaunchError as error:
-            if await launcher.find(attempt.id) is not None:
-                return True
-            return await self._fail(job, attempt, f"node {attempt.node} refused it: {error.reason}")
-        except InputGone as error:
-            return await self._fail(job, attempt, f"cannot start: {error}")
-        except OSError as error:
-            return await self._fail(job, attempt, f"its folder cannot be written: {_disk(error)}")
-        except ValueError as error:
-            return await self._fail(job, attempt, f"cannot be started as asked: {error}")
-        await around.at("started")
-        await around.journal.launched(attempt, handle, found=False)
-        await around.at("handle-recorded")
+        except (LaunchError, InputGone, OSError, ValueError) as error:
+            if await launcher.find(attempt.id) is None:
+                refusal = decision.Finish(Phase.ERROR, _why_not(error, attempt.node))
+                await self._finish(job, attempt, refusal)
+            return True
+        if handle is not None:
+            await self._around.at("started")
+            await self._around.journal.launched(attempt, handle, found=False)
+            await self._around.at("handle-recorded")
         return True
+
+    async def _start(self, job: Job, attempt: Attempt, launcher: Launcher) -> Handle | None:
+        """Write the job's folder and start it; None when it is not wanted any more."""
+        around, folder = self._around, self._around.jobs.attempt_folder(attempt)
+        image = await around.image(job.module, job.module_version, launcher)
+        await around.journal.imaged(job.id, image)
+        source = await write_job_folder(folder, job, attempt, image, around.inputs)
+        await around.at("folder-written")
+        if await self._wanted_off(job):
+            return None
+        spec = launch_spec(folder, source, job, attempt, image=image, owner=around.owner)
+        return await launcher.start(spec)
 
     async def _wanted_off(self, job: Job) -> bool:
         """Whether somebody aborted it while its image was fetched and its folder written."""
         now = await self._around.journal.look(job.id)
         return now is None or now.job.wanted is Wanted.ABORT
 
-    async def _fail(self, job: Job, attempt: Attempt, reason: str) -> bool:
-        await self._finish(job, attempt, decision.Finish(Phase.ERROR, reason))
-        return True
-
     async def _finish(self, job: Job, attempt: Attempt | None, finish: decision.Finish) -> None:
         launcher = None
         if attempt is not None:
             await self._around.at("end-seen")
-            launcher, _ = self._launcher(attempt)
+            launcher, _ = self._around.launcher_of(attempt)
             if launcher is not None and attempt.handle is not None:
                 try:  # after this nobody writes into the folder any more
                     await launcher.stop(Handle.from_json(attempt.handle), self._around.settings.stop_grace_s)
@@ -228,13 +196,13 @@ class Attendant:
         self.progress = None
 
     async def _stop(self, attempt: Attempt) -> None:
-        launcher, _ = self._launcher(attempt)
+        launcher, _ = self._around.launcher_of(attempt)
         if launcher is not None and attempt.handle is not None:
             await launcher.stop(Handle.from_json(attempt.handle), self._around.settings.stop_grace_s)
             await self._around.at("stopped")
 
     async def _remove(self, attempt: Attempt) -> bool:
-        launcher, _ = self._launcher(attempt)
+        launcher, _ = self._around.launcher_of(attempt)
         if launcher is not None:
             handle = Handle.from_json(attempt.handle) if attempt.handle else await launcher.find(attempt.id)
             if handle is not None:
@@ -264,4 +232,14 @@ def _disk(error: OSError) -> str:
     return f"{error.strerror or error} ({Path(error.filename).name})" if error.filename else str(error)
 
 
-__all__ = ["Attendant", "ImageFinder", "Surroundings"]
+def _why_not(error: Exception, node: str) -> str:
+    """Return why it could not be started, for the person."""
+    match error:
+        case ImageMissing():
+            return f"cannot start on node {node}: {error.reason}"
+        case LaunchError():
+            return f"node {node} refused it: {error.reason}"
+        case OSError():
+            return f"its folder cannot be written: {_disk(error)}"
+        case _:
+            return f"cannot start: {error}"

@@ -1,8 +1,8 @@
 """What to do next with a job: one pure function over what is written down and what is seen.
 
 Every crash point of the supervisor is a combination of its arguments, so each can be tested without a crash.
-Rules (docs/dashboard.md, Jobs): exit file > launcher's status > heartbeat; "not known" is never "dead"; on ambiguity
-the name is looked up before anything is started.
+Rules (docs/dashboard.md, Jobs): exit file > launcher's status > heartbeat; "not known" is never "dead";
+on ambiguity the name is looked up before anything is started.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Remove:
 Action = Rest | Place | Launch | Attach | Execute | Stop | Missing | Finish | Remove
 
 
-def decide(job: Job, attempt: Attempt | None, seen: Seen) -> Action:
+def decide(job: Job, attempt: Attempt | None, seen: Seen) -> Action:  # noqa: PLR0911 a ladder of rules
     """Return what to do next."""
     if attempt is not None and attempt.state is AttemptState.ENDED:
         return Remove()
@@ -126,7 +126,7 @@ def decide(job: Job, attempt: Attempt | None, seen: Seen) -> Action:
             return Finish(Phase.ABORTED, "aborted before it began")
         return Place() if job.phase is Phase.QUEUED else Rest(job.reason)
     if seen.exit is not None:
-        return _from_exit(seen.exit, abort)
+        return _from_exit(seen.exit, seen.status, abort)
     if seen.unreachable:
         if abort:
             return Finish(Phase.ABORTED, f"aborted; it may still run: {seen.unreachable}")
@@ -138,14 +138,16 @@ def decide(job: Job, attempt: Attempt | None, seen: Seen) -> Action:
     return _from_status(job, attempt, seen, abort)
 
 
-def _from_exit(ended: Exit, abort: bool) -> Action:
+def _from_exit(ended: Exit, status: Status | None, abort: bool) -> Action:
     if ended.outcome == "completed":
         return Finish(Phase.COMPLETED, ended.reason, ended.exit_code)
     if ended.outcome == "aborted" and abort:
         return Finish(Phase.ABORTED, ended.reason or "aborted", ended.exit_code)
     if ended.outcome == "aborted":
-        reason = ended.reason or "it was asked to stop"
-        return Finish(Phase.ERROR, f"stopped, though nobody aborted it here: {reason}", ended.exit_code)
+        # Only the node knows who stopped it: the time was up, the machine went down …
+        by_node = status.reason if status is not None and status.state is State.EXITED else ""
+        reason = by_node or f"stopped, though nobody aborted it here: {ended.reason or 'no reason given'}"
+        return Finish(Phase.ERROR, reason, ended.exit_code)
     return Finish(Phase.ERROR, ended.reason, ended.exit_code, explain=not ended.reason)
 
 
@@ -155,7 +157,7 @@ def _from_name(seen: Seen, abort: bool) -> Action:
     return Finish(Phase.ABORTED, "aborted before it began") if abort else Launch()
 
 
-def _from_status(job: Job, attempt: Attempt, seen: Seen, abort: bool) -> Action:
+def _from_status(job: Job, attempt: Attempt, seen: Seen, abort: bool) -> Action:  # noqa: PLR0911 as above
     status = seen.status or Status(State.UNKNOWN, None, "its state was not asked for")
     match status.state:
         case State.EXITED:

@@ -67,7 +67,9 @@ async def write_job_folder(folder: Path, job: Job, attempt: Attempt, image: str,
     return source
 
 
-def launch_spec(folder: Path, source: Path, job: Job, attempt: Attempt, image: str, owner: str) -> LaunchSpec:
+def launch_spec(
+    folder: Path, source: Path, job: Job, attempt: Attempt, *, image: str, owner: str
+) -> LaunchSpec:
     """Return how the attempt is run; ValueError when it cannot be said (a path with a colon)."""
     needs = job.resources
     return LaunchSpec(

@@ -54,10 +54,11 @@ class Follower:
         progress = None
         for line in json_lines(self._new("progress.jsonl")):
             progress = self._estimate(line)
-        points = []
-        for line in json_lines(self._new("metrics.jsonl")):
-            if (point := metric_point(line)) is not None:
-                points.append({"name": line["name"], **point})
+        points = [
+            {"name": line["name"], **point}
+            for line in json_lines(self._new("metrics.jsonl"))
+            if (point := metric_point(line)) is not None
+        ]
         size = self._folder.size("log.txt") or 0
         grown = size != self._log_size
         self._log_size = size

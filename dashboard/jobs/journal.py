@@ -92,7 +92,13 @@ class Journal:
             return [job_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def explain_waiting(self, reasons: Mapping[str, str]) -> int:
-        """Say why jobs wait for nodes that take none now (`reasons`: node to sentence); return for how many it is new."""
+        """Say why jobs wait for nodes that take none now; return for how many that is new.
+
+        Parameters
+        ----------
+        reasons : Mapping
+            Node to sentence.
+        """
         new = 0
         async with self._database.write() as connection:
             for node, reason in reasons.items():
@@ -112,7 +118,7 @@ class Journal:
             return set((await connection.execute(query)).scalars())
 
     async def intend(self, job: Job, node: str, kind: str) -> Attempt | None:
-        """Commit the intent to try it on a node; None when it is no longer to be run, or somebody tries already."""
+        """Commit the intent to try it on a node; None when it is not wanted now, or tried already."""
         try:
             async with self._database.write() as connection:
                 last = (
@@ -137,7 +143,9 @@ class Journal:
                     "intended": clock.now(),
                 }
                 await connection.execute(insert(attempts).values(row))
-                await add_event(connection, job.id, "intended", BY, {"node": node, "launcher": kind}, name)
+                await add_event(
+                    connection, job.id, "intended", BY, {"node": node, "launcher": kind}, attempt=name
+                )
         except IntegrityError:
             return None
         watched = await self.look(job.id)
@@ -161,7 +169,7 @@ class Journal:
             if done.rowcount:
                 kind = "attached" if found else "launched"
                 await add_event(
-                    connection, attempt.job, kind, BY, {"identifier": handle.identifier}, attempt.id
+                    connection, attempt.job, kind, BY, {"identifier": handle.identifier}, attempt=attempt.id
                 )
 
     async def executing(self, job: Job, attempt: Attempt) -> bool:
@@ -203,7 +211,7 @@ class Journal:
                 await connection.execute(update(jobs).where(*running).values(progress=dict(progress)))
 
     async def finish(self, job: Job, attempt: Attempt | None, ending: Ending) -> bool:
-        """Record the end: phase, reason, artefacts, model, in one transaction; False when it had ended before."""
+        """Record the end and what it left in one transaction; False when it had ended before."""
         moment = clock.now()
         values: dict[str, Any] = {"phase": ending.phase, "reason": ending.reason, "ended": moment}
         if ending.metrics:
@@ -221,7 +229,7 @@ class Journal:
                 await _end_attempt(connection, attempt, ending, moment)
             if ending.model is not None:
                 await connection.execute(insert(models).values(dict(ending.model)))
-                await add_event(connection, job.id, "model", BY, {"model": ending.model["id"]}, name)
+                await add_event(connection, job.id, "model", BY, {"model": ending.model["id"]}, attempt=name)
             await _phase_event(connection, job, ending.phase, ending.reason, name)
         return True
 
@@ -268,4 +276,4 @@ async def _phase_event(
     connection: AsyncConnection, job: Job, phase: Phase, reason: str, attempt: str | None
 ) -> None:
     detail = {"from": str(job.phase), "to": str(phase), "reason": reason}
-    await add_event(connection, job.id, "phase", BY, detail, attempt)
+    await add_event(connection, job.id, "phase", BY, detail, attempt=attempt)

@@ -1,7 +1,7 @@
 """Reading what a container wrote into its ``out/``; nothing of it is trusted.
 
-No link is followed, no file is read beyond a limit, no array is unpickled. A file that makes no sense is left out of what is
-shown, or refused with its name and the reason; it never breaks the page.
+No link is followed, no file is read beyond a limit, no array is unpickled. A file that makes no sense is left
+out of what is shown, or refused with its name and the reason; it never breaks the page.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class JobResults:
         return self.folder.size("begin.json") is not None
 
     def model_card(self) -> dict[str, Any] | None:
-        """Return ``model/model.json``, or None when the job made no model; ValueError when it cannot be read."""
+        """Return ``model/model.json``, None without a model; ValueError when it cannot be read."""
         return self.folder.json("model/model.json")
 
     def files(self) -> Iterator[ConfinedFile]:

@@ -1,4 +1,4 @@
-"""All SQL about jobs: what people do with them, and what is shown of them. The supervisor's own is in `journal.py`."""
+"""All SQL about jobs: what people do with them and see of them. The supervisor's own is in `journal.py`."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ async def add_event(
     kind: str,
     by: str,
     detail: Mapping[str, Any],
+    *,
     attempt: str | None = None,
 ) -> None:
     """Append to the history, inside the transaction of what happened."""
@@ -96,9 +97,9 @@ class JobStore:
 
     async def create(self, checked: CheckedIntent, identity: Identity, parent: str | None = None) -> Job:
         """Store a job as QUEUED, with its events; the supervisor takes it from there."""
-        intent, created = checked.intent, clock.now()
+        intent, job = checked.intent, new_identifier()
         row = {
-            "id": new_identifier(),
+            "id": job,
             "owner": identity.name,
             "label": intent.label,
             "note": intent.note,
@@ -116,16 +117,16 @@ class JobStore:
             "node": intent.node,
             "resources": checked.resources.to_json(),
             "parent": parent,
-            "created": created,
+            "created": clock.now(),
         }
         async with self._database.write() as connection:
             await connection.execute(insert(jobs).values(row))
-            await add_event(connection, row["id"], "created", identity.name, {"parent": parent})
+            await add_event(connection, job, "created", identity.name, {"parent": parent})
             if parent:
-                await add_event(connection, parent, "again", identity.name, {"job": row["id"]})
-        job = await self.get(row["id"])
-        self.publish(job)
-        return job
+                await add_event(connection, parent, "again", identity.name, {"job": job})
+        made = await self.get(job)
+        self.publish(made)
+        return made
 
     def publish(self, job: Job) -> None:
         """Tell those who follow it, or all jobs, its state."""
@@ -148,9 +149,8 @@ class JobStore:
         column = sort.removeprefix("-")
         if column not in SORTS:
             raise Invalid(f"Jobs cannot be sorted by {column!r}; there are {', '.join(SORTS)}.")
-        order = [jobs.c[column], jobs.c.id]
-        if sort.startswith("-"):
-            order = [part.desc() for part in order]
+        down = sort.startswith("-")
+        order = [part.desc() if down else part.asc() for part in (jobs.c[column], jobs.c.id)]
         conditions = _conditions(wanted)
         page, size = max(page, 1), min(max(size, 1), 1000)
         query = select(jobs).where(*conditions).order_by(*order).limit(size).offset((page - 1) * size)
@@ -260,10 +260,10 @@ def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.phases:
         conditions.append(jobs.c.phase.in_(wanted.phases))
-    for name in ("module", "dataset", "node", "owner", "parent"):
-        if value := getattr(wanted, name):
-            conditions.append(jobs.c[name] == value)
+    exact = ("module", "dataset", "node", "owner", "parent")
+    conditions += [jobs.c[name] == getattr(wanted, name) for name in exact if getattr(wanted, name)]
+    looked = (jobs.c.id, jobs.c.label, jobs.c.note, jobs.c.module)
     for word in wanted.q.split():
-        looked = (jobs.c.id, jobs.c.label, jobs.c.note, jobs.c.module)
-        conditions.append(or_(*(column.icontains(word, autoescape=True) for column in looked)))
+        found = [column.icontains(word, autoescape=True) for column in looked]
+        conditions.append(or_(*found))
     return conditions

@@ -1,6 +1,7 @@
 """The loop that makes the world match the rows: it places what waits, and attends to what runs.
 
-It may be killed at any instruction: everything it needs to go on is in the database, in the job folders and on the nodes.
+It may be killed at any instruction: everything it needs to go on is in the database, in the job folders and
+on the nodes.
 """
 
 from __future__ import annotations
@@ -8,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from dashboard.jobs.attendant import Attendant, Surroundings
+from dashboard.jobs.attendant import Attendant
 from dashboard.jobs.job import AttemptState, Job, Resources
 from dashboard.jobs.journal import Watched
+from dashboard.jobs.surroundings import Surroundings
 from dashboard.nodes.registry import ANY
 from launchers import LaunchError
 

@@ -143,7 +143,7 @@ class ModelStore:
     async def keep(
         self, job: Job, results: JobResults, artefacts: Sequence[Artefact]
     ) -> dict[str, Any] | None:
-        """Keep the model that a job left; return the row to be recorded with the job's end, None without a model.
+        """Keep the model that a job left; return its row, to be recorded with the job's end, or None.
 
         The id follows from the job's, so doing it again after a crash replaces what was half done.
 

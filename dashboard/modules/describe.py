@@ -42,12 +42,12 @@ async def ask(launcher: Launcher, image: str, module: str, timeout_s: float, own
     handle = await launcher.start(spec)
     try:
         async with asyncio.timeout(timeout_s):
-            while (status := await launcher.status(handle)).state in {
+            while (status := await launcher.status(handle)).state in {  # noqa: ASYNC110 nothing tells us
                 State.STARTING,
                 State.RUNNING,
                 State.UNKNOWN,
             }:
-                await asyncio.sleep(POLL_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)  # the node cannot tell us by itself
         output = (await launcher.logs(handle)).decode("utf-8", "replace")
     except TimeoutError as error:
         raise DescriptionFailed(f"it did not answer within {timeout_s:g} s") from error

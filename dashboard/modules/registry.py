@@ -39,7 +39,7 @@ class Described:
     state : str
         ``ready``; ``asking``: the image is being asked; ``failed``: see `reason`, it is tried again.
     description : Mapping or None
-        contracts.md section 5: ``{"name","title","kind","needs_labels","default_recipe","train","predict","steps"}``.
+        contracts.md section 5: ``name, title, kind, needs_labels, default_recipe, train, predict, steps``.
     image : str
         The image that said so, by digest.
     """
@@ -72,6 +72,7 @@ class Modules:
         database: Database,
         live: Live,
         nodes: Nodes,
+        *,
         owner: str,
     ) -> None:
         self._folder = folder
@@ -102,7 +103,7 @@ class Modules:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def reload(self) -> None:
-        """Read the folder of modules again; a folder that is not there gives an empty catalog and a warning."""
+        """Read the folder of modules again; where there is none, the catalog is empty and says so."""
         try:
             self._catalog = await asyncio.to_thread(Catalog.load, self._folder)
         except NotADirectoryError as error:

@@ -1,4 +1,4 @@
-"""Checking values against a module's description (contracts.md, section 5): one validator for form, API and command line."""
+"""Checking values against a module's description (contracts.md, section 5), for form, API and CLI."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ def validate_parameters(
 
 def _left_empty(parameter: Described, value: Any) -> bool:
     """Whether a form's field was left empty: then the default (or null) is meant."""
-    return value == "" and parameter["type"] != "string"
+    return isinstance(value, str) and not value and parameter["type"] != "string"
 
 
 def allowed(parameter: Described) -> str:
-    """Return what a parameter may be, as a sentence: ``Must be a whole number from 1 to 500.``"""
+    """Return what a parameter may be, as a sentence such as "Must be a whole number from 1 to 500."."""
     if choices := parameter.get("choices"):
         return f"Must be one of {', '.join(_shown(choice) for choice in choices)}."
     parts = [_TYPES.get(str(parameter["type"]), "a value")]
@@ -91,12 +91,12 @@ def allowed(parameter: Described) -> str:
 def check_value(parameter: Described, value: Any) -> Any:
     """Return the value converted to the described type; ValueError with a sentence for the person."""
     if value is None:
-        if parameter.get("nullable") or parameter.get("default") is None:
+        if parameter.get("nullable") or (parameter.get("default") is None and not parameter.get("required")):
             return None
         raise _Wrong(f"Must not be empty. {allowed(parameter)}")
     try:
         converted = _CONVERTERS[str(parameter["type"])](value)
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, RecursionError):
         raise _Wrong(f"{_shown(value)} cannot be used. {allowed(parameter)}") from None
     if isinstance(converted, list) and parameter.get("items"):
         converted = [_item(parameter["items"], item, number) for number, item in enumerate(converted, 1)]
@@ -121,21 +121,15 @@ def _item(items: Any, item: Any, number: int) -> Any:
 def _within(parameter: Described, value: float) -> bool:
     low, above = parameter.get("minimum"), parameter.get("exclusive_minimum")
     high, below = parameter.get("maximum"), parameter.get("exclusive_maximum")
-    return (
-        (low is None or value >= low)
-        and (above is None or value > above)
-        and (high is None or value <= high)
-        and (below is None or value < below)
-    )
+    inside = (low is None or value >= low) and (high is None or value <= high)
+    return bool(inside and (above is None or value > above) and (below is None or value < below))
 
 
 def _integer(value: Any) -> int:
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError
+    if isinstance(value, float) and not value.is_integer():
         raise ValueError
-    if isinstance(value, float):
-        if not value.is_integer():
-            raise ValueError
-        return int(value)
     return int(value)
 
 

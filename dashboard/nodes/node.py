@@ -60,7 +60,7 @@ class Node:
         return self.cpus - self.used_cpus
 
     def misfits(self, needs: Resources) -> list[str]:
-        """Return why it can never run something of that size; empty: it fits (or its size is not known yet)."""
+        """Return why it can never run something of that size; empty: it fits, as far as is known."""
         reasons = []
         if self.cpus and needs.cpus > self.cpus:
             reasons.append(f"has {self.cpus:g} processors, {needs.cpus:g} are needed")

@@ -1,4 +1,4 @@
-"""A launcher with limits on our patience: a node that hangs is a node that is down, not a platform that hangs."""
+"""A launcher with limits on our patience: a node that hangs is down, the platform does not hang with it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ T = TypeVar("T")
 class PatientLauncher:
     """Delegates to a launcher; what takes longer than allowed raises `NodeDown`.
 
-    What was asked for may still happen afterwards: so nothing is concluded, and names are looked up before anything is
-    started again.
+    What was asked for may still happen afterwards: so nothing is concluded, and names are looked up before
+    anything is started again.
 
     The real launcher comes with `use`; until then every call raises `NodeDown` with the reason in `absent`.
 

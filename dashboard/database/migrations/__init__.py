@@ -1,1 +1,1 @@
-"""Alembic's migrations, run at every start of the platform. Never change one that was released: add another."""
+"""Alembic's migrations, run at every start. One that was released is never changed: add another."""

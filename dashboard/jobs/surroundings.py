@@ -1,0 +1,43 @@
+"""What the supervisor and its attendants work with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from dashboard.jobs.ending import Hook, Recorder
+from dashboard.jobs.inputs import JobInputs
+from dashboard.jobs.job import Attempt
+from dashboard.jobs.journal import Journal
+from dashboard.jobs.store import JobStore
+from dashboard.live import Live
+from dashboard.nodes.registry import Nodes
+from dashboard.settings import JobsSettings
+from launchers import Launcher
+
+ImageFinder = Callable[[str, str, Launcher], Awaitable[str]]  # (module, version, launcher) -> unchanging name
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the supervisor and its attendants work with."""
+
+    journal: Journal
+    jobs: JobStore
+    inputs: JobInputs
+    nodes: Nodes
+    recorder: Recorder
+    live: Live
+    settings: JobsSettings
+    image: ImageFinder
+    owner: str  # the label of this platform's containers
+    at: Hook
+
+    def launcher_of(self, attempt: Attempt) -> tuple[Launcher | None, str]:
+        """Return the launcher that can know of a try, or None and why there is none."""
+        if not self.nodes.has(attempt.node):
+            return None, f"node {attempt.node} is not in the settings"
+        launcher = self.nodes.launcher(attempt.node)
+        if launcher.kind and launcher.kind != attempt.launcher:
+            return None, f"node {attempt.node} used {attempt.launcher} for it and uses {launcher.kind} now"
+        return launcher, ""
