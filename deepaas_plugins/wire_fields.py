@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import Any
 
 from marshmallow import Schema, fields
+from marshmallow.warnings import ChangedInMarshmallow4Warning
 
 Fields = dict[str, fields.Field]
 
@@ -29,18 +31,18 @@ def _text(title: str, description: str, **options: Any) -> fields.String:
     return fields.String(metadata={"title": title, "description": description, "group": "basic"}, **options)
 
 
+def _file(title: str, description: str) -> fields.Field:
+    metadata = {"title": title, "type": "file", "location": "form", "description": description}
+    with warnings.catch_warnings():
+        # deepaas-cli knows a file by its field being exactly a `Field`.
+        warnings.simplefilter("ignore", ChangedInMarshmallow4Warning)
+        return fields.Field(required=True, metadata=metadata)
+
+
 def prediction_fields() -> Fields:
     """Return what every module's ``predict`` takes beside the method's parameters."""
     return {
-        "data": fields.Field(
-            required=True,
-            metadata={
-                "title": "Spectra",
-                "type": "file",
-                "location": "form",
-                "description": "A spectrum in any readable format, or an archive of spectra.",
-            },
-        ),
+        "data": _file("Spectra", "A spectrum in any readable format, or an archive of spectra."),
         "include_spectra": fields.Boolean(
             load_default=False,
             metadata={

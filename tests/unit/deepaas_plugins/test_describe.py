@@ -1,0 +1,81 @@
+"""Descriptions of parameters for forms."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import EntryPoint
+
+import pytest
+from marshmallow import fields, validate
+
+from deepaas_plugins import registry
+from deepaas_plugins.describe import describe, main
+from deepaas_plugins.refused import Refused
+
+
+def by_name(parameters):
+    return {parameter["name"]: parameter for parameter in parameters}
+
+
+def test_a_method_of_ours_is_described_with_ranges_units_and_steps() -> None:
+    described = describe("rdf")
+    trees = by_name(described["train"])["trees"]
+    assert (trees["type"], trees["minimum"], trees["maximum"], trees["default"]) == (
+        "integer",
+        1,
+        10_000,
+        300,
+    )
+    assert described["kind"] == "huggins"
+    assert described["needs_labels"] is True
+    assert {"input", "labels", "output", "recipe"}.isdisjoint(by_name(described["train"]))
+    assert by_name(described["predict"])["data"]["type"] == "file"
+    assert {"cutout", "resample", "scale"} <= {step["step"] for step in described["steps"]}
+    json.dumps(described, allow_nan=False)
+
+
+class ThirdParty:
+    """What somebody else's DEEPaaS module looks like."""
+
+    @staticmethod
+    def get_predict_args():
+        return {
+            "image": fields.Field(required=True, metadata={"type": "file", "location": "form"}),
+            "threshold": fields.Float(load_default=0.5, validate=validate.Range(min=0, max=1)),
+        }
+
+    def get_train_args(self):
+        raise NotImplementedError
+
+
+@pytest.mark.filterwarnings("ignore:`Field` should not be instantiated")  # as DEEPaaS' guide has it
+def test_a_third_partys_fields_are_described_too(monkeypatch) -> None:
+    monkeypatch.setattr(EntryPoint, "load", lambda self: ThirdParty())
+    described = describe("rdf")
+    assert described["kind"] == "deepaas"
+    assert described["train"] == []
+    threshold = by_name(described["predict"])["threshold"]
+    assert (threshold["type"], threshold["minimum"], threshold["default"]) == ("number", 0, 0.5)
+    assert by_name(described["predict"])["image"]["type"] == "file"
+
+
+def test_a_third_partys_module_is_no_method_for_a_batch_job(monkeypatch) -> None:
+    monkeypatch.setattr(EntryPoint, "load", lambda self: ThirdParty())
+    with pytest.raises(Refused, match="plain DEEPaaS module"):
+        registry.method("rdf")
+
+
+def test_a_module_whose_extra_is_missing_says_so(monkeypatch) -> None:
+    def load(self: EntryPoint):
+        raise ModuleNotFoundError("No module named 'minisom'")
+
+    monkeypatch.setattr(EntryPoint, "load", load)
+    with pytest.raises(Refused, match="cannot be imported: No module named 'minisom'"):
+        registry.method("rdf")
+
+
+def test_an_unknown_module_is_named_beside_those_that_are_there(capsys) -> None:
+    assert main(["rdf", "nonsense"]) == 2
+    message = capsys.readouterr().err
+    assert "'nonsense'" in message
+    assert "rdf" in message

@@ -1,0 +1,111 @@
+"""From a file to answers."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from deepaas_plugins.predicting import Predictor
+from deepaas_plugins.preparation import Input
+from deepaas_plugins.rdf import plugin
+from deepaas_plugins.refused import Refused
+from deepaas_plugins.run import Run
+from deepaas_plugins.training import Training, train
+from spectra import FeatureSet, FeatureSetWriter, Recipe
+from tests.unit.deepaas_plugins.halpha import cycle, write_features, write_files
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_files(tmp_path, cycle(36))
+
+
+@pytest.fixture
+def model(run: Run, data: Path, tmp_path: Path) -> Path:
+    given = Training(
+        Input("spectra", data, tmp_path / "manifest.csv", "profiles", "abc", synthetic=True),
+        {"trees": 20, "folds": 3},
+        None,
+        {"module": "rdf", "image": "sha256:1"},
+    )
+    train(plugin.method, given, run)
+    return run.folder / "model"
+
+
+def test_a_raw_spectrum_is_prepared_as_the_training_set_was(model: Path, data: Path) -> None:
+    answer = Predictor(model).answer(data / "star-2.fits", spectra_too=True)
+    (result,) = answer["results"]
+    assert (result["name"], result["label"]) == ("star-2", "emission")
+    assert answer["model"] == {
+        "method": "rdf",
+        "version": answer["model"]["version"],
+        "classes": ["absorption", "double", "emission"],
+        "calibrated": False,
+    }
+    assert len(answer["prepared"]["wavelength"]) == len(answer["prepared"]["flux"][0]) == 140
+
+
+def test_bytes_are_as_good_as_a_path(model: Path, data: Path) -> None:
+    predictor = Predictor(model)
+    path = data / "star-1.fits"
+    by_path, by_bytes = predictor.answer(path)["results"], predictor.answer(path.read_bytes())["results"]
+    assert by_bytes[0]["probabilities"] == by_path[0]["probabilities"]
+
+
+def test_an_archive_is_answered_in_its_order_and_what_is_broken_is_listed(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    archive = tmp_path / "some.zip"
+    with zipfile.ZipFile(archive, "w") as stream:
+        for name in ("star-3.fits", "star-1.fits"):
+            stream.write(data / name, name)
+        stream.writestr("star-2.fits", b"SIMPLE  = nonsense")
+    answer = Predictor(model).answer(archive)
+    assert sorted(result["name"] for result in answer["results"]) == ["star-1", "star-3"]
+    (rejected,) = answer["rejected"]
+    assert rejected["name"].endswith("star-2.fits")
+    assert rejected["reason"]
+
+
+def test_a_feature_set_of_the_same_recipe_is_answered(model: Path, run: Run) -> None:
+    answer = Predictor(model).answer(run.folder / "features.parquet")
+    assert len(answer["results"]) == 36
+
+
+def test_a_feature_set_of_another_recipe_is_refused(model: Path, tmp_path: Path) -> None:
+    features = FeatureSet.open(write_features(tmp_path / "one.parquet", cycle(3)))
+    other = Recipe.from_json({"schema": 1, "steps": [{"step": "scale", "method": "l2"}]})
+    with FeatureSetWriter(tmp_path / "two.parquet", wavelength=features.wavelength, recipe=other) as writer:
+        writer.write(features.take([0, 1, 2]))
+    with pytest.raises(Refused, match="another recipe"):
+        Predictor(model).answer(tmp_path / "two.parquet")
+
+
+def test_the_card_tells_where_the_model_comes_from(model: Path) -> None:
+    card = Predictor(model).card
+    assert card.training_set is not None
+    assert card.training_set["rows"] == 36
+    assert card.training_set["sha256"] == "abc"
+    assert card.training_set["synthetic"] is True
+    assert card.image == "sha256:1"
+    assert card.metrics["accuracy"] > 0.8
+    assert {file["path"] for file in card.files} == {"forest.skops", "recipe/recipe.json"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "holds no model"),
+        ("{", "is not JSON"),
+        ('{"schema": 2}', "not a model card of schema 1"),
+        ('{"schema": 1, "recipe": {}}', "names no method"),
+        ('{"schema": 1, "method": "som", "recipe": {}}', "made by som, not by rdf"),
+    ],
+)
+def test_a_folder_without_a_proper_card_is_refused(tmp_path: Path, content: str | None, message: str) -> None:
+    if content is not None:
+        (tmp_path / "model.json").write_text(content)
+    with pytest.raises(Refused, match=message):
+        Predictor(tmp_path, plugin.method)
