@@ -1,7 +1,7 @@
 """Wavelengths in air and in vacuum.
 
-One formula everywhere: the refractive index of standard air (15 °C, 101325 Pa, 0.045 % CO₂) of Birch & Downs (1994),
-in the form that the IAU adopted and Morton (2000, ApJS 130, 403, equation 8) and SDSS use::
+One formula everywhere: the refractive index of standard air (15 °C, 101325 Pa, 0.045 % CO₂) of Birch & Downs
+(1994), in the form that the IAU adopted and Morton (2000, ApJS 130, 403, equation 8) and SDSS use::
 
     n(λ) = 1 + 8.34254e-5 + 2.406147e-2 / (130 - σ²) + 1.5998e-4 / (38.9 - σ²),    σ = 10⁴ Å / λ_vacuum
     λ_air = λ_vacuum / n(λ_vacuum)

@@ -1,7 +1,7 @@
 """Archives of spectra: zip, tar, tar.gz. Nothing is unpacked to disk, names never become paths.
 
-An archive from a user is hostile until read: members are streamed one at a time, sizes are counted while unpacking
-(what the archive promises is only a first check), and one bad name refuses the whole archive.
+An archive from a user is hostile until read: members are streamed one at a time, sizes are counted while
+unpacking (what the archive promises is only a first check), and one bad name refuses the whole archive.
 """
 
 from __future__ import annotations

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from spectra.air import air_to_vacuum
 from spectra.reading.grid import AIR, VACUUM
@@ -13,6 +15,7 @@ from spectra.reading.units import ANGSTROM, SpectralUnit, to_angstrom
 from spectra.spectrum import BoolArray, FloatArray, Spectrum, SpectrumMeta
 
 _FEWEST = 2
+_LONGEST = 1e12  # Å: 100 m, beyond any radio spectrum
 _MAX_REPEATED = 0.01  # of the pixels: what rounding to few digits makes; more is no single spectrum
 
 
@@ -36,6 +39,12 @@ class Axis:
     unit: SpectralUnit = ANGSTROM
     frame: str = VACUUM
     rest: float | None = None
+
+
+def numbers(raw: npt.NDArray[Any]) -> FloatArray:
+    """Return numbers of any type and byte order as float64 (signalling NaNs of hostile bytes stay silent)."""
+    with np.errstate(invalid="ignore"):
+        return raw.astype(np.float64)
 
 
 def ivar_of_error(error: FloatArray) -> FloatArray:
@@ -79,8 +88,8 @@ def assemble(
 ) -> Spectrum:
     """Make a spectrum of an axis as the file has it.
 
-    Pixels without a positive wavelength (padding) are left out, a descending axis is turned round, the few pixels
-    that repeat a wavelength (rounding) are left out.
+    Pixels without a positive wavelength (padding) are left out, a descending axis is turned round, the few
+    pixels that repeat a wavelength (rounding) are left out.
 
     Parameters
     ----------
@@ -112,18 +121,25 @@ def assemble(
 
 
 def _in_order(wavelength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    real = np.flatnonzero(np.isfinite(wavelength) & (wavelength > 0.0))
+    finite = np.isfinite(wavelength)
+    if (wavelength[finite] < 0.0).any():
+        raise Refusal(
+            f"its axis holds negative values (down to {wavelength[finite].min():g}): it is no wavelength"
+        )
+    real = np.flatnonzero(finite & (wavelength > 0.0))
     if real.size < _FEWEST:
         raise Refusal(f"its axis holds {real.size} positive wavelengths of {wavelength.size}")
+    if wavelength[real].max() > _LONGEST:
+        raise Refusal(
+            f"its wavelengths reach {wavelength[real].max():g} Å: its axis or the unit of its axis is wrong"
+        )
     if wavelength[real[0]] > wavelength[real[-1]]:
         real = real[::-1]
     steps = np.diff(wavelength[real])
     if (steps < 0.0).any():
         at = int(np.argmax(steps < 0.0))
         before, after = wavelength[real[at]], wavelength[real[at + 1]]
-        raise Refusal(
-            f"its wavelengths are not in order ({after:g} Å beside {before:g} Å); split orders into single spectra"
-        )
+        raise Refusal(f"its wavelengths are not in order ({after:g} Å beside {before:g} Å); split its orders")
     repeated = int((steps == 0.0).sum())
     if repeated > _MAX_REPEATED * real.size:
         raise Refusal(f"{repeated} of its {real.size} wavelengths are repeated: it is no single spectrum")

@@ -1,8 +1,9 @@
 """The axis of a one-dimensional image: linear or log10, after FITS paper III and IRAF.
 
-IRAF's ``DC-FLAG = 1`` says that CRVAL1 and the step are log10 of the wavelength; CDELT1 may be absent where CD1_1 is
-there. Where a header names no unit, the axis is in Å. Where it names no frame, a wavelength axis is in air (the line
-lists that IRAF and MIDAS calibrate with are, and so MILES, STELIB and Ondřejov are), any other in vacuum.
+IRAF's ``DC-FLAG = 1`` says that CRVAL1 and the step are log10 of the wavelength; CDELT1 may be absent where
+CD1_1 is there. Where a header names no unit, the axis is in Å. Where it names no frame, a wavelength axis is
+in air (the line lists that IRAF and MIDAS calibrate with are, and so MILES, STELIB and Ondřejov are), any
+other in vacuum.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class ImageAxis:
         return f"log10({self.unit.name})" if self.log10 else self.unit.name
 
     def shared_grid(self, n: int) -> FloatArray | None:
-        """Return the shared grid in vacuum Å where the axis ascends in Å, linear or logarithmic; else None."""
+        """Return the shared grid, vacuum Å, where the axis ascends in Å, linear or logarithmic; else None."""
         if self.unit.name != "Angstrom" or self.step <= 0.0:
             return None
         if self.log10:
@@ -85,7 +86,7 @@ class ImageAxis:
 
     def axis(self, n: int) -> Axis:
         """Return the values of all n pixels."""
-        values = self.first + self.step * np.arange(n)
+        values = self.first + self.step * np.arange(n, dtype=np.float64)
         if self.log10:
             values = 10.0 ** np.clip(values, -300.0, 300.0)
         return Axis(values, self.unit, self.frame, self.rest)
@@ -142,7 +143,7 @@ def _unit(header: Header, code: str) -> SpectralUnit:
 
 
 def rest_wavelength(header: Header) -> float | None:
-    """Return the rest wavelength in Å that velocities count from (RESTWAV in m, RESTFRQ or RESTFREQ in Hz), or None."""
+    """Return the rest wavelength in Å (from RESTWAV in m, RESTFRQ or RESTFREQ in Hz), or None."""
     wave = header.number("RESTWAV")
     if wave:
         return wave * 1e10

@@ -10,23 +10,25 @@ import io
 import mmap
 import os
 import zlib
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from spectra.reading.header import Header, read_header
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Source
 
-try:
+_inflate: Any = zlib
+with suppress(ImportError):  # the core package installs without isal; zlib reads the same, three times slower
     from isal import isal_zlib as _inflate
-except ImportError:  # the core package installs without isal; zlib reads the same, three times slower
-    _inflate = zlib
+
+_BROKEN: tuple[type[Exception], ...] = (zlib.error, _inflate.error)
 
 MAX_UNPACKED = 2 * 1024**3
 """A gunzipped file may be this large, in bytes."""
 MAX_RATIO = 1100
-"""Deflate cannot pack tighter than 1032:1; together with MAX_UNPACKED this bounds what one byte of input costs."""
+"""Deflate cannot pack tighter than 1032:1: a size promised beyond this is no reason to make room for it."""
 _MAPPED_FROM = 32 * 1024**2
 _PIECE = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -96,7 +98,7 @@ class Content:
 
     def stored_file(self) -> IO[bytes]:
         """Return the stored bytes as a file."""
-        return io.BytesIO(self.stored) if isinstance(self.stored, bytes) else open(self.name, "rb")  # noqa: PTH123, SIM115 - only a path is ever mapped
+        return io.BytesIO(self.stored) if isinstance(self.stored, bytes) else open(self.name, "rb")  # noqa: PTH123 - only a path is ever mapped
 
     def file(self) -> IO[bytes]:
         """Return the unpacked bytes as a file."""
@@ -140,7 +142,7 @@ def gunzip(packed: bytes | mmap.mmap, cap: int = MAX_UNPACKED) -> bytes:
     Refusal
         When the bytes are broken or cut short, or the result would be larger than the cap.
     """
-    # The last four bytes promise the size: right in an honest file, so one call with one buffer does; never trusted.
+    # The last four bytes promise the size: in an honest file one call with one buffer does. Never trusted.
     room = min(int.from_bytes(packed[-4:], "little") + 1, cap, len(packed) * MAX_RATIO)
     parts: list[bytes] = []
     rest: bytes | mmap.mmap = packed
@@ -163,7 +165,7 @@ def gunzip(packed: bytes | mmap.mmap, cap: int = MAX_UNPACKED) -> bytes:
                 raise Refusal(f"it unpacks to more than {cap:,} bytes")
             rest = inflater.unused_data
             room = _PIECE
-    except (zlib.error, _inflate.error) as error:
+    except _BROKEN as error:
         raise Refusal(f"its gzip data are broken ({error})") from error
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -178,7 +180,7 @@ def gunzip_start(packed: bytes | mmap.mmap, size: int) -> bytes:
     """
     try:
         start: bytes = _inflate.decompressobj(wbits=31).decompress(packed[:_MAPPED_FROM], size)
-    except (zlib.error, _inflate.error) as error:
+    except _BROKEN as error:
         raise Refusal(f"its gzip data are broken ({error})") from error
     return start
 
@@ -207,6 +209,6 @@ def gunzip_stream(packed: IO[bytes], out: IO[bytes], cap: int) -> None:
                 if pending[:2] != _GZIP:
                     return
                 inflater = _inflate.decompressobj(wbits=31)
-    except (zlib.error, _inflate.error) as error:
+    except _BROKEN as error:
         raise Refusal(f"its gzip data are broken ({error})") from error
     raise Refusal("its gzip data are cut short")

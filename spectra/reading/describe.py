@@ -17,8 +17,9 @@ _SPACE = ("HST", "FUSE", "IUE", "JWST", "CHANDRA", "XMM", "GALEX", "EUCLID", "HU
 def stated_frame(header: Header) -> str | None:
     """Return "air" or "vacuum" where a header says so, else None.
 
-    The keywords seen: VACUUM (logical), AIRORVAC, the `airvac` of linetools' METADATA, and the FITS axis codes
-    AWAV (air) and WAVE (vacuum) of CTYPE1 (FITS paper III, Greisen et al. 2006, A&A 446, 747, table 1).
+    The keywords seen: VACUUM (logical), AIRORVAC, the `airvac` of linetools' METADATA, and the FITS axis
+    codes AWAV (air) and WAVE (vacuum) of CTYPE1 (FITS paper III, Greisen et al. 2006, A&A 446, 747, table
+    1).
     """
     if isinstance(header.get("VACUUM"), bool):
         return VACUUM if header.get("VACUUM") else AIR
@@ -57,7 +58,14 @@ def _inside(degrees: float | None, *, hours: bool) -> float | None:
 
 
 def header_meta(
-    headers: tuple[Header, ...], source: Source, stem: str, *, unit: str, frame: str, stated: bool = True
+    headers: tuple[Header, ...],
+    source: Source,
+    stem: str,
+    *,
+    unit: str,
+    frame: str,
+    stated: bool = True,
+    flux_unit: str = "",
 ) -> SpectrumMeta:
     """Collect what headers say about the object; the first that says something wins.
 
@@ -69,6 +77,8 @@ def header_meta(
         Where it is, and the name to fall back on.
     unit, frame
         As in the file; `stated` False when the frame is the family's rule, not the file's word.
+    flux_unit
+        Unit of the flux where a column states it; else BUNIT.
     """
     extra: dict[str, Any] = {} if stated else {"frame_assumed": True}
     name = _first_text(headers, "OBJECT", "OBJNAME", "TARGNAME", "SRCNAME", "TARGET")
@@ -80,7 +90,7 @@ def header_meta(
         spectral_type=_first_text(headers, "SPECTYPE", "SPTYPE"),
         redshift=next((z for header in headers if (z := header.number("REDSHIFT")) is not None), None),
         snr=next((snr for header in headers if (snr := header.number("SNR")) is not None), None),
-        flux_unit=_first_text(headers, "BUNIT"),
+        flux_unit=flux_unit or _first_text(headers, "BUNIT"),
     )
     ra, dec = next((place for header in headers if (place := _position(header)) is not None), (None, None))
     return SpectrumMeta(
@@ -90,7 +100,7 @@ def header_meta(
 
 
 def _position(header: Header) -> tuple[float, float] | None:
-    """Return right ascension and declination for J2000 or ICRS; other equinoxes (B1950, of date) are left out."""
+    """Return right ascension and declination for J2000 or ICRS; other equinoxes (B1950) are left out."""
     equinox = header.text("EQUINOX").lstrip("J")
     if equinox and header.text("RADECSYS") != "ICRS" and equinox not in {"2000", "2000.0"}:
         return None

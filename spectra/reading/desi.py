@@ -1,7 +1,8 @@
-"""DESI co-added spectra: many targets, three arms (B, R, Z) on grids of one step, joined into one spectrum each.
+"""DESI co-added spectra: many targets, three arms (B, R, Z) on grids of one step, joined into one spectrum
+each.
 
-Data model: https://desidatamodel.readthedocs.io (coadd-*.fits): HDUs {B,R,Z}_WAVELENGTH (n,), _FLUX, _IVAR, _MASK
-(targets, n), Å in vacuum. Where arms overlap, fluxes are averaged by inverse variance, as desispec's
+Data model: https://desidatamodel.readthedocs.io (coadd-*.fits): HDUs {B,R,Z}_WAVELENGTH (n,), _FLUX, _IVAR,
+_MASK (targets, n), Å in vacuum. Where arms overlap, fluxes are averaged by inverse variance, as desispec's
 `coadd_cameras` does.
 """
 
@@ -61,11 +62,11 @@ def read_coadd(content: Content) -> Iterator[Spectrum | Refusal]:
             ivar = np.where(good, arm.ivar[row], 0.0)
             weight[place] += ivar
             total[place] += ivar * np.where(good, arm.flux[row], 0.0)
+        if not weight.any():
+            yield Refusal(f"row {row}: no pixel has weight (the fibre was not used or its data are masked)")
+            continue
         flux = np.divide(total, weight, where=weight > 0.0, out=np.full(len(grid), np.nan))
-        try:
-            yield Spectrum(grid, flux, weight, bad_pixels(flux, weight), _meta(content, fibres, row))
-        except Refusal as refusal:
-            yield Refusal(f"row {row}: {refusal}")
+        yield Spectrum(grid, flux, weight, bad_pixels(flux, weight), _meta(content, fibres, row))
 
 
 def _arm(file: FitsFile, letter: str) -> _Arm:
@@ -93,7 +94,7 @@ def _joint_grid(arms: list[FloatArray]) -> tuple[FloatArray, list[slice]]:
     if not (step > 0.0 and aligned and even and all(0 <= start < 1e6 for start in starts)):
         raise Refusal("the grids of its arms are not parts of one grid")
     places = [slice(round(start), round(start) + len(arm)) for start, arm in zip(starts, arms, strict=True)]
-    grid = first + step * np.arange(max(place.stop for place in places))
+    grid = first + step * np.arange(max(place.stop for place in places), dtype=np.float64)
     grid.flags.writeable = False
     return grid, places
 
@@ -110,6 +111,6 @@ def _meta(content: Content, fibres: Hdu | None, row: int) -> SpectrumMeta:
     extra: dict[str, Any] = {"survey": "DESI"}
     put(extra, targetid=target)
     return SpectrumMeta(
-        f"{content.stem}:{target}", values.get("TARGET_RA"), values.get("TARGET_DEC"), group=target, unit="Angstrom",
-        frame=VACUUM, source=content.source(None, row), extra=extra,
+        f"{content.stem}:{target}", values.get("TARGET_RA"), values.get("TARGET_DEC"), group=target,
+        unit="Angstrom", frame=VACUUM, source=content.source(None, row), extra=extra,
     )  # fmt: skip

@@ -1,8 +1,10 @@
-"""IRAF's dispersion functions: from pixel to wavelength, as its task help page `specwcs` (IRAF 2.16) defines them.
+"""IRAF's dispersion functions: from pixel to wavelength, as its task help page `specwcs` (IRAF 2.16) defines
+them.
 
 A multispec coordinate is ``ap beam dtype w1 dw nw z aplow aphigh [functions]``; dtype -1 is none, 0 linear,
-1 log10-linear, 2 a weighted sum of functions ``weight zeropoint type parameters…``: type 1 Chebyshev, 2 Legendre,
-3 cubic spline, 4 linear spline, 5 array of wavelengths per pixel, 6 sampled array. λ = λ' / (1 + z).
+1 log10-linear, 2 a weighted sum of functions ``weight zeropoint type parameters…``: type 1 Chebyshev, 2
+Legendre, 3 cubic spline, 4 linear spline, 5 array of wavelengths per pixel, 6 sampled array. λ = λ' / (1 +
+z).
 """
 
 from __future__ import annotations
@@ -59,7 +61,8 @@ def dispersion(text: str, pixels: FloatArray) -> FloatArray | None:
     Returns
     -------
     FloatArray or None
-        Wavelengths in the unit and frame of the file, shape (n,); None where the order has no calibration (dtype -1).
+        Wavelengths in the unit and frame of the file, shape (n,); None where the order has no calibration
+        (dtype -1).
 
     Raises
     ------
@@ -106,12 +109,12 @@ def _normalised(numbers: _Numbers, pixels: FloatArray) -> tuple[int, FloatArray]
 
 def _chebyshev(numbers: _Numbers, pixels: FloatArray) -> FloatArray:
     order, x = _normalised(numbers, pixels)
-    return np.polynomial.chebyshev.chebval(x, numbers.take(order))
+    return np.asarray(np.polynomial.chebyshev.chebval(x, numbers.take(order)), dtype=np.float64)
 
 
 def _legendre(numbers: _Numbers, pixels: FloatArray) -> FloatArray:
     order, x = _normalised(numbers, pixels)
-    return np.polynomial.legendre.legval(x, numbers.take(order))
+    return np.asarray(np.polynomial.legendre.legval(x, numbers.take(order)), dtype=np.float64)
 
 
 def _pieces(
@@ -152,7 +155,7 @@ def _sampled_array(numbers: _Numbers, pixels: FloatArray) -> FloatArray:
     places, values = np.array(pairs[::2]), np.array(pairs[1::2])
     if (np.diff(places) <= 0).any():
         raise Refusal("the samples of its dispersion function are not in order")
-    return np.interp(pixels, places, values)
+    return np.asarray(np.interp(pixels, places, values), dtype=np.float64)
 
 
 _FUNCTIONS: dict[int, Callable[[_Numbers, FloatArray], FloatArray]] = {

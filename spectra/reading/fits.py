@@ -6,6 +6,7 @@ Standard: FITS 4.0, §4.4.1 (mandatory keywords), §5 (data types), §7.3 (binar
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,11 +20,12 @@ from spectra.reading.header import BLOCK, Header, read_header
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import FloatArray
 
-Bytes = bytes | memoryview
+Bytes = bytes | memoryview | mmap.mmap
 _IMAGE_TYPES = {8: "u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 _COLUMN_TYPES = {
     "L": ("S1", 1), "B": ("u1", 1), "I": (">i2", 2), "J": (">i4", 4), "K": (">i8", 8), "E": (">f4", 4),
-    "D": (">f8", 8), "A": ("S", 1), "C": (">c8", 8), "M": (">c16", 16), "X": ("u1", 1), "P": (">i4", 8), "Q": (">i8", 16),
+    "D": (">f8", 8), "A": ("S", 1), "C": (">c8", 8), "M": (">c16", 16), "X": ("u1", 1),
+    "P": (">i4", 8), "Q": (">i8", 16),
 }  # fmt: skip
 _TFORM = re.compile(r"(\d*)([LBIJKEDACMXPQ])(?:([LBIJKEDACMX]))?")
 _MAX_AXES = 999
@@ -32,7 +34,7 @@ _MAX_HDUS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a binary table: its name in capitals, type letter, count per row and byte offset in the row."""
+    """One column of a binary table: name in capitals, type letter, count per row, byte offset in the row."""
 
     number: int
     name: str
@@ -113,7 +115,7 @@ class Hdu:
         return self.header.text(f"TUNIT{self.columns[name].number}")
 
     def column(self, name: str) -> npt.NDArray[Any]:
-        """Return a column with TSCAL, TZERO, TNULL applied: (rows,) or (rows, repeat); numbers as float64, text as bytes."""
+        """Return a column, scaled, shape (rows,) or (rows, repeat): numbers as float64, text as bytes."""
         column = self.columns[name]
         if column.letter in "PQ":
             return self._variable(column)
@@ -134,14 +136,9 @@ class Hdu:
             kind, repeat = f"S{max(column.repeat, 1)}", 1
         if repeat == 0:
             raise Refusal(f"column {column.name} of HDU {self.index} is empty")
-        dtype = np.dtype(
-            {
-                "names": ["v"],
-                "formats": [(kind, (repeat,)) if repeat > 1 else kind],
-                "offsets": [column.offset],
-                "itemsize": self.header.integer("NAXIS1"),
-            }  # fmt: skip
-        )
+        width = self.header.integer("NAXIS1")
+        cell = (kind, (repeat,)) if repeat > 1 else kind
+        dtype = np.dtype({"names": ["v"], "formats": [cell], "offsets": [column.offset], "itemsize": width})
         return np.frombuffer(self.data, dtype=dtype, count=self.rows)["v"]
 
     def _variable(self, column: Column) -> npt.NDArray[Any]:
@@ -161,7 +158,8 @@ class Hdu:
 
 
 def _scaled(raw: npt.NDArray[Any], header: Header, scale: str, zero: str, null: str) -> FloatArray:
-    values = raw.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # signalling NaNs in hostile bytes
+        values = raw.astype(np.float64)
     blank = header.get(null) if raw.dtype.kind in "iu" else None
     if isinstance(blank, int):
         values[raw == blank] = np.nan
@@ -220,7 +218,7 @@ def hdus(data: Bytes) -> Iterator[Hdu]:
         if start + size > len(view):
             held = max(len(view) - start, 0)
             raise Refusal(
-                f"HDU {index} promises {size:,} bytes of data, the file holds {held:,}: it is cut short or broken"
+                f"HDU {index} promises {size:,} bytes of data, the file holds {held:,}: it is cut short"
             )
         yield Hdu(index, header, view[start : start + size])
         offset = start + (size + BLOCK - 1) // BLOCK * BLOCK

@@ -39,38 +39,94 @@ class Format:
     reader: str
 
     def read(self, content: Content) -> Iterator[Spectrum | Refusal]:
-        """Read every spectrum; a spectrum that is refused is yielded as a `Refusal`, a whole file raises one."""
+        """Read every spectrum; a refused one is yielded as a `Refusal`, a refused file raises one."""
         module, _, function = self.reader.partition(":")
         reader: Reader = getattr(import_module(f"spectra.reading.{module}"), function)
         return reader(content)
 
 
 _ALL = (
-    Format("lamost", "LAMOST low resolution (image)", "TELESCOP is LAMOST, image of 4 or 5 planes; vacuum", "lamost:read_image"),
-    Format("lamost-table", "LAMOST tables: MRS, and LRS of later releases",
-           "TELESCOP is LAMOST, tables with FLUX and LOGLAM or WAVELENGTH; vacuum", "lamost:read_tables"),
-    Format("sdss", "SDSS and BOSS spec", "a table with FLUX and LOGLAM (either case); vacuum", "sdss:read_spec"),
-    Format("sdss-image", "SDSS spSpec (before DR8)", "TELESCOP begins with SDSS, image; vacuum", "sdss:read_spspec"),
-    Format("desi", "DESI co-added spectra, the three arms joined", "HDUs B_WAVELENGTH, B_FLUX …; vacuum", "desi:read_coadd"),
-    Format("linetools", "linetools: one HDU per column", "HDU WAVELENGTH beside FLUX; the frame in METADATA, else vacuum",
-           "columns:read_columns"),
-    Format("multispec", "IRAF multispec and equispec (echelle orders)",
-           "CTYPE1 is MULTISPE or WAT0 says multispec; air unless the header says otherwise", "multispec:read_multispec"),
-    Format("table", "Binary table: two columns, ESO phase 3, STIS, FUSE, JWST, DEEP2, VO spectra",
-           "a spectral and a flux column, by utype, UCD or name; Ondřejov CCD700 and em.wl;obs.atmos are air, else vacuum",
-           "tables:read_tables"),
-    Format("image", "One-dimensional image (IRAF, MIDAS, MILES, STELIB)",
-           "CRVAL1 with CDELT1 or CD1_1, DC-FLAG=1 is log10; wavelengths are air unless the header says otherwise",
-           "image:read_images"),
-    Format("votable", "VOTable", "a VOTABLE element; vacuum unless a utype or UCD says air", "votable:read_votable"),
-    Format("sed-xml", "IVOA Spectrum and SED 1.0 XML", "an SED or Spectrum element with Points; vacuum", "sedxml:read_sed"),
-    Format("npz", "NumPy matrix: spectra as rows", "a zip of .npy members with wave… and flux; air where the name says so",
-           "matrix:read_npz"),
-    Format("parquet", "Parquet: feature sets, and tables of spectra", "begins with PAR1", "parquet:read_parquet"),
-    Format("text", "Text: CSV, ECSV, two or more columns", "columns of numbers, with or without names; vacuum unless the name says air",
-           "text:read_text"),
-    Format("specutils", "Any other format that specutils knows", "what none of the others recognises", "other:read_specutils"),
-)  # fmt: skip
+    Format(
+        "lamost",
+        "LAMOST low resolution (image)",
+        "TELESCOP is LAMOST, an image of planes; vacuum",
+        "lamost:read_image",
+    ),
+    Format(
+        "lamost-table",
+        "LAMOST tables: MRS, and LRS of later releases",
+        "TELESCOP is LAMOST, tables with FLUX and LOGLAM or WAVELENGTH; vacuum",
+        "lamost:read_tables",
+    ),
+    Format("sdss", "SDSS and BOSS spec", "a table with FLUX and LOGLAM; vacuum", "sdss:read_spec"),
+    Format(
+        "sdss-image",
+        "SDSS spSpec (before DR8)",
+        "TELESCOP begins with SDSS, an image; vacuum",
+        "sdss:read_spspec",
+    ),
+    Format(
+        "desi",
+        "DESI co-added spectra, the three arms joined",
+        "HDUs B_WAVELENGTH, B_FLUX …; vacuum",
+        "desi:read_coadd",
+    ),
+    Format(
+        "linetools",
+        "linetools: one HDU per column",
+        "HDUs WAVELENGTH and FLUX; the frame that METADATA states, else vacuum",
+        "columns:read_columns",
+    ),
+    Format(
+        "multispec",
+        "IRAF multispec and equispec (echelle orders)",
+        "CTYPE1 is MULTISPE or WAT0 says multispec; air unless the header says otherwise",
+        "multispec:read_multispec",
+    ),
+    Format(
+        "table",
+        "Binary table: two columns, ESO phase 3, STIS, FUSE, JWST, DEEP2, VO spectra",
+        "a spectral and a flux column, by utype or name; em.wl;obs.atmos and Ondřejov are air, else vacuum",
+        "tables:read_tables",
+    ),
+    Format(
+        "image",
+        "One-dimensional image (IRAF, MIDAS, MILES, STELIB)",
+        "CRVAL1 with CDELT1 or CD1_1, DC-FLAG=1 is log10; air unless the header says otherwise",
+        "image:read_images",
+    ),
+    Format(
+        "votable",
+        "VOTable",
+        "a VOTABLE element; vacuum unless the UCD says em.wl;obs.atmos",
+        "votable:read_votable",
+    ),
+    Format(
+        "sed-xml",
+        "IVOA Spectrum and SED 1.0 XML",
+        "an SED or Spectrum element with points; vacuum",
+        "sedxml:read_sed",
+    ),
+    Format(
+        "npz",
+        "NumPy matrix: spectra as rows",
+        "a zip of .npy members with wave… and flux; vacuum unless the name says air",
+        "matrix:read_npz",
+    ),
+    Format("parquet", "Parquet: feature sets and tables", "begins with PAR1; vacuum", "parquet:read_parquet"),
+    Format(
+        "text",
+        "Text: CSV, ECSV, columns of numbers",
+        "columns of numbers, with names or without; vacuum unless the name says air",
+        "text:read_text",
+    ),
+    Format(
+        "specutils",
+        "Any other format that specutils knows",
+        "what none of the others recognises; vacuum",
+        "other:read_specutils",
+    ),
+)
 
 FORMATS: Mapping[str, Format] = MappingProxyType({form.name: form for form in _ALL})
 """Every format by name."""

@@ -1,7 +1,7 @@
 """Wavelength grids: one array per grid, however many spectra share it.
 
-LAMOST and SDSS give a grid by three numbers. Equal numbers give the *same* read-only array, so that code behind may
-group spectra by identity and pays for powers of ten and for the way from air to vacuum once.
+LAMOST and SDSS give a grid by three numbers. Equal numbers give the *same* read-only array, so that code
+behind may group spectra by identity and pays for powers of ten and for the way from air to vacuum once.
 """
 
 from __future__ import annotations
@@ -77,11 +77,12 @@ def _log(first: float, step: float, n: int, frame: str) -> FloatArray:
     last = first + step * (n - 1)
     if not (step > 0.0 and first > -2.0 and last < 12.0):
         raise Refusal(f"its logarithmic axis from {first:g} in steps of {step:g} makes no wavelengths")
-    return _finished(10.0 ** (first + step * np.arange(n)), frame)
+    return _finished(10.0 ** (first + step * np.arange(n, dtype=np.float64)), frame)
 
 
 def _linear(first: float, step: float, n: int, unit: str, frame: str) -> FloatArray:
-    values = to_angstrom(first + step * np.arange(n), required_unit(unit))
+    pixels: FloatArray = np.arange(n, dtype=np.float64)
+    values = to_angstrom(first + step * pixels, required_unit(unit))
     if step == 0.0 or not (np.isfinite(values).all() and values.min() > 0.0):
         raise Refusal(
             f"its linear axis from {first:g} in steps of {step:g} {unit} makes no positive wavelengths"

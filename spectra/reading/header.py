@@ -1,20 +1,29 @@
 """A FITS header, looked up in its raw bytes.
 
-A LAMOST header has 150 cards and a reader wants a dozen: finding those is many times quicker than parsing all, and
-cards that break the standard (IRAF writes such) cannot stand in the way of the others.
-Layout: FITS Standard 4.0, §3.3.1 (2880-byte blocks) and §4.1 (80-byte cards, value from byte 11).
+A LAMOST header has 150 cards and a reader wants a dozen: only those are parsed. Cards that break the
+standard (IRAF writes such) cannot stand in the way of the others. Layout: FITS Standard 4.0, §3.3.1
+(2880-byte blocks) and §4.1 (80-byte cards, value from byte 11).
 """
 
 from __future__ import annotations
 
+import math
+import mmap
 import re
+import sys
+from contextlib import suppress
+
+import numpy as np
 
 from spectra.reading.refusal import Refusal
 
 BLOCK = 2880
 CARD = 80
+_LARGEST = sys.float_info.max
 MAX_HEADER = 16 * 1024 * 1024
-_END = b"END" + b" " * 5
+_END = b"END     "
+_CARDS = np.dtype({"names": ["keyword"], "formats": ["S8"], "itemsize": CARD})
+_READ_BLOCKS = (8, 64, MAX_HEADER // BLOCK)  # most headers are short: 8 blocks hold 288 cards
 _NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?")
 
 Value = str | int | float | bool | None
@@ -26,24 +35,25 @@ class Header:
     Parameters
     ----------
     raw
-        The cards' bytes, from the first card up to the END card.
+        Bytes that begin with the first card.
+    keywords
+        The keyword of each card, eight bytes each, up to and without END.
     """
 
-    __slots__ = ("raw",)
+    __slots__ = ("_places", "raw")
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, keywords: list[bytes]) -> None:
         self.raw = raw
+        last = len(keywords) - 1
+        # Backwards, so that the first of equal keywords is the one that stays.
+        self._places = dict(zip(keywords[::-1], range(last * CARD, -1, -CARD), strict=True))
 
     def card(self, keyword: str) -> bytes | None:
         """Return what stands right of ``KEYWORD =`` (value and comment), or None."""
-        raw = self.raw
-        sought = b"%-8b=" % keyword.encode("ascii")
-        at = raw.find(sought)
-        while at >= 0:
-            if at % CARD == 0:
-                return raw[at + 9 : at + CARD]
-            at = raw.find(sought, at + 1)
-        return None
+        at = self._places.get(b"%-8b" % keyword.encode("ascii"))
+        if at is None or self.raw[at + 8 : at + 9] != b"=":
+            return None
+        return self.raw[at + 9 : at + CARD]
 
     def get(self, keyword: str) -> Value:
         """Return the value of a keyword: str, bool, int, float; None where absent, empty or illegal."""
@@ -57,14 +67,17 @@ class Header:
 
     def number(self, keyword: str) -> float | None:
         """Return a value as a finite number (a number within quotes counts), else None."""
-        value = self.get(keyword)
-        if isinstance(value, bool) or value is None:
+        field = self.card(keyword)
+        if field is None:
             return None
+        token = field.partition(b"/")[0].strip(b" '")
         try:
-            number = float(value)
+            number = float(token)
         except ValueError:
-            return None
-        return number if abs(number) <= 1.7976931348623157e308 else None
+            value = _value(field)  # an exponent written with D, as Fortran does
+            number = value if isinstance(value, float) else math.inf
+        # float() takes underscores, "nan" and "inf", FITS does not
+        return number if -_LARGEST <= number <= _LARGEST and b"_" not in token else None
 
     def integer(self, keyword: str, default: int | None = None) -> int:
         """Return a whole number that the structure of the file hangs on.
@@ -89,7 +102,7 @@ class Header:
             if field is None:
                 break
             value = _value(field, keep_blanks=True)
-            # IRAF fills a continued value to the full 68 characters; the closing quote's blanks were cut by writers.
+            # IRAF fills a continued value to 68 characters; some writers cut the blanks at its end.
             parts.append(str(value or "").ljust(68))
         return "".join(parts).rstrip()
 
@@ -97,6 +110,9 @@ class Header:
 def _value(field: bytes, *, keep_blanks: bool = False) -> Value:
     stripped = field.lstrip()
     if stripped[:1] == b"'":
+        end = stripped.find(b"'", 1)
+        if end > 0 and not keep_blanks and stripped[end + 1 : end + 2] != b"'":
+            return stripped[1:end].rstrip().decode("latin-1")
         return _text(stripped, keep_blanks=keep_blanks)
     token = stripped.partition(b"/")[0].strip()
     if token in {b"T", b"F"}:
@@ -122,7 +138,7 @@ def _text(field: bytes, *, keep_blanks: bool) -> str:
     return text if keep_blanks else text.rstrip()
 
 
-def read_header(data: bytes | memoryview, offset: int = 0) -> tuple[Header, int]:
+def read_header(data: bytes | memoryview | mmap.mmap, offset: int = 0) -> tuple[Header, int]:
     """Find the header that begins at `offset`.
 
     Returns
@@ -135,19 +151,12 @@ def read_header(data: bytes | memoryview, offset: int = 0) -> tuple[Header, int]
     Refusal
         When no END card follows within the file or within 16 MiB.
     """
-    chunk = bytes(data[offset : offset + 16 * BLOCK])
-    end = _find_end(chunk)
-    if end < 0 and len(chunk) == 16 * BLOCK:
-        chunk = bytes(data[offset : offset + MAX_HEADER])
-        end = _find_end(chunk)
-    if end < 0:
-        raise Refusal("the FITS header has no END card: the file is cut short or is no FITS file")
-    size = (end + CARD + BLOCK - 1) // BLOCK * BLOCK
-    return Header(chunk[:end]), offset + size
-
-
-def _find_end(chunk: bytes) -> int:
-    at = chunk.find(_END)
-    while at >= 0 and at % CARD:
-        at = chunk.find(_END, at + 1)
-    return at
+    for blocks in _READ_BLOCKS:
+        chunk = bytes(data[offset : offset + blocks * BLOCK])
+        keywords = np.frombuffer(chunk, _CARDS, len(chunk) // CARD)["keyword"].tolist()
+        with suppress(ValueError):  # no END yet
+            cards = keywords.index(_END)
+            return Header(chunk, keywords[:cards]), offset + (cards * CARD // BLOCK + 1) * BLOCK
+        if len(chunk) < blocks * BLOCK:
+            break
+    raise Refusal("the FITS header has no END card: the file is cut short or is no FITS file")

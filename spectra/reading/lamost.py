@@ -1,10 +1,11 @@
 """LAMOST, low and medium resolution, all releases.
 
-Low resolution up to DR8: one image 5×N in the primary HDU. Row 0 is the flux, row 1 its inverse variance, row 3 and 4
-the and- and or-mask. Row 2 is *not* always the wavelength (pipeline v2.6 keeps a continuum-divided flux there): the
-axis is ``10**(COEFF0 + COEFF1*i)``, vacuum, heliocentric (http://www.lamost.org/dr8/v1.1/doc/lr-data-production-description).
-Later releases: a table of one row, columns FLUX, IVAR, WAVELENGTH, ANDMASK, ORMASK, PIXMASK.
-Medium resolution: a table per arm and exposure, one row per pixel, column LOGLAM (log10 Å, vacuum).
+Low resolution up to DR8: one image 5×N in the primary HDU. Row 0 is the flux, row 1 its inverse variance,
+row 3 and 4 the and- and or-mask. Row 2 is *not* always the wavelength (pipeline v2.6 keeps a
+continuum-divided flux there): the axis is ``10**(COEFF0 + COEFF1*i)``, vacuum, heliocentric
+(http://www.lamost.org/dr8/v1.1/doc/lr-data-production-description). Later releases: a table of one row,
+columns FLUX, IVAR, WAVELENGTH, ANDMASK, ORMASK, PIXMASK. Medium resolution: a table per arm and exposure,
+one row per pixel, column LOGLAM (log10 Å, vacuum).
 
 This is the fast path: archives hold such files by the million.
 """
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from spectra.reading.assemble import Axis, assemble, bad_pixels
+from spectra.reading.assemble import Axis, assemble, bad_pixels, numbers
 from spectra.reading.content import Content
 from spectra.reading.fits import Bytes, FitsFile, Hdu
 from spectra.reading.grid import VACUUM, log_grid
@@ -26,7 +27,7 @@ from spectra.reading.survey import coordinate, known, put, whole
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
 from spectra.spectrum import FloatArray, Source, Spectrum, SpectrumMeta
 
-_TYPES = {-32: np.dtype(">f4"), -64: np.dtype(">f8")}
+_TYPES: dict[int, np.dtype[Any]] = {-32: np.dtype(">f4"), -64: np.dtype(">f8")}
 _MK_LETTERS = "OBAFGKM"
 _LOG_ANGSTROM = required_unit("log10(Angstrom)")
 
@@ -77,15 +78,13 @@ class Planes:
         size = self.count * self.n * dtype.itemsize
         if start + size > len(data):
             held = max(len(data) - start, 0)
-            raise Refusal(
-                f"HDU 0 promises {size:,} bytes of data, the file holds {held:,}: it is cut short or broken"
-            )
+            raise Refusal(f"HDU 0 promises {size:,} bytes of data, the file holds {held:,}: it is cut short")
         self._header, self._data, self._start, self._dtype = header, data, start, dtype
 
     def __getitem__(self, plane: int) -> FloatArray:
         """Return one plane, float64, shape (n,)."""
         offset = self._start + plane * self.n * self._dtype.itemsize
-        return np.frombuffer(self._data, self._dtype, self.n, offset).astype(np.float64)
+        return numbers(np.frombuffer(self._data, self._dtype, self.n, offset))
 
     def wavelength(self) -> FloatArray:
         """Return the shared grid, Å in vacuum, shape (n,).
@@ -108,8 +107,8 @@ def lamost_meta(
 ) -> SpectrumMeta:
     """Collect what a LAMOST header says.
 
-    The group is the designation (the star). The label of a star is the letter of its spectral type (SUBCLASS "K5" is
-    K: subclasses are too many to learn from), of anything else its CLASS; both stay in `extra`.
+    The group is the designation (the star). The label of a star is the letter of its spectral type (SUBCLASS
+    "K5" is K: subclasses are too many to learn from), of anything else its CLASS; both stay in `extra`.
     """
     more: dict[str, Any] = {"survey": "LAMOST"}
     kind, subclass = known(header.text("CLASS")), known(header.text("SUBCLASS"))
@@ -148,7 +147,7 @@ def _first(header: Header, *keywords: str) -> float | None:
 
 
 def read_tables(content: Content) -> Iterator[Spectrum | Refusal]:
-    """Read tables: a medium-resolution file (one spectrum per HDU) or a low-resolution one of later releases."""
+    """Read tables: medium resolution (one spectrum per HDU), or low resolution of later releases."""
     file = FitsFile(content.data)
     primary = file.primary.header
     found = [

@@ -1,6 +1,7 @@
 """A manifest: a CSV that names the spectra of a folder or archive, and their labels and groups.
 
-Columns ``path, hdu, row, name, label, group``; only `path` is required, it is relative to the folder or archive.
+Columns ``path, hdu, row, name, label, group``; only `path` is required, it is relative to the folder or
+archive.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Manifest:
     def apply(
         self, path: str, items: Iterable[Spectrum | UnreadableSpectrum]
     ) -> Iterator[Spectrum | UnreadableSpectrum]:
-        """Pick the named spectra of one file and give them their labels; say which named ones it does not hold."""
+        """Pick the named spectra of one file and give them their labels; report those it does not hold."""
         entries = self.entries[path]
         seen = [False] * len(entries)
         failed = False

@@ -90,7 +90,7 @@ def order_bands(file: FitsFile) -> FloatArray:
 
 
 def physical_pixels(header: Header, n: int) -> FloatArray:
-    """Return the physical coordinate of each pixel: (i - LTV1) / LTM1_1, i = 1 … n (IRAF's image sections)."""
+    """Return the physical coordinate of each pixel: (i - LTV1) / LTM1_1, i = 1 … n (image sections)."""
     scale, offset = header.number("LTM1_1") or 1.0, header.number("LTV1") or 0.0
     return (np.arange(1.0, n + 1.0) - offset) / scale
 

@@ -1,7 +1,8 @@
 """SDSS: `spec` tables (SDSS-II to V, BOSS, eBOSS) and legacy `spSpec` images. Vacuum, heliocentric.
 
-Data model: https://data.sdss.org/datamodel/files/BOSS_SPECTRO_REDUX/RUN2D/spectra/PLATE4/spec.html: table COADD with
-flux, loglam, ivar, and_mask (names in capitals or not), table SPECOBJ or SPALL with one row of what is known.
+Data model: https://data.sdss.org/datamodel/files/BOSS_SPECTRO_REDUX/RUN2D/spectra/PLATE4/spec.html: table
+COADD with flux, loglam, ivar, and_mask (names in capitals or not), table SPECOBJ or SPALL with one row of
+what is known.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from spectra.reading.assemble import Axis, assemble, bad_pixels, ivar_of_error
 from spectra.reading.content import Content
 from spectra.reading.fits import FitsFile, Hdu
 from spectra.reading.grid import VACUUM, log_grid
-from spectra.reading.header import Header
 from spectra.reading.lamost import Planes
 from spectra.reading.refusal import Refusal
 from spectra.reading.survey import coordinate, known, put, whole
@@ -28,14 +28,15 @@ _SPSPEC_CLASSES = {1: "STAR", 2: "GALAXY", 3: "QSO", 4: "QSO", 5: "SKY", 6: "STA
 """SPEC_CLN of spSpec headers: 3 QSO, 4 QSO of high redshift, 6 late-type star (DR7 `SpecClass`)."""
 
 _BAD_PIXEL = sum(1 << bit for bit in (18, 22, 23, 24, 25))
-"""FULLREJECT, NOSKY, BRIGHTSKY, NODATA, COMBINEREJ (DR7 `spPlate` mask). The bits below 16 speak of a whole fibre, the
-others of pixels that are merely near something: neither makes a pixel bad."""
+"""FULLREJECT, NOSKY, BRIGHTSKY, NODATA, COMBINEREJ (DR7 `spPlate` mask). The bits below 16 speak of a whole
+fibre, the others of pixels that are merely near something: neither makes a pixel bad."""
 
 
 def bad_bits(mask: FloatArray) -> BoolArray:
     """Tell the pixels that an SDSS mask calls bad, shape as given."""
     bits = np.where(np.isfinite(mask), mask, 0.0).astype(np.int64)
-    return (bits & _BAD_PIXEL) != 0
+    bad: BoolArray = (bits & _BAD_PIXEL) != 0
+    return bad
 
 
 def is_spec(file: FitsFile) -> bool:

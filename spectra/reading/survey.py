@@ -29,6 +29,4 @@ def whole(header: Header, keyword: str) -> int | None:
 
 def put(extra: dict[str, Any], **values: float | str | int | bool | None) -> None:
     """Add what is known."""
-    for key, value in values.items():
-        if value is not None and value != "":
-            extra[key] = value
+    extra.update({key: value for key, value in values.items() if value is not None and value != ""})

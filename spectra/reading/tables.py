@@ -1,15 +1,16 @@
-"""Binary tables with a spectral column and a flux column: pairs (Ondřejov), ESO phase 3, STIS, FUSE, JWST, DEEP2, VO.
+"""Binary tables with a spectral column and a flux column: pairs (Ondřejov), ESO phase 3, STIS, FUSE, JWST,
+DEEP2, VO.
 
-Either one row per pixel, or one row per spectrum holding arrays. Columns are found by what the file says of them
-(utype, UCD; Spectrum Data Model 1.1, IVOA 2012, table 1; ESO science data products standard 5, §2.4), then by name.
-The frame, where no keyword states it: the UCD ``em.wl;obs.atmos`` is air (ESO), the Ondřejov archive
-(``ivo://asu.cas.cz/stel/ccd700``) is air (its CCD700 reductions are calibrated on IRAF's ThAr list in air; Hα of Vega
-lies at 6562.8 Å there), all other tables are taken as vacuum, so nothing is moved.
+Either one row per pixel, or one row per spectrum holding arrays. Columns are found by what the file says of
+them (utype, UCD; Spectrum Data Model 1.1, IVOA 2012, table 1; ESO science data products standard 5, §2.4),
+then by name. The frame, where no keyword states it: the UCD ``em.wl;obs.atmos`` is air (ESO), the Ondřejov
+archive (``ivo://asu.cas.cz/stel/ccd700``) is air (its CCD700 reductions are calibrated on IRAF's ThAr list
+in air; Hα of Vega lies at 6562.8 Å there), all other tables are taken as vacuum, so nothing is moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -19,41 +20,11 @@ from spectra.reading.content import Content
 from spectra.reading.describe import header_meta, stated_frame
 from spectra.reading.fits import FitsFile, Hdu
 from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.names import ERROR, IVAR, axis_name, best_axis, best_flux, first_of
 from spectra.reading.refusal import Refusal
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
 from spectra.spectrum import BoolArray, FloatArray, Spectrum
 
-AXIS_NAMES = (
-    "WAVE", "WAVELENGTH", "WAVELENGTHS", "LAMBDA", "LAM", "SPECTRAL", "SPECTRAL_AXIS", "SPECTRALVALUE", "DATASPECTRALVALUE",
-    "LOGLAM", "WL", "WAVE_AIR", "WAVE_VAC", "WAVELENGTH_AIR", "WAVELENGTH_VACUUM", "FREQ", "FREQUENCY", "ENERGY", "ANGSTROM",
-    "WAVENUMBER", "VELOCITY",
-)  # fmt: skip
-FLUX_NAMES = (
-    "FLUX",
-    "FLUXES",
-    "SPEC",
-    "SPECTRUM",
-    "FLUXVALUE",
-    "DATAFLUXVALUE",
-    "INTENSITY",
-    "FLUX_DENSITY",
-    "FLAM",
-    "FLUX_REDUCED",
-)
-ERROR_NAMES = (
-    "ERR",
-    "ERROR",
-    "ERR_FLUX",
-    "FLUX_ERROR",
-    "FLUXERR",
-    "FLUX_ERR",
-    "SIGMA",
-    "SIG",
-    "UNCERTAINTY",
-    "E_FLUX",
-    "ERR_REDUCED",
-)
-IVAR_NAMES = ("IVAR", "FLUX_IVAR", "INVVAR")
 _NUMBERS = set("BIJKEDPQ")
 _ONDREJOV = "ivo://asu.cas.cz/stel/ccd700"
 
@@ -62,24 +33,20 @@ def spectral_tables(file: FitsFile) -> list[tuple[Hdu, str, str]]:
     """Find the tables with a spectral and a flux column, and the names of both."""
     found = []
     for hdu in file.tables():
-        axis, flux = _named(hdu, "spectralaxis.value", AXIS_NAMES), _named(hdu, "fluxaxis.value", FLUX_NAMES)
+        axis, flux = _named(hdu, "spectralaxis.value", best_axis), _named(hdu, "fluxaxis.value", best_flux)
         if axis and flux and axis != flux:
             found.append((hdu, axis, flux))
     return found
 
 
-def _named(hdu: Hdu, utype: str, names: tuple[str, ...]) -> str | None:
-    numeric = {name: column for name, column in hdu.columns.items() if column.letter in _NUMBERS}
-    ranked = sorted(numeric, key=lambda name: names.index(name) if name in names else len(names))
-    for name in ranked:
-        if hdu.header.text(f"TUTYP{numeric[name].number}").lower().endswith(utype) and name in names:
-            return name
-    if ranked and ranked[0] in names:
-        return ranked[0]
-    return next(
-        (name for name in ranked if hdu.header.text(f"TUTYP{numeric[name].number}").lower().endswith(utype)),
-        None,
-    )
+def _named(hdu: Hdu, utype: str, by_name: Callable[[Iterable[str]], str | None]) -> str | None:
+    numeric = [name for name, column in hdu.columns.items() if column.letter in _NUMBERS]
+    said = [
+        name
+        for name in numeric
+        if hdu.header.text(f"TUTYP{hdu.columns[name].number}").lower().endswith(utype)
+    ]
+    return by_name(said) or (said[0] if len(said) == 1 else None) or by_name(numeric)
 
 
 def read_tables(content: Content) -> Iterator[Spectrum | Refusal]:
@@ -121,7 +88,9 @@ def _spectra(
         many = len(fluxes) > 1
         name = f"{stem}:{row}" if many else stem
         source = content.source(hdu.index, row if many else None)
-        meta = header_meta(headers, source, name, unit=unit.name, frame=frame, stated=stated)
+        meta = header_meta(
+            headers, source, name, unit=unit.name, frame=frame, stated=stated, flux_unit=hdu.unit(flux)
+        )
         try:
             if values.shape[0] not in {1, len(fluxes)}:
                 raise Refusal("its spectral column and its flux column have different numbers of rows")
@@ -148,11 +117,11 @@ def _matrix(hdu: Hdu, name: str | None) -> FloatArray | None:
 
 
 def _error(hdu: Hdu) -> str | None:
-    return next((name for name in (*IVAR_NAMES, *ERROR_NAMES) if name in hdu.columns), None)
+    return first_of(hdu.columns, IVAR + ERROR)
 
 
 def _ivar(errors: FloatArray, name: str) -> FloatArray:
-    if name in IVAR_NAMES:
+    if name.lower() in IVAR:
         return np.where(np.isfinite(errors) & (errors > 0.0), errors, 0.0)
     return ivar_of_error(errors)
 
@@ -166,21 +135,25 @@ def _flags(hdu: Hdu) -> BoolArray | None:
 
 
 def _unit(hdu: Hdu, axis: str) -> SpectralUnit:
-    text = hdu.unit(axis) or hdu.header.text("SPEC_UNI") or hdu.header.text("SPECSDIM")
-    if axis == "LOGLAM":
-        return required_unit("log10(Angstrom)")
-    if not text:
-        return ANGSTROM
-    unit = spectral_unit(text) or spectral_unit(hdu.header.text("SPECSDIM"))
-    return unit or required_unit(text)
+    known = axis_name(axis)
+    text = hdu.unit(axis)
+    if known is not None and known.unit.log10:
+        return known.unit
+    for stated in (text, hdu.header.text("SPEC_UNI"), hdu.header.text("SPECSDIM")):
+        if unit := spectral_unit(stated):
+            return unit
+    if text:
+        return required_unit(text)
+    return known.unit if known is not None else ANGSTROM
 
 
 def _frame(file: FitsFile, hdu: Hdu, axis: str) -> tuple[str, bool]:
     stated = stated_frame(hdu.header) or stated_frame(file.primary.header)
     if stated:
         return stated, True
-    if axis.endswith("_AIR") or "obs.atmos" in hdu.header.text(f"TUCD{hdu.columns[axis].number}"):
+    known = axis_name(axis)
+    if known is not None and known.frame is not None:
+        return known.frame, True
+    if "obs.atmos" in hdu.header.text(f"TUCD{hdu.columns[axis].number}"):
         return AIR, True
-    if axis.endswith(("_VAC", "_VACUUM")):
-        return VACUUM, True
     return (AIR if hdu.header.text("DS_IDPUB").startswith(_ONDREJOV) else VACUUM), False

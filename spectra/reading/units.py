@@ -1,6 +1,7 @@
 """Units of the spectral axis as files write them, and the way from each to Å in vacuum or air.
 
-Wavelength, frequency, photon energy, wavenumber and (about a rest wavelength) velocity. Constants: CODATA 2018, exact.
+Wavelength, frequency, photon energy, wavenumber and (about a rest wavelength) velocity. Constants: CODATA
+2018, exact.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _CHARGE = 1.602_176_634e-19
 
 @dataclass(frozen=True, slots=True)
 class SpectralUnit:
-    """A unit: what it measures ("wavelength", "frequency", "energy", "wavenumber", "velocity") and its size in SI."""
+    """A unit: what it measures (wavelength, frequency, energy, wavenumber, velocity), its size in SI."""
 
     name: str
     kind: str
@@ -31,18 +32,26 @@ _FREQUENCY = {"Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9, "THz": 1e12}
 _ENERGY = {"eV": _CHARGE, "keV": 1e3 * _CHARGE, "MeV": 1e6 * _CHARGE, "J": 1.0, "erg": 1e-7}
 _WAVENUMBER = {"cm-1": 100.0, "m-1": 1.0, "um-1": 1e6}
 _VELOCITY = {"m/s": 1.0, "km/s": 1e3}
-_ALIASES = {
-    "angstroms": "Angstrom", "angstrom": "Angstrom", "ang": "Angstrom", "ang.": "Angstrom", "a": "Angstrom", "å": "Angstrom",
-    "ångström": "Angstrom", "0.1nm": "Angstrom", "0.1 nm": "Angstrom", "1e-10m": "Angstrom", "10-10 m": "Angstrom",
-    "nanometer": "nm", "nanometers": "nm", "nanometre": "nm", "nanometres": "nm",
-    "micron": "um", "microns": "um", "micrometer": "um", "micrometers": "um", "micrometre": "um", "µm": "um", "μm": "um",
-    "meter": "m", "metre": "m", "meters": "m", "metres": "m", "hertz": "Hz", "1/cm": "cm-1", "cm^-1": "cm-1", "cm**-1": "cm-1",
-    "1/m": "m-1", "1/um": "um-1", "um^-1": "um-1", "m s-1": "m/s", "m.s-1": "m/s", "m s**-1": "m/s",
-    "km s-1": "km/s", "km.s-1": "km/s", "km s**-1": "km/s", "kms-1": "km/s", "km/sec": "km/s", "m/sec": "m/s",
-}  # fmt: skip
+_SPELLINGS = {
+    "Angstrom": "angstroms angstrom ang ang. a å ångström 0.1nm 0.1_nm 1e-10m 10-10_m",
+    "nm": "nanometer nanometers nanometre nanometres",
+    "um": "micron microns micrometer micrometers micrometre µm μm",
+    "m": "meter meters metre metres",
+    "Hz": "hertz",
+    "cm-1": "1/cm cm^-1 cm**-1",
+    "m-1": "1/m",
+    "um-1": "1/um um^-1",
+    "m/s": "m_s-1 m.s-1 m_s**-1 m/sec",
+    "km/s": "km_s-1 km.s-1 km_s**-1 kms-1 km/sec",
+}
+_ALIASES = {word.replace("_", " "): name for name, words in _SPELLINGS.items() for word in words.split()}
 _KINDS = {
-    "wavelength": _WAVELENGTH, "frequency": _FREQUENCY, "energy": _ENERGY, "wavenumber": _WAVENUMBER, "velocity": _VELOCITY,
-}  # fmt: skip
+    "wavelength": _WAVELENGTH,
+    "frequency": _FREQUENCY,
+    "energy": _ENERGY,
+    "wavenumber": _WAVENUMBER,
+    "velocity": _VELOCITY,
+}
 _BY_NAME = {
     name: SpectralUnit(name, kind, size) for kind, sizes in _KINDS.items() for name, size in sizes.items()
 }
@@ -77,7 +86,7 @@ def required_unit(text: str) -> SpectralUnit:
     unit = spectral_unit(text)
     if unit is None:
         raise Refusal(
-            f"the unit {text!r} of its spectral axis is not known (use Angstrom, nm, um, Hz, eV, cm-1 or km/s)"
+            f"the unit {text!r} of its spectral axis is not known (use Angstrom, nm, um, Hz, eV or cm-1)"
         )
     return unit
 
@@ -108,9 +117,7 @@ def to_angstrom(values: FloatArray, unit: SpectralUnit, rest: float | None = Non
         return values * (unit.size * 1e10)
     if unit.kind == "velocity":
         if rest is None:
-            raise Refusal(
-                "its axis is a velocity and the file gives no rest wavelength (RESTWAV, RESTFRQ) to turn it around"
-            )
+            raise Refusal("its axis is a velocity and the file gives no rest wavelength (RESTWAV, RESTFRQ)")
         return rest * (1.0 + values * unit.size / LIGHT)
     numerator = {"frequency": LIGHT, "energy": _PLANCK * LIGHT, "wavenumber": 1.0}[unit.kind] * 1e10
     return numerator / (values * unit.size)

@@ -60,7 +60,8 @@ def iter_spectra(
 ) -> Iterator[Spectrum]:
     """Walk through the spectra of a file, folder (with its subfolders) or archive, sorted by path.
 
-    Hidden files, README, LICENSE, labels.csv, manifest.csv and rejected.csv are passed over in folders and archives.
+    Hidden files, README, LICENSE, labels.csv, manifest.csv and rejected.csv are passed over in folders and
+    archives.
 
     Parameters
     ----------
@@ -69,14 +70,15 @@ def iter_spectra(
     manifest
         Path of a manifest: only the spectra that it names are read, with its labels.
     rejected
-        Called with an `UnreadableSpectrum` for each one that cannot be read, and the walk goes on; without it the
-        first is raised.
+        Called with an `UnreadableSpectrum` for each one that cannot be read, and the walk goes on; without
+        it the first is raised.
 
     Raises
     ------
     UnreadableSpectrum
-        Without `rejected`: for the first that cannot be read. Always: when the source is not there, is empty, is an
-        archive that is broken or hostile, or the manifest is broken or names spectra that are not there.
+        Without `rejected`: for the first that cannot be read. Always: when the source is not there, is
+        empty, is an archive that is broken or hostile, or the manifest is broken or names spectra that are
+        not there.
     """
     chosen = None if manifest is None else read_manifest(os.fspath(manifest))
     walk = _Walk(format, hashing=hashing, chosen=chosen)
@@ -135,9 +137,8 @@ class _Walk:
     def folder(self, folder: str) -> Iterator[Item]:
         chosen = self._chosen
         if chosen is not None:
-            chosen.check(
-                [path for path in chosen.entries if os.path.isfile(os.path.join(folder, path))], folder
-            )  # noqa: PTH113, PTH118
+            there = [path for path in chosen.entries if (Path(folder) / path).is_file()]
+            chosen.check(there, folder)
         empty = True
         for relative in _files(folder) if chosen is None else chosen.entries:
             empty = False
@@ -208,7 +209,7 @@ def _member(path: str, name: str, *, hashing: bool) -> Content:
 
 
 def _files(folder: str, below: str = "") -> Iterator[str]:
-    """Walk through the files of a folder, as paths relative to it, in sorted order; links to folders are not followed."""
+    """Walk through the files of a folder, relative to it and sorted; links to folders are not followed."""
     with os.scandir(os.path.join(folder, below)) as found:  # noqa: PTH118
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
