@@ -1,0 +1,1 @@
+"""The self-organising map on real things."""
