@@ -14,6 +14,7 @@ from spectra.spectrum import Source, Spectrum, SpectrumMeta, UnreadableSpectrum
 
 if TYPE_CHECKING:
     from spectra.features.batch import Batch
+    from spectra.features.exchange import export_features, import_features
     from spectra.features.feature_set import FeatureSet
     from spectra.features.layout import FeatureSetError
     from spectra.features.writer import FeatureSetWriter
@@ -44,6 +45,8 @@ __all__ = [
     "UnreadableSpectrum",
     "describe_schema",
     "describe_steps",
+    "export_features",
+    "import_features",
     "iter_spectra",
     "original",
     "prepare",
@@ -65,6 +68,8 @@ _HOMES = {
     "prepare": "spectra.preparation",
     "describe_schema": "spectra.steps.parameters",
     "describe_steps": "spectra.steps",
+    "export_features": "spectra.features.exchange",
+    "import_features": "spectra.features.exchange",
     "iter_spectra": "spectra.reading.walk",
     "original": "spectra.reading.walk",
     "read": "spectra.reading.walk",

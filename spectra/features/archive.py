@@ -1,0 +1,73 @@
+"""Feature sets as NumPy archives: features, wavelength or columns, names, labels, groups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spectra.features.feature_set import FeatureSet
+from spectra.features.layout import FeatureSetError
+from spectra.features.npz import pack_arrays, unpack_arrays
+from spectra.features.table import Table
+
+_ARRAYS = ("features", "wavelength", "columns", "names", "labels", "groups", "synthetic")
+
+
+def write_npz(features: FeatureSet, out: Path) -> None:
+    """Write a feature set as a NumPy archive, all in memory; unknown labels and groups are empty texts."""
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "features": features.matrix(),
+        "names": np.array(features.names()),
+        "labels": np.array([label or "" for label in features.labels()]),
+        "groups": np.array([group or "" for group in features.groups()]),
+        "synthetic": np.array(features.synthetic),
+    }
+    if features.wavelength is not None:
+        arrays["wavelength"] = features.wavelength
+    if features.column_names is not None:
+        arrays["columns"] = np.array(features.column_names)
+    out.write_bytes(pack_arrays(arrays))
+
+
+def read_npz(source: Path, out: Path, *, frame: str = "vacuum") -> FeatureSet:
+    """Make a feature set of a NumPy archive with an array ``features`` (rows, n).
+
+    Parameters
+    ----------
+    source
+        Optional arrays: ``wavelength`` (n,) in Å, ``columns`` (n,), and ``names``, ``labels``, ``groups``
+        (rows,).
+    out
+        The Parquet file.
+    frame
+        "air" where the wavelengths are in air.
+
+    Raises
+    ------
+    FeatureSetError
+        It is no such archive, or its arrays do not fit together.
+    """
+    try:
+        arrays = unpack_arrays(source, _ARRAYS)
+    except ValueError as error:
+        raise FeatureSetError(source, str(error)) from error
+    if "features" not in arrays:
+        raise FeatureSetError(source, "it has no array features")
+    texts = (_texts(source, arrays, name) for name in ("columns", "names", "labels", "groups"))
+    table = Table(source, arrays["features"], arrays.get("wavelength"), *texts)
+    table.check()
+    return table.copy(out, frame=frame, synthetic=bool(np.any(arrays.get("synthetic", False))))
+
+
+def _texts(source: Path, arrays: dict[str, npt.NDArray[Any]], name: str) -> list[str] | None:
+    array = arrays.get(name)
+    if array is None:
+        return None
+    if array.ndim != 1 or array.dtype.kind not in "UiuS":
+        raise FeatureSetError(source, f"its {name} is no list of texts or integers")
+    if array.dtype.kind == "S":
+        array = np.char.decode(array, "utf-8", "replace")
+    return [str(value) for value in array]
