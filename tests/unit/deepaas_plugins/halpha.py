@@ -67,7 +67,7 @@ def write_features(
 
 
 def write_files(folder: Path, labels: list[str], seed: int = 0) -> Path:
-    """Write a FITS table per spectrum into ``folder/data`` and a manifest beside it; return the data folder."""
+    """Write a FITS table per spectrum into ``folder/data``, a manifest beside it; return the data folder."""
     data = folder / "data"
     data.mkdir(parents=True)
     grid = np.arange(6400.0, 6800.0, 0.8)

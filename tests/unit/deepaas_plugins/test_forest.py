@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import skops.io
+from sklearn.linear_model import LogisticRegression
 
 from deepaas_plugins.rdf import plugin
 from deepaas_plugins.rdf.forest import grow, new_forest
@@ -174,8 +175,6 @@ def test_a_model_that_holds_anything_but_trees_is_not_loaded(
 def test_another_estimator_in_place_of_the_forest_is_not_loaded(
     run: Run, features: Path, tmp_path: Path
 ) -> None:
-    from sklearn.linear_model import LogisticRegression
-
     trained(run, features).save(tmp_path / "model")
     skops.io.dump(LogisticRegression(), tmp_path / "model" / "forest.skops")
     with pytest.raises(Refused, match="LogisticRegression, not a forest"):

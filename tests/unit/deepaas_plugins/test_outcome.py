@@ -7,9 +7,9 @@ import errno
 import pytest
 
 from deepaas_plugins.outcome import of_error
+from deepaas_plugins.rdf.parameters import TrainSchema
 from deepaas_plugins.refused import Cancelled, Refused
 from deepaas_plugins.schema_loading import load_parameters
-from deepaas_plugins.rdf.parameters import TrainSchema
 from spectra import RecipeError, UnreadableSpectrum
 
 

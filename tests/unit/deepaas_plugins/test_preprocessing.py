@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from deepaas_plugins.predicting import Predictor
 from deepaas_plugins.preparation import Input
 from deepaas_plugins.preprocessing import plugin
 from deepaas_plugins.refused import Refused
@@ -100,8 +101,6 @@ def test_components_are_shown_as_points_and_their_variance_as_a_curve(run: Run, 
 
 
 def test_its_model_prepares_new_spectra_as_the_old_ones(run: Run, tmp_path: Path) -> None:
-    from deepaas_plugins.predicting import Predictor
-
     prepared(run, tmp_path, reduction="pca", components=3)
     features = FeatureSet.open(run.folder / "features.parquet")
     answer = Predictor(run.folder / "model", METHOD).answer(tmp_path / "data" / "star-0.fits")

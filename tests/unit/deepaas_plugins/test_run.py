@@ -25,7 +25,7 @@ def test_progress_in_a_hurry_is_thinned_but_every_phase_begins_and_ends(run: Run
         for step in range(1, 501):
             run.progress(step, 500, phase)
     written = lines(run.folder / "progress.jsonl")
-    assert [line["step"] for line in written if line["phase"] == "prepare"][0] == 1
+    assert next(line["step"] for line in written if line["phase"] == "prepare") == 1
     assert [line["step"] for line in written if line["phase"] == "prepare"][-1] == 500
     assert [line["step"] for line in written if line["phase"] == "train"][-1] == 500
     # 1,000 steps in one second, at most one line per tenth of a second and the edges
