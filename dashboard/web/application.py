@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 
 from dashboard.errors import NotFound, ServiceError
 from dashboard.identity import Resource, authorize
-from dashboard.web import data, deployments, entrance, jobs, live, market, models, nodes, predict, train, views
+from dashboard.web import deployments, entrance, jobs, live, market, models, nodes, train
 from dashboard.web.assets import Assets
 from dashboard.web.endpoints import Endpoint, Endpoints
 from dashboard.web.keys import DOCUMENT, IDENTITY, PLATFORM, RENDERER
@@ -24,8 +24,10 @@ from dashboard.web.security import identify, protect
 if TYPE_CHECKING:
     from dashboard.platform import Platform
 
-FAMILIES = (market, train, data, jobs, views, models, deployments, predict, nodes, live, entrance)
-LARGEST_BODY = 16 * 1024 * 1024  # of a JSON body or form; uploads are streamed and limited by the data service
+FAMILIES = (market, train, jobs, models, deployments, nodes, live, entrance)
+LARGEST_BODY = (
+    16 * 1024 * 1024
+)  # of a JSON body or form; uploads are streamed and limited by the data service
 log = logging.getLogger(__name__)
 
 
@@ -78,11 +80,17 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
             log.warning("%s %s %s: %s", identifier, request.method, request.path, error)
         problem = error.problem()
     except web.HTTPNotFound as error:
-        detail = error.text if error.text and not error.text.startswith("404") else f"Nothing is at {request.path}."
+        detail = (
+            error.text
+            if error.text and not error.text.startswith("404")
+            else f"Nothing is at {request.path}."
+        )
         problem = NotFound(detail).problem()
     except web.HTTPError as error:
         problem = {"type": "about:blank", "title": error.reason, "status": error.status, "errors": []}
-        problem["detail"] = error.text if error.text and not error.text.startswith(str(error.status)) else error.reason
+        problem["detail"] = (
+            error.text if error.text and not error.text.startswith(str(error.status)) else error.reason
+        )
     except Exception:
         log.exception("%s %s %s", identifier, request.method, request.path)
         problem = ServiceError(

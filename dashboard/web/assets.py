@@ -33,7 +33,9 @@ class Assets:
     """
 
     def __init__(self, folder: Path = STATIC) -> None:
-        self._files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+        self._files = {
+            str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()
+        }
         plotly = Path(str(resources.files("plotly") / "package_data" / "plotly.min.js"))
         self._files[PLOTLY] = plotly
         self._made: dict[str, bytes] = {}
@@ -66,7 +68,9 @@ class Assets:
             headers["Content-Encoding"] = "gzip"
         kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]
         charset = "utf-8" if Path(name).suffix in COMPRESSIBLE else None
-        return web.Response(body=body, content_type=kind or "application/octet-stream", charset=charset, headers=headers)
+        return web.Response(
+            body=body, content_type=kind or "application/octet-stream", charset=charset, headers=headers
+        )
 
     def _contents(self, name: str) -> bytes:
         if name not in self._made:
@@ -96,7 +100,11 @@ def plotly_styles(script: str) -> str:
     position = start
     while match := pair.match(script, position):
         selector, style = match[1].strip('"'), match[2][1:-1]
-        selector = re.sub(r"^,", " ,", selector).replace("X", ".js-plotly-plot .plotly").replace("Y", ".plotly-notifier")
+        selector = (
+            re.sub(r"^,", " ,", selector)
+            .replace("X", ".js-plotly-plot .plotly")
+            .replace("Y", ".plotly-notifier")
+        )
         rules.append(f"{selector}{{{style}}}")
         position = match.end()
     return "\n".join(rules)

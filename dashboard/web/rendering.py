@@ -122,7 +122,13 @@ class Renderer:
         return self.finish(response)
 
     def page(
-        self, request: web.Request, template: str, data: Mapping[str, Any], status: int = 200, *, plots: bool = False
+        self,
+        request: web.Request,
+        template: str,
+        data: Mapping[str, Any],
+        status: int = 200,
+        *,
+        plots: bool = False,
     ) -> web.Response:
         """Render a page with `data` and what every page knows about its request."""
         theme = request.cookies.get("theme", "")

@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 
 from dashboard.errors import Forbidden
 from dashboard.identity import Identity
-from dashboard.web.keys import IDENTITY, PLATFORM
+from dashboard.web.keys import IDENTITY, PLATFORM, PROXIED
 from dashboard.web.rendering import PLOTS
 
 COOKIE = "huggins_session"
@@ -45,11 +45,15 @@ def policy(*, plots: bool) -> str:
     return "; ".join(f"{name} {value}" for name, value in parts.items())
 
 
+# What a module's own server answers is not ours: it may run scripts, but as a stranger to these pages and their cookie.
+FOREIGN_POLICY = "sandbox allow-scripts allow-forms; frame-ancestors 'none'"
+
+
 async def protect(request: web.Request, response: web.StreamResponse) -> None:
     """Set the headers that keep browsers careful; a signal of the application."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", policy(plots=bool(response.get(PLOTS))))
+    response.headers.update(HEADERS)
+    own = policy(plots=bool(response.get(PLOTS)))
+    response.headers["Content-Security-Policy"] = FOREIGN_POLICY if request.get(PROXIED) else own
 
 
 def presented_token(request: web.BaseRequest) -> tuple[str | None, bool]:
@@ -78,7 +82,9 @@ def refuse_foreign(request: web.BaseRequest) -> None:
     else:
         foreign = origin is not None and urlsplit(origin).netloc != request.host
     if foreign:
-        raise Forbidden("This request was sent by a page of another site. Open the dashboard itself and try again.")
+        raise Forbidden(
+            "This request was sent by a page of another site. Open the dashboard itself and try again."
+        )
 
 
 @web.middleware

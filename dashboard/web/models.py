@@ -1,0 +1,54 @@
+"""Models: the list and the card."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from dashboard.web.asked import page_of, pages_in
+from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing
+from dashboard.web.jobs import deployment_name
+from dashboard.web.keys import IDENTITY, PLATFORM
+from dashboard.web.rendering import Answer
+
+endpoints = Endpoints("Models", "model")
+
+
+@endpoints.get(
+    "/models",
+    "Models, newest first",
+    queries=[
+        Query("module", "Only of this module"),
+        Query("q", "Words to look for"),
+        Query("page", "From 1", "integer"),
+        Query("size", "At most 200", "integer"),
+    ],
+    answer=listing("models", "Model"),
+)
+async def models(request: web.Request) -> Answer:
+    """Show the models."""
+    page, size = page_of(request)
+    module, q = request.query.get("module", ""), request.query.get("q", "")
+    found = await request.app[PLATFORM].models.list(module, q, page, size)
+    data = {"models": found.items, "total": found.total, "page": page, "size": size, "module": module, "q": q}
+    return Answer("models.html", {**data, "pages": pages_in(found.total, size)})
+
+
+@endpoints.get("/models/{model}", "A model's card", answer=OBJECT)
+async def model(request: web.Request) -> Answer:
+    """Show a model."""
+    platform = request.app[PLATFORM]
+    found = await platform.models.get(request.match_info["model"])
+    data = {
+        "model": found,
+        "deployments": [one for one in platform.deployments.list() if one["model"] == found.id],
+        "nodes": platform.nodes.list(),
+        "deployment_name": deployment_name(found.module, found.name if found.name != found.module else ""),
+    }
+    return Answer("model.html", data)
+
+
+@endpoints.delete("/models/{model}", "Delete a model that is not deployed", status=204)
+async def delete_model(request: web.Request) -> web.Response:
+    """Delete a model."""
+    await request.app[PLATFORM].models.delete(request.match_info["model"], request[IDENTITY])
+    return web.Response(status=204)

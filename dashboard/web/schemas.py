@@ -1,0 +1,212 @@
+"""The named schemas of the OpenAPI document (JSON Schema 2020-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+TEXT = {"type": "string"}
+NUMBER = {"type": "number"}
+INTEGER = {"type": "integer"}
+BOOLEAN = {"type": "boolean"}
+ANY_OBJECT = {"type": "object", "additionalProperties": True}
+TIME = {"type": "string", "format": "date-time", "description": "ISO 8601, UTC"}
+
+
+def maybe(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema that also takes null."""
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def listed(items: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of a list."""
+    return {"type": "array", "items": items}
+
+
+def thing(description: str, properties: Mapping[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the schema of an object that may have more than is said."""
+    return {
+        "type": "object",
+        "description": description,
+        "properties": dict(properties),
+        "required": list(required),
+    }
+
+
+RESOURCES = thing(
+    "What a job needs of a node",
+    {"cpus": NUMBER, "memory_mb": INTEGER, "gpus": INTEGER, "walltime_s": maybe(INTEGER)},
+)
+FIELD_ERROR = thing("What is wrong with one field", {"field": TEXT, "message": TEXT}, ("field", "message"))
+INTENT = {
+    "module": TEXT,
+    "dataset": TEXT,
+    "parameters": ANY_OBJECT,
+    "recipe": maybe(ANY_OBJECT),
+    "node": {**TEXT, "description": "A node's name, or any"},
+    "resources": maybe(RESOURCES),
+    "label": TEXT,
+    "note": TEXT,
+}
+JOB = {
+    "id": TEXT,
+    "owner": TEXT,
+    "label": TEXT,
+    "note": TEXT,
+    "action": TEXT,
+    "module": TEXT,
+    "module_version": TEXT,
+    "image": TEXT,
+    "phase": {
+        "enum": [
+            "PENDING",
+            "QUEUED",
+            "EXECUTING",
+            "COMPLETED",
+            "ERROR",
+            "ABORTED",
+            "SUSPENDED",
+            "HELD",
+            "ARCHIVED",
+            "UNKNOWN",
+        ]
+    },
+    "wanted": {"enum": ["run", "abort"]},
+    "reason": TEXT,
+    "parameters": ANY_OBJECT,
+    "recipe": maybe(ANY_OBJECT),
+    "dataset": maybe(TEXT),
+    "input": ANY_OBJECT,
+    "node": TEXT,
+    "resources": RESOURCES,
+    "parent": maybe(TEXT),
+    "progress": maybe(ANY_OBJECT),
+    "metrics": maybe(ANY_OBJECT),
+    "created": TIME,
+    "started": maybe(TIME),
+    "ended": maybe(TIME),
+    "seconds": maybe(NUMBER),
+    "queue_position": maybe(INTEGER),
+}
+MODEL = {
+    "id": TEXT,
+    "name": TEXT,
+    "module": TEXT,
+    "module_version": TEXT,
+    "job": maybe(TEXT),
+    "dataset": maybe(TEXT),
+    "image": TEXT,
+    "card": ANY_OBJECT,
+    "classes": maybe(listed(TEXT)),
+    "metrics": maybe(ANY_OBJECT),
+    "input": ANY_OBJECT,
+    "sha256": TEXT,
+    "size": INTEGER,
+    "created": TIME,
+}
+DEPLOYMENT = {
+    "name": TEXT,
+    "module": TEXT,
+    "module_version": TEXT,
+    "image": TEXT,
+    "model": maybe(TEXT),
+    "node": TEXT,
+    "enabled": BOOLEAN,
+    "created": TIME,
+    "resources": ANY_OBJECT,
+    "condition": {"enum": ["stopped", "starting", "ready", "failed"]},
+    "reason": TEXT,
+    "since": TIME,
+    "restarts": INTEGER,
+    "address": TEXT,
+    "predict": TEXT,
+}
+POINT = thing("A point of a curve", {"step": maybe(NUMBER), "value": NUMBER, "time": maybe(TEXT)})
+RESULT = thing(
+    "What the model says of one spectrum",
+    {
+        "name": TEXT,
+        "label": TEXT,
+        "probabilities": {"type": "object", "additionalProperties": NUMBER},
+        "calibrated": BOOLEAN,
+    },
+)
+PREDICTIONS = thing(
+    "Answers and refusals", {"results": listed(RESULT), "rejected": listed(ANY_OBJECT), "model": ANY_OBJECT}
+)
+
+SCHEMAS: dict[str, Any] = {
+    "Problem": thing(
+        "An error, after RFC 9457",
+        {
+            "type": TEXT,
+            "title": TEXT,
+            "status": INTEGER,
+            "detail": TEXT,
+            "errors": listed(FIELD_ERROR),
+            "id": TEXT,
+        },
+        ("title", "status", "detail"),
+    ),
+    "ModuleSummary": thing(
+        "A module in the market",
+        {
+            "name": TEXT,
+            "version": TEXT,
+            "title": TEXT,
+            "summary": TEXT,
+            "license": TEXT,
+            "deployed": listed(TEXT),
+        },
+        ("name", "version", "title"),
+    ),
+    "Intent": thing("What is to be trained on what, how and where", INTENT, ("module", "dataset")),
+    "Checked": thing(
+        "Whether it can be run",
+        {
+            "ok": BOOLEAN,
+            "errors": listed(FIELD_ERROR),
+            "nodes": ANY_OBJECT,
+            "classes": ANY_OBJECT,
+            "resources": RESOURCES,
+        },
+        ("errors", "nodes", "classes"),
+    ),
+    "Job": thing("A job", JOB, ("id", "module", "phase", "created")),
+    "Event": thing(
+        "Something that happened",
+        {"id": INTEGER, "time": TIME, "kind": TEXT, "by": TEXT, "detail": ANY_OBJECT},
+    ),
+    "LogPart": thing(
+        "A piece of a log; ask again from `end`",
+        {"text": TEXT, "start": INTEGER, "end": INTEGER, "size": INTEGER},
+        ("text", "end", "size"),
+    ),
+    "Metrics": thing(
+        "Curves and final values",
+        {"metrics": {"type": "object", "additionalProperties": listed(POINT)}, "summary": ANY_OBJECT},
+        ("metrics",),
+    ),
+    "Model": thing("A model", MODEL, ("id", "name", "module")),
+    "Deployment": thing("A model on the air", DEPLOYMENT, ("name", "condition")),
+    "DeploymentWish": thing(
+        "What is to be put on the air: a model, the one that a job made, or a module's own",
+        {"name": TEXT, "model": TEXT, "job": TEXT, "module": TEXT, "node": TEXT, "resources": RESOURCES},
+    ),
+    "Question": thing("One or many spectra", {"data": {"type": "string", "format": "binary"}}, ("data",)),
+    "Prediction": thing("DEEPaaS' answer", {"status": TEXT, "predictions": PREDICTIONS}, ("predictions",)),
+    "Node": thing(
+        "A node",
+        {
+            "name": TEXT,
+            "kind": TEXT,
+            "ok": BOOLEAN,
+            "reason": TEXT,
+            "cpus": NUMBER,
+            "memory_mb": INTEGER,
+            "gpus": INTEGER,
+            "running": listed(TEXT),
+        },
+        ("name", "kind", "ok"),
+    ),
+}

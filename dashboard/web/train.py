@@ -1,0 +1,115 @@
+"""The training form, and whether what is in it can be run."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from aiohttp import web
+
+from dashboard.jobs.job import JobIntent, Resources
+from dashboard.web.asked import json_body
+from dashboard.web.endpoints import OBJECT, Endpoints, Query, reference
+from dashboard.web.keys import PLATFORM
+from dashboard.web.rendering import Answer
+
+endpoints = Endpoints("Training", "module")
+CHOICES = 200  # datasets that the form offers, newest first
+
+# What a form asks about resources, described as parameters are (contracts.md, section 5).
+RESOURCES = [
+    {
+        "name": "cpus",
+        "title": "CPUs",
+        "type": "number",
+        "minimum": 0.1,
+        "unit": "",
+        "help": "Processors it may use.",
+    },
+    {
+        "name": "memory_mb",
+        "title": "Memory",
+        "type": "integer",
+        "minimum": 64,
+        "unit": "MB",
+        "help": "It is stopped beyond it.",
+    },
+    {
+        "name": "gpus",
+        "title": "GPUs",
+        "type": "integer",
+        "minimum": 0,
+        "unit": "",
+        "help": "None for most methods.",
+    },
+    {
+        "name": "walltime_s",
+        "title": "Time",
+        "type": "integer",
+        "minimum": 1,
+        "unit": "s",
+        "help": "It is stopped after it.",
+    },
+]
+RESOURCE_FIELDS = [
+    {**field, "default": None, "nullable": True, "required": False, "group": "basic"} for field in RESOURCES
+]
+
+
+@endpoints.get(
+    "/modules/{module}/train",
+    "The training form: description, datasets, nodes",
+    queries=[Query("dataset", "Chosen already"), Query("from", "A job whose run is to be changed")],
+    answer=OBJECT,
+)
+async def train(request: web.Request) -> Answer:
+    """Show the form, filled with a former run's choices where there is one."""
+    platform = request.app[PLATFORM]
+    module = platform.modules.get(request.match_info["module"])
+    described = platform.modules.described(module.name)
+    parent = request.query.get("from") or None
+    if parent:
+        intent = (await platform.jobs.get(parent)).intent()
+    else:
+        intent = JobIntent(module.name, request.query.get("dataset", ""))
+    datasets = await platform.data.list(state="ready", size=CHOICES)
+    data = {
+        "module": {"name": module.name, "title": module.title, "version": module.version},
+        "description": described.description,
+        "described": {"state": described.state, "reason": described.reason, "image": described.image},
+        "datasets": datasets.items,
+        "nodes": platform.nodes.list(),
+        "intent": {**_plain(intent), "resources": intent.resources.to_json() if intent.resources else {}},
+        "parent": parent,
+        "resource_fields": RESOURCE_FIELDS,
+    }
+    return Answer("train.html", data, plots=True)
+
+
+@endpoints.post(
+    "/modules/{module}/check",
+    "Whether a run is possible: errors by field, nodes that fit, class counts",
+    body=reference("Intent"),
+    answer=reference("Checked"),
+)
+async def check(request: web.Request) -> web.Response:
+    """Check a wish without running it."""
+    platform = request.app[PLATFORM]
+    body = await json_body(request)
+    intent = intent_of({**body, "module": request.match_info["module"]})
+    return web.json_response((await platform.check.check(intent)).to_json())
+
+
+def intent_of(body: dict[str, Any]) -> JobIntent:
+    """Return what a body asks for; what it leaves out is empty, and the check says so."""
+    given = {"module": "", "dataset": ""} | {name: value for name, value in body.items() if value is not None}
+    resources = given.get("resources")
+    if isinstance(resources, dict):
+        given["resources"] = {
+            field.name: resources[field.name] for field in fields(Resources) if field.name in resources
+        }
+    return JobIntent.from_json(given)
+
+
+def _plain(intent: JobIntent) -> dict[str, Any]:
+    return {field.name: getattr(intent, field.name) for field in fields(JobIntent)}
