@@ -157,18 +157,23 @@ class Supervisor:
             self.code = 127 if isinstance(error, FileNotFoundError) else 126
         else:
             self._watch(output)
-        engine = read(self.folder / "engine.json") or {}
-        write(self.folder / "exit.json", {"code": engine.get("code", self.code), "cause": self.cause})
+        engine = read(self.folder / "engine.json")
+        if engine is None and "turn" in self.launch:  # it never came to the container: what it said is why
+            self.log.write((self.folder / "engine.log").read_bytes())
+        code = (engine or {}).get("code", self.code)
+        write(self.folder / "exit.json", {"code": code, "cause": self.cause})
 
     def _spawn(self) -> int:
         output, writing = os.pipe()
         os.set_blocking(output, False)
         keep: tuple[int, ...] = ()
+        said = None
         env = self.launch["env"]
         if turn := self.launch.get("turn"):
             lock = os.open(turn, os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX)
             keep = (lock, writing)
+            said = os.open(self.folder / "engine.log", os.O_CREAT | os.O_WRONLY, 0o600)
             env = {**env, "HUGGINS_TURN": str(lock), "HUGGINS_OUTPUT": str(writing)}
         try:
             process = subprocess.Popen(
@@ -176,14 +181,14 @@ class Supervisor:
                 cwd=self.launch["cwd"],
                 env=env,
                 stdin=subprocess.DEVNULL,
-                stdout=writing,
+                stdout=said or writing,
                 stderr=subprocess.STDOUT,
                 pass_fds=keep,
                 start_new_session=True,
                 preexec_fn=lambda: _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL),  # noqa: PLW1509 there is one thread
             )
         finally:
-            for descriptor in {*keep, writing}:
+            for descriptor in {*keep, writing, *([said] if said else [])}:
                 os.close(descriptor)
         process.returncode = 0  # `_reap` waits for it, together with orphans that fell to us
         self.child = process.pid

@@ -1,5 +1,111 @@
-"""x"""
+"""The same images where there is neither Docker nor root: udocker, in its mode R1 (user namespaces, runc).
+
+One container per image, made once and read-only; every launch of the image is a ``udocker run`` of it, with
+what `launchers.engine_shim` adds: read-only mounts, no capabilities, a ``/tmp`` in memory, no network unless
+asked for, the exit code. It is no sandbox as Docker is: with ``port`` (or ``network``) it has the node's
+network; memory is watched, not capped, and processors are not limited (see `launchers.process`).
+
+udocker's other modes (P1, P2: no user namespaces needed) lose read-only mounts; they are not offered yet, nor
+are graphics processors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from launchers.base import ImageMissing, LaunchError, LaunchSpec, NodeHealth
+from launchers.environment import environment, with_port
+from launchers.process import machine
+from launchers.supervised import SupervisedLauncher
+from launchers.udocker_store import UdockerFailed, UdockerStore
+
+_ID = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-class UdockerLauncher:
-    def __init__(self, state): ...
+class UdockerLauncher(SupervisedLauncher):
+    """The launcher protocol over udocker.
+
+    Parameters
+    ----------
+    state : Path
+        A folder of this machine that is this launcher's alone: udocker's repository and the launches.
+        ``UDOCKER_TARBALL`` names the archive of udocker's engine; without it, udocker fetches one once.
+    """
+
+    kind = "udocker"
+
+    def __init__(self, state: Path) -> None:
+        super().__init__(state)
+        self._store = UdockerStore(self.state)
+
+    async def probe(self) -> NodeHealth:
+        """See `launchers.base.Launcher.probe`; installs udocker's engine if it is not there."""
+        return await asyncio.to_thread(self._probe)
+
+    async def prepare(self, image: str) -> str:
+        """See `launchers.base.Launcher.prepare`.
+
+        Parameters
+        ----------
+        image : str
+            A reference with a tag, an id that is here already, or the path of an archive of ``docker save``.
+        """
+        try:
+            return await asyncio.to_thread(self._store.prepare, image)
+        except UdockerFailed as error:
+            raise ImageMissing(self.kind, str(error)) from error
+
+    def _probe(self) -> NodeHealth:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            version = self._store.install()
+        except (UdockerFailed, OSError) as error:
+            return NodeHealth(False, f"udocker cannot be used: {error}")
+        tried = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "true"]
+        try:
+            done = subprocess.run(tried, capture_output=True, text=True, check=False)
+        except OSError as error:
+            return NodeHealth(False, f"unshare (util-linux) is needed: {error.strerror}", version)
+        if done.returncode:
+            said = done.stderr.strip()
+            return NodeHealth(False, f"R1 needs user namespaces, which are refused here: {said}", version)
+        return NodeHealth(True, version=version, details={**machine(), "gpus": 0, "mode": "R1"})
+
+    def _plan(self, spec: LaunchSpec, prepared: Path, folder: Path, port: int | None) -> dict[str, Any]:
+        if not _ID.fullmatch(spec.image):
+            raise LaunchError(self.kind, f"image {spec.image} is not an id: what prepare() returns is")
+        if spec.gpus:
+            raise LaunchError(self.kind, "graphics processors are not offered through udocker yet")
+        image = self._store.image(spec.image)
+        if image is None:
+            raise ImageMissing(self.kind, f"image {spec.image} is not on this node; prepare() it")
+        for mount in spec.mounts:
+            if not mount.source.exists():
+                raise LaunchError(self.kind, f"{mount.source}, to be seen as {mount.target}, is not there")
+        (prepared / "tmp").mkdir()
+        container = {
+            "args": with_port(spec.command, port),
+            "env": {**image.env, "HOME": "/tmp", **environment(spec)},  # noqa: S108 inside the container
+            "cwd": spec.workdir,
+            "mounts": [(str(mount.source), mount.target, mount.read_only) for mount in spec.mounts],
+            "network": spec.network or spec.port,
+            "memory_mb": spec.memory_mb,
+            "init": image.shell,
+        }
+        placeholder = "/bin/sh" if image.shell else spec.command[0]  # udocker looks whether it exists
+        return {
+            "argv": self._store.command("-q", "run", "--nobanner", image.container, placeholder),
+            "cwd": "/",
+            "env": {
+                **self._store.env,
+                "UDOCKER_TMP": str(folder / "tmp"),
+                "UDOCKER_USE_RUNC_EXECUTABLE": str(self._store.shim),
+                "HUGGINS_LAUNCH": str(folder),
+            },
+            "turn": str(self.state / f"{image.container}.turn"),
+            "container": container,
+        }

@@ -19,11 +19,14 @@ from launchers.docker import DockerLauncher
 from launchers.fake import FakeLauncher, FakeNode
 from launchers.process import ProcessLauncher
 from launchers.udocker import UdockerLauncher
+from launchers.udocker_store import UdockerStore
 from tests.conftest import unavailable
 from tests.integration.launchers.programs import script_of
 
 #: A small image with python3; ci/machine.sh makes it.
 IMAGE = os.environ.get("HUGGINS_PYTHON_IMAGE", "huggins/python:3.11")
+#: udocker's engine; ci/machine.sh packs it.
+TARBALL = Path("/var/cache/huggins/udocker-englib.tar.gz")
 WAIT_S = 60
 
 
@@ -94,17 +97,13 @@ def udocker_state(
     image_archive: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Path, str]]:
     """A folder of udocker's with the image in it, and the image's id."""
+    if not os.environ.get("UDOCKER_TARBALL") and not TARBALL.is_file():
+        unavailable(f"udocker's engine ({TARBALL}, or UDOCKER_TARBALL)")
     state = tmp_path_factory.mktemp("udocker")
-
-    async def make() -> str:
-        launcher = UdockerLauncher(state)
-        health = await launcher.probe()
-        if not health.ok:
-            unavailable(f"udocker ({health.reason})")
-        return await launcher.prepare(str(image_archive))
-
-    yield state, asyncio.run(make())
-    shutil.rmtree(state, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UDOCKER_TARBALL", os.environ.get("UDOCKER_TARBALL") or str(TARBALL))
+        yield state, UdockerStore(state).prepare(str(image_archive))
+    shutil.rmtree(state)
 
 
 def _docker(request: pytest.FixtureRequest, owner: str) -> Rig:

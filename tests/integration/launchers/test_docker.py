@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -57,9 +59,8 @@ async def test_a_fork_bomb_stays_inside(rig: Rig) -> None:
 
 
 async def test_files_come_out_as_the_owner_of_the_job_folder(rig: Rig, tmp_path: Path) -> None:
-    if os.getuid() == 0:
-        os.chown(tmp_path, 12345, 12345)
-    owner = tmp_path.stat().st_uid
+    owner = 12345 if os.getuid() == 0 else os.getuid()
+    os.chown(tmp_path, owner, -1)
     status, printed = await rig.run("touch", "/job/out", mounts=(Mount(tmp_path, "/job", read_only=False),))
     assert status.exit_code == 0, printed
     assert (tmp_path / "out").stat().st_uid == owner
@@ -67,11 +68,13 @@ async def test_files_come_out_as_the_owner_of_the_job_folder(rig: Rig, tmp_path:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root has folders of root")
 async def test_a_folder_of_root_is_given_to_a_user_that_nobody_is(rig: Rig, tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to("/etc/passwd")
-    status, printed = await rig.run("touch", "/job/out", mounts=(Mount(tmp_path, "/job", read_only=False),))
+    (folder := tmp_path / "job").mkdir()
+    (elsewhere := tmp_path / "elsewhere").touch()
+    (folder / "link").symlink_to(elsewhere)
+    status, printed = await rig.run("touch", "/job/out", mounts=(Mount(folder, "/job", read_only=False),))
     assert status.exit_code == 0, printed
-    assert (tmp_path / "out").stat().st_uid == UNPRIVILEGED
-    assert Path("/etc/passwd").stat().st_uid == 0
+    assert (folder / "out").stat().st_uid == UNPRIVILEGED
+    assert elsewhere.stat().st_uid == 0
 
 
 async def test_a_served_port_opens_no_way_out(rig: Rig) -> None:
@@ -138,16 +141,22 @@ async def test_what_was_created_but_never_started_is_started_by_the_next_start(r
     assert await rig.launcher.logs(found) == b"ran\n"
 
 
-async def test_a_container_of_somebody_else_is_never_touched(rig: Rig, image_id: str) -> None:
-    spec = rig.spec("true")
-    made = ["docker", "create", "--name", f"huggins-{spec.name}", image_id]
-    identifier = subprocess.run(made, capture_output=True, text=True, check=True).stdout.strip()
-    try:
-        with pytest.raises(LaunchError, match="in use"):
-            await rig.launcher.start(spec)
-        assert await rig.launcher.find(spec.name) is None
-    finally:
-        subprocess.run(["docker", "rm", identifier], check=True, capture_output=True)
+@pytest.fixture
+def container_of_somebody_else(image_id: str) -> Iterator[str]:
+    name = f"t-{uuid.uuid4().hex[:12]}"
+    subprocess.run(
+        ["docker", "create", "--name", f"huggins-{name}", image_id], check=True, capture_output=True
+    )
+    yield name
+    subprocess.run(["docker", "rm", f"huggins-{name}"], check=True, capture_output=True)
+
+
+async def test_a_container_of_somebody_else_is_never_touched(
+    rig: Rig, container_of_somebody_else: str
+) -> None:
+    with pytest.raises(LaunchError, match="in use"):
+        await rig.launcher.start(rig.spec("true", name=container_of_somebody_else))
+    assert await rig.launcher.find(container_of_somebody_else) is None
 
 
 async def test_status_is_asked_for_from_many_tasks_at_once(rig: Rig) -> None:

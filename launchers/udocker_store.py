@@ -1,0 +1,222 @@
+"""udocker's repository of ours: its engine, its images, and one container of each.
+
+udocker keeps no locks, so everything that changes the repository happens under one of ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from launchers import engine_shim
+from launchers.supervisor import read, write
+
+#: Bytes of an archive's list of contents that are read.
+_MANIFEST_LIMIT = 2**20
+
+_HEX = re.compile(r"[0-9a-f]{64}")
+_LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?")
+
+
+class UdockerFailed(Exception):
+    """udocker did not do what was asked; the text is a sentence for a person."""
+
+
+@dataclass(frozen=True)
+class UdockerImage:
+    """An image that is ready to run.
+
+    Attributes
+    ----------
+    id : str
+        ``sha256:…``, of the image's configuration: the same as a Docker engine's.
+    reference : str
+        What it was prepared from.
+    container : str
+        Name of its container.
+    env : dict of str to str
+        The image's own environment.
+    shell : bool
+        Whether it has ``/bin/sh``.
+    """
+
+    id: str
+    reference: str
+    container: str
+    env: dict[str, str]
+    shell: bool
+
+
+class UdockerStore:
+    """The repository in a folder that is ours alone."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.repository = state / "repository"
+        self.shim = state / "runc-shim"
+        self.env = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(state),
+            "LANG": "C.UTF-8",
+            "UDOCKER_DIR": str(self.repository),
+            **{key: os.environ[key] for key in ("UDOCKER_TARBALL", "https_proxy") if key in os.environ},
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return a call of the ``udocker`` command, of this environment or of the machine."""
+        if importlib.util.find_spec("udocker") is not None:
+            called = [sys.executable, "-m", "udocker.maincmd"]
+        elif found := shutil.which("udocker"):
+            called = [found]
+        else:
+            raise UdockerFailed("it is not installed; install the extra 'hpc'")
+        return [*called, *(["--allow-root"] if os.geteuid() == 0 else []), *arguments]
+
+    def install(self) -> str:
+        """Unpack udocker's engine once; returns its version."""
+        version = self.repository / "lib" / "VERSION"
+        if not (version.is_file() and self.shim.is_file()):
+            with self._locked():
+                self._call("install")
+                engine = self._engine()
+                shim = [sys.executable, "-I", "-S", engine_shim.__file__, str(engine)]
+                part = self.shim.with_suffix(".part")
+                part.write_text(
+                    "#!/bin/sh\n"
+                    f'[ "$1" = spec ] && exec {shlex.quote(str(engine))} "$@"\n'
+                    f'exec {shlex.join(shim)} "$@"\n'
+                )
+                part.chmod(0o700)
+                part.rename(self.shim)
+        return version.read_text(encoding="ascii").strip()
+
+    def image(self, identifier: str) -> UdockerImage | None:
+        """Return an image that was prepared, by its id."""
+        found = read(self._index(identifier.removeprefix("sha256:")))
+        return UdockerImage(**found) if found else None
+
+    def prepare(self, image: str) -> str:
+        """Make an image ready and return its id; see `launchers.udocker.UdockerLauncher.prepare`."""
+        if image.startswith("sha256:"):
+            if self.image(image) is None:
+                raise UdockerFailed(f"image {image} is not on this node, and an id cannot be pulled")
+            return image
+        self.install()
+        with self._locked():
+            if image.startswith("/"):
+                return self._load(Path(image))
+            for path in sorted((self.state / "images").glob("*.json")):
+                if (found := read(path)) and found["reference"] == image:
+                    return str(found["id"])
+            return self._pull(image)
+
+    def _load(self, archive: Path) -> str:
+        digest = _digest_of_archive(archive)
+        if self.image(digest) is None:
+            name = f"huggins/{digest}:loaded"
+            self._call("load", "-i", str(archive), name.removesuffix(":loaded"))
+            self._create(digest, str(archive), self._loaded(digest))
+        return f"sha256:{digest}"
+
+    def _loaded(self, digest: str) -> str:
+        tags = [path.name for path in (self.repository / "repos" / "huggins" / digest).glob("*")]
+        if not tags:
+            raise UdockerFailed("udocker did not take the archive")
+        return f"huggins/{digest}:{tags[0]}"
+
+    def _pull(self, reference: str) -> str:
+        if "@" in reference:
+            raise UdockerFailed(f"image {reference}: udocker cannot pull by digest; give a tag or an archive")
+        host, _, name = reference.rpartition("/") if "/" not in reference else reference.partition("/")
+        options: list[str] = []
+        if host == "localhost" or "." in host or ":" in host:
+            scheme = "http" if _LOOPBACK.fullmatch(host) else "https"
+            options = [f"--registry={scheme}://{host}"]
+        else:
+            name = reference
+        name, _, tag = name.partition(":")
+        pulled = f"{name}:{tag or 'latest'}"
+        self._call("pull", *options, pulled)
+        self._call("verify", pulled)
+        manifest = read(self.repository / "repos" / name / (tag or "latest") / "manifest") or {}
+        digest = str(manifest.get("config", {}).get("digest", "")).removeprefix("sha256:")
+        if not _HEX.fullmatch(digest):
+            raise UdockerFailed(f"image {reference}: what the registry sent names no configuration")
+        if self.image(digest) is None:
+            self._create(digest, reference, pulled)
+        return f"sha256:{digest}"
+
+    def _create(self, digest: str, reference: str, name: str) -> None:
+        container = f"huggins-{digest[:16]}"
+        with contextlib.suppress(UdockerFailed):
+            self._call("rm", container)  # left by somebody who was interrupted here
+        self._call("create", f"--name={container}", name)
+        self._call("setup", "--execmode=R1", container)
+        folder = (self.repository / "containers" / container).resolve()
+        described = (folder / "container.json").read_bytes()
+        settings: dict[str, Any] = json.loads(described).get("config") or {}
+        env = dict(line.split("=", 1) for line in settings.get("Env") or () if "=" in line)
+        image = UdockerImage(
+            f"sha256:{digest}", reference, container, env, os.path.lexists(folder / "ROOT" / "bin" / "sh")
+        )
+        self._index(digest).parent.mkdir(exist_ok=True)
+        write(self._index(digest), asdict(image))
+
+    def _index(self, digest: str) -> Path:
+        return self.state / "images" / f"{digest}.json"
+
+    def _engine(self) -> Path:
+        machine = os.uname().machine
+        for name in (f"runc-{machine}", f"crun-{machine}"):
+            if os.access(engine := self.repository / "bin" / name, os.X_OK):
+                return engine
+        raise UdockerFailed(f"its engine has no runc for {machine}; set UDOCKER_TARBALL to one that has")
+
+    def _call(self, *arguments: str) -> str:
+        done = subprocess.run(
+            self.command(*arguments), env=self.env, cwd=self.state, capture_output=True, text=True,
+            errors="replace", stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+            raise UdockerFailed(f"udocker {arguments[0]} failed: {said[-1] if said else 'it says nothing'}")
+        return done.stdout
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.state / "repository.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _digest_of_archive(archive: Path) -> str:
+    """Return the digest of the configuration of the one image that ``docker save`` wrote into a file."""
+    try:
+        with tarfile.open(archive) as tar:
+            member = tar.extractfile("manifest.json")
+            listed = json.loads(member.read(_MANIFEST_LIMIT)) if member else []
+            name = listed[0]["Config"]
+            found = tar.extractfile(name)
+            digest = hashlib.sha256(found.read(_MANIFEST_LIMIT) if found else b"").hexdigest()
+    except (OSError, tarfile.TarError, ValueError, LookupError, TypeError) as error:
+        raise UdockerFailed(f"{archive} is no archive of 'docker save': {error}") from error
+    if len(listed) != 1:
+        raise UdockerFailed(f"{archive} holds {len(listed)} images; save one at a time")
+    if digest not in name:
+        raise UdockerFailed(f"{archive} is damaged: {name} is not what its name says")
+    return digest
