@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import clock
-from dashboard.errors import Conflict, FieldError, Invalid, NotFound
+from dashboard.errors import Conflict, FieldError, Invalid, NotFound, ServiceError
 from dashboard.jobs.job import Resources
 from dashboard.live import Live
 from dashboard.models.store import Model, ModelStore
@@ -65,7 +65,7 @@ class Deployments:
         """Take up what should be on the air."""
         await self.service.start()
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         """Stop the replicas, as nobody could reach them; they come back at the next start."""
         await self.service.close(stop_replicas=True)
 
@@ -75,8 +75,8 @@ class Deployments:
         Parameters
         ----------
         wish
-            ``{"name"?, "model" | "job" | "module", "node"?, "resources"?}``: a model by its id, or the one that a
-            job made, or the one that a module's image brings itself.
+            ``{"name"?, "model" | "job" | "module", "node"?, "resources"?}``: a model by its id, or
+            the one that a job made, or the one that a module's image brings itself.
 
         Raises
         ------
@@ -190,7 +190,7 @@ class Deployments:
     def _launcher_of(self, node: str) -> Any:
         try:
             return self._nodes.launcher(node)
-        except NotFound as error:
+        except ServiceError as error:
             raise LookupError(str(error)) from error
 
     def _changed(self, name: str) -> None:

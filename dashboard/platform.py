@@ -15,6 +15,7 @@ from sqlalchemy import insert, select
 
 from dashboard.database.engine import Database
 from dashboard.database.tables import platform_facts
+from dashboard.deployments import Deployments
 from dashboard.errors import Conflict, NotFound
 from dashboard.identity import Identity, Sessions
 from dashboard.jobs.check import JobCheck
@@ -64,6 +65,7 @@ class Platform:
     check: JobCheck
     models: ModelStore
     supervisor: Supervisor
+    deployments: Deployments
 
     def __init__(
         self, settings: Settings, launchers: LauncherFactory = make_launcher, at: Hook = nothing
@@ -95,6 +97,7 @@ class Platform:
             raise
         await self.nodes.start()
         await self.modules.start()
+        await self.deployments.start()
         if supervise:
             self._supervising = asyncio.create_task(self.supervisor.run(), name="supervisor")
 
@@ -134,6 +137,15 @@ class Platform:
         )
         self.supervisor = Supervisor(around)
         self.nodes.changed = self.supervisor.wake
+        self.deployments = Deployments(
+            self.database,
+            models=self.models,
+            modules=self.modules,
+            nodes=self.nodes,
+            live=self.live,
+            folder=home / "deployments",
+            owner=f"{self.owner}-deployments",
+        )
 
     async def stop(self) -> None:
         """Stop watching. What runs on the nodes runs on, and is found again at the next start."""
@@ -141,7 +153,7 @@ class Platform:
             self._supervising.cancel()
             await asyncio.gather(self._supervising, return_exceptions=True)
             self._supervising = None
-        for name in ("modules", "nodes"):
+        for name in ("deployments", "modules", "nodes"):
             if (service := getattr(self, name, None)) is not None:
                 await service.stop()
         if hasattr(self, "live"):

@@ -36,8 +36,8 @@ class Keeper:
     ----------
     deployment
         What is to be on the air.
-    launcher
-        Of the node that it runs on.
+    find_launcher
+        Returns the launcher of its node; raises `LookupError` while there is none.
     folder
         The replica's own working folder.
     session
@@ -51,7 +51,7 @@ class Keeper:
     def __init__(
         self,
         deployment: Deployment,
-        launcher: Launcher,
+        find_launcher: Callable[[], Launcher],
         *,
         folder: Path,
         session: aiohttp.ClientSession,
@@ -59,7 +59,7 @@ class Keeper:
         changed: Callable[[str], None],
     ) -> None:
         self.deployment = deployment
-        self._launcher = launcher
+        self._find_launcher = find_launcher
         self._folder = folder
         self._session = session
         self._owner = owner
@@ -67,6 +67,10 @@ class Keeper:
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.situation = Situation(Condition.STOPPED, "", _now())
+
+    @property
+    def _launcher(self) -> Launcher:
+        return self._find_launcher()
 
     @property
     def replica(self) -> str:
@@ -118,7 +122,7 @@ class Keeper:
                 await self._wait_until_it_answers(handle)
                 pause = FIRST_PAUSE_S
                 await self._watch(handle)
-            except (ReplicaFailed, LaunchError) as error:
+            except (ReplicaFailed, LaunchError, LookupError) as error:
                 reason = f"{error} Next try in {pause:.0f} s."
                 log.warning("deployment %s: %s", self.deployment.name, reason)
                 self._set(Condition.FAILED, reason, restarts=self.situation.restarts + 1)
@@ -196,7 +200,7 @@ class Keeper:
             if handle is not None:
                 await self._launcher.stop(handle, grace_s=2)
                 await self._launcher.remove(handle)
-        except LaunchError as error:
+        except (LaunchError, LookupError) as error:
             log.warning("deployment %s: cannot remove its dead replica: %s", self.deployment.name, error)
 
     def _set(

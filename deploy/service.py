@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -120,7 +121,7 @@ class DeployService:
             raise RuntimeError("the deploy service has not been started")
         keeper = Keeper(
             deployment,
-            self._launcher_of(deployment.node),
+            partial(self._launcher_of, deployment.node),
             folder=self._folder / deployment.name,
             session=self._session,
             owner=self._owner,

@@ -36,7 +36,7 @@ class Runtime:
 async def find_runtime(settings: Settings) -> Runtime:
     """Find the best launcher that has the modules' images, building them where this is a source checkout."""
     refused: list[str] = []
-    preference = PREFERENCE
+    preference: tuple[str, ...] = PREFERENCE
     while True:
         choice = await choose(settings.home / "launchers", preference)
         kind = choice.launcher.kind
