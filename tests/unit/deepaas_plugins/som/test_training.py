@@ -12,9 +12,10 @@ from deepaas_plugins.run import Run
 from deepaas_plugins.schema_loading import load_parameters
 from deepaas_plugins.som.method import SelfOrganisingMap
 from deepaas_plugins.som.model import SomModel
-from spectra import FeatureSet
+from spectra import FeatureSet, FeatureSetWriter
+from tests.unit.deepaas_plugins.halpha import GRID, cycle, profiles, write_features
 
-from .conftest import profiles, write
+from .conftest import batch_of
 
 METHOD = SelfOrganisingMap()
 
@@ -85,7 +86,7 @@ def test_the_map_view_counts_what_its_marks_say(features: FeatureSet, run: Run) 
                 assert counted[data["majority"][row][column]] == best
                 assert data["purity"][row][column] == pytest.approx(best / len(known))
     prototypes = np.load(run.folder / "report" / data["prototypes"], allow_pickle=False)
-    assert prototypes.shape == (42, 60)
+    assert prototypes.shape == (42, 140)
     np.testing.assert_allclose(data["wavelength"], features.wavelength)
 
 
@@ -95,7 +96,7 @@ def test_the_strangest_spectrum_leads_the_table_of_outliers(features: FeatureSet
     names = [column["name"] for column in data["columns"]]
     first = dict(zip(names, data["rows"][0], strict=True))
     assert first["spectrum"] == 299
-    assert first["name"] == "star 299"
+    assert first["name"] == "star-299"
     assert len(data["rows"]) == 5
     distances = [row[names.index("distance")] for row in data["rows"]]
     assert distances == sorted(distances, reverse=True)
@@ -140,8 +141,10 @@ def test_a_cancelled_run_stops(features: FeatureSet, run: Run, algorithm: str) -
 
 
 def test_a_map_needs_no_labels_and_no_wavelengths(tmp_path: Path, run: Run) -> None:
-    _, flux, _ = profiles(100)
-    features = write(tmp_path / "plain.parquet", None, flux, [None] * 100)
+    flux = profiles(GRID, cycle(100)).astype(np.float32)
+    with FeatureSetWriter(tmp_path / "plain.parquet", wavelength=None) as writer:
+        writer.write(batch_of(flux))
+    features = FeatureSet.open(tmp_path / "plain.parquet")
     model = train(features, run)
     assert model.classes is None
     assert "purity" not in run.metrics
@@ -161,8 +164,7 @@ def test_an_empty_size_becomes_a_square_map_of_about_five_times_the_root_of_the_
 
 
 def test_one_spectrum_is_a_map_too(tmp_path: Path, run: Run) -> None:
-    wavelength, flux, _ = profiles(1)
-    features = write(tmp_path / "one.parquet", wavelength, flux, ["emission"])
+    features = FeatureSet.open(write_features(tmp_path / "one.parquet", ["emission"]))
     for initialisation in ("pca", "random"):
         train(features, run, initialisation=initialisation, rows=1, columns=1)
     assert run.metrics["quantisation_error"] == pytest.approx(0, abs=1e-5)

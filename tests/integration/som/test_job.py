@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from deepaas_plugins.schema_loading import load_parameters
+from deepaas_plugins.som.method import SelfOrganisingMap
+from spectra import FeatureSet, Recipe
+from tests.conftest import ROOT
+from tests.integration.deepaas.jobs import job_folder, run_batch
+
+MODULE = ROOT / "modules" / "som"
+
+
+def example_job(folder: Path, action: str = "train") -> Path:
+    parameters = json.loads((MODULE / "examples" / f"{action}.json").read_text())
+    given = {"kind": "spectra", "path": "in/example", "manifest": None, "name": "example"}
+    made = job_folder(folder, "som", action=action, parameters=parameters, input=given)
+    (made / "in" / "example").symlink_to(MODULE / "examples" / "spectra")
+    return made
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = example_job(tmp_path_factory.mktemp("som"))
+    end = run_batch(folder)
+    assert (end["outcome"], end["reason"]) == ("completed", "The model is trained.")
+    return folder
+
+
+def test_the_module_trains_on_its_own_example_as_a_job(trained: Path) -> None:
+    out = trained / "out"
+    metrics = json.loads((out / "summary.json").read_text())["metrics"]
+    assert metrics["purity"] > 0.8
+    views = json.loads((out / "report" / "report.json").read_text())["views"]
+    kinds = {view["kind"] for view in views}
+    assert kinds == {"som-map", "metrics", "curves", "table", "histogram", "component-planes"}
+    features = FeatureSet.open(out / "features.parquet")
+    marks = np.load(out / "report" / next(v["data"]["marks"] for v in views if v["kind"] == "som-map"))
+    assert len(marks) == features.rows == 60
+    assert features.synthetic
+    features.close()
+
+
+def test_its_model_predicts_its_own_example_as_a_job(trained: Path, tmp_path: Path) -> None:
+    folder = example_job(tmp_path, "predict")
+    (folder / "in" / "model").symlink_to(trained / "out" / "model")
+    end = run_batch(folder)
+    assert (end["outcome"], end["reason"]) == ("completed", "60 spectra are predicted.")
+    table = pq.read_table(folder / "out" / "predictions.parquet")
+    assert {"name", "label", "distance", "is_outlier", "purity", "p_emission"} <= set(table.column_names)
+
+
+def test_a_loaded_model_carries_its_recipe(trained: Path) -> None:
+    model = SelfOrganisingMap().load(trained / "out" / "model")
+    assert model.recipe.to_json() == Recipe.from_json(SelfOrganisingMap.default_recipe).to_json()
+    assert model.grid.cells == 36
+
+
+def test_the_examples_parameters_are_the_schemas() -> None:
+    for action, schema in (
+        ("train", SelfOrganisingMap.train_schema),
+        ("predict", SelfOrganisingMap.predict_schema),
+    ):
+        given = json.loads((MODULE / "examples" / f"{action}.json").read_text())
+        assert given.items() <= load_parameters(schema, given).items()
+
+
+def test_the_modules_description_agrees_with_its_dockerfile_and_code() -> None:
+    described = yaml.safe_load((MODULE / "module.yaml").read_text())["huggins"]
+    dockerfile = (MODULE / "Dockerfile").read_text()
+    assert described["name"] == SelfOrganisingMap.name == MODULE.name
+    assert f"DEEPAAS_V2_MODEL={described['name']}" in dockerfile
+    assert re.search(r"huggins-extras (.+)", dockerfile).group(1).split() == described["extras"]
+    window = SelfOrganisingMap.default_recipe["steps"][0]
+    assert described["spectral"]["wavelength"]["minimum"] == window["minimum"]
+    assert described["spectral"]["wavelength"]["maximum"] == window["maximum"]
