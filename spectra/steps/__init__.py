@@ -12,6 +12,7 @@ from spectra.steps.cutout import Cutout
 from spectra.steps.degrade import Degrade
 from spectra.steps.feature_selection import FeatureSelection
 from spectra.steps.ica import Ica
+from spectra.steps.kernel_pca import KernelPca
 from spectra.steps.mask import Mask
 from spectra.steps.parameters import describe_schema
 from spectra.steps.pca import Pca
@@ -37,6 +38,7 @@ _IN_USUAL_ORDER: tuple[type[Step], ...] = (
     Standardise,
     Pca,
     Ica,
+    KernelPca,
     FeatureSelection,
 )
 STEPS: Mapping[str, type[Step]] = MappingProxyType({step.name: step for step in _IN_USUAL_ORDER})
