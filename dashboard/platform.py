@@ -13,6 +13,8 @@ from typing import Any, Self
 
 from sqlalchemy import insert, select
 
+from dashboard.data.marked import JobReports
+from dashboard.data.service import DataService
 from dashboard.database.engine import Database
 from dashboard.database.tables import platform_facts
 from dashboard.deployments import Deployments
@@ -21,7 +23,7 @@ from dashboard.identity import Identity, Sessions
 from dashboard.jobs.check import JobCheck
 from dashboard.jobs.ending import Hook, Recorder
 from dashboard.jobs.inputs import JobInputs
-from dashboard.jobs.job import Job, JobIntent
+from dashboard.jobs.job import LIVE, Job, JobFilter, JobIntent
 from dashboard.jobs.journal import Journal
 from dashboard.jobs.results import JobResults
 from dashboard.jobs.store import JobStore
@@ -63,6 +65,8 @@ class Platform:
     jobs: JobStore
     inputs: JobInputs
     check: JobCheck
+    data: DataService
+    reports: JobReports
     models: ModelStore
     supervisor: Supervisor
     deployments: Deployments
@@ -95,6 +99,7 @@ class Platform:
         except BaseException:
             await self.stop()
             raise
+        await self.data.start()
         await self.nodes.start()
         await self.modules.start()
         await self.deployments.start()
@@ -119,6 +124,10 @@ class Platform:
             owner=f"{self.owner}-describe",
         )
         self.jobs = JobStore(self.database, self.live, home / "jobs")
+        self.data = DataService(
+            self.database, self.live, home / "data", settings.data, self._users_of_dataset
+        )
+        self.reports = JobReports(self.jobs, self.data)
         self.inputs = JobInputs(self.database, home / "data")
         self.check = JobCheck(self.modules, self.inputs, self.nodes, settings.jobs)
         self.models = ModelStore(self.database, self.live, home / "models")
@@ -153,7 +162,7 @@ class Platform:
             self._supervising.cancel()
             await asyncio.gather(self._supervising, return_exceptions=True)
             self._supervising = None
-        for name in ("deployments", "modules", "nodes"):
+        for name in ("deployments", "modules", "nodes", "data"):
             if (service := getattr(self, name, None)) is not None:
                 await service.stop()
         if hasattr(self, "live"):
@@ -194,6 +203,11 @@ class Platform:
         alive = self._supervising is not None and not self._supervising.done()
         nodes = {node.name: {"ok": node.ok, "reason": node.reason} for node in self.nodes.list()}
         return {"ok": alive, "database": True, "supervisor": alive, "nodes": nodes}
+
+    async def _users_of_dataset(self, dataset: str) -> list[str]:
+        """Return the jobs that have not ended and need a dataset."""
+        found = await self.jobs.list(JobFilter(phases=tuple(LIVE), dataset=dataset))
+        return [job.id for job in found.items]
 
     async def _owner(self) -> str:
         """Return the label of this platform's containers, made once per database."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 
@@ -118,7 +117,10 @@ class SpectrumRow:
 
 @dataclass(frozen=True)
 class SpectrumFilter:
-    """Which spectra of a dataset to list. `q` looks into name and path; `label` None: all, "": those without a class."""
+    """Which spectra of a dataset to list.
+
+    `q` looks into name and path; `label` None: all, "": those without a class.
+    """
 
     q: str = ""
     label: str | None = None
@@ -126,31 +128,12 @@ class SpectrumFilter:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What the page of one dataset says beside its row: files, and the range (Å) that every spectrum covers."""
+    """How many files a dataset has, and the range (Å) that every spectrum covers."""
 
     files: int
     common_min: float | None
     common_max: float | None
 
-
-@dataclass(frozen=True)
-class DataInput:
-    """What a job needs of a dataset (contracts.md, section 6).
-
-    Attributes
-    ----------
-    kind : str
-        ``spectra`` or ``features``.
-    path : Path
-        What becomes ``in/data``: the folder of files, or the feature set's Parquet file.
-    manifest : Path or None
-        What becomes ``in/manifest.csv``: copy it, it is replaced when labels change. None for a feature set.
-    """
-
-    kind: str
-    path: Path
-    manifest: Path | None
-    name: str
-    sha256: str | None
-    synthetic: bool
-    count: int
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return asdict(self)

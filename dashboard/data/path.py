@@ -9,6 +9,7 @@ from dashboard.errors import FieldError, Invalid
 LONGEST_PATH = 1000  # characters
 LONGEST_NAME = 255  # bytes of one part: what file systems take
 DEEPEST = 20  # folders
+BESIDE = ("readme", "license", "manifest.csv", "rejected.csv")  # as `spectra` passes over them in folders
 
 
 def upload_path(given: str) -> str:
@@ -17,7 +18,8 @@ def upload_path(given: str) -> str:
     Raises
     ------
     Invalid
-        When it leads out of the folder, is absolute, hidden, too long or too deep, or has characters that no name should.
+        When it leads out of the folder, is absolute, hidden, too long or too deep, or has characters that no
+        name should.
     """
     path = unicodedata.normalize("NFC", given)
     reason = _why_not(path)
@@ -44,15 +46,27 @@ def _why_not(path: str) -> str:
 def _why_not_parts(parts: list[str]) -> str:
     if len(parts) > DEEPEST:
         return f"it lies {len(parts)} folders deep, at most {DEEPEST} are possible"
-    for part in parts:
-        if not part:
-            return "its path has an empty part (// or a / at the end)"
-        if part in {".", ".."}:
-            return f"its path holds {part!r}"
-        if part.startswith("."):
-            return f"{part!r} is hidden (it begins with a dot)"
-        if part.endswith("!"):
-            return f"{part!r} ends with '!', which marks members of archives"
-        if len(part.encode()) > LONGEST_NAME:
-            return f"a part of its path is longer than {LONGEST_NAME} bytes"
-    return ""
+    return next((reason for part in parts if (reason := _why_not_part(part))), "")
+
+
+def _why_not_part(part: str) -> str:
+    if not part:
+        return "its path has an empty part (// or a / at the end)"
+    if part in {".", ".."}:
+        return f"its path holds {part!r}"
+    if part.startswith("."):
+        return f"{part!r} is hidden (it begins with a dot)"
+    if part.endswith("!"):
+        return f"{part!r} ends with '!', which marks members of archives"
+    too_long = len(part.encode()) > LONGEST_NAME
+    return f"a part of its path is longer than {LONGEST_NAME} bytes" if too_long else ""
+
+
+def is_labels(path: str) -> bool:
+    """Return whether a file gives classes to the spectra beside it."""
+    return path.rpartition("/")[2].lower() == "labels.csv"
+
+
+def is_beside(path: str) -> bool:
+    """Return whether a file lies beside spectra and is none: labels, a README."""
+    return is_labels(path) or path.rpartition("/")[2].lower().startswith(BESIDE)

@@ -11,8 +11,14 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar, TypeVarTuple
 
-MEMORY_LIMIT = 8 * 2**30  # bytes of its own (mapped files do not count); a reader that wants more is refused, the machine lives on
+Arguments = TypeVarTuple("Arguments")
+Result = TypeVar("Result")
+
+MEMORY_LIMIT = (
+    8 * 2**30
+)  # bytes of its own (mapped files do not count); a reader that wants more is refused, the machine lives on
 
 
 class WorkerLost(Exception):
@@ -32,7 +38,7 @@ class Processes:
         self._count = count
         self._pool: ProcessPoolExecutor | None = None
 
-    async def run[*Arguments, Result](
+    async def run(
         self, function: Callable[[*Arguments], Result], *arguments: *Arguments, limit_s: float
     ) -> Result:
         """Call `function` (of a module, its arguments pickled) in a process.
@@ -51,7 +57,9 @@ class Processes:
             raise WorkerLost(f"it took longer than {limit_s:.0f} s") from error
         except BrokenProcessPool as error:
             self._end(pool)
-            raise WorkerLost("reading it ended the process (out of memory, or a fault in a library)") from error
+            raise WorkerLost(
+                "reading it ended the process (out of memory, or a fault in a library)"
+            ) from error
 
     async def stop(self) -> None:
         """End every process."""

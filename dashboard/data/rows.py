@@ -76,7 +76,7 @@ class SpectrumRows:
                         found[place] = _row(row)
         return found
 
-    async def list(
+    async def search(
         self, dataset: str, wanted: SpectrumFilter, sort: str = "number", page: int = 1, size: int = 50
     ) -> Page[SpectrumRow]:
         """Return one page; `sort` is one of `SORTS`, with ``-`` for descending."""
@@ -93,7 +93,11 @@ class SpectrumRows:
         while True:
             query = select(*_columns).where(_table.c.dataset == dataset, _table.c.number > after)
             async with self.database.read() as connection:
-                found = (await connection.execute(query.order_by(_table.c.number).limit(AT_ONCE))).mappings().all()
+                found = (
+                    (await connection.execute(query.order_by(_table.c.number).limit(AT_ONCE)))
+                    .mappings()
+                    .all()
+                )
             if not found:
                 return
             yield [_row(row) for row in found]
@@ -102,7 +106,9 @@ class SpectrumRows:
     async def sample(self, dataset: str, count: int) -> list[int]:
         """Return a few numbers: the first of every class, then evenly through all."""
         async with self.database.read() as connection:
-            firsts = select(func.min(_table.c.number)).where(_table.c.dataset == dataset).group_by(_table.c.label)
+            firsts = (
+                select(func.min(_table.c.number)).where(_table.c.dataset == dataset).group_by(_table.c.label)
+            )
             chosen = list((await connection.execute(firsts.order_by(_table.c.label).limit(count))).scalars())
             query = select(func.count()).select_from(_table).where(_table.c.dataset == dataset)
             total = await connection.scalar(query) or 0
@@ -127,7 +133,9 @@ class SpectrumRows:
             total = select(func.count(), func.min(_table.c.wavelength_min), func.max(_table.c.wavelength_max))
             count, low, high = (await connection.execute(total.select_from(_table).where(mine))).one()
             refused = select(func.count()).select_from(dataset_files)
-            refused = refused.where(dataset_files.c.dataset == dataset, dataset_files.c.state == FileState.REFUSED)
+            refused = refused.where(
+                dataset_files.c.dataset == dataset, dataset_files.c.state == FileState.REFUSED
+            )
             bad = await connection.scalar(refused)
             by = {name: await _counts(connection, _table.c[name], mine) for name in ("format", "label")}
         return {
@@ -142,7 +150,9 @@ class SpectrumRows:
     async def keep(self, dataset: str, first: int) -> None:
         """Drop the spectra from a number on (what a reading left that was cut short)."""
         async with self.database.write() as connection:
-            await connection.execute(delete(_table).where(_table.c.dataset == dataset, _table.c.number >= first))
+            await connection.execute(
+                delete(_table).where(_table.c.dataset == dataset, _table.c.number >= first)
+            )
 
     async def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add spectra; they count when their file does (`read_file`)."""
@@ -156,7 +166,10 @@ class SpectrumRows:
         change = update(dataset_files).where(*mine)
         async with self.database.write() as connection:
             if files:
-                rows = [{"of": file["path"], **{k: file[k] for k in ("sha256", "state", "reason")}} for file in files]
+                rows = [
+                    {"of": file["path"], **{k: file[k] for k in ("sha256", "state", "reason")}}
+                    for file in files
+                ]
                 await connection.execute(change, rows)
             await connection.execute(update(datasets).where(datasets.c.id == dataset).values(count=count))
 
@@ -169,7 +182,9 @@ class SpectrumRows:
                 await connection.execute(change, rows)
 
 
-async def _counts(connection: AsyncConnection, column: ColumnElement[Any], mine: ColumnElement[bool]) -> dict[str, int]:
+async def _counts(
+    connection: AsyncConnection, column: ColumnElement[Any], mine: ColumnElement[bool]
+) -> dict[str, int]:
     query = select(column, func.count()).where(mine, column.is_not(None)).group_by(column).order_by(column)
     return {str(value): count for value, count in (await connection.execute(query)).all()}
 

@@ -47,15 +47,26 @@ class DatasetStore:
     async def get(self, dataset: str) -> Dataset:
         """Return one; `NotFound` when there is none."""
         async with self.database.read() as connection:
-            row = (await connection.execute(select(datasets).where(datasets.c.id == dataset))).mappings().first()
+            row = (
+                (await connection.execute(select(datasets).where(datasets.c.id == dataset)))
+                .mappings()
+                .first()
+            )
         if row is None:
             raise NotFound(f"There is no dataset {dataset}; it may have been deleted.")
         return _dataset(row)
 
-    async def list(
-        self, q: str = "", kind: str = "", state: str = "", sort: str = "-created", page: int = 1, size: int = 50
+    async def search(
+        self,
+        q: str = "",
+        *,
+        kind: str = "",
+        state: str = "",
+        sort: str = "-created",
+        page: int = 1,
+        size: int = 50,
     ) -> Page[Dataset]:
-        """Return one page; `q` looks into name and id; `sort` is one of `SORTS`, with ``-`` for descending."""
+        """Return one page; `q` looks into name and id; `sort`: one of `SORTS`, or with ``-`` before it."""
         wanted = []
         if q:
             wanted.append(or_(within(datasets.c.name, q), datasets.c.id == q))
@@ -68,9 +79,17 @@ class DatasetStore:
             rows = (await connection.execute(query.limit(size).offset((page - 1) * size))).mappings().all()
         return Page([_dataset(row) for row in rows], total or 0, page, size)
 
+    async def ids(self) -> AsyncIterator[str]:
+        """Go through all ids."""
+        async with self.database.read() as connection:
+            for dataset in (await connection.execute(select(datasets.c.id))).scalars():
+                yield dataset
+
     async def in_state(self, state: DatasetState) -> Sequence[str]:
         """Return the ids of those in a state, oldest first."""
-        query = select(datasets.c.id).where(datasets.c.state == state).order_by(datasets.c.created, datasets.c.id)
+        query = (
+            select(datasets.c.id).where(datasets.c.state == state).order_by(datasets.c.created, datasets.c.id)
+        )
         async with self.database.read() as connection:
             return (await connection.execute(query)).scalars().all()
 
@@ -112,26 +131,43 @@ class DatasetStore:
         file = DataFile(path, size, sha256, FileState.UPLOADED, "")
         async with self.database.write() as connection:
             free = update(datasets).where(datasets.c.id == dataset, datasets.c.state != DatasetState.INDEXING)
-            changed = await connection.execute(free.values(state=DatasetState.UPLOADING, reason="", sha256=None))
+            changed = await connection.execute(
+                free.values(state=DatasetState.UPLOADING, reason="", sha256=None)
+            )
             if changed.rowcount != 1:
-                raise Conflict("The dataset was deleted, or its files are being read; wait until it is ready.")
-            old = delete(dataset_files).where(dataset_files.c.dataset == dataset, dataset_files.c.path == path)
+                raise Conflict(
+                    "The dataset was deleted, or its files are being read; wait until it is ready."
+                )
+            old = delete(dataset_files).where(
+                dataset_files.c.dataset == dataset, dataset_files.c.path == path
+            )
             before = (await connection.execute(old.returning(dataset_files.c.size))).scalar_one_or_none() or 0
             await connection.execute(insert(dataset_files).values(dataset=dataset, **file.to_json()))
             more = datasets.c.bytes + (size - before)
             await connection.execute(update(datasets).where(datasets.c.id == dataset).values(bytes=more))
         return file
 
-    async def put_files(self, dataset: str, files: Sequence[tuple[str, int]]) -> None:
+    async def put_files(self, dataset: str, files: Sequence[DataFile]) -> None:
         """Record many new files at once (a folder from disk); their hashes come with the reading."""
-        rows = [
-            {"dataset": dataset, **DataFile(path, size, None, FileState.UPLOADED, "").to_json()} for path, size in files
-        ]
-        total = sum(size for _, size in files)
         async with self.database.write() as connection:
-            await connection.execute(insert(dataset_files), rows)
+            await connection.execute(
+                insert(dataset_files), [{"dataset": dataset, **file.to_json()} for file in files]
+            )
             change = update(datasets).where(datasets.c.id == dataset)
-            await connection.execute(change.values(bytes=datasets.c.bytes + total))
+            await connection.execute(change.values(bytes=datasets.c.bytes + sum(file.size for file in files)))
+
+    async def forget_reading(self, dataset: str) -> None:
+        """Make every file unread, and count no spectrum: the next reading starts from the beginning."""
+        mine = update(dataset_files).where(dataset_files.c.dataset == dataset)
+        async with self.database.write() as connection:
+            await connection.execute(mine.values(state=FileState.UPLOADED, reason=""))
+            await connection.execute(update(datasets).where(datasets.c.id == dataset).values(count=0))
+
+    async def note(self, dataset: str, path: str, reason: str) -> None:
+        """Say something about a file."""
+        mine = (dataset_files.c.dataset == dataset, dataset_files.c.path == path)
+        async with self.database.write() as connection:
+            await connection.execute(update(dataset_files).where(*mine).values(reason=reason))
 
     async def file(self, dataset: str, path: str) -> DataFile | None:
         """Return one file, or None."""
@@ -148,7 +184,9 @@ class DatasetStore:
         if state is not None:
             query = query.where(dataset_files.c.state == state)
         async with self.database.read() as connection:
-            rows = (await connection.execute(query.order_by(dataset_files.c.path).limit(size))).mappings().all()
+            rows = (
+                (await connection.execute(query.order_by(dataset_files.c.path).limit(size))).mappings().all()
+            )
         return [_file(row) for row in rows]
 
     async def all_files(self, dataset: str) -> AsyncIterator[DataFile]:
@@ -160,12 +198,16 @@ class DatasetStore:
             after = found[-1].path
 
     async def noted_files(self, dataset: str, size: int = 100) -> list[DataFile]:
-        """Return the first files that were read and still have something to say (some spectra of them are missing)."""
+        """Return the first files that were read with something to say (some of their spectra are missing)."""
         query = select(dataset_files).where(
-            dataset_files.c.dataset == dataset, dataset_files.c.state == FileState.READ, dataset_files.c.reason != ""
+            dataset_files.c.dataset == dataset,
+            dataset_files.c.state == FileState.READ,
+            dataset_files.c.reason != "",
         )
         async with self.database.read() as connection:
-            rows = (await connection.execute(query.order_by(dataset_files.c.path).limit(size))).mappings().all()
+            rows = (
+                (await connection.execute(query.order_by(dataset_files.c.path).limit(size))).mappings().all()
+            )
         return [_file(row) for row in rows]
 
     async def count_files(self, dataset: str) -> Mapping[FileState, int]:

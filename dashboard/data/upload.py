@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,14 +37,15 @@ class Received:
 
 
 @contextmanager
-def telling_full(what: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def telling_full(what: str) -> Iterator[None]:
     """Turn "no space left" into `StorageFull`."""
     try:
         yield
     except OSError as error:
         if error.errno in FULL:
             raise StorageFull(
-                f"The disk has no room for {what}. What was uploaded before is kept: free some space, then go on."
+                f"The disk has no room for {what}. "
+                "What was uploaded before is kept: free some space, then go on."
             ) from error
         raise
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import spectra
+from dashboard.data.path import is_beside
 from spectra import Source, Spectrum, UnreadableSpectrum
 from spectra.reading.content import Content
 from spectra.reading.formats import recognise
@@ -55,20 +56,33 @@ def index_files(root: Path, paths: Sequence[tuple[str, str | None]], spool: Path
     """
     with spool.open("w", encoding="utf-8") as lines:
         for path, sha256 in paths:
-            count, refused = 0, []
-            for item in _read(root, path, refused):
+            count = 0
+            refused: list[str] = []
+            for item in () if is_beside(path) else _read(root, path, refused):
                 lines.write(json.dumps({"spectrum": item}) + "\n")
                 count += 1
-            end = {"path": path, "count": count, "sha256": sha256 or _sha256(root / path), "refused": len(refused)}
-            end["reason"] = _reason(refused, count)
-            lines.write(json.dumps({"file": end}) + "\n")
+            lines.write(file_line(path, count, refused, sha256 or hash_of(root / path)))
+
+
+def file_line(path: str, count: int, refused: Sequence[str], sha256: str | None) -> str:
+    """Return the line of the spool that ends a file."""
+    end = {
+        "path": path,
+        "count": count,
+        "refused": len(refused),
+        "reason": _reason(refused, count),
+        "sha256": sha256,
+    }
+    return json.dumps({"file": end}) + "\n"
 
 
 def _read(root: Path, path: str, refused: list[str]) -> Iterator[dict[str, Any]]:
     form = ""
     try:
         form = _format(root / path)
-        for spectrum in spectra.iter_spectra(root / path, rejected=lambda error: refused.append(error.reason)):
+        for spectrum in spectra.iter_spectra(
+            root / path, rejected=lambda error: refused.append(error.reason)
+        ):
             yield _described(spectrum, root, form)
     except UnreadableSpectrum as error:
         refused.append(error.reason)
@@ -90,7 +104,7 @@ def _format(path: Path) -> str:
         return ""
 
 
-def _reason(refused: list[str], count: int) -> str:
+def _reason(refused: Sequence[str], count: int) -> str:
     if not refused:
         return ""
     first = refused[0][:LONGEST_REASON]
@@ -127,7 +141,7 @@ def below(path: str, root: Path) -> str:
 
 
 def signal_to_noise(spectrum: Spectrum) -> float | None:
-    """Return the S/N that the file states (``snr``), else the median of flux·√ivar over good pixels, else None."""
+    """Return the S/N that the file states, else the median of flux·√ivar over good pixels, else None."""
     stated = spectrum.meta.extra.get("snr")
     if isinstance(stated, int | float) and math.isfinite(stated):
         return float(stated)
@@ -142,9 +156,13 @@ def signal_to_noise(spectrum: Spectrum) -> float | None:
     return ratio if math.isfinite(ratio) else None
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def hash_of(path: Path) -> str | None:
+    """Return a file's SHA-256, or None when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def read_places(root: Path, places: Sequence[Place]) -> list[Spectrum | Refused]:
@@ -159,7 +177,9 @@ def read_places(root: Path, places: Sequence[Place]) -> list[Spectrum | Refused]
         except UnreadableSpectrum as error:
             found.update({place: Refused(error.reason) for place in wanted if place not in found})
         except OSError as error:
-            found.update({place: Refused(f"it cannot be opened ({error.strerror or error})") for place in wanted})
+            found.update(
+                {place: Refused(f"it cannot be opened ({error.strerror or error})") for place in wanted}
+            )
     gone = Refused("the file does not hold it any more")
     return [found.get(place, gone) for place in places]
 

@@ -13,7 +13,19 @@ from aiohttp.typedefs import Handler
 
 from dashboard.errors import NotFound, ServiceError
 from dashboard.identity import Resource, authorize
-from dashboard.web import deployments, entrance, jobs, live, market, models, nodes, train
+from dashboard.web import (
+    data,
+    deployments,
+    entrance,
+    jobs,
+    live,
+    market,
+    models,
+    nodes,
+    preview,
+    train,
+    views,
+)
 from dashboard.web.assets import Assets
 from dashboard.web.endpoints import Endpoint, Endpoints
 from dashboard.web.keys import DOCUMENT, IDENTITY, PLATFORM, RENDERER
@@ -24,7 +36,7 @@ from dashboard.web.security import identify, protect
 if TYPE_CHECKING:
     from dashboard.platform import Platform
 
-FAMILIES = (market, train, jobs, models, deployments, nodes, live, entrance)
+FAMILIES = (market, train, data, preview, jobs, views, models, deployments, nodes, live, entrance)
 LARGEST_BODY = (
     16 * 1024 * 1024
 )  # of a JSON body or form; uploads are streamed and limited by the data service

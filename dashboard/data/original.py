@@ -1,0 +1,51 @@
+"""The file of a spectrum as it was uploaded; a member of an archive is unpacked for the one who asks."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from spectra.reading.archive import SEPARATOR, Archive
+from spectra.reading.content import Content
+from spectra.reading.refusal import Refusal
+
+OUTGOING = ".outgoing"  # below <home>/data: members on their way
+
+
+@dataclass(frozen=True)
+class Original:
+    """A file to give away.
+
+    Attributes
+    ----------
+    path : Path
+        Where it is.
+    name : str
+        What it is called, without folders.
+    temporary : bool
+        Whether the one who gives it away removes it afterwards.
+    """
+
+    path: Path
+    name: str
+    temporary: bool = False
+
+
+def in_archive(path: str) -> bool:
+    """Return whether a spectrum's path names a member of an archive."""
+    return SEPARATOR in path
+
+
+def unpack_member(root: Path, path: str, outgoing: Path) -> Original | str:
+    """Write a member of an archive into a new file, or return why not. Runs in a process."""
+    archive, _, member = path.partition(SEPARATOR)
+    try:
+        with Archive(Content.of_path(str(root / archive))) as opened:
+            content = opened.read(member)
+    except (Refusal, OSError) as error:
+        return str(error)
+    target = outgoing / secrets.token_hex(8)
+    outgoing.mkdir(exist_ok=True)
+    target.write_bytes(content)
+    return Original(target, member.rpartition("/")[2] or "spectrum", temporary=True)

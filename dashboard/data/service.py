@@ -1,0 +1,309 @@
+"""The data service: what people bring, kept and made known. No HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dashboard.data.curve import Window
+from dashboard.data.curves import PATIENCE_S, Curves
+from dashboard.data.dataset import Coverage, DataFile, Dataset, DatasetState, Kind, Progress, SpectrumRow
+from dashboard.data.labelling import Labelled, Labelling
+from dashboard.data.original import OUTGOING, Original, in_archive, unpack_member
+from dashboard.data.preview import FITTED_ON, MOST_SHOWN, SHOWN, PreviewTask, preview, recipe_field
+from dashboard.data.processes import Processes, WorkerLost
+from dashboard.data.reading import Reading
+from dashboard.data.rows import SpectrumRows
+from dashboard.data.store import DatasetStore
+from dashboard.data.uploads import Uploads
+from dashboard.data.worker import Place
+from dashboard.database.engine import Database
+from dashboard.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
+from dashboard.identifiers import is_identifier
+from dashboard.identity import Identity
+from dashboard.live import Live
+from dashboard.settings import DataSettings
+from spectra import RecipeError
+
+LONGEST_NAME = 200
+PREVIEW_S = 30.0
+READERS = 2
+
+Users = Callable[[str], Awaitable[Sequence[str]]]
+
+
+async def nobody(_dataset: str) -> Sequence[str]:
+    """Say that no job uses a dataset."""
+    return ()
+
+
+class DataService:
+    """Datasets: upload, reading, labels, curves, preview.
+
+    Parameters
+    ----------
+    database : Database
+        Open and migrated before `start`.
+    live : Live
+        Told of states and progress.
+    folder : Path
+        ``<home>/data``.
+    settings : DataSettings
+        The most that may be uploaded.
+    users : callable
+        From a dataset to the jobs that still need it: such a dataset is neither changed nor deleted.
+
+    Attributes
+    ----------
+    store, rows : DatasetStore, SpectrumRows
+        For lists.
+    curves : Curves
+        For plots.
+    """
+
+    def __init__(
+        self, database: Database, live: Live, folder: Path, settings: DataSettings, users: Users = nobody
+    ) -> None:
+        self.folder = folder
+        self.store = DatasetStore(database)
+        self.rows = SpectrumRows(database)
+        self._live = live
+        self._users = users
+        # Two pools: who waits for a curve does not wait behind a million files.
+        self._reading = Processes(READERS)
+        self._asking = Processes(1)
+        self._previewing = Processes(1)
+        self.curves = Curves(self._asking, folder)
+        self._uploads = Uploads(self.store, folder, settings.file_limit_mb, settings.dataset_limit_mb)
+        self._labelling = Labelling(self.store, self.rows, folder)
+        self._reader = Reading(self.store, self.rows, self._labelling, self._reading, live, folder=folder)
+
+    async def start(self) -> None:
+        """Remove what an end in the middle left, and go on reading where it was cut short."""
+        known = {dataset async for dataset in self.store.ids()}
+        await asyncio.to_thread(_sweep, self.folder, known)
+        await self._reader.start()
+
+    async def stop(self) -> None:
+        """Stop reading; the next start goes on."""
+        await self._reader.stop()
+        for processes in (self._reading, self._asking, self._previewing):
+            await processes.stop()
+
+    # Datasets
+
+    async def create(
+        self, name: str, identity: Identity, kind: str = Kind.SPECTRA, *, synthetic: bool = False
+    ) -> Dataset:
+        """Make an empty dataset; `Invalid` when its name or kind cannot be."""
+        name = " ".join(name.split())
+        if not name or len(name) > LONGEST_NAME or not name.isprintable():
+            reason = f"must have 1 to {LONGEST_NAME} printable characters"
+            raise Invalid(f"The name of a dataset {reason}.", [FieldError("name", reason)])
+        if kind not in set(Kind):
+            reason = f"must be one of {', '.join(Kind)}"
+            raise Invalid(f"The kind of a dataset {reason}.", [FieldError("kind", reason)])
+        dataset = await self.store.create(name, Kind(kind), identity, synthetic=synthetic)
+        self._tell(dataset)
+        return dataset
+
+    async def get(self, dataset: str) -> Dataset:
+        """Return one, with its progress while it is being read; `NotFound`."""
+        return (await self.store.get(dataset)).with_progress(self._reader.progress(dataset))
+
+    def progress(self, dataset: str) -> Progress | None:
+        """Return how far the reading of a dataset has come, or None when it is not being read."""
+        return self._reader.progress(dataset)
+
+    async def find(self, dataset: str) -> Dataset | None:
+        """Return one, or None."""
+        try:
+            return await self.store.get(dataset)
+        except NotFound:
+            return None
+
+    async def coverage(self, dataset: str) -> Coverage:
+        """Return how many files it has, and the range that every spectrum covers."""
+        files = sum((await self.store.count_files(dataset)).values())
+        return await self.rows.coverage(dataset, files)
+
+    async def delete(self, dataset: str) -> None:
+        """Delete a dataset: its rows first, its folder last; `Conflict` while a job needs it."""
+        row = await self.store.get(dataset)
+        await self._refuse_used(row, "deleted")
+        await self._reader.forget(dataset)
+        await self.store.delete(dataset)
+        self._live.publish("datasets", "state", {"dataset": dataset, "state": "deleted"})
+        await asyncio.to_thread(shutil.rmtree, self.folder / dataset, ignore_errors=True)
+
+    # Files
+
+    async def upload(
+        self, dataset: str, path: str, chunks: AsyncIterator[bytes], length: int | None = None
+    ) -> DataFile:
+        """Stream one file in; errors as `Uploads.take`."""
+        row = await self.store.get(dataset)
+        if row.state is DatasetState.READY:
+            await self._refuse_used(row, "changed")
+        return await self._uploads.take(dataset, path, chunks, length)
+
+    async def done(self, dataset: str) -> Dataset:
+        """End an upload: its files are read from now on (asked again: nothing); `Invalid` without files."""
+        row = await self.store.get(dataset)
+        if row.state in {DatasetState.UPLOADING, DatasetState.ERROR}:
+            if not await self.store.count_files(dataset):
+                raise Invalid(
+                    f"{row.name} has no files yet: upload some first.",
+                    [FieldError("files", "there are none")],
+                )
+            await self._reader.ask(dataset)
+        dataset_now = await self.get(dataset)
+        self._tell(dataset_now)
+        return dataset_now
+
+    async def import_folder(
+        self, path: Path, name: str, identity: Identity, *, synthetic: bool = False, link: bool = False
+    ) -> Dataset:
+        """Make a dataset of a folder on this machine and start reading it.
+
+        Parameters
+        ----------
+        link
+            Hard links instead of copies where the file system allows: then nobody may write into those files
+            again.
+        """
+        dataset = await self.create(name, identity, synthetic=synthetic)
+        try:
+            await self._uploads.copy_folder(dataset.id, path, link=link)
+        except BaseException:
+            await self.delete(dataset.id)
+            raise
+        return await self.done(dataset.id)
+
+    async def settled(self, dataset: str) -> Dataset:
+        """Wait until a dataset is not being read any more, and return it."""
+        with self._live.subscribe([f"dataset:{dataset}"]) as events:
+            while True:
+                row = await self.get(dataset)
+                if row.state is not DatasetState.INDEXING:
+                    return row
+                await events.get()
+
+    async def label(self, dataset: str, table: bytes, *, partial: bool = False) -> Labelled:
+        """Give spectra the classes of a CSV (`labels.py`); errors as `Labelling.post`."""
+        row = await self.store.get(dataset)
+        if row.state is not DatasetState.READY:
+            raise Conflict(f"{row.name} is {row.state}: labels can be given once its spectra were read.")
+        if row.kind is Kind.FEATURES:
+            raise Conflict(f"{row.name} is a feature set: its classes stand in its file.")
+        done = await self._labelling.post(dataset, table, partial=partial)
+        await self._reader.summarise(dataset)
+        self._tell(await self.get(dataset))
+        return done
+
+    async def feature_file(self, dataset: str) -> Path:
+        """Return the feature set's file of a dataset of that kind; `NotFound` when it holds nothing."""
+        return self.folder / dataset / "files" / (await self.rows.get(dataset, 0)).path
+
+    async def original(self, dataset: str, row: SpectrumRow) -> Original:
+        """Return the file of a spectrum as it was uploaded; `NotFound` when it is gone."""
+        root = self.folder / dataset / "files"
+        if not in_archive(row.path):
+            if not await asyncio.to_thread((root / row.path).is_file):
+                raise NotFound(f"The file {row.path} is not there any more.")
+            return Original(root / row.path, row.path.rpartition("/")[2])
+        try:
+            outgoing = self.folder / OUTGOING
+            found = await self._asking.run(unpack_member, root, row.path, outgoing, limit_s=PATIENCE_S)
+        except WorkerLost as lost:
+            raise Unavailable(f"{row.path} could not be unpacked: {lost}.") from lost
+        if isinstance(found, str):
+            raise NotFound(f"{row.path} could not be unpacked: {found}.")
+        return found
+
+    # Preview
+
+    async def preview(
+        self, dataset: str, recipe: Any, numbers: Sequence[int] | None, window: Window
+    ) -> dict[str, Any]:
+        """Try a recipe on a few spectra; the JSON of ``POST /preview``.
+
+        Raises
+        ------
+        Invalid
+            If the recipe is nonsense; its errors name step and parameter.
+        Unavailable
+            If it takes too long.
+        """
+        row = await self.store.get(dataset)
+        if not row.count:
+            raise Conflict(f"{row.name} has no spectra yet: it is {row.state}.")
+        shown = await self._chosen(dataset, numbers)
+        others = await self.rows.numbered(dataset, await self.rows.sample(dataset, FITTED_ON))
+        task = PreviewTask(
+            self.folder / dataset / "files",
+            row.kind,
+            recipe,
+            [_place(spectrum) for spectrum in shown],
+            [
+                _place(spectrum)
+                for number, spectrum in others.items()
+                if number not in {each.number for each in shown}
+            ],
+            window,
+        )
+        try:
+            found = await self._previewing.run(preview, task, limit_s=PREVIEW_S)
+        except RecipeError as error:
+            raise Invalid(f"The recipe cannot be used: {error}.", [recipe_field(error)]) from error
+        except WorkerLost as lost:
+            raise Unavailable(f"The preview was stopped: {lost}. The job itself may take its time.") from lost
+        return {"dataset": dataset, **found, "spectra": _named(shown, found["spectra"])}
+
+    async def _chosen(self, dataset: str, numbers: Sequence[int] | None) -> list[SpectrumRow]:
+        if numbers is None:
+            numbers = await self.rows.sample(dataset, SHOWN)
+        if not 1 <= len(numbers) <= MOST_SHOWN:
+            raise Invalid(
+                f"A preview shows 1 to {MOST_SHOWN} spectra.", [FieldError("rows", f"1 to {MOST_SHOWN}")]
+            )
+        found = await self.rows.numbered(dataset, numbers)
+        missing = [number for number in numbers if number not in found]
+        if missing:
+            raise Invalid(
+                f"There is no spectrum {missing[0]}.", [FieldError("rows", f"there is no {missing[0]}")]
+            )
+        return [found[number] for number in numbers]
+
+    async def _refuse_used(self, row: Dataset, what: str) -> None:
+        jobs = await self._users(row.id)
+        if jobs:
+            raise Conflict(
+                f"{row.name} cannot be {what}: it is used by {', '.join(jobs)}. Abort or wait for them first."
+            )
+
+    def _tell(self, dataset: Dataset) -> None:
+        self._reader.tell(dataset.id, dataset.state)
+
+
+def _place(row: SpectrumRow) -> Place:
+    return Place(row.path, row.hdu, row.row)
+
+
+def _named(shown: Sequence[SpectrumRow], found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"number": row.number, "name": row.name, "label": row.label, **item}
+        for row, item in zip(shown, found, strict=True)
+    ]
+
+
+def _sweep(folder: Path, known: set[str]) -> None:
+    """Remove the folders of deleted datasets, unfinished uploads and what was on its way to somebody."""
+    shutil.rmtree(folder / OUTGOING, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and is_identifier(path.name):
+            shutil.rmtree(path if path.name not in known else path / "parts", ignore_errors=True)

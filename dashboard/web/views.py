@@ -1,0 +1,91 @@
+"""Views of a job's report as plain JSON, and the spectra behind their marks."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from dashboard.errors import NotFound
+from dashboard.web.asked import whole
+from dashboard.web.endpoints import OBJECT, Endpoints, Query
+from dashboard.web.keys import PLATFORM
+from dashboard.web.numbers import window_of
+from dashboard.web.rendering import Answer
+
+endpoints = Endpoints("Reports", "job")
+
+MARKED_POINTS = 500
+MARKED_AT_ONCE = 100
+POINTS = Query("points", "At most so many points of a curve", "integer")
+
+
+@endpoints.get("/jobs/{job}/views", "The views of a job's report, without their data", answer=OBJECT)
+async def views(request: web.Request) -> web.Response:
+    """List the views."""
+    job = request.match_info["job"]
+    return web.json_response({"job": job, "views": await request.app[PLATFORM].reports.views(job)})
+
+
+@endpoints.get(
+    "/jobs/{job}/views/{view}",
+    "One view with its files resolved",
+    queries=[Query("first", "First component plane", "integer")],
+    answer=OBJECT,
+)
+async def view(request: web.Request) -> Answer:
+    """Show a view."""
+    names = request.match_info
+    first = whole(request, "first", 0, 0, 2**31)
+    return Answer(
+        "view.html", await request.app[PLATFORM].reports.view(names["job"], names["view"], first), plots=True
+    )
+
+
+@endpoints.get(
+    "/jobs/{job}/views/{view}/marks/{mark:\\d+}",
+    "The spectra behind a mark of a view",
+    queries=[
+        Query("page", "From 1", "integer"),
+        Query("size", f"At most {MARKED_AT_ONCE}", "integer"),
+        POINTS,
+    ],
+    answer=OBJECT,
+)
+async def marks(request: web.Request) -> Answer:
+    """Show the spectra behind a mark."""
+    names = request.match_info
+    found = await request.app[PLATFORM].reports.marked(
+        names["job"],
+        names["view"],
+        _number(names["mark"]),
+        page=whole(request, "page", 1, 1, 2**31),
+        size=whole(request, "size", 20, 1, MARKED_AT_ONCE),
+        window=window_of(request, MARKED_POINTS),
+    )
+    return Answer("marks.html", found, plots=True)
+
+
+@endpoints.get(
+    "/jobs/{job}/rows/{row:\\d+}",
+    "One row of what the method saw: prepared, and the original",
+    queries=[
+        POINTS,
+        Query("minimum", "Å, vacuum", "number"),
+        Query("maximum", "Å, vacuum", "number"),
+    ],
+    answer=OBJECT,
+)
+async def row(request: web.Request) -> Answer:
+    """Show a prepared spectrum beside its original."""
+    names = request.match_info
+    window = window_of(request, 2000)
+    return Answer(
+        "row.html",
+        await request.app[PLATFORM].reports.row(names["job"], _number(names["row"]), window),
+        plots=True,
+    )
+
+
+def _number(digits: str) -> int:
+    if len(digits) > 15:
+        raise NotFound(f"There is no number {digits[:15]}….")
+    return int(digits)
