@@ -15,8 +15,8 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 from io import FileIO
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 JSON_LIMIT = 64 * 2**20

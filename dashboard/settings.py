@@ -52,20 +52,20 @@ class ModulesSettings:
 
     folder: str = ""
     image: str = "huggins/{name}:{version}"
-    describe_timeout_s: float = 120
+    describe_timeout_s: float = 120.0
 
 
 @dataclass(frozen=True)
 class JobsSettings:
     """``[jobs]``: what a job gets when nothing is said, and how patiently it is watched."""
 
-    cpus: float = 1
+    cpus: float = 1.0
     memory_mb: int = 2048
     walltime_s: int = 86_400
     poll_seconds: float = 0.5
-    missing_grace_s: float = 15
-    stop_grace_s: float = 10
-    heartbeat_grace_s: float = 60
+    missing_grace_s: float = 15.0
+    stop_grace_s: float = 10.0
+    heartbeat_grace_s: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,14 @@ class NodeSettings:
     """
 
     kind: str = AUTOMATIC
-    cpus: float = 0
+    cpus: float = 0.0
     memory_mb: int = 0
     gpus: int = 0
     slots: int = 0
     labels: tuple[str, ...] = ()
     url: str = ""
-    probe_seconds: float = 15
-    timeout_seconds: float = 60
+    probe_seconds: float = 15.0
+    timeout_seconds: float = 60.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,23 @@
+"""Fixtures of the dashboard's services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from dashboard.platform import Platform
+from tests.unit.dashboard.world import World
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = World(tmp_path / "home")
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def platform(world: World) -> Platform:
+    return await world.platform()

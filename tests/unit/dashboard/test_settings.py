@@ -1,0 +1,94 @@
+"""Settings: the file, the environment, their mistakes, and their documentation."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboard.settings import NodeSettings, Settings, SettingsError, sections
+
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "settings.md"
+
+
+def load(tmp_path: Path, text: str = "", **environ: str) -> Settings:
+    file = tmp_path / "huggins.toml"
+    file.write_text(text)
+    return Settings.load(file, environ)
+
+
+def test_without_file_and_environment_there_is_one_local_node_in_the_working_directory(
+    tmp_path: Path,
+) -> None:
+    settings = Settings.load(tmp_path / "none.toml", {})
+    assert settings == Settings()
+    assert settings.home == Path.cwd() / ".huggins"
+    assert settings.nodes == {"local": NodeSettings()}
+    assert settings.database_url == f"sqlite:///{settings.home}/huggins.sqlite"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path, 'home = "/a"\n[server]\nport = 1\nhost = "h"', HUGGINS_SERVER_PORT="2", HUGGINS_HOME="/b"
+    )
+    assert (settings.server.port, settings.server.host, settings.home) == (2, "h", Path("/b"))
+
+
+def test_nodes_of_the_file_can_be_changed_by_the_environment(tmp_path: Path) -> None:
+    text = '[nodes.gpu-box]\nkind = "docker"\ncpus = 4\nlabels = ["gpu"]'
+    settings = load(tmp_path, text, HUGGINS_NODES_GPU_BOX_MEMORY_MB="64", HUGGINS_NODES_GPU_BOX_LABELS="a, b")
+    expected = NodeSettings(kind="docker", cpus=4.0, memory_mb=64, labels=("a", "b"))
+    assert settings.nodes == {"gpu-box": expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "message"),
+    [
+        ("[server]\nprot = 1", {}, "server.prot: there is no such setting; did you mean 'port'?"),
+        ("[sevrer]\nport = 1", {}, "sevrer: there is no such setting; did you mean 'server'?"),
+        (
+            "",
+            {"HUGGINS_SERVER_PROT": "1"},
+            "HUGGINS_SERVER_PROT: there is no such setting; did you mean 'port'?",
+        ),
+        ("", {"HUGGINS_NODES_LOCAL_KIDN": "x"}, "HUGGINS_NODES_LOCAL_KIDN: a node has no such setting"),
+        ('[server]\nport = "x"', {}, "server.port: must be a whole number, not 'x'"),
+        ("[server]\nport = true", {}, "server.port: must be a whole number, not True"),
+        ("", {"HUGGINS_SERVER_PORT": "x"}, "HUGGINS_SERVER_PORT: 'x' is not a number"),
+        ("server = 1", {}, "server: must be a table"),
+        ('[nodes.a]\nkind = "slurmm"', {}, "nodes.a.kind: 'slurmm' is none of auto, "),
+        ("[nodes.a]\nlabels = [1]", {}, "nodes.a.labels: must be a list of texts"),
+        ("=", {}, "huggins.toml: "),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(
+    tmp_path: Path, text: str, environ: dict[str, str], message: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, text, **environ)
+    assert message in str(caught.value)
+
+
+def test_variables_of_others_that_begin_alike_are_left_alone(tmp_path: Path) -> None:
+    assert load(tmp_path, HUGGINS_DATA="/d", HUGGINS_MODEL="/m", HUGGINS_REGISTRY="r") == load(tmp_path)
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    documented: dict[str, dict[str, str]] = {}
+    section = ""
+    for line in DOCUMENT.read_text("utf-8").splitlines():
+        if heading := re.fullmatch(r"## `\[(.+)\]`", line):
+            section = heading[1]
+        elif section and (row := re.match(r"\| `(\w+)` \| `(.+?)` \| .+ \|$", line)):
+            documented.setdefault(section, {})[row[1]] = row[2]
+    expected = {
+        name: {
+            entry.name: json.dumps(list(value) if isinstance(value, tuple) else value)
+            for entry, value in ((entry, getattr(kind(), entry.name)) for entry in dataclasses.fields(kind))
+        }
+        for name, kind in sections().items()
+    }
+    assert documented == expected
