@@ -12,11 +12,13 @@ import pytest
 from deepaas_plugins.predicting import Predictor
 from deepaas_plugins.preparation import Input
 from deepaas_plugins.preprocessing import plugin
+from deepaas_plugins.preprocessing.export import FILES
 from deepaas_plugins.refused import Refused
 from deepaas_plugins.run import Run
 from deepaas_plugins.schema_loading import load_parameters
 from deepaas_plugins.training import Training, train
 from spectra import FeatureSet, Recipe
+from spectra.features.exchange import import_features
 from tests.unit.deepaas_plugins.halpha import cycle, write_files
 
 METHOD = plugin.method
@@ -107,3 +109,11 @@ def test_its_model_prepares_new_spectra_as_the_old_ones(run: Run, tmp_path: Path
     row = features.names().index("star-0")
     assert answer["results"][0]["wavelength"] is None
     assert np.allclose(answer["results"][0]["features"], features.take([row]).flux[0], atol=1e-5)
+
+
+@pytest.mark.parametrize(("kind", "name"), FILES.items())
+def test_the_feature_set_is_exported_as_asked(run: Run, tmp_path: Path, kind: str, name: str) -> None:
+    prepared(run, tmp_path, export=kind)
+    back = import_features(run.folder / name, tmp_path / "back.parquet")
+    features = FeatureSet.open(run.folder / "features.parquet")
+    assert np.allclose(back.matrix(), features.matrix(), atol=1e-6)
