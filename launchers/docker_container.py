@@ -108,7 +108,8 @@ def configuration(client: Any, spec: LaunchSpec, user: str, internal: str) -> di
         device_requests=[DeviceRequest(count=spec.gpus, capabilities=[["gpu"]])] if spec.gpus else None,
     )
     command = with_port(spec.command, PORT if spec.port else None)
-    env = {"HOME": "/tmp", **environment(spec)}  # noqa: S108 the only place where this user may write
+    # The user has no entry in the image's list of users, and /tmp is the only place where it may write.
+    env = {"HOME": "/tmp", "USER": "huggins", "LOGNAME": "huggins", **environment(spec)}  # noqa: S108
     configured: dict[str, Any] = client.create_container_config(
         image=spec.image,
         command=None,

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from launchers.base import LaunchError, LaunchSpec, Mount, NodeHealth
+from launchers.base import LaunchError, LaunchSpec, NodeHealth
 from launchers.environment import environment, inherited, with_port
 from launchers.supervised import SupervisedLauncher
 
@@ -52,10 +52,10 @@ class ProcessLauncher(SupervisedLauncher):
         for mount in spec.mounts:
             if mount.target.startswith(f"{spec.workdir}/"):
                 _link(reachable / PurePosixPath(mount.target).relative_to(spec.workdir), mount.source)
-        argv = [_translate(argument, spec, home) for argument in with_port(spec.command, port)]
+        argv = [_translate(argument, spec) for argument in with_port(spec.command, port)]
         if argv[0] in PYTHON:
             argv[0] = sys.executable
-        env = {name: _translate(value, spec, home) for name, value in environment(spec).items()}
+        env = {name: _translate(value, spec) for name, value in environment(spec).items()}
         return {"argv": argv, "cwd": str(home), "env": {**inherited(), **env}}
 
 
@@ -67,10 +67,9 @@ def machine() -> dict[str, Any]:
     return {"cpus": count, "memory_mb": memory // 2**20, "gpus": gpus}
 
 
-def _translate(text: str, spec: LaunchSpec, home: Path) -> str:
-    """Replace a path inside by the node's own, where `text` is one."""
-    places = sorted((*spec.mounts, Mount(home, spec.workdir)), key=lambda mount: -len(mount.target))
-    for mount in places:
+def _translate(text: str, spec: LaunchSpec) -> str:
+    """Replace a path below a mount by the node's own, where `text` is one."""
+    for mount in sorted(spec.mounts, key=lambda mount: -len(mount.target)):
         if text == mount.target or text.startswith(f"{mount.target}/"):
             return f"{mount.source}{text.removeprefix(mount.target)}"
     return text
