@@ -1,0 +1,93 @@
+"""Whether a wish can be run, told by field, all at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dashboard.errors import Invalid
+from dashboard.identity import OWNER
+from dashboard.jobs.job import JobIntent, Resources
+from dashboard.platform import Platform
+from tests.unit.dashboard.world import World, add_dataset
+
+
+async def errors(platform: Platform, **wish: Any) -> dict[str, str]:
+    if "dataset" not in wish:
+        wish["dataset"] = await add_dataset(platform)
+    checked = await platform.check.check(JobIntent(**{"module": "toy", **wish}))
+    return {error.field: error.message for error in checked.errors}
+
+
+async def test_a_sound_wish_is_completed_with_defaults(platform: Platform) -> None:
+    dataset = await add_dataset(platform)
+    checked = await platform.check.check(JobIntent("toy", dataset, {"epochs": "20"}))
+    assert checked.intent is not None
+    assert checked.intent.parameters == {"epochs": 20, "rate": 0.5}
+    assert checked.intent.recipe == {"schema": 1, "steps": []}
+    assert checked.intent.module_version == "1.2.3"
+    assert checked.to_json()["ok"]
+    assert (checked.nodes, checked.classes) == ({"local": []}, {"A": 1, "B": 1})
+    assert checked.resources.memory_mb == 512
+
+
+async def test_everything_wrong_is_told_at_once(platform: Platform) -> None:
+    wrong = await errors(
+        platform,
+        dataset="none",
+        parameters={"epochs": 0},
+        recipe={"schema": 1, "steps": [{"step": "magic"}]},
+        node="moon",
+        resources=Resources(cpus=0),
+        label="x" * 201,
+    )
+    fields = {field.split(".")[0] for field in wrong}
+    assert fields == {"dataset", "parameters", "recipe", "node", "resources", "label"}
+    assert wrong["parameters.epochs"] == "0 is out of range. Must be a whole number from 1 to 500."
+    assert wrong["node"] == "There is no node moon; there are any, local."
+
+
+async def test_an_unknown_module_names_those_that_are_there(platform: Platform) -> None:
+    assert (await errors(platform, module="tyo"))["module"] == "There is no module tyo. Did you mean toy?"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        ({"classes": {}}, "the dataset has no labels"),
+        ({"classes": {"A": 2}}, "has one class only (A)"),
+        ({"state": "indexing"}, "not ready to be used (indexing)"),
+        ({"state": "error", "reason": "the disk is full"}, "(error: the disk is full)"),
+        ({"count": 0}, "holds no spectrum"),
+    ],
+)
+async def test_a_dataset_that_cannot_be_learnt_from_is_refused(
+    platform: Platform, dataset: dict[str, Any], message: str
+) -> None:
+    assert message in (await errors(platform, dataset=await add_dataset(platform, **dataset)))["dataset"]
+
+
+async def test_a_job_larger_than_every_node_is_refused_with_what_they_have(platform: Platform) -> None:
+    wrong = await errors(platform, resources=Resources(cpus=64, memory_mb=10**6, gpus=1))
+    assert wrong == {
+        "node": "It does not fit: local has 4 processors, 64 are needed, has 8192 MB of memory, 1000000 MB are needed, "
+        "has 0 GPUs, 1 are needed."
+    }
+
+
+async def test_a_node_that_is_down_is_said_but_the_job_may_wait_for_it(
+    world: World, platform: Platform
+) -> None:
+    world.node.down = "no route"
+    await platform.nodes.probe("local")
+    checked = await platform.check.check(JobIntent("toy", await add_dataset(platform), node="local"))
+    assert checked.nodes == {"local": ["does not answer: no route"]}
+    assert checked.intent is not None
+
+
+async def test_a_wish_that_cannot_be_run_makes_no_job(platform: Platform) -> None:
+    with pytest.raises(Invalid) as caught:
+        await platform.submit(JobIntent("toy", ""), OWNER)
+    assert caught.value.problem()["errors"] == [{"field": "dataset", "message": "Choose a dataset."}]
+    assert (await platform.jobs.list()).total == 0

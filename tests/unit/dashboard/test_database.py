@@ -1,0 +1,58 @@
+"""The schema: what the migrations make is what the tables say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.exc import IntegrityError
+
+from dashboard.database.engine import Database
+from dashboard.database.tables import metadata, platform_facts
+from dashboard.platform import Platform
+from deploy.tables import metadata as deploy_metadata
+
+
+def difference(connection: Connection) -> list[Any]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return compare_metadata(context, [metadata, deploy_metadata])  # type: ignore[arg-type]  # a list is documented
+
+
+async def test_the_migrations_make_what_the_tables_say(platform: Platform) -> None:
+    async with platform.database.read() as connection:
+        assert await connection.run_sync(difference) == []
+
+
+async def test_migrating_again_changes_nothing(platform: Platform) -> None:
+    await platform.database.migrate()
+    async with platform.database.read() as connection:
+        assert (
+            await connection.execute(text("select version_num from alembic_version"))
+        ).scalars().all() == ["0001"]
+
+
+async def test_a_transaction_that_fails_leaves_nothing(platform: Platform) -> None:
+    with pytest.raises(IntegrityError):
+        async with platform.database.write() as connection:
+            await connection.execute(insert(platform_facts).values(name="a", value="1"))
+            await connection.execute(insert(platform_facts).values(name="a", value="2"))
+    async with platform.database.read() as connection:
+        found = await connection.execute(select(platform_facts).where(platform_facts.c.name == "a"))
+        assert found.all() == []
+
+
+async def test_sqlite_keeps_commits_and_foreign_keys(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'x.sqlite'}")
+    async with database.read() as connection:
+        for pragma, value in (("journal_mode", "wal"), ("foreign_keys", 1), ("synchronous", 2)):
+            assert (await connection.execute(text(f"pragma {pragma}"))).scalar() == value
+    await database.close()
+
+
+def test_an_unknown_kind_of_database_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match="use sqlite:/// or postgresql://"):
+        Database("mysql://x/y")

@@ -1,0 +1,104 @@
+"""Nodes: which fits, which has room, which answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.errors import NotFound
+from dashboard.jobs.job import Resources
+from dashboard.live import Live
+from dashboard.nodes.registry import Made, Nodes
+from dashboard.settings import NodeSettings
+from launchers import LaunchError, NodeDown
+from launchers.fake import FakeLauncher, FakeNode
+
+WORLD = {"big": FakeNode(), "small": FakeNode()}
+SETTINGS = {
+    "big": NodeSettings("fake", cpus=8, memory_mb=4096),
+    "small": NodeSettings("fake", cpus=2, memory_mb=1024),
+}
+
+
+async def fake(settings: NodeSettings, state: Path) -> Made:
+    return Made(FakeLauncher(WORLD[state.name]), "as set")
+
+
+@pytest.fixture
+async def nodes(tmp_path: Path) -> Nodes:
+    for node in WORLD.values():
+        node.down = ""
+    made = Nodes(SETTINGS, tmp_path, Live(), 60, fake)
+    for name in SETTINGS:
+        await made.probe(name)
+    return made
+
+
+def test_any_means_the_fitting_node_with_most_room(nodes: Nodes) -> None:
+    assert nodes.place("any", Resources(1, 100)) == "big"
+    nodes.hold("big", "j", Resources(7, 100))
+    assert nodes.place("any", Resources(1, 100)) == "small"
+    assert nodes.place("any", Resources(4, 100)) is None
+    nodes.release("j")
+    assert nodes.place("any", Resources(4, 100)) == "big"
+
+
+def test_memory_counts_as_much_as_processors(nodes: Nodes) -> None:
+    nodes.hold("big", "j", Resources(1, 4000))
+    assert nodes.place("big", Resources(1, 100)) is None
+    assert nodes.get("big").used_memory_mb == 4000
+
+
+def test_a_node_kept_for_an_earlier_job_is_not_given_away(nodes: Nodes) -> None:
+    assert nodes.place("any", Resources(1, 100), {"big"}) == "small"
+    assert nodes.place("big", Resources(1, 100), {"big"}) is None
+
+
+async def test_a_node_that_is_down_takes_nothing_and_says_why(nodes: Nodes) -> None:
+    WORLD["big"].down = "no route"
+    await nodes.probe("big")
+    assert nodes.place("any", Resources(1, 100)) == "small"
+    assert nodes.fits(Resources(4, 100)) == {
+        "big": ["does not answer: no route"],
+        "small": ["has 2 processors, 4 are needed"],
+    }
+
+
+async def test_coming_and_going_is_told_once(tmp_path: Path) -> None:
+    live, told = Live(), []
+    nodes = Nodes(SETTINGS, tmp_path, live, 60, fake)
+    nodes.changed = lambda: told.append("changed")
+    with live.subscribe(["nodes"]) as following:
+        for _ in range(2):
+            await nodes.probe("small")
+        WORLD["small"].down = "off"
+        await nodes.probe("small")
+        heard = [(await following.get(0)) for _ in range(2)]
+        assert [event.data["ok"] for event in heard if event] == [True, False]
+        assert await following.get(0) is None
+    assert told == ["changed", "changed"]
+    WORLD["small"].down = ""
+
+
+async def test_a_launcher_that_cannot_be_made_is_tried_again(tmp_path: Path) -> None:
+    tries = iter([LaunchError("docker", "no engine"), None])
+
+    async def moody(_settings: NodeSettings, _state: Path) -> Made:
+        if error := next(tries):
+            raise error
+        return Made(FakeLauncher())
+
+    nodes = Nodes({"n": NodeSettings("docker")}, tmp_path, Live(), 60, moody)
+    node = await nodes.probe("n")
+    assert (node.ok, node.reason, node.kind) == (False, "no engine", "")
+    with pytest.raises(NodeDown, match="no engine"):
+        await nodes.launcher("n").find("x")
+    assert (await nodes.probe("n")).ok
+
+
+def test_an_unknown_node_names_those_there_are(nodes: Nodes) -> None:
+    with pytest.raises(NotFound, match="big, small"):
+        nodes.launcher("moon")
+    with pytest.raises(LookupError):
+        nodes.get("moon")
