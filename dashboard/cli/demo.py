@@ -1,4 +1,4 @@
-"""`huggins demo`: the main job told in the terminal: spectra in, methods trained, one on the air, answers out."""
+"""`huggins demo`: the main job told in the terminal: spectra in, methods trained, one on air, answers out."""
 
 from __future__ import annotations
 
