@@ -106,7 +106,7 @@ async def delete_job(request: web.Request) -> web.Response:
 @endpoints.post("/jobs/{job}/abort", "Abort a job", action=Action.CHANGE, answer=JOB, status=202)
 async def abort_job(request: web.Request) -> Answer:
     """Want a job ended."""
-    found = await request.app[PLATFORM].jobs.want_abort(request.match_info["job"], request[IDENTITY])
+    found = await request.app[PLATFORM].abort(request.match_info["job"], request[IDENTITY])
     return _done(found, 202)
 
 

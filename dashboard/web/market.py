@@ -136,6 +136,6 @@ def _deployed(deployments: list[dict[str, Any]]) -> Mapping[str, list[str]]:
 
 async def _started(platform: Any, deployments: bool) -> dict[str, bool]:
     """Say which of the first steps have been taken."""
-    datasets = await platform.data.list(size=1)
+    datasets = await platform.data.store.search(size=1)
     jobs = await platform.jobs.counts()
     return {"datasets": datasets.total > 0, "jobs": bool(jobs), "deployments": deployments}

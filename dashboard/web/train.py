@@ -72,7 +72,7 @@ async def train(request: web.Request) -> Answer:
         intent = (await platform.jobs.get(parent)).intent()
     else:
         intent = JobIntent(module.name, request.query.get("dataset", ""))
-    datasets = await platform.data.list(state="ready", size=CHOICES)
+    datasets = await platform.data.store.search(state="ready", size=CHOICES)
     data = {
         "module": {"name": module.name, "title": module.title, "version": module.version},
         "description": described.description,
