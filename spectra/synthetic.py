@@ -28,7 +28,7 @@ LIGHT_SPEED = 299792.458
 """km/s."""
 VISITS = 2
 """Spectra of each star: same object, other velocity and noise."""
-_VELOCITY_STEP = 5.0  # km/s, of the grid that profiles are computed on: far finer than any resolution here
+_VELOCITY_STEP = 10.0  # km/s, of the grid that profiles are computed on: far finer than any resolution here
 _README = """These spectra are SYNTHETIC: made by a generator (spectra.synthetic), not observed.
 Classes: absorption, emission, double peak (see labels.csv). Flux in arbitrary units, wavelength in vacuum,
 Angstrom.
@@ -53,10 +53,12 @@ def generate(count: int, *, seed: int = 0, points: int = 450) -> Iterator[Spectr
         With label, group (the star) and inverse variance; ``meta.extra["synthetic"]`` is True.
     """
     grid = np.linspace(6480.0, 6770.0, points)
+    profile: FloatArray = np.zeros(0)
     for number in range(count):
         star = number // VISITS
         label = CLASSES[star % len(CLASSES)]
-        profile = _profile(label, np.random.default_rng([seed, 0, star]))
+        if number % VISITS == 0:
+            profile = _profile(label, np.random.default_rng([seed, 0, star]))
         meta = SpectrumMeta(
             name=f"synthetic-{number:06d}",
             label=label,
@@ -112,7 +114,7 @@ def disc_profile(
         Shape (n,). A ring of projected velocity w gives 1/√(w² − v²) at |v| < w; with w ∝ r^(−1/2) rings
         weigh r^(1 − slope) dr ∝ w^(2 slope − 5) dw.
     """
-    rings = np.geomspace(outer_velocity, inner_velocity, 200)
+    rings = np.geomspace(outer_velocity, inner_velocity, 100)
     weight = rings ** (2.0 * slope - 5.0) * np.gradient(rings)
     # Over a velocity bin, a ring's profile integrates to a difference of arcsines: exact at its singular
     # edge.
@@ -146,8 +148,9 @@ def _profile(label: str, random: np.random.Generator) -> FloatArray:
     else:
         return flux
     disc = disc_profile(velocity, outer, outer * random.uniform(2.5, 4.0), random.uniform(1.5, 2.5))
+    turbulent = _smoothed(disc, blur)
     # The disc outshines the photosphere's line: what is fainter would be a class of its own.
-    return flux + (depth + random.uniform(0.3, 3.0)) * _smoothed(disc, blur)
+    return flux + (depth + random.uniform(0.3, 3.0)) * turbulent / turbulent.max()
 
 
 def _smoothed(flux: FloatArray, sigma: float) -> FloatArray:

@@ -63,11 +63,12 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArr
             np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         )
         shape, _, dtype = read_header(stream)
+        held = member.file_size - stream.tell()
     if dtype.hasobject:
         raise ValueError(f"its array {name} holds Python objects, which are never read")
     promised = int(np.prod(shape, dtype=object)) * dtype.itemsize
-    if promised > member.file_size:
-        raise ValueError(f"its array {name} promises {promised} bytes, but the file has {member.file_size}")
+    if promised > held:
+        raise ValueError(f"its array {name} promises {promised} bytes, but the file has {held}")
     with archive.open(member) as stream:
         array: npt.NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
     return array
