@@ -137,9 +137,10 @@ def module_names(root: Path = ROOT) -> list[str]:
 
 def module_version(folder: Path) -> str:
     """Read a module's version from its ``module.yaml``."""
-    version = _described(folder).get("version")
+    own = _described(folder).get("huggins")
+    version = own.get("version") if isinstance(own, dict) else None
     if version is None:
-        raise ValueError(f"{folder / 'module.yaml'} gives no version")
+        raise ValueError(f"{folder / 'module.yaml'} gives no huggins.version")
     if not isinstance(version, str):
         # YAML reads 1.10 as the number 1.1, and the image would bear another version than the one written.
         raise TypeError(f"{folder / 'module.yaml'}: quote the version ({version!r} is not text)")

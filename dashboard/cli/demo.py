@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from dashboard.cli.api import Api, connect
 from dashboard.cli.data import upload
@@ -21,7 +23,8 @@ from dashboard.cli.server import serving, until_stopped, with_port
 from dashboard.cli.up import load_settings
 
 POINTS = 1000
-EDGE = 5.0  # Å left out at both ends of what all spectra cover
+EDGE = 5.0  # Å left out at both ends of what most spectra cover
+MOST = 0.9  # the share of spectra that the grid must suit; the others are refused with the reason
 ASKED = 6  # spectra sent to the deployed model
 DEPLOYMENT = "demo"
 
@@ -46,8 +49,8 @@ async def demo(data: Path | None, stay: bool | None, port: int | None) -> None:
         serving(on_runtime(settings, runtime), any_port=True) as served,
         connect(served.connection) as api,
     ):
-        await _tell(api, found)
         address = served.connection.address
+        await _tell(api, found, address)
         if stay if stay is not None else sys.stdin.isatty():
             console.print(
                 f"\nOpen [bold]{served.link}[/bold] to see all of it. Ctrl-C stops.", soft_wrap=True
@@ -59,13 +62,13 @@ async def demo(data: Path | None, stay: bool | None, port: int | None) -> None:
             )
 
 
-async def _tell(api: Api, found: DemoData) -> None:
+async def _tell(api: Api, found: DemoData, address: str) -> None:
     console.rule("1. prepare")
-    dataset = (await upload(api, (found.folder,), found.name, found.labels))["dataset"]
+    dataset = (await upload(api, (found.folder,), found.name))["dataset"]
     show_fields(
         {"spectra": dataset["count"], "refused": dataset["refused"], "classes": _counts(dataset["classes"])}
     )
-    wish = {"dataset": dataset["id"], "recipe": _recipe(dataset)}
+    wish = {"dataset": dataset["id"], "recipe": await _recipe(api, dataset["id"])}
     console.rule("2. train")
     jobs = {"som": await _train(api, {**wish, "module": "som", "parameters": {"rows": 8, "columns": 8}})}
     if len(dataset["classes"]) > 1:
@@ -76,7 +79,7 @@ async def _tell(api: Api, found: DemoData) -> None:
     console.rule("4. predict")
     answers = await predict_files(api, DEPLOYMENT, await _some_files(api, dataset, found.folder))
     show_answers(answers)
-    _summary(dataset, jobs)
+    _summary(address, dataset, jobs)
 
 
 async def _train(api: Api, wish: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,30 +116,35 @@ async def _some_files(api: Api, dataset: Mapping[str, Any], folder: Path) -> tup
     return tuple(dict.fromkeys(files))[:ASKED]
 
 
-def _recipe(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a recipe over what every spectrum covers: continuum divided out, one grid, one scale."""
-    low, high = dataset["common_min"], dataset["common_max"]
-    if low is None or high is None or high - low < 4 * EDGE:
+async def _recipe(api: Api, dataset: str) -> dict[str, Any]:
+    """Return a recipe over what most spectra cover: one grid, the continuum divided out, one scale."""
+    rows = (await api.get(f"/data/{dataset}", size=200))["spectra"]
+    low = float(np.quantile([row["wavelength_min"] for row in rows], MOST)) + EDGE
+    high = float(np.quantile([row["wavelength_max"] for row in rows], 1 - MOST)) - EDGE
+    if high - low < 4 * EDGE:
         raise click.ClickException(
             "these spectra share no wavelength range: put those of one instrument into a folder of their own"
         )
-    grid = {"step": "resample", "minimum": low + EDGE, "maximum": high - EDGE, "points": POINTS}
-    return {"schema": 1, "steps": [grid, {"step": "scale", "method": "median"}]}
+    steps = [
+        {"step": "resample", "minimum": math.ceil(low), "maximum": math.floor(high), "points": POINTS},
+        {"step": "scale", "method": "median"},
+    ]
+    return {"schema": 1, "steps": steps}
 
 
 def _counts(classes: Mapping[str, int]) -> str:
     return ", ".join(f"{label} {count}" for label, count in classes.items()) or "none"
 
 
-def _summary(dataset: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> None:
+def _summary(address: str, dataset: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> None:
     console.rule("5. look")
     if "rdf" in jobs:
         metrics = jobs["rdf"]["metrics"]
         console.print(f"held-back accuracy of the forest: [bold]{metrics['accuracy']:.3f}[/bold]")
     show_fields(
         {
-            "spectra": f"/data/{dataset['id']}",
-            **{f"{module} report": f"/jobs/{job['id']}" for module, job in jobs.items()},
-            "try the model": f"/deployments/{DEPLOYMENT}",
+            "spectra": f"{address}/data/{dataset['id']}",
+            **{f"{module} report": f"{address}/jobs/{job['id']}" for module, job in jobs.items()},
+            "try the model": f"{address}/deployments/{DEPLOYMENT}",
         }
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,15 +25,12 @@ class DemoData:
         Of the dataset, as shown.
     folder
         The spectra.
-    labels
-        CSV of classes, or None where the folder brings its own or there are none.
     what
         One sentence on what they are.
     """
 
     name: str
     folder: Path
-    labels: Path | None
     what: str
 
 
@@ -51,25 +49,29 @@ def find_data(given: Path | None, work: Path) -> DemoData:
         what = f"the spectra of {given}" + (
             "" if labels.is_file() else " (no labels.csv: nothing to classify by)"
         )
-        return DemoData(given.resolve().name, given, None, what)
+        return DemoData(given.resolve().name, given, what)
     real = Path(os.environ.get("HUGGINS_DATA", ROOT.parent / "shared" / "data")) / "lamost"
     if (real / "labels.csv").is_file():
-        labels = _mk_classes(real / "labels.csv", work / "lamost-classes.csv")
-        return DemoData("LAMOST stars", real, labels, f"real LAMOST spectra of A, F, G and K stars ({real})")
+        folder = _select(real, work / "lamost")
+        return DemoData("LAMOST stars", folder, f"real LAMOST spectra of A, F, G and K stars (from {real})")
     folder = work / "synthetic"
     write_folder(folder, SYNTHETIC_SPECTRA, seed=1)
     what = "SYNTHETIC Hα profiles, as no real spectra are at hand (make demo DATA=folder takes yours)"
-    return DemoData("synthetic Hα profiles", folder, None, what)
+    return DemoData("synthetic Hα profiles", folder, what)
 
 
-def _mk_classes(survey: Path, to: Path) -> Path:
-    """Write ``path,label,group`` from the survey's table: the first letter of the subclass, and the star."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with survey.open(newline="") as rows, to.open("w", newline="") as out:
+def _select(survey: Path, to: Path) -> Path:
+    """Link the stars of a usable type into a folder, with a ``labels.csv``: the type's letter, the star."""
+    shutil.rmtree(to, ignore_errors=True)
+    to.mkdir(parents=True)
+    with (survey / "labels.csv").open(newline="") as rows, (to / "labels.csv").open("w", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(("path", "label", "group"))
         for row in csv.DictReader(rows):
             letter = row["subclass"][:1]
-            if letter in CLASSES and row["subclass"] != "Non":
+            if letter in CLASSES and row["fmt"].startswith("LRS"):
+                link = to / row["file"]
+                link.parent.mkdir(exist_ok=True)
+                link.symlink_to(survey / row["file"])
                 writer.writerow((row["file"], letter, row["designation"]))
     return to

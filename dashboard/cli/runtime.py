@@ -35,6 +35,8 @@ class Runtime:
 
 async def find_runtime(settings: Settings) -> Runtime:
     """Find the best launcher that has the modules' images, building them where this is a source checkout."""
+    if chosen := {node.kind for node in settings.nodes.values()} - {AUTOMATIC}:
+        return Runtime(", ".join(sorted(chosen)), "the settings say so")
     refused: list[str] = []
     preference: tuple[str, ...] = PREFERENCE
     while True:
