@@ -71,8 +71,8 @@ async def test_a_dataset_that_cannot_be_learnt_from_is_refused(
 async def test_a_job_larger_than_every_node_is_refused_with_what_they_have(platform: Platform) -> None:
     wrong = await errors(platform, resources=Resources(cpus=64, memory_mb=10**6, gpus=1))
     assert wrong == {
-        "node": "It does not fit: local has 4 processors, 64 are needed, has 8192 MB of memory, 1000000 MB are needed, "
-        "has 0 GPUs, 1 are needed."
+        "node": "It does not fit: local has 4 processors, 64 are needed, "
+        "has 8192 MB of memory, 1000000 MB are needed, has 0 GPUs, 1 are needed."
     }
 
 

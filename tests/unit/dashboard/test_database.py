@@ -36,10 +36,13 @@ async def test_migrating_again_changes_nothing(platform: Platform) -> None:
 
 
 async def test_a_transaction_that_fails_leaves_nothing(platform: Platform) -> None:
-    with pytest.raises(IntegrityError):
+    async def twice() -> None:
         async with platform.database.write() as connection:
             await connection.execute(insert(platform_facts).values(name="a", value="1"))
             await connection.execute(insert(platform_facts).values(name="a", value="2"))
+
+    with pytest.raises(IntegrityError):
+        await twice()
     async with platform.database.read() as connection:
         found = await connection.execute(select(platform_facts).where(platform_facts.c.name == "a"))
         assert found.all() == []

@@ -146,8 +146,8 @@ def test_whatever_is_seen_an_end_has_a_reason_and_nothing_starts_beside_somethin
                 assert action.reason or action.explain or action.phase is Phase.COMPLETED
             if isinstance(action, Launch):
                 assert attempt is INTENDED
-                assert not (trouble or unreachable or found or ended)
+                assert [trouble, unreachable, found, ended] == ["", "", None, None]
             if isinstance(action, Finish) and action.phase is Phase.ERROR and ended is None:
-                assert not (trouble or unreachable)
+                assert trouble + unreachable == ""
                 assert status is not None
                 assert status.state in {State.EXITED, State.MISSING}
