@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.air import air_to_vacuum
-from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.grid import AIR, LONGEST, VACUUM
 from spectra.reading.refusal import Refusal
 from spectra.reading.units import ANGSTROM, SpectralUnit, to_angstrom
 from spectra.spectrum import BoolArray, FloatArray, Spectrum, SpectrumMeta
 
 _FEWEST = 2
-_LONGEST = 1e12  # Å: 100 m, beyond any radio spectrum
 _MAX_REPEATED = 0.01  # of the pixels: what rounding to few digits makes; more is no single spectrum
 
 
@@ -129,7 +128,7 @@ def _in_order(wavelength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp
     real = np.flatnonzero(finite & (wavelength > 0.0))
     if real.size < _FEWEST:
         raise Refusal(f"its axis holds {real.size} positive wavelengths of {wavelength.size}")
-    if wavelength[real].max() > _LONGEST:
+    if wavelength[real].max() > LONGEST:
         raise Refusal(
             f"its wavelengths reach {wavelength[real].max():g} Å: its axis or the unit of its axis is wrong"
         )

@@ -1,5 +1,4 @@
-"""DESI co-added spectra: many targets, three arms (B, R, Z) on grids of one step, joined into one spectrum
-each.
+"""DESI co-added spectra: many targets, their three arms (B, R, Z) joined into one spectrum each.
 
 Data model: https://desidatamodel.readthedocs.io (coadd-*.fits): HDUs {B,R,Z}_WAVELENGTH (n,), _FLUX, _IVAR,
 _MASK (targets, n), Å in vacuum. Where arms overlap, fluxes are averaged by inverse variance, as desispec's

@@ -1,5 +1,4 @@
-"""IRAF's dispersion functions: from pixel to wavelength, as its task help page `specwcs` (IRAF 2.16) defines
-them.
+"""IRAF's dispersion functions, from pixel to wavelength, as its help page `specwcs` (IRAF 2.16) defines them.
 
 A multispec coordinate is ``ap beam dtype w1 dw nw z aplow aphigh [functions]``; dtype -1 is none, 0 linear,
 1 log10-linear, 2 a weighted sum of functions ``weight zeropoint type parameters…``: type 1 Chebyshev, 2

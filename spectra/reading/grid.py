@@ -17,6 +17,8 @@ from spectra.spectrum import FloatArray
 
 AIR = "air"
 VACUUM = "vacuum"
+LONGEST = 1e12
+"""Å, 100 m: beyond any radio spectrum; more is a wrong axis or a wrong unit."""
 _CACHED = 256
 _LONGEST_CACHED = 100_000  # pixels: keeps the cache below 256 × 0.8 MB, whatever is read
 
@@ -95,6 +97,10 @@ _cached_linear = lru_cache(_CACHED)(_linear)
 
 
 def _finished(wavelength: FloatArray, frame: str) -> FloatArray:
+    if not (np.diff(wavelength) > 0.0).all() or wavelength[-1] > LONGEST:
+        raise Refusal(
+            f"its axis makes no ascending wavelengths (from {wavelength[0]:g} to {wavelength[-1]:g} Å)"
+        )
     grid = np.ascontiguousarray(air_to_vacuum(wavelength) if frame == AIR else wavelength)
     grid.flags.writeable = False
     return grid

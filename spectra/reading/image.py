@@ -1,5 +1,4 @@
-"""One-dimensional images: a spectrum as a row of pixels with a linear or log10 axis (IRAF, MIDAS, MILES,
-STELIB …).
+"""One-dimensional images: pixels on a linear or log10 axis (IRAF, MIDAS, MILES, STELIB …).
 
 An image of two axes is taken where its rows are spectra on one axis (IRAF's equispec) or where only the
 first axis is longer than one; IRAF's multispec has a reader of its own.

@@ -1,5 +1,4 @@
-"""NumPy archives (.npz): a matrix `flux` of spectra as rows on one grid, with labels, groups and names
-beside it.
+"""NumPy archives (.npz): a matrix of spectra as rows on one grid, labels, groups and names beside it.
 
 Rows are streamed, whatever the size of the matrix; pickled objects are refused. A row's exact zeros and NaNs
 at its ends are taken as "not covered" and cut off, those inside are marked bad: template libraries (SNID)

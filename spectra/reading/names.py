@@ -1,7 +1,7 @@
 """The names of columns, and what they say.
 
-Which column is the spectral axis (its unit, its frame), which the flux, the error, the label: one place for every table,
-be it text, NumPy, Parquet, FITS or VO.
+Which column is the spectral axis (its unit, its frame), which the flux, the error, the label: one place for
+all tables, be they text, NumPy, Parquet, FITS or VO.
 """
 
 from __future__ import annotations

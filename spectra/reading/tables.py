@@ -1,11 +1,10 @@
-"""Binary tables with a spectral column and a flux column: pairs (Ondřejov), ESO phase 3, STIS, FUSE, JWST,
-DEEP2, VO.
+"""Binary tables with a spectral and a flux column: Ondřejov pairs, ESO phase 3, STIS, FUSE, JWST, DEEP2, VO.
 
 Either one row per pixel, or one row per spectrum holding arrays. Columns are found by what the file says of
 them (utype, UCD; Spectrum Data Model 1.1, IVOA 2012, table 1; ESO science data products standard 5, §2.4),
 then by name. The frame, where no keyword states it: the UCD ``em.wl;obs.atmos`` is air (ESO), the Ondřejov
-archive (``ivo://asu.cas.cz/stel/ccd700``) is air (its CCD700 reductions are calibrated on IRAF's ThAr list
-in air; Hα of Vega lies at 6562.8 Å there), all other tables are taken as vacuum, so nothing is moved.
+archive (``ivo://asu.cas.cz/stel/ccd700``) is air (calibrated on IRAF's ThAr lines in air: Hα of Vega lies at
+6562.44 Å in it, and 6562.49 Å in air is where her −13.9 km/s put it), all other tables are taken as vacuum.
 """
 
 from __future__ import annotations
