@@ -53,7 +53,7 @@ def read(path: Path) -> dict[str, Any] | None:
     """Read JSON; None if it is not there."""
     try:
         obj: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return obj
 

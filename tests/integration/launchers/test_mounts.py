@@ -68,6 +68,12 @@ async def test_a_mount_elsewhere_is_seen_under_its_path_in_arguments_and_environ
     assert (status.exit_code, printed.split()) == (0, ["6562.8", "1.0", "6562.8", "1.0"])
 
 
+@every_real_kind
+async def test_the_working_directory_is_there_without_a_mount(rig: Rig) -> None:
+    status, printed = await rig.run("python3", "-c", "import os; print(os.listdir('.'))", workdir="/job")
+    assert (status.exit_code, printed.strip()) == (0, "[]")
+
+
 @kinds(*ISOLATED)
 @pytest.mark.parametrize("place", ["/job/in/data/spectrum.txt", "/job/in/manifest.csv", "/job/in/data/new"])
 async def test_what_is_mounted_read_only_cannot_be_written(
