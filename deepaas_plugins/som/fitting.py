@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from deepaas_plugins.processors import processors
 from deepaas_plugins.run import Run
 from deepaas_plugins.som.batch_rule import BatchTraining, Epoch, Schedule
 from deepaas_plugins.som.decay import Decay
@@ -106,9 +107,10 @@ def fit(source: RowSource, params: dict[str, Any], run: Run) -> Fit:
 
 @contextlib.contextmanager
 def threads(count: int | None) -> Iterator[None]:
-    """Limit the threads of matrix products; None leaves them as they are."""
-    if count is None:
-        yield
-        return
-    with threadpool_limits(limits=count, user_api="blas"):
+    """Limit the threads of matrix products; None: as many as the job has processors.
+
+    Left alone, BLAS starts one for every processor of the machine, and they get in each other's way where the
+    container may use only a few.
+    """
+    with threadpool_limits(limits=count or processors(), user_api="blas"):
         yield
