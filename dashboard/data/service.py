@@ -258,7 +258,9 @@ class DataService:
         try:
             found = await self._previewing.run(preview, task, limit_s=PREVIEW_S)
         except RecipeError as error:
-            raise Invalid(f"The recipe cannot be used: {error}.", [recipe_field(error)]) from error
+            raise Invalid(
+                f"The recipe cannot be used: {str(error).rstrip('.')}.", [recipe_field(error)]
+            ) from error
         except WorkerLost as lost:
             raise Unavailable(f"The preview was stopped: {lost}. The job itself may take its time.") from lost
         return {"dataset": dataset, **found, "spectra": _named(shown, found["spectra"])}

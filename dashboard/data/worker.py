@@ -81,15 +81,21 @@ def _read(root: Path, path: str, refused: list[str]) -> Iterator[dict[str, Any]]
     try:
         form = _format(root / path)
         for spectrum in spectra.iter_spectra(
-            root / path, rejected=lambda error: refused.append(error.reason)
+            root / path, rejected=lambda error: refused.append(_told(error))
         ):
             yield _described(spectrum, root, form)
     except UnreadableSpectrum as error:
-        refused.append(error.reason)
+        refused.append(_told(error))
     except MemoryError:
         refused.append("reading it needs more memory than one file may use")
     except OSError as error:
         refused.append(f"it cannot be opened ({error.strerror or error})")
+
+
+def _told(error: UnreadableSpectrum) -> str:
+    """Return the reason, with the member where the file is an archive."""
+    _, inside, member = error.source.partition("!/")
+    return f"{member}: {error.reason}" if inside else error.reason
 
 
 def _format(path: Path) -> str:

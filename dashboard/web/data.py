@@ -22,7 +22,7 @@ from dashboard.identity import Action
 from dashboard.web.asked import json_body, page_of, whole
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
 from dashboard.web.keys import IDENTITY, PLATFORM
-from dashboard.web.numbers import numbers_of, window_of
+from dashboard.web.numbers import json_answer, numbers_of, window_of
 from dashboard.web.rendering import Answer
 
 endpoints = Endpoints("Data", "dataset")
@@ -145,7 +145,7 @@ async def dataset_files(request: web.Request) -> web.Response:
     after = request.query.get("after", "")
     files = await service.store.files(found.id, after, size, None if state is None else FileState(state))
     following = files[-1].path if len(files) == size else None
-    return web.json_response({"files": [file.to_json() for file in files], "next": following})
+    return json_answer(request, {"files": [file.to_json() for file in files], "next": following})
 
 
 @endpoints.put(
@@ -162,7 +162,7 @@ async def upload_file(request: web.Request) -> web.Response:
     service: DataService = request.app[PLATFORM].data
     dataset, path = request.match_info["dataset"], request.match_info["path"]
     file: DataFile = await service.upload(dataset, path, _body(request), request.content_length)
-    return web.json_response({"file": file.to_json()}, status=201)
+    return json_answer(request, {"file": file.to_json()}, status=201)
 
 
 @endpoints.post(
@@ -175,7 +175,7 @@ async def upload_file(request: web.Request) -> web.Response:
 async def upload_done(request: web.Request) -> web.Response:
     """Start the reading."""
     found = await request.app[PLATFORM].data.done(request.match_info["dataset"])
-    return web.json_response({"dataset": found.to_json()}, status=202)
+    return json_answer(request, {"dataset": found.to_json()}, status=202)
 
 
 @endpoints.post(
@@ -194,7 +194,7 @@ async def label_dataset(request: web.Request) -> web.Response:
     partial = request.query.get("partial") == "true"
     done = await service.label(request.match_info["dataset"], table, partial=partial)
     found = await service.get(request.match_info["dataset"])
-    return web.json_response({"dataset": found.to_json(), **done.to_json()})
+    return json_answer(request, {"dataset": found.to_json(), **done.to_json()})
 
 
 @endpoints.get(
@@ -279,7 +279,7 @@ async def plot(request: web.Request) -> web.Response:
         shown = shown_row(found, row)
         named = {key: shown[key] for key in ("number", "name", "label", "group", "url")}
         curves.append(named | await asyncio.to_thread(curve, item, window, errors=errors))
-    return web.json_response({"curves": curves, "refused": refused})
+    return json_answer(request, {"curves": curves, "refused": refused})
 
 
 def shown_row(dataset: Dataset, row: SpectrumRow) -> dict[str, Any]:

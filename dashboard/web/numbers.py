@@ -1,15 +1,19 @@
-"""Lists of numbers and windows of curves, as a query has them."""
+"""Lists of numbers and windows of curves as a query has them, and answers that are nothing but JSON."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from typing import Any
 
 from aiohttp import web
 
 from dashboard.data.curve import MOST_POINTS, Window
 from dashboard.errors import FieldError, Invalid
 from dashboard.web.asked import whole
+from dashboard.web.keys import RENDERER
+from dashboard.web.plain import plain
 
 _PART = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?")
 
@@ -43,6 +47,13 @@ def window_of(request: web.Request, points: int, most: int = MOST_POINTS) -> Win
     return Window(
         whole(request, "points", points, 2, most), _real(request, "minimum"), _real(request, "maximum")
     )
+
+
+def json_answer(request: web.Request, data: Any, *, status: int = 200) -> web.Response:
+    """Return data as JSON, whatever the sender prefers: for what has no page."""
+    text = json.dumps(plain(data), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    response = web.Response(text=text, status=status, content_type="application/json")
+    return request.app[RENDERER].finish(response)
 
 
 def _real(request: web.Request, name: str) -> float | None:

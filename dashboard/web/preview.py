@@ -13,6 +13,7 @@ from dashboard.identity import Action
 from dashboard.web.asked import json_body
 from dashboard.web.endpoints import OBJECT, Endpoints, reference
 from dashboard.web.keys import PLATFORM
+from dashboard.web.numbers import json_answer
 
 endpoints = Endpoints("Data", "dataset")
 
@@ -45,7 +46,7 @@ async def preview(request: web.Request) -> web.Response:
     found = await service.preview(dataset, recipe, rows, Window(points))
     for spectrum in found["spectra"]:
         spectrum["url"] = f"/data/{dataset}/spectra/{spectrum['number']}"
-    return web.json_response(found)
+    return json_answer(request, found)
 
 
 def _is_number(value: Any) -> bool:

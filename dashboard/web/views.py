@@ -8,7 +8,7 @@ from dashboard.errors import NotFound
 from dashboard.web.asked import whole
 from dashboard.web.endpoints import OBJECT, Endpoints, Query
 from dashboard.web.keys import PLATFORM
-from dashboard.web.numbers import window_of
+from dashboard.web.numbers import json_answer, window_of
 from dashboard.web.rendering import Answer
 
 endpoints = Endpoints("Reports", "job")
@@ -22,7 +22,7 @@ POINTS = Query("points", "At most so many points of a curve", "integer")
 async def views(request: web.Request) -> web.Response:
     """List the views."""
     job = request.match_info["job"]
-    return web.json_response({"job": job, "views": await request.app[PLATFORM].reports.views(job)})
+    return json_answer(request, {"job": job, "views": await request.app[PLATFORM].reports.views(job)})
 
 
 @endpoints.get(

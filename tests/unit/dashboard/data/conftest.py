@@ -1,0 +1,29 @@
+"""A data service on a fresh database, and spectra to give it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from dashboard.data.service import DataService
+from dashboard.database.engine import Database
+from dashboard.live import Live
+from dashboard.settings import DataSettings
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
+    await made.migrate()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def service(tmp_path: Path, database: Database) -> AsyncIterator[DataService]:
+    made = DataService(database, Live(), tmp_path / "data", DataSettings(file_limit_mb=1, dataset_limit_mb=2))
+    await made.start()
+    yield made
+    await made.stop()

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from dashboard.data.dataset import SpectrumRow
+from dashboard.data.labels import read_labels, refuse_unknown
+from dashboard.errors import Invalid
+
+
+def row(number: int, path: str, name: str = "", hdu: int | None = None, at: int | None = None) -> SpectrumRow:
+    return SpectrumRow(number, name, "old", "g", path, hdu, at, None, None, None, None, "")
+
+
+@pytest.mark.parametrize(
+    "called",
+    ["top/a/x.fits.gz", "a/x.fits.gz", "x.fits.gz", "x.fits", "x", "a\\x.fits", "./a/x.fits"],
+)
+def test_a_spectrum_is_found_by_its_path_from_the_end_with_and_without_endings(called: str) -> None:
+    labels = read_labels(f"path,label\n{called},K\n")
+    assert labels.changes([row(3, "top/a/x.fits.gz")]) == [(3, "K", "g")]
+    assert labels.unknown() == []
+
+
+def test_the_same_name_in_two_folders_is_told_apart_by_the_folder() -> None:
+    labels = read_labels("file,class\na/x.fits,K\nb/x.fits,M\n")
+    found = labels.changes([row(0, "d/a/x.fits"), row(1, "d/b/x.fits")])
+    assert [change[1] for change in found] == ["K", "M"]
+
+
+def test_members_of_archives_are_found_too() -> None:
+    labels = read_labels("file,label\nin/x.fits,K\n")
+    assert labels.changes([row(0, "z.zip!/in/x.fits")])
+
+
+def test_paths_of_a_table_among_the_files_are_relative_to_it() -> None:
+    labels = read_labels("file,cls\nx/1.fits,STAR\n", "lamost")
+    assert labels.changes([row(0, "lamost/x/1.fits"), row(1, "sdss/x/1.fits")]) == [(0, "STAR", "g")]
+
+
+def test_hdu_and_row_pick_one_spectrum_of_a_file() -> None:
+    labels = read_labels("path,row,label\nm.npz,1,K\nm.npz,2,M\n")
+    found = labels.changes([row(n, "m.npz", at=n) for n in range(3)])
+    assert found == [(1, "K", "g"), (2, "M", "g")]
+
+
+def test_a_table_of_rows_alone_means_the_rows_of_a_matrix() -> None:
+    labels = read_labels("row,type\n0,Ia\n1,II\n")
+    assert labels.changes([row(7, "m.npz", at=1)]) == [(7, "II", "g")]
+
+
+def test_a_row_of_something_else_does_not_hinder_a_file_of_one_spectrum() -> None:
+    labels = read_labels("row,name,mk_class,fits\n5,HD1,K,m1.fits.gz\n")
+    assert labels.changes([row(0, "miles/m1.fits.gz")]) == [(0, "K", "g")]
+
+
+def test_an_empty_cell_leaves_things_as_they_are() -> None:
+    labels = read_labels("name;label;group\nHD1;;star 1\nHD2;M;\n")
+    assert labels.changes([row(0, "a", "HD1"), row(1, "b", "HD2")]) == [(0, "old", "star 1"), (1, "M", "g")]
+
+
+def test_names_that_are_not_there_are_counted_and_the_first_are_named() -> None:
+    labels = read_labels("name,label\n" + "".join(f"nobody{n},K\n" for n in range(30)) + "HD1,M\n")
+    labels.changes([row(0, "a", "HD1")])
+    with pytest.raises(Invalid) as caught:
+        refuse_unknown(labels)
+    assert "30 of 31" in caught.value.detail
+    assert "nobody0" in caught.value.detail
+    assert len(caught.value.errors) == 20
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ("", "no column names the spectrum"),
+        ("name\nx\n", "no column has the class"),
+        ("a,label\n1,K\n", "no column names the spectrum"),
+        ("name,label\n", "no lines"),
+        ("name,label\nx," + "K" * 501 + "\n", "line 2"),
+    ],
+)
+def test_a_table_that_is_none_is_refused_with_the_reason(table: str, reason: str) -> None:
+    with pytest.raises(Invalid, match=reason):
+        read_labels(table)
