@@ -141,6 +141,8 @@ class Archive(AbstractContextManager["Archive"]):
 
     def _counted(self, stream: IO[bytes]) -> bytes:
         parts = io.BytesIO()
+        if self._unpacked > self._limit:
+            raise Refusal("the archive unpacked to far more than its size allows: a bomb")
         while part := stream.read(1 << 20):
             self._unpacked += len(part)
             if self._unpacked > self._limit or parts.tell() + len(part) > MAX_UNPACKED:

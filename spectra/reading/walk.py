@@ -88,6 +88,8 @@ def iter_spectra(
         path = os.fspath(source)
         if not os.path.exists(path):  # noqa: PTH110 - os.path throughout: this is the way to millions of files
             raise UnreadableSpectrum(path, "there is no such file or folder")
+        if not (os.path.isdir(path) or os.path.isfile(path)):  # noqa: PTH112, PTH113
+            raise UnreadableSpectrum(path, "it is neither a file nor a folder")  # a pipe would wait for ever
         items = walk.folder(path) if os.path.isdir(path) else walk.file(path)  # noqa: PTH112
     yield from accept(items, rejected)
 
@@ -194,13 +196,19 @@ class _Walk:
                 if chosen is not None:
                     chosen.check(names, content.name)
                 for name in names if chosen is None else chosen.entries:
-                    member = Content(
-                        f"{content.name}{SEPARATOR}{name}", archive.read(name), hashing=self._hashing
-                    )
-                    items = spectra_of(member, self._form)
+                    items = self._member(content.name, archive, name)
                     yield from items if chosen is None else chosen.apply(name, items)
         except Refusal as refusal:
-            raise UnreadableSpectrum(content.name, str(refusal)) from refusal
+            yield UnreadableSpectrum(content.name, str(refusal))
+
+    def _member(self, path: str, archive: Archive, name: str) -> Iterator[Item]:
+        inside = f"{path}{SEPARATOR}{name}"
+        try:
+            member = Content(inside, archive.read(name), hashing=self._hashing)
+        except Refusal as refusal:
+            yield UnreadableSpectrum(inside, str(refusal))
+        else:
+            yield from spectra_of(member, self._form)
 
 
 def _member(path: str, name: str, *, hashing: bool) -> Content:

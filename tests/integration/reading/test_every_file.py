@@ -195,7 +195,7 @@ def test_sdss_files_span_what_their_labels_say(data_folder: Path) -> None:
 
 
 def stated_axis(path: Path) -> np.ndarray:
-    """Make the axis of CRVAL1 and its step, card by card (some headers hold cards that astropy refuses to parse)."""
+    """Make the axis of CRVAL1 and its step, card by card (astropy refuses some of these headers)."""
     raw = gzip.decompress(path.read_bytes())[:28800].decode("latin-1")
     lines = (raw[at : at + 80] for at in range(0, len(raw), 80))
     cards = {line[:8].strip(): line[10:30] for line in lines if line[8:10] == "= "}

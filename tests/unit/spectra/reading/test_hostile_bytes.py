@@ -31,7 +31,8 @@ WHOLE = {
     "multispec": image(np.ones((1, 40), np.float32), _MULTISPEC),
     "npz": _npz(),
     "votable": b'<VOTABLE><RESOURCE><TABLE><FIELD name="wave" datatype="double" unit="nm"/>'
-    b'<FIELD name="flux" datatype="double"/><DATA><TABLEDATA><TR><TD>500</TD><TD>1</TD></TR><TR><TD>501</TD><TD>2</TD></TR></TABLEDATA>'
+    b'<FIELD name="flux" datatype="double"/><DATA><TABLEDATA>'
+    b"<TR><TD>500</TD><TD>1</TD></TR><TR><TD>501</TD><TD>2</TD></TR></TABLEDATA>"
     b"</DATA></TABLE></RESOURCE></VOTABLE>",
     "text": b"wave,flux,err\n5000,1,1\n5001,2,1\n",
 }
@@ -86,8 +87,8 @@ def test_a_file_with_bytes_overwritten_is_read_or_refused(kind: str, data: st.Da
 
 
 CARDS = [
-    "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "PCOUNT", "GCOUNT", "TFIELDS", "TFORM1", "CRVAL1", "CDELT1", "COEFF0",
-    "COEFF1",
+    "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "PCOUNT", "GCOUNT", "TFIELDS", "TFORM1", "CRVAL1", "CDELT1",
+    "COEFF0", "COEFF1",
     "DC-FLAG", "LTM1_1", "WAT2_001", "RA", "DEC", "BSCALE", "THEAP",
 ]  # fmt: skip
 VALUES = [

@@ -1,4 +1,5 @@
 import io
+import os
 import tarfile
 import zipfile
 from pathlib import Path
@@ -140,6 +141,25 @@ def test_a_gzipped_tar_bomb_is_stopped_while_unpacking(tmp_path: Path) -> None:
         made.addfile(info, io.BytesIO(bytes(info.size)))
     with pytest.raises(UnreadableSpectrum, match="unpacks to more than"):
         read(path)
+
+
+def test_a_broken_archive_or_member_does_not_stop_the_walk(folder: Path) -> None:
+    (folder / "hostile.zip").write_bytes(packed(["../out.fits"]))
+    half = bytearray(packed(["a.fits", "z.fits"]))
+    half[half.index(b"LAMOST")] ^= 0xFF  # in the first member: its checksum no longer holds
+    (folder / "half.zip").write_bytes(half)
+    rejected: list[UnreadableSpectrum] = []
+    assert len(list(iter_spectra(folder, rejected=rejected.append))) == 4
+    assert [error.source for error in rejected] == [
+        f"{folder / 'half.zip'}!/a.fits",
+        str(folder / "hostile.zip"),
+    ]
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.fits")
+    with pytest.raises(UnreadableSpectrum, match="neither a file nor a folder"):
+        read(tmp_path / "pipe.fits")
 
 
 def test_a_manifest_picks_and_labels(folder: Path, tmp_path: Path) -> None:
