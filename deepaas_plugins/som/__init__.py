@@ -12,7 +12,7 @@ how far its cell reaches to the prototype's::
 
     w_j = Σ_x h(j, c(x)) x / Σ_x h(j, c(x)) = Σ_i h_ji S_i / Σ_i h_ji c_i
 
-with S_i the sum of the spectra of cell i and c_i their number (Kohonen 2013, sections 4.3 and 4.4). The
+with S_i the sum of the spectra of cell i and c_i their number (Kohonen 2013). The
 radius of the neighbourhood h shrinks from half the map to about a cell. Written so, an epoch is one product
 of matrices for the nearest cells (`matching`), one sparse product for the sums, one small product for the
 neighbourhood. Nothing depends on the order of the spectra, chunks of them can be streamed from a file of any

@@ -5,7 +5,7 @@ sparse product); and every prototype becomes the mean of all rows, weighted by h
 
     w_j = Σ_i h_ij S_i / Σ_i h_ij c_i        S_i: sum of the rows won by cell i, c_i: their number
 
-(Kohonen 2013, eq. 8). The neighbourhood is applied to the sums of the cells, not to the rows: the cost of it
+(Kohonen 2013). The neighbourhood is applied to the sums of the cells, not to the rows: the cost of it
 does not depend on the number of rows. Rows are read in chunks; what does not fit into a fixed cache is read
 again each epoch.
 """
@@ -26,7 +26,6 @@ from deepaas_plugins.som.matching import Best, Floats, Matcher
 from deepaas_plugins.som.rows import Frame, RowSource, Values
 
 Search = Literal["full", "probing"]
-SEARCHES: tuple[Search, ...] = ("full", "probing")
 
 #: Bytes of prepared chunks that are kept from epoch to epoch.
 CACHE_BYTES = 256 * 2**20

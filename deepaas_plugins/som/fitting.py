@@ -50,7 +50,8 @@ def map_size(params: dict[str, Any], rows: int) -> tuple[int, int]:
 def schedule(params: dict[str, Any], grid: Grid) -> Schedule:
     """Turn parameters into a schedule, filling in what was left empty."""
     online = params["algorithm"] == "online"
-    radius = params["radius"] or max(min(grid.rows, grid.columns) / 2.0, params["radius_end"])
+    sides = [side for side in (grid.rows, grid.columns) if side > 1] or [1]  # a map may be a line
+    radius = params["radius"] or max(min(sides) / 2.0, params["radius_end"])
     rate = params["learning_rate"] or (0.5 if online else 1.0)
     rate_end = min(params["learning_rate_end"], rate)
     return Schedule(

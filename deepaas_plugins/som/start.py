@@ -10,7 +10,6 @@ from deepaas_plugins.som.grid import Grid
 from deepaas_plugins.som.rows import Frame, RowSource, Values
 
 Start = Literal["pca", "random"]
-STARTS: tuple[Start, ...] = ("pca", "random")
 
 #: Rows that principal components are computed from; a random choice where there are more.
 SAMPLE_ROWS = 2048

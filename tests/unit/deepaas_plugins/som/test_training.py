@@ -195,3 +195,9 @@ def test_the_same_seed_gives_the_same_map(features: FeatureSet, run: Run) -> Non
 def test_a_parameter_out_of_range_is_refused_by_name(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(Refused, match=message):
         load_parameters(METHOD.train_schema, parameters)
+
+
+def test_a_map_that_is_a_line_is_ordered_too(features: FeatureSet, run: Run) -> None:
+    train(features, run, rows=1, columns=20, initialisation="random")
+    assert run.metrics["topographic_error"] < 0.3
+    assert run.metrics["purity"] > 0.95
