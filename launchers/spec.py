@@ -118,7 +118,7 @@ class LaunchSpec:
         self._check_resources()
 
     def _check_resources(self) -> None:
-        if self.cpus <= 0:
+        if not self.cpus > 0:  # also not NaN
             raise ValueError(f"cpus is {self.cpus}, must be more than 0")
         if self.memory_mb < 16:
             raise ValueError(f"memory_mb is {self.memory_mb}, must be at least 16")
@@ -156,7 +156,7 @@ class LaunchSpec:
             )
             values["command"] = tuple(values["command"])
             return cls(**values)
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"launch specification: {error}") from error
 
 

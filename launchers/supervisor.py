@@ -127,6 +127,10 @@ class Log:
                 self._file = self._path.open("ab", buffering=0)
             self._file.write(data)
 
+    def close(self) -> None:
+        """Close the newest file."""
+        self._file.close()
+
 
 class Supervisor:
     """Runs one command to its end."""
@@ -161,6 +165,7 @@ class Supervisor:
         if engine is None and "turn" in self.launch:  # it never came to the container: what it said is why
             self.log.write((self.folder / "engine.log").read_bytes())
         code = (engine or {}).get("code", self.code)
+        self.log.close()
         write(self.folder / "exit.json", {"code": code, "cause": self.cause})
 
     def _spawn(self) -> int:
