@@ -96,13 +96,13 @@ class Platform:
         self._take_home()
         try:
             await self._build()
+            await self.data.start()
+            await self.nodes.start()
+            await self.modules.start()
+            await self.deployments.start()
         except BaseException:
             await self.stop()
             raise
-        await self.data.start()
-        await self.nodes.start()
-        await self.modules.start()
-        await self.deployments.start()
         if supervise:
             self._supervising = asyncio.create_task(self.supervisor.run(), name="supervisor")
 
@@ -210,13 +210,25 @@ class Platform:
         return [job.id for job in found.items]
 
     async def _owner(self) -> str:
-        """Return the label of this platform's containers, made once per database."""
+        """Return the label of this platform's containers, made once per database and written into `home`.
+
+        A folder of `home` that has no row was deleted, and is swept: so a home is never taken with another
+        database, to which everything in it would be unknown.
+        """
+        path = self.settings.home / "platform.id"
+        here = path.read_text("utf-8").strip() if path.is_file() else None
         query = select(platform_facts.c.value).where(platform_facts.c.name == "owner")
         async with self.database.write() as connection:
             known: str | None = (await connection.execute(query)).scalar_one_or_none()
+            if here is not None and here != known:
+                raise Conflict(
+                    f"{self.settings.home} belongs to another database than {self.database.name}: "
+                    "set database.url as it was, or HUGGINS_HOME to another folder."
+                )
             if known is None:
                 known = f"huggins-{secrets.token_hex(4)}"
                 await connection.execute(insert(platform_facts).values(name="owner", value=known))
+        path.write_text(f"{known}\n", "utf-8")
         return known
 
     def _take_home(self) -> None:

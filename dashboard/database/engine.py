@@ -46,6 +46,11 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         self._writer = self.engine.execution_options(huggins_writes=True)
 
+    @property
+    def name(self) -> str:
+        """Its URL without the password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
     async def migrate(self) -> None:
         """Bring the schema to the newest revision (creates it when there is none)."""
         async with self.write() as connection:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from dashboard.database.engine import Database
-from dashboard.database.tables import dataset_files, dataset_spectra, datasets
+from dashboard.database.tables import dataset_spectra, datasets
 from dashboard.jobs.job import JobInput
 
 CHUNK = 5000  # rows of the manifest that are in memory at once
@@ -81,12 +81,11 @@ class JobInputs:
             raise InputGone(f"the dataset {dataset} {why}")
         path = self._folder / dataset / "files"
         if state.input.kind == "features":
-            query = select(dataset_files.c.path).where(
-                dataset_files.c.dataset == dataset, dataset_files.c.state == "read"
-            )
+            # Not every file of the dataset is the feature set: the one that its rows were read from is.
+            rows = dataset_spectra.c
+            query = select(rows.path).where(rows.dataset == dataset).order_by(rows.number).limit(1)
             async with self._database.read() as connection:
-                names = list((await connection.execute(query.limit(1))).scalars())
-            path = path / names[0] if names else path / "no feature set"
+                path /= (await connection.execute(query)).scalar_one_or_none() or "no feature set"
         if not await asyncio.to_thread(path.exists):
             raise InputGone(f"the files of dataset {state.input.name} ({dataset}) are not in {path.parent}")
         return path

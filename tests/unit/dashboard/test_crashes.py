@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import pytest
 
+from dashboard.errors import Conflict
 from dashboard.identity import OWNER
 from dashboard.jobs.job import AttemptState, Phase
 from dashboard.platform import Platform
-from tests.unit.dashboard.world import Killed, World, only_attempt, run_on, settle, submit
+from tests.unit.dashboard.world import Killed, World, add_dataset, only_attempt, run_on, settle, submit
 
 POINTS = [
     "intended",
@@ -98,5 +100,17 @@ async def test_an_abort_survives_a_kill(world: World, point: str) -> None:
 
 async def test_two_platforms_cannot_run_on_one_home(world: World) -> None:
     await world.platform()
-    with pytest.raises(Exception, match="Another platform runs on"):
+    with pytest.raises(Conflict, match="Another platform runs on"):
         await world.platform()
+
+
+async def test_a_home_is_never_taken_with_another_database(world: World, tmp_path: Path) -> None:
+    dataset = await add_dataset(await world.platform())
+    await world.close()
+    before, world.url = world.url, f"sqlite:///{tmp_path / 'other.sqlite'}"
+    with pytest.raises(Conflict, match="belongs to another database"):
+        await world.platform()
+    await world.close()
+    assert (world.home / "data" / dataset / "files" / "A.csv").is_file()
+    world.url = before
+    assert (await world.platform()).owner
