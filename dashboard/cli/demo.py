@@ -22,7 +22,7 @@ from dashboard.cli.runtime import find_runtime, on_runtime
 from dashboard.cli.server import serving, until_stopped, with_port
 from dashboard.cli.up import load_settings
 
-POINTS = 1000
+POINTS = 400
 EDGE = 5.0  # Å left out at both ends of what most spectra cover
 MOST = 0.9  # the share of spectra that the grid must suit; the others are refused with the reason
 ASKED = 6  # spectra sent to the deployed model
@@ -68,7 +68,7 @@ async def _tell(api: Api, found: DemoData, address: str) -> None:
     show_fields(
         {"spectra": dataset["count"], "refused": dataset["refused"], "classes": _counts(dataset["classes"])}
     )
-    wish = {"dataset": dataset["id"], "recipe": await _recipe(api, dataset["id"])}
+    wish = {"dataset": dataset["id"], "recipe": await _recipe(api, dataset["id"], found.window)}
     console.rule("2. train")
     jobs = {"som": await _train(api, {**wish, "module": "som", "parameters": {"rows": 8, "columns": 8}})}
     if len(dataset["classes"]) > 1:
@@ -116,8 +116,18 @@ async def _some_files(api: Api, dataset: Mapping[str, Any], folder: Path) -> tup
     return tuple(dict.fromkeys(files))[:ASKED]
 
 
-async def _recipe(api: Api, dataset: str) -> dict[str, Any]:
-    """Return a recipe over what most spectra cover: one grid, the continuum divided out, one scale."""
+async def _recipe(api: Api, dataset: str, window: tuple[float, float] | None) -> dict[str, Any]:
+    """Return a recipe: one grid over the window (or what most spectra cover), the continuum divided out."""
+    low, high = window or await _covered(api, dataset)
+    grid = {"minimum": math.ceil(low), "maximum": math.floor(high), "points": POINTS}
+    steps = [
+        {"step": "resample", "method": "flux-conserving", **grid},
+        {"step": "continuum", "method": "quantile"},
+    ]
+    return {"schema": 1, "steps": steps}
+
+
+async def _covered(api: Api, dataset: str) -> tuple[float, float]:
     rows = (await api.get(f"/data/{dataset}", size=200))["spectra"]
     low = float(np.quantile([row["wavelength_min"] for row in rows], MOST)) + EDGE
     high = float(np.quantile([row["wavelength_max"] for row in rows], 1 - MOST)) - EDGE
@@ -125,11 +135,7 @@ async def _recipe(api: Api, dataset: str) -> dict[str, Any]:
         raise click.ClickException(
             "these spectra share no wavelength range: put those of one instrument into a folder of their own"
         )
-    steps = [
-        {"step": "resample", "minimum": math.ceil(low), "maximum": math.floor(high), "points": POINTS},
-        {"step": "scale", "method": "median"},
-    ]
-    return {"schema": 1, "steps": steps}
+    return low, high
 
 
 def _counts(classes: Mapping[str, int]) -> str:

@@ -12,6 +12,7 @@ from spectra.synthetic import write_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 SYNTHETIC_SPECTRA = 400
+BLUE = (3850.0, 6800.0)  # where the types of stars show; redder, the night sky does
 CLASSES = "AFGK"  # of the LAMOST spectra; the other types have too few
 
 
@@ -27,11 +28,14 @@ class DemoData:
         The spectra.
     what
         One sentence on what they are.
+    window
+        Wavelengths worth learning from (Å, vacuum), or None: whatever most spectra cover.
     """
 
     name: str
     folder: Path
     what: str
+    window: tuple[float, float] | None = None
 
 
 def find_data(given: Path | None, work: Path) -> DemoData:
@@ -53,7 +57,8 @@ def find_data(given: Path | None, work: Path) -> DemoData:
     real = Path(os.environ.get("HUGGINS_DATA", ROOT.parent / "shared" / "data")) / "lamost"
     if (real / "labels.csv").is_file():
         folder = _select(real, work / "lamost")
-        return DemoData("LAMOST stars", folder, f"real LAMOST spectra of A, F, G and K stars (from {real})")
+        what = f"real LAMOST spectra of A, F, G and K stars (from {real})"
+        return DemoData("LAMOST stars", folder, what, BLUE)
     folder = work / "synthetic"
     write_folder(folder, SYNTHETIC_SPECTRA, seed=1)
     what = "SYNTHETIC Hα profiles, as no real spectra are at hand (make demo DATA=folder takes yours)"
