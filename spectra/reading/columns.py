@@ -37,7 +37,7 @@ def read_columns(content: Content) -> Iterator[Spectrum]:
     Refusal
         When an HDU is missing or lengths differ.
     """
-    file = FitsFile(content.data)
+    file = content.fits
     wavelength, flux, error = _find(file, ("WAVELENGTH", "WAVE")), _find(file, _FLUX), _find(file, _ERROR)
     if wavelength is None or flux is None:
         raise Refusal("it has no one-dimensional HDUs WAVELENGTH and FLUX")

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+from spectra.reading.fits import FitsFile
 from spectra.reading.header import Header, read_header
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Source
@@ -90,6 +91,11 @@ class Content:
     def header(self) -> tuple[Header, int]:
         """The first FITS header and where its data begin."""
         return read_header(self.data)
+
+    @cached_property
+    def fits(self) -> FitsFile:
+        """The structure of the whole FITS file."""
+        return FitsFile(self.data)
 
     @property
     def head(self) -> bytes:

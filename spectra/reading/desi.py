@@ -47,7 +47,7 @@ def read_coadd(content: Content) -> Iterator[Spectrum | Refusal]:
     Refusal
         When an arm is missing or the HDUs do not fit each other.
     """
-    file = FitsFile(content.data)
+    file = content.fits
     arms = [_arm(file, letter) for letter in ARMS]
     grid, places = _joint_grid([arm.wavelength for arm in arms])
     targets = len(arms[0].flux)

@@ -11,6 +11,7 @@ from importlib import import_module
 from types import MappingProxyType
 
 from spectra.reading.content import Content
+from spectra.reading.fits import FitsFile
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Spectrum
 
@@ -181,13 +182,13 @@ def _fits(content: Content) -> str:
 
 
 def _fits_structure(content: Content, *, sdss_image: bool) -> str:
-    from spectra.reading import desi, fits, image, multispec, sdss, tables  # noqa: PLC0415
+    from spectra.reading import desi, image, multispec, sdss, tables  # noqa: PLC0415 - loaded when first needed
     from spectra.reading.columns import is_columns  # noqa: PLC0415
 
-    file = fits.FitsFile(content.data)
+    file = content.fits
     if sdss_image and file.primary.header.number("COEFF0") is not None:
         return "sdss-image"
-    checks: tuple[tuple[str, Callable[[fits.FitsFile], bool]], ...] = (
+    checks: tuple[tuple[str, Callable[[FitsFile], bool]], ...] = (
         ("sdss", sdss.is_spec),
         ("desi", desi.is_desi),
         ("linetools", is_columns),

@@ -37,7 +37,7 @@ def read_images(content: Content) -> Iterator[Spectrum | Refusal]:
     Refusal
         When there is none.
     """
-    file = FitsFile(content.data)
+    file = content.fits
     hdu = next((hdu for hdu in file.hdus if has_axis(hdu)), None)
     if hdu is None:
         raise Refusal("none of its images has a spectral axis (CRVAL1 with CDELT1 or CD1_1)")

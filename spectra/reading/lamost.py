@@ -19,7 +19,7 @@ import numpy as np
 
 from spectra.reading.assemble import Axis, assemble, bad_pixels, numbers
 from spectra.reading.content import Content
-from spectra.reading.fits import Bytes, FitsFile, Hdu
+from spectra.reading.fits import Bytes, Hdu
 from spectra.reading.grid import VACUUM, log_grid
 from spectra.reading.header import Header
 from spectra.reading.refusal import Refusal
@@ -148,7 +148,7 @@ def _first(header: Header, *keywords: str) -> float | None:
 
 def read_tables(content: Content) -> Iterator[Spectrum | Refusal]:
     """Read tables: medium resolution (one spectrum per HDU), or low resolution of later releases."""
-    file = FitsFile(content.data)
+    file = content.fits
     primary = file.primary.header
     found = [
         hdu

@@ -43,7 +43,7 @@ def read_multispec(content: Content) -> Iterator[Spectrum | Refusal]:
     Refusal
         When the header holds no multispec coordinates.
     """
-    file = FitsFile(content.data)
+    file = content.fits
     header = file.primary.header
     coordinates = order_coordinates(header)
     bands = order_bands(file)

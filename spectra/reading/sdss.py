@@ -56,7 +56,7 @@ def read_spec(content: Content) -> Iterator[Spectrum]:
     Refusal
         When it has no table with the columns FLUX and LOGLAM.
     """
-    file = FitsFile(content.data)
+    file = content.fits
     hdu = _coadd(file)
     if hdu is None:
         raise Refusal("none of its tables has the columns FLUX and LOGLAM")

@@ -56,7 +56,7 @@ def read_tables(content: Content) -> Iterator[Spectrum | Refusal]:
     Refusal
         When no table has a spectral and a flux column.
     """
-    file = FitsFile(content.data)
+    file = content.fits
     found = spectral_tables(file)
     if not found:
         raise Refusal("none of its tables has a spectral column and a flux column")
