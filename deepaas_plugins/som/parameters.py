@@ -146,7 +146,7 @@ class TrainParameters(Schema):
     plane_wavelengths = numbers(
         "Wavelengths of component planes",
         "More component planes, at these wavelengths.",
-        list,
+        None,
         unit="Å",
         advanced=True,
         validators=[validate.Length(max=200)],

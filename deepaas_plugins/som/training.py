@@ -58,7 +58,7 @@ def train(features: FeatureSet, params: dict[str, Any], run: Run) -> SomModel:
         wavelength=features.wavelength,
         column_names=features.column_names,
     )
-    report(run, found, params["outliers"], params["component_planes"], params["plane_wavelengths"])
+    report(run, found, params["outliers"], params["component_planes"], params["plane_wavelengths"] or ())
     run.progress(1, 1, "report")
     return SomModel(
         recipe=features.recipe,

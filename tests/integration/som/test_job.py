@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +65,24 @@ def test_a_loaded_model_carries_its_recipe(trained: Path) -> None:
     model = SelfOrganisingMap().load(trained / "out" / "model")
     assert model.recipe.to_json() == Recipe.from_json(SelfOrganisingMap.default_recipe).to_json()
     assert model.grid.cells == 36
+
+
+def test_upstreams_command_line_trains_and_predicts(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    write_folder(data, 30)
+    environment = os.environ | {"DEEPAAS_V2_MODEL": "som", "HUGGINS_MODEL": str(tmp_path / "out" / "model")}
+
+    def call(*arguments: str) -> str:
+        command = [Path(sys.executable).parent / "deepaas-cli", *arguments]
+        done = subprocess.run(
+            command, check=True, env=environment, cwd=tmp_path, timeout=120, capture_output=True, text=True
+        )
+        return done.stdout + done.stderr
+
+    call("train", "--input", str(data), "--labels", str(data / "labels.csv"), "--output", "out")
+    answer = call("predict", "--data", str(data / "synthetic-000000.fits"))
+    assert "'name': 'synthetic-000000'" in answer
+    assert "'is_outlier': " in answer
 
 
 def test_the_modules_description_agrees_with_its_dockerfile_and_code() -> None:
