@@ -7,6 +7,7 @@ changes its contents, and is cached for ever.
 from __future__ import annotations
 
 import asyncio
+import functools
 import gzip
 import hashlib
 import mimetypes
@@ -71,6 +72,16 @@ class Assets:
         return web.Response(
             body=body, content_type=kind or "application/octet-stream", charset=charset, headers=headers
         )
+
+    @functools.cached_property
+    def _style_ids(self) -> tuple[str, ...]:
+        """Ids of the style elements that Plotly leaves out where an element with that id stands: those of its maps."""
+        script = self._files[PLOTLY].read_text("utf-8")
+        return tuple(sorted(set(re.findall(r'getElementById\("([0-9a-f]{64})"\)', script))))
+
+    def plotly_style_ids(self) -> tuple[str, ...]:
+        """Return ids that must be taken, lest Plotly inserts inline styles of parts that we do not use."""
+        return self._style_ids
 
     def _contents(self, name: str) -> bytes:
         if name not in self._made:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from dashboard.web.assets import Assets
 from dashboard.web.humanise import FILTERS
+from dashboard.web.keys import IDENTITY
 from dashboard.web.plain import plain
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "html"
@@ -139,7 +140,8 @@ class Renderer:
             here=str(request.rel_url),
             theme=theme if theme in THEMES else "",
             plots=plots,
-            identity=request.get("identity"),
+            identity=request.get(IDENTITY),
+            foreign_styles=self.assets.plotly_style_ids() if plots else (),
             origin=f"{request.scheme}://{request.host}",
         )
         response = web.Response(text=text, status=status, content_type="text/html")

@@ -25,10 +25,10 @@ export const webgl = (() => {
   };
 })();
 
-export function layout(more = {}) {
-  const axis = { gridcolor: colour("line"), linecolor: colour("line-strong"), zerolinecolor: colour("line"), ticks: "outside",
-    tickcolor: colour("line-strong"), showline: true, automargin: true, title: { standoff: 8 } };
-  const { xaxis = {}, yaxis = {}, ...rest } = more;
+export function layout(changes = {}) {
+  const axis = ({ title, ...more }) => ({ gridcolor: colour("line"), linecolor: colour("line-strong"), zerolinecolor: colour("line"), ticks: "outside",
+    tickcolor: colour("line-strong"), showline: true, automargin: true, title: { standoff: 10, ...title }, ...more });
+  const { xaxis = {}, yaxis = {}, ...rest } = changes;
   return {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest", dragmode: "zoom",
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("muted") },
@@ -36,7 +36,7 @@ export function layout(more = {}) {
     legend: { orientation: "h", y: -0.22, font: { color: colour("text") } },
     hoverlabel: { bgcolor: colour("surface"), bordercolor: colour("line-strong"), font: { color: colour("text") } },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("muted"), activecolor: colour("accent") },
-    xaxis: { ...axis, ...xaxis }, yaxis: { ...axis, ...yaxis }, ...rest,
+    xaxis: axis(xaxis), yaxis: axis(yaxis), ...rest,
   };
 }
 

@@ -33,8 +33,7 @@ export class SpectraPlot {
   async show(spectra) {
     this.spectra = spectra;
     if (spectra.some((one) => one.columns)) { this.spectra = spectra.filter((one) => one.columns); this.axis = "column"; } else if (this.axis === "column") this.axis = "angstrom";
-    const units = new Set(spectra.map((one) => one.second ? "o" : "p"));
-    if (units.size === 2 && !this.asked) this.normalised = true; // counts and normalised fluxes share no scale
+    if (!this.asked) this.normalised = farApart(this.spectra.filter((one) => !one.second));
     this.makeTools();
     this.element.setAttribute("aria-label", `Plot of ${spectra.length} spectra: ${spectra.slice(0, 3).map((one) => one.name).join(", ")}`);
     this.element.setAttribute("role", "img");
@@ -56,17 +55,19 @@ export class SpectraPlot {
     const save = make("select", { class: "input", "aria-label": "Save the plot", onchange: (event) => { this.save(event.target.value); event.target.value = ""; } },
       make("option", { value: "" }, "Save as…"), make("option", { value: "png" }, "PNG"), make("option", { value: "csv" }, "CSV"), make("option", { value: "vot" }, "VOTable"));
     const errors = this.spectra.length < MANY && this.spectra.some((one) => one.error);
-    this.tools.replaceChildren(axis, make("div", { class: "toggles" }, toggle("normalised", "normalised", "Each divided by its median"),
-      this.spectra.length > 1 ? toggle("stacked", "stacked", "One above the other") : null, errors ? toggle("error band", "band", "One standard deviation, from ivar") : null),
+    this.tools.replaceChildren(axis, make("div", { class: "toggles" }, this.paired ? null : toggle("normalised", "normalised", "Each divided by its median"),
+      this.spectra.length > 1 && !this.paired ? toggle("stacked", "stacked", "One above the other") : null, errors ? toggle("error band", "band", "One standard deviation, from ivar") : null),
     make("div", { class: "toggles", role: "group", "aria-label": "Line markers" }, ...lines), save);
     this.tools.hidden = false;
   }
 
+  get paired() { return this.spectra.some((one) => one.second); } // prepared and original share no scale: an axis each
+
   curves() {
     const axis = AXES[this.axis];
-    const scales = this.spectra.map((one) => (this.normalised ? scaleOf(one.flux) : 1));
+    const scales = this.spectra.map((one) => (this.normalised && !this.paired ? scaleOf(one.flux) : 1));
     const spans = this.spectra.map((one, index) => span(one.flux, scales[index]));
-    const gap = this.stacked ? Math.max(...spans, 1e-30) * (this.spectra.length > MANY ? 0.15 : 0.6) : 0;
+    const gap = this.stacked && !this.paired ? Math.max(...spans, 1e-30) * (this.spectra.length > MANY ? 0.15 : 0.6) : 0;
     return this.spectra.map((one, index) => ({ ...one, x: one.wavelength.map(axis.from), scale: scales[index], offset: gap * index,
       y: one.flux.map((value) => (value === null ? null : value / scales[index] + gap * index)) }));
   }
@@ -81,14 +82,15 @@ export class SpectraPlot {
       const shade = seriesColour(many ? labels.indexOf(curve.label ?? "") : curve.colour ?? index);
       if (!many && this.band && curve.error) traces.push(...bandOf(curve, shade));
       traces.push({ type, mode: "lines", x: curve.x, y: curve.y, name: curve.label && !many ? `${curve.name} · ${curve.label}` : curve.name, connectgaps: false,
-        line: { width: many ? 1 : 1.4, color: many ? translucent(shade, Math.max(0.12, 12 / this.spectra.length)) : shade, dash: curve.second && type === "scatter" ? "dot" : "solid" },
+        yaxis: curve.second ? "y2" : "y", line: { width: many ? 1 : 1.4, color: many ? translucent(shade, Math.max(0.12, 12 / this.spectra.length)) : shade, dash: curve.second && type === "scatter" ? "dot" : "solid" },
         hovertemplate: "%{x:.6~g}, %{y:.4~g}<extra>%{fullData.name}</extra>" });
     });
     const axis = AXES[this.axis];
     await draw(this.element, traces, layout({
       showlegend: !many && this.spectra.length > 1, ...this.markers(axis),
       xaxis: { title: { text: axis.title } },
-      yaxis: { title: { text: this.normalised ? "Flux / median" : "Flux" }, exponentformat: "power" },
+      yaxis: { title: { text: this.paired ? "Flux, prepared" : this.normalised ? "Flux / median" : "Flux" }, exponentformat: "power" },
+      ...(this.paired ? { yaxis2: { ...layout().yaxis, title: { text: "Flux, original" }, overlaying: "y", side: "right", showgrid: false, zeroline: false, exponentformat: "power" } } : {}),
     }));
   }
 
@@ -115,6 +117,12 @@ function scaleOf(flux) {
   return Math.abs(median) > 0.02 * spread ? Math.abs(median) : spread || 1; // fluxes scaled to [−1, 1] have no use for their median
 }
 
+/** Whether the scales of some spectra differ so much that the faint ones would be flat lines. */
+function farApart(spectra) {
+  const scales = spectra.map((one) => scaleOf(one.flux));
+  return Math.max(...scales) > 5 * Math.min(...scales);
+}
+
 function span(flux, scale) {
   let [low, high] = [Infinity, -Infinity];
   for (const value of flux) if (value !== null) { if (value < low) low = value; if (value > high) high = value; }
@@ -123,6 +131,6 @@ function span(flux, scale) {
 
 function bandOf(curve, shade) {
   const side = (sign) => curve.y.map((value, at) => (value === null || !curve.error[at] ? null : value + (sign * curve.error[at]) / curve.scale));
-  const common = { type: "scatter", mode: "lines", x: curve.x, line: { width: 0 }, hoverinfo: "skip", showlegend: false };
+  const common = { type: "scatter", mode: "lines", x: curve.x, yaxis: curve.second ? "y2" : "y", line: { width: 0 }, hoverinfo: "skip", showlegend: false };
   return [{ ...common, y: side(-1) }, { ...common, y: side(1), fill: "tonexty", fillcolor: translucent(shade, 0.2) }];
 }

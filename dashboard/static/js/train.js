@@ -111,7 +111,7 @@ const quoted = (text) => (/^[\w.@:\/+-]+$/.test(text) ? text : `'${text.replaceA
 
 function commands(body) {
   const set = Object.entries(body.parameters).map(([name, value]) => ` -p ${quoted(`${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)}`).join("");
-  const custom = body.recipe && JSON.stringify(body.recipe) !== JSON.stringify(standard);
+  const custom = body.recipe && JSON.stringify(body.recipe) !== asStandard;
   const recipeFile = custom ? " --recipe recipe.json" : "";
   const node = body.node === "any" ? "" : ` --node ${quoted(body.node)}`;
   fill("as-command", `huggins train ${body.module} ${body.dataset || "DATASET"}${set}${recipeFile}${node}`);
@@ -150,6 +150,8 @@ form.addEventListener("submit", async (event) => {
 
 const KEY = `train:${page.module.name}:${page.parent ?? ""}`;
 const kept = keep(form, KEY, () => { const { body } = intent(); return { ...body, texts: parameters.fields.map((field) => [field.name, field.input.type === "checkbox" ? field.input.checked : field.input.value]), recipe: recipe.read().recipe }; })();
+recipe.set(standard);
+const asStandard = JSON.stringify(recipe.read().recipe); // with every default written out
 recipe.set(kept?.recipe ?? page.intent.recipe ?? standard);
 if (kept) {
   for (const name of ["dataset", "node", "label", "note"]) if (kept[name] !== undefined && element(name)) element(name).value = kept[name];

@@ -32,7 +32,7 @@ const seen = new IntersectionObserver((entries) => {
 }, { rootMargin: "300px" });
 
 export function prepareViews(root = document) {
-  for (const frame of root.querySelectorAll("[data-view]:not([data-watched])")) { frame.dataset.watched = ""; seen.observe(frame); }
+  for (const frame of root.querySelectorAll("[data-view]:not([data-watched])")) { frame.dataset.watched = ""; frame.querySelector("[data-plot]").replaceChildren("…"); seen.observe(frame); }
 }
 
 prepareViews();

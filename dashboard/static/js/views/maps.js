@@ -92,7 +92,7 @@ export function drawSom(frame, view, { url, job }) {
     marks.append(dot);
   });
   picture.append(marks);
-  const line = make("p", { class: "map-line small muted", "aria-live": "off" }, "Dark borders part clusters; circles grow with the number of spectra. Choose a cell to see them.");
+  const line = make("p", { class: "map-line small muted", "aria-live": "off" }, "Cells that stand out are unlike their neighbours; circles grow with the number of spectra. Choose a cell to see them.");
   const tell = (event) => { const at = cells.indexOf(event.target); if (at >= 0) line.textContent = about[at]; };
   picture.addEventListener("pointerover", tell);
   picture.addEventListener("focusin", tell);
