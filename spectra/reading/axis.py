@@ -3,8 +3,8 @@
 IRAF's ``DC-FLAG = 1`` says that CRVAL1 and the step are log10 of the wavelength; CDELT1 may be absent where
 CD1_1 is there. Where a header names no unit, the axis is in Å. Where it names no frame, a wavelength axis is
 in air (the line lists that IRAF and MIDAS calibrate with are, and so MILES, STELIB and Ondřejov are), any
-other in vacuum. So are the products of the XIDL pipelines (SIGFILE names the file of their errors): the head of
-the telluric A band, 7594 Å in air, lies at 7596 Å in those of the Magellan echellette.
+other in vacuum. So are the products of the XIDL pipelines (SIGFILE names the file of their errors): the head
+of the telluric A band, 7594 Å in air, lies at 7596 Å in those of the Magellan echellette.
 """
 
 from __future__ import annotations
