@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 from spectra.features.batch import Batch
 from spectra.reading import walk
+from spectra.reading.archive import holds_archive
 from spectra.reading.content import Content
-from spectra.reading.entry import accept, spectra_of
+from spectra.reading.entry import spectra_of
 from spectra.reading.manifest import Manifest, read_manifest
+from spectra.reading.refusal import Refusal
 from spectra.reading.walk import iter_spectra
 from spectra.recipe import Recipe, Rejected
 from spectra.rejection import Rejection
@@ -97,26 +99,39 @@ class Folder:
     def spectra(self, portion: Portion, rejected: Rejected) -> Iterator[Spectrum]:
         """Read the spectra of a portion; unreadable ones are reported, never raised."""
         for name in portion.files:
-            path = self._full(name)
-            try:
-                yield from self._file(path, name, rejected)
-            except UnreadableSpectrum as error:
-                rejected(Rejection(error.source, error.reason))
+            for item in self._file(name):
+                if isinstance(item, Spectrum):
+                    yield item
+                else:
+                    rejected(Rejection(item.source, item.reason))
 
-    def _file(self, path: str, name: str, rejected: Rejected) -> Iterator[Spectrum]:
-        def unreadable(error: UnreadableSpectrum) -> None:
-            rejected(Rejection(error.source, error.reason))
-
-        if self._manifest is None:
-            return iter_spectra(path, rejected=unreadable, hashing=True)
+    def _file(self, name: str) -> Iterator[Spectrum | UnreadableSpectrum]:
+        path = self._full(name)
         try:
             content = Content.of_path(path, hashing=True)
-        except (OSError, ValueError) as error:
-            raise UnreadableSpectrum(path, f"it cannot be opened ({error})") from error
-        return accept(self._manifest.apply(name, spectra_of(content)), unreadable)
+            packed = self._manifest is None and holds_archive(content)
+        except (OSError, ValueError, Refusal) as error:
+            return iter([UnreadableSpectrum(path, f"it cannot be opened ({error})")])
+        if packed:
+            return _archive(path)
+        # Not `iter_spectra`: that asks four times what kind of file it is, of millions.
+        items = spectra_of(content)
+        return items if self._manifest is None else self._manifest.apply(name, items)
 
     def _full(self, name: str) -> str:
         return os.path.join(self.path, name)  # noqa: PTH118 - once per file, of millions
+
+
+def _archive(path: str) -> Iterator[Spectrum | UnreadableSpectrum]:
+    unreadable: list[UnreadableSpectrum] = []
+    try:
+        for spectrum in iter_spectra(path, rejected=unreadable.append, hashing=True):
+            yield from unreadable
+            unreadable.clear()
+            yield spectrum
+    except UnreadableSpectrum as error:
+        unreadable.append(error)
+    yield from unreadable
 
 
 def work(folder: Folder, recipe: Recipe, portion: Portion) -> Outcome:

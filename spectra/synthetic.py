@@ -150,7 +150,8 @@ def _profile(label: str, random: np.random.Generator) -> FloatArray:
     disc = disc_profile(velocity, outer, outer * random.uniform(2.5, 4.0), random.uniform(1.5, 2.5))
     turbulent = _smoothed(disc, blur)
     # The disc outshines the photosphere's line: what is fainter would be a class of its own.
-    return flux + (depth + random.uniform(0.3, 3.0)) * turbulent / turbulent.max()
+    strength = depth + random.uniform(0.3, 3.0)
+    return np.asarray(flux + strength * turbulent / turbulent.max())
 
 
 def _smoothed(flux: FloatArray, sigma: float) -> FloatArray:

@@ -26,11 +26,11 @@ class RestFrameSchema(Schema):
 
 
 class RestFrame(Step):
-    """Divide wavelengths by 1 + z, with the redshift that the reader found (`SpectrumMeta.extra["z"]`)."""
+    """Divide wavelengths by 1 + z, with the redshift that the reader found (`SpectrumMeta.extra["redshift"]`)."""
 
     name = "rest_frame"
     title = "Rest frame"
-    help = "Shifts each spectrum to its rest frame by the redshift z in its file."
+    help = "Shifts each spectrum to its rest frame by the redshift that its file gives."
     schema = RestFrameSchema
     domain = "spectral"
 
@@ -53,7 +53,7 @@ class RestFrame(Step):
         if self.parameters["missing"] == "keep":
             redshifts = np.where(np.isnan(redshifts), 0.0, redshifts)
         unusable = ~(redshifts > -1.0)
-        block = block.reject(unusable, "its redshift is not known (no z in its file)")
+        block = block.reject(unusable, "its redshift is not known (no redshift in its file)")
         redshifts = redshifts[~unusable]
         if not len(redshifts):
             return [block]
@@ -66,5 +66,5 @@ def _shifted(block: Block, redshift: float) -> Block:
 
 
 def _redshift(extra: Any) -> float:
-    value = extra.get("z")
+    value = extra.get("redshift")
     return float(value) if isinstance(value, int | float) and np.isfinite(value) else float("nan")

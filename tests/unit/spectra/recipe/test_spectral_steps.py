@@ -168,7 +168,7 @@ def test_pixels_that_are_bad_or_outside_the_range_are_not_measured():
 def test_spectra_are_shifted_to_their_rest_frames_each_by_its_own_redshift():
     grid = np.arange(4000.0, 9000.0)
     target = np.linspace(4500.0, 5000.0, 20)
-    spectra = [spectrum(grid, grid, name=f"z{z}", z=z) for z in (0.1, 0.0, 0.5, 0.1)]
+    spectra = [spectrum(grid, grid, name=f"z{z}", redshift=z) for z in (0.1, 0.0, 0.5, 0.1)]
     batches, rejected = prepared(
         recipe({"step": "rest_frame"}, {"step": "resample", "wavelength": target.tolist()}), spectra
     )
@@ -181,5 +181,5 @@ def test_spectra_are_shifted_to_their_rest_frames_each_by_its_own_redshift():
 def test_a_spectrum_without_redshift_is_rejected_or_kept_as_asked():
     grid = np.arange(4000.0, 5000.0)
     assert "redshift" in reason(recipe({"step": "rest_frame"}), spectrum(grid, grid))
-    assert "redshift" in reason(recipe({"step": "rest_frame"}), spectrum(grid, grid, z=float("nan")))
+    assert "redshift" in reason(recipe({"step": "rest_frame"}), spectrum(grid, grid, redshift=float("nan")))
     one(recipe({"step": "rest_frame", "missing": "keep"}), spectrum(grid, grid))
