@@ -125,7 +125,7 @@ class Platform:
         )
         self.jobs = JobStore(self.database, self.live, home / "jobs")
         self.data = DataService(
-            self.database, self.live, home / "data", settings.data, self._users_of_dataset
+            self.database, self.live, home / "data", settings.data, users=self._users_of_dataset
         )
         self.reports = JobReports(self.jobs, self.data)
         self.inputs = JobInputs(self.database, home / "data")
@@ -145,7 +145,7 @@ class Platform:
             at=self._at,
         )
         self.supervisor = Supervisor(around)
-        self.nodes.changed = self.supervisor.wake
+        self.nodes.changed = self._nodes_changed
         self.deployments = Deployments(
             self.database,
             models=self.models,
@@ -203,6 +203,10 @@ class Platform:
         alive = self._supervising is not None and not self._supervising.done()
         nodes = {node.name: {"ok": node.ok, "reason": node.reason} for node in self.nodes.list()}
         return {"ok": alive, "database": True, "supervisor": alive, "nodes": nodes}
+
+    def _nodes_changed(self) -> None:
+        self.supervisor.wake()
+        self.modules.retry()
 
     async def _users_of_dataset(self, dataset: str) -> list[str]:
         """Return the jobs that have not ended and need a dataset."""

@@ -55,6 +55,8 @@ class DataService:
         The most that may be uploaded.
     users : callable
         From a dataset to the jobs that still need it: such a dataset is neither changed nor deleted.
+    processes : callable
+        Makes a pool of so many processes; tests give one that works in threads.
 
     Attributes
     ----------
@@ -65,7 +67,14 @@ class DataService:
     """
 
     def __init__(
-        self, database: Database, live: Live, folder: Path, settings: DataSettings, users: Users = nobody
+        self,
+        database: Database,
+        live: Live,
+        folder: Path,
+        settings: DataSettings,
+        *,
+        users: Users = nobody,
+        processes: Callable[[int], Processes] = Processes,
     ) -> None:
         self.folder = folder
         self.store = DatasetStore(database)
@@ -73,9 +82,9 @@ class DataService:
         self._live = live
         self._users = users
         # Two pools: who waits for a curve does not wait behind a million files.
-        self._reading = Processes(READERS)
-        self._asking = Processes(1)
-        self._previewing = Processes(1)
+        self._reading = processes(READERS)
+        self._asking = processes(1)
+        self._previewing = processes(1)
         self.curves = Curves(self._asking, folder)
         self._uploads = Uploads(self.store, folder, settings.file_limit_mb, settings.dataset_limit_mb)
         self._labelling = Labelling(self.store, self.rows, folder)

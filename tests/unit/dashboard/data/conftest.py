@@ -11,6 +11,7 @@ from dashboard.data.service import DataService
 from dashboard.database.engine import Database
 from dashboard.live import Live
 from dashboard.settings import DataSettings
+from tests.unit.dashboard.data.making import Threads
 
 
 @pytest.fixture
@@ -23,7 +24,8 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def service(tmp_path: Path, database: Database) -> AsyncIterator[DataService]:
-    made = DataService(database, Live(), tmp_path / "data", DataSettings(file_limit_mb=1, dataset_limit_mb=2))
+    small = DataSettings(file_limit_mb=1, dataset_limit_mb=2)
+    made = DataService(database, Live(), tmp_path / "data", small, processes=Threads)
     await made.start()
     yield made
     await made.stop()

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.data import indexing
 from dashboard.data.dataset import DatasetState, FileState, SpectrumFilter
-from dashboard.data.processes import Processes, WorkerLost
+from dashboard.data.processes import WorkerLost
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
 from dashboard.errors import Conflict, Invalid
@@ -18,7 +18,7 @@ from dashboard.identity import OWNER
 from dashboard.live import Live
 from dashboard.settings import DataSettings
 from spectra import Batch, FeatureSetWriter, Source
-from tests.unit.dashboard.data.making import chunks, fits_bytes, uploaded
+from tests.unit.dashboard.data.making import Threads, chunks, fits_bytes, uploaded
 
 
 def zipped(members: dict[str, bytes]) -> bytes:
@@ -30,7 +30,12 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 
 async def test_spectra_are_numbered_in_the_order_of_paths_and_summed_up(service: DataService) -> None:
-    files = {"b.fits": fits_bytes(6000.0), "a.fits": fits_bytes(6100.0), "c.fits": b"rubbish\0", "README": b"x"}
+    files = {
+        "b.fits": fits_bytes(6000.0),
+        "a.fits": fits_bytes(6100.0),
+        "c.fits": b"rubbish\0",
+        "README": b"x",
+    }
     dataset = await uploaded(service, files)
     assert (dataset.state, dataset.count, dataset.refused) == (DatasetState.READY, 2, 1)
     assert (dataset.wavelength_min, dataset.wavelength_max) == pytest.approx((6000.0, 6299.0))
@@ -73,7 +78,9 @@ async def test_archives_are_read_as_they_are_and_hostile_ones_refused(service: D
     assert not (service.folder.parent / "x.fits").exists()
 
 
-async def test_labels_among_the_files_are_used_and_what_they_cannot_name_is_noted(service: DataService) -> None:
+async def test_labels_among_the_files_are_used_and_what_they_cannot_name_is_noted(
+    service: DataService,
+) -> None:
     files = {"d/a.fits": fits_bytes(), "d/labels.csv": b"file,label,group\na.fits,K,star\nz.fits,M,\n"}
     dataset = await uploaded(service, files)
     assert dataset.classes == {"K": 1}
@@ -121,7 +128,7 @@ async def test_a_reading_that_is_cut_short_goes_on_after_a_restart(
 ) -> None:
     monkeypatch.setattr(indexing, "BATCH_FILES", 1)
     monkeypatch.setattr(indexing, "AHEAD", 1)
-    service = DataService(database, Live(), tmp_path / "data", DataSettings())
+    service = DataService(database, Live(), tmp_path / "data", DataSettings(), processes=Threads)
     await service.start()
     files = {f"{n}.fits": fits_bytes(6000.0 + n) for n in range(4)}
     dataset = await service.create("test", OWNER)
@@ -144,7 +151,7 @@ async def test_a_reading_that_is_cut_short_goes_on_after_a_restart(
     await reached.wait()
     await service.stop()
     assert (await service.store.get(dataset.id)).state is DatasetState.INDEXING
-    again = DataService(database, Live(), tmp_path / "data", DataSettings())
+    again = DataService(database, Live(), tmp_path / "data", DataSettings(), processes=Threads)
     await again.start()
     found = await again.settled(dataset.id)
     rows = (await again.rows.search(dataset.id, SpectrumFilter())).items
@@ -156,14 +163,14 @@ async def test_a_reading_that_is_cut_short_goes_on_after_a_restart(
 async def test_a_file_that_ends_its_process_is_refused_alone(
     service: DataService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = Processes.run
+    run = Threads.run
 
-    async def run_or_lose(self: Processes, function, *arguments, limit_s: float):  # noqa: ANN001, ANN202
+    async def run_or_lose(self: Threads, function, *arguments, limit_s: float):
         if function is indexing.index_files and any(path == "b.fits" for path, _ in arguments[1]):
             raise WorkerLost("reading it ended the process")
         return await run(self, function, *arguments, limit_s=limit_s)
 
-    monkeypatch.setattr(Processes, "run", run_or_lose)
+    monkeypatch.setattr(Threads, "run", run_or_lose)
     dataset = await uploaded(service, {f"{name}.fits": fits_bytes() for name in "abc"})
     assert (dataset.count, dataset.refused) == (2, 1)
     refused = await service.store.files(dataset.id, state=FileState.REFUSED)

@@ -56,9 +56,11 @@ async def test_the_same_path_again_replaces_the_file(service: DataService) -> No
 
 
 @pytest.mark.parametrize("length", [1_000_001, None])
-async def test_a_file_over_the_limit_is_refused_told_or_found_out(service: DataService, length: int | None) -> None:
+async def test_a_file_over_the_limit_is_refused_told_or_found_out(
+    service: DataService, length: int | None
+) -> None:
     dataset = await service.create("a", OWNER)
-    with pytest.raises(TooLarge, match="data.file_limit_mb"):
+    with pytest.raises(TooLarge, match=r"data\.file_limit_mb"):
         await service.upload(dataset.id, "x", chunks(bytes(1_000_001), 100_000), length)
     assert stored(service, dataset.id) == []
 
@@ -69,7 +71,7 @@ async def test_a_dataset_over_its_limit_is_refused_and_a_replaced_file_does_not_
     dataset = await service.create("a", OWNER)
     for name in ("x", "y"):
         await service.upload(dataset.id, name, chunks(bytes(900_000), 100_000))
-    with pytest.raises(TooLarge, match="data.dataset_limit_mb"):
+    with pytest.raises(TooLarge, match=r"data\.dataset_limit_mb"):
         await service.upload(dataset.id, "z", chunks(bytes(300_000), 100_000))
     await service.upload(dataset.id, "y", chunks(bytes(1_000_000), 100_000))
 
@@ -135,7 +137,9 @@ async def test_a_deleted_dataset_leaves_nothing(service: DataService) -> None:
     assert await service.store.files(dataset.id) == []
 
 
-async def test_a_folder_of_this_machine_is_taken_without_hidden_files(service: DataService, tmp_path: Path) -> None:
+async def test_a_folder_of_this_machine_is_taken_without_hidden_files(
+    service: DataService, tmp_path: Path
+) -> None:
     source = tmp_path / "source"
     (source / "in").mkdir(parents=True)
     (source / "in/a.fits").write_bytes(fits_bytes())

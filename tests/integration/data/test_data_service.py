@@ -1,0 +1,110 @@
+"""Real spectra through the whole service, read by real processes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import spectra
+from dashboard.data.curve import Window
+from dashboard.data.dataset import DatasetState, FileState, SpectrumFilter
+from dashboard.data.service import DataService
+from dashboard.database.engine import Database
+from dashboard.identity import OWNER
+from dashboard.live import Live
+from dashboard.settings import DataSettings
+
+pytestmark = pytest.mark.data
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[DataService]:
+    database = Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
+    await database.migrate()
+    made = DataService(database, Live(), tmp_path / "data", DataSettings())
+    await made.start()
+    yield made
+    await made.stop()
+    await database.close()
+
+
+async def test_ondrejov_spectra_come_with_their_classes(service: DataService, data_folder: Path) -> None:
+    made = await service.import_folder(data_folder / "ondrejov", "Hα", OWNER)
+    found = await service.settled(made.id)
+    assert found.state is DatasetState.READY
+    assert {"absorption", "double-peak", "emission"} <= set(found.classes)
+    assert set(found.classes.values()) != {0}
+    row = (await service.rows.search(made.id, SpectrumFilter("a201402030013"))).items[0]
+    assert row.label == "absorption"
+    read = (await service.curves.read(made.id, found.kind, [row]))[0]
+    wanted = spectra.read(data_folder / "ondrejov/a201402030013.fits")[0]
+    assert isinstance(read, spectra.Spectrum)
+    np.testing.assert_array_equal(read.wavelength, wanted.wavelength)
+    np.testing.assert_array_equal(read.flux, wanted.flux)
+    original = await service.original(made.id, row)
+    assert original.path.read_bytes() == (data_folder / "ondrejov/a201402030013.fits").read_bytes()
+
+
+async def test_every_file_of_every_format_is_read_or_refused_with_a_reason(
+    service: DataService, data_folder: Path
+) -> None:
+    made = await service.import_folder(data_folder / "formats", "formats", OWNER)
+    found = await service.settled(made.id)
+    files = [file async for file in service.store.all_files(made.id)]
+    assert {file.state for file in files} == {FileState.READ, FileState.REFUSED}
+    assert all(file.reason for file in files if file.state is FileState.REFUSED)
+    assert sum(file.state is FileState.REFUSED for file in files) == found.refused
+    whole = hashlib.sha256()
+    for file in files:
+        content = (data_folder / "formats" / file.path).read_bytes()
+        assert file.sha256 == hashlib.sha256(content).hexdigest()
+        whole.update(f"{file.sha256}  {file.path}\n".encode())
+    assert found.sha256 == whole.hexdigest()
+    refused: list[str] = []
+    expected = sum(
+        1 for _ in spectra.iter_spectra(data_folder / "formats", rejected=lambda e: refused.append(e.source))
+    )
+    assert found.count == expected
+    assert sum(found.formats.values()) == found.count
+
+
+async def test_every_spectrum_that_was_listed_can_be_drawn(service: DataService, data_folder: Path) -> None:
+    made = await service.import_folder(data_folder / "formats", "formats", OWNER)
+    found = await service.settled(made.id)
+    rows = [row async for some in service.rows.all(made.id) for row in some]
+    for start in range(0, len(rows), 100):
+        some = rows[start : start + 100]
+        for row, read in zip(some, await service.curves.read(made.id, found.kind, some), strict=True):
+            assert isinstance(read, spectra.Spectrum), (row, read)
+            assert len(read.flux) == row.points
+
+
+async def test_a_recipe_is_tried_on_lamost_spectra(service: DataService, data_folder: Path) -> None:
+    made = await service.import_folder(data_folder / "lamost", "lamost", OWNER)
+    found = await service.settled(made.id)
+    assert found.classes
+    steps = [
+        {"step": "cutout", "minimum": 6519.0, "maximum": 6732.0},
+        {"step": "resample", "minimum": 6525.0, "maximum": 6725.0, "points": 140},
+        {"step": "scale"},
+    ]
+    shown = await service.preview(made.id, {"schema": 1, "steps": steps}, None, Window(500))
+    prepared = [spectrum["prepared"] for spectrum in shown["spectra"] if spectrum["prepared"]]
+    assert prepared
+    assert {curve["points"] for curve in prepared} == {140}
+    assert all(spectrum["rejected"] for spectrum in shown["spectra"] if not spectrum["prepared"])
+
+
+async def test_supernova_matrix_has_a_row_per_spectrum(service: DataService, data_folder: Path) -> None:
+    made = await service.import_folder(data_folder / "supernovae", "sn", OWNER)
+    found = await service.settled(made.id)
+    assert found.count > 4000
+    assert "Ia" in found.classes
+    numbers = await service.rows.numbered(made.id, [0, 17, found.count - 1])
+    rows = list(numbers.values())
+    read = await service.curves.read(made.id, found.kind, rows)
+    assert [len(spectrum.flux) for spectrum in read] == [row.points for row in rows]

@@ -1,0 +1,221 @@
+"""The pages and the API of data, over a real service and a job folder built by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from dashboard.data.marked import JobReports
+from dashboard.data.service import DataService
+from dashboard.identity import ANONYMOUS, OWNER
+from dashboard.web.application import create_application
+from spectra import Source
+from tests.unit.dashboard.data.making import fits_bytes
+from tests.unit.dashboard.data.shelf import Shelf, view
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "out")
+
+
+@pytest.fixture
+async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient]:
+    async def identify(token: str | None) -> Any:
+        return ANONYMOUS if token == "nobody" else OWNER
+
+    reports = JobReports(shelf, service)  # type: ignore[arg-type]
+    platform = SimpleNamespace(data=service, reports=reports, sessions=SimpleNamespace(identify=identify))
+    async with TestClient(TestServer(create_application(platform)), headers=JSON) as made:  # type: ignore[arg-type]
+        yield made
+
+
+async def dataset_of(client: TestClient, service: DataService, files: dict[str, bytes]) -> str:
+    made = await client.post("/data", json={"name": "test"})
+    assert made.status == 201
+    dataset = (await made.json())["dataset"]["id"]
+    assert made.headers["Location"] == f"/data/{dataset}"
+    for path, content in files.items():
+        assert (await client.put(f"/data/{dataset}/files/{path}", data=content)).status == 201
+    assert (await client.post(f"/data/{dataset}/done")).status == 202
+    await service.settled(dataset)
+    return dataset
+
+
+async def test_the_whole_way_from_a_file_to_its_curve(client: TestClient, service: DataService) -> None:
+    dataset = await dataset_of(client, service, {"a b/x.fits": fits_bytes(name="HD 1"), "bad.fits": b"\0"})
+    page = await (await client.get(f"/data/{dataset}")).json()
+    assert page["dataset"]["state"] == "ready"
+    assert [row["path"] for row in page["spectra"]] == ["a b/x.fits"]
+    assert [file["path"] for file in page["refused"]] == ["bad.fits"]
+    one = await (await client.get(page["spectra"][0]["url"] + "?points=50&minimum=6550")).json()
+    assert one["curve"]["x"][0] == 6550.0
+    assert one["curve"]["shown"] <= 50
+    assert (one["previous"], one["next"]) == (None, None)
+    many = await (await client.get(f"/data/{dataset}/plot?numbers=0-3&errors=true")).json()
+    assert [curve["number"] for curve in many["curves"]] == [0]
+    assert [refused["number"] for refused in many["refused"]] == [1, 2, 3]
+    listed = await (await client.get("/data?q=test&kind=spectra")).json()
+    assert [found["id"] for found in listed["datasets"]] == [dataset]
+
+
+@pytest.mark.parametrize("path", ["/data", "/data/{d}", "/data/{d}?q=nothing", "/data/{d}/spectra/0"])
+async def test_every_page_is_a_page_too(client: TestClient, service: DataService, path: str) -> None:
+    dataset = await dataset_of(
+        client, service, {"x.fits": fits_bytes(), "labels.csv": b"file,label\nx,<K>\n"}
+    )
+    answer = await client.get(path.format(d=dataset), headers={"Accept": "text/html"})
+    text = await answer.text()
+    assert answer.status == 200, text
+    assert answer.content_type == "text/html"
+    assert "<K>" not in text
+
+
+async def test_the_original_file_comes_as_a_download_whatever_it_is(
+    client: TestClient, service: DataService
+) -> None:
+    name = "evil%22%0d.html.fits".replace("%0d", "")
+    dataset = await dataset_of(client, service, {name: fits_bytes()})
+    answer = await client.get(f"/data/{dataset}/spectra/0/file")
+    assert await answer.read() == fits_bytes()
+    assert answer.content_type == "application/octet-stream"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''evil%22.html.fits"
+
+
+async def test_what_is_there_already_can_be_asked_page_by_page(
+    client: TestClient, service: DataService
+) -> None:
+    dataset = await dataset_of(client, service, {f"{n}.csv": b"x" for n in range(3)})
+    first = await (await client.get(f"/data/{dataset}/files?size=2")).json()
+    rest = await (await client.get(f"/data/{dataset}/files?size=2&after={first['next']}")).json()
+    assert [file["path"] for file in first["files"] + rest["files"]] == ["0.csv", "1.csv", "2.csv"]
+    assert rest["next"] is None
+
+
+async def test_a_connection_that_breaks_leaves_no_half_file(client: TestClient, service: DataService) -> None:
+    dataset = (await (await client.post("/data", json={"name": "t"})).json())["dataset"]["id"]
+    server = client.server
+    _, writer = await asyncio.open_connection(server.host, server.port)
+    head = f"PUT /data/{dataset}/files/x HTTP/1.1\r\nHost: {server.host}\r\nContent-Length: 500000\r\n\r\n"
+    writer.write(head.encode() + bytes(200_000))
+    await writer.drain()
+    parts = service.folder / dataset / "parts"
+    while not list(parts.glob("*")):
+        await asyncio.sleep(0)
+    writer.close()
+    while list(parts.glob("*")):
+        await asyncio.sleep(0)
+    assert (await (await client.get(f"/data/{dataset}/files")).json())["files"] == []
+    assert (await client.put(f"/data/{dataset}/files/x", data=b"whole")).status == 201
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "said"),
+    [
+        ("POST", "/data", {"name": ""}, 422, "printable"),
+        ("POST", "/data", {"name": 3}, 422, "text"),
+        ("POST", "/data", {"name": "x", "kind": "y"}, 422, "spectra, features"),
+        ("GET", "/data/nobody", None, 404, "no dataset"),
+        ("GET", "/data?kind=x", None, 422, "kind"),
+        ("GET", "/data?state=x", None, 422, "state"),
+        ("GET", "/data?sort=owner", None, 422, "sort"),
+        ("GET", "/data?size=100000", None, 422, "size"),
+        ("GET", "/data/{d}?sort=x", None, 422, "sort"),
+        ("GET", "/data/{d}/spectra/9", None, 404, "no spectrum 9"),
+        ("GET", "/data/{d}/spectra/99999999999999999999", None, 404, "no such"),
+        ("GET", "/data/{d}/spectra/0?points=1", None, 422, "points"),
+        ("GET", "/data/{d}/spectra/0?minimum=x", None, 422, "minimum"),
+        ("GET", "/data/{d}/plot", None, 422, "numbers"),
+        ("GET", "/data/{d}/plot?numbers=5-1", None, 422, "numbers"),
+        ("GET", "/data/{d}/plot?numbers=0-100000000000", None, 422, "at most 500"),
+        ("GET", "/data/{d}/files?state=x", None, 422, "state"),
+        ("PUT", "/data/{d}/files/..%2fx", None, 422, ".."),
+        ("POST", "/data/{d}/labels", {"csv": 3}, 422, "csv"),
+        ("POST", "/data/{d}/labels", {"csv": "name,label\nnobody,K\n"}, 422, "nobody"),
+        ("POST", "/preview", {}, 422, "dataset"),
+        ("POST", "/preview", {"dataset": "{d}", "rows": "all"}, 422, "rows"),
+        ("POST", "/preview", {"dataset": "{d}", "rows": [True]}, 422, "rows"),
+        ("POST", "/preview", {"dataset": "{d}", "points": 10**9}, 422, "points"),
+        ("POST", "/preview", {"dataset": "{d}", "recipe": {"steps": [{"step": "x"}]}}, 422, "recipe"),
+        ("DELETE", "/data/nobody", None, 404, "no dataset"),
+        ("GET", "/jobs/2/views", None, 404, "no such job"),
+        ("GET", "/jobs/1/views/none", None, 404, "no view"),
+        ("GET", "/jobs/1/rows/0", None, 404, "prepared spectra"),
+        ("GET", "/jobs/1/views/v?first=-1", None, 422, "first"),
+    ],
+)
+async def test_a_wrong_question_is_answered_with_what_and_where(
+    client: TestClient, service: DataService, method: str, path: str, body: Any, status: int, said: str
+) -> None:
+    dataset = await dataset_of(client, service, {"x.fits": fits_bytes()})
+    sent = None if body is None else json.loads(json.dumps(body).replace("{d}", dataset))
+    answer = await client.request(method, path.replace("{d}", dataset), json=sent)
+    problem = await answer.json()
+    assert answer.status == status, problem
+    assert answer.content_type == "application/problem+json"
+    assert said in json.dumps(problem)
+
+
+async def test_nothing_is_shown_to_those_who_are_not_signed_in(client: TestClient) -> None:
+    headers = {**JSON, "Authorization": "Bearer nobody"}
+    for method, path in [
+        ("GET", "/data"),
+        ("POST", "/data"),
+        ("PUT", "/data/x/files/y"),
+        ("POST", "/preview"),
+        ("GET", "/data/x/spectra/0/file"),
+        ("GET", "/jobs/1/views/v"),
+        ("GET", "/jobs/1/rows/0"),
+    ]:
+        assert (await client.request(method, path, headers=headers)).status == 401, path
+
+
+async def test_a_deleted_dataset_is_gone(client: TestClient, service: DataService) -> None:
+    dataset = await dataset_of(client, service, {"x.fits": fits_bytes()})
+    assert (await client.delete(f"/data/{dataset}")).status == 204
+    assert (await client.get(f"/data/{dataset}")).status == 404
+
+
+async def test_labels_come_as_csv_or_in_json(client: TestClient, service: DataService) -> None:
+    dataset = await dataset_of(client, service, {"x.fits": fits_bytes()})
+    csv = {"Content-Type": "text/csv"}
+    first = await client.post(f"/data/{dataset}/labels", data=b"file,label\nx,K\n", headers=csv)
+    assert (await first.json())["dataset"]["classes"] == {"K": 1}
+    table = "file,label\nx,M\ny,M\n"
+    second = await client.post(f"/data/{dataset}/labels?partial=true", json={"csv": table})
+    assert (await second.json())["unknown"] == ["y"]
+
+
+async def test_a_report_leads_from_view_to_mark_to_row(
+    client: TestClient, service: DataService, shelf: Shelf
+) -> None:
+    dataset = await dataset_of(client, service, {"x.fits": fits_bytes()})
+    shelf.dataset = dataset
+    row = await service.rows.get(dataset, 0)
+    shelf.features([Source("in/data/x.fits", row.hdu, row.row)])
+    matrix = view(
+        "confusion-matrix", classes=["A", "B"], counts=[[0, 1], [0, 0]], marks="marks.npy", split="x"
+    )
+    shelf.report(matrix, marks=np.array([1], dtype=np.int32))
+    assert (await (await client.get("/jobs/1/views")).json())["views"][0]["id"] == "v"
+    found = await (await client.get("/jobs/1/views/v")).json()
+    assert found["view"]["data"]["marks"] == {"rows": 1, "marked": 1}
+    marked = await (await client.get("/jobs/1/views/v/marks/1")).json()
+    assert marked["title"] == "A predicted as B"
+    assert marked["rows"][0]["url"] == f"/data/{dataset}/spectra/0"
+    one = await (await client.get("/jobs/1/rows/0")).json()
+    assert one["original"]["points"] == 200
+    for path in ("/jobs/1/views/v", "/jobs/1/views/v/marks/1", "/jobs/1/views/v/marks/0", "/jobs/1/rows/0"):
+        page = await client.get(path, headers={"Accept": "text/html"})
+        assert page.status == 200, await page.text()
