@@ -86,6 +86,7 @@ class Modules:
         self._asking: dict[str, asyncio.Task[Described]] = {}
         self._background: list[asyncio.Task[None]] = []
         self._few = asyncio.Semaphore(AT_ONCE)
+        self._retry = asyncio.Event()
 
     async def start(self) -> None:
         """Load the catalog and ask all modules in the background."""
@@ -160,8 +161,17 @@ class Modules:
     async def _ask_until_known(self, name: str) -> None:
         pause = RETRY_SECONDS
         while (await asyncio.shield(self._ask_once(name))).state != "ready":
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, RETRY_MOST)
+            try:
+                async with asyncio.timeout(pause):
+                    await self._retry.wait()
+                pause = RETRY_SECONDS
+            except TimeoutError:
+                pause = min(pause * 2, RETRY_MOST)
+
+    def retry(self) -> None:
+        """Ask again what could not be described: a node came or went."""
+        waiting, self._retry = self._retry, asyncio.Event()
+        waiting.set()
 
     async def _ask(self, name: str) -> Described:
         module = self.get(name)

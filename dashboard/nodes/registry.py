@@ -22,6 +22,7 @@ from launchers.registry import choose, create
 log = logging.getLogger(__name__)
 
 ANY = "any"
+FIRST_SECONDS = 5.0  # a start does not wait longer for a node that may be down
 STATELESS = frozenset({"docker", "fake"})  # kinds that keep nothing on this disk
 
 
@@ -94,9 +95,14 @@ class Nodes:
         self.changed: Callable[[], None] = lambda: None  # called when a node comes or goes
 
     async def start(self) -> None:
-        """Ask every node once, then go on asking."""
-        await asyncio.gather(*(self.probe(name) for name in self._entries))
-        self._loops = [asyncio.create_task(self._watch(name), name=f"probe {name}") for name in self._entries]
+        """Ask every node, wait a little for the answers, and go on asking."""
+        first = [asyncio.create_task(self._probe_safely(name)) for name in self._entries]
+        self._loops = [
+            asyncio.create_task(self._watch(name, asked), name=f"probe {name}")
+            for name, asked in zip(self._entries, first, strict=True)
+        ]
+        if first:
+            await asyncio.wait(first, timeout=FIRST_SECONDS)
 
     async def stop(self) -> None:
         """Stop asking and let go of the launchers."""
@@ -218,10 +224,14 @@ class Nodes:
             return replace(health, details=health.details or entry.health.details)
         return health
 
-    async def _watch(self, name: str) -> None:
+    async def _watch(self, name: str, asked: asyncio.Task[None]) -> None:
+        await asked
         while True:
             await asyncio.sleep(self._entries[name].settings.probe_seconds)
-            try:
-                await self.probe(name)
-            except Exception:  # a launcher's defect must not end the watch
-                log.exception("node %s cannot be probed", name)
+            await self._probe_safely(name)
+
+    async def _probe_safely(self, name: str) -> None:
+        try:
+            await self.probe(name)
+        except Exception:  # a launcher's defect must not end the watch
+            log.exception("node %s cannot be probed", name)

@@ -73,6 +73,20 @@ async def test_without_a_node_the_reason_is_said(world: World, platform: Platfor
         await platform.modules.description("toy")
 
 
+async def test_a_module_is_asked_as_soon_as_a_node_comes(world: World) -> None:
+    world.node.down = "off"
+    with pytest.raises(Unavailable):
+        await world.platform()
+    [platform] = world.platforms
+    with platform.live.subscribe(["modules"]) as following:
+        world.node.down = ""
+        await platform.nodes.probe("local")
+        async for event in following:
+            if event.data["state"] == "ready":
+                break
+    assert platform.modules.described("toy").description == DESCRIPTION
+
+
 async def test_what_an_earlier_platform_was_asking_is_removed(world: World) -> None:
     first = await world.platform()
     owner = f"{first.owner}-describe"

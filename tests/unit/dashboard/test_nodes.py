@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,14 @@ async def fake(settings: NodeSettings, state: Path) -> Made:
     return Made(FakeLauncher(WORLD[state.name]), "as set")
 
 
-@pytest.fixture
-async def nodes(tmp_path: Path) -> Nodes:
+@pytest.fixture(autouse=True)
+def everything_is_up() -> None:
     for node in WORLD.values():
         node.down = ""
+
+
+@pytest.fixture
+async def nodes(tmp_path: Path) -> Nodes:
     made = Nodes(SETTINGS, tmp_path, Live(), 60, fake)
     for name in SETTINGS:
         await made.probe(name)
@@ -78,7 +83,23 @@ async def test_coming_and_going_is_told_once(tmp_path: Path) -> None:
         assert [event.data["ok"] for event in heard if event] == [True, False]
         assert await following.get(0) is None
     assert told == ["changed", "changed"]
-    WORLD["small"].down = ""
+
+
+async def test_a_start_does_not_wait_for_a_node_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.nodes.registry.FIRST_SECONDS", 0.01)
+
+    async def hang(settings: NodeSettings, state: Path) -> Made:
+        if state.name == "small":
+            await asyncio.Event().wait()
+        return await fake(settings, state)
+
+    nodes = Nodes(SETTINGS, tmp_path, Live(), 60, hang)
+    await nodes.start()
+    assert [node.ok for node in nodes.list()] == [True, False]
+    assert nodes.get("small").reason == "has not been asked yet"
+    await nodes.stop()
 
 
 async def test_a_launcher_that_cannot_be_made_is_tried_again(tmp_path: Path) -> None:
