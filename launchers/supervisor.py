@@ -19,6 +19,7 @@ import ctypes
 import fcntl
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -30,6 +31,9 @@ from typing import Any
 
 #: Bytes of output kept in each of two files.
 LOG_LIMIT = 10 * 2**20
+
+#: Bytes of the disk kept back, so that the end can be written when it is full.
+RESERVE = 2**14
 
 #: Seconds between SIGTERM and SIGKILL where nobody says.
 GRACE = 10.0
@@ -153,6 +157,8 @@ class Supervisor:
 
     def run(self) -> None:
         """Run the command and write down how it ended."""
+        reserve = self.folder / "reserve"
+        reserve.write_bytes(bytes(RESERVE))
         write(self.folder / "begin.json", {"pid": os.getpid(), "boot": boot()})
         try:
             output = self._spawn()
@@ -166,6 +172,7 @@ class Supervisor:
             self.log.write((self.folder / "engine.log").read_bytes())
         code = (engine or {}).get("code", self.code)
         self.log.close()
+        reserve.unlink()
         write(self.folder / "exit.json", {"code": code, "cause": self.cause})
 
     def _spawn(self) -> int:
@@ -202,7 +209,7 @@ class Supervisor:
         return output
 
     def _watch(self, output: int) -> None:
-        limit = self.launch["memory_mb"]
+        limit, look_at = self.launch["memory_mb"], 0.0
         with selectors.DefaultSelector() as selector:
             selector.register(output, selectors.EVENT_READ)
             selector.register(self.events, selectors.EVENT_READ)
@@ -212,24 +219,27 @@ class Supervisor:
                     selector.unregister(output)  # closed by the command, which runs on
                 if self.events.fileno() in ready:
                     self._signalled()
-                if self.cause != "memory" and memory_mb(descendants(os.getpid()), limit) > limit:
-                    self._kill("memory")
-                if time.monotonic() >= self.ends_at:
+                if (now := time.monotonic()) >= look_at:  # a talkative command wakes us far more often
+                    look_at = now + LOOK
+                    if memory_mb(descendants(os.getpid()), limit) > limit:
+                        self._kill("memory")
+                if now >= self.ends_at:
                     self.ends_at = float("inf")
                     self._terminate("walltime", GRACE)
-                if time.monotonic() >= self.kill_at:
+                if now >= self.kill_at:
                     self._kill("stop")
                 self._reap()
         # What the command left behind ends with it, as in a container.
         self._kill_all()
-        self._copy(output)
+        while self._copy(output) and select.select([output], [], [], 0)[0]:
+            pass
 
     def _copy(self, output: int) -> bool:
-        """Move what was printed into the log; false when nobody can print any more."""
+        """Move some of what was printed into the log; false when nobody can print any more."""
         with contextlib.suppress(BlockingIOError):
-            while data := os.read(output, 2**16):
-                self.log.write(data)
-            return False
+            data = os.read(output, 2**16)
+            self.log.write(data)
+            return bool(data)
         return True
 
     def _signalled(self) -> None:

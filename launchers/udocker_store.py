@@ -89,17 +89,16 @@ class UdockerStore:
     def install(self) -> str:
         """Unpack udocker's engine once; returns its version."""
         version = self.repository / "lib" / "VERSION"
-        if not (version.is_file() and self.shim.is_file()):
-            with self._locked():
+        with self._locked():
+            if not version.is_file():
                 self._call("install")
-                engine = self._engine()
-                shim = [sys.executable, "-I", "-S", engine_shim.__file__, str(engine)]
+            engine = str(self._engine())
+            shim = shlex.join([sys.executable, "-I", "-S", engine_shim.__file__, engine])
+            text = f'#!/bin/sh\n[ "$1" = spec ] && exec {shlex.quote(engine)} "$@"\nexec {shim} "$@"\n'
+            # Written again when this program has moved.
+            if not (self.shim.is_file() and self.shim.read_text(encoding="utf-8") == text):
                 part = self.shim.with_suffix(".part")
-                part.write_text(
-                    "#!/bin/sh\n"
-                    f'[ "$1" = spec ] && exec {shlex.quote(str(engine))} "$@"\n'
-                    f'exec {shlex.join(shim)} "$@"\n'
-                )
+                part.write_text(text, encoding="utf-8")
                 part.chmod(0o700)
                 part.rename(self.shim)
         return version.read_text(encoding="ascii").strip()

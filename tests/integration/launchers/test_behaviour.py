@@ -187,6 +187,16 @@ async def test_the_walltime_ends_it_with_that_reason(rig: Rig) -> None:
 
 
 @every_real_kind
+async def test_whoever_prints_without_end_can_be_ended(rig: Rig) -> None:
+    endless = "import os\nwhile True: os.write(1, b'x' * 65535 + b'\\n')"
+    handle = await rig.launcher.start(rig.spec("python3", "-c", endless))
+    await rig.until_printed(handle, b"x")
+    await rig.launcher.stop(handle, 5)
+    status = await rig.launcher.status(handle)
+    assert (status.state, status.exit_code) == (State.EXITED, 143)
+
+
+@every_real_kind
 async def test_what_it_leaves_running_behind_ends_with_it(rig: Rig, tmp_path) -> None:
     tmp_path.chmod(0o777)
     child = "import time\nwhile True: open('/box/alive', 'w').close(); time.sleep(0.01)"

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -140,3 +141,28 @@ async def test_a_shutdown_of_the_machine_lets_commands_end_by_themselves(rig: Ri
     await rig.until_printed(handle, b"ready")
     os.kill(begun(rig, handle.name)["pid"], signal.SIGTERM)
     assert (await rig.until(handle, State.EXITED)).exit_code == 130
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 1 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(place)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode:
+        pytest.skip("only root can make a small disk")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+async def test_the_end_is_known_on_a_full_disk(rig: Rig, small_disk: Path) -> None:
+    rig.launcher = type(rig.launcher)(small_disk)
+    code = (
+        "import sys\n"
+        "try: open(sys.argv[1], 'wb').write(bytes(2**21))\n"
+        "except OSError as error: print(error.strerror); sys.exit(5)"
+    )
+    handle = await rig.launcher.start(rig.spec("python3", "-c", code, str(small_disk / "filler")))
+    assert (await rig.end(handle)).exit_code == 5
+    with pytest.raises(LaunchError, match="No space left"):
+        await rig.launcher.start(rig.spec("python3", "-c", "x" * 10**6))
