@@ -44,7 +44,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     """End the session."""
     if token := request.cookies.get(COOKIE):
         await request.app[PLATFORM].sessions.end(token)
-    response = web.HTTPSeeOther("/")
+    response = web.Response(status=303, headers={"Location": "/"})
     response.del_cookie(COOKIE, path="/")
     return response
 

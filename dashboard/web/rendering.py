@@ -19,7 +19,8 @@ from dashboard.web.keys import IDENTITY
 from dashboard.web.plain import plain
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "html"
-PLOTS = "plots"  # key of a response: the page needs Plotly, and the policy that lets WebGL plots work
+# On a response: the page needs Plotly, and the policy that lets WebGL plots work.
+PLOTS: web.ResponseKey[bool] = web.ResponseKey("plots")
 COMPRESS_FROM = 1024  # bytes: below, the header costs as much as is saved
 THEMES = ("light", "dark")
 

@@ -1,0 +1,79 @@
+"""Chromium, and a platform with something to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.showcase import Showcase, build
+from tests.conftest import unavailable
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def showcase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
+    folder = tmp_path_factory.mktemp("showcase")
+    made = build(folder)
+    made.start()
+    try:
+        made.do(made.fill(folder / "spectra"))
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        unavailable("Chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(showcase: Showcase, browser: Browser) -> dict[str, object]:
+    """Return the state of a browser that came in by the one-time link."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(showcase.link())
+    page.wait_for_url(f"{showcase.address}/")
+    state = context.storage_state()
+    context.close()
+    return dict(state)
+
+
+@pytest.fixture
+def context(browser: Browser, showcase: Showcase, signed_in: dict[str, object]) -> Iterator[BrowserContext]:
+    context = browser.new_context(
+        base_url=showcase.address,
+        storage_state=signed_in,
+        viewport={"width": 1280, "height": 900},
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """Open a page; whatever it complains about in the console fails the test."""
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
