@@ -6,24 +6,29 @@ program of one's own could not do.
 
 from __future__ import annotations
 
+import importlib
+
 import click
 
-from dashboard.cli.data import data
-from dashboard.cli.demo import demo
-from dashboard.cli.deploy import deploy
-from dashboard.cli.jobs import jobs
-from dashboard.cli.modules import modules
-from dashboard.cli.nodes import nodes
-from dashboard.cli.predict import predict
-from dashboard.cli.train import train
-from dashboard.cli.up import up
+COMMANDS = ("up", "demo", "modules", "data", "train", "jobs", "deploy", "predict", "nodes")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The group; a command's file is imported when it is asked for: none waits for another's packages."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names, in the order in which one needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command; None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"dashboard.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="huggins")
 def main() -> None:
     """Find, train, deploy and call machine-learning methods for astronomical spectra."""
-
-
-for command in (up, demo, modules, data, train, jobs, deploy, predict, nodes):
-    main.add_command(command)
