@@ -18,6 +18,7 @@ from spectra.rejection import Rejection
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 from spectra.steps import STEPS
 from spectra.steps.block import Block
+from spectra.steps.gather import Gatherer
 from spectra.steps.learning import Training
 from spectra.steps.order import check_order
 from spectra.steps.stack import Stacker, merge
@@ -52,7 +53,7 @@ class Recipe:
         self._first_fitted = next((i for i, step in enumerate(self.steps) if step.fitted), len(self.steps))
         needs = frozenset().union(*(step.needs for step in self.steps))
         window = self.steps[0].window if self.steps else _everything
-        self._stacker = Stacker(window, needs)
+        self._stacker = Gatherer.leading(self.steps) or Stacker(window, needs)
 
     @classmethod
     def from_json(cls, obj: Any) -> Recipe:
@@ -216,7 +217,7 @@ class Recipe:
         stream = iter(spectra)
         while part := list(islice(stream, chunk)):
             reasons: dict[int, str] = {}
-            block = self._run(self._stacker.stack(part, reasons), reference)
+            block = self._run(self._stacker.stack(part, reasons), reference, self._stacker.done)
             metas = [spectrum.meta for spectrum in part]
             batch = finish(block, metas, reasons)
             report(metas, reasons, rejected)
@@ -260,7 +261,7 @@ class Recipe:
             extra=[meta.extra for meta in metas],
             rejected=reasons,
         )
-        made = finish(self._run([block], None), metas, reasons)
+        made = finish(self._run([block], None, 0), metas, reasons)
         report(metas, reasons, rejected)
         return made if made is not None else Batch(np.empty((0, 0), np.float32), None, [], [], [], [])
 
@@ -270,9 +271,9 @@ class Recipe:
                 place = f"step {index + 1} ({step.name})"
                 raise RecipeError(place, None, "must be fitted to data before it can be applied (Recipe.fit)")
 
-    def _run(self, blocks: list[Block], reference: FloatArray | None) -> Block | None:
+    def _run(self, blocks: list[Block], reference: FloatArray | None, done: int) -> Block | None:
         common = False
-        for index, step in enumerate(self.steps):
+        for index, step in enumerate(self.steps[done:], done):
             if step.domain == "matrix" and not common:
                 merged = merge(blocks)
                 blocks, common = [] if merged is None else [merged.only_finite()], True

@@ -61,8 +61,11 @@ class Cutout(Step):
             return block.reject_all(reason)
         return block.columns_of(window, grid)
 
-    def _cut(self, grid: FloatArray) -> tuple[slice, FloatArray, str | None]:
-        window = bracket(grid, self._minimum, self._maximum)
-        whole = window == slice(0, len(grid))
+    def cut(self, grid: FloatArray) -> tuple[slice, str | None]:
+        """Return which columns of a grid are kept, and why spectra on it are rejected, or None."""
         reason = shortfall(grid, self._minimum, self._maximum)
-        return window, grid if whole else grid[window], reason
+        return bracket(grid, self._minimum, self._maximum), reason
+
+    def _cut(self, grid: FloatArray) -> tuple[slice, FloatArray, str | None]:
+        window, reason = self.cut(grid)
+        return window, grid if window == slice(0, len(grid)) else grid[window], reason

@@ -96,7 +96,7 @@ def make_grid(data: dict[str, Any]) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """What resampling from one grid takes.
 
     Parameters
@@ -141,44 +141,45 @@ class Resample(Step):
         """Make the grid; remember a plan per old grid."""
         self.target = make_grid(self.parameters)
         self.target.setflags(write=False)
-        self._linear = self.parameters["method"] == "linear"
-        self._plans: GridCache[_Plan] = GridCache()
+        self.linear = self.parameters["method"] == "linear"
+        self._plans: GridCache[Plan] = GridCache()
         self._weights: GridCache[Weights] = GridCache()
 
     def window(self, grid: FloatArray) -> slice:
         """Return the columns that take part (all where the spectrum will be rejected)."""
-        return self._plans.get(grid, self._plan).window
+        return self._plans.get(grid, self.plan).window
 
     def apply(self, block: Block) -> Block:
         """Resample flux, inverse variance and mask."""
-        plan = self._plans.get(block.grid, self._plan)
+        plan = self._plans.get(block.grid, self.plan)
         if plan.reason is not None:
             return block.reject_all(plan.reason)
         part = block.columns_of(plan.window, block.grid)
         if plan.linear is not None and part.ivar is None and part.mask is None:
-            return replace(part, wavelength=self.target, flux=_interpolated(part.flux, *plan.linear))
+            return replace(part, wavelength=self.target, flux=interpolated(part.flux, *plan.linear))
         weights = plan.weights or self._weights.get(block.grid, lambda _: _linear_weights(plan))
         return replace(
             part,
             wavelength=self.target,
-            flux=_interpolated(part.flux, *plan.linear) if plan.linear else weights.flux(part.flux),
+            flux=interpolated(part.flux, *plan.linear) if plan.linear else weights.flux(part.flux),
             ivar=None if part.ivar is None else weights.ivar(part.ivar),
             mask=None if part.mask is None else weights.mask(part.mask),
         )
 
-    def _plan(self, grid: FloatArray) -> _Plan:
+    def plan(self, grid: FloatArray) -> Plan:
+        """Work out what resampling from a grid takes."""
         target = self.target
         reason = shortfall(grid, float(target[0]), float(target[-1]))
         if reason is not None:
-            return _Plan(reason, slice(0, len(grid)))
-        if self._linear:
+            return Plan(reason, slice(0, len(grid)))
+        if self.linear:
             window = bracket(grid, float(target[0]), float(target[-1]))
-            return _Plan(None, window, linear=_places(grid[window], target))
+            return Plan(None, window, linear=_places(grid[window], target))
         edges = bin_edges(target)
         window = bracket(grid, float(edges[0]), float(edges[-1]))
         # One more pixel at either end: those that overlap keep the width that they have in the whole grid.
         window = slice(max(window.start - 1, 0), min(window.stop + 1, len(grid)))
-        return _Plan(None, window, weights=overlap_weights(bin_edges(grid[window]), edges))
+        return Plan(None, window, weights=overlap_weights(bin_edges(grid[window]), edges))
 
 
 def _places(grid: FloatArray, target: FloatArray) -> tuple[IndexArray, FloatArray]:
@@ -186,10 +187,11 @@ def _places(grid: FloatArray, target: FloatArray) -> tuple[IndexArray, FloatArra
     return left, np.clip((target - grid[left]) / (grid[left + 1] - grid[left]), 0.0, 1.0)
 
 
-def _interpolated(flux: FloatArray, left: IndexArray, far: FloatArray) -> FloatArray:
+def interpolated(flux: FloatArray, left: IndexArray, far: FloatArray) -> FloatArray:
+    """Interpolate along the last axis between pixels `left` and `left + 1`, the share `far` on the way."""
     # In place: the block is the largest thing that moves, and it moves twice only.
-    low = flux.take(left, axis=1)
-    high = flux.take(left + 1, axis=1)
+    low = flux.take(left, axis=-1)
+    high = flux.take(left + 1, axis=-1)
     with np.errstate(invalid="ignore"):
         high -= low
         high *= far
@@ -197,7 +199,7 @@ def _interpolated(flux: FloatArray, left: IndexArray, far: FloatArray) -> FloatA
     return high
 
 
-def _linear_weights(plan: _Plan) -> Weights:
+def _linear_weights(plan: Plan) -> Weights:
     if plan.linear is None:
         raise ValueError("averages have weights already")
     left, far = plan.linear

@@ -26,7 +26,7 @@ class RestFrameSchema(Schema):
 
 
 class RestFrame(Step):
-    """Divide wavelengths by 1 + z, with the redshift that the reader found (`SpectrumMeta.extra["redshift"]`)."""
+    """Divide wavelengths by 1 + z, with the redshift of the file (``SpectrumMeta.extra["redshift"]``)."""
 
     name = "rest_frame"
     title = "Rest frame"

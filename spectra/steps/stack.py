@@ -26,6 +26,9 @@ class Stacker:
         "ivar" and "mask" where a step uses them; otherwise they are not stacked.
     """
 
+    done = 0
+    """How many steps of the recipe are done with the stacking."""
+
     def __init__(self, window: Callable[[FloatArray], slice], needs: Collection[str]) -> None:
         self._window = window
         self._needs = frozenset(needs)
