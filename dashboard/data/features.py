@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboard.data.worker import file_line, hash_of
+from dashboard.data.worker import Refusals, file_line, hash_of
 from spectra import Batch, FeatureSet, FeatureSetError, import_features
 
 FORMAT = "feature set"
@@ -28,7 +28,7 @@ def index_features(root: Path, path: str, sha256: str | None, spool: Path) -> No
     The place of a spectrum is then its row in the feature set, not the file that it was prepared from.
     """
     count = 0
-    refused: list[str] = []
+    refusals = Refusals()
     with spool.open("w", encoding="utf-8") as lines:
         try:
             features = _opened(root, path)
@@ -48,10 +48,10 @@ def index_features(root: Path, path: str, sha256: str | None, spool: Path) -> No
                     lines.write(json.dumps({"spectrum": item}) + "\n")
                     count += 1
         except FeatureSetError as error:
-            refused.append(error.reason)
+            refusals.add_reason(error.reason)
         except (OSError, ValueError) as error:
-            refused.append(f"it is damaged from row {count} on ({error})")
-        lines.write(file_line(path, count, refused, sha256 or hash_of(root / path)))
+            refusals.add_reason(f"it is damaged from row {count} on ({error})")
+        lines.write(file_line(path, count, refusals, sha256 or hash_of(root / path)))
 
 
 def _opened(root: Path, path: str) -> FeatureSet:

@@ -17,6 +17,7 @@ from dashboard.data.rows import SpectrumRows
 from dashboard.data.store import DatasetStore
 from dashboard.data.upload import FULL
 from dashboard.data.worker import hash_of
+from dashboard.errors import NotFound
 from dashboard.live import Live
 from spectra.synthetic_marker import is_synthetic
 
@@ -108,6 +109,8 @@ class Reading:
             if await asyncio.to_thread(_synthetic, self._folder / dataset / "files"):
                 await self._store.set(dataset, synthetic=True)
             await self.summarise(dataset)
+        except NotFound:
+            return  # it was deleted while it waited
         except Exception as error:
             log.exception("dataset %s could not be read", dataset)
             reason = _why(error)

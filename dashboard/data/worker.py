@@ -18,7 +18,9 @@ import numpy as np
 import spectra
 from dashboard.data.path import is_beside
 from spectra import Source, Spectrum, UnreadableSpectrum
+from spectra.reading.archive import holds_archive
 from spectra.reading.content import Content
+from spectra.reading.entry import spectra_of
 from spectra.reading.formats import recognise
 from spectra.reading.refusal import Refusal
 
@@ -42,6 +44,30 @@ class Refused:
     reason: str
 
 
+@dataclass
+class Refusals:
+    """What could not be read of a file: how many spectra, and why the first (there may be millions)."""
+
+    count: int = 0
+    first: str = ""
+
+    def add(self, error: UnreadableSpectrum) -> None:
+        """Count one, by its member where the file is an archive."""
+        _, inside, member = error.source.partition("!/")
+        self.add_reason(f"{member}: {error.reason}" if inside else error.reason)
+
+    def add_reason(self, reason: str) -> None:
+        """Count one."""
+        self.count += 1
+        self.first = self.first or reason[:LONGEST_REASON]
+
+    def told(self, read: int) -> str:
+        """Return what to say of the file, of which `read` spectra could be read."""
+        if self.count == 0 or (self.count == 1 and read == 0):
+            return self.first
+        return f"{self.count} of its spectra cannot be read; the first: {self.first}"
+
+
 def index_files(root: Path, paths: Sequence[tuple[str, str | None]], spool: Path) -> None:
     """Read files and write what is in them, as lines of JSON: the spectra of a file, then the file.
 
@@ -57,66 +83,55 @@ def index_files(root: Path, paths: Sequence[tuple[str, str | None]], spool: Path
     with spool.open("w", encoding="utf-8") as lines:
         for path, sha256 in paths:
             count = 0
-            refused: list[str] = []
-            for item in () if is_beside(path) else _read(root, path, refused):
+            refusals = Refusals()
+            for item in () if is_beside(path) else _read(root, path, refusals):
                 lines.write(json.dumps({"spectrum": item}) + "\n")
                 count += 1
-            lines.write(file_line(path, count, refused, sha256 or hash_of(root / path)))
+            lines.write(file_line(path, count, refusals, sha256 or hash_of(root / path)))
 
 
-def file_line(path: str, count: int, refused: Sequence[str], sha256: str | None) -> str:
+def file_line(path: str, count: int, refusals: Refusals, sha256: str | None) -> str:
     """Return the line of the spool that ends a file."""
     end = {
         "path": path,
         "count": count,
-        "refused": len(refused),
-        "reason": _reason(refused, count),
+        "refused": refusals.count,
+        "reason": refusals.told(count),
         "sha256": sha256,
     }
     return json.dumps({"file": end}) + "\n"
 
 
-def _read(root: Path, path: str, refused: list[str]) -> Iterator[dict[str, Any]]:
-    form = ""
+def _read(root: Path, path: str, refusals: Refusals) -> Iterator[dict[str, Any]]:
     try:
-        form = _format(root / path)
-        for spectrum in spectra.iter_spectra(
-            root / path, rejected=lambda error: refused.append(_told(error))
-        ):
-            yield _described(spectrum, root, form)
+        content = Content.of_path(str(root / path))
+        if holds_archive(content):
+            for spectrum in spectra.iter_spectra(root / path, rejected=refusals.add):
+                yield _described(spectrum, root, ARCHIVE)
+            return
+        form = _format(content)
+        # Not `iter_spectra`: that would read and unpack the file again, and there may be millions of them.
+        for item in spectra_of(content):
+            if isinstance(item, UnreadableSpectrum):
+                refusals.add(item)
+            else:
+                yield _described(item, root, form)
     except UnreadableSpectrum as error:
-        refused.append(_told(error))
+        refusals.add(error)
+    except Refusal as error:
+        refusals.add_reason(str(error))
     except MemoryError:
-        refused.append("reading it needs more memory than one file may use")
-    except OSError as error:
-        refused.append(f"it cannot be opened ({error.strerror or error})")
+        refusals.add_reason("reading it needs more memory than one file may use")
+    except (OSError, ValueError) as error:
+        refusals.add_reason(f"it cannot be opened ({getattr(error, 'strerror', None) or error})")
 
 
-def _told(error: UnreadableSpectrum) -> str:
-    """Return the reason, with the member where the file is an archive."""
-    _, inside, member = error.source.partition("!/")
-    return f"{member}: {error.reason}" if inside else error.reason
-
-
-def _format(path: Path) -> str:
-    """Return the format's name, or "archive"; "" where the reader will say why it is none."""
+def _format(content: Content) -> str:
+    """Return the format's name; "" where the reading that follows will say why it is none."""
     try:
-        if path.name.lower().endswith((".zip", ".tar", ".tgz", ".tar.gz")):
-            return ARCHIVE
-        return recognise(Content.of_path(str(path))).name
-    except Refusal:
+        return recognise(content).name
+    except Exception:  # noqa: BLE001 (hostile bytes make libraries raise anything)
         return ""
-    except Exception:  # noqa: BLE001 (hostile bytes; the reader that follows gives the reason)
-        return ""
-
-
-def _reason(refused: Sequence[str], count: int) -> str:
-    if not refused:
-        return ""
-    first = refused[0][:LONGEST_REASON]
-    if count == 0 and len(refused) == 1:
-        return first
-    return f"{len(refused)} of its spectra cannot be read; the first: {first}"
 
 
 def _described(spectrum: Spectrum, root: Path, form: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from dashboard.identity import OWNER
 
 
 class Threads(Processes):
-    """Does the same work in threads: no second per test for starting Python (`test_processes` has the real ones)."""
+    """Does the same work in threads: starting Python for each test costs a second (see `test_processes`)."""
 
     async def run(self, function: Callable[..., Any], *arguments: Any, limit_s: float) -> Any:
         return await asyncio.to_thread(function, *arguments)
