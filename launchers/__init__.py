@@ -5,12 +5,14 @@ What lives here
     ``spec``            what a launcher may be asked for
     ``registry``        the kinds: `registry.create`, and `registry.choose` for this machine's best
     ``process``         no container: a supervised process of this interpreter; the embedded default
-    ``docker``          a Docker engine, hardened
-    ``udocker``         the same images where there is neither Docker nor root
+    ``docker``          a Docker engine, hardened (``docker_container``: how; ``docker_connection``: to where)
+    ``udocker``         the same images where there is neither Docker nor root (``udocker_store``: its images;
+                        ``engine_shim``: what it calls as its runc)
     ``fake``            a node in memory, for tests of whatever launches
     ``supervisor``      the small program that ``process`` and ``udocker`` leave beside each command: it
                         outlives the platform, keeps limits and logs, and writes down how the command ended
-    ``outcome``         the sentences in which an end is told
+    ``supervised``      what those two share; ``lock``: how they know who lives
+    ``outcome``         the sentences in which an end is told; ``environment``, ``output``: what surrounds it
 
 A Slurm launcher will be one more file and one more line in the registry.
 """

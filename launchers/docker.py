@@ -17,18 +17,13 @@ The engine knows no walltime: it is kept by `DockerLauncher.status`, so it is la
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
 import docker
-import requests
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import APIError, NotFound
 
 from launchers import docker_container as container
 from launchers.base import (
@@ -37,23 +32,17 @@ from launchers.base import (
     ImageMissing,
     LaunchError,
     LaunchSpec,
-    NodeDown,
     NodeHealth,
     State,
     Status,
 )
+from launchers.docker_connection import DockerConnection
 from launchers.spec import NAME
-
-_T = TypeVar("_T")
 
 NETWORK = "huggins-serving"
 
-#: Where an engine listens unless DOCKER_HOST says otherwise.
-DEFAULT_URL = "unix:///var/run/docker.sock"
-
 #: Seconds between SIGTERM and SIGKILL at the end of the walltime.
 GRACE = 10
-
 
 #: How often, and after how many seconds, a name is asked for that is taken by a container not yet to be seen.
 TRIES, PAUSE = 100, 0.02
@@ -78,84 +67,57 @@ class DockerLauncher:
     def __init__(
         self, url: str | None = None, uid: int = container.UNPRIVILEGED, timeout_s: float = 30
     ) -> None:
-        self.url = url
         self.uid = uid
-        self.timeout_s = timeout_s
-        self._pool = ThreadPoolExecutor(8, thread_name_prefix="docker")
-        self._local = threading.local()
-        self._clients: list[Any] = []
+        self._connection = DockerConnection(url, timeout_s)
         self._rootless: bool | None = None
         self._warned: set[str] = set()
 
     async def start(self, spec: LaunchSpec) -> Handle:
         """See `launchers.base.Launcher.start`."""
-        return await self._call(self._start, spec)
+        return await self._connection.call(self._start, spec)
 
     async def status(self, handle: Handle) -> Status:
         """See `launchers.base.Launcher.status`."""
-        return await self._call(self._status, handle)
+        return await self._connection.call(self._status, handle)
 
     async def stop(self, handle: Handle, grace_s: float = 10) -> None:
         """See `launchers.base.Launcher.stop`; whole seconds of grace, rounded up."""
-        await self._call(self._stop, handle, grace_s)
+        await self._connection.call(self._stop, handle, grace_s)
 
     async def remove(self, handle: Handle) -> None:
         """See `launchers.base.Launcher.remove`."""
-        await self._call(self._remove, handle)
+        await self._connection.call(self._remove, handle)
 
     async def logs(self, handle: Handle, tail: int | None = None) -> bytes:
         """See `launchers.base.Launcher.logs`."""
-        return await self._call(self._logs, handle, tail)
+        return await self._connection.call(self._logs, handle, tail)
 
     async def find(self, name: str) -> Handle | None:
         """See `launchers.base.Launcher.find`."""
-        return await self._call(self._find, name)
+        return await self._connection.call(self._find, name)
 
     async def list(self, owner: str) -> Handles:
         """See `launchers.base.Launcher.list`."""
-        return await self._call(self._list, owner)
+        return await self._connection.call(self._list, owner)
 
     async def probe(self) -> NodeHealth:
         """See `launchers.base.Launcher.probe`."""
         try:
-            return await self._call(self._probe)
+            return await self._connection.call(self._probe)
         except LaunchError as error:
             return NodeHealth(False, error.reason)
 
     async def prepare(self, image: str) -> str:
         """See `launchers.base.Launcher.prepare`; pulls what is not there."""
-        return await self._call(self._prepare, image)
+        return await self._connection.call(self._prepare, image)
 
     async def close(self) -> None:
         """See `launchers.base.Launcher.close`."""
-        await asyncio.to_thread(self._pool.shutdown)
-        while self._clients:
-            self._clients.pop().close()
-
-    async def _call(self, function: Callable[..., _T], *arguments: Any) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._guard, function, arguments)
-
-    def _guard(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T:
-        try:
-            return function(*arguments)
-        except APIError as error:
-            raise LaunchError(self.kind, str(error.explanation or error)) from error
-        except (DockerException, requests.RequestException, OSError) as error:
-            raise NodeDown(self.kind, _unreachable(error)) from error
+        await self._connection.close()
 
     @property
     def _client(self) -> Any:
-        """One connection per thread: the SDK's sessions are not meant to be shared."""
-        if not hasattr(self._local, "client"):
-            environment = docker.utils.kwargs_from_env()
-            environment["base_url"] = self.url or environment.get("base_url") or DEFAULT_URL
-            if environment["base_url"].startswith("unix://"):
-                # Tried before the SDK does, which would leave its socket open when nobody answers.
-                with socket.socket(socket.AF_UNIX) as attempt:
-                    attempt.connect(environment["base_url"].removeprefix("unix://"))
-            self._local.client = docker.APIClient(**environment, version="auto", timeout=self.timeout_s)
-            self._clients.append(self._local.client)
-        return self._local.client
+        return self._connection.client
 
     def _start(self, spec: LaunchSpec) -> Handle:
         if not container.unchanging(spec.image):
@@ -169,7 +131,12 @@ class DockerLauncher:
         for mount in spec.mounts:
             if not mount.source.exists():
                 raise LaunchError(self.kind, f"{mount.source}, to be seen as {mount.target}, is not there")
-        user = "0:0" if self._rootless else container.user(spec, self.uid)
+        try:
+            user = "0:0" if self._rootless else container.user(spec, self.uid)
+        except OSError as error:
+            raise LaunchError(
+                self.kind, f"cannot give {error.filename} to the container: {error.strerror}"
+            ) from error
         configuration = container.configuration(self._client, spec, user, NETWORK)
         found: dict[str, Any] | None = self._create(spec, configuration)
         if found and found["State"]["Status"] == "created":  # new, or its starter died, or is a moment behind
@@ -308,12 +275,3 @@ class DockerLauncher:
                 NETWORK, "bridge", internal=True, check_duplicate=True, options=options,
                 labels={container.LABEL: "network"},
             )  # fmt: skip
-
-
-def _unreachable(error: Exception) -> str:
-    text = str(error)
-    if "Permission denied" in text or "PermissionError" in text:
-        return "this user may not talk to the Docker engine; join the group docker, or use udocker"
-    if "No such file" in text or "FileNotFoundError" in text or "Connection refused" in text:
-        return "no Docker engine answers here; start it, or say where it is (DOCKER_HOST)"
-    return f"the Docker engine does not answer: {text}"
