@@ -3,7 +3,8 @@
 Speed: both train a 20×20 map on 5,000 synthetic Hα profiles of 140 points from the same prototypes with the
 same radius and learning rate in each epoch (MiniSom's defaults), in alternation; medians are compared. Ours
 includes measuring the data and bringing it into its frame; MiniSom gets the double precision that it computes
-in. Both maps are judged by MiniSom's own measures.
+in. Both maps are judged by MiniSom's own measures. One core each, since MiniSom cannot use more; ours on all
+cores is printed beside it.
 
 Memory: a process of its own trains a 30×30 map on 1,000,000 such profiles streamed from Parquet, reports and
 saves the model, as a job would. The peak is the kernel's high-water mark; it holds the mapped pages of the
@@ -40,6 +41,7 @@ from benchmarks import som_profiles
 from benchmarks.result import Result, machine, print_result, print_table
 from deepaas_plugins.som.batch_rule import BatchTraining, Schedule
 from deepaas_plugins.som.decay import Decay
+from deepaas_plugins.som.fitting import threads
 from deepaas_plugins.som.grid import Grid
 from deepaas_plugins.som.minisom_map import MiniSomMap, to_minisom
 from deepaas_plugins.som.rows import Frame, MatrixRows, Values
@@ -98,23 +100,32 @@ def speed(rounds: int, epochs: int) -> list[Result]:
     source = MatrixRows(rows)
     frame = Frame.of(source)
     first = frame.out_of(prototypes("random", GRID, source, frame, seed=2))
-    peak = machine_gflops()
+    with threads(1):
+        peak = machine_gflops()
     needed = 2.0 * ROWS * GRID.cells * (POINTS + 1) * epochs / 1e9
-    print(f"{needed:.1f} GFLOP in {epochs} epochs; sgemm at {peak:.0f} GFLOP/s: {1e3 * needed / peak:.1f} ms")
+    floor = needed / peak
+    print(f"{needed:.1f} GFLOP; sgemm on one core {peak:.0f} GFLOP/s: at least {1e3 * floor:.1f} ms")
     ours(rows, first, epochs)  # threads started, pages touched
-    times: list[tuple[float, float]] = []
+    times: list[tuple[float, float, float]] = []
     for number in range(rounds):
-        mine, seconds = timed(lambda: ours(rows, first, epochs))
-        theirs, peer_seconds = timed(lambda: peer(wide, first, epochs))
-        times.append((seconds, peer_seconds))
-        print(f"round {number + 1}: ours {1e3 * seconds:.1f} ms, MiniSom {peer_seconds:.2f} s", flush=True)
-    own, other = statistics.median(t for t, _ in times), statistics.median(t for _, t in times)
+        with threads(1):
+            mine, seconds = timed(lambda: ours(rows, first, epochs))
+            theirs, peer_seconds = timed(lambda: peer(wide, first, epochs))
+        _, all_seconds = timed(lambda: ours(rows, first, epochs))
+        times.append((seconds, peer_seconds, all_seconds))
+        print(
+            f"round {number + 1}: ours {1e3 * seconds:.1f} ms ({1e3 * all_seconds:.1f} ms on all cores), "
+            f"MiniSom {peer_seconds:.2f} s",
+            flush=True,
+        )
+    own, other, own_on_all = (statistics.median(column) for column in zip(*times, strict=True))
+    print(f"on all cores {1e3 * own_on_all:.1f} ms: {other / own_on_all:.0f} times as fast as MiniSom")
     judged = MiniSomMap(GRID, mine)
     errors = [
         ("som_qe", judged.quantization_error(wide), theirs.quantization_error(wide)),
         ("som_te", judged.topographic_error(wide), theirs.topographic_error(wide)),
     ]
-    print(f"ours reaches {100 * needed / peak / own:.0f} % of the machine's sgemm, everything included")
+    print(f"ours on one core reaches {100 * floor / own:.0f} % of its sgemm, everything included")
     results = [Result("som", own, other, other / own, "s", "≥ 40", other / own >= 40.0)]
     for claim, value, theirs_value in errors:
         ratio = float(value / theirs_value)
