@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import multiprocessing
 import os
 from collections import deque
@@ -10,10 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 
 from spectra.features.batch import Batch
 from spectra.features.feature_set import FeatureSet
@@ -22,13 +19,13 @@ from spectra.portion import CHUNK, MOST_FILES, Folder, Outcome, Portion, start, 
 from spectra.reading.walk import iter_spectra
 from spectra.recipe import Recipe
 from spectra.rejection import Rejection
+from spectra.rejection_log import RejectionLog
 from spectra.spectrum import UnreadableSpectrum
 from spectra.synthetic_marker import is_synthetic
 
 #: Called with what is done, how much there is (None: not known), and a few words.
 Progress = Callable[[int, int | None, str], None]
 
-REJECTIONS_KEPT = 10_000
 FEWEST_FILES = 2 * MOST_FILES
 """Below this many files, starting processes costs more than they save."""
 
@@ -106,7 +103,7 @@ def prepare(
     path.parent.mkdir(parents=True, exist_ok=True)
     made_up = is_synthetic(source) if synthetic is None else synthetic
     job = _Job(os.fspath(source), None if manifest is None else os.fspath(manifest), workers, progress)
-    with _Rejections(path.parent / "rejected.csv") as rejections:
+    with RejectionLog(path.parent / "rejected.csv") as rejections:
         if recipe.learns and not recipe.fitted:
             rows = _fit_and_write(job, recipe, path, rejections, synthetic=made_up)
         else:
@@ -114,7 +111,9 @@ def prepare(
     return Prepared(rows, rejections.first, rejections.count, path)
 
 
-def _fit_and_write(job: _Job, recipe: Recipe, path: Path, rejections: _Rejections, *, synthetic: bool) -> int:
+def _fit_and_write(
+    job: _Job, recipe: Recipe, path: Path, rejections: RejectionLog, *, synthetic: bool
+) -> int:
     half_way = path.with_name(f".{path.name}.{os.getpid()}.head")
     head = recipe.head
     try:
@@ -132,7 +131,7 @@ def _fit_and_write(job: _Job, recipe: Recipe, path: Path, rejections: _Rejection
 
 
 def _write(
-    batches: Iterable[Batch], recipe: Recipe, path: Path, rejections: _Rejections, *, synthetic: bool
+    batches: Iterable[Batch], recipe: Recipe, path: Path, rejections: RejectionLog, *, synthetic: bool
 ) -> int:
     with ExitStack() as stack:
         writer: FeatureSetWriter | None = None
@@ -170,14 +169,14 @@ class _Job:
         if self._progress is not None:
             self._progress(done, total, message)
 
-    def batches(self, recipe: Recipe, rejections: _Rejections) -> Iterator[Batch]:
+    def batches(self, recipe: Recipe, rejections: RejectionLog) -> Iterator[Batch]:
         """Read and prepare everything, in order."""
         one_grid = any(step.name == "resample" for step in recipe.steps)
         if not Path(self._source).is_dir() or not one_grid:
             return self._stream(recipe, rejections)
         return self._folder(recipe, rejections)
 
-    def _stream(self, recipe: Recipe, rejections: _Rejections) -> Iterator[Batch]:
+    def _stream(self, recipe: Recipe, rejections: RejectionLog) -> Iterator[Batch]:
         done = 0
 
         def unreadable(error: UnreadableSpectrum) -> None:
@@ -189,7 +188,7 @@ class _Job:
             self.tell(done, None, "preparing spectra")
             yield batch
 
-    def _folder(self, recipe: Recipe, rejections: _Rejections) -> Iterator[Batch]:
+    def _folder(self, recipe: Recipe, rejections: RejectionLog) -> Iterator[Batch]:
         folder = Folder(self._source, self._manifest)
         total = sum(1 for _ in folder.files())
         if not total:
@@ -242,38 +241,3 @@ def _finished(item: tuple[Portion, Future[Outcome] | None]) -> tuple[Portion, Ou
             f"a process that was preparing spectra was killed, most likely for lack of memory, around "
             f"{portion.files[0]}; try fewer workers"
         ) from error
-
-
-@dataclass(slots=True)
-class _Rejections:
-    """Writes `rejected.csv` as rejections come, and remembers the first."""
-
-    path: Path
-    first: list[Rejection] = field(default_factory=list)
-    count: int = 0
-    _file: Any = None
-    _writer: Any = None
-
-    def __enter__(self) -> Self:
-        self._file = self.path.open("w", newline="", encoding="utf-8")
-        self._writer = csv.writer(self._file)
-        self._writer.writerow(["source", "reason"])
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
-
-    def add(self, rejection: Rejection) -> None:
-        self.count += 1
-        self._writer.writerow([rejection.source, rejection.reason])
-        if len(self.first) < REJECTIONS_KEPT:
-            self.first.append(rejection)
-
-    def summary(self) -> str:
-        """Say that nothing is left, with the first reasons."""
-        shown = "; ".join(f"{one.source}: {one.reason}" for one in self.first[:3])
-        return f"none of the {self.count} spectra could be prepared: {shown}" + (
-            f"; … (all in {self.path.name})" if self.count > 3 else ""
-        )

@@ -16,25 +16,23 @@ from spectra.features.finish import finish, report, rounded
 from spectra.features.npz import pack_arrays, unpack_arrays
 from spectra.rejection import Rejection
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
-from spectra.steps import STEPS
 from spectra.steps.block import Block
 from spectra.steps.gather import Gatherer
 from spectra.steps.learning import Training
+from spectra.steps.making import SCHEMA, make_steps
 from spectra.steps.order import check_order
-from spectra.steps.stack import Stacker, merge
+from spectra.steps.stack import CommonGrid, Stacker, merge
 from spectra.steps.step import FittedStep, RecipeError, State, Step
 
 if TYPE_CHECKING:
     from spectra.features.feature_set import FeatureSet
 
-SCHEMA = 1
 CHUNK = 2048
-MOST_STEPS = 100
 Rejected = Callable[[Rejection], None]
 
 
 class Recipe:
-    """Steps, applied in their order to whole matrices.
+    """Steps, applied in their order to whole matrices. Not to be used by two threads at a time.
 
     Parameters
     ----------
@@ -65,18 +63,7 @@ class Recipe:
             It is nonsense: an unknown step, a parameter that is unknown, missing or out of range, an order
             that cannot work.
         """
-        if not isinstance(obj, Mapping) or not isinstance(obj.get("steps"), list):
-            raise RecipeError("", None, 'a recipe is an object {"schema": 1, "steps": […]}')
-        if obj.get("schema", SCHEMA) != SCHEMA:
-            raise RecipeError("", None, f"its schema is {obj['schema']!r}, this version knows {SCHEMA}")
-        unknown = sorted(set(obj) - {"schema", "steps"})
-        if unknown:
-            raise RecipeError("", None, f"a recipe has no key {unknown[0]!r}; it has schema and steps")
-        if len(obj["steps"]) > MOST_STEPS:
-            raise RecipeError(
-                "", None, f"it has {len(obj['steps'])} steps, at most {MOST_STEPS} are possible"
-            )
-        return cls(_make_step(index, entry) for index, entry in enumerate(obj["steps"]))
+        return cls(make_steps(obj))
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON: all parameters, without what fitted steps learned (that is `state`)."""
@@ -213,16 +200,15 @@ class Recipe:
             A step that learns has not learned yet.
         """
         self._check_fitted()
-        reference: FloatArray | None = None
+        common = CommonGrid()
         stream = iter(spectra)
         while part := list(islice(stream, chunk)):
             reasons: dict[int, str] = {}
-            block = self._run(self._stacker.stack(part, reasons), reference, self._stacker.done)
+            block = self._run(self._stacker.stack(part, reasons), common, self._stacker.done)
             metas = [spectrum.meta for spectrum in part]
             batch = finish(block, metas, reasons)
             report(metas, reasons, rejected)
             if batch is not None:
-                reference = batch.wavelength
                 yield batch
 
     def apply(self, batch: Batch, rejected: Rejected | None = None, *, frame: str = "vacuum") -> Batch:
@@ -261,7 +247,7 @@ class Recipe:
             extra=[meta.extra for meta in metas],
             rejected=reasons,
         )
-        made = finish(self._run([block], None, 0), metas, reasons)
+        made = finish(self._run([block], CommonGrid(), 0), metas, reasons)
         report(metas, reasons, rejected)
         return made if made is not None else Batch(np.empty((0, 0), np.float32), None, [], [], [], [])
 
@@ -271,20 +257,21 @@ class Recipe:
                 place = f"step {index + 1} ({step.name})"
                 raise RecipeError(place, None, "must be fitted to data before it can be applied (Recipe.fit)")
 
-    def _run(self, blocks: list[Block], reference: FloatArray | None, done: int) -> Block | None:
-        common = False
+    def _run(self, blocks: list[Block], common: CommonGrid, done: int) -> Block | None:
+        together = False
         for index, step in enumerate(self.steps[done:], done):
-            if step.domain == "matrix" and not common:
-                merged = merge(blocks)
-                blocks, common = [] if merged is None else [merged.only_finite()], True
+            if step.domain == "matrix" and not together:
+                blocks, together = [block.only_finite() for block in common.join(blocks)], True
             if index == self._first_fitted:
                 # Learned from a feature set, whose numbers are float32: applied to the same numbers.
                 blocks = [rounded(block) for block in blocks]
+            if isinstance(step, FittedStep):
+                blocks = [step.only_fitting(block) for block in blocks]
             blocks = [made for block in blocks if len(block) for made in step.spread(block)]
             if step.name == "resample":
-                merged = merge(blocks)
-                blocks = [] if merged is None else [merged]
-        return merge(blocks, reference)
+                blocks = merge(blocks)
+        joined = merge(blocks) if together else common.join(blocks)
+        return joined[0] if joined else None
 
 
 def _everything(grid: FloatArray) -> slice:
@@ -296,16 +283,3 @@ def _refuse_spectral(steps: Iterable[Step]) -> None:
         if step.domain == "spectral":
             place = f"step {index + 1} ({step.name})"
             raise RecipeError(place, None, "needs wavelengths, but the columns of this feature set are none")
-
-
-def _make_step(index: int, entry: Any) -> Step:
-    place = f"step {index + 1}"
-    if not isinstance(entry, Mapping) or not isinstance(entry.get("step"), str):
-        raise RecipeError(place, None, 'a step is an object {"step": name, parameter: value, …}')
-    name = entry["step"]
-    if name not in STEPS:
-        raise RecipeError(f"{place} ({name})", None, f"there is no such step; there are {', '.join(STEPS)}")
-    try:
-        return STEPS[name](**{str(key): value for key, value in entry.items() if key != "step"})
-    except RecipeError as error:
-        raise RecipeError(f"{place} ({name})", error.parameter, error.reason) from None

@@ -40,10 +40,8 @@ def read_npz(source: Path, out: Path, *, frame: str = "vacuum") -> FeatureSet:
     source
         Optional arrays: ``wavelength`` (n,) in Å, ``columns`` (n,), and ``names``, ``labels``, ``groups``
         (rows,).
-    out
-        The Parquet file.
-    frame
-        "air" where the wavelengths are in air.
+    out, frame
+        As for `exchange.import_features`.
 
     Raises
     ------

@@ -50,10 +50,8 @@ def read_hdf5(source: Path, out: Path, *, frame: str = "vacuum") -> FeatureSet:
     source
         Optional datasets: ``wavelength`` (n,) in Å, ``columns`` (n,), and ``names``, ``labels``, ``groups``
         (rows,). Links to other files are refused.
-    out
-        The Parquet file.
-    frame
-        "air" where the wavelengths are in air.
+    out, frame
+        As for `exchange.import_features`.
 
     Raises
     ------

@@ -84,21 +84,23 @@ def running_quantile(
     quantile
         0 to 1.
     """
-    span = float(grid[-1] - grid[0])
-    nodes = np.linspace(grid[0], grid[-1], max(int(np.ceil(4.0 * span / window)), 1) + 1)
-    nodes = nodes[: len(grid) + 1] if len(nodes) <= len(grid) + 1 else grid
-    left = np.searchsorted(grid, nodes - window / 2.0, side="left")
-    right = np.searchsorted(grid, nodes + window / 2.0, side="right")
+    n = len(grid)
+    count = min(np.ceil(4.0 * (grid[-1] - grid[0]) / window) + 1.0, n)  # more nodes than pixels tell nothing
+    nodes = np.linspace(grid[0], grid[-1], max(int(count), 2))
+    # A window holds at least the pixel beside its node, however narrow it is.
+    left = np.minimum(np.searchsorted(grid, nodes - window / 2.0, side="left"), n - 1)
+    right = np.maximum(np.searchsorted(grid, nodes + window / 2.0, side="right"), left + 1)
     levels = np.full((len(flux), len(nodes)), np.nan)
     whole = good.all(axis=1)
     for node, (start, stop) in enumerate(zip(left, right, strict=True)):
-        if stop > start:
-            levels[whole, node] = np.quantile(flux[whole, start:stop], quantile, axis=1)
+        levels[whole, node] = np.quantile(flux[whole, start:stop], quantile, axis=1)
     for row in np.flatnonzero(~whole):
         for node, (start, stop) in enumerate(zip(left, right, strict=True)):
             usable = flux[row, start:stop][good[row, start:stop]]
             if len(usable):
                 levels[row, node] = np.quantile(usable, quantile)
+        if np.isnan(levels[row]).all():
+            levels[row] = np.quantile(flux[row, good[row]], quantile)
     return np.array([_between(grid, nodes, level) for level in levels])
 
 

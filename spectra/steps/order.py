@@ -14,7 +14,7 @@ def check_order(steps: Sequence[Step]) -> None:
     ------
     RecipeError
         A step that needs wavelengths comes after one that leaves none, or one that needs the same columns for
-        every spectrum comes before the resampling that provides them.
+        every spectrum comes before the resampling that provides them, or grids are made different after it.
     """
     last_resample = max((i for i, step in enumerate(steps) if step.name == "resample"), default=-1)
     blind: str | None = None
@@ -29,6 +29,10 @@ def check_order(steps: Sequence[Step]) -> None:
         if step.domain == "matrix" and index < last_resample:
             raise RecipeError(
                 place, None, "needs the same columns for every spectrum; put it after the last resample step"
+            )
+        if step.name == "rest_frame" and index > last_resample:
+            raise RecipeError(
+                place, None, "gives every spectrum a grid of its own; put a resample step after it"
             )
         if blind is None and not step.leaves_wavelengths:
             blind = step.name

@@ -63,7 +63,7 @@ class Snr(Step):
             refused,
             lambda row: (
                 f"its signal to noise is {ratio[row]:.1f}, at least {minimum:g} is asked"
-                if np.isfinite(ratio[row])
+                if not np.isnan(ratio[row])
                 else f"its signal to noise cannot be measured: fewer than {_FEWEST_PIXELS} good pixels"
             ),
         )

@@ -86,8 +86,22 @@ class Stacker:
         return window, grid if window == slice(0, len(grid)) else grid[window]
 
 
-def merge(blocks: Sequence[Block], reference: FloatArray | None = None) -> Block | None:
-    """Put blocks of equal columns together; None where no rows are left.
+class CommonGrid:
+    """The grid that all spectra of a stream must share where nothing resamples them: that of the first."""
+
+    def __init__(self) -> None:
+        self._grid: FloatArray | None = None
+
+    def join(self, blocks: Sequence[Block]) -> list[Block]:
+        """Put blocks together as `merge` does, on the grid of the first block that ever came."""
+        merged = merge(blocks, self._grid)
+        if merged and self._grid is None:
+            self._grid = merged[0].wavelength
+        return merged
+
+
+def merge(blocks: Sequence[Block], reference: FloatArray | None = None) -> list[Block]:
+    """Put blocks of equal columns together: one block, or none where no rows are left.
 
     Parameters
     ----------
@@ -98,15 +112,13 @@ def merge(blocks: Sequence[Block], reference: FloatArray | None = None) -> Block
     """
     blocks = [block for block in blocks if len(block)]
     if not blocks:
-        return None
+        return []
     grid = blocks[0].wavelength if reference is None else reference
     blocks = [block for block in (_on_grid(block, grid) for block in blocks) if len(block)]
-    if not blocks:
-        return None
+    if len(blocks) < 2:
+        return blocks
     first = blocks[0]
-    if len(blocks) == 1:
-        return first
-    return Block(
+    joined = Block(
         flux=np.concatenate([block.flux for block in blocks]),
         wavelength=first.wavelength,
         numbers=np.concatenate([block.numbers for block in blocks]),
@@ -117,6 +129,7 @@ def merge(blocks: Sequence[Block], reference: FloatArray | None = None) -> Block
         extra=first.extra,
         rejected=first.rejected,
     )
+    return [joined]
 
 
 def _together(parts: list[Any]) -> Any:

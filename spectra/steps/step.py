@@ -161,6 +161,16 @@ class FittedStep(Step):
             raise RecipeError(self.name, None, f"was fitted on {fitted_on} columns, but was given {columns}")
         return self.state
 
+    def only_fitting(self, block: Block) -> Block:
+        """Reject rows of another number of columns than it was fitted on."""
+        wanted = self.columns_in()
+        if block.flux.shape[1] == wanted:
+            return block
+        return block.reject_all(
+            f"it has {block.flux.shape[1]} points where the recipe's {self.name} was fitted on {wanted}; "
+            "its grid is another one, and the recipe has no resample step"
+        )
+
     @abstractmethod
     def columns_in(self) -> int:
         """Count the columns that it was fitted on."""

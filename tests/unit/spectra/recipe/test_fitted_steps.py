@@ -205,10 +205,20 @@ def test_a_recipe_that_learned_from_a_feature_sets_rows_makes_those_rows_again()
     np.testing.assert_array_equal(whole[0].flux, made.tail.apply(head[0]).flux)
 
 
-def test_columns_of_another_number_are_refused():
+def test_rows_of_another_number_of_columns_are_rejected():
     made = recipe({"step": "standardise"}).fit(correlated(columns=12))
-    with pytest.raises(RecipeError, match="fitted on 12 columns, but was given 7"):
-        made.apply(batch_of(correlated(columns=7), None))
+    rejected = []
+    assert len(made.apply(batch_of(correlated(rows=3, columns=7), None), rejected.append)) == 0
+    assert ["7 points" in r.reason and "fitted on 12" in r.reason for r in rejected] == [True] * 3
+
+
+def test_a_spectrum_on_another_grid_is_rejected_and_those_of_later_chunks_go_on():
+    spectra = [*noise(2, [log_grid(100)]), *noise(1, [log_grid(90)]), *noise(2, [log_grid(100)])]
+    made = recipe({"step": "pca", "components": 1}).fit([s.flux for s in spectra if len(s.flux) == 100])
+    for chunk in (1, 2, 10):
+        batches, rejected = prepared(made, spectra, chunk)
+        assert sum(map(len, batches)) == 4
+        assert len(rejected) == 1
 
 
 def test_steps_on_wavelengths_refuse_a_matrix_that_has_none():

@@ -26,7 +26,8 @@ def test_a_recipe_comes_back_from_its_json_with_all_defaults_written_out():
 @pytest.mark.parametrize("name", STEPS)
 def test_every_step_comes_back_from_its_json(name):
     needed = {"cutout": {"minimum": 1.0, "maximum": 2.0}, "resample": GRID, "degrade": {"resolution": 500.0}}
-    made = recipe({"step": name, **needed.get(name, {})})
+    after = [RESAMPLE] if name == "rest_frame" else []
+    made = recipe({"step": name, **needed.get(name, {})}, *after)
     assert Recipe.from_json(made.to_json()).to_json() == made.to_json()
 
 
@@ -93,6 +94,8 @@ def test_a_bad_parameter_is_named_with_the_reason(step, parameter, words):
         ([{"step": "wavelet"}, RESAMPLE], "after the last resample"),
         ([RESAMPLE, {"step": "pca"}, {"step": "cutout", "minimum": 1.0, "maximum": 2.0}], "after pca"),
         ([RESAMPLE, {"step": "wavelet"}, {"step": "continuum"}], "after wavelet"),
+        ([{"step": "rest_frame"}], "resample step after it"),
+        ([RESAMPLE, {"step": "rest_frame"}, {"step": "scale"}], "resample step after it"),
     ],
 )
 def test_an_order_that_cannot_work_is_refused(steps, words):

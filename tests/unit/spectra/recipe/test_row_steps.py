@@ -152,6 +152,14 @@ def test_a_running_median_of_a_line_is_the_line():
     np.testing.assert_allclose(made[inside], 0.0, atol=2.0)
 
 
+@pytest.mark.parametrize("window", [1e-6, 1e6])
+def test_a_running_median_works_with_any_window(window):
+    flux = np.where(np.arange(600) % 2, 100.0, np.nan)
+    step = {"step": "continuum", "method": "quantile", "window": window}
+    made = one(recipe(step, {"step": "mask", "maximum_fraction": 0.5}), spectrum(GRID, flux))
+    np.testing.assert_allclose(made, 1.0)
+
+
 def test_asymmetric_least_squares_solve_their_own_equations():
     flux = wavy()[None, :200]
     fit = asymmetric_fit(flux, np.ones((1, 200), dtype=bool), 1e3, 0.9)[0]

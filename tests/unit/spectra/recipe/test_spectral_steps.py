@@ -180,6 +180,9 @@ def test_spectra_are_shifted_to_their_rest_frames_each_by_its_own_redshift():
 
 def test_a_spectrum_without_redshift_is_rejected_or_kept_as_asked():
     grid = np.arange(4000.0, 5000.0)
-    assert "redshift" in reason(recipe({"step": "rest_frame"}), spectrum(grid, grid))
-    assert "redshift" in reason(recipe({"step": "rest_frame"}), spectrum(grid, grid, redshift=float("nan")))
-    one(recipe({"step": "rest_frame", "missing": "keep"}), spectrum(grid, grid))
+    to_grid = {"step": "resample", "minimum": 4100.0, "maximum": 4200.0, "points": 5}
+    made = recipe({"step": "rest_frame"}, to_grid)
+    assert "redshift" in reason(made, spectrum(grid, grid))
+    assert "redshift" in reason(made, spectrum(grid, grid, redshift=float("nan")))
+    kept = one(recipe({"step": "rest_frame", "missing": "keep"}, to_grid), spectrum(grid, grid))
+    np.testing.assert_allclose(kept, np.linspace(4100.0, 4200.0, 5), rtol=1e-6)
