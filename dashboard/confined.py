@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 import stat
@@ -92,7 +93,7 @@ class ConfinedFolder:
         return b"".join(parts)
 
     def json(self, path: str, limit: int = JSON_LIMIT) -> dict[str, Any] | None:
-        """Return the JSON object in a file; None where there is no file.
+        """Return the JSON object in a file, NaN and infinities in it as None; None where there is no file.
 
         Raises
         ------
@@ -108,7 +109,8 @@ class ConfinedFolder:
         if len(text) > limit:
             raise ValueError(f"{path} is larger than {limit} bytes")
         try:
-            value = json.loads(text)
+            value = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
+            json.dumps(value)  # what is too deep to be written again cannot be stored or sent
         except (ValueError, RecursionError) as error:
             raise ValueError(f"{path} is no JSON: {error}") from error
         if not isinstance(value, dict):
@@ -116,7 +118,7 @@ class ConfinedFolder:
         return value
 
     def files(self, below: str = "") -> Iterator[ConfinedFile]:
-        """Go through all regular files, by path; links and pipes are passed over."""
+        """Go through all regular files, by path; links, pipes and names that are no UTF-8 are passed over."""
         start = self.root / below
         if below and any((self.root / part).is_symlink() for part in _prefixes(below)):
             return
@@ -128,8 +130,9 @@ class ConfinedFolder:
                     found = path.lstat()
                 except OSError:
                     continue
-                if stat.S_ISREG(found.st_mode):
-                    yield ConfinedFile(path.relative_to(self.root).as_posix(), found.st_size)
+                relative = path.relative_to(self.root).as_posix()
+                if stat.S_ISREG(found.st_mode) and readable(relative) == relative:
+                    yield ConfinedFile(relative, found.st_size)
 
     def sha256(self, path: str) -> str:
         """Return a file's SHA-256; errors as `open`."""
@@ -144,6 +147,16 @@ class ConfinedFolder:
             to.parent.mkdir(parents=True, exist_ok=True)
             with self.open(found.path) as source, to.open("wb") as file:
                 shutil.copyfileobj(source, file, BLOCK)
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def readable(text: str, limit: int | None = None) -> str:
+    """Return a text as it can be stored and sent: valid Unicode without NUL, at most `limit` letters."""
+    return text[:limit].encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
 def _prefixes(path: str) -> Iterator[str]:

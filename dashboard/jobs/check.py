@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from catalog import Module
+from dashboard.confined import readable
 from dashboard.errors import FieldError, Invalid, NotFound, Unavailable
 from dashboard.jobs.inputs import DatasetState, JobInputs
 from dashboard.jobs.job import CheckedIntent, JobIntent, Resources
@@ -143,9 +144,9 @@ class JobCheck:
 def _texts(intent: JobIntent) -> list[FieldError]:
     limits = (("label", intent.label, LABEL_LENGTH), ("note", intent.note, NOTE_LENGTH))
     return [
-        FieldError(name, f"Must have at most {most} letters.")
+        FieldError(name, f"Must have at most {most} letters, and none that cannot be shown.")
         for name, text, most in limits
-        if len(text) > most
+        if len(text) > most or readable(text) != text
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import clock
-from dashboard.confined import ConfinedFolder
-from dashboard.jobs.results import json_lines, metric_point
+from dashboard.confined import ConfinedFolder, readable
+from dashboard.jobs.results import finite, json_lines, metric_point
 
 PIECE = 2**20  # bytes read of a file in one look; what is beyond comes with the next
 TAIL = 65_536  # bytes at the end that are enough to know how far it is, when joining late
@@ -55,7 +54,7 @@ class Follower:
         for line in json_lines(self._new("progress.jsonl")):
             progress = self._estimate(line)
         points = [
-            {"name": line["name"], **point}
+            {"name": readable(line["name"]), **point}
             for line in json_lines(self._new("metrics.jsonl"))
             if (point := metric_point(line)) is not None
         ]
@@ -95,13 +94,13 @@ class Follower:
         return content[:end]
 
     def _estimate(self, line: Mapping[str, Any]) -> dict[str, Any]:
-        step, total = _number(line.get("step")), _number(line.get("total"))
-        phase = str(line.get("phase", ""))[:MESSAGE_LIMIT]
+        step, total = finite(line.get("step")), finite(line.get("total"))
+        phase = readable(str(line.get("phase", "")), MESSAGE_LIMIT)
         known: dict[str, Any] = {
             "phase": phase,
             "step": step,
             "total": total,
-            "message": str(line.get("message", ""))[:MESSAGE_LIMIT],
+            "message": readable(str(line.get("message", "")), MESSAGE_LIMIT),
             "fraction": None,
             "seconds_left": None,
         }
@@ -119,14 +118,8 @@ class Follower:
         return known
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return value
-
-
 def _seconds(text: object) -> float | None:
     try:
         return clock.parse(str(text)).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -15,15 +15,18 @@ from typing import Any, cast
 
 import numpy as np
 
-from dashboard.confined import ConfinedFile, ConfinedFolder
+from dashboard import clock
+from dashboard.confined import ConfinedFile, ConfinedFolder, readable
 from dashboard.errors import Invalid, NotFound
 from dashboard.jobs.decision import Exit
 
 LINES_LIMIT = 32 * 2**20  # bytes of progress.jsonl or metrics.jsonl that are read
 POINTS = 2000  # per curve, thinned evenly
 ARRAY_LIMIT = 64 * 2**20  # bytes of an array that goes into a page
+CARD_LIMIT = 4 * 2**20
 MARKS_LIMIT = 4 * 2**30  # bytes of a marks file: one int32 per row
 REASON_LIMIT = 2000
+LARGEST = 1e300
 OUTCOMES = frozenset({"completed", "error", "aborted"})
 PROTOCOL = frozenset({"claim.json", "begin.json", "heartbeat"})
 
@@ -75,7 +78,7 @@ class JobResults:
         curves: dict[str, list[dict[str, Any]]] = {}
         for line in self._lines("metrics.jsonl"):
             if (point := metric_point(line)) is not None:
-                curves.setdefault(str(line["name"]), []).append(point)
+                curves.setdefault(readable(line["name"]), []).append(point)
         return {name: _thinned(points) for name, points in curves.items()}
 
     def summary(self) -> dict[str, float]:
@@ -83,7 +86,7 @@ class JobResults:
         metrics = self._json("summary.json").get("metrics")
         if not isinstance(metrics, dict):
             return {}
-        return {str(name): float(value) for name, value in metrics.items() if _is_number(value)}
+        return {readable(name): float(value) for name, value in metrics.items() if finite(value) is not None}
 
     def views(self) -> list[dict[str, Any]]:
         """Return the report's views without their data: ``{"id","kind","title","help"}``."""
@@ -103,7 +106,7 @@ class JobResults:
         """
         found = self._view(view)
         data = {
-            key: self._array(value).tolist() if _is_array_name(value) and key != "marks" else value
+            key: _listed(self._array(value)) if _is_array_name(value) and key != "marks" else value
             for key, value in found.get("data", {}).items()
         }
         return {**found, "data": data}
@@ -123,12 +126,12 @@ class JobResults:
         content = self._json("exit.json")
         if content.get("attempt") != attempt or content.get("outcome") not in OUTCOMES:
             return None
-        code, begin = content.get("exit_code"), content.get("begin")
+        code = content.get("exit_code")
         return Exit(
             outcome=str(content["outcome"]),
-            reason=str(content.get("reason") or "")[:REASON_LIMIT],
-            exit_code=code if isinstance(code, int) else None,
-            begin=begin if isinstance(begin, str) else None,
+            reason=readable(str(content.get("reason") or ""), REASON_LIMIT).strip(),
+            exit_code=code if isinstance(code, int) and 0 <= code <= 255 else None,
+            begin=_stamp(content.get("begin")),
         )
 
     def begun(self) -> bool:
@@ -137,7 +140,7 @@ class JobResults:
 
     def model_card(self) -> dict[str, Any] | None:
         """Return ``model/model.json``, None without a model; ValueError when it cannot be read."""
-        return self.folder.json("model/model.json")
+        return self.folder.json("model/model.json", CARD_LIMIT)
 
     def files(self) -> Iterator[ConfinedFile]:
         """Go through what is worth recording: all but the protocol's own files and hidden ones."""
@@ -201,14 +204,10 @@ def json_lines(content: bytes) -> Iterator[dict[str, Any]]:
 
 def metric_point(line: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return ``{"step","value","time"}`` of a line of ``metrics.jsonl``, or None when it is none."""
-    if not isinstance(line.get("name"), str) or not _is_number(line.get("value")):
+    value = finite(line.get("value"))
+    if not isinstance(line.get("name"), str) or value is None:
         return None
-    step = line.get("step")
-    return {
-        "step": step if _is_number(step) else None,
-        "value": line["value"],
-        "time": str(line.get("time", "")),
-    }
+    return {"step": finite(line.get("step")), "value": value, "time": readable(str(line.get("time", "")), 40)}
 
 
 def _cut_letter(content: bytes) -> int:
@@ -222,8 +221,27 @@ def _cut_letter(content: bytes) -> int:
     return 0
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value).item()
+def finite(value: object) -> float | None:
+    """Return a number that can be computed with and stored, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if -LARGEST < value < LARGEST else None
+
+
+def _stamp(text: object) -> str | None:
+    try:
+        return clock.stamp(clock.parse(str(text)))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _listed(array: np.ndarray[Any, np.dtype[Any]]) -> list[Any]:
+    """Return an array as lists, with None for what is no number: JSON has no NaN."""
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        shown = array.astype(object)
+        shown[~np.isfinite(array)] = None
+        array = shown
+    return cast("list[Any]", array.tolist())
 
 
 def _is_array_name(value: object) -> bool:

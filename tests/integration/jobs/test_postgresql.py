@@ -8,6 +8,7 @@ from tests.unit.dashboard.test_database import (
     test_migrating_again_changes_nothing,
     test_the_migrations_make_what_the_tables_say,
 )
+from tests.unit.dashboard.test_hostile import *  # noqa: F403 all of them
 from tests.unit.dashboard.test_identity import *  # noqa: F403 all of them
 from tests.unit.dashboard.test_stores import *  # noqa: F403 all of them
 

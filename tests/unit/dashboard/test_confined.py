@@ -58,6 +58,8 @@ def test_json_is_an_object_or_nothing_or_an_error_with_the_files_name(folder: Pa
     confined = ConfinedFolder(folder)
     assert confined.json("report/a.json") == {"a": 1}
     assert confined.json("none.json") is None
+    (folder / "nan.json").write_text('{"a": NaN, "b": [-Infinity, 1e999, 1.5]}')
+    assert confined.json("nan.json") == {"a": None, "b": [None, None, 1.5]}
     for content in ("[1]", "{", "[" * 100_000):
         (folder / "bad.json").write_text(content)
         with pytest.raises(ValueError, match=r"bad\.json"):

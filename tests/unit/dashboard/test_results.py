@@ -38,6 +38,11 @@ def test_a_views_arrays_are_resolved_to_lists_and_its_marks_stay_a_name(out: Pat
     assert results.view("p")["data"] == {"planes": [[0.0, 1.0], [2.0, 3.0]], "marks": "m.npy"}
 
 
+def test_what_is_no_number_in_an_array_is_none(out: Path) -> None:
+    np.save(out / "report" / "x.npy", np.array([1.0, np.nan, np.inf]))
+    assert report(out, {"id": "v", "data": {"x": "x.npy"}}).view("v")["data"]["x"] == [1.0, None, None]
+
+
 def test_the_rows_behind_a_mark_come_in_pages(out: Path) -> None:
     np.save(out / "report" / "m.npy", np.array([0, 1, -1, 1, 1], dtype=np.int32))
     results = report(out, {"id": "s", "data": {"marks": "m.npy"}})
