@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.showcase import Showcase
 
@@ -42,11 +42,11 @@ def address(showcase: Showcase, path: str) -> str:
 
 
 def drawn(page: Page) -> None:
-    """Scroll through the page, so that all is drawn, and wait until nothing is waited for."""
-    page.evaluate("for (const part of document.querySelectorAll('[data-view]')) part.scrollIntoView()")
-    page.wait_for_function(
-        "!document.querySelector('.plot-wait:not([hidden] *)') || !document.querySelector('[data-view]')"
-    )
+    """Scroll through the page and wait until every plot of it is drawn."""
+    for frame in page.locator("[data-view]").all():
+        frame.scroll_into_view_if_needed()
+        expect(frame.locator(".plot-wait")).to_have_count(0, timeout=60_000)
+    expect(page.locator(".plot-wait:visible")).to_have_count(0, timeout=60_000)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -66,7 +66,7 @@ export class Field {
     this.error = box.querySelector(".field-error");
     this.reset = box.querySelector("[data-reset]");
     this.reset?.addEventListener("click", () => { this.set(this.parameter.default); this.input.dispatchEvent(new Event("input", { bubbles: true })); this.input.focus(); });
-    this.check();
+    this.check(false);
   }
 
   get() { return parse(this.parameter, this.input); }
@@ -76,7 +76,7 @@ export class Field {
     else this.input.value = shown(value);
   }
 
-  check() {
+  check(show = true) {
     let message = "";
     let value = null;
     try {
@@ -85,7 +85,7 @@ export class Field {
     } catch (error) {
       message = error.message;
     }
-    this.tell(message);
+    if (show) this.tell(message);
     if (this.reset) this.reset.hidden = !message && same(value, this.parameter.default);
     return { value, message };
   }

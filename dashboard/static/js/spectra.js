@@ -36,7 +36,7 @@ export class SpectraPlot {
     if (!this.asked) this.normalised = farApart(this.spectra.filter((one) => !one.second));
     this.makeTools();
     this.element.setAttribute("aria-label", `Plot of ${spectra.length} spectra: ${spectra.slice(0, 3).map((one) => one.name).join(", ")}`);
-    this.element.setAttribute("role", "img");
+    this.element.setAttribute("role", "group");
     await this.draw();
   }
 
@@ -90,7 +90,7 @@ export class SpectraPlot {
       showlegend: !many && this.spectra.length > 1, ...this.markers(axis),
       xaxis: { title: { text: axis.title } },
       yaxis: { title: { text: this.paired ? "Flux, prepared" : this.normalised ? "Flux / median" : "Flux" }, exponentformat: "power" },
-      ...(this.paired ? { yaxis2: { ...layout().yaxis, title: { text: "Flux, original" }, overlaying: "y", side: "right", showgrid: false, zeroline: false, exponentformat: "power" } } : {}),
+      ...(this.paired ? { margin: { l: 56, r: 56, t: 32, b: 44 }, yaxis2: { ...layout().yaxis, title: { text: "Flux, original" }, overlaying: "y", side: "right", tickmode: "auto", showgrid: false, zeroline: false, exponentformat: "power" } } : {}),
     }));
   }
 
