@@ -17,7 +17,7 @@ from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
 from dashboard.jobs.journal import Watched
 from dashboard.jobs.results import JobResults
 from dashboard.jobs.surroundings import Surroundings
-from launchers import Handle, ImageMissing, Launcher, LaunchError, NodeDown
+from launchers import Handle, ImageMissing, Launcher, LaunchError, NodeDown, State
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Attendant:
         answer = await self._ask(attempt)
         ended = await asyncio.to_thread(results.exit, attempt.id)
         begun = await asyncio.to_thread(results.begun)
-        silent = await self._follow(job, attempt) if ended is None else None
+        silent = await self._follow(job, attempt)
         waited = clock.seconds_since(attempt.missing_since) if attempt.missing_since else 0.0
         return decision.Seen(
             exit=ended,
@@ -85,6 +85,8 @@ class Attendant:
             if attempt.handle is None:
                 return {"found": await launcher.find(attempt.id)}
             status = await launcher.status(Handle.from_json(attempt.handle))
+            if attempt.missing_since is not None and status.state is not State.MISSING:
+                await self._around.journal.missing(attempt, None)
         except LaunchError as error:
             return {"trouble": error.reason}
         return {"status": status}

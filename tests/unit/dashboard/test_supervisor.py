@@ -132,6 +132,20 @@ async def test_a_container_that_vanishes_is_looked_for_again_and_then_an_error(
     assert "no longer on node local" in job.reason
 
 
+async def test_a_container_that_comes_back_is_no_longer_missing(world: World, platform: Platform) -> None:
+    world.behave = run_on
+    job = await submit(platform)
+    await platform.supervisor.reconcile()
+    [name] = world.started()
+    hidden = world.node._runs.pop(name)
+    await platform.supervisor.reconcile()
+    assert (await only_attempt(platform, job)).missing_since is not None
+    world.node._runs[name] = hidden
+    job = await settle(platform, job)
+    assert (job.phase, job.reason) == (Phase.EXECUTING, "")
+    assert (await only_attempt(platform, job)).missing_since is None
+
+
 async def test_a_state_that_is_unknown_is_shown_and_never_taken_for_an_end(
     world: World, platform: Platform
 ) -> None:
