@@ -75,7 +75,7 @@ class Assets:
 
     @functools.cached_property
     def _style_ids(self) -> tuple[str, ...]:
-        """Ids of the style elements that Plotly leaves out where an element with that id stands: those of its maps."""
+        """Ids of style elements (of maps) that Plotly leaves out where an element with that id stands."""
         script = self._files[PLOTLY].read_text("utf-8")
         return tuple(sorted(set(re.findall(r'getElementById\("([0-9a-f]{64})"\)', script))))
 

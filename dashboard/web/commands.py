@@ -17,7 +17,8 @@ def module_commands(
         {
             "title": "Docker",
             "help": "Trains from a job folder, closed off from the network.",
-            "text": f'docker run --rm {hardened} \\\n  -v "$PWD/job:/job" -w /job {reference} \\\n  python -m deepaas_plugins.batch',
+            "text": f'docker run --rm {hardened} \\\n  -v "$PWD/job:/job" -w /job {reference} \\\n'
+            "  python -m deepaas_plugins.batch",
         },
         {
             "title": "udocker",
@@ -27,8 +28,9 @@ def module_commands(
         },
         {
             "title": "DEEPaaS server",
-            "help": "The DEEPaaS V2 API with its Swagger page on port 5000; HUGGINS_MODEL is the folder of a model.",
-            "text": f'docker run --rm -p 127.0.0.1:5000:5000 \\\n  -v "$PWD/model:/model:ro" -e HUGGINS_MODEL=/model {reference} \\\n'
+            "help": "The DEEPaaS V2 API with its Swagger page on port 5000; model/ is the folder of a model.",
+            "text": "docker run --rm -p 127.0.0.1:5000:5000 \\\n"
+            f'  -v "$PWD/model:/model:ro" -e HUGGINS_MODEL=/model {reference} \\\n'
             f"  deepaas-run --listen-ip 0.0.0.0 --model-name {name}",
         },
         *call_commands(called, origin),

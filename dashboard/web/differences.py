@@ -11,7 +11,7 @@ from dashboard.jobs.job import Job
 def parameter_rows(
     job: Job, description: Mapping[str, Any] | None, parent: Job | None
 ) -> list[dict[str, Any]]:
-    """Return ``{"name", "value", "default", "parent", "changed", "differs"}`` for each parameter, changed ones first.
+    """Return ``{"name", "value", "default", "parent", "changed", "differs"}`` each, changed ones first.
 
     `changed`: not the default; `differs`: not the parent's value. Without a description no default is known.
     """

@@ -7,7 +7,6 @@ from aiohttp import web
 from dashboard.identity import Action
 from dashboard.web.endpoints import OBJECT, Endpoints, Query
 from dashboard.web.keys import DOCUMENT, PLATFORM
-from dashboard.web.rendering import Answer
 from dashboard.web.security import COOKIE, remember
 
 endpoints = Endpoints("Platform", "session")
@@ -25,7 +24,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
     """Change the link's token for a session, and go to the market."""
     sessions = request.app[PLATFORM].sessions
     token = await sessions.redeem(request.query.get("token", ""))
-    # A page, not a redirect: a browser that follows a link from elsewhere withholds a strict cookie from redirects.
+    # A page, not a redirect: a browser that follows a link from elsewhere sends no strict cookie along it.
     response = web.Response(status=200, content_type="text/html", text=ENTERED)
     response.headers["Refresh"] = "0; url=/"
     response.headers["Cache-Control"] = "no-store"
@@ -56,6 +55,7 @@ async def openapi(request: web.Request) -> web.Response:
 
 
 @endpoints.get("/health", "Whether the platform is up", public=True, answer=OBJECT)
-async def health(request: web.Request) -> Answer | web.Response:
-    """Answer that the web application runs; nodes have their own page."""
-    return web.json_response({"status": "ok"})
+async def health(request: web.Request) -> web.Response:
+    """Answer whether database and supervisor work (else 503); nodes have their own page."""
+    works = (await request.app[PLATFORM].health())["ok"]
+    return web.json_response({"status": "ok" if works else "failing"}, status=200 if works else 503)

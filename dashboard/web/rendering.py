@@ -38,7 +38,7 @@ class Answer:
     status : int
         HTTP status.
     headers : Mapping
-        Such as ``Location`` of something created. A page shown to a browser that posted a form goes there (303).
+        Such as ``Location`` of something created; a browser that posted a form is sent there (303).
     plots : bool
         Whether the page draws with Plotly.
     """
@@ -51,7 +51,7 @@ class Answer:
 
 
 def prefers_json(request: web.BaseRequest) -> bool:
-    """Return whether JSON is the better answer: asked for in the address, or by ``Accept``, or by what was sent."""
+    """Return whether JSON is the better answer: by the address, by ``Accept``, or by what was sent."""
     if request.query.get("format") == "json":
         return True
     weights = _weights(request.headers.get(hdrs.ACCEPT, ""))

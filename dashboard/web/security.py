@@ -14,9 +14,9 @@ from dashboard.web.rendering import PLOTS
 
 COOKIE = "huggins_session"
 SAFE = {"GET", "HEAD", "OPTIONS"}
-# No inline script and no inline style element, anywhere. Style *attributes* are allowed, because Plotly positions its
-# labels with them. WebGL plots compile their draw loops with `Function`, so that pages with plots, and only they,
-# also allow 'unsafe-eval'; it lets in no script that is not already ours.
+# No inline script and no inline style element, anywhere. Style *attributes* are allowed: Plotly positions
+# its labels with them. WebGL plots compile their draw loops with `Function`, so that pages with plots, and
+# only they, also allow 'unsafe-eval'; it lets in no script that is not already ours.
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
@@ -45,7 +45,7 @@ def policy(*, plots: bool) -> str:
     return "; ".join(f"{name} {value}" for name, value in parts.items())
 
 
-# What a module's own server answers is not ours: it may run scripts, but as a stranger to these pages and their cookie.
+# What a module's own server answers is not ours: it may run scripts, but as a stranger to these pages.
 FOREIGN_POLICY = "sandbox allow-scripts allow-forms; frame-ancestors 'none'"
 
 
@@ -57,7 +57,7 @@ async def protect(request: web.Request, response: web.StreamResponse) -> None:
 
 
 def presented_token(request: web.BaseRequest) -> tuple[str | None, bool]:
-    """Return the token that came with a request, and whether it came in a cookie (which browsers add by themselves)."""
+    """Return the token of a request, and whether it came in a cookie (which browsers add by themselves)."""
     scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     if scheme.lower() == "bearer" and value:
         return value.strip(), False
@@ -67,8 +67,8 @@ def presented_token(request: web.BaseRequest) -> tuple[str | None, bool]:
 def refuse_foreign(request: web.BaseRequest) -> None:
     """Refuse a changing request that a browser sent for another site's page.
 
-    The cookie is ``SameSite=Strict`` already; this holds where a browser, a sub-domain or an extension does not keep
-    to it. Fetch metadata is believed first, then ``Origin``; programs that send neither carry no one's cookie.
+    The cookie is ``SameSite=Strict`` already; this holds where a browser, a sub-domain or an extension does
+    not keep to it. Fetch metadata is believed first, then ``Origin``; programs that send neither have no cookie.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A platform with something to show: real services, synthetic spectra, a trained map and forest, on a port of its own.
+"""A platform with something to show: real services, synthetic spectra, a trained map and forest.
 
 It lives in a thread with an event loop, so that tests may drive a browser without one.
 """
@@ -27,7 +27,7 @@ PATIENCE_S = 120
 FOREST_YAML = """
 metadata_version: 2.0.0
 title: Random decision forest
-summary: Sorts spectra into the classes of a training set, with probabilities and the wavelengths that decide.
+summary: Sorts spectra into the classes of a training set, with the wavelengths that decide.
 description: |
   A forest of decision trees learns classes, or a number, from labelled spectra.
 links: {source_code: "https://example.org/rdf", documentation: "https://example.org/rdf/docs"}
@@ -42,11 +42,14 @@ huggins:
   version: 0.3.1
   entry: batch
   extras: [rdf]
-  spectral: {wavelength: {minimum: 6519, maximum: 6732, unit: Angstrom}, frame: any, instruments: [LAMOST, Perek 2m]}
+  spectral:
+    wavelength: {minimum: 6519, maximum: 6732, unit: Angstrom}
+    frame: any
+    instruments: [LAMOST, Perek 2m]
   citation: |
-    @article{Breiman2001, author = {Breiman, L.}, title = {Random Forests}, journal = {Machine Learning}, year = {2001}}
+    @article{Breiman2001, author = {Breiman, L.}, title = {Random Forests}, year = {2001}}
   quality:
-    - {dataset: LAMOST A/F/G/K, metric: accuracy, value: 0.731, date: "2026-11-18", command: huggins quality rdf}
+    - {dataset: LAMOST A/F/G/K, metric: accuracy, value: 0.731, date: "2026-11-18", command: make accuracy}
 """
 UNCOVERED = {"schema": 1, "steps": [{"step": "resample", "minimum": 4000.0, "maximum": 5000.0, "points": 50}]}
 README = """# Random decision forest
@@ -173,8 +176,8 @@ def build(folder: Path) -> Showcase:
         .replace("[rdf]", "[som]")
         .replace("[forest, emission lines]", "[map]")
         .replace(
-            "Sorts spectra into the classes of a training set, with probabilities and the wavelengths that decide.",
-            "Lays spectra out on a plane, alike beside alike, and shows groups and outliers without being taught.",
+            "Sorts spectra into the classes of a training set, with the wavelengths that decide.",
+            "Lays spectra out on a plane, alike beside alike, and shows groups and outliers.",
         )
     )
     (modules / "broken").mkdir()

@@ -1,4 +1,4 @@
-"""The story in a real browser: find a method, bring spectra, train, watch, click through to an original, deploy, ask."""
+"""The story in a real browser: find a method, bring spectra, train, click to an original, deploy, ask."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from dashboard.web.rendering import Renderer, prefers_json
 from dashboard.web.assets import Assets
+from dashboard.web.rendering import Renderer, prefers_json
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 

@@ -93,6 +93,10 @@ def test_only_pages_with_plots_let_webgl_compile() -> None:
     assert "script-src 'self' 'unsafe-inline'" not in policy(plots=True)
 
 
-async def test_health_and_the_document_are_open(site: Site) -> None:
-    assert (await site.stranger.get("/health")).status == 200
+async def test_health_is_open_and_says_when_nobody_supervises(site: Site) -> None:
+    answer = await site.stranger.get("/health")
+    assert (answer.status, await answer.json()) == (503, {"status": "failing"})
+
+
+async def test_the_document_is_open(site: Site) -> None:
     assert (await (await site.stranger.get("/openapi.json")).json())["openapi"] == "3.1.0"
