@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import secrets
+import shutil
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -49,8 +51,6 @@ class _Run:
     refused: int = 0
     first_reason: str = ""
     batches: int = 0
-    kind: Kind = Kind.SPECTRA
-    rows: list[dict[str, Any]] = field(default_factory=list)
 
     def progress(self) -> Progress:
         return Progress(self.done, self.total, self.count, self.refused)
@@ -63,16 +63,19 @@ class Indexing:
     ----------
     store, rows
         Where it is recorded.
-    processes
-        Who reads.
+    processes, alone
+        Who reads; one process that reads what was lost with others, to find who did it.
     live
         Told of the progress.
     """
 
-    def __init__(self, store: DatasetStore, rows: SpectrumRows, processes: Processes, live: Live) -> None:
+    def __init__(
+        self, store: DatasetStore, rows: SpectrumRows, *, processes: Processes, alone: Processes, live: Live
+    ) -> None:
         self._store = store
         self._rows = rows
         self._processes = processes
+        self._alone = alone
         self._live = live
         self._now: dict[str, Progress] = {}
 
@@ -93,11 +96,12 @@ class Indexing:
             await self._store.set(dataset, kind=Kind.FEATURES)
             row = await self._store.get(dataset)
         counts = await self._store.count_files(dataset)
-        run = _Run(dataset, folder / "files", folder / "spool", sum(counts.values()), kind=row.kind)
+        run = _Run(dataset, folder / "files", folder / "spool" / secrets.token_hex(4), sum(counts.values()))
         run.done = run.total - counts.get(FileState.UPLOADED, 0)
         run.refused, run.count = counts.get(FileState.REFUSED, 0), row.count
         await self._rows.keep(dataset, run.count)
-        await asyncio.to_thread(_empty, run.spool)
+        # A process of an earlier run may still be writing: each run has a folder of its own.
+        await asyncio.to_thread(_fresh, run.spool)
         self._tell(run)
         try:
             if row.kind is Kind.FEATURES:
@@ -106,7 +110,7 @@ class Indexing:
                 await self._read_spectra(run)
         finally:
             self._now.pop(dataset, None)
-            await asyncio.to_thread(_empty, run.spool)
+            await asyncio.to_thread(shutil.rmtree, run.spool.parent, ignore_errors=True)
         if run.count:
             return ""
         what = "feature set" if row.kind is Kind.FEATURES else "spectrum"
@@ -119,7 +123,7 @@ class Indexing:
         if len(files) != 1 or not files[0].path.lower().endswith(".parquet"):
             return False
         try:
-            return await self._processes.run(is_feature_set, root / files[0].path, limit_s=PATIENCE_S)
+            return await self._alone.run(is_feature_set, root / files[0].path, limit_s=PATIENCE_S)
         except WorkerLost:
             return False  # the reading that follows refuses it with the reason
 
@@ -156,19 +160,24 @@ class Indexing:
     async def _read_batch(self, root: Path, batch: Batch, spool: Path) -> list[Path]:
         """Return the spool files of a batch; a file that loses the process has none."""
         try:
-            return [await self._spool(root, batch, spool)]
-        except WorkerLost as lost:
-            if len(batch) == 1:
-                return [await asyncio.to_thread(_refuse, batch[0], str(lost), spool)]
-        spools = []
-        for number, file in enumerate(batch):
-            spools += await self._read_batch(root, [file], spool.with_suffix(f".{number}.jsonl"))
-        return spools
+            return [await self._spool(self._processes, root, batch, spool)]
+        except WorkerLost:
+            # Perhaps not this batch did it but one beside it: each file is read again with nothing beside it.
+            return [
+                await self._read_alone(root, file, spool.with_suffix(f".{number}.jsonl"))
+                for number, file in enumerate(batch)
+            ]
 
-    async def _spool(self, root: Path, files: Batch, spool: Path) -> Path:
+    async def _read_alone(self, root: Path, file: DataFile, spool: Path) -> Path:
+        try:
+            return await self._spool(self._alone, root, [file], spool)
+        except WorkerLost as lost:
+            return await asyncio.to_thread(_refuse, file, str(lost), spool)
+
+    async def _spool(self, processes: Processes, root: Path, files: Batch, spool: Path) -> Path:
         patience = PATIENCE_S + sum(file.size for file in files) / BYTES_PER_S
         paths = [(file.path, file.sha256) for file in files]
-        await self._processes.run(index_files, root, paths, spool, limit_s=patience)
+        await processes.run(index_files, root, paths, spool, limit_s=patience)
         return spool
 
     async def _read_features(self, run: _Run) -> None:
@@ -191,9 +200,7 @@ class Indexing:
     async def _read_feature_set(self, run: _Run, file: DataFile, spool: Path) -> None:
         patience = PATIENCE_S + file.size / BYTES_PER_S
         try:
-            await self._processes.run(
-                index_features, run.files, file.path, file.sha256, spool, limit_s=patience
-            )
+            await self._alone.run(index_features, run.files, file.path, file.sha256, spool, limit_s=patience)
         except WorkerLost as lost:
             await asyncio.to_thread(_refuse, file, str(lost), spool)
 
@@ -251,7 +258,6 @@ def _some(lines: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(islice(lines, AT_ONCE))
 
 
-def _empty(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        path.unlink()
+def _fresh(folder: Path) -> None:
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    folder.mkdir(parents=True)

@@ -37,6 +37,8 @@ class Processes:
     def __init__(self, count: int) -> None:
         self._count = count
         self._pool: ProcessPoolExecutor | None = None
+        # Time that a call waits for its turn is not its own: the clock starts when a process is free for it.
+        self._free = asyncio.Semaphore(count)
 
     async def run(
         self, function: Callable[[*Arguments], Result], *arguments: *Arguments, limit_s: float
@@ -48,6 +50,12 @@ class Processes:
         WorkerLost
             When it took longer than `limit_s` or its process ended. Calls that ran beside it are lost too.
         """
+        async with self._free:
+            return await self._run(function, *arguments, limit_s=limit_s)
+
+    async def _run(
+        self, function: Callable[[*Arguments], Result], *arguments: *Arguments, limit_s: float
+    ) -> Result:
         pool = self._pool = self._pool or self._start()
         try:
             async with asyncio.timeout(limit_s):

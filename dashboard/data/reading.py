@@ -32,9 +32,10 @@ class Reading:
         store: DatasetStore,
         rows: SpectrumRows,
         labelling: Labelling,
-        processes: Processes,
-        live: Live,
         *,
+        processes: Processes,
+        alone: Processes,
+        live: Live,
         folder: Path,
     ) -> None:
         self._store = store
@@ -42,7 +43,7 @@ class Reading:
         self._labelling = labelling
         self._live = live
         self._folder = folder
-        self._indexing = Indexing(store, rows, processes, live)
+        self._indexing = Indexing(store, rows, processes=processes, alone=alone, live=live)
         self._waiting: asyncio.Queue[str] = asyncio.Queue()
         self._now: tuple[str, asyncio.Task[None]] | None = None
         self._loop: asyncio.Task[None] | None = None

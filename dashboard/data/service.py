@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-from dashboard.data.curve import Window
 from dashboard.data.curves import PATIENCE_S, Curves
 from dashboard.data.dataset import Coverage, DataFile, Dataset, DatasetState, Kind, Progress, SpectrumRow
 from dashboard.data.labelling import Labelled, Labelling
 from dashboard.data.original import OUTGOING, Original, in_archive, unpack_member
-from dashboard.data.preview import FITTED_ON, MOST_SHOWN, SHOWN, PreviewTask, preview, recipe_field
+from dashboard.data.previews import Previews
 from dashboard.data.processes import Processes, WorkerLost
 from dashboard.data.reading import Reading
 from dashboard.data.rows import SpectrumRows
 from dashboard.data.store import DatasetStore
 from dashboard.data.uploads import Uploads
-from dashboard.data.worker import Place
 from dashboard.database.engine import Database
 from dashboard.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from dashboard.identifiers import is_identifier
 from dashboard.identity import Identity
 from dashboard.live import Live
 from dashboard.settings import DataSettings
-from spectra import RecipeError
 
 LONGEST_NAME = 200
-PREVIEW_S = 30.0
 READERS = 2
 
 Users = Callable[[str], Awaitable[Sequence[str]]]
@@ -62,7 +57,7 @@ class DataService:
     ----------
     store, rows : DatasetStore, SpectrumRows
         For lists.
-    curves : Curves
+    curves, previews : Curves, Previews
         For plots.
     """
 
@@ -83,12 +78,22 @@ class DataService:
         self._users = users
         # Two pools: who waits for a curve does not wait behind a million files.
         self._reading = processes(READERS)
+        self._alone = processes(1)
         self._asking = processes(1)
         self._previewing = processes(1)
+        self.previews = Previews(self.store, self.rows, self._previewing, folder)
         self.curves = Curves(self._asking, folder)
         self._uploads = Uploads(self.store, folder, settings.file_limit_mb, settings.dataset_limit_mb)
         self._labelling = Labelling(self.store, self.rows, folder)
-        self._reader = Reading(self.store, self.rows, self._labelling, self._reading, live, folder=folder)
+        self._reader = Reading(
+            self.store,
+            self.rows,
+            self._labelling,
+            processes=self._reading,
+            alone=self._alone,
+            live=live,
+            folder=folder,
+        )
 
     async def start(self) -> None:
         """Remove what an end in the middle left, and go on reading where it was cut short."""
@@ -99,7 +104,7 @@ class DataService:
     async def stop(self) -> None:
         """Stop reading; the next start goes on."""
         await self._reader.stop()
-        for processes in (self._reading, self._asking, self._previewing):
+        for processes in (self._reading, self._alone, self._asking, self._previewing):
             await processes.stop()
 
     # Datasets
@@ -233,62 +238,6 @@ class DataService:
             raise NotFound(f"{row.path} could not be unpacked: {found}.")
         return found
 
-    # Preview
-
-    async def preview(
-        self, dataset: str, recipe: Any, numbers: Sequence[int] | None, window: Window
-    ) -> dict[str, Any]:
-        """Try a recipe on a few spectra; the JSON of ``POST /preview``.
-
-        Raises
-        ------
-        Invalid
-            If the recipe is nonsense; its errors name step and parameter.
-        Unavailable
-            If it takes too long.
-        """
-        row = await self.store.get(dataset)
-        if not row.count:
-            raise Conflict(f"{row.name} has no spectra yet: it is {row.state}.")
-        shown = await self._chosen(dataset, numbers)
-        others = await self.rows.numbered(dataset, await self.rows.sample(dataset, FITTED_ON))
-        task = PreviewTask(
-            self.folder / dataset / "files",
-            row.kind,
-            recipe,
-            [_place(spectrum) for spectrum in shown],
-            [
-                _place(spectrum)
-                for number, spectrum in others.items()
-                if number not in {each.number for each in shown}
-            ],
-            window,
-        )
-        try:
-            found = await self._previewing.run(preview, task, limit_s=PREVIEW_S)
-        except RecipeError as error:
-            raise Invalid(
-                f"The recipe cannot be used: {str(error).rstrip('.')}.", [recipe_field(error)]
-            ) from error
-        except WorkerLost as lost:
-            raise Unavailable(f"The preview was stopped: {lost}. The job itself may take its time.") from lost
-        return {"dataset": dataset, **found, "spectra": _named(shown, found["spectra"])}
-
-    async def _chosen(self, dataset: str, numbers: Sequence[int] | None) -> list[SpectrumRow]:
-        if numbers is None:
-            numbers = await self.rows.sample(dataset, SHOWN)
-        if not 1 <= len(numbers) <= MOST_SHOWN:
-            raise Invalid(
-                f"A preview shows 1 to {MOST_SHOWN} spectra.", [FieldError("rows", f"1 to {MOST_SHOWN}")]
-            )
-        found = await self.rows.numbered(dataset, numbers)
-        missing = [number for number in numbers if number not in found]
-        if missing:
-            raise Invalid(
-                f"There is no spectrum {missing[0]}.", [FieldError("rows", f"there is no {missing[0]}")]
-            )
-        return [found[number] for number in numbers]
-
     async def _refuse_used(self, row: Dataset, what: str) -> None:
         jobs = await self._users(row.id)
         if jobs:
@@ -298,17 +247,6 @@ class DataService:
 
     def _tell(self, dataset: Dataset) -> None:
         self._reader.tell(dataset.id, dataset.state)
-
-
-def _place(row: SpectrumRow) -> Place:
-    return Place(row.path, row.hdu, row.row)
-
-
-def _named(shown: Sequence[SpectrumRow], found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {"number": row.number, "name": row.name, "label": row.label, **item}
-        for row, item in zip(shown, found, strict=True)
-    ]
 
 
 def _sweep(folder: Path, known: set[str]) -> None:

@@ -23,6 +23,7 @@ from dashboard.web import (
     models,
     nodes,
     preview,
+    spectra,
     train,
     views,
 )
@@ -36,7 +37,7 @@ from dashboard.web.security import identify, protect
 if TYPE_CHECKING:
     from dashboard.platform import Platform
 
-FAMILIES = (market, train, data, preview, jobs, views, models, deployments, nodes, live, entrance)
+FAMILIES = (market, train, data, spectra, preview, jobs, views, models, deployments, nodes, live, entrance)
 LARGEST_BODY = (
     16 * 1024 * 1024
 )  # of a JSON body or form; uploads are streamed and limited by the data service
@@ -106,6 +107,6 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except Exception:
         log.exception("%s %s %s", identifier, request.method, request.path)
         problem = ServiceError(
-            f"This is a fault of ours, not of your data. The log of the platform says more under {identifier}."
+            f"This is a fault of ours, not of your data. The platform's log says more under {identifier}."
         ).problem()
     return renderer.problem(request, {**problem, "id": identifier})

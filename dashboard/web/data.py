@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import ClientPayloadError, web
 
-from dashboard.data.curve import curve
 from dashboard.data.dataset import DataFile, Dataset, FileState, Kind, SpectrumFilter, SpectrumRow
 from dashboard.data.labels import LONGEST
-from dashboard.data.original import Original
 from dashboard.data.service import DataService
 from dashboard.data.store import known_state
 from dashboard.data.upload import BLOCK, TooLarge
-from dashboard.data.worker import Refused
-from dashboard.errors import FieldError, Invalid, NotFound
+from dashboard.errors import FieldError, Invalid
 from dashboard.identity import Action
 from dashboard.web.asked import json_body, page_of, whole
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
 from dashboard.web.keys import IDENTITY, PLATFORM
-from dashboard.web.numbers import json_answer, numbers_of, window_of
+from dashboard.web.numbers import json_answer
 from dashboard.web.rendering import Answer
 
 endpoints = Endpoints("Data", "dataset")
 
-PLOTTED = 500  # spectra in one plot
-PLOT_POINTS = 2000
 REFUSED_SHOWN = 100
 FILES_AT_ONCE = 1000
 BYTES = {"type": "string", "format": "binary"}
 DATASET = {"type": "object", "required": ["dataset"], "properties": {"dataset": reference("Dataset")}}
-WINDOW = (
-    Query("points", "At most so many points of a curve", "integer"),
-    Query("minimum", "Å, vacuum", "number"),
-    Query("maximum", "Å, vacuum", "number"),
-)
 PAGE = (Query("page", "From 1", "integer"), Query("size", "At most 200", "integer"))
 
 
@@ -97,7 +85,7 @@ async def create_dataset(request: web.Request) -> Answer:
 )
 async def dataset(request: web.Request) -> Answer:
     """Show a dataset."""
-    service, found = await _dataset(request)
+    service, found = await asked_dataset(request)
     page, size = page_of(request)
     asked = {name: request.query.get(name, "") for name in ("q", "label")}
     label = {"": None, "-": ""}.get(asked["label"], asked["label"])
@@ -137,7 +125,7 @@ async def delete_dataset(request: web.Request) -> web.Response:
 )
 async def dataset_files(request: web.Request) -> web.Response:
     """List the files of a dataset."""
-    service, found = await _dataset(request)
+    service, found = await asked_dataset(request)
     state = request.query.get("state") or None
     if state is not None and state not in set(FileState):
         raise Invalid(f"There is no state {state!r}; there are {', '.join(FileState)}.")
@@ -197,106 +185,15 @@ async def label_dataset(request: web.Request) -> web.Response:
     return json_answer(request, {"dataset": found.to_json(), **done.to_json()})
 
 
-@endpoints.get(
-    "/data/{dataset}/spectra/{number:\\d+}", "One spectrum with its curve", queries=WINDOW, answer=OBJECT
-)
-async def spectrum(request: web.Request) -> Answer:
-    """Show a spectrum."""
-    service, found = await _dataset(request)
-    window = window_of(request, 2000)
-    row = await _row(service, request)
-    read = (await service.curves.read(found.id, found.kind, [row]))[0]
-    if isinstance(read, Refused):
-        raise Invalid(f"{row.path} cannot be read any more: {read.reason}.")
-    neighbours = await service.rows.numbered(found.id, [row.number - 1, row.number + 1])
-    meta = read.meta
-    known = {
-        "ra": meta.ra,
-        "dec": meta.dec,
-        "unit": meta.unit,
-        "frame": meta.frame,
-        "extra": dict(meta.extra),
-    }
-    data = {
-        "dataset": found.id,
-        "spectrum": {**shown_row(found, row), **known},
-        "curve": await asyncio.to_thread(curve, read, window),
-        "previous": row.number - 1 if row.number - 1 in neighbours else None,
-        "next": row.number + 1 if row.number + 1 in neighbours else None,
-        "file": f"/data/{found.id}/spectra/{row.number}/file",
-    }
-    return Answer("spectrum.html", data, plots=True)
-
-
-@endpoints.get(
-    "/data/{dataset}/spectra/{number:\\d+}/file",
-    "The file of a spectrum as it was uploaded",
-    answer=BYTES,
-    answer_type="application/octet-stream",
-)
-async def spectrum_file(request: web.Request) -> web.StreamResponse:
-    """Give a file away: as a download of bytes, whatever it says it is."""
-    service, found = await _dataset(request)
-    original = await service.original(found.id, await _row(service, request))
-    response = web.StreamResponse(
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(original.name, safe='')}",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Type": "application/octet-stream",
-        }
-    )
-    await _send(request, response, original)
-    return response
-
-
-@endpoints.get(
-    "/data/{dataset}/plot",
-    "Curves of many spectra",
-    queries=[
-        Query("numbers", f"Such as 1,2,5-9; at most {PLOTTED}"),
-        Query("errors", "true: with error and mask", choices=("true",)),
-        *WINDOW,
-    ],
-    answer=OBJECT,
-)
-async def plot(request: web.Request) -> web.Response:
-    """Give curves."""
-    service, found = await _dataset(request)
-    window = window_of(request, 500, PLOT_POINTS)
-    numbers = numbers_of(request.query.get("numbers", ""), PLOTTED)
-    there = await service.rows.numbered(found.id, numbers)
-    rows = [there[number] for number in numbers if number in there]
-    read = await service.curves.read(found.id, found.kind, rows)
-    errors = request.query.get("errors") == "true"
-    curves, refused = (
-        [],
-        [{"number": n, "reason": "there is no such spectrum"} for n in numbers if n not in there],
-    )
-    for row, item in zip(rows, read, strict=True):
-        if isinstance(item, Refused):
-            refused.append({"number": row.number, "reason": item.reason})
-            continue
-        shown = shown_row(found, row)
-        named = {key: shown[key] for key in ("number", "name", "label", "group", "url")}
-        curves.append(named | await asyncio.to_thread(curve, item, window, errors=errors))
-    return json_answer(request, {"curves": curves, "refused": refused})
-
-
 def shown_row(dataset: Dataset, row: SpectrumRow) -> dict[str, Any]:
     """Return a row of the list, with its address."""
     return {**row.to_json(), "url": f"/data/{dataset.id}/spectra/{row.number}"}
 
 
-async def _dataset(request: web.Request) -> tuple[DataService, Dataset]:
+async def asked_dataset(request: web.Request) -> tuple[DataService, Dataset]:
+    """Return the service, and the dataset that the address names."""
     service: DataService = request.app[PLATFORM].data
     return service, await service.get(request.match_info["dataset"])
-
-
-async def _row(service: DataService, request: web.Request) -> SpectrumRow:
-    digits = request.match_info["number"]
-    if len(digits) > 15:
-        raise NotFound("There is no such spectrum.")
-    return await service.rows.get(request.match_info["dataset"], int(digits))
 
 
 async def _body(request: web.Request) -> AsyncIterator[bytes]:
@@ -326,20 +223,3 @@ async def _table(request: web.Request) -> bytes:
         if len(table) > LONGEST:
             raise TooLarge(f"A table of labels may have at most {LONGEST // 2**20} MiB.")
     return bytes(table)
-
-
-async def _send(request: web.Request, response: web.StreamResponse, original: Original) -> None:
-    try:
-        try:
-            file = await asyncio.to_thread(original.path.open, "rb")
-        except OSError as error:
-            raise NotFound(f"{original.name} is not there any more.") from error
-        with file:
-            response.content_length = (await asyncio.to_thread(original.path.stat)).st_size
-            await response.prepare(request)
-            while block := await asyncio.to_thread(file.read, BLOCK):
-                await response.write(block)
-            await response.write_eof()
-    finally:
-        if original.temporary:
-            await asyncio.to_thread(original.path.unlink, missing_ok=True)

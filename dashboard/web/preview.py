@@ -43,7 +43,7 @@ async def preview(request: web.Request) -> web.Response:
     if recipe is None:
         recipe = {"schema": 1, "steps": []}
     service: DataService = request.app[PLATFORM].data
-    found = await service.preview(dataset, recipe, rows, Window(points))
+    found = await service.previews.make(dataset, recipe, rows, Window(points))
     for spectrum in found["spectra"]:
         spectrum["url"] = f"/data/{dataset}/spectra/{spectrum['number']}"
     return json_answer(request, found)

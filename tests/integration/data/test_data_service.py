@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,15 +11,15 @@ import numpy as np
 import pytest
 
 import spectra
+from dashboard.data import indexing
 from dashboard.data.curve import Window
 from dashboard.data.dataset import DatasetState, FileState, SpectrumFilter
 from dashboard.data.service import DataService
+from dashboard.data.worker import index_files
 from dashboard.database.engine import Database
 from dashboard.identity import OWNER
 from dashboard.live import Live
 from dashboard.settings import DataSettings
-
-pytestmark = pytest.mark.data
 
 
 @pytest.fixture
@@ -32,6 +33,7 @@ async def service(tmp_path: Path) -> AsyncIterator[DataService]:
     await database.close()
 
 
+@pytest.mark.data
 async def test_ondrejov_spectra_come_with_their_classes(service: DataService, data_folder: Path) -> None:
     made = await service.import_folder(data_folder / "ondrejov", "Hα", OWNER)
     found = await service.settled(made.id)
@@ -49,6 +51,7 @@ async def test_ondrejov_spectra_come_with_their_classes(service: DataService, da
     assert original.path.read_bytes() == (data_folder / "ondrejov/a201402030013.fits").read_bytes()
 
 
+@pytest.mark.data
 async def test_every_file_of_every_format_is_read_or_refused_with_a_reason(
     service: DataService, data_folder: Path
 ) -> None:
@@ -72,6 +75,7 @@ async def test_every_file_of_every_format_is_read_or_refused_with_a_reason(
     assert sum(found.formats.values()) == found.count
 
 
+@pytest.mark.data
 async def test_every_spectrum_that_was_listed_can_be_drawn(service: DataService, data_folder: Path) -> None:
     made = await service.import_folder(data_folder / "formats", "formats", OWNER)
     found = await service.settled(made.id)
@@ -83,6 +87,7 @@ async def test_every_spectrum_that_was_listed_can_be_drawn(service: DataService,
             assert len(read.flux) == row.points
 
 
+@pytest.mark.data
 async def test_a_recipe_is_tried_on_lamost_spectra(service: DataService, data_folder: Path) -> None:
     made = await service.import_folder(data_folder / "lamost", "lamost", OWNER)
     found = await service.settled(made.id)
@@ -92,13 +97,14 @@ async def test_a_recipe_is_tried_on_lamost_spectra(service: DataService, data_fo
         {"step": "resample", "minimum": 6525.0, "maximum": 6725.0, "points": 140},
         {"step": "scale"},
     ]
-    shown = await service.preview(made.id, {"schema": 1, "steps": steps}, None, Window(500))
+    shown = await service.previews.make(made.id, {"schema": 1, "steps": steps}, None, Window(500))
     prepared = [spectrum["prepared"] for spectrum in shown["spectra"] if spectrum["prepared"]]
     assert prepared
     assert {curve["points"] for curve in prepared} == {140}
     assert all(spectrum["rejected"] for spectrum in shown["spectra"] if not spectrum["prepared"])
 
 
+@pytest.mark.data
 async def test_supernova_matrix_has_a_row_per_spectrum(service: DataService, data_folder: Path) -> None:
     made = await service.import_folder(data_folder / "supernovae", "sn", OWNER)
     found = await service.settled(made.id)
@@ -108,3 +114,27 @@ async def test_supernova_matrix_has_a_row_per_spectrum(service: DataService, dat
     rows = list(numbers.values())
     read = await service.curves.read(made.id, found.kind, rows)
     assert [len(spectrum.flux) for spectrum in read] == [row.points for row in rows]
+
+
+async def test_a_file_that_kills_its_reader_is_the_only_one_refused(
+    service: DataService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for number in range(8):
+        text = "wavelength,flux\n" + "".join(f"{5000 + n},{n % 7}\n" for n in range(50))
+        (source / f"{number}.csv").write_text(text)
+    monkeypatch.setattr(indexing, "BATCH_FILES", 2)
+    monkeypatch.setattr(indexing, "index_files", killed_by_the_fifth)
+    found = await service.settled((await service.import_folder(source, "killer", OWNER)).id)
+    refused = await service.store.files(found.id, state=FileState.REFUSED)
+    assert [file.path for file in refused] == ["4.csv"]
+    assert "ended the process" in refused[0].reason
+    assert (found.state, found.count) == (DatasetState.READY, 7)
+
+
+def killed_by_the_fifth(root: Path, paths: list[tuple[str, str | None]], spool: Path) -> None:
+    """Read files as the worker does, but for one that ends the process, as a fault in a library would."""
+    if any(path == "4.csv" for path, _ in paths):
+        os._exit(9)
+    index_files(root, paths, spool)

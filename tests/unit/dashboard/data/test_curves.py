@@ -71,7 +71,7 @@ async def test_a_file_that_is_gone_is_a_refusal_among_the_others(service: DataSe
 async def test_a_preview_shows_original_prepared_and_why_one_is_rejected(service: DataService) -> None:
     dataset = await uploaded(service, {"a.fits": fits_bytes(), "b.fits": fits_bytes(4000.0)})
     steps = [*CUT["steps"], {"step": "resample", "minimum": 6555.0, "maximum": 6645.0, "points": 10}]
-    found = await service.preview(dataset.id, {"schema": 1, "steps": steps}, [1, 0], Window(50))
+    found = await service.previews.make(dataset.id, {"schema": 1, "steps": steps}, [1, 0], Window(50))
     far, near = found["spectra"]
     assert (far["number"], far["prepared"]) == (1, None)
     assert far["rejected"]
@@ -86,7 +86,7 @@ async def test_a_preview_of_steps_that_learn_says_from_how_many(service: DataSer
         {"step": "resample", "minimum": 6555.0, "maximum": 6645.0, "points": 10},
         {"step": "pca", "components": 2},
     ]
-    found = await service.preview(dataset.id, {"schema": 1, "steps": steps}, None, Window(50))
+    found = await service.previews.make(dataset.id, {"schema": 1, "steps": steps}, None, Window(50))
     assert (found["axis"], found["fitted_on"], len(found["spectra"])) == ("column", 8, 5)
 
 
@@ -103,15 +103,17 @@ async def test_a_recipe_that_is_nonsense_is_refused_by_step_and_parameter(
 ) -> None:
     dataset = await uploaded(service, {"a.fits": fits_bytes()})
     with pytest.raises(Invalid) as caught:
-        await service.preview(dataset.id, {"schema": 1, "steps": [*CUT["steps"], step]}, None, Window(50))
+        await service.previews.make(
+            dataset.id, {"schema": 1, "steps": [*CUT["steps"], step]}, None, Window(50)
+        )
     assert [error.field for error in caught.value.errors] == [field]
 
 
 async def test_a_preview_needs_spectra_and_numbers_that_are_there(service: DataService) -> None:
     empty = await service.create("empty", OWNER)
     with pytest.raises(Conflict):
-        await service.preview(empty.id, CUT, None, Window(50))
+        await service.previews.make(empty.id, CUT, None, Window(50))
     dataset = await uploaded(service, {"a.fits": fits_bytes()})
     for numbers in ([], [7], list(range(21))):
         with pytest.raises(Invalid):
-            await service.preview(dataset.id, CUT, numbers, Window(50))
+            await service.previews.make(dataset.id, CUT, numbers, Window(50))
