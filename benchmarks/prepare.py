@@ -4,6 +4,12 @@ Files are the LAMOST low-resolution images and the STELIB spectra of the data fo
 shared/data beside the project), repeated; the feature set is the Hα window (6519–6732 Å in vacuum, 140
 points).
 
+What must be done and what the machine can: a file of this mix has 39 kB as stored and 64 kB unpacked. To
+read, hash and gunzip it takes 15 + 30 + 100 µs of one core of the Xeon (2 cores, SHA extensions, igzip) that
+this was written on, so two cores cannot pass some 14,000 files/s; the third line of the table measures that
+floor anew. On top come recognising and parsing (130 µs), cut-out and resampling (6 µs), writing and
+collecting (20 µs).
+
 Claims
 ------
 prepare
@@ -213,7 +219,7 @@ def main() -> None:
         return
     print(machine())
     measure_speed(2_000 if options.quick else 20_000)
-    measure_memory(800 if options.quick else 2_000)
+    measure_memory(2_000)
 
 
 if __name__ == "__main__":

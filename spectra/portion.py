@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from spectra.features.batch import Batch
@@ -66,7 +66,7 @@ class Folder:
     """
 
     def __init__(self, path: str, manifest: str | None) -> None:
-        self.path = path
+        self._prefix = os.path.join(path, "")  # noqa: PTH118 - the empty end adds the separator
         self._manifest: Manifest | None = None if manifest is None else read_manifest(manifest)
         if self._manifest is not None:
             here = [name for name in self._manifest.entries if os.path.isfile(self._full(name))]  # noqa: PTH113
@@ -74,13 +74,13 @@ class Folder:
 
     def files(self) -> Iterator[str]:
         """Walk through the relative paths, sorted."""
-        return iter(self._manifest.entries) if self._manifest is not None else walk._files(self.path)  # noqa: SLF001
+        return iter(self._manifest.entries) if self._manifest is not None else walk._files(self._prefix)  # noqa: SLF001
 
-    def portions(self) -> Iterator[Portion]:
-        """Divide the files into portions, in order."""
+    def portions(self, names: Iterable[str]) -> Iterator[Portion]:
+        """Divide files, named as `files` does, into portions, in order."""
         files: list[str] = []
         total = 0
-        for name in self.files():
+        for name in names:
             try:
                 size = os.stat(self._full(name)).st_size  # noqa: PTH116 - once per file, of millions
             except OSError:
@@ -119,7 +119,7 @@ class Folder:
         return items if self._manifest is None else self._manifest.apply(name, items)
 
     def _full(self, name: str) -> str:
-        return os.path.join(self.path, name)  # noqa: PTH118 - once per file, of millions
+        return f"{self._prefix}{name}"  # not a Path: once per file, of millions
 
 
 def _archive(path: str) -> Iterator[Spectrum | UnreadableSpectrum]:

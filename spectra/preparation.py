@@ -10,6 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from spectra.features.batch import Batch
@@ -26,6 +27,8 @@ from spectra.synthetic_marker import is_synthetic
 #: Called with what is done, how much there is (None: not known), and a few words.
 Progress = Callable[[int, int | None, str], None]
 
+NAMES_KEPT = 100_000
+"""File names that are kept between counting and reading (some 10 MB); more are found by walking again."""
 FEWEST_FILES = 2 * MOST_FILES
 """Below this many files, starting processes costs more than they save."""
 
@@ -190,7 +193,11 @@ class _Job:
 
     def _folder(self, recipe: Recipe, rejections: RejectionLog) -> Iterator[Batch]:
         folder = Folder(self._source, self._manifest)
-        total = sum(1 for _ in folder.files())
+        walk = folder.files()
+        names = list(islice(walk, NAMES_KEPT))
+        rest = sum(1 for _ in walk)
+        total = len(names) + rest
+        files = chain(names, islice(folder.files(), len(names), None)) if rest else iter(names)
         if not total:
             raise UnreadableSpectrum(
                 self._source, "the folder holds no spectra (hidden files, README and labels.csv do not count)"
@@ -198,7 +205,9 @@ class _Job:
         done = 0
         self.tell(0, total, "preparing spectra")
         parallel = self._workers > 1 and total >= FEWEST_FILES
-        outcomes = _in_processes(folder, recipe, self._workers) if parallel else _here(folder, recipe)
+        outcomes = (
+            _in_processes(folder, files, recipe, self._workers) if parallel else _here(folder, files, recipe)
+        )
         for portion, outcome in outcomes:
             for rejection in outcome.rejected:
                 rejections.add(rejection)
@@ -209,12 +218,14 @@ class _Job:
             self.tell(done, total, "preparing spectra")
 
 
-def _here(folder: Folder, recipe: Recipe) -> Iterator[tuple[Portion, Outcome]]:
-    for portion in folder.portions():
+def _here(folder: Folder, files: Iterator[str], recipe: Recipe) -> Iterator[tuple[Portion, Outcome]]:
+    for portion in folder.portions(files):
         yield portion, Outcome() if portion.large else work(folder, recipe, portion)
 
 
-def _in_processes(folder: Folder, recipe: Recipe, workers: int) -> Iterator[tuple[Portion, Outcome]]:
+def _in_processes(
+    folder: Folder, files: Iterator[str], recipe: Recipe, workers: int
+) -> Iterator[tuple[Portion, Outcome]]:
     """Work on portions in other processes; few are under way at a time, and they come back in order."""
     # Not fork: this process may have threads (Arrow's, BLAS') whose locks a fork would copy as they stand.
     context = multiprocessing.get_context("forkserver")
@@ -222,7 +233,7 @@ def _in_processes(folder: Folder, recipe: Recipe, workers: int) -> Iterator[tupl
     pool = ProcessPoolExecutor(workers, context, initializer=start, initargs=(folder, recipe))
     waiting: deque[tuple[Portion, Future[Outcome] | None]] = deque()
     try:
-        for portion in folder.portions():
+        for portion in folder.portions(files):
             waiting.append((portion, None if portion.large else pool.submit(work_here, portion)))
             if len(waiting) > 2 * workers:
                 yield _finished(waiting.popleft())

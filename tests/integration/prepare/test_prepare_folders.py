@@ -96,6 +96,20 @@ def test_several_processes_make_the_very_same_set(folder, tmp_path):
         assert left_out == rejected
 
 
+def test_a_folder_of_more_names_than_are_kept_is_walked_again(folder, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(preparation_module, "NAMES_KEPT", 11)
+    result = prepare(
+        folder,
+        Recipe.from_json(RECIPE),
+        tmp_path / "set.parquet",
+        progress=lambda *step: told.append(step[:2]),
+    )
+    assert told[-1] == (120, 120)
+    read = [s.meta.name for s in iter_spectra(folder, rejected=lambda _: None) if s.wavelength[0] > 6000]
+    assert FeatureSet.open(result.path).names() == read
+
+
 @pytest.mark.usefixtures("many_processes")
 def test_a_large_file_takes_its_turn_in_the_main_process(folder, tmp_path, monkeypatch):
     expected = FeatureSet.open(
