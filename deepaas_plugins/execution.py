@@ -26,14 +26,15 @@ class _Ending:
     def __init__(self, folder: JobFolder) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._ended = False
+        self._code: int | None = None
 
     def end(self, outcome: Outcome) -> int:
+        """Return the exit code that stands in ``exit.json``, by whomever it was written."""
         with self._lock:
-            if not self._ended:
-                self._ended = True
+            if self._code is None:
+                self._code = outcome.exit_code
                 self._folder.end(outcome.outcome, outcome.reason, outcome.exit_code)
-        return outcome.exit_code
+            return self._code
 
 
 def lead_output_into(log: Path) -> None:

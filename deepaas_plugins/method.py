@@ -86,6 +86,8 @@ class Method(ABC):
         Whether training without class labels makes no sense.
     default_recipe
         JSON of the recipe that is used where the person gives none.
+    done
+        What a person reads when the training has ended well; one sentence.
     """
 
     name: ClassVar[str]
@@ -94,6 +96,7 @@ class Method(ABC):
     predict_schema: ClassVar[type[Schema]]
     needs_labels: ClassVar[bool]
     default_recipe: ClassVar[Json]
+    done: ClassVar[str] = "The model is trained."
 
     @abstractmethod
     def train(self, features: FeatureSet, params: Json, run: Run) -> Model:

@@ -46,5 +46,6 @@ def run_training(folder: JobFolder, run: Run) -> str:
     """Train as ``job.json`` says; return the sentence that tells how it went."""
     job = folder.job
     training = Training(read_input(folder), job.get("parameters") or {}, job.get("recipe"), read_origin(job))
-    train(registry.method(str(job.get("module"))), training, run)
-    return "The model is trained."
+    method = registry.method(str(job.get("module")))
+    train(method, training, run)
+    return method.done

@@ -7,18 +7,36 @@ Marks are one int32 per row of the feature set: the number of the mark the row b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
+from deepaas_plugins.view import View, inline
+
+__all__ = [
+    "Array",
+    "Column",
+    "Series",
+    "Topology",
+    "Value",
+    "View",
+    "component_planes",
+    "confusion_matrix",
+    "curves",
+    "histogram",
+    "inline",
+    "metrics",
+    "scatter",
+    "som_map",
+    "spectra_drawn",
+    "spectra_rows",
+    "table",
+]
+
 Array = npt.NDArray[Any]
 Topology = Literal["rectangular", "hexagonal"]
-_ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 class Series(TypedDict):
@@ -45,49 +63,6 @@ class Value(TypedDict):
     value: float | None
     better: Literal["higher", "lower"] | None
     help: str
-
-
-@dataclass(frozen=True)
-class View:
-    """A view before it is written; make one with the functions below."""
-
-    id: str
-    kind: str
-    title: str
-    data: Mapping[str, Any]
-    help: str = ""
-
-    def __post_init__(self) -> None:
-        if not _ID.fullmatch(self.id):
-            raise ValueError(f"view id {self.id!r}: lower-case letters, digits and hyphens only")
-
-    def write(self, folder: Path) -> dict[str, Any]:
-        """Write the arrays into `folder` as ``ID-KEY.npy`` and return the view's JSON, which names them."""
-        data: dict[str, Any] = {}
-        for key, value in self.data.items():
-            if isinstance(value, np.ndarray):
-                name = f"{self.id}-{key.replace('_', '-')}.npy"
-                with (folder / f".{name}.tmp").open("wb") as stream:
-                    np.save(stream, value, allow_pickle=False)
-                (folder / f".{name}.tmp").replace(folder / name)
-                data[key] = name
-            else:
-                data[key] = value
-        view = {"id": self.id, "kind": self.kind, "title": self.title, "data": data}
-        return view | {"help": self.help} if self.help else view
-
-
-def inline(values: Any) -> Any:
-    """Turn arrays into lists of JSON types, however nested; numbers that are not finite become None."""
-    if isinstance(values, np.ndarray | np.generic):
-        values = values.tolist()
-    if isinstance(values, Mapping):
-        return {str(key): inline(value) for key, value in values.items()}
-    if isinstance(values, list | tuple):
-        return [inline(value) for value in values]
-    if isinstance(values, float) and not np.isfinite(values):
-        return None
-    return values
 
 
 def som_map(

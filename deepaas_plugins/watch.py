@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -77,7 +78,9 @@ class Watch:
             moment = time.monotonic()
             if moment - beaten >= HEARTBEAT:
                 beaten = moment
-                self._beat()
+                # A file system that is full or away for a moment must not end the watch.
+                with contextlib.suppress(OSError):
+                    self._beat()
             if asked is None and self._cancelled():
                 asked = moment
             if asked is not None and moment - asked > PATIENCE and not self._done.is_set():

@@ -26,6 +26,7 @@ class Preprocessing(Method):
     predict_schema = PredictSchema
     needs_labels: ClassVar[bool] = False
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
+    done: ClassVar[str] = "The feature set is ready."
 
     def recipe_for(self, params: Json, given: Mapping[str, Any] | None) -> Json:
         """Return the given recipe, or the default one, with the steps that the parameters ask for."""

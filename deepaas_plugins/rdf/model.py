@@ -20,7 +20,7 @@ from deepaas_plugins.refused import Refused
 FILE = "forest.skops"
 CALIBRATION_FILE = "calibration.npz"
 
-#: All that a file may hold beside what skops itself trusts; see docs/decisions on models without pickle.
+#: All that a file may hold beside what skops itself trusts (NumPy's and scikit-learn's own plain types).
 TRUSTED = ["sklearn.tree._tree.Tree"]
 
 FloatArray = npt.NDArray[np.float64]

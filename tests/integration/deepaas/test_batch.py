@@ -36,7 +36,7 @@ def test_a_training_leaves_model_report_and_summary(tmp_path: Path) -> None:
 
 def test_a_preprocessing_job_yields_a_feature_set(tmp_path: Path) -> None:
     end = run_batch(job_folder(tmp_path, "preprocessing", parameters={"reduction": "pca", "components": 4}))
-    assert end["outcome"] == "completed"
+    assert (end["outcome"], end["reason"]) == ("completed", "The feature set is ready.")
     assert pq.read_metadata(tmp_path / "out" / "features.parquet").num_rows == 36
 
 

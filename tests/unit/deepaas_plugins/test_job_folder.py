@@ -12,7 +12,6 @@ import pytest
 
 from deepaas_plugins import processors
 from deepaas_plugins.job_folder import JobFolder
-from deepaas_plugins.serve.__main__ import command
 
 
 @pytest.fixture
@@ -73,10 +72,3 @@ def test_threads_are_counted_within_the_containers_quota(tmp_path: Path, monkeyp
         limit.write_text(text)
         counts.append(processors.processors())
     assert counts == [2, 1, 16]
-
-
-def test_serving_listens_where_it_is_told() -> None:
-    assert command(["--port", "7"], {"HUGGINS_HOST": "127.0.0.1"})[1:] == [
-        "--listen-ip", "127.0.0.1", "--listen-port", "7",
-    ]  # fmt: skip
-    assert command([], {"HUGGINS_PORT": "8"})[-1] == "8"
