@@ -250,8 +250,8 @@ def document(measured: Sequence[tuple[Measurement, Json]], temperature: Json, tr
 
 Measured {day} by `{COMMAND}`, which runs the module `rdf` as training jobs through its batch entry
 and writes this page. Forests of {trees} trees, {FOLDS} folds; spectra of one object are never on both sides
-of a fold. The baselines are one untuned scikit-learn run each on a held-out fifth (README of the data). Several
-recipes were tried on each dataset and all are listed: the best of several is a little flattered.
+of a fold. The baselines are one untuned scikit-learn run each on a held-out fifth (README of the data).
+Several recipes were tried on each dataset and all are listed: the best of several is a little flattered.
 
 {chr(10).join(lines)}
 
