@@ -109,13 +109,11 @@ class Folder:
         path = self._full(name)
         try:
             content = Content.of_path(path, hashing=True)
-            packed = self._manifest is None and holds_archive(content)
+            packed = holds_archive(content)
         except (OSError, ValueError, Refusal) as error:
             return iter([UnreadableSpectrum(path, f"it cannot be opened ({error})")])
-        if packed:
-            return _archive(path)
-        # Not `iter_spectra`: that asks four times what kind of file it is, of millions.
-        items = spectra_of(content)
+        # Not always `iter_spectra`: that asks four times what kind of file it is, of millions.
+        items = _archive(path) if packed else spectra_of(content)
         return items if self._manifest is None else self._manifest.apply(name, items)
 
     def _full(self, name: str) -> str:

@@ -1,7 +1,7 @@
 """A manifest: a CSV that names the spectra of a folder or archive, and their labels and groups.
 
 Columns ``path, hdu, row, name, label, group``; only `path` is required, it is relative to the folder or
-archive.
+archive. A member of an archive in the folder is named as sources name it: ``archive.zip!/member.fits``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from spectra.reading.archive import SEPARATOR
 from spectra.spectrum import Spectrum, SpectrumMeta, UnreadableSpectrum
 
 COLUMNS = ("path", "hdu", "row", "name", "label", "group")
@@ -19,9 +20,10 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: a file, or one spectrum of it where `hdu` or `row` is given."""
+    """One line: a file, or some of it where `member` (of an archive), `hdu` or `row` is given."""
 
     path: str
+    member: str | None = None
     hdu: int | None = None
     row: int | None = None
     name: str | None = None
@@ -30,7 +32,10 @@ class Entry:
 
     def matches(self, meta: SpectrumMeta) -> bool:
         """Whether this line means the spectrum."""
-        return self.hdu in {None, meta.source.hdu} and self.row in {None, meta.source.row}
+        source = meta.source
+        if self.member is not None and self.member != source.path.partition(SEPARATOR)[2]:
+            return False
+        return self.hdu in {None, source.hdu} and self.row in {None, source.row}
 
     def applied(self, spectrum: Spectrum) -> Spectrum:
         """Return the spectrum with this line's name, label and group, which win over the file's own."""
@@ -84,8 +89,9 @@ class Manifest:
         if not failed:
             for entry, found in zip(entries, seen, strict=True):
                 if not found:
+                    inside = path if entry.member is None else f"{path}{SEPARATOR}{entry.member}"
                     yield UnreadableSpectrum(
-                        path, f"it holds no spectrum with hdu={entry.hdu}, row={entry.row}"
+                        inside, f"it holds no spectrum with hdu={entry.hdu}, row={entry.row}"
                     )
 
 
@@ -129,4 +135,6 @@ def _entry(source: str, number: int, line: dict[str, str | None]) -> Entry:
     path = PurePosixPath((word("path") or "").replace("\\", "/"))
     if not path.parts or path.is_absolute() or ".." in path.parts:
         raise UnreadableSpectrum(source, f"line {number}: the path {str(path)!r} does not lie in the folder")
-    return Entry(str(path), integer("hdu"), integer("row"), word("name"), word("label"), word("group"))
+    file, _, member = str(path).partition(SEPARATOR)
+    place = (file, member or None, integer("hdu"), integer("row"))
+    return Entry(*place, word("name"), word("label"), word("group"))

@@ -148,9 +148,9 @@ class _Walk:
             if isinstance(content, UnreadableSpectrum):
                 yield content
             elif chosen is not None:
-                yield from chosen.apply(relative, spectra_of(content, self._form))
+                yield from chosen.apply(relative, self._all(content))
             else:
-                yield from self.content(content)
+                yield from self._all(content)
         if empty:
             raise UnreadableSpectrum(
                 folder, "the folder holds no spectra (hidden files, README and labels.csv do not count)"
@@ -164,19 +164,23 @@ class _Walk:
             yield from self.content(content)
 
     def content(self, content: Content) -> Iterator[Item]:
+        """Walk through a file or archive that is itself the source: a manifest names what is in it."""
+        chosen = self._chosen
+        if chosen is None or _is_archive(content):
+            yield from self._all(content, chosen)
+        else:
+            base = content.name.rpartition("/")[2]
+            chosen.check([base], content.name)
+            yield from chosen.apply(base, spectra_of(content, self._form))
+
+    def _all(self, content: Content, chosen: Manifest | None = None) -> Iterator[Item]:
+        """Walk through all of a file; of an archive, through what `chosen` names of its members."""
         try:
             packed = holds_archive(content)
         except Refusal as refusal:
             yield UnreadableSpectrum(content.name, str(refusal))
             return
-        if packed:
-            yield from self._archive(content)
-        elif self._chosen is None:
-            yield from spectra_of(content, self._form)
-        else:
-            base = content.name.rpartition("/")[2]
-            self._chosen.check([base], content.name)
-            yield from self._chosen.apply(base, spectra_of(content, self._form))
+        yield from self._archive(content, chosen) if packed else spectra_of(content, self._form)
 
     def _opened(self, path: str) -> Content | UnreadableSpectrum:
         try:
@@ -186,8 +190,7 @@ class _Walk:
                 path, f"it cannot be opened ({getattr(error, 'strerror', None) or error})"
             )
 
-    def _archive(self, content: Content) -> Iterator[Item]:
-        chosen = self._chosen
+    def _archive(self, content: Content, chosen: Manifest | None) -> Iterator[Item]:
         try:
             with Archive(content) as archive:
                 names = [member for member in archive.names if not _is_beside(member)]
@@ -209,6 +212,14 @@ class _Walk:
             yield UnreadableSpectrum(inside, str(refusal))
         else:
             yield from spectra_of(member, self._form)
+
+
+def _is_archive(content: Content) -> bool:
+    """Return whether it is an archive; what is refused as one is, and its reader will say why."""
+    try:
+        return holds_archive(content)
+    except Refusal:
+        return True
 
 
 def _member(path: str, name: str, *, hashing: bool) -> Content:
