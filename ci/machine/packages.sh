@@ -12,6 +12,7 @@ packages_wanted=(
     debootstrap:debootstrap
     chromium:chromium
     chromedriver:chromium-driver
+    pg_ctlcluster:postgresql
     setpriv:util-linux
     curl:curl
 )

@@ -76,8 +76,20 @@ async def label(dataset: str, labels: Path, as_json: bool) -> None:
     async with connect() as api:
         found = await api.post_text(f"/data/{dataset}/labels", labels.read_bytes(), "text/csv")
     show_json(found) if as_json else console.print(
-        f"[green]✓[/green] {found.get('labelled', '')} spectra labelled"
+        f"[green]✓[/green] {found['changed']} spectra labelled"
     )
+
+
+@data.command("synthetic")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--count", type=click.IntRange(1, 1_000_000), default=200, help="How many spectra.")
+@click.option("--seed", type=int, default=0, help="The same seed gives the same spectra.")
+def synthetic(folder: Path, count: int, seed: int) -> None:
+    """Write SYNTHETIC Hα profiles (absorption, emission, double peak) with labels.csv into FOLDER."""
+    from spectra.synthetic import write_folder  # noqa: PLC0415 - the other commands need no astronomy
+
+    write_folder(folder, count, seed=seed)
+    console.print(f"[green]✓[/green] {count} synthetic spectra in {folder}")
 
 
 @data.command("delete")
@@ -120,6 +132,24 @@ async def upload(api: Api, paths: tuple[Path, ...], name: str, labels: Path | No
         await api.post_text(f"/data/{dataset}/labels", labels.read_bytes(), "text/csv")
         found = await _found(api, dataset)
     return found
+
+
+async def dataset_id(api: Api, text: str) -> str:
+    """Return the id of a dataset that is given by id or by name; of several with that name, the newest.
+
+    Raises
+    ------
+    click.ClickException
+        If there is none.
+    """
+    found = (await api.get("/data", q=text, size=200))["datasets"]
+    for dataset in found:
+        if text in (dataset["id"], dataset["name"]):
+            return str(dataset["id"])
+    try:
+        return str((await api.get(f"/data/{quote(text)}"))["dataset"]["id"])
+    except ApiProblem as problem:
+        raise click.ClickException(f"there is no dataset {text!r}: see `huggins data list`") from problem
 
 
 async def _until_read(api: Api, dataset: str) -> dict[str, Any]:

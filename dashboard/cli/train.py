@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from dashboard.cli.api import connect
+from dashboard.cli.data import dataset_id
+from dashboard.cli.deploy import until_ready
 from dashboard.cli.jobs import follow, show_job
 from dashboard.cli.output import json_option, run_async, show_json
 
@@ -27,6 +29,9 @@ from dashboard.cli.output import json_option, run_async, show_json
 @click.option("--cpus", type=float, help="Processors.")
 @click.option("--memory-mb", type=int, help="Memory in MB.")
 @click.option("--walltime-s", type=int, help="Seconds after which it is stopped.")
+@click.option(
+    "--deploy", "deployment", default="", metavar="NAME", help="Put the model on the air under NAME."
+)
 @click.option("--detach", "-d", is_flag=True, help="Do not wait for the end.")
 @json_option
 @run_async
@@ -37,20 +42,27 @@ async def train(
     recipe: Path | None,
     node: str,
     label: str,
+    deployment: str,
     detach: bool,
     as_json: bool,
     **resources: float | None,
 ) -> None:
-    """Train MODULE on DATASET and follow the job to its end."""
-    wish: dict[str, Any] = {"module": module, "dataset": dataset, "node": node, "label": label}
+    """Train MODULE on DATASET (its id or name) and follow the job to its end."""
+    if deployment and detach:
+        raise click.UsageError("--deploy waits for the end of the training: leave out --detach")
+    wish: dict[str, Any] = {"module": module, "node": node, "label": label}
     wish["parameters"] = dict(parameter_of(text) for text in parameters)
     wish["resources"] = {name: value for name, value in resources.items() if value is not None}
     if recipe is not None:
         wish["recipe"] = json.loads(recipe.read_text("utf-8"))
     async with connect() as api:
+        wish["dataset"] = await dataset_id(api, dataset)
         job = (await api.post("/jobs", wish))["job"]
         if not detach:
             job = await follow(api, job["id"], quiet=as_json)
+        if deployment and job["phase"] == "COMPLETED":
+            await api.post("/deployments", {"name": deployment, "job": job["id"]})
+            await until_ready(api, deployment)
     if as_json:
         show_json(job)
     else:

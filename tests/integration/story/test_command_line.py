@@ -85,7 +85,7 @@ async def test_a_method_is_found_trained_deployed_and_called(shell: Shell, tmp_p
         job = await ask(shell.json, "train", "rdf", dataset, "-p", "trees=15", "-p", "folds=3")
         assert job["phase"] == "COMPLETED", job["reason"]
         assert job["metrics"]["accuracy"] > 0.5
-        assert "trees" in await ask(shell.run, "jobs", "log", job["id"])
+        assert "rdf: 45 spectra" in await ask(shell.run, "jobs", "log", job["id"])
         made = await ask(shell.json, "deploy", "add", "mine", "--job", job["id"])
         assert made["condition"] == "ready"
         answers = await ask(shell.json, "predict", "mine", str(fits[1]), str(fits[2]), str(fits[3]))
