@@ -12,7 +12,7 @@ from deepaas_plugins.method import Json
 from deepaas_plugins.rdf import importance, labelled, splits
 from deepaas_plugins.rdf.calibration import Calibration, calibration_error
 from deepaas_plugins.rdf.cross_validation import CrossValidation, cross_validate
-from deepaas_plugins.rdf.forest import Forest, grow, new_forest, out_of_bag_score
+from deepaas_plugins.rdf.forest import Forest, grown_forest, out_of_bag_score
 from deepaas_plugins.rdf.labelled import Labelled
 from deepaas_plugins.rdf.model import ForestModel
 from deepaas_plugins.refused import Refused
@@ -40,15 +40,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
         params["test_fraction"], data.target, data.members, len(data.rows), params["seed"]
     )
     parts = _parts(data, learn, params)
-    forest = new_forest(params)
-    grow(
-        forest,
-        data.matrix[learn],
-        data.target[learn],
-        params["trees"],
-        run=run,
-        after=lambda trees: run.progress(trees, params["trees"], "train"),
-    )
+    forest = grown_forest(data.matrix[learn], data.target[learn], params, run)
     if not np.array_equal(forest.classes_, np.arange(len(data.classes or []))):
         raise Refused("A class has too few objects to be split for the test set: lower test_fraction.")
     calibration = _judge(data, forest, learn=learn, parts=parts, params=params, features=features, run=run)

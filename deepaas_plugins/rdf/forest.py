@@ -111,6 +111,19 @@ def grow(
             after(grown)
 
 
+def grown_forest(matrix: Matrix, target: npt.NDArray[Any], params: dict[str, Any], run: Run) -> Forest:
+    """Make a forest of the parameters and grow it, with progress in the phase "train".
+
+    Raises
+    ------
+    Refused, Cancelled
+        As `new_forest` and `grow` do.
+    """
+    forest, trees = new_forest(params), params["trees"]
+    grow(forest, matrix, target, trees, run=run, after=lambda grown: run.progress(grown, trees, "train"))
+    return forest
+
+
 def _fit(forest: Forest, matrix: Matrix, target: npt.NDArray[Any]) -> None:
     with warnings.catch_warnings():
         # With few trees some rows are in every bag; they count as they come.

@@ -11,7 +11,7 @@ from deepaas_plugins import views
 from deepaas_plugins.method import Json
 from deepaas_plugins.rdf import importance, labelled, splits
 from deepaas_plugins.rdf.cross_validation import cross_validate
-from deepaas_plugins.rdf.forest import grow, new_forest, out_of_bag_score
+from deepaas_plugins.rdf.forest import grown_forest, out_of_bag_score
 from deepaas_plugins.rdf.labelled import Labelled
 from deepaas_plugins.rdf.model import ForestModel
 from deepaas_plugins.refused import Refused
@@ -47,15 +47,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
         if params["folds"] > 1
         else []
     )
-    forest = new_forest(params)
-    grow(
-        forest,
-        data.matrix[learn],
-        data.target[learn],
-        params["trees"],
-        run=run,
-        after=lambda trees: run.progress(trees, params["trees"], "train"),
-    )
+    forest = grown_forest(data.matrix[learn], data.target[learn], params, run)
     if (score := out_of_bag_score(forest)) is not None:
         run.metric("oob_score", score)
     if parts:

@@ -8,18 +8,11 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 
+from deepaas_plugins.default_recipe import HALPHA_WINDOW
 from spectra import Batch, FeatureSetWriter, Recipe, Source
 
 CLASSES = ("absorption", "double", "emission")
 GRID = np.linspace(6519.0, 6732.0, 140)
-RECIPE: dict[str, Any] = {
-    "schema": 1,
-    "steps": [
-        {"step": "cutout", "minimum": 6519.0, "maximum": 6732.0},
-        {"step": "resample", "minimum": 6519.0, "maximum": 6732.0, "points": 140},
-        {"step": "scale", "method": "minmax"},
-    ],
-}
 
 
 def profiles(grid: Any, labels: list[str], seed: int = 0) -> np.ndarray:
@@ -49,7 +42,7 @@ def cycle(rows: int) -> list[str]:
 def write_features(
     path: Path, labels: list[Any], groups: list[str | None] | None = None, flux: np.ndarray | None = None
 ) -> Path:
-    """Write a feature set on `GRID`, prepared by `RECIPE`; labels may be None or numbers."""
+    """Write a feature set on `GRID`, prepared by the default recipe; labels may be None or numbers."""
     if flux is None:
         flux = profiles(GRID, [str(label) for label in labels])
     names = [f"star-{row}" for row in range(len(labels))]
@@ -61,7 +54,7 @@ def write_features(
         groups=groups if groups is not None else [None] * len(labels),
         sources=[Source(f"{name}.fits") for name in names],
     )
-    with FeatureSetWriter(path, wavelength=GRID, recipe=Recipe.from_json(RECIPE)) as writer:
+    with FeatureSetWriter(path, wavelength=GRID, recipe=Recipe.from_json(HALPHA_WINDOW)) as writer:
         writer.write(batch)
     return path
 
