@@ -47,6 +47,15 @@ def _sentence(error: BaseException) -> str:
     return text if text[-1] in ".!?" else f"{text}."
 
 
+def _refusals() -> tuple[type[BaseException], ...]:
+    """Return the errors that speak of the input; fewer where `spectra` itself cannot be imported."""
+    try:
+        from spectra import FeatureSetError, RecipeError, UnreadableSpectrum  # noqa: PLC0415 - heavy
+    except ImportError:
+        return (Refused,)
+    return (Refused, RecipeError, FeatureSetError, UnreadableSpectrum)
+
+
 def of_error(error: BaseException, memory_mb: int | None = None) -> Outcome:
     """Tell what went wrong from the exception that ended the run.
 
@@ -55,8 +64,6 @@ def of_error(error: BaseException, memory_mb: int | None = None) -> Outcome:
     memory_mb
         The job's memory limit in MB, where one is known.
     """
-    from spectra import FeatureSetError, RecipeError, UnreadableSpectrum  # noqa: PLC0415 - heavy, and not needed before
-
     if isinstance(error, Cancelled | KeyboardInterrupt):
         return STOPPED
     if any(_disk_full(each) for each in _chain(error)):
@@ -64,7 +71,7 @@ def of_error(error: BaseException, memory_mb: int | None = None) -> Outcome:
     if isinstance(error, MemoryError):
         limit = f" of {memory_mb} MB" if memory_mb else ""
         return Outcome("error", f"Out of memory: the job's limit{limit} is too small for this input.", ERROR)
-    if isinstance(error, Refused | RecipeError | FeatureSetError | UnreadableSpectrum):
+    if isinstance(error, _refusals()):
         return Outcome("error", _sentence(error), REFUSED)
     reason = f"The method failed with {type(error).__name__}: {_sentence(error)} The log has the details."
     return Outcome("error", reason, ERROR)

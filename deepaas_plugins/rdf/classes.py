@@ -39,10 +39,11 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
     learn, test = splits.hold_back(
         params["test_fraction"], data.target, data.members, len(data.rows), params["seed"]
     )
+    if lost := set(data.target) - set(data.target[learn]):
+        name = (data.classes or [])[min(lost)]
+        raise Refused(f"All objects of class {name} fell into the test set: lower test_fraction.")
     parts = _parts(data, learn, params)
     forest = grown_forest(data.matrix[learn], data.target[learn], params, run)
-    if not np.array_equal(forest.classes_, np.arange(len(data.classes or []))):
-        raise Refused("A class has too few objects to be split for the test set: lower test_fraction.")
     calibration = _judge(data, forest, learn=learn, parts=parts, params=params, features=features, run=run)
     run.progress(0, 1, "report")
     importance.report(forest, features, run)

@@ -200,3 +200,11 @@ def test_spectra_of_another_length_are_refused(run: Run, features: Path) -> None
     )
     with pytest.raises(Refused, match="100 features, the forest was trained on 140"):
         model.predict(short, {"probabilities": True})
+
+
+def test_a_class_whose_only_object_would_be_held_back_is_named(run: Run, tmp_path: Path) -> None:
+    labels = [*["absorption"] * 40, *["double"] * 40, *["emission"] * 6]
+    groups: list[str | None] = [*[f"object-{row}" for row in range(80)], *["only"] * 6]
+    path = write_features(tmp_path / "f.parquet", labels, groups)
+    with pytest.raises(Refused, match="All objects of class emission fell into the test set"):
+        trained(run, path, test_fraction=0.9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 
 import pytest
 
@@ -60,3 +61,10 @@ def test_a_wrong_parameter_is_named_with_its_value_and_its_range() -> None:
         caught.value
     )
     assert "Parameter forest = 1: unknown field." in str(caught.value)
+
+
+def test_an_image_that_lacks_a_library_still_gets_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "spectra", None)
+    told = of_error(ModuleNotFoundError("No module named 'pyarrow'"))
+    assert told.exit_code == 1
+    assert "No module named 'pyarrow'" in told.reason
