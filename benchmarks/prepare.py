@@ -185,7 +185,8 @@ def peak_memory(command: list[str]) -> float:
     with subprocess.Popen(command) as process:
         while process.poll() is None:
             for pid in _tree(process.pid):
-                marks[pid] = max(marks.get(pid, 0.0), _high_water(pid))
+                # A mark only rises, but for a child that becomes another program: the last one is its own.
+                marks[pid] = _high_water(pid) or marks.get(pid, 0.0)
             time.sleep(0.01)
     if process.returncode:
         sys.exit(f"{' '.join(command)} ended with code {process.returncode}")

@@ -20,7 +20,7 @@ from spectra.features.layout import FITTED_KEY, META_KEY, SCHEMA, FeatureSetErro
 from spectra.features.npz import pack_arrays
 from spectra.recipe import Recipe
 
-GROUP_BYTES = 8 << 20
+GROUP_BYTES = 2 << 20
 """A row group holds about so many bytes of features: reading one row costs that much."""
 
 
