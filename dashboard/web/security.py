@@ -68,7 +68,7 @@ def refuse_foreign(request: web.BaseRequest) -> None:
     """Refuse a changing request that a browser sent for another site's page.
 
     The cookie is ``SameSite=Strict`` already; this holds where a browser, a sub-domain or an extension does
-    not keep to it. Fetch metadata is believed first, then ``Origin``; programs that send neither have no cookie.
+    not keep to it. Fetch metadata is believed first, then ``Origin``; those who send neither have no cookie.
 
     Raises
     ------

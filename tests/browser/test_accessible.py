@@ -43,7 +43,7 @@ def address(showcase: Showcase, path: str) -> str:
 
 def drawn(page: Page) -> None:
     """Scroll through the page and wait until every plot of it is drawn."""
-    for frame in page.locator("[data-view]").all():
+    for frame in page.locator("[data-view]:visible").all():
         frame.scroll_into_view_if_needed()
         expect(frame.locator(".plot-wait")).to_have_count(0, timeout=60_000)
     expect(page.locator(".plot-wait:visible")).to_have_count(0, timeout=60_000)

@@ -17,11 +17,11 @@ SOON = 60_000  # ms that a busy machine may take for what a person waits for
 
 def test_the_market_follows_what_is_typed(page: Page) -> None:
     page.goto("/")
-    page.get_by_label("Search methods").fill("forest")
+    page.get_by_label("Search methods").fill("decide")
     expect(page.locator("article")).to_have_count(1)
-    expect(page).to_have_url(re.compile(r"\?q=forest$"))
+    expect(page).to_have_url(re.compile(r"\?q=decide$"))
     page.reload()
-    expect(page.get_by_label("Search methods")).to_have_value("forest")
+    expect(page.get_by_label("Search methods")).to_have_value("decide")
     page.get_by_role("link", name="Random decision forest").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Random decision forest")
     expect(page.locator("body")).not_to_have_attribute("data-injected", "yes")
@@ -48,7 +48,11 @@ def test_a_confusion_cell_leads_to_an_original_file(page: Page, showcase: Showca
     page.locator(".matrix-right:enabled").first.click()
     panel = page.locator("#spectra-panel")
     expect(panel.get_by_role("status")).to_contain_text("spectra", timeout=SOON)
+    expect(panel.locator(".plot-wait")).to_have_count(0, timeout=SOON)
     panel.locator("button[data-row]").first.click()
+    expect(panel.locator(".scatterlayer path.js-line")).to_have_count(
+        2, timeout=SOON
+    )  # prepared and original
     file = panel.get_by_role("link", name="Original file")
     expect(file).to_be_visible(timeout=SOON)
     with page.expect_download() as download:

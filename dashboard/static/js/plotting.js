@@ -47,6 +47,9 @@ export async function draw(element, traces, shape, config = {}) {
   element.classList.remove("plot-wait");
   if (!element.dataset.drawn) element.replaceChildren();
   element.dataset.drawn = "";
+  const kinds = [...new Set(traces.map((trace) => trace.type))].join();
+  if (element.dataset.kinds && element.dataset.kinds !== kinds) window.Plotly.purge(element); // WebGL layers outlive react
+  element.dataset.kinds = kinds;
   await window.Plotly.react(element, traces, shape, { ...CONFIG, ...config });
   return element;
 }

@@ -107,7 +107,7 @@ function showPreview(answer, status) {
   status.textContent = refused.length ? `${refused.length} of ${plural(answer.spectra.length, "spectrum", "spectra")} would be refused: ${reasons.slice(0, 3).join("; ")}` : `${plural(answer.spectra.length, "spectrum", "spectra")} of the dataset, all usable.`;
 }
 
-const quoted = (text) => (/^[\w.@:\/+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const quoted = (text) => (/^[\w.@:=,\/+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 function commands(body) {
   const set = Object.entries(body.parameters).map(([name, value]) => ` -p ${quoted(`${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)}`).join("");
