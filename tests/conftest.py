@@ -1,4 +1,4 @@
-"""What all tests share: where the real spectra and the real components are, and when their lack is a failure."""
+"""What all tests share: where real spectra and components are, and when their lack is a failure."""
 
 from __future__ import annotations
 

@@ -75,9 +75,7 @@ async def label(dataset: str, labels: Path, as_json: bool) -> None:
     """Give the spectra of a dataset the classes that a CSV names."""
     async with connect() as api:
         found = await api.post_text(f"/data/{dataset}/labels", labels.read_bytes(), "text/csv")
-    show_json(found) if as_json else console.print(
-        f"[green]✓[/green] {found['changed']} spectra labelled"
-    )
+    show_json(found) if as_json else console.print(f"[green]✓[/green] {found['changed']} spectra labelled")
 
 
 @data.command("synthetic")

@@ -34,9 +34,7 @@ async def test_three_launchers_train_the_same_forest(
         dataset = (await upload(api, (tmp_path / "spectra",), "Hα"))["dataset"]
         assert dataset["synthetic"]
         jobs = {node: await _train(api, dataset["id"], node) for node in NODES}
-        reports = {
-            node: await api.get(f"/jobs/{job['id']}/views/confusion") for node, job in jobs.items()
-        }
+        reports = {node: await api.get(f"/jobs/{job['id']}/views/confusion") for node, job in jobs.items()}
     assert {job["phase"] for job in jobs.values()} == {"COMPLETED"}, [job["reason"] for job in jobs.values()]
     metrics = {json.dumps(job["metrics"], sort_keys=True) for job in jobs.values()}
     assert len(metrics) == 1, {node: job["metrics"] for node, job in jobs.items()}
