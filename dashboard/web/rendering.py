@@ -98,8 +98,13 @@ class Renderer:
         self._environment.globals["asset"] = assets.url
 
     def markdown(self, text: str | None) -> Markup:
-        """Return README text as HTML; raw HTML in it is shown as text, ``javascript:`` links are not made."""
-        return Markup(self._markdown.render(text or ""))  # noqa: S704 (the renderer escapes; html=False)
+        """Return README text as HTML: raw HTML is shown as text, no ``javascript:`` links, headings below ours."""
+        tokens = self._markdown.parse(text or "")
+        for token in tokens:
+            if token.type in {"heading_open", "heading_close"}:
+                token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+        shown = self._markdown.renderer.render(tokens, self._markdown.options, {})
+        return Markup(shown)  # noqa: S704 (the renderer escapes; html=False)
 
     def response(self, request: web.Request, answer: Answer) -> web.Response:
         """Return the page or the JSON of an answer."""

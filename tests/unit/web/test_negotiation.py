@@ -34,3 +34,7 @@ def test_readmes_cannot_bring_html_or_scripts() -> None:
     assert "<script" not in shown
     assert 'href="javascript' not in shown
     assert "<strong>bold</strong>" in shown
+
+
+def test_a_readmes_title_stands_below_the_pages_own() -> None:
+    assert Renderer(Assets()).markdown("# Forest") == "<h2>Forest</h2>\n"
