@@ -98,7 +98,7 @@ class Renderer:
         self._environment.globals["asset"] = assets.url
 
     def markdown(self, text: str | None) -> Markup:
-        """Return README text as HTML: raw HTML shown as text, no ``javascript:`` links, headings below ours."""
+        """Return README text as HTML: raw HTML as text, no ``javascript:`` links, headings below ours."""
         tokens = self._markdown.parse(text or "")
         for token in tokens:
             if token.type in {"heading_open", "heading_close"}:
