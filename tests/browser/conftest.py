@@ -21,7 +21,7 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def showcase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
     folder = tmp_path_factory.mktemp("showcase")
     made = build(folder)
@@ -33,7 +33,8 @@ def showcase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
         made.stop()
 
 
-@pytest.fixture(scope="session")
+# Not for the session: Playwright's own event loop would run on under the tests that come after these.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         unavailable("Chromium")
@@ -43,7 +44,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in(showcase: Showcase, browser: Browser) -> dict[str, object]:
     """Return the state of a browser that came in by the one-time link."""
     context = browser.new_context()
