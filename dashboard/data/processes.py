@@ -90,7 +90,7 @@ class Processes:
 def _prepare_process() -> None:
     """Leave Ctrl-C to the platform, be polite to what serves pages, and bound the memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(5)
+    os.nice(1)  # a person waits for these too: more politeness starves them beside two busy trainings
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limit = MEMORY_LIMIT if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
