@@ -12,8 +12,6 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 
 from deepaas_plugins.refused import Refused
 
@@ -74,6 +72,10 @@ class Calibration:
 
 
 def _curve(kind: str, score: FloatArray, belongs: npt.NDArray[np.bool_]) -> FloatArray:
+    # Only where a calibration is fitted: predicting applies curves, and scikit-learn takes seconds to import.
+    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - see above
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - see above
+
     if belongs.all() or not belongs.any():
         return np.full_like(NODES, float(belongs.all()))
     if kind == "isotonic":

@@ -15,6 +15,7 @@ from deepaas_plugins.rdf.cross_validation import CrossValidation, cross_validate
 from deepaas_plugins.rdf.forest import Forest, grown_forest, out_of_bag_score
 from deepaas_plugins.rdf.labelled import Labelled
 from deepaas_plugins.rdf.model import ForestModel
+from deepaas_plugins.rdf.stored_forest import StoredForest
 from deepaas_plugins.refused import Refused
 from deepaas_plugins.run import Run
 from spectra import FeatureSet
@@ -48,7 +49,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
     run.progress(0, 1, "report")
     importance.report(forest, features, run)
     model = ForestModel(
-        forest=forest,
+        forest=StoredForest(forest),
         recipe=features.recipe,
         classes=data.classes,
         calibration=calibration,

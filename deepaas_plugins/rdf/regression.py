@@ -14,6 +14,7 @@ from deepaas_plugins.rdf.cross_validation import cross_validate
 from deepaas_plugins.rdf.forest import grown_forest, out_of_bag_score
 from deepaas_plugins.rdf.labelled import Labelled
 from deepaas_plugins.rdf.model import ForestModel
+from deepaas_plugins.rdf.stored_forest import StoredForest
 from deepaas_plugins.refused import Refused
 from deepaas_plugins.run import Run
 from spectra import FeatureSet
@@ -71,7 +72,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
         _report(data, unseen_values, features, run, split="test set", prefix="test")
     run.progress(1, 1, "report")
     return ForestModel(
-        forest=forest,
+        forest=StoredForest(forest),
         recipe=features.recipe,
         classes=None,
         calibration=None,

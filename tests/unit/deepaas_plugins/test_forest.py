@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -208,3 +210,42 @@ def test_a_class_whose_only_object_would_be_held_back_is_named(run: Run, tmp_pat
     path = write_features(tmp_path / "f.parquet", labels, groups)
     with pytest.raises(Refused, match="All objects of class emission fell into the test set"):
         trained(run, path, test_fraction=0.9)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize("rows", [1, 7, 60])
+def test_the_trees_as_arrays_answer_as_scikit_learn_does_to_the_last_bit(
+    run: Run, tmp_path: Path, task: str, rows: int
+) -> None:
+    labels = cycle(60) if task == "classification" else [str(row % 17) for row in range(60)]
+    path = write_features(tmp_path / "f.parquet", labels, flux=profiles(GRID, cycle(60)))
+    model = trained(run, path, task=task, folds=0)
+    matrix = FeatureSet.open(path).matrix()[:rows] + np.float32(0.01)
+    forest = model.forest.set_params(n_jobs=1)
+    if task == "classification":
+        assert (model.stored.trees.mean(matrix) == forest.predict_proba(matrix)).all()
+    each = np.stack([tree.predict(matrix) for tree in forest.estimators_])
+    if task == "regression":
+        assert (model.stored.trees.each(matrix)[:, :, 0] == each).all()
+
+
+def test_predicting_needs_neither_scikit_learn_nor_skops(run: Run, features: Path, tmp_path: Path) -> None:
+    trained(run, features).save(tmp_path / "model")
+    code = (
+        "import sys, pathlib; from deepaas_plugins.rdf import plugin;"
+        f"model = plugin.method.load(pathlib.Path({str(tmp_path / 'model')!r}));"
+        "print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert {"sklearn", "skops", "scipy", "astropy", "pyarrow"}.isdisjoint(loaded.split())
+    assert "numpy" in loaded.split()
+
+
+def test_arrays_that_belong_to_another_forest_are_not_used(run: Run, features: Path, tmp_path: Path) -> None:
+    model = trained(run, features)
+    model.save(tmp_path / "model")
+    trained(run, features, seed=5).save(tmp_path / "other")
+    (tmp_path / "other" / "trees.npz").replace(tmp_path / "model" / "trees.npz")
+    batch = FeatureSet.open(features).take(range(20))
+    answers = METHOD.load(tmp_path / "model").predict(batch, {"probabilities": True})
+    assert answers == model.predict(batch, {"probabilities": True})

@@ -91,7 +91,7 @@ def test_the_card_tells_where_the_model_comes_from(model: Path) -> None:
     assert card.training_set["synthetic"] is True
     assert card.image == "sha256:1"
     assert card.metrics["accuracy"] > 0.8
-    assert {file["path"] for file in card.files} == {"forest.skops", "recipe/recipe.json"}
+    assert {file["path"] for file in card.files} == {"forest.skops", "trees.npz", "recipe/recipe.json"}
 
 
 @pytest.mark.parametrize(
