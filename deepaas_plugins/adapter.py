@@ -77,7 +77,7 @@ class Plugin:
         """Load the model, if there is one already."""
         folder = os.environ.get("HUGGINS_MODEL")
         if folder and (Path(folder) / "model.json").is_file():
-            self._loaded()
+            self.loaded()
 
     def predict(self, **arguments: Any) -> Json:
         """Predict the uploaded spectra.
@@ -96,13 +96,20 @@ class Plugin:
         spectra_too = bool(arguments.pop("include_spectra", False))
         try:
             with uploaded(upload) as path:
-                return self._loaded().answer(path, arguments, spectra_too)
+                return self.loaded().answer(path, arguments, spectra_too)
         except (Refused, RecipeError, FeatureSetError, UnreadableSpectrum) as error:
             raise InputError(str(error)) from error
         except Exception as error:
             raise AnswerError(f"{type(error).__name__}: {error}") from error
 
-    def _loaded(self) -> Predictor:
+    def loaded(self) -> Predictor:
+        """Return the model that ``HUGGINS_MODEL`` names, read again when its card has changed.
+
+        Raises
+        ------
+        Refused
+            None is named, or the folder holds none of this method.
+        """
         from deepaas_plugins.predicting import Predictor  # noqa: PLC0415 - see the class
 
         folder = os.environ.get("HUGGINS_MODEL")

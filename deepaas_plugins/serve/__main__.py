@@ -1,30 +1,50 @@
-"""``python -m deepaas_plugins.serve [--host H] [--port P]``: answer the DEEPaaS V2 API (upstream's server).
+"""``python -m deepaas_plugins.serve [--host H] [--port P]``: answer the DEEPaaS V2 API.
 
 ``DEEPAAS_V2_MODEL`` says which module, ``HUGGINS_MODEL`` names the folder of the model it predicts with.
+``--upstream`` runs upstream's own server (``deepaas-run``) with the same address instead, to compare.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-#: Every address: in a container that is the way in. Where the network is the host's, HUGGINS_HOST says.
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - see above
+from deepaas_plugins.serve.options import Options, parse
+from deepaas_plugins.serve.spawning import spawn
 
 
-def command(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-    """Return the command that replaces this process; defaults are ``HUGGINS_HOST``, ``HUGGINS_PORT``."""
-    parser = argparse.ArgumentParser(prog="python -m deepaas_plugins.serve")
-    parser.add_argument("--host", default=environment.get("HUGGINS_HOST", EVERYWHERE))
-    parser.add_argument("--port", type=int, default=int(environment.get("HUGGINS_PORT", "5000")))
-    options = parser.parse_args(arguments)
-    program = Path(sys.executable).with_name("deepaas-run")
-    return [str(program), "--listen-ip", options.host, "--listen-port", str(options.port)]
+def upstream_command(options: Options) -> list[str]:
+    """Return the command of upstream's server with the same address and module."""
+    program = str(Path(sys.executable).with_name("deepaas-run"))
+    command = [program, "--listen-ip", options.host, "--listen-port", str(options.port)]
+    return [*command, "--model-name", options.model] if options.model else command
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until SIGTERM; return the exit code."""
+    upstream = "--upstream" in arguments
+    options = parse([argument for argument in arguments if argument != "--upstream"], os.environ)
+    if upstream:
+        command = upstream_command(options)
+        os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+    # The workers start before this process imports what it needs for HTTP: both take their time side by side.
+    names = [options.model] if options.model else _installed()
+    started = {name: [spawn(name, warm=options.warm) for _ in range(options.workers)] for name in names}
+    from deepaas_plugins.serve.server import serve  # noqa: PLC0415 - see above
+
+    return serve(options, started)
+
+
+def _installed() -> list[str]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - takes a while, and is rarely needed
+
+    names = sorted(entry_points(group="deepaas.v2.model").names)
+    if not names:
+        sys.exit("No module is installed: there is no entry point deepaas.v2.model.")
+    return names
 
 
 if __name__ == "__main__":
-    replacement = command(sys.argv[1:], os.environ)
-    os.execv(replacement[0], replacement)  # noqa: S606 - no shell is wanted
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,143 @@
+"""What the runtime can be told: on the command line (with upstream's names) and by environment."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+MIB = 2**20
+
+#: Every address: in a container that is the way in. Where the network is the host's, HUGGINS_HOST says.
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - see above
+
+
+@dataclass(frozen=True)
+class Options:
+    """Settings of one server.
+
+    Attributes
+    ----------
+    host, port
+        Where it listens.
+    model
+        Name of the entry point; "" serves every installed one.
+    base_path
+        Before every route: "" or "/path".
+    workers
+        Processes that hold the model.
+    warm
+        Whether workers load the model before the first request.
+    train_endpoint, predict_endpoint, doc_endpoint
+        Whether these routes answer.
+    maximum_body
+        Bytes of one request; 0: no limit.
+    maximum_files
+        Files in one request.
+    maximum_json
+        Bytes of a JSON or form body, which has to be held in memory.
+    spool_limit
+        Bytes of all uploads on disk together.
+    upload_timeout, predict_timeout
+        Seconds in which a request must have arrived, and a prediction must be done.
+    queue_limit
+        Spectra that may wait.
+    batch_limit
+        Spectra in one batch at most.
+    latency_target
+        Seconds that a batch should take at most.
+    grace
+        Seconds to finish in after SIGTERM.
+    state
+        Folder of the trainings.
+    """
+
+    host: str = EVERYWHERE
+    port: int = 5000
+    model: str = ""
+    base_path: str = ""
+    workers: int = 1
+    warm: bool = True
+    train_endpoint: bool = True
+    predict_endpoint: bool = True
+    doc_endpoint: bool = True
+    maximum_body: int = 2048 * MIB
+    maximum_files: int = 1000
+    maximum_json: int = 32 * MIB
+    spool_limit: int = 8192 * MIB
+    upload_timeout: float = 600.0
+    predict_timeout: float = 3600.0
+    queue_limit: int = 1024
+    batch_limit: int = 256
+    latency_target: float = 0.05
+    grace: float = 30.0
+    state: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / f"huggins-serve-{os.getuid()}")
+
+
+def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
+    """Return the options; ends the program with a message where they are wrong."""
+    parser = argparse.ArgumentParser(prog="python -m deepaas_plugins.serve")
+    default = Options()
+
+    def add(
+        name: str, kind: type, help_text: str, *more: str, attribute: str = "", metavar: str = "N"
+    ) -> None:
+        target = attribute or name.replace("-", "_")
+        value = getattr(default, target)
+        parser.add_argument(
+            f"--{name}",
+            *more,
+            dest=target,
+            type=kind,
+            default=value,
+            help=f"{help_text} (default: {value})",
+            metavar=metavar,
+        )
+
+    _add_addresses(parser, environment)
+    add("workers", int, "processes that hold the model", "-p")
+    add("client-max-size", int, "bytes of one request, 0: no limit", attribute="maximum_body")
+    add("max-files", int, "files in one request", attribute="maximum_files")
+    add("max-json", int, "bytes of a JSON body", attribute="maximum_json")
+    add("spool-limit", int, "bytes of all uploads on disk")
+    add("upload-timeout", float, "seconds to receive a request", metavar="S")
+    add("predict-timeout", float, "seconds for one prediction", metavar="S")
+    add("queue-limit", int, "spectra that may wait")
+    add("batch-limit", int, "spectra in one batch at most")
+    add("latency-target", float, "seconds that a batch should take", metavar="S")
+    add("grace", float, "seconds to finish in after SIGTERM", metavar="S")
+    for name in ("warm", "train-endpoint", "predict-endpoint", "doc-endpoint"):
+        target = name.replace("-", "_")
+        group = parser.add_mutually_exclusive_group()
+        group.add_argument(f"--{name}", dest=target, action="store_true", default=True)
+        group.add_argument(f"--no{name}", f"--no-{name}", dest=target, action="store_false")
+    state = Path(environment["HUGGINS_STATE"]) if "HUGGINS_STATE" in environment else default.state
+    parser.add_argument("--state", type=Path, default=state, help="folder of the trainings", metavar="FOLDER")
+    given = vars(parser.parse_args(arguments))
+    _check(parser, given)
+    return Options(**{each.name: given[each.name] for each in fields(Options)})
+
+
+def _add_addresses(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
+    host = environment.get("HUGGINS_HOST", EVERYWHERE)
+    port = int(environment.get("HUGGINS_PORT", "5000"))
+    model = environment.get("DEEPAAS_V2_MODEL", "")
+    parser.add_argument("--host", "--listen-ip", dest="host", default=host, help="address to listen on")
+    parser.add_argument(
+        "--port", "--listen-port", dest="port", type=int, default=port, help="port to listen on"
+    )
+    parser.add_argument("--model-name", dest="model", default=model, help="entry point to serve; none: all")
+    parser.add_argument("--base-path", default="", help="path before every route", metavar="PATH")
+
+
+def _check(parser: argparse.ArgumentParser, given: dict[str, object]) -> None:
+    base = str(given["base_path"]).rstrip("/")
+    if base and not base.startswith("/"):
+        parser.error("--base-path starts with a /")
+    given["base_path"] = base
+    for name in ("workers", "maximum_files", "queue_limit", "batch_limit"):
+        if int(str(given[name])) < 1:
+            parser.error(f"--{name.replace('_', '-')} is at least 1")

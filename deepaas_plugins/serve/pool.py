@@ -1,0 +1,374 @@
+"""The worker processes of one module: who waits, who is asked what, what happens when one dies."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from deepaas_plugins.serve.batch_limit import BatchLimit
+from deepaas_plugins.serve.frames import AsyncChannel, Cursor
+from deepaas_plugins.serve.metrics import SECONDS, SIZES, Metrics
+from deepaas_plugins.serve.options import Options
+from deepaas_plugins.serve.problem import Problem
+from deepaas_plugins.serve.spawning import Spawned, spawn
+
+LOG = logging.getLogger("huggins.serve")
+
+Json = dict[str, Any]
+
+#: After so many deaths in a row before `ready`, callers are told instead of left waiting.
+GIVE_UP = 3
+
+#: Seconds between starts that keep failing, at most.
+SLOWEST_RETRY = 10.0
+
+
+@dataclass(eq=False)
+class Task:
+    """One call on its way to a worker.
+
+    Attributes
+    ----------
+    kind
+        "predict", "arguments" or "swagger".
+    item
+        Its part of the frame's head; `parts` are its bytes.
+    weight
+        Files in it: how many spectra it is taken for until the worker has counted.
+    alone
+        Whether it goes in a batch of its own (large files; second try).
+    wanted
+        Whether the caller is still there.
+    """
+
+    kind: str
+    item: Json
+    parts: list[bytes]
+    weight: int = 1
+    alone: bool = False
+    wanted: Callable[[], bool] = lambda: True
+    tried: bool = False
+    future: asyncio.Future[tuple[Json, memoryview]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    since: float = field(default_factory=time.perf_counter)
+
+    def fail(self, problem: Problem) -> None:
+        """Tell the caller, if there still is one."""
+        if not self.future.done():
+            self.future.set_exception(problem)
+
+
+class Pool:
+    """The workers of one module and the queue before them.
+
+    Parameters
+    ----------
+    name
+        The module's entry point.
+    options
+        The server's.
+    metrics
+        Where batches, waits, queue and restarts are counted.
+    """
+
+    def __init__(self, name: str, options: Options, metrics: Metrics) -> None:
+        self.name, self._options = name, options
+        self.description: Json | None = None
+        self.failure: str | None = None
+        self.described = asyncio.Event()
+        self.limit = BatchLimit(options.latency_target, options.batch_limit)
+        self._waiting: deque[Task] = deque()
+        self._queued = 0
+        self._workers: list[WorkerProcess] = []
+        self._per_file = 1.0
+        self._closing = False
+        self._restarts = metrics.counter(
+            "huggins_worker_restarts_total", "Worker processes that were replaced."
+        )
+        self._restarts(0, model=name)
+        self._sizes = metrics.histogram("huggins_batch_spectra", "Spectra in a batch.", SIZES, model=name)
+        self._waits = metrics.histogram(
+            "huggins_queue_wait_seconds", "Seconds that a request waited for the model.", SECONDS, model=name
+        )
+        metrics.gauge("huggins_queue_spectra", "Spectra that wait.", lambda: self._queued, model=name)
+        metrics.gauge("huggins_workers_ready", "Workers that can answer.", lambda: self.ready, model=name)
+        metrics.gauge(
+            "huggins_batch_limit", "Spectra that a batch may hold now.", lambda: self.limit.limit, model=name
+        )
+
+    @property
+    def ready(self) -> int:
+        """Count the workers that hold the model."""
+        return sum(worker.ready for worker in self._workers)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything waits or is being answered."""
+        return bool(self._waiting) or any(worker.tasks for worker in self._workers)
+
+    async def start(self, spawned: list[Spawned]) -> None:
+        """Take over processes that were started."""
+        for each in spawned:
+            await self._attach(each, 0)
+
+    async def close(self) -> None:
+        """End the workers."""
+        self._closing = True
+        for task in self._waiting:
+            task.fail(Problem(503, "The server is stopping.", {"Retry-After": "1"}))
+        self._waiting.clear()
+        await asyncio.gather(*(worker.end() for worker in self._workers))
+
+    def check(self) -> None:
+        """Check that a request can be queued (before its body is read).
+
+        Raises
+        ------
+        Problem
+            503: the queue is full, or the module does not start.
+        """
+        if self.failure is not None:
+            raise Problem(
+                503, f"The module {self.name} does not start: {self.failure}", {"Retry-After": "10"}
+            )
+        if self._queued >= self._options.queue_limit:
+            raise self._full()
+
+    def _full(self) -> Problem:
+        seconds = max(1, math.ceil(self.limit.seconds(self._queued) / max(1, len(self._workers))))
+        text = f"{self._queued} spectra wait already: try again in {seconds} s."
+        return Problem(503, text, {"Retry-After": str(min(seconds, 60))})
+
+    async def ask(self, task: Task) -> tuple[Json, memoryview]:
+        """Queue a task and return the head and the body of its answer.
+
+        Raises
+        ------
+        Problem
+            The queue is full, or the worker died.
+        """
+        self.check()
+        if task.kind == "predict":
+            self._waiting.append(task)
+            self._queued += task.weight
+        else:
+            self._waiting.appendleft(task)  # quick, and somebody looks at a page
+        self.dispatch()
+        return await task.future
+
+    def dispatch(self) -> None:
+        """Give what waits to idle workers."""
+        for worker in self._workers:
+            if worker.idle and self._waiting:
+                batch = self._next()
+                if not batch:
+                    return
+                worker.give(batch)
+
+    def _next(self) -> list[Task]:
+        """Take the next batch: what waits, up to the limit; callers who left are passed over."""
+        batch: list[Task] = []
+        spectra = 0.0
+        limit = self.limit.limit if (self.description or {}).get("batches") else 1
+        while self._waiting:
+            task = self._waiting[0]
+            if task.future.done() or not task.wanted():
+                self._leave(self._waiting.popleft())
+                task.fail(Problem(499, "The caller left."))
+                continue
+            weight = task.weight * self._per_file
+            special = task.alone or task.kind != "predict"
+            if batch and (special or spectra + weight > limit):
+                break
+            batch.append(self._waiting.popleft())
+            self._leave(task)
+            spectra += weight
+            if special:
+                break
+        return batch
+
+    def _leave(self, task: Task) -> None:
+        if task.kind == "predict":
+            self._queued -= task.weight
+
+    def learn(self, tasks: list[Task], heads: list[Json], seconds: float) -> None:
+        """Take over what a batch has shown."""
+        spectra = sum(head["spectra"] for head in heads)
+        if not any(task.alone for task in tasks):
+            self.limit.learn(spectra, seconds)
+            self._per_file = max(
+                1.0, 0.9 * self._per_file + 0.1 * spectra / sum(task.weight for task in tasks)
+            )
+        self._sizes.observe(spectra)
+
+    def waited(self, task: Task) -> None:
+        """Count how long a task waited."""
+        self._waits.observe(time.perf_counter() - task.since)
+
+    def on_described(self, description: Json) -> None:
+        """Keep what a worker says of the module."""
+        self.description = description
+        self.described.set()
+
+    def on_ready(self) -> None:
+        """Go on: a worker holds the model."""
+        self.failure = None
+        self.dispatch()
+
+    async def _attach(self, spawned: Spawned, failures: int) -> None:
+        worker = WorkerProcess(self, spawned, failures, self._options.predict_timeout)
+        self._workers.append(worker)
+        await worker.connect()
+
+    async def lost(self, worker: WorkerProcess) -> None:
+        """Replace a worker that died, and see to its tasks."""
+        self._workers.remove(worker)
+        if self._closing:
+            return
+        failures = 0 if worker.ready else worker.failures + 1
+        self._restarts(1, model=self.name)
+        LOG.error("The worker of %s died: %s", self.name, worker.reason)
+        # The new process starts first: what follows takes no time, but a start does.
+        restart = asyncio.create_task(self._restart(failures))
+        self._see_to(worker)
+        if failures >= GIVE_UP:
+            self.failure = worker.reason
+            self.described.set()
+            for task in self._waiting:
+                task.fail(
+                    Problem(
+                        503, f"The module {self.name} does not start: {worker.reason}", {"Retry-After": "10"}
+                    )
+                )
+        await restart
+
+    async def _restart(self, failures: int) -> None:
+        if failures > 1:
+            await asyncio.sleep(min(0.25 * 2**failures, SLOWEST_RETRY))
+        if not self._closing:
+            await self._attach(spawn(self.name, warm=self._options.warm), failures)
+
+    def _see_to(self, worker: WorkerProcess) -> None:
+        """Tell the caller whose request was alone with the worker; try each of several again, alone."""
+        several = len(worker.tasks) > 1
+        for task in reversed(worker.tasks):
+            if several and not task.tried:
+                task.tried = task.alone = True
+                self._waiting.appendleft(task)
+                self._queued += task.weight
+            else:
+                task.fail(
+                    Problem(
+                        503,
+                        f"The model's process ended while it worked on this: {worker.reason}",
+                        {"Retry-After": "1"},
+                    )
+                )
+
+
+class WorkerProcess:
+    """One worker process."""
+
+    def __init__(self, pool: Pool, spawned: Spawned, failures: int, timeout: float) -> None:
+        self._pool, self._process, self._socket = pool, spawned.process, spawned.socket
+        self._channel = AsyncChannel(self._received, self._lost)
+        self._timeout = timeout
+        self._timer: asyncio.TimerHandle | None = None
+        self._gone = asyncio.Event()
+        self._replacing: asyncio.Task[None] | None = None
+        self.failures = failures
+        self.ready = False
+        self.reason = ""
+        self.tasks: list[Task] = []
+
+    @property
+    def idle(self) -> bool:
+        """Whether it waits for work."""
+        return self.ready and not self.tasks
+
+    async def connect(self) -> None:
+        """Begin to listen to the process."""
+        self._socket.setblocking(False)
+        await asyncio.get_running_loop().create_connection(lambda: self._channel, sock=self._socket)
+
+    def give(self, tasks: list[Task]) -> None:
+        """Let it work on tasks: several predictions, or one of another kind."""
+        self.tasks = tasks
+        for task in tasks:
+            self._pool.waited(task)
+        head = {
+            "kind": tasks[0].kind,
+            "items": [task.item for task in tasks],
+            **tasks[0].item.get("head", {}),
+        }
+        self._channel.send(head, [part for task in tasks for part in task.parts])
+        self._timer = asyncio.get_running_loop().call_later(self._timeout, self._overdue)
+
+    def _overdue(self) -> None:
+        self.reason = f"it took longer than {self._timeout:g} s"
+        self._process.kill()
+
+    def _received(self, head: Json, content: bytes) -> None:
+        kind = head.pop("kind")
+        if kind == "answers":
+            self._answered(head, content)
+        elif kind == "described":
+            self._pool.on_described(head)
+        elif kind == "ready":
+            self.ready = True
+            self._pool.on_ready()
+        else:
+            self.reason = head["reason"]
+
+    def _answered(self, head: Json, content: bytes) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        tasks, self.tasks = self.tasks, []
+        if tasks[0].kind == "predict":
+            self._pool.learn(tasks, head["answers"], head["seconds"])
+        # The next batch goes out before the answers of this one: the model is what must not wait.
+        self._pool.dispatch()
+        cursor = Cursor(content)
+        for task, answer in zip(tasks, head["answers"], strict=True):
+            body = cursor.take(answer["size"])
+            if not task.future.done():
+                task.future.set_result((answer, body))
+
+    def _lost(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._replacing = asyncio.get_running_loop().create_task(self._replace())
+
+    async def _replace(self) -> None:
+        self._process.kill()  # its socket is closed: whatever it still does is for nobody
+        code = await asyncio.get_running_loop().run_in_executor(None, self._process.wait)
+        self._gone.set()
+        self.reason = self.reason or _ending(code)
+        await self._pool.lost(self)
+
+    async def end(self) -> None:
+        """Let it end, and kill it if it does not within two seconds."""
+        self._channel.close()
+        try:
+            await asyncio.wait_for(asyncio.shield(self._gone.wait()), 2.0)
+        except TimeoutError:
+            self._process.kill()
+            await self._gone.wait()
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"it ended with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return f"it was killed by {name}" + (" (out of memory?)" if code == -signal.SIGKILL else "")

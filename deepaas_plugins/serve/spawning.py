@@ -1,0 +1,27 @@
+"""Start a worker process: a fresh interpreter (never a fork, so that CUDA works) at the end of a socket."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Spawned:
+    """A started worker process and our end of its socket."""
+
+    process: subprocess.Popen[bytes]
+    socket: socket.socket
+
+
+def spawn(module: str, *, warm: bool) -> Spawned:
+    """Start a worker of a module; it says ``ready`` over the socket when it is."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        command = [sys.executable, "-m", "deepaas_plugins.serve.worker", module, str(theirs.fileno())]
+        if not warm:
+            command.append("--nowarm")
+        process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)
+    return Spawned(process, ours)

@@ -1,0 +1,57 @@
+"""What the command line and the environment say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deepaas_plugins.serve.__main__ import upstream_command
+from deepaas_plugins.serve.options import parse
+
+
+def test_it_listens_where_it_is_told_and_serves_what_it_is_told() -> None:
+    environment = {"HUGGINS_HOST": "127.0.0.1", "DEEPAAS_V2_MODEL": "rdf", "HUGGINS_STATE": "/state"}
+    options = parse(["--port", "7"], environment)
+    assert (options.host, options.port, options.model) == ("127.0.0.1", 7, "rdf")
+    assert options.state == Path("/state")
+    assert parse([], {"HUGGINS_PORT": "8"}).port == 8
+
+
+def test_upstreams_names_of_options_are_understood() -> None:
+    given = [
+        "--listen-ip",
+        "::1",
+        "--listen-port",
+        "9",
+        "--model-name",
+        "som",
+        "--base-path",
+        "/a/",
+        "-p",
+        "3",
+    ]
+    options = parse([*given, "--notrain-endpoint", "--nowarm", "--client-max-size", "17"], {})
+    assert (options.host, options.port, options.model, options.base_path) == ("::1", 9, "som", "/a")
+    assert (options.workers, options.train_endpoint, options.warm, options.maximum_body) == (
+        3,
+        False,
+        False,
+        17,
+    )
+    assert options.predict_endpoint
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--base-path", "a"], ["--workers", "0"], ["--queue-limit", "0"], ["--port", "x"]]
+)
+def test_what_cannot_be_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(wrong, {})
+    assert "error:" in capsys.readouterr().err
+
+
+def test_upstreams_own_server_gets_the_same_address_and_module() -> None:
+    command = upstream_command(parse(["--host", "127.0.0.1", "--port", "7", "--model-name", "rdf"], {}))
+    assert command[0].endswith("deepaas-run")
+    assert command[1:] == ["--listen-ip", "127.0.0.1", "--listen-port", "7", "--model-name", "rdf"]
