@@ -60,3 +60,18 @@ def test_where_docker_is_the_demo_uses_it_on_real_spectra(
     assert "real LAMOST spectra" in told
     accuracy = float(told.split("held-back accuracy of the forest: ")[1].split()[0])
     assert accuracy > 0.731  # the untuned forest of the data's own README
+
+
+@pytest.mark.udocker
+def test_without_docker_the_same_demo_runs_the_images_in_udocker(
+    module_images: str, udocker_engine: None, tmp_path: Path
+) -> None:
+    told = demo(
+        tmp_path / "home",
+        HUGGINS_DATA=str(tmp_path),
+        HUGGINS_MODULES_IMAGE=module_images,
+        DOCKER_HOST=f"unix://{tmp_path}/nothing.sock",
+    )
+    assert "Modules run in udocker" in told
+    assert "docker: " in told.split("1. prepare")[0]  # and why not Docker
+    assert "rdf is on the air as demo" in told
