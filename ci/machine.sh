@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes a Debian 12 machine able to build, run and test everything: container engine, registry,
-# base image, udocker engine, browser. Every step is skipped when its result is already there.
+# base image, udocker engine, browser, a Slurm of two nodes with a login node. Every step is skipped when its
+# result is already there.
 #
 #   ci/machine.sh            install and start what is missing (root)
 #   ci/machine.sh --check    one line per component: version, or "missing"; exit 1 if any is missing
@@ -12,6 +13,7 @@
 #   HUGGINS_PYTHON_IMAGE     tag of the Python base image     (huggins/python:3.11)
 #   UDOCKER_TARBALL          udocker's engine                 (/var/cache/huggins/udocker-englib.tar.gz)
 #   HUGGINS_ORDINARY_USER    user for what must not be root   (huggins-ci)
+#   HUGGINS_SLURM_SSH_PORT   port of the cluster's login node (2222)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -46,7 +48,7 @@ start_detached() {
     setsid nohup "$@" >>"$log" 2>&1 </dev/null 9>&- &
 }
 
-components=(packages engine registry base_image udocker ordinary_user)
+components=(packages engine registry base_image udocker ordinary_user slurm)
 # shellcheck source=ci/machine/packages.sh
 source "$here/machine/packages.sh"
 # shellcheck source=ci/machine/engine.sh
@@ -59,6 +61,8 @@ source "$here/machine/base_image.sh"
 source "$here/machine/udocker.sh"
 # shellcheck source=ci/machine/ordinary_user.sh
 source "$here/machine/ordinary_user.sh"
+# shellcheck source=ci/machine/slurm.sh
+source "$here/machine/slurm.sh"
 
 check() {
     local component version missing=0
@@ -100,9 +104,10 @@ case ${1:-} in
         printf 'export UDOCKER_TARBALL=%q\n' "$udocker_tarball"
         printf 'export HUGGINS_REGISTRY=%q\n' "$registry"
         printf 'export HUGGINS_ORDINARY_USER=%q\n' "$ordinary_user"
+        slurm_env
         ;;
     *)
-        sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        sed -n '2,17s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2
         ;;
 esac

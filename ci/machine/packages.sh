@@ -15,6 +15,12 @@ packages_wanted=(
     pg_ctlcluster:postgresql
     setpriv:util-linux
     curl:curl
+    munged:munge
+    sbatch:slurm-client
+    slurmctld:slurmctld
+    slurmd:slurmd
+    sshd:openssh-server
+    ssh-keygen:openssh-client
 )
 fonts=/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 
