@@ -90,7 +90,9 @@ class Documentation:
 
     async def interface(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler
         """Show the Swagger UI."""
-        page = (_static() / "index.html").read_text(encoding="utf-8")
+        page = (
+            (_static() / "index.html").read_text(encoding="utf-8").rstrip("\n")
+        )  # as upstream's template leaves it
         for name, value in (
             ("path", f"{self._base}/swagger.json"),
             ("static", f"{self._base}/static/swagger"),

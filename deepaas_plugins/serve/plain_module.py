@@ -89,7 +89,11 @@ class PlainModule:
         ------
         InvalidArguments
             They are wrong.
+        NotImplementedError
+            The module does not train.
         """
+        if not hasattr(self.target, "train"):
+            raise NotImplementedError(f"Not implemented by underlying model (loaded '{self.name}')")
         return parse(self.train_schema, request)
 
     def predict(self, requests: list[tuple[RawRequest, Path]]) -> list[Answer]:
@@ -123,7 +127,7 @@ def _raw(content: Any, accept: str) -> Answer:
         with content:
             return Answer(content_type=accept, file=str(Path(str(content.name)).resolve()))
     if isinstance(content, str):
-        return Answer(content_type=f"{accept}; charset=utf-8", body=content.encode())
+        return Answer(content_type=accept, body=content.encode())
     if isinstance(content, bytes | bytearray | memoryview):
         return Answer(content_type=accept, body=bytes(content))
     kind = type(content).__name__

@@ -208,5 +208,5 @@ class _Paths:
             )
         if "{uuid}" in path:
             operation["parameters"].append({"in": "path", "name": "uuid", "required": True, "type": "string"})
-        operation["responses"] = {code: {"schema": kind} for code, kind in answers.items()}
+        operation["responses"] = {code: {"schema": kind, "description": ""} for code, kind in answers.items()}
         self._spec.path(path=path, operations={method: copy.deepcopy(operation)})
