@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -97,6 +98,11 @@ class Server:
     def memory(self) -> int:
         """Return the bytes of memory of all its processes."""
         return sum(process.memory_info().rss for process in self.processes())
+
+    def most_memory(self) -> int:
+        """Return the most that each of its processes has ever had, together, in bytes."""
+        status = [Path(f"/proc/{process.pid}/status").read_text() for process in self.processes()]
+        return sum(int(re.findall(r"VmHWM:\s+(\d+) kB", each)[0]) * 1024 for each in status)
 
     def kill(self) -> None:
         """Kill everything at once, as a machine that goes down does."""
