@@ -22,7 +22,7 @@ function frame(title) {
 
 export function plotFrame(label) {
   return make("figure", { class: "plot-frame", "aria-label": label }, make("div", { class: "plot-tools", "data-tools": true, hidden: true }),
-    make("div", { class: "plot plot-wait", "data-plot": true }, "Fetching spectra…"));
+    make("div", { class: "plot plot-wait", "data-plot": true }, make("div", { class: "skeleton" })));
 }
 
 /** The spectra of one mark of a view; `url` is the view's. */

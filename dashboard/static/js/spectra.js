@@ -1,8 +1,11 @@
 // The plotter of spectra: units, normalising, stacking, line markers, error bands, hundreds at once, export.
+// Prepared and original share neither scale nor, often, range: the original stands above, with the window that was cut
+// from it shaded, the prepared below. A double click shows what the first view left out.
 import { make } from "./dom.js";
 import { AXES, LINES, covers } from "./lines.js";
 import { colour, draw, layout, savePicture, saveText, seriesColour, translucent, webgl, whenThemeChanges } from "./plotting.js";
 import { csv, votable } from "./export.js";
+import { bounds, firstRange } from "./range.js";
 
 const MANY = 12; // from here on no legend, thin translucent lines, and WebGL
 
@@ -32,7 +35,8 @@ export class SpectraPlot {
 
   async show(spectra) {
     this.spectra = spectra;
-    if (spectra.some((one) => one.columns)) { this.spectra = spectra.filter((one) => one.columns); this.axis = "column"; } else if (this.axis === "column") this.axis = "angstrom";
+    const first = spectra.filter((one) => !one.second);
+    if (first.some((one) => one.columns)) { this.spectra = spectra.filter((one) => one.columns || one.second); this.axis = "column"; } else if (this.axis === "column") this.axis = "angstrom";
     if (!this.asked) this.normalised = farApart(this.spectra.filter((one) => !one.second));
     this.makeTools();
     this.element.setAttribute("aria-label", `Plot of ${spectra.length} spectra: ${spectra.slice(0, 3).map((one) => one.name).join(", ")}`);
@@ -42,9 +46,9 @@ export class SpectraPlot {
 
   makeTools() {
     const option = (value, text) => make("option", { value, selected: value === this.axis }, text);
-    const present = this.axis === "column" ? [] : LINES.filter((line) => line.at.some((at) => covers(this.spectra, at)));
+    const present = this.axis === "column" && !this.paired ? [] : LINES.filter((line) => line.at.some((at) => covers(this.spectra, at)));
     const axis = make("select", { class: "input", "aria-label": "Horizontal axis", onchange: (event) => { this.axis = event.target.value; this.draw(); } },
-      ...(this.axis === "column" ? [option("column", "columns")] : [option("angstrom", "Å"), option("nanometre", "nm")]), ...present.map((line) => option(`velocity ${line.name}`, `km/s about ${line.name}`)));
+      ...(this.axis === "column" ? [option("column", "columns")] : [option("angstrom", "Å"), option("nanometre", "nm")]), ...(this.axis === "column" ? [] : present).map((line) => option(`velocity ${line.name}`, `km/s about ${line.name}`)));
     const toggle = (text, key, title) => make("button", { type: "button", class: "toggle", "aria-pressed": String(this[key]), title,
       onclick: (event) => { this[key] = !this[key]; this.asked = true; event.target.setAttribute("aria-pressed", String(this[key])); this.draw(); } }, text);
     const lines = present.map((line) => make("button", { type: "button", class: "toggle", "aria-pressed": String(this.lines.has(line.name)), onclick: (event) => {
@@ -61,14 +65,15 @@ export class SpectraPlot {
     this.tools.hidden = false;
   }
 
-  get paired() { return this.spectra.some((one) => one.second); } // prepared and original share no scale: an axis each
+  get paired() { return this.spectra.some((one) => one.second) && this.spectra.some((one) => !one.second); }
+
+  axisOf(one) { return one.second && this.axis === "column" ? AXES.angstrom : AXES[this.axis]; }
 
   curves() {
-    const axis = AXES[this.axis];
     const scales = this.spectra.map((one) => (this.normalised && !this.paired ? scaleOf(one.flux) : 1));
     const spans = this.spectra.map((one, index) => span(one.flux, scales[index]));
     const gap = this.stacked && !this.paired ? Math.max(...spans, 1e-30) * (this.spectra.length > MANY ? 0.15 : 0.6) : 0;
-    return this.spectra.map((one, index) => ({ ...one, x: one.wavelength.map(axis.from), scale: scales[index], offset: gap * index,
+    return this.spectra.map((one, index) => ({ ...one, x: one.wavelength.map(this.axisOf(one).from), scale: scales[index], offset: gap * index,
       y: one.flux.map((value) => (value === null ? null : value / scales[index] + gap * index)) }));
   }
 
@@ -77,43 +82,73 @@ export class SpectraPlot {
     const many = this.spectra.length > MANY;
     const type = many && webgl() ? "scattergl" : "scatter";
     const labels = [...new Set(this.spectra.map((one) => one.label ?? ""))];
+    const curves = this.curves();
     const traces = [];
-    this.curves().forEach((curve, index) => {
+    curves.forEach((curve, index) => {
       const shade = seriesColour(many ? labels.indexOf(curve.label ?? "") : curve.colour ?? index);
-      if (!many && this.band && curve.error) traces.push(...bandOf(curve, shade));
-      traces.push({ type, mode: "lines", x: curve.x, y: curve.y, name: curve.label && !many ? `${curve.name} · ${curve.label}` : curve.name, connectgaps: false,
-        yaxis: curve.second ? "y2" : "y", line: { width: many ? 1 : 1.4, color: many ? translucent(shade, Math.max(0.12, 12 / this.spectra.length)) : shade, dash: curve.second && type === "scatter" ? "dot" : "solid" },
+      const place = this.paired && curve.second ? { xaxis: "x2", yaxis: "y2" } : {};
+      if (!many && this.band && curve.error) traces.push(bandOf(curve, shade, place));
+      traces.push({ type, mode: "lines", x: curve.x, y: curve.y, name: curve.label && !many ? `${curve.name} · ${curve.label}` : curve.name, connectgaps: false, ...place,
+        line: { width: many ? 1 : 1.4, color: many ? translucent(shade, Math.max(0.12, 12 / this.spectra.length)) : shade },
         hovertemplate: "%{x:.6~g}, %{y:.4~g}<extra>%{fullData.name}</extra>" });
     });
-    const axis = AXES[this.axis];
+    this.element.classList.toggle("plot-tall", this.paired);
     await draw(this.element, traces, layout({
-      showlegend: !many && this.spectra.length > 1, ...this.markers(axis),
-      xaxis: { title: { text: axis.title } },
-      yaxis: { title: { text: this.paired ? "Flux, prepared" : this.normalised ? "Flux / median" : "Flux" }, exponentformat: "power" },
-      ...(this.paired ? { margin: { l: 56, r: 56, t: 32, b: 44 }, yaxis2: { ...layout().yaxis, title: { text: "Flux, original" }, overlaying: "y", side: "right", tickmode: "auto", showgrid: false, zeroline: false, exponentformat: "power" } } : {}),
+      showlegend: !many && !this.paired && this.spectra.length > 1,
+      xaxis: { title: { text: AXES[this.axis].title } },
+      yaxis: { title: { text: this.normalised && !this.paired ? "Flux / median" : "Flux" }, ...this.reach(curves.filter((one) => !this.paired || !one.second)) },
+      ...(this.paired ? this.panels(curves) : this.markers("x", "y", this.spectra)),
     }));
   }
 
-  markers(axis) {
-    const chosen = (this.axis === "column" ? [] : LINES).filter((line) => this.lines.has(line.name)).flatMap((line) => line.at.map((at) => [line.name, at]));
-    const seen = chosen.filter(([, at]) => covers(this.spectra, at));
+  /** The first range of an axis of fluxes; for curves one above the other, each has its own say. */
+  reach(curves) {
+    const ranges = (this.stacked && !this.paired ? curves.map((one) => firstRange([one.y])) : [firstRange(curves.map((one) => one.y))]).filter(Boolean);
+    return { exponentformat: "power", ...(ranges.length ? { range: [Math.min(...ranges.map(([low]) => low)), Math.max(...ranges.map(([, high]) => high))] } : {}) };
+  }
+
+  panels(curves) {
+    const [above, below] = [curves.filter((one) => one.second), curves.filter((one) => !one.second)];
+    const ends = below.filter((one) => !one.columns).flatMap((one) => [one.x[0], one.x.at(-1)]).sort((a, b) => a - b);
+    const [top, bottom] = [this.markers("x2", "y2", above), this.markers("x", "y", below)];
+    const window = ends.length ? [{ type: "rect", xref: "x2", yref: "y2 domain", x0: ends[0], x1: ends.at(-1), y0: 0, y1: 1, layer: "below", line: { width: 0 }, fillcolor: translucent(colour("accent"), 0.14) }] : [];
+    const title = (text, y) => ({ xref: "paper", yref: "paper", x: 0, y, xanchor: "left", yanchor: "bottom", text: `<b>${text}</b>`, showarrow: false });
+    const base = layout({ yaxis: { title: { text: "Flux" }, ...this.reach(above) } });
+    const half = layout({ yaxis: { title: { text: "Flux" }, ...this.reach(below) } });
     return {
-      shapes: seen.map(([, at]) => ({ type: "line", x0: axis.from(at), x1: axis.from(at), yref: "paper", y0: 0, y1: 1, line: { width: 1, dash: "dot", color: colour("line-strong") } })),
-      annotations: seen.map(([text, at]) => ({ x: axis.from(at), yref: "paper", y: 1, yanchor: "top", xanchor: "left", text, showarrow: false, font: { size: 11, color: colour("muted") } })),
+      margin: { l: 56, r: 16, t: 24, b: 44 },
+      yaxis: { ...half.yaxis, domain: [0, 0.4] },
+      xaxis2: { ...base.xaxis, anchor: "y2", automargin: false, title: { ...base.xaxis.title, text: ends.length ? "" : AXES.angstrom.title } },
+      yaxis2: { ...base.yaxis, anchor: "x2", domain: [0.58, 1] },
+      shapes: [...window, ...top.shapes, ...bottom.shapes],
+      annotations: [title(window.length ? "Original, shaded: prepared" : "Original", 1), title("Prepared", 0.4), ...top.annotations, ...bottom.annotations],
+    };
+  }
+
+  markers(xref, yref, spectra) {
+    const there = spectra.filter((one) => !one.columns);
+    const axis = there.length ? this.axisOf(there[0]) : AXES[this.axis];
+    const chosen = LINES.filter((line) => this.lines.has(line.name)).flatMap((line) => line.at.map((at) => [line.name, at]));
+    const seen = chosen.filter(([, at]) => covers(there, at));
+    return {
+      shapes: seen.map(([, at]) => ({ type: "line", xref, x0: axis.from(at), x1: axis.from(at), yref: `${yref} domain`, y0: 0, y1: 1, line: { width: 1, dash: "dot", color: colour("line-strong") } })),
+      annotations: seen.map(([text, at]) => ({ xref, x: axis.from(at), yref: `${yref} domain`, y: 1, yanchor: "top", xanchor: "left", text, showarrow: false, font: { size: 11, color: colour("muted") } })),
     };
   }
 
   save(kind) {
-    if (kind === "png") savePicture(this.element, this.name);
-    else if (kind === "csv") saveText(csv(this.curves(), AXES[this.axis]), `${this.name}.csv`);
-    else if (kind === "vot") saveText(votable(this.curves(), AXES[this.axis]), `${this.name}.vot`, "application/x-votable+xml");
+    if (!kind) return;
+    if (kind === "png") { savePicture(this.element, this.name); return; }
+    const curves = this.curves().filter((one) => this.axis !== "column" || one.columns); // one file, one axis
+    if (kind === "csv") saveText(csv(curves, AXES[this.axis]), `${this.name}.csv`);
+    else saveText(votable(curves, AXES[this.axis]), `${this.name}.vot`, "application/x-votable+xml");
   }
 }
 
 function scaleOf(flux) {
   const known = flux.filter((value) => value !== null).sort((a, b) => a - b);
   const median = known[Math.floor(known.length / 2)] ?? 1;
-  const spread = known.length ? known.at(-1) - known[0] : 1;
+  const spread = span(flux, 1);
   return Math.abs(median) > 0.02 * spread ? Math.abs(median) : spread || 1; // fluxes scaled to [−1, 1] have no use for their median
 }
 
@@ -124,13 +159,22 @@ function farApart(spectra) {
 }
 
 function span(flux, scale) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of flux) if (value !== null) { if (value < low) low = value; if (value > high) high = value; }
-  return high > low ? (high - low) / scale : 0;
+  const [low, high] = bounds(flux) ?? [0, 0];
+  return (high - low) / scale;
 }
 
-function bandOf(curve, shade) {
-  const side = (sign) => curve.y.map((value, at) => (value === null || !curve.error[at] ? null : value + (sign * curve.error[at]) / curve.scale));
-  const common = { type: "scatter", mode: "lines", x: curve.x, yaxis: curve.second ? "y2" : "y", line: { width: 0 }, hoverinfo: "skip", showlegend: false };
-  return [{ ...common, y: side(-1) }, { ...common, y: side(1), fill: "tonexty", fillcolor: translucent(shade, 0.2) }];
+/** One standard deviation to both sides: a closed shape for each run of pixels whose error is known. */
+function bandOf(curve, shade, place) {
+  const [x, y] = [[], []];
+  let run = [];
+  const close = () => {
+    const side = (sign) => run.map((at) => curve.y[at] + (sign * curve.error[at]) / curve.scale);
+    const across = run.map((at) => curve.x[at]);
+    x.push(...across, ...across.toReversed(), null);
+    y.push(...side(1), ...side(-1).toReversed(), null);
+    run = [];
+  };
+  curve.y.forEach((value, at) => { if (value !== null && curve.error[at]) run.push(at); else if (run.length) close(); });
+  if (run.length) close();
+  return { type: "scatter", mode: "lines", x, y, ...place, line: { width: 0 }, fill: "toself", fillcolor: translucent(shade, 0.2), hoverinfo: "skip", showlegend: false };
 }

@@ -14,13 +14,15 @@ const whole = curve ?? original;
 await plot.show(curves());
 if (whole && whole.shown < whole.points) {
   plot.element.on("plotly_relayout", debounce(async (change) => {
-    const [low, high] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-    if (plot.axis !== "angstrom" || (low === undefined && !change["xaxis.autorange"])) return;
+    const across = plot.paired ? "xaxis2" : "xaxis"; // where the original is
+    const [low, high] = [change[`${across}.range[0]`], change[`${across}.range[1]`]];
+    if (plot.axis !== "angstrom" || (low === undefined && !change[`${across}.autorange`])) return;
+    const others = Object.fromEntries(Object.entries(change).filter(([name]) => !name.startsWith(`${across}.`))); // what is told again would be heard again
     const range = low === undefined ? "" : `&minimum=${low}&maximum=${high}`;
     const answer = await ask(`${location.pathname}?points=4000${range}`);
     plot.spectra = curves(answer.curve ?? answer.original);
     await plot.draw();
-    if (low !== undefined) window.Plotly.relayout(plot.element, { "xaxis.range": [low, high] });
+    window.Plotly.relayout(plot.element, low === undefined ? others : { ...others, [`${across}.range`]: [low, high] });
   }, 250));
 }
 document.addEventListener("keydown", (event) => {

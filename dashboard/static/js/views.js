@@ -15,7 +15,6 @@ const KINDS = {
 async function show(frame) {
   const { url, job } = frame.dataset;
   const place = frame.querySelector("[data-plot]");
-  place.textContent = "Drawing…";
   try {
     const { view } = await ask(url);
     const drawing = KINDS[view.kind];
@@ -32,7 +31,7 @@ const seen = new IntersectionObserver((entries) => {
 }, { rootMargin: "300px" });
 
 export function prepareViews(root = document) {
-  for (const frame of root.querySelectorAll("[data-view]:not([data-watched])")) { frame.dataset.watched = ""; frame.querySelector("[data-plot]").replaceChildren("…"); seen.observe(frame); }
+  for (const frame of root.querySelectorAll("[data-view]:not([data-watched])")) { frame.dataset.watched = ""; seen.observe(frame); }
 }
 
 prepareViews();
