@@ -60,7 +60,7 @@ def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run)
     run.metric("spectra_prepared", prepared.rows)
     run.metric("spectra_rejected", prepared.rejected_count)
     if prepared.rejected:
-        run.report(_rejected(prepared))
+        run.report(_rejected(prepared, given.path))
     return spectra.FeatureSet.open(prepared.path)
 
 
@@ -81,13 +81,18 @@ def _kind(reason: str) -> str:
     return re.sub(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", "#", reason)
 
 
-def _rejected(prepared: spectra.Prepared) -> views.View:
+def _rejected(prepared: spectra.Prepared, data: Path) -> views.View:
+    """Show what was left out, named as in the data it came from, not by where this container sees it."""
+    folder = f"{data if data.is_dir() else data.parent}/"
     count = prepared.rejected_count
     more = f" The first {SHOWN} are shown; rejected.csv has all." if count > SHOWN else ""
     return views.table(
         "rejected",
         f"Rejected spectra ({count})",
         columns=[{"name": "source", "title": "File"}, {"name": "reason", "title": "Reason"}],
-        rows=[[each.source, each.reason] for each in prepared.rejected[:SHOWN]],
+        rows=[
+            [each.source.removeprefix(folder), each.reason.replace(folder, "")]
+            for each in prepared.rejected[:SHOWN]
+        ],
         note="Spectra that could not be read or prepared; the method has not seen them." + more,
     )

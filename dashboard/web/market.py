@@ -28,6 +28,7 @@ FILTERS = (*FACETS, WAVELENGTH, DEPLOYED)
     "Find modules",
     queries=[
         Query("q", "Words to look for"),
+        Query("dataset", "Spectra that a method is looked for: carried into its training form"),
         *(Query(name, f"Only with this {name}; may be repeated") for name in FILTERS),
     ],
     answer=listing("modules", "ModuleSummary"),
@@ -56,11 +57,17 @@ async def market(request: web.Request) -> Answer:
             for path, message in platform.modules.catalog.broken
         ],
         "started": await _started(platform, bool(on_air)),
+        "dataset": await _chosen_dataset(request),
     }
     return Answer("market.html", data)
 
 
-@endpoints.get("/modules/{module}", "One module: what it is for, its parameters, its models", answer=OBJECT)
+@endpoints.get(
+    "/modules/{module}",
+    "One module: what it is for, its parameters, its models",
+    queries=[Query("dataset", "Spectra to train it on: carried into its training form")],
+    answer=OBJECT,
+)
 async def module(request: web.Request) -> Answer:
     """Show a module."""
     platform = request.app[PLATFORM]
@@ -78,6 +85,7 @@ async def module(request: web.Request) -> Answer:
         "commands": module_commands(
             found.name, described.image, deployments, f"{request.scheme}://{request.host}"
         ),
+        "dataset": await _chosen_dataset(request),
     }
     return Answer("module.html", data)
 
@@ -132,6 +140,13 @@ def _deployed(deployments: list[dict[str, Any]]) -> Mapping[str, list[str]]:
         if one["enabled"]:
             found.setdefault(one["module"], []).append(one["name"])
     return found
+
+
+async def _chosen_dataset(request: web.Request) -> dict[str, Any] | None:
+    """Return the spectra that a person came with, if they are there."""
+    identifier = request.query.get("dataset", "")
+    found = await request.app[PLATFORM].data.find(identifier) if identifier else None
+    return {"id": found.id, "name": found.name, "count": found.count} if found else None
 
 
 async def _started(platform: Any, deployments: bool) -> dict[str, bool]:

@@ -10,6 +10,7 @@ from dashboard.web.endpoints import OBJECT, Endpoints, Query
 from dashboard.web.keys import PLATFORM
 from dashboard.web.numbers import json_answer, window_of
 from dashboard.web.rendering import Answer
+from dashboard.web.sources import sources
 
 endpoints = Endpoints("Reports", "job")
 
@@ -35,9 +36,12 @@ async def view(request: web.Request) -> Answer:
     """Show a view."""
     names = request.match_info
     first = whole(request, "first", 0, 0, 2**31)
-    return Answer(
-        "view.html", await request.app[PLATFORM].reports.view(names["job"], names["view"], first), plots=True
-    )
+    platform = request.app[PLATFORM]
+    found = await platform.reports.view(names["job"], names["view"], first)
+    shown = found["view"]
+    if shown["kind"] == "table" and found["dataset"] is not None:
+        shown["data"]["sources"] = await sources(platform.data, found["dataset"], shown)
+    return Answer("view.html", found, plots=True)
 
 
 @endpoints.get(

@@ -78,7 +78,7 @@ export class SpectraPlot {
   }
 
   async draw() {
-    if (!this.spectra.length) return;
+    if (!this.spectra.length) { this.element.replaceChildren("There is no spectrum to draw."); return; }
     const many = this.spectra.length > MANY;
     const type = many && webgl() ? "scattergl" : "scatter";
     const labels = [...new Set(this.spectra.map((one) => one.label ?? ""))];

@@ -4,15 +4,27 @@ import { number } from "../humanise.js";
 import { openRows } from "../panel.js";
 import { prepareTable } from "../table.js";
 
+/** Take away a column of names where the spectra are named beside it anyway. */
+function once(data) {
+  const [spectrum, name] = ["spectrum", "name"].map((wanted) => data.columns.findIndex((column) => column.name === wanted));
+  if (spectrum < 0 || name < 0 || !data.rows.every((row) => data.spectra?.[row[spectrum]]?.name === row[name])) return data;
+  const others = (list) => list.filter((_, at) => at !== name);
+  return { ...data, columns: others(data.columns), rows: data.rows.map(others) };
+}
+
 const SIGNS = { higher: "higher is better", lower: "lower is better" };
 
 export function drawTable(frame, view, { job }) {
-  const { columns, rows, spectra = {} } = view.data;
+  const { columns, rows, spectra = {}, sources = {} } = once(view.data);
   const numeric = columns.map((column, at) => column.name !== "spectrum" && rows.every((row) => row[at] === null || typeof row[at] === "number"));
   const cell = (value, at) => {
     if (columns[at].name === "spectrum") {
       const open = make("button", { type: "button", class: "button button-small", onclick: () => openRows(spectra[value]?.name ?? `Row ${value}`, [value], job) }, spectra[value]?.name ?? `row ${value}`);
       return make("td", { "data-title": columns[at].title, "data-value": value }, open);
+    }
+    if (columns[at].name === "source" && sources[value]) {
+      const { name, url: page } = sources[value];
+      return make("td", { class: "break", "data-title": columns[at].title, "data-value": value }, page ? make("a", { href: page }, name) : name);
     }
     const text = typeof value === "number" ? number(value) : value ?? "–";
     return make("td", { class: numeric[at] ? "number" : null, "data-title": columns[at].title, "data-value": value }, text);
