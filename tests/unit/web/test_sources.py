@@ -9,6 +9,8 @@ import pytest
 from dashboard.data.worker import Place
 from dashboard.identity import OWNER
 from dashboard.web.sources import named, sources
+from spectra import Source
+from spectra.rejection import source_text
 from spectra.synthetic import write_folder
 from tests.unit.web.conftest import Site
 
@@ -38,11 +40,12 @@ async def test_rejected_spectra_lead_to_their_pages_and_refused_files_to_their_l
     data = site.platform.data
     made = await data.settled((await data.import_folder(folder, "few", OWNER)).id)
     row = (await data.rows.numbered(made.id, [0]))[0]
-    texts = [f"/job/in/data/{row.path}", "/job/in/data/broken.fits", "gone.fits"]
+    source = source_text(Source(f"/job/in/data/{row.path}", row.hdu, row.row))
+    texts = [source, "/job/in/data/broken.fits", "gone.fits"]
     columns = [{"name": "source"}, {"name": "reason"}]
     table = {"data": {"columns": columns, "rows": [[text, "too short"] for text in texts]}}
     assert await sources(data, made.id, table) == {
-        texts[0]: {"name": row.path, "url": f"/data/{made.id}/spectra/0"},
+        source: {"name": source.removeprefix("/job/in/data/"), "url": f"/data/{made.id}/spectra/0"},
         texts[1]: {"name": "broken.fits", "url": f"/data/{made.id}#refused"},
         texts[2]: {"name": "gone.fits", "url": None},
     }
