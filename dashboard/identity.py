@@ -20,6 +20,7 @@ from dashboard import clock
 from dashboard.database.engine import Database
 from dashboard.database.tables import tokens
 from dashboard.errors import Forbidden, Unauthenticated
+from deploy.tokens import PREFIX as OF_DEPLOYMENTS
 
 API_TOKEN_DAYS = 3650  # renewed at each start; the file that holds it is the owner's own
 
@@ -130,7 +131,7 @@ class Sessions:
 
     async def identify(self, token: str | None) -> Identity:
         """Return whose session or API token this is; `ANONYMOUS` when it is nobody's."""
-        if not token:
+        if not token or token.startswith(OF_DEPLOYMENTS):  # the gateway knows those
             return ANONYMOUS
         query = select(tokens.c.identity).where(
             tokens.c.hash == _hash(token),

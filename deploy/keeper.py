@@ -1,32 +1,24 @@
-"""Keeps one deployment as it is wanted: starts its replica, waits for it, starts it again when it dies."""
+"""Keeps one deployment as it is wanted: the fleets of its versions, and who gets which request."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
 
-import aiohttp
+from deploy.deployment import Condition, Deployment, Situation, now
+from deploy.fleet import Fleet
+from deploy.replica import Replica, Stage, Surroundings
 
-from deploy.deployment import Condition, Deployment, Situation
-from launchers.base import Handle, Launcher, LaunchError, LaunchSpec, Mount, State
-
-log = logging.getLogger(__name__)
-
-READY_WITHIN_S = 180.0  # a big model may take minutes to load; after that the replica is started afresh
-LOOK_EVERY_S = 2.0
-FIRST_LOOKS_S = 0.05  # while starting, callers are waiting
-FIRST_PAUSE_S = 1.0  # before a failed replica is started again; doubles up to the longest
-LONGEST_PAUSE_S = 60.0
-LAST_WORDS = 20  # lines of the log that a failure shows
+TICK_S = 1.0
+MOST_WAITING = 512  # requests that wait for one deployment to start
+Chosen = tuple[Fleet, Replica]
 
 
-class ReplicaFailed(Exception):
-    """The replica ended or never answered; the message is for a person."""
+class Crowded(Exception):
+    """So many requests wait already that one more would wait too long."""
 
 
 class Keeper:
@@ -36,192 +28,200 @@ class Keeper:
     ----------
     deployment
         What is to be on the air.
-    find_launcher
-        Returns the launcher of its node; raises `LookupError` while there is none.
-    folder
-        The replica's own working folder.
-    session
-        For asking whether the replica answers.
-    owner
-        The platform's label on its containers.
+    around
+        The service around it.
     changed
         Called after every change of the situation.
+    fresh
+        Whether it was made just now: its first replica then starts at once, also where the minimum is 0.
+    running
+        From the names of containers that are known to run to their nodes.
     """
 
     def __init__(
         self,
         deployment: Deployment,
-        find_launcher: Callable[[], Launcher],
-        *,
-        folder: Path,
-        session: aiohttp.ClientSession,
-        owner: str,
+        around: Surroundings,
         changed: Callable[[str], None],
+        *,
+        fresh: bool,
+        running: Mapping[str, str],
     ) -> None:
         self.deployment = deployment
-        self._find_launcher = find_launcher
-        self._folder = folder
-        self._session = session
-        self._owner = owner
-        self._changed = changed
-        self._ready = asyncio.Event()
+        self._around = around
+        self._told = changed
+        self._running = running
+        self._fleets: dict[int, Fleet] = {}
+        self._wake = asyncio.Event()
+        self._news = asyncio.Event()  # set once and replaced: whoever waits for a replica looks again
+        self._waiting = 0
         self._task: asyncio.Task[None] | None = None
-        self.situation = Situation(Condition.STOPPED, "", _now())
+        self._said: tuple[Condition, str] | None = None
+        self._since = now()
+        for number in deployment.serving:
+            self._fleet(number, fresh=fresh)
+        self._tick()
+        self._task = asyncio.create_task(self._keep(), name=f"keeper of {deployment.name}")
 
     @property
-    def _launcher(self) -> Launcher:
-        return self._find_launcher()
+    def replicas(self) -> list[Replica]:
+        """All replicas of all versions."""
+        return [replica for fleet in self._fleets.values() for replica in fleet.replicas.values()]
 
     @property
-    def replica(self) -> str:
-        """Name of the replica's container or process."""
-        return f"d-{self.deployment.name}-1"
+    def situation(self) -> Situation:
+        """How it is."""
+        condition, reason = self._condition()
+        if self._said != (condition, reason):
+            if self._said is None or self._said[0] is not condition:
+                self._since = now()
+            self._said = (condition, reason)
+        replicas = tuple(replica.situation for replica in self.replicas)
+        return Situation(condition, reason, self._since, replicas, self._waiting)
 
-    def start(self) -> None:
-        """Begin keeping it on the air."""
-        if self._task is None or self._task.done():
-            self._set(Condition.STARTING, "starting")
-            self._task = asyncio.create_task(self._keep(), name=f"keeper of {self.deployment.name}")
+    def become(self, deployment: Deployment) -> None:
+        """Take over a changed deployment; requests go on without a break."""
+        before, self.deployment = self.deployment, deployment
+        for number in deployment.serving:
+            # What was not called until now is started, so that it is there when requests come.
+            self._fleet(number, fresh=number not in before.serving or not before.enabled)
+        for number, fleet in self._fleets.items():
+            fleet.deployment = deployment
+            fleet.version = deployment.version(number)
+        self._tick()
+        self._changed()
+
+    def choose(self, without: Iterable[Replica] = ()) -> Chosen | None:
+        """Return a ready replica: of the canary by its share, else of the stable version, else of any other.
+
+        Parameters
+        ----------
+        without
+            Replicas that failed this request already.
+        """
+        for fleet in self._order():
+            replica = fleet.pick(without)
+            if replica is not None:
+                return fleet, replica
+            fleet.use()
+        return None
+
+    async def wait_for(self, wait_s: float, without: Iterable[Replica] = ()) -> Chosen | None:
+        """Return a ready replica, waiting at most `wait_s` seconds for one that starts; `Crowded`."""
+        deadline = time.monotonic() + wait_s
+        while self.deployment.enabled:
+            if (chosen := self.choose(without)) is not None:
+                return chosen
+            if (left := deadline - time.monotonic()) <= 0:
+                return None
+            if self._waiting >= MOST_WAITING:
+                raise Crowded
+            if not self._fleets[self.deployment.stable].staying:
+                self._wake.set()
+            self._waiting += 1
+            try:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), left)
+            finally:
+                self._waiting -= 1
+        return None
+
+    async def close(self, *, drain: bool) -> None:
+        """Take it off the air and remove its containers, after they finished what they have if `drain`."""
+        await self._stop_keeping()
+        await asyncio.gather(*(fleet.empty(drain=drain) for fleet in self._fleets.values()))
+        self._fleets.clear()
 
     async def detach(self) -> None:
-        """Stop watching but leave the replica running: the platform goes down and will come back to it."""
+        """Stop watching but leave the replicas running: the platform goes down and will come back to them."""
+        await self._stop_keeping()
+        await asyncio.gather(*(fleet.detach() for fleet in self._fleets.values()))
+
+    async def logs(self, lines: int) -> str:
+        """Return the last lines of the replica that most likely has something to say: a failed one first."""
+        order = {Stage.FAILED: 0, Stage.EJECTED: 1, Stage.STARTING: 2}
+        for replica in sorted(self.replicas, key=lambda one: order.get(one.stage, 3)):
+            return await replica.logs(lines)
+        return ""
+
+    async def _stop_keeping(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def stop(self) -> None:
-        """Take it off the air and remove its container."""
-        await self.detach()
-        handle = await self._launcher.find(self.replica)
-        if handle is not None:
-            await self._launcher.stop(handle)
-            await self._launcher.remove(handle)
-        self._set(Condition.STOPPED, "")
-
-    async def address(self, wait_s: float) -> str | None:
-        """Return where the replica listens, waiting at most `wait_s` seconds for one that starts."""
-        if self.situation.condition is not Condition.STOPPED:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ready.wait(), wait_s)
-        return self.situation.address
-
-    async def log_tail(self, lines: int = 200) -> str:
-        """Return the last lines that the replica wrote."""
-        handle = await self._launcher.find(self.replica)
-        if handle is None:
-            return ""
-        return (await self._launcher.logs(handle, tail=lines)).decode("utf-8", "replace")
-
     async def _keep(self) -> None:
-        pause = FIRST_PAUSE_S
         while True:
-            try:
-                handle = await self._begin()
-                await self._wait_until_it_answers(handle)
-                pause = FIRST_PAUSE_S
-                await self._watch(handle)
-            except (ReplicaFailed, LaunchError, LookupError) as error:
-                reason = f"{error} Next try in {pause:.0f} s."
-                log.warning("deployment %s: %s", self.deployment.name, reason)
-                self._set(Condition.FAILED, reason, restarts=self.situation.restarts + 1)
-                await self._clear()
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), TICK_S)
+            self._wake.clear()
+            self._tick()
 
-    async def _begin(self) -> Handle:
-        existing = await self._launcher.find(self.replica)
-        if existing is not None:
-            status = await self._launcher.status(existing)
-            if status.state in (State.RUNNING, State.STARTING):
-                return existing
-            await self._launcher.remove(existing)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return await self._launcher.start(self._spec())
+    def _tick(self) -> None:
+        """Scale what serves; let go of versions that do not, once another stands in for them."""
+        serving = self.deployment.serving if self.deployment.enabled else ()
+        old = [fleet for number, fleet in self._fleets.items() if number not in serving]
+        stable = self._fleets.get(self.deployment.stable)
+        stands_in = True
+        for number in serving:
+            fleet = self._fleets[number]
+            wanted = fleet.wanted(waiting=fleet is stable and self._waiting > 0)
+            if fleet is stable:  # as many as those it takes over from
+                taken_over = sum(len(one.ready) for one in old)
+                wanted = min(max(wanted, taken_over), self.deployment.scaling.maximum)
+                stands_in = not taken_over or len(fleet.ready) >= wanted
+            fleet.scale(wanted)
+        for fleet in old:
+            if stands_in:
+                fleet.scale(0)
+        self._fleets = {
+            number: fleet
+            for number, fleet in self._fleets.items()
+            if number in self.deployment.serving or fleet.replicas
+        }
 
-    def _spec(self) -> LaunchSpec:
+    def _order(self) -> list[Fleet]:
+        """Return the fleets in the order in which a request tries them."""
         deployment = self.deployment
-        env = {"DEEPAAS_V2_MODEL": deployment.module}
-        mounts = [Mount(self._folder, "/job", read_only=False)]
-        if deployment.model_folder is not None:
-            mounts.append(Mount(deployment.model_folder, "/job/model"))
-            env["HUGGINS_MODEL"] = "model"
-        if deployment.entry == "deepaas":
-            command = ("deepaas-run", "--listen-ip", "0.0.0.0", "--listen-port", "{port}")  # noqa: S104 - in its container
-        else:
-            command = ("python", "-m", "deepaas_plugins.serve", "--port", "{port}")
-        return LaunchSpec(
-            name=self.replica,
-            image=deployment.image,
-            command=command,
-            mounts=tuple(mounts),
-            env=env,
-            cpus=float(deployment.settings.get("cpus", 1)),
-            memory_mb=int(deployment.settings.get("memory_mb", 2048)),
-            gpus=int(deployment.settings.get("gpus", 0)),
-            port=True,
-            owner=self._owner,
-        )
+        if not deployment.enabled:
+            return []
+        order = list(deployment.serving)
+        if len(order) == 2 and random.random() * 100 < deployment.share:  # noqa: S311 - no secret
+            order.reverse()
+        elif len(order) == 2 and deployment.share == 0:
+            order.pop()
+        order += [number for number in self._fleets if number not in deployment.serving]
+        return [self._fleets[number] for number in order]
 
-    async def _wait_until_it_answers(self, handle: Handle) -> None:
-        deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
-        while not await self._answers(handle):
-            await self._refuse_ended(handle)
-            if asyncio.get_running_loop().time() > deadline:
-                raise ReplicaFailed(f"The replica did not answer within {READY_WITHIN_S:.0f} s.")
-            await asyncio.sleep(FIRST_LOOKS_S)
-        self._set(Condition.READY, "", address=handle.address)
-
-    async def _answers(self, handle: Handle) -> bool:
-        timeout = aiohttp.ClientTimeout(total=5)
-        try:
-            async with self._session.get(f"{handle.address}/v2/models/", timeout=timeout) as answer:
-                return answer.status == 200
-        except (aiohttp.ClientError, TimeoutError):
-            return False
-
-    async def _watch(self, handle: Handle) -> None:
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
-            await self._refuse_ended(handle)
-
-    async def _refuse_ended(self, handle: Handle) -> None:
-        status = await self._launcher.status(handle)
-        if status.state not in (State.EXITED, State.MISSING):
+    def _fleet(self, number: int, *, fresh: bool) -> None:
+        if number in self._fleets:
+            if fresh:
+                self._fleets[number].use()
             return
-        words = (await self._launcher.logs(handle, tail=LAST_WORDS)).decode("utf-8", "replace").strip()
-        said = f" Its last words: {words.splitlines()[-1]}" if words else " It printed nothing."
-        raise ReplicaFailed(f"The replica ended: {status.reason or 'it is gone'}.{said}")
-
-    async def _clear(self) -> None:
-        try:
-            handle = await self._launcher.find(self.replica)
-            if handle is not None:
-                await self._launcher.stop(handle, grace_s=2)
-                await self._launcher.remove(handle)
-        except (LaunchError, LookupError) as error:
-            log.warning("deployment %s: cannot remove its dead replica: %s", self.deployment.name, error)
-
-    def _set(
-        self, condition: Condition, reason: str, *, address: str | None = None, restarts: int | None = None
-    ) -> None:
-        if restarts is None:
-            restarts = self.situation.restarts
-        self.situation = replace(
-            self.situation,
-            condition=condition,
-            reason=reason,
-            since=_now(),
-            address=address,
-            restarts=restarts,
+        self._fleets[number] = Fleet(
+            self.deployment,
+            self.deployment.version(number),
+            self._around,
+            self._changed,
+            used=time.monotonic() if fresh else None,
+            running=self._running,
         )
-        if condition is Condition.READY:
-            self._ready.set()
-        else:
-            self._ready.clear()
-        self._changed(self.deployment.name)
 
+    def _condition(self) -> tuple[Condition, str]:
+        deployment = self.deployment
+        if not deployment.enabled:
+            return Condition.STOPPED, "finishes what it has" if self.replicas else ""
+        broken = [replica for replica in self.replicas if replica.stage in (Stage.FAILED, Stage.EJECTED)]
+        reason = broken[0].reason if broken else ""
+        if any(fleet.ready for fleet in self._fleets.values()):
+            return Condition.READY, reason
+        if broken:
+            return Condition.FAILED, reason
+        if any(fleet.staying for fleet in self._fleets.values()):
+            return Condition.STARTING, "starting"
+        return Condition.IDLE, "nobody calls it; the next call starts it"
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    def _changed(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+        self._told(self.deployment.name)

@@ -1,31 +1,54 @@
-"""Hands a call on to a replica, streamed both ways."""
+"""Hands calls on to replicas: lets them in, chooses who answers, streams both ways, counts and logs."""
 
 from __future__ import annotations
 
 import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
-from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
+from deploy.body import CHUNK, Body, HeldBodies
 from deploy.deployment import Condition, UnknownDeployment
+from deploy.gate import Caller, Refused, Use
+from deploy.headers import REQUEST_ID, SPECTRA, handed_on, request_id
+from deploy.keeper import Chosen, Crowded, Keeper
+from deploy.tokens import PREFIX
+from deploy.usage import Call
+from deploy.websocket import asks_for_websocket, pass_websocket
 
 if TYPE_CHECKING:
     from deploy.service import DeployService
 
-# RFC 9110, section 7.6.1: what belongs to one connection only; and what is the platform's own business.
-NOT_HANDED_ON = frozenset(
-    {
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-        "transfer-encoding", "upgrade", "host", "cookie", "authorization", "set-cookie",
-    }
-)  # fmt: skip
-WAIT_S = 30.0  # a caller's patience with a replica that is starting
+access_log = logging.getLogger("huggins.access")
+
+WAIT_S = 60.0  # a caller's patience with a replica that is starting
 ANSWER_WITHIN_S = (
     600.0  # upstream's server hangs for ever when its worker dies: nobody waits longer than this
 )
-CHUNK = 64 * 1024
+SMALL = 64 * 1024  # an answer up to here is handed on in one piece
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+UNTOUCHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)  # nothing was sent
+BROKEN = (*UNTOUCHED, aiohttp.ClientOSError, aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError)
+
+
+@dataclass(slots=True)
+class Passage:
+    """What becomes known of a call on its way."""
+
+    deployment: str
+    id: str
+    began: float
+    token: str = ""
+    version: int = 0
+    replica: str = ""
+    spectra: int = 0
+    retried: bool = False
 
 
 class Proxy:
@@ -34,11 +57,12 @@ class Proxy:
     Parameters
     ----------
     service
-        Knows where the replicas listen.
+        Knows the deployments, their replicas and tokens.
     """
 
     def __init__(self, service: DeployService) -> None:
         self._service = service
+        self._held = HeldBodies()
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -48,6 +72,7 @@ class Proxy:
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=ANSWER_WITHIN_S),
             cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Content-Type", "Accept", "Accept-Encoding"),
         )
 
     async def close(self) -> None:
@@ -55,72 +80,199 @@ class Proxy:
         if self._session is not None:
             await self._session.close()
 
-    async def handle(self, request: web.Request, name: str, path: str) -> web.StreamResponse:
-        """Hand `request` on to the replica of deployment `name` as `path` (it begins with "/")."""
+    async def handle(
+        self, request: web.Request, name: str, path: str, caller: Caller = Caller.ANYONE
+    ) -> web.StreamResponse:
+        """Hand `request` on to a replica of deployment `name`.
+
+        Parameters
+        ----------
+        path
+            Of the replica, beginning with "/", quoted as it came; the query is the request's.
+        caller
+            Who asks, where that is known; a token of a deployment is read from the request itself.
+        """
+        passage = Passage(name, request_id(request.headers), time.perf_counter())
         try:
-            _, situation = self._service.get(name)
-            address = situation.address or await self._service.address(name, WAIT_S)
+            keeper = self._service.keeper(name)
         except UnknownDeployment as error:
             return problem(404, "No such deployment", str(error))
-        if address is None:
-            return self._not_ready(name)
+        status = 500
         try:
-            return await self._forward(request, address + path)
+            response = await self._answer(request, path, keeper, caller, passage)
+            status = response.status
+        finally:
+            self._note(request, passage, status)
+        if not response.prepared:
+            response.headers[REQUEST_ID] = passage.id
+        return response
+
+    async def predict(self, request: web.Request, name: str, caller: Caller) -> web.StreamResponse:
+        """Hand a question on to the model behind a deployment's short address."""
+        try:
+            module = self._service.get(name)[0].version().module
+        except UnknownDeployment as error:
+            return problem(404, "No such deployment", str(error))
+        return await self.handle(request, name, f"/v2/models/{module}/predict/", caller)
+
+    async def _answer(
+        self, request: web.Request, path: str, keeper: Keeper, caller: Caller, passage: Passage
+    ) -> web.StreamResponse:
+        predicts = path.rstrip("/").endswith("/predict")
+        use = Use.PREDICT if predicts or request.method in SAFE else Use.ALL
+        try:
+            passage.token = self._service.gate.admit(keeper.deployment, caller, use, bearer(request))
+            async with Body(request, self._held) as body:
+                return await self._pass(request, path, keeper, body, passage)
+        except Refused as error:
+            return problem(error.status, error.title, error.detail, retry_after=error.retry_after)
+        except Crowded:
+            text = f"too many requests wait for {passage.deployment!r} to start"
+            return problem(503, "Too many wait", text, retry_after=5)
         except (aiohttp.ServerTimeoutError, TimeoutError):
-            return problem(
-                504, "No answer in time", f"the model did not answer within {ANSWER_WITHIN_S:.0f} s"
-            )
+            text = f"the model did not answer within {ANSWER_WITHIN_S:.0f} s"
+            return problem(504, "No answer in time", text)
         except aiohttp.ClientError as error:
-            text = f"the replica of {name!r} broke off ({error}); it is being started again, try once more"
+            text = f"the replica of {passage.deployment!r} broke off ({error}); try once more"
             return problem(502, "The replica broke off", text, retry_after=2)
 
-    def _not_ready(self, name: str) -> web.Response:
-        _, situation = self._service.get(name)
+    async def _pass(
+        self, request: web.Request, path: str, keeper: Keeper, body: Body, passage: Passage
+    ) -> web.StreamResponse:
+        """Let a replica answer; once more another one, where the first did not take the request."""
+        chosen = keeper.choose() or await keeper.wait_for(WAIT_S)
+        if chosen is None:
+            return self._not_ready(keeper)
+        repeatable = request.method in SAFE or path.rstrip("/").endswith("/predict")
+        without = {chosen[1]}
+        try:
+            response = await self._by(
+                chosen,
+                request,
+                path,
+                body,
+                passage,
+                spare=lambda: repeatable and body.again and keeper.choose(without),
+            )
+        except BROKEN as error:
+            chosen[1].doubt(f"a request could not be handed to it ({error})")
+            if not body.again or not (repeatable or isinstance(error, UNTOUCHED)):
+                raise
+            response = None
+        if response is not None:
+            return response
+        passage.retried = True
+        # No other one: the same again, which is left out until it answers.
+        chosen = keeper.choose(without) or await keeper.wait_for(WAIT_S)
+        if chosen is None:
+            return self._not_ready(keeper)
+        response = await self._by(chosen, request, path, body, passage, spare=lambda: None)
+        if response is None:
+            raise RuntimeError("a last try always has a response")
+        return response
+
+    async def _by(
+        self,
+        chosen: Chosen,
+        request: web.Request,
+        path: str,
+        body: Body,
+        passage: Passage,
+        *,
+        spare: Callable[[], object],
+    ) -> web.StreamResponse | None:
+        """Let the chosen replica answer; None where it cannot just now and another is to be asked."""
+        if self._session is None:
+            raise RuntimeError("the proxy has not been started")
+        fleet, replica = chosen
+        passage.version, passage.replica = replica.version.number, replica.name
+        query = request.rel_url.raw_query_string
+        url = URL(f"{replica.address}{path}?{query}" if query else replica.address + path, encoded=True)
+        headers = handed_on(request.headers)
+        headers[REQUEST_ID] = passage.id
+        headers["X-Forwarded-For"] = request.remote or "unknown"
+        headers["X-Forwarded-Host"] = request.host
+        headers["X-Forwarded-Proto"] = request.scheme
+        fleet.begin(replica)
+        try:
+            if asks_for_websocket(request):
+                return await pass_websocket(request, self._session, str(url), headers)
+            async with self._session.request(
+                request.method, url, headers=headers, data=body.data(), allow_redirects=False
+            ) as answer:
+                if answer.status == 503 and spare():
+                    return None
+                return await self._hand_back(request, answer, passage)
+        finally:
+            fleet.end(replica)
+
+    async def _hand_back(
+        self, request: web.Request, answer: aiohttp.ClientResponse, passage: Passage
+    ) -> web.StreamResponse:
+        headers = handed_on(answer.headers)
+        headers[REQUEST_ID] = passage.id
+        said = headers.get(SPECTRA, "")
+        if said.isascii() and said.isdigit():
+            passage.spectra = min(int(said[:9]), 10**8)
+        if request.method == "HEAD" or (answer.content_length or SMALL + 1) <= SMALL:
+            return web.Response(status=answer.status, headers=headers, body=await answer.read())
+        response = web.StreamResponse(status=answer.status, headers=headers)
+        try:
+            await response.prepare(request)
+            async for chunk in answer.content.iter_chunked(CHUNK):
+                await response.write(chunk)
+            await response.write_eof()
+        except (aiohttp.ClientError, TimeoutError):
+            # The status line is out: only a broken connection can still say that the answer is not whole.
+            if request.transport is not None:
+                request.transport.abort()
+        return response
+
+    def _not_ready(self, keeper: Keeper) -> web.Response:
+        situation = keeper.situation
+        name = keeper.deployment.name
         if situation.condition is Condition.STOPPED:
-            text = f"{name!r} is disabled; enable it on its page"
-            return problem(503, "Deployment disabled", text)
+            return problem(503, "Deployment disabled", f"{name!r} is disabled; enable it on its page")
         text = f"{name!r} is {situation.condition}: {situation.reason or 'not ready yet'}"
         return problem(503, "Deployment not ready", text, retry_after=5)
 
-    async def _forward(self, request: web.Request, url: str) -> web.StreamResponse:
-        if self._session is None:
-            raise RuntimeError("the proxy has not been started")
-        target = url + (f"?{request.query_string}" if request.query_string else "")
-        async with self._session.request(
-            request.method,
-            target,
-            headers=_handed_on(request.headers),
-            data=request.content.iter_chunked(CHUNK) if request.body_exists else None,
-            allow_redirects=False,
-            skip_auto_headers=("User-Agent", "Content-Type"),
-        ) as answer:
-            response = web.StreamResponse(status=answer.status, headers=_handed_on(answer.headers))
-            await response.prepare(request)
-            try:
-                async for chunk in answer.content.iter_chunked(CHUNK):
-                    await response.write(chunk)
-                await response.write_eof()
-            except aiohttp.ClientError:
-                # The status line is out: only a broken connection can still say that the answer is not whole.
-                if request.transport is not None:
-                    request.transport.abort()
-            return response
+    def _note(self, request: web.Request, passage: Passage, status: int) -> None:
+        """Count a call and write its line into the access log."""
+        seconds = time.perf_counter() - passage.began
+        self._service.usage.count(
+            Call(passage.deployment, passage.version, passage.token, status, seconds, passage.spectra)
+        )
+        if access_log.isEnabledFor(logging.INFO):
+            line = {
+                "id": passage.id,
+                "deployment": passage.deployment,
+                "version": passage.version,
+                "replica": passage.replica,
+                "token": passage.token,
+                "remote": request.remote,
+                "method": request.method,
+                "path": request.path,
+                "status": status,
+                "milliseconds": round(1000 * seconds, 2),
+                "spectra": passage.spectra,
+                "retried": passage.retried,
+            }
+            access_log.info("%s", json.dumps(line))
+
+
+def bearer(request: web.BaseRequest) -> str | None:
+    """Return the token of a deployment that came with a request, if one did."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    value = value.strip()
+    return value if scheme.lower() == "bearer" and value.startswith(PREFIX) else None
 
 
 def problem(status: int, title: str, detail: str, *, retry_after: int | None = None) -> web.Response:
     """Answer a problem as RFC 9457 has it."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     return web.Response(
         status=status, text=json.dumps(body), content_type="application/problem+json", headers=headers
     )
-
-
-def _handed_on(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
-    """Return the end-to-end headers: neither those of the connection nor those that it names as such."""
-    named = {word.strip().lower() for word in headers.get("Connection", "").split(",")}
-    kept: CIMultiDict[str] = CIMultiDict()
-    for key, value in headers.items():
-        if key.lower() not in NOT_HANDED_ON and key.lower() not in named:
-            kept.add(key, value)
-    return kept

@@ -1,97 +1,147 @@
-"""The deploy service: deployments by name, each with its keeper."""
+"""The deploy service: what is wanted, read from the database; a keeper for each deployment; the way in."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
+import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import aiohttp
+from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.deployment import Deployment, DeploymentError, Situation, UnknownDeployment
+from deploy.gate import Gate
 from deploy.keeper import Keeper
 from deploy.proxy import Proxy
-from deploy.store import DeploymentStore
-from launchers.base import Launcher
+from deploy.replica import Surroundings
+from deploy.store import Database, DeploymentStore
+from deploy.tokens import TokenStore
+from deploy.usage import Usage
+from launchers.base import Launcher, LaunchError
+
+log = logging.getLogger(__name__)
+
+FOLLOW_EVERY_S = 1.0  # how soon another gateway's change is seen
+WRITE_EVERY = 5  # of those looks: usage is written
+SWEEP_EVERY = 60  # of those looks: containers that nobody knows are removed
 
 
 class DeployService:
     """Makes, keeps, lists and removes deployments, and hands calls on to their replicas.
 
+    What is wanted lies in the database and is followed from there, so that several services may run on one;
+    each has replicas of its own. While the database is away, what is known goes on being served.
+
     Parameters
     ----------
-    store
-        Where deployments are kept.
+    database
+        The platform's.
     launcher_of
         From a node's name to its launcher; raises `LookupError` for an unknown node.
     folder
         Working folders of the replicas go below it.
     owner
-        The platform's label on its containers.
+        The label on this service's containers, of no other one's.
     changed
         Called with a deployment's name after every change of its situation.
     """
 
     def __init__(
         self,
-        store: DeploymentStore,
+        database: Database,
         launcher_of: Callable[[str], Launcher],
         folder: Path,
         owner: str = "",
         changed: Callable[[str], None] = lambda _name: None,
     ) -> None:
-        self.store = store
+        self.store = DeploymentStore(database)
+        self.tokens = TokenStore(database)
+        self.usage = Usage(database)
+        self.gate = Gate()
         self.proxy = Proxy(self)
+        self.ill = ""  # why the database cannot be read just now
         self._launcher_of = launcher_of
         self._folder = folder
         self._owner = owner
         self._changed = changed
         self._keepers: dict[str, Keeper] = {}
+        self._leaving: dict[asyncio.Task[None], Keeper] = {}
+        self._revision = -1
+        self._reloading = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
+        self._around: Surroundings | None = None
+        self._following: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Read the deployments and take up those that should be on the air."""
+        """Read the deployments, take up what runs of them, remove what runs of none, and follow changes."""
         self._session = aiohttp.ClientSession()
+        self._around = Surroundings(self._launcher_of, self._folder, self._owner, self._session, self._place)
         await self.proxy.start()
-        for deployment in await self.store.all():
-            self._keep(deployment)
+        await self._reload(first=True)
+        await self.sweep()
+        self._following = asyncio.create_task(self._follow(), name="deployments")
 
     async def close(self, *, stop_replicas: bool = False) -> None:
         """Stop watching; replicas run on, to be found again at the next start, unless they shall stop too."""
-        keepers = self._keepers.values()
-        await asyncio.gather(*(keeper.stop() if stop_replicas else keeper.detach() for keeper in keepers))
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+        for task in self._leaving:
+            task.cancel()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+        keepers = [*self._keepers.values(), *self._leaving.values()]
+        await asyncio.gather(*(one.close(drain=False) if stop_replicas else one.detach() for one in keepers))
         self._keepers.clear()
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            await self.usage.write()
         await self.proxy.close()
         if self._session is not None:
             await self._session.close()
 
     async def create(self, deployment: Deployment) -> None:
         """Put a new deployment on the air; raises `NameTaken`, `DeploymentError`."""
-        try:
-            self._launcher_of(deployment.node)
-        except LookupError as error:
-            raise DeploymentError(f"there is no node named {deployment.node!r}") from error
+        self._require_nodes(deployment)
         await self.store.add(deployment)
-        self._keep(deployment)
+        await self._reload()
 
-    async def delete(self, name: str) -> None:
-        """Take a deployment off the air and forget it; raises `UnknownDeployment`."""
-        keeper = self._keeper(name)
-        await keeper.stop()
-        await self.store.delete(name)
-        del self._keepers[name]
+    async def change(self, name: str, change: Callable[[Deployment], Deployment]) -> Deployment:
+        """Change a deployment; requests go on without a break.
+
+        Parameters
+        ----------
+        change
+            Such as those of `deploy.rollout`.
+
+        Raises
+        ------
+        UnknownDeployment
+            If there is none.
+        DeploymentError
+            If it cannot be changed so.
+        """
+
+        def checked(before: Deployment) -> Deployment:
+            after = change(before)
+            self._require_nodes(after)
+            return after
+
+        changed = await self.store.change(name, checked)
+        await self._reload()
+        return changed
 
     async def enable(self, name: str, enabled: bool) -> None:
         """Put a deployment on the air or take it off; raises `UnknownDeployment`."""
-        keeper = self._keeper(name)
-        await self.store.enable(name, enabled)
-        keeper.deployment = replace(keeper.deployment, enabled=enabled)
-        if enabled:
-            keeper.start()
-        else:
-            await keeper.stop()
+        await self.change(name, lambda deployment: replace(deployment, enabled=enabled))
+
+    async def delete(self, name: str) -> None:
+        """Forget a deployment; its replicas finish what they have. Raises `UnknownDeployment`."""
+        await self.store.delete(name)
+        await self._reload()
 
     def all(self) -> list[tuple[Deployment, Situation]]:
         """Return every deployment and how it is, by name."""
@@ -99,34 +149,120 @@ class DeployService:
 
     def get(self, name: str) -> tuple[Deployment, Situation]:
         """Return one deployment and how it is; raises `UnknownDeployment`."""
-        keeper = self._keeper(name)
+        keeper = self.keeper(name)
         return keeper.deployment, keeper.situation
 
-    async def address(self, name: str, wait_s: float) -> str | None:
-        """Return where a replica listens, or None when none was ready in time; raises `UnknownDeployment`."""
-        return await self._keeper(name).address(wait_s)
-
-    async def log_tail(self, name: str, lines: int = 200) -> str:
-        """Return the last lines of the replica's log; raises `UnknownDeployment`."""
-        return await self._keeper(name).log_tail(lines)
-
-    def _keeper(self, name: str) -> Keeper:
+    def keeper(self, name: str) -> Keeper:
+        """Return who keeps a deployment; raises `UnknownDeployment`."""
         try:
             return self._keepers[name]
         except KeyError:
             raise UnknownDeployment(f"there is no deployment named {name!r}") from None
 
-    def _keep(self, deployment: Deployment) -> None:
-        if self._session is None:
+    async def log_tail(self, name: str, lines: int = 200) -> str:
+        """Return the last lines of a replica's log; raises `UnknownDeployment`."""
+        try:
+            return await self.keeper(name).logs(lines)
+        except LaunchError as error:
+            return f"(the log cannot be read: {error})"
+
+    async def refresh(self) -> None:
+        """Read deployments and tokens anew: something was changed beside this object."""
+        await self._reload()
+
+    async def sweep(self) -> None:
+        """Remove containers of this service that nothing needs: of a crash, or of a node that was down."""
+        known = {replica.name: replica.node for keeper in self._all_keepers() for replica in keeper.replicas}
+        for node in {node for keeper in self._keepers.values() for node in keeper.deployment.nodes}:
+            with contextlib.suppress(LaunchError, LookupError):
+                launcher = self._launcher_of(node)
+                for handle in await launcher.list(self._owner):
+                    if known.get(handle.name) not in (node, ""):
+                        log.info("removing %s from %s: nothing needs it", handle.name, node)
+                        await launcher.stop(handle)
+                        await launcher.remove(handle)
+
+    async def _reload(self, *, first: bool = False) -> None:
+        async with self._reloading:
+            revision, wanted = await self.store.all()
+            self.gate.learn(await self.tokens.all())
+            running = await self._running(wanted) if first else {}
+            for deployment in wanted:
+                keeper = self._keepers.get(deployment.name)
+                if keeper is not None and keeper.deployment.created != deployment.created:
+                    self._let_go(deployment.name)  # deleted, and another was made under its name
+                    keeper = None
+                if keeper is None:
+                    self._keep(deployment, fresh=not first, running=running)
+                elif keeper.deployment != deployment:
+                    keeper.become(deployment)
+            for name in self._keepers.keys() - {deployment.name for deployment in wanted}:
+                self._let_go(name)
+            self._revision = revision
+
+    def _keep(self, deployment: Deployment, *, fresh: bool, running: dict[str, str]) -> None:
+        if self._around is None:
             raise RuntimeError("the deploy service has not been started")
-        keeper = Keeper(
-            deployment,
-            partial(self._launcher_of, deployment.node),
-            folder=self._folder / deployment.name,
-            session=self._session,
-            owner=self._owner,
-            changed=self._changed,
+        self._keepers[deployment.name] = Keeper(
+            deployment, self._around, self._changed, fresh=fresh, running=running
         )
-        self._keepers[deployment.name] = keeper
-        if deployment.enabled:
-            keeper.start()
+        self._changed(deployment.name)
+
+    def _let_go(self, name: str) -> None:
+        keeper = self._keepers.pop(name)
+        task = asyncio.create_task(self._leave(keeper), name=f"goodbye {name}")
+        self._leaving[task] = keeper
+        task.add_done_callback(self._leaving.pop)
+        self._changed(name)
+
+    async def _leave(self, keeper: Keeper) -> None:
+        await keeper.close(drain=True)
+        folder = self._folder / keeper.deployment.name
+        if keeper.deployment.name not in self._keepers:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _running(self, wanted: list[Deployment]) -> dict[str, str]:
+        """Return which of our containers run, and where."""
+        running = {}
+        for node in {node for deployment in wanted for node in deployment.nodes}:
+            with contextlib.suppress(LaunchError, LookupError):
+                for handle in await self._launcher_of(node).list(self._owner):
+                    running[handle.name] = node
+        return running
+
+    async def _follow(self) -> None:
+        look = 0
+        while True:
+            await asyncio.sleep(FOLLOW_EVERY_S)
+            look += 1
+            try:
+                if await self.store.revision() != self._revision:
+                    await self._reload()
+                if look % WRITE_EVERY == 0:
+                    await self.usage.write()
+                    self.gate.count(await self.usage.made_today())
+                self.ill = ""
+            except (SQLAlchemyError, OSError) as error:
+                if not self.ill:
+                    log.warning("the database does not answer, serving what is known: %s", error)
+                self.ill = str(error)
+            if look % SWEEP_EVERY == 0:
+                await self.sweep()
+
+    def _place(self, deployment: Deployment, failed_on: frozenset[str]) -> str:
+        """Return the node that has the fewest replicas of a deployment; one that just failed comes last."""
+        keeper = self._keepers.get(deployment.name)
+        taken = Counter(replica.node for replica in keeper.replicas) if keeper else Counter[str]()
+        return min(
+            deployment.nodes, key=lambda node: (node in failed_on, taken[node], deployment.nodes.index(node))
+        )
+
+    def _require_nodes(self, deployment: Deployment) -> None:
+        for node in deployment.nodes:
+            try:
+                self._launcher_of(node)
+            except LookupError as error:
+                raise DeploymentError(f"there is no node named {node!r}") from error
+
+    def _all_keepers(self) -> list[Keeper]:
+        return [*self._keepers.values(), *self._leaving.values()]

@@ -10,14 +10,68 @@ deployments = sa.Table(
     "deployments",
     metadata,
     sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("nodes", sa.JSON, nullable=False),  # names; replicas are put on them in turn
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("created", sa.String(30), nullable=False),  # ISO 8601, UTC
+    sa.Column("stable", sa.Integer, nullable=False),  # number of the version that answers
+    sa.Column("canary", sa.Integer, nullable=True),  # number of the version on trial
+    sa.Column("share", sa.Integer, nullable=False),  # of the requests, that the canary gets, in per cent
+    sa.Column("previous", sa.Integer, nullable=True),  # what was stable before
+    sa.Column("scaling", sa.JSON, nullable=False),  # deploy.deployment.Scaling
+    sa.Column("access", sa.String(10), nullable=False),  # public | users | tokens
+)
+
+deployment_versions = sa.Table(
+    "deployment_versions",
+    metadata,  # never updated
+    sa.Column("deployment", sa.String(40), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("module", sa.String(100), nullable=False),
     sa.Column("module_version", sa.String(50), nullable=False),
     sa.Column("image", sa.String(500), nullable=False),
     sa.Column("entry", sa.String(20), nullable=False),
     sa.Column("model", sa.String(40), nullable=True, index=True),
     sa.Column("model_folder", sa.String(1000), nullable=True),
-    sa.Column("node", sa.String(100), nullable=False),
-    sa.Column("enabled", sa.Boolean, nullable=False),
-    sa.Column("created", sa.String(30), nullable=False),  # ISO 8601, UTC
-    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("resources", sa.JSON, nullable=False),
+    sa.Column("created", sa.String(30), nullable=False),
+)
+
+# One row: counted up by every change of a deployment or a token, so that all gateways see that there is one.
+deployment_revision = sa.Table(
+    "deployment_revision",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+)
+
+deployment_tokens = sa.Table(
+    "deployment_tokens",
+    metadata,
+    sa.Column("id", sa.String(12), primary_key=True),  # also the middle of the token
+    sa.Column("hash", sa.String(64), nullable=False),  # SHA-256 of the whole token, which is nowhere stored
+    sa.Column("deployment", sa.String(40), nullable=False, index=True),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("scope", sa.String(10), nullable=False),  # predict | all (training too)
+    sa.Column("created", sa.String(30), nullable=False),
+    sa.Column("expires", sa.String(30), nullable=True),
+    sa.Column("rate", sa.Integer, nullable=True),  # requests a minute
+    sa.Column("quota", sa.Integer, nullable=True),  # requests a day, from midnight UTC
+)
+
+# What was asked, by the minute. Only the gateway that a row names writes it, so that nobody waits for a lock.
+deployment_usage = sa.Table(
+    "deployment_usage",
+    metadata,
+    sa.Column("deployment", sa.String(40), primary_key=True),
+    sa.Column("minute", sa.Integer, primary_key=True, autoincrement=False),  # since 1970
+    sa.Column("token", sa.String(12), primary_key=True),  # empty: asked without one
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),  # 0: none was reached
+    sa.Column("gateway", sa.String(16), primary_key=True),
+    sa.Column("requests", sa.Integer, nullable=False),
+    sa.Column("spectra", sa.Integer, nullable=False),
+    sa.Column("errors", sa.Integer, nullable=False),  # answers from 500
+    sa.Column("refused", sa.Integer, nullable=False),  # answers from 400 to 499
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("latency", sa.JSON, nullable=False),  # requests by deploy.usage.BOUNDS
+    sa.Index("ix_deployment_usage_minute", "minute"),
 )

@@ -1,19 +1,25 @@
-"""Deployments: the list (also as JSON and TXT), one, its switch, and the way to its replica."""
+"""Deployments: the list (also as JSON and TXT), one, its versions, tokens and usage, and the way in."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
-from dashboard.identity import Action
-from dashboard.web.asked import json_body
+from dashboard.deployments import Deployments
+from dashboard.deployments.service import MOST_HOURS
+from dashboard.identity import Action, Role
+from dashboard.web.asked import json_body, whole
 from dashboard.web.commands import call_commands
-from dashboard.web.endpoints import OBJECT, Endpoints, listing, reference
-from dashboard.web.keys import PLATFORM, PROXIED
+from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
+from dashboard.web.keys import IDENTITY, PLATFORM, PROXIED
 from dashboard.web.rendering import Answer
+from deploy.gate import Caller
 
 endpoints = Endpoints("Deployments", "deployment")
 ONE = {"type": "object", "required": ["deployment"], "properties": {"deployment": reference("Deployment")}}
 LIST = listing("deployments", "Deployment")
+CALLERS = {Role.OWNER: Caller.OWNER, Role.ANONYMOUS: Caller.ANYONE}
 ANYTHING = {"type": "string", "format": "binary"}
 
 
@@ -57,7 +63,8 @@ async def create_deployment(request: web.Request) -> Answer:
 @endpoints.get("/deployments/{deployment}", "One deployment", answer=ONE)
 async def deployment(request: web.Request) -> Answer:
     """Show a deployment, with the end of its log where it failed."""
-    service = request.app[PLATFORM].deployments
+    platform = request.app[PLATFORM]
+    service = platform.deployments
     found = service.get(request.match_info["deployment"])
     origin = f"{request.scheme}://{request.host}"
     data = {
@@ -65,13 +72,16 @@ async def deployment(request: web.Request) -> Answer:
         "address": origin + found["predict"],
         "snippets": call_commands(found["name"], origin),
         "log": await service.log(found["name"], 40) if found["condition"] == "failed" else "",
+        "tokens": service.tokens(found["name"]),
+        "usage": await service.usage(found["name"]),
+        "models": (await platform.models.list(module=found["module"])).items,
     }
     return Answer("deployment.html", data, plots=True)
 
 
 @endpoints.delete("/deployments/{deployment}", "Take a deployment off the air and forget it", status=204)
 async def delete_deployment(request: web.Request) -> web.Response:
-    """Delete a deployment."""
+    """Delete a deployment; its replicas finish what they have."""
     await request.app[PLATFORM].deployments.delete(request.match_info["deployment"])
     return web.Response(status=204)
 
@@ -79,31 +89,138 @@ async def delete_deployment(request: web.Request) -> web.Response:
 @endpoints.post("/deployments/{deployment}/enable", "Put it on the air", action=Action.CHANGE, answer=ONE)
 async def enable_deployment(request: web.Request) -> Answer:
     """Switch it on."""
-    return await _switch(request, enabled=True)
+    return _done(await _service(request).enable(_name(request), enabled=True))
 
 
 @endpoints.post("/deployments/{deployment}/disable", "Take it off the air", action=Action.CHANGE, answer=ONE)
 async def disable_deployment(request: web.Request) -> Answer:
     """Switch it off."""
-    return await _switch(request, enabled=False)
+    return _done(await _service(request).enable(_name(request), enabled=False))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/settings",
+    "Change its scaling, its nodes and who may call it",
+    action=Action.CHANGE,
+    body=reference("DeploymentSettings"),
+    answer=ONE,
+)
+async def set_deployment(request: web.Request) -> Answer:
+    """Change settings."""
+    return _done(await _service(request).set(_name(request), await json_body(request)))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/versions",
+    "Let another model answer, at once or on trial",
+    action=Action.CHANGE,
+    body=reference("VersionWish"),
+    answer=ONE,
+    status=201,
+)
+async def add_version(request: web.Request) -> Answer:
+    """Add a version."""
+    made = await _service(request).add_version(_name(request), await json_body(request))
+    return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
+
+
+@endpoints.post(
+    "/deployments/{deployment}/canary",
+    "Give a version on trial a share of the requests",
+    action=Action.CHANGE,
+    body=reference("Trial"),
+    answer=ONE,
+)
+async def try_version(request: web.Request) -> Answer:
+    """Move the share."""
+    return _done(await _service(request).try_out(_name(request), await json_body(request)))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/promote",
+    "Make the version on trial, or the one named, the one that answers",
+    action=Action.CHANGE,
+    body=reference("Promotion"),
+    answer=ONE,
+)
+async def promote_version(request: web.Request) -> Answer:
+    """Promote."""
+    return _done(await _service(request).promote(_name(request), await json_body(request)))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/rollback",
+    "End the trial, or go back to the version before",
+    action=Action.CHANGE,
+    answer=ONE,
+)
+async def roll_back(request: web.Request) -> Answer:
+    """Roll back."""
+    return _done(await _service(request).roll_back(_name(request)))
+
+
+@endpoints.get(
+    "/deployments/{deployment}/usage",
+    "What was asked of it, over time and by token and version",
+    queries=[Query("hours", "From 1 to 168; 24 when nothing is said", "integer")],
+    answer=reference("Usage"),
+)
+async def usage(request: web.Request) -> web.Response:
+    """Count."""
+    found = await _service(request).usage(_name(request), whole(request, "hours", 24, 1, MOST_HOURS))
+    return web.json_response(found)
+
+
+@endpoints.get(
+    "/deployments/{deployment}/tokens", "Its tokens, without their secrets", answer=listing("tokens", "Token")
+)
+async def tokens(request: web.Request) -> web.Response:
+    """List tokens."""
+    return web.json_response({"tokens": _service(request).tokens(_name(request))})
+
+
+@endpoints.post(
+    "/deployments/{deployment}/tokens",
+    "Make a token; its secret is shown this once",
+    action=Action.CHANGE,
+    body=reference("TokenWish"),
+    answer={"type": "object", "required": ["token"], "properties": {"token": reference("NewToken")}},
+    status=201,
+)
+async def make_token(request: web.Request) -> web.Response:
+    """Make a token; it is answered as JSON only, so that it stays in no browser's history."""
+    made = await _service(request).make_token(_name(request), await json_body(request))
+    return web.json_response({"token": made}, status=201, headers={"Cache-Control": "no-store"})
+
+
+@endpoints.delete(
+    "/deployments/{deployment}/tokens/{token}", "Revoke a token", action=Action.CHANGE, status=204
+)
+async def delete_token(request: web.Request) -> web.Response:
+    """Revoke."""
+    await _service(request).delete_token(_name(request), request.match_info["token"])
+    return web.Response(status=204)
 
 
 @endpoints.add(
     "*",
     "/deployments/{deployment}/v2/{tail:.*}",
-    "The replica's own DEEPaaS V2 API",
+    "The replica's own DEEPaaS V2 API; who may call it is set in the deployment",
     answer=ANYTHING,
     answer_type="*/*",
+    public=True,
 )
 async def proxy(request: web.Request) -> web.StreamResponse:
     """Hand a call on, streamed both ways."""
-    return await _hand_on(request, f"/v2/{request.match_info['tail']}")
+    return await _hand_on(request)
 
 
-@endpoints.get("/deployments/{deployment}/swagger.json", "The replica's own Swagger document", answer=OBJECT)
+@endpoints.get(
+    "/deployments/{deployment}/swagger.json", "The replica's own Swagger document", answer=OBJECT, public=True
+)
 async def proxy_swagger(request: web.Request) -> web.StreamResponse:
     """Hand a call on."""
-    return await _hand_on(request, "/swagger.json")
+    return await _hand_on(request)
 
 
 @endpoints.post(
@@ -117,17 +234,28 @@ async def proxy_swagger(request: web.Request) -> web.StreamResponse:
 )
 async def predict(request: web.Request) -> web.StreamResponse:
     """Hand spectra to the model behind a stable address."""
-    found = request.app[PLATFORM].deployments.get(request.match_info["deployment"])
-    return await _hand_on(request, f"/v2/models/{found['module']}/predict/")
-
-
-async def _hand_on(request: web.Request, path: str) -> web.StreamResponse:
     request[PROXIED] = True
-    return await request.app[PLATFORM].deployments.proxy.handle(
-        request, request.match_info["deployment"], path
-    )
+    return await _service(request).proxy.predict(request, _name(request), _caller(request))
 
 
-async def _switch(request: web.Request, *, enabled: bool) -> Answer:
-    found = await request.app[PLATFORM].deployments.enable(request.match_info["deployment"], enabled=enabled)
+async def _hand_on(request: web.Request) -> web.StreamResponse:
+    request[PROXIED] = True
+    name = _name(request)
+    path = "/" + request.rel_url.raw_path.split("/", 3)[3]  # as it came: quoted
+    return await _service(request).proxy.handle(request, name, path, _caller(request))
+
+
+def _caller(request: web.Request) -> Caller:
+    return CALLERS.get(request[IDENTITY].role, Caller.USER)
+
+
+def _service(request: web.Request) -> Deployments:
+    return request.app[PLATFORM].deployments
+
+
+def _name(request: web.Request) -> str:
+    return request.match_info["deployment"]
+
+
+def _done(found: dict[str, Any]) -> Answer:
     return Answer("done.html", {"deployment": found}, 200, {"Location": found["address"]})

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from dashboard.database.engine import Database
+from dashboard.database.engine import MIGRATIONS, Database
 from dashboard.database.tables import metadata, platform_facts
 from dashboard.platform import Platform
+from deploy.deployment import Access
+from deploy.store import DeploymentStore
 from deploy.tables import metadata as deploy_metadata
 
 
@@ -29,10 +35,11 @@ async def test_the_migrations_make_what_the_tables_say(platform: Platform) -> No
 
 async def test_migrating_again_changes_nothing(platform: Platform) -> None:
     await platform.database.migrate()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
     async with platform.database.read() as connection:
-        assert (
-            await connection.execute(text("select version_num from alembic_version"))
-        ).scalars().all() == ["0001"]
+        found = await connection.execute(text("select version_num from alembic_version"))
+        assert found.scalars().all() == ScriptDirectory.from_config(config).get_heads()
 
 
 async def test_a_transaction_that_fails_leaves_nothing(platform: Platform) -> None:
@@ -59,3 +66,35 @@ async def test_sqlite_keeps_commits_and_foreign_keys(tmp_path: Path) -> None:
 def test_an_unknown_kind_of_database_is_refused_with_those_there_are() -> None:
     with pytest.raises(ValueError, match="use sqlite:/// or postgresql://"):
         Database("mysql://x/y")
+
+
+async def test_what_was_deployed_becomes_the_first_version_of_itself(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'x.sqlite'}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+
+    def to(revision: str) -> Callable[[Connection], None]:
+        def move(connection: Connection) -> None:
+            config.attributes["connection"] = connection
+            (command.upgrade if revision > "0001" else command.downgrade)(config, revision)
+
+        return move
+
+    async with database.write() as connection:
+        await connection.run_sync(to("0002"))
+        await connection.run_sync(to("0001"))
+        await connection.execute(
+            text(
+                "insert into deployments values ('be', 'rdf', '1.0', 'sha256:1', 'batch', 'm1', '/m1', "
+                "'local', 1, '2026-01-01T00:00:00.000Z', '{\"cpus\": 2}')"
+            )
+        )
+        await connection.run_sync(to("0002"))
+    [found] = (await DeploymentStore(database).all())[1]
+    assert (found.nodes, found.stable, found.access) == (("local",), 1, Access.PUBLIC)
+    assert (found.version().model, found.version().resources) == ("m1", {"cpus": 2})
+    async with database.write() as connection:
+        await connection.run_sync(to("0001"))
+        row = (await connection.execute(text("select node, model, settings from deployments"))).one()
+    assert tuple(row) == ("local", "m1", '{"cpus": 2}')
+    await database.close()

@@ -53,6 +53,8 @@ def test_only_what_must_be_open_is_open() -> None:
         ("GET", "/openapi.json"),
         ("GET", "/health"),
         ("POST", "/predict/{deployment}"),
+        ("*", "/deployments/{deployment}/v2/{tail:.*}"),  # these ask the deployment's own access
+        ("GET", "/deployments/{deployment}/swagger.json"),
     }
 
 

@@ -31,7 +31,18 @@ async def test_signing_out_ends_the_session(site: Site) -> None:
 async def test_strangers_are_refused_everywhere(site: Site, endpoint: object) -> None:
     method = "POST" if endpoint.method == "*" else endpoint.method
     path = endpoint.path.replace("{number:\\d+}", "1").replace("{mark:\\d+}", "1")
-    for part in ("path:.+", "tail:.*", "module", "job", "dataset", "model", "deployment", "view", "row:\\d+"):
+    for part in (
+        "token",
+        "path:.+",
+        "tail:.*",
+        "module",
+        "job",
+        "dataset",
+        "model",
+        "deployment",
+        "view",
+        "row:\\d+",
+    ):
         path = path.replace(f"{{{part}}}", "1")
     answer = await site.stranger.request(method, path, headers={"Accept": "application/json"})
     assert answer.status == 401

@@ -1,0 +1,69 @@
+"""A request's body on its way to a replica: streamed; a small one is held, so that it can be sent again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+HELD = 1024 * 1024  # bytes of one body
+HELD_TOGETHER = 64 * HELD  # of all that are under way
+CHUNK = 64 * 1024
+
+
+class HeldBodies:
+    """Counts how much is held."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+
+class Body:
+    """One request's body; a context manager, so that what it holds is counted out again.
+
+    Parameters
+    ----------
+    request
+        Whose.
+    held
+        Counts what all bodies hold together.
+    """
+
+    def __init__(self, request: web.Request, held: HeldBodies) -> None:
+        self._request = request
+        self._held = held
+        self._size = 0
+        self._whole: bytes | None = None
+        self._begun = False
+
+    async def __aenter__(self) -> Body:
+        length = self._request.content_length
+        if length is not None and length <= HELD and self._held.size + length <= HELD_TOGETHER:
+            self._size = length
+            self._held.size += length
+            try:
+                # Whole before a replica is chosen: a slow caller keeps none of them waiting.
+                self._whole = await self._request.read() if self._request.can_read_body else b""
+            except BaseException:
+                self._held.size -= length
+                raise
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._held.size -= self._size
+
+    @property
+    def again(self) -> bool:
+        """Whether it can be sent (once more)."""
+        return self._whole is not None or not self._begun
+
+    def data(self) -> bytes | AsyncIterator[bytes] | None:
+        """Return what aiohttp's client sends."""
+        if not self._request.body_exists:
+            return None
+        return self._whole if self._whole is not None else self._stream()
+
+    async def _stream(self) -> AsyncIterator[bytes]:
+        self._begun = True
+        async for chunk in self._request.content.iter_chunked(CHUNK):
+            yield chunk

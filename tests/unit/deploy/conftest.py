@@ -1,0 +1,37 @@
+"""Fixtures of the deploy service's tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from deploy import keeper, replica, service
+from deploy.service import DeployService
+from launchers.fake import FakeNode
+from tests.unit.deploy.world import DeployWorld, Doors, ServingLauncher
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the service look often, so that no test waits."""
+    monkeypatch.setattr(replica, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(replica, "FIRST_LOOKS_S", 0.005)
+    monkeypatch.setattr(replica, "FIRST_PAUSE_S", 0.1)
+    monkeypatch.setattr(keeper, "TICK_S", 0.01)
+    monkeypatch.setattr(service, "FOLLOW_EVERY_S", 0.01)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[DeployWorld]:
+    database = Doors(tmp_path / "deploy.sqlite")
+    await database.make()
+    launchers = {name: ServingLauncher(FakeNode()) for name in ("local", "other")}
+    changes: list[str] = []
+    made = DeployService(database, launchers.__getitem__, tmp_path / "replicas", "me", changes.append)
+    await made.start()
+    world = DeployWorld(tmp_path / "replicas", database, launchers, made, changes)
+    await world.open()
+    yield world
+    await world.close()
