@@ -1,4 +1,4 @@
-"""Reading what a container wrote into its ``out/``; nothing of it is trusted.
+"""Reading what a container wrote into its ``out/``; nothing of it is trusted. Reports: `dashboard.data.report`.
 
 No link is followed, no file is read beyond a limit, no array is unpickled. A file that makes no sense is left
 out of what is shown, or refused with its name and the reason; it never breaks the page.
@@ -6,7 +6,6 @@ out of what is shown, or refused with its name and the reason; it never breaks t
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,14 +16,11 @@ import numpy as np
 
 from dashboard import clock
 from dashboard.confined import ConfinedFile, ConfinedFolder, readable
-from dashboard.errors import Invalid, NotFound
 from dashboard.jobs.decision import Exit
 
 LINES_LIMIT = 32 * 2**20  # bytes of progress.jsonl or metrics.jsonl that are read
 POINTS = 2000  # per curve, thinned evenly
-ARRAY_LIMIT = 64 * 2**20  # bytes of an array that goes into a page
 CARD_LIMIT = 4 * 2**20
-MARKS_LIMIT = 4 * 2**30  # bytes of a marks file: one int32 per row
 REASON_LIMIT = 2000
 LARGEST = 1e300
 OUTCOMES = frozenset({"completed", "error", "aborted"})
@@ -88,39 +84,6 @@ class JobResults:
             return {}
         return {readable(name): float(value) for name, value in metrics.items() if finite(value) is not None}
 
-    def views(self) -> list[dict[str, Any]]:
-        """Return the report's views without their data: ``{"id","kind","title","help"}``."""
-        return [
-            {key: str(view.get(key, "")) for key in ("id", "kind", "title", "help")} for view in self._views()
-        ]
-
-    def view(self, view: str) -> dict[str, Any]:
-        """Return one view with its ``.npy`` files resolved to lists (``marks`` stays a name).
-
-        Raises
-        ------
-        NotFound
-            If the report has no such view.
-        Invalid
-            If a file that it names cannot be used.
-        """
-        found = self._view(view)
-        data = {
-            key: _listed(self._array(value)) if _is_array_name(value) and key != "marks" else value
-            for key, value in found.get("data", {}).items()
-        }
-        return {**found, "data": data}
-
-    def rows_behind(self, view: str, mark: int, page: int = 1, size: int = 50) -> tuple[list[int], int]:
-        """Return the feature set's rows behind one mark (one page of them) and how many there are."""
-        name = self._view(view).get("data", {}).get("marks")
-        if not _is_array_name(name):
-            raise NotFound(f"The view {view} has no marks that stand for spectra.")
-        marks = self._array(name, MARKS_LIMIT)
-        rows = np.flatnonzero(marks == mark)
-        first = (max(page, 1) - 1) * size
-        return rows[first : first + size].tolist(), int(rows.size)
-
     def exit(self, attempt: str) -> Exit | None:
         """Return ``exit.json`` if it is there, makes sense and is of this very attempt."""
         content = self._json("exit.json")
@@ -149,18 +112,6 @@ class JobResults:
             if found.path not in PROTOCOL and not hidden:
                 yield found
 
-    def _views(self) -> list[dict[str, Any]]:
-        views = self._json("report/report.json").get("views")
-        if not isinstance(views, list):
-            return []
-        return [view for view in views if isinstance(view, dict) and isinstance(view.get("data"), dict)]
-
-    def _view(self, wanted: str) -> dict[str, Any]:
-        for view in self._views():
-            if view.get("id") == wanted:
-                return view
-        raise NotFound(f"The report has no view {wanted!r}.")
-
     def _json(self, path: str) -> Mapping[str, Any]:
         try:
             return self.folder.json(path) or {}
@@ -173,22 +124,6 @@ class JobResults:
         except OSError:
             return
         yield from json_lines(content)
-
-    def _array(self, name: str, limit: int = ARRAY_LIMIT) -> np.ndarray[Any, np.dtype[Any]]:
-        """Return an array of the report folder."""
-        path = f"report/{name}"
-        size = self.folder.size(path)
-        if size is None:
-            raise Invalid(f"The report names {name}, which is not there.")
-        if size > limit:
-            raise Invalid(f"{name} has {size} bytes: too much to show; download it instead.")
-        try:
-            array = np.load(io.BytesIO(self.folder.read(path, limit)), allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
-            raise Invalid(f"{name} cannot be read as an array: {error}") from error
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
-            raise Invalid(f"{name} does not hold an array of numbers.")
-        return array
 
 
 def json_lines(content: bytes) -> Iterator[dict[str, Any]]:
@@ -233,19 +168,6 @@ def _stamp(text: object) -> str | None:
         return clock.stamp(clock.parse(str(text)))
     except (ValueError, OverflowError):
         return None
-
-
-def _listed(array: np.ndarray[Any, np.dtype[Any]]) -> list[Any]:
-    """Return an array as lists, with None for what is no number: JSON has no NaN."""
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        shown = array.astype(object)
-        shown[~np.isfinite(array)] = None
-        array = shown
-    return cast("list[Any]", array.tolist())
-
-
-def _is_array_name(value: object) -> bool:
-    return isinstance(value, str) and value.endswith(".npy")
 
 
 def _thinned(points: list[dict[str, Any]]) -> list[dict[str, Any]]:

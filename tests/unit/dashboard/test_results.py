@@ -1,95 +1,18 @@
-"""Reading reports, logs, curves and marks that a container wrote, well or badly."""
+"""Reading logs, curves and ends that a container wrote, well or badly."""
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from dashboard.errors import Invalid, NotFound
 from dashboard.jobs.results import POINTS, JobResults
 
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    (tmp_path / "report").mkdir()
     return tmp_path
-
-
-def report(out: Path, *views: Any) -> JobResults:
-    (out / "report" / "report.json").write_text(json.dumps({"schema": 1, "views": list(views)}))
-    return JobResults(out)
-
-
-def test_a_views_arrays_are_resolved_to_lists_and_its_marks_stay_a_name(out: Path) -> None:
-    np.save(out / "report" / "planes.npy", np.arange(4, dtype=np.float32).reshape(2, 2))
-    view = {
-        "id": "p",
-        "kind": "component-planes",
-        "title": "P",
-        "data": {"planes": "planes.npy", "marks": "m.npy"},
-    }
-    results = report(out, view)
-    assert results.views() == [{"id": "p", "kind": "component-planes", "title": "P", "help": ""}]
-    assert results.view("p")["data"] == {"planes": [[0.0, 1.0], [2.0, 3.0]], "marks": "m.npy"}
-
-
-def test_what_is_no_number_in_an_array_is_none(out: Path) -> None:
-    np.save(out / "report" / "x.npy", np.array([1.0, np.nan, np.inf]))
-    assert report(out, {"id": "v", "data": {"x": "x.npy"}}).view("v")["data"]["x"] == [1.0, None, None]
-
-
-def test_the_rows_behind_a_mark_come_in_pages(out: Path) -> None:
-    np.save(out / "report" / "m.npy", np.array([0, 1, -1, 1, 1], dtype=np.int32))
-    results = report(out, {"id": "s", "data": {"marks": "m.npy"}})
-    assert results.rows_behind("s", 1, page=1, size=2) == ([1, 3], 3)
-    assert results.rows_behind("s", 1, page=2, size=2) == ([4], 3)
-    assert results.rows_behind("s", 7) == ([], 0)
-
-
-def test_an_unknown_view_and_one_without_marks_are_not_found(out: Path) -> None:
-    results = report(out, {"id": "t", "data": {}})
-    for call in (lambda: results.view("x"), lambda: results.rows_behind("t", 0)):
-        with pytest.raises(NotFound):
-            call()
-
-
-def test_an_array_of_objects_is_never_unpickled(out: Path) -> None:
-    content = io.BytesIO()
-    np.save(content, np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    (out / "report" / "bad.npy").write_bytes(content.getvalue())
-    with pytest.raises(Invalid, match=r"bad\.npy cannot be read"):
-        report(out, {"id": "b", "data": {"x": "bad.npy"}}).view("b")
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"nonsense",
-        b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (999999999999,)}",
-    ],
-)
-def test_a_broken_array_is_refused_with_its_name(out: Path, content: bytes) -> None:
-    (out / "report" / "bad.npy").write_bytes(content)
-    with pytest.raises(Invalid, match=r"bad\.npy"):
-        report(out, {"id": "b", "data": {"x": "bad.npy"}}).view("b")
-
-
-def test_an_array_outside_the_report_is_not_there(out: Path) -> None:
-    np.save(out / "outside.npy", np.zeros(1))
-    with pytest.raises(Invalid, match="not there"):
-        report(out, {"id": "b", "data": {"x": "../outside.npy"}}).view("b")
-
-
-@pytest.mark.parametrize("content", ["", "[]", '{"views": 1}', '{"views": [1, {"id": "x"}]}', "{"])
-def test_a_report_that_makes_no_sense_has_no_views(out: Path, content: str) -> None:
-    (out / "report" / "report.json").write_text(content)
-    assert JobResults(out).views() == []
 
 
 def test_a_log_is_read_piece_by_piece_without_breaking_letters(out: Path) -> None:
