@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from spectra.features.batch import Batch
-from spectra.reading import walk
 from spectra.reading.archive import holds_archive
 from spectra.reading.content import Content
 from spectra.reading.entry import spectra_of
 from spectra.reading.manifest import Manifest, read_manifest
+from spectra.reading.quicklook import QuickLook
 from spectra.reading.refusal import Refusal
-from spectra.reading.walk import iter_spectra
+from spectra.reading.walk import files_of, iter_spectra
 from spectra.recipe import Recipe, Rejected
 from spectra.rejection import Rejection
 from spectra.spectrum import Spectrum, UnreadableSpectrum
@@ -58,6 +58,8 @@ class Folder:
         The folder.
     manifest
         Path of a manifest, or None for all files.
+    hashing
+        Whether sources carry the hash of their file.
 
     Raises
     ------
@@ -65,7 +67,8 @@ class Folder:
         The manifest cannot be read or names files that are missing.
     """
 
-    def __init__(self, path: str, manifest: str | None) -> None:
+    def __init__(self, path: str, manifest: str | None, *, hashing: bool = False) -> None:
+        self._hashing = hashing
         self._prefix = os.path.join(path, "")  # noqa: PTH118 - the empty end adds the separator
         self._manifest: Manifest | None = None if manifest is None else read_manifest(manifest)
         if self._manifest is not None:
@@ -74,7 +77,7 @@ class Folder:
 
     def files(self) -> Iterator[str]:
         """Walk through the relative paths, sorted."""
-        return iter(self._manifest.entries) if self._manifest is not None else walk._files(self._prefix)  # noqa: SLF001
+        return iter(self._manifest.entries) if self._manifest is not None else files_of(self._prefix)
 
     def portions(self, names: Iterable[str]) -> Iterator[Portion]:
         """Divide files, named as `files` does, into portions, in order."""
@@ -96,34 +99,44 @@ class Folder:
         if files:
             yield Portion(tuple(files))
 
-    def spectra(self, portion: Portion, rejected: Rejected) -> Iterator[Spectrum]:
-        """Read the spectra of a portion; unreadable ones are reported, never raised."""
+    def spectra(
+        self, portion: Portion, rejected: Rejected, quick: QuickLook | None = None
+    ) -> Iterator[Spectrum]:
+        """Read the spectra of a portion; unreadable ones are reported, never raised.
+
+        With `quick`, spectra may be cut to what the quick look was told is needed.
+        """
         for name in portion.files:
-            for item in self._file(name):
+            for item in self._file(name, quick):
                 if isinstance(item, Spectrum):
                     yield item
                 else:
                     rejected(Rejection(item.source, item.reason))
 
-    def _file(self, name: str) -> Iterator[Spectrum | UnreadableSpectrum]:
+    def _file(self, name: str, quick: QuickLook | None) -> Iterable[Spectrum | UnreadableSpectrum]:
         path = self._full(name)
+        items: Iterable[Spectrum | UnreadableSpectrum]
         try:
-            content = Content.of_path(path, hashing=True)
-            packed = holds_archive(content)
+            content = Content.of_path(path, hashing=self._hashing)
+            if quick is not None and (spectrum := quick.spectrum(content)) is not None:
+                items = (spectrum,)
+            # Not always `iter_spectra`: that asks four times what kind of file it is, of millions.
+            elif holds_archive(content):
+                items = _archive(path, hashing=self._hashing)
+            else:
+                items = spectra_of(content)
         except (OSError, ValueError, Refusal) as error:
-            return iter([UnreadableSpectrum(path, f"it cannot be opened ({error})")])
-        # Not always `iter_spectra`: that asks four times what kind of file it is, of millions.
-        items = _archive(path) if packed else spectra_of(content)
+            return (UnreadableSpectrum(path, f"it cannot be opened ({error})"),)
         return items if self._manifest is None else self._manifest.apply(name, items)
 
     def _full(self, name: str) -> str:
         return f"{self._prefix}{name}"  # not a Path: once per file, of millions
 
 
-def _archive(path: str) -> Iterator[Spectrum | UnreadableSpectrum]:
+def _archive(path: str, *, hashing: bool) -> Iterator[Spectrum | UnreadableSpectrum]:
     unreadable: list[UnreadableSpectrum] = []
     try:
-        for spectrum in iter_spectra(path, rejected=unreadable.append, hashing=True):
+        for spectrum in iter_spectra(path, rejected=unreadable.append, hashing=hashing):
             yield from unreadable
             unreadable.clear()
             yield spectrum
@@ -132,22 +145,39 @@ def _archive(path: str) -> Iterator[Spectrum | UnreadableSpectrum]:
     yield from unreadable
 
 
-def work(folder: Folder, recipe: Recipe, portion: Portion) -> Outcome:
-    """Read and prepare a portion."""
-    outcome = Outcome()
-    spectra = folder.spectra(portion, outcome.rejected.append)
-    outcome.batches.extend(recipe.prepare(spectra, outcome.rejected.append, CHUNK))
-    return outcome
+class Bench:
+    """Where portions are worked on: in the main process, or in one of several others.
+
+    Parameters
+    ----------
+    folder
+        The files.
+    recipe
+        What to do with their spectra.
+    """
+
+    def __init__(self, folder: Folder, recipe: Recipe) -> None:
+        self._folder = folder
+        self._recipe = recipe
+        window = recipe.flux_window
+        self._quick = None if window is None else QuickLook(window)
+
+    def work(self, portion: Portion) -> Outcome:
+        """Read and prepare a portion."""
+        outcome = Outcome()
+        spectra = self._folder.spectra(portion, outcome.rejected.append, self._quick)
+        outcome.batches.extend(self._recipe.prepare(spectra, outcome.rejected.append, CHUNK))
+        return outcome
 
 
-_mine: list[tuple[Folder, Recipe]] = []
+_mine: list[Bench] = []
 
 
 def start(folder: Folder, recipe: Recipe) -> None:
-    """Give a worker process its folder and recipe, once."""
-    _mine[:] = [(folder, recipe)]
+    """Give a worker process its bench, once."""
+    _mine[:] = [Bench(folder, recipe)]
 
 
 def work_here(portion: Portion) -> Outcome:
     """Read and prepare a portion in a worker process that was `start`-ed."""
-    return work(*_mine[0], portion)
+    return _mine[0].work(portion)

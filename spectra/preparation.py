@@ -16,7 +16,7 @@ from pathlib import Path
 from spectra.features.batch import Batch
 from spectra.features.feature_set import FeatureSet
 from spectra.features.writer import FeatureSetWriter
-from spectra.portion import CHUNK, MOST_FILES, Folder, Outcome, Portion, start, work, work_here
+from spectra.portion import CHUNK, MOST_FILES, Bench, Folder, Outcome, Portion, start, work_here
 from spectra.reading.walk import iter_spectra
 from spectra.recipe import Recipe
 from spectra.rejection import Rejection
@@ -31,6 +31,10 @@ NAMES_KEPT = 100_000
 """File names that are kept between counting and reading (some 10 MB); more are found by walking again."""
 FEWEST_FILES = 2 * MOST_FILES
 """Below this many files, starting processes costs more than they save."""
+
+
+MOST_HELD = 32 << 20
+"""Bytes of features that may wait for an earlier portion to be finished by another process."""
 
 
 class NothingPrepared(ValueError):
@@ -68,6 +72,7 @@ def prepare(
     workers: int | None = None,
     progress: Progress | None = None,
     synthetic: bool | None = None,
+    hashing: bool = False,
 ) -> Prepared:
     """Read spectra, prepare them by a recipe and write a feature set.
 
@@ -87,11 +92,13 @@ def prepare(
     manifest
         CSV that picks and labels spectra (contract §1).
     workers
-        Processes; by default as many as cores are available.
+        Processes, this one among them; by default as many as cores are available.
     progress
         Called now and then. What it raises stops the work, and no feature set is left.
     synthetic
         Whether the spectra are made by a generator; by default, whether the source says so.
+    hashing
+        Whether each row keeps the SHA-256 of its file as stored (it costs as much as half of the rest).
 
     Raises
     ------
@@ -105,7 +112,9 @@ def prepare(
     path = Path(out)
     path.parent.mkdir(parents=True, exist_ok=True)
     made_up = is_synthetic(source) if synthetic is None else synthetic
-    job = _Job(os.fspath(source), None if manifest is None else os.fspath(manifest), workers, progress)
+    job = _Job(
+        os.fspath(source), None if manifest is None else os.fspath(manifest), workers, progress, hashing
+    )
     with RejectionLog(path.parent / "rejected.csv") as rejections:
         if recipe.learns and not recipe.fitted:
             rows = _fit_and_write(job, recipe, path, rejections, synthetic=made_up)
@@ -161,8 +170,14 @@ class _Job:
     """The source, and how many processes read it."""
 
     def __init__(
-        self, source: str, manifest: str | None, workers: int | None, progress: Progress | None
+        self,
+        source: str,
+        manifest: str | None,
+        workers: int | None,
+        progress: Progress | None,
+        hashing: bool,
     ) -> None:
+        self._hashing = hashing
         self._source = source
         self._manifest = manifest
         self._workers = workers if workers is not None else len(os.sched_getaffinity(0))
@@ -185,14 +200,16 @@ class _Job:
         def unreadable(error: UnreadableSpectrum) -> None:
             rejections.add(Rejection(error.source, error.reason))
 
-        spectra = iter_spectra(self._source, manifest=self._manifest, rejected=unreadable, hashing=True)
+        spectra = iter_spectra(
+            self._source, manifest=self._manifest, rejected=unreadable, hashing=self._hashing
+        )
         for batch in recipe.prepare(spectra, rejections.add, CHUNK):
             done += len(batch)
             self.tell(done, None, "preparing spectra")
             yield batch
 
     def _folder(self, recipe: Recipe, rejections: RejectionLog) -> Iterator[Batch]:
-        folder = Folder(self._source, self._manifest)
+        folder = Folder(self._source, self._manifest, hashing=self._hashing)
         walk = folder.files()
         names = list(islice(walk, NAMES_KEPT))
         rest = sum(1 for _ in walk)
@@ -219,36 +236,56 @@ class _Job:
 
 
 def _here(folder: Folder, files: Iterator[str], recipe: Recipe) -> Iterator[tuple[Portion, Outcome]]:
+    bench = Bench(folder, recipe)
     for portion in folder.portions(files):
-        yield portion, Outcome() if portion.large else work(folder, recipe, portion)
+        yield portion, Outcome() if portion.large else bench.work(portion)
 
 
 def _in_processes(
     folder: Folder, files: Iterator[str], recipe: Recipe, workers: int
 ) -> Iterator[tuple[Portion, Outcome]]:
-    """Work on portions in other processes; few are under way at a time, and they come back in order."""
+    """Work on portions in this process and others; few are under way at a time, they come back in order.
+
+    This process works as well: there is something to do while the others start, and no core is left to them
+    that merely collects.
+    """
     # Not fork: this process may have threads (Arrow's, BLAS') whose locks a fork would copy as they stand.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["spectra.portion"])
-    pool = ProcessPoolExecutor(workers, context, initializer=start, initargs=(folder, recipe))
-    waiting: deque[tuple[Portion, Future[Outcome] | None]] = deque()
+    pool = ProcessPoolExecutor(workers - 1, context, initializer=start, initargs=(folder, recipe))
+    bench = Bench(folder, recipe)
+    waiting: deque[tuple[Portion, Outcome | Future[Outcome]]] = deque()
     try:
         for portion in folder.portions(files):
-            waiting.append((portion, None if portion.large else pool.submit(work_here, portion)))
-            if len(waiting) > 2 * workers:
-                yield _finished(waiting.popleft())
-        while waiting:
-            yield _finished(waiting.popleft())
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _finished(item: tuple[Portion, Future[Outcome] | None]) -> tuple[Portion, Outcome]:
-    portion, future = item
-    try:
-        return portion, Outcome() if future is None else future.result()
+            if portion.large:
+                waiting.append((portion, Outcome()))
+            elif sum(not _is_done(outcome) for _, outcome in waiting) < 2 * (workers - 1):
+                waiting.append((portion, pool.submit(work_here, portion)))
+            else:
+                waiting.append((portion, bench.work(portion)))
+            while waiting and (_is_done(waiting[0][1]) or _held(waiting) > MOST_HELD):
+                first, outcome = waiting.popleft()
+                yield first, _result(outcome)
+        for first, outcome in waiting:
+            yield first, _result(outcome)
     except BrokenProcessPool as error:
         raise RuntimeError(
             f"a process that was preparing spectra was killed, most likely for lack of memory, around "
             f"{portion.files[0]}; try fewer workers"
         ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _is_done(outcome: Outcome | Future[Outcome]) -> bool:
+    return isinstance(outcome, Outcome) or outcome.done()
+
+
+def _held(waiting: Iterable[tuple[Portion, Outcome | Future[Outcome]]]) -> int:
+    """Count the bytes of features that wait for an earlier portion."""
+    done = (_result(outcome) for _, outcome in waiting if _is_done(outcome))
+    return sum(batch.flux.nbytes for outcome in done for batch in outcome.batches)
+
+
+def _result(outcome: Outcome | Future[Outcome]) -> Outcome:
+    return outcome if isinstance(outcome, Outcome) else outcome.result()

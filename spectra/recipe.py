@@ -16,6 +16,7 @@ from spectra.features.finish import finish, report, rounded
 from spectra.features.npz import pack_arrays, unpack_arrays
 from spectra.rejection import Rejection
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+from spectra.steps.air_to_vacuum import AirToVacuum
 from spectra.steps.block import Block
 from spectra.steps.gather import Gatherer
 from spectra.steps.learning import Training
@@ -49,9 +50,11 @@ class Recipe:
         self.steps = tuple(steps)
         check_order(self.steps)
         self._first_fitted = next((i for i, step in enumerate(self.steps) if step.fitted), len(self.steps))
-        needs = frozenset().union(*(step.needs for step in self.steps))
-        window = self.steps[0].window if self.steps else _everything
-        self._stacker = Gatherer.leading(self.steps) or Stacker(window, needs)
+        self._needs = frozenset().union(*(step.needs for step in self.steps))
+        # For spectra, whose wavelengths are in vacuum, `air_to_vacuum` is nothing.
+        first = next((step for step in self.steps if not isinstance(step, AirToVacuum)), None)
+        self._window = _everything if first is None else first.window
+        self._stacker = Gatherer.leading(self.steps) or Stacker(self._window, self._needs)
 
     @classmethod
     def from_json(cls, obj: Any) -> Recipe:
@@ -174,6 +177,14 @@ class Recipe:
         return recipe
 
     # Applying
+
+    @property
+    def flux_window(self) -> Callable[[FloatArray], slice] | None:
+        """Tells which columns of a grid are needed, where nothing but their flux is; else None.
+
+        Spectra that are cut to these columns come out as whole ones do.
+        """
+        return None if self._needs else self._window
 
     def prepare(
         self, spectra: Iterable[Spectrum], rejected: Rejected | None = None, chunk: int = CHUNK

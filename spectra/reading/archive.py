@@ -18,7 +18,8 @@ from pathlib import PurePosixPath
 from types import TracebackType
 from typing import IO
 
-from spectra.reading.content import MAX_UNPACKED, Content, gunzip_start, gunzip_stream
+from spectra.reading.content import Content
+from spectra.reading.gunzip import MAX_UNPACKED, gunzip_start, gunzip_stream
 from spectra.reading.refusal import Refusal
 
 MAX_MEMBERS = 2_000_000

@@ -81,7 +81,7 @@ def header_meta(
         Unit of the flux where a column states it; else BUNIT.
     """
     extra: dict[str, Any] = {} if stated else {"frame_assumed": True}
-    name = _first_text(headers, "OBJECT", "OBJNAME", "TARGNAME", "SRCNAME", "TARGET")
+    name = object_name(headers)
     put(
         extra,
         telescope=_first_text(headers, "TELESCOP"),
@@ -97,6 +97,11 @@ def header_meta(
         name=stem, ra=ra, dec=dec, group=name, unit=unit, frame=frame, source=source,
         extra=extra | ({"object": name} if name else {}),
     )  # fmt: skip
+
+
+def object_name(headers: tuple[Header, ...]) -> str | None:
+    """Return what headers call the object: the group of its spectra; the first that says something wins."""
+    return _first_text(headers, "OBJECT", "OBJNAME", "TARGNAME", "SRCNAME", "TARGET")
 
 
 def _position(header: Header) -> tuple[float, float] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -231,13 +231,12 @@ class FitsFile:
 
     Parameters
     ----------
-    data
-        All its bytes, gunzipped.
+    found
+        Its HDUs (`hdus` finds them).
     """
 
-    def __init__(self, data: Bytes) -> None:
-        self.data = data
-        self.hdus = list(hdus(data))
+    def __init__(self, found: Iterable[Hdu]) -> None:
+        self.hdus = list(found)
 
     @property
     def primary(self) -> Hdu:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from spectra.reading.content import Content
 from spectra.reading.fits import FitsFile
+from spectra.reading.header import Header
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Spectrum
 
@@ -156,7 +157,7 @@ def recognise(content: Content) -> Format:
     """
     head = content.head
     if head[:6] == b"SIMPLE":
-        return FORMATS[_fits(content)]
+        return FORMATS[fits_format(content.header[0], lambda: content.fits)]
     if head[:4] == b"PK\x03\x04":
         return FORMATS["npz"]
     if head[:4] == b"PAR1":
@@ -173,19 +174,26 @@ def recognise(content: Content) -> Format:
     return FORMATS["text"]
 
 
-def _fits(content: Content) -> str:
-    header, _ = content.header
+def fits_format(header: Header, structure: Callable[[], FitsFile]) -> str:
+    """Tell the format of a FITS file.
+
+    Parameters
+    ----------
+    header
+        Its primary header.
+    structure
+        Gives its HDUs, where the header alone does not tell.
+    """
     image = header.integer("NAXIS") == 2
     if header.text("TELESCOP") == "LAMOST":
         return "lamost" if image else "lamost-table"
-    return _fits_structure(content, sdss_image=image and header.text("TELESCOP").startswith("SDSS"))
+    return _fits_structure(structure(), sdss_image=image and header.text("TELESCOP").startswith("SDSS"))
 
 
-def _fits_structure(content: Content, *, sdss_image: bool) -> str:
+def _fits_structure(file: FitsFile, *, sdss_image: bool) -> str:
     from spectra.reading import desi, image, multispec, sdss, tables  # noqa: PLC0415 - loaded when first needed
     from spectra.reading.columns import is_columns  # noqa: PLC0415
 
-    file = content.fits
     if sdss_image and file.primary.header.number("COEFF0") is not None:
         return "sdss-image"
     checks: tuple[tuple[str, Callable[[FitsFile], bool]], ...] = (

@@ -3,6 +3,9 @@
 A LAMOST header has 150 cards and a reader wants a dozen: only those are parsed. Cards that break the
 standard (IRAF writes such) cannot stand in the way of the others. Layout: FITS Standard 4.0, §3.3.1
 (2880-byte blocks) and §4.1 (80-byte cards, value from byte 11).
+
+The files of a survey have the same keywords in the same places: a `Layout` says where they are, and one is
+kept for all headers whose keywords are equal, so that the next file's need no looking up.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import math
 import mmap
 import re
 import sys
-from contextlib import suppress
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,11 +25,49 @@ CARD = 80
 _LARGEST = sys.float_info.max
 MAX_HEADER = 16 * 1024 * 1024
 _END = b"END     "
-_CARDS = np.dtype({"names": ["keyword"], "formats": ["S8"], "itemsize": CARD})
+_KEYWORD = 8
+_LAYOUTS_KEPT = 256
+_LONGEST_KEPT = 300 * _KEYWORD  # bytes of keywords: bounds the memory of what is kept
 _READ_BLOCKS = (8, 64, MAX_HEADER // BLOCK)  # most headers are short: 8 blocks hold 288 cards
 _NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?")
 
 Value = str | int | float | bool | None
+
+
+class Layout:
+    """The keywords of a header and where each card begins; never changed, shared by many headers.
+
+    Parameters
+    ----------
+    keywords
+        Those of all cards up to and without END, eight bytes each, behind each other.
+
+    Attributes
+    ----------
+    data_start
+        How many bytes the header takes, END and padding included.
+    """
+
+    __slots__ = ("_places", "data_start")
+
+    def __init__(self, keywords: bytes) -> None:
+        words = [keywords[at : at + _KEYWORD] for at in range(0, len(keywords), _KEYWORD)]
+        last = (len(words) - 1) * CARD
+        self.data_start = (len(words) * CARD // BLOCK + 1) * BLOCK
+        # Backwards, so that the first of equal keywords is the one that stays.
+        self._places = dict(zip(words[::-1], range(last, -1, -CARD), strict=True))
+
+    def place(self, keyword: str) -> int | None:
+        """Return where the first card of a keyword begins, or None."""
+        return self._places.get(_padded(keyword))
+
+
+_kept_layout = lru_cache(_LAYOUTS_KEPT)(Layout)
+
+
+@lru_cache(4096)
+def _padded(keyword: str) -> bytes:
+    return b"%-8b" % keyword.encode("ascii")
 
 
 class Header:
@@ -36,21 +77,19 @@ class Header:
     ----------
     raw
         Bytes that begin with the first card.
-    keywords
-        The keyword of each card, eight bytes each, up to and without END.
+    layout
+        Where its keywords are.
     """
 
-    __slots__ = ("_places", "raw")
+    __slots__ = ("layout", "raw")
 
-    def __init__(self, raw: bytes, keywords: list[bytes]) -> None:
+    def __init__(self, raw: bytes, layout: Layout) -> None:
         self.raw = raw
-        last = len(keywords) - 1
-        # Backwards, so that the first of equal keywords is the one that stays.
-        self._places = dict(zip(keywords[::-1], range(last * CARD, -1, -CARD), strict=True))
+        self.layout = layout
 
     def card(self, keyword: str) -> bytes | None:
         """Return what stands right of ``KEYWORD =`` (value and comment), or None."""
-        at = self._places.get(b"%-8b" % keyword.encode("ascii"))
+        at = self.layout.place(keyword)
         if at is None or self.raw[at + 8 : at + 9] != b"=":
             return None
         return self.raw[at + 9 : at + CARD]
@@ -138,6 +177,17 @@ def _text(field: bytes, *, keep_blanks: bool) -> str:
     return text if keep_blanks else text.rstrip()
 
 
+def find_layout(start: bytes) -> Layout | None:
+    """Return the layout of the header that begins here, or None where its END card is not among the bytes."""
+    keywords = np.ndarray((len(start) // CARD,), f"S{_KEYWORD}", start, 0, CARD).tobytes()
+    at = keywords.find(_END)
+    while at > 0 and at % _KEYWORD:  # within two keywords
+        at = keywords.find(_END, at + 1)
+    if at < 0:
+        return None
+    return _kept_layout(keywords[:at]) if at <= _LONGEST_KEPT else Layout(keywords[:at])
+
+
 def read_header(data: bytes | memoryview | mmap.mmap, offset: int = 0) -> tuple[Header, int]:
     """Find the header that begins at `offset`.
 
@@ -153,10 +203,9 @@ def read_header(data: bytes | memoryview | mmap.mmap, offset: int = 0) -> tuple[
     """
     for blocks in _READ_BLOCKS:
         chunk = bytes(data[offset : offset + blocks * BLOCK])
-        keywords = np.frombuffer(chunk, _CARDS, len(chunk) // CARD)["keyword"].tolist()
-        with suppress(ValueError):  # no END yet
-            cards = keywords.index(_END)
-            return Header(chunk, keywords[:cards]), offset + (cards * CARD // BLOCK + 1) * BLOCK
+        layout = find_layout(chunk)
+        if layout is not None:
+            return Header(chunk, layout), offset + layout.data_start
         if len(chunk) < blocks * BLOCK:
             break
     raise Refusal("the FITS header has no END card: the file is cut short or is no FITS file")

@@ -27,9 +27,9 @@ from spectra.reading.survey import coordinate, known, put, whole
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
 from spectra.spectrum import FloatArray, Source, Spectrum, SpectrumMeta
 
-_TYPES: dict[int, np.dtype[Any]] = {-32: np.dtype(">f4"), -64: np.dtype(">f8")}
+PIXEL_TYPES: dict[int, np.dtype[Any]] = {-32: np.dtype(">f4"), -64: np.dtype(">f8")}
 _MK_LETTERS = "OBAFGKM"
-_LOG_ANGSTROM = required_unit("log10(Angstrom)")
+LOG_ANGSTROM = required_unit("log10(Angstrom)")
 
 
 def read_image(content: Content) -> Iterator[Spectrum]:
@@ -41,10 +41,11 @@ def read_image(content: Content) -> Iterator[Spectrum]:
         When it is no LAMOST image, or is cut short.
     """
     header, start = content.header
-    planes = Planes(header, content.data, start)
-    flux, ivar, flags = planes[0], None, None
+    planes = Planes(header, start)
+    data = planes.checked(content.data)
+    flux, ivar, flags = planes.row(data, 0), None, None
     if planes.count >= 4:
-        ivar, flags = planes[1], planes[3] != 0.0
+        ivar, flags = planes.row(data, 1), planes.row(data, 3) != 0.0
     meta = lamost_meta(header, content.stem, content.source())
     yield Spectrum(planes.wavelength(), flux, ivar, bad_pixels(flux, ivar, flags), meta)
 
@@ -56,35 +57,44 @@ class Planes:
     ----------
     header
         The primary header.
-    data, start
-        The file's bytes and where the image begins in them.
+    start
+        Where the image begins in the file.
 
     Raises
     ------
     Refusal
-        When it is no such image or the header promises more than the bytes hold.
+        When it is no such image.
     """
 
-    __slots__ = ("_data", "_dtype", "_header", "_start", "count", "n")
+    __slots__ = ("_header", "count", "dtype", "n", "start")
 
-    def __init__(self, header: Header, data: Bytes, start: int) -> None:
+    def __init__(self, header: Header, start: int) -> None:
         self.n, self.count = header.integer("NAXIS1"), header.integer("NAXIS2", 1)
         bits = header.integer("BITPIX")
-        dtype = _TYPES.get(bits)
+        dtype = PIXEL_TYPES.get(bits)
         if dtype is None or self.n < 2 or self.count < 1:
             raise Refusal(
                 f"its image ({self.count}×{self.n}, BITPIX {bits}) is no spectrum of LAMOST's or SDSS's form"
             )
-        size = self.count * self.n * dtype.itemsize
-        if start + size > len(data):
-            held = max(len(data) - start, 0)
-            raise Refusal(f"HDU 0 promises {size:,} bytes of data, the file holds {held:,}: it is cut short")
-        self._header, self._data, self._start, self._dtype = header, data, start, dtype
+        self._header, self.start, self.dtype = header, start, dtype
 
-    def __getitem__(self, plane: int) -> FloatArray:
+    def checked(self, data: Bytes) -> Bytes:
+        """Return the file's bytes.
+
+        Raises
+        ------
+        Refusal
+            When the header promises more than they hold.
+        """
+        size, held = self.count * self.n * self.dtype.itemsize, max(len(data) - self.start, 0)
+        if size > held:
+            raise Refusal(f"HDU 0 promises {size:,} bytes of data, the file holds {held:,}: it is cut short")
+        return data
+
+    def row(self, data: Bytes, plane: int) -> FloatArray:
         """Return one plane, float64, shape (n,)."""
-        offset = self._start + plane * self.n * self._dtype.itemsize
-        return numbers(np.frombuffer(self._data, self._dtype, self.n, offset))
+        offset = self.start + plane * self.n * self.dtype.itemsize
+        return numbers(np.frombuffer(data, self.dtype, self.n, offset))
 
     def wavelength(self) -> FloatArray:
         """Return the shared grid, Å in vacuum, shape (n,).
@@ -105,14 +115,10 @@ class Planes:
 def lamost_meta(
     header: Header, stem: str, source: Source, extra: dict[str, Any] | None = None
 ) -> SpectrumMeta:
-    """Collect what a LAMOST header says.
-
-    The group is the designation (the star). The label of a star is the letter of its spectral type (SUBCLASS
-    "K5" is K: subclasses are too many to learn from), of anything else its CLASS; both stay in `extra`.
-    """
+    """Collect what a LAMOST header says; CLASS and SUBCLASS stay in `extra`, whatever the label is."""
     more: dict[str, Any] = {"survey": "LAMOST"}
     kind, subclass = known(header.text("CLASS")), known(header.text("SUBCLASS"))
-    designation = known(header.text("DESIG"))
+    label, group = lamost_class(header)
     put(
         more,
         release=known(header.text("DATA_V").removeprefix("LAMOST")),
@@ -129,13 +135,24 @@ def lamost_meta(
         name=stem,
         ra=coordinate(header, "RA", 360.0),
         dec=coordinate(header, "DEC", 90.0),
-        label=subclass[0] if kind == "STAR" and subclass and subclass[0] in _MK_LETTERS else kind,
-        group=designation,
-        unit="log10(Angstrom)",
+        label=label,
+        group=group,
+        unit=LOG_ANGSTROM.name,
         frame=VACUUM,
         source=source,
         extra=more,
     )
+
+
+def lamost_class(header: Header) -> tuple[str | None, str | None]:
+    """Return label and group.
+
+    The label of a star is the letter of its spectral type (SUBCLASS "K5" is K: subclasses are too many to
+    learn from), of anything else its CLASS. The group is the designation: the star.
+    """
+    kind, subclass = known(header.text("CLASS")), known(header.text("SUBCLASS"))
+    label = subclass[0] if kind == "STAR" and subclass and subclass[0] in _MK_LETTERS else kind
+    return label, known(header.text("DESIG"))
 
 
 def _first(header: Header, *keywords: str) -> float | None:
@@ -178,6 +195,6 @@ def _axis(hdu: Hdu) -> Axis:
     unit: SpectralUnit = ANGSTROM
     name = "WAVELENGTH"
     if "LOGLAM" in hdu.columns:
-        name, unit = "LOGLAM", _LOG_ANGSTROM
+        name, unit = "LOGLAM", LOG_ANGSTROM
     values: FloatArray = hdu.column(name).ravel()
     return Axis(values, unit)

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.reading.assemble import Axis, assemble, ivar_of_error, numbers
-from spectra.reading.content import MAX_UNPACKED, Content
+from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
+from spectra.reading.gunzip import MAX_UNPACKED
 from spectra.reading.names import (
     ERROR,
     FLUX,

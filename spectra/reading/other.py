@@ -16,7 +16,7 @@ import numpy as np
 
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
-from spectra.reading.fits import FitsFile
+from spectra.reading.fits import hdus
 from spectra.reading.grid import AIR, VACUUM
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
@@ -33,9 +33,8 @@ def read_specutils(content: Content) -> Iterator[Spectrum | Refusal]:
         When it recognises nothing, or fails.
     """
     if content.head[:6] == b"SIMPLE":
-        FitsFile(
-            content.data
-        )  # refuses a header that promises more than the file holds, before others allocate
+        # Refuses a header that promises more than the file holds, before others allocate.
+        list(hdus(content.data))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"spectrum{content.suffix or '.fits'}"
         path.write_bytes(content.data)

@@ -16,13 +16,11 @@ from spectra.reading.assemble import Axis, assemble, bad_pixels, ivar_of_error
 from spectra.reading.content import Content
 from spectra.reading.fits import FitsFile, Hdu
 from spectra.reading.grid import VACUUM, log_grid
-from spectra.reading.lamost import Planes
+from spectra.reading.lamost import LOG_ANGSTROM, Planes
 from spectra.reading.refusal import Refusal
 from spectra.reading.survey import coordinate, known, put, whole
-from spectra.reading.units import required_unit
 from spectra.spectrum import BoolArray, FloatArray, Source, Spectrum, SpectrumMeta
 
-_LOG_ANGSTROM = required_unit("log10(Angstrom)")
 _SAME_GRID = 1e-6  # dex: LOGLAM is stored in single precision, good to 1.2e-7
 _SPSPEC_CLASSES = {1: "STAR", 2: "GALAXY", 3: "QSO", 4: "QSO", 5: "SKY", 6: "STAR"}
 """SPEC_CLN of spSpec headers: 3 QSO, 4 QSO of high redshift, 6 late-type star (DR7 `SpecClass`)."""
@@ -71,7 +69,7 @@ def read_spec(content: Content) -> Iterator[Spectrum]:
             # The header's numbers are exact where the column is rounded, and equal grids become one array.
             yield Spectrum(log_grid(first, step, len(flux)), flux, ivar, bad_pixels(flux, ivar, flags), meta)
             return
-    yield assemble(Axis(loglam, _LOG_ANGSTROM), flux, meta, ivar=ivar, flags=flags)
+    yield assemble(Axis(loglam, LOG_ANGSTROM), flux, meta, ivar=ivar, flags=flags)
 
 
 def _spec_meta(file: FitsFile, stem: str, source: Source) -> SpectrumMeta:
@@ -98,7 +96,7 @@ def _spec_meta(file: FitsFile, stem: str, source: Source) -> SpectrumMeta:
         dec=coordinate(header, "PLUG_DEC", 90.0),
         label=label,
         group=group,
-        unit="log10(Angstrom)",
+        unit=LOG_ANGSTROM.name,
         frame=VACUUM,
         source=source,
         extra=extra,
@@ -134,7 +132,8 @@ def read_spspec(content: Content) -> Iterator[Spectrum]:
         When it is no such image, or is cut short.
     """
     header, start = content.header
-    planes = Planes(header, content.data, start)
+    planes = Planes(header, start)
+    data = planes.checked(content.data)
     extra: dict[str, Any] = {"survey": "SDSS"}
     put(extra, redshift=header.number("Z"), snr=header.number("SN_R"))
     number = header.number("SPEC_CLN")
@@ -144,12 +143,12 @@ def read_spspec(content: Content) -> Iterator[Spectrum]:
         dec=coordinate(header, "DECOBJ", 90.0),
         label=None if number is None else _SPSPEC_CLASSES.get(int(number)),
         group=known(header.text("OBJID")),
-        unit="log10(Angstrom)",
+        unit=LOG_ANGSTROM.name,
         frame=VACUUM,
         source=content.source(),
         extra=extra,
     )
-    flux, ivar, flags = planes[0], None, None
+    flux, ivar, flags = planes.row(data, 0), None, None
     if planes.count >= 4:
-        ivar, flags = ivar_of_error(planes[2]), bad_bits(planes[3])
+        ivar, flags = ivar_of_error(planes.row(data, 2)), bad_bits(planes.row(data, 3))
     yield Spectrum(planes.wavelength(), flux, ivar, bad_pixels(flux, ivar, flags), meta)

@@ -142,7 +142,7 @@ class _Walk:
             there = [path for path in chosen.entries if (Path(folder) / path).is_file()]
             chosen.check(there, folder)
         empty = True
-        for relative in _files(folder) if chosen is None else chosen.entries:
+        for relative in files_of(folder) if chosen is None else chosen.entries:
             empty = False
             content = self._opened(os.path.join(folder, relative))  # noqa: PTH118
             if isinstance(content, UnreadableSpectrum):
@@ -227,7 +227,7 @@ def _member(path: str, name: str, *, hashing: bool) -> Content:
         return Content(f"{path}{SEPARATOR}{name}", archive.read(name), hashing=hashing)
 
 
-def _files(folder: str, below: str = "") -> Iterator[str]:
+def files_of(folder: str, below: str = "") -> Iterator[str]:
     """Walk through the files of a folder, relative to it and sorted; links to folders are not followed."""
     with os.scandir(os.path.join(folder, below)) as found:  # noqa: PTH118
         entries = sorted(found, key=lambda entry: entry.name)
@@ -235,7 +235,7 @@ def _files(folder: str, below: str = "") -> Iterator[str]:
         relative = f"{below}{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             if not entry.name.startswith("."):
-                yield from _files(folder, f"{relative}/")
+                yield from files_of(folder, f"{relative}/")
         elif not _is_beside(relative) and entry.is_file():
             yield relative
 

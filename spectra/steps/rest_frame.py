@@ -33,6 +33,7 @@ class RestFrame(Step):
     help = "Shifts each spectrum to its rest frame by the redshift that its file gives."
     schema = RestFrameSchema
     domain = "spectral"
+    needs = frozenset({"redshift"})
 
     def apply(self, block: Block) -> Block:
         """Shift a block whose rows share one redshift.

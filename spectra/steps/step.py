@@ -57,7 +57,7 @@ class Step(ABC):
         "spectral": the columns must be wavelengths; "matrix": they may be anything, but must be the same for
         all spectra; "any": works row by row on whatever there is.
     needs
-        What it uses beside the flux: "ivar", "mask".
+        What it uses beside the flux: "ivar", "mask", "redshift".
     fitted
         Whether it learns from data (`FittedStep`).
     """

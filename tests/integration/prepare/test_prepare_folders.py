@@ -1,4 +1,6 @@
 import csv
+import hashlib
+import multiprocessing
 import os
 import shutil
 import signal
@@ -94,6 +96,28 @@ def test_several_processes_make_the_very_same_set(folder, tmp_path):
         assert features.names() == first.names()
         assert [features.source(i) for i in (0, 60)] == [first.source(i) for i in (0, 60)]
         assert left_out == rejected
+
+
+def test_rows_keep_the_hash_of_their_file_where_it_is_asked_for(folder, tmp_path):
+    plain = prepare(folder, Recipe.from_json(RECIPE), tmp_path / "plain.parquet")
+    hashed = prepare(folder, Recipe.from_json(RECIPE), tmp_path / "hashed.parquet", hashing=True)
+    assert FeatureSet.open(plain.path).source(3).sha256 is None
+    source = FeatureSet.open(hashed.path).source(3)
+    assert source.sha256 == hashlib.sha256(Path(source.path).read_bytes()).hexdigest()
+
+
+def test_cutting_while_reading_changes_nothing(folder, tmp_path, monkeypatch):
+    steps = [{"step": "air_to_vacuum"}, {"step": "cutout", "minimum": 6500.0, "maximum": 6750.0}]
+    for method in ("linear", "flux-conserving"):
+        made = Recipe.from_json({"schema": 1, "steps": [*steps, {**WINDOW, "method": method}]})
+        quick = prepare(folder, made, tmp_path / "quick" / "x")
+        with monkeypatch.context() as patch:
+            patch.setattr(Recipe, "flux_window", None)
+            whole = prepare(folder, made, tmp_path / "whole" / "x")
+        one, other = FeatureSet.open(quick.path), FeatureSet.open(whole.path)
+        np.testing.assert_array_equal(one.matrix(), other.matrix())
+        assert (one.names(), one.labels(), one.groups()) == (other.names(), other.labels(), other.groups())
+        assert quick.rejected == whole.rejected
 
 
 def test_a_folder_of_more_names_than_are_kept_is_walked_again(folder, tmp_path, monkeypatch):
@@ -217,15 +241,16 @@ def test_progress_is_told_and_can_stop_the_work(folder, tmp_path):
 
 
 class KilledHere(Recipe):
-    """A recipe whose worker process is killed, as the kernel does when memory runs out."""
+    """A recipe whose other processes are killed, as the kernel does when memory runs out."""
 
     def prepare(self, spectra, rejected=None, chunk=2048):
-        os.kill(os.getpid(), signal.SIGKILL)
-        yield from ()
+        if multiprocessing.parent_process() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield from super().prepare(spectra, rejected, chunk)
 
 
 @pytest.mark.usefixtures("many_processes")
-def test_a_killed_worker_is_an_error_that_says_so(folder, tmp_path):
+def test_a_killed_process_is_an_error_that_says_so(folder, tmp_path):
     with pytest.raises(RuntimeError, match="killed, most likely for lack of memory"):
         prepare(folder, KilledHere(Recipe.from_json(RECIPE).steps), tmp_path / "set.parquet", workers=2)
     assert [p.name for p in tmp_path.iterdir()] == ["rejected.csv"]

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from spectra import Spectrum, UnreadableSpectrum, iter_spectra, original
+from spectra import Spectrum, UnreadableSpectrum, iter_spectra, original, read
 from spectra.air import air_to_vacuum
+from spectra.reading.content import Content
+from spectra.reading.quicklook import QuickLook
 
 pytestmark = pytest.mark.data
 
@@ -236,3 +238,21 @@ def test_a_whole_tree_is_walked_and_every_source_leads_back(data_folder: Path) -
     }
     for spectrum in [*found[:40], *found[-12:]]:
         assert np.array_equal(original(spectrum.meta.source).flux, spectrum.flux, equal_nan=True)
+
+
+def test_a_quick_look_at_any_file_sees_what_the_complete_reading_sees(data_folder: Path) -> None:
+    look = QuickLook(lambda grid: slice(len(grid) // 2, len(grid) // 2 + 50))
+    seen = 0
+    for path in sorted(data_folder.rglob("*.fits*")):
+        quick = look.spectrum(Content.of_path(str(path)))
+        survey = path.relative_to(data_folder).parts[0] in {"lamost", "stelib"}
+        assert quick is not None or not survey or "med-" in path.name, path
+        if quick is not None:
+            (whole,) = read(path)
+            window = slice(len(whole.wavelength) // 2, len(whole.wavelength) // 2 + 50)
+            np.testing.assert_array_equal(quick.wavelength, whole.wavelength[window])
+            np.testing.assert_array_equal(quick.flux, whole.flux[window])
+            for known in ("name", "label", "group", "unit", "frame", "source"):
+                assert getattr(quick.meta, known) == getattr(whole.meta, known)
+            seen += 1
+    assert seen > 500

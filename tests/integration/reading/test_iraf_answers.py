@@ -11,7 +11,6 @@ from spectra import Spectrum, UnreadableSpectrum, iter_spectra
 from spectra.air import vacuum_to_air
 from spectra.reading.content import Content
 from spectra.reading.dispersion import dispersion
-from spectra.reading.fits import FitsFile
 from spectra.reading.multispec import order_bands, order_coordinates, physical_pixels
 
 pytestmark = pytest.mark.data
@@ -53,7 +52,7 @@ def test_orders_have_irafs_wavelengths_and_fluxes(
 )
 def test_the_second_band_is_irafs_too(data_folder: Path, row: int, text: str) -> None:
     path = data_folder / "formats" / "specutils_history" / "multispec_equispec.fits"
-    file, expected = FitsFile(Content.of_path(str(path)).data), answer(data_folder, text)
+    file, expected = Content.of_path(str(path)).fits, answer(data_folder, text)
     header, bands = file.primary.header, order_bands(file)
     found = dispersion(order_coordinates(header)[row + 1], physical_pixels(header, bands.shape[-1]))
     np.testing.assert_allclose(found, expected[:, 0], rtol=1e-12)

@@ -57,3 +57,11 @@ def test_a_chunk_of_which_nothing_is_left_is_no_block():
     batches, rejected = prepared(recipe(WINDOW), far)
     assert not batches
     assert len(rejected) == 2
+
+
+def test_a_recipe_that_uses_more_than_the_flux_needs_whole_spectra():
+    grid = np.linspace(6000.0, 7000.0, 1001)
+    assert recipe({"step": "air_to_vacuum"}, CUT, WINDOW).flux_window(grid) == slice(510, 741)
+    assert recipe({"step": "scale"}, WINDOW).flux_window(grid) == slice(0, 1001)
+    for step in (NO_FILTER, {"step": "continuum"}, {"step": "mask"}, {"step": "rest_frame"}):
+        assert recipe(step, WINDOW).flux_window is None
