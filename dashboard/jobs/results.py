@@ -1,4 +1,4 @@
-"""Reading what a container wrote into its ``out/``; nothing of it is trusted (reports: `dashboard.data.report`).
+"""Reading what a container wrote into its ``out/``, trusting none of it (reports: `dashboard.data.report`).
 
 No link is followed, no file is read beyond a limit, no array is unpickled. A file that makes no sense is left
 out of what is shown, or refused with its name and the reason; it never breaks the page.

@@ -82,11 +82,11 @@ def test_a_folder_without_a_description_is_no_module(tmp_path: Path) -> None:
 
 
 def test_a_modules_version_is_read_from_its_description(tmp_path: Path) -> None:
-    (tmp_path / "module.yaml").write_text("title: SOM\nversion: 1.10\n")
+    (tmp_path / "module.yaml").write_text("title: SOM\nhuggins: {version: 1.10}\n")
     with pytest.raises(TypeError, match="quote the version"):
         images.module_version(tmp_path)
-    (tmp_path / "module.yaml").write_text("title: SOM\nversion: 1.10.0\n")
+    (tmp_path / "module.yaml").write_text("title: SOM\nhuggins: {version: 1.10.0}\n")
     assert images.module_version(tmp_path) == "1.10.0"
     (tmp_path / "module.yaml").write_text("title: SOM\n")
-    with pytest.raises(ValueError, match="gives no version"):
+    with pytest.raises(ValueError, match=r"gives no huggins\.version"):
         images.module_version(tmp_path)

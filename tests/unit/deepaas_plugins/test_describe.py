@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import EntryPoint
+from types import SimpleNamespace
 
 import pytest
 from marshmallow import fields, validate
@@ -50,7 +50,7 @@ class ThirdParty:
 
 @pytest.mark.filterwarnings("ignore:`Field` should not be instantiated")  # as DEEPaaS' guide has it
 def test_a_third_partys_fields_are_described_too(monkeypatch) -> None:
-    monkeypatch.setattr(EntryPoint, "load", lambda self: ThirdParty())
+    monkeypatch.setattr(registry, "entry", lambda name: SimpleNamespace(load=ThirdParty))
     described = describe("rdf")
     assert described["kind"] == "deepaas"
     assert described["train"] == []
@@ -60,16 +60,16 @@ def test_a_third_partys_fields_are_described_too(monkeypatch) -> None:
 
 
 def test_a_third_partys_module_is_no_method_for_a_batch_job(monkeypatch) -> None:
-    monkeypatch.setattr(EntryPoint, "load", lambda self: ThirdParty())
+    monkeypatch.setattr(registry, "entry", lambda name: SimpleNamespace(load=ThirdParty))
     with pytest.raises(Refused, match="plain DEEPaaS module"):
         registry.method("rdf")
 
 
 def test_a_module_whose_extra_is_missing_says_so(monkeypatch) -> None:
-    def load(self: EntryPoint):
+    def load():
         raise ModuleNotFoundError("No module named 'minisom'")
 
-    monkeypatch.setattr(EntryPoint, "load", load)
+    monkeypatch.setattr(registry, "entry", lambda name: SimpleNamespace(load=load))
     with pytest.raises(Refused, match="cannot be imported: No module named 'minisom'"):
         registry.method("rdf")
 
