@@ -62,6 +62,11 @@ class BlockingChannel:
         """Write a frame."""
         self._socket.sendall(b"".join(encode(head, parts)))
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._reader.close()
+        self._socket.close()
+
 
 class AsyncChannel(asyncio.Protocol):
     """The HTTP process's end.

@@ -30,6 +30,8 @@ LOG = logging.getLogger("huggins.serve.worker")
 #: Different sets of arguments whose check is remembered.
 REMEMBERED = 256
 
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
+
 
 @dataclass
 class Call:
@@ -137,8 +139,10 @@ class MethodModule(PlainModule):
 
     def _answers(self, calls: list[Call]) -> list[Answer]:
         try:
-            _Batch(self.target.loaded(), calls).run()
-            return [_encode(self.target.loaded(), call) for call in calls]
+            predictor = self.target.loaded()
+            _Batch(predictor, calls).run()
+            about = predictor.about()
+            return [_encode(about, call) for call in calls]
         except Exception as error:  # noqa: BLE001 - the batch is repeated call by call, and each is told
             if len(calls) == 1:
                 return [_refusal(error)]
@@ -160,8 +164,8 @@ def _refusal(error: Exception) -> Answer:
     return of_exception(error)
 
 
-def _encode(predictor: Predictor, call: Call) -> Answer:
-    answer: Json = {"results": call.results, "rejected": call.rejected, "model": predictor.about()}
+def _encode(about: Json, call: Call) -> Answer:
+    answer: Json = {"results": call.results, "rejected": call.rejected, "model": about}
     count = len(call.results) + len(call.rejected)
     if call.accept is not None:
         return Answer(
@@ -194,7 +198,7 @@ class _Batch:
                 self._prepared([one])
         for call, number, each in sources:
             if self._goes_alone(each):
-                self._alone(call, each.stored(call.folder, number))
+                self._alone(call, _named(each, call.folder, number))
 
     @staticmethod
     def _goes_alone(source: Any) -> bool:
@@ -236,6 +240,15 @@ class _Batch:
         call.rejected.append({"name": _told(meta), "reason": rejection.reason})
 
 
+def _named(upload: Upload, folder: Path, number: int) -> Path:
+    """Return the stored file under the caller's name for it, which formats and names of spectra depend on."""
+    path = folder / f"named-{number}" / plain_name(upload.filename)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.is_symlink():  # a batch that failed is repeated
+        path.symlink_to(upload.stored(folder, number))
+    return path
+
+
 def _told(meta: SpectrumMeta) -> str:
     from spectra.rejection import source_text  # noqa: PLC0415 - rarely needed
 
@@ -265,4 +278,4 @@ def _read(call: Call, source: Any) -> Iterator[Spectrum]:
 
 def plain_name(original: str) -> str:
     """Return a caller's name for a file as one that is safe to use and to show."""
-    return re.sub(r"[^A-Za-z0-9._+-]", "_", Path(original).name).lstrip(".")[-128:] or "spectrum"
+    return _UNSAFE.sub("_", original.rpartition("/")[2]).lstrip(".")[-128:] or "spectrum"

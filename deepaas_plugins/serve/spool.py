@@ -76,7 +76,8 @@ class Place:
         """Remove the folder, whoever wrote into it."""
         self._spool.used -= self._size
         self._size = 0
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():  # most requests stay in memory, and to look is cheap
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _sweep() -> None:

@@ -90,9 +90,9 @@ def _votable(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], model: M
         ),
         '<TABLE name="predictions">',
     ]
-    for number, name in enumerate(columns):
+    for name in columns:
         kind = _datatype([row.get(name) for row in rows])
-        lines.append(f'<FIELD ID="c{number}" name={quoteattr(name)} {kind}/>')
+        lines.append(f"<FIELD name={quoteattr(name)} {kind}/>")
     lines.append("<DATA><TABLEDATA>")
     for row in rows:
         cells = "".join(f"<TD>{escape(_clean(str(_plain(row.get(name)))))}</TD>" for name in columns)
