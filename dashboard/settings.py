@@ -23,6 +23,11 @@ from launchers.registry import KINDS
 PREFIX = "HUGGINS_"
 AUTOMATIC = "auto"
 
+#: Keys of a node that only a cluster has.
+CLUSTER = (
+    "partition", "account", "qos", "folder", "shared", "ssh_key", "known_hosts", "python", "udocker_tarball",
+)  # fmt: skip
+
 
 class SettingsError(ValueError):
     """A setting that cannot be used; the message says which, where it came from and what is allowed."""
@@ -81,7 +86,8 @@ class NodeSettings:
     """``[nodes.NAME]``: a place where containers run.
 
     `cpus`, `memory_mb`, `gpus` = 0: what the node itself says it has. `slots` = 0: as many jobs as the
-    processors allow. `kind` ``auto``: the best that this machine can do.
+    processors allow. `kind` ``auto``: the best that this machine can do. From `partition` to
+    `udocker_tarball`: of a cluster (`launchers.slurm`).
     """
 
     kind: str = AUTOMATIC
@@ -91,8 +97,22 @@ class NodeSettings:
     slots: int = 0
     labels: tuple[str, ...] = ()
     url: str = ""
+    partition: str = ""
+    account: str = ""
+    qos: str = ""
+    folder: str = ""
+    shared: tuple[str, ...] = ()
+    ssh_key: str = ""
+    known_hosts: str = ""
+    python: str = ""
+    udocker_tarball: str = ""
     probe_seconds: float = 15.0
     timeout_seconds: float = 60.0
+
+    @property
+    def cluster(self) -> dict[str, object]:
+        """What is set of a cluster."""
+        return {key: value for key in CLUSTER if (value := getattr(self, key))}
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ What lives here
     ``udocker``         the same images where there is neither Docker nor root (``udocker_store``: its images;
                         ``engine_shim``: what it calls as its runc)
     ``fake``            a node in memory, for tests of whatever launches
+    ``slurm``           the same images on a cluster, as an ordinary user (``slurm_files``: what is copied;
+                        ``slurm_connection``, ``ssh``, ``framing``: how it is asked; ``slurm_script``: the
+                        job). What runs there: ``slurm_agent`` on the login node (``slurm_launches``,
+                        ``slurm_commands``, ``slurm_words``), ``slurm_job`` on the compute nodes
     ``supervisor``      the small program that ``process`` and ``udocker`` leave beside each command: it
                         outlives the platform, keeps limits and logs, and writes down how the command ended
     ``supervised``      what those two share; ``lock``: how they know who lives
     ``outcome``         the sentences in which an end is told; ``environment``, ``output``: what surrounds it
-
-A Slurm launcher will be one more file and one more line in the registry.
 """
 
 from launchers.base import (

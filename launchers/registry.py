@@ -15,6 +15,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "process": ("launchers.process", "ProcessLauncher"),
     "docker": ("launchers.docker", "DockerLauncher"),
     "udocker": ("launchers.udocker", "UdockerLauncher"),
+    "slurm": ("launchers.slurm", "SlurmLauncher"),
     "fake": ("launchers.fake", "FakeLauncher"),
 }
 

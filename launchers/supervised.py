@@ -179,7 +179,7 @@ class SupervisedLauncher(ABC):
         alive = held(folder / ALIVE)
         launch = supervisor.read(folder / "launch.json") or {}
         if (ended := supervisor.read(folder / "exit.json")) is not None:
-            return Status(State.EXITED, ended["code"], _reason(ended, launch))
+            return Status(State.EXITED, ended["code"], how_it_ended(ended, launch))
         begin = supervisor.read(folder / "begin.json")
         if alive:
             return Status(State.RUNNING if begin else State.STARTING)
@@ -215,7 +215,8 @@ class SupervisedLauncher(ABC):
                 yield Handle.from_json(found["handle"])
 
 
-def _reason(ended: Mapping[str, Any], launch: Mapping[str, Any]) -> str:
+def how_it_ended(ended: Mapping[str, Any], launch: Mapping[str, Any]) -> str:
+    """Say how a command ended, from its supervisor's ``exit.json`` and its ``launch.json``."""
     match ended["cause"]:
         case "memory":
             return outcome.out_of_memory(launch["memory_mb"])

@@ -55,17 +55,23 @@ class Node:
         return asdict(self)
 
     @property
+    def queues(self) -> bool:
+        """Whether it has a queue of its own, which takes what has no room yet (a cluster)."""
+        return bool(self.details.get("queues"))
+
+    @property
     def free_cpus(self) -> float:
-        """Processors that no job holds."""
-        return self.cpus - self.used_cpus
+        """Processors that no job holds; not below 0, of a node that queues."""
+        return max(self.cpus - self.used_cpus, 0.0)
 
     def misfits(self, needs: Resources) -> list[str]:
         """Return why it can never run something of that size; empty: it fits, as far as is known."""
         reasons = []
-        if self.cpus and needs.cpus > self.cpus:
-            reasons.append(f"has {self.cpus:g} processors, {needs.cpus:g} are needed")
-        if self.memory_mb and needs.memory_mb > self.memory_mb:
-            reasons.append(f"has {self.memory_mb} MB of memory, {needs.memory_mb} MB are needed")
+        cpus, memory_mb = self._largest("cpus", self.cpus), self._largest("memory_mb", self.memory_mb)
+        if cpus and needs.cpus > cpus:
+            reasons.append(f"has {cpus:g} processors, {needs.cpus:g} are needed")
+        if memory_mb and needs.memory_mb > memory_mb:
+            reasons.append(f"has {memory_mb:g} MB of memory, {needs.memory_mb} MB are needed")
         if self.probed and needs.gpus > self.gpus:
             reasons.append(f"has {self.gpus} GPUs, {needs.gpus} are needed")
         return reasons
@@ -76,7 +82,16 @@ class Node:
             self.ok
             and not self.misfits(needs)
             and (not self.slots or len(self.running) < self.slots)
-            and needs.cpus <= self.free_cpus
+            and (self.queues or self._has_free(needs))
+        )
+
+    def _has_free(self, needs: Resources) -> bool:
+        return (
+            needs.cpus <= self.free_cpus
             and (not self.memory_mb or needs.memory_mb <= self.memory_mb - self.used_memory_mb)
             and needs.gpus <= self.gpus - self.used_gpus
         )
+
+    def _largest(self, what: str, total: float) -> float:
+        """Return the most that one job can get: of a cluster, what its largest machine has."""
+        return float(self.details.get(f"largest_{what}") or total)

@@ -43,6 +43,7 @@ async def make_launcher(settings: NodeSettings, state: Path) -> Made:
         choice = await choose(state)
         return Made(choice.launcher, choice.reason)
     needs: dict[str, object] = {} if settings.kind in STATELESS else {"state": state / settings.kind}
+    needs |= settings.cluster  # another kind refuses them, and says so
     if settings.url:
         needs["url"] = settings.url
     return Made(create(settings.kind, **needs), "as set")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from launchers import Handle, Launcher, LaunchSpec, State, Status
 from launchers.docker import DockerLauncher
 from launchers.fake import FakeLauncher, FakeNode
 from launchers.process import ProcessLauncher
+from launchers.slurm import SlurmLauncher
 from launchers.udocker import UdockerLauncher
 from launchers.udocker_store import UdockerStore
 from tests.conftest import unavailable
+from tests.integration.cluster import slurm_folder
 from tests.integration.launchers.programs import script_of
 
 #: A small image with python3; ci/machine.sh makes it.
@@ -115,6 +118,31 @@ def _udocker(request: pytest.FixtureRequest, owner: str) -> Rig:
     return Rig("udocker", lambda: UdockerLauncher(state), image, owner)
 
 
+@pytest.fixture(scope="session")
+def slurm_state(
+    image_archive: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, dict[str, Any], str]]:
+    """A folder of the launcher's on this host, its settings, and the id of the image on the cluster."""
+    with slurm_folder() as settings:
+        state = tmp_path_factory.mktemp("slurm")
+
+        async def prepare() -> str:
+            launcher = SlurmLauncher(state, **settings)
+            try:
+                return await launcher.prepare(str(image_archive))
+            finally:
+                await launcher.close()
+
+        with ThreadPoolExecutor() as pool:  # a loop of its own: the tests' is running
+            image = pool.submit(lambda: asyncio.run(prepare())).result()
+        yield state, settings, image
+
+
+def _slurm(request: pytest.FixtureRequest, owner: str) -> Rig:
+    state, settings, image = request.getfixturevalue("slurm_state")
+    return Rig("slurm", lambda: SlurmLauncher(state, **settings), image, owner)
+
+
 def _process(request: pytest.FixtureRequest, owner: str) -> Rig:
     state = request.getfixturevalue("tmp_path") / "state"
     return Rig("process", lambda: ProcessLauncher(state), "none", owner)
@@ -125,9 +153,10 @@ def _fake(request: pytest.FixtureRequest, owner: str) -> Rig:
     return Rig("fake", lambda: FakeLauncher(node), "none", owner)
 
 
-MAKERS = {"fake": _fake, "process": _process, "docker": _docker, "udocker": _udocker}
-REAL = ("process", "docker", "udocker")
-ISOLATED = ("docker", "udocker")
+MAKERS = {"fake": _fake, "process": _process, "docker": _docker, "udocker": _udocker, "slurm": _slurm}
+REAL = ("process", "docker", "udocker", "slurm")
+ISOLATED = ("docker", "udocker", "slurm")
+SERVING = ("process", "docker", "udocker")
 
 
 @pytest.fixture
@@ -142,7 +171,7 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
 
 def kinds(*names: str) -> pytest.MarkDecorator:
     """Run a test with each of these kinds."""
-    marks = {"docker": [pytest.mark.docker], "udocker": [pytest.mark.udocker]}
+    marks = {kind: [getattr(pytest.mark, kind)] for kind in ("docker", "udocker", "slurm")}
     return pytest.mark.parametrize(
         "rig", [pytest.param(n, marks=marks.get(n, [])) for n in names], indirect=True
     )

@@ -146,7 +146,7 @@ async def test_an_owner_sees_its_own_and_nobody_elses(rig: Rig) -> None:
     await rig.launcher.remove(other)
 
 
-@kinds("fake", "docker", "udocker")
+@kinds("fake", "docker", "udocker", "slurm")
 async def test_an_image_that_is_not_there_is_missing(rig: Rig) -> None:
     absent = f"sha256:{0:064x}"
     with pytest.raises(ImageMissing, match=absent):
@@ -155,7 +155,7 @@ async def test_an_image_that_is_not_there_is_missing(rig: Rig) -> None:
         await rig.launcher.prepare(absent)
 
 
-@kinds("docker", "udocker")
+@kinds("docker", "udocker", "slurm")
 async def test_an_image_under_a_tag_is_refused_because_it_may_change(rig: Rig) -> None:
     with pytest.raises(LaunchError, match="prepare"):
         await rig.launcher.start(rig.spec(*PRINT, image="huggins/python:3.11"))

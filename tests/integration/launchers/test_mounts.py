@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from launchers import LaunchError, Mount
-from tests.integration.launchers.conftest import ISOLATED, REAL, WAIT_S, Rig, kinds
+from tests.integration.launchers.conftest import ISOLATED, REAL, SERVING, WAIT_S, Rig, kinds
 
 every_real_kind = kinds(*REAL)
 
@@ -107,7 +107,7 @@ async def test_the_platforms_secrets_are_not_in_the_environment(
     assert seen["OMP_NUM_THREADS"] == "2"
 
 
-@every_real_kind
+@kinds(*SERVING)
 async def test_a_port_is_served_at_the_handles_address(rig: Rig, job: tuple[Mount, ...]) -> None:
     spec = rig.spec("python3", "-m", "http.server", "{port}", workdir="/job", mounts=job, port=True)
     handle = await rig.launcher.start(spec)

@@ -10,9 +10,9 @@ import pytest
 from dashboard.errors import NotFound
 from dashboard.jobs.job import Resources
 from dashboard.live import Live
-from dashboard.nodes.registry import Made, Nodes
+from dashboard.nodes.registry import Made, Nodes, make_launcher
 from dashboard.settings import NodeSettings
-from launchers import LaunchError, NodeDown
+from launchers import LaunchError, NodeDown, NodeHealth
 from launchers.fake import FakeLauncher, FakeNode
 
 WORLD = {"big": FakeNode(), "small": FakeNode()}
@@ -123,3 +123,38 @@ def test_an_unknown_node_names_those_there_are(nodes: Nodes) -> None:
         nodes.launcher("moon")
     with pytest.raises(LookupError):
         nodes.get("moon")
+
+
+CLUSTER = NodeHealth(
+    True,
+    details={"queues": True, "cpus": 8, "memory_mb": 16000, "largest_cpus": 4, "largest_memory_mb": 8000},
+)
+
+
+@pytest.fixture
+async def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nodes:
+    async def probe(_: FakeLauncher) -> NodeHealth:
+        return CLUSTER
+
+    monkeypatch.setattr(FakeLauncher, "probe", probe)
+    made = Nodes({"big": NodeSettings("fake", slots=2)}, tmp_path, Live(), 60, fake)
+    await made.probe("big")
+    return made
+
+
+def test_a_cluster_takes_what_has_no_room_into_its_own_queue_up_to_its_slots(cluster: Nodes) -> None:
+    cluster.hold("big", "j", Resources(8, 16000))
+    assert cluster.get("big").free_cpus == 0
+    assert cluster.place("big", Resources(4, 100)) == "big"
+    cluster.hold("big", "k", Resources(4, 100))
+    assert cluster.place("big", Resources(1, 100)) is None
+
+
+def test_a_job_fits_a_cluster_when_it_fits_its_largest_machine(cluster: Nodes) -> None:
+    assert cluster.fits(Resources(5, 100)) == {"big": ["has 4 processors, 5 are needed"]}
+    assert cluster.fits(Resources(1, 9000)) == {"big": ["has 8000 MB of memory, 9000 MB are needed"]}
+
+
+async def test_what_only_a_cluster_has_is_refused_for_another_kind(tmp_path: Path) -> None:
+    with pytest.raises(LaunchError, match="partition"):
+        await make_launcher(NodeSettings("process", partition="main"), tmp_path)

@@ -1,0 +1,89 @@
+"""Messages and files over a stream: a line with a length, so many bytes of JSON, and a file's bytes after it.
+
+The standard library only: both ends of a connection to a cluster use it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+#: The longest message that is taken.
+LIMIT = 2**26
+
+#: Bytes of a file that are in memory at once.
+PIECE = 2**18
+
+
+class Broken(Exception):
+    """The stream ended, or what came is no message."""
+
+
+def message(obj: object) -> bytes:
+    """Return the bytes of a message."""
+    data = json.dumps(obj).encode()
+    return b"%d\n%b" % (len(data), data)
+
+
+def length(line: bytes) -> int:
+    """Return the length that a message's first line gives; `Broken` if it is none."""
+    try:
+        size = int(line)
+    except ValueError:
+        size = -1
+    if not 0 <= size <= LIMIT or not line.endswith(b"\n"):
+        raise Broken(f"the other end said {line[:200].decode('utf-8', 'replace').strip()!r}")
+    return size
+
+
+def read_message(stream: BinaryIO) -> Any:
+    """Read a message."""
+    data = stream.read(size := length(stream.readline(16)))
+    if len(data) < size:
+        raise Broken("the stream ended in the middle of a message")
+    return json.loads(data)
+
+
+def confined(path: str) -> str:
+    """Return a relative path that stays below its folder; `Broken` for any other."""
+    parts = path.split("/")
+    if not path or path.startswith("/") or "\0" in path or any(part in {"", ".", ".."} for part in parts):
+        raise Broken(f"the other end sent a file called {path!r}")
+    return path
+
+
+def regular_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Walk a folder's regular files (or one file, called ``.``): relative path and what the disk says."""
+    if root.is_file():
+        yield ".", root.stat()
+        return
+    waiting = [root]
+    while waiting:
+        try:
+            entries = sorted(os.scandir(waiting.pop()), key=lambda entry: entry.name)
+        except OSError:
+            continue  # gone while we walked
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(Path(entry.path))
+                elif stat.S_ISREG((found := entry.stat(follow_symlinks=False)).st_mode):
+                    yield os.path.relpath(entry.path, root), found
+            except OSError:
+                continue
+
+
+def pieces(path: Path, offset: int, size: int) -> Iterator[bytes]:
+    """Read exactly `size` bytes of a file; one that has become shorter is filled, to stay in step."""
+    left = size
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(handle, "rb") as file:
+        file.seek(offset)
+        while left:
+            data = file.read(min(PIECE, left)) or bytes(min(PIECE, left))
+            left -= len(data)
+            yield data

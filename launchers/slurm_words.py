@@ -1,0 +1,128 @@
+"""What Slurm's states mean for a launch, in the scheduler's words: pure functions of the standard library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from launchers import outcome
+
+#: States of a job that waits (squeue(1), "JOB STATE CODES").
+WAITING = frozenset(
+    {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESV_DEL_HOLD", "SPECIAL_EXIT"}
+)
+
+#: States of a job that holds its node.
+ACTIVE = frozenset({"RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT", "RESIZING"})
+
+#: Seconds for which a job that has ended, or left the queue, may leave no trace of its end in our folder: a
+#: network file system shows files late, and an accounting database records late.
+GRACE_S = 90.0
+
+_PAIR = re.compile(r"(\w+)=(\S*)")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job, as ``squeue``, ``sacct`` or the completion log has it.
+
+    Attributes
+    ----------
+    job : str
+        Its number.
+    state : str
+        Slurm's word, in capitals.
+    reason : str
+        Why it waits or ended, in Slurm's word; may be empty.
+    start : int or None
+        When it is expected to start, in seconds since 1970.
+    workdir : str
+        Its working directory, which tells one launch from every other.
+    exit_code : str
+        ``CODE:SIGNAL``.
+    nodes : str
+        Where it ran.
+    """
+
+    job: str
+    state: str
+    reason: str = ""
+    start: int | None = None
+    workdir: str = ""
+    exit_code: str = ""
+    nodes: str = ""
+
+
+def from_queue(line: str) -> Job | None:
+    """Read a line of ``squeue -o '%i|%T|%r|%S|%N|%Z'`` with ``SLURM_TIME_FORMAT=%s``."""
+    parts = line.split("|", 5)
+    if len(parts) < 6:
+        return None
+    job, state, reason, start, nodes, workdir = parts
+    return Job(job, state, reason, int(start) if start.isdigit() else None, workdir, "", nodes)
+
+
+def from_accounting(line: str) -> Job | None:
+    """Read a line of ``sacct -P -o JobIDRaw,State,ExitCode,Reason,NodeList,WorkDir``."""
+    parts = line.split("|", 5)
+    if len(parts) < 6:
+        return None
+    job, state, code, reason, nodes, workdir = parts
+    return Job(job, state.split()[0] if state else "", reason, None, workdir, code, nodes)
+
+
+def from_completion_log(line: str) -> Job | None:
+    """Read a line of ``jobcomp/filetxt``."""
+    found = dict(_PAIR.findall(line))
+    if not found.get("JobId") or not found.get("JobState"):
+        return None
+    return Job(
+        found["JobId"], found["JobState"], "", None, found.get("WorkDir", ""), found.get("ExitCode", ""),
+        found.get("NodeList", ""),
+    )  # fmt: skip
+
+
+def waiting(job: Job) -> str:
+    """Return the sentence for a job in the queue."""
+    sentence = f"waits in Slurm's queue as job {job.job} ({job.reason or job.state})"
+    if job.start is not None:
+        moment = datetime.fromtimestamp(job.start, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        sentence += f"; Slurm expects it to start at {moment}"
+    return sentence
+
+
+def killed(job: Job, launch: Mapping[str, Any]) -> str:
+    """Return the sentence for a job that Slurm ended, or whose runner left no word.
+
+    Parameters
+    ----------
+    launch : mapping
+        Its ``launch.json``: ``memory_mb``.
+    """
+    said = f"Slurm says {job.state} of job {job.job}"
+    if job.reason and job.reason not in {"None", job.state}:
+        said += f" ({job.reason})"
+    where = f" on {job.nodes}" if job.nodes and not job.nodes.startswith("(") else ""
+    match job.state:
+        case "TIMEOUT" | "DEADLINE":
+            return f"killed: the time limit of the cluster was reached; {said}"
+        case "OUT_OF_MEMORY":
+            return f"{outcome.out_of_memory(launch['memory_mb'])}; {said}{where}"
+        case "NODE_FAIL" | "BOOT_FAIL":
+            return f"killed: its node failed; {said}{where}"
+        case "PREEMPTED":
+            return f"killed: a job of higher priority took its place; {said}{where}"
+        case "CANCELLED" | "REVOKED":
+            return f"killed: it was cancelled in Slurm, not here; {said}"
+    return f"its runner ended without a word; {said}{where}, exit code {job.exit_code or 'not known'}"
+
+
+def code_of(job: Job) -> int | None:
+    """Return the exit code in the shells' count, of a job that was killed; None where Slurm has none."""
+    code, _, signal = job.exit_code.partition(":")
+    if signal.isdigit() and int(signal):
+        return 128 + int(signal)
+    return int(code) if code.isdigit() and int(code) else None

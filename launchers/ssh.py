@@ -1,0 +1,157 @@
+"""Where a cluster's commands run: on this host, or over SSH on its login node. One connection, kept.
+
+A command's standard input and output are streams of bytes in both cases, with the same calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shlex
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import asyncssh
+
+from launchers.base import LaunchError, NodeDown
+
+#: Sessions at once over one connection: servers allow ten (``MaxSessions``).
+SESSIONS = 6
+
+#: Seconds for a connection to come about, and between signs of life of an idle one.
+CONNECT_S = 15
+ALIVE_S = 15
+
+#: Bytes of what a command complains that are kept.
+COMPLAINTS = 4096
+
+
+@dataclass(frozen=True)
+class Running:
+    """What runs: `stdin` has ``write, drain, write_eof``; `stdout` ``read, readexactly, readline``."""
+
+    stdin: Any
+    stdout: Any
+    complaints: asyncio.Task[bytes]
+
+    async def said(self) -> str:
+        """Wait for its end and return what it complained of."""
+        return (await self.complaints).decode("utf-8", "replace").strip()
+
+
+class Shell(Protocol):
+    """Runs commands somewhere."""
+
+    place: str
+
+    def run(self, command: Sequence[str]) -> contextlib.AbstractAsyncContextManager[Running]:
+        """Start a command; it is ended when the context is left. `NodeDown` if it cannot be started."""
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+
+
+class LocalShell:
+    """Commands of this host, as the platform's own user."""
+
+    place = "this host"
+
+    @contextlib.asynccontextmanager
+    async def run(self, command: Sequence[str]) -> AsyncIterator[Running]:
+        """See `Shell.run`."""
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+        complaints = asyncio.create_task(_keep(process.stderr))
+        try:
+            yield Running(process.stdin, process.stdout, complaints)
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+            await process.wait()
+            complaints.cancel()
+
+    async def close(self) -> None:
+        """See `Shell.close`."""
+
+
+class SshShell:
+    """Commands of a login node.
+
+    Parameters
+    ----------
+    url : str
+        ``ssh://USER@HOST:PORT``.
+    key : str
+        File of the private key; empty: the user's own keys and agent.
+    known_hosts : str
+        File of hosts' keys; empty: the user's own. A host whose key is not in it is refused.
+    """
+
+    def __init__(self, url: str, key: str = "", known_hosts: str = "") -> None:
+        parts = urlsplit(url)
+        if parts.scheme != "ssh" or not parts.hostname or parts.password or parts.path not in {"", "/"}:
+            raise LaunchError("slurm", f"address {url!r} is not of the form ssh://USER@HOST:PORT")
+        self.place = parts.hostname
+        self._options: dict[str, Any] = {
+            "host": parts.hostname,
+            "port": parts.port or (),
+            "username": parts.username or (),
+            "client_keys": [str(Path(key).expanduser())] if key else (),
+            "known_hosts": str(Path(known_hosts).expanduser()) if known_hosts else (),
+            "connect_timeout": CONNECT_S,
+            "keepalive_interval": ALIVE_S,
+        }
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._connecting = asyncio.Lock()
+        self._sessions = asyncio.Semaphore(SESSIONS)
+
+    @contextlib.asynccontextmanager
+    async def run(self, command: Sequence[str]) -> AsyncIterator[Running]:
+        """See `Shell.run`."""
+        async with self._sessions:
+            try:
+                connection = await self._connected()
+                process: Any = await connection.create_process(shlex.join(command), encoding=None)
+            except (OSError, asyncssh.Error) as error:
+                await self.close()
+                raise NodeDown(
+                    "slurm", f"{self.place} cannot be reached over SSH: {_words(error)}"
+                ) from error
+            complaints = asyncio.create_task(_keep(process.stderr))
+            try:
+                yield Running(process.stdin, process.stdout, complaints)
+            except (asyncssh.Error, ConnectionError) as error:
+                raise NodeDown("slurm", f"the connection to {self.place} broke: {_words(error)}") from error
+            finally:
+                complaints.cancel()
+                process.close()
+
+    async def close(self) -> None:
+        """See `Shell.close`."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+            with contextlib.suppress(asyncssh.Error, OSError):
+                await connection.wait_closed()
+
+    async def _connected(self) -> asyncssh.SSHClientConnection:
+        async with self._connecting:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await asyncssh.connect(**self._options)
+            return self._connection
+
+
+async def _keep(stream: Any) -> bytes:
+    """Read to the end, keeping the last of it: whoever is not read stands still."""
+    kept = b""
+    while data := await stream.read(COMPLAINTS):
+        kept = (kept + data)[-COMPLAINTS:]
+    return kept
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
