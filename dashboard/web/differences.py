@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,3 +31,27 @@ def parameter_rows(
         for name, value in job.parameters.items()
     ]
     return sorted(rows, key=lambda row: (not row["differs"], not row["changed"]))
+
+
+def other_differences(job: Job, parent: Job) -> list[dict[str, Any]]:
+    """Return ``{"name", "value", "parent"}`` for what else differs from the run that it repeats.
+
+    The recipe comes as ``{"name": "recipe", "diff": text}``, a line for each line of JSON that changed.
+    """
+    told = {
+        "spectra": (job.input.get("name"), parent.input.get("name")),
+        "data's hash": (job.input.get("sha256"), parent.input.get("sha256")),
+        "module's version": (job.module_version, parent.module_version),
+        "image": (job.image, parent.image),
+        "resources": (job.resources, parent.resources),
+    }
+    found: list[dict[str, Any]] = [
+        {"name": name, "value": value, "parent": before}
+        for name, (value, before) in told.items()
+        if value != before
+    ]
+    if job.recipe != parent.recipe:
+        texts = (json.dumps(one, indent=2).splitlines() for one in (parent.recipe, job.recipe))
+        lines = list(difflib.unified_diff(*texts, lineterm="", n=1))[2:]
+        found.append({"name": "recipe", "diff": "\n".join(lines)})
+    return found

@@ -12,7 +12,7 @@ from dashboard.errors import FieldError, Invalid, NotFound
 from dashboard.identity import Action
 from dashboard.jobs.job import LIVE, Job, JobFilter, Phase
 from dashboard.web.asked import json_body, page_of, pages_in, whole
-from dashboard.web.differences import parameter_rows
+from dashboard.web.differences import other_differences, parameter_rows
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
 from dashboard.web.keys import IDENTITY, PLATFORM
 from dashboard.web.rendering import Answer
@@ -57,6 +57,7 @@ async def jobs(request: web.Request) -> Answer:
         "size": size,
         "pages": pages_in(found.total, size),
         "counts": await platform.jobs.counts(),
+        "modules": sorted({*platform.modules.catalog.modules, *filter(None, [wanted.module])}),
         "filter": {"phase": wanted.phases, "module": wanted.module, "dataset": wanted.dataset, "q": wanted.q},
     }
     return Answer("jobs.html", data)
@@ -78,17 +79,17 @@ async def job(request: web.Request) -> Answer:
     described = platform.modules.described(found.module)
     model = await platform.models.of_job(found.id)
     attempts = await platform.jobs.attempts(found.id)
-    results = await platform.results(found.id) if attempts else None
     data = {
         "job": _shown(found),
         "running": found.phase in LIVE,
         "attempts": attempts,
         "events": await platform.jobs.events(found.id),
         "artefacts": await platform.jobs.artefacts(found.id),
-        "views": await asyncio.to_thread(results.views) if results else [],
+        "views": await platform.reports.views(found.id),
         "model": model,
         "parameters": parameter_rows(found, described.description, parent),
         "recipe_differs": parent is not None and parent.recipe != found.recipe,
+        "differences": other_differences(found, parent) if parent else [],
         "queue_position": (await platform.jobs.queue_positions()).get(found.id),
         "nodes": platform.nodes.list(),
         "deployment_name": deployment_name(found.module, found.label),

@@ -1,14 +1,14 @@
 // A dataset: its spectra one above the other, chosen rows plotted, labels from a CSV.
 import { ask, dataOf } from "./http.js";
 import { toast } from "./notices.js";
-import { refresh } from "./live.js";
+import { listen, refresh } from "./live.js";
 import { SpectraPlot, curveOf } from "./spectra.js";
 import { plural } from "./humanise.js";
 import { showErrors } from "./form.js";
 
 const box = document.getElementById("dataset-plot");
+const { id } = dataOf("dataset");
 if (box) {
-  const { id } = dataOf("dataset");
   const table = document.getElementById("spectra");
   const status = document.getElementById("plot-status");
   let at = -1;
@@ -34,6 +34,9 @@ if (box) {
   table.addEventListener("change", () => show(chosen().length ? chosen() : rows().slice(0, 8).map((row) => row.dataset.number)));
   show(rows().slice(0, 8).map((row) => row.dataset.number));
 }
+
+// The table of spectra is there once they are read, and not before.
+listen(`dataset:${id}`, (event) => { if (!box && event.data?.state === "ready") location.reload(); });
 
 const labels = document.getElementById("labels-form");
 labels?.addEventListener("submit", async (event) => {

@@ -2,10 +2,11 @@
 // what fails can be tried again, what is there already is not sent twice, and nothing is lost when the page is left.
 import { button, icon, make } from "./dom.js";
 import { Problem, ask } from "./http.js";
-import { plural, size } from "./humanise.js";
+import { count, plural, size } from "./humanise.js";
 import { toast } from "./notices.js";
 
 const AT_ONCE = 4;
+const HASHED = 64 * 2 ** 20; // bytes of a file that are compared by hash; larger ones by size
 const SHOWN = 200; // lines in the list; all files are sent
 
 /** All files of a drop, with their paths below what was dropped. */
@@ -49,31 +50,49 @@ function put(url, file, progress) { // fetch cannot tell how far an upload is; X
   });
 }
 
+/** The files of a dataset whose upload has not ended, by path. */
+async function filesThere(dataset) {
+  const there = new Map();
+  for (let after = ""; after !== null;) {
+    const { files, next } = await ask(`/data/${dataset}/files?after=${encodeURIComponent(after)}`);
+    for (const file of files) if (file.state !== "uploading") there.set(file.path, file);
+    after = next;
+  }
+  return there;
+}
+
+async function isSame(file, there) {
+  if (file.size !== there.size) return false;
+  if (!globalThis.crypto?.subtle || !there.sha256 || file.size > HASHED) return true; // no hashing away from https and localhost: sizes must do
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") === there.sha256;
+}
+
 class Upload {
   constructor(box) {
     this.box = box;
     this.queue = [];
     this.failed = [];
-    this.sent = 0;
-    this.bytes = 0;
-    this.total = 0;
-    this.running = 0;
+    Object.assign(this, { count: 0, sent: 0, there: 0, bytes: 0, total: 0, running: 0, rest: 0 });
     this.status = box.querySelector("[data-status]");
+    this.foot = box.querySelector("[data-after]");
     this.bar = box.querySelector("progress");
     this.list = box.querySelector("[data-files]");
     this.name = box.querySelector("[name=name]");
     this.dataset = box.dataset.dataset || null;
+    this.resumes = box.dataset.resumes !== undefined;
   }
+
+  get open() { return !this.closed && this.running + this.queue.length + this.failed.length > 0; }
 
   async add(files) {
     if (!files.length) { toast("There was no file in what you dropped.", "error"); return; }
+    this.box.querySelector("[data-sending]").hidden = false;
     try {
-      if (!this.dataset) {
-        const folder = files[0].path.includes("/") ? files[0].path.split("/")[0] : files[0].file.name;
-        const { dataset } = await ask("/data", { method: "POST", body: { name: this.name?.value.trim() || folder } });
-        this.dataset = dataset.id;
-      }
+      if (!this.dataset) await this.begin(files[0]);
+      else if (this.resumes) files = await this.missing(files);
     } catch (problem) {
+      this.status.textContent = problem.message;
       toast(problem.message, "error");
       return;
     }
@@ -81,22 +100,41 @@ class Upload {
       this.total += file.size;
       this.queue.push({ file, path, done: 0, line: this.list.childElementCount < SHOWN ? this.line(path, file.size) : null });
     }
-    this.count = (this.count ?? 0) + files.length;
-    this.box.querySelector("[data-sending]").hidden = false;
+    this.count += files.length;
     this.go();
+  }
+
+  async begin({ file, path }) {
+    const folder = path.includes("/") ? path.split("/")[0] : file.name;
+    const { dataset } = await ask("/data", { method: "POST", body: { name: this.name?.value.trim() || folder } });
+    this.dataset = dataset.id;
+    this.resumes = true;
+    history.replaceState(null, "", `/data/${dataset.id}`); // a reload comes to the page that goes on with it
+  }
+
+  async missing(files) {
+    this.status.textContent = "Looking what is there already…";
+    const there = await filesThere(this.dataset);
+    const left = [];
+    for (const one of files) {
+      const known = there.get(one.path);
+      if (known && await isSame(one.file, known)) this.there += 1; else left.push(one);
+    }
+    return left;
   }
 
   line(path, bytes) {
     const state = make("span", { class: "small muted" }, size(bytes));
-    const item = make("li", {}, make("span", { title: path }, path), make("span"), state);
+    const item = make("li", {}, make("span", { title: path }, path), state);
     this.list.append(item);
     return { item, state };
   }
 
   go() {
-    while (this.running < AT_ONCE && this.queue.length) this.send(this.queue.shift());
+    while (this.running < AT_ONCE && this.queue.length && !this.broken) this.send(this.queue.shift());
     this.tell();
-    if (!this.running && !this.queue.length) this.finish();
+    if (!this.running && this.broken) this.wait();
+    else if (!this.running && !this.queue.length) this.finish();
   }
 
   async send(entry) {
@@ -107,34 +145,51 @@ class Upload {
       await put(`/data/${this.dataset}/files/${address}`, entry.file, moved);
       moved(entry.file.size);
       this.sent += 1;
+      this.rest = 0;
       entry.line?.state.replaceChildren(icon("check"), " sent");
     } catch (problem) {
       moved(0);
-      this.failed.push(entry);
-      entry.line?.state.replaceChildren(problem.message);
-      entry.line ??= this.line(entry.path, entry.file.size);
-      entry.line.item.lastChild.className = "small field-error";
-      entry.line.item.lastChild.textContent = problem.message;
+      if (problem.status === 0) { this.queue.unshift(entry); this.broken = true; } else this.refuse(entry, problem.message);
     }
     this.running -= 1;
     this.go();
   }
 
+  refuse(entry, reason) {
+    this.failed.push(entry);
+    entry.line ??= this.line(entry.path, entry.file.size);
+    entry.line.state.className = "small field-error";
+    entry.line.state.textContent = reason;
+  }
+
+  /** The connection broke: nothing is wrong with the files, so they wait and go on by themselves. */
+  wait() {
+    this.rest = Math.min(Math.max(2 * this.rest, 2), 30);
+    const again = () => { clearTimeout(timer); this.foot.replaceChildren(); this.broken = false; this.go(); };
+    const timer = setTimeout(again, this.rest * 1000);
+    this.status.textContent = `The connection broke with ${plural(this.queue.length, "file")} to go; those sent are safe. Trying again in ${this.rest} s.`;
+    this.foot.replaceChildren(button("Try now", again, { kind: "main" }));
+  }
+
   tell() {
     this.bar.max = Math.max(this.total, 1);
     this.bar.value = this.bytes;
-    this.status.textContent = `${this.sent} of ${plural(this.count ?? 0, "file")} sent, ${size(this.bytes)} of ${size(this.total)}`;
+    const known = this.there ? `; ${count(this.there)} were there already` : "";
+    this.status.textContent = `${count(this.sent)} of ${plural(this.count, "file")} sent, ${size(this.bytes)} of ${size(this.total)}${known}`;
   }
 
   async finish() {
-    const foot = this.box.querySelector("[data-after]");
-    if (this.failed.length) {
-      this.status.textContent = `${plural(this.failed.length, "file")} could not be sent; the others are safe.`;
-      foot.replaceChildren(button("Try those again", () => { this.queue = this.failed; this.failed = []; foot.replaceChildren(); this.go(); }, { kind: "main" }),
-        button("Go on without them", () => this.close()));
-      return;
-    }
-    await this.close();
+    if (!this.failed.length) { await this.close(); return; }
+    this.status.textContent = `${plural(this.failed.length, "file")} could not be sent, each with its reason below; the others are safe.`;
+    this.foot.replaceChildren(button("Try those again", () => this.again(), { kind: "main" }), button("Go on without them", () => this.close()));
+  }
+
+  again() {
+    this.foot.replaceChildren();
+    this.queue = this.failed;
+    this.failed = [];
+    for (const entry of this.queue) { entry.line.state.className = "small muted"; entry.line.state.textContent = size(entry.file.size); }
+    this.go();
   }
 
   async close() {
@@ -143,7 +198,8 @@ class Upload {
       this.closed = true;
       location.href = `/data/${this.dataset}`;
     } catch (problem) {
-      toast(problem.message, "error");
+      this.status.textContent = problem.message;
+      this.foot.replaceChildren(button("Try again", () => this.close(), { kind: "main" }));
     }
   }
 }
@@ -174,5 +230,5 @@ export function prepareDrop(box, take) {
 for (const box of document.querySelectorAll("[data-upload]")) {
   const upload = new Upload(box);
   prepareDrop(box.querySelector(".drop"), (files) => upload.add(files));
-  addEventListener("beforeunload", (event) => { if (upload.running && !upload.closed) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (upload.open) event.preventDefault(); });
 }
