@@ -93,9 +93,8 @@ class FeatureRows:
         return self.features.columns
 
     def chunks(self) -> Iterator[Matrix]:
-        """Yield the flux matrices of the feature set's chunks."""
-        for batch in self.features.chunks(rows=rows_per_chunk(self.columns)):
-            yield batch.flux
+        """Yield the feature set's rows as they are read."""
+        yield from self.features.matrices(rows=rows_per_chunk(self.columns))
 
     def take(self, indices: Indices) -> Matrix:
         """Return the given rows."""

@@ -154,10 +154,15 @@ class FeatureSet:
         """Read all features, float32, shape (rows, columns); takes rows × columns × 4 bytes."""
         matrix = np.empty((self.rows, self.columns), dtype=np.float32)
         start = 0
-        for batch in self._file.iter_batches(batch_size=8192, columns=["features"]):
-            matrix[start : start + len(batch)] = features_of(batch.column(0), self.columns)
-            start += len(batch)
+        for part in self.matrices():
+            matrix[start : start + len(part)] = part
+            start += len(part)
         return matrix
+
+    def matrices(self, rows: int = 8192) -> Iterator[FeatureArray]:
+        """Read the features alone in order, float32, shape (at most `rows`, columns) each."""
+        for part in self._file.iter_batches(batch_size=rows, columns=["features"]):
+            yield features_of(part.column(0), self.columns)
 
     def chunks(self, rows: int = 8192) -> Iterator[Batch]:
         """Read everything in order, at most so many rows at a time."""

@@ -63,6 +63,9 @@ def test_chunks_give_all_rows_in_order(features, parts, rows):
     np.testing.assert_array_equal(np.concatenate([c.flux for c in chunks]), features.matrix())
     assert [s for c in chunks for s in c.sources] == [s for p in parts for s in p.sources]
     assert [label for c in chunks for label in c.labels] == features.labels()
+    matrices = list(features.matrices(rows))
+    assert all(len(matrix) <= rows for matrix in matrices)
+    np.testing.assert_array_equal(np.concatenate(matrices), features.matrix())
 
 
 def test_rows_are_taken_in_the_order_asked_for_even_twice(features):
