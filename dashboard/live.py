@@ -142,9 +142,14 @@ class Live:
             return [self.resync()]
         return [event for kept, event in self._kept if kept > seen]
 
+    @property
+    def position(self) -> str:
+        """Id of the newest event: who read the state after this misses nothing by following from here."""
+        return f"{self.epoch}-{self._number}"
+
     def resync(self) -> LiveEvent:
         """Return the event that says "read the state again"; it carries the newest id."""
-        return LiveEvent(f"{self.epoch}-{self._number}", "", RESYNC, {})
+        return LiveEvent(self.position, "", RESYNC, {})
 
     def leave(self, subscription: Subscription) -> None:
         """Forget a subscriber."""

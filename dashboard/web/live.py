@@ -23,7 +23,10 @@ MOST_TOPICS = 50
         Query(
             "topics",
             "Separated by commas: jobs, job:ID, nodes, datasets, dataset:ID, modules, models, deployments",
-        )
+        ),
+        Query(
+            "after", "Id of the last event seen, for who cannot send Last-Event-ID: a page's first connection"
+        ),
     ],
     answer={"type": "string"},
     answer_type="text/event-stream",
@@ -36,7 +39,8 @@ async def live(request: web.Request) -> web.StreamResponse:
         raise Invalid(f"Nothing to follow: {message}.", [FieldError("topics", message)])
     response = web.StreamResponse(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
     response.content_type, response.charset = "text/event-stream", "utf-8"
-    with request.app[PLATFORM].live.subscribe(topics, request.headers.get("Last-Event-ID")) as subscription:
+    seen = request.headers.get("Last-Event-ID") or request.query.get("after")
+    with request.app[PLATFORM].live.subscribe(topics, seen) as subscription:
         await response.prepare(request)
         await response.write(f"retry: {RETRY_MS}\n\n".encode())
         while not subscription.closed:

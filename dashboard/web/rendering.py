@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from dashboard.web.assets import Assets
 from dashboard.web.humanise import FILTERS
-from dashboard.web.keys import IDENTITY
+from dashboard.web.keys import IDENTITY, LIVE_FROM
 from dashboard.web.plain import plain
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "html"
@@ -149,6 +149,7 @@ class Renderer:
             identity=request.get(IDENTITY),
             foreign_styles=self.assets.plotly_style_ids() if plots else (),
             origin=f"{request.scheme}://{request.host}",
+            live_from=request.get(LIVE_FROM, ""),
         )
         response = web.Response(text=text, status=status, content_type="text/html")
         response[PLOTS] = plots

@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 
 from dashboard.errors import Forbidden
 from dashboard.identity import Identity
-from dashboard.web.keys import IDENTITY, PLATFORM, PROXIED
+from dashboard.web.keys import IDENTITY, LIVE_FROM, PLATFORM, PROXIED
 from dashboard.web.rendering import PLOTS
 
 COOKIE = "huggins_session"
@@ -95,6 +95,7 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
         refuse_foreign(request)
     identity: Identity = await request.app[PLATFORM].sessions.identify(token)
     request[IDENTITY] = identity
+    request[LIVE_FROM] = request.app[PLATFORM].live.position
     return await handler(request)
 
 

@@ -5,6 +5,8 @@
 const listeners = new Map();
 let stream = null;
 let opening = null;
+// What happened between the server's drawing of the page and the first connection is told too.
+let seen = document.documentElement.dataset.liveFrom || "";
 
 export function listen(topic, action) {
   if (!listeners.has(topic)) listeners.set(topic, new Set());
@@ -16,8 +18,12 @@ export function listen(topic, action) {
 
 function open() {
   if (stream) stream.close();
-  stream = new EventSource(`/live?topics=${[...listeners.keys()].map(encodeURIComponent).join(",")}`);
-  stream.onmessage = (event) => tell(JSON.parse(event.data));
+  const topics = [...listeners.keys()].map(encodeURIComponent).join(",");
+  stream = new EventSource(`/live?topics=${topics}&after=${encodeURIComponent(seen)}`);
+  stream.onmessage = (event) => {
+    seen = event.lastEventId || seen;
+    tell(JSON.parse(event.data));
+  };
 }
 
 function tell(event) {

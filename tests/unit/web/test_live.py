@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 
 from aiohttp import ClientResponse
@@ -48,3 +49,13 @@ async def test_who_comes_back_after_a_restart_is_told_to_read_again(site: Site) 
     async with site.stranger.get("/live?topics=jobs", headers=headers) as answer:
         _, event = await next_event(answer)
     assert event["kind"] == "resync"
+
+
+async def test_a_page_is_told_what_happened_between_its_drawing_and_its_first_connection(site: Site) -> None:
+    async with site.stranger.get("/jobs", headers=site.browser) as answer:
+        drawn = re.search(r'data-live-from="([^"]+)"', await answer.text())
+    assert drawn
+    site.platform.live.publish("jobs", "phase", {"n": 1})
+    async with site.stranger.get(f"/live?topics=jobs&after={drawn[1]}", headers=site.json) as answer:
+        _, event = await next_event(answer)
+    assert event["data"] == {"n": 1}
