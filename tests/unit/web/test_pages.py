@@ -154,6 +154,6 @@ async def test_what_a_person_writes_never_becomes_markup(site: Site) -> None:
 async def test_the_theme_that_was_chosen_is_in_the_first_paint(site: Site) -> None:
     headers = {**site.browser, "Cookie": f"{site.browser['Cookie']}; theme=dark"}
     assert (
-        '<html lang="en" data-theme="dark">'
+        '<html lang="en" data-theme="dark"'
         in await (await site.stranger.get("/jobs", headers=headers)).text()
     )
