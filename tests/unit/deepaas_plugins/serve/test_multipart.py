@@ -33,10 +33,15 @@ def test_what_a_client_puts_together_is_taken_apart(files: list[tuple[str, str, 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_split_or_refused(noise: bytes) -> None:
     for body in (noise, b"--b\r\n" + noise, b"--b\r\nContent-Disposition: " + noise + b"\r\n--b--"):
-        try:
-            split(body, b"b", 10)
-        except Problem as problem:
-            assert 400 <= problem.status < 500
+        assert status_of(body) in {200, 400, 413, 415}
+
+
+def status_of(body: bytes) -> int:
+    try:
+        split(body, b"b", 10)
+    except Problem as problem:
+        return problem.status
+    return 200
 
 
 def test_a_name_may_be_written_in_every_way_that_clients_know() -> None:
@@ -78,7 +83,7 @@ def test_transfer_encodings_are_undone() -> None:
         (b"--b\r\nContent-Disposition: attachment\r\n\r\nabc\r\n--b--", 400),
         (b'--b\r\nContent-Disposition: form-data; name="a"\r\nContent-Encoding: br\r\n\r\na\r\n--b--', 415),
         (
-            b'--b\r\nContent-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: x\r\n\r\na\r\n--b--',
+            b"--b\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: x\r\n\r\n\r\n--b--",
             415,
         ),
         (
