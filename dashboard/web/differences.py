@@ -51,7 +51,7 @@ def other_differences(job: Job, parent: Job) -> list[dict[str, Any]]:
         if value != before
     ]
     if job.recipe != parent.recipe:
-        texts = (json.dumps(one, indent=2).splitlines() for one in (parent.recipe, job.recipe))
-        lines = list(difflib.unified_diff(*texts, lineterm="", n=1))[2:]
+        before, now = (json.dumps(one, indent=2).splitlines() for one in (parent.recipe, job.recipe))
+        lines = list(difflib.unified_diff(before, now, lineterm="", n=1))[2:]  # without the names of files
         found.append({"name": "recipe", "diff": "\n".join(lines)})
     return found
