@@ -23,6 +23,9 @@ LOG = logging.getLogger("huggins.serve")
 
 Json = dict[str, Any]
 
+#: Bytes of requests in memory at which no more are taken.
+MOST_HELD = 256 * 2**20
+
 #: After so many deaths in a row before `ready`, callers are told instead of left waiting.
 GIVE_UP = 3
 
@@ -89,6 +92,8 @@ class Pool:
         self._queued = 0
         self._workers: list[WorkerProcess] = []
         self._per_file = 1.0
+        #: Bytes of requests that are in memory, whether they arrive, wait or are being answered.
+        self.held = 0
         self._closing = False
         self._restarts = metrics.counter(
             "huggins_worker_restarts_total", "Worker processes that were replaced."
@@ -139,7 +144,7 @@ class Pool:
             raise Problem(
                 503, f"The module {self.name} does not start: {self.failure}", {"Retry-After": "10"}
             )
-        if self._queued >= self._options.queue_limit:
+        if self._queued >= self._options.queue_limit or self.held > MOST_HELD:
             raise self._full()
 
     def _full(self) -> Problem:
@@ -165,19 +170,20 @@ class Pool:
         return await task.future
 
     def dispatch(self) -> None:
-        """Give what waits to idle workers."""
-        for worker in self._workers:
-            if worker.idle and self._waiting:
-                batch = self._next()
-                if not batch:
-                    return
-                worker.give(batch)
+        """Give what waits to idle workers, to each its share."""
+        idle = [worker for worker in self._workers if worker.idle]
+        for number, worker in enumerate(idle):
+            share = math.ceil(self._queued * self._per_file / (len(idle) - number))
+            batch = self._next(share)
+            if not batch:
+                return
+            worker.give(batch)
 
-    def _next(self) -> list[Task]:
-        """Take the next batch: what waits, up to the limit; callers who left are passed over."""
+    def _next(self, share: int) -> list[Task]:
+        """Take the next batch: what waits, up to a share or the limit; callers who left are passed over."""
         batch: list[Task] = []
         spectra = 0.0
-        limit = self.limit.limit if (self.description or {}).get("batches") else 1
+        limit = min(self.limit.limit, share) if (self.description or {}).get("batches") else 1
         while self._waiting:
             task = self._waiting[0]
             if task.future.done() or not task.wanted():

@@ -13,7 +13,7 @@ from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.pool import Pool, Task
 from deepaas_plugins.serve.problem import Problem
 from deepaas_plugins.serve.spool import Spool
-from deepaas_plugins.serve.upload import Body, read_body
+from deepaas_plugins.serve.upload import SMALL, Body, read_body
 
 Json = dict[str, Any]
 
@@ -95,6 +95,8 @@ class Prediction:
         pool.check()
         description = pool.description or await described(pool)
         place = self._spool.place()
+        held = min(request.content_length or SMALL, SMALL)
+        pool.held += held
         try:
             body = await read_body(request, self._options, place, raw=description["batches"])
             task = Task(
@@ -112,6 +114,7 @@ class Prediction:
                 await response.write_eof()
             return response
         finally:
+            pool.held -= held
             place.remove()
 
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.web_middlewares import normalize_path_middleware
 
 from deepaas_plugins.serve import documentation
-from deepaas_plugins.serve.metrics import SECONDS, Metrics
+from deepaas_plugins.serve.metrics import SECONDS, Histogram, Metrics
 from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.pool import Pool
 from deepaas_plugins.serve.prediction import Prediction
@@ -55,9 +55,7 @@ class Server:
         self.active = 0
         self.stopping = False
         self._requests = self.metrics.counter("huggins_requests_total", "Requests answered.")
-        self._latency = self.metrics.histogram(
-            "huggins_request_seconds", "Seconds from the head of a request to its answer.", SECONDS
-        )
+        self._latencies: dict[str, Histogram] = {}
         self.metrics.gauge("huggins_requests_active", "Requests being answered.", lambda: self.active)
         self.metrics.gauge("huggins_spool_bytes", "Bytes of uploads on disk.", lambda: self.spool.used)
 
@@ -119,9 +117,19 @@ class Server:
             response.headers["X-Request-ID"] = identifier
         if self.stopping:
             response.force_close()
-        self._requests(method=request.method, status=str(response.status))
-        self._latency.observe(time.perf_counter() - begun)
+        self._count(request, response.status, time.perf_counter() - begun)
         return response
+
+    def _count(self, request: web.Request, status: int, seconds: float) -> None:
+        resource = request.match_info.route.resource
+        route = "" if resource is None else resource.canonical
+        self._requests(route=route, method=request.method, status=str(status))
+        if route not in self._latencies:
+            text = "Seconds from the head of a request to its answer."
+            self._latencies[route] = self.metrics.histogram(
+                "huggins_request_seconds", text, SECONDS, route=route
+            )
+        self._latencies[route].observe(seconds)
 
     async def _answered(self, request: web.Request, handler: Handler, identifier: str) -> web.StreamResponse:
         try:

@@ -109,9 +109,8 @@ async def read_body(request: web.Request, options: Options, place: Place, *, raw
 
 async def _read(request: web.Request, options: Options, place: Place, *, raw: bool) -> Body:
     kind = request.content_type
-    length = request.content_length
     if kind == "multipart/form-data":
-        if length is not None and length <= SMALL:
+        if is_small(request):
             return _split(await request.content.read(-1), request, options)
         return await _stream_form(request, options, place)
     if kind in {"application/x-www-form-urlencoded", "application/json"} or kind.endswith("+json"):
@@ -127,6 +126,12 @@ async def _read(request: web.Request, options: Options, place: Place, *, raw: bo
         async for _ in _limited(request, options):
             pass  # upstream reads over a body of a kind it does not know
     return Body()
+
+
+def is_small(request: web.Request) -> bool:
+    """Whether a body may be held in memory. One that aiohttp unpacks may grow a thousandfold: it may not."""
+    packed = "Content-Encoding" in request.headers
+    return request.content_length is not None and request.content_length <= SMALL and not packed
 
 
 def _split(content: bytes, request: web.Request, options: Options) -> Body:
@@ -169,7 +174,7 @@ async def _limited(request: web.Request, options: Options) -> AsyncIterator[byte
 async def _raw(request: web.Request, options: Options, place: Place) -> Body:
     filename = _name_of(request) or f"spectrum{RAW_TYPES[request.content_type]}"
     body = Body()
-    if request.content_length is not None and request.content_length <= SMALL:
+    if is_small(request):
         body.add_file("data", filename, request.content_type, await request.content.read(-1))
         return body
     path = place.new_file()

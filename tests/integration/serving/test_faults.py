@@ -89,8 +89,8 @@ def test_killed_models_fail_only_what_they_worked_on(server: Server, trained: Pa
         answers = stream(server, trained, done)
         assert kills.result() > 0
     wrong = {each: count for each, count in answers.items() if each[1] != expected(each[0])}
-    # Those of a batch are tried again, and fail where their second worker is killed too: never more of them than
-    # clients that were being answered.
+    # Those of a batch are tried again, and fail where their second worker is killed too: never more of them
+    # than clients that were being answered.
     assert {status for _, status in wrong} <= {503}
     assert sum(wrong.values()) <= killed * CLIENTS
     assert sum(answers.values()) == CLIENTS * REQUESTS

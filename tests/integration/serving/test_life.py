@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import signal
 import socket
 import subprocess
@@ -139,6 +140,22 @@ def test_a_body_that_does_not_arrive_is_408(trained: Path, tmp_path: Path) -> No
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
             connection.sendall(head + b"Content-Length: 9\r\n\r\n")
             assert connection.recv(65536).startswith(b"HTTP/1.1 408")
+
+
+def test_a_packed_body_is_unpacked_within_the_limit(trained: Path, tmp_path: Path) -> None:
+    model = str(trained / "model")
+    with serving(OURS, "rdf", tmp_path, "--client-max-size", "20000000", HUGGINS_MODEL=model) as server:
+        headers = {"Content-Type": "application/fits", "Content-Encoding": "gzip"}
+        small = gzip.compress(star(trained, 2).read_bytes())
+        assert (
+            server.predict(data=small, headers=headers).json()["predictions"]["results"][0]["label"]
+            == "emission"
+        )
+        before = server.memory()
+        bomb = gzip.compress(bytes(900_000_000), 9)
+        assert len(bomb) < 2**20
+        assert server.predict(data=bomb, headers=headers).status_code in {400, 413}
+        assert server.most_memory() - before < 100e6
 
 
 def test_a_body_over_the_limit_is_413_whether_it_says_so_or_not(trained: Path, tmp_path: Path) -> None:

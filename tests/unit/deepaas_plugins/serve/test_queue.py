@@ -90,6 +90,14 @@ async def test_what_waits_goes_together_up_to_the_limit_counted_in_spectra() -> 
     assert worker.given == [tasks[:2], tasks[2:]]
 
 
+async def test_idle_workers_share_what_waits() -> None:
+    made, worker = pool()
+    second = Idle()
+    made._workers.append(cast(WorkerProcess, second))
+    tasks = queued(made, *(task() for _ in range(5)))
+    assert (worker.given, second.given) == ([tasks[:3]], [tasks[3:]])
+
+
 async def test_more_than_the_limit_in_one_request_goes_all_the_same() -> None:
     made, worker = pool()
     tasks = queued(made, task(weight=100))
@@ -125,6 +133,9 @@ async def test_a_full_queue_refuses() -> None:
     made._queued = 10
     with pytest.raises(Problem, match="10 spectra wait already") as problem:
         await made.ask(task())
+    made._queued, made.held = 0, 2**40
+    with pytest.raises(Problem, match="try again"):
+        made.check()
     assert problem.value.status == 503
     assert int(problem.value.headers["Retry-After"]) >= 1
 
