@@ -30,6 +30,7 @@ import statistics
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
+from astropy.io.fits.verify import VerifyWarning
 from isal import isal_zlib
 
 from benchmarks.peak_memory import peak_memory
@@ -128,7 +130,7 @@ def packed_bytes_needed(folder: Path) -> dict[int, int]:
         inode = path.stat().st_ino
         if inode in needed or path.suffix != ".gz":
             continue
-        with fits.open(path) as file:
+        with fits.open(path) as file, warnings.catch_warnings(action="ignore", category=VerifyWarning):
             wavelength, flux = pixels_of(file[0])
             last = int(np.searchsorted(wavelength, GRID[-1])) + 1
             end = file.fileinfo(0)["datLoc"] + last * flux.dtype.itemsize

@@ -113,36 +113,32 @@ class Folder:
                 else:
                     rejected(Rejection(item.source, item.reason))
 
-    def _file(self, name: str, quick: QuickLook | None) -> Iterable[Spectrum | UnreadableSpectrum]:
+    def _file(self, name: str, quick: QuickLook | None) -> Iterator[Spectrum | UnreadableSpectrum]:
         path = self._full(name)
-        items: Iterable[Spectrum | UnreadableSpectrum]
         try:
             content = Content.of_path(path, hashing=self._hashing)
-            if quick is not None and (spectrum := quick.spectrum(content)) is not None:
-                items = (spectrum,)
-            # Not always `iter_spectra`: that asks four times what kind of file it is, of millions.
-            elif holds_archive(content):
-                items = _archive(path, hashing=self._hashing)
-            else:
-                items = spectra_of(content)
+            packed = holds_archive(content)
         except (OSError, ValueError, Refusal) as error:
-            return (UnreadableSpectrum(path, f"it cannot be opened ({error})"),)
+            return iter([UnreadableSpectrum(path, f"it cannot be opened ({error})")])
+        # Not always `iter_spectra`: that asks four times what kind of file it is, of millions.
+        items = self._archive(path, quick) if packed else spectra_of(content, quick=quick)
         return items if self._manifest is None else self._manifest.apply(name, items)
+
+    def _archive(self, path: str, quick: QuickLook | None) -> Iterator[Spectrum | UnreadableSpectrum]:
+        unreadable: list[UnreadableSpectrum] = []
+        try:
+            for spectrum in iter_spectra(
+                path, rejected=unreadable.append, hashing=self._hashing, quick=quick
+            ):
+                yield from unreadable
+                unreadable.clear()
+                yield spectrum
+        except UnreadableSpectrum as error:
+            unreadable.append(error)
+        yield from unreadable
 
     def _full(self, name: str) -> str:
         return f"{self._prefix}{name}"  # not a Path: once per file, of millions
-
-
-def _archive(path: str, *, hashing: bool) -> Iterator[Spectrum | UnreadableSpectrum]:
-    unreadable: list[UnreadableSpectrum] = []
-    try:
-        for spectrum in iter_spectra(path, rejected=unreadable.append, hashing=hashing):
-            yield from unreadable
-            unreadable.clear()
-            yield spectrum
-    except UnreadableSpectrum as error:
-        unreadable.append(error)
-    yield from unreadable
 
 
 class Bench:

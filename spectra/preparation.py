@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -16,7 +12,9 @@ from pathlib import Path
 from spectra.features.batch import Batch
 from spectra.features.feature_set import FeatureSet
 from spectra.features.writer import FeatureSetWriter
-from spectra.portion import CHUNK, MOST_FILES, Bench, Folder, Outcome, Portion, start, work_here
+from spectra.portion import CHUNK, MOST_FILES, Folder
+from spectra.processes import in_processes, in_this_process
+from spectra.reading.quicklook import QuickLook
 from spectra.reading.walk import iter_spectra
 from spectra.recipe import Recipe
 from spectra.rejection import Rejection
@@ -31,10 +29,6 @@ NAMES_KEPT = 100_000
 """File names that are kept between counting and reading (some 10 MB); more are found by walking again."""
 FEWEST_FILES = 2 * MOST_FILES
 """Below this many files, starting processes costs more than they save."""
-
-
-MOST_HELD = 32 << 20
-"""Bytes of features that may wait for an earlier portion to be finished by another process."""
 
 
 class NothingPrepared(ValueError):
@@ -200,8 +194,13 @@ class _Job:
         def unreadable(error: UnreadableSpectrum) -> None:
             rejections.add(Rejection(error.source, error.reason))
 
+        window = recipe.flux_window
         spectra = iter_spectra(
-            self._source, manifest=self._manifest, rejected=unreadable, hashing=self._hashing
+            self._source,
+            manifest=self._manifest,
+            rejected=unreadable,
+            hashing=self._hashing,
+            quick=None if window is None else QuickLook(window),
         )
         for batch in recipe.prepare(spectra, rejections.add, CHUNK):
             done += len(batch)
@@ -223,7 +222,9 @@ class _Job:
         self.tell(0, total, "preparing spectra")
         parallel = self._workers > 1 and total >= FEWEST_FILES
         outcomes = (
-            _in_processes(folder, files, recipe, self._workers) if parallel else _here(folder, files, recipe)
+            in_processes(folder, files, recipe, self._workers)
+            if parallel
+            else in_this_process(folder, files, recipe)
         )
         for portion, outcome in outcomes:
             for rejection in outcome.rejected:
@@ -233,59 +234,3 @@ class _Job:
                 yield from recipe.prepare(folder.spectra(portion, rejections.add), rejections.add, CHUNK)
             done += len(portion.files)
             self.tell(done, total, "preparing spectra")
-
-
-def _here(folder: Folder, files: Iterator[str], recipe: Recipe) -> Iterator[tuple[Portion, Outcome]]:
-    bench = Bench(folder, recipe)
-    for portion in folder.portions(files):
-        yield portion, Outcome() if portion.large else bench.work(portion)
-
-
-def _in_processes(
-    folder: Folder, files: Iterator[str], recipe: Recipe, workers: int
-) -> Iterator[tuple[Portion, Outcome]]:
-    """Work on portions in this process and others; few are under way at a time, they come back in order.
-
-    This process works as well: there is something to do while the others start, and no core is left to them
-    that merely collects.
-    """
-    # Not fork: this process may have threads (Arrow's, BLAS') whose locks a fork would copy as they stand.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["spectra.portion"])
-    pool = ProcessPoolExecutor(workers - 1, context, initializer=start, initargs=(folder, recipe))
-    bench = Bench(folder, recipe)
-    waiting: deque[tuple[Portion, Outcome | Future[Outcome]]] = deque()
-    try:
-        for portion in folder.portions(files):
-            if portion.large:
-                waiting.append((portion, Outcome()))
-            elif sum(not _is_done(outcome) for _, outcome in waiting) < 2 * (workers - 1):
-                waiting.append((portion, pool.submit(work_here, portion)))
-            else:
-                waiting.append((portion, bench.work(portion)))
-            while waiting and (_is_done(waiting[0][1]) or _held(waiting) > MOST_HELD):
-                first, outcome = waiting.popleft()
-                yield first, _result(outcome)
-        for first, outcome in waiting:
-            yield first, _result(outcome)
-    except BrokenProcessPool as error:
-        raise RuntimeError(
-            f"a process that was preparing spectra was killed, most likely for lack of memory, around "
-            f"{portion.files[0]}; try fewer workers"
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _is_done(outcome: Outcome | Future[Outcome]) -> bool:
-    return isinstance(outcome, Outcome) or outcome.done()
-
-
-def _held(waiting: Iterable[tuple[Portion, Outcome | Future[Outcome]]]) -> int:
-    """Count the bytes of features that wait for an earlier portion."""
-    done = (_result(outcome) for _, outcome in waiting if _is_done(outcome))
-    return sum(batch.flux.nbytes for outcome in done for batch in outcome.batches)
-
-
-def _result(outcome: Outcome | Future[Outcome]) -> Outcome:
-    return outcome if isinstance(outcome, Outcome) else outcome.result()

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from spectra.reading.content import Content
 from spectra.reading.formats import named, recognise
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Spectrum, UnreadableSpectrum
 
+if TYPE_CHECKING:
+    from spectra.reading.quicklook import QuickLook
+
 Rejected = Callable[[UnreadableSpectrum], None]
 
 
-def spectra_of(content: Content, form: str | None = None) -> Iterator[Spectrum | UnreadableSpectrum]:
+def spectra_of(
+    content: Content, form: str | None = None, quick: QuickLook | None = None
+) -> Iterator[Spectrum | UnreadableSpectrum]:
     """Walk through the spectra of one file; what cannot be read comes as an `UnreadableSpectrum`.
 
     Parameters
@@ -21,9 +27,14 @@ def spectra_of(content: Content, form: str | None = None) -> Iterator[Spectrum |
         The file.
     form
         Name of a format of `FORMATS`; None recognises it.
+    quick
+        Where given, and the format is not: spectra may be cut to what it was told is needed.
     """
     found = False
     try:
+        if quick is not None and form is None and (spectrum := quick.spectrum(content)) is not None:
+            yield spectrum
+            return
         reader = recognise(content) if form is None else named(form)
         for item in reader.read(content):
             found = True

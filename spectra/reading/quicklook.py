@@ -34,7 +34,6 @@ from spectra.reading.formats import fits_format
 from spectra.reading.grid import VACUUM
 from spectra.reading.header import BLOCK, CARD, Header, Layout, find_layout
 from spectra.reading.lamost import LOG_ANGSTROM, PIXEL_TYPES, Planes, lamost_class
-from spectra.reading.refusal import Refusal
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 Window = Callable[[FloatArray], slice]
@@ -144,7 +143,7 @@ class QuickLook:
         watched = _Watched(raw, layout)
         try:
             plan = _make(watched, self._window)
-        except Refusal:
+        except Exception:  # noqa: BLE001 - the complete reading will meet it again, and say what it is
             plan = None
         if len(self._plans) >= _MOST_PLANS:
             self._plans.clear()

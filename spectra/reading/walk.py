@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spectra.reading.archive import SEPARATOR, Archive, holds_archive
 from spectra.reading.content import Content
@@ -12,6 +13,9 @@ from spectra.reading.entry import Rejected, accept, spectra_of
 from spectra.reading.manifest import Manifest, read_manifest
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Source, Spectrum, UnreadableSpectrum
+
+if TYPE_CHECKING:
+    from spectra.reading.quicklook import QuickLook
 
 Item = Spectrum | UnreadableSpectrum
 _BESIDE = ("readme", "license", "labels.csv", "manifest.csv", "rejected.csv")
@@ -57,6 +61,7 @@ def iter_spectra(
     format: str | None = None,  # noqa: A002 - the contract's name
     name: str = "",
     hashing: bool = False,
+    quick: QuickLook | None = None,
 ) -> Iterator[Spectrum]:
     """Walk through the spectra of a file, folder (with its subfolders) or archive, sorted by path.
 
@@ -72,6 +77,8 @@ def iter_spectra(
     rejected
         Called with an `UnreadableSpectrum` for each one that cannot be read, and the walk goes on; without
         it the first is raised.
+    quick
+        Lets spectra be cut to what is needed of them, for bulk preparation.
 
     Raises
     ------
@@ -81,7 +88,7 @@ def iter_spectra(
         not there.
     """
     chosen = None if manifest is None else read_manifest(os.fspath(manifest))
-    walk = _Walk(format, hashing=hashing, chosen=chosen)
+    walk = _Walk(format, hashing=hashing, chosen=chosen, quick=quick)
     if isinstance(source, bytes):
         items = walk.content(Content(name or "<bytes>", source, hashing=hashing))
     else:
@@ -131,7 +138,10 @@ def original(source: Source) -> Spectrum:
 class _Walk:
     """One walk: the format asked for, whether to hash, and the manifest's choice."""
 
-    def __init__(self, form: str | None, *, hashing: bool, chosen: Manifest | None) -> None:
+    def __init__(
+        self, form: str | None, *, hashing: bool, chosen: Manifest | None, quick: QuickLook | None
+    ) -> None:
+        self._quick = quick
         self._form = form
         self._hashing = hashing
         self._chosen = chosen
@@ -171,7 +181,7 @@ class _Walk:
         else:
             base = content.name.rpartition("/")[2]
             chosen.check([base], content.name)
-            yield from chosen.apply(base, spectra_of(content, self._form))
+            yield from chosen.apply(base, spectra_of(content, self._form, self._quick))
 
     def _all(self, content: Content, chosen: Manifest | None = None) -> Iterator[Item]:
         """Walk through all of a file; of an archive, through what `chosen` names of its members."""
@@ -180,7 +190,7 @@ class _Walk:
         except Refusal as refusal:
             yield UnreadableSpectrum(content.name, str(refusal))
             return
-        yield from self._archive(content, chosen) if packed else spectra_of(content, self._form)
+        yield from self._archive(content, chosen) if packed else spectra_of(content, self._form, self._quick)
 
     def _opened(self, path: str) -> Content | UnreadableSpectrum:
         try:
@@ -211,7 +221,7 @@ class _Walk:
         except Refusal as refusal:
             yield UnreadableSpectrum(inside, str(refusal))
         else:
-            yield from spectra_of(member, self._form)
+            yield from spectra_of(member, self._form, self._quick)
 
 
 def _is_archive(content: Content) -> bool:

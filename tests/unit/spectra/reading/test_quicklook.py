@@ -84,8 +84,8 @@ def test_what_is_out_of_the_ordinary_is_left_to_the_complete_reading(data: bytes
     st.lists(
         st.fixed_dictionaries(
             {
-                "CRVAL1": st.sampled_from([3.5, 4000.0, "4000", 1.5e9]),
-                "CDELT1": st.sampled_from([0.0, 1e-4, 1.0, -1.0]),
+                "CRVAL1": st.sampled_from([3.5, 4000.0, "4000", 1.5e9, 1e308, "NaN"]),
+                "CDELT1": st.sampled_from([0.0, 1e-4, 1.0, -1.0, 1e308]),
                 "CD1_1": st.sampled_from([0.0, 2e-4, 2.0]),
                 "CRPIX1": st.sampled_from([1.0, 5]),
                 "CTYPE1": st.sampled_from(["LINEAR", "WAVE", "AWAV", "FREQ", "MULTISPE", "VELO", "", "X"]),
