@@ -94,12 +94,13 @@ def train(page: Page) -> None:
     page.get_by_role("link", name="Train on these", exact=True).click()
     page.get_by_role("link", name="Train on these: Random decision forest").click()
     expect(page.get_by_label("Dataset")).to_have_value(re.compile("."))
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()  # the form is alive
     for step in page.locator(".step details").all():
         step.locator("summary").click()
     for step, values in FIT.items():
         for name, value in values.items():
             page.locator(f"[id^={step}-{name}-s]:is(input)").fill(value)
-    page.get_by_label("Trees", exact=True).fill("400")
+    page.get_by_label("Trees", exact=True).fill("200")
     page.get_by_label("Folds", exact=True).fill("4")
     page.get_by_label("Label", exact=True).fill("my stars")
     expect(page.locator("#preview [data-status]")).to_contain_text("all usable", timeout=SOON)
