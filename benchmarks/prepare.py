@@ -6,7 +6,7 @@ points).
 
 What must be done and what the machine can: a file of this mix has 39 kB as stored and 64 kB unpacked, of
 which 21 kB reach to the end of the window. To read it and to unpack those takes some 60 µs of one core of the
-Xeon (igzip) that this was written on, where the whole preparation takes 105 µs and the straightforward way
+Xeon (igzip) that this was written on, where the whole preparation takes 100 µs and the straightforward way
 1,400; the last line of the table measures that floor anew. How it is done: `spectra/reading/quicklook.py`.
 
 Claims

@@ -10,8 +10,9 @@ remembers what it was asked (`_Watched`), and the outcome, a `_Plan`, holds for 
 keywords in the same places and the same cards where it was asked.
 
 What must be done and what the machine can, per file of a mix of LAMOST and STELIB (39 kB stored, 64 kB
-unpacked, of which 21 kB reach to the end of the Hα window), on a Xeon core with igzip: reading 6 µs,
-unpacking those 21 kB 45 µs. To that, this file adds some 25 µs. The complete reading needs 260 µs.
+unpacked, of which 21 kB reach to the end of the Hα window), on a Xeon core with igzip: reading and unpacking
+those 21 kB alone takes 64 µs. With all else, from walking the folder to writing Parquet, it is 95 to 110 µs;
+with the complete reading it was 345 µs. `benchmarks/prepare.py` measures both.
 
 Not noticed: damage behind the window that leaves the promised length of the file as it is (a gzip file's
 last bytes promise it; the checksum would need everything unpacked).
@@ -70,7 +71,7 @@ class _Plan:
     grid: FloatArray
     unit: str
     frame: str
-    belonging: Callable[[Header], tuple[str | None, str | None]]
+    belonging: Belonging
 
 
 class _Watched(Header):
