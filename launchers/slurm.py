@@ -27,7 +27,8 @@ from launchers.base import (
     Status,
 )
 from launchers.slurm_connection import Connection
-from launchers.slurm_files import ClusterFiles, fingerprint
+from launchers.slurm_files import ClusterFiles
+from launchers.slurm_image import ClusterImages
 from launchers.slurm_script import script
 from launchers.spec import NAME
 from launchers.ssh import LocalShell, SshShell
@@ -91,6 +92,7 @@ class SlurmLauncher:
         shell = SshShell(url, ssh_key, known_hosts) if url else LocalShell()
         environment = {"UDOCKER_TARBALL": udocker_tarball} if udocker_tarball else {}
         self._cluster = Connection(shell, folder or "~/huggins", python, environment)
+        self._images = ClusterImages(self._cluster)
         self._files = ClusterFiles(self._cluster, state.absolute() / "launches", shared)
         self._settle_s = settle_s
         self._looking = asyncio.Lock()
@@ -170,8 +172,12 @@ class SlurmLauncher:
         return NodeHealth(True, version=version, details=details)
 
     async def prepare(self, image: str) -> str:
-        """See `launchers.base.Launcher.prepare`; an archive is copied to the cluster."""
-        return str(await self._once(f"prepare {image}", lambda: self._prepare(image)))
+        """See `launchers.base.Launcher.prepare`.
+
+        A tag is pulled on the login node; what only this host's Docker engine has is copied as an archive, as
+        is the path of one.
+        """
+        return str(await self._once(f"prepare {image}", lambda: self._images.stage(image)))
 
     async def close(self) -> None:
         """See `launchers.base.Launcher.close`."""
@@ -179,16 +185,6 @@ class SlurmLauncher:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await self._cluster.shell.close()
-
-    async def _prepare(self, image: str) -> Any:
-        if image.startswith("/"):
-            archive = Path(image)
-            if not await asyncio.to_thread(archive.is_file):
-                raise LaunchError(self.kind, f"{archive} is not there")
-            name = f"{await asyncio.to_thread(fingerprint, archive)}.tar"
-            await self._cluster.put(archive, f"archives/{name}")
-            image = f"archive:{name}"
-        return await self._cluster.ask("prepare", image=image)
 
     async def _start(self, spec: LaunchSpec) -> Handle:
         if spec.port:

@@ -1,0 +1,84 @@
+"""A launcher on the real cluster, and what an operator of that cluster can do to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launchers import Handle
+from launchers.slurm import SlurmLauncher
+from tests.conftest import unavailable
+from tests.integration.cluster import USER
+from tests.integration.launchers.conftest import Rig, image_archive, image_id, slurm_state
+
+__all__ = ["Cluster", "cluster", "image_archive", "image_id", "slurm_state"]
+
+STATE = Path(os.environ.get("HUGGINS_MACHINE_STATE", "/var/lib/huggins")) / "slurm"
+HOME = Path(f"~{USER}").expanduser()
+WAIT_S = 150
+
+
+def operate(*command: str) -> str:
+    """Run a command as the cluster's operator."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}: {done.stderr}"
+    return done.stdout
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait for the condition, not for a time."""
+    async with asyncio.timeout(WAIT_S):
+        while not holds():
+            await asyncio.sleep(0.1)
+
+
+@dataclass
+class Cluster(Rig):
+    """A rig on the cluster."""
+
+    folder: Path = Path()  # the launcher's folder there
+    made: Callable[..., SlurmLauncher] = SlurmLauncher
+
+    def job(self, handle: Handle) -> str:
+        """Return the number that Slurm gave."""
+        return operate("squeue", "-h", "-t", "all", f"--name={handle.name}", "-o", "%i").strip()
+
+    def script(self, name: str, text: str) -> Path:
+        """Write an executable of the user's."""
+        place = self.folder / "bin" / name
+        place.parent.mkdir(exist_ok=True)
+        place.parent.chmod(0o755)
+        place.write_text(f"#!/bin/sh\n{text}\n")
+        place.chmod(0o755)
+        return place
+
+
+@pytest.fixture
+async def cluster(slurm_state: tuple[Path, dict[str, Any], str]) -> AsyncIterator[Cluster]:
+    """A launcher whose jobs are removed afterwards; everybody acts as operator, so root is needed."""
+    if os.geteuid() != 0:
+        unavailable("root, to be the operator of the cluster")
+    state, settings, image = slurm_state
+
+    launchers = []
+
+    def made(**more: Any) -> SlurmLauncher:
+        launchers.append(SlurmLauncher(state, **{**settings, **more}))
+        return launchers[-1]
+
+    rig = Cluster("slurm", made, image, f"tests-{uuid.uuid4().hex[:8]}")
+    rig.made = made
+    rig.folder = HOME / settings["folder"].removeprefix("~/")
+    yield rig
+    for handle in await rig.launcher.list(rig.owner):
+        await rig.launcher.remove(handle)
+    for launcher in launchers:
+        await launcher.close()
