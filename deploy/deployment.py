@@ -198,13 +198,15 @@ class Deployment:
         """Numbers of the versions that get requests, the stable one first."""
         return (self.stable,) if self.canary is None else (self.stable, self.canary)
 
-    def replica(self, version: int, index: int) -> str:
+    def replica(self, version: int, index: int, owner: str) -> str:
         """Return the name of a replica's container.
 
         It holds a digest of all that the replica is made of, so that whoever finds a container of that name
-        knows that it serves just this, also when a deployment was deleted and another got its name.
+        knows that it serves just this, also when a deployment was deleted and another got its name; and of
+        its owner, so that gateways on one node keep apart.
         """
         parts = (
+            owner,
             self.created,
             *(str(getattr(self.version(version), entry.name)) for entry in fields(Version)),
         )

@@ -53,7 +53,7 @@ class Fleet:
         self._looked = self._moved = time.monotonic()
         self.replicas: dict[int, Replica] = {}
         for index in range(deployment.scaling.maximum):
-            name = deployment.replica(version.number, index)
+            name = deployment.replica(version.number, index, around.owner)
             if name in running:
                 self.replicas[index] = self._made(index, running[name])
 

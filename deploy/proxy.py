@@ -65,6 +65,11 @@ class Proxy:
         self._held = HeldBodies()
         self._session: aiohttp.ClientSession | None = None
 
+    @property
+    def held(self) -> int:
+        """Bytes of bodies that are held just now, to be sent once more if need be."""
+        return self._held.size
+
     async def start(self) -> None:
         """Open the connections' pool: one for the application's life."""
         self._session = aiohttp.ClientSession(
@@ -118,8 +123,7 @@ class Proxy:
     async def _answer(
         self, request: web.Request, path: str, keeper: Keeper, caller: Caller, passage: Passage
     ) -> web.StreamResponse:
-        predicts = path.rstrip("/").endswith("/predict")
-        use = Use.PREDICT if predicts or request.method in SAFE else Use.ALL
+        use = Use.PREDICT if predicts(path) or request.method in SAFE else Use.ALL
         try:
             passage.token = self._service.gate.admit(keeper.deployment, caller, use, bearer(request))
             async with Body(request, self._held) as body:
@@ -143,7 +147,7 @@ class Proxy:
         chosen = keeper.choose() or await keeper.wait_for(WAIT_S)
         if chosen is None:
             return self._not_ready(keeper)
-        repeatable = request.method in SAFE or path.rstrip("/").endswith("/predict")
+        repeatable = request.method in SAFE or predicts(path)
         without = {chosen[1]}
         try:
             response = await self._by(
@@ -213,7 +217,9 @@ class Proxy:
         headers[REQUEST_ID] = passage.id
         said = headers.get(SPECTRA, "")
         if said.isascii() and said.isdigit():
-            passage.spectra = min(int(said[:9]), 10**8)
+            passage.spectra = int(said[:9])
+        elif answer.status == 200 and request.method == "POST" and predicts(answer.url.path):
+            passage.spectra = 1  # a server that does not say so: one spectrum a call is the common case
         if request.method == "HEAD" or (answer.content_length or SMALL + 1) <= SMALL:
             return web.Response(status=answer.status, headers=headers, body=await answer.read())
         response = web.StreamResponse(status=answer.status, headers=headers)
@@ -258,6 +264,11 @@ class Proxy:
                 "retried": passage.retried,
             }
             access_log.info("%s", json.dumps(line))
+
+
+def predicts(path: str) -> bool:
+    """Return whether a path is that of a prediction, which may be asked for again without harm."""
+    return path.rstrip("/").endswith("/predict")
 
 
 def bearer(request: web.BaseRequest) -> str | None:

@@ -96,7 +96,7 @@ class Replica:
         *,
         node: str | None = None,
     ) -> None:
-        self.name = deployment.replica(version.number, index)
+        self.name = deployment.replica(version.number, index, around.owner)
         self.version = version
         self.stage = Stage.STARTING
         self.reason = ""

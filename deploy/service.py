@@ -246,6 +246,8 @@ class DeployService:
                 if not self.ill:
                     log.warning("the database does not answer, serving what is known: %s", error)
                 self.ill = str(error)
+            except Exception:  # the loop must outlive whatever a driver may raise
+                log.exception("following the deployments failed; trying again")
             if look % SWEEP_EVERY == 0:
                 await self.sweep()
 

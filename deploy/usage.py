@@ -128,7 +128,7 @@ class Usage:
             .group_by(usage.token)
         )
         async with self._database.read() as connection:
-            return {token: int(made) for token, made in (await connection.execute(query)).tuples()}
+            return {row[0]: int(row[1]) for row in await connection.execute(query)}
 
     async def of(self, deployment: str, minutes: int, points: int = 120) -> dict[str, Any]:
         """Return a deployment's last `minutes` in some `points` buckets, and the sums by token and version.
@@ -168,6 +168,17 @@ class Usage:
             "versions": {str(key): summary(sum_) for (kind, key), sum_ in sums.items() if kind == "version"},
             "total": summary(sums.get(("total", ""), empty)),
         }
+
+    async def lately(self, minutes: int = 60) -> dict[str, dict[str, Any]]:
+        """Return the sums of the last `minutes` by deployment."""
+        query = sa.select(deployment_usage).where(
+            deployment_usage.c.minute > int(time.time()) // 60 - minutes
+        )
+        sums: dict[str, Counters] = {}
+        async with self._database.read() as connection:
+            for row in (await connection.execute(query)).mappings():
+                _add(sums.setdefault(row["deployment"], Counters()), row)
+        return {name: summary(counters) for name, counters in sums.items()}
 
     def _row(self, key: Key) -> dict[str, Any]:
         return asdict(key) | asdict(self._counters[key]) | {"gateway": self._gateway}

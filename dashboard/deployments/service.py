@@ -40,6 +40,7 @@ from deploy.rollout import on_trial, promoted, rolled_back, with_version
 from deploy.service import DeployService
 from deploy.store import Database
 from deploy.tokens import Scope
+from deploy.usage import Counters, summary
 
 MOST_DAYS = 3650
 MOST_HOURS = 168
@@ -125,6 +126,12 @@ class Deployments:
     def list(self) -> builtins.list[dict[str, Any]]:
         """Return all, by name."""
         return [deployment_json(deployment, situation) for deployment, situation in self.service.all()]
+
+    async def listing(self) -> builtins.list[dict[str, Any]]:
+        """Return all, by name, each with what was asked of it in the last hour as ``lately``."""
+        lately = await self.service.usage.lately()
+        nothing = summary(Counters())
+        return [{**one, "lately": lately.get(one["name"], nothing)} for one in self.list()]
 
     def get(self, name: str) -> dict[str, Any]:
         """Return one; `NotFound`."""

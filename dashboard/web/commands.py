@@ -37,20 +37,38 @@ def module_commands(
     ]
 
 
-def call_commands(deployment: str, origin: str) -> list[dict[str, str]]:
-    """Return how to ask a deployment from a shell and from Python."""
+def call_commands(deployment: str, origin: str, *, token: bool = False) -> list[dict[str, str]]:
+    """Return how to ask a deployment from a shell, Python and JavaScript; `token`: it needs one."""
     address = f"{origin}/predict/{deployment}"
+    header = '-H "Authorization: Bearer $TOKEN" ' if token else ""
+    bearer = "f\"Bearer {os.environ['TOKEN']}\""
+    imports = "import os\n\nimport requests\n\n" if token else "import requests\n\n"
+    given = f', headers={{"Authorization": {bearer}}}' if token else ""
+    carried = ", headers: { Authorization: `Bearer ${token}` }" if token else ""
     return [
-        {"title": "curl", "help": "", "text": f"curl -F data=@spectrum.fits {address}"},
+        {"title": "curl", "help": "", "text": f"curl {header}-F data=@spectrum.fits {address}"},
         {"title": "Command line", "help": "", "text": f"huggins predict {deployment} spectrum.fits"},
         {
             "title": "Python",
             "help": "",
-            "text": "import requests\n\n"
+            "text": f"{imports}"
             'with open("spectrum.fits", "rb") as spectrum:\n'
-            f'    answer = requests.post("{address}", files={{"data": spectrum}})\n'
+            f'    answer = requests.post(\n        "{address}",\n'
+            f'        files={{"data": spectrum}}{given},\n    )\n'
             "answer.raise_for_status()\n"
             'for result in answer.json()["predictions"]["results"]:\n'
             '    print(result["name"], result.get("label"), result.get("probabilities"))',
+        },
+        {
+            "title": "JavaScript",
+            "help": "",
+            "text": 'import { openAsBlob } from "node:fs";\n\n'
+            "const form = new FormData();\n"
+            'form.append("data", await openAsBlob("spectrum.fits"), "spectrum.fits");\n'
+            f'const answer = await fetch(\n  "{address}",\n  {{ method: "POST", body: form{carried} }},\n);\n'
+            "if (!answer.ok) throw new Error(await answer.text());\n"
+            "const { predictions } = await answer.json();\n"
+            "for (const { name, label, probabilities } of predictions.results) {\n"
+            "  console.log(name, label, probabilities);\n}",
         },
     ]

@@ -14,6 +14,7 @@ from dashboard.web.commands import call_commands
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
 from dashboard.web.keys import IDENTITY, PLATFORM, PROXIED
 from dashboard.web.rendering import Answer
+from deploy.application import raw_path
 from deploy.gate import Caller
 
 endpoints = Endpoints("Deployments", "deployment")
@@ -26,13 +27,13 @@ ANYTHING = {"type": "string", "format": "binary"}
 @endpoints.get("/deployments", "What is on the air", answer=LIST)
 async def deployments(request: web.Request) -> Answer:
     """Show the deployments."""
-    return Answer("deployments.html", {"deployments": request.app[PLATFORM].deployments.list()})
+    return Answer("deployments.html", {"deployments": await _service(request).listing()})
 
 
 @endpoints.get("/deployments.json", "What is on the air, always as JSON", answer=LIST)
 async def deployments_json(request: web.Request) -> web.Response:
     """List the deployments for programs that cannot ask by ``Accept``."""
-    return web.json_response({"deployments": request.app[PLATFORM].deployments.list()})
+    return web.json_response({"deployments": await _service(request).listing()})
 
 
 @endpoints.get(
@@ -70,7 +71,7 @@ async def deployment(request: web.Request) -> Answer:
     data = {
         "deployment": found,
         "address": origin + found["predict"],
-        "snippets": call_commands(found["name"], origin),
+        "snippets": call_commands(found["name"], origin, token=found["access"] != "public"),
         "log": await service.log(found["name"], 40) if found["condition"] == "failed" else "",
         "tokens": service.tokens(found["name"]),
         "usage": await service.usage(found["name"]),
@@ -241,8 +242,7 @@ async def predict(request: web.Request) -> web.StreamResponse:
 async def _hand_on(request: web.Request) -> web.StreamResponse:
     request[PROXIED] = True
     name = _name(request)
-    path = "/" + request.rel_url.raw_path.split("/", 3)[3]  # as it came: quoted
-    return await _service(request).proxy.handle(request, name, path, _caller(request))
+    return await _service(request).proxy.handle(request, name, raw_path(request), _caller(request))
 
 
 def _caller(request: web.Request) -> Caller:

@@ -183,6 +183,7 @@ DEPLOYMENT = {
     "versions": listed(thing("What a version serves", VERSION)),
     "address": TEXT,
     "predict": TEXT,
+    "lately": COUNTS,  # in lists: the last hour
 }
 DATASET = {
     "id": TEXT,

@@ -117,6 +117,33 @@ def test_a_model_is_put_on_the_air_and_asked(page: Page, showcase: Showcase, tmp
     expect(answers.locator(".main-svg").first).to_be_visible(timeout=SOON)
 
 
+def test_another_model_is_tried_beside_and_the_calls_are_counted(page: Page, showcase: Showcase) -> None:
+    page.goto("/deployments/line-classes")  # of the test before
+    expect(page.locator("[data-figures]")).to_contain_text("calls1", timeout=SOON)
+    expect(page.locator("#usage-rate .main-svg").first).to_be_visible(timeout=SOON)
+    page.get_by_role("tab", name="Versions").click()
+    page.locator("#version-model").select_option(index=0)
+    page.locator("#version-share").fill("30")
+    page.get_by_role("button", name="Add the version").click()
+    expect(page.locator("#deployment-versions")).to_contain_text("on trial, 30 %", timeout=SOON)
+    page.get_by_role("tab", name="Replicas").click()
+    expect(page.locator("#deployment-replicas [data-phase=ready]")).to_have_count(2, timeout=2 * SOON)
+    page.get_by_role("tab", name="Versions").click()
+    page.get_by_role("button", name="Promote version 2").click()
+    expect(page.get_by_role("button", name="Roll back to version 1")).to_be_visible(timeout=2 * SOON)
+
+
+def test_a_token_is_made_and_shown_once(page: Page, showcase: Showcase) -> None:
+    page.goto("/deployments/line-classes")
+    page.get_by_role("tab", name="Tokens").click()
+    page.locator("#token-title").fill("night survey")
+    page.get_by_role("button", name="Make the token").click()
+    expect(page.locator("[data-secret]")).to_contain_text("hgd_", timeout=SOON)
+    expect(page.locator("#tokens-table")).to_contain_text("night survey")
+    page.reload()
+    expect(page.locator("body")).not_to_contain_text("hgd_")
+
+
 def test_the_theme_is_kept(page: Page) -> None:
     page.goto("/jobs")
     before = page.evaluate("getComputedStyle(document.body.parentElement).backgroundColor")

@@ -124,13 +124,14 @@ def test_what_cannot_be_is_refused() -> None:
 def test_a_container_is_named_after_all_that_it_serves() -> None:
     one = deployment()
     names = {
-        one.replica(1, 0),
-        one.replica(1, 1),
-        deployment(created="2027-01-01T00:00:00.000Z").replica(1, 0),
-        deployment(versions=(version(model="m2"),)).replica(1, 0),
-        deployment(versions=(version(resources={"cpus": 4}),)).replica(1, 0),
-        with_version(one, version(), 5).replica(2, 0),
+        one.replica(1, 0, "me"),
+        one.replica(1, 1, "me"),
+        deployment(created="2027-01-01T00:00:00.000Z").replica(1, 0, "me"),
+        deployment(versions=(version(model="m2"),)).replica(1, 0, "me"),
+        deployment(versions=(version(resources={"cpus": 4}),)).replica(1, 0, "me"),
+        with_version(one, version(), 5).replica(2, 0, "me"),
+        one.replica(1, 0, "you"),
     }
-    assert len(names) == 6
+    assert len(names) == 7
     longest = partial(deployment, "a" * 40)
-    assert len(longest().replica(1, 63)) <= 63
+    assert len(longest().replica(1, 63, "me")) <= 63

@@ -64,7 +64,7 @@ async def test_what_nobody_knows_is_removed_at_the_next_start(world: DeployWorld
     world.service = world.another()
     await world.service.start()
     await world.ready()
-    assert [spec.name for spec in running(world.node)] == [deployment().replica(1, 0)]
+    assert [spec.name for spec in running(world.node)] == [deployment().replica(1, 0, "me")]
 
 
 async def test_a_disabled_deployment_says_so_and_comes_back(world: DeployWorld) -> None:

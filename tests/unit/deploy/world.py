@@ -14,8 +14,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from multidict import CIMultiDict
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from yarl import URL
 
 from deploy.deployment import Condition, Deployment, Situation, Version
 from deploy.gate import Caller
@@ -186,15 +188,15 @@ class DeployWorld:
 
     def url(self, path: str = "v2/models/rdf/predict/", name: str = "be-stars") -> str:
         assert self.front
-        return str(self.front.make_url(f"/deployments/{name}/{path}"))
+        return f"{str(self.front.make_url('')).rstrip('/')}/deployments/{name}/{path}"
 
     async def call(
         self, path: str = "v2/models/rdf/predict/", method: str = "POST", name: str = "be-stars", **more: Any
-    ) -> tuple[int, Any, dict[str, str]]:
+    ) -> tuple[int, Any, CIMultiDict[str]]:
         """Send a real request through the proxy in front."""
         assert self.session
-        async with self.session.request(method, self.url(path, name), **more) as answer:
-            return answer.status, json.loads(await answer.text()), dict(answer.headers)
+        async with self.session.request(method, URL(self.url(path, name), encoded=True), **more) as answer:
+            return answer.status, json.loads(await answer.text()), answer.headers.copy()
 
 
 def running(node: FakeNode) -> list[LaunchSpec]:

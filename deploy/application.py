@@ -1,0 +1,104 @@
+"""The deploy service as an application of its own: calls come in, nothing can be changed here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from aiohttp import web
+
+from deploy.deployment import Access, Deployment, Situation
+from deploy.gate import Caller
+from deploy.service import DeployService
+
+NO_LIMIT = 0  # bodies are streamed; the replica's own limits hold
+SERVICE: web.AppKey[DeployService] = web.AppKey("deploy service")
+TEXT = "text/plain; version=0.0.4; charset=utf-8"  # Prometheus' exposition format
+
+
+def create_application(service: DeployService) -> web.Application:
+    """Return the application over a service; starting and stopping the service is the caller's."""
+    application = web.Application(client_max_size=NO_LIMIT)
+    application[SERVICE] = service
+    router = application.router
+    router.add_post("/predict/{name}", _predict)
+    router.add_route("*", "/deployments/{name}/v2/{tail:.*}", _hand_on)
+    router.add_get("/deployments/{name}/swagger.json", _hand_on)
+    router.add_get("/deployments", _listing)
+    router.add_get("/deployments.json", _listing)
+    router.add_get("/deployments.txt", _lines)
+    router.add_get("/health", _health)
+    router.add_get("/metrics", _metrics)
+    return application
+
+
+def raw_path(request: web.Request) -> str:
+    """Return the replica's part of ``/deployments/{name}/…``, quoted as it came."""
+    return "/" + request.rel_url.raw_path.split("/", 3)[3]
+
+
+async def _predict(request: web.Request) -> web.StreamResponse:
+    return await request.app[SERVICE].proxy.predict(request, request.match_info["name"], Caller.ANYONE)
+
+
+async def _hand_on(request: web.Request) -> web.StreamResponse:
+    return await request.app[SERVICE].proxy.handle(request, request.match_info["name"], raw_path(request))
+
+
+async def _listing(request: web.Request) -> web.Response:
+    """List what anyone may call."""
+    found = [
+        {
+            "name": deployment.name,
+            "module": deployment.version().module,
+            "module_version": deployment.version().module_version,
+            "condition": str(situation.condition),
+            "address": f"/deployments/{deployment.name}",
+            "predict": f"/predict/{deployment.name}",
+        }
+        for deployment, situation in _public(request)
+    ]
+    return web.json_response({"deployments": found})
+
+
+async def _lines(request: web.Request) -> web.Response:
+    origin = f"{request.scheme}://{request.host}"
+    lines = [
+        "\t".join((one.name, situation.condition, one.version().module, f"{origin}/predict/{one.name}"))
+        for one, situation in _public(request)
+    ]
+    return web.Response(text="".join(f"{line}\n" for line in lines))
+
+
+async def _health(request: web.Request) -> web.Response:
+    """Say whether calls are taken; they are also while the database is away, which is said too."""
+    ill = request.app[SERVICE].ill
+    return web.json_response(
+        {"ok": True, "database": not ill, "reason": ill and "the database does not answer"}
+    )
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    lines = [
+        "# HELP huggins_replicas Replicas by deployment and stage.",
+        "# TYPE huggins_replicas gauge",
+        "# HELP huggins_outstanding Requests that replicas have now.",
+        "# TYPE huggins_outstanding gauge",
+        "# HELP huggins_waiting Requests that wait for a replica to start.",
+        "# TYPE huggins_waiting gauge",
+    ]
+    for deployment, situation in request.app[SERVICE].all():
+        label = json.dumps(deployment.name)
+        stages = [replica.stage for replica in situation.replicas]
+        lines += [
+            f'huggins_replicas{{deployment={label},stage="{stage}"}} {stages.count(stage)}'
+            for stage in sorted(set(stages))
+        ]
+        outstanding = sum(replica.outstanding for replica in situation.replicas)
+        lines.append(f"huggins_outstanding{{deployment={label}}} {outstanding}")
+        lines.append(f"huggins_waiting{{deployment={label}}} {situation.waiting}")
+    return web.Response(body="\n".join([*lines, ""]).encode(), headers={"Content-Type": TEXT})
+
+
+def _public(request: web.Request) -> Iterator[tuple[Deployment, Situation]]:
+    return (found for found in request.app[SERVICE].all() if found[0].access is Access.PUBLIC)
