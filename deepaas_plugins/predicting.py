@@ -16,6 +16,9 @@ from deepaas_plugins.model_card import ModelCard
 from deepaas_plugins.refused import Refused
 from deepaas_plugins.schema_loading import load_parameters
 
+#: Raw spectra that are held at a time: those of a survey are 100 kB each.
+CHUNK = 256
+
 Json = dict[str, Any]
 
 
@@ -99,10 +102,10 @@ class Predictor:
             rejected.append({"name": Path(error.source).name, "reason": error.reason})
 
         def unfit(rejection: spectra.Rejection) -> None:
-            rejected.append({"name": rejection.source, "reason": rejection.reason})
+            rejected.append({"name": Path(rejection.source).name, "reason": rejection.reason})
 
         raw = spectra.iter_spectra(source, rejected=unreadable)
-        yield from self.model.recipe.prepare(raw, rejected=unfit)
+        yield from self.model.recipe.prepare(raw, rejected=unfit, chunk=CHUNK)
 
     def check(self, features: spectra.FeatureSet) -> None:
         """Check that a feature set was prepared as the model needs it.

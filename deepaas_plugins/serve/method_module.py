@@ -252,7 +252,7 @@ def _named(upload: Upload, folder: Path, number: int) -> Path:
 def _told(meta: SpectrumMeta) -> str:
     from spectra.rejection import source_text  # noqa: PLC0415 - rarely needed
 
-    return source_text(meta.source) or meta.name
+    return Path(source_text(meta.source)).name or meta.name
 
 
 def _read(call: Call, source: Any) -> Iterator[Spectrum]:

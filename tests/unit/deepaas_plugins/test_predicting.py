@@ -109,3 +109,12 @@ def test_a_folder_without_a_proper_card_is_refused(tmp_path: Path, content: str 
         (tmp_path / "model.json").write_text(content)
     with pytest.raises(Refused, match=message):
         Predictor(tmp_path, plugin.method)
+
+
+def test_a_spectrum_that_does_not_fit_is_told_by_its_own_name_not_by_where_it_lay(
+    model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "short.txt").write_text("4000 1\n4001 2\n4002 1\n")
+    (rejected,) = Predictor(model).answer(tmp_path / "short.txt")["rejected"]
+    assert rejected["name"] == "short.txt"
+    assert rejected["reason"]
