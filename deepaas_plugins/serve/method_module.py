@@ -24,6 +24,7 @@ from deepaas_plugins.serve.plain_module import PlainModule, guarded, of_exceptio
 if TYPE_CHECKING:
     from deepaas_plugins.predicting import Predictor
     from spectra import Batch, Rejection, Spectrum, SpectrumMeta, UnreadableSpectrum
+    from spectra.reading.quicklook import QuickLook
 
 LOG = logging.getLogger("huggins.serve.worker")
 
@@ -68,6 +69,7 @@ class MethodModule(PlainModule):
     def __init__(self, name: str, target: Plugin) -> None:
         super().__init__(name, target)
         self._checked: dict[str, Json] = {}
+        self._quick: tuple[Predictor, QuickLook | None] | None = None
 
     def describe(self) -> Json:
         """Say also that calls may come in batches, and spectra as bodies of several kinds."""
@@ -140,7 +142,7 @@ class MethodModule(PlainModule):
     def _answers(self, calls: list[Call]) -> list[Answer]:
         try:
             predictor = self.target.loaded()
-            _Batch(predictor, calls).run()
+            _Batch(predictor, self._quick_look(predictor), calls).run()
             about = predictor.about()
             return [_encode(about, call) for call in calls]
         except Exception as error:  # noqa: BLE001 - the batch is repeated call by call, and each is told
@@ -150,6 +152,15 @@ class MethodModule(PlainModule):
         for call in calls:
             call.clear()
         return [self._answers([call])[0] for call in calls]
+
+    def _quick_look(self, predictor: Predictor) -> QuickLook | None:
+        """Return what reads only the pixels that the model's recipe needs; it learns, so it is kept."""
+        from spectra.reading.quicklook import QuickLook  # noqa: PLC0415 - as all of `spectra`: with the model
+
+        if self._quick is None or self._quick[0] is not predictor:
+            window = predictor.model.recipe.flux_window
+            self._quick = predictor, None if window is None else QuickLook(window)
+        return self._quick[1]
 
 
 def _raise(error: Exception) -> Answer:
@@ -182,8 +193,8 @@ def _encode(about: Json, call: Call) -> Answer:
 class _Batch:
     """The spectra of several calls with the same parameters, on their way through one model."""
 
-    def __init__(self, predictor: Predictor, calls: Sequence[Call]) -> None:
-        self._predictor, self._calls = predictor, calls
+    def __init__(self, predictor: Predictor, quick: QuickLook | None, calls: Sequence[Call]) -> None:
+        self._predictor, self._quick, self._calls = predictor, quick, calls
         self._owners: list[tuple[Call, SpectrumMeta]] = []
 
     def run(self) -> None:
@@ -230,7 +241,7 @@ class _Batch:
         from spectra import Source  # noqa: PLC0415 - as all of `spectra`: with the model
 
         for call, source in sources:
-            for spectrum in _read(call, source):
+            for spectrum in _read(call, source, self._quick):
                 meta = replace(spectrum.meta, source=Source(str(len(self._owners))))
                 self._owners.append((call, spectrum.meta))
                 yield replace(spectrum, meta=meta)
@@ -255,16 +266,15 @@ def _told(meta: SpectrumMeta) -> str:
     return Path(source_text(meta.source)).name or meta.name
 
 
-def _read(call: Call, source: Any) -> Iterator[Spectrum]:
+def _read(call: Call, source: Any, quick: QuickLook | None) -> Iterator[Spectrum]:
     from spectra import iter_spectra  # noqa: PLC0415 - as all of `spectra`: with the model
 
     def unreadable(error: UnreadableSpectrum) -> None:
         call.rejected.append({"name": Path(error.source).name, "reason": error.reason})
 
     if isinstance(source, Upload):
-        yield from iter_spectra(
-            bytes(source.content or b""), name=plain_name(source.filename), rejected=unreadable
-        )
+        content = bytes(source.content or b"")
+        yield from iter_spectra(content, name=plain_name(source.filename), rejected=unreadable, quick=quick)
         return
     from deepaas_plugins.serve import json_spectra  # noqa: PLC0415 - rarely needed
     from spectra import UnreadableSpectrum as Unreadable  # noqa: PLC0415 - rarely needed

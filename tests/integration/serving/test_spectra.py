@@ -16,6 +16,7 @@ import requests
 from astropy.io import fits, votable
 from astropy.table import Table
 
+from deepaas_plugins.predicting import Predictor
 from tests.contract.deepaas.servers import Server
 
 CLASSES = ("absorption", "double", "emission")
@@ -216,3 +217,21 @@ def test_a_bad_body_gets_its_own_4xx_that_says_why(server: Server, name: str) ->
     assert answer.status_code == status, answer.text
     content = json.loads(answer.text)
     assert content.get("detail") or all(content.values())
+
+
+def test_real_files_get_the_answers_that_the_method_alone_gives(
+    server: Server, trained: Path, data_folder: Path
+) -> None:
+    predictor = Predictor(trained / "model")
+    files = sorted((data_folder / "lamost").rglob("*.fits*"))[::25] + sorted(
+        (data_folder / "formats").rglob("*.fits")
+    )
+    assert len(files) > 10
+    for path in (path for path in files if path.stat().st_size < 2**20):
+        expected = predictor.answer(path, spectra_too=True)
+        with path.open("rb") as stream:
+            answer = server.predict(files={"data": (path.name, stream)}, params={"include_spectra": "true"})
+        given = result(answer)
+        assert given["results"] == expected["results"], path
+        assert given["rejected"] == expected["rejected"], path
+        assert given["prepared"] == expected["prepared"], path
