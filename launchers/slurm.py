@@ -22,6 +22,7 @@ from launchers.base import (
     Handles,
     LaunchError,
     LaunchSpec,
+    NodeDown,
     NodeHealth,
     State,
     Status,
@@ -118,7 +119,7 @@ class SlurmLauncher:
         """See `launchers.base.Launcher.stop`."""
         if not await self._running(handle):
             return
-        await self._cluster.ask("cancel", name=handle.name, grace_s=grace_s)
+        await self._cluster.ask("cancel", name=handle.name, grace_s=grace_s, settle_s=self._settle_s)
         self._changed_at = time.monotonic()
         kill_at = time.monotonic() + grace_s + 15
         while await self._running(handle):
@@ -199,12 +200,17 @@ class SlurmLauncher:
             return found
         await self._cluster.arrive()
         there = replace(spec, mounts=await self._files.place(spec))
-        answer = await self._cluster.ask(
-            "submit",
-            spec=there.to_json(),
-            script=script(spec, self._cluster, self._wishes),
-            settle_s=self._settle_s,
-        )
+        batch = script(spec, self._cluster, self._wishes)
+        try:
+            answer = await self._cluster.ask(
+                "submit", spec=there.to_json(), script=batch, settle_s=self._settle_s
+            )
+        except NodeDown:
+            raise  # it may have been submitted
+        except LaunchError:
+            await self._cluster.ask("forget", name=spec.name)  # what was copied for it
+            self._files.forget(spec.name)
+            raise
         self._changed_at = time.monotonic()
         return Handle.from_json(answer)
 

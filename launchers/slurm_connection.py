@@ -110,7 +110,9 @@ class Connection:
             while (file := await self._message(running)) is not None:
                 if "name" not in file:
                     _answer(file)
-                target = targets[file["name"], file["place"]]
+                target = targets.get((file["name"], file["place"]))
+                if target is None or file["size"] < 0 or file["offset"] < 0:
+                    raise framing.Broken(f"the other end sent what nobody asked for: {file}")
                 await self._receive(running, target, file)
 
     async def _receive(self, running: Running, root: Path, file: Mapping[str, Any]) -> None:

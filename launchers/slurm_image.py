@@ -31,7 +31,7 @@ class ClusterImages:
         except ImageMissing:  # no registry has it, or none that the cluster reaches
             if here is None:
                 raise
-        async with saved(here) as archive:
+        async with saved(image) as archive:
             return await self._load(archive)
 
     async def _staged(self, identifier: str) -> bool:
@@ -58,13 +58,16 @@ async def local_id(reference: str) -> str | None:
 
 
 @asynccontextmanager
-async def saved(identifier: str) -> AsyncIterator[Path]:
-    """Give an archive of an image, for as long as it is needed; `ImageMissing` if it cannot be written."""
+async def saved(reference: str) -> AsyncIterator[Path]:
+    """Give an archive of an image, for as long as it is needed; `ImageMissing` if it cannot be written.
+
+    By its tag, for udocker 1.3.17 loads no archive without one.
+    """
     with tempfile.TemporaryDirectory(prefix="huggins-image-") as folder:
         archive = Path(folder) / "image.tar"
-        code, said = await _docker("save", "--output", str(archive), identifier)
+        code, said = await _docker("save", "--output", str(archive), reference)
         if code:
-            raise ImageMissing("slurm", f"docker save of {identifier} failed: {said.strip()}")
+            raise ImageMissing("slurm", f"docker save of {reference} failed: {said.strip()}")
         yield archive
 
 

@@ -107,12 +107,14 @@ class SlurmLaunches(UdockerLauncher):
             seen = [found for found in (past.get(job), queued.get(job)) if found is not None]
             states[name] = self._judge(folders[name], known[name], seen[0] if seen else None, job)
 
-    def cancel(self, name: str, grace_s: float) -> None:
+    def cancel(self, name: str, grace_s: float, settle_s: float) -> None:
         """Ask a launch to end; returns at once."""
         folder = self.folder / name
         supervisor.write(folder / "stop", grace_s)
-        if (job := self._job(folder, 0)) is not None:
+        if (job := self._job(folder, settle_s)) is not None:
             slurm_commands.cancel(job)
+        else:
+            self._final(folder, None, "stopped as asked, before it was submitted")
 
     def kill(self, name: str) -> None:
         """End a launch that does not listen."""

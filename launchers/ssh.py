@@ -117,7 +117,8 @@ class SshShell:
                 connection = await self._connected()
                 process: Any = await connection.create_process(shlex.join(command), encoding=None)
             except (OSError, asyncssh.Error) as error:
-                await self.close()
+                if not isinstance(error, asyncssh.ChannelOpenError):  # that one leaves the others alone
+                    await self.close()
                 raise NodeDown(
                     "slurm", f"{self.place} cannot be reached over SSH: {_words(error)}"
                 ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 
 from dashboard.cli.api import Api, connect
 from dashboard.cli.data import upload
-from dashboard.cli.jobs import follow
+from dashboard.cli.demo_data import find_data
+from dashboard.cli.jobs import ENDED, follow
 from dashboard.cli.server import serving
 from dashboard.settings import ModulesSettings, NodeSettings, ServerSettings, Settings
 from spectra.synthetic import write_folder
@@ -19,6 +21,7 @@ from tests.integration.cluster import USER, slurm_folder
 
 pytestmark = [pytest.mark.slurm, pytest.mark.docker]
 PARAMETERS = {"trees": 20, "folds": 3, "seed": 5}
+MANY = {**PARAMETERS, "trees": 600}
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +85,42 @@ async def test_a_forest_has_the_same_metrics_and_the_second_job_stages_nothing(
     assert node["version"].startswith("slurm-wlm ")
     assert set(node["details"]["nodes"]) == {"n1", "n2"}
     assert "short (up to 1:00)" in node["details"]["partitions"]
+
+
+async def watch(api: Api, dataset: str) -> tuple[dict[str, Any], set[tuple[str, float]], list[int]]:
+    """Train on the cluster; return the job, the steps that were seen while it ran, its log's sizes then."""
+    wish = {
+        "module": "rdf",
+        "dataset": dataset,
+        "node": "cluster",
+        "parameters": {**PARAMETERS, "trees": 600},
+    }
+    job = (await api.post("/jobs", wish))["job"]
+    steps: set[tuple[str, float]] = set()
+    sizes: list[int] = []
+    while job["phase"] not in ENDED:
+        if job["phase"] == "EXECUTING" and (now := job["progress"]) and now["step"] is not None:
+            steps.add((now["phase"], now["step"]))
+            sizes.append(len(await api.bytes(f"/jobs/{job['id']}/log", format="text")))
+        await asyncio.sleep(0.2)
+        job = (await api.get(f"/jobs/{job['id']}"))["job"]
+    return job, steps, sizes
+
+
+@pytest.mark.data
+async def test_real_spectra_are_trained_on_with_live_progress_and_the_same_metrics(
+    module_images: str, cluster: dict[str, Any], data_folder: Path, tmp_path: Path
+) -> None:
+    stars = find_data(None, tmp_path)
+    assert "real LAMOST" in stars.what
+    async with (
+        serving(platform(tmp_path / "home", module_images, cluster)) as served,
+        connect(served.connection) as api,
+    ):
+        dataset = (await upload(api, (stars.folder,), stars.name))["dataset"]
+        job, steps, sizes = await watch(api, dataset["id"])
+        here = await train(api, dataset["id"], "here", parameters=MANY)
+    assert (job["phase"], here["phase"]) == ("COMPLETED", "COMPLETED"), job["reason"] or here["reason"]
+    assert job["metrics"] == here["metrics"]
+    assert len(steps) >= 3, steps
+    assert sizes[-1] > 0
