@@ -24,6 +24,7 @@ from dashboard.web import (
     nodes,
     preview,
     spectra,
+    swagger,
     train,
     views,
 )
@@ -37,7 +38,21 @@ from dashboard.web.security import identify, protect
 if TYPE_CHECKING:
     from dashboard.platform import Platform
 
-FAMILIES = (market, train, data, spectra, preview, jobs, views, models, deployments, nodes, live, entrance)
+FAMILIES = (
+    market,
+    train,
+    data,
+    spectra,
+    preview,
+    jobs,
+    views,
+    models,
+    deployments,
+    swagger,
+    nodes,
+    live,
+    entrance,
+)
 LARGEST_BODY = (
     16 * 1024 * 1024
 )  # of a JSON body or form; uploads are streamed and limited by the data service

@@ -1,4 +1,4 @@
-"""Stylesheets, ES modules, icons and Plotly, each under an address that holds the hash of the contents.
+"""Stylesheets, ES modules, icons, Plotly, Swagger UI: each under an address that holds the contents' hash.
 
 The hash covers the whole folder, so that modules may import each other by relative path; an address never
 changes its contents, and is cached for ever.
@@ -10,6 +10,7 @@ import asyncio
 import functools
 import gzip
 import hashlib
+import importlib.util
 import mimetypes
 import re
 from importlib import metadata, resources
@@ -22,6 +23,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 COMPRESSIBLE = {".css", ".js", ".svg", ".json"}
 PLOTLY = "plotly/plotly.min.js"
 PLOTLY_CSS = "plotly/plotly.css"
+SWAGGER = ("swagger/swagger-ui-bundle.js", "swagger/swagger-ui.css")
 
 
 class Assets:
@@ -39,6 +41,7 @@ class Assets:
         }
         plotly = Path(str(resources.files("plotly") / "package_data" / "plotly.min.js"))
         self._files[PLOTLY] = plotly
+        self._files |= _swagger_files()
         self._made: dict[str, bytes] = {}
         self._squeezed: dict[str, bytes] = {}
         digest = hashlib.sha256(metadata.version("plotly").encode())
@@ -52,6 +55,10 @@ class Assets:
         if name not in self._files and name != PLOTLY_CSS:
             raise KeyError(name)
         return f"/assets/{self.digest}/{name}"
+
+    def has(self, name: str) -> bool:
+        """Return whether there is such a file."""
+        return name in self._files
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Serve one file, compressed when the browser can; send an outdated address to the present one."""
@@ -90,6 +97,16 @@ class Assets:
             else:
                 self._made[name] = self._files[name].read_bytes()
         return self._made[name]
+
+
+def _swagger_files() -> dict[str, Path]:
+    """Return Swagger UI's files, which come with DEEPaaS; none where that is not installed."""
+    found = importlib.util.find_spec("aiohttp_apispec")  # not imported: it is slow
+    if found is None or found.origin is None:
+        return {}
+    folder = Path(found.origin).parent / "static"
+    paths = {name: folder / name.removeprefix("swagger/") for name in SWAGGER}
+    return paths if all(path.is_file() for path in paths.values()) else {}
 
 
 def plotly_styles(script: str) -> str:
