@@ -19,7 +19,7 @@ from deepaas_plugins.refused import Refused
 from deepaas_plugins.serve import tables
 from deepaas_plugins.serve.answer import JSON_CONTENT, Answer, encode_json, failure
 from deepaas_plugins.serve.arguments import InvalidArguments, Json, RawRequest, Upload, parse
-from deepaas_plugins.serve.plain_module import PlainModule, guarded, of_exception
+from deepaas_plugins.serve.plain_module import PlainModule, of_exception
 
 if TYPE_CHECKING:
     from deepaas_plugins.predicting import Predictor
@@ -98,8 +98,8 @@ class MethodModule(PlainModule):
         for number, (request, folder) in enumerate(requests):
             try:
                 call = self._call(request, folder)
-            except InvalidArguments as error:
-                answers[number] = guarded(lambda error=error: _raise(error))  # type: ignore[misc]
+            except Exception as error:  # noqa: BLE001 - one call's fault must not be its neighbours'
+                answers[number] = of_exception(error)
                 continue
             together.setdefault(json.dumps(call.parameters, default=repr), []).append((number, call))
         for group in together.values():
@@ -118,6 +118,8 @@ class MethodModule(PlainModule):
         arguments = self._arguments(request)
         arguments.pop("data", None)
         sources: list[Any] = [body] if body is not None else [u for u in request.uploads if u.field == "data"]
+        if not sources:
+            raise InvalidArguments(422, {"data": ["Not a file."]})
         return Call(
             sources=sources,
             spectra_too=bool(arguments.pop("include_spectra", False)),
@@ -161,10 +163,6 @@ class MethodModule(PlainModule):
             window = predictor.model.recipe.flux_window
             self._quick = predictor, None if window is None else QuickLook(window)
         return self._quick[1]
-
-
-def _raise(error: Exception) -> Answer:
-    raise error
 
 
 def _refusal(error: Exception) -> Answer:

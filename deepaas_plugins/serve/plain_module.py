@@ -190,10 +190,6 @@ def guarded(call: Callable[[], Answer]) -> Answer:
     """Make an answer of whatever a call raises."""
     try:
         return call()
-    except InvalidArguments as error:
-        return Answer(status=error.status, content_type=JSON_TYPE, body=json.dumps(error.messages).encode())
-    except NotImplementedError as error:
-        return failure(501, str(error) or "The model does not implement this functionality.")
     except Exception as error:  # noqa: BLE001 - whatever a module raises, its caller is told
         return of_exception(error)
 
@@ -204,6 +200,10 @@ def of_exception(error: BaseException) -> Answer:
     aiohttp's exceptions (upstream's guide recommends raising them) and ours have a status of their own;
     anything else is a fault of the module: 500, with the trace in the log.
     """
+    if isinstance(error, InvalidArguments):
+        return Answer(status=error.status, content_type=JSON_TYPE, body=json.dumps(error.messages).encode())
+    if isinstance(error, NotImplementedError):
+        return failure(501, str(error) or "The model does not implement this functionality.")
     status = getattr(error, "status", None)
     if isinstance(status, int) and 400 <= status < 600:
         text = str(getattr(error, "text", None) or "")

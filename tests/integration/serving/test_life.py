@@ -118,7 +118,7 @@ def test_a_stop_finishes_what_was_asked_and_leaves_nothing(own: Server, trained:
     for connection in waiting:
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")
     assert own.process.wait(30) == 0
-    assert not [process for process in processes if process.is_running() and process.status() != "zombie"]
+    assert psutil.wait_procs(processes[1:], timeout=30)[1] == []
     assert not list(own.temporary.rglob("*"))
 
 

@@ -197,6 +197,7 @@ BAD_BODIES: dict[str, tuple[int, dict[str, Any]]] = {
     "broken JSON": (400, {"data": b"{", "headers": {"Content-Type": "application/json"}}),
     "JSON without spectra": (422, {"json": {"a": 1}}),
     "nothing": (422, {}),
+    "text in place of a file": (422, {"files": {"other": b"x"}, "data": {"data": "x"}}),
     "too many files": (413, {"files": [("data", (f"{number}", b"x")) for number in range(41)]}),
     "a compressed part": (
         415,
