@@ -133,6 +133,12 @@ def test_another_model_is_tried_beside_and_the_calls_are_counted(page: Page, sho
     expect(page.get_by_role("button", name="Roll back to version 1")).to_be_visible(timeout=2 * SOON)
 
 
+def test_a_deployments_api_is_shown_in_swagger_ui(page: Page, showcase: Showcase) -> None:
+    page.goto("/deployments/line-classes/ui")  # of the test before
+    expect(page.locator("#swagger .opblock").first).to_be_visible(timeout=SOON)
+    expect(page.locator("#swagger .base-url")).to_contain_text("/deployments/line-classes")
+
+
 def test_a_token_is_made_and_shown_once(page: Page, showcase: Showcase) -> None:
     page.goto("/deployments/line-classes")
     page.get_by_role("tab", name="Tokens").click()
