@@ -15,6 +15,7 @@ packages_wanted=(
     pg_ctlcluster:postgresql
     setpriv:util-linux
     curl:curl
+    nginx:nginx-light
     munged:munge
     sbatch:slurm-client
     slurmctld:slurmctld
