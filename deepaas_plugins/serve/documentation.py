@@ -12,8 +12,9 @@ from urllib.parse import urljoin
 from aiohttp import web
 
 from deepaas_plugins.serve.options import Options
-from deepaas_plugins.serve.pool import Pool, Task
+from deepaas_plugins.serve.pool import Pool
 from deepaas_plugins.serve.prediction import described, json_response, pool_of, response_of
+from deepaas_plugins.serve.task import Task
 
 Json = dict[str, Any]
 

@@ -1,16 +1,12 @@
-"""Calls of our own methods: many at once, through the model's vectorised `predict`.
+"""Calls of our own methods: many at once, through the model's vectorised `predict` (see `method_batch`).
 
-Spectra of all calls of a batch are read, prepared together and predicted together; each row remembers its
-call. A batch that fails is repeated call by call, so that one bad spectrum harms only itself.
+A batch that fails is repeated call by call, so that one bad spectrum harms only itself.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,38 +15,17 @@ from deepaas_plugins.refused import Refused
 from deepaas_plugins.serve import tables
 from deepaas_plugins.serve.answer import JSON_CONTENT, Answer, encode_json, failure
 from deepaas_plugins.serve.arguments import InvalidArguments, Json, RawRequest, Upload, parse
+from deepaas_plugins.serve.method_batch import Call, MethodBatch
 from deepaas_plugins.serve.plain_module import PlainModule, of_exception
 
 if TYPE_CHECKING:
     from deepaas_plugins.predicting import Predictor
-    from spectra import Batch, Rejection, Spectrum, SpectrumMeta, UnreadableSpectrum
     from spectra.reading.quicklook import QuickLook
 
 LOG = logging.getLogger("huggins.serve.worker")
 
 #: Different sets of arguments whose check is remembered.
 REMEMBERED = 256
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
-
-
-@dataclass
-class Call:
-    """One request on its way through a batch."""
-
-    sources: list[Upload | Any]
-    parameters: Json
-    spectra_too: bool
-    accept: str | None
-    folder: Path
-    results: list[Json] = field(default_factory=list)
-    rejected: list[Json] = field(default_factory=list)
-    flux: list[list[float]] = field(default_factory=list)
-    wavelength: list[float] | None = None
-
-    def clear(self) -> None:
-        """Forget what a batch that failed has left."""
-        self.results, self.rejected, self.flux, self.wavelength = [], [], [], None
 
 
 class MethodModule(PlainModule):
@@ -144,7 +119,7 @@ class MethodModule(PlainModule):
     def _answers(self, calls: list[Call]) -> list[Answer]:
         try:
             predictor = self.target.loaded()
-            _Batch(predictor, self._quick_look(predictor), calls).run()
+            MethodBatch(predictor, self._quick_look(predictor), calls).run()
             about = predictor.about()
             return [_encode(about, call) for call in calls]
         except Exception as error:  # noqa: BLE001 - the batch is repeated call by call, and each is told
@@ -186,104 +161,3 @@ def _encode(about: Json, call: Call) -> Answer:
         answer["prepared"] = {"wavelength": call.wavelength, "flux": call.flux}
     body = encode_json({"status": "OK", "predictions": answer})
     return Answer(content_type=JSON_CONTENT, body=body, spectra=count)
-
-
-class _Batch:
-    """The spectra of several calls with the same parameters, on their way through one model."""
-
-    def __init__(self, predictor: Predictor, quick: QuickLook | None, calls: Sequence[Call]) -> None:
-        self._predictor, self._quick, self._calls = predictor, quick, calls
-        self._owners: list[tuple[Call, SpectrumMeta]] = []
-
-    def run(self) -> None:
-        """Fill the calls' results."""
-        sources = [(call, number, each) for call in self._calls for number, each in enumerate(call.sources)]
-        small = [(call, each) for call, _, each in sources if not self._goes_alone(each)]
-        if any(step.name == "resample" for step in self._predictor.model.recipe.steps):
-            self._prepared(small)
-        else:
-            # Without one grid for all, the first spectrum's grid is the measure: strangers must not meet.
-            for one in small:
-                self._prepared([one])
-        for call, number, each in sources:
-            if self._goes_alone(each):
-                self._alone(call, _named(each, call.folder, number))
-
-    @staticmethod
-    def _goes_alone(source: Any) -> bool:
-        """Whether a source is a spooled file or a feature set, which are read in portions."""
-        return isinstance(source, Upload) and (source.content is None or bytes(source.content[:4]) == b"PAR1")
-
-    def _prepared(self, sources: Sequence[tuple[Call, Any]]) -> None:
-        self._owners.clear()
-        for batch in self._predictor.model.recipe.prepare(self._spectra(sources), rejected=self._unfit):
-            owners = [self._owners[int(source.path)] for source in batch.sources]
-            true = replace(batch, sources=[meta.source for _, meta in owners])
-            self._predict(true, [call for call, _ in owners])
-
-    def _predict(self, batch: Batch, calls: Sequence[Call]) -> None:
-        predictions = self._predictor.model.predict(batch, self._calls[0].parameters)
-        for call, prediction in zip(calls, predictions, strict=True):
-            call.results.append(prediction)
-        for row, call in enumerate(calls):
-            if call.spectra_too:
-                call.flux.append(batch.flux[row].tolist())
-                call.wavelength = None if batch.wavelength is None else batch.wavelength.tolist()
-
-    def _alone(self, call: Call, path: Path) -> None:
-        for batch in self._predictor.batches(path, call.rejected):
-            self._predict(batch, [call] * len(batch))
-
-    def _spectra(self, sources: Sequence[tuple[Call, Any]]) -> Iterator[Spectrum]:
-        """Read the sources; every spectrum's source becomes its number, by which its row is known again."""
-        from spectra import Source  # noqa: PLC0415 - as all of `spectra`: with the model
-
-        for call, source in sources:
-            for spectrum in _read(call, source, self._quick):
-                meta = replace(spectrum.meta, source=Source(str(len(self._owners))))
-                self._owners.append((call, spectrum.meta))
-                yield replace(spectrum, meta=meta)
-
-    def _unfit(self, rejection: Rejection) -> None:
-        call, meta = self._owners[int(rejection.source)]
-        call.rejected.append({"name": _told(meta), "reason": rejection.reason})
-
-
-def _named(upload: Upload, folder: Path, number: int) -> Path:
-    """Return the stored file under the caller's name for it, which formats and names of spectra depend on."""
-    path = folder / f"named-{number}" / plain_name(upload.filename)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.is_symlink():  # a batch that failed is repeated
-        path.symlink_to(upload.stored(folder, number))
-    return path
-
-
-def _told(meta: SpectrumMeta) -> str:
-    from spectra.rejection import source_text  # noqa: PLC0415 - rarely needed
-
-    return Path(source_text(meta.source)).name or meta.name
-
-
-def _read(call: Call, source: Any, quick: QuickLook | None) -> Iterator[Spectrum]:
-    from spectra import iter_spectra  # noqa: PLC0415 - as all of `spectra`: with the model
-
-    def unreadable(error: UnreadableSpectrum) -> None:
-        call.rejected.append({"name": Path(error.source).name, "reason": error.reason})
-
-    if isinstance(source, Upload):
-        content = bytes(source.content or b"")
-        yield from iter_spectra(content, name=plain_name(source.filename), rejected=unreadable, quick=quick)
-        return
-    from deepaas_plugins.serve import json_spectra  # noqa: PLC0415 - rarely needed
-    from spectra import UnreadableSpectrum as Unreadable  # noqa: PLC0415 - rarely needed
-
-    for item in json_spectra.read(source):
-        if isinstance(item, Unreadable):
-            unreadable(item)
-        else:
-            yield item
-
-
-def plain_name(original: str) -> str:
-    """Return a caller's name for a file as one that is safe to use and to show."""
-    return _UNSAFE.sub("_", original.rpartition("/")[2]).lstrip(".")[-128:] or "spectrum"

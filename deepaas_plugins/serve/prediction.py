@@ -10,9 +10,10 @@ from typing import Any
 from aiohttp import web
 
 from deepaas_plugins.serve.options import Options
-from deepaas_plugins.serve.pool import Pool, Task
+from deepaas_plugins.serve.pool import Pool
 from deepaas_plugins.serve.problem import Problem
 from deepaas_plugins.serve.spool import Spool
+from deepaas_plugins.serve.task import Task
 from deepaas_plugins.serve.upload import SMALL, Body, read_body
 
 Json = dict[str, Any]

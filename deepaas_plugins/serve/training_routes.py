@@ -12,10 +12,11 @@ from typing import Any
 from aiohttp import web
 
 from deepaas_plugins.serve.options import Options
-from deepaas_plugins.serve.pool import Pool, Task
+from deepaas_plugins.serve.pool import Pool
 from deepaas_plugins.serve.prediction import described, item_of, json_response, pool_of, response_of
 from deepaas_plugins.serve.problem import Problem
 from deepaas_plugins.serve.spool import Spool
+from deepaas_plugins.serve.task import Task
 from deepaas_plugins.serve.trainings import Trainings
 from deepaas_plugins.serve.upload import Body, read_body
 

@@ -9,8 +9,10 @@ import pytest
 from deepaas_plugins.serve.batch_limit import FIRST, BatchLimit
 from deepaas_plugins.serve.metrics import Metrics
 from deepaas_plugins.serve.options import Options
-from deepaas_plugins.serve.pool import Pool, Task, WorkerProcess
+from deepaas_plugins.serve.pool import Pool
 from deepaas_plugins.serve.problem import Problem
+from deepaas_plugins.serve.task import Task
+from deepaas_plugins.serve.worker_process import WorkerProcess
 
 
 def test_the_limit_is_what_fits_into_the_target() -> None:
