@@ -1,4 +1,6 @@
-"""The deploy service: puts models on the air, keeps them there and proxies calls to them.
+"""The deploy service: puts models on the air, keeps them there and hands calls on to them.
 
-May import `catalog` and `launchers`. Start reading at `deployment.py`, then `service.py`.
+May import `catalog` and `launchers`. Start reading at `deployment.py` (what is wanted), then `service.py`; a
+`keeper.py` for each deployment has a `fleet.py` for each version, of `replica.py`s; calls come in by
+`proxy.py` through `gate.py`. Why it is as it is: ``docs/decisions/deploy.md``.
 """

@@ -13,7 +13,8 @@ from pathlib import Path
 import aiohttp
 
 from deploy.deployment import Deployment, ReplicaSituation, Version, now
-from launchers.base import Handle, Launcher, LaunchError, LaunchSpec, Mount, NodeDown, State
+from deploy.launching import launch_spec
+from launchers.base import Handle, Launcher, LaunchError, NodeDown, State
 
 log = logging.getLogger(__name__)
 
@@ -215,31 +216,7 @@ class Replica:
             await launcher.remove(existing)
         folder = self._around.folder / self._deployment.name / self.name
         folder.mkdir(parents=True, exist_ok=True)
-        return await launcher.start(self._spec(folder))
-
-    def _spec(self, folder: Path) -> LaunchSpec:
-        version = self.version
-        env = {"DEEPAAS_V2_MODEL": version.module}
-        mounts = [Mount(folder, "/job", read_only=False)]
-        if version.model_folder is not None:
-            mounts.append(Mount(version.model_folder, "/job/model"))
-            env["HUGGINS_MODEL"] = "model"
-        if version.entry == "deepaas":
-            command = ("deepaas-run", "--listen-ip", "0.0.0.0", "--listen-port", "{port}")  # noqa: S104 - in its container
-        else:
-            command = ("python", "-m", "deepaas_plugins.serve", "--port", "{port}")
-        return LaunchSpec(
-            name=self.name,
-            image=version.image,
-            command=command,
-            mounts=tuple(mounts),
-            env=env,
-            cpus=float(version.resources.get("cpus", 1)),
-            memory_mb=int(version.resources.get("memory_mb", 2048)),
-            gpus=int(version.resources.get("gpus", 0)),
-            port=True,
-            owner=self._around.owner,
-        )
+        return await launcher.start(launch_spec(self.name, self.version, folder, self._around.owner))
 
     async def _wait_until_it_answers(self, launcher: Launcher, handle: Handle) -> None:
         deadline = asyncio.get_running_loop().time() + READY_WITHIN_S

@@ -163,7 +163,7 @@ class DeployService:
         """Return the last lines of a replica's log; raises `UnknownDeployment`."""
         try:
             return await self.keeper(name).logs(lines)
-        except LaunchError as error:
+        except (LaunchError, LookupError) as error:
             return f"(the log cannot be read: {error})"
 
     async def refresh(self) -> None:
