@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from dashboard.data.marked import JobReports
 from dashboard.data.service import DataService
 from dashboard.identity import ANONYMOUS, OWNER
+from dashboard.live import Live
 from dashboard.web.application import create_application
 from spectra import Source
 from tests.unit.dashboard.data.making import fits_bytes
@@ -35,7 +36,8 @@ async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient
         return ANONYMOUS if token == "nobody" else OWNER
 
     reports = JobReports(shelf, service)  # type: ignore[arg-type]
-    platform = SimpleNamespace(data=service, reports=reports, sessions=SimpleNamespace(identify=identify))
+    sessions = SimpleNamespace(identify=identify)
+    platform = SimpleNamespace(data=service, reports=reports, sessions=sessions, live=Live())
     async with TestClient(TestServer(create_application(platform)), headers=JSON) as made:  # type: ignore[arg-type]
         yield made
 
