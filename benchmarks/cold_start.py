@@ -59,6 +59,8 @@ async def measure(engine: str, launcher: Launcher, image: str, model: Path, roun
             url = front.make_url("/predict/cold")
             for number in range(rounds + 1):
                 await _at_zero(service)
+                if left := await launcher.list(OWNER):
+                    raise SystemExit(f"not at zero: {left}")
                 seconds = [await _ask(session, str(url), spectrum) for _ in range(2)]
                 if number:  # the first round fills the engine's caches
                     cold.append(seconds[0])
