@@ -136,7 +136,11 @@ class SlurmLaunches(UdockerLauncher):
         if (final := supervisor.read(folder / "final.json")) is not None:
             return final
         ended = supervisor.read(folder / "exit.json")
-        if ended is None or (ended["cause"] == "stop" and not (folder / "stop").exists()):
+        if ended is None:
+            return None
+        # Slurm's signal may reach the command before the runner, which then saw a plain end by a signal.
+        signalled = ended["cause"] == "stop" or (not ended["cause"] and ended["code"] > 128)
+        if signalled and not (folder / "stop").exists():
             return None
         return self._final(folder, ended["code"], how_it_ended(ended, launch))
 
@@ -163,7 +167,8 @@ class SlurmLaunches(UdockerLauncher):
     ) -> dict[str, Any]:
         asked = (folder / "stop").exists()
         if ended is not None:  # Slurm, or somebody through it, asked the runner to stop
-            reason = killed(job, launch) if job is not None else outcome.exited(ended["code"])
+            by_slurm = job is not None and job.state not in {"COMPLETED", "FAILED"}
+            reason = killed(job, launch) if job and by_slurm else how_it_ended(ended, launch)
             return self._final(folder, ended["code"], reason)
         if job is not None and asked:
             began = (folder / "claim.json").exists()

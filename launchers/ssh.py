@@ -113,15 +113,7 @@ class SshShell:
     async def run(self, command: Sequence[str]) -> AsyncIterator[Running]:
         """See `Shell.run`."""
         async with self._sessions:
-            try:
-                connection = await self._connected()
-                process: Any = await connection.create_process(shlex.join(command), encoding=None)
-            except (OSError, asyncssh.Error) as error:
-                if not isinstance(error, asyncssh.ChannelOpenError):  # that one leaves the others alone
-                    await self.close()
-                raise NodeDown(
-                    "slurm", f"{self.place} cannot be reached over SSH: {_words(error)}"
-                ) from error
+            process = await self._started(shlex.join(command))
             complaints = asyncio.create_task(_keep(process.stderr))
             try:
                 yield Running(process.stdin, process.stdout, complaints)
@@ -138,6 +130,19 @@ class SshShell:
             connection.close()
             with contextlib.suppress(asyncssh.Error, OSError):
                 await connection.wait_closed()
+
+    async def _started(self, command: str) -> Any:
+        """Start a command; a connection that was found broken is made anew, once."""
+        for last in (False, True):
+            try:
+                connection = await self._connected()
+                return await connection.create_process(command, encoding=None)
+            except (OSError, asyncssh.Error) as error:
+                await self.close()
+                if last:
+                    reason = f"{self.place} cannot be reached over SSH: {_words(error)}"
+                    raise NodeDown("slurm", reason) from error
+        raise AssertionError  # never: the second try returns or raises
 
     async def _connected(self) -> asyncssh.SSHClientConnection:
         async with self._connecting:

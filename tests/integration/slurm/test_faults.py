@@ -204,4 +204,4 @@ async def test_a_connection_that_broke_is_made_anew(cluster: Cluster) -> None:
                 break
             except NodeDown:  # it was in the middle of something: the next question finds a new connection
                 continue
-    assert status.state is State.RUNNING
+    assert status.state in {State.STARTING, State.RUNNING}
