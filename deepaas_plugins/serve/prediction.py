@@ -18,6 +18,9 @@ from deepaas_plugins.serve.upload import SMALL, Body, read_body
 
 Json = dict[str, Any]
 
+SPECTRA = "X-Huggins-Spectra"
+"""Header that says how many spectra an answer is about: the gateway counts by it (contract §4)."""
+
 
 def item_of(request: web.Request, body: Body, description: Mapping[str, Any], folder: Path) -> Json:
     """Return a request as frames have it."""
@@ -42,7 +45,7 @@ def response_of(head: Json, content: memoryview) -> web.Response:
     """
     if "problem" in head:
         raise Problem(head["status"], head["problem"])
-    headers = {"Content-Type": head["type"]}
+    headers = {"Content-Type": head["type"], SPECTRA: str(head["spectra"])}
     if "file" in head:
         # Opened once more than upstream does, in the process that sends it; read in portions by aiohttp.
         return web.Response(body=Path(head["file"]).open("rb"), headers=headers)

@@ -42,7 +42,9 @@ def test_many_files_in_one_request_are_answered_in_their_order(server: Server, t
     files = [("data", (f"star-{each}.fits", star(trained, each).read_bytes())) for each in numbers]
     files.insert(2, ("data", ("broken.fits", b"SIMPLE  = nonsense")))
     files.append(("data", ("elsewhere.txt", b"4000 1\n4001 2\n4002 1\n")))
-    answer = result(server.predict(files=files))
+    answered = server.predict(files=files)
+    assert answered.headers["X-Huggins-Spectra"] == "7"
+    answer = result(answered)
     assert [each["name"] for each in answer["results"]] == [f"star-{each}" for each in numbers]
     assert [each["label"] for each in answer["results"]] == [CLASSES[each % 3] for each in numbers]
     assert [each["name"] for each in answer["rejected"]] == ["broken.fits", "elsewhere.txt"]
