@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import click
 
-from dashboard.cli.api import connect
+from dashboard.cli.api import Api, connect
 from dashboard.cli.output import console, json_option, run_async, show_fields, show_json, show_table
+
+PATIENCE_S = 180  # an image may have to be pulled before it can be asked
+LOOK_EVERY_S = 0.3
 
 
 @click.command()
@@ -16,7 +22,7 @@ from dashboard.cli.output import console, json_option, run_async, show_fields, s
 async def modules(name: str | None, search: str, as_json: bool) -> None:
     """List the modules, or show one with its parameters."""
     async with connect() as api:
-        found = await api.get(f"/modules/{name}") if name else await api.get("/", q=search)
+        found = await _described(api, name) if name else await api.get("/", q=search)
     if as_json:
         show_json(found)
     elif name:
@@ -26,13 +32,24 @@ async def modules(name: str | None, search: str, as_json: bool) -> None:
         show_table(("name", "version", "what it does"), rows, "No module matches.")
 
 
-def _show_one(found: dict[str, object]) -> None:
+async def _described(api: Api, name: str) -> dict[str, Any]:
+    """Return a module once its image has said its parameters: a platform that just started still asks."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            found: dict[str, Any] = await api.get(f"/modules/{name}")
+            if found["described"]["state"] != "asking":
+                return found
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _show_one(found: dict[str, Any]) -> None:
     module = found["module"]
-    if not isinstance(module, dict):
-        raise click.ClickException("the platform's answer has no module in it")
     show_fields({key: module[key] for key in ("title", "version", "image", "summary") if key in module})
-    description = found.get("description")
-    parameters = description.get("train", ()) if isinstance(description, dict) else ()
+    if found["description"] is None:
+        raise click.ClickException(
+            f"its image does not say which parameters it has: {found['described']['reason']}"
+        )
+    parameters = found["description"]["train"]
     console.print("\n[bold]Training parameters[/bold]")
     rows = [(p["name"], p["type"], p.get("default"), _range(p), p["help"]) for p in parameters]
     show_table(("name", "type", "default", "allowed", "what it does"), rows, "None.")
