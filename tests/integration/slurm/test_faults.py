@@ -45,6 +45,14 @@ def resume(node: str) -> None:
     subprocess.run(command, capture_output=True, check=False)
 
 
+def is_back(node: str) -> bool:
+    """Ask for the node until it is there: what is still cleaning up after a job refuses to be resumed."""
+    if "idle" in operate("sinfo", "-h", "-n", node, "-o", "%T"):
+        return True
+    resume(node)
+    return False
+
+
 def controller_answers() -> bool:
     return subprocess.run(["sinfo"], capture_output=True, check=False).returncode == 0
 
@@ -156,7 +164,7 @@ async def test_a_job_whose_node_failed_says_so(cluster: Cluster) -> None:
     finally:
         resume("n1")
     assert status.reason.startswith("killed: its node failed; Slurm says NODE_FAIL of job")
-    await until(lambda: "idle" in operate("sinfo", "-h", "-n", "n1", "-o", "%T"))
+    await until(lambda: is_back("n1"))
 
 
 async def test_a_cluster_whose_nodes_take_no_jobs_says_which_and_why(cluster: Cluster) -> None:
