@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -164,7 +165,9 @@ async def test_a_job_whose_node_failed_says_so(cluster: Cluster) -> None:
     finally:
         resume("n1")
     assert status.reason.startswith("killed: its node failed; Slurm says NODE_FAIL of job")
-    await until(lambda: is_back("n1"))
+    # Only a courtesy to the next test: how soon Slurm gives a failed node back is no business of ours.
+    with contextlib.suppress(TimeoutError):
+        await until(lambda: is_back("n1"))
 
 
 async def test_a_cluster_whose_nodes_take_no_jobs_says_which_and_why(cluster: Cluster) -> None:
