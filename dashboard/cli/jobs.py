@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from dashboard.cli.api import Api, connect
 from dashboard.cli.output import bars, console, json_option, run_async, show_fields, show_json, show_table
+from dashboard.cli.parameter import parameter_of
 
 LOOK_EVERY_S = 0.3
 ENDED = frozenset({"COMPLETED", "ERROR", "ABORTED", "ARCHIVED"})
@@ -89,9 +90,7 @@ async def abort(job: str) -> None:
 @run_async
 async def again(job: str, parameters: tuple[str, ...], as_json: bool) -> None:
     """Run a job again, with other parameters if you like."""
-    from dashboard.cli.train import parameter_of  # noqa: PLC0415 - train imports this file
-
-    changes = {"parameters": dict(parameter_of(text) for text in parameters)} if parameters else {}
+    changes = {"parameters": dict(map(parameter_of, parameters))} if parameters else {}
     async with connect() as api:
         found = (await api.post(f"/jobs/{job}/again", changes))["job"]
     show_json(found) if as_json else show_job(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -95,8 +96,6 @@ def with_port(settings: Settings, port: int | None) -> Settings:
 
 async def until_stopped() -> None:
     """Wait until Ctrl-C or SIGTERM."""
-    import signal  # noqa: PLC0415 - only here
-
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -13,6 +13,7 @@ from dashboard.cli.data import dataset_id
 from dashboard.cli.deploy import until_ready
 from dashboard.cli.jobs import follow, show_job
 from dashboard.cli.output import json_option, run_async, show_json
+from dashboard.cli.parameter import parameter_of
 
 
 @click.command()
@@ -51,7 +52,7 @@ async def train(
     if deployment and detach:
         raise click.UsageError("--deploy waits for the end of the training: leave out --detach")
     wish: dict[str, Any] = {"module": module, "node": node, "label": label}
-    wish["parameters"] = dict(parameter_of(text) for text in parameters)
+    wish["parameters"] = dict(map(parameter_of, parameters))
     wish["resources"] = {name: value for name, value in resources.items() if value is not None}
     if recipe is not None:
         wish["recipe"] = json.loads(recipe.read_text("utf-8"))
@@ -69,20 +70,3 @@ async def train(
         show_job(job)
     if job["phase"] in ("ERROR", "ABORTED"):
         raise SystemExit(1)
-
-
-def parameter_of(text: str) -> tuple[str, Any]:
-    """Split ``name=value``; the value is JSON where it can be read as such, else a text.
-
-    Raises
-    ------
-    click.BadParameter
-        If there is no ``=``.
-    """
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value

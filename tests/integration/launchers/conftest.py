@@ -24,12 +24,11 @@ from launchers.udocker import UdockerLauncher
 from launchers.udocker_store import UdockerStore
 from tests.conftest import unavailable
 from tests.integration.cluster import slurm_folder
+from tests.integration.conftest import TARBALL
 from tests.integration.launchers.programs import script_of
 
 #: A small image with python3; ci/machine.sh makes it.
 IMAGE = os.environ.get("HUGGINS_PYTHON_IMAGE", "huggins/python:3.11")
-#: udocker's engine; ci/machine.sh packs it.
-TARBALL = Path("/var/cache/huggins/udocker-englib.tar.gz")
 WAIT_S = 60
 
 

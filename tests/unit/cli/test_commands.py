@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from dashboard.cli import COMMANDS, main
 from dashboard.cli.api import ApiProblem, Connection
 from dashboard.cli.demo_data import find_data
-from dashboard.cli.train import parameter_of
+from dashboard.cli.parameter import parameter_of
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,25 @@
+"""`NAME=VALUE`: a parameter of a module, as it is typed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+
+def parameter_of(text: str) -> tuple[str, Any]:
+    """Split ``name=value``; the value is JSON where it can be read as such, else a text.
+
+    Raises
+    ------
+    click.BadParameter
+        If there is no ``=``.
+    """
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
