@@ -75,3 +75,42 @@ deployment_usage = sa.Table(
     sa.Column("latency", sa.JSON, nullable=False),  # requests by deploy.usage.BOUNDS
     sa.Index("ix_deployment_usage_minute", "minute"),
 )
+
+# Predictions that are not waited for; what was sent and what was answered lie in files of one gateway.
+deployment_predictions = sa.Table(
+    "deployment_predictions",
+    metadata,
+    sa.Column(
+        "id", sa.String(40), primary_key=True
+    ),  # cannot be guessed: for those without a name it is the key
+    sa.Column("deployment", sa.String(40), nullable=False),
+    sa.Column("born", sa.String(30), nullable=False),  # the deployment's creation: names may be used again
+    sa.Column("gateway", sa.String(120), nullable=False),  # who has the files and does the work
+    sa.Column("folder", sa.String(1000), nullable=False),  # of its files
+    sa.Column("caller", sa.String(140), nullable=False),  # "token ID" | "user NAME" | "" (nobody known)
+    # queued: waits for its turn | running | completed: answered below 400 | error: see reason
+    # cancelled: to be forgotten as soon as whoever works at it has stopped
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),  # {"path", "headers": [[name, value]]}
+    sa.Column("size", sa.BigInteger, nullable=False),  # bytes sent
+    sa.Column("created", sa.String(30), nullable=False),
+    sa.Column("begun", sa.String(30), nullable=True),
+    sa.Column("ended", sa.String(30), nullable=True),
+    sa.Column("expires", sa.String(30), nullable=True),  # when it is forgotten
+    sa.Column("version", sa.Integer, nullable=True),  # that answered
+    sa.Column("status", sa.Integer, nullable=True),  # HTTP's, of the answer
+    sa.Column("content_type", sa.String(200), nullable=True),
+    sa.Column("answer_size", sa.BigInteger, nullable=True),
+    sa.Column("spectra", sa.Integer, nullable=True),
+    sa.Index("ix_deployment_predictions_deployment", "deployment", "created"),
+    sa.Index("ix_deployment_predictions_gateway", "gateway", "state"),
+)
+
+# When each gateway that takes such predictions was last seen to be alive.
+deployment_gateways = sa.Table(
+    "deployment_gateways",
+    metadata,
+    sa.Column("gateway", sa.String(120), primary_key=True),
+    sa.Column("seen", sa.String(30), nullable=False),
+)

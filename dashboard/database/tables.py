@@ -66,7 +66,7 @@ jobs: Final = Table(
     Column("owner", String(120), nullable=False),
     Column("label", Text, nullable=False, default=""),
     Column("note", Text, nullable=False, default=""),
-    Column("action", String(20), nullable=False),  # train
+    Column("action", String(20), nullable=False),  # train | predict
     Column("module", String(80), nullable=False),
     Column("module_version", String(40), nullable=False),
     Column("image", Text, nullable=False),  # what runs: digest or local id; "process" without a container
@@ -82,6 +82,7 @@ jobs: Final = Table(
     Column("parameters", JSON, nullable=False),
     Column("recipe", JSON(none_as_null=True)),
     Column("dataset", ID),  # no foreign key: a job outlives its data
+    Column("model", ID),  # that a prediction asks; no foreign key: a job outlives it
     Column("input", JSON, nullable=False),  # {"kind", "name", "sha256", "synthetic", "count"} as it was then
     Column("node", String(80), nullable=False),  # what was asked for: a node's name, or "any"
     Column("resources", JSON, nullable=False),  # {"cpus", "memory_mb", "gpus", "walltime_s"}
@@ -98,6 +99,7 @@ jobs: Final = Table(
     Index("ix_jobs_module_created", "module", "created", "id"),
     Index("ix_jobs_dataset_created", "dataset", "created"),
     Index("ix_jobs_parent", "parent"),
+    Index("ix_jobs_model", "model", "created"),
     Index("ix_jobs_label", "label"),
     Index("ix_jobs_ended", "ended"),
 )

@@ -167,6 +167,7 @@ class Job:
     created: str
     started: str | None
     ended: str | None
+    model: str | None = None  # that a prediction asks
 
     @property
     def final(self) -> bool:
