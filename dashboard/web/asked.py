@@ -18,17 +18,17 @@ async def json_body(request: web.Request) -> dict[str, Any]:
     Raises
     ------
     Invalid
-        If it is no JSON, or no object.
+        If it is no JSON or form, or no object.
     """
-    if request.content_type == "application/x-www-form-urlencoded":
-        return {str(name): value for name, value in (await request.post()).items() if isinstance(value, str)}
-    text = await request.text()
-    if not text.strip():
-        return {}
+    form = request.content_type == "application/x-www-form-urlencoded"
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Invalid(f"The body is no JSON: {error}.") from error
+        if form:
+            sent = await request.post()
+            return {str(name): value for name, value in sent.items() if isinstance(value, str)}
+        text = await request.text()
+        body = json.loads(text) if text.strip() else {}
+    except (ValueError, LookupError, RecursionError) as error:  # no text in its charset, or no such charset
+        raise Invalid(f"The body is no {'form' if form else 'JSON'}: {error}.") from error
     if not isinstance(body, dict):
         raise Invalid(f"The body must be a JSON object, not {type(body).__name__}.")
     return body
