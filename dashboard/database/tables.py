@@ -85,7 +85,9 @@ jobs: Final = Table(
     Column("model", ID),  # that a prediction asks; no foreign key: a job outlives it
     Column("input", JSON, nullable=False),  # {"kind", "name", "sha256", "synthetic", "count"} as it was then
     Column("node", String(80), nullable=False),  # what was asked for: a node's name, or "any"
-    Column("resources", JSON, nullable=False),  # {"cpus", "memory_mb", "gpus", "walltime_s"}
+    Column("resources", JSON, nullable=False),  # {"cpus", "memory_mb", "gpus", "walltime_s", "labels"}
+    # Whether its owner is told of its end: yes | no | empty: as the owner's settings say
+    Column("notify", String(3), nullable=False, default="", server_default=""),
     Column("parent", ID),  # the job that was run again
     Column(
         "progress", JSON(none_as_null=True)
@@ -94,14 +96,32 @@ jobs: Final = Table(
     Column("created", TIME, nullable=False),
     Column("started", TIME),
     Column("ended", TIME),
+    # One index a filter, and two for pairs of which one is common and one rare; the last columns are the
+    # order of the list (docs/decisions/job-list.md).
     Index("ix_jobs_created_id", "created", "id"),
     Index("ix_jobs_phase_created", "phase", "created", "id"),
     Index("ix_jobs_module_created", "module", "created", "id"),
-    Index("ix_jobs_dataset_created", "dataset", "created"),
-    Index("ix_jobs_parent", "parent"),
+    Index("ix_jobs_module_phase", "module", "phase", "created", "id"),
+    Index("ix_jobs_owner_created", "owner", "created", "id"),
+    Index("ix_jobs_owner_phase", "owner", "phase", "created", "id"),
+    Index("ix_jobs_dataset_created", "dataset", "created", "id"),
+    Index("ix_jobs_node_created", "node", "created", "id"),
+    Index("ix_jobs_parent", "parent", "created", "id"),
     Index("ix_jobs_model", "model", "created"),
-    Index("ix_jobs_label", "label"),
-    Index("ix_jobs_ended", "ended"),
+    Index("ix_jobs_label", "label", "id"),
+    Index("ix_jobs_ended", "ended", "id"),
+)
+
+# The words by which a job is found: lower-case, of its id, label, note and module. An index of our own, not
+# the database's: so both databases find the same, and PostgreSQL needs no extension.
+WORD: Final = String(40).with_variant(String(40, collation="C"), "postgresql")
+job_words: Final = Table(
+    "job_words",
+    metadata,
+    Column("job", ID, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("word", WORD, nullable=False),
+    PrimaryKeyConstraint("job", "word"),
+    Index("ix_job_words_word", "word", "job"),
 )
 
 LIVE_ATTEMPT: Final = "state in ('intended', 'launched')"
@@ -256,4 +276,47 @@ dataset_spectra: Final = Table(
     Index("ix_dataset_spectra_name", "dataset", "name"),
     Index("ix_dataset_spectra_path", "dataset", "path"),
     Index("ix_dataset_spectra_snr", "dataset", "snr"),
+)
+
+nodes: Final = Table(
+    "nodes",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("settings", JSON(none_as_null=True)),  # null: of huggins.toml; the row only keeps its drain
+    Column("drained", TIME),  # since when it takes nothing new; null: it does
+    Column("by", String(120), nullable=False),  # who changed it last
+    Column("changed", TIME, nullable=False),
+)
+
+notification_settings: Final = Table(
+    "notification_settings",
+    metadata,
+    Column("identity", String(120), primary_key=True),
+    Column("email", String(320), nullable=False, default=""),
+    Column("webhook", Text, nullable=False, default=""),
+    Column("secret", String(80), nullable=False, default=""),  # signs the webhook's bodies (HMAC-SHA-256)
+    # asked: of jobs that say so | failed: and of every one that failed | all: of every end
+    Column("about", String(10), nullable=False, default="asked"),
+    Column("waits_minutes", Integer, nullable=False, default=0),  # tell when one waits longer; 0: never
+    Column("changed", TIME, nullable=False),
+)
+
+outbox: Final = Table(
+    "outbox",
+    metadata,  # written in the transaction of what it tells; sent later, at least once
+    Column("id", ID, primary_key=True),  # also the message's own id: one that comes twice can be recognised
+    Column("job", ID, nullable=False),  # no foreign key: it is told also when the job was deleted
+    Column("identity", String(120), nullable=False),
+    Column("event", String(10), nullable=False),  # ended | waits | test
+    Column("channel", String(10), nullable=False),  # email | webhook
+    Column("target", Text, nullable=False),
+    Column("detail", JSON, nullable=False),  # what was true then: phase, reason, module, label …
+    Column("state", String(10), nullable=False),  # waiting | sent | failed: given up
+    Column("tries", Integer, nullable=False, default=0),
+    Column("due", TIME, nullable=False),  # not before
+    Column("error", Text, nullable=False, default=""),  # of the last try
+    Column("created", TIME, nullable=False),
+    Column("sent", TIME),
+    UniqueConstraint("job", "event", "channel", "identity"),  # nothing is written twice
+    Index("ix_outbox_state_due", "state", "due"),
 )

@@ -53,15 +53,20 @@ class Resources:
     memory_mb: int = 2048
     gpus: int = 0
     walltime_s: int | None = None
+    labels: tuple[str, ...] = ()  # that the node must have, every one
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``{"cpus", "memory_mb", "gpus", "walltime_s"}``."""
-        return asdict(self)
+        """Return ``{"cpus", "memory_mb", "gpus", "walltime_s", "labels"}``."""
+        return {**asdict(self), "labels": list(self.labels)}
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
-        """Make it from `to_json`'s form; missing keys take the defaults."""
-        return cls(**{key: obj[key] for key in cls.__dataclass_fields__ if key in obj})
+        """Make it from `to_json`'s form; missing keys take the defaults, text of labels is cut at commas."""
+        values = {key: obj[key] for key in cls.__dataclass_fields__ if key in obj}
+        labels = values.pop("labels", None) or ()
+        if isinstance(labels, str):
+            labels = [part.strip() for part in labels.split(",") if part.strip()]
+        return cls(**values, labels=tuple(labels))
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,7 @@ class Job:
     started: str | None
     ended: str | None
     model: str | None = None  # that a prediction asks
+    notify: str = ""  # yes | no | empty: as its owner's settings say
 
     @property
     def final(self) -> bool:
