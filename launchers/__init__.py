@@ -9,10 +9,11 @@ What lives here
     ``udocker``         the same images where there is neither Docker nor root (``udocker_store``: its images;
                         ``engine_shim``: what it calls as its runc)
     ``fake``            a node in memory, for tests of whatever launches
-    ``slurm``           the same images on a cluster, as an ordinary user (``slurm_files``, ``slurm_image``:
-                        what is copied; ``slurm_script``: the job; ``slurm_connection``, ``ssh``, ``framing``:
-                        how it is asked). What runs there: ``slurm_agent`` on the login node
-                        (``slurm_launches``, ``slurm_commands``, ``slurm_words``), ``slurm_job`` on the others
+    ``slurm``           the same images on a cluster, as an ordinary user (``slurm_script``: the job). What
+                        runs there: ``slurm_agent`` on the login node (``slurm_launches``, ``slurm_commands``,
+                        ``slurm_words``), ``slurm_job`` on the others
+    ``agent``           what our programs on other machines have in common; ``agent_connection``, ``framing``:
+                        how they are asked; ``agent_files``, ``agent_images``: what is copied; ``ssh``: how
     ``supervisor``      the small program that ``process`` and ``udocker`` leave beside each command: it
                         outlives the platform, keeps limits and logs, and writes down how the command ended
     ``supervised``      what those two share; ``lock``: how they know who lives

@@ -17,6 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from launchers.agent_connection import Connection
+from launchers.agent_files import CopiedFiles
+from launchers.agent_images import CopiedImages
 from launchers.base import (
     Handle,
     Handles,
@@ -27,9 +30,6 @@ from launchers.base import (
     State,
     Status,
 )
-from launchers.slurm_connection import Connection
-from launchers.slurm_files import ClusterFiles
-from launchers.slurm_image import ClusterImages
 from launchers.slurm_script import script
 from launchers.spec import NAME
 from launchers.ssh import LocalShell, SshShell
@@ -93,8 +93,8 @@ class SlurmLauncher:
         shell = SshShell(url, ssh_key, known_hosts) if url else LocalShell()
         environment = {"UDOCKER_TARBALL": udocker_tarball} if udocker_tarball else {}
         self._cluster = Connection(shell, folder or "~/huggins", python, environment)
-        self._images = ClusterImages(self._cluster)
-        self._files = ClusterFiles(self._cluster, state.absolute() / "launches", shared)
+        self._images = CopiedImages(self._cluster)
+        self._files = CopiedFiles(self._cluster, state.absolute() / "launches", shared)
         self._settle_s = settle_s
         self._looking = asyncio.Lock()
         self._seen: Mapping[str, Any] = {}

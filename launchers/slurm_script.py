@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from launchers.slurm_connection import Connection
+from launchers.agent_connection import Connection
 from launchers.spec import LaunchSpec
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "slurm"

@@ -1,4 +1,4 @@
-"""Where a cluster's commands run: on this host, or over SSH on its login node. One connection, kept.
+"""Where commands run: on this host, or over SSH on another one. One connection, kept.
 
 A command's standard input and output are streams of bytes in both cases, with the same calls.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -79,7 +79,7 @@ class LocalShell:
 
 
 class SshShell:
-    """Commands of a login node.
+    """Commands of another host, and streams to what listens there.
 
     Parameters
     ----------
@@ -89,12 +89,15 @@ class SshShell:
         File of the private key; empty: the user's own keys and agent.
     known_hosts : str
         File of hosts' keys; empty: the user's own. A host whose key is not in it is refused.
+    kind : str
+        The launcher's, for errors.
     """
 
-    def __init__(self, url: str, key: str = "", known_hosts: str = "") -> None:
+    def __init__(self, url: str, key: str = "", known_hosts: str = "", kind: str = "slurm") -> None:
         parts = urlsplit(url)
         if parts.scheme != "ssh" or not parts.hostname or parts.password or parts.path not in {"", "/"}:
-            raise LaunchError("slurm", f"address {url!r} is not of the form ssh://USER@HOST:PORT")
+            raise LaunchError(kind, f"address {url!r} is not of the form ssh://USER@HOST:PORT")
+        self.kind = kind
         self.place = parts.hostname
         self._options: dict[str, Any] = {
             "host": parts.hostname,
@@ -113,12 +116,14 @@ class SshShell:
     async def run(self, command: Sequence[str]) -> AsyncIterator[Running]:
         """See `Shell.run`."""
         async with self._sessions:
-            process = await self._started(shlex.join(command))
+            process = await self._on_connection(
+                lambda connection: connection.create_process(shlex.join(command), encoding=None)
+            )
             complaints = asyncio.create_task(_keep(process.stderr))
             try:
                 yield Running(process.stdin, process.stdout, complaints)
             except (asyncssh.Error, ConnectionError) as error:
-                raise NodeDown("slurm", f"the connection to {self.place} broke: {_words(error)}") from error
+                raise NodeDown(self.kind, f"the connection to {self.place} broke: {_words(error)}") from error
             finally:
                 complaints.cancel()
                 process.close()
@@ -131,17 +136,31 @@ class SshShell:
             with contextlib.suppress(asyncssh.Error, OSError):
                 await connection.wait_closed()
 
-    async def _started(self, command: str) -> Any:
-        """Start a command; a connection that was found broken is made anew, once."""
+    async def reach(self, target: tuple[str, int] | str) -> Any:
+        """Return streams (``read``; ``write, drain, write_eof``) to what listens there.
+
+        Parameters
+        ----------
+        target : tuple of str and int, or str
+            Host, as seen from there, and port; or the path of a Unix socket.
+        """
+        if isinstance(target, str):
+            return await self._on_connection(lambda connection: connection.open_unix_connection(target))
+        return await self._on_connection(lambda connection: connection.open_connection(*target))
+
+    async def _on_connection(self, work: Callable[[asyncssh.SSHClientConnection], Awaitable[Any]]) -> Any:
+        """Do what needs the connection; one that was found broken is made anew, once."""
         for last in (False, True):
             try:
-                connection = await self._connected()
-                return await connection.create_process(command, encoding=None)
+                return await work(await self._connected())
+            except asyncssh.ChannelOpenError as error:  # the host answers, what was asked for does not
+                reason = f"{self.place} refuses what was asked over SSH: {_words(error)}"
+                raise NodeDown(self.kind, reason) from error
             except (OSError, asyncssh.Error) as error:
                 await self.close()
                 if last:
                     reason = f"{self.place} cannot be reached over SSH: {_words(error)}"
-                    raise NodeDown("slurm", reason) from error
+                    raise NodeDown(self.kind, reason) from error
         raise AssertionError  # never: the second try returns or raises
 
     async def _connected(self) -> asyncssh.SSHClientConnection:

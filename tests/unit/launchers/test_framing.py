@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from launchers import framing
-from launchers.slurm_connection import _place
+from launchers.agent_connection import _place
 
 
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../x", "a/../../x", "a//b", ".", "a/./b", "a\0b"])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from launchers import LaunchError, LaunchSpec
+from launchers.agent_connection import Connection
 from launchers.slurm import SlurmLauncher
-from launchers.slurm_connection import Connection
 from launchers.slurm_script import script
 from launchers.ssh import LocalShell, SshShell
 

@@ -1,4 +1,4 @@
-"""Bringing images to a cluster: pulled there, or copied from this host's Docker engine or an archive."""
+"""Bringing images to another machine: pulled there, or copied from this host's engine or an archive."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from launchers.agent_connection import Connection
+from launchers.agent_files import fingerprint
 from launchers.base import ImageMissing
-from launchers.slurm_connection import Connection
-from launchers.slurm_files import fingerprint
 
 
-class ClusterImages:
-    """The images of a cluster: each is staged once."""
+class CopiedImages:
+    """The images there: each is staged once."""
 
     def __init__(self, cluster: Connection) -> None:
         self._cluster = cluster
@@ -28,10 +28,10 @@ class ClusterImages:
             return here
         try:
             return str(await self._cluster.ask("prepare", image=image))
-        except ImageMissing:  # no registry has it, or none that the cluster reaches
+        except ImageMissing:  # no registry has it, or none that is reached from there
             if here is None:
                 raise
-        async with saved(image) as archive:
+        async with saved(image, self._cluster.kind) as archive:
             return await self._load(archive)
 
     async def _staged(self, identifier: str) -> bool:
@@ -43,7 +43,7 @@ class ClusterImages:
 
     async def _load(self, archive: Path) -> str:
         if not await asyncio.to_thread(archive.is_file):
-            raise ImageMissing("slurm", f"{archive} is not there")
+            raise ImageMissing(self._cluster.kind, f"{archive} is not there")
         name = f"{await asyncio.to_thread(fingerprint, archive)}.tar"
         await self._cluster.put(archive, f"archives/{name}")
         return str(await self._cluster.ask("prepare", image=f"archive:{name}"))
@@ -58,7 +58,7 @@ async def local_id(reference: str) -> str | None:
 
 
 @asynccontextmanager
-async def saved(reference: str) -> AsyncIterator[Path]:
+async def saved(reference: str, kind: str) -> AsyncIterator[Path]:
     """Give an archive of an image, for as long as it is needed; `ImageMissing` if it cannot be written.
 
     By its tag, for udocker 1.3.17 loads no archive without one.
@@ -67,7 +67,7 @@ async def saved(reference: str) -> AsyncIterator[Path]:
         archive = Path(folder) / "image.tar"
         code, said = await _docker("save", "--output", str(archive), reference)
         if code:
-            raise ImageMissing("slurm", f"docker save of {reference} failed: {said.strip()}")
+            raise ImageMissing(kind, f"docker save of {reference} failed: {said.strip()}")
         yield archive
 
 

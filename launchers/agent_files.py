@@ -1,6 +1,6 @@
-"""What goes to a cluster with a launch, and what comes back from it while it runs and in the end.
+"""What goes to another machine with a launch, and what comes back from it while it runs and in the end.
 
-Where results belong on this host is written down here. The cluster is not asked: whoever holds the account
+Where results belong on this host is written down here. The other side is not asked: whoever holds the account
 there must not choose paths of this host.
 """
 
@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from launchers import supervisor
+from launchers.agent_connection import Connection
 from launchers.base import LaunchSpec, Mount
 from launchers.framing import regular_files
-from launchers.slurm_connection import Connection
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Record:
     whole: bool = False
 
 
-class ClusterFiles:
+class CopiedFiles:
     """The files of launches.
 
     Parameters
@@ -43,7 +43,7 @@ class ClusterFiles:
     folder : Path
         Where records are kept on this host.
     shared : sequence of str
-        Folders that the cluster sees under the same path.
+        Folders that the other side sees under the same path.
     """
 
     def __init__(self, cluster: Connection, folder: Path, shared: Sequence[str]) -> None:
@@ -52,7 +52,7 @@ class ClusterFiles:
         self._shared = tuple(Path(place) for place in shared)
 
     async def place(self, spec: LaunchSpec) -> tuple[Mount, ...]:
-        """Copy what the cluster does not see; return the mounts as they are there."""
+        """Copy what the other side does not see; return the mounts as they are there."""
         mounts: list[Mount] = []
         places: dict[str, str] = {}
         wanted: dict[str, Path] = {}

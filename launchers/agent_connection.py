@@ -1,4 +1,4 @@
-"""Talking to the program on the login node: it is sent there once, then asked by messages."""
+"""Talking to our program on another machine (`launchers.agent`): sent there once, then asked by messages."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from launchers.ssh import Running, Shell
 
 #: What is sent: this package's part that needs nothing but Python.
 PARTS = (
-    "__init__", "base", "engine_shim", "environment", "framing", "lock", "outcome", "output", "process",
-    "slurm_agent", "slurm_commands", "slurm_job", "slurm_launches", "slurm_words", "spec", "supervised",
-    "supervisor", "udocker", "udocker_store",
+    "__init__", "agent", "base", "engine_shim", "environment", "framing", "lock", "outcome", "output",
+    "process", "slurm_agent", "slurm_commands", "slurm_job", "slurm_launches", "slurm_words", "spec",
+    "supervised", "supervisor", "udocker", "udocker_agent", "udocker_store",
 )  # fmt: skip
 
 #: Run there by any Python 3: makes the folder, unpacks what comes under its digest, says where it is.
@@ -51,14 +51,19 @@ class Connection:
     Parameters
     ----------
     folder : str
-        Ours on the cluster, seen by its login and compute nodes; ``~`` is the user's home there.
+        Ours there (of a cluster: seen by its login and compute nodes); ``~`` is the user's home there.
     python : str
-        Python 3.11 or newer on all of its nodes.
+        Python 3.11 or newer there (of a cluster: on all of its nodes).
     environment : mapping
         Set for the agent.
+    kind : str
+        The launcher's, whose program is ``launchers.KIND_agent``.
     """
 
-    def __init__(self, shell: Shell, folder: str, python: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, shell: Shell, folder: str, python: str, environment: Mapping[str, str], kind: str = "slurm"
+    ) -> None:
+        self.kind = kind
         self.shell = shell
         self.python = python
         self.state = ""
@@ -77,7 +82,7 @@ class Connection:
         """
         async with self._agent({"ask": what, **request}) as running:
             running.stdin.write_eof()
-            return _answer(await self._message(running))
+            return self._answer(await self._message(running))
 
     async def put(self, source: Path, place: str) -> None:
         """Copy a file, or a folder with its regular files, to a place below our folder; it appears whole."""
@@ -95,10 +100,10 @@ class Connection:
                     running.stdin.write(framing.message({"path": path, "folder": True}))
             running.stdin.write(framing.message(None))
             running.stdin.write_eof()
-            _answer(await self._message(running))
+            self._answer(await self._message(running))
 
     async def follow(self, launches: Mapping[str, Any], targets: Mapping[tuple[str, str], Path]) -> None:
-        """Bring what is new in launches' folders; see `launchers.slurm_agent.Agent.follow`.
+        """Bring what is new in launches' folders; see `launchers.agent.Agent.follow`.
 
         Parameters
         ----------
@@ -109,7 +114,7 @@ class Connection:
             running.stdin.write_eof()
             while (file := await self._message(running)) is not None:
                 if "name" not in file:
-                    _answer(file)
+                    self._answer(file)
                 target = targets.get((file["name"], file["place"]))
                 if target is None or file["size"] < 0 or file["offset"] < 0:
                     raise framing.Broken(f"the other end sent what nobody asked for: {file}")
@@ -125,7 +130,7 @@ class Connection:
             while left:
                 data = await running.stdout.read(min(left, framing.PIECE))
                 if not data:
-                    raise NodeDown("slurm", f"the connection to {self.shell.place} broke in {file['path']}")
+                    raise NodeDown(self.kind, f"the connection to {self.shell.place} broke in {file['path']}")
                 await asyncio.to_thread(out.write, data)
                 left -= len(data)
         os.utime(part, ns=(file["mtime"], file["mtime"]))
@@ -137,7 +142,7 @@ class Connection:
         await self.arrive()
         variables = {"PYTHONPATH": self.program, **self._environment}
         command = ["env", *(f"{name}={value}" for name, value in variables.items())]
-        command += [self.python, "-s", "-m", "launchers.slurm_agent", self.state]
+        command += [self.python, "-s", "-m", f"launchers.{self.kind}_agent", self.state]
         async with self._told(), self.shell.run(command) as running:
             running.stdin.write(framing.message(request))
             yield running
@@ -157,15 +162,25 @@ class Connection:
                 line = (await running.stdout.readline()).decode("utf-8", "replace").rstrip("\n")
                 if not line.startswith("/"):
                     said = await running.said() or f"{self.python} gives no answer"
-                    raise NodeDown("slurm", f"{self.shell.place}: {said.splitlines()[-1]}")
+                    raise NodeDown(self.kind, f"{self.shell.place}: {said.splitlines()[-1]}")
             self.state, self.program = line, f"{line}/program/{digest}"
 
     async def _message(self, running: Running) -> Any:
         line = await running.stdout.readline()
         if not line:
             said = await running.said()
-            raise NodeDown("slurm", f"{self.shell.place} ended without an answer: {said[-300:] or 'no word'}")
+            raise NodeDown(
+                self.kind, f"{self.shell.place} ended without an answer: {said[-300:] or 'no word'}"
+            )
         return json.loads(await running.stdout.readexactly(framing.length(line)))
+
+    def _answer(self, told: Mapping[str, Any]) -> Any:
+        if "answer" in told:
+            return told["answer"]
+        for key, kind in (("down", NodeDown), ("image", ImageMissing)):
+            if key in told:
+                raise kind(self.kind, str(told[key]))
+        raise LaunchError(self.kind, str(told.get("refused", told)))
 
     @contextlib.asynccontextmanager
     async def _told(self) -> AsyncIterator[None]:
@@ -173,16 +188,7 @@ class Connection:
         try:
             yield
         except (framing.Broken, asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
-            raise NodeDown("slurm", f"{self.shell.place} answers nonsense: {error}") from error
-
-
-def _answer(told: Mapping[str, Any]) -> Any:
-    if "answer" in told:
-        return told["answer"]
-    for key, kind in (("down", NodeDown), ("image", ImageMissing)):
-        if key in told:
-            raise kind("slurm", str(told[key]))
-    raise LaunchError("slurm", str(told.get("refused", told)))
+            raise NodeDown(self.kind, f"{self.shell.place} answers nonsense: {error}") from error
 
 
 def _packed() -> tuple[bytes, str]:
