@@ -57,13 +57,27 @@ class Body:
         """Whether it can be sent (once more)."""
         return self._whole is not None or not self._begun
 
+    @property
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Return how the body is framed (RFC 9112, section 6)."""
+        if not self._request.body_exists:
+            return () if self._request.method in {"GET", "HEAD"} else ((b"Content-Length", b"0"),)
+        if self._whole is not None:
+            return ((b"Content-Length", str(len(self._whole)).encode()),)
+        if self._request.content_length is not None:
+            return ((b"Content-Length", str(self._request.content_length).encode()),)
+        return ((b"Transfer-Encoding", b"chunked"),)
+
     def data(self) -> bytes | AsyncIterator[bytes] | None:
-        """Return what aiohttp's client sends."""
+        """Return what is sent, framed as `headers` says."""
         if not self._request.body_exists:
             return None
         return self._whole if self._whole is not None else self._stream()
 
     async def _stream(self) -> AsyncIterator[bytes]:
         self._begun = True
+        chunked = self._request.content_length is None
         async for chunk in self._request.content.iter_chunked(CHUNK):
-            yield chunk
+            yield b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk
+        if chunked:
+            yield b"0\r\n\r\n"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
-from collections.abc import Mapping
-
-from multidict import CIMultiDict, CIMultiDictProxy
+from collections.abc import Iterable, Mapping
 
 REQUEST_ID = "X-Request-Id"
 SPECTRA = "X-Huggins-Spectra"  # a replica says how many spectra it predicted
@@ -15,27 +14,42 @@ SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # may not say of itself.
 NOT_HANDED_ON = frozenset(
     {
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
-        "trailer", "transfer-encoding", "upgrade", "host", "expect", "cookie", "authorization", "set-cookie",
-        "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-prefix",
-        "x-request-id",
+        b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection",
+        b"te", b"trailer", b"transfer-encoding", b"content-length", b"upgrade", b"host", b"expect", b"cookie",
+        b"authorization", b"set-cookie", b"forwarded", b"x-forwarded-for", b"x-forwarded-host",
+        b"x-forwarded-proto", b"x-forwarded-prefix", b"x-request-id",
     }
 )  # fmt: skip
+
+Headers = list[tuple[bytes, bytes]]
+_PROCESS = secrets.token_hex(5)  # an id that is new each time costs a call of the system: this one once
+_NUMBERS = itertools.count()
 
 
 def request_id(headers: Mapping[str, str]) -> str:
     """Return the id of a request: the caller's where it is one, else a new one."""
     given = headers.get(REQUEST_ID, "")
-    return given if SAFE_ID.fullmatch(given) else secrets.token_hex(8)
+    return given if SAFE_ID.fullmatch(given) else f"{_PROCESS}{next(_NUMBERS):06x}"
 
 
-def handed_on(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+def handed_on(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """Return the end-to-end headers: neither those of the connection nor those that it names as such."""
-    connection = headers.get("Connection")
-    named = {word.strip().lower() for word in connection.split(",")} if connection else ()
-    kept: CIMultiDict[str] = CIMultiDict()
-    for key, value in headers.items():
-        lower = key.lower()
-        if lower not in NOT_HANDED_ON and lower not in named:
-            kept.add(key, value)
-    return kept
+    kept: Headers = []
+    named: set[bytes] = set()
+    for name, value in headers:
+        lower = name.lower()
+        if lower not in NOT_HANDED_ON:
+            kept.append((name, value))
+        elif lower == b"connection":
+            named.update(word.strip().lower() for word in value.split(b","))
+    return [one for one in kept if one[0].lower() not in named] if named else kept
+
+
+def head_of(method: str, target: str, host: str, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the head of a request (RFC 9112, section 3), with the empty line behind it.
+
+    The parser that read `target` and `headers` refused what would end a line.
+    """
+    lines = [f"{method} {target} HTTP/1.1\r\nHost: {host}".encode()]
+    lines += [name + b": " + value for name, value in headers]
+    return b"\r\n".join(lines) + b"\r\n\r\n"

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
-from yarl import URL
+from multidict import CIMultiDict
 
-from deploy.body import CHUNK, Body, HeldBodies
+from deploy.body import Body, HeldBodies
+from deploy.connection import Broken, CallerLeft, Connection, Late, ReplicaError, Unreachable
+from deploy.connections import Connections
 from deploy.deployment import Condition, UnknownDeployment
 from deploy.gate import Caller, Refused, Use
-from deploy.headers import REQUEST_ID, SPECTRA, handed_on, request_id
+from deploy.headers import REQUEST_ID, SPECTRA, handed_on, head_of, request_id
 from deploy.keeper import Chosen, Crowded, Keeper
+from deploy.problem import problem
 from deploy.tokens import PREFIX
 from deploy.usage import Call
 from deploy.websocket import asks_for_websocket, pass_websocket
@@ -31,10 +34,7 @@ WAIT_S = 60.0  # a caller's patience with a replica that is starting
 ANSWER_WITHIN_S = (
     600.0  # upstream's server hangs for ever when its worker dies: nobody waits longer than this
 )
-SMALL = 64 * 1024  # an answer up to here is handed on in one piece
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-UNTOUCHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)  # nothing was sent
-BROKEN = (*UNTOUCHED, aiohttp.ClientOSError, aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError)
 
 
 @dataclass(slots=True)
@@ -63,7 +63,8 @@ class Proxy:
     def __init__(self, service: DeployService) -> None:
         self._service = service
         self._held = HeldBodies()
-        self._session: aiohttp.ClientSession | None = None
+        self._connections = Connections()
+        self._session: aiohttp.ClientSession | None = None  # for websockets
 
     @property
     def held(self) -> int:
@@ -71,17 +72,17 @@ class Proxy:
         return self._held.size
 
     async def start(self) -> None:
-        """Open the connections' pool: one for the application's life."""
+        """Get ready for websockets."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
             auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=ANSWER_WITHIN_S),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),
             cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=("User-Agent", "Content-Type", "Accept", "Accept-Encoding"),
+            skip_auto_headers=("User-Agent",),
         )
 
     async def close(self) -> None:
-        """Close the pool."""
+        """Close all connections."""
+        await self._connections.close()
         if self._session is not None:
             await self._session.close()
 
@@ -115,7 +116,7 @@ class Proxy:
     async def predict(self, request: web.Request, name: str, caller: Caller) -> web.StreamResponse:
         """Hand a question on to the model behind a deployment's short address."""
         try:
-            module = self._service.get(name)[0].version().module
+            module = self._service.keeper(name).deployment.version().module
         except UnknownDeployment as error:
             return problem(404, "No such deployment", str(error))
         return await self.handle(request, name, f"/v2/models/{module}/predict/", caller)
@@ -133,10 +134,11 @@ class Proxy:
         except Crowded:
             text = f"too many requests wait for {passage.deployment!r} to start"
             return problem(503, "Too many wait", text, retry_after=5)
-        except (aiohttp.ServerTimeoutError, TimeoutError):
-            text = f"the model did not answer within {ANSWER_WITHIN_S:.0f} s"
-            return problem(504, "No answer in time", text)
-        except aiohttp.ClientError as error:
+        except Late as error:
+            return problem(504, "No answer in time", str(error))
+        except CallerLeft as error:
+            return problem(400, "Nobody waits", str(error))
+        except (ReplicaError, aiohttp.ClientError) as error:
             text = f"the replica of {passage.deployment!r} broke off ({error}); try once more"
             return problem(502, "The replica broke off", text, retry_after=2)
 
@@ -158,9 +160,9 @@ class Proxy:
                 passage,
                 spare=lambda: repeatable and body.again and keeper.choose(without),
             )
-        except BROKEN as error:
+        except (Unreachable, Broken) as error:
             chosen[1].doubt(f"a request could not be handed to it ({error})")
-            if not body.again or not (repeatable or isinstance(error, UNTOUCHED)):
+            if not body.again or not (repeatable or isinstance(error, Unreachable)):
                 raise
             response = None
         if response is not None:
@@ -186,49 +188,64 @@ class Proxy:
         spare: Callable[[], object],
     ) -> web.StreamResponse | None:
         """Let the chosen replica answer; None where it cannot just now and another is to be asked."""
-        if self._session is None:
-            raise RuntimeError("the proxy has not been started")
         fleet, replica = chosen
         passage.version, passage.replica = replica.version.number, replica.name
         query = request.rel_url.raw_query_string
-        url = URL(f"{replica.address}{path}?{query}" if query else replica.address + path, encoded=True)
-        headers = handed_on(request.headers)
-        headers[REQUEST_ID] = passage.id
-        headers["X-Forwarded-For"] = request.remote or "unknown"
-        headers["X-Forwarded-Host"] = request.host
-        headers["X-Forwarded-Proto"] = request.scheme
+        target = f"{path}?{query}" if query else path
         fleet.begin(replica)
         try:
             if asks_for_websocket(request):
-                return await pass_websocket(request, self._session, str(url), headers)
-            async with self._session.request(
-                request.method, url, headers=headers, data=body.data(), allow_redirects=False
-            ) as answer:
-                if answer.status == 503 and spare():
+                return await self._join(request, replica.address + target, passage)
+            headers = handed_on(request.raw_headers)
+            headers += (*body.headers, *_forwarded(request, passage))
+            host = replica.address.removeprefix("http://")
+            connection = await self._connections.ask(
+                replica.address,
+                head_of(request.method, target, host, headers),
+                body.data(),
+                method=request.method,
+                repeatable=request.method in SAFE or predicts(path),
+                patience_s=ANSWER_WITHIN_S,
+                wanted=lambda: request.transport is not None and not request.transport.is_closing(),
+            )
+            try:
+                if connection.status == 503 and spare():
                     return None
-                return await self._hand_back(request, answer, passage)
+                return await self._hand_back(request, connection, path, passage)
+            finally:
+                self._connections.give_back(connection)
         finally:
             fleet.end(replica)
 
+    async def _join(self, request: web.Request, url: str, passage: Passage) -> web.StreamResponse:
+        if self._session is None:
+            raise RuntimeError("the proxy has not been started")
+        headers: CIMultiDict[str] = CIMultiDict()
+        for name, value in (*handed_on(request.raw_headers), *_forwarded(request, passage)):
+            headers.add(name.decode(), value.decode("utf-8", "replace"))
+        return await pass_websocket(request, self._session, url, headers)
+
     async def _hand_back(
-        self, request: web.Request, answer: aiohttp.ClientResponse, passage: Passage
+        self, request: web.Request, answer: Connection, path: str, passage: Passage
     ) -> web.StreamResponse:
-        headers = handed_on(answer.headers)
+        headers: CIMultiDict[str] = CIMultiDict()
+        for name, value in handed_on(answer.headers):
+            headers.add(name.decode(), value.decode("utf-8", "replace"))
         headers[REQUEST_ID] = passage.id
         said = headers.get(SPECTRA, "")
         if said.isascii() and said.isdigit():
             passage.spectra = int(said[:9])
-        elif answer.status == 200 and request.method == "POST" and predicts(answer.url.path):
+        elif answer.status == 200 and request.method == "POST" and predicts(path):
             passage.spectra = 1  # a server that does not say so: one spectrum a call is the common case
-        if request.method == "HEAD" or (answer.content_length or SMALL + 1) <= SMALL:
-            return web.Response(status=answer.status, headers=headers, body=await answer.read())
+        if answer.complete:
+            return web.Response(status=answer.status, headers=headers, body=answer.content())
         response = web.StreamResponse(status=answer.status, headers=headers)
         try:
             await response.prepare(request)
-            async for chunk in answer.content.iter_chunked(CHUNK):
-                await response.write(chunk)
+            async for part in answer.parts():
+                await response.write(part)
             await response.write_eof()
-        except (aiohttp.ClientError, TimeoutError):
+        except (ReplicaError, CallerLeft, ConnectionError):
             # The status line is out: only a broken connection can still say that the answer is not whole.
             if request.transport is not None:
                 request.transport.abort()
@@ -266,6 +283,16 @@ class Proxy:
             access_log.info("%s", json.dumps(line))
 
 
+def _forwarded(request: web.Request, passage: Passage) -> tuple[tuple[bytes, bytes], ...]:
+    """Return what a gateway says of a request's way."""
+    return (
+        (REQUEST_ID.encode(), passage.id.encode()),
+        (b"X-Forwarded-For", (request.remote or "unknown").encode()),
+        (b"X-Forwarded-Host", request.host.encode()),
+        (b"X-Forwarded-Proto", request.scheme.encode()),
+    )
+
+
 def predicts(path: str) -> bool:
     """Return whether a path is that of a prediction, which may be asked for again without harm."""
     return path.rstrip("/").endswith("/predict")
@@ -276,14 +303,3 @@ def bearer(request: web.BaseRequest) -> str | None:
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     value = value.strip()
     return value if scheme.lower() == "bearer" and value.startswith(PREFIX) else None
-
-
-def problem(status: int, title: str, detail: str, *, retry_after: int | None = None) -> web.Response:
-    """Answer a problem as RFC 9457 has it."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return web.Response(
-        status=status, text=json.dumps(body), content_type="application/problem+json", headers=headers
-    )
