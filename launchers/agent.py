@@ -1,8 +1,8 @@
 """What runs on a machine that we reach over SSH: answers one request of a launcher, then ends.
 
 The part that every such program has: images, and files that come and go. ``slurm_agent`` and
-``udocker_agent`` are the programs; `launchers.agent_connection` sends them there and talks to them by messages
-(`launchers.framing`) on their standard input and output. The standard library only: that is all there is.
+``udocker_agent`` are the programs; `launchers.agent_connection` sends them there, and talks by messages
+(`launchers.framing`) to their standard input and output. The standard library only: that is all there is.
 """
 
 from __future__ import annotations

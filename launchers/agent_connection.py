@@ -96,7 +96,7 @@ class Connection:
                     running.stdin.write(data)
                     await running.stdin.drain()
             if folder:
-                for path in await asyncio.to_thread(_folders, source):
+                for path in await asyncio.to_thread(framing.folders, source):
                     running.stdin.write(framing.message({"path": path, "folder": True}))
             running.stdin.write(framing.message(None))
             running.stdin.write_eof()
@@ -121,7 +121,7 @@ class Connection:
                 await self._receive(running, target, file)
 
     async def _receive(self, running: Running, root: Path, file: Mapping[str, Any]) -> None:
-        place = await asyncio.to_thread(_place, root, str(file["path"]))
+        place = await asyncio.to_thread(framing.place_below, root, str(file["path"]))
         offset, left = int(file["offset"]), int(file["size"])
         part = place if offset else place.with_name(f".{place.name}.part")
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (0 if offset else os.O_TRUNC)
@@ -199,26 +199,3 @@ def _packed() -> tuple[bytes, str]:
             digest.update((here / f"{part}.py").read_bytes())
             tar.add(here / f"{part}.py", f"launchers/{part}.py")
     return buffer.getvalue(), digest.hexdigest()[:16]
-
-
-def _folders(root: Path) -> list[str]:
-    return [
-        str((Path(place) / name).relative_to(root))
-        for place, names, _ in os.walk(root)
-        for name in names
-        if not (Path(place) / name).is_symlink()
-    ]
-
-
-def _place(root: Path, path: str) -> Path:
-    """Return where a file that was sent belongs; its folders are made, and links among them refused."""
-    if path == ".":
-        return root
-    place = root
-    parts = framing.confined(path).split("/")
-    for part in parts[:-1]:
-        place /= part
-        if place.is_symlink():
-            raise framing.Broken(f"{place} is a link, and nothing is written behind it")
-        place.mkdir(exist_ok=True)
-    return place / parts[-1]

@@ -1,38 +1,20 @@
 """What goes to another machine with a launch, and what comes back from it while it runs and in the end.
 
-Where results belong on this host is written down here. The other side is not asked: whoever holds the account
-there must not choose paths of this host.
+Where results belong on this host is written down here (`launchers.records`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from launchers import supervisor
 from launchers.agent_connection import Connection
 from launchers.base import LaunchSpec, Mount
-from launchers.framing import regular_files
-
-
-@dataclass(frozen=True)
-class Record:
-    """What comes back of one launch.
-
-    Attributes
-    ----------
-    places : mapping of str to str
-        Number of the mount to the path that it has on this host.
-    whole : bool
-        Everything has come back after the end.
-    """
-
-    places: Mapping[str, str]
-    whole: bool = False
+from launchers.framing import fingerprint, regular_files
+from launchers.records import Record, Records
 
 
 class CopiedFiles:
@@ -48,7 +30,7 @@ class CopiedFiles:
 
     def __init__(self, cluster: Connection, folder: Path, shared: Sequence[str]) -> None:
         self._cluster = cluster
-        self._folder = folder
+        self._records = Records(folder)
         self._shared = tuple(Path(place) for place in shared)
 
     async def place(self, spec: LaunchSpec) -> tuple[Mount, ...]:
@@ -69,7 +51,7 @@ class CopiedFiles:
             mounts.append(replace(mount, source=Path(self._cluster.state, place)))
         for place in await self._cluster.ask("absent", places=[*wanted]) if wanted else ():
             await self._cluster.put(wanted[place], place)
-        await asyncio.to_thread(self._write, spec.name, Record(places))
+        await asyncio.to_thread(self._records.write, spec.name, Record(places))
         return tuple(mounts)
 
     async def bring(self, names: Sequence[str], *, ended: bool = False) -> None:
@@ -78,7 +60,7 @@ class CopiedFiles:
         targets: dict[tuple[str, str], Path] = {}
         done: list[tuple[str, Record]] = []
         for name in names:
-            record = await asyncio.to_thread(self._read, name)
+            record = await asyncio.to_thread(self._records.read, name)
             if record is None or not record.places or record.whole:
                 continue
             have = await asyncio.to_thread(_have, record.places)
@@ -89,27 +71,11 @@ class CopiedFiles:
             await self._cluster.follow(wishes, targets)
         if ended:
             for name, record in done:
-                await asyncio.to_thread(self._write, name, replace(record, whole=True))
+                await asyncio.to_thread(self._records.write, name, replace(record, whole=True))
 
     def forget(self, name: str) -> None:
         """Forget a launch; what came back stays."""
-        (self._folder / f"{name}.json").unlink(missing_ok=True)
-
-    def _read(self, name: str) -> Record | None:
-        found = supervisor.read(self._folder / f"{name}.json")
-        return Record(**found) if found else None
-
-    def _write(self, name: str, record: Record) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        supervisor.write(self._folder / f"{name}.json", asdict(record))
-
-
-def fingerprint(source: Path) -> str:
-    """Name a folder's or file's content by its place, sizes and times."""
-    digest = hashlib.sha256(str(source).encode())
-    for path, stat in regular_files(source):
-        digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
-    return digest.hexdigest()[:32]
+        self._records.forget(name)
 
 
 def _have(places: Mapping[str, str]) -> dict[str, dict[str, list[int]]]:

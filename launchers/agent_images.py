@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from launchers.agent_connection import Connection
-from launchers.agent_files import fingerprint
 from launchers.base import ImageMissing
+from launchers.framing import fingerprint
 
 
 class CopiedImages:

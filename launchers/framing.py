@@ -5,6 +5,7 @@ The standard library only: both ends of a connection to a cluster use it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -75,6 +76,38 @@ def regular_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
                     yield os.path.relpath(entry.path, root), found
             except OSError:
                 continue
+
+
+def folders(root: Path) -> list[str]:
+    """List the folders below one, parents first, by their relative paths; links are not followed."""
+    return [
+        str((Path(place) / name).relative_to(root))
+        for place, names, _ in os.walk(root)
+        for name in sorted(names)
+        if not (Path(place) / name).is_symlink()
+    ]
+
+
+def fingerprint(source: Path) -> str:
+    """Name a folder's or file's content by its place, sizes and times."""
+    digest = hashlib.sha256(str(source).encode())
+    for path, found in regular_files(source):
+        digest.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def place_below(root: Path, path: str) -> Path:
+    """Return where a file that was sent belongs; its folders are made, and links among them refused."""
+    if path == ".":
+        return root
+    place = root
+    parts = confined(path).split("/")
+    for part in parts[:-1]:
+        place /= part
+        if place.is_symlink():
+            raise Broken(f"{place} is a link, and nothing is written behind it")
+        place.mkdir(exist_ok=True)
+    return place / parts[-1]
 
 
 def pieces(path: Path, offset: int, size: int) -> Iterator[bytes]:

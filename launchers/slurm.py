@@ -30,6 +30,7 @@ from launchers.base import (
     State,
     Status,
 )
+from launchers.once import Once
 from launchers.slurm_script import script
 from launchers.spec import NAME
 from launchers.ssh import LocalShell, SshShell
@@ -99,7 +100,7 @@ class SlurmLauncher:
         self._looking = asyncio.Lock()
         self._seen: Mapping[str, Any] = {}
         self._seen_at = self._changed_at = -math.inf
-        self._tasks: dict[str, asyncio.Task[Any]] = {}
+        self._once = Once()
 
     async def start(self, spec: LaunchSpec) -> Handle:
         """See `launchers.base.Launcher.start`; copying goes on if the caller gives up."""
@@ -182,9 +183,7 @@ class SlurmLauncher:
 
     async def close(self) -> None:
         """See `launchers.base.Launcher.close`."""
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._once.cancel()
         await self._cluster.shell.close()
 
     async def _start(self, spec: LaunchSpec) -> Handle:
@@ -238,16 +237,3 @@ class SlurmLauncher:
                 await self._files.bring([name for name, one in seen.items() if one["state"] == State.RUNNING])
                 self._seen, self._seen_at = seen, began
             return self._seen
-
-    async def _once(self, what: str, work: Any) -> Any:
-        """Do it once however many ask for it, also for those who come back after giving up."""
-        task = self._tasks.get(what)
-        if task is None:
-            task = self._tasks[what] = asyncio.create_task(work())
-            task.add_done_callback(lambda done: self._forget_task(what, done))
-        return await asyncio.shield(task)
-
-    def _forget_task(self, what: str, task: asyncio.Task[Any]) -> None:
-        self._tasks.pop(what, None)
-        if not task.cancelled():
-            task.exception()  # whoever still waits is told; nobody else needs to be

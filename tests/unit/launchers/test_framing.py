@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from launchers import framing
-from launchers.agent_connection import _place
+from launchers.framing import place_below
 
 
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../x", "a/../../x", "a//b", ".", "a/./b", "a\0b"])
@@ -53,5 +53,5 @@ def test_nothing_is_written_behind_a_link(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "model").symlink_to("/etc")
     with pytest.raises(framing.Broken, match="link"):
-        _place(tmp_path / "out", "model/passwd")
-    assert _place(tmp_path / "out", "report/report.json") == tmp_path / "out" / "report" / "report.json"
+        place_below(tmp_path / "out", "model/passwd")
+    assert place_below(tmp_path / "out", "report/report.json") == tmp_path / "out" / "report" / "report.json"
