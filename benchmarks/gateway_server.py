@@ -95,7 +95,7 @@ async def gateway(port: int, behind: int, folder: Path) -> None:
     await service.keeper("bench").wait_for(60)
     application = create_application(service)
     application.router.add_get("/predict-ready", _ready)
-    runner = web.AppRunner(application, access_log=None)
+    runner = web.AppRunner(application, access_log=None, auto_decompress=False)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
     await asyncio.Event().wait()

@@ -94,6 +94,14 @@ class Invalid(ServiceError):
     title = "Please correct"
 
 
+class Encoded(ServiceError):
+    """The body came packed: it might unpack to anything."""
+
+    status = 415
+    kind = "encoded"
+    title = "Send it unpacked"
+
+
 class Unavailable(ServiceError):
     """A component that is needed does not answer now."""
 

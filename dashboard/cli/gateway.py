@@ -58,7 +58,11 @@ async def _serve(settings: Settings, name: str, host: str, port: int) -> None:
     settings = on_runtime(settings, await find_runtime(settings))
     async with gateway_service(settings, name) as service:
         runner = web.AppRunner(
-            create_application(service), access_log=None, shutdown_timeout=SHUTDOWN_S, handle_signals=False
+            create_application(service),
+            access_log=None,
+            shutdown_timeout=SHUTDOWN_S,
+            handle_signals=False,
+            auto_decompress=False,
         )
         await runner.setup()
         try:

@@ -52,7 +52,11 @@ async def serving(settings: Settings, *, any_port: bool = False) -> AsyncIterato
     """
     async with Platform(settings) as platform:
         runner = web.AppRunner(
-            create_application(platform), access_log=None, shutdown_timeout=SHUTDOWN_S, handle_signals=False
+            create_application(platform),
+            access_log=None,
+            shutdown_timeout=SHUTDOWN_S,
+            handle_signals=False,
+            auto_decompress=False,
         )
         await runner.setup()
         try:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
-from dashboard.errors import FieldError, Invalid
+from dashboard.errors import Encoded, FieldError, Invalid
 
 LARGEST_PAGE = 200
+LARGEST_NUMBER = 2**63 - 1  # that the databases can hold
+LAST_PAGE = 10**12
+WORDS = {str: "text", dict: "an object", list: "a list", int: "a whole number", float: "a number"}
 
 
 async def json_body(request: web.Request) -> dict[str, Any]:
@@ -17,9 +21,12 @@ async def json_body(request: web.Request) -> dict[str, Any]:
 
     Raises
     ------
+    Encoded
+        If it came packed.
     Invalid
         If it is no JSON or form, or no object.
     """
+    refuse_packed(request)
     form = request.content_type == "application/x-www-form-urlencoded"
     try:
         if form:
@@ -34,7 +41,44 @@ async def json_body(request: web.Request) -> dict[str, Any]:
     return body
 
 
-def whole(request: web.Request, name: str, default: int, least: int = 0, most: int | None = None) -> int:
+def refuse_packed(request: web.Request) -> None:
+    """Refuse a body with a ``Content-Encoding``: the server unpacks none, so that none can blow up.
+
+    Raises
+    ------
+    Encoded
+        If there is one.
+    """
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        raise Encoded(f"The body has Content-Encoding: {encoding}. Send it as it is, without one.")
+
+
+def require_kinds(body: Mapping[str, Any], kinds: Mapping[str, tuple[type, ...]], within: str = "") -> None:
+    """Refuse a body in which something is of another kind than `kinds` says; null and what lacks are fine.
+
+    Parameters
+    ----------
+    within
+        What the body is a part of, such as ``resources.``.
+
+    Raises
+    ------
+    Invalid
+        With every field that is wrong.
+    """
+    errors = []
+    for name, allowed in kinds.items():
+        value = body.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, allowed)):
+            words = " or ".join(WORDS[kind] for kind in allowed if kind is not int or float not in allowed)
+            errors.append(FieldError(f"{within}{name}", f"must be {words}"))
+    if errors:
+        first = errors[0]
+        raise Invalid(f"{first.field} {first.message}.", errors)
+
+
+def whole(request: web.Request, name: str, default: int, least: int = 0, most: int = LARGEST_NUMBER) -> int:
     """Return a whole number of the query.
 
     Raises
@@ -49,8 +93,8 @@ def whole(request: web.Request, name: str, default: int, least: int = 0, most: i
         value = int(text)
     except ValueError:
         value = least - 1
-    if value < least or (most is not None and value > most):
-        allowed = f"from {least}" if most is None else f"from {least} to {most}"
+    if not least <= value <= most:
+        allowed = f"from {least}" if most == LARGEST_NUMBER else f"from {least} to {most}"
         message = f"must be a whole number {allowed}"
         raise Invalid(f"{name}={text}: {message}.", [FieldError(name, message)])
     return value
@@ -58,7 +102,7 @@ def whole(request: web.Request, name: str, default: int, least: int = 0, most: i
 
 def page_of(request: web.Request, size: int = 50) -> tuple[int, int]:
     """Return ``?page=`` (from 1) and ``?size=`` (at most `LARGEST_PAGE`)."""
-    return whole(request, "page", 1, 1), whole(request, "size", size, 1, LARGEST_PAGE)
+    return whole(request, "page", 1, 1, LAST_PAGE), whole(request, "size", size, 1, LARGEST_PAGE)
 
 
 def pages_in(total: int, size: int) -> int:

@@ -14,7 +14,7 @@ from dashboard.data.store import known_state
 from dashboard.data.upload import BLOCK, TooLarge
 from dashboard.errors import FieldError, Invalid
 from dashboard.identity import Action
-from dashboard.web.asked import json_body, page_of, whole
+from dashboard.web.asked import json_body, page_of, refuse_packed, whole
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
 from dashboard.web.keys import IDENTITY, PLATFORM
 from dashboard.web.numbers import json_answer
@@ -201,9 +201,12 @@ async def _body(request: web.Request) -> AsyncIterator[bytes]:
 
     Raises
     ------
+    Encoded
+        If it is packed.
     Invalid
         If the sender stopped in the middle.
     """
+    refuse_packed(request)
     try:
         async for chunk in request.content.iter_chunked(BLOCK):
             yield chunk

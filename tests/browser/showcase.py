@@ -116,7 +116,7 @@ class Showcase:
         )
         self.platform = Platform(settings)
         await self.platform.start()
-        self._runner = web.AppRunner(create_application(self.platform), shutdown_timeout=1)
+        self._runner = web.AppRunner(create_application(self.platform), shutdown_timeout=1, auto_decompress=False)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

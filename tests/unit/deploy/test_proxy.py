@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import json
 import logging
@@ -12,7 +13,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from deploy.body import HELD
-from tests.unit.deploy.world import DeployWorld, deployment
+from tests.unit.deploy.world import DeployWorld, deployment, until
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +61,25 @@ async def test_a_large_body_and_a_chunked_one_are_streamed_whole(world: DeployWo
 
     assert (await world.call(data=io.BytesIO(b"x" * (3 * HELD))))[1]["length"] == 3 * HELD
     assert (await world.call(data=chunks()))[1]["length"] == 100_000
+
+
+async def test_a_packed_body_passes_as_it_is(world: DeployWorld) -> None:
+    packed = gzip.compress(b"x" * 100_000)
+    _, body, _ = await world.call(data=packed, headers={"Content-Encoding": "gzip"})
+    assert (body["length"], body["headers"]["content-encoding"]) == (len(packed), "gzip")
+
+
+async def test_a_replica_is_let_off_when_its_caller_leaves(
+    world: DeployWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.connection.LOOK_EVERY_S", 0.01)
+    [replica] = world.replicas.values()
+    replica.hold.clear()
+    call = asyncio.create_task(world.call())
+    await asyncio.wait_for(replica.arrived.wait(), 10)
+    assert [one.outstanding for one in world.situation().replicas] == [1]
+    call.cancel()
+    await until(lambda: [one.outstanding for one in world.situation().replicas] == [0])
 
 
 async def test_a_large_answer_comes_whole(world: DeployWorld) -> None:

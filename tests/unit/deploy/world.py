@@ -75,7 +75,7 @@ class Answering:
         app.router.add_get("/health/ready", self.health_of)
         app.router.add_route("*", "/{tail:.*}", self.echo)
         self.server = TestServer(app)
-        await self.server.start_server()
+        await self.server.start_server(auto_decompress=False)
         return str(self.server.make_url("")).rstrip("/")
 
 
@@ -173,7 +173,7 @@ class DeployWorld:
         app = web.Application(client_max_size=0)
         app.router.add_route("*", "/deployments/{name}/{tail:.*}", handler)
         self.front = TestServer(app)
-        await self.front.start_server()
+        await self.front.start_server(auto_decompress=False)
         self.session = aiohttp.ClientSession()
 
     async def close(self) -> None:

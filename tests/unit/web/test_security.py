@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from dashboard.web.application import all_endpoints
@@ -18,6 +20,13 @@ async def test_the_link_lets_a_browser_in_once(site: Site) -> None:
     assert cookie["samesite"] == "Strict"
     assert (await site.stranger.get("/jobs")).status == 200
     assert (await site.stranger.get(f"/enter?token={link}")).status == 401
+
+
+async def test_nothing_is_unpacked_so_that_nothing_can_blow_up(site: Site) -> None:
+    packed = gzip.compress(b'{"name": "' + b"x" * 100_000 + b'"}')
+    answer = await site.stranger.post("/data", data=packed, headers=site.json | {"Content-Encoding": "gzip"})
+    assert answer.status == 415
+    assert "Content-Encoding" in (await answer.json())["detail"]
 
 
 async def test_signing_out_ends_the_session(site: Site) -> None:
