@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spectra.features.feature_set import FeatureSet
     from spectra.features.layout import FeatureSetError
     from spectra.features.writer import FeatureSetWriter
+    from spectra.parts import join_parts, prepare_part
     from spectra.preparation import NothingPrepared, Prepared, prepare
     from spectra.reading.formats import FORMATS
     from spectra.reading.walk import iter_spectra, original, read
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from spectra.steps import STEPS, describe_steps
     from spectra.steps.parameters import describe_schema
     from spectra.steps.step import RecipeError
+    from spectra.supply import NotInParts, Part
 
 __all__ = [
     "FORMATS",
@@ -34,7 +36,9 @@ __all__ = [
     "FeatureSet",
     "FeatureSetError",
     "FeatureSetWriter",
+    "NotInParts",
     "NothingPrepared",
+    "Part",
     "Prepared",
     "Recipe",
     "RecipeError",
@@ -48,8 +52,10 @@ __all__ = [
     "export_features",
     "import_features",
     "iter_spectra",
+    "join_parts",
     "original",
     "prepare",
+    "prepare_part",
     "read",
 ]
 
@@ -63,7 +69,11 @@ _HOMES = {
     "Recipe": "spectra.recipe",
     "RecipeError": "spectra.steps.step",
     "Rejection": "spectra.rejection",
+    "NotInParts": "spectra.supply",
     "NothingPrepared": "spectra.preparation",
+    "Part": "spectra.supply",
+    "join_parts": "spectra.parts",
+    "prepare_part": "spectra.parts",
     "Prepared": "spectra.preparation",
     "prepare": "spectra.preparation",
     "describe_schema": "spectra.steps.parameters",

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain, islice
 from pathlib import Path
 
 from spectra.features.batch import Batch
 from spectra.features.feature_set import FeatureSet
 from spectra.features.writer import FeatureSetWriter
-from spectra.portion import CHUNK, MOST_FILES, Folder
-from spectra.processes import in_processes, in_this_process
-from spectra.reading.quicklook import QuickLook
-from spectra.reading.walk import iter_spectra
+from spectra.portion import CHUNK
 from spectra.recipe import Recipe
 from spectra.rejection import Rejection
 from spectra.rejection_log import RejectionLog
-from spectra.spectrum import UnreadableSpectrum
+from spectra.supply import Progress, Supply
 from spectra.synthetic_marker import is_synthetic
-
-#: Called with what is done, how much there is (None: not known), and a few words.
-Progress = Callable[[int, int | None, str], None]
-
-NAMES_KEPT = 100_000
-"""File names that are kept between counting and reading (some 10 MB); more are found by walking again."""
-FEWEST_FILES = 2 * MOST_FILES
-"""Below this many files, starting processes costs more than they save."""
 
 
 class NothingPrepared(ValueError):
@@ -106,39 +94,49 @@ def prepare(
     path = Path(out)
     path.parent.mkdir(parents=True, exist_ok=True)
     made_up = is_synthetic(source) if synthetic is None else synthetic
-    job = _Job(
-        os.fspath(source), None if manifest is None else os.fspath(manifest), workers, progress, hashing
-    )
+    supply = Supply(source, manifest, workers, progress, hashing=hashing)
     with RejectionLog(path.parent / "rejected.csv") as rejections:
-        if recipe.learns and not recipe.fitted:
-            rows = _fit_and_write(job, recipe, path, rejections, synthetic=made_up)
-        else:
-            rows = _write(job.batches(recipe, rejections), recipe, path, rejections, synthetic=made_up)
+        batches = supply.batches(read_with(recipe), rejections)
+        rows = finish(batches, recipe, path, rejections, supply.tell, synthetic=made_up)
     return Prepared(rows, rejections.first, rejections.count, path)
 
 
-def _fit_and_write(
-    job: _Job, recipe: Recipe, path: Path, rejections: RejectionLog, *, synthetic: bool
+def read_with(recipe: Recipe) -> Recipe:
+    """Return the steps before the first one that must yet learn, and so must know all spectra."""
+    return recipe.head if recipe.learns and not recipe.fitted else recipe
+
+
+def finish(
+    batches: Iterable[Batch],
+    recipe: Recipe,
+    path: Path,
+    rejections: RejectionLog,
+    tell: Progress,
+    *,
+    synthetic: bool,
 ) -> int:
+    """Make the feature set of what `read_with` made of all spectra; returns its rows."""
+    if not recipe.learns or recipe.fitted:
+        return write(batches, recipe, path, rejections, synthetic=synthetic)
     half_way = path.with_name(f".{path.name}.{os.getpid()}.head")
-    head = recipe.head
     try:
-        _write(job.batches(head, rejections), head, half_way, rejections, synthetic=synthetic)
+        write(batches, recipe.head, half_way, rejections, synthetic=synthetic)
         features = FeatureSet.open(half_way)
-        job.tell(0, features.rows, "learning")
+        tell(0, features.rows, "learning")
         recipe.fit(features)
         tail = recipe.tail
-        batches = (tail.apply(batch, rejections.add) for batch in features.chunks(CHUNK))
-        rows = _write(batches, recipe, path, rejections, synthetic=synthetic)
+        carried = (tail.apply(batch, rejections.add) for batch in features.chunks(CHUNK))
+        rows = write(carried, recipe, path, rejections, synthetic=synthetic)
         features.close()
     finally:
         half_way.unlink(missing_ok=True)
     return rows
 
 
-def _write(
+def write(
     batches: Iterable[Batch], recipe: Recipe, path: Path, rejections: RejectionLog, *, synthetic: bool
 ) -> int:
+    """Write batches as they are, made by this recipe; returns the rows. `NothingPrepared` without any."""
     with ExitStack() as stack:
         writer: FeatureSetWriter | None = None
         for batch in batches:
@@ -158,79 +156,3 @@ def _write(
     if writer is None:
         raise NothingPrepared(rejections.summary())
     return writer.rows
-
-
-class _Job:
-    """The source, and how many processes read it."""
-
-    def __init__(
-        self,
-        source: str,
-        manifest: str | None,
-        workers: int | None,
-        progress: Progress | None,
-        hashing: bool,
-    ) -> None:
-        self._hashing = hashing
-        self._source = source
-        self._manifest = manifest
-        self._workers = workers if workers is not None else len(os.sched_getaffinity(0))
-        self._progress = progress
-
-    def tell(self, done: int, total: int | None, message: str) -> None:
-        if self._progress is not None:
-            self._progress(done, total, message)
-
-    def batches(self, recipe: Recipe, rejections: RejectionLog) -> Iterator[Batch]:
-        """Read and prepare everything, in order."""
-        one_grid = any(step.name == "resample" for step in recipe.steps)
-        if not Path(self._source).is_dir() or not one_grid:
-            return self._stream(recipe, rejections)
-        return self._folder(recipe, rejections)
-
-    def _stream(self, recipe: Recipe, rejections: RejectionLog) -> Iterator[Batch]:
-        done = 0
-
-        def unreadable(error: UnreadableSpectrum) -> None:
-            rejections.add(Rejection(error.source, error.reason))
-
-        window = recipe.flux_window
-        spectra = iter_spectra(
-            self._source,
-            manifest=self._manifest,
-            rejected=unreadable,
-            hashing=self._hashing,
-            quick=None if window is None else QuickLook(window),
-        )
-        for batch in recipe.prepare(spectra, rejections.add, CHUNK):
-            done += len(batch)
-            self.tell(done, None, "preparing spectra")
-            yield batch
-
-    def _folder(self, recipe: Recipe, rejections: RejectionLog) -> Iterator[Batch]:
-        folder = Folder(self._source, self._manifest, hashing=self._hashing)
-        walk = folder.files()
-        names = list(islice(walk, NAMES_KEPT))
-        rest = sum(1 for _ in walk)
-        total = len(names) + rest
-        files = chain(names, islice(folder.files(), len(names), None)) if rest else iter(names)
-        if not total:
-            raise UnreadableSpectrum(
-                self._source, "the folder holds no spectra (hidden files, README and labels.csv do not count)"
-            )
-        done = 0
-        self.tell(0, total, "preparing spectra")
-        parallel = self._workers > 1 and total >= FEWEST_FILES
-        outcomes = (
-            in_processes(folder, files, recipe, self._workers)
-            if parallel
-            else in_this_process(folder, files, recipe)
-        )
-        for portion, outcome in outcomes:
-            for rejection in outcome.rejected:
-                rejections.add(rejection)
-            yield from outcome.batches
-            if portion.large:
-                yield from recipe.prepare(folder.spectra(portion, rejections.add), rejections.add, CHUNK)
-            done += len(portion.files)
-            self.tell(done, total, "preparing spectra")

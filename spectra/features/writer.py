@@ -22,6 +22,8 @@ from spectra.recipe import Recipe
 
 GROUP_BYTES = 2 << 20
 """A row group holds about so many bytes of features: reading one row costs that much."""
+FEWEST_ROWS = 64
+"""Of a row group, however long they are."""
 
 
 class FeatureSetWriter:
@@ -105,12 +107,11 @@ class FeatureSetWriter:
             )
         self._waiting.append(record_batch(batch, schema))
         self.rows += len(batch)
-        if sum(map(len, self._waiting)) >= self._group_rows:
-            self._flush()
+        self._flush(self._group_rows)
 
     @property
     def _group_rows(self) -> int:
-        return min(max(GROUP_BYTES // (4 * self._columns), 64), 65536)
+        return min(max(GROUP_BYTES // (4 * self._columns), FEWEST_ROWS), 65536)
 
     def _open(self, batch: Batch) -> pa.Schema:
         if self._schema is not None:
@@ -136,16 +137,23 @@ class FeatureSetWriter:
         )
         return self._schema
 
-    def _flush(self) -> None:
-        if self._waiting and self._writer is not None:
-            table = pa.Table.from_batches(self._waiting, schema=self._schema)
-            self._writer.write_table(table, row_group_size=self._group_rows)
-            self._waiting = []
+    def _flush(self, least: int) -> None:
+        """Write as many row groups as there are rows for; the last one has `least` rows at least.
+
+        They are cut at the same rows however these came: who prepares in parts and joins gets the same file.
+        """
+        if self._writer is None or sum(map(len, self._waiting)) < least:
+            return
+        table = pa.Table.from_batches(self._waiting, schema=self._schema)
+        while len(table) >= least:
+            self._writer.write_table(table.slice(0, self._group_rows).combine_chunks())
+            table = table.slice(self._group_rows)
+        self._waiting = table.to_batches()
 
     def _complete(self) -> None:
         if self._writer is None:
             raise FeatureSetError(self.path, "no row was written; a feature set has at least one")
-        self._flush()
+        self._flush(1)
         self._writer.close()
         with self._temporary.open("rb") as stream:
             os.fsync(stream.fileno())
