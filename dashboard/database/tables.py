@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     Float,
     ForeignKey,
     Index,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 metadata: Final = MetaData(
@@ -57,6 +59,15 @@ tokens: Final = Table(
     Column("identity", String(120), nullable=False),
     Column("created", TIME, nullable=False),
     Column("expires", TIME, nullable=False),
+)
+
+leases: Final = Table(
+    "leases",
+    metadata,
+    Column("name", String(40), primary_key=True),  # "jobs": who holds it supervises them
+    Column("term", BigInteger, nullable=False),  # one more with each holder: nobody takes an old one for now
+    Column("holder", String(200), nullable=False),  # BOOT/ID of `dashboard.jobs.lease`; empty: given back
+    Column("expires", Double, nullable=False),  # by the database's clock, seconds since 1970
 )
 
 jobs: Final = Table(
@@ -93,6 +104,11 @@ jobs: Final = Table(
         "progress", JSON(none_as_null=True)
     ),  # {"phase", "step", "total", "message", "fraction", "seconds_left"}
     Column("metrics", JSON(none_as_null=True)),  # out/summary.json's metrics
+    # {"times": {failure: how often it is tried again}, "backoff_s"}; null: never
+    Column("retry", JSON(none_as_null=True)),
+    Column("not_before", TIME),  # it is not tried again before
+    # whether its next try goes on from the checkpoint of an earlier one
+    Column("resume", Boolean, nullable=False, default=True, server_default=true()),
     Column("created", TIME, nullable=False),
     Column("started", TIME),
     Column("ended", TIME),
@@ -139,6 +155,12 @@ attempts: Final = Table(
     Column("handle", JSON(none_as_null=True)),  # launchers.Handle
     Column("exit_code", Integer),
     Column("reason", Text, nullable=False, default=""),
+    # how it failed: node_failure | out_of_memory | time_limit | preempted | not_started | error | input
+    # unknown (`dashboard.jobs.failure.Failure`); empty: it did not
+    Column("failure", String(20), nullable=False, default="", server_default=""),
+    # what it left, checked: {"folder", "step", "time", "bytes"}
+    Column("checkpoint", JSON(none_as_null=True)),
+    Column("resumed", ID),  # the try whose checkpoint it goes on from
     Column("missing_since", TIME),  # when the launcher first said that there is no such container
     Column("intended", TIME, nullable=False),
     Column("launched", TIME),
@@ -162,7 +184,7 @@ events: Final = Table(
     Column("time", TIME, nullable=False),
     Column("job", ID, nullable=False),
     Column("attempt", ID),
-    # created | intended | launched | attached (found again by name) | phase | reason | abort
+    # created | intended | launched | attached (found again by name) | phase | reason | abort | retry | resume
     # stopped | removed | model | changed (label, note) | again (a job was made from this one) | deleted
     Column("kind", String(20), nullable=False),
     Column("by", String(120), nullable=False),  # who: an identity, or "supervisor"

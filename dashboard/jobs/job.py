@@ -174,6 +174,9 @@ class Job:
     ended: str | None
     model: str | None = None  # that a prediction asks
     notify: str = ""  # yes | no | empty: as its owner's settings say
+    retry: Mapping[str, Any] | None = None  # `dashboard.jobs.retry.RetryPolicy` as JSON
+    not_before: str | None = None  # it is not tried again before
+    resume: bool = True  # its next try goes on from a checkpoint, if there is one
 
     @property
     def final(self) -> bool:
@@ -214,6 +217,9 @@ class Attempt:
     intended: str
     launched: str | None
     ended: str | None
+    failure: str = ""  # `dashboard.jobs.failure.Failure`; empty: it did not fail
+    checkpoint: Mapping[str, Any] | None = None  # {"folder", "step", "time", "bytes"}
+    resumed: str | None = None  # the try whose checkpoint it goes on from
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -266,9 +272,16 @@ class JobFilter:
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """One page of a list; `total` counts all that match."""
+    """One page of a list; `total` counts all that match, or at least so many where it is not `exact`.
+
+    `following` and `preceding` are places for the next page and the one before; empty: there is none, or the
+    list goes by page numbers alone.
+    """
 
     items: list[T]
     total: int
     page: int
     size: int
+    exact: bool = True
+    following: str = ""
+    preceding: str = ""

@@ -1,5 +1,6 @@
 """Trials in which the platform is killed: ``trial`` is the harness, ``__main__`` runs it by hand.
 
 ``life`` is one life of the real platform, in a process of its own; ``staged`` puts ``runner`` (and a ledger
-that lies outside of the platform) in place of the module, on any kind of node: give `Trial` a `NodePlan` each.
+that lies outside of the platform) in place of the module, on any kind of node: give `Trial` a `NodePlan`
+each.
 """
