@@ -65,6 +65,8 @@ class Endpoint:
         Whether it answers those who are not signed in.
     body, answer : mapping or None
         JSON schemas; `body_type` and `answer_type` where it is not JSON.
+    refusals : mapping
+        Schemas of errors that are no problems of ours, by status: what a module's own server says.
     """
 
     method: str
@@ -81,6 +83,7 @@ class Endpoint:
     answer: Schema | None = None
     answer_type: str = "application/json"
     status: int = 200
+    refusals: Mapping[int, Schema] = field(default_factory=dict)
     public: bool = False
 
     @property

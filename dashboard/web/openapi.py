@@ -9,11 +9,14 @@ from typing import Any
 from dashboard.web.endpoints import Endpoint
 from dashboard.web.schemas import SCHEMAS
 
-PATH_VARIABLE = re.compile(r"\{(\w+)(?::[^}]*)?\}")
-PROBLEM = {
-    "description": "What went wrong, where, and what to do",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+PATH_VARIABLE = re.compile(r"\{(\w+)(?::([^}]*))?\}")
+WHOLE = r"\d+"  # how a route says that a variable is a number
+OF_PROBLEM: dict[str, Any] = {
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
 }
+PROBLEM = {"description": "What went wrong, where, and what to do", "content": OF_PROBLEM}
+ANY = "*/*"
+FOREIGN = {"description": "As the module's server says it, or a problem", "content": {ANY: {}}}
 
 
 def openapi_path(path: str) -> str:
@@ -56,8 +59,14 @@ def _operation(endpoint: Endpoint, name: str) -> dict[str, Any]:
         "summary": endpoint.summary,
         "tags": [endpoint.tag],
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint)],
-        "responses": {str(endpoint.status): _response(endpoint), "default": PROBLEM},
+        "responses": {
+            str(endpoint.status): _response(endpoint),
+            "default": FOREIGN if endpoint.answer_type == ANY else PROBLEM,
+        },
     }
+    for status, schema in endpoint.refusals.items():
+        content = {**OF_PROBLEM, "application/json": {"schema": dict(schema)}}
+        operation["responses"][str(status)] = {"description": FOREIGN["description"], "content": content}
     if endpoint.body is not None:
         content = {endpoint.body_type: {"schema": endpoint.body}}
         operation["requestBody"] = {"required": True, "content": content}
@@ -68,8 +77,13 @@ def _operation(endpoint: Endpoint, name: str) -> dict[str, Any]:
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in PATH_VARIABLE.findall(endpoint.path)
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "integer", "minimum": 0} if pattern == WHOLE else {"type": "string"},
+        }
+        for name, pattern in PATH_VARIABLE.findall(endpoint.path)
     ]
 
 

@@ -341,6 +341,11 @@ SCHEMAS: dict[str, Any] = {
     ),
     "Question": thing("One or many spectra", {"data": {"type": "string", "format": "binary"}}, ("data",)),
     "Prediction": thing("DEEPaaS' answer", {"status": TEXT, "predictions": PREDICTIONS}, ("predictions",)),
+    "WrongArguments": {
+        "type": "object",
+        "description": "DEEPaaS' answer to wrong arguments: messages by their names",
+        "additionalProperties": True,
+    },
     "Node": thing(
         "A node",
         {

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from aiohttp import web
 
 from dashboard.jobs.job import JobIntent, Resources
-from dashboard.web.asked import json_body
+from dashboard.web.asked import json_body, require_kinds
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, reference
 from dashboard.web.keys import PLATFORM
 from dashboard.web.rendering import Answer
 
 endpoints = Endpoints("Training", "module")
 CHOICES = 200  # datasets that the form offers, newest first
+KINDS: Mapping[str, tuple[type, ...]] = {
+    "module": (str,),
+    "dataset": (str,),
+    "parameters": (dict,),
+    "recipe": (dict,),
+    "node": (str,),
+    "resources": (dict,),
+    "label": (str,),
+    "note": (str,),
+}
+RESOURCE_KINDS: Mapping[str, tuple[type, ...]] = {
+    "cpus": (int, float),
+    "memory_mb": (int,),
+    "gpus": (int,),
+    "walltime_s": (int,),
+    "labels": (list, str),
+}
 
 # What a form asks about resources, described as parameters are (contracts.md, section 5).
 RESOURCES = [
@@ -102,13 +120,20 @@ async def check(request: web.Request) -> web.Response:
 
 def intent_of(body: dict[str, Any]) -> JobIntent:
     """Return what a body asks for; what it leaves out is empty, and the check says so."""
+    require_intent(body)
     given = {"module": "", "dataset": ""} | {name: value for name, value in body.items() if value is not None}
     resources = given.get("resources")
-    if isinstance(resources, dict):
+    if resources is not None:
         given["resources"] = {
             field.name: resources[field.name] for field in fields(Resources) if field.name in resources
         }
     return JobIntent.from_json(given)
+
+
+def require_intent(body: Mapping[str, Any]) -> None:
+    """Refuse a body that can be no wish, whole or in part; `Invalid` names the fields."""
+    require_kinds(body, KINDS)
+    require_kinds(body.get("resources") or {}, RESOURCE_KINDS, "resources.")
 
 
 def _plain(intent: JobIntent) -> dict[str, Any]:
