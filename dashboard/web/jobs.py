@@ -17,7 +17,7 @@ from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
 from dashboard.web.keys import IDENTITY, PLATFORM
 from dashboard.web.rendering import Answer
 from dashboard.web.timing import seconds_of
-from dashboard.web.train import intent_of
+from dashboard.web.train import intent_of, require_intent
 
 endpoints = Endpoints("Jobs", "job")
 LOG_PIECE = 262_144  # bytes
@@ -121,6 +121,7 @@ async def abort_job(request: web.Request) -> Answer:
 async def run_again(request: web.Request) -> Answer:
     """Run a job again."""
     changes = {name: value for name, value in (await json_body(request)).items() if name != "module"}
+    require_intent(changes)
     new = await request.app[PLATFORM].again(request.match_info["job"], changes, request[IDENTITY])
     return _created(new)
 
