@@ -12,34 +12,14 @@ from typing import cast
 
 import httptools
 
+from deploy.unanswered import Broken, CallerLeft, Late, ReplicaError
+
 SMALL = 64 * 1024  # an answer up to here is waited for whole
 MOST_BUFFERED = 256 * 1024  # of a larger one, while whoever asked is slow to take it
 LOOK_EVERY_S = 1.0  # is the caller still there, is the replica too late?
 
 Headers = list[tuple[bytes, bytes]]
 Content = bytes | AsyncIterator[bytes] | None
-
-
-class ReplicaError(Exception):
-    """A replica gave no answer."""
-
-
-class Unreachable(ReplicaError):
-    """There is no connection: nothing was sent."""
-
-
-class Broken(ReplicaError):
-    """The connection ended, or what came is no HTTP, before the answer was whole."""
-
-    heard = True  # whether a part of the answer had come
-
-
-class Late(ReplicaError):
-    """The replica said nothing for too long."""
-
-
-class CallerLeft(Exception):
-    """Whoever asked has gone, or broke off sending."""
 
 
 class Connection(asyncio.Protocol):

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from deploy.connection import Broken, Connection, Content, Unreachable
+from deploy.connection import Connection, Content
+from deploy.unanswered import Broken, Unreachable
 
 CONNECT_WITHIN_S = 5.0
 KEPT_S = 15.0  # servers close idle connections after 60 s and more: one that is so young is likely there
@@ -47,7 +48,7 @@ class Connections:
         Raises
         ------
         Unreachable, Broken, Late, CallerLeft
-            See `deploy.connection`.
+            See `deploy.unanswered`.
         """
         place = place_of(address)
         again = repeatable and isinstance(content, bytes | None)

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from deploy.connection import SMALL, Broken, CallerLeft, Connection, Content, Late, Unreachable
+from deploy.connection import SMALL, Connection, Content
 from deploy.connections import Connections
+from deploy.unanswered import Broken, CallerLeft, Late, Unreachable
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: 1\r\n\r\nok"
