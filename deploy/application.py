@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
+from deploy import predictions_http
 from deploy.deployment import Access, Deployment, Situation
 from deploy.gate import Caller
 from deploy.service import DeployService
@@ -24,6 +27,12 @@ def create_application(service: DeployService) -> web.Application:
     router.add_post("/predict/{name}", _predict)
     router.add_route("*", "/deployments/{name}/v2/{tail:.*}", _hand_on)
     router.add_get("/deployments/{name}/swagger.json", _hand_on)
+    router.add_post("/deployments/{name}/predictions", _predictions(predictions_http.take))
+    router.add_get("/deployments/{name}/predictions", _predictions(predictions_http.listing))
+    one = "/deployments/{name}/predictions/{prediction}"
+    router.add_get(one, _predictions(predictions_http.show))
+    router.add_get(f"{one}/result", _predictions(predictions_http.result))
+    router.add_delete(one, _predictions(predictions_http.forget))
     router.add_get("/deployments", _listing)
     router.add_get("/deployments.json", _listing)
     router.add_get("/deployments.txt", _lines)
@@ -37,11 +46,23 @@ def raw_path(request: web.Request) -> str:
     return "/" + request.rel_url.raw_path.split("/", 3)[3]
 
 
+def _predictions(handler: predictions_http.Answering) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        asking = predictions_http.Asking(request.app[SERVICE], request.match_info["name"])
+        return await asking.answer(request, handler)
+
+    return handle
+
+
 async def _predict(request: web.Request) -> web.StreamResponse:
+    if predictions_http.wants_no_waiting(request):
+        return await _predictions(predictions_http.take)(request)
     return await request.app[SERVICE].proxy.predict(request, request.match_info["name"], Caller.ANYONE)
 
 
 async def _hand_on(request: web.Request) -> web.StreamResponse:
+    if predictions_http.wants_no_waiting(request, raw_path(request)):
+        return await _predictions(partial(predictions_http.take, path=raw_path(request)))(request)
     return await request.app[SERVICE].proxy.handle(request, request.match_info["name"], raw_path(request))
 
 

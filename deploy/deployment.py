@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -274,6 +274,13 @@ class Situation:
         return sum(replica.restarts for replica in self.replicas)
 
 
-def now() -> str:
-    """Return the present moment as it is stored: ISO 8601, UTC, milliseconds, ``Z``."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+def now(after_s: float = 0.0) -> str:
+    """Return the present moment as it is stored, or another: ISO 8601, UTC, milliseconds, ``Z``.
+
+    Parameters
+    ----------
+    after_s
+        Seconds from now; negative: ago.
+    """
+    moment = datetime.now(UTC) + timedelta(seconds=after_s)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -95,13 +95,22 @@ class Gate:
             raise _unauthorized(f"{deployment.name!r} is for those who are signed in: send a token of it.")
         raise _unauthorized(f"{deployment.name!r} asks for a token: send it as 'Authorization: Bearer …'.")
 
-    def _by_token(self, deployment: Deployment, use: Use, secret: str) -> str:
+    def recognise(self, deployment: Deployment, secret: str) -> str:
+        """Return the id of a deployment's token without counting a call, or raise `Refused`."""
+        return self._known(deployment, secret).token.id
+
+    def _known(self, deployment: Deployment, secret: str) -> Allowance:
         allowance = self._allowances.get(identifier_of(secret) or "")
         if allowance is None or not matches(allowance.token, secret):
             raise _unauthorized("This token is unknown, was revoked or has expired: ask for a new one.")
         token = allowance.token
         if token.deployment != deployment.name:
             raise Refused(403, "Not for this deployment", f"token {token.id} is not for {deployment.name!r}")
+        return allowance
+
+    def _by_token(self, deployment: Deployment, use: Use, secret: str) -> str:
+        allowance = self._known(deployment, secret)
+        token = allowance.token
         if use is Use.ALL and token.scope is not Scope.ALL:
             raise Refused(403, "Only for predictions", f"token {token.id} may predict, nothing else")
         if wait := allowance.take():

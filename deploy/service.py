@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.deployment import Deployment, DeploymentError, Situation, UnknownDeployment
 from deploy.gate import Gate
 from deploy.keeper import Keeper
+from deploy.predictions import Predictions
+from deploy.predictions_record import Limits
 from deploy.proxy import Proxy
 from deploy.replica import Surroundings
 from deploy.store import Database, DeploymentStore
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 FOLLOW_EVERY_S = 1.0  # how soon another gateway's change is seen
 WRITE_EVERY = 5  # of those looks: usage is written
 SWEEP_EVERY = 60  # of those looks: containers that nobody knows are removed
+STOP_WITHIN_S = 5.0  # the look that is under way may end
 
 
 class DeployService:
@@ -49,6 +52,8 @@ class DeployService:
         The label on this service's containers, of no other one's.
     changed
         Called with a deployment's name after every change of its situation.
+    limits
+        Of predictions that nobody waits for; they are kept beside `folder`, in ``predictions``.
     """
 
     def __init__(
@@ -58,12 +63,22 @@ class DeployService:
         folder: Path,
         owner: str = "",
         changed: Callable[[str], None] = lambda _name: None,
+        *,
+        limits: Limits = Limits(),  # noqa: B008 - cannot be changed
     ) -> None:
         self.store = DeploymentStore(database)
         self.tokens = TokenStore(database)
         self.usage = Usage(database)
         self.gate = Gate()
         self.proxy = Proxy(self)
+        self.predictions = Predictions(
+            self,
+            database,
+            folder=folder.with_name("predictions") / (owner or "alone"),
+            gateway=owner,
+            limits=limits,
+            changed=changed,
+        )
         self.ill = ""  # why the database cannot be read just now
         self._launcher_of = launcher_of
         self._folder = folder
@@ -76,6 +91,7 @@ class DeployService:
         self._session: aiohttp.ClientSession | None = None
         self._around: Surroundings | None = None
         self._following: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
 
     async def start(self) -> None:
         """Read the deployments, take up what runs of them, remove what runs of none, and follow changes."""
@@ -84,13 +100,18 @@ class DeployService:
         await self.proxy.start()
         await self._reload(first=True)
         await self.sweep()
+        await self.predictions.start()
         self._following = asyncio.create_task(self._follow(), name="deployments")
 
     async def close(self, *, stop_replicas: bool = False) -> None:
         """Stop watching; replicas run on, to be found again at the next start, unless they shall stop too."""
+        self._stopping.set()
         if self._following is not None:
+            # Cancelled only where a node does not answer: a transaction broken off keeps SQLite locked.
+            await asyncio.wait([self._following], timeout=STOP_WITHIN_S)
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
+        await self.predictions.close()
         for task in self._leaving:
             task.cancel()
         await asyncio.gather(*self._leaving, return_exceptions=True)
@@ -232,8 +253,10 @@ class DeployService:
 
     async def _follow(self) -> None:
         look = 0
-        while True:
-            await asyncio.sleep(FOLLOW_EVERY_S)
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FOLLOW_EVERY_S):
+                    await self._stopping.wait()
             look += 1
             try:
                 if await self.store.revision() != self._revision:
