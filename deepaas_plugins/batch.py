@@ -5,15 +5,17 @@ The order matters: claim, ``begin.json``, and only then the imports that take se
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-from deepaas_plugins.job_folder import CLAIMED, JobFolder
+from deepaas_plugins.job_folder import CLAIMED
+from deepaas_plugins.parts import job_folder
 
 
 def main() -> int:
     """Run the job and return the exit code (see the contract "The job folder")."""
-    folder = JobFolder(Path.cwd())
+    folder = job_folder(Path.cwd(), os.environ)
     if not folder.claim():
         sys.stderr.write("This attempt is already claimed: out/claim.json exists.\n")
         return CLAIMED

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepaas_plugins.job_folder import JobFolder
+from deepaas_plugins.parts import PartFolder
 from deepaas_plugins.refused import Refused
 from deepaas_plugins.run import Run
 from deepaas_plugins.watch import Watch
@@ -79,6 +80,8 @@ def _action(folder: JobFolder) -> Callable[[JobFolder, Run], str]:
         raise Refused(folder.fault)
     from deepaas_plugins import prediction_job, training_job  # noqa: PLC0415 - heavy
 
+    if isinstance(folder, PartFolder):
+        return lambda _, run: training_job.run_part(folder, run)
     actions = {"train": training_job.run_training, "predict": prediction_job.run_prediction}
     action = folder.job.get("action")
     if action not in actions:

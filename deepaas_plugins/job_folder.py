@@ -74,7 +74,7 @@ class JobFolder:
 
     def claim(self) -> bool:
         """Claim the attempt; False if another runner has it."""
-        self.out.mkdir(exist_ok=True)
+        self.out.mkdir(parents=True, exist_ok=True)
         try:
             descriptor = os.open(self.out / "claim.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError:

@@ -14,6 +14,7 @@ from deepaas_plugins import views
 from deepaas_plugins.refused import Refused
 
 if TYPE_CHECKING:
+    from deepaas_plugins.parts import PartFolder
     from deepaas_plugins.run import Run
 
 #: Rejected spectra shown in the report; all are in ``rejected.csv``.
@@ -22,7 +23,10 @@ SHOWN = 1000
 
 @dataclass(frozen=True)
 class Input:
-    """What a run works on: spectra (a file, folder or archive, perhaps with a manifest) or a feature set."""
+    """What a run works on: spectra (a file, folder or archive, perhaps with a manifest) or a feature set.
+
+    With `parts` the spectra have been prepared already, into those folders (`prepare_part`).
+    """
 
     kind: str
     path: Path
@@ -30,6 +34,35 @@ class Input:
     name: str = ""
     sha256: str | None = None
     synthetic: bool = False
+    parts: tuple[Path, ...] = ()
+
+
+def prepare_part(given: Input, recipe: dict[str, Any], folder: PartFolder, run: Run) -> int:
+    """Prepare a part of the spectra into its folder; return how many there are.
+
+    Raises
+    ------
+    Refused
+        There is no input, or it cannot be prepared in parts.
+    """
+    _check(given)
+
+    def progress(done: int, total: int | None, _: str) -> None:
+        run.stop_if_cancelled()
+        folder.tell(done, total or 0)
+
+    part = spectra.Part(folder.number, folder.count)
+    try:
+        return spectra.prepare_part(
+            given.path,
+            spectra.Recipe.from_json(recipe),
+            folder.out,
+            part,
+            manifest=given.manifest,
+            progress=progress,
+        )
+    except spectra.NotInParts as error:
+        raise Refused(f"It cannot be prepared in parts: {error}. Run it in one.") from error
 
 
 def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run) -> spectra.FeatureSet:
@@ -40,8 +73,7 @@ def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run)
     Refused
         There is no input, or none of its spectra could be prepared; the message has the commonest reasons.
     """
-    if not given.path.exists():
-        raise Refused(f"The input {given.path} does not exist.")
+    _check(given)
     if given.kind == "features":
         return spectra.FeatureSet.open(given.path)
     if not isinstance(recipe, spectra.Recipe):
@@ -53,7 +85,10 @@ def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run)
 
     out = run.folder / "features.parquet"
     try:
-        prepared = spectra.prepare(given.path, recipe, out, manifest=given.manifest, progress=progress)
+        if given.parts:
+            prepared = spectra.join_parts(given.parts, given.path, recipe, out, progress=progress)
+        else:
+            prepared = spectra.prepare(given.path, recipe, out, manifest=given.manifest, progress=progress)
     except spectra.NothingPrepared as error:
         raise Refused(_nothing_left(run.folder / "rejected.csv") or f"{error}.") from error
     run.stop_if_cancelled()
@@ -62,6 +97,11 @@ def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run)
     if prepared.rejected:
         run.report(_rejected(prepared, given.path))
     return spectra.FeatureSet.open(prepared.path)
+
+
+def _check(given: Input) -> None:
+    if not given.path.exists():
+        raise Refused(f"The input {given.path} does not exist.")
 
 
 def _nothing_left(rejections: Path) -> str | None:

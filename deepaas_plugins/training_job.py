@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from deepaas_plugins import registry
-from deepaas_plugins.preparation import Input
+from deepaas_plugins.parts import JoiningFolder
+from deepaas_plugins.preparation import Input, prepare_part
 from deepaas_plugins.refused import Refused
+from deepaas_plugins.schema_loading import load_parameters
 from deepaas_plugins.training import Training, train
 
 if TYPE_CHECKING:
     from deepaas_plugins.job_folder import JobFolder
+    from deepaas_plugins.parts import PartFolder
     from deepaas_plugins.run import Run
 
 
@@ -42,10 +46,34 @@ def read_origin(job: Mapping[str, Any]) -> dict[str, str | None]:
     return {name: job.get(name) for name in ("module", "module_version", "image", "job")}
 
 
+def run_part(folder: PartFolder, run: Run) -> str:
+    """Prepare a part of what is trained on; return the sentence that tells how it went.
+
+    Raises
+    ------
+    Refused
+        Bad parameters or input, or what cannot be prepared in parts.
+    """
+    job, given = folder.job, read_input(folder)
+    if job.get("action") != "train" or given.kind != "spectra":
+        raise Refused("Only spectra that are trained on can be prepared in parts: run it in one.")
+    method = registry.method(str(job.get("module")))
+    parameters = load_parameters(method.train_schema, job.get("parameters") or {})
+    rows = prepare_part(given, method.recipe_for(parameters, job.get("recipe")), folder, run)
+    return f"{rows} spectra are prepared."
+
+
 def run_training(folder: JobFolder, run: Run) -> str:
     """Train as ``job.json`` says; return the sentence that tells how it went."""
     job = folder.job
-    training = Training(read_input(folder), job.get("parameters") or {}, job.get("recipe"), read_origin(job))
+    given = read_input(folder)
+    if isinstance(folder, JoiningFolder):
+        given = replace(given, parts=tuple(folder.parts))
+    elif (wished := int((job.get("resources") or {}).get("parts") or 1)) > 1:
+        run.log(
+            f"It is not prepared in {wished} parts: this node has no job arrays. All processors share it."
+        )
+    training = Training(given, job.get("parameters") or {}, job.get("recipe"), read_origin(job))
     method = registry.method(str(job.get("module")))
     train(method, training, run)
     return method.done
