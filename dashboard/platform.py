@@ -154,6 +154,7 @@ class Platform:
             live=self.live,
             folder=home / "deployments",
             owner=f"{self.owner}-deployments",
+            limits=settings.predictions,
         )
 
     async def stop(self) -> None:

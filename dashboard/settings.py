@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from deploy.predictions_record import Limits
 from launchers.registry import KINDS
 
 PREFIX = "HUGGINS_"
@@ -125,6 +126,7 @@ class Settings:
     modules: ModulesSettings = field(default_factory=ModulesSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
     data: DataSettings = field(default_factory=DataSettings)
+    predictions: Limits = field(default_factory=Limits)
     nodes: Mapping[str, NodeSettings] = field(default_factory=lambda: {"local": NodeSettings()})
 
     def __post_init__(self) -> None:

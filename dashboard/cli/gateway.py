@@ -103,7 +103,13 @@ async def gateway_service(settings: Settings, name: str) -> AsyncIterator[Deploy
         owner = await _platform(database)
         stack.push_async_callback(nodes.stop)
         await nodes.start()
-        service = DeployService(database, launcher_of, home / "deployments", f"{owner}-gateway-{name}")
+        service = DeployService(
+            database,
+            launcher_of,
+            home / "deployments",
+            f"{owner}-gateway-{name}",
+            limits=settings.predictions,
+        )
         stack.push_async_callback(service.close, stop_replicas=True)
         await service.start()
         yield service

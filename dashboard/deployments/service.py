@@ -35,6 +35,7 @@ from deploy.deployment import (
     Scaling,
     UnknownDeployment,
 )
+from deploy.predictions_record import Limits
 from deploy.proxy import Proxy
 from deploy.rollout import on_trial, promoted, rolled_back, with_version
 from deploy.service import DeployService
@@ -57,6 +58,8 @@ class Deployments:
         Working folders of the replicas go below it.
     owner
         The platform's label on its containers.
+    limits
+        Of predictions that nobody waits for.
     """
 
     def __init__(
@@ -69,11 +72,12 @@ class Deployments:
         live: Live,
         folder: Path,
         owner: str,
+        limits: Limits = Limits(),  # noqa: B008 - cannot be changed
     ) -> None:
         self._nodes = nodes
         self._live = live
         self._wishes = Wishes(models, modules, nodes)
-        self.service = DeployService(database, self._launcher_of, folder, owner, self._changed)
+        self.service = DeployService(database, self._launcher_of, folder, owner, self._changed, limits=limits)
         models.deployed = self.service.store.of_model
 
     @property

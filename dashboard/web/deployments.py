@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from dashboard.web.commands import call_commands
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
 from dashboard.web.keys import IDENTITY, PLATFORM, PROXIED
 from dashboard.web.rendering import Answer
+from deploy import predictions_http
 from deploy.application import raw_path
 from deploy.gate import Caller
 
@@ -237,13 +239,25 @@ async def proxy_swagger(request: web.Request) -> web.StreamResponse:
 async def predict(request: web.Request) -> web.StreamResponse:
     """Hand spectra to the model behind a stable address."""
     request[PROXIED] = True
+    if predictions_http.wants_no_waiting(request):
+        return await asking(request).answer(request, predictions_http.take)
     return await _service(request).proxy.predict(request, _name(request), _caller(request))
 
 
 async def _hand_on(request: web.Request) -> web.StreamResponse:
     request[PROXIED] = True
     name = _name(request)
+    if predictions_http.wants_no_waiting(request, raw_path(request)):
+        take = partial(predictions_http.take, path=raw_path(request))
+        return await asking(request).answer(request, take)
     return await _service(request).proxy.handle(request, name, raw_path(request), _caller(request))
+
+
+def asking(request: web.Request) -> predictions_http.Asking:
+    """Return who asks about predictions that need not be waited for."""
+    identity = request[IDENTITY]
+    user = "" if identity.role is Role.ANONYMOUS else identity.name
+    return predictions_http.Asking(_service(request).service, _name(request), _caller(request), user)
 
 
 def _caller(request: web.Request) -> Caller:

@@ -55,6 +55,11 @@ def test_only_what_must_be_open_is_open() -> None:
         ("POST", "/predict/{deployment}"),
         ("*", "/deployments/{deployment}/v2/{tail:.*}"),  # these ask the deployment's own access
         ("GET", "/deployments/{deployment}/swagger.json"),
+        ("GET", "/deployments/{deployment}/predictions"),
+        ("POST", "/deployments/{deployment}/predictions"),
+        ("GET", "/deployments/{deployment}/predictions/{prediction}"),
+        ("DELETE", "/deployments/{deployment}/predictions/{prediction}"),
+        ("GET", "/deployments/{deployment}/predictions/{prediction}/result"),
     }
 
 
