@@ -52,9 +52,24 @@ class Database:
         return self.engine.url.render_as_string(hide_password=True)
 
     async def migrate(self) -> None:
-        """Bring the schema to the newest revision (creates it when there is none)."""
-        async with self.write() as connection:
-            await connection.run_sync(_upgrade)
+        """Bring the schema to the newest revision (creates it when there is none).
+
+        On SQLite a table is altered by copying it and dropping the old one, which with foreign keys in force
+        would delete what refers to it: they are off while that is done, and checked before it is committed.
+        """
+        if not self.is_sqlite:
+            async with self.write() as connection:
+                await connection.run_sync(_upgrade)
+            return
+        engine = create_async_engine(self.engine.url, execution_options={"huggins_writes": True})
+        event.listen(engine.sync_engine, "connect", _set_up_sqlite_to_migrate)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        try:
+            async with self._writing, engine.begin() as connection:
+                await connection.run_sync(_upgrade)
+                await connection.run_sync(_check_references)
+        finally:
+            await engine.dispose()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -88,6 +103,17 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _set_up_sqlite_to_migrate(connection: Any, record: object) -> None:
+    _set_up_sqlite(connection, record)
+    connection.execute("PRAGMA foreign_keys = OFF").close()
+
+
+def _check_references(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(3)
+    if broken:
+        raise RuntimeError(f"the migration would leave rows that refer to nothing: {broken}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

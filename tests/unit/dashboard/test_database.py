@@ -98,3 +98,36 @@ async def test_what_was_deployed_becomes_the_first_version_of_itself(tmp_path: P
         row = (await connection.execute(text("select node, model, settings from deployments"))).one()
     assert tuple(row) == ("local", "m1", '{"cpus": 2}')
     await database.close()
+
+
+async def test_a_migration_of_a_table_keeps_what_refers_to_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.sqlite'}"
+    database = Database(url)
+
+    def old(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+
+    async with database.write() as connection:
+        await connection.run_sync(old)
+        await connection.execute(
+            text(
+                "insert into jobs (id, owner, label, note, action, module, module_version, image, phase, "
+                "wanted, reason, parameters, input, node, resources, created) values "
+                "('j', 'o', '', '', 'train', 'm', '1', '', 'QUEUED', 'run', '', '{}', '{}', 'any', '{}', 't')"
+            )
+        )
+        await connection.execute(
+            text(
+                "insert into attempts (id, job, number, node, launcher, state, reason, intended) "
+                "values ('h-j-1', 'j', 1, 'local', 'fake', 'launched', '', 't')"
+            )
+        )
+    await database.migrate()
+    async with database.write() as connection:
+        assert (await connection.execute(text("select id from attempts"))).scalars().all() == ["h-j-1"]
+        await connection.execute(text("delete from jobs"))
+        assert (await connection.execute(text("select id from attempts"))).scalars().all() == []
+    await database.close()
