@@ -27,6 +27,8 @@ class Batch:
         One entry per row; label and group are None where unknown.
     columns
         Names of the columns where they are not wavelengths, else None.
+    positions
+        Right ascension and declination in degrees (ICRS), shape (rows, 2), NaN where unknown; None: of none.
     """
 
     flux: FeatureArray
@@ -36,6 +38,7 @@ class Batch:
     groups: Sequence[str | None]
     sources: Sequence[Source]
     columns: tuple[str, ...] | None = None
+    positions: FloatArray | None = None
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -53,6 +56,8 @@ class Batch:
         for name in ("names", "labels", "groups", "sources"):
             if len(getattr(self, name)) != rows:
                 raise ValueError(f"a batch of {rows} rows has {len(getattr(self, name))} {name}")
+        if self.positions is not None and self.positions.shape != (rows, 2):
+            raise ValueError(f"a batch of {rows} rows has positions of shape {self.positions.shape}")
         if self.wavelength is not None and len(self.wavelength) != n:
             raise ValueError(f"a batch of {n} columns has {len(self.wavelength)} wavelengths")
 
@@ -67,4 +72,5 @@ class Batch:
             [self.groups[row] for row in numbers],
             [self.sources[row] for row in numbers],
             self.columns,
+            None if self.positions is None else self.positions[numbers],
         )

@@ -19,9 +19,11 @@ from spectra.features.layout import (
     COLUMNS,
     FITTED_KEY,
     META_KEY,
+    POSITION,
     SCHEMA,
     FeatureSetError,
     features_of,
+    positions_of,
     strings_of,
 )
 from spectra.features.npz import unpack_arrays
@@ -218,6 +220,7 @@ class FeatureSet:
             groups=strings_of(columns["group"]),
             sources=[Source(path or "", hdu, row, digest) for path, hdu, row, digest in places],
             columns=self.column_names,
+            positions=positions_of(part),
         )
 
 
@@ -232,7 +235,17 @@ def _joined(parts: list[Batch], features: FeatureSet) -> Batch:
         groups=[group for part in parts for group in part.groups],
         sources=[source for part in parts for source in part.sources],
         columns=features.column_names,
+        positions=_positions(parts),
     )
+
+
+def _positions(parts: list[Batch]) -> FloatArray | None:
+    if all(part.positions is None for part in parts):
+        return None
+    unknown = [
+        np.full((len(part), 2), np.nan) if part.positions is None else part.positions for part in parts
+    ]
+    return np.concatenate(unknown)
 
 
 def _checked(path: Path, file: pq.ParquetFile) -> tuple[dict[str, Any], int]:
@@ -251,6 +264,9 @@ def _checked(path: Path, file: pq.ParquetFile) -> tuple[dict[str, Any], int]:
     kind = schema.field("features").type
     if not pa.types.is_fixed_size_list(kind) or kind.value_type != pa.float32():
         raise FeatureSetError(path, f"its features are {kind}, not lists of float32 of one length")
+    for name in POSITION:
+        if name in schema.names and schema.field(name).type != pa.float64():
+            raise FeatureSetError(path, f"its {name} are {schema.field(name).type}, not float64 (degrees)")
     lacking = [name for name in COLUMNS if name not in schema.names]
     if lacking:
         raise FeatureSetError(path, f"it has no column {lacking[0]}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from spectra.features.batch import Batch
 from spectra.rejection import Rejection, source_text
-from spectra.spectrum import SpectrumMeta
+from spectra.spectrum import FloatArray, SpectrumMeta
 from spectra.steps.block import Block, not_finite
 
 
@@ -46,7 +46,16 @@ def finish(block: Block | None, metas: Sequence[SpectrumMeta], reasons: dict[int
         groups=[metas[number].group for number in numbers],
         sources=[metas[number].source for number in numbers],
         columns=block.columns,
+        positions=_positions([metas[number] for number in numbers]),
     )
+
+
+def _positions(metas: Sequence[SpectrumMeta]) -> FloatArray | None:
+    """Return where on the sky the spectra are, shape (rows, 2); None where that is known of none."""
+    known = [(meta.ra, meta.dec) for meta in metas]
+    if all(None in pair for pair in known):
+        return None
+    return np.array([(np.nan, np.nan) if None in pair else pair for pair in known], dtype=np.float64)
 
 
 def report(
@@ -64,3 +73,17 @@ def rounded(block: Block) -> Block:
     """Return the block with its flux rounded to float32, as a feature set keeps it."""
     with np.errstate(over="ignore"):
         return replace(block, flux=block.flux.astype(np.float32).astype(np.float64))
+
+
+def batch_metas(batch: Batch) -> list[SpectrumMeta]:
+    """Return what a batch knows of its rows, as that of spectra."""
+    rows = zip(batch.names, batch.labels, batch.groups, batch.sources, strict=True)
+    metas = [
+        SpectrumMeta(name, label=label, group=group, source=source) for name, label, group, source in rows
+    ]
+    if batch.positions is None:
+        return metas
+    return [
+        meta if np.isnan(ra) else replace(meta, ra=ra, dec=dec)
+        for meta, (ra, dec) in zip(metas, batch.positions.tolist(), strict=True)
+    ]

@@ -9,11 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 from spectra.features.batch import Batch, FeatureArray
+from spectra.spectrum import FloatArray
 
 SCHEMA = 1
 META_KEY = b"huggins"
 FITTED_KEY = b"huggins_fitted"
 """What the recipe's steps learned, if they did: a NumPy archive in base64 (metadata are text)."""
+POSITION = ("ra", "dec")  # not in older sets
 COLUMNS = ("features", "name", "label", "group", "path", "hdu", "row", "sha256")
 _CATEGORY = pa.dictionary(pa.int32(), pa.string())
 
@@ -52,6 +54,7 @@ def arrow_schema(columns: int) -> pa.Schema:
             pa.field("hdu", pa.int32()),
             pa.field("row", pa.int64()),
             pa.field("sha256", pa.string()),
+            *(pa.field(name, pa.float64()) for name in POSITION),
         ]
     )
 
@@ -70,8 +73,23 @@ def record_batch(batch: Batch, schema: pa.Schema) -> pa.RecordBatch:
         pa.array([source.hdu for source in sources], pa.int32()),
         pa.array([source.row for source in sources], pa.int64()),
         pa.array([source.sha256 for source in sources], pa.string()),
+        *_positions(batch),
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _positions(batch: Batch) -> list[pa.Array]:
+    if batch.positions is None:
+        return [pa.nulls(len(batch), pa.float64()) for _ in POSITION]
+    return [pa.array(values, from_pandas=True) for values in batch.positions.T]
+
+
+def positions_of(part: pa.RecordBatch) -> FloatArray | None:
+    """Return the positions of rows, shape (rows, 2), NaN where unknown; None where they are of none."""
+    if any(name not in part.schema.names or part.column(name).null_count == len(part) for name in POSITION):
+        return None
+    columns = [part.column(name).to_numpy(zero_copy_only=False) for name in POSITION]
+    return np.stack(columns, axis=1).astype(np.float64)
 
 
 def features_of(array: Any, columns: int) -> FeatureArray:

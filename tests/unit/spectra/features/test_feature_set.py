@@ -112,7 +112,8 @@ def test_labels_may_all_be_unknown(tmp_path):
 def test_the_file_is_the_contracts(features):
     schema = pq.read_schema(features.path)
     assert schema.field("features").type == pa.list_(pa.field("item", pa.float32(), nullable=False), 14)
-    assert schema.names == ["features", "name", "label", "group", "path", "hdu", "row", "sha256"]
+    names = ["features", "name", "label", "group", "path", "hdu", "row", "sha256", "ra", "dec"]
+    assert schema.names == names
     meta = json.loads(schema.metadata[b"huggins"])
     assert meta == {
         "schema": 1,
