@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.features.batch import Batch
-from spectra.features.finish import finish, report, rounded
+from spectra.features.finish import batch_metas, finish, report, rounded
 from spectra.features.npz import pack_arrays, unpack_arrays
 from spectra.rejection import Rejection
-from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+from spectra.spectrum import FloatArray, Spectrum
 from spectra.steps.air_to_vacuum import AirToVacuum
 from spectra.steps.block import Block
 from spectra.steps.gather import Gatherer
@@ -242,12 +242,7 @@ class Recipe:
         self._check_fitted()
         if batch.wavelength is None:
             _refuse_spectral(self.steps)
-        metas = [
-            SpectrumMeta(name, label=label, group=group, source=source)
-            for name, label, group, source in zip(
-                batch.names, batch.labels, batch.groups, batch.sources, strict=True
-            )
-        ]
+        metas = batch_metas(batch)
         reasons: dict[int, str] = {}
         block = Block(
             flux=batch.flux.astype(np.float64),
