@@ -47,7 +47,7 @@ def test_positions_survive_recipe_file_selection_and_another_recipe(tmp_path: Pa
     taken = features.take([2, 0])
     assert taken.positions is not None
     np.testing.assert_array_equal(taken.positions, expected[[2, 0]])
-    again = Recipe.from_json({"schema": 1, "steps": [{"step": "scale", "method": "unit"}]}).apply(read)
+    again = Recipe.from_json({"schema": 1, "steps": [{"step": "scale", "method": "l2"}]}).apply(read)
     assert again.positions is not None
     np.testing.assert_array_equal(again.positions, expected)
 
