@@ -1,0 +1,95 @@
+"""A platform that is fuzzed: real services over processes, a few synthetic spectra, a forest on the air."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from dashboard.identity import OWNER
+from dashboard.jobs.job import JobIntent
+from spectra.synthetic import write_folder
+from tests.browser.showcase import PATIENCE_S, Showcase, build
+
+DEPLOYMENT = "forest"
+SPARE = "spare"  # nobody misses it: what deletes or disables may do so
+
+
+class Site:
+    """The platform and what is in it.
+
+    Attributes
+    ----------
+    known
+        From the name of a path's variable to values that name something there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._showcase: Showcase = build(folder)
+        self.known: dict[str, list[str]] = {}
+        self.token = ""
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return self._showcase.address
+
+    def start(self) -> None:
+        """Start it and bring something into it."""
+        self._showcase.start()
+        self._showcase.do(self._fill())
+
+    def stop(self) -> None:
+        """End it, with its replicas."""
+        self._showcase.stop()
+
+    async def _fill(self) -> None:
+        platform = self._showcase.platform
+        assert platform
+        self.token = await platform.sessions.redeem(await platform.sessions.one_time_link())
+        folder = self._folder / "few"
+        write_folder(folder, 24, seed=5)
+        dataset = await platform.data.import_folder(folder, "Few", OWNER, synthetic=True)
+        dataset = await platform.data.settled(dataset.id)
+        await platform.modules.description("rdf")
+        wish = JobIntent("rdf", dataset.id, {"trees": 5, "folds": 2}, label="forest")
+        job = await self._showcase._end_of(await platform.submit(wish, OWNER))
+        assert job.phase == "COMPLETED", job.reason
+        model = await platform.models.of_job(job.id)
+        assert model
+        for name in (DEPLOYMENT, SPARE):
+            await platform.deployments.create({"name": name, "model": model.id, "node": "local"})
+        async with asyncio.timeout(PATIENCE_S):
+            while platform.deployments.get(DEPLOYMENT)["condition"] != "ready":
+                await asyncio.sleep(0.05)
+        await platform.deployments.enable(SPARE, enabled=False)
+        self.known = {
+            "module": ["rdf"],
+            "dataset": [dataset.id],
+            "job": [job.id],
+            "model": [model.id],
+            "deployment": [DEPLOYMENT, SPARE],
+            "number": ["0", "3"],
+            "row": ["0", "3"],
+            "mark": ["0"],
+            "view": ["confusion"],
+            "tail": ["models/rdf/predict/", "models/rdf/"],
+        }
+
+    def replica(self) -> str:
+        """Return the address of the server that answers for the deployment."""
+        platform = self._showcase.platform
+        assert platform
+        chosen = platform.deployments.service.keeper(DEPLOYMENT).choose()
+        assert chosen
+        return chosen[1].address
+
+    def known_to(self, method: str, path: str) -> dict[str, list[str]]:
+        """Return values of names; what deletes or ends something hears of nothing that others need."""
+        if method == "delete" or path.endswith(("/disable", "/abort")):
+            return {"deployment": [SPARE]}
+        return self.known
+
+    def spectrum(self) -> bytes:
+        """Return a spectrum that the forest can tell the class of."""
+        return next((self._folder / "few").rglob("*.fits")).read_bytes()
