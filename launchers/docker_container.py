@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -83,15 +84,48 @@ def _tree(top: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in (*folders, *files))
 
 
-def configuration(client: Any, spec: LaunchSpec, user: str, internal: str) -> dict[str, Any]:
-    """Return the engine's own description of the container; `internal` is the network for serving."""
-    published = {PORT: ("127.0.0.1", None)} if spec.port and spec.network else None
-    network = (internal if spec.port else "none") if not spec.network else "bridge"
+@dataclass(frozen=True)
+class Around:
+    """What the engine and its host make of a specification.
+
+    Attributes
+    ----------
+    user : str
+        See `user`.
+    mounts : sequence
+        The engine's own description of them.
+    network : str
+        The network for serving.
+    publish : str
+        The host's address on which a port is opened; empty: none is, the container's own address is reached.
+    devices : sequence of str, optional
+        Numbers of its graphics processors; None: any.
+    files : str
+        What its copied files are called; empty where nothing is copied.
+    """
+
+    user: str
+    mounts: Sequence[DockerMount]
+    network: str
+    publish: str = ""
+    devices: Sequence[str] | None = None
+    files: str = ""
+
+
+def binds(spec: LaunchSpec) -> list[DockerMount]:
+    """Return the mounts of what is on the engine's own host."""
+    return [DockerMount(m.target, str(m.source), "bind", read_only=m.read_only) for m in spec.mounts]
+
+
+def configuration(client: Any, spec: LaunchSpec, around: Around) -> dict[str, Any]:
+    """Return the engine's own description of the container."""
+    published = {PORT: (around.publish, None)} if spec.port and around.publish else None
+    network = (around.network if spec.port else "none") if not spec.network else "bridge"
     memory = spec.memory_mb * 2**20
     host = client.create_host_config(
         network_mode=network,
         port_bindings=published,
-        mounts=[DockerMount(m.target, str(m.source), "bind", read_only=m.read_only) for m in spec.mounts],
+        mounts=[*around.mounts],
         mem_limit=memory,
         memswap_limit=memory,
         nano_cpus=int(spec.cpus * 1e9),
@@ -105,7 +139,7 @@ def configuration(client: Any, spec: LaunchSpec, user: str, internal: str) -> di
         init=True,
         ulimits=[Ulimit(name="core", soft=0, hard=0)],
         log_config=LogConfig(type="json-file", config={"max-size": "10m", "max-file": "2"}),
-        device_requests=[DeviceRequest(count=spec.gpus, capabilities=[["gpu"]])] if spec.gpus else None,
+        device_requests=_devices(spec, around.devices),
     )
     command = with_port(spec.command, PORT if spec.port else None)
     # The user has no entry in the image's list of users, and /tmp is the only place where it may write.
@@ -114,10 +148,10 @@ def configuration(client: Any, spec: LaunchSpec, user: str, internal: str) -> di
         image=spec.image,
         command=None,
         entrypoint=command,
-        user=user,
+        user=around.user,
         environment=env,
         working_dir=spec.workdir,
-        labels=_labels(spec),
+        labels=_labels(spec, around),
         ports=[PORT] if published else None,
         host_config=host,
         networking_config=None,
@@ -125,13 +159,23 @@ def configuration(client: Any, spec: LaunchSpec, user: str, internal: str) -> di
     return configured
 
 
-def _labels(spec: LaunchSpec) -> dict[str, str]:
+def _devices(spec: LaunchSpec, devices: Sequence[str] | None) -> list[DeviceRequest] | None:
+    if not spec.gpus:
+        return None
+    if devices is None:
+        return [DeviceRequest(count=spec.gpus, capabilities=[["gpu"]])]
+    return [DeviceRequest(device_ids=[*devices], capabilities=[["gpu"]])]
+
+
+def _labels(spec: LaunchSpec, around: Around) -> dict[str, str]:
     values = {
         "name": spec.name,
         "owner": spec.owner,
         "memory_mb": str(spec.memory_mb),
         "walltime_s": str(spec.walltime_s or ""),
         "port": str(PORT if spec.port else ""),
+        "gpus": ",".join(around.devices or ()),
+        "files": around.files,
     }
     return {f"{LABEL}.{key}": value for key, value in values.items()}
 

@@ -50,7 +50,7 @@ def create(kind: str, **settings: Any) -> Launcher:
     kind : str
         One of `KINDS`.
     **settings
-        Of that kind: ``state`` (Path, for process and udocker), ``url`` (docker), ``node`` (fake) …
+        Of that kind: ``state`` (Path; all but fake), ``url`` (docker, udocker, slurm), ``node`` (fake) …
 
     Raises
     ------
@@ -86,7 +86,7 @@ async def choose(state: Path, preference: Sequence[str] = PREFERENCE) -> Choice:
     refusals: dict[str, str] = {}
     for kind in preference:
         try:
-            launcher = create(kind, **({} if kind == "docker" else {"state": state / kind}))
+            launcher = create(kind, state=state / kind)
         except LaunchError as error:
             refusals[kind] = error.reason
             continue

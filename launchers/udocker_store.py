@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import importlib.util
 import json
 import os
@@ -16,17 +15,14 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from launchers import engine_shim
+from launchers.archive import BadArchive, image_of
 from launchers.supervisor import read, write
-
-#: Bytes of an archive's list of contents that are read.
-_MANIFEST_LIMIT = 2**20
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?")
@@ -124,7 +120,10 @@ class UdockerStore:
             return self._pull(image)
 
     def _load(self, archive: Path) -> str:
-        digest = _digest_of_archive(archive)
+        try:
+            digest = image_of(archive)
+        except BadArchive as error:
+            raise UdockerFailed(str(error)) from error
         if self.image(digest) is None:
             name = f"huggins/{digest}:loaded"
             self._call("load", "-i", str(archive), name.removesuffix(":loaded"))
@@ -201,21 +200,3 @@ class UdockerStore:
         with (self.state / "repository.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
-
-
-def _digest_of_archive(archive: Path) -> str:
-    """Return the digest of the configuration of the one image that ``docker save`` wrote into a file."""
-    try:
-        with tarfile.open(archive) as tar:
-            member = tar.extractfile("manifest.json")
-            listed = json.loads(member.read(_MANIFEST_LIMIT)) if member else []
-            name = listed[0]["Config"]
-            found = tar.extractfile(name)
-            digest = hashlib.sha256(found.read(_MANIFEST_LIMIT) if found else b"").hexdigest()
-    except (OSError, tarfile.TarError, ValueError, LookupError, TypeError) as error:
-        raise UdockerFailed(f"{archive} is no archive of 'docker save': {error}") from error
-    if len(listed) != 1:
-        raise UdockerFailed(f"{archive} holds {len(listed)} images; save one at a time")
-    if digest not in name:
-        raise UdockerFailed(f"{archive} is damaged: {name} is not what its name says")
-    return digest

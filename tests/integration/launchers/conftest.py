@@ -25,6 +25,7 @@ from launchers.udocker_store import UdockerStore
 from tests.conftest import unavailable
 from tests.integration.cluster import slurm_folder
 from tests.integration.conftest import TARBALL
+from tests.integration.launchers.elsewhere import Elsewhere, another_host
 from tests.integration.launchers.programs import script_of
 
 #: A small image with python3; ci/machine.sh makes it.
@@ -112,6 +113,34 @@ def _docker(request: pytest.FixtureRequest, owner: str) -> Rig:
     return Rig("docker", DockerLauncher, request.getfixturevalue("image_id"), owner)
 
 
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
+    """Another host with an SSH server and an engine."""
+    with another_host(tmp_path_factory.getbasetemp()) as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def image_elsewhere(elsewhere: Elsewhere, image_archive: Path) -> None:
+    """The image on the other host's engine."""
+    elsewhere.docker("load", "--input", str(image_archive))
+
+
+def _docker_elsewhere(request: pytest.FixtureRequest, owner: str, settings: dict[str, str]) -> Rig:
+    request.getfixturevalue("image_elsewhere")
+    state = request.getfixturevalue("tmp_path") / "state"
+    image = request.getfixturevalue("image_id")
+    return Rig("docker", lambda: DockerLauncher(state, **settings), image, owner)
+
+
+def _docker_ssh(request: pytest.FixtureRequest, owner: str) -> Rig:
+    return _docker_elsewhere(request, owner, request.getfixturevalue("elsewhere").engine_over_ssh)
+
+
+def _docker_tls(request: pytest.FixtureRequest, owner: str) -> Rig:
+    return _docker_elsewhere(request, owner, request.getfixturevalue("elsewhere").engine_over_tls)
+
+
 def _udocker(request: pytest.FixtureRequest, owner: str) -> Rig:
     state, image = request.getfixturevalue("udocker_state")
     return Rig("udocker", lambda: UdockerLauncher(state), image, owner)
@@ -152,10 +181,19 @@ def _fake(request: pytest.FixtureRequest, owner: str) -> Rig:
     return Rig("fake", lambda: FakeLauncher(node), "none", owner)
 
 
-MAKERS = {"fake": _fake, "process": _process, "docker": _docker, "udocker": _udocker, "slurm": _slurm}
-REAL = ("process", "docker", "udocker", "slurm")
-ISOLATED = ("docker", "udocker", "slurm")
-SERVING = ("process", "docker", "udocker")
+MAKERS = {
+    "fake": _fake,
+    "process": _process,
+    "docker": _docker,
+    "docker-ssh": _docker_ssh,
+    "docker-tls": _docker_tls,
+    "udocker": _udocker,
+    "slurm": _slurm,
+}
+#: Over TLS it is the same engine as over SSH: asked again where the way to it matters.
+REAL = tuple(kind for kind in MAKERS if kind not in {"fake", "docker-tls"})
+ISOLATED = tuple(kind for kind in REAL if kind != "process")
+SERVING = (*(kind for kind in REAL if kind != "slurm"), "docker-tls")
 
 
 @pytest.fixture
@@ -172,5 +210,5 @@ def kinds(*names: str) -> pytest.MarkDecorator:
     """Run a test with each of these kinds."""
     marks = {kind: [getattr(pytest.mark, kind)] for kind in ("docker", "udocker", "slurm")}
     return pytest.mark.parametrize(
-        "rig", [pytest.param(n, marks=marks.get(n, [])) for n in names], indirect=True
+        "rig", [pytest.param(n, marks=marks.get(n.partition("-")[0], [])) for n in names], indirect=True
     )

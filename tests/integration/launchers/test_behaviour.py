@@ -10,11 +10,12 @@ from launchers import Handle, ImageMissing, LaunchError, Mount, State
 from tests.integration.launchers.conftest import MAKERS, REAL, Rig, kinds
 from tests.integration.launchers.programs import ABSENT, FAIL, KILL_ITSELF, PRINT, RUN, RUN_DEAF
 
-every_kind = kinds(*MAKERS)
+every_kind = kinds("fake", *REAL)
+every_way = kinds(*MAKERS)
 every_real_kind = kinds(*REAL)
 
 
-@every_kind
+@every_way
 async def test_what_it_prints_and_its_exit_code_are_kept_after_the_end(rig: Rig) -> None:
     status, printed = await rig.run(*PRINT)
     assert (status.exit_code, status.reason) == (0, "completed")
@@ -60,7 +61,7 @@ async def test_a_second_start_of_a_name_gives_the_same_handle(rig: Rig) -> None:
     assert (await rig.launcher.status(first)).state is State.EXITED
 
 
-@every_kind
+@every_way
 async def test_simultaneous_starts_of_a_name_start_one(rig: Rig) -> None:
     spec = rig.spec(*PRINT)
     others = [rig.again() for _ in range(3)]
@@ -72,7 +73,7 @@ async def test_simultaneous_starts_of_a_name_start_one(rig: Rig) -> None:
         await launcher.close()
 
 
-@every_kind
+@every_way
 async def test_another_launcher_finds_what_runs_as_after_a_restart(rig: Rig) -> None:
     spec = rig.spec(*RUN)
     handle = await rig.launcher.start(spec)
@@ -85,7 +86,7 @@ async def test_another_launcher_finds_what_runs_as_after_a_restart(rig: Rig) -> 
     assert (await rig.launcher.status(handle)).exit_code == 130
 
 
-@every_kind
+@every_way
 async def test_a_stop_lets_it_end_by_itself(rig: Rig) -> None:
     handle = await rig.launcher.start(rig.spec(*RUN))
     await rig.until_printed(handle, b"ready")
@@ -111,7 +112,7 @@ async def test_a_stop_of_what_has_ended_changes_nothing(rig: Rig) -> None:
     assert await rig.launcher.status(handle) == before
 
 
-@every_kind
+@every_way
 async def test_what_was_never_started_is_missing(rig: Rig) -> None:
     handle = Handle(rig.kind, "never-started", "0" * 32)
     assert (await rig.launcher.status(handle)).state is State.MISSING
@@ -161,7 +162,7 @@ async def test_an_image_under_a_tag_is_refused_because_it_may_change(rig: Rig) -
         await rig.launcher.start(rig.spec(*PRINT, image="huggins/python:3.11"))
 
 
-@every_kind
+@every_way
 async def test_a_node_that_works_says_so(rig: Rig) -> None:
     health = await rig.launcher.probe()
     assert (health.ok, health.reason) == (True, "")
@@ -217,7 +218,7 @@ async def test_what_it_leaves_running_behind_ends_with_it(rig: Rig, tmp_path) ->
         assert not (tmp_path / "alive").exists()
 
 
-@every_real_kind
+@kinds("process", "docker", "udocker", "slurm")
 async def test_old_output_makes_room_for_new(rig: Rig) -> None:
     code = "for i in range(400_000): print(i, 'x' * 80)"
     handle = await rig.launcher.start(rig.spec("python3", "-c", code))

@@ -44,7 +44,14 @@ async def test_where_nothing_works_every_refusal_is_told(
     [
         ("nonsense", {}, "there are process, docker, udocker"),
         ("process", {"colour": "blue"}, "colour"),
-        ("docker", {"state": Path("/x")}, "state"),
+        ("docker", {"url": "tcp://127.0.0.1:2375"}, "tls_ca"),
+        ("docker", {"url": "ftp://127.0.0.1"}, "ssh://"),
+        ("docker", {"url": "ssh://127.0.0.1"}, "folder"),
+        (
+            "docker",
+            {"url": "tcp://127.0.0.1:2376", "tls_ca": "/absent/ca.pem"},
+            "/absent/ca.pem is not there",
+        ),
     ],
 )
 def test_a_launcher_that_cannot_be_made_says_why(kind: str, settings: dict, said: str) -> None:

@@ -82,7 +82,7 @@ async def test_a_served_port_opens_no_way_out(rig: Rig) -> None:
         rig.spec("python3", "-m", "http.server", "{port}", port=True, network=True, memory_mb=64)
     )
     await _connect(server.address.removeprefix("http://"))
-    inspected = rig.launcher._client.inspect_container(server.identifier)
+    inspected = rig.launcher._launches.client.inspect_container(server.identifier)
     elsewhere = inspected["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
     await _connect(f"{elsewhere}:5000")
     code = "import socket, sys; socket.create_connection((sys.argv[1], 5000), 2)"
@@ -129,9 +129,9 @@ async def test_what_was_created_but_never_started_is_started_by_the_next_start(r
     spec = rig.spec("echo", "ran")
     handle = await rig.launcher.start(spec)
     await rig.end(handle)
-    described = rig.launcher._client.inspect_container(f"huggins-{spec.name}")
+    described = rig.launcher._launches.client.inspect_container(f"huggins-{spec.name}")
     await rig.launcher.remove(handle)
-    created = rig.launcher._client.create_container(
+    created = rig.launcher._launches.client.create_container(
         described["Image"], entrypoint=["echo", "ran"], name=f"huggins-{spec.name}",
         labels=described["Config"]["Labels"],
     )  # fmt: skip

@@ -30,7 +30,7 @@ def job(tmp_path: Path) -> tuple[Mount, ...]:
     )
 
 
-@every_real_kind
+@kinds(*REAL, "docker-tls")
 async def test_a_job_reads_its_inputs_and_writes_its_outputs(rig: Rig, job: tuple[Mount, ...]) -> None:
     code = (
         "import pathlib\n"
