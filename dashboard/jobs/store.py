@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard import clock
 from dashboard.database.engine import Database
-from dashboard.database.tables import artefacts, attempts, events, jobs
-from dashboard.errors import Conflict, Invalid, NotFound
+from dashboard.database.tables import artefacts, attempts, events, job_words, jobs
+from dashboard.errors import Conflict, NotFound
 from dashboard.identifiers import new_identifier
 from dashboard.identity import Identity
 from dashboard.jobs.job import (
@@ -31,9 +31,10 @@ from dashboard.jobs.job import (
     Resources,
     Wanted,
 )
+from dashboard.jobs.listing import COUNTED, Place, find, order_of
+from dashboard.jobs.words import words_of
 from dashboard.live import Live
 
-SORTS = ("created", "ended", "label", "module", "phase")
 ALL = JobFilter()
 # `JobStore.list` hides the builtin inside the class.
 Attempts = list[Attempt]
@@ -121,6 +122,7 @@ class JobStore:
         }
         async with self._database.write() as connection:
             await connection.execute(insert(jobs).values(row))
+            await _write_words(connection, job)
             await add_event(connection, job, "created", identity.name, {"parent": parent})
             if parent:
                 await add_event(connection, parent, "again", identity.name, {"job": job})
@@ -143,31 +145,48 @@ class JobStore:
         return job_of(row)
 
     async def list(
-        self, wanted: JobFilter = ALL, sort: str = "-created", page: int = 1, size: int = 50
+        self,
+        wanted: JobFilter = ALL,
+        sort: str = "-created",
+        page: int = 1,
+        size: int = 50,
+        *,
+        after: str = "",
+        before: str = "",
     ) -> Page[Job]:
-        """Return one page of the jobs that match; `sort` is one of `SORTS`, with ``-`` for descending."""
-        column = sort.removeprefix("-")
-        if column not in SORTS:
-            raise Invalid(f"Jobs cannot be sorted by {column!r}; there are {', '.join(SORTS)}.")
-        down = sort.startswith("-")
-        order = [part.desc() if down else part.asc() for part in (jobs.c[column], jobs.c.id)]
-        conditions = _conditions(wanted)
-        page, size = max(page, 1), min(max(size, 1), 1000)
-        query = select(jobs).where(*conditions).order_by(*order).limit(size).offset((page - 1) * size)
+        """Return one page of the jobs that match.
+
+        Parameters
+        ----------
+        sort : str
+            One of `listing.ORDERS`, with ``-`` for descending; by `ended`, those that have ended.
+        page : int
+            From 1; not looked at where `after` or `before` says which page.
+        after, before : str
+            `following` of the page before, or `preceding` of the one after; ``before="end"``: the last page.
+        """
+        place = Place(max(page, 1), min(max(size, 1), 1000), after, before)
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-            total = (
-                await connection.execute(select(func.count()).select_from(jobs).where(*conditions))
-            ).scalar_one()
-        return Page([job_of(row) for row in rows], total, page, size)
+            found = await find(connection, wanted, order_of(sort), place)
+            rows = (await connection.execute(select(jobs).where(jobs.c.id.in_(found.ids)))).mappings()
+            known = {row["id"]: job_of(row) for row in rows}
+        items = [known[job] for job in found.ids if job in known]
+        return Page(items, found.total, place.page, place.size, found.exact, found.following, found.preceding)
 
     async def counts(self, owner: str = "") -> dict[Phase, int]:
-        """Return how many jobs are in each phase (phases with none are left out)."""
-        query = select(jobs.c.phase, func.count()).group_by(jobs.c.phase)
-        if owner:
-            query = query.where(jobs.c.owner == owner)
+        """Return how many jobs are in each phase (none: left out), counted no further than `COUNTED` + 1."""
+        conditions = [jobs.c.owner == owner] if owner else []
+        counted = [
+            select(func.count())
+            .select_from(
+                select(jobs.c.id).where(*conditions, jobs.c.phase == phase).limit(COUNTED + 1).subquery()
+            )
+            .scalar_subquery()
+            for phase in Phase
+        ]
         async with self._database.read() as connection:
-            return {Phase(phase): count for phase, count in (await connection.execute(query)).all()}
+            found = (await connection.execute(select(*counted))).one()
+        return {phase: count for phase, count in zip(Phase, found, strict=True) if count}
 
     async def queue_positions(self) -> dict[str, int]:
         """Return the place in the queue (1 = next) of each job that waits."""
@@ -203,6 +222,7 @@ class JobStore:
             async with self._database.write() as connection:
                 done = await connection.execute(update(jobs).where(jobs.c.id == job).values(changes))
                 if done.rowcount:
+                    await _write_words(connection, job)
                     await add_event(connection, job, "changed", identity.name, changes)
         return await self.get(job)
 
@@ -256,14 +276,10 @@ class JobStore:
         return self.attempt_folder(attempt) / "out"
 
 
-def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.phases:
-        conditions.append(jobs.c.phase.in_(wanted.phases))
-    exact = ("module", "dataset", "node", "owner", "parent")
-    conditions += [jobs.c[name] == getattr(wanted, name) for name in exact if getattr(wanted, name)]
-    looked = (jobs.c.id, jobs.c.label, jobs.c.note, jobs.c.module)
-    for word in wanted.q.split():
-        found = [column.icontains(word, autoescape=True) for column in looked]
-        conditions.append(or_(*found))
-    return conditions
+async def _write_words(connection: AsyncConnection, job: str) -> None:
+    """Make a job findable by the words that it has now."""
+    shown = (jobs.c.id, jobs.c.label, jobs.c.note, jobs.c.module)
+    texts = (await connection.execute(select(*shown).where(jobs.c.id == job))).one()
+    await connection.execute(delete(job_words).where(job_words.c.job == job))
+    rows = [{"job": job, "word": word} for word in words_of(*texts)]
+    await connection.execute(insert(job_words), rows)

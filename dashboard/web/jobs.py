@@ -11,7 +11,8 @@ from aiohttp import web
 from dashboard.errors import FieldError, Invalid, NotFound
 from dashboard.identity import Action
 from dashboard.jobs.job import LIVE, Job, JobFilter, Phase
-from dashboard.web.asked import json_body, page_of, pages_in, whole
+from dashboard.jobs.listing import COUNTED
+from dashboard.web.asked import json_body, page_of, whole
 from dashboard.web.differences import other_differences, parameter_rows
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
 from dashboard.web.keys import IDENTITY, PLATFORM
@@ -21,6 +22,7 @@ from dashboard.web.train import intent_of, require_intent
 
 endpoints = Endpoints("Jobs", "job")
 LOG_PIECE = 262_144  # bytes
+MINE = "me"  # as an owner: whoever asks
 JOB = {"type": "object", "required": ["job"], "properties": {"job": reference("Job")}}
 
 
@@ -28,12 +30,16 @@ JOB = {"type": "object", "required": ["job"], "properties": {"job": reference("J
     "/jobs",
     "Jobs, newest first",
     queries=[
-        Query("phase", "Only these phases; may be repeated", choices=tuple(Phase)),
+        Query("phase", "Only these phases; may be repeated, or separated by commas", choices=tuple(Phase)),
         Query("module", "Only of this module"),
         Query("dataset", "Only on this dataset"),
-        Query("q", "Words in id, label, note or module"),
-        Query("sort", "created, ended, label, module or phase; with - for descending"),
+        Query("node", "Only of those that asked for this node"),
+        Query("owner", "Only of this person; me: of the one who asks"),
+        Query("q", "Beginnings of words of id, label, note or module"),
+        Query("sort", "created, ended (those that have), label, module or phase; with - for descending"),
         Query("page", "From 1", "integer"),
+        Query("after", "following of the page before; page is then not looked at"),
+        Query("before", "preceding of the page after; end: the last page"),
         Query("size", "At most 200", "integer"),
     ],
     answer=listing("jobs", "Job"),
@@ -42,23 +48,28 @@ async def jobs(request: web.Request) -> Answer:
     """Show the jobs."""
     platform = request.app[PLATFORM]
     page, size = page_of(request)
-    wanted = JobFilter(
-        phases=_phases(request),
-        module=request.query.get("module", ""),
-        dataset=request.query.get("dataset", ""),
-        q=request.query.get("q", ""),
+    asked = request.query
+    owner = request[IDENTITY].name if asked.get("owner") == MINE else asked.get("owner", "")
+    words = {name: asked.get(name, "") for name in ("module", "dataset", "node", "q")}
+    wanted = JobFilter(phases=_phases(request), owner=owner, **words)
+    sort = asked.get("sort") or "-created"
+    found = await platform.jobs.list(
+        wanted, sort, page, size, after=asked.get("after", ""), before=asked.get("before", "")
     )
-    found = await platform.jobs.list(wanted, request.query.get("sort") or "-created", page, size)
     places = await platform.jobs.queue_positions()
     data = {
         "jobs": [{**_shown(job), "queue_position": places.get(job.id)} for job in found.items],
         "total": found.total,
+        "exact": found.exact,
         "page": page,
         "size": size,
-        "pages": pages_in(found.total, size),
-        "counts": await platform.jobs.counts(),
+        "following": found.following,
+        "preceding": found.preceding,
+        "counts": await platform.jobs.counts(owner),
+        "counted": COUNTED,
         "modules": sorted({*platform.modules.catalog.modules, *filter(None, [wanted.module])}),
-        "filter": {"phase": wanted.phases, "module": wanted.module, "dataset": wanted.dataset, "q": wanted.q},
+        "filter": {"phase": wanted.phases, "owner": asked.get("owner", ""), **words},
+        "sort": sort,
     }
     return Answer("jobs.html", data)
 
@@ -227,13 +238,17 @@ async def _parent(platform: Any, job: Job) -> Job | None:
     """Return the job that this one repeats, if it is still there."""
     if job.parent is None:
         return None
-    found = await platform.jobs.list(JobFilter(q=job.parent), size=1)
-    return next((one for one in found.items if one.id == job.parent), None)
+    try:
+        found: Job = await platform.jobs.get(job.parent)
+    except NotFound:
+        return None
+    return found
 
 
 def _phases(request: web.Request) -> tuple[Phase, ...]:
     try:
-        return tuple(Phase(name.upper()) for name in request.query.getall("phase", []) if name)
+        named = ",".join(request.query.getall("phase", [])).split(",")
+        return tuple(Phase(name.upper()) for name in named if name)
     except ValueError as error:
         message = f"must be among {', '.join(Phase)}"
         raise Invalid(f"{error}: a phase {message}.", [FieldError("phase", message)]) from error

@@ -36,7 +36,10 @@ async def test_jobs_are_filtered_by_what_they_are_and_by_words(platform: Platfor
 
     assert await found(q="be STARS") == 1
     assert await found(q="100%") == 1
-    assert await found(q="%") == 1
+    assert await found(q="sta") == 1
+    assert await found(q="star BE") == 1
+    assert await found(q="galaxies star") == 0
+    assert await found(q="tars") == 0  # words are found from their beginning
     assert await found(q="be") == 2
     assert await found(q=star.id) == 1
     assert await found(module="toy", dataset=dataset, phases=(Phase.QUEUED,)) == 2

@@ -17,17 +17,20 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+TESTED = ["phase", "owner", "module", "node"]
 LISTED = {
+    "ix_jobs_created_id": ["created", "id", *TESTED],
     "ix_jobs_module_phase": ["module", "phase", "created", "id"],
     "ix_jobs_owner_created": ["owner", "created", "id"],
     "ix_jobs_owner_phase": ["owner", "phase", "created", "id"],
     "ix_jobs_node_created": ["node", "created", "id"],
     "ix_jobs_dataset_created": ["dataset", "created", "id"],
     "ix_jobs_parent": ["parent", "created", "id"],
-    "ix_jobs_label": ["label", "id"],
-    "ix_jobs_ended": ["ended", "id"],
+    "ix_jobs_label": ["label", "id", *TESTED],
+    "ix_jobs_ended": ["ended", "id", *TESTED],
 }
 BEFORE = {
+    "ix_jobs_created_id": ["created", "id"],
     "ix_jobs_dataset_created": ["dataset", "created"],
     "ix_jobs_parent": ["parent"],
     "ix_jobs_label": ["label"],
