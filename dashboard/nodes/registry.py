@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 ANY = "any"
 FIRST_SECONDS = 5.0  # a start does not wait longer for a node that may be down
-STATELESS = frozenset({"docker", "fake"})  # kinds that keep nothing on this disk
+STATELESS = frozenset({"fake"})  # kinds that keep nothing on this disk
 
 
 @dataclass(frozen=True)

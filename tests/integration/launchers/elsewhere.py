@@ -136,7 +136,7 @@ def _keys(place: Path, address: str) -> None:
     signed = ("-CA", place / "ca.pem", "-CAkey", place / "ca.key")
     signed += ("-addext", "basicConstraints=critical,CA:false")
     _certificate(place, "server", "-subj", "/CN=engine", "-addext", f"subjectAltName=IP:{address}", *signed)
-    _certificate(place, "client", "-subj", "/CN=platform", "-addext", "extendedKeyUsage=clientAuth", *signed)
+    _certificate(place, "client", "-subj", "/CN=us", "-addext", "extendedKeyUsage=clientAuth", *signed)
 
 
 def _certificate(place: Path, name: str, *options: str | Path) -> None:
