@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -187,18 +187,24 @@ class Recipe:
         return None if self._needs else self._window
 
     def prepare(
-        self, spectra: Iterable[Spectrum], rejected: Rejected | None = None, chunk: int = CHUNK
+        self,
+        spectra: Iterable[Spectrum],
+        rejected: Rejected | None = None,
+        chunk: int = CHUNK,
+        points: int = sys.maxsize,
     ) -> Iterator[Batch]:
         """Prepare spectra.
 
         Parameters
         ----------
         spectra
-            Any number; `chunk` of them are held at a time.
+            Any number; `chunk` of them are held at a time, or fewer with `points` points together.
         rejected
             Called for each spectrum that is left out, in input order within a chunk.
         chunk
             How many are worked on together.
+        points
+            After so many points no further spectrum joins a chunk.
 
         Yields
         ------
@@ -213,7 +219,7 @@ class Recipe:
         self._check_fitted()
         common = CommonGrid()
         stream = iter(spectra)
-        while part := list(islice(stream, chunk)):
+        while part := _taken(stream, chunk, points):
             reasons: dict[int, str] = {}
             block = self._run(self._stacker.stack(part, reasons), common, self._stacker.done)
             metas = [spectrum.meta for spectrum in part]
@@ -289,3 +295,13 @@ def _refuse_spectral(steps: Iterable[Step]) -> None:
         if step.domain == "spectral":
             place = f"step {index + 1} ({step.name})"
             raise RecipeError(place, None, "needs wavelengths, but the columns of this feature set are none")
+
+
+def _taken(stream: Iterator[Spectrum], chunk: int, points: int) -> list[Spectrum]:
+    """Take the next chunk: it is full with `chunk` spectra, or with `points` points."""
+    taken: list[Spectrum] = []
+    held = 0
+    while len(taken) < chunk and held < points and (spectrum := next(stream, None)) is not None:
+        taken.append(spectrum)
+        held += len(spectrum.flux)
+    return taken

@@ -68,6 +68,7 @@ class Archive(AbstractContextManager["Archive"]):
 
     def __init__(self, content: Content) -> None:
         self._limit = min(MAX_TOTAL, max(_SMALL, len(content.stored) * MAX_RATIO))
+        self._largest = min(MAX_UNPACKED, content.limits.unpacked)
         self._unpacked = 0
         self._zip: zipfile.ZipFile | None = None
         self._tar: tarfile.TarFile | None = None
@@ -146,8 +147,10 @@ class Archive(AbstractContextManager["Archive"]):
             raise Refusal("the archive unpacked to far more than its size allows: a bomb")
         while part := stream.read(1 << 20):
             self._unpacked += len(part)
-            if self._unpacked > self._limit or parts.tell() + len(part) > MAX_UNPACKED:
+            if self._unpacked > self._limit:
                 raise Refusal("the archive unpacks to far more than its size allows: a bomb")
+            if parts.tell() + len(part) > self._largest:
+                raise Refusal(f"it unpacks to more than {self._largest:,} bytes")
             parts.write(part)
         return parts.getvalue()
 

@@ -112,14 +112,31 @@ def assemble(
     with np.errstate(all="ignore"):
         wavelength = to_angstrom(np.asarray(axis.values, dtype=np.float64), axis.unit, axis.rest)
     keep = _in_order(wavelength)
-    columns = [column if column is None else column[keep] for column in (wavelength, flux, ivar, flags)]
+    columns = [
+        column if column is None else _own(column) if keep is None else column[keep]
+        for column in (wavelength, flux, ivar, flags)
+    ]
     wavelength, flux, ivar, flags = columns  # type: ignore[assignment]
     if axis.frame == AIR:
         wavelength = air_to_vacuum(wavelength)
     return Spectrum(np.ascontiguousarray(wavelength), flux, ivar, bad_pixels(flux, ivar, flags), meta)
 
 
-def _in_order(wavelength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _own(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return a column that keeps no whole matrix in memory whose row it is."""
+    base = column.base
+    return column.copy() if isinstance(base, np.ndarray) and base.size > column.size else column
+
+
+def _in_order(wavelength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp]] | None:
+    """Return the pixels to take, in their order; None for all as they are, which is what most files hold."""
+    if (
+        wavelength.size >= _FEWEST
+        and wavelength[0] > 0.0
+        and wavelength[-1] <= LONGEST
+        and (wavelength[1:] > wavelength[:-1]).all()
+    ):
+        return None
     finite = np.isfinite(wavelength)
     if (wavelength[finite] < 0.0).any():
         raise Refusal(

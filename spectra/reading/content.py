@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import IO
 
 from spectra.reading.fits import FitsFile, hdus
-from spectra.reading.gunzip import GZIP, gunzip
+from spectra.reading.gunzip import GZIP, MAX_UNPACKED, gunzip
 from spectra.reading.header import Header, read_header
+from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Source
 
@@ -36,21 +37,27 @@ class Content:
         The bytes as stored.
     hashing
         Whether sources carry the hash of the bytes.
+    limits
+        Of what may be held of it.
     """
 
-    def __init__(self, name: str, stored: bytes | mmap.mmap, *, hashing: bool = False) -> None:
+    def __init__(
+        self, name: str, stored: bytes | mmap.mmap, *, hashing: bool = False, limits: Limits = UNLIMITED
+    ) -> None:
         self.name = name
         self.stored = stored
         self.hashing = hashing
+        self.limits = limits
 
     @classmethod
-    def of_path(cls, path: str, *, hashing: bool = False) -> Content:
+    def of_path(cls, path: str, *, hashing: bool = False, limits: Limits = UNLIMITED) -> Content:
         """Read a file; a large one is mapped into memory instead."""
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - Path.open costs as much as the read itself
             size = os.fstat(file.fileno()).st_size
             if size > _MAPPED_FROM:
-                return cls(path, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), hashing=hashing)
-            return cls(path, file.read(), hashing=hashing)
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                return cls(path, mapped, hashing=hashing, limits=limits)
+            return cls(path, file.read(), hashing=hashing, limits=limits)
 
     @cached_property
     def data(self) -> bytes | mmap.mmap:
@@ -65,7 +72,7 @@ class Content:
         if not head:
             raise Refusal("the file is empty")
         if head[:2] == GZIP:
-            return gunzip(self.stored)
+            return gunzip(self.stored, min(MAX_UNPACKED, self.limits.unpacked))
         for magic, packer in _OTHER_PACKERS.items():
             if head.startswith(magic):
                 raise Refusal(f"it is packed with {packer}; unpack it or use gzip")
@@ -79,7 +86,7 @@ class Content:
     @cached_property
     def fits(self) -> FitsFile:
         """The structure of the whole FITS file."""
-        return FitsFile(hdus(self.data))
+        return FitsFile(hdus(self.data, self.limits))
 
     @property
     def head(self) -> bytes:

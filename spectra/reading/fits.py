@@ -6,6 +6,7 @@ Standard: FITS 4.0, §4.4.1 (mandatory keywords), §5 (data types), §7.3 (binar
 
 from __future__ import annotations
 
+import math
 import mmap
 import re
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.reading.header import BLOCK, Header, read_header
+from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import FloatArray
 
@@ -55,12 +57,15 @@ class Hdu:
         Its cards.
     data
         Its bytes without padding.
+    limits
+        Of arrays that are made of them.
     """
 
-    def __init__(self, index: int, header: Header, data: Bytes) -> None:
+    def __init__(self, index: int, header: Header, data: Bytes, limits: Limits = UNLIMITED) -> None:
         self.index = index
         self.header = header
         self.data = data
+        self._limits = limits
 
     @property
     def name(self) -> str:
@@ -85,6 +90,7 @@ class Hdu:
     def image(self) -> FloatArray:
         """Return the image with BSCALE, BZERO and BLANK applied, as float64."""
         header = self.header
+        self._limits.check(self.shape[-1], math.prod(self.shape[:-1]))
         raw = np.frombuffer(self.data, dtype=_IMAGE_TYPES[header.integer("BITPIX")]).reshape(self.shape)
         return _scaled(raw, header, "BSCALE", "BZERO", "BLANK")
 
@@ -136,6 +142,7 @@ class Hdu:
             kind, repeat = f"S{max(column.repeat, 1)}", 1
         if repeat == 0:
             raise Refusal(f"column {column.name} of HDU {self.index} is empty")
+        self._limits.check(*((repeat, self.rows) if repeat > 1 else (self.rows,)))
         width = self.header.integer("NAXIS1")
         cell = (kind, (repeat,)) if repeat > 1 else kind
         dtype = np.dtype({"names": ["v"], "formats": [cell], "offsets": [column.offset], "itemsize": width})
@@ -147,6 +154,7 @@ class Hdu:
         descriptors = self._raw(column).reshape(self.rows, -1)
         heap = self.header.integer("THEAP", self.header.integer("NAXIS1") * self.rows)
         kind, size = _COLUMN_TYPES[column.item]
+        self._limits.check(int(descriptors[:, 0].max(initial=0)), self.rows)
         rows = []
         for length, start in descriptors.tolist():
             if length < 0 or start < 0 or heap + start + length * size > len(self.data):
@@ -200,7 +208,7 @@ def data_size(header: Header) -> int:
     return abs(bits) // 8 * groups * (extra + elements)
 
 
-def hdus(data: Bytes) -> Iterator[Hdu]:
+def hdus(data: Bytes, limits: Limits = UNLIMITED) -> Iterator[Hdu]:
     """Walk through the HDUs of a file.
 
     Raises
@@ -220,7 +228,7 @@ def hdus(data: Bytes) -> Iterator[Hdu]:
             raise Refusal(
                 f"HDU {index} promises {size:,} bytes of data, the file holds {held:,}: it is cut short"
             )
-        yield Hdu(index, header, view[start : start + size])
+        yield Hdu(index, header, view[start : start + size], limits)
         offset = start + (size + BLOCK - 1) // BLOCK * BLOCK
         if bytes(view[offset : offset + 8]) != b"XTENSION":
             return  # the end, or the special records that FITS 4.0 §3.5 allows behind it

@@ -48,8 +48,12 @@ def gunzip(packed: bytes | mmap.mmap, cap: int = MAX_UNPACKED) -> bytes:
     Refusal
         When the bytes are broken or cut short, or the result would be larger than the cap.
     """
-    # The last four bytes promise the size: in an honest file one call with one buffer does. Never trusted.
-    room = min(int.from_bytes(packed[-4:], "little") + 1, cap, len(packed) * MAX_RATIO)
+    # The last four bytes promise the size: in an honest file one call with one buffer does. Never trusted,
+    # but a file that itself promises too much is not unpacked to find out.
+    promised = int.from_bytes(packed[-4:], "little")
+    if cap < promised <= len(packed) * MAX_RATIO:
+        raise Refusal(f"it unpacks to more than {cap:,} bytes")
+    room = min(promised + 1, cap, len(packed) * MAX_RATIO)
     parts: list[bytes] = []
     rest: bytes | mmap.mmap = packed
     total = 0

@@ -42,6 +42,7 @@ def read_image(content: Content) -> Iterator[Spectrum]:
     """
     header, start = content.header
     planes = Planes(header, start)
+    content.limits.check(planes.n)
     data = planes.checked(content.data)
     flux, ivar, flags = planes.row(data, 0), None, None
     if planes.count >= 4:

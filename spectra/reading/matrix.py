@@ -8,6 +8,7 @@ said is Å in vacuum.
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from spectra.reading.assemble import Axis, assemble, ivar_of_error, numbers
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
 from spectra.reading.gunzip import MAX_UNPACKED
+from spectra.reading.limits import Limits
 from spectra.reading.names import (
     ERROR,
     FLUX,
@@ -64,16 +66,17 @@ def read_npz(content: Content) -> Iterator[Spectrum | Refusal]:
             raise Refusal(
                 f"it has no arrays of wavelength and flux (its arrays: {', '.join(sorted(arrays)) or 'none'})"
             )
-        grid = _whole(archive, arrays[axis])
+        limits = content.limits
+        grid = _whole(archive, arrays[axis], limits)
         shape = _header(archive, arrays[flux]).shape
         if grid.ndim != 1 or shape[-1:] != grid.shape or len(shape) not in {1, 2}:
             raise Refusal(f"its wavelengths have shape {grid.shape} and its fluxes {shape}")
         ivar, error = first_of(arrays, IVAR), first_of(arrays, ERROR)
         weights = ivar or error
-        facts = _facts(archive, arrays, shape[0] if len(shape) == 2 else 1)
-        lines = _rows(archive, arrays[flux])
+        facts = _facts(archive, arrays, shape[0] if len(shape) == 2 else 1, limits)
+        lines = _rows(archive, arrays[flux], limits)
         errors = (
-            _rows(archive, arrays[weights])
+            _rows(archive, arrays[weights], limits)
             if weights and _header(archive, arrays[weights]).shape == shape
             else None
         )
@@ -140,7 +143,9 @@ class _Rows:
         )
 
 
-def _facts(archive: zipfile.ZipFile, arrays: dict[str, str], rows: int) -> dict[str, npt.NDArray[Any]]:
+def _facts(
+    archive: zipfile.ZipFile, arrays: dict[str, str], rows: int, limits: Limits
+) -> dict[str, npt.NDArray[Any]]:
     """Read the label, group and name of each row, where arrays of text give them."""
     found = {}
     for key, wanted in (("label", LABEL), ("group", GROUP), ("name", NAME)):
@@ -148,7 +153,7 @@ def _facts(archive: zipfile.ZipFile, arrays: dict[str, str], rows: int) -> dict[
         if name is not None:
             header = _header(archive, arrays[name])
             if header.shape == (rows,) and header.dtype.kind in "US":
-                found[key] = _whole(archive, arrays[name]).astype(str)
+                found[key] = _whole(archive, arrays[name], limits).astype(str)
     return found
 
 
@@ -180,25 +185,28 @@ def _read_header(stream: IO[bytes], size: int) -> Array:
     return Array(shape, dtype, fortran)
 
 
-def _whole(archive: zipfile.ZipFile, member: str) -> npt.NDArray[Any]:
+def _whole(archive: zipfile.ZipFile, member: str, limits: Limits) -> npt.NDArray[Any]:
     with archive.open(member) as stream:
         header = _read_header(stream, archive.getinfo(member).file_size)
-        count = int(np.prod(header.shape)) * header.dtype.itemsize
-        if count > MAX_UNPACKED:
-            raise Refusal(f"an array of it takes {count:,} bytes, the most is {MAX_UNPACKED:,}")
+        if header.dtype.kind in "fiu":
+            limits.check(header.shape[-1] if header.shape else 1, math.prod(header.shape[:-1]))
+        count, most = math.prod(header.shape) * header.dtype.itemsize, min(MAX_UNPACKED, limits.unpacked)
+        if count > most:
+            raise Refusal(f"an array of it takes {count:,} bytes, the most is {most:,}")
         values = np.frombuffer(_exactly(stream, count), header.dtype)
     return values.reshape(header.shape, order="F" if header.fortran else "C")
 
 
-def _rows(archive: zipfile.ZipFile, member: str) -> Iterator[FloatArray]:
+def _rows(archive: zipfile.ZipFile, member: str, limits: Limits) -> Iterator[FloatArray]:
     """Walk through the rows of a matrix (or the one row of a vector) as float64."""
     header = _header(archive, member)
     if header.dtype.kind not in "fiu":
         raise Refusal(f"its fluxes are of type {header.dtype}, not numbers")
     if len(header.shape) == 1 or header.fortran:
-        yield from np.atleast_2d(numbers(_whole(archive, member)))
+        yield from np.atleast_2d(numbers(_whole(archive, member, limits)))
         return
     rows, n = header.shape
+    limits.check(n)
     width = n * header.dtype.itemsize
     at_once = max(1, _CHUNK_BYTES // max(width, 1))
     with archive.open(member) as stream:

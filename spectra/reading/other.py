@@ -32,6 +32,9 @@ def read_specutils(content: Content) -> Iterator[Spectrum | Refusal]:
     Refusal
         When it recognises nothing, or fails.
     """
+    most = content.limits.text
+    if len(content.data) > most:
+        raise Refusal(f"it has no spectral axis or columns that are known, and more than {most:,} bytes")
     if content.head[:6] == b"SIMPLE":
         # Refuses a header that promises more than the file holds, before others allocate.
         list(hdus(content.data))

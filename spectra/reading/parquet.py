@@ -90,6 +90,7 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
     label, group, name = (first_of(names, words) for words in (LABEL, GROUP, NAME))
     pixels = not str(file.schema_arrow.field(flux).type).startswith(("list", "fixed_size_list", "large_list"))
     if pixels:
+        content.limits.check(file.metadata.num_rows)
         if file.metadata.num_rows > _MOST_PIXELS:
             raise Refusal(f"its {file.metadata.num_rows:,} rows are more than one spectrum can have pixels")
         wanted = [column for column in (axis, flux, ivar or error) if column]

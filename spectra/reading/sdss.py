@@ -133,6 +133,7 @@ def read_spspec(content: Content) -> Iterator[Spectrum]:
     """
     header, start = content.header
     planes = Planes(header, start)
+    content.limits.check(planes.n)
     data = planes.checked(content.data)
     extra: dict[str, Any] = {"survey": "SDSS"}
     put(extra, redshift=header.number("Z"), snr=header.number("SN_R"))

@@ -45,6 +45,7 @@ def read_text(content: Content) -> Iterator[Spectrum]:
         When the text holds no columns of numbers, or names none of them wavelength and flux.
     """
     layout = _layout(_decoded(content))
+    content.limits.check(len(layout.lines))
     axis, flux = _columns(layout)
     wanted = [axis, flux]
     ivar_name, error_name = first_of(layout.names, IVAR), first_of(layout.names, ERROR)
@@ -67,13 +68,15 @@ def read_text(content: Content) -> Iterator[Spectrum]:
 
 
 def _decoded(content: Content) -> str:
-    data = content.data
-    if len(data) > _MAX_BYTES:
-        raise Refusal(f"it is a text of {len(data):,} bytes; the most for one spectrum is {_MAX_BYTES:,}")
+    most = min(_MAX_BYTES, content.limits.text)
+    if len(content.data) > most:
+        raise Refusal(f"it is a text of {len(content.data):,} bytes; the most for one spectrum is {most:,}")
+    data = bytes(content.data)
+    content.limits.check_lines(data.count(b"\n"))  # before there is an object for each
     try:
-        return bytes(data).decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return bytes(data).decode("latin-1")
+        return data.decode("latin-1")
 
 
 def _layout(text: str) -> _Layout:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from spectra.reading.archive import SEPARATOR, Archive, holds_archive
 from spectra.reading.content import Content
 from spectra.reading.entry import Rejected, accept, spectra_of
+from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.manifest import Manifest, read_manifest
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Source, Spectrum, UnreadableSpectrum
@@ -62,6 +63,7 @@ def iter_spectra(
     name: str = "",
     hashing: bool = False,
     quick: QuickLook | None = None,
+    limits: Limits = UNLIMITED,
 ) -> Iterator[Spectrum]:
     """Walk through the spectra of a file, folder (with its subfolders) or archive, sorted by path.
 
@@ -79,6 +81,8 @@ def iter_spectra(
         it the first is raised.
     quick
         Lets spectra be cut to what is needed of them, for bulk preparation.
+    limits
+        What is over them is refused like what cannot be read: for files from strangers.
 
     Raises
     ------
@@ -88,9 +92,9 @@ def iter_spectra(
         not there.
     """
     chosen = None if manifest is None else read_manifest(os.fspath(manifest))
-    walk = _Walk(format, hashing=hashing, chosen=chosen, quick=quick)
+    walk = _Walk(format, hashing=hashing, chosen=chosen, quick=quick, limits=limits)
     if isinstance(source, bytes):
-        items = walk.content(Content(name or "<bytes>", source, hashing=hashing))
+        items = walk.content(Content(name or "<bytes>", source, hashing=hashing, limits=limits))
     else:
         path = os.fspath(source)
         if not os.path.exists(path):  # noqa: PTH110 - os.path throughout: this is the way to millions of files
@@ -139,9 +143,16 @@ class _Walk:
     """One walk: the format asked for, whether to hash, and the manifest's choice."""
 
     def __init__(
-        self, form: str | None, *, hashing: bool, chosen: Manifest | None, quick: QuickLook | None
+        self,
+        form: str | None,
+        *,
+        hashing: bool,
+        chosen: Manifest | None,
+        quick: QuickLook | None,
+        limits: Limits,
     ) -> None:
         self._quick = quick
+        self._limits = limits
         self._form = form
         self._hashing = hashing
         self._chosen = chosen
@@ -194,7 +205,7 @@ class _Walk:
 
     def _opened(self, path: str) -> Content | UnreadableSpectrum:
         try:
-            return Content.of_path(path, hashing=self._hashing)
+            return Content.of_path(path, hashing=self._hashing, limits=self._limits)
         except (OSError, ValueError) as error:
             return UnreadableSpectrum(
                 path, f"it cannot be opened ({getattr(error, 'strerror', None) or error})"
@@ -217,7 +228,8 @@ class _Walk:
     def _member(self, path: str, archive: Archive, name: str) -> Iterator[Item]:
         inside = f"{path}{SEPARATOR}{name}"
         try:
-            member = Content(inside, archive.read(name), hashing=self._hashing)
+            data = archive.read(name)
+            member = Content(inside, data, hashing=self._hashing, limits=self._limits)
         except Refusal as refusal:
             yield UnreadableSpectrum(inside, str(refusal))
         else:

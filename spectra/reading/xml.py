@@ -24,8 +24,9 @@ def safe_xml(content: Content) -> bytes:
         could hide such (only encodings in which "<" is the byte 3C are taken).
     """
     data = content.data
-    if len(data) > _MAX_BYTES:
-        raise Refusal(f"it is an XML document of {len(data):,} bytes; the most is {_MAX_BYTES:,}")
+    most = min(_MAX_BYTES, content.limits.text)
+    if len(data) > most:
+        raise Refusal(f"it is an XML document of {len(data):,} bytes; the most is {most:,}")
     text = bytes(data)
     encoding = _ENCODING.search(text[:512])
     if b"\x00" in text or (encoding and encoding[1].lower() not in _PLAIN):
