@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepaas_plugins.answer_error import AnswerError, InputError
 from deepaas_plugins.method import Method
-from deepaas_plugins.refused import Refused
+from deepaas_plugins.refused import Refused, none_usable
 
 if TYPE_CHECKING:
     from deepaas_plugins.predicting import Predictor
@@ -85,7 +85,7 @@ class Plugin:
         Raises
         ------
         InputError
-            The input is refused; the caller gets 422 and the reason.
+            The input is refused, or every spectrum in it; the caller gets 422 and the reason.
         AnswerError
             Anything else went wrong; the caller gets 500 and the reason.
         """
@@ -96,11 +96,14 @@ class Plugin:
         spectra_too = bool(arguments.pop("include_spectra", False))
         try:
             with uploaded(upload) as path:
-                return self.loaded().answer(path, arguments, spectra_too)
+                answer = self.loaded().answer(path, arguments, spectra_too)
         except (Refused, RecipeError, FeatureSetError, UnreadableSpectrum) as error:
             raise InputError(str(error)) from error
         except Exception as error:
             raise AnswerError(f"{type(error).__name__}: {error}") from error
+        if answer["rejected"] and not answer["results"]:
+            raise InputError(none_usable(answer["rejected"]))
+        return answer
 
     def loaded(self) -> Predictor:
         """Return the model that ``HUGGINS_MODEL`` names, read again when its card has changed.

@@ -15,6 +15,7 @@ from deepaas_plugins.method import Method, Model
 from deepaas_plugins.model_card import ModelCard
 from deepaas_plugins.refused import Refused
 from deepaas_plugins.schema_loading import load_parameters
+from spectra.reading.limits import UNLIMITED, Limits
 
 #: Raw spectra that are held at a time: those of a survey are 100 kB each.
 CHUNK = 256
@@ -90,7 +91,9 @@ class Predictor:
             "calibrated": card.calibrated,
         }
 
-    def batches(self, source: Path | bytes, rejected: list[Json]) -> Iterator[spectra.Batch]:
+    def batches(
+        self, source: Path | bytes, rejected: list[Json], limits: Limits = UNLIMITED
+    ) -> Iterator[spectra.Batch]:
         """Read and prepare, adding what cannot be used to `rejected` as ``{"name", "reason"}``."""
         if isinstance(source, Path) and is_feature_set(source):
             features = spectra.FeatureSet.open(source)
@@ -104,8 +107,8 @@ class Predictor:
         def unfit(rejection: spectra.Rejection) -> None:
             rejected.append({"name": Path(rejection.source).name, "reason": rejection.reason})
 
-        raw = spectra.iter_spectra(source, rejected=unreadable)
-        yield from self.model.recipe.prepare(raw, rejected=unfit, chunk=CHUNK)
+        raw = spectra.iter_spectra(source, rejected=unreadable, limits=limits)
+        yield from self.model.recipe.prepare(raw, unfit, CHUNK, limits.together)
 
     def check(self, features: spectra.FeatureSet) -> None:
         """Check that a feature set was prepared as the model needs it.

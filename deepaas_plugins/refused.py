@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+#: Reasons that a sentence about many refused spectra gives.
+SHOWN = 3
+
 
 class Refused(ValueError):
     """Parameters or input that a method cannot work with; its text is one sentence for a person.
@@ -12,3 +17,18 @@ class Refused(ValueError):
 
 class Cancelled(Exception):
     """The run was asked to stop and did."""
+
+
+def none_usable(rejected: Sequence[Mapping[str, str]]) -> str:
+    """Word in one sentence that every spectrum of a request was refused, and why.
+
+    Parameters
+    ----------
+    rejected
+        ``{"name", "reason"}`` of each.
+    """
+    reasons = "; ".join(f"{each['name']}: {each['reason']}" for each in rejected[:SHOWN])
+    if len(rejected) == 1:
+        return f"The spectrum cannot be used: {reasons}."
+    more = f"; and {len(rejected) - SHOWN} more" if len(rejected) > SHOWN else ""
+    return f"None of the {len(rejected)} spectra can be used: {reasons}{more}."

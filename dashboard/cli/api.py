@@ -20,7 +20,8 @@ class ApiProblem(click.ClickException):
     """The platform refused; printed with the fields that are wrong, exit code 1."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
-        lines = [str(problem.get("detail") or problem.get("title") or f"the platform answered {status}")]
+        said = problem.get("detail") or problem.get("message") or problem.get("title")
+        lines = [str(said or f"the platform answered {status}")]
         lines += [f"  {error['field']}: {error['message']}" for error in problem.get("errors", ())]
         super().__init__("\n".join(lines))
         self.status = status

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         os.execv(command[0], command)  # noqa: S606 - no shell is wanted
     # The workers start before this process imports what it needs for HTTP: both take their time side by side.
     names = [options.model] if options.model else _installed()
-    started = {name: [spawn(name, warm=options.warm) for _ in range(options.workers)] for name in names}
+    started = {name: [spawn(name, options) for _ in range(options.workers)] for name in names}
     from deepaas_plugins.serve.server import serve  # noqa: PLC0415 - see above
 
     return serve(options, started)

@@ -31,6 +31,8 @@ class Answer:
         A sentence, where the HTTP process is to make a problem document of it.
     spectra
         How many spectra were in the call.
+    more
+        Further members of the problem document.
     """
 
     status: int = 200
@@ -49,15 +51,15 @@ class Answer:
             "size": len(self.body),
             "spectra": self.spectra,
         }
-        for name in ("file", "problem"):
-            if getattr(self, name) is not None:
+        for name in ("file", "problem", "more"):
+            if getattr(self, name):
                 head[name] = getattr(self, name)
         return head
 
 
-def failure(status: int, detail: str, spectra: int = 1) -> Answer:
+def failure(status: int, detail: str, spectra: int = 1, **more: Any) -> Answer:
     """Return an answer that the HTTP process words as a problem document."""
-    return Answer(status=status, problem=detail, spectra=spectra)
+    return Answer(status=status, problem=detail or "no reason is given", spectra=spectra, more=more)
 
 
 def encode_json(content: Any) -> bytes:

@@ -14,6 +14,7 @@ import numpy as np
 
 from spectra import Source, Spectrum, SpectrumMeta, UnreadableSpectrum
 from spectra.reading.assemble import Axis, assemble
+from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.refusal import Refusal
 from spectra.reading.units import required_unit
 
@@ -25,7 +26,7 @@ def holds_spectra(content: Any) -> bool:
     return isinstance(content, Mapping) and ("flux" in content or "spectra" in content)
 
 
-def read(content: Any) -> Iterator[Spectrum | UnreadableSpectrum]:
+def read(content: Any, limits: Limits = UNLIMITED) -> Iterator[Spectrum | UnreadableSpectrum]:
     """Walk through the spectra; what is none comes as an `UnreadableSpectrum`."""
     for number, each in enumerate(_objects(content)):
         name = f"spectrum-{number}"
@@ -34,7 +35,7 @@ def read(content: Any) -> Iterator[Spectrum | UnreadableSpectrum]:
             continue
         name = str(each.get("name") or name)
         try:
-            yield _spectrum(each, name)
+            yield _spectrum(each, name, limits)
         except Refusal as refusal:
             yield UnreadableSpectrum(name, str(refusal))
         except (TypeError, ValueError, OverflowError) as error:
@@ -71,10 +72,11 @@ def _is_matrix(values: Any) -> bool:
     return isinstance(values, list) and bool(values) and isinstance(values[0], list)
 
 
-def _spectrum(given: Mapping[str, Any], name: str) -> Spectrum:
+def _spectrum(given: Mapping[str, Any], name: str, limits: Limits) -> Spectrum:
     for key in ("wavelength", "flux"):
         if not isinstance(given.get(key), list):
             raise Refusal(f"it has no list {key}")
+        limits.check(len(given[key]))
     frame = str(given.get("frame", "vacuum")).lower()
     if frame not in {"air", "vacuum"}:
         raise Refusal(f"its frame is {frame!r}; it is air or vacuum")

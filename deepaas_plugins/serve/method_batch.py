@@ -13,6 +13,7 @@ from deepaas_plugins.serve.arguments import Json, Upload
 if TYPE_CHECKING:
     from deepaas_plugins.predicting import Predictor
     from spectra import Batch, Rejection, Spectrum, SpectrumMeta, UnreadableSpectrum
+    from spectra.reading.limits import Limits
     from spectra.reading.quicklook import QuickLook
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
@@ -48,10 +49,14 @@ class MethodBatch:
         Reads only what the model's recipe needs, or None where it needs all.
     calls
         Their results are filled by `run`.
+    limits
+        Of each of their files.
     """
 
-    def __init__(self, predictor: Predictor, quick: QuickLook | None, calls: Sequence[Call]) -> None:
-        self._predictor, self._quick, self._calls = predictor, quick, calls
+    def __init__(
+        self, predictor: Predictor, quick: QuickLook | None, calls: Sequence[Call], limits: Limits
+    ) -> None:
+        self._predictor, self._quick, self._calls, self._limits = predictor, quick, calls, limits
         self._owners: list[tuple[Call, SpectrumMeta]] = []
 
     def run(self) -> None:
@@ -75,7 +80,9 @@ class MethodBatch:
 
     def _prepared(self, sources: Sequence[tuple[Call, Any]]) -> None:
         self._owners.clear()
-        for batch in self._predictor.model.recipe.prepare(self._spectra(sources), rejected=self._unfit):
+        spectra = self._spectra(sources)
+        recipe, most = self._predictor.model.recipe, self._limits.together
+        for batch in recipe.prepare(spectra, rejected=self._unfit, points=most):
             owners = [self._owners[int(source.path)] for source in batch.sources]
             true = replace(batch, sources=[meta.source for _, meta in owners])
             self._predict(true, [call for call, _ in owners])
@@ -90,7 +97,7 @@ class MethodBatch:
                 call.wavelength = None if batch.wavelength is None else batch.wavelength.tolist()
 
     def _alone(self, call: Call, path: Path) -> None:
-        for batch in self._predictor.batches(path, call.rejected):
+        for batch in self._predictor.batches(path, call.rejected, self._limits):
             self._predict(batch, [call] * len(batch))
 
     def _spectra(self, sources: Sequence[tuple[Call, Any]]) -> Iterator[Spectrum]:
@@ -98,7 +105,7 @@ class MethodBatch:
         from spectra import Source  # noqa: PLC0415 - as all of `spectra`: with the model
 
         for call, source in sources:
-            for spectrum in _read(call, source, self._quick):
+            for spectrum in _read(call, source, self._quick, self._limits):
                 meta = replace(spectrum.meta, source=Source(str(len(self._owners))))
                 self._owners.append((call, spectrum.meta))
                 yield replace(spectrum, meta=meta)
@@ -123,7 +130,7 @@ def _told(meta: SpectrumMeta) -> str:
     return Path(source_text(meta.source)).name or meta.name
 
 
-def _read(call: Call, source: Any, quick: QuickLook | None) -> Iterator[Spectrum]:
+def _read(call: Call, source: Any, quick: QuickLook | None, limits: Limits) -> Iterator[Spectrum]:
     from spectra import iter_spectra  # noqa: PLC0415 - as all of `spectra`: with the model
 
     def unreadable(error: UnreadableSpectrum) -> None:
@@ -131,12 +138,13 @@ def _read(call: Call, source: Any, quick: QuickLook | None) -> Iterator[Spectrum
 
     if isinstance(source, Upload):
         content = bytes(source.content or b"")
-        yield from iter_spectra(content, name=plain_name(source.filename), rejected=unreadable, quick=quick)
+        name = plain_name(source.filename)
+        yield from iter_spectra(content, name=name, rejected=unreadable, quick=quick, limits=limits)
         return
     from deepaas_plugins.serve import json_spectra  # noqa: PLC0415 - rarely needed
     from spectra import UnreadableSpectrum as Unreadable  # noqa: PLC0415 - rarely needed
 
-    for item in json_spectra.read(source):
+    for item in json_spectra.read(source, limits):
         if isinstance(item, Unreadable):
             unreadable(item)
         else:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepaas_plugins.adapter import Plugin
-from deepaas_plugins.refused import Refused
+from deepaas_plugins.refused import Refused, none_usable
 from deepaas_plugins.serve import tables
 from deepaas_plugins.serve.answer import JSON_CONTENT, Answer, encode_json, failure
 from deepaas_plugins.serve.arguments import InvalidArguments, Json, RawRequest, Upload, parse
@@ -20,6 +20,7 @@ from deepaas_plugins.serve.plain_module import PlainModule, of_exception
 
 if TYPE_CHECKING:
     from deepaas_plugins.predicting import Predictor
+    from spectra.reading.limits import Limits
     from spectra.reading.quicklook import QuickLook
 
 LOG = logging.getLogger("huggins.serve.worker")
@@ -37,12 +38,15 @@ class MethodModule(PlainModule):
         Of its entry point.
     target
         Its `Plugin`.
+    points
+        Of one spectrum at most.
     """
 
     target: Plugin
 
-    def __init__(self, name: str, target: Plugin) -> None:
+    def __init__(self, name: str, target: Plugin, points: int) -> None:
         super().__init__(name, target)
+        self._points = points
         self._checked: dict[str, Json] = {}
         self._quick: tuple[Predictor, QuickLook | None] | None = None
 
@@ -90,11 +94,11 @@ class MethodModule(PlainModule):
         if not request.uploads and request.body and holds_spectra(request.json):
             body = request.json
             request.form.append(("data", body))
-        arguments = self._arguments(request)
+        arguments = self._checked_arguments(request)
         arguments.pop("data", None)
         sources: list[Any] = [body] if body is not None else [u for u in request.uploads if u.field == "data"]
         if not sources:
-            raise InvalidArguments(422, {"data": ["Not a file."]})
+            raise InvalidArguments(422, {"data": [_without_file(request)]})
         return Call(
             sources=sources,
             spectra_too=bool(arguments.pop("include_spectra", False)),
@@ -102,6 +106,14 @@ class MethodModule(PlainModule):
             accept=tables.choose(request.headers.get("accept", "")),
             folder=folder,
         )
+
+    def _checked_arguments(self, request: RawRequest) -> Json:
+        try:
+            return self._arguments(request)
+        except InvalidArguments as error:
+            if isinstance(error.messages, dict) and "data" in error.messages:
+                error.messages["data"] = [_without_file(request)]
+            raise
 
     def _arguments(self, request: RawRequest) -> Json:
         """Check the arguments; the same text is checked once (no field looks into a file)."""
@@ -119,7 +131,10 @@ class MethodModule(PlainModule):
     def _answers(self, calls: list[Call]) -> list[Answer]:
         try:
             predictor = self.target.loaded()
-            MethodBatch(predictor, self._quick_look(predictor), calls).run()
+        except Refused as error:
+            return [failure(503, str(error)) for _ in calls]
+        try:
+            MethodBatch(predictor, self._quick_look(predictor), calls, self._limits()).run()
             about = predictor.about()
             return [_encode(about, call) for call in calls]
         except Exception as error:  # noqa: BLE001 - the batch is repeated call by call, and each is told
@@ -130,6 +145,11 @@ class MethodModule(PlainModule):
             call.clear()
         return [self._answers([call])[0] for call in calls]
 
+    def _limits(self) -> Limits:
+        from spectra.reading.limits import Limits  # noqa: PLC0415 - as all of `spectra`: with the model
+
+        return Limits(self._points, "the server's --max-points")
+
     def _quick_look(self, predictor: Predictor) -> QuickLook | None:
         """Return what reads only the pixels that the model's recipe needs; it learns, so it is kept."""
         from spectra.reading.quicklook import QuickLook  # noqa: PLC0415 - as all of `spectra`: with the model
@@ -138,6 +158,18 @@ class MethodModule(PlainModule):
             window = predictor.model.recipe.flux_window
             self._quick = predictor, None if window is None else QuickLook(window)
         return self._quick[1]
+
+
+def _without_file(request: RawRequest) -> str:
+    """Say what the request has in place of a file called ``data``."""
+    if request.body is not None:
+        return "The JSON body holds no spectra: it needs wavelength and flux."
+    if any(name == "data" for name, _ in request.form):
+        return "It is text, not a file: the part of the form needs a filename."
+    if request.uploads:
+        fields = ", ".join(sorted({repr(upload.field) for upload in request.uploads}))
+        return f"Missing data for required field; the request has files in {fields} only."
+    return "Missing data for required field."
 
 
 def _refusal(error: Exception) -> Answer:
@@ -151,6 +183,8 @@ def _refusal(error: Exception) -> Answer:
 def _encode(about: Json, call: Call) -> Answer:
     answer: Json = {"results": call.results, "rejected": call.rejected, "model": about}
     count = len(call.results) + len(call.rejected)
+    if call.rejected and not call.results:
+        return failure(422, none_usable(call.rejected), count, rejected=call.rejected, model=about)
     if call.accept is not None:
         return Answer(
             content_type=f"{call.accept}; charset=utf-8",

@@ -39,6 +39,8 @@ class Options:
         Files in one request.
     maximum_json
         Bytes of a JSON or form body, which has to be held in memory.
+    maximum_points
+        Points of one spectrum that our own methods take.
     spool_limit
         Bytes of all uploads on disk together.
     upload_timeout, predict_timeout
@@ -67,6 +69,7 @@ class Options:
     maximum_body: int = 2048 * MIB
     maximum_files: int = 1000
     maximum_json: int = 32 * MIB
+    maximum_points: int = 2_000_000
     spool_limit: int = 8192 * MIB
     upload_timeout: float = 600.0
     predict_timeout: float = 3600.0
@@ -80,7 +83,8 @@ class Options:
 def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     """Return the options; ends the program with a message where they are wrong."""
     parser = argparse.ArgumentParser(prog="python -m deepaas_plugins.serve")
-    default = Options()
+    points = int(environment.get("HUGGINS_MAX_POINTS", Options.maximum_points))
+    default = Options(maximum_points=points)
 
     def add(
         name: str, kind: type, help_text: str, *more: str, attribute: str = "", metavar: str = "N"
@@ -102,6 +106,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     add("client-max-size", int, "bytes of one request, 0: no limit", attribute="maximum_body")
     add("max-files", int, "files in one request", attribute="maximum_files")
     add("max-json", int, "bytes of a JSON body", attribute="maximum_json")
+    add("max-points", int, "points of one spectrum", attribute="maximum_points")
     add("spool-limit", int, "bytes of all uploads on disk")
     add("upload-timeout", float, "seconds to receive a request", metavar="S")
     add("predict-timeout", float, "seconds for one prediction", metavar="S")
@@ -138,6 +143,6 @@ def _check(parser: argparse.ArgumentParser, given: dict[str, object]) -> None:
     if base and not base.startswith("/"):
         parser.error("--base-path starts with a /")
     given["base_path"] = base
-    for name in ("workers", "maximum_files", "queue_limit", "batch_limit"):
+    for name in ("workers", "maximum_files", "maximum_points", "queue_limit", "batch_limit"):
         if int(str(given[name])) < 1:
             parser.error(f"--{name.replace('_', '-')} is at least 1")

@@ -222,7 +222,7 @@ class Pool:
         if failures > 1:
             await asyncio.sleep(min(0.25 * 2**failures, SLOWEST_RETRY))
         if not self._closing:
-            await self._attach(spawn(self.name, warm=self._options.warm), failures)
+            await self._attach(spawn(self.name, self._options), failures)
 
     def _see_to(self, worker: WorkerProcess) -> None:
         """Tell the caller whose request was alone with the worker; try each of several again, alone."""

@@ -44,7 +44,7 @@ def response_of(head: Json, content: memoryview) -> web.Response:
         The answer is one.
     """
     if "problem" in head:
-        raise Problem(head["status"], head["problem"])
+        raise Problem(head["status"], head["problem"], **head.get("more", {}))
     headers = {"Content-Type": head["type"], SPECTRA: str(head["spectra"])}
     if "file" in head:
         # Opened once more than upstream does, in the process that sends it; read in portions by aiohttp.

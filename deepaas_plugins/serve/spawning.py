@@ -7,6 +7,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from deepaas_plugins.serve.options import Options
+
 
 @dataclass(frozen=True)
 class Spawned:
@@ -16,12 +18,13 @@ class Spawned:
     socket: socket.socket
 
 
-def spawn(module: str, *, warm: bool) -> Spawned:
+def spawn(module: str, options: Options) -> Spawned:
     """Start a worker of a module; it says ``ready`` over the socket when it is."""
     ours, theirs = socket.socketpair()
     with theirs:
-        command = [sys.executable, "-m", "deepaas_plugins.serve.worker", module, str(theirs.fileno())]
-        if not warm:
+        program = [sys.executable, "-m", "deepaas_plugins.serve.worker"]
+        command = [*program, module, str(theirs.fileno()), str(options.maximum_points)]
+        if not options.warm:
             command.append("--nowarm")
         process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)
     return Spawned(process, ours)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,12 @@ LONGEST_TEXT = 2**20
 
 _CHUNK = 2**18
 
+#: How bodies may be packed (Content-Encoding); aiohttp unpacks them while they arrive.
+ENCODINGS = {"", "identity", "gzip", "deflate"}
+
+#: A packed body may grow to `UNPACKED` bytes, a large one to `RATIO` times its own: more is a bomb.
+UNPACKED, RATIO = 2**26, 100
+
 #: Bodies that are one file themselves, for our own methods; the suffix is the name's where the caller gives
 #: none.
 RAW_TYPES = {
@@ -38,6 +45,7 @@ RAW_TYPES = {
     "text/xml": ".xml",
     "application/xml": ".xml",
     "text/csv": ".csv",
+    "text/plain": ".txt",
     "application/x-npz": ".npz",
     "application/npz": ".npz",
     "application/zip": ".zip",
@@ -97,11 +105,18 @@ async def read_body(request: web.Request, options: Options, place: Place, *, raw
     length = request.content_length
     if options.maximum_body and length is not None and length > options.maximum_body:
         raise Problem(413, f"The request is {length} bytes; at most {options.maximum_body} are taken.")
+    encoding = request.headers.get("Content-Encoding", "").lower()
+    if encoding not in ENCODINGS:
+        text = f"The Content-Encoding {encoding!r} is not known here: send it as it is, or packed by gzip."
+        raise Problem(415, text, {"Accept-Encoding": "gzip, deflate"})
     try:
         async with asyncio.timeout(options.upload_timeout):
             return await _read(request, options, place, raw=raw)
     except TimeoutError:
         raise Problem(408, f"The request did not arrive within {options.upload_timeout:g} seconds.") from None
+    except web.RequestPayloadError as error:
+        text = f"The body is broken, or cannot be unpacked as its Content-Encoding says: {error}."
+        raise Problem(400, text) from None
     except (ValueError, AssertionError, LookupError) as error:
         # aiohttp's multipart reader says so of bytes that are no multipart.
         raise Problem(400, f"The request cannot be read: {error or type(error).__name__}.") from None
@@ -114,7 +129,7 @@ async def _read(request: web.Request, options: Options, place: Place, *, raw: bo
             return _split(await request.content.read(-1), request, options)
         return await _stream_form(request, options, place)
     if kind in {"application/x-www-form-urlencoded", "application/json"} or kind.endswith("+json"):
-        content = await _in_memory(request, options.maximum_json)
+        content = await _in_memory(request, options)
         if kind == "application/x-www-form-urlencoded":
             charset = request.charset or "utf-8"
             pairs = parse_qsl(content.decode(charset, "replace"), keep_blank_values=True, encoding=charset)
@@ -122,6 +137,11 @@ async def _read(request: web.Request, options: Options, place: Place, *, raw: bo
         return Body(parts=[content], json_size=len(content)) if content else Body()
     if raw and kind in RAW_TYPES and request.body_exists:
         return await _raw(request, options, place)
+    if raw and request.body_exists:
+        text = (
+            f"A body of the type {kind} is not taken: send multipart/form-data with a file in the field data"
+        )
+        raise Problem(415, f"{text}, JSON, or one file as {', '.join(RAW_TYPES)}.")
     if request.body_exists:
         async for _ in _limited(request, options):
             pass  # upstream reads over a body of a kind it does not know
@@ -151,24 +171,42 @@ def _check_files(body: Body, options: Options) -> None:
         raise Problem(413, f"The request has {body.files} files; at most {options.maximum_files} are taken.")
 
 
-async def _in_memory(request: web.Request, limit: int) -> bytes:
+async def _in_memory(request: web.Request, options: Options) -> bytes:
+    limit = options.maximum_json
+    problem = Problem(413, f"A JSON or form body may have {limit} bytes; send files as multipart/form-data.")
+    if (request.content_length or 0) > limit:
+        raise problem
     content = bytearray()
-    async for chunk in request.content.iter_chunked(_CHUNK):
+    async for chunk in _limited(request, options):
         content += chunk
         if len(content) > limit:
-            raise Problem(
-                413, f"A JSON or form body may have {limit} bytes; send files as multipart/form-data."
-            )
+            raise problem
     return bytes(content)
 
 
 async def _limited(request: web.Request, options: Options) -> AsyncIterator[bytes]:
     total = 0
+    check = _Size(request, options)
     async for chunk in request.content.iter_chunked(_CHUNK):
         total += len(chunk)
-        if options.maximum_body and total > options.maximum_body:
-            raise Problem(413, f"The request is larger than {options.maximum_body} bytes.")
+        check(total)
         yield chunk
+
+
+class _Size:
+    """Checks the size of a body of which more and more is read."""
+
+    def __init__(self, request: web.Request, options: Options) -> None:
+        self._most = options.maximum_body or sys.maxsize
+        self._unpacked = sys.maxsize
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            self._unpacked = max(UNPACKED, RATIO * (request.content_length or 0))
+
+    def __call__(self, total: int) -> None:
+        if total > self._most:
+            raise Problem(413, f"The request is larger than {self._most} bytes.")
+        if total > self._unpacked:
+            raise Problem(413, f"The request unpacks to more than {self._unpacked} bytes: send it as it is.")
 
 
 async def _raw(request: web.Request, options: Options, place: Place) -> Body:
@@ -195,6 +233,7 @@ def _name_of(request: web.Request) -> str:
 async def _stream_form(request: web.Request, options: Options, place: Place) -> Body:
     body = Body()
     total = 0
+    check = _Size(request, options)
     reader = MultipartReader(request.headers, request.content)
     while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader) or not part.name:
@@ -207,8 +246,7 @@ async def _stream_form(request: web.Request, options: Options, place: Place) -> 
             with path.open("wb", buffering=0) as file:
                 while chunk := await part.read_chunk(_CHUNK):
                     total += len(chunk)
-                    if options.maximum_body and total > options.maximum_body:
-                        raise Problem(413, f"The request is larger than {options.maximum_body} bytes.")
+                    check(total)
                     place.take(len(chunk))
                     file.write(chunk)
             kind = part.headers.get("Content-Type", "application/octet-stream")

@@ -1,4 +1,4 @@
-"""A worker process, ``python -m deepaas_plugins.serve.worker MODULE FD``: holds the module, answers frames.
+"""A worker process, ``python -m …serve.worker MODULE FD POINTS``: holds the module, answers frames.
 
 It says ``described`` as soon as the module is imported and ``ready`` when it is warm; then it takes one
 frame at a time. It ends when the other side closes the socket.
@@ -26,8 +26,13 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def load(name: str) -> PlainModule:
+def load(name: str, points: int = sys.maxsize) -> PlainModule:
     """Import a module by the name of its entry point.
+
+    Parameters
+    ----------
+    points
+        Of one spectrum at most, for our own methods.
 
     Raises
     ------
@@ -41,7 +46,7 @@ def load(name: str) -> PlainModule:
     if isinstance(target, Plugin):
         from deepaas_plugins.serve.method_module import MethodModule  # noqa: PLC0415 - see above
 
-        return MethodModule(name, target)
+        return MethodModule(name, target, points)
     from deepaas_plugins.serve.plain_module import PlainModule  # noqa: PLC0415 - see above
 
     return PlainModule(name, target)
@@ -126,7 +131,7 @@ class Worker:
         self._channel.send({"kind": "answers", "seconds": 0.0, "answers": [answer.head()]}, [answer.body])
 
 
-def main(name: str, descriptor: int, *, warm: bool) -> int:
+def main(name: str, descriptor: int, points: int, *, warm: bool) -> int:
     """Serve a module; return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # The HTTP process says when to stop (it finishes what it has); a signal to the whole group must not.
@@ -134,7 +139,7 @@ def main(name: str, descriptor: int, *, warm: bool) -> int:
         signal.signal(number, lambda *_: None)
     channel = BlockingChannel(socket.socket(fileno=descriptor))
     try:
-        module = load(name)
+        module = load(name, points)
         channel.send({"kind": "described", **module.describe()})
         if warm:
             module.warm()
@@ -151,7 +156,7 @@ def main(name: str, descriptor: int, *, warm: bool) -> int:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1], int(sys.argv[2]), warm="--nowarm" not in sys.argv[3:])
+    code = main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), warm="--nowarm" not in sys.argv[4:])
     sys.stdout.flush()
     # Threads that a module left running must not keep a worker that is no longer wanted.
     os._exit(code)

@@ -2,10 +2,11 @@
 
 export class Problem extends Error {
   constructor(body, status) {
-    super(body.detail || body.title || `The platform answered ${status}.`);
+    super(body.detail || body.message || body.title || `The platform answered ${status}.`);
     this.status = status;
     this.title = body.title || "";
     this.errors = body.errors || [];
+    this.rejected = body.rejected || [];
   }
 }
 

@@ -33,7 +33,11 @@ async function predict(box, files) {
   const parts = [];
   const curves = [];
   outcomes.forEach((outcome, at) => {
-    if (outcome.status === "rejected") { parts.push(refuse(files[at].path, outcome.reason.message)); return; }
+    if (outcome.status === "rejected") {
+      const { message, rejected = [] } = outcome.reason;
+      parts.push(...(rejected.length ? rejected.map((one) => refuse(one.name, one.reason)) : [refuse(files[at].path, message)]));
+      return;
+    }
     const { results = [], rejected = [], prepared } = outcome.value;
     parts.push(...results.map(answerOf), ...rejected.map((one) => refuse(one.name, one.reason)));
     (prepared?.flux ?? []).forEach((flux, row) => curves.push(curveOf({ axis: prepared.wavelength ? "wavelength" : "column", x: prepared.wavelength ?? flux.map((_, x) => x), flux },

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -116,13 +117,24 @@ def test_an_uploaded_fits_file_is_classified_and_not_kept(server: Server, traine
     assert not [path for path in server.temporary.iterdir() if path.is_file()]
 
 
-def test_a_file_that_is_no_spectrum_is_listed_with_the_reason(
+def test_a_file_that_is_no_spectrum_is_refused_with_the_reason(
     server: Server, trained, tmp_path: Path
 ) -> None:
     (tmp_path / "bad.fits").write_bytes(b"SIMPLE  = nonsense")
-    answer = server.post("predict/", tmp_path / "bad.fits").json()["predictions"]
-    assert answer["results"] == []
-    assert answer["rejected"][0]["name"] == "bad.fits"
+    answer = server.post("predict/", tmp_path / "bad.fits")
+    assert answer.status_code == 422
+    assert answer.json()["message"].startswith("The spectrum cannot be used: bad.fits: ")
+
+
+def test_among_good_spectra_a_bad_one_is_listed_with_the_reason(
+    server: Server, trained, folder: Path, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "both.zip", "w") as archive:
+        archive.write(folder / "data" / "star-2.fits", "star-2.fits")
+        archive.writestr("bad.fits", b"SIMPLE  = nonsense")
+    answer = server.post("predict/", tmp_path / "both.zip").json()["predictions"]
+    assert [each["name"] for each in answer["results"]] == ["star-2"]
+    assert answer["rejected"][0]["name"].endswith("bad.fits")
 
 
 def test_a_parameter_out_of_range_is_answered_with_422(server: Server) -> None:

@@ -160,7 +160,8 @@ def test_what_a_caller_gets_does_not_depend_on_who_else_asks(server: Server, tra
 
     def ask(number: int) -> Any:
         content = b"rubbish" if number % 5 == 4 else star(trained, number).read_bytes()
-        return result(server.predict(files={"data": (f"{number}.fits", content)}))
+        answer = server.predict(files={"data": (f"{number}.fits", content)})
+        return answer.json()["rejected"] if number % 5 == 4 else result(answer)
 
     alone = [ask(number) for number in range(30)]
     with ThreadPoolExecutor(30) as threads:
@@ -174,6 +175,21 @@ def test_what_a_caller_gets_does_not_depend_on_who_else_asks(server: Server, tra
         if line.startswith(f"huggins_batch_spectra_{name}")
     )
     assert batches < spectra
+
+
+def test_where_every_spectrum_is_refused_the_answer_is_an_error_that_lists_the_reasons(
+    server: Server,
+) -> None:
+    files = [("data", (f"{number}.txt", b"4000 1\n4001 2\n4002 1\n")) for number in range(5)]
+    for accept in ("application/json", "text/csv"):
+        answer = server.predict(files=files, headers={"Accept": accept})
+        assert answer.status_code == 422
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        problem = answer.json()
+        assert [each["name"] for each in problem["rejected"]] == [f"{number}.txt" for number in range(5)]
+        assert all("the recipe needs" in each["reason"] for each in problem["rejected"])
+        assert problem["detail"].startswith("None of the 5 spectra can be used: 0.txt: ")
+        assert problem["detail"].endswith("; and 2 more.")
 
 
 BAD_BODIES: dict[str, tuple[int, dict[str, Any]]] = {
@@ -234,6 +250,9 @@ def test_real_files_get_the_answers_that_the_method_alone_gives(
         expected = predictor.answer(path, spectra_too=True)
         with path.open("rb") as stream:
             answer = server.predict(files={"data": (path.name, stream)}, params={"include_spectra": "true"})
+        if not expected["results"]:
+            assert (answer.status_code, answer.json()["rejected"]) == (422, expected["rejected"]), path
+            continue
         given = result(answer)
         assert given["results"] == expected["results"], path
         assert given["rejected"] == expected["rejected"], path

@@ -1,0 +1,66 @@
+"""What one call may cost in memory, however long its spectra are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tests.contract.deepaas.servers import OURS, serving
+from tests.integration.serving.test_spectra import result, star
+from tests.unit.spectra.reading.fits_bytes import header, table
+
+MB = 1e6
+
+
+def promising(path: Path, points: int) -> Path:
+    """Write a FITS table of so many points; a file with a hole, so that its zeros take no room."""
+    columns = {"TTYPE1": "WAVELENGTH", "TFORM1": "1D", "TTYPE2": "FLUX", "TFORM2": "1E"}
+    counts = {"NAXIS": 2, "NAXIS1": 12, "NAXIS2": points, "PCOUNT": 0, "GCOUNT": 1, "TFIELDS": 2}
+    head = header({"SIMPLE": True, "BITPIX": 8, "NAXIS": 0, "EXTEND": True})
+    head += header({"XTENSION": "BINTABLE", "BITPIX": 8, **counts, **columns})
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(len(head) + -(-12 * points // 2880) * 2880)
+    return path
+
+
+def test_a_spectrum_of_30_million_points_is_refused_for_little_memory(trained: Path, tmp_path: Path) -> None:
+    path = promising(tmp_path / "long.fits", 30_000_000)
+    with serving(OURS, "rdf", tmp_path, HUGGINS_MODEL=str(trained / "model")) as server:
+        assert result(server.predict(files={"data": star(trained, 0).read_bytes()}))["results"]
+        before = server.memory()
+        with path.open("rb") as stream:
+            answer = server.predict(120, data=stream, headers={"Content-Type": "application/fits"})
+        assert answer.status_code == 422
+        (refused,) = answer.json()["rejected"]
+        assert "it has 30,000,000 points" in refused["reason"]
+        assert "(the server's --max-points)" in refused["reason"]
+        assert server.most_memory() - before < 80 * MB
+
+
+def test_a_spectrum_of_as_many_points_as_are_taken_costs_a_bounded_amount(
+    trained: Path, tmp_path: Path
+) -> None:
+    grid = np.linspace(6000.0, 7000.0, 2_000_000)
+    content = table({"WAVELENGTH": grid, "FLUX": 1.0 + np.exp(-(((grid - 6564.6) / 5.0) ** 2))})
+    model = str(trained / "model")
+    with serving(OURS, "rdf", tmp_path, HUGGINS_MODEL=model) as server:
+        assert result(server.predict(files={"data": star(trained, 0).read_bytes()}))["results"]
+        before = server.memory()
+        (one,) = result(server.predict(files={"data": ("long.fits", content)}))["results"]
+        assert one["name"] == "long"
+        print(f"{(server.most_memory() - before) / MB:.0f} MB more for {len(grid):,} points")
+        assert server.most_memory() - before < 200 * MB
+
+
+def test_how_many_points_are_taken_can_be_said_where_the_module_is_packed(
+    trained: Path, tmp_path: Path
+) -> None:
+    model = str(trained / "model")
+    with serving(OURS, "rdf", tmp_path, HUGGINS_MODEL=model, HUGGINS_MAX_POINTS="400") as server:
+        answer = server.predict(files={"data": star(trained, 0).read_bytes()})
+        assert answer.status_code == 422
+        assert "it has 500 points; a spectrum may have 400 points here" in answer.json()["detail"]
+        answer = server.predict(json={"wavelength": list(range(4000, 4500)), "flux": [1.0] * 500})
+        assert "it has 500 points" in answer.json()["detail"]
