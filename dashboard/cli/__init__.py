@@ -11,6 +11,7 @@ import importlib
 import click
 
 COMMANDS = ("up", "demo", "modules", "data", "train", "jobs", "deploy", "predict", "nodes", "gateway")
+ALIASES = {"deployments": "deploy"}
 
 
 class Commands(click.Group):
@@ -21,10 +22,11 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Return a command; None when there is none of that name."""
-        if cmd_name not in COMMANDS:
+        """Return a command, also by its other name; None when there is none of that name."""
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"dashboard.cli.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(importlib.import_module(f"dashboard.cli.{name}"), name)
         return command
 
 

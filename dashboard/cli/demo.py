@@ -14,7 +14,7 @@ import numpy as np
 from dashboard.cli.api import Api, connect
 from dashboard.cli.data import upload
 from dashboard.cli.demo_data import DemoData, find_data
-from dashboard.cli.deploy import until_ready
+from dashboard.cli.deployment import until_ready
 from dashboard.cli.jobs import follow
 from dashboard.cli.output import console, run_async, show_fields
 from dashboard.cli.predict import predict_files, show_answers

@@ -10,7 +10,7 @@ import click
 
 from dashboard.cli.api import connect
 from dashboard.cli.data import dataset_id
-from dashboard.cli.deploy import until_ready
+from dashboard.cli.deployment import until_ready
 from dashboard.cli.jobs import follow, show_job
 from dashboard.cli.output import json_option, run_async, show_json
 from dashboard.cli.parameter import parameter_of

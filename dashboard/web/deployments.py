@@ -23,6 +23,7 @@ endpoints = Endpoints("Deployments", "deployment")
 ONE = {"type": "object", "required": ["deployment"], "properties": {"deployment": reference("Deployment")}}
 LIST = listing("deployments", "Deployment")
 CALLERS = {Role.OWNER: Caller.OWNER, Role.ANONYMOUS: Caller.ANYONE}
+MOST_LINES = 10_000
 ANYTHING = {"type": "string", "format": "binary"}
 
 
@@ -160,6 +161,19 @@ async def promote_version(request: web.Request) -> Answer:
 async def roll_back(request: web.Request) -> Answer:
     """Roll back."""
     return _done(await _service(request).roll_back(_name(request)))
+
+
+@endpoints.get(
+    "/deployments/{deployment}/log",
+    "The end of what a replica wrote: of one that failed, where there is one",
+    queries=[Query("lines", f"From 1 to {MOST_LINES}; 200 when nothing is said", "integer")],
+    answer={"type": "string"},
+    answer_type="text/plain",
+)
+async def log(request: web.Request) -> web.Response:
+    """Return the last lines of a replica's log."""
+    lines = whole(request, "lines", 200, 1, MOST_LINES)
+    return web.Response(text=await _service(request).log(_name(request), lines))
 
 
 @endpoints.get(

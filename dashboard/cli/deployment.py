@@ -1,0 +1,91 @@
+"""A deployment in the terminal: changed, waited for, shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from dashboard.cli.api import Api, connect
+from dashboard.cli.output import console, show_fields, show_json, show_table
+
+LOOK_EVERY_S = 0.2
+AT_REST = frozenset({"ready", "idle", "stopped"})
+COUNTS = ("calls", "spectra", "errors", "refused", "median", "95 of 100 within")
+
+
+async def change(name: str, what: str, wish: Mapping[str, Any], as_json: bool) -> None:
+    """Ask for a change of a deployment and show what came of it."""
+    async with connect() as api:
+        found = (await api.post(f"/deployments/{name}/{what}", wish))["deployment"]
+    show_json(found) if as_json else show_deployment(found)
+
+
+def said(wish: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was said of a wish."""
+    return {key: value for key, value in wish.items() if value not in (None, "", [])}
+
+
+async def until_ready(api: Api, name: str) -> dict[str, Any]:
+    """Wait until a deployment answers, or is where it should be without a replica; return it.
+
+    Raises
+    ------
+    click.ClickException
+        If its replica failed: with the reason.
+    """
+    while True:
+        found: dict[str, Any] = (await api.get(f"/deployments/{name}"))["deployment"]
+        if found["condition"] in AT_REST:
+            return found
+        if found["condition"] == "failed":
+            raise click.ClickException(f"{name}: {found['reason']}")
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def until_version_ready(api: Api, name: str, version: int) -> dict[str, Any]:
+    """Wait until a version of a deployment answers; return the deployment.
+
+    Raises
+    ------
+    click.ClickException
+        If its replica failed: with the reason. The version before goes on answering.
+    """
+    while True:
+        found: dict[str, Any] = (await api.get(f"/deployments/{name}"))["deployment"]
+        own = [replica for replica in found["replicas"] if replica["version"] == version]
+        if not found["enabled"] or any(replica["stage"] == "ready" for replica in own):
+            return found
+        for replica in own:
+            if replica["stage"] == "failed":
+                raise click.ClickException(f"version {version} of {name}: {replica['reason']}")
+        if not own and found["scaling"]["minimum"] == 0:
+            return found  # the next call starts it
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+def show_deployment(deployment: Mapping[str, Any]) -> None:
+    """Print how a deployment is, with its replicas."""
+    names = ("name", "module", "model", "condition", "reason", "access", "node", "predict")
+    fields = {key: deployment[key] for key in names if deployment[key] not in ("", None)}
+    fields["version"] = deployment["stable"]
+    if deployment["canary"] is not None:
+        fields["on trial"] = f"{deployment['canary']} with {deployment['share']} % of the calls"
+    scaling = deployment["scaling"]
+    fields["replicas"] = f"{scaling['minimum']} to {scaling['maximum']}"
+    show_fields(fields)
+    if deployment["replicas"]:
+        console.print()
+        rows = [
+            (one["name"], one["version"], one["node"], one["stage"], one["outstanding"], one["reason"])
+            for one in deployment["replicas"]
+        ]
+        show_table(("replica", "version", "node", "stage", "calls", "reason"), rows, "")
+
+
+def counts(sums: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return sums of calls as the cells of `COUNTS`."""
+    numbers = tuple(sums[key] for key in ("requests", "spectra", "errors", "refused"))
+    return (*numbers, *(None if sums[p] is None else f"{1000 * sums[p]:.1f} ms" for p in ("p50", "p95")))
