@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import os
-import secrets
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from dashboard.data.marked import JobReports
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
-from dashboard.database.tables import platform_facts
 from dashboard.deployments import Deployments
-from dashboard.errors import Conflict, NotFound
+from dashboard.errors import NotFound
+from dashboard.home import Home
 from dashboard.identity import Identity, Sessions
 from dashboard.jobs.check import JobCheck
 from dashboard.jobs.ending import Hook, Recorder
 from dashboard.jobs.inputs import JobInputs
 from dashboard.jobs.job import LIVE, Job, JobFilter, JobIntent
 from dashboard.jobs.journal import Journal
+from dashboard.jobs.lease import Lease
 from dashboard.jobs.results import JobResults
 from dashboard.jobs.store import JobStore
 from dashboard.jobs.supervisor import Supervisor
@@ -77,7 +75,8 @@ class Platform:
         self.settings = settings
         self._launchers = launchers
         self._at = at
-        self._lock: int | None = None
+        self._home = Home(settings.home)
+        self._services: tuple[str, ...] = ()
         self._supervising: asyncio.Task[None] | None = None
 
     async def start(self, supervise: bool = True) -> None:
@@ -93,24 +92,38 @@ class Platform:
         Conflict
             If another platform runs on this home.
         """
-        self._take_home()
+        self._home.take()
+        await self._start("data", "nodes", "modules", "deployments")
+        if supervise:
+            self._supervise()
+
+    async def assist(self) -> None:
+        """Supervise jobs beside other platforms on the same home and database, and do nothing else.
+
+        Of all who supervise one acts, the others stand by (`dashboard.jobs.lease`).
+        """
+        self._home.make()
+        await self._start("nodes")
+        self._supervise()
+
+    async def _start(self, *services: str) -> None:
         try:
             await self._build()
-            await self.data.start()
-            await self.nodes.start()
-            await self.modules.start()
-            await self.deployments.start()
+            for name in services:
+                self._services = (name, *self._services)
+                await getattr(self, name).start()
         except BaseException:
             await self.stop()
             raise
-        if supervise:
-            self._supervising = asyncio.create_task(self.supervisor.run(), name="supervisor")
+
+    def _supervise(self) -> None:
+        self._supervising = asyncio.create_task(self.supervisor.run(), name="supervisor")
 
     async def _build(self) -> None:
         settings, home = self.settings, self.settings.home
         self.database = Database(settings.database_url)
         await self.database.migrate()
-        self.owner = await self._owner()
+        self.owner = await self._home.owner(self.database)
         self.live = Live()
         server = settings.server
         self.sessions = Sessions(self.database, home, server.link_minutes, server.session_days)
@@ -131,9 +144,11 @@ class Platform:
         self.inputs = JobInputs(self.database, home / "data")
         self.check = JobCheck(self.modules, self.inputs, self.nodes, settings.jobs)
         self.models = ModelStore(self.database, self.live, home / "models")
-        journal = Journal(self.database)
+        lease = Lease(self.database, home / "supervisors", settings.jobs.lease_s)
+        journal = Journal(self.database, lease)
         around = Surroundings(
             journal=journal,
+            lease=lease,
             jobs=self.jobs,
             inputs=self.inputs,
             nodes=self.nodes,
@@ -163,14 +178,16 @@ class Platform:
             self._supervising.cancel()
             await asyncio.gather(self._supervising, return_exceptions=True)
             self._supervising = None
-        for name in ("deployments", "modules", "nodes", "data"):
-            if (service := getattr(self, name, None)) is not None:
-                await service.stop()
+        for name in self._services:
+            await getattr(self, name).stop()
+        self._services = ()
+        if hasattr(self, "supervisor"):
+            await self.supervisor.stop()
         if hasattr(self, "live"):
             self.live.close()
         if hasattr(self, "database"):
             await self.database.close()
-        self._leave_home()
+        self._home.leave()
 
     async def submit(self, intent: JobIntent, identity: Identity, parent: str | None = None) -> Job:
         """Check and create a job; `Invalid` with errors by field."""
@@ -213,46 +230,6 @@ class Platform:
         """Return the jobs that have not ended and need a dataset."""
         found = await self.jobs.list(JobFilter(phases=tuple(LIVE), dataset=dataset))
         return [job.id for job in found.items]
-
-    async def _owner(self) -> str:
-        """Return the label of this platform's containers, made once per database and written into `home`.
-
-        A folder of `home` that has no row was deleted, and is swept: so a home is never taken with another
-        database, to which everything in it would be unknown.
-        """
-        path = self.settings.home / "platform.id"
-        here = path.read_text("utf-8").strip() if path.is_file() else None
-        query = select(platform_facts.c.value).where(platform_facts.c.name == "owner")
-        async with self.database.write() as connection:
-            known: str | None = (await connection.execute(query)).scalar_one_or_none()
-            if here is not None and here != known:
-                raise Conflict(
-                    f"{self.settings.home} belongs to another database than {self.database.name}: "
-                    "set database.url as it was, or HUGGINS_HOME to another folder."
-                )
-            if known is None:
-                known = f"huggins-{secrets.token_hex(4)}"
-                await connection.execute(insert(platform_facts).values(name="owner", value=known))
-        path.write_text(f"{known}\n", "utf-8")
-        return known
-
-    def _take_home(self) -> None:
-        home = self.settings.home
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(home / "platform.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            raise Conflict(
-                f"Another platform runs on {home}; stop it, or set HUGGINS_HOME to another folder."
-            ) from None
-        self._lock = lock
-
-    def _leave_home(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
 
     async def __aenter__(self) -> Self:
         await self.start()

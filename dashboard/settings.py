@@ -72,6 +72,9 @@ class JobsSettings:
     missing_grace_s: float = 15.0
     stop_grace_s: float = 10.0
     heartbeat_grace_s: float = 60.0
+    orphan_grace_s: float = 60.0
+    lease_s: float = 15.0
+    checkpoint_s: float = 30.0
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,35 @@
 from __future__ import annotations
 
 import signal
+from enum import StrEnum
 
 COMPLETED = "completed"
+
+
+class Cause(StrEnum):
+    """Who ended a command that did not end by itself, as far as that matters to trying it again."""
+
+    MEMORY = "memory"
+    TIME = "time"
+    NODE = "node"
+    PREEMPTED = "preempted"
+
+
+#: How the sentences of all launchers begin.
+_BEGINNINGS = {
+    "killed: out of memory": Cause.MEMORY,
+    "killed: it ran longer than its limit": Cause.TIME,
+    "killed: the time limit of the cluster": Cause.TIME,
+    "killed: its node failed": Cause.NODE,
+    "killed: the node was restarted": Cause.NODE,
+    "killed: its supervisor was killed": Cause.NODE,
+    "killed: a job of higher priority": Cause.PREEMPTED,
+}
+
+
+def cause_of(reason: str) -> Cause | None:
+    """Return the cause that a launcher's sentence names; None where the command ended by itself."""
+    return next((cause for begins, cause in _BEGINNINGS.items() if reason.startswith(begins)), None)
 
 
 def exited(code: int) -> str:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dashboard import clock
-from dashboard.jobs import decision
-from dashboard.jobs.folder import launch_spec, write_job_folder
+from dashboard.confined import ConfinedFolder
+from dashboard.jobs import checkpoints, decision
+from dashboard.jobs.failure import Failure, failure_of
+from dashboard.jobs.folder import Checkpoint, JobFolder
 from dashboard.jobs.following import Follower
 from dashboard.jobs.inputs import InputGone
 from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
-from dashboard.jobs.journal import Watched
+from dashboard.jobs.lease import LeaseLost
 from dashboard.jobs.results import JobResults
 from dashboard.jobs.surroundings import Surroundings
+from dashboard.jobs.watched import Watched
 from launchers import Handle, ImageMissing, Launcher, LaunchError, NodeDown, State
 
 log = logging.getLogger(__name__)
@@ -35,15 +39,23 @@ class Attendant:
 
     async def visit(self) -> None:
         """Do what is to be done now; errors of nodes and disks become the job's reason."""
-        for _ in range(ROUNDS):
-            watched = await self._around.journal.look(self.job)
-            if watched is None or not await self._safely(watched):
-                return
+        try:
+            for _ in range(ROUNDS):
+                watched = await self._around.journal.look(self.job)
+                if watched is None or not await self._safely(watched):
+                    return
+        except LeaseLost:
+            log.warning("job %s is another supervisor's now", self.job)
 
     async def _safely(self, watched: Watched) -> bool:
         try:
             seen = await self._see(watched)
-            return await self._do(watched, decision.decide(watched.job, watched.attempt, seen))
+            action = decision.decide(watched.job, watched.attempt, seen)
+            if isinstance(action, decision.Finish) and action.phase is Phase.ERROR:
+                action = replace(action, failure=failure_of(seen))
+            return await self._do(watched, action)
+        except LeaseLost:
+            raise
         except NodeDown as error:
             await self._say(watched.job, f"node {_node(watched)} does not answer: {error.reason}")
         except LaunchError as error:
@@ -158,7 +170,8 @@ class Attendant:
             raise  # it may have started: the next visit looks its name up
         except (LaunchError, InputGone, OSError, ValueError) as error:
             if await launcher.find(attempt.id) is None:
-                refusal = decision.Finish(Phase.ERROR, _why_not(error, attempt.node))
+                failure = Failure.NOT_STARTED if isinstance(error, LaunchError | OSError) else Failure.INPUT
+                refusal = decision.Finish(Phase.ERROR, _why_not(error, attempt.node), failure=failure)
                 await self._finish(job, attempt, refusal)
             return True
         if handle is not None:
@@ -172,12 +185,25 @@ class Attendant:
         around, folder = self._around, self._around.jobs.attempt_folder(attempt)
         image = await around.image(job.module, job.module_version, launcher)
         await around.journal.imaged(job.id, image)
-        source = await write_job_folder(folder, job, attempt, image, around.inputs)
+        checkpoint = await self._checkpoint(attempt)
+        writing = JobFolder(folder, job, attempt, image, checkpoint, around.settings.checkpoint_s)
+        source = await writing.write(around.inputs)
         await around.at("folder-written")
         if await self._wanted_off(job):
             return None
-        spec = launch_spec(folder, source, job, attempt, image=image, owner=around.owner)
+        spec = writing.launch_spec(source, around.owner)
+        around.lease.check()
         return await launcher.start(spec)
+
+    async def _checkpoint(self, attempt: Attempt) -> Checkpoint | None:
+        """Bring what an earlier try left beside the folder of this one; None: it begins anew."""
+        if attempt.resumed is None:
+            return None
+        jobs = self._around.jobs
+        before = ConfinedFolder(jobs.folder / attempt.job / attempt.resumed / "out")
+        folder = jobs.folder / attempt.job / f"{attempt.id}.checkpoint"
+        found = await asyncio.to_thread(checkpoints.bring, before, folder)
+        return Checkpoint(folder, found["step"], attempt.resumed) if found else None
 
     async def _wanted_off(self, job: Job) -> bool:
         """Whether somebody aborted it while its image was fetched and its folder written."""
@@ -190,16 +216,19 @@ class Attendant:
             await self._around.at("end-seen")
             launcher, _ = self._around.launcher_of(attempt)
             if launcher is not None and attempt.handle is not None:
+                self._around.lease.check()
                 try:  # after this nobody writes into the folder any more
                     await launcher.stop(Handle.from_json(attempt.handle), self._around.settings.stop_grace_s)
                 except LaunchError as error:
                     log.warning("%s could not be stopped before its end is recorded: %s", attempt.id, error)
+        self._around.lease.check()
         await self._around.recorder.record(job, attempt, finish, launcher)
-        self.progress = None
+        self.progress, self._follower = None, None
 
     async def _stop(self, attempt: Attempt) -> None:
         launcher, _ = self._around.launcher_of(attempt)
         if launcher is not None and attempt.handle is not None:
+            self._around.lease.check()
             await launcher.stop(Handle.from_json(attempt.handle), self._around.settings.stop_grace_s)
             await self._around.at("stopped")
 
@@ -208,6 +237,7 @@ class Attendant:
         if launcher is not None:
             handle = Handle.from_json(attempt.handle) if attempt.handle else await launcher.find(attempt.id)
             if handle is not None:
+                self._around.lease.check()
                 await launcher.remove(handle)
             await self._around.at("container-removed")
             await self._around.journal.removed(attempt)

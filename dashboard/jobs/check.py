@@ -12,6 +12,7 @@ from dashboard.confined import readable
 from dashboard.errors import FieldError, Invalid, NotFound, Unavailable
 from dashboard.jobs.inputs import DatasetState, JobInputs
 from dashboard.jobs.job import CheckedIntent, JobIntent, Resources
+from dashboard.jobs.retry import RetryPolicy
 from dashboard.modules.registry import Modules
 from dashboard.modules.validation import validate_parameters
 from dashboard.nodes.registry import ANY, Nodes
@@ -96,9 +97,12 @@ class JobCheck:
         errors += await asyncio.to_thread(_recipe_errors, recipe)
         resources = intent.resources or self._wishes(module)
         errors += _resource_errors(resources) + self._node_errors(intent.node, resources)
+        retry = _retry(intent, errors)
         checked = None
         if not errors and module is not None and dataset is not None:
-            checked = CheckedIntent(intent, parameters, recipe, resources, dataset.input, module.version)
+            checked = CheckedIntent(
+                intent, parameters, recipe, resources, dataset.input, module.version, retry=retry
+            )
         classes = dataset.classes if dataset else {}
         return Checked(tuple(errors), self._nodes.fits(resources), classes, resources, parameters, checked)
 
@@ -139,6 +143,15 @@ class JobCheck:
         asked = [known for known in self._nodes.list() if node in (ANY, known.name)]
         why = "; ".join(f"{known.name} {', '.join(known.misfits(needs))}" for known in asked)
         return [FieldError("node", f"It does not fit: {why}.")]
+
+
+def _retry(intent: JobIntent, errors: list[FieldError]) -> dict[str, Any] | None:
+    try:
+        policy = RetryPolicy.from_json(intent.retry)
+    except ValueError as error:
+        errors.append(FieldError("retry", f"{error}."))
+        return None
+    return policy.to_json() if policy else None
 
 
 def _texts(intent: JobIntent) -> list[FieldError]:

@@ -98,12 +98,16 @@ class Missing:
 
 @dataclass(frozen=True)
 class Finish:
-    """Record how it ended. `explain`: add the last words of the log, nobody said why."""
+    """Record how it ended. `explain`: add the last words of the log, nobody said why.
+
+    `failure` is `dashboard.jobs.failure.Failure`, of an error: the job's policy may ask for another try.
+    """
 
     phase: Phase
     reason: str
     exit_code: int | None = None
     explain: bool = False
+    failure: str = ""
 
 
 @dataclass(frozen=True)

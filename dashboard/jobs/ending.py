@@ -6,11 +6,15 @@ import asyncio
 import unicodedata
 from collections.abc import Awaitable, Callable
 
+from dashboard import clock
 from dashboard.errors import ServiceError
+from dashboard.jobs import checkpoints
 from dashboard.jobs.decision import Finish
-from dashboard.jobs.job import Artefact, Attempt, Job, Phase
+from dashboard.jobs.failure import Failure
+from dashboard.jobs.job import Artefact, Attempt, Job, Phase, Wanted
 from dashboard.jobs.journal import Ending, Journal
 from dashboard.jobs.results import JobResults
+from dashboard.jobs.retry import Again, RetryPolicy, next_try
 from dashboard.jobs.store import JobStore
 from dashboard.models.store import ModelStore
 from launchers import Handle, Launcher, LaunchError
@@ -48,30 +52,48 @@ class Recorder:
             If the disk does not take the model; nothing is recorded then and nothing lost.
         """
         ending = Ending(finish.phase, finish.reason, finish.exit_code, None, {}, [], None)
+        again = None
         if attempt is not None:
             ending = await self._gather(job, attempt, finish, launcher)
+            again = await self._again(job, ending)
         await self._at("results-gathered")
-        if await self._journal.finish(job, attempt, ending):
+        if attempt is not None and again is not None:
+            recorded = await self._journal.retry(job, attempt, ending, again)
+        else:
+            recorded = await self._journal.finish(job, attempt, ending)
+        if recorded:
             if ending.model is not None:
                 self._models.announce(ending.model["id"])
             await self._at("end-recorded")
         self._jobs.publish(await self._jobs.get(job.id))
 
+    async def _again(self, job: Job, ending: Ending) -> Again | None:
+        """Return whether, and when, it is tried again."""
+        if ending.phase is not Phase.ERROR or job.wanted is Wanted.ABORT:
+            return None
+        policy = RetryPolicy.from_json(job.retry)
+        tried = await self._jobs.attempts(job.id)
+        return next_try(policy, tried, ending.failure, ending.reason, clock.now())
+
     async def _gather(self, job: Job, attempt: Attempt, finish: Finish, launcher: Launcher | None) -> Ending:
         results = JobResults(self._jobs.out_folder(attempt))
         ended = await asyncio.to_thread(results.exit, attempt.id)
         artefacts = await asyncio.to_thread(_artefacts, results, attempt.id)
-        phase, reason, model = finish.phase, finish.reason, None
+        phase, reason, failure, model = finish.phase, finish.reason, finish.failure, None
+        checkpoint = None
         metrics = await asyncio.to_thread(results.summary)
         if phase is Phase.COMPLETED:
             try:
                 model = await self._models.keep(job, results, artefacts)
             except ServiceError as error:
-                phase, reason = Phase.ERROR, error.detail
+                phase, reason, failure = Phase.ERROR, error.detail, Failure.ERROR
+        else:
+            checkpoint = await asyncio.to_thread(checkpoints.find, results.folder)
         if finish.explain:
             reason = await self._explained(reason, attempt, results, launcher)
         began = ended.begin if ended else None
-        return Ending(phase, reason, finish.exit_code, began, metrics, artefacts, model)
+        code = finish.exit_code
+        return Ending(phase, reason, code, began, metrics, artefacts, model, failure, checkpoint)
 
     async def _explained(
         self, reason: str, attempt: Attempt, results: JobResults, launcher: Launcher | None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboard.jobs.inputs import InputGone, JobInputs
+from dashboard.identifiers import new_identifier
+from dashboard.jobs.inputs import JobInputs
 from dashboard.jobs.job import Attempt, Job
 from launchers import LaunchSpec, Mount
 
@@ -16,77 +18,117 @@ COMMAND = ("python", "-m", "deepaas_plugins.batch")
 INSIDE = "/job"
 
 
-def job_document(job: Job, attempt: Attempt, image: str, manifest: bool) -> dict[str, Any]:
-    """Return ``job.json``."""
-    return {
-        "schema": 1,
-        "job": job.id,
-        "attempt": attempt.id,
-        "action": job.action,
-        "module": job.module,
-        "module_version": job.module_version,
-        "image": image,
-        "parameters": dict(job.parameters),
-        "recipe": job.recipe,
-        "input": {
-            "kind": job.input["kind"],
-            "path": "in/data",
-            "manifest": "in/manifest.csv" if manifest else None,
-            "name": job.input["name"],
-            "sha256": job.input["sha256"],
-            "synthetic": job.input["synthetic"],
-        },
-        "resources": job.resources.to_json(),
-    }
+@dataclass(frozen=True)
+class Checkpoint:
+    """What an earlier try left, brought here: its folder, the step it was at, and the try."""
+
+    folder: Path
+    step: int | None
+    attempt: str
 
 
-async def write_job_folder(folder: Path, job: Job, attempt: Attempt, image: str, inputs: JobInputs) -> Path:
-    """Write ``job.json`` and the manifest; doing it again, also after a crash half-way, gives the same.
+@dataclass(frozen=True)
+class JobFolder:
+    """One try's folder, from the platform's side.
 
-    Returns
-    -------
-    Path
-        What is to be mounted at ``in/data``.
-
-    Raises
-    ------
-    InputGone
-        If the dataset is not there any more.
-    OSError
-        If the disk does not take it.
+    Attributes
+    ----------
+    path : Path
+        Mounted as the container's working directory.
+    image : str
+        What runs.
+    checkpoint : Checkpoint or None
+        To go on from.
+    checkpoint_s : float
+        Seconds between two checkpoints that are wished for.
     """
-    source = await inputs.source(job.dataset or "")
-    spectra = job.input["kind"] == "spectra"
-    await asyncio.to_thread(_make_folders, folder)
-    if spectra:
-        new = folder / "in" / "manifest.csv.new"
-        await inputs.write_manifest(job.dataset or "", new)
-        await asyncio.to_thread(_settle, new, folder / "in" / "manifest.csv")
-    document = job_document(job, attempt, image, manifest=spectra)
-    await asyncio.to_thread(_write_json, folder / "job.json", document)
-    return source
 
+    path: Path
+    job: Job
+    attempt: Attempt
+    image: str
+    checkpoint: Checkpoint | None = None
+    checkpoint_s: float = 30.0
 
-def launch_spec(
-    folder: Path, source: Path, job: Job, attempt: Attempt, *, image: str, owner: str
-) -> LaunchSpec:
-    """Return how the attempt is run; ValueError when it cannot be said (a path with a colon)."""
-    needs = job.resources
-    return LaunchSpec(
-        name=attempt.id,
-        image=image,
-        command=COMMAND,
-        mounts=(
-            Mount(folder, INSIDE, read_only=False),
+    def document(self) -> dict[str, Any]:
+        """Return ``job.json``."""
+        job, brought = self.job, self.checkpoint
+        manifest = "in/manifest.csv" if job.input["kind"] == "spectra" else None
+        return {
+            "schema": 1,
+            "job": job.id,
+            "attempt": self.attempt.id,
+            "action": job.action,
+            "module": job.module,
+            "module_version": job.module_version,
+            "image": self.image,
+            "parameters": dict(job.parameters),
+            "recipe": job.recipe,
+            "input": {
+                "kind": job.input["kind"],
+                "path": "in/data",
+                "manifest": manifest,
+                "name": job.input["name"],
+                "sha256": job.input["sha256"],
+                "synthetic": job.input["synthetic"],
+            },
+            "resources": job.resources.to_json(),
+            "checkpoint_s": self.checkpoint_s,
+            "checkpoint": {"path": "in/checkpoint", "step": brought.step, "attempt": brought.attempt}
+            if brought
+            else None,
+        }
+
+    async def write(self, inputs: JobInputs) -> Path:
+        """Write ``job.json`` and the manifest; doing it again, also after a crash half-way, gives the same.
+
+        What is written has a name of its own until it is put in place: a supervisor that was stopped in the
+        middle, and goes on when another has done it all, writes into nothing that is in use.
+
+        Returns
+        -------
+        Path
+            What is to be mounted at ``in/data``.
+
+        Raises
+        ------
+        InputGone
+            If the dataset is not there any more.
+        OSError
+            If the disk does not take it.
+        """
+        dataset = self.job.dataset or ""
+        source = await inputs.source(dataset)
+        await asyncio.to_thread(_make_folders, self.path)
+        if self.job.input["kind"] == "spectra":
+            manifest = self.path / "in" / "manifest.csv"
+            new = _beside(manifest)
+            await inputs.write_manifest(dataset, new)
+            await asyncio.to_thread(_settle, new, manifest)
+        await asyncio.to_thread(_write_json, self.path / "job.json", self.document())
+        return source
+
+    def launch_spec(self, source: Path, owner: str) -> LaunchSpec:
+        """Return how the try is run; ValueError when it cannot be said (a path with a colon)."""
+        needs = self.job.resources
+        mounts = [
+            Mount(self.path, INSIDE, read_only=False),
             Mount(source, f"{INSIDE}/in/data", read_only=True),
-        ),
-        workdir=INSIDE,
-        cpus=needs.cpus,
-        memory_mb=needs.memory_mb,
-        gpus=needs.gpus,
-        walltime_s=needs.walltime_s,
-        owner=owner,
-    )
+        ]
+        if self.checkpoint is not None:
+            mounts.append(Mount(self.checkpoint.folder, f"{INSIDE}/in/checkpoint", read_only=True))
+        return LaunchSpec(
+            name=self.attempt.id,
+            image=self.image,
+            command=COMMAND,
+            mounts=tuple(mounts),
+            workdir=INSIDE,
+            cpus=needs.cpus,
+            memory_mb=needs.memory_mb,
+            gpus=needs.gpus,
+            walltime_s=needs.walltime_s,
+            owner=owner,
+        )
 
 
 def _make_folders(folder: Path) -> None:
@@ -95,9 +137,13 @@ def _make_folders(folder: Path) -> None:
 
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:
-    new = path.with_name(path.name + ".new")
+    new = _beside(path)
     new.write_text(json.dumps(document, indent=1), "utf-8")
     _settle(new, path)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{new_identifier()}")
 
 
 def _settle(new: Path, path: Path) -> None:
@@ -105,6 +151,3 @@ def _settle(new: Path, path: Path) -> None:
     with new.open("rb") as file:
         os.fsync(file.fileno())
     new.replace(path)
-
-
-__all__ = ["InputGone", "job_document", "launch_spec", "write_job_folder"]

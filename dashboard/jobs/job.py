@@ -89,6 +89,8 @@ class JobIntent:
         None: the module's own wishes, else the settings' defaults.
     label, note : str
         For people.
+    retry : object
+        `dashboard.jobs.retry.RetryPolicy` as JSON or text; None: it is not tried again by itself.
     """
 
     module: str
@@ -99,6 +101,7 @@ class JobIntent:
     resources: Resources | None = None
     label: str = ""
     note: str = ""
+    retry: Any = None
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
@@ -143,6 +146,7 @@ class CheckedIntent:
     input: JobInput
     module_version: str
     action: str = "train"
+    retry: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,7 @@ class Job:
             self.node,
             self.resources,
             self.label,
+            retry=self.retry,
         )
 
 

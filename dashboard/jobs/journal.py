@@ -1,12 +1,13 @@
-"""What the supervisor reads and writes: each method is one transaction, each change of a phase is guarded."""
+"""What the supervisor writes: each method is one transaction under its lease, changes of phases guarded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,20 +16,15 @@ from dashboard.database.engine import Database
 from dashboard.database.tables import artefacts, attempts, jobs, models
 from dashboard.identifiers import attempt_name
 from dashboard.jobs.job import LIVE, Artefact, Attempt, AttemptState, Job, Phase, Wanted
-from dashboard.jobs.store import add_event, attempt_of, job_of
+from dashboard.jobs.lease import Lease
+from dashboard.jobs.retry import Again
+from dashboard.jobs.store import add_event
+from dashboard.jobs.watched import Watched, WatchedJobs, tried
 from launchers import Handle
 
+__all__ = ["Ending", "Journal", "Watched"]
+
 BY = "supervisor"
-ABORTS = 200  # waiting jobs to be aborted in one pass
-NOT_REMOVED = (AttemptState.INTENDED, AttemptState.LAUNCHED, AttemptState.ENDED)
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A job and the try that is not yet cleared away, if there is one."""
-
-    job: Job
-    attempt: Attempt | None
 
 
 @dataclass(frozen=True)
@@ -42,54 +38,25 @@ class Ending:
     metrics: Mapping[str, float]
     artefacts: Sequence[Artefact]
     model: Mapping[str, Any] | None  # a row of `models`
+    failure: str = ""
+    checkpoint: Mapping[str, Any] | None = None
 
 
-class Journal:
-    """The supervisor's door to the database."""
+class Journal(WatchedJobs):
+    """The supervisor's door to the database: what it writes, it writes as long as it has the lease.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Every method that writes raises `LeaseLost`, and changes nothing, once another supervisor may act.
+    """
 
-    async def watched(self) -> list[Watched]:
-        """Return every job that has a try which is not cleared away, or that is to be aborted."""
-        trying = (
-            select(*jobs.c, *(column.label(f"attempt_{column.name}") for column in attempts.c))
-            .select_from(attempts.join(jobs, attempts.c.job == jobs.c.id))
-            .where(attempts.c.state.in_(NOT_REMOVED))
-        )
-        waiting = (
-            select(jobs)
-            .where(jobs.c.phase.in_((Phase.PENDING, Phase.QUEUED)), jobs.c.wanted == Wanted.ABORT)
-            .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, _tried()).exists())
-            .limit(ABORTS)
-        )
-        async with self._database.read() as connection:
-            found = [_pair(row) for row in (await connection.execute(trying)).mappings()]
-            found += [Watched(job_of(row), None) for row in (await connection.execute(waiting)).mappings()]
-        return found
+    def __init__(self, database: Database, lease: Lease) -> None:
+        super().__init__(database)
+        self._lease = lease
 
-    async def look(self, job: str) -> Watched | None:
-        """Return one job as it is now, or None when it is gone."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(select(jobs).where(jobs.c.id == job))).mappings().one_or_none()
-            if row is None:
-                return None
-            query = select(attempts).where(attempts.c.job == job, _tried())
-            tried = (await connection.execute(query)).mappings().one_or_none()
-        return Watched(job_of(row), attempt_of(tried) if tried else None)
-
-    async def queue(self, nodes: Iterable[str], limit: int) -> list[Job]:
-        """Return the jobs that wait for one of these nodes (or for any), oldest first."""
-        query: Select[Any] = (
-            select(jobs)
-            .outerjoin(attempts, and_(attempts.c.job == jobs.c.id, _tried()))
-            .where(jobs.c.phase == Phase.QUEUED, jobs.c.wanted == Wanted.RUN, attempts.c.id.is_(None))
-            .where(jobs.c.node.in_((*nodes, "any")))
-            .order_by(jobs.c.created, jobs.c.id)
-            .limit(limit)
-        )
-        async with self._database.read() as connection:
-            return [job_of(row) for row in (await connection.execute(query)).mappings()]
+    @asynccontextmanager
+    async def _write(self) -> AsyncIterator[AsyncConnection]:
+        async with self._database.write() as connection:
+            await self._lease.guard(connection)
+            yield connection
 
     async def explain_waiting(self, reasons: Mapping[str, str]) -> int:
         """Say why jobs wait for nodes that take none now; return for how many that is new.
@@ -100,27 +67,21 @@ class Journal:
             Node to sentence.
         """
         new = 0
-        async with self._database.write() as connection:
+        async with self._write() as connection:
             for node, reason in reasons.items():
                 done = await connection.execute(
                     update(jobs)
                     .where(jobs.c.phase == Phase.QUEUED, jobs.c.node == node, jobs.c.reason != reason)
-                    .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, _tried()).exists())
+                    .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, tried()).exists())
                     .values(reason=reason)
                 )
                 new += done.rowcount
         return new
 
-    async def waiting_nodes(self) -> set[str]:
-        """Return the names of the nodes that jobs wait for."""
-        query = select(jobs.c.node).where(jobs.c.phase == Phase.QUEUED).distinct()
-        async with self._database.read() as connection:
-            return set((await connection.execute(query)).scalars())
-
     async def intend(self, job: Job, node: str, kind: str) -> Attempt | None:
         """Commit the intent to try it on a node; None when it is not wanted now, or tried already."""
         try:
-            async with self._database.write() as connection:
+            async with self._write() as connection:
                 last = (
                     select(attempts.c.number)
                     .where(attempts.c.job == job.id)
@@ -128,8 +89,10 @@ class Journal:
                 )
                 number = ((await connection.execute(last.limit(1))).scalar() or 0) + 1
                 name = attempt_name(job.id, number)
+                # A try begins when nothing of the one before is left: never two of one job.
+                left = select(attempts.c.id).where(attempts.c.job == job.id, tried()).exists()
                 still = select(jobs.c.id).where(
-                    jobs.c.id == job.id, jobs.c.phase == Phase.QUEUED, jobs.c.wanted == Wanted.RUN
+                    jobs.c.id == job.id, jobs.c.phase == Phase.QUEUED, jobs.c.wanted == Wanted.RUN, ~left
                 )
                 if (await connection.execute(still)).one_or_none() is None:
                     return None
@@ -141,6 +104,7 @@ class Journal:
                     "launcher": kind,
                     "state": AttemptState.INTENDED,
                     "intended": clock.now(),
+                    "resumed": await _checkpointed(connection, job) if job.resume else None,
                 }
                 await connection.execute(insert(attempts).values(row))
                 await add_event(
@@ -153,14 +117,14 @@ class Journal:
 
     async def imaged(self, job: str, image: str) -> None:
         """Note which image the job runs, before it runs."""
-        async with self._database.write() as connection:
+        async with self._write() as connection:
             await connection.execute(
                 update(jobs).where(jobs.c.id == job, jobs.c.image != image).values(image=image)
             )
 
     async def launched(self, attempt: Attempt, handle: Handle, found: bool) -> None:
         """Write down the handle; `found`: it had been started before a crash."""
-        async with self._database.write() as connection:
+        async with self._write() as connection:
             done = await connection.execute(
                 update(attempts)
                 .where(attempts.c.id == attempt.id, attempts.c.state == AttemptState.INTENDED)
@@ -174,7 +138,7 @@ class Journal:
 
     async def executing(self, job: Job, attempt: Attempt) -> bool:
         """Set EXECUTING if it is QUEUED; return whether that was so."""
-        async with self._database.write() as connection:
+        async with self._write() as connection:
             done = await connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job.id, jobs.c.phase == Phase.QUEUED)
@@ -186,7 +150,7 @@ class Journal:
 
     async def explain(self, job: Job, reason: str, record: bool = False) -> bool:
         """Say why it is as it is; return whether that is new. `record`: it belongs into the history."""
-        async with self._database.write() as connection:
+        async with self._write() as connection:
             done = await connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job.id, jobs.c.phase == job.phase, jobs.c.reason != reason)
@@ -198,14 +162,14 @@ class Journal:
 
     async def missing(self, attempt: Attempt, since: str | None) -> None:
         """Note since when the node has nothing of that name (None: it has)."""
-        async with self._database.write() as connection:
+        async with self._write() as connection:
             await connection.execute(
                 update(attempts).where(attempts.c.id == attempt.id).values(missing_since=since)
             )
 
     async def progress(self, known: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep the newest progress of several jobs."""
-        async with self._database.write() as connection:
+        async with self._write() as connection:
             for job, progress in known.items():
                 running = (jobs.c.id == job, jobs.c.phase == Phase.EXECUTING)
                 await connection.execute(update(jobs).where(*running).values(progress=dict(progress)))
@@ -218,7 +182,7 @@ class Journal:
             values["metrics"] = dict(ending.metrics)
         if attempt is not None and job.started is None:
             values["started"] = ending.began or attempt.launched
-        async with self._database.write() as connection:
+        async with self._write() as connection:
             done = await connection.execute(
                 update(jobs).where(jobs.c.id == job.id, jobs.c.phase.in_(LIVE)).values(values)
             )
@@ -233,30 +197,46 @@ class Journal:
             await _phase_event(connection, job, ending.phase, ending.reason, name)
         return True
 
+    async def retry(self, job: Job, attempt: Attempt, ending: Ending, again: Again) -> bool:
+        """Record the end of a try, and that there will be another; False when that is not wanted any more."""
+        values = {
+            "phase": Phase.QUEUED,
+            "reason": again.reason,
+            "not_before": again.not_before,
+            "resume": True,
+            "progress": None,
+        }
+        wanted = (jobs.c.id == job.id, jobs.c.phase.in_(LIVE), jobs.c.wanted == Wanted.RUN)
+        async with self._write() as connection:
+            done = await connection.execute(update(jobs).where(*wanted).values(values))
+            if not done.rowcount:
+                return False
+            await _end_attempt(connection, attempt, ending, clock.now())
+            detail = {"failure": ending.failure, "reason": ending.reason, "not_before": again.not_before}
+            await add_event(connection, job.id, "retry", BY, detail, attempt=attempt.id)
+            await _phase_event(connection, job, Phase.QUEUED, again.reason, attempt.id)
+        return True
+
     async def removed(self, attempt: Attempt) -> None:
         """Note that nothing of the try is left on the node."""
-        async with self._database.write() as connection:
+        async with self._write() as connection:
             await connection.execute(
                 update(attempts)
                 .where(attempts.c.id == attempt.id, attempts.c.state == AttemptState.ENDED)
                 .values(state=AttemptState.REMOVED)
             )
 
-    async def known(self, names: Sequence[str]) -> set[str]:
-        """Return which of these attempts exist."""
-        query = select(attempts.c.id).where(attempts.c.id.in_(names))
-        async with self._database.read() as connection:
-            return set((await connection.execute(query)).scalars())
 
-
-def _tried() -> Any:
-    return attempts.c.state.in_(NOT_REMOVED)
-
-
-def _pair(row: RowMapping) -> Watched:
-    job = {column.name: row[column.name] for column in jobs.c}
-    tried = {column.name: row[f"attempt_{column.name}"] for column in attempts.c}
-    return Watched(job_of(job), attempt_of(tried))
+async def _checkpointed(connection: AsyncConnection, job: Job) -> str | None:
+    """Return the last try that left a checkpoint."""
+    query = (
+        select(attempts.c.id)
+        .where(attempts.c.job == job.id, attempts.c.checkpoint.is_not(None))
+        .order_by(attempts.c.number.desc())
+        .limit(1)
+    )
+    found: str | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
 
 
 async def _end_attempt(connection: AsyncConnection, attempt: Attempt, ending: Ending, moment: str) -> None:
@@ -265,6 +245,8 @@ async def _end_attempt(connection: AsyncConnection, attempt: Attempt, ending: En
         "ended": moment,
         "exit_code": ending.exit_code,
         "reason": ending.reason,
+        "failure": ending.failure,
+        "checkpoint": ending.checkpoint,
     }
     await connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(ended))
     if ending.artefacts:

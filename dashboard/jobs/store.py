@@ -118,6 +118,7 @@ class JobStore:
             "node": intent.node,
             "resources": checked.resources.to_json(),
             "parent": parent,
+            "retry": checked.retry,
             "created": clock.now(),
         }
         async with self._database.write() as connection:
@@ -251,8 +252,9 @@ class JobStore:
             await add_event(
                 connection, job, "deleted", identity.name, {"label": found.label, "module": found.module}
             )
-            # The phase is final, and nothing leaves a final phase: no guard is needed here.
-            await connection.execute(delete(jobs).where(jobs.c.id == job))
+            done = await connection.execute(delete(jobs).where(jobs.c.id == job, jobs.c.phase.in_(FINAL)))
+            if not done.rowcount:
+                raise Conflict(f"Job {job} is being tried again: abort it before deleting it.")
         self._live.publish("jobs", "deleted", {"job": job})
         self._live.publish(f"job:{job}", "deleted", {"job": job})
         await self.remove_folder(job)

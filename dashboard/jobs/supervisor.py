@@ -11,20 +11,22 @@ import logging
 
 from dashboard.jobs.attendant import Attendant
 from dashboard.jobs.job import AttemptState, Job, Resources
-from dashboard.jobs.journal import Watched
+from dashboard.jobs.lease import LeaseLost
 from dashboard.jobs.surroundings import Surroundings
+from dashboard.jobs.sweeper import Sweeper
+from dashboard.jobs.watched import Watched
 from dashboard.nodes.registry import ANY
-from launchers import LaunchError
 
 log = logging.getLogger(__name__)
 
 QUEUE_LOOK = 200  # waiting jobs looked at in one pass
 IDLE_SECONDS = 5.0  # between passes while nothing runs; `wake` comes first
-SWEEP_SECONDS = 60.0
 
 
 class Supervisor:
     """Runs every job: places it, has it attended to, clears away after it.
+
+    Of several on one database one acts, as long as it has the lease; the others wait for it.
 
     Parameters
     ----------
@@ -37,18 +39,24 @@ class Supervisor:
         self._woken = asyncio.Event()
         self._attendants: dict[str, Attendant] = {}
         self._visits: dict[str, asyncio.Task[None]] = {}
+        self._sweeper = Sweeper(around)
+        self._led: bool | None = None
 
     def wake(self) -> None:
         """Look now: something was created or is to be aborted."""
         self._woken.set()
 
+    @property
+    def leads(self) -> bool:
+        """Whether it acts, not another on the same database."""
+        return self._around.lease.held
+
     async def run(self) -> None:
         """Reconcile until cancelled; what is being done then is left where it is."""
-        sweeping = asyncio.create_task(self._sweep_for_ever())
+        sweeping = asyncio.create_task(self._sweeper.run())
         try:
             while True:
-                busy = await self._pass_safely()
-                pause = self._around.settings.poll_seconds if busy else IDLE_SECONDS
+                pause = self._around.settings.poll_seconds if await self._pass_safely() else self._idle
                 try:
                     async with asyncio.timeout(pause):
                         await self._woken.wait()
@@ -56,25 +64,55 @@ class Supervisor:
                     pass
                 self._woken.clear()
         finally:
-            tasks = [sweeping, *self._visits.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            sweeping.cancel()
+            await asyncio.gather(sweeping, self._stand_by(), return_exceptions=True)
+
+    @property
+    def _idle(self) -> float:
+        return min(IDLE_SECONDS, self._around.lease.seconds / 5)  # often enough to keep the lease
+
+    async def stop(self) -> None:
+        """Let another supervisor act."""
+        try:
+            await self._around.lease.give_back()
+        except Exception:  # the database is away: the lease ends by itself
+            log.exception("the lease could not be given back")
 
     async def reconcile(self) -> None:
-        """Do one whole pass and wait for it."""
+        """Do one whole pass and wait for it; nothing, while another supervisor has the lease."""
         await self._pass()
         await asyncio.gather(*self._visits.values())
+
+    async def sweep(self) -> None:
+        """Clear away what belongs to nobody."""
+        await self._sweeper.sweep()
 
     async def _pass_safely(self) -> bool:
         try:
             return await self._pass()
+        except LeaseLost:
+            return True
         except Exception:  # the loop must go on: the next pass starts from the rows again
             log.exception("a pass over the jobs failed; trying again")
             return True
 
+    async def _stand_by(self) -> None:
+        """Let go of everything: another acts."""
+        visits = [*self._visits.values()]
+        for task in visits:
+            task.cancel()
+        await asyncio.gather(*visits, return_exceptions=True)
+        self._attendants.clear()
+
     async def _pass(self) -> bool:
         """Look at all rows once; return whether anything is going on."""
+        led = self._led
+        self._led = await self._around.lease.hold()
+        if led is not self._led:
+            log.info("supervises the jobs" if self._led else "stands by: another supervises the jobs")
+        if not self._led:
+            await self._stand_by()
+            return False
         watched = await self._around.journal.watched()
         self._count(watched)
         self._forget({found.job.id for found in watched})
@@ -186,33 +224,3 @@ class Supervisor:
                 attendant.progress = None
         if fresh:
             await self._around.journal.progress(fresh)
-
-    async def _sweep_for_ever(self) -> None:
-        while True:
-            try:
-                await self.sweep()
-            except Exception:  # sweeping is tidiness: it must not end the supervision
-                log.exception("sweeping failed")
-            await asyncio.sleep(SWEEP_SECONDS)
-
-    async def sweep(self) -> None:
-        """Remove what runs in our name for jobs that were deleted, and their folders.
-
-        An attempt is committed before it is started, so what has our label and no row belongs to nobody.
-        """
-        for node in self._around.nodes.list():
-            if not node.ok:
-                continue
-            try:
-                launcher = self._around.nodes.launcher(node.name)
-                handles = {handle.name: handle for handle in await launcher.list(self._around.owner)}
-                for name in set(handles) - await self._around.journal.known(list(handles)):
-                    await launcher.remove(handles[name])
-            except LaunchError as error:
-                log.warning("node %s could not be swept: %s", node.name, error)
-        folder = self._around.jobs.folder
-        names = await asyncio.to_thread(
-            lambda: [path.name for path in folder.iterdir()] if folder.is_dir() else []
-        )
-        for job in await self._around.jobs.deleted(names):
-            await self._around.jobs.remove_folder(job)

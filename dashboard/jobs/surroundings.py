@@ -9,6 +9,7 @@ from dashboard.jobs.ending import Hook, Recorder
 from dashboard.jobs.inputs import JobInputs
 from dashboard.jobs.job import Attempt
 from dashboard.jobs.journal import Journal
+from dashboard.jobs.lease import Lease
 from dashboard.jobs.store import JobStore
 from dashboard.live import Live
 from dashboard.nodes.registry import Nodes
@@ -23,6 +24,7 @@ class Surroundings:
     """What the supervisor and its attendants work with."""
 
     journal: Journal
+    lease: Lease
     jobs: JobStore
     inputs: JobInputs
     nodes: Nodes

@@ -148,7 +148,7 @@ class World:
             home=self.home,
             database=DatabaseSettings(url=self.url),
             modules=ModulesSettings(folder=str(self.home.parent / "modules")),
-            jobs=JobsSettings(missing_grace_s=0, memory_mb=512, poll_seconds=0.02),
+            jobs=JobsSettings(missing_grace_s=0, memory_mb=512, poll_seconds=0.02, orphan_grace_s=0),
             nodes=self.nodes,
         )
 

@@ -1,0 +1,48 @@
+"""How a try failed, in one word: what a retry policy speaks of."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from dashboard.jobs.decision import Seen
+from launchers import State
+from launchers.outcome import Cause, cause_of
+
+BAD_INPUT = 2  # exit code of the runner (contracts.md, section 6)
+
+
+class Failure(StrEnum):
+    """Why a try is in error."""
+
+    NODE = "node_failure"  # its machine went down
+    MEMORY = "out_of_memory"
+    TIME = "time_limit"
+    PREEMPTED = "preempted"  # the cluster needed the room
+    NOT_STARTED = "not_started"  # the node refused it, or its image could not be had
+    ERROR = "error"  # the module said so, or ended without a word
+    INPUT = "input"  # parameters or data that it cannot work with: never better the next time
+    UNKNOWN = "unknown"  # nobody saw how
+
+
+OF_CAUSE = {
+    Cause.MEMORY: Failure.MEMORY,
+    Cause.TIME: Failure.TIME,
+    Cause.NODE: Failure.NODE,
+    Cause.PREEMPTED: Failure.PREEMPTED,
+}
+
+
+def failure_of(seen: Seen) -> Failure:
+    """Say how a try failed from what is seen of it when its end is recorded."""
+    status = seen.status
+    ended = status is not None and status.state is State.EXITED
+    cause = cause_of(status.reason) if status is not None and ended else None
+    if cause is not None:
+        return OF_CAUSE[cause]
+    if seen.exit is not None:
+        if seen.exit.outcome == "aborted":  # by somebody who is neither we nor a node that says so
+            return Failure.UNKNOWN
+        return Failure.INPUT if seen.exit.exit_code == BAD_INPUT else Failure.ERROR
+    if not ended or status is None or status.exit_code is None:
+        return Failure.UNKNOWN
+    return Failure.ERROR

@@ -1,0 +1,98 @@
+"""What the supervisor reads of the rows: what is going on, what waits, and for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, and_, or_, select
+
+from dashboard import clock
+from dashboard.database.engine import Database
+from dashboard.database.tables import attempts, jobs
+from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
+from dashboard.jobs.store import attempt_of, job_of
+
+ABORTS = 200  # waiting jobs to be aborted in one pass
+NOT_REMOVED = (AttemptState.INTENDED, AttemptState.LAUNCHED, AttemptState.ENDED)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A job and the try that is not yet cleared away, if there is one."""
+
+    job: Job
+    attempt: Attempt | None
+
+
+class WatchedJobs:
+    """What of the jobs is to be watched."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def watched(self) -> list[Watched]:
+        """Return every job that has a try which is not cleared away, or that is to be aborted."""
+        trying = (
+            select(*jobs.c, *(column.label(f"attempt_{column.name}") for column in attempts.c))
+            .select_from(attempts.join(jobs, attempts.c.job == jobs.c.id))
+            .where(attempts.c.state.in_(NOT_REMOVED))
+        )
+        waiting = (
+            select(jobs)
+            .where(jobs.c.phase.in_((Phase.PENDING, Phase.QUEUED)), jobs.c.wanted == Wanted.ABORT)
+            .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, tried()).exists())
+            .limit(ABORTS)
+        )
+        async with self._database.read() as connection:
+            found = [_pair(row) for row in (await connection.execute(trying)).mappings()]
+            found += [Watched(job_of(row), None) for row in (await connection.execute(waiting)).mappings()]
+        return found
+
+    async def look(self, job: str) -> Watched | None:
+        """Return one job as it is now, or None when it is gone."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(jobs).where(jobs.c.id == job))).mappings().one_or_none()
+            if row is None:
+                return None
+            query = select(attempts).where(attempts.c.job == job, tried())
+            attempt = (await connection.execute(query)).mappings().one_or_none()
+        return Watched(job_of(row), attempt_of(attempt) if attempt else None)
+
+    async def queue(self, nodes: Iterable[str], limit: int) -> list[Job]:
+        """Return the jobs that wait for one of these nodes (or for any), oldest first."""
+        query: Select[Any] = (
+            select(jobs)
+            .outerjoin(attempts, and_(attempts.c.job == jobs.c.id, tried()))
+            .where(jobs.c.phase == Phase.QUEUED, jobs.c.wanted == Wanted.RUN, attempts.c.id.is_(None))
+            .where(or_(jobs.c.not_before.is_(None), jobs.c.not_before <= clock.now()))
+            .where(jobs.c.node.in_((*nodes, "any")))
+            .order_by(jobs.c.created, jobs.c.id)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            return [job_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def waiting_nodes(self) -> set[str]:
+        """Return the names of the nodes that jobs wait for."""
+        query = select(jobs.c.node).where(jobs.c.phase == Phase.QUEUED).distinct()
+        async with self._database.read() as connection:
+            return set((await connection.execute(query)).scalars())
+
+    async def known(self, names: Sequence[str]) -> set[str]:
+        """Return which of these attempts exist and have something left to be cleared away by their job."""
+        query = select(attempts.c.id).where(attempts.c.id.in_(names), tried())
+        async with self._database.read() as connection:
+            return set((await connection.execute(query)).scalars())
+
+
+def tried() -> Any:
+    """Say in SQL that a try is not yet cleared away."""
+    return attempts.c.state.in_(NOT_REMOVED)
+
+
+def _pair(row: RowMapping) -> Watched:
+    job = {column.name: row[column.name] for column in jobs.c}
+    tried = {column.name: row[f"attempt_{column.name}"] for column in attempts.c}
+    return Watched(job_of(job), attempt_of(tried))
