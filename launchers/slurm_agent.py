@@ -7,18 +7,22 @@ see `launchers.agent`. The standard library only, for that is all that a cluster
 from __future__ import annotations
 
 import base64
+import contextlib
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from launchers import slurm_commands
+from launchers import slurm_array, slurm_commands, supervisor
 from launchers.agent import Agent, run
 from launchers.base import LaunchError, LaunchSpec, NodeDown
 from launchers.framing import confined
 from launchers.output import last_lines
 from launchers.slurm_commands import SlurmRefused, SlurmSilent
 from launchers.slurm_launches import SlurmLaunches
+
+#: What a command printed: the older half, and the newer.
+LOGS = ("log.1", "log")
 
 
 class SlurmAgent(Agent):
@@ -71,12 +75,12 @@ class SlurmAgent(Agent):
 
     def _logs(self, name: str, tail: int | None) -> str:
         folder = self.launches.folder / name
+        launch = supervisor.read(folder / "launch.json") or {}
+        parts = slurm_array.folders(folder, slurm_array.count_of(launch))
         data = b""
-        for part in ("slurm.out", "log.1", "log"):
-            try:
-                data += (folder / part).read_bytes()
-            except OSError:
-                continue
+        for path in (folder / "slurm.out", *(place / log for place in (*parts, folder) for log in LOGS)):
+            with contextlib.suppress(OSError):
+                data += path.read_bytes()
         return base64.b64encode(last_lines(data, tail)).decode("ascii")
 
 

@@ -52,7 +52,7 @@ def call(*command: str, text: str | None = None) -> str:
 
 def queue(name: str | None = None) -> list[Job]:
     """Return our jobs that Slurm's controller knows, also those that ended a moment ago."""
-    asked = ["squeue", "-h", "-t", "all", "-u", getpass.getuser(), "-o", "%i|%T|%r|%S|%N|%Z"]
+    asked = ["squeue", "-h", "-r", "-t", "all", "-u", getpass.getuser(), "-o", "%F|%K|%T|%r|%S|%N|%Z"]
     lines = call(*asked, *([f"--name={name}"] if name else [])).splitlines()
     return [job for line in lines if (job := from_queue(line)) is not None]
 
@@ -63,8 +63,8 @@ def completed(jobs: Collection[str] = (), name: str | None = None) -> list[Job]:
     config = {key.strip(): value.strip() for key, _, value in lines}
     if "none" not in config.get("AccountingStorageType", "none"):
         chosen = ["-j", ",".join(jobs)] if jobs else ["--name", name or "", "-S", "now-30days"]
-        fields = "JobIDRaw,State,ExitCode,Reason,NodeList,WorkDir"
-        answer = call("sacct", "-n", "-X", "-P", *chosen, "-o", fields)
+        fields = "JobID,State,ExitCode,Reason,NodeList,WorkDir"
+        answer = call("sacct", "-n", "-X", "-P", "--array", *chosen, "-o", fields)
         return [job for line in answer.splitlines() if (job := from_accounting(line)) is not None]
     if config.get("JobCompType") != "jobcomp/filetxt":
         return []

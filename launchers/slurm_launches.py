@@ -9,15 +9,18 @@ import contextlib
 import fcntl
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from launchers import outcome, slurm_commands, supervisor
+from launchers import slurm_array, slurm_commands, supervisor
 from launchers.base import Handle, LaunchError, LaunchSpec, NodeDown
+from launchers.slurm_array import count_of, judge_array
 from launchers.slurm_commands import SlurmRefused, SlurmSilent
-from launchers.slurm_words import ACTIVE, GRACE_S, WAITING, Job, code_of, killed, waiting
-from launchers.supervised import how_it_ended
+from launchers.slurm_judgement import age, final, judge, settled
+from launchers.slurm_words import Job, ended
+from launchers.spec import JOIN, PART, PARTS
 from launchers.udocker import UdockerLauncher
 
 #: Days after which copied inputs that no launch uses are removed.
@@ -47,9 +50,7 @@ class SlurmLaunches(UdockerLauncher):
         with self._alone(spec.name):
             found = supervisor.read(folder / "launch.json")
             if found is None:
-                prepared = self._prepare_folder(spec)
-                (prepared / _workdir(prepared)).mkdir()
-                prepared.rename(folder)
+                self._prepare_launch(spec).rename(folder)
             elif self._job(folder, settle_s) is not None:
                 return Handle.from_json(found["handle"])
             handle = Handle.from_json((supervisor.read(folder / "launch.json") or {})["handle"])
@@ -78,7 +79,7 @@ class SlurmLaunches(UdockerLauncher):
         folders = {path.parent.name: path.parent for path in self.folder.glob("[!.]*/launch.json")}
         launches = {name: supervisor.read(folder / "launch.json") for name, folder in folders.items()}
         known = {name: launch for name, launch in launches.items() if launch is not None}
-        states = {name: self._settled(folders[name], known[name]) for name in known}
+        states = {name: settled(folders[name], known[name]) for name in known}
         self._ask_slurm(folders, known, states)
         return {
             name: {**(states[name] or {}), "handle": launch["handle"], "owner": launch["owner"]}
@@ -100,12 +101,16 @@ class SlurmLaunches(UdockerLauncher):
                 jobs[name] = str(submitted["job"])
         if not jobs:
             return
-        queued = {job.job: job for job in slurm_commands.queue()}
-        gone = [job for job in jobs.values() if job not in queued or _ended(queued[job])]
-        past = {job.job: job for job in slurm_commands.completed(gone)} if gone else {}
+        queued = _by_number(slurm_commands.queue())
+        gone = [job for job in jobs.values() if all(map(ended, queued.get(job, ())))]
+        gone += [job for name, job in jobs.items() if count_of(known[name]) > 1]  # some of its tasks may be
+        past = _by_number(slurm_commands.completed(gone)) if gone else {}
         for name, job in jobs.items():
-            seen = [found for found in (past.get(job), queued.get(job)) if found is not None]
-            states[name] = self._judge(folders[name], known[name], seen[0] if seen else None, job)
+            found = {seen.task: seen for seen in (*queued.get(job, ()), *past.get(job, ()))}
+            if count_of(known[name]) > 1:
+                states[name] = judge_array(folders[name], known[name], [*found.values()], job)
+            else:
+                states[name] = judge(folders[name], known[name], found.get(None), job)
 
     def cancel(self, name: str, grace_s: float, settle_s: float) -> None:
         """Ask a launch to end; returns at once."""
@@ -114,7 +119,7 @@ class SlurmLaunches(UdockerLauncher):
         if (job := self._job(folder, settle_s)) is not None:
             slurm_commands.cancel(job)
         else:
-            self._final(folder, None, "stopped as asked, before it was submitted")
+            final(folder, None, "stopped as asked, before it was submitted")
 
     def kill(self, name: str) -> None:
         """End a launch that does not listen."""
@@ -131,66 +136,22 @@ class SlurmLaunches(UdockerLauncher):
                 shutil.rmtree(gone, ignore_errors=True)
         self._prune()
 
-    def _settled(self, folder: Path, launch: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return what our own files say of an end; None: Slurm must be asked."""
-        if (final := supervisor.read(folder / "final.json")) is not None:
-            return final
-        ended = supervisor.read(folder / "exit.json")
-        if ended is None:
-            return None
-        # Slurm's signal may reach the command before the runner, which then saw a plain end by a signal.
-        signalled = ended["cause"] == "stop" or (not ended["cause"] and ended["code"] > 128)
-        if signalled and not (folder / "stop").exists():
-            return None
-        return self._final(folder, ended["code"], how_it_ended(ended, launch))
-
-    def _judge(self, folder: Path, launch: Mapping[str, Any], job: Job | None, number: str) -> dict[str, Any]:
-        ended = supervisor.read(folder / "exit.json")
-        if job is None or _ended(job):
-            return self._judge_end(folder, launch, job, number, ended)
-        (folder / "unseen").unlink(missing_ok=True)
-        if job.state in WAITING:
-            return {"state": "starting", "reason": waiting(job)}
-        begun = (folder / "begin.json").exists()
-        if job.state == "SUSPENDED":
-            return {"state": "running", "reason": f"Slurm has suspended job {job.job}"}
-        where = f"is being started on {job.nodes} as Slurm's job {job.job}"
-        return {"state": "running", "reason": ""} if begun else {"state": "starting", "reason": where}
-
-    def _judge_end(
-        self,
-        folder: Path,
-        launch: Mapping[str, Any],
-        job: Job | None,
-        number: str,
-        ended: Mapping[str, Any] | None,
-    ) -> dict[str, Any]:
-        asked = (folder / "stop").exists()
-        if ended is not None:  # Slurm, or somebody through it, asked the runner to stop
-            by_slurm = job is not None and job.state not in {"COMPLETED", "FAILED"}
-            reason = killed(job, launch) if job and by_slurm else how_it_ended(ended, launch)
-            return self._final(folder, ended["code"], reason)
-        if job is not None and asked:
-            began = (folder / "claim.json").exists()
-            code = code_of(job) if began else None
-            reason = outcome.stopped(code or 143) if began else "stopped as asked, before it began"
-            return self._final(folder, code or (143 if began else None), reason)
-        if job is not None and job.state not in {"COMPLETED", "FAILED"}:
-            return self._final(folder, code_of(job), killed(job, launch))
-        if _age(folder / "unseen") < GRACE_S:
-            seen = f"Slurm says {job.state}" if job else f"Slurm's queue has no job {number} any more"
-            return {"state": "unknown", "reason": f"{seen}; its files are waited for"}
-        if job is not None:
-            return self._final(folder, code_of(job), killed(job, launch))
-        return self._final(
-            folder, None, f"its job {number} left Slurm's queue, and neither Slurm nor its runner says how"
+    def _prepare_launch(self, spec: LaunchSpec) -> Path:
+        """Make a launch's folder beside its place, with those of its parts and Slurm's working directory."""
+        in_parts = spec.parts > 1
+        whole = _with(spec, JOIN) if in_parts else spec
+        prepared, place = self._prepare_folder(whole), self.folder / spec.name
+        launch = supervisor.read(prepared / "launch.json") or {}
+        (prepared / launch["handle"]["identifier"]).mkdir()
+        parts = slurm_array.folders(prepared, spec.parts)
+        for part in parts:
+            part.mkdir(parents=True)
+        plans = (
+            self._plan(_with(spec, str(number)), part, place / part.relative_to(prepared), None)
+            for number, part in enumerate(parts)
         )
-
-    def _final(self, folder: Path, code: int | None, reason: str) -> dict[str, Any]:
-        """Note an end for good: Slurm forgets."""
-        final = {"state": "exited", "code": code, "reason": reason}
-        supervisor.write(folder / "final.json", final)
-        return final
+        slurm_array.prepare(prepared, zip(parts, plans, strict=True))
+        return prepared
 
     def _job(self, folder: Path, settle_s: float) -> str | None:
         """Return the number of a launch's job, asking Slurm by name where the answer of sbatch was lost.
@@ -205,7 +166,8 @@ class SlurmLaunches(UdockerLauncher):
         tried = supervisor.read(folder / "submitting.json")
         if tried is None:
             return None
-        claimed = supervisor.read(folder / "claim.json")
+        claims = (folder / "claim.json", *folder.glob("parts/*/claim.json"))
+        claimed = next(filter(None, map(supervisor.read, claims)), None)
         job = str(claimed["job"]) if claimed else self._job_by_name(folder)
         if job is not None:
             supervisor.write(folder / "submitted.json", {"job": job})
@@ -235,24 +197,16 @@ class SlurmLaunches(UdockerLauncher):
     def _prune(self) -> None:
         used = "".join(path.read_text(encoding="utf-8") for path in self.folder.glob("*/launch.json"))
         for place in (self.state / "data").glob("*"):
-            if place.name not in used and _age(place, make=False) > KEPT_DAYS * 86400:
+            if place.name not in used and age(place, make=False) > KEPT_DAYS * 86400:
                 shutil.rmtree(place, ignore_errors=True)
 
 
-def _ended(job: Job) -> bool:
-    return job.state not in WAITING and job.state not in ACTIVE
+def _with(spec: LaunchSpec, part: str) -> LaunchSpec:
+    return replace(spec, env={**spec.env, PART: part, PARTS: str(spec.parts)})
 
 
-def _workdir(prepared: Path) -> str:
-    launch = supervisor.read(prepared / "launch.json") or {}
-    return str(launch["handle"]["identifier"])
-
-
-def _age(path: Path, *, make: bool = True) -> float:
-    """Return the seconds since a file was made; it is made if it is not there."""
-    if make and not path.exists():
-        path.touch()
-    try:
-        return time.time() - path.stat().st_mtime
-    except OSError:
-        return 0.0
+def _by_number(jobs: Iterable[Job]) -> dict[str, list[Job]]:
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        found.setdefault(job.job, []).append(job)
+    return found

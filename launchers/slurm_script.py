@@ -30,6 +30,8 @@ def script(spec: LaunchSpec, cluster: Connection, wishes: Mapping[str, str]) -> 
         ``partition, account, qos``: words that were checked, or empty.
     """
     limit = spec.walltime_s
+    if limit and spec.parts > 1:
+        limit *= 2  # the last task to be done also joins the parts
     environment = Environment(  # noqa: S701 a shell script; what is not a checked word is quoted
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
     )
@@ -39,6 +41,7 @@ def script(spec: LaunchSpec, cluster: Connection, wishes: Mapping[str, str]) -> 
         owner=spec.owner,
         cpus=math.ceil(spec.cpus),
         gpus=spec.gpus,
+        parts=spec.parts,
         memory_mb=spec.memory_mb + OVERHEAD_MB,
         minutes=math.ceil((limit + MARGIN_S) / 60) if limit else None,
         program=cluster.program,

@@ -45,6 +45,8 @@ class Job:
         ``CODE:SIGNAL``.
     nodes : str
         Where it ran.
+    task : int or None
+        Which task of a job array; `job` is the array's number then.
     """
 
     job: str
@@ -54,24 +56,26 @@ class Job:
     workdir: str = ""
     exit_code: str = ""
     nodes: str = ""
+    task: int | None = None
 
 
 def from_queue(line: str) -> Job | None:
-    """Read a line of ``squeue -o '%i|%T|%r|%S|%N|%Z'`` with ``SLURM_TIME_FORMAT=%s``."""
-    parts = line.split("|", 5)
-    if len(parts) < 6:
+    """Read a line of ``squeue -r -o '%F|%K|%T|%r|%S|%N|%Z'`` with ``SLURM_TIME_FORMAT=%s``."""
+    parts = line.split("|", 6)
+    if len(parts) < 7:
         return None
-    job, state, reason, start, nodes, workdir = parts
-    return Job(job, state, reason, int(start) if start.isdigit() else None, workdir, "", nodes)
+    job, task, state, reason, start, nodes, workdir = parts
+    return Job(job, state, reason, int(start) if start.isdigit() else None, workdir, "", nodes, _task(task))
 
 
 def from_accounting(line: str) -> Job | None:
-    """Read a line of ``sacct -P -o JobIDRaw,State,ExitCode,Reason,NodeList,WorkDir``."""
+    """Read a line of ``sacct -P -o JobID,State,ExitCode,Reason,NodeList,WorkDir``."""
     parts = line.split("|", 5)
     if len(parts) < 6:
         return None
-    job, state, code, reason, nodes, workdir = parts
-    return Job(job, state.split()[0] if state else "", reason, None, workdir, code, nodes)
+    number, state, code, reason, nodes, workdir = parts
+    job, _, task = number.partition("_")
+    return Job(job, state.split()[0] if state else "", reason, None, workdir, code, nodes, _task(task))
 
 
 def from_completion_log(line: str) -> Job | None:
@@ -79,15 +83,30 @@ def from_completion_log(line: str) -> Job | None:
     found = dict(_PAIR.findall(line))
     if not found.get("JobId") or not found.get("JobState"):
         return None
+    task = _task(found.get("ArrayTaskId", ""))
     return Job(
-        found["JobId"], found["JobState"], "", None, found.get("WorkDir", ""), found.get("ExitCode", ""),
-        found.get("NodeList", ""),
+        found["JobId"] if task is None else found.get("ArrayJobId", ""), found["JobState"], "", None,
+        found.get("WorkDir", ""), found.get("ExitCode", ""), found.get("NodeList", ""), task,
     )  # fmt: skip
+
+
+def _task(text: str) -> int | None:
+    return int(text) if text.isdigit() else None
+
+
+def called(job: Job) -> str:
+    """Return its number as Slurm's commands take it."""
+    return job.job if job.task is None else f"{job.job}_{job.task}"
+
+
+def ended(job: Job) -> bool:
+    """Return whether it neither waits nor holds a node."""
+    return job.state not in WAITING and job.state not in ACTIVE
 
 
 def waiting(job: Job) -> str:
     """Return the sentence for a job in the queue."""
-    sentence = f"waits in Slurm's queue as job {job.job} ({job.reason or job.state})"
+    sentence = f"waits in Slurm's queue as job {called(job)} ({job.reason or job.state})"
     if job.start is not None:
         moment = datetime.fromtimestamp(job.start, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         sentence += f"; Slurm expects it to start at {moment}"
@@ -102,7 +121,7 @@ def killed(job: Job, launch: Mapping[str, Any]) -> str:
     launch : mapping
         Its ``launch.json``: ``memory_mb``.
     """
-    said = f"Slurm says {job.state} of job {job.job}"
+    said = f"Slurm says {job.state} of job {called(job)}"
     if job.reason and job.reason not in {"None", job.state}:
         said += f" ({job.reason})"
     where = f" on {job.nodes}" if job.nodes and not job.nodes.startswith("(") else ""

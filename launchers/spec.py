@@ -15,6 +15,12 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: What stands in a command for the port that the launcher chooses.
 PORT = "{port}"
 
+#: Set for a command that is run in parts: its part, from 0, or `JOIN`; and how many there are.
+PART, PARTS, JOIN = "HUGGINS_PART", "HUGGINS_PARTS", "join"
+
+#: The most parts: Slurm's own limit is about that (``MaxArraySize``), and each costs a start of the image.
+MOST_PARTS = 1000
+
 SCHEMA = 1
 
 
@@ -77,6 +83,9 @@ class LaunchSpec:
         Whether it may open connections to the outside.
     owner : str
         The platform that owns it, for `Launcher.list`.
+    parts : int
+        Run it so many times at once with `PART` and `PARTS` in its environment, then once more with `JOIN`.
+        What has no job arrays runs it once, without them.
 
     Raises
     ------
@@ -97,6 +106,7 @@ class LaunchSpec:
     port: bool = False
     network: bool = False
     owner: str = ""
+    parts: int = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "env", dict(self.env))
@@ -124,6 +134,8 @@ class LaunchSpec:
             raise ValueError(f"memory_mb is {self.memory_mb}, must be at least 16")
         if self.gpus < 0:
             raise ValueError(f"gpus is {self.gpus}, must not be negative")
+        if not 1 <= self.parts <= MOST_PARTS:
+            raise ValueError(f"parts is {self.parts}, must be 1 to {MOST_PARTS}")
         if self.walltime_s is not None and self.walltime_s <= 0:
             raise ValueError(f"walltime_s is {self.walltime_s}, must be more than 0")
 

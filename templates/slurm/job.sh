@@ -8,6 +8,7 @@
 #SBATCH --mem={{ memory_mb }}M
 {% if minutes %}#SBATCH --time={{ minutes }}
 {% endif %}{% if gpus %}#SBATCH --gres=gpu:{{ gpus }}
+{% endif %}{% if parts > 1 %}#SBATCH --array=0-{{ parts - 1 }}
 {% endif %}{% if partition %}#SBATCH --partition={{ partition }}
 {% endif %}{% if account %}#SBATCH --account={{ account }}
 {% endif %}{% if qos %}#SBATCH --qos={{ qos }}

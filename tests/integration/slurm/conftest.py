@@ -49,7 +49,7 @@ class Cluster(Rig):
 
     def job(self, handle: Handle) -> str:
         """Return the number that Slurm gave."""
-        return operate("squeue", "-h", "-t", "all", f"--name={handle.name}", "-o", "%i").strip()
+        return operate("squeue", "-h", "-t", "all", f"--name={handle.name}", "-o", "%F").strip()
 
     def script(self, name: str, text: str) -> Path:
         """Write an executable of the user's."""

@@ -18,7 +18,7 @@ LAUNCH = {"memory_mb": 512}
 
 
 def test_a_line_of_the_queue_says_why_a_job_waits_and_until_when() -> None:
-    job = from_queue("12|PENDING|Resources|1795195948||/home/me/huggins/launches/a/b|c")
+    job = from_queue("12|N/A|PENDING|Resources|1795195948||/home/me/huggins/launches/a/b|c")
     assert job is not None
     assert job.workdir == "/home/me/huggins/launches/a/b|c"
     assert waiting(job) == (
@@ -27,7 +27,7 @@ def test_a_line_of_the_queue_says_why_a_job_waits_and_until_when() -> None:
 
 
 def test_a_job_without_an_expected_start_has_none() -> None:
-    job = from_queue("12|PENDING|Priority|N/A||/x")
+    job = from_queue("12|N/A|PENDING|Priority|N/A||/x")
     assert job is not None
     assert waiting(job) == "waits in Slurm's queue as job 12 (Priority)"
 
