@@ -163,6 +163,8 @@ class World:
         platform = Platform(self.settings(), launcher, at)
         self.platforms.append(platform)
         await platform.start(supervise=supervise)
+        if not supervise:  # a test may ask the journal before the first pass
+            await platform.supervisor._around.lease.hold()
         await platform.modules.description("toy")
         return platform
 
