@@ -10,7 +10,7 @@ import pytest
 from dashboard.errors import Conflict, Invalid, NotFound
 from dashboard.identity import OWNER, Identity, Role
 from dashboard.jobs.job import JobFilter, Phase
-from dashboard.jobs.journal import Ending, Journal
+from dashboard.jobs.journal import Ending
 from dashboard.platform import Platform
 from tests.unit.dashboard.world import World, add_dataset, only_attempt, run_on, settle, submit
 
@@ -113,7 +113,7 @@ async def test_an_end_is_recorded_once_however_many_try(world: World, platform: 
     await platform.supervisor.reconcile()
     attempt = await only_attempt(platform, job)
     ending = Ending(Phase.ERROR, "x", 1, None, {}, [], None)
-    journal = Journal(platform.database)
+    journal = platform.supervisor._around.journal
     done = await asyncio.gather(*(journal.finish(job, attempt, ending) for _ in range(5)))
     assert done.count(True) == 1
     assert [event.detail["to"] for event in await platform.jobs.events(job.id) if event.kind == "phase"] == [
@@ -124,7 +124,7 @@ async def test_an_end_is_recorded_once_however_many_try(world: World, platform: 
 
 async def test_only_one_attempt_of_a_job_can_be_live(platform: Platform) -> None:
     job = await submit(platform)
-    journal = Journal(platform.database)
+    journal = platform.supervisor._around.journal
     made = await asyncio.gather(
         *(journal.intend(job, "local", "fake") for _ in range(5)), return_exceptions=True
     )
@@ -136,7 +136,7 @@ async def test_only_one_attempt_of_a_job_can_be_live(platform: Platform) -> None
 async def test_an_aborted_or_ended_job_is_not_tried(platform: Platform) -> None:
     job = await submit(platform)
     await platform.abort(job.id, OWNER)
-    assert await Journal(platform.database).intend(job, "local", "fake") is None
+    assert await platform.supervisor._around.journal.intend(job, "local", "fake") is None
 
 
 async def test_a_deployed_model_is_not_deleted(platform: Platform) -> None:
