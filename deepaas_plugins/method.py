@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from marshmallow import Schema
 
     from deepaas_plugins.model_card import ModelCard
     from deepaas_plugins.run import Run
+    from deepaas_plugins.view import View
     from spectra import Batch, FeatureSet, Recipe
 
 #: Parameters after their schema has loaded them, or a prediction: JSON objects.
@@ -60,6 +63,23 @@ class Model(ABC):
         One prediction per row: `name`, and where they apply `label`, `probabilities`, `calibrated`; keys of
         the method's own beside them. JSON types only.
         """
+
+    def prediction_views(
+        self,
+        numbers: Mapping[str, npt.NDArray[np.float32]],  # noqa: ARG002 - for models that override
+        features: FeatureSet,  # noqa: ARG002
+    ) -> list[View]:
+        """Return views of the model's own about predictions of a whole feature set.
+
+        Parameters
+        ----------
+        numbers
+            Every number of the predictions over all rows, shape (rows,), NaN where there is none; ``cell``
+            as `cell_row` and `cell_column`.
+        features
+            What was predicted.
+        """
+        return []
 
     def save(self, folder: Path) -> None:
         """Write the model's files, its recipe (``recipe/``) and ``model.json``; `Method.load` reads them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,13 +91,39 @@ def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run)
         else:
             prepared = spectra.prepare(given.path, recipe, out, manifest=given.manifest, progress=progress)
     except spectra.NothingPrepared as error:
+        _call_as_the_dataset_does(run.folder / "rejected.csv", given.path)
         raise Refused(_nothing_left(run.folder / "rejected.csv") or f"{error}.") from error
+    _call_as_the_dataset_does(run.folder / "rejected.csv", given.path)
     run.stop_if_cancelled()
     run.metric("spectra_prepared", prepared.rows)
     run.metric("spectra_rejected", prepared.rejected_count)
     if prepared.rejected:
         run.report(_rejected(prepared, given.path))
     return spectra.FeatureSet.open(prepared.path)
+
+
+def own_path(data: Path) -> Callable[[str], str]:
+    """Return what makes of a source, as this container sees it, the path by which the dataset calls it."""
+    folder = _folder(data)
+    return lambda source: source.removeprefix(folder)
+
+
+def _folder(data: Path) -> str:
+    return f"{data if data.is_dir() else data.parent}/"
+
+
+def _call_as_the_dataset_does(rejections: Path, data: Path) -> None:
+    """Name what was rejected by the dataset's own paths; line by line, as there may be millions."""
+    name, folder = own_path(data), _folder(data)
+    new = rejections.with_name(f".{rejections.name}.new")
+    with (
+        rejections.open(encoding="utf-8", newline="") as old,
+        new.open("w", encoding="utf-8", newline="") as file,
+    ):
+        lines, told = csv.reader(old), csv.writer(file)
+        for source, reason in lines:
+            told.writerow([name(source), reason.replace(folder, "")])
+    new.replace(rejections)
 
 
 def _check(given: Input) -> None:
@@ -123,16 +150,13 @@ def _kind(reason: str) -> str:
 
 def _rejected(prepared: spectra.Prepared, data: Path) -> views.View:
     """Show what was left out, named as in the data it came from, not by where this container sees it."""
-    folder = f"{data if data.is_dir() else data.parent}/"
+    name, folder = own_path(data), _folder(data)
     count = prepared.rejected_count
     more = f" The first {SHOWN} are shown; rejected.csv has all." if count > SHOWN else ""
     return views.table(
         "rejected",
         f"Rejected spectra ({count})",
         columns=[{"name": "source", "title": "File"}, {"name": "reason", "title": "Reason"}],
-        rows=[
-            [each.source.removeprefix(folder), each.reason.replace(folder, "")]
-            for each in prepared.rejected[:SHOWN]
-        ],
+        rows=[[name(each.source), each.reason.replace(folder, "")] for each in prepared.rejected[:SHOWN]],
         note="Spectra that could not be read or prepared; the method has not seen them." + more,
     )

@@ -22,6 +22,7 @@ __all__ = [
     "Topology",
     "Value",
     "View",
+    "bars",
     "component_planes",
     "confusion_matrix",
     "curves",
@@ -220,6 +221,27 @@ def histogram(
     marks = np.where(inside, bars, -1).astype(np.int32)
     counts = np.bincount(marks[inside], minlength=len(edges) - 1)
     data = {"x_title": x_title, "edges": inline(edges), "counts": counts.tolist(), "marks": marks}
+    return View(name, "histogram", title, data, note)
+
+
+def bars(
+    name: str,
+    title: str,
+    *,
+    x_title: str,
+    names: Sequence[str],
+    marks: Array,
+    note: str = "",
+) -> View:
+    """Histogram of classes: one bar for each of `names`; `marks` says which bar each row is in (-1: none)."""
+    counts = np.bincount(marks[marks >= 0], minlength=len(names))
+    data = {
+        "x_title": x_title,
+        "names": list(names),
+        "edges": list(range(len(names) + 1)),
+        "counts": counts.tolist(),
+        "marks": np.asarray(marks, dtype=np.int32),
+    }
     return View(name, "histogram", title, data, note)
 
 

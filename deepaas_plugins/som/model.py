@@ -20,7 +20,8 @@ from deepaas_plugins.som.rows import Frame, Values
 from spectra import Recipe
 
 if TYPE_CHECKING:
-    from spectra import Batch
+    from deepaas_plugins.view import View
+    from spectra import Batch, FeatureSet
 
 #: Quantiles of the training distances that are kept: 0, 0.001, … 1.
 QUANTILES = 1001
@@ -114,6 +115,14 @@ class SomModel(Model):
         if self.classes:
             self._add_classes(answers, cell)
         return answers
+
+    def prediction_views(
+        self, numbers: Mapping[str, npt.NDArray[np.float32]], features: FeatureSet
+    ) -> list[View]:
+        """Return the map with the predicted spectra on it, and how far from it they are."""
+        from deepaas_plugins.som.prediction_report import prediction_views  # noqa: PLC0415 - it knows the model
+
+        return prediction_views(self, numbers, features)
 
     def _add_classes(self, answers: list[Json], cell: IntArray) -> None:
         classes = self.classes or []

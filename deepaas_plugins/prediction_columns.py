@@ -1,0 +1,65 @@
+"""What the columns of a table of predictions mean: description, unit and UCD (IVOA UCD1+ 1.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes
+    ----------
+    name, kind
+        As in the files.
+    description, unit, ucd
+        For people and programs; empty where there is nothing to say.
+    """
+
+    name: str
+    kind: pa.DataType
+    description: str = ""
+    unit: str = ""
+    ucd: str = ""
+
+    def field(self) -> pa.Field:
+        """Return it as Arrow has it, with what it means as metadata."""
+        told = {"description": self.description, "unit": self.unit, "ucd": self.ucd}
+        return pa.field(self.name, self.kind, metadata={key: value for key, value in told.items() if value})
+
+
+#: Name to description, unit, UCD.
+KNOWN = {
+    "row": ("Row of the prepared spectra (features.parquet), counted from 0", "", "meta.record"),
+    "name": ("Name of the spectrum", "", "meta.id;meta.main"),
+    "path": ("File, as the dataset calls it", "", "meta.ref;meta.file"),
+    "hdu": ("HDU of the file, counted from 0", "", "meta.number"),
+    "file_row": ("Row within the file, counted from 0", "", "meta.record"),
+    "ra": ("Right ascension (ICRS)", "deg", "pos.eq.ra;meta.main"),
+    "dec": ("Declination (ICRS)", "deg", "pos.eq.dec;meta.main"),
+    "dataset_label": ("Class that the dataset says", "", "meta.code.class"),
+    "label": ("Class that the model says", "", "meta.code.class;meta.modelled"),
+    "probability": ("Probability of the class that the model says", "", "stat.probability"),
+    "calibrated": ("Whether the probabilities are calibrated", "", "meta.code"),
+    "value": ("Value that the model says", "", "stat.value;meta.modelled"),
+    "spread": ("Spread of the model's answers about the value", "", "stat.stdev"),
+    "distance": ("Distance to the nearest prototype of the map", "", "stat.fit.residual"),
+    "is_outlier": ("Whether it is unlike what the model was trained on", "", "meta.code.qual"),
+    "cell_row": ("Row of the cell on the map, counted from 0", "", "meta.number"),
+    "cell_column": ("Column of the cell on the map, counted from 0", "", "meta.number"),
+    "label_cell_row": ("Row of the cell that the class is taken from", "", "meta.number"),
+    "label_cell_column": ("Column of the cell that the class is taken from", "", "meta.number"),
+    "purity": ("Share of the most frequent class in the cell", "", "stat.probability"),
+}
+
+
+def column(name: str, kind: pa.DataType) -> Column:
+    """Return a column with what is known of its meaning."""
+    if name in KNOWN:
+        return Column(name, kind, *KNOWN[name])
+    if name.startswith("p_"):
+        return Column(name, kind, f"Probability of the class {name[2:]}", "", "stat.probability")
+    return Column(name, kind, f"{name.replace('_', ' ')}, as the model says it")
