@@ -30,6 +30,7 @@ from dashboard.cli.parameter import parameter_of
 @click.option("--cpus", type=float, help="Processors.")
 @click.option("--memory-mb", type=int, help="Memory in MB.")
 @click.option("--walltime-s", type=int, help="Seconds after which it is stopped.")
+@click.option("--parts", type=int, help="Tasks of a job array that share the preparing (Slurm).")
 @click.option(
     "--deploy", "deployment", default="", metavar="NAME", help="Put the model on the air under NAME."
 )

@@ -17,6 +17,7 @@ from dashboard.modules.registry import Modules
 from dashboard.modules.validation import validate_parameters
 from dashboard.nodes.registry import ANY, Nodes
 from dashboard.settings import JobsSettings
+from launchers.spec import MOST_PARTS
 from spectra import Recipe, RecipeError
 
 LABEL_LENGTH = 200
@@ -96,7 +97,8 @@ class JobCheck:
                 recipe = description.get("default_recipe")
         errors += await asyncio.to_thread(_recipe_errors, recipe)
         resources = intent.resources or self._wishes(module)
-        errors += _resource_errors(resources) + self._node_errors(intent.node, resources)
+        errors += _resource_errors(resources) + _part_errors(resources.parts, description, dataset)
+        errors += self._node_errors(intent.node, resources)
         retry = _retry(intent, errors)
         checked = None
         if not errors and module is not None and dataset is not None:
@@ -191,6 +193,21 @@ def _recipe_errors(recipe: Mapping[str, Any] | None) -> list[FieldError]:
         field = ".".join(part for part in ("recipe", error.step, error.parameter) if part)
         return [FieldError(field, error.reason)]
     return []
+
+
+def _part_errors(
+    parts: int, description: Mapping[str, Any] | None, dataset: DatasetState | None
+) -> list[FieldError]:
+    if parts == 1:
+        return []
+    why = ""
+    if not 1 <= parts <= MOST_PARTS:
+        why = f"Must be 1 to {MOST_PARTS} parts."
+    elif description is not None and description.get("kind") != "huggins":
+        why = "This module comes from elsewhere and does not know parts: leave it at 1."
+    elif dataset is not None and dataset.input.kind != "spectra":
+        why = "A feature set is prepared already, there is nothing to share out: leave it at 1."
+    return [FieldError("resources.parts", why)] if why else []
 
 
 def _resource_errors(needs: Resources) -> list[FieldError]:

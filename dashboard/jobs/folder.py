@@ -127,6 +127,7 @@ class JobFolder:
             memory_mb=needs.memory_mb,
             gpus=needs.gpus,
             walltime_s=needs.walltime_s,
+            parts=needs.parts,
             owner=owner,
         )
 

@@ -54,9 +54,10 @@ class Resources:
     gpus: int = 0
     walltime_s: int | None = None
     labels: tuple[str, ...] = ()  # that the node must have, every one
+    parts: int = 1  # that share the preparing of spectra where the node has job arrays; each gets all this
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``{"cpus", "memory_mb", "gpus", "walltime_s", "labels"}``."""
+        """Return ``{"cpus", "memory_mb", "gpus", "walltime_s", "labels", "parts"}``."""
         return {**asdict(self), "labels": list(self.labels)}
 
     @classmethod

@@ -35,7 +35,7 @@ def thing(description: str, properties: Mapping[str, Any], required: tuple[str, 
 
 RESOURCES = thing(
     "What a job needs of a node",
-    {"cpus": NUMBER, "memory_mb": INTEGER, "gpus": INTEGER, "walltime_s": maybe(INTEGER)},
+    {"cpus": NUMBER, "memory_mb": INTEGER, "gpus": INTEGER, "walltime_s": maybe(INTEGER), "parts": INTEGER},
 )
 FIELD_ERROR = thing("What is wrong with one field", {"field": TEXT, "message": TEXT}, ("field", "message"))
 INTENT = {

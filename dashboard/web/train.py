@@ -32,6 +32,7 @@ RESOURCE_KINDS: Mapping[str, tuple[type, ...]] = {
     "gpus": (int,),
     "walltime_s": (int,),
     "labels": (list, str),
+    "parts": (int,),
 }
 
 # What a form asks about resources, described as parameters are (contracts.md, section 5).
@@ -68,9 +69,18 @@ RESOURCES = [
         "unit": "s",
         "help": "It is stopped after it.",
     },
+    {
+        "name": "parts",
+        "title": "Parts",
+        "type": "integer",
+        "minimum": 1,
+        "unit": "",
+        "group": "advanced",
+        "help": "On a Slurm cluster: how many tasks of a job array share the preparing of spectra.",
+    },
 ]
 RESOURCE_FIELDS = [
-    {**field, "default": None, "nullable": True, "required": False, "group": "basic"} for field in RESOURCES
+    {"group": "basic", **field, "default": None, "nullable": True, "required": False} for field in RESOURCES
 ]
 
 
