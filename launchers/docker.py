@@ -10,14 +10,13 @@ import math
 import time
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from launchers import docker_container as container
 from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth, State, Status
 from launchers.docker_connection import Access, DockerConnection
 from launchers.docker_files import DockerFiles
 from launchers.docker_launches import DockerLaunches
-from launchers.docker_making import LOOPBACK, DockerMaker
+from launchers.docker_making import DockerMaker
 from launchers.once import Once
 
 #: Seconds between two looks at what a launch on another host writes.
@@ -139,11 +138,9 @@ class DockerLauncher:
 
     async def _reachable(self, handle: Handle) -> Handle:
         """Return a handle whose address can be reached from this host."""
-        if handle.address is None or self._connection.tunnels is None:
+        if self._connection.tunnels is None:
             return handle
-        there = urlsplit(handle.address)
-        port = await self._connection.tunnels.port(there.hostname, there.port)
-        return replace(handle, address=f"http://{LOOPBACK}:{port}")
+        return replace(handle, address=await self._connection.tunnels.address(handle.address))
 
     async def _bring(self, handle: Handle, state: State) -> None:
         ended = state is State.EXITED

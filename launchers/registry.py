@@ -19,6 +19,11 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "fake": ("launchers.fake", "FakeLauncher"),
 }
 
+#: Kinds with another class for another host: taken where a ``url`` is set.
+ELSEWHERE: Mapping[str, tuple[str, str]] = {
+    "udocker": ("launchers.udocker_remote", "RemoteUdockerLauncher"),
+}
+
 #: Best first: real isolation, then the same image without it, then no image at all.
 PREFERENCE = ("docker", "udocker", "process")
 
@@ -59,7 +64,7 @@ def create(kind: str, **settings: Any) -> Launcher:
     """
     if kind not in KINDS:
         raise LaunchError(kind, f"there is no such launcher; there are {', '.join(KINDS)}")
-    module, name = KINDS[kind]
+    module, name = (ELSEWHERE if settings.get("url") else KINDS).get(kind, KINDS[kind])
     try:
         return cast("Launcher", getattr(importlib.import_module(module), name)(**settings))
     except ImportError as error:

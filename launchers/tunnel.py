@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncssh
 
@@ -16,6 +17,8 @@ from launchers.ssh import SshShell
 
 #: Bytes that are passed on at once.
 PIECE = 2**16
+
+LOOPBACK = "127.0.0.1"
 
 
 class Tunnels:
@@ -35,11 +38,13 @@ class Tunnels:
         self._passing: set[asyncio.Task[None]] = set()
         self._folder: Path | None = None
 
-    async def port(self, host: str, port: int) -> int:
-        """Return the port on 127.0.0.1 that leads to a host, as seen from there, and its port."""
-        server = await self._server((host, port))
-        number: int = server.sockets[0].getsockname()[1]
-        return number
+    async def address(self, there: str | None) -> str | None:
+        """Return where an address of the other host (``http://HOST:PORT``) is reached on this one."""
+        if there is None:
+            return None
+        parts = urlsplit(there)
+        server = await self._server((parts.hostname or LOOPBACK, parts.port or 80))
+        return f"http://{LOOPBACK}:{server.sockets[0].getsockname()[1]}"
 
     async def socket(self, path: str) -> str:
         """Return the path of a Unix socket, for this user only, that leads to one there."""
@@ -72,7 +77,7 @@ class Tunnels:
             task.add_done_callback(self._passing.discard)
 
         if not isinstance(target, str):
-            return await asyncio.start_server(accept, "127.0.0.1", 0)
+            return await asyncio.start_server(accept, LOOPBACK, 0)
         if self._folder is None:
             self._folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="huggins-ssh-"))
         return await asyncio.start_unix_server(accept, self._folder / str(len(self._servers)))

@@ -42,7 +42,7 @@ class UdockerAgent(Agent):
             "find": self._find,
             "look": self._look,
             "stop": self._stop,
-            "remove": self._remove,
+            "forget": self._forget,
             "logs": self._logs,
         }
 
@@ -55,31 +55,33 @@ class UdockerAgent(Agent):
 
     def _look(self) -> dict[str, Any]:
         """Return every launch and where it stands."""
+        return asyncio.run(self._all())
 
-        async def look() -> dict[str, Any]:
-            seen = {}
-            for path in self.launcher.folder.glob("[!.]*/launch.json"):
-                if (launch := supervisor.read(path)) is not None:
-                    status = await self.launcher.status(Handle.from_json(launch["handle"]))
-                    seen[path.parent.name] = {
-                        **asdict(status),
-                        "handle": launch["handle"],
-                        "owner": launch["owner"],
-                    }
-            return seen
-
-        return asyncio.run(look())
+    async def _all(self) -> dict[str, Any]:
+        seen = {}
+        for path in self.launcher.folder.glob("[!.]*/launch.json"):
+            launch = supervisor.read(path)
+            if launch is None:
+                continue  # removed while we looked
+            status = await self.launcher.status(Handle.from_json(launch["handle"]))
+            seen[path.parent.name] = {
+                "state": status.state,
+                "code": status.exit_code,
+                "reason": status.reason,
+                "handle": launch["handle"],
+                "owner": launch["owner"],
+            }
+        return seen
 
     def _stop(self, handle: Mapping[str, Any], grace_s: float) -> None:
         asyncio.run(self.launcher.stop(Handle.from_json(handle), grace_s))
 
-    def _remove(self, handle: Mapping[str, Any]) -> None:
+    def _forget(self, name: str) -> None:
         """Remove a launch with its copied files, and inputs that nobody has used for long."""
-        gone = Handle.from_json(handle)
-        if asyncio.run(self.launcher.find(gone.name)) not in {None, gone}:
-            return
-        asyncio.run(self.launcher.remove(gone))
-        shutil.rmtree(self.state / "files" / confined(gone.name), ignore_errors=True)
+        shutil.rmtree(self.state / "files" / confined(name), ignore_errors=True)
+        launch = supervisor.read(self.launcher.folder / name / "launch.json")
+        if launch is not None:
+            asyncio.run(self.launcher.remove(Handle.from_json(launch["handle"])))
         used = "".join(
             path.read_text(encoding="utf-8") for path in self.launcher.folder.glob("*/launch.json")
         )
@@ -87,8 +89,11 @@ class UdockerAgent(Agent):
             if place.name not in used and time.time() - place.stat().st_mtime > KEPT_DAYS * 86400:
                 shutil.rmtree(place, ignore_errors=True)
 
-    def _logs(self, handle: Mapping[str, Any], tail: int | None) -> str:
-        data = asyncio.run(self.launcher.logs(Handle.from_json(handle), tail))
+    def _logs(self, name: str, tail: int | None) -> str:
+        launch = supervisor.read(self.launcher.folder / confined(name) / "launch.json")
+        if launch is None:
+            return ""
+        data = asyncio.run(self.launcher.logs(Handle.from_json(launch["handle"]), tail))
         return base64.b64encode(data).decode("ascii")
 
 

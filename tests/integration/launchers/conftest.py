@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from launchers.fake import FakeLauncher, FakeNode
 from launchers.process import ProcessLauncher
 from launchers.slurm import SlurmLauncher
 from launchers.udocker import UdockerLauncher
+from launchers.udocker_remote import RemoteUdockerLauncher
 from launchers.udocker_store import UdockerStore
 from tests.conftest import unavailable
 from tests.integration.cluster import slurm_folder
@@ -147,6 +148,38 @@ def _udocker(request: pytest.FixtureRequest, owner: str) -> Rig:
 
 
 @pytest.fixture(scope="session")
+def udocker_elsewhere(
+    elsewhere: Elsewhere, image_archive: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """Settings of udocker of an ordinary user of the other host, and the id of the image there."""
+    folder = f"tests-{uuid.uuid4().hex[:8]}"
+    tarball = os.environ.get("UDOCKER_TARBALL") or str(TARBALL)
+    settings = {**elsewhere.ssh, "folder": f"~/{folder}", "udocker_tarball": tarball}
+    launcher = RemoteUdockerLauncher(tmp_path_factory.mktemp("udocker-ssh"), **settings)
+    yield settings, _alone(launcher.prepare(str(image_archive)), launcher)
+    shutil.rmtree(Path(f"~{elsewhere.user}").expanduser() / folder, ignore_errors=True)
+
+
+def _udocker_ssh(request: pytest.FixtureRequest, owner: str) -> Rig:
+    settings, image = request.getfixturevalue("udocker_elsewhere")
+    state = request.getfixturevalue("tmp_path") / "state"
+    return Rig("udocker", lambda: RemoteUdockerLauncher(state, **settings), image, owner)
+
+
+def _alone(work: Awaitable[str], launcher: Launcher) -> str:
+    """Do it in a loop of its own, for the tests' is running; the launcher is closed."""
+
+    async def whole() -> str:
+        try:
+            return await work
+        finally:
+            await launcher.close()
+
+    with ThreadPoolExecutor() as pool:
+        return pool.submit(lambda: asyncio.run(whole())).result()
+
+
+@pytest.fixture(scope="session")
 def slurm_state(
     image_archive: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Path, dict[str, Any], str]]:
@@ -154,16 +187,8 @@ def slurm_state(
     with slurm_folder() as settings:
         state = tmp_path_factory.mktemp("slurm")
 
-        async def prepare() -> str:
-            launcher = SlurmLauncher(state, **settings)
-            try:
-                return await launcher.prepare(str(image_archive))
-            finally:
-                await launcher.close()
-
-        with ThreadPoolExecutor() as pool:  # a loop of its own: the tests' is running
-            image = pool.submit(lambda: asyncio.run(prepare())).result()
-        yield state, settings, image
+        launcher = SlurmLauncher(state, **settings)
+        yield state, settings, _alone(launcher.prepare(str(image_archive)), launcher)
 
 
 def _slurm(request: pytest.FixtureRequest, owner: str) -> Rig:
@@ -188,12 +213,14 @@ MAKERS = {
     "docker-ssh": _docker_ssh,
     "docker-tls": _docker_tls,
     "udocker": _udocker,
+    "udocker-ssh": _udocker_ssh,
     "slurm": _slurm,
 }
-#: Over TLS it is the same engine as over SSH: asked again where the way to it matters.
-REAL = tuple(kind for kind in MAKERS if kind not in {"fake", "docker-tls"})
+#: The same engine, or the same launcher, as another kind's: asked again where the way to it matters.
+OTHER_WAYS = ("docker-tls", "udocker-ssh")
+REAL = tuple(kind for kind in MAKERS if kind not in {"fake", *OTHER_WAYS})
 ISOLATED = tuple(kind for kind in REAL if kind != "process")
-SERVING = (*(kind for kind in REAL if kind != "slurm"), "docker-tls")
+SERVING = (*(kind for kind in REAL if kind != "slurm"), *OTHER_WAYS)
 
 
 @pytest.fixture

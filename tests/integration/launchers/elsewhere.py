@@ -58,6 +58,7 @@ class Elsewhere:
     place: Path
     address: str
     pid: int
+    user = USER
 
     @property
     def ssh(self) -> dict[str, str]:
@@ -106,8 +107,8 @@ def another_host(hidden: Path) -> Iterator[Elsewhere]:
         _configure(place, address)
         environment = {"HIDDEN": str(hidden), "PLACE": str(place), "ADDRESS": address, "GROUP": USER}
         command = [
-            "nsenter", f"--net=/var/run/netns/{name}", "unshare", "--mount", "--pid", "--fork", "--kill-child",
-            "--mount-proc", "sh", "-c", INSIDE,
+            "nsenter", f"--net=/var/run/netns/{name}", "unshare", "--mount", "--pid", "--fork",
+            "--kill-child", "--mount-proc", "sh", "-c", INSIDE,
         ]  # fmt: skip
         process = subprocess.Popen(command, env={**os.environ, **environment})
         stack.callback(_stop, process, place)

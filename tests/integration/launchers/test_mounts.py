@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from launchers import LaunchError, Mount
-from tests.integration.launchers.conftest import ISOLATED, REAL, SERVING, WAIT_S, Rig, kinds
+from tests.integration.launchers.conftest import ISOLATED, OTHER_WAYS, REAL, SERVING, WAIT_S, Rig, kinds
 
 every_real_kind = kinds(*REAL)
 
@@ -30,7 +30,7 @@ def job(tmp_path: Path) -> tuple[Mount, ...]:
     )
 
 
-@kinds(*REAL, "docker-tls")
+@kinds(*REAL, *OTHER_WAYS)
 async def test_a_job_reads_its_inputs_and_writes_its_outputs(rig: Rig, job: tuple[Mount, ...]) -> None:
     code = (
         "import pathlib\n"
