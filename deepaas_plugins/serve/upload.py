@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -14,6 +12,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.multipart import MultipartReader
 
 from deepaas_plugins.serve import multipart
+from deepaas_plugins.serve.limited import CHUNK, Size, check_encoding, in_memory, limited
 from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.problem import Problem
 
@@ -27,14 +26,6 @@ SMALL = 2**20
 
 #: A text field may be this long (bytes).
 LONGEST_TEXT = 2**20
-
-_CHUNK = 2**18
-
-#: How bodies may be packed (Content-Encoding); aiohttp unpacks them while they arrive.
-ENCODINGS = {"", "identity", "gzip", "deflate"}
-
-#: A packed body may grow to `UNPACKED` bytes, a large one to `RATIO` times its own: more is a bomb.
-UNPACKED, RATIO = 2**26, 100
 
 #: Bodies that are one file themselves, for our own methods; the suffix is the name's where the caller gives
 #: none.
@@ -105,10 +96,7 @@ async def read_body(request: web.Request, options: Options, place: Place, *, raw
     length = request.content_length
     if options.maximum_body and length is not None and length > options.maximum_body:
         raise Problem(413, f"The request is {length} bytes; at most {options.maximum_body} are taken.")
-    encoding = request.headers.get("Content-Encoding", "").lower()
-    if encoding not in ENCODINGS:
-        text = f"The Content-Encoding {encoding!r} is not known here: send it as it is, or packed by gzip."
-        raise Problem(415, text, {"Accept-Encoding": "gzip, deflate"})
+    check_encoding(request)
     try:
         async with asyncio.timeout(options.upload_timeout):
             return await _read(request, options, place, raw=raw)
@@ -129,7 +117,7 @@ async def _read(request: web.Request, options: Options, place: Place, *, raw: bo
             return _split(await request.content.read(-1), request, options)
         return await _stream_form(request, options, place)
     if kind in {"application/x-www-form-urlencoded", "application/json"} or kind.endswith("+json"):
-        content = await _in_memory(request, options)
+        content = await in_memory(request, options)
         if kind == "application/x-www-form-urlencoded":
             charset = request.charset or "utf-8"
             pairs = parse_qsl(content.decode(charset, "replace"), keep_blank_values=True, encoding=charset)
@@ -143,7 +131,7 @@ async def _read(request: web.Request, options: Options, place: Place, *, raw: bo
         )
         raise Problem(415, f"{text}, JSON, or one file as {', '.join(RAW_TYPES)}.")
     if request.body_exists:
-        async for _ in _limited(request, options):
+        async for _ in limited(request, options):
             pass  # upstream reads over a body of a kind it does not know
     return Body()
 
@@ -171,44 +159,6 @@ def _check_files(body: Body, options: Options) -> None:
         raise Problem(413, f"The request has {body.files} files; at most {options.maximum_files} are taken.")
 
 
-async def _in_memory(request: web.Request, options: Options) -> bytes:
-    limit = options.maximum_json
-    problem = Problem(413, f"A JSON or form body may have {limit} bytes; send files as multipart/form-data.")
-    if (request.content_length or 0) > limit:
-        raise problem
-    content = bytearray()
-    async for chunk in _limited(request, options):
-        content += chunk
-        if len(content) > limit:
-            raise problem
-    return bytes(content)
-
-
-async def _limited(request: web.Request, options: Options) -> AsyncIterator[bytes]:
-    total = 0
-    check = _Size(request, options)
-    async for chunk in request.content.iter_chunked(_CHUNK):
-        total += len(chunk)
-        check(total)
-        yield chunk
-
-
-class _Size:
-    """Checks the size of a body of which more and more is read."""
-
-    def __init__(self, request: web.Request, options: Options) -> None:
-        self._most = options.maximum_body or sys.maxsize
-        self._unpacked = sys.maxsize
-        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            self._unpacked = max(UNPACKED, RATIO * (request.content_length or 0))
-
-    def __call__(self, total: int) -> None:
-        if total > self._most:
-            raise Problem(413, f"The request is larger than {self._most} bytes.")
-        if total > self._unpacked:
-            raise Problem(413, f"The request unpacks to more than {self._unpacked} bytes: send it as it is.")
-
-
 async def _raw(request: web.Request, options: Options, place: Place) -> Body:
     filename = _name_of(request) or f"spectrum{RAW_TYPES[request.content_type]}"
     body = Body()
@@ -217,7 +167,7 @@ async def _raw(request: web.Request, options: Options, place: Place) -> Body:
         return body
     path = place.new_file()
     with path.open("wb", buffering=0) as file:
-        async for chunk in _limited(request, options):
+        async for chunk in limited(request, options):
             place.take(len(chunk))
             file.write(chunk)
     body.form.append(["data", {"filename": filename, "type": request.content_type, "path": str(path)}])
@@ -233,7 +183,7 @@ def _name_of(request: web.Request) -> str:
 async def _stream_form(request: web.Request, options: Options, place: Place) -> Body:
     body = Body()
     total = 0
-    check = _Size(request, options)
+    check = Size(request, options)
     reader = MultipartReader(request.headers, request.content)
     while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader) or not part.name:
@@ -244,7 +194,7 @@ async def _stream_form(request: web.Request, options: Options, place: Place) -> 
         else:
             path = place.new_file()
             with path.open("wb", buffering=0) as file:
-                while chunk := await part.read_chunk(_CHUNK):
+                while chunk := await part.read_chunk(CHUNK):
                     total += len(chunk)
                     check(total)
                     place.take(len(chunk))
@@ -260,7 +210,7 @@ async def _stream_form(request: web.Request, options: Options, place: Place) -> 
 
 async def _text(part: BodyPartReader) -> str:
     content = bytearray()
-    while chunk := await part.read_chunk(_CHUNK):
+    while chunk := await part.read_chunk(CHUNK):
         content += chunk
         if len(content) > LONGEST_TEXT:
             raise Problem(413, f"The text field {part.name} is longer than {LONGEST_TEXT} bytes.")

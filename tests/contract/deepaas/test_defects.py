@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +55,18 @@ def test_an_http_exception_of_a_module_is_its_answer_and_the_next_call_is_served
     answer = answered(server, params={"what": "http"})
     assert answer.status_code == 400
     assert "The picture has no colours" in answer.text
+    assert works(server)
+
+
+@pytest.mark.parametrize("server", BOTH, indirect=True)
+def test_an_http_exception_of_a_training_is_its_end_and_the_next_call_is_served(server: Server) -> None:
+    uuid = server.call("POST", TRAIN, params={"until": "http"}).json()["uuid"]
+    state = wait_for(
+        lambda: (now := server.call("GET", TRAIN + uuid).json())["status"] != "running" and now,
+        PATIENCE[server.kind],
+    )
+    assert state["status"] == "error"
+    assert "There are no stars to learn from" in state["message"]
     assert works(server)
 
 
@@ -159,6 +173,25 @@ def test_a_training_has_a_log(server: Server) -> None:
     uuid = server.call("POST", TRAIN, params={"until": ""}).json()["uuid"]
     wait_for(lambda: server.call("GET", TRAIN + uuid).json()["status"] == "done")
     assert server.call("GET", f"{TRAIN}{uuid}/log").text == "the training has begun\n"
+
+
+WITHOUT_WEBARGS = "import sys; sys.modules['webargs'] = None; "
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("import deepaas.cmd.run", marks=BOTH[0].marks, id="upstream"),
+        pytest.param(
+            "from deepaas_plugins.serve import server, worker; worker.load('rdf').describe()", id="ours"
+        ),
+    ],
+)
+def test_a_version_of_webargs_of_years_ago_is_not_needed(code: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WITHOUT_WEBARGS + code], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("server", [OURS], indirect=True)

@@ -41,6 +41,8 @@ def get_train_args():
 
 def train(until):
     print("the training has begun", flush=True)
-    while until and not pathlib.Path(until).exists():
+    if until == "http":
+        raise web.HTTPBadRequest(reason="There are no stars to learn from")
+    while until.startswith("/") and not pathlib.Path(until).exists():
         time.sleep(0.02)
     return {"until": until}

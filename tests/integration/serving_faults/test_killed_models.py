@@ -1,0 +1,97 @@
+"""64 clients ask on and on while the model's processes are killed: nobody else notices."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.integration.serving_faults.air import Air, is_ready, on_air, ready, until, workers_of
+from tests.integration.serving_faults.callers import Callers, Told, alone
+from tests.integration.serving_faults.conftest import Forest
+
+CLIENTS, EVERY_S = 64, 5.0
+
+#: From a kill until the replacement holds the model, by the monotonic clock.
+Gaps = list[tuple[float, float]]
+
+
+async def kill_again_and_again(air: Air, seconds: float) -> Gaps:
+    """Kill the worker of one replica after the other, each when its last one was replaced."""
+    servers = air.servers()
+    gaps: Gaps = []
+    begun = time.monotonic()
+    for number in range(int(seconds / EVERY_S)):
+        await asyncio.sleep(max(0.0, begun + (number + 1) * EVERY_S - time.monotonic()))
+        server = servers[number % len(servers)]
+        await until(lambda server=server: is_ready(server) and workers_of(server))
+        (worker,) = workers_of(server)
+        killed = time.monotonic()
+        worker.kill()
+        await until(lambda server=server, worker=worker: replaced(server, worker))
+        gaps.append((killed, time.monotonic()))
+    return gaps
+
+
+def replaced(server: psutil.Process, worker: psutil.Process) -> bool:
+    """Whether another worker holds the model."""
+    now = workers_of(server)
+    return bool(now) and worker not in now and is_ready(server)
+
+
+def report(told: list[Told], gaps: Gaps, failed: list[Told]) -> None:
+    """Print what happened; a failure shows it."""
+    took = sorted(each.answered - each.asked for each in told)
+    print(
+        f"{len(told)} answers, {len(failed)} failed; {len(gaps)} kills, replaced in "
+        f"{max(end - begin for begin, end in gaps):.2f} s at most; a call took "
+        f"{1000 * took[len(took) // 2]:.0f} ms (median), {1000 * took[-1]:.0f} ms at most"
+    )
+
+
+def wrong(told: list[Told], expected: dict[str, bytes]) -> list[Told]:
+    """Return the answers that are not, to the byte, those that a caller who is alone gets."""
+    return [each for each in told if each.status != 200 or each.body != expected[each.name]]
+
+
+async def test_with_two_replicas_no_request_fails(forest: Forest, tmp_path: Path) -> None:
+    async with on_air(tmp_path, forest.model, 2) as air:
+        expected = await alone(air.address, forest.stars)
+        async with Callers(air.address, forest.stars, CLIENTS) as callers:
+            gaps = await kill_again_and_again(air, 60.0)
+        failed = wrong(callers.told, expected)
+        report(callers.told, gaps, failed)
+        assert failed == []
+        assert len(gaps) == 12
+        assert len(callers.told) > 10 * CLIENTS
+        await until(lambda: len(ready(air)) == 2)
+
+
+async def test_with_one_replica_only_those_in_flight_at_a_kill_fail(forest: Forest, tmp_path: Path) -> None:
+    async with on_air(tmp_path, forest.model, 1) as air:
+        expected = await alone(air.address, forest.stars)
+        async with Callers(air.address, forest.stars, CLIENTS) as callers:
+            gaps = await kill_again_and_again(air, 30.0)
+        failed = wrong(callers.told, expected)
+        report(callers.told, gaps, failed)
+        assert len(gaps) == 6
+        assert len(callers.told) > 10 * CLIENTS
+        for each in failed:
+            assert any(each.asked <= end and begin <= each.answered for begin, end in gaps), each
+            assert problem(each)["status"] == 503
+            assert "The model's process ended while it worked on this" in problem(each)["detail"]
+            assert int(each.headers["Retry-After"]) >= 1
+        # At most what one batch held; and of the next kills, those who were tried again alone.
+        assert len(failed) <= len(gaps) * CLIENTS
+        # After the last one everybody is answered again.
+        assert all(each not in failed for each in callers.told if each.asked > gaps[-1][1])
+
+
+def problem(told: Told) -> Any:
+    """Return the problem document of an answer."""
+    assert told.headers["Content-Type"] == "application/problem+json", told
+    return json.loads(told.body)
