@@ -38,37 +38,61 @@ def module_commands(
 
 
 def call_commands(deployment: str, origin: str, *, token: bool = False) -> list[dict[str, str]]:
-    """Return how to ask a deployment from a shell, Python and JavaScript; `token`: it needs one."""
+    """Return how to ask a deployment from a shell, Python and JavaScript; each runs as it stands.
+
+    Parameters
+    ----------
+    token
+        Whether it asks for one: it is then taken from the environment variable TOKEN.
+    """
     address = f"{origin}/predict/{deployment}"
     header = '-H "Authorization: Bearer $TOKEN" ' if token else ""
-    bearer = "f\"Bearer {os.environ['TOKEN']}\""
-    imports = "import os\n\nimport requests\n\n" if token else "import requests\n\n"
-    given = f', headers={{"Authorization": {bearer}}}' if token else ""
-    carried = ", headers: { Authorization: `Bearer ${token}` }" if token else ""
     return [
         {"title": "curl", "help": "", "text": f"curl {header}-F data=@spectrum.fits {address}"},
         {"title": "Command line", "help": "", "text": f"huggins predict {deployment} spectrum.fits"},
         {
             "title": "Python",
-            "help": "",
-            "text": f"{imports}"
-            'with open("spectrum.fits", "rb") as spectrum:\n'
-            f'    answer = requests.post(\n        "{address}",\n'
-            f'        files={{"data": spectrum}}{given},\n    )\n'
-            "answer.raise_for_status()\n"
-            'for result in answer.json()["predictions"]["results"]:\n'
-            '    print(result["name"], result.get("label"), result.get("probabilities"))',
+            "help": "With Huggins' client, deploy/client.py: one file that needs nothing else.",
+            "text": _client(f"{origin}/deployments/{deployment}", token=token),
         },
-        {
-            "title": "JavaScript",
-            "help": "",
-            "text": 'import { openAsBlob } from "node:fs";\n\n'
-            "const form = new FormData();\n"
-            'form.append("data", await openAsBlob("spectrum.fits"), "spectrum.fits");\n'
-            f'const answer = await fetch(\n  "{address}",\n  {{ method: "POST", body: form{carried} }},\n);\n'
-            "if (!answer.ok) throw new Error(await answer.text());\n"
-            "const { predictions } = await answer.json();\n"
-            "for (const { name, label, probabilities } of predictions.results) {\n"
-            "  console.log(name, label, probabilities);\n}",
-        },
+        {"title": "Python, with requests", "help": "", "text": _requests(address, token=token)},
+        {"title": "JavaScript", "help": "Node.js 18 or newer.", "text": _javascript(address, token=token)},
     ]
+
+
+def _client(address: str, *, token: bool) -> str:
+    given = ', token=os.environ["TOKEN"]' if token else ""
+    return (
+        f"{'import os' + chr(10) * 2 if token else ''}from deploy.client import Deployment\n\n"
+        f'model = Deployment("{address}"{given})\n'
+        'for result in model.predict("spectrum.fits").results:\n'
+        '    print(result["name"], result.get("label"), result.get("probabilities"))'
+    )
+
+
+def _requests(address: str, *, token: bool) -> str:
+    bearer = "f\"Bearer {os.environ['TOKEN']}\""
+    given = f'        headers={{"Authorization": {bearer}}},\n' if token else ""
+    return (
+        f"{'import os' + chr(10) * 2 if token else ''}import requests\n\n"
+        'with open("spectrum.fits", "rb") as spectrum:\n'
+        f'    answer = requests.post(\n        "{address}",\n'
+        f'        files={{"data": spectrum}},\n{given}    )\n'
+        "answer.raise_for_status()\n"
+        'for result in answer.json()["predictions"]["results"]:\n'
+        '    print(result["name"], result.get("label"), result.get("probabilities"))'
+    )
+
+
+def _javascript(address: str, *, token: bool) -> str:
+    carried = "\n  headers: { Authorization: `Bearer ${process.env.TOKEN}` }," if token else ""
+    return (
+        'import { readFile } from "node:fs/promises";\n\n'
+        "const form = new FormData();\n"
+        'form.append("data", new Blob([await readFile("spectrum.fits")]), "spectrum.fits");\n'
+        f'const answer = await fetch("{address}", {{\n  method: "POST",\n  body: form,{carried}\n}});\n'
+        "if (!answer.ok) throw new Error(await answer.text());\n"
+        "const { predictions } = await answer.json();\n"
+        "for (const { name, label, probabilities } of predictions.results) {\n"
+        "  console.log(name, label, probabilities);\n}"
+    )

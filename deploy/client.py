@@ -1,0 +1,303 @@
+"""A client of deployments: one file that needs nothing beyond Python, to be imported or copied.
+
+>>> stars = Deployment("http://127.0.0.1:8470/deployments/hot-stars", token="hgd_…")  # doctest: +SKIP
+>>> stars.predict("one.fits", "two.fits").results                                     # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import math
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+CHUNK = 256 * 1024
+PAUSE_S = 1.0  # before a repetition, where the answer does not say
+AGAIN = frozenset({429, 503})  # busy, starting, or over a limit: these pass
+KINDS: Mapping[str, type[http.client.HTTPConnection]] = {
+    "http": http.client.HTTPConnection,
+    "https": http.client.HTTPSConnection,
+}
+WAIT_S = 30.0  # for which the service holds a question about a prediction that goes on
+
+
+class DeploymentRefused(Exception):
+    """The deployment did not answer; `str` of it says why.
+
+    Parameters
+    ----------
+    status
+        HTTP's; 0: nobody answered.
+    reason
+        A sentence.
+    problem
+        All that the answer said, such as ``{"data": ["Missing data for required field."]}``.
+    """
+
+    def __init__(self, status: int, reason: str, problem: Any = None) -> None:
+        super().__init__(f"{reason} ({status})" if status else reason)
+        self.status = status
+        self.reason = reason
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says.
+
+    Parameters
+    ----------
+    results
+        One for each spectrum that could be used, in their order: ``name`` and, of a classifier, ``label`` and
+        ``probabilities``.
+    rejected
+        ``{"name", "reason"}`` of each that could not.
+    model
+        ``method``, ``version``, ``classes``, ``calibrated``.
+    """
+
+    results: list[dict[str, Any]]
+    rejected: list[dict[str, Any]]
+    model: dict[str, Any]
+
+    @classmethod
+    def of(cls, answer: Any) -> Prediction:
+        """Make it of DEEPaaS' answer."""
+        said = answer.get("predictions", answer) if isinstance(answer, dict) else {}
+        said = said if isinstance(said, dict) else {"results": said}
+        return cls(said.get("results", []), said.get("rejected", []), said.get("model", {}))
+
+
+class Deployment:
+    """A model on the air. It may be shared between threads: each call has a connection of its own.
+
+    Parameters
+    ----------
+    address
+        Of its page: ``http://host:8470/deployments/NAME``.
+    token
+        Where it asks for one: ``hgd_…``, or that of the platform.
+    timeout_s
+        Seconds without a sign of the server after which a call is given up.
+    patience_s
+        Seconds for which a call is repeated while the deployment says that it is busy or starting.
+
+    Raises
+    ------
+    ValueError
+        If the address is none of a deployment.
+    """
+
+    def __init__(
+        self, address: str, token: str | None = None, *, timeout_s: float = 600.0, patience_s: float = 120.0
+    ) -> None:
+        self.address = address.rstrip("/")
+        root, found, name = self.address.rpartition("/deployments/")
+        if not found or not name or "/" in name or urlsplit(root).scheme not in KINDS:
+            raise ValueError(f"{address!r} is no address such as http://host:8470/deployments/NAME")
+        self._server = _Server(root, token, timeout_s, patience_s)
+        self._path = f"/predict/{quote(name)}"
+
+    def predict(self, *spectra: Any, **arguments: Any) -> Prediction:
+        """Ask about spectra, as many as there are in one call.
+
+        Parameters
+        ----------
+        spectra
+            Either paths of files in any format that the model's module reads, or spectra:
+            `spectra.Spectrum` and whatever has ``wavelength`` (Å, vacuum, shape (n,)) and ``flux`` (n,), and
+            perhaps ``ivar``, ``mask``, ``meta.name``; pairs of wavelength and flux; or objects as JSON has
+            them (``{"wavelength", "flux", "name"?, "unit"?, "frame"?, …}``).
+        arguments
+            The module's own, such as ``probabilities=True``.
+
+        Raises
+        ------
+        DeploymentRefused
+            If it does not answer in time, or says no.
+        TypeError
+            If something is no spectrum.
+        """
+        body = _question(spectra)
+        return Prediction.of(self._server.ask("POST", self._path, body=body, arguments=arguments)[1])
+
+    def predict_later(self, *spectra: Any, **arguments: Any) -> PredictionLater:
+        """Ask without waiting, for long work: as `predict`, but the answer is asked for later."""
+        prefer = {"Prefer": "respond-async"}
+        headers, _ = self._server.ask(
+            "POST", self._path, body=_question(spectra), arguments=arguments, headers=prefer
+        )
+        return PredictionLater(self._server, urlsplit(headers["location"]).path)
+
+
+class PredictionLater:
+    """A prediction that goes on without anybody waiting; `Deployment.predict_later` makes it."""
+
+    def __init__(self, server: _Server, path: str) -> None:
+        self.address = server.root + path
+        self._server = server
+        self._path = path
+
+    def state(self, wait_s: float = 0.0) -> str:
+        """Return queued, running, completed, error or cancelled; after its end, or `wait_s` (at most 60)."""
+        arguments = {"wait": max(1, round(wait_s))} if wait_s > 0 else {}
+        found = self._server.ask("GET", self._path, arguments=arguments)[1]["prediction"]
+        return str(found["state"])
+
+    def wait(self, timeout_s: float | None = None) -> Prediction:
+        """Wait for the answer and return it.
+
+        Raises
+        ------
+        TimeoutError
+            If it goes on for longer than `timeout_s`; it can be asked again.
+        DeploymentRefused
+            If there is no answer.
+        """
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        left = WAIT_S if timeout_s is None else timeout_s
+        while self.state(min(WAIT_S, left)) in ("queued", "running"):
+            if deadline is not None and (left := deadline - time.monotonic()) <= 0:
+                raise TimeoutError(f"{self.address} has not ended within {timeout_s} s")
+        return Prediction.of(self._server.ask("GET", f"{self._path}/result")[1])
+
+    def cancel(self) -> None:
+        """Cancel and forget it."""
+        self._server.ask("DELETE", self._path)
+
+
+@dataclass(frozen=True)
+class _Server:
+    """Asks one server, again where that helps; see `Deployment` for the fields."""
+
+    root: str
+    token: str | None
+    timeout_s: float
+    patience_s: float
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: _Body | None = None,
+        arguments: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[dict[str, str], Any]:
+        """Return the headers (names in lower case) and the JSON of an answer; `DeploymentRefused`."""
+        given = (arguments or {}).items()
+        query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given}
+        target = f"{path}?{urlencode(query, doseq=True)}" if query else path
+        sent = {"Accept": "application/json", **(headers or {})}
+        if self.token:
+            sent["Authorization"] = f"Bearer {self.token}"
+        if body is not None:
+            sent |= {"Content-Type": body.kind, "Content-Length": str(body.size)}
+        deadline = time.monotonic() + self.patience_s
+        while True:
+            status, answered, found = self._once(method, target, body, sent)
+            if status < 300:
+                return answered, found
+            after = answered.get("retry-after", "")
+            pause = float(after) if after.isdigit() else PAUSE_S
+            if status not in AGAIN or time.monotonic() + pause > deadline:
+                raise DeploymentRefused(status, _reason(found, status), found)
+            time.sleep(pause)
+
+    def _once(
+        self, method: str, target: str, body: _Body | None, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], Any]:
+        parts = urlsplit(self.root)
+        connection = KINDS[parts.scheme](parts.hostname or "", parts.port, timeout=self.timeout_s)
+        try:
+            chunks = None if body is None else body.chunks()
+            connection.request(method, parts.path + target, chunks, dict(headers))
+            answer = connection.getresponse()
+            text = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise DeploymentRefused(0, f"{self.root} does not answer: {error}") from error
+        finally:
+            connection.close()
+        answered = {name.lower(): value for name, value in answer.getheaders()}
+        try:
+            return answer.status, answered, json.loads(text) if text else {}
+        except ValueError:
+            return answer.status, answered, {"detail": text[:500].decode("utf-8", "replace")}
+
+
+@dataclass(frozen=True)
+class _Body:
+    """A body that can be sent more than once: pieces, of which files are read while they are sent."""
+
+    pieces: Sequence[bytes | Path]
+    kind: str
+
+    @property
+    def size(self) -> int:
+        return sum(one.stat().st_size if isinstance(one, Path) else len(one) for one in self.pieces)
+
+    def chunks(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            if isinstance(piece, bytes):
+                yield piece
+                continue
+            with piece.open("rb") as file:
+                while chunk := file.read(CHUNK):
+                    yield chunk
+
+
+def _question(spectra: Sequence[Any]) -> _Body:
+    """Return the body that asks about spectra."""
+    if not spectra:
+        raise TypeError("name at least one spectrum")
+    files = [Path(one) for one in spectra if isinstance(one, str | Path)]
+    if not files:
+        text = json.dumps({"spectra": [_as_json(one) for one in spectra]})
+        return _Body([text.encode()], "application/json")
+    if len(files) != len(spectra):
+        raise TypeError("ask about files and about spectra in calls of their own")
+    boundary = secrets.token_hex(16)
+    pieces: list[bytes | Path] = []
+    for file in files:
+        name = file.name.replace("\\", "_").replace('"', "_").replace("\r", "_").replace("\n", "_")
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="data"; filename="{name}"\r\n'
+        pieces += [f"{head}Content-Type: application/octet-stream\r\n\r\n".encode(), file, b"\r\n"]
+    return _Body([*pieces, f"--{boundary}--\r\n".encode()], f"multipart/form-data; boundary={boundary}")
+
+
+def _as_json(spectrum: Any) -> dict[str, Any]:
+    if isinstance(spectrum, Mapping):
+        given = dict(spectrum)
+    elif isinstance(spectrum, tuple) and len(spectrum) == 2:
+        given = {"wavelength": spectrum[0], "flux": spectrum[1]}
+    elif hasattr(spectrum, "wavelength") and hasattr(spectrum, "flux"):
+        given = {name: getattr(spectrum, name, None) for name in ("wavelength", "flux", "ivar", "mask")}
+        given["name"] = getattr(getattr(spectrum, "meta", None), "name", None)
+    else:
+        raise TypeError(
+            f"{type(spectrum).__name__} is no spectrum: give files, pairs of wavelength and flux, …"
+        )
+    return {name: _listed(value) for name, value in given.items() if value is not None}
+
+
+def _listed(value: Any) -> Any:
+    """Return an array as JSON has it; what is not finite is null."""
+    plain = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(plain, float) and not math.isfinite(plain):
+        return None
+    return [_listed(one) for one in plain] if isinstance(plain, list | tuple) else plain
+
+
+def _reason(said: Any, status: int) -> str:
+    if not isinstance(said, dict) or not said:
+        return http.client.responses.get(status, "refused")
+    if reason := said.get("detail") or said.get("title"):
+        return str(reason)
+    lists = {name: " ".join(map(str, why)) if isinstance(why, list) else why for name, why in said.items()}
+    return "; ".join(f"{name}: {why}" for name, why in lists.items())
