@@ -23,6 +23,7 @@ from dashboard.jobs.inputs import JobInputs
 from dashboard.jobs.job import LIVE, Job, JobFilter, JobIntent
 from dashboard.jobs.journal import Journal
 from dashboard.jobs.lease import Lease
+from dashboard.jobs.prediction import PredictionCheck
 from dashboard.jobs.results import JobResults
 from dashboard.jobs.store import JobStore
 from dashboard.jobs.supervisor import Supervisor
@@ -63,6 +64,7 @@ class Platform:
     jobs: JobStore
     inputs: JobInputs
     check: JobCheck
+    prediction_check: PredictionCheck
     data: DataService
     reports: JobReports
     models: ModelStore
@@ -141,10 +143,18 @@ class Platform:
             self.database, self.live, home / "data", settings.data, users=self._users_of_dataset
         )
         self.reports = JobReports(self.jobs, self.data)
-        self.inputs = JobInputs(self.database, home / "data")
+        self.inputs = JobInputs(self.database, home / "data", home / "models")
         self.check = JobCheck(self.modules, self.inputs, self.nodes, settings.jobs)
         self.models = ModelStore(self.database, self.live, home / "models")
         lease = Lease(self.database, home / "supervisors", settings.jobs.lease_s)
+        self.prediction_check = PredictionCheck(
+            self.check,
+            models=self.models,
+            modules=self.modules,
+            inputs=self.inputs,
+            previews=self.data.previews,
+            settings=settings.jobs,
+        )
         journal = Journal(self.database, lease)
         around = Surroundings(
             journal=journal,
@@ -191,7 +201,8 @@ class Platform:
 
     async def submit(self, intent: JobIntent, identity: Identity, parent: str | None = None) -> Job:
         """Check and create a job; `Invalid` with errors by field."""
-        job = await self.jobs.create(await self.check.require(intent), identity, parent)
+        check = self.prediction_check if intent.model else self.check
+        job = await self.jobs.create(await check.require(intent), identity, parent)
         self.supervisor.wake()
         return job
 

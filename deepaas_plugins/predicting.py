@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 import spectra
 from deepaas_plugins import registry
@@ -118,23 +115,10 @@ class Predictor:
         Refused
             By another recipe, or one that learned from other data, or it was imported and is on another grid.
         """
-        theirs, ours = features.recipe, self.model.recipe
-        if not theirs.steps and _same_grid(features.wavelength, self.card.wavelength):
-            return  # imported: nobody knows how it was prepared, but it is on the model's grid
-        if theirs.to_json() != ours.to_json() or not _same_state(theirs.state(), ours.state()):
+        if not spectra.prepared_for(features, self.model.recipe, self.card.wavelength):
             raise Refused(
                 "The feature set was prepared by another recipe than the model's: give the raw spectra."
             )
-
-
-def _same_state(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return one.keys() == other.keys() and all(np.array_equal(one[key], other[key]) for key in one)
-
-
-def _same_grid(one: Sequence[float] | npt.NDArray[np.float64] | None, other: Sequence[float] | None) -> bool:
-    if one is None or other is None:
-        return False
-    return len(one) == len(other) and np.allclose(one, other, rtol=0.0, atol=1e-3)
 
 
 def is_feature_set(path: Path) -> bool:

@@ -15,6 +15,7 @@ from spectra.spectrum import Source, Spectrum, SpectrumMeta, UnreadableSpectrum
 if TYPE_CHECKING:
     from spectra.features.batch import Batch
     from spectra.features.exchange import export_features, import_features
+    from spectra.features.fitting import prepared_for
     from spectra.features.feature_set import FeatureSet
     from spectra.features.layout import FeatureSetError
     from spectra.features.writer import FeatureSetWriter
@@ -56,6 +57,7 @@ __all__ = [
     "original",
     "prepare",
     "prepare_part",
+    "prepared_for",
     "read",
 ]
 
@@ -81,6 +83,7 @@ _HOMES = {
     "export_features": "spectra.features.exchange",
     "import_features": "spectra.features.exchange",
     "iter_spectra": "spectra.reading.walk",
+    "prepared_for": "spectra.features.fitting",
     "original": "spectra.reading.walk",
     "read": "spectra.reading.walk",
 }

@@ -16,7 +16,16 @@ from dashboard.data.dataset import Kind
 from dashboard.data.features import take_rows
 from dashboard.data.worker import Place, Refused, read_places
 from dashboard.errors import FieldError
-from spectra import Batch, Recipe, RecipeError, Rejection, Source, Spectrum
+from spectra import (
+    Batch,
+    FeatureSet,
+    Recipe,
+    RecipeError,
+    Rejection,
+    Source,
+    Spectrum,
+    prepared_for,
+)
 
 SHOWN = 5
 MOST_SHOWN = 20
@@ -35,6 +44,8 @@ class PreviewTask:
         The dataset's ``files/``.
     shown, others : sequence of Place
         What is shown; what steps that learn may see beside it.
+    recipe : mapping or Path
+        JSON, or the folder of one with what its steps learned.
     """
 
     root: Path
@@ -54,7 +65,7 @@ def preview(task: PreviewTask) -> dict[str, Any]:
     RecipeError
         If the recipe is nonsense, or a step cannot learn from these spectra.
     """
-    recipe = Recipe.from_json(task.recipe)
+    recipe = Recipe.load(task.recipe) if isinstance(task.recipe, Path) else Recipe.from_json(task.recipe)
     fitted_on = _fit(recipe, task) if recipe.learns and not recipe.fitted else None
     read = _read(task, task.shown)
     reasons = {index: item.reason for index, item in enumerate(read) if isinstance(item, Refused)}
@@ -71,6 +82,17 @@ def preview(task: PreviewTask) -> dict[str, Any]:
         )
     axes = {item["prepared"]["axis"] for item in found if item["prepared"]}
     return {"axis": axes.pop() if axes else None, "spectra": found, "fitted_on": fitted_on}
+
+
+def unprepared(features: Path, model: Path, wavelength: Sequence[float] | None) -> str:
+    """Return why a feature set is not what a model was trained on; "" where it is."""
+    opened = FeatureSet.open(features)
+    try:
+        if prepared_for(opened, Recipe.load(model / "recipe"), wavelength):
+            return ""
+    finally:
+        opened.close()
+    return "it was prepared by another recipe than the model's: choose the raw spectra"
 
 
 def _read(task: PreviewTask, places: Sequence[Place]) -> Sequence[Spectrum | Refused]:

@@ -7,14 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.data.curve import Window
-from dashboard.data.dataset import SpectrumRow
-from dashboard.data.preview import FITTED_ON, MOST_SHOWN, SHOWN, PreviewTask, preview, recipe_field
+from dashboard.data.dataset import Kind, SpectrumRow
+from dashboard.data.preview import (
+    FITTED_ON,
+    MOST_SHOWN,
+    SHOWN,
+    PreviewTask,
+    preview,
+    recipe_field,
+    unprepared,
+)
 from dashboard.data.processes import Processes, WorkerLost
 from dashboard.data.rows import SpectrumRows
 from dashboard.data.store import DatasetStore
 from dashboard.data.worker import Place
 from dashboard.errors import Conflict, FieldError, Invalid, Unavailable
-from spectra import RecipeError
+from spectra import FeatureSetError, RecipeError
 
 PREVIEW_S = 30.0
 
@@ -77,6 +85,33 @@ class Previews:
             raise Unavailable(f"The preview was stopped: {lost}. The job itself may take its time.") from lost
         return {"dataset": dataset, **found, "spectra": _named(shown, found["spectra"])}
 
+    async def misfit(self, dataset: str, model: Path, wavelength: Sequence[float] | None) -> str:
+        """Return why a model cannot be asked about a dataset, or "".
+
+        A feature set must have been prepared for it; of spectra a few are tried, and one must pass.
+
+        Parameters
+        ----------
+        model
+            Its folder, with its recipe.
+        wavelength
+            Its grid, Å in vacuum, or None.
+        """
+        if not (model / "recipe").is_dir():
+            return ""  # a model that takes spectra as they are
+        try:
+            if (await self._store.get(dataset)).kind is Kind.SPECTRA:
+                return _none_fits((await self.make(dataset, model / "recipe", None, Window(2)))["spectra"])
+            [first] = (await self._rows.numbered(dataset, [0])).values()
+            features = self._folder / dataset / "files" / first.path
+            return await self._processes.run(unprepared, features, model, wavelength, limit_s=PREVIEW_S)
+        except Invalid as error:
+            return error.detail
+        except (RecipeError, FeatureSetError) as error:
+            return str(error)
+        except (Unavailable, WorkerLost):
+            return ""  # it takes long to find out: the job will say
+
     async def _chosen(self, dataset: str, numbers: Sequence[int] | None) -> list[SpectrumRow]:
         if numbers is None:
             numbers = await self._rows.sample(dataset, SHOWN)
@@ -91,6 +126,17 @@ class Previews:
                 f"There is no spectrum {missing[0]}.", [FieldError("rows", f"there is no {missing[0]}")]
             )
         return [found[number] for number in numbers]
+
+
+def _none_fits(tried: Sequence[Mapping[str, Any]]) -> str:
+    """Say why none of some spectra fits a recipe; "" where one does."""
+    if not tried or any(one["rejected"] is None for one in tried):
+        return ""
+    first = tried[0]
+    return (
+        f"none of {len(tried)} spectra that were tried fits the model's recipe; "
+        f"{first['name']}: {first['rejected']}"
+    )
 
 
 def _place(row: SpectrumRow) -> Place:

@@ -84,11 +84,11 @@ class JobCheck:
 
     async def check(self, intent: JobIntent) -> Checked:
         """Say everything that is wrong at once."""
-        errors = _texts(intent)
+        errors = text_errors(intent)
         module, description = await self._module(intent.module, errors)
         dataset = await self._inputs.state(intent.dataset) if intent.dataset else None
         labels = bool(description and description.get("needs_labels"))
-        errors += _dataset_errors(intent.dataset, dataset, labels)
+        errors += dataset_errors(intent.dataset, dataset, labels)
         parameters, recipe = dict(intent.parameters), intent.recipe
         if description is not None:
             parameters, wrong = validate_parameters(description["train"], intent.parameters)
@@ -97,9 +97,9 @@ class JobCheck:
                 recipe = description.get("default_recipe")
         errors += await asyncio.to_thread(_recipe_errors, recipe)
         resources = intent.resources or self._wishes(module)
-        errors += _resource_errors(resources) + _part_errors(resources.parts, description, dataset)
-        errors += self._node_errors(intent.node, resources)
-        retry = _retry(intent, errors)
+        errors += resource_errors(resources) + _part_errors(resources.parts, description, dataset)
+        errors += self.node_errors(intent.node, resources)
+        retry = retry_of(intent, errors)
         checked = None
         if not errors and module is not None and dataset is not None:
             checked = CheckedIntent(
@@ -136,7 +136,8 @@ class JobCheck:
             walltime_s=self._settings.walltime_s,
         )
 
-    def _node_errors(self, node: str, needs: Resources) -> list[FieldError]:
+    def node_errors(self, node: str, needs: Resources) -> list[FieldError]:
+        """Return why no node, or not the one that is named, can run it."""
         if node != ANY and not self._nodes.has(node):
             names = ", ".join([ANY, *(known.name for known in self._nodes.list())])
             return [FieldError("node", f"There is no node {node}; there are {names}.")]
@@ -147,7 +148,8 @@ class JobCheck:
         return [FieldError("node", f"It does not fit: {why}.")]
 
 
-def _retry(intent: JobIntent, errors: list[FieldError]) -> dict[str, Any] | None:
+def retry_of(intent: JobIntent, errors: list[FieldError]) -> dict[str, Any] | None:
+    """Return what is asked for about trying again; what is wrong with it goes into `errors`."""
     try:
         policy = RetryPolicy.from_json(intent.retry)
     except ValueError as error:
@@ -156,7 +158,8 @@ def _retry(intent: JobIntent, errors: list[FieldError]) -> dict[str, Any] | None
     return policy.to_json() if policy else None
 
 
-def _texts(intent: JobIntent) -> list[FieldError]:
+def text_errors(intent: JobIntent) -> list[FieldError]:
+    """Return what is wrong with the texts for people."""
     limits = (("label", intent.label, LABEL_LENGTH), ("note", intent.note, NOTE_LENGTH))
     return [
         FieldError(name, f"Must have at most {most} letters, and none that cannot be shown.")
@@ -165,7 +168,8 @@ def _texts(intent: JobIntent) -> list[FieldError]:
     ]
 
 
-def _dataset_errors(name: str, dataset: DatasetState | None, labels: bool) -> list[FieldError]:
+def dataset_errors(name: str, dataset: DatasetState | None, labels: bool) -> list[FieldError]:
+    """Return why a dataset cannot be used; `labels`: whether classes are needed."""
     if dataset is None:
         said = f"There is no dataset {name}; it may have been deleted." if name else "Choose a dataset."
         return [FieldError("dataset", said)]
@@ -210,7 +214,8 @@ def _part_errors(
     return [FieldError("resources.parts", why)] if why else []
 
 
-def _resource_errors(needs: Resources) -> list[FieldError]:
+def resource_errors(needs: Resources) -> list[FieldError]:
+    """Return what no node could give."""
     errors = []
     if not 0 < needs.cpus <= 4096:
         errors.append(FieldError("resources.cpus", "Must be more than 0 processors."))

@@ -7,7 +7,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard.identifiers import new_identifier
 from dashboard.jobs.inputs import JobInputs
@@ -25,6 +25,13 @@ class Checkpoint:
     folder: Path
     step: int | None
     attempt: str
+
+
+class Sources(NamedTuple):
+    """What is mounted read-only: at ``in/data``, and at ``in/model`` where a model is asked."""
+
+    data: Path
+    model: Path | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class JobFolder:
             "job": job.id,
             "attempt": self.attempt.id,
             "action": job.action,
+            "model": job.model,
             "module": job.module,
             "module_version": job.module_version,
             "image": self.image,
@@ -79,26 +87,22 @@ class JobFolder:
             else None,
         }
 
-    async def write(self, inputs: JobInputs) -> Path:
+    async def write(self, inputs: JobInputs) -> Sources:
         """Write ``job.json`` and the manifest; doing it again, also after a crash half-way, gives the same.
 
         What is written has a name of its own until it is put in place: a supervisor that was stopped in the
         middle, and goes on when another has done it all, writes into nothing that is in use.
 
-        Returns
-        -------
-        Path
-            What is to be mounted at ``in/data``.
-
         Raises
         ------
         InputGone
-            If the dataset is not there any more.
+            If the dataset, or the model that is to be asked, is not there any more.
         OSError
             If the disk does not take it.
         """
         dataset = self.job.dataset or ""
         source = await inputs.source(dataset)
+        model = await inputs.model(self.job.model) if self.job.model else None
         await asyncio.to_thread(_make_folders, self.path)
         if self.job.input["kind"] == "spectra":
             manifest = self.path / "in" / "manifest.csv"
@@ -106,15 +110,17 @@ class JobFolder:
             await inputs.write_manifest(dataset, new)
             await asyncio.to_thread(_settle, new, manifest)
         await asyncio.to_thread(_write_json, self.path / "job.json", self.document())
-        return source
+        return Sources(source, model)
 
-    def launch_spec(self, source: Path, owner: str) -> LaunchSpec:
+    def launch_spec(self, sources: Sources, owner: str) -> LaunchSpec:
         """Return how the try is run; ValueError when it cannot be said (a path with a colon)."""
         needs = self.job.resources
         mounts = [
             Mount(self.path, INSIDE, read_only=False),
-            Mount(source, f"{INSIDE}/in/data", read_only=True),
+            Mount(sources.data, f"{INSIDE}/in/data", read_only=True),
         ]
+        if sources.model is not None:
+            mounts.append(Mount(sources.model, f"{INSIDE}/in/model", read_only=True))
         if self.checkpoint is not None:
             mounts.append(Mount(self.checkpoint.folder, f"{INSIDE}/in/checkpoint", read_only=True))
         return LaunchSpec(

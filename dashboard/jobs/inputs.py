@@ -44,11 +44,14 @@ class JobInputs:
         Open and migrated.
     folder : Path
         ``<home>/data``.
+    models : Path
+        ``<home>/models``.
     """
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, models: Path) -> None:
         self._database = database
         self._folder = folder
+        self._models = models
 
     async def state(self, dataset: str) -> DatasetState | None:
         """Return what is known of a dataset, or None when there is none."""
@@ -88,6 +91,13 @@ class JobInputs:
                 path /= (await connection.execute(query)).scalar_one_or_none() or "no feature set"
         if not await asyncio.to_thread(path.exists):
             raise InputGone(f"the files of dataset {state.input.name} ({dataset}) are not in {path.parent}")
+        return path
+
+    async def model(self, model: str) -> Path:
+        """Return what is mounted at ``in/model``; `InputGone` if the model is not there."""
+        path = self._models / model
+        if not await asyncio.to_thread(path.is_dir):
+            raise InputGone(f"the model {model} was deleted")
         return path
 
     async def write_manifest(self, dataset: str, path: Path) -> None:

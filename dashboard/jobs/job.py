@@ -92,6 +92,8 @@ class JobIntent:
         For people.
     retry : object
         `dashboard.jobs.retry.RetryPolicy` as JSON or text; None: it is not tried again by itself.
+    model : str
+        Id of the model that is to be asked about the dataset; empty: a model is to be trained.
     """
 
     module: str
@@ -103,6 +105,7 @@ class JobIntent:
     label: str = ""
     note: str = ""
     retry: Any = None
+    model: str = ""
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
@@ -148,6 +151,7 @@ class CheckedIntent:
     module_version: str
     action: str = "train"
     retry: Mapping[str, Any] | None = None
+    model: str | None = None  # that is asked, where the action is to predict
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,7 @@ class Job:
             self.resources,
             self.label,
             retry=self.retry,
+            model=self.model or "",
         )
 
 

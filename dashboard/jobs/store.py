@@ -114,6 +114,7 @@ class JobStore:
             "parameters": dict(checked.parameters),
             "recipe": checked.recipe,
             "dataset": intent.dataset,
+            "model": checked.model,
             "input": checked.input.to_json(),
             "node": intent.node,
             "resources": checked.resources.to_json(),

@@ -16,10 +16,10 @@ from sqlalchemy import delete, func, or_, select, update
 
 from dashboard import clock
 from dashboard.database.engine import Database
-from dashboard.database.tables import models
+from dashboard.database.tables import jobs, models
 from dashboard.errors import Conflict, Invalid, NotFound
 from dashboard.identity import Identity
-from dashboard.jobs.job import Artefact, Job, Page
+from dashboard.jobs.job import LIVE, Artefact, Job, Page
 from dashboard.jobs.results import JobResults
 from dashboard.live import Live
 
@@ -135,7 +135,10 @@ class ModelStore:
         await self.get(model)
         if used := await self.deployed(model):
             raise Conflict(f"The model is deployed as {', '.join(used)}: delete the deployment first.")
+        asking = select(jobs.c.id).where(jobs.c.model == model, jobs.c.phase.in_(LIVE)).order_by(jobs.c.id)
         async with self._database.write() as connection:
+            if waiting := list((await connection.execute(asking)).scalars()):
+                raise Conflict(f"The model is asked by {', '.join(waiting)}: abort that first.")
             await connection.execute(delete(models).where(models.c.id == model))
         self._live.publish("models", "deleted", {"model": model})
         await asyncio.to_thread(shutil.rmtree, self.folder(model), ignore_errors=True)
@@ -154,6 +157,8 @@ class ModelStore:
         OSError
             If the disk does not take it.
         """
+        if job.action == "predict":
+            return None
         try:
             card = await asyncio.to_thread(results.model_card)
         except ValueError as error:
