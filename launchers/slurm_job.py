@@ -18,6 +18,7 @@ from pathlib import Path
 
 from launchers import supervisor
 from launchers.slurm_array import count_of, finished, folders
+from launchers.slurm_judgement import final
 from launchers.supervisor import Supervisor
 
 #: Exit code of a job that finds its launch claimed by another one.
@@ -58,8 +59,18 @@ def run(folder: Path, job: str, task: int | None = None) -> int:
     if not claim(folder, job, task):
         print(f"{folder.name} was claimed by another job", file=sys.stderr)  # noqa: T201 into Slurm's own log
         return CLAIMED
+    container = (supervisor.read(folder / "launch.json") or {}).get("container", {})
+    for source, target, _ in container.get("mounts", ()):
+        if not os.access(source, os.F_OK):
+            final(folder, 126, f"killed: {missing(source, target)} on {socket.gethostname()}")
+            return 126
     Supervisor(folder).run()
     return 0
+
+
+def missing(source: str, target: str) -> str:
+    """Say that a folder of the cluster is not where it should be."""
+    return f"{source}, to be seen as {target}, is not there"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from launchers import slurm_array, slurm_commands, supervisor
+from launchers import slurm_array, slurm_commands, slurm_job, supervisor
 from launchers.base import Handle, LaunchError, LaunchSpec, NodeDown
 from launchers.slurm_array import count_of, judge_array
 from launchers.slurm_commands import SlurmRefused, SlurmSilent
@@ -135,6 +136,13 @@ class SlurmLaunches(UdockerLauncher):
                     place.rename(gone)
                 shutil.rmtree(gone, ignore_errors=True)
         self._prune()
+
+    def _plan(self, spec: LaunchSpec, prepared: Path, folder: Path, port: int | None) -> dict[str, Any]:
+        for mount in spec.mounts:
+            if not os.access(mount.source, os.F_OK):
+                missing = slurm_job.missing(str(mount.source), mount.target)
+                raise LaunchError(self.kind, f"{missing} on the login node: is it mounted? See 'shared'")
+        return super()._plan(spec, prepared, folder, port)
 
     def _prepare_launch(self, spec: LaunchSpec) -> Path:
         """Make a launch's folder beside its place, with those of its parts and Slurm's working directory."""
