@@ -15,8 +15,8 @@ from spectra.spectrum import Source, Spectrum, SpectrumMeta, UnreadableSpectrum
 if TYPE_CHECKING:
     from spectra.features.batch import Batch
     from spectra.features.exchange import export_features, import_features
-    from spectra.features.fitting import prepared_for
     from spectra.features.feature_set import FeatureSet
+    from spectra.features.fitting import prepared_for
     from spectra.features.layout import FeatureSetError
     from spectra.features.writer import FeatureSetWriter
     from spectra.parts import join_parts, prepare_part
