@@ -174,8 +174,9 @@ class Lease:
         """Hold the lock that says that we live."""
         if self._alive is None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / self.name).touch(mode=0o600)
-            self._alive = take(self._folder / self.name)
+            path = self._folder / self.name
+            path.write_text(f"{os.getpid()}\n", "ascii")  # for whoever wonders who that is
+            self._alive = take(path)
 
     def _dead(self, holder: str) -> bool:
         """Whether a holder of this machine was killed: nobody holds its lock."""

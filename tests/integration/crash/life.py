@@ -44,6 +44,8 @@ class Life:
         Where it kills itself, when it comes there for the nth time; empty: nowhere.
     finish
         Work until all jobs have ended and are cleared away.
+    assist
+        Supervise beside another, and do nothing else.
     """
 
     folder: Path
@@ -54,6 +56,7 @@ class Life:
     point: str = ""
     nth: int = 1
     finish: bool = False
+    assist: bool = False
     settings: JobsSettings = field(
         default_factory=lambda: JobsSettings(missing_grace_s=2, poll_seconds=0.05, stop_grace_s=2)
     )
@@ -97,8 +100,9 @@ def live(life: Life) -> None:
 async def _live(life: Life) -> None:
     born = time.monotonic()
     platform = life.platform()
-    await platform.start()
-    await _make_jobs(platform, life)
+    await (platform.assist() if life.assist else platform.start())
+    if not life.assist:
+        await _make_jobs(platform, life)
     logging.warning("ready %.2f", time.monotonic() - born)
     while not (life.finish and await all_done(platform.database)):
         await asyncio.sleep(PAUSE)

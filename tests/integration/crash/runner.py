@@ -1,7 +1,7 @@
 """What a job does here, on every kind of node: a line in the ledger, a little work, artefacts, an exit file.
 
 Standard library only: it runs as ``python runner.py`` in the job folder, and in the fake node's own process.
-It claims nothing: a second run of an attempt must show in the ledger.
+It claims nothing, unless it is told to: a second run of an attempt must show in the ledger.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 LEDGER = "HUGGINS_CRASH_LEDGER"
+CLAIMED = "claims"  # a file beside the ledger: claim the attempt first, as the contract says
+TAKEN = 75
 BLOCKS = 64
 
 
@@ -34,6 +36,11 @@ def write(path: Path, content: bytes | dict[str, Any]) -> None:
 def run(folder: Path, ledger: Path) -> int:
     """Do the job in this folder."""
     job = json.loads((folder / "job.json").read_text())
+    if (ledger.parent / CLAIMED).exists():
+        try:
+            (folder / "out" / "claim.json").touch(exist_ok=False)
+        except FileExistsError:
+            return TAKEN
     line = f"{job['attempt']} {os.uname().nodename} {os.getpid()}\n"
     descriptor = os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     os.write(descriptor, line.encode())

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from dashboard.identifiers import new_identifier
+from tests.integration.crash.several import SeveralSupervisors
 from tests.integration.crash.staged import NodePlan
 from tests.integration.crash.trial import POINTS, Trial
 from tests.integration.launchers.conftest import IMAGE
@@ -30,17 +31,34 @@ def test_300_jobs_outlive_110_kills_of_the_platform(short_folder: Path, docker_e
     assert set(report.at_points) == set(POINTS)
 
 
-def test_jobs_outlive_the_kills_on_postgresql(short_folder: Path, postgresql: Path) -> None:
+def new_database(server: Path) -> str:
+    """Make an empty database; return its URL."""
     name = f"t{new_identifier()}"
 
-    async def make_database() -> None:
-        connection = await asyncpg.connect(host=str(postgresql), user="huggins", database="postgres")
+    async def make() -> None:
+        connection = await asyncpg.connect(host=str(server), user="huggins", database="postgres")
         await connection.execute(f"create database {name}")
         await connection.close()
 
-    asyncio.run(make_database())
+    asyncio.run(make())
+    return f"postgresql://huggins@/{name}?host={server}"
+
+
+def test_jobs_outlive_the_kills_on_postgresql(short_folder: Path, postgresql: Path) -> None:
     nodes = {"fake": NodePlan("fake", slots=8), "process": NodePlan("process", slots=3)}
-    url = f"postgresql://huggins@/{name}?host={postgresql}"
+    url = new_database(postgresql)
     report = Trial(short_folder, nodes, jobs=60, kills=30, seed=20261120, url=url).run()
     assert report.faults == []
     assert set(report.at_points) == set(POINTS)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_supervisors_that_are_stopped_woken_and_killed_share_the_jobs(
+    short_folder: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
+    url = new_database(request.getfixturevalue("postgresql")) if kind == "postgresql" else ""
+    nodes = {"fake": NodePlan("fake", slots=1), "process": NodePlan("process", slots=1)}
+    trial = SeveralSupervisors(short_folder, nodes, jobs=90, kills=6, seed=20261120, url=url, longest_ms=500)
+    report = trial.run()
+    assert report.faults == []
+    assert trial.takeovers >= 1

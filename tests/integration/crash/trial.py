@@ -99,8 +99,8 @@ class Trial:
         self.life = Life(folder, url or f"sqlite:///{folder / 'home' / 'huggins.sqlite'}", nodes)
         self.life = replace(self.life, longest_ms=longest_ms)
         self.report = Report(seed, jobs)
-        self._kills = kills
-        self._chance = Random(seed)
+        self.kills = kills
+        self.chance = Random(seed)
         self._window = window
         self._processes = multiprocessing.get_context("forkserver")
         self._processes.set_forkserver_preload(["tests.integration.crash.life"])
@@ -115,8 +115,7 @@ class Trial:
         node.start()
         try:
             asyncio.run(prepare(self.life))
-            while self.report.kills < self._kills:
-                self._one_life()
+            self.lives()
             self._last_life()
         finally:
             node.kill()
@@ -126,26 +125,34 @@ class Trial:
         self.report.seconds = time.monotonic() - began
         return self.report
 
+    def lives(self) -> None:
+        """Live and be killed, one life after the other."""
+        while self.report.kills < self.kills:
+            self._one_life()
+
     def _set_up(self) -> None:
         module = self.folder / "modules" / "toy"
         module.mkdir(parents=True)
         (module / "module.yaml").write_text(MODULE_YAML)
         stage = self.folder / "stage"
-        stage.mkdir(mode=0o777)
+        stage.mkdir()
+        stage.chmod(0o777)  # containers run as others
+        (stage / "ledger").touch()
+        (stage / "ledger").chmod(0o666)
         (stage / "runner.py").write_bytes(Path(runner.__file__).read_bytes())
 
     def _one_life(self) -> None:
         number = self.report.kills + 1
         # First every point once, however long it takes to come there; then as chance will have it.
-        point = self._chance.choice(POINTS) if self._chance.random() < AT_POINTS else ""
+        point = self.chance.choice(POINTS) if self.chance.random() < AT_POINTS else ""
         seconds, nth = (
-            self._chance.uniform(0, self._window) * (2 if point else 1),
-            self._chance.randrange(1, 4),
+            self.chance.uniform(0, self._window) * (2 if point else 1),
+            self.chance.randrange(1, 4),
         )
         if number <= len(POINTS):
             point, nth, seconds = POINTS[number - 1], 1, HANGS_S
-        jobs = min(self.report.jobs, -(-self.report.jobs * number // self._kills))
-        process = self._start(replace(self.life, jobs=jobs, point=point, nth=nth))
+        jobs = min(self.report.jobs, -(-self.report.jobs * number // self.kills))
+        process = self.start(replace(self.life, jobs=jobs, point=point, nth=nth))
         struck = self._strike(process, seconds)
         if process.exitcode != -signal.SIGKILL:
             self.report.faults.append(f"a life ended by itself with {process.exitcode}")
@@ -164,7 +171,7 @@ class Trial:
         return alive
 
     def _last_life(self) -> None:
-        process = self._start(replace(self.life, jobs=self.report.jobs, finish=True))
+        process = self.start(replace(self.life, jobs=self.report.jobs, finish=True))
         process.join(HANGS_S)
         if process.is_alive():
             self.report.faults.append(f"after {HANGS_S} s the last life had not ended all jobs")
@@ -173,7 +180,8 @@ class Trial:
         elif process.exitcode:
             self.report.faults.append(f"the last life ended with {process.exitcode}")
 
-    def _start(self, life: Life) -> ForkServerProcess:
+    def start(self, life: Life) -> ForkServerProcess:
+        """Start a platform in a process of its own."""
         process = self._processes.Process(target=live, args=(life,))
         process.start()
         return process

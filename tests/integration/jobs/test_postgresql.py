@@ -1,4 +1,4 @@
-"""The unit tests of jobs, crashes, tokens and the schema over a real PostgreSQL (the fixture `world`)."""
+"""The unit tests of jobs, crashes, leases, tokens and the schema over a real PostgreSQL (the fixture `world`)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tests.unit.dashboard.test_database import (
 )
 from tests.unit.dashboard.test_hostile import *  # noqa: F403 all of them
 from tests.unit.dashboard.test_identity import *  # noqa: F403 all of them
+from tests.unit.dashboard.test_lease import *  # noqa: F403 all of them
 from tests.unit.dashboard.test_stores import *  # noqa: F403 all of them
 
 __all__ = [
