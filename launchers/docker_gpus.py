@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from launchers.base import LaunchError
+from launchers import gpus
 from launchers.docker_connection import KIND
 from launchers.docker_container import LABEL
 
@@ -33,12 +33,7 @@ def choose(client: Any, count: int, has: int) -> tuple[str, ...]:
         If fewer are free.
     """
     taken = {number for numbers in _holders(client).values() for number in numbers}
-    free = [str(number) for number in range(has) if str(number) not in taken]
-    if len(free) < count:
-        raise LaunchError(
-            KIND, f"{count} graphics processors are asked for, and {len(free)} of this node's {has} are free"
-        )
-    return tuple(free[:count])
+    return gpus.choose(KIND, count, [str(number) for number in range(has)], taken)
 
 
 def lost(client: Any, identifier: str) -> bool:

@@ -4,7 +4,8 @@ What differs from a container, and cannot be had without one:
 
 - mounts are symbolic links (below the working directory) or translated paths (elsewhere): read-only ones can
   be written to by whoever owns the files;
-- the network is the machine's; the image is only recorded; ``gpus`` is not enforced;
+- the network is the machine's; the image is only recorded; graphics processors are given by
+  ``CUDA_VISIBLE_DEVICES``, which a command may disobey;
 - memory is looked at every `launchers.supervisor.LOOK` seconds, where there is a ``/proc``; processors are
   not limited, only the number of threads that numerical libraries start.
 """
@@ -19,6 +20,7 @@ from typing import Any
 
 from launchers.base import LaunchError, LaunchSpec, NodeHealth
 from launchers.environment import environment, inherited, with_port
+from launchers.gpus import usable
 from launchers.supervised import SupervisedLauncher
 
 #: Names in a command that mean this interpreter.
@@ -26,7 +28,7 @@ PYTHON = ("python", "python3")
 
 
 class ProcessLauncher(SupervisedLauncher):
-    """The launcher protocol over processes; see `SupervisedLauncher` for `state`."""
+    """The launcher protocol over processes; see `SupervisedLauncher` for `state` and `gpus`."""
 
     kind = "process"
 
@@ -36,7 +38,7 @@ class ProcessLauncher(SupervisedLauncher):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             return NodeHealth(False, f"its folder {self.folder} cannot be made: {error.strerror}")
-        return NodeHealth(True, version=f"Python {platform.python_version()}", details=machine())
+        return NodeHealth(True, version=f"Python {platform.python_version()}", details=machine(self.limit))
 
     async def prepare(self, image: str) -> str:
         """See `launchers.base.Launcher.prepare`; there is no image to fetch."""
@@ -59,12 +61,11 @@ class ProcessLauncher(SupervisedLauncher):
         return {"argv": argv, "cwd": str(home), "env": {**inherited(), **env}}
 
 
-def machine() -> dict[str, Any]:
-    """Return what is known of this machine: processors that we may use, and memory in MB."""
+def machine(gpus: int = 0) -> dict[str, Any]:
+    """Return what is known of this machine: processors that we may use, memory in MB, graphics processors."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    gpus = len([*Path("/proc/driver/nvidia/gpus").glob("*")])
-    return {"cpus": count, "memory_mb": memory // 2**20, "gpus": gpus}
+    return {"cpus": count, "memory_mb": memory // 2**20, "gpus": len(usable(gpus))}
 
 
 def _translate(text: str, spec: LaunchSpec) -> str:

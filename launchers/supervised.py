@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -17,11 +18,12 @@ import subprocess
 import sys
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from launchers import outcome, supervisor
+from launchers import gpus, outcome, supervisor
 from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth, State, Status
 from launchers.lock import held, take
 from launchers.output import last_lines
@@ -41,11 +43,14 @@ class SupervisedLauncher(ABC):
     ----------
     state : Path
         A folder of this machine (no network file system: locks) that is this launcher's alone.
+    gpus : int
+        How many graphics processors may be used; 0: all that the machine has. No two launches share one.
     """
 
     kind: str
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, gpus: int = 0) -> None:
+        self.limit = gpus
         self.state = state.absolute()
         self.folder = self.state / "launches"
 
@@ -59,6 +64,9 @@ class SupervisedLauncher(ABC):
     @abstractmethod
     async def probe(self) -> NodeHealth:
         """See `launchers.base.Launcher.probe`."""
+
+    def _bury(self, folder: Path) -> None:  # noqa: B027 a command of the machine dies with its supervisor
+        """End what outlived a launch's supervisor that was killed."""
 
     @abstractmethod
     async def prepare(self, image: str) -> str:
@@ -122,24 +130,54 @@ class SupervisedLauncher(ABC):
                     return Handle.from_json(found["handle"])
                 # Its launcher died before the command began: it is ours now, as it was asked for then.
                 with os.fdopen(lock):
+                    if found.get("gpus") and not _begun(folder):
+                        _discard(folder)  # its processors may be somebody else's by now
+                        continue
                     if not _begun(folder):
                         self._supervise(folder, lock)
                 return Handle.from_json(found["handle"])
-            prepared = self._prepare_folder(spec)
-            lock = take(prepared / ALIVE)
-            if lock is None:
-                raise LaunchError(self.kind, f"{prepared} was locked by somebody else")
-            with os.fdopen(lock):
-                try:
-                    prepared.rename(folder)
-                except OSError as error:
-                    shutil.rmtree(prepared)
-                    if folder.is_dir():
-                        continue  # somebody else was first
-                    raise LaunchError(self.kind, f"cannot make {folder}: {error.strerror}") from error
-                self._supervise(folder, lock)
+            with self._gpus(spec) as numbers:
+                self._begin(spec, folder, numbers)
 
-    def _prepare_folder(self, spec: LaunchSpec) -> Path:
+    def _begin(self, spec: LaunchSpec, folder: Path, numbers: Sequence[str]) -> None:
+        """Take the name and start the command, unless somebody else was first."""
+        prepared = self._prepare_folder(spec, numbers)
+        lock = take(prepared / ALIVE)
+        if lock is None:
+            raise LaunchError(self.kind, f"{prepared} was locked by somebody else")
+        with os.fdopen(lock):
+            try:
+                prepared.rename(folder)
+            except OSError as error:
+                shutil.rmtree(prepared)
+                if folder.is_dir():
+                    return
+                raise LaunchError(self.kind, f"cannot make {folder}: {error.strerror}") from error
+            self._supervise(folder, lock)
+
+    @contextlib.contextmanager
+    def _gpus(self, spec: LaunchSpec) -> Iterator[Sequence[str]]:
+        """Choose graphics processors that no living launch has; nobody else chooses meanwhile."""
+        if not spec.gpus:
+            yield ()
+            return
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.state / "gpus.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            living = [path for path in self.folder.glob("[!.]*/launch.json") if _lives(path.parent)]
+            taken = {number for path in living for number in (supervisor.read(path) or {}).get("gpus", ())}
+            yield gpus.choose(self.kind, spec.gpus, gpus.usable(self.limit), taken)
+
+    def _prepare_folder(self, spec: LaunchSpec, numbers: Sequence[str] | None = None) -> Path:
+        """Prepare a launch.
+
+        Parameters
+        ----------
+        numbers : sequence of str, optional
+            Its graphics processors; None: somebody else gives it some, or none.
+        """
+        if numbers is not None:
+            spec = replace(spec, env={**spec.env, gpus.VARIABLE: ",".join(numbers)})
         handle, port = Handle(self.kind, spec.name, uuid.uuid4().hex), None
         if spec.port:
             port = _free_port()
@@ -152,7 +190,8 @@ class SupervisedLauncher(ABC):
             plan = self._plan(spec, folder, final, port)
             limits = {"memory_mb": spec.memory_mb, "walltime_s": spec.walltime_s}
             launch = {"schema": 1, **plan, **limits, "handle": handle.to_json(), "owner": spec.owner}
-            supervisor.write(folder / "launch.json", {**launch, "spec": spec.to_json()})
+            launch |= {"spec": spec.to_json(), "gpus": [*(numbers or ())]}
+            supervisor.write(folder / "launch.json", launch)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise LaunchError(self.kind, f"cannot prepare {final}: {error.strerror}") from error
@@ -189,6 +228,7 @@ class SupervisedLauncher(ABC):
             )
         if begin["boot"] != supervisor.boot():
             return Status(State.EXITED, None, "killed: the node was restarted")
+        self._bury(folder)
         return Status(State.EXITED, None, "killed: its supervisor was killed, and the command with it")
 
     def _logs(self, handle: Handle, tail: int | None) -> bytes:
@@ -225,6 +265,10 @@ def how_it_ended(ended: Mapping[str, Any], launch: Mapping[str, Any]) -> str:
         case "stop":
             return outcome.stopped(ended["code"])
     return outcome.exited(ended["code"])
+
+
+def _lives(folder: Path) -> bool:
+    return held(folder / ALIVE) and not (folder / "exit.json").exists()
 
 
 def _begun(folder: Path) -> bool:

@@ -1,12 +1,14 @@
-"""The same images where there is neither Docker nor root: udocker, in its mode R1 (user namespaces, runc).
+"""The same images where there is neither Docker nor root: udocker, in its mode R1 (user namespaces).
 
 One container per image, made once and read-only; every launch of the image is a ``udocker run`` of it, with
 what `launchers.engine_shim` adds: read-only mounts, no capabilities, a ``/tmp`` in memory, no network unless
 asked for, the exit code. It is no sandbox as Docker is: with ``port`` (or ``network``) it has the node's
 network; memory is watched, not capped, and processors are not limited (see `launchers.process`).
 
-udocker's other modes (P1, P2: no user namespaces needed) lose read-only mounts; they are not offered yet, nor
-are graphics processors.
+udocker's other modes (P1, P2: no user namespaces needed) lose read-only mounts; they are not offered.
+
+Graphics processors: the driver's libraries are copied into the image's container by
+``udocker setup --nvidia``, again when the driver has changed.
 """
 
 from __future__ import annotations
@@ -34,12 +36,14 @@ class UdockerLauncher(SupervisedLauncher):
     state : Path
         A folder of this machine that is this launcher's alone: udocker's repository and the launches.
         ``UDOCKER_TARBALL`` names the archive of udocker's engine; without it, udocker fetches one once.
+    gpus : int
+        See `SupervisedLauncher`.
     """
 
     kind = "udocker"
 
-    def __init__(self, state: Path) -> None:
-        super().__init__(state)
+    def __init__(self, state: Path, gpus: int = 0) -> None:
+        super().__init__(state, gpus)
         self._store = UdockerStore(self.state)
 
     async def probe(self) -> NodeHealth:
@@ -63,29 +67,50 @@ class UdockerLauncher(SupervisedLauncher):
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             version = self._store.install()
+            engine = self._store.engine(again=True)
+            self._store.sweep()
         except (UdockerFailed, OSError) as error:
             return NodeHealth(False, f"udocker cannot be used: {error}")
-        tried = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "true"]
+        details = {**machine(self.limit), "mode": engine.mode, "refused_modes": engine.reason}
+        if not engine.path:
+            reason = (
+                f"no execution mode of udocker works here ({engine.reason}); are user namespaces allowed?"
+            )
+            return NodeHealth(False, reason, version, details)
+        return NodeHealth(True, version=version, details=details)
+
+    def _bury(self, folder: Path) -> None:
+        """Kill a container whose supervisor was killed: its engine keeps its own account of it."""
+        for state in (folder / "engine").glob("*"):
+            command = [
+                self._store.engine().path,
+                "--root",
+                str(state.parent),
+                "delete",
+                "--force",
+                state.name,
+            ]
+            subprocess.run(command, capture_output=True, check=False)
+
+    def _ready_gpus(self, image: str) -> None:
+        """Have the driver's libraries in an image's container."""
         try:
-            done = subprocess.run(tried, capture_output=True, text=True, check=False)
-        except OSError as error:
-            return NodeHealth(False, f"unshare (util-linux) is needed: {error.strerror}", version)
-        if done.returncode:
-            said = done.stderr.strip()
-            return NodeHealth(False, f"R1 needs user namespaces, which are refused here: {said}", version)
-        return NodeHealth(True, version=version, details={**machine(), "gpus": 0, "mode": "R1"})
+            self._store.set_up_nvidia(image)
+        except UdockerFailed as error:
+            raise LaunchError(self.kind, str(error)) from error
 
     def _plan(self, spec: LaunchSpec, prepared: Path, folder: Path, port: int | None) -> dict[str, Any]:
         if not _ID.fullmatch(spec.image):
             raise LaunchError(self.kind, f"image {spec.image} is not an id: what prepare() returns is")
-        if spec.gpus:
-            raise LaunchError(self.kind, "graphics processors are not offered through udocker yet")
         image = self._store.image(spec.image)
         if image is None:
             raise ImageMissing(self.kind, f"image {spec.image} is not on this node; prepare() it")
         for mount in spec.mounts:
             if not mount.source.exists():
                 raise LaunchError(self.kind, f"{mount.source}, to be seen as {mount.target}, is not there")
+        if spec.gpus:
+            self._ready_gpus(spec.image)
+        self._store.engine()
         (prepared / "tmp").mkdir()
         container = {
             "args": with_port(spec.command, port),

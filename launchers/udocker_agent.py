@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import shutil
 import sys
 import time
@@ -31,7 +32,7 @@ class UdockerAgent(Agent):
 
     def __init__(self, state: Path) -> None:
         super().__init__(state)
-        self.launcher = UdockerLauncher(state)
+        self.launcher = UdockerLauncher(state, int(os.environ.get("HUGGINS_GPUS", "0")))
 
     def answers(self) -> dict[str, Callable[..., Any]]:
         """See `launchers.agent.Agent.answers`."""

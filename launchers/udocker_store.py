@@ -16,13 +16,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from launchers import engine_shim
+from launchers import engine_shim, gpus, udocker_engine
 from launchers.archive import BadArchive, image_of
-from launchers.supervisor import read, write
+from launchers.supervisor import boot, read, write
+from launchers.udocker_engine import ENGINES, Engine
+
+#: What udocker is told of the platform's environment; the driver's libraries may lie on the library path.
+PASSED_ON = ("UDOCKER_TARBALL", "https_proxy", "LD_LIBRARY_PATH")
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?")
@@ -48,6 +52,8 @@ class UdockerImage:
         The image's own environment.
     shell : bool
         Whether it has ``/bin/sh``.
+    nvidia : str
+        The driver whose libraries its container has; empty: none.
     """
 
     id: str
@@ -55,6 +61,7 @@ class UdockerImage:
     container: str
     env: dict[str, str]
     shell: bool
+    nvidia: str = ""
 
 
 class UdockerStore:
@@ -64,12 +71,13 @@ class UdockerStore:
         self.state = state
         self.repository = state / "repository"
         self.shim = state / "runc-shim"
+        self._known = state / "engine.json"
         self.env = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(state),
             "LANG": "C.UTF-8",
             "UDOCKER_DIR": str(self.repository),
-            **{key: os.environ[key] for key in ("UDOCKER_TARBALL", "https_proxy") if key in os.environ},
+            **{key: os.environ[key] for key in PASSED_ON if key in os.environ},
         }
 
     def command(self, *arguments: str) -> list[str]:
@@ -83,21 +91,75 @@ class UdockerStore:
         return [*called, *(["--allow-root"] if os.geteuid() == 0 else []), *arguments]
 
     def install(self) -> str:
-        """Unpack udocker's engine once; returns its version."""
+        """Unpack udocker's engines once; returns their version."""
         version = self.repository / "lib" / "VERSION"
-        with self._locked():
-            if not version.is_file():
-                self._call("install")
-            engine = str(self._engine())
-            shim = shlex.join([sys.executable, "-I", "-S", engine_shim.__file__, engine])
-            text = f'#!/bin/sh\n[ "$1" = spec ] && exec {shlex.quote(engine)} "$@"\nexec {shim} "$@"\n'
-            # Written again when this program has moved.
-            if not (self.shim.is_file() and self.shim.read_text(encoding="utf-8") == text):
-                part = self.shim.with_suffix(".part")
-                part.write_text(text, encoding="utf-8")
-                part.chmod(0o700)
-                part.rename(self.shim)
+        if not self._known.is_file():
+            with self._locked():
+                if not version.is_file():
+                    self._call("install")
         return version.read_text(encoding="ascii").strip()
+
+    def engine(self, *, again: bool = False) -> Engine:
+        """Return the engine that works on this machine, and have the shim call it.
+
+        Where none works (a login node may refuse what its compute nodes allow), the shim calls the best one,
+        which will say why.
+
+        Parameters
+        ----------
+        again : bool
+            Try them, also if that was done since the machine was started.
+        """
+        found = read(self._known)
+        if again or not found or found["boot"] != boot() or not self.shim.is_file():
+            self.install()
+            binaries = self.repository / "bin"
+            engine = udocker_engine.choose(binaries, self.state)
+            with self._locked("engine.lock"):
+                self._write_shim(engine.path or str(binaries / f"{ENGINES[0]}-{os.uname().machine}"))
+                found = {"boot": boot(), "engine": asdict(engine)}
+                write(self._known, found)
+        return Engine(**found["engine"])
+
+    def _write_shim(self, engine: str) -> None:
+        """Write it, or write it again when this program, or the engine, is another one."""
+        shim = shlex.join([sys.executable, "-I", "-S", engine_shim.__file__, engine])
+        text = f'#!/bin/sh\n[ "$1" = spec ] && exec {shlex.quote(engine)} "$@"\nexec {shim} "$@"\n'
+        if not (self.shim.is_file() and self.shim.read_text(encoding="utf-8") == text):
+            part = self.shim.with_suffix(".part")
+            part.write_text(text, encoding="utf-8")
+            part.chmod(0o700)
+            part.rename(self.shim)
+
+    def set_up_nvidia(self, identifier: str) -> None:
+        """Have the libraries of this machine's NVIDIA driver in an image's container; `UdockerFailed`.
+
+        Done again when the driver is another one than the last time.
+        """
+        if not (driver := gpus.driver()):
+            raise UdockerFailed(
+                f"no NVIDIA driver is found here ({gpus.DRIVER}/version is not there): graphics processors "
+                "cannot be used on this node until one is installed and loaded"
+            )
+        if (image := self.image(identifier)) is None or image.nvidia == driver:
+            return
+        with self._locked():
+            self._call("setup", "--nvidia", "--force", image.container)
+            write(self._index(identifier.removeprefix("sha256:")), asdict(replace(image, nvidia=driver)))
+
+    def sweep(self) -> None:
+        """Remove containers that somebody was making when he was killed: they have no name.
+
+        Not while somebody is making one.
+        """
+        with contextlib.suppress(BlockingIOError), self._locked(wait=False):
+            containers = self.repository / "containers"
+            named = {path.resolve().name for path in containers.glob("*") if path.is_symlink()}
+            for path in containers.glob("*"):
+                if path.is_dir() and not path.is_symlink() and path.name not in named:
+                    self._call("rm", "-f", path.name)
+            for path in self.state.glob(".trial.*"):
+                shutil.rmtree(path, ignore_errors=True)
 
     def image(self, identifier: str) -> UdockerImage | None:
         """Return an image that was prepared, by its id."""
@@ -125,8 +187,10 @@ class UdockerStore:
         except BadArchive as error:
             raise UdockerFailed(str(error)) from error
         if self.image(digest) is None:
-            name = f"huggins/{digest}:loaded"
-            self._call("load", "-i", str(archive), name.removesuffix(":loaded"))
+            shutil.rmtree(
+                self.repository / "repos" / "huggins" / digest, ignore_errors=True
+            )  # an interrupted one
+            self._call("load", "-i", str(archive), f"huggins/{digest}")
             self._create(digest, str(archive), self._loaded(digest))
         return f"sha256:{digest}"
 
@@ -177,13 +241,6 @@ class UdockerStore:
     def _index(self, digest: str) -> Path:
         return self.state / "images" / f"{digest}.json"
 
-    def _engine(self) -> Path:
-        machine = os.uname().machine
-        for name in (f"runc-{machine}", f"crun-{machine}"):
-            if os.access(engine := self.repository / "bin" / name, os.X_OK):
-                return engine
-        raise UdockerFailed(f"its engine has no runc for {machine}; set UDOCKER_TARBALL to one that has")
-
     def _call(self, *arguments: str) -> str:
         done = subprocess.run(
             self.command(*arguments), env=self.env, cwd=self.state, capture_output=True, text=True,
@@ -195,8 +252,8 @@ class UdockerStore:
         return done.stdout
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, name: str = "repository.lock", *, wait: bool = True) -> Iterator[None]:
         self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.state / "repository.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with (self.state / name).open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             yield

@@ -166,3 +166,56 @@ async def test_the_end_is_known_on_a_full_disk(rig: Rig, small_disk: Path) -> No
     assert (await rig.end(handle)).exit_code == 5
     with pytest.raises(LaunchError, match="No space left"):
         await rig.launcher.start(rig.spec("python3", "-c", "x" * 10**6))
+
+
+async def test_launches_that_run_at_once_share_no_graphics_processor(rig: Rig) -> None:
+    rig.launcher = type(rig.launcher)(rig.launcher.state, gpus=3)
+    code = (
+        "import os, sys\n"
+        "print('has', os.environ['CUDA_VISIBLE_DEVICES'], flush=True)\n"
+        "sys.stdin.read()\n"
+        "import time\n"
+        "while True: time.sleep(0.05)"
+    )
+    two, one = [await rig.launcher.start(rig.spec("python3", "-c", code, gpus=count)) for count in (2, 1)]
+    await rig.until_printed(two, b"has 0,1\n")
+    await rig.until_printed(one, b"has 2\n")
+    with pytest.raises(
+        LaunchError, match="1 graphics processors are asked for, and 0 of this node's 3 are free"
+    ):
+        await rig.launcher.start(rig.spec("true", gpus=1))
+    await rig.launcher.stop(two, 5)
+    again = await rig.launcher.start(rig.spec("python3", "-c", code, gpus=1))
+    await rig.until_printed(again, b"has 0\n")
+
+
+async def test_who_asks_for_no_graphics_processor_sees_none(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    _, printed = await rig.run("python3", "-c", "import os; print(repr(os.environ['CUDA_VISIBLE_DEVICES']))")
+    assert printed == "''\n"
+    _, printed = await rig.run(
+        "python3", "-c", "import os; print(os.environ['CUDA_VISIBLE_DEVICES'])", gpus=2
+    )
+    assert printed == "0,1\n"
+
+
+async def test_a_start_that_died_half_way_takes_no_processor_from_anybody(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.launcher = type(rig.launcher)(rig.launcher.state, gpus=1)
+    half, other = rig.spec(*PRINT, gpus=1), rig.spec(*RUN, gpus=1)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.launcher, "_supervise", die)
+        with pytest.raises(KeyboardInterrupt):
+            rig.launcher._start(half)
+    handle = await rig.launcher.start(other)
+    with pytest.raises(LaunchError, match="0 of this node's 1 are free"):
+        await rig.launcher.start(half)
+    await rig.launcher.stop(handle, 5)
+    assert (await rig.end(await rig.launcher.start(half))).exit_code == 0

@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from launchers import ImageMissing, LaunchError
+from launchers import ImageMissing
 from launchers.udocker import UdockerLauncher
 from tests.conftest import ROOT, unavailable
 from tests.integration.launchers.conftest import TARBALL, Rig, kinds
-from tests.integration.launchers.programs import PRINT
 
 on_udocker = kinds("udocker")
 pytestmark = pytest.mark.udocker
@@ -56,12 +55,6 @@ async def test_many_runs_of_one_image_at_once_do_not_disturb_each_other(rig: Rig
     for number, handle in enumerate(handles):
         assert (await rig.end(handle)).exit_code == 0
         assert (await rig.launcher.logs(handle)).decode().split() == [str(number)] * 2
-
-
-@on_udocker
-async def test_graphics_processors_are_refused_rather_than_forgotten(rig: Rig) -> None:
-    with pytest.raises(LaunchError, match="graphics"):
-        await rig.launcher.start(rig.spec(*PRINT, gpus=1))
 
 
 @pytest.fixture

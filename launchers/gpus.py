@@ -1,0 +1,47 @@
+"""NVIDIA graphics processors of this machine: how many, which driver, and who gets which."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from launchers.base import LaunchError
+
+#: Where the driver says what there is.
+DRIVER = Path("/proc/driver/nvidia")
+
+#: What programs look at to know which processors are theirs.
+VARIABLE = "CUDA_VISIBLE_DEVICES"
+
+
+def usable(limit: int = 0) -> list[str]:
+    """Return the numbers of processors that the platform may give away.
+
+    Parameters
+    ----------
+    limit : int
+        How many there are by the settings; 0: what the driver says. Where this process has been given some
+        (`VARIABLE`), it gives away no others.
+    """
+    if VARIABLE in os.environ:
+        given = [number for number in os.environ[VARIABLE].split(",") if number]
+        return given[:limit] if limit else given
+    return [str(number) for number in range(limit or len([*(DRIVER / "gpus").glob("*")]))]
+
+
+def driver() -> str:
+    """Return the driver's version in its own words; empty: there is none."""
+    try:
+        return (DRIVER / "version").read_text(encoding="utf-8", errors="replace").splitlines()[0].strip()
+    except (OSError, IndexError):
+        return ""
+
+
+def choose(kind: str, count: int, all_of_them: Sequence[str], taken: Collection[str]) -> tuple[str, ...]:
+    """Return the numbers of processors that nobody has; `LaunchError` of that kind if too few are free."""
+    free = [number for number in all_of_them if number not in taken]
+    if len(free) < count:
+        has = f"{len(free)} of this node's {len(all_of_them)} are free"
+        raise LaunchError(kind, f"{count} graphics processors are asked for, and {has}")
+    return tuple(free[:count])

@@ -1,0 +1,114 @@
+"""Which execution mode of udocker works on a machine: each is tried, the first that runs a command is taken.
+
+Both are udocker's R1 (a container in a user namespace), by one engine or the other. The trial needs no image:
+its container has this machine's own programs, mounted read-only. The standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+#: Best first.
+ENGINES = ("runc", "crun")
+
+#: Where programs and their libraries are.
+FOLDERS = ("bin", "lib", "lib64", "sbin", "usr")
+
+#: Seconds that a trial may take.
+TRIAL_S = 20
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The engine that is used.
+
+    Attributes
+    ----------
+    path : str
+        Of its program; empty: none works.
+    mode : str
+        For a person: ``R1 (runc)``.
+    refused : mapping of str to str
+        Each better mode, and why it does not work here.
+    """
+
+    path: str
+    mode: str
+    refused: Mapping[str, str]
+
+    @property
+    def reason(self) -> str:
+        """Why not a better one; empty if there is none."""
+        return "; ".join(f"{mode}: {why}" for mode, why in self.refused.items())
+
+
+def choose(binaries: Path, scratch: Path) -> Engine:
+    """Try the engines in udocker's folder of programs.
+
+    Parameters
+    ----------
+    scratch : Path
+        Where a folder for each trial is made.
+    """
+    refused: dict[str, str] = {}
+    for name in ENGINES:
+        mode, path = f"R1 ({name})", binaries / f"{name}-{os.uname().machine}"
+        why = try_out(path, scratch) if os.access(path, os.X_OK) else f"there is no {path.name}"
+        if not why:
+            return Engine(str(path), mode, refused)
+        refused[mode] = why
+    return Engine("", "", refused)
+
+
+def try_out(engine: Path, scratch: Path) -> str:
+    """Run a command in a container; return why that does not work, empty if it does."""
+    bundle = scratch / f".trial.{uuid.uuid4().hex}"
+    bundle.mkdir(parents=True)
+    try:
+        _call([str(engine), "spec", "--rootless"], bundle)
+        described = json.loads((bundle / "config.json").read_text(encoding="utf-8"))
+        (bundle / "config.json").write_text(json.dumps(_describe(described, bundle)), encoding="utf-8")
+        run = ["run", "--bundle", str(bundle), bundle.name]
+        _call([str(engine), "--root", str(bundle / "state"), *run], bundle)
+    except (OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
+        said = getattr(error, "stderr", "") or str(error)
+        return " ".join(said.split())[-300:] or "it ended without a word"
+    finally:
+        shutil.rmtree(bundle, ignore_errors=True)
+    return ""
+
+
+def _call(command: list[str], folder: Path) -> None:
+    subprocess.run(
+        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+        timeout=TRIAL_S, check=True,
+    )  # fmt: skip
+
+
+def _describe(described: dict[str, Any], bundle: Path) -> dict[str, Any]:
+    """Return an engine's own description of a container, for this user and with this machine's programs."""
+    root = bundle / "root"
+    root.mkdir()
+    described["root"] = {"path": str(root), "readonly": True}
+    described["process"] |= {"args": ["/bin/true"], "terminal": False}
+    described["mounts"] = [m for m in described["mounts"] if m["destination"] != "/sys/fs/cgroup"]
+    for name in FOLDERS:
+        place = Path("/", name)
+        if place.is_symlink():
+            (root / name).symlink_to(place.readlink())
+        elif place.is_dir():
+            (root / name).mkdir()
+            options = ["rbind", "ro", "nosuid", "nodev"]
+            mount = {"destination": str(place), "type": "none", "source": str(place), "options": options}
+            described["mounts"].append(mount)
+    for kind, number in (("uidMappings", os.geteuid()), ("gidMappings", os.getegid())):
+        described["linux"][kind] = [{"containerID": 0, "hostID": number, "size": 1}]
+    return described
