@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -18,19 +17,11 @@ from launchers.slurm import SlurmLauncher
 from tests.conftest import unavailable
 from tests.integration.cluster import USER
 from tests.integration.launchers.conftest import Rig, image_archive, image_id, slurm_state
+from tests.integration.slurm.operator import WAIT_S, operate
 
 __all__ = ["Cluster", "cluster", "image_archive", "image_id", "slurm_state"]
 
-STATE = Path(os.environ.get("HUGGINS_MACHINE_STATE", "/var/lib/huggins")) / "slurm"
 HOME = Path(f"~{USER}").expanduser()
-WAIT_S = 150
-
-
-def operate(*command: str) -> str:
-    """Run a command as the cluster's operator."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command}: {done.stderr}"
-    return done.stdout
 
 
 async def until(holds: Callable[[], object]) -> None:
@@ -50,15 +41,6 @@ class Cluster(Rig):
     def job(self, handle: Handle) -> str:
         """Return the number that Slurm gave."""
         return operate("squeue", "-h", "-t", "all", f"--name={handle.name}", "-o", "%F").strip()
-
-    def script(self, name: str, text: str) -> Path:
-        """Write an executable of the user's."""
-        place = self.folder / "bin" / name
-        place.parent.mkdir(exist_ok=True)
-        place.parent.chmod(0o755)
-        place.write_text(f"#!/bin/sh\n{text}\n")
-        place.chmod(0o755)
-        return place
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from launchers import Mount, State
-from tests.integration.slurm.conftest import Cluster, operate, until
+from tests.integration.slurm.conftest import Cluster, until
+from tests.integration.slurm.operator import operate
 
 pytestmark = pytest.mark.slurm
 

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,14 +10,19 @@ import pytest
 from launchers import LaunchError, Mount, NodeDown, State
 from tests.integration.cluster import URL
 from tests.integration.launchers.programs import PRINT, RUN
-from tests.integration.slurm.conftest import STATE, WAIT_S, Cluster, operate, until
+from tests.integration.slurm.conftest import Cluster, until
+from tests.integration.slurm.operator import (
+    TIMED_OUT,
+    WAIT_S,
+    bring_back,
+    operate,
+    python_with,
+    start_controller,
+    stop_controller,
+)
 
 pytestmark = pytest.mark.slurm
 
-#: What sbatch says when the controller did not answer in time.
-TIMED_OUT = (
-    'echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1'
-)
 #: Appends a line where the runs of a job are counted.
 COUNT = ("python3", "-c", "open('/job/runs', 'a').write('once\\n')")
 
@@ -32,51 +33,21 @@ def job_folder(tmp_path: Path) -> tuple[Mount, ...]:
     return (Mount(tmp_path / "job", "/job", read_only=False),)
 
 
-def start_controller() -> None:
-    """Start it as ci/machine.sh does; it outlives the test."""
-    subprocess.Popen(
-        ["slurmctld", "-D"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ).returncode = 0  # nobody waits for it  # fmt: skip
-
-
-def resume(node: str) -> None:
-    """Put a node back; it may have come back by itself, and is then none to be resumed."""
-    command = ["scontrol", "update", f"nodename={node}", "state=resume"]
-    subprocess.run(command, capture_output=True, check=False)
-
-
-def is_back(node: str) -> bool:
-    """Ask for the node until it is there: what is still cleaning up after a job refuses to be resumed."""
-    if "idle" in operate("sinfo", "-h", "-n", node, "-o", "%T"):
-        return True
-    resume(node)
-    return False
-
-
-def controller_answers() -> bool:
-    return subprocess.run(["sinfo"], capture_output=True, check=False).returncode == 0
-
-
 def with_sbatch(cluster: Cluster, text: str, settle_s: float) -> None:
     """Let the launcher meet another sbatch."""
-    folder = cluster.script("sbatch", text).parent
-    python = cluster.script("python", f'PATH={folder}:$PATH exec python3 "$@"')
+    python = python_with(cluster.folder / "bin", "sbatch", text)
     cluster.launcher = cluster.made(python=str(python), settle_s=settle_s)
 
 
 async def test_a_job_outlives_a_restart_of_slurms_controller(cluster: Cluster) -> None:
     handle = await cluster.launcher.start(cluster.spec(*RUN))
     await cluster.until_printed(handle, b"ready")
-    pid = int((STATE / "slurmctld.pid").read_text())
-    os.kill(pid, signal.SIGTERM)
     try:
-        await until(lambda: not Path(f"/proc/{pid}").exists())
+        await asyncio.to_thread(stop_controller)
         with pytest.raises(NodeDown, match="contact"):
             await cluster.made().status(handle)
     finally:
-        start_controller()
-        await until(controller_answers)
+        await asyncio.to_thread(start_controller)
     assert (await cluster.launcher.status(handle)).state is State.RUNNING
     await cluster.launcher.stop(handle, 10)
     assert (await cluster.launcher.status(handle)).exit_code == 130
@@ -163,11 +134,8 @@ async def test_a_job_whose_node_failed_says_so(cluster: Cluster) -> None:
         operate("scontrol", "update", "nodename=n1", "state=down", "reason=test")
         status = await cluster.end(handle)
     finally:
-        resume("n1")
+        await asyncio.to_thread(bring_back, "n1")
     assert status.reason.startswith("killed: its node failed; Slurm says NODE_FAIL of job")
-    # Only a courtesy to the next test: how soon Slurm gives a failed node back is no business of ours.
-    with contextlib.suppress(TimeoutError):
-        await until(lambda: is_back("n1"))
 
 
 async def test_a_cluster_whose_nodes_take_no_jobs_says_which_and_why(cluster: Cluster) -> None:
@@ -176,7 +144,7 @@ async def test_a_cluster_whose_nodes_take_no_jobs_says_which_and_why(cluster: Cl
         short, main = await cluster.made(partition="short").probe(), await cluster.launcher.probe()
         absent = await cluster.made(partition="absent").probe()
     finally:
-        resume("n1")
+        await asyncio.to_thread(bring_back, "n1")
     assert (short.ok, main.ok, absent.ok) == (False, True, False)
     assert short.reason == "no node of its partition can be used: n1 is drained (new disk)"
     assert absent.reason == "the cluster has no partition absent"

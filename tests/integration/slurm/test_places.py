@@ -16,7 +16,8 @@ from launchers import LaunchError, Mount, State
 from launchers.slurm import SlurmLauncher
 from tests.integration.cluster import TARBALL, require_slurm
 from tests.integration.launchers.programs import RUN
-from tests.integration.slurm.conftest import HOME, STATE, Cluster, operate, until
+from tests.integration.slurm.conftest import HOME, Cluster, until
+from tests.integration.slurm.operator import STATE, operate
 
 pytestmark = pytest.mark.slurm
 
