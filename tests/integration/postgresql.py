@@ -1,0 +1,93 @@
+"""A PostgreSQL server of a test's own, on a socket in a folder of its own; it can be stopped and started."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from dashboard.identifiers import new_identifier
+from tests.conftest import unavailable
+
+DEBIAN = Path("/usr/lib/postgresql")  # not on the PATH there
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """A server that may run.
+
+    Attributes
+    ----------
+    folder
+        Where its socket and its data lie.
+    control, user
+        ``pg_ctl``, and who runs it: it refuses to run as root.
+    """
+
+    folder: Path
+    control: str
+    user: str
+
+    def start(self) -> None:
+        """Start it; returns when it takes connections."""
+        options = f"-c listen_addresses='' -c fsync=off -k {self.folder}"
+        self.run(
+            self.control, "-D", str(self.data), "-l", str(self.folder / "log"), "-o", options, "-w", "start"
+        )
+
+    def stop(self) -> None:
+        """Stop it at once, as a crash would."""
+        self.run(self.control, "-D", str(self.data), "-m", "immediate", "-w", "stop")
+
+    @property
+    def data(self) -> Path:
+        """Its cluster."""
+        return self.folder / "data"
+
+    def run(self, *command: str) -> None:
+        """Run one of its programs as its user."""
+        done = subprocess.run(
+            command, user=self.user, cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+async def new_database(folder: Path) -> str:
+    """Make an empty database on the server whose socket lies in a folder; return its URL."""
+    name = f"t{new_identifier()}"
+    connection = await asyncpg.connect(host=str(folder), user="huggins", database="postgres")
+    await connection.execute(f"create database {name}")
+    await connection.close()
+    return f"postgresql://huggins@/{name}?host={folder}"
+
+
+@contextmanager
+def serving() -> Iterator[PostgreSQL]:
+    """Run a server."""
+    initdb, control = _program("initdb"), _program("pg_ctl")
+    if initdb is None or control is None:
+        unavailable("PostgreSQL")
+    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    # Short, for a socket's path has at most 107 letters; and not below pytest's, where its user may not go.
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    shutil.chown(folder, user)
+    server = PostgreSQL(folder, str(control), user)
+    server.run(str(initdb), "-D", str(server.data), "-U", "huggins", "-A", "trust", "-E", "UTF8", "--no-sync")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+def _program(name: str) -> str | None:
+    return shutil.which(name) or next(map(str, sorted(DEBIAN.glob(f"*/bin/{name}"), reverse=True)), None)
