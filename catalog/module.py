@@ -100,6 +100,8 @@ class Module:
     quality: tuple[Quality, ...]
     metadata: Mapping[str, Any] = field(repr=False)
     warnings: tuple[str, ...] = ()
+    #: As `resources`, of what is good to have: forms start from it.
+    recommended: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     folder: Path | None = None
 
     @classmethod
@@ -145,6 +147,7 @@ class Module:
             quality=tuple(Quality(**row) for row in ours["quality"]),
             metadata={key: value for key, value in document.items() if key != "huggins"},
             warnings=tuple(schema.unknown_keys(document)),
+            recommended=ours["recommended"],
         )
 
     @property

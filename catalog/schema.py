@@ -157,6 +157,7 @@ class HugginsSchema(_Closed):
     spectral = fields.Nested(SpectralSchema, load_default=lambda: SpectralSchema().load({}))
     citation = fields.String(load_default="", validate=validate.Length(max=20_000))
     quality = fields.List(fields.Nested(QualitySchema), load_default=list)
+    recommended = fields.Nested(ResourcesSchema, load_default=dict)
 
 
 class ModuleSchema(_Open):

@@ -31,7 +31,9 @@ from dashboard.jobs.surroundings import Surroundings
 from dashboard.live import Live
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
+from dashboard.nodes.administration import NodeAdministration
 from dashboard.nodes.registry import LauncherFactory, Nodes, make_launcher
+from dashboard.nodes.store import NodeStore
 from dashboard.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -60,8 +62,10 @@ class Platform:
     live: Live
     sessions: Sessions
     nodes: Nodes
+    administration: NodeAdministration
     modules: Modules
     jobs: JobStore
+    reopening: Reopening
     inputs: JobInputs
     check: JobCheck
     prediction_check: PredictionCheck
@@ -129,7 +133,11 @@ class Platform:
         self.live = Live()
         server = settings.server
         self.sessions = Sessions(self.database, home, server.link_minutes, server.session_days)
-        self.nodes = Nodes(settings.nodes, home / "launchers", self.live, PREPARE_SECONDS, self._launchers)
+        kept = NodeStore(self.database)
+        self.nodes = Nodes(
+            settings.nodes, home / "launchers", self.live, PREPARE_SECONDS, self._launchers, store=kept
+        )
+        self.administration = NodeAdministration(self.nodes, kept, self._deployed_on)
         self.modules = Modules(
             settings.catalog_folder,
             settings.modules,
@@ -138,7 +146,7 @@ class Platform:
             self.nodes,
             owner=f"{self.owner}-describe",
         )
-        self.jobs = JobStore(self.database, self.live, home / "jobs")
+        self.jobs = JobStore(self.database, self.live, home / "jobs", settings.jobs.queued_per_user)
         self.data = DataService(
             self.database, self.live, home / "data", settings.data, users=self._users_of_dataset
         )
@@ -166,6 +174,7 @@ class Platform:
             live=self.live,
             settings=settings.jobs,
             image=self.modules.image,
+            image_name=self.modules.image_name,
             owner=f"{self.owner}-jobs",
             at=self._at,
         )
@@ -236,6 +245,10 @@ class Platform:
     def _nodes_changed(self) -> None:
         self.supervisor.wake()
         self.modules.retry()
+
+    def _deployed_on(self, node: str) -> list[str]:
+        """Return the deployments that name a node, in words."""
+        return [f"deployment {one['name']}" for one in self.deployments.list() if node in one["nodes"]]
 
     async def _users_of_dataset(self, dataset: str) -> list[str]:
         """Return the jobs that have not ended and need a dataset."""

@@ -23,10 +23,12 @@ from launchers.registry import KINDS
 
 PREFIX = "HUGGINS_"
 AUTOMATIC = "auto"
+SECURITIES = ("starttls", "tls", "none")
 
-#: Keys of a node that only a cluster has.
-CLUSTER = (
+#: Keys of a node that only some kinds have; they are handed to its launcher as they are.
+PASSED = (
     "partition", "account", "qos", "folder", "shared", "ssh_key", "known_hosts", "python", "udocker_tarball",
+    "tls_ca", "tls_cert", "tls_key",
 )  # fmt: skip
 
 
@@ -72,6 +74,8 @@ class JobsSettings:
     missing_grace_s: float = 15.0
     stop_grace_s: float = 10.0
     heartbeat_grace_s: float = 60.0
+    running_per_user: int = 0
+    queued_per_user: int = 0
     orphan_grace_s: float = 60.0
     lease_s: float = 15.0
     checkpoint_s: float = 30.0
@@ -86,12 +90,32 @@ class DataSettings:
 
 
 @dataclass(frozen=True)
+class NotificationSettings:
+    """``[notifications]``: how messages leave the platform; no `smtp_host`: no e-mail.
+
+    `webhook_networks` are those, beside the public internet, into which a person's webhook may point.
+    """
+
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    sender: str = ""
+    attach_kb: int = 2000
+    timeout_s: float = 20.0
+    retry_s: float = 30.0
+    tries: int = 8
+    webhook_networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class NodeSettings:
     """``[nodes.NAME]``: a place where containers run.
 
     `cpus`, `memory_mb`, `gpus` = 0: what the node itself says it has. `slots` = 0: as many jobs as the
-    processors allow. `kind` ``auto``: the best that this machine can do. From `partition` to
-    `udocker_tarball`: of a cluster (`launchers.slurm`).
+    processors allow. `job_…` = 0: one job may ask for all of it. `kind` ``auto``: the best that this machine
+    can do. From `partition` to `tls_key`: what the launcher of its kind takes. Keys are named by their files.
     """
 
     kind: str = AUTOMATIC
@@ -99,6 +123,9 @@ class NodeSettings:
     memory_mb: int = 0
     gpus: int = 0
     slots: int = 0
+    job_cpus: float = 0.0
+    job_memory_mb: int = 0
+    job_walltime_s: int = 0
     labels: tuple[str, ...] = ()
     url: str = ""
     partition: str = ""
@@ -110,13 +137,21 @@ class NodeSettings:
     known_hosts: str = ""
     python: str = ""
     udocker_tarball: str = ""
+    tls_ca: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
     probe_seconds: float = 15.0
     timeout_seconds: float = 60.0
 
     @property
-    def cluster(self) -> dict[str, object]:
-        """What is set of a cluster."""
-        return {key: value for key in CLUSTER if (value := getattr(self, key))}
+    def passed(self) -> dict[str, object]:
+        """What is set for the launcher alone."""
+        return {key: value for key in PASSED if (value := getattr(self, key))}
+
+    @property
+    def launched(self) -> tuple[object, ...]:
+        """What its launcher was made from: another one is needed when this changes."""
+        return (self.kind, self.url, self.timeout_seconds, tuple(self.passed.items()))
 
 
 @dataclass(frozen=True)
@@ -130,10 +165,16 @@ class Settings:
     jobs: JobsSettings = field(default_factory=JobsSettings)
     data: DataSettings = field(default_factory=DataSettings)
     predictions: Limits = field(default_factory=Limits)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
     nodes: Mapping[str, NodeSettings] = field(default_factory=lambda: {"local": NodeSettings()})
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "home", Path(self.home).absolute())
+        if self.notifications.smtp_security not in SECURITIES:
+            raise SettingsError(
+                f"notifications.smtp_security: {self.notifications.smtp_security!r} is none of "
+                f"{', '.join(SECURITIES)}"
+            )
         for name, node in self.nodes.items():
             if node.kind != AUTOMATIC and node.kind not in KINDS:
                 raise SettingsError(

@@ -24,7 +24,7 @@ from deploy.replica import Surroundings
 from deploy.store import Database, DeploymentStore
 from deploy.tokens import TokenStore
 from deploy.usage import Usage
-from launchers.base import Launcher, LaunchError
+from launchers.base import Launcher, LaunchError, NodeDown
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,8 @@ class DeployService:
         Called with a deployment's name after every change of its situation.
     limits
         Of predictions that nobody waits for; they are kept beside `folder`, in ``predictions``.
+    accepts
+        Whether something new may be put on a node; what runs there stays.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class DeployService:
         changed: Callable[[str], None] = lambda _name: None,
         *,
         limits: Limits = Limits(),  # noqa: B008 - cannot be changed
+        accepts: Callable[[str], bool] = lambda _node: True,
     ) -> None:
         self.store = DeploymentStore(database)
         self.tokens = TokenStore(database)
@@ -81,6 +84,7 @@ class DeployService:
         )
         self.ill = ""  # why the database cannot be read just now
         self._launcher_of = launcher_of
+        self._accepts = accepts
         self._folder = folder
         self._owner = owner
         self._changed = changed
@@ -275,11 +279,20 @@ class DeployService:
                 await self.sweep()
 
     def _place(self, deployment: Deployment, failed_on: frozenset[str]) -> str:
-        """Return the node that has the fewest replicas of a deployment; one that just failed comes last."""
+        """Return the node that has the fewest replicas of a deployment; one that just failed comes last.
+
+        Raises
+        ------
+        NodeDown
+            If none of its nodes takes anything new.
+        """
+        nodes = [node for node in deployment.nodes if self._accepts(node)]
+        if not nodes:
+            raise NodeDown("deploy", f"nothing new is put on {', '.join(deployment.nodes)}: drained")
         keeper = self._keepers.get(deployment.name)
         taken = Counter(replica.node for replica in keeper.replicas) if keeper else Counter[str]()
         return min(
-            deployment.nodes, key=lambda node: (node in failed_on, taken[node], deployment.nodes.index(node))
+            nodes, key=lambda node: (node in failed_on, taken[node], deployment.nodes.index(node))
         )
 
     def _require_nodes(self, deployment: Deployment) -> None:

@@ -77,7 +77,15 @@ class Deployments:
         self._nodes = nodes
         self._live = live
         self._wishes = Wishes(models, modules, nodes)
-        self.service = DeployService(database, self._launcher_of, folder, owner, self._changed, limits=limits)
+        self.service = DeployService(
+            database,
+            self._launcher_of,
+            folder,
+            owner,
+            self._changed,
+            limits=limits,
+            accepts=nodes.accepts,
+        )
         models.deployed = self.service.store.of_model
 
     @property

@@ -73,7 +73,7 @@ class Wishes:
         fits = self._nodes.fits(resources)
         reasons = {name: why for name, why in fits.items() if wanted in ("any", name)}
         for name, why in reasons.items():
-            if not why:  # full just now; a replica waits for nobody, so the node is a little overbooked
+            if not why:  # open, but full now; a replica waits for nobody: the node is a little overbooked
                 return name
         errors = [FieldError("node", f"{name}: {', '.join(why)}") for name, why in reasons.items()]
         raise Invalid(

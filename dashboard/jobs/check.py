@@ -15,7 +15,8 @@ from dashboard.jobs.job import CheckedIntent, JobIntent, Resources
 from dashboard.jobs.retry import RetryPolicy
 from dashboard.modules.registry import Modules
 from dashboard.modules.validation import validate_parameters
-from dashboard.nodes.registry import ANY, Nodes
+from dashboard.nodes.choosing import ANY, no_node_fits
+from dashboard.nodes.registry import Nodes
 from dashboard.settings import JobsSettings
 from launchers.spec import MOST_PARTS
 from spectra import Recipe, RecipeError
@@ -98,7 +99,7 @@ class JobCheck:
         errors += await asyncio.to_thread(_recipe_errors, recipe)
         resources = intent.resources or self._wishes(module)
         errors += resource_errors(resources) + _part_errors(resources.parts, description, dataset)
-        errors += self.node_errors(intent.node, resources)
+        errors += _least_errors(module, resources) + self.node_errors(intent.node, resources)
         retry = retry_of(intent, errors)
         checked = None
         if not errors and module is not None and dataset is not None:
@@ -126,9 +127,14 @@ class JobCheck:
             errors.append(FieldError("module", error.detail))
             return None, None
 
+    def starting(self, module: Module) -> Resources:
+        """Return the resources that a form starts from: recommended, else least, else the settings'."""
+        return self._wishes(module)
+
     def _wishes(self, module: Module | None) -> Resources:
-        """Return what the module's publisher says it needs to train, completed from the settings."""
-        said = module.resources.get("training", {}) if module else {}
+        """Return what the module's publisher recommends to train it, completed from the settings."""
+        least = module.resources.get("training", {}) if module else {}
+        said = {**least, **(module.recommended.get("training", {}) if module else {})}
         return Resources(
             cpus=float(said.get("cpu") or self._settings.cpus),
             memory_mb=int(said.get("memory_MB") or self._settings.memory_mb),
@@ -141,11 +147,8 @@ class JobCheck:
         if node != ANY and not self._nodes.has(node):
             names = ", ".join([ANY, *(known.name for known in self._nodes.list())])
             return [FieldError("node", f"There is no node {node}; there are {names}.")]
-        if self._nodes.candidates(node, needs):
-            return []
         asked = [known for known in self._nodes.list() if node in (ANY, known.name)]
-        why = "; ".join(f"{known.name} {', '.join(known.misfits(needs))}" for known in asked)
-        return [FieldError("node", f"It does not fit: {why}.")]
+        return no_node_fits(node, asked, needs)
 
 
 def retry_of(intent: JobIntent, errors: list[FieldError]) -> dict[str, Any] | None:
@@ -156,6 +159,21 @@ def retry_of(intent: JobIntent, errors: list[FieldError]) -> dict[str, Any] | No
         errors.append(FieldError("retry", f"{error}."))
         return None
     return policy.to_json() if policy else None
+
+
+def _least_errors(module: Module | None, needs: Resources) -> list[FieldError]:
+    """Hold the module's publisher's minimum against what is asked for."""
+    least = module.resources.get("training", {}) if module else {}
+    rows = (
+        ("cpus", needs.cpus, least.get("cpu"), "processors"),
+        ("memory_mb", needs.memory_mb, least.get("memory_MB"), "MB of memory"),
+        ("gpus", needs.gpus, least.get("gpu"), "GPUs"),
+    )
+    return [
+        FieldError(f"resources.{name}", f"This module needs at least {minimum:g} {words}.")
+        for name, asked, minimum, words in rows
+        if minimum and asked < minimum
+    ]
 
 
 def text_errors(intent: JobIntent) -> list[FieldError]:

@@ -94,6 +94,8 @@ class JobIntent:
         `dashboard.jobs.retry.RetryPolicy` as JSON or text; None: it is not tried again by itself.
     model : str
         Id of the model that is to be asked about the dataset; empty: a model is to be trained.
+    notify : str
+        Whether its owner is told of its end: ``yes``, ``no``, or empty: as their settings say.
     """
 
     module: str
@@ -106,6 +108,7 @@ class JobIntent:
     note: str = ""
     retry: Any = None
     model: str = ""
+    notify: str = ""
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:

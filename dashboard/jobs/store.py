@@ -17,6 +17,7 @@ from dashboard.database.tables import artefacts, attempts, events, job_words, jo
 from dashboard.errors import Conflict, NotFound
 from dashboard.identifiers import new_identifier
 from dashboard.identity import Identity
+from dashboard.jobs.fairness import in_turn
 from dashboard.jobs.job import (
     FINAL,
     Artefact,
@@ -36,6 +37,7 @@ from dashboard.jobs.words import words_of
 from dashboard.live import Live
 
 ALL = JobFilter()
+PLACES = 2000  # waiting jobs whose place is told
 # `JobStore.list` hides the builtin inside the class.
 Attempts = list[Attempt]
 Events = list[JobEvent]
@@ -89,15 +91,18 @@ class JobStore:
         Told of every change.
     folder : Path
         ``<home>/jobs``.
+    queued_per_user : int
+        The most jobs of one person that wait; 0: no limit.
     """
 
-    def __init__(self, database: Database, live: Live, folder: Path) -> None:
+    def __init__(self, database: Database, live: Live, folder: Path, queued_per_user: int = 0) -> None:
+        self._queued_per_user = queued_per_user
         self._database = database
         self._live = live
         self.folder = folder
 
     async def create(self, checked: CheckedIntent, identity: Identity, parent: str | None = None) -> Job:
-        """Store a job as QUEUED, with its events; the supervisor takes it from there."""
+        """Store a job as QUEUED, with its events; `Conflict` when too many of this person wait already."""
         intent, job = checked.intent, new_identifier()
         row = {
             "id": job,
@@ -118,11 +123,13 @@ class JobStore:
             "input": checked.input.to_json(),
             "node": intent.node,
             "resources": checked.resources.to_json(),
+            "notify": intent.notify,
             "parent": parent,
             "retry": checked.retry,
             "created": clock.now(),
         }
         async with self._database.write() as connection:
+            await self._require_room(connection, identity)
             await connection.execute(insert(jobs).values(row))
             await _write_words(connection, job)
             await add_event(connection, job, "created", identity.name, {"parent": parent})
@@ -131,6 +138,18 @@ class JobStore:
         made = await self.get(job)
         self.publish(made)
         return made
+
+    async def _require_room(self, connection: AsyncConnection, identity: Identity) -> None:
+        limit = self._queued_per_user
+        if not limit:
+            return
+        waiting = select(jobs.c.id).where(jobs.c.owner == identity.name, jobs.c.phase == Phase.QUEUED)
+        count = select(func.count()).select_from(waiting.limit(limit).subquery())
+        if (await connection.execute(count)).scalar_one() >= limit:
+            raise Conflict(
+                f"{identity.name} has {limit} jobs waiting, the most that one person may have: "
+                "wait until one begins, or abort one."
+            )
 
     def publish(self, job: Job) -> None:
         """Tell those who follow it, or all jobs, its state."""
@@ -191,10 +210,15 @@ class JobStore:
         return {phase: count for phase, count in zip(Phase, found, strict=True) if count}
 
     async def queue_positions(self) -> dict[str, int]:
-        """Return the place in the queue (1 = next) of each job that waits."""
-        query = select(jobs.c.id).where(jobs.c.phase == Phase.QUEUED).order_by(jobs.c.created, jobs.c.id)
+        """Return the place (1 = next) of the jobs that wait, by whose turn it is; of the oldest `PLACES`."""
+        shown = (jobs.c.id, jobs.c.owner, jobs.c.created)
+        waiting = select(*shown).where(jobs.c.phase == Phase.QUEUED).order_by(jobs.c.created, jobs.c.id)
+        running = select(jobs.c.owner, func.count()).where(jobs.c.phase == Phase.EXECUTING)
         async with self._database.read() as connection:
-            return {job: place for place, job in enumerate((await connection.execute(query)).scalars(), 1)}
+            rows = (await connection.execute(waiting.limit(PLACES))).all()
+            counted = (await connection.execute(running.group_by(jobs.c.owner))).all()
+        has = {row[0]: int(row[1]) for row in counted}
+        return {row.id: place for place, row in enumerate(in_turn(rows, has, {}), 1)}
 
     async def attempts(self, job: str) -> Attempts:
         """Return the tries, oldest first."""

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 
 from dashboard.jobs.attendant import Attendant
+from dashboard.jobs.fairness import in_turn, too_many
 from dashboard.jobs.job import AttemptState, Job, Resources
 from dashboard.jobs.lease import LeaseLost
 from dashboard.jobs.surroundings import Surroundings
 from dashboard.jobs.sweeper import Sweeper
 from dashboard.jobs.watched import Watched
-from dashboard.nodes.registry import ANY
+from dashboard.nodes.choosing import ANY
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,8 @@ class Supervisor:
         self._woken = asyncio.Event()
         self._attendants: dict[str, Attendant] = {}
         self._visits: dict[str, asyncio.Task[None]] = {}
+        self._running: Counter[str] = Counter()  # person to how many jobs of theirs hold a node
+        self._served: dict[str, int] = {}  # person to when a job of theirs last began, counted in jobs
         self._sweeper = Sweeper(around)
         self._led: bool | None = None
 
@@ -131,6 +135,11 @@ class Supervisor:
             if found.attempt is not None and found.attempt.state is not AttemptState.ENDED:
                 held.setdefault(found.attempt.node, {})[found.job.id] = found.job.resources
         self._around.nodes.hold_only(held)
+        self._running = Counter(
+            found.job.owner
+            for found in watched
+            if found.attempt is not None and found.attempt.state is not AttemptState.ENDED
+        )
 
     def _forget(self, alive: set[str]) -> None:
         for job in [job for job in self._attendants if job not in alive and job not in self._visits]:
@@ -151,22 +160,30 @@ class Supervisor:
             log.error("the visit to job %s failed", job, exc_info=error)
 
     async def _place_waiting(self) -> None:
-        """Give waiting jobs, oldest first, the room that there is.
+        """Give waiting jobs, in turn (`dashboard.jobs.fairness`), the room that there is.
 
         Fair: a job that finds no room keeps one node free for itself, later jobs cannot take that from it.
         """
-        nodes, journal = self._around.nodes, self._around.journal
+        nodes, journal, limit = (
+            self._around.nodes,
+            self._around.journal,
+            self._around.settings.running_per_user,
+        )
         open_nodes = [
             node.name
             for node in nodes.list()
-            if node.ok and (not node.slots or len(node.running) < node.slots)
+            if node.open and (not node.slots or len(node.running) < node.slots)
         ]
         waiting = await journal.queue(open_nodes, QUEUE_LOOK) if open_nodes else []
         kept: set[str] = set()
-        for job in waiting:
+        for job in in_turn(waiting, self._running, self._served):
             if job.id in self._visits:
                 continue
-            node = nodes.place(job.node, job.resources, kept)
+            if why := too_many(job.owner, self._running, limit):
+                await self._explain(job, why)
+                continue
+            image = self._around.image_name(job.module, job.module_version)
+            node = nodes.place(job.node, job.resources, kept, image)
             if node is not None:
                 await self._intend(job, node)
                 continue
@@ -180,12 +197,14 @@ class Supervisor:
         attempt = await self._around.journal.intend(job, node, kind)
         if attempt is not None:
             self._around.nodes.hold(node, job.id, job.resources)
+            self._running[job.owner] += 1
+            self._served[job.owner] = max(self._served.values(), default=0) + 1
             await self._around.at("intended")
             self._attend(job.id)
 
     async def _wait(self, job: Job, kept: set[str]) -> None:
         candidates = self._around.nodes.candidates(job.node, job.resources)
-        answering = [node.name for node in candidates if node.ok and node.name not in kept]
+        answering = [node.name for node in candidates if node.open and node.name not in kept]
         if answering:
             kept.add(answering[0])
         if candidates:
@@ -196,18 +215,19 @@ class Supervisor:
             reason = "no node can run it: " + "; ".join(
                 f"{name} {', '.join(why)}" for name, why in shown.items()
             )
+        await self._explain(job, reason)
+
+    async def _explain(self, job: Job, reason: str) -> None:
         if job.reason != reason and await self._around.journal.explain(job, reason):
             self._around.jobs.publish(await self._around.jobs.get(job.id))
 
     async def _explain_nodes(self) -> None:
         """Tell the jobs that wait for a node which takes none now why it does not."""
         known = {node.name: node for node in self._around.nodes.list()}
-        reasons = {
-            name: f"node {name} does not answer: {node.reason}" for name, node in known.items() if not node.ok
-        }
+        reasons = {name: f"node {name} {why}" for name, node in known.items() if (why := node.closed())}
         if known and len(reasons) == len(known):
-            reasons[ANY] = "no node answers: " + "; ".join(
-                f"{node.name}: {node.reason}" for node in known.values()
+            reasons[ANY] = "no node takes jobs now: " + "; ".join(
+                f"{node.name} {node.closed()}" for node in known.values()
             )
         for name in await self._around.journal.waiting_nodes() - {*known, ANY}:
             reasons[name] = (

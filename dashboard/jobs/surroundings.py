@@ -32,6 +32,7 @@ class Surroundings:
     live: Live
     settings: JobsSettings
     image: ImageFinder
+    image_name: Callable[[str, str], str]  # (module, version) -> as it is called, to see where it is already
     owner: str  # the label of this platform's containers
     at: Hook
 

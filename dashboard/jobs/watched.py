@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, or_, select
+from sqlalchemy import RowMapping, Select, or_, select
 
 from dashboard import clock
 from dashboard.database.engine import Database
@@ -14,6 +14,7 @@ from dashboard.database.tables import attempts, jobs
 from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
 from dashboard.jobs.store import attempt_of, job_of
 
+LEAST_EACH = 20  # waiting jobs of one person that are looked at in one pass
 ABORTS = 200  # waiting jobs to be aborted in one pass
 NOT_REMOVED = (AttemptState.INTENDED, AttemptState.LAUNCHED, AttemptState.ENDED)
 
@@ -61,18 +62,28 @@ class WatchedJobs:
         return Watched(job_of(row), attempt_of(attempt) if attempt else None)
 
     async def queue(self, nodes: Iterable[str], limit: int) -> list[Job]:
-        """Return the jobs that wait for one of these nodes (or for any), oldest first."""
-        query: Select[Any] = (
-            select(jobs)
-            .outerjoin(attempts, and_(attempts.c.job == jobs.c.id, tried()))
-            .where(jobs.c.phase == Phase.QUEUED, jobs.c.wanted == Wanted.RUN, attempts.c.id.is_(None))
-            .where(or_(jobs.c.not_before.is_(None), jobs.c.not_before <= clock.now()))
-            .where(jobs.c.node.in_((*nodes, "any")))
-            .order_by(jobs.c.created, jobs.c.id)
-            .limit(limit)
+        """Return jobs that wait for one of these nodes (or for any), of everybody who waits the oldest."""
+        ready = (
+            jobs.c.phase == Phase.QUEUED,
+            jobs.c.wanted == Wanted.RUN,
+            jobs.c.node.in_((*nodes, "any")),
+            or_(jobs.c.not_before.is_(None), jobs.c.not_before <= clock.now()),
+            ~select(attempts.c.id).where(attempts.c.job == jobs.c.id, tried()).exists(),
         )
         async with self._database.read() as connection:
-            return [job_of(row) for row in (await connection.execute(query)).mappings()]
+            people = select(jobs.c.owner).where(jobs.c.phase == Phase.QUEUED).distinct()
+            owners = list((await connection.execute(people)).scalars())
+            each = max(limit // max(len(owners), 1), LEAST_EACH)
+            found = []
+            for owner in owners:
+                query: Select[Any] = (
+                    select(jobs)
+                    .where(jobs.c.owner == owner, *ready)
+                    .order_by(jobs.c.created, jobs.c.id)
+                    .limit(each)
+                )
+                found += [job_of(row) for row in (await connection.execute(query)).mappings()]
+        return found
 
     async def waiting_nodes(self) -> set[str]:
         """Return the names of the nodes that jobs wait for."""

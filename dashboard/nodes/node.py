@@ -8,6 +8,29 @@ from typing import Any
 
 from dashboard.jobs.job import Resources
 
+TOML = "huggins.toml"
+PAGE = "page"
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """Something that is needed and that a node cannot give."""
+
+    name: str
+    asked: float
+    most: float
+    labels: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        words = {
+            "cpus": f"has {self.most:g} processors, {self.asked:g} are needed",
+            "memory_mb": f"has {self.most:g} MB of memory, {self.asked:g} MB are needed",
+            "gpus": f"has {self.most:g} GPUs, {self.asked:g} are needed",
+            "walltime_s": f"lets a job run {self.most:g} s, {self.asked:g} s are asked for",
+            "labels": f"has no label {' and '.join(self.labels)}",
+        }
+        return words[self.name]
+
 
 @dataclass(frozen=True)
 class Node:
@@ -29,6 +52,14 @@ class Node:
         What jobs hold of it now.
     running : tuple of str
         Ids of the jobs that hold it.
+    job_cpus, job_memory_mb, job_walltime_s : numbers
+        The most that one job may ask for; 0: all of it.
+    source : str
+        Where it is set up: ``huggins.toml`` or ``page``.
+    drained, drained_by : str or None
+        Since when, and by whom, it takes nothing new; what runs there ends by itself.
+    images : tuple of str
+        What was prepared there since the platform started.
     """
 
     name: str
@@ -49,6 +80,14 @@ class Node:
     running: tuple[str, ...]
     probed: str | None
     last_seen: str | None
+    url: str = ""
+    job_cpus: float = 0.0
+    job_memory_mb: int = 0
+    job_walltime_s: int = 0
+    source: str = TOML
+    drained: str | None = None
+    drained_by: str = ""
+    images: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -64,23 +103,45 @@ class Node:
         """Processors that no job holds; not below 0, of a node that queues."""
         return max(self.cpus - self.used_cpus, 0.0)
 
+    @property
+    def open(self) -> bool:
+        """Whether it answers and takes something new."""
+        return self.ok and self.drained is None
+
+    def shortages(self, needs: Resources) -> dict[str, Shortage]:
+        """Return by requirement (a field of `Resources`) what it can never give; empty: it fits."""
+        most = {
+            "cpus": _least(self._largest("cpus", self.cpus), self.job_cpus),
+            "memory_mb": _least(self._largest("memory_mb", self.memory_mb), self.job_memory_mb),
+            "walltime_s": float(self.job_walltime_s),
+        }
+        asked = {"cpus": needs.cpus, "memory_mb": needs.memory_mb, "walltime_s": needs.walltime_s or 0}
+        found = {
+            name: Shortage(name, asked[name], most[name])
+            for name in asked
+            if most[name] and asked[name] > most[name]
+        }
+        if self.probed and needs.gpus > self.gpus:
+            found["gpus"] = Shortage("gpus", needs.gpus, self.gpus)
+        if missing := set(needs.labels) - set(self.labels):
+            found["labels"] = Shortage("labels", 0, 0, tuple(sorted(missing)))
+        return found
+
     def misfits(self, needs: Resources) -> list[str]:
         """Return why it can never run something of that size; empty: it fits, as far as is known."""
-        reasons = []
-        cpus, memory_mb = self._largest("cpus", self.cpus), self._largest("memory_mb", self.memory_mb)
-        if cpus and needs.cpus > cpus:
-            reasons.append(f"has {cpus:g} processors, {needs.cpus:g} are needed")
-        if memory_mb and needs.memory_mb > memory_mb:
-            reasons.append(f"has {memory_mb:g} MB of memory, {needs.memory_mb} MB are needed")
-        if self.probed and needs.gpus > self.gpus:
-            reasons.append(f"has {self.gpus} GPUs, {needs.gpus} are needed")
-        return reasons
+        return [str(shortage) for shortage in self.shortages(needs).values()]
+
+    def closed(self) -> str:
+        """Return why it takes nothing now, whatever the size; empty: it does."""
+        if self.drained is not None:
+            return f"takes nothing new: drained by {self.drained_by}"
+        return "" if self.ok else f"does not answer: {self.reason}"
 
     def has_room(self, needs: Resources) -> bool:
         """Return whether it can take something of that size now."""
         return (
-            self.ok
-            and not self.misfits(needs)
+            self.open
+            and not self.shortages(needs)
             and (not self.slots or len(self.running) < self.slots)
             and (self.queues or self._has_free(needs))
         )
@@ -95,3 +156,8 @@ class Node:
     def _largest(self, what: str, total: float) -> float:
         """Return the most that one job can get: of a cluster, what its largest machine has."""
         return float(self.details.get(f"largest_{what}") or total)
+
+
+def _least(*limits: float) -> float:
+    """Return the smallest of those that are set (0: not set)."""
+    return float(min((limit for limit in limits if limit), default=0.0))

@@ -31,6 +31,7 @@ class PatientLauncher:
     def __init__(self, timeout_s: float, prepare_s: float) -> None:
         self._real: Launcher | None = None
         self.absent = "it has not been asked yet"
+        self.images: set[str] = set()  # that are known to be there
         self._timeout_s = timeout_s
         self._prepare_s = prepare_s
 
@@ -86,7 +87,9 @@ class PatientLauncher:
 
     async def prepare(self, image: str) -> str:
         """See `launchers.base.Launcher.prepare`."""
-        return await self._within(self._prepare_s, self._launcher.prepare(image))
+        fixed = await self._within(self._prepare_s, self._launcher.prepare(image))
+        self.images |= {image, fixed}
+        return fixed
 
     async def close(self) -> None:
         """See `launchers.base.Launcher.close`."""

@@ -1,10 +1,11 @@
-"""The nodes of the settings, their launchers and their health."""
+"""The nodes of the settings and of the administrator's page, their launchers and their health."""
 
 from __future__ import annotations
 
 import asyncio
 import builtins
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,15 +14,17 @@ from dashboard import clock
 from dashboard.errors import NotFound
 from dashboard.jobs.job import Resources
 from dashboard.live import Live
-from dashboard.nodes.node import Node
+from dashboard.nodes.choosing import ANY, preference
+from dashboard.nodes.node import PAGE, TOML, Node
 from dashboard.nodes.patience import PatientLauncher
+from dashboard.nodes.store import NodeStore
 from dashboard.settings import AUTOMATIC, NodeSettings
 from launchers import Launcher, LaunchError, NodeHealth
 from launchers.registry import choose, create
 
 log = logging.getLogger(__name__)
 
-ANY = "any"
+FOLLOW_SECONDS = 10.0  # between two looks at what another platform on this database changed
 FIRST_SECONDS = 5.0  # a start does not wait longer for a node that may be down
 STATELESS = frozenset({"fake"})  # kinds that keep nothing on this disk
 
@@ -43,7 +46,7 @@ async def make_launcher(settings: NodeSettings, state: Path) -> Made:
         choice = await choose(state)
         return Made(choice.launcher, choice.reason)
     needs: dict[str, object] = {} if settings.kind in STATELESS else {"state": state / settings.kind}
-    needs |= settings.cluster  # another kind refuses them, and says so
+    needs |= settings.passed  # another kind refuses them, and says so
     if settings.url:
         needs["url"] = settings.url
     return Made(create(settings.kind, **needs), "as set")
@@ -58,6 +61,10 @@ class _Entry:
     probed: str | None = None
     last_seen: str | None = None
     held: dict[str, Resources] = field(default_factory=dict)
+    source: str = TOML
+    drained: str | None = None
+    drained_by: str = ""
+    watch: asyncio.Task[None] | None = None
 
 
 class Nodes:
@@ -75,6 +82,8 @@ class Nodes:
         How long fetching an image may take.
     factory : LauncherFactory
         Makes the launchers; tests give their own.
+    store : NodeStore, optional
+        Keeps the nodes made on the page, and drains; without it there are only those of the settings.
     """
 
     def __init__(
@@ -84,34 +93,74 @@ class Nodes:
         live: Live,
         prepare_s: float,
         factory: LauncherFactory = make_launcher,
+        *,
+        store: NodeStore | None = None,
     ) -> None:
-        self._entries = {
-            name: _Entry(settings[name], PatientLauncher(settings[name].timeout_seconds, prepare_s))
-            for name in sorted(settings)
-        }
+        self._prepare_s = prepare_s
+        self._entries = {name: self._made(settings[name]) for name in sorted(settings)}
         self._state = state
         self._live = live
         self._factory = factory
-        self._loops: builtins.list[asyncio.Task[None]] = []
+        self._store = store
+        self._following: asyncio.Task[None] | None = None
         self.changed: Callable[[], None] = lambda: None  # called when a node comes or goes
 
     async def start(self) -> None:
         """Ask every node, wait a little for the answers, and go on asking."""
+        await self.refresh()
         first = [asyncio.create_task(self._probe_safely(name)) for name in self._entries]
-        self._loops = [
-            asyncio.create_task(self._watch(name, asked), name=f"probe {name}")
-            for name, asked in zip(self._entries, first, strict=True)
-        ]
+        for (name, entry), asked in zip(self._entries.items(), first, strict=True):
+            entry.watch = asyncio.create_task(self._watch(name, asked), name=f"probe {name}")
+        if self._store is not None:
+            self._following = asyncio.create_task(self._follow(), name="nodes")
         if first:
             await asyncio.wait(first, timeout=FIRST_SECONDS)
 
     async def stop(self) -> None:
         """Stop asking and let go of the launchers."""
-        for loop in self._loops:
+        entries = list(self._entries.values())
+        loops = [loop for loop in (self._following, *(entry.watch for entry in entries)) if loop]
+        for loop in loops:
             loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
-        for entry in self._entries.values():
+        await asyncio.gather(*loops, return_exceptions=True)
+        for entry in entries:
             await entry.launcher.close()
+
+    async def refresh(self) -> None:
+        """Read which nodes there are and which are drained; another platform may have changed it."""
+        if self._store is None:
+            return
+        kept = {row.name: row for row in await self._store.all()}
+        for name, row in kept.items():
+            known = self._entries.get(name)
+            if row.settings is not None and (known is None or known.source == PAGE):
+                await self._take(name, row.settings)
+        for name in [name for name, entry in self._entries.items() if entry.source == PAGE]:
+            if name not in kept or kept[name].settings is None:
+                await self._drop(name)
+        for name, entry in self._entries.items():
+            row_or_none = kept.get(name)
+            drained = row_or_none.drained if row_or_none else None
+            if drained != entry.drained:
+                entry.drained = drained
+                entry.drained_by = row_or_none.by if row_or_none and drained else ""
+                self._tell(name)
+
+    async def try_out(self, settings: NodeSettings) -> NodeHealth:
+        """Ask a node that is not kept how it is."""
+        entry = self._made(settings)
+        try:
+            return await self._health(f".test-{secrets.token_hex(4)}", entry)
+        finally:
+            await entry.launcher.close()
+
+    def settings(self, name: str) -> NodeSettings:
+        """Return how a node is set up; `NotFound`."""
+        return self._entry(name).settings
+
+    def accepts(self, name: str) -> bool:
+        """Return whether something new may be put there: it is known and not drained."""
+        return name in self._entries and self._entries[name].drained is None
 
     async def probe(self, name: str) -> Node:
         """Ask a node now how it is; it never fails, the answer is in the node."""
@@ -160,23 +209,31 @@ class Nodes:
 
     def fits(self, needs: Resources) -> dict[str, builtins.list[str]]:
         """Return for every node why it cannot run something of that size, or cannot now (empty: it can)."""
-        down = {node.name: [] if node.ok else [f"does not answer: {node.reason}"] for node in self.list()}
-        return {node.name: node.misfits(needs) + down[node.name] for node in self.list()}
+        return {
+            node.name: [*node.misfits(needs), *([node.closed()] if node.closed() else [])]
+            for node in self.list()
+        }
 
-    def candidates(self, node: str, needs: Resources) -> builtins.list[Node]:
-        """Return the nodes that could ever run it, most room first; of a named node, that one."""
-        named = [found for found in self.list() if node in (ANY, found.name) and not found.misfits(needs)]
-        return sorted(named, key=lambda found: (not found.ok, -found.free_cpus, found.name))
+    def candidates(self, node: str, needs: Resources, image: str = "") -> builtins.list[Node]:
+        """Return the nodes that could ever run it, best first; of a named node, that one.
 
-    def place(self, node: str, needs: Resources, taken: Collection[str] = ()) -> str | None:
-        """Return the node (of ``any``: the one with most room) that can take it now, or None.
+        Best is what takes new work and has the most room left over by its scarcest part (processors or
+        memory); of those alike, one that has the image already.
+        """
+        named = [found for found in self.list() if node in (ANY, found.name) and not found.shortages(needs)]
+        return sorted(named, key=lambda found: (not found.open, *preference(found, needs, image), found.name))
+
+    def place(self, node: str, needs: Resources, taken: Collection[str] = (), image: str = "") -> str | None:
+        """Return the node (of ``any``: the best one) that can take it now, or None.
 
         Parameters
         ----------
         taken : collection of str
             Nodes that are kept free for jobs that came before.
+        image : str
+            What it will run: where it is already nothing has to be fetched.
         """
-        for found in self.candidates(node, needs):
+        for found in self.candidates(node, needs, image):
             if found.name not in taken and found.has_room(needs):
                 return found.name
         return None
@@ -209,7 +266,61 @@ class Nodes:
             running=tuple(entry.held),
             probed=entry.probed,
             last_seen=entry.last_seen,
+            url=settings.url,
+            job_cpus=settings.job_cpus,
+            job_memory_mb=settings.job_memory_mb,
+            job_walltime_s=settings.job_walltime_s,
+            source=entry.source,
+            drained=entry.drained,
+            drained_by=entry.drained_by,
+            images=tuple(sorted(entry.launcher.images)),
         )
+
+    def _made(self, settings: NodeSettings, source: str = TOML) -> _Entry:
+        return _Entry(settings, PatientLauncher(settings.timeout_seconds, self._prepare_s), source=source)
+
+    async def _take(self, name: str, settings: NodeSettings) -> None:
+        """Have a node of the page as it is set up now."""
+        known = self._entries.get(name)
+        if known is not None and known.settings == settings:
+            return
+        if known is not None and known.settings.launched == settings.launched:
+            known.settings = settings  # limits and labels: what runs there is not touched
+            self._tell(name)
+            return
+        if known is not None:
+            await self._drop(name)
+        entry = self._made(settings, PAGE)
+        if known is not None:
+            entry.held, entry.drained, entry.drained_by = known.held, known.drained, known.drained_by
+        self._entries = dict(sorted({**self._entries, name: entry}.items()))
+        first = asyncio.create_task(self._probe_safely(name))
+        entry.watch = asyncio.create_task(self._watch(name, first), name=f"probe {name}")
+        await asyncio.wait([first], timeout=FIRST_SECONDS)
+        self._tell(name)
+
+    async def _drop(self, name: str) -> None:
+        entry = self._entries.pop(name)
+        if entry.watch is not None:
+            entry.watch.cancel()
+            await asyncio.gather(entry.watch, return_exceptions=True)
+        await entry.launcher.close()
+        self._live.publish("nodes", "health", {"node": name, "ok": False, "reason": "removed"})
+        self.changed()
+
+    def _tell(self, name: str) -> None:
+        node = self.get(name)
+        data = {"node": name, "ok": node.ok, "reason": node.reason, "drained": node.drained}
+        self._live.publish("nodes", "health", data)
+        self.changed()
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            try:
+                await self.refresh()
+            except Exception:  # the database may be away for a moment
+                log.exception("the nodes cannot be read; trying again")
 
     async def _health(self, name: str, entry: _Entry) -> NodeHealth:
         if not entry.launcher.kind:
@@ -227,7 +338,7 @@ class Nodes:
 
     async def _watch(self, name: str, asked: asyncio.Task[None]) -> None:
         await asked
-        while True:
+        while name in self._entries:
             await asyncio.sleep(self._entries[name].settings.probe_seconds)
             await self._probe_safely(name)
 

@@ -369,6 +369,10 @@ SCHEMAS: dict[str, Any] = {
         "description": "DEEPaaS' answer to wrong arguments: messages by their names",
         "additionalProperties": True,
     },
+    "NodeWish": thing(
+        "A node that is to be; keys are those of `[nodes.NAME]`, files are named and never sent",
+        {"name": TEXT, "kind": {"enum": ["process", "docker", "udocker", "slurm"]}, "url": TEXT},
+    ),
     "Node": thing(
         "A node",
         {
@@ -380,6 +384,11 @@ SCHEMAS: dict[str, Any] = {
             "memory_mb": INTEGER,
             "gpus": INTEGER,
             "running": listed(TEXT),
+            "labels": listed(TEXT),
+            "url": TEXT,
+            "source": {"enum": ["huggins.toml", "page"]},
+            "drained": maybe(TEXT),
+            "drained_by": TEXT,
         },
         ("name", "kind", "ok"),
     ),

@@ -68,12 +68,40 @@ async def test_a_dataset_that_cannot_be_learnt_from_is_refused(
     assert message in (await errors(platform, dataset=await add_dataset(platform, **dataset)))["dataset"]
 
 
-async def test_a_job_larger_than_every_node_is_refused_with_what_they_have(platform: Platform) -> None:
-    wrong = await errors(platform, resources=Resources(cpus=64, memory_mb=10**6, gpus=1))
-    assert wrong == {
-        "node": "It does not fit: local has 4 processors, 64 are needed, "
-        "has 8192 MB of memory, 1000000 MB are needed, has 0 GPUs, 1 are needed."
+async def test_a_job_larger_than_every_node_is_refused_at_the_field_with_what_the_largest_has(
+    platform: Platform,
+) -> None:
+    assert await errors(platform, resources=Resources(64, 64_000, 1)) == {
+        "resources.cpus": "Needs 64 processors; the largest node, local, has 4 processors.",
+        "resources.memory_mb": "Needs 64 GB; the largest node, local, has 8.19 GB.",
+        "resources.gpus": "Needs 1 GPUs; the largest node, local, has 0 GPUs.",
     }
+
+
+async def test_a_label_that_no_node_has_is_said_at_the_field(platform: Platform) -> None:
+    dataset = await add_dataset(platform)
+    wish = JobIntent("toy", dataset, resources=Resources(labels=("a100",)))
+    [error] = (await platform.check.check(wish)).errors
+    assert error.to_json() == {"field": "resources.labels", "message": "Needs the label a100; no node has."}
+
+
+async def test_less_than_the_module_needs_is_refused_and_the_form_starts_from_what_is_recommended(
+    world: World,
+) -> None:
+    module = world.home.parent / "modules" / "toy" / "module.yaml"
+    module.write_text(
+        module.read_text()
+        + "  recommended: {training: {memory_MB: 3000}}\nresources: {training: {cpu: 2, memory_MB: 1000}}\n"
+    )
+    platform = await world.platform()
+    dataset = await add_dataset(platform)
+    starting = platform.check.starting(platform.modules.get("toy"))
+    assert (starting.cpus, starting.memory_mb) == (2, 3000)
+    wish = JobIntent("toy", dataset, resources=Resources(1, 900))
+    assert [error.message for error in (await platform.check.check(wish)).errors] == [
+        "This module needs at least 2 processors.",
+        "This module needs at least 1000 MB of memory.",
+    ]
 
 
 async def test_a_node_that_is_down_is_said_but_the_job_may_wait_for_it(

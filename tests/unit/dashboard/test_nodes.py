@@ -158,3 +158,27 @@ def test_a_job_fits_a_cluster_when_it_fits_its_largest_machine(cluster: Nodes) -
 async def test_what_only_a_cluster_has_is_refused_for_another_kind(tmp_path: Path) -> None:
     with pytest.raises(LaunchError, match="partition"):
         await make_launcher(NodeSettings("process", partition="main"), tmp_path)
+
+
+async def test_a_node_that_has_the_image_is_taken_before_one_that_must_fetch_it(nodes: Nodes) -> None:
+    assert nodes.place("any", Resources(1, 100), image="som:1") == "big"
+    await nodes.launcher("small").prepare("som:1")
+    assert nodes.place("any", Resources(1, 100), image="som:1") == "small"
+
+
+async def test_a_gpu_is_kept_for_those_who_ask_for_one(tmp_path: Path) -> None:
+    settings = {"gpu": NodeSettings("fake", cpus=8, gpus=1), "plain": NodeSettings("fake", cpus=2)}
+    nodes = Nodes(settings, tmp_path, Live(), 60, lambda one, _: fake(one, tmp_path / "big"))
+    for name in settings:
+        await nodes.probe(name)
+    assert nodes.place("any", Resources(1, 100)) == "plain"
+    assert nodes.place("any", Resources(1, 100, gpus=1)) == "gpu"
+
+
+async def test_a_label_that_is_needed_chooses_the_node(tmp_path: Path) -> None:
+    settings = {"a": NodeSettings("fake", cpus=8), "b": NodeSettings("fake", cpus=2, labels=("ssd", "big"))}
+    nodes = Nodes(settings, tmp_path, Live(), 60, lambda one, _: fake(one, tmp_path / "big"))
+    for name in settings:
+        await nodes.probe(name)
+    assert nodes.place("any", Resources(1, 100, labels=("ssd",))) == "b"
+    assert nodes.place("a", Resources(1, 100, labels=("ssd",))) is None

@@ -1,0 +1,69 @@
+"""Nodes in the database: those made on the page, and which nodes are drained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from dashboard import clock
+from dashboard.database.engine import Database
+from dashboard.database.tables import nodes
+from dashboard.settings import NodeSettings
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A row of `nodes`; `settings` is None where ``huggins.toml`` has them."""
+
+    name: str
+    settings: NodeSettings | None
+    drained: str | None
+    by: str
+
+
+class NodeStore:
+    """The rows of nodes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> list[Kept]:
+        """Return every row, by name."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(select(nodes).order_by(nodes.c.name))).mappings().all()
+        return [Kept(row["name"], _settings(row["settings"]), row["drained"], row["by"]) for row in rows]
+
+    async def put(self, name: str, settings: NodeSettings, by: str) -> None:
+        """Keep a node made on the page, or change it; its drain stays."""
+        await self._write(name, {"settings": {**asdict(settings)}}, by)
+
+    async def drain(self, name: str, by: str, *, drained: bool) -> None:
+        """Note since when it takes nothing new, or that it does again."""
+        await self._write(name, {"drained": clock.now() if drained else None}, by)
+
+    async def remove(self, name: str) -> None:
+        """Forget it."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(nodes).where(nodes.c.name == name))
+
+    async def _write(self, name: str, values: Mapping[str, Any], by: str) -> None:
+        row = {**values, "by": by, "changed": clock.now()}
+        async with self._database.write() as connection:
+            done = await connection.execute(update(nodes).where(nodes.c.name == name).values(row))
+            if not done.rowcount:
+                await connection.execute(insert(nodes).values(name=name, **row))
+
+
+def _settings(kept: Mapping[str, Any] | None) -> NodeSettings | None:
+    """Return the settings of a row; keys that are no longer known are left out."""
+    if kept is None:
+        return None
+    values: dict[str, Any] = {
+        key: tuple(kept[key]) if isinstance(kept[key], list) else kept[key]
+        for key in NodeSettings.__dataclass_fields__
+        if key in kept
+    }
+    return NodeSettings(**values)
