@@ -1,37 +1,88 @@
-"""`huggins predict`: ask a deployed model."""
+"""`huggins predict`: ask a deployed model about files, or a model about a whole dataset."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import click
 
 from dashboard.cli.api import Api, ApiProblem, connect
-from dashboard.cli.output import json_option, run_async, show_json, show_table
+from dashboard.cli.data import dataset_id
+from dashboard.cli.jobs import follow, show_job
+from dashboard.cli.output import console, json_option, run_async, show_json, show_table
 
 AT_ONCE = 4
 
 
 @click.command()
-@click.argument("deployment")
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("target", metavar="DEPLOYMENT|DATASET")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--model", default="", help="Ask this model (id or name) about a whole dataset, as a job.")
+@click.option("--node", default="any", help="Where to run the job.")
+@click.option("--label", default="", help="A word to find the job by.")
+@click.option("--follow", "following", is_flag=True, help="Wait for the end of the job.")
 @json_option
 @run_async
-async def predict(deployment: str, files: tuple[Path, ...], as_json: bool) -> None:
-    """Send FILES with spectra to DEPLOYMENT and print the answers."""
+async def predict(
+    target: str, files: tuple[Path, ...], *, model: str, node: str, label: str, following: bool, as_json: bool
+) -> None:
+    """Send FILES with spectra to DEPLOYMENT and print the answers; or ask a model about a DATASET.
+
+    huggins predict be-stars spectrum.fits
+
+    huggins predict my-spectra --model m-01… --follow
+    """
+    if model:
+        if files:
+            raise click.UsageError("--model asks about a dataset: give its name or id, and no files")
+        await _predict_dataset(target, model, {"node": node, "label": label}, following, as_json)
+        return
+    if not files:
+        raise click.UsageError("give files to send to the deployment, or --model to ask about a dataset")
     async with connect() as api:
-        answers = await predict_files(api, deployment, files)
+        answers = await predict_files(api, target, files)
     if as_json:
         show_json(answers)
     else:
         show_answers(answers)
     if all("error" in answer or not answer["results"] for answer in answers):
         raise SystemExit(1)
+
+
+async def _predict_dataset(
+    dataset: str, model: str, wish: dict[str, Any], following: bool, as_json: bool
+) -> None:
+    async with connect() as api:
+        wish["dataset"] = await dataset_id(api, dataset)
+        job = (await api.post(f"/models/{quote(await model_id(api, model))}/predictions", wish))["job"]
+        if following:
+            job = await follow(api, job["id"], quiet=as_json)
+    if as_json:
+        show_json(job)
+    else:
+        show_job(job)
+        if job["phase"] == "COMPLETED":
+            console.print(f"huggins jobs download {job['id']} predictions.csv")
+    if job["phase"] in ("ERROR", "ABORTED"):
+        raise SystemExit(1)
+
+
+async def model_id(api: Api, text: str) -> str:
+    """Return the id of a model that is given by id or by name; of several with that name, the newest.
+
+    Raises
+    ------
+    click.ClickException
+        If there is none.
+    """
+    for model in (await api.get("/models", q=text, size=200))["models"]:
+        if text in (model["id"], model["name"]):
+            return str(model["id"])
+    raise click.ClickException(f"there is no model {text!r}: `huggins jobs show JOB` names the one it made")
 
 
 async def predict_files(api: Api, deployment: str, files: tuple[Path, ...]) -> list[dict[str, Any]]:

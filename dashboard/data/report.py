@@ -231,6 +231,8 @@ def _confusion_title(data: Data, mark: int) -> str:
 
 
 def _bar_title(data: Data, mark: int) -> str:
+    if isinstance(data.get("names"), list):
+        return f"{data['x_title']} {data['names'][mark]}"
     return f"{data['x_title']} from {data['edges'][mark]:.4g} to {data['edges'][mark + 1]:.4g}"
 
 

@@ -21,6 +21,7 @@ from dashboard.errors import Conflict, Invalid, NotFound
 from dashboard.identity import Identity
 from dashboard.jobs.job import LIVE, Artefact, Job, Page
 from dashboard.jobs.results import JobResults
+from dashboard.jobs.store import job_of
 from dashboard.live import Live
 
 DeployedCheck = Callable[[str], Awaitable[list[str]]]
@@ -115,6 +116,12 @@ class ModelStore:
                 (await connection.execute(select(models).where(models.c.job == job))).mappings().one_or_none()
             )
         return Model(**row) if row else None
+
+    async def predictions(self, model: str, limit: int) -> Sequence[Job]:
+        """Return the jobs that ask a model about datasets, newest first."""
+        query = select(jobs).where(jobs.c.model == model).order_by(jobs.c.created.desc(), jobs.c.id.desc())
+        async with self._database.read() as connection:
+            return [job_of(row) for row in (await connection.execute(query.limit(limit))).mappings()]
 
     def folder(self, model: str) -> Path:
         """Return the model's folder (to be mounted read-only)."""

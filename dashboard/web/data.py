@@ -23,6 +23,7 @@ from dashboard.web.rendering import Answer
 endpoints = Endpoints("Data", "dataset")
 
 REFUSED_SHOWN = 100
+MODELS_OFFERED = 200  # to be asked about a dataset, newest first
 FILES_AT_ONCE = 1000
 BYTES = {"type": "string", "format": "binary"}
 DATASET = {"type": "object", "required": ["dataset"], "properties": {"dataset": reference("Dataset")}}
@@ -102,6 +103,8 @@ async def dataset(request: web.Request) -> Answer:
         **asked,
         "refused": await service.store.files(found.id, size=REFUSED_SHOWN, state=FileState.REFUSED),
         "notes": await service.store.noted_files(found.id, REFUSED_SHOWN),
+        "asked_models": (await request.app[PLATFORM].models.list(size=MODELS_OFFERED)).items,
+        "nodes": request.app[PLATFORM].nodes.list(),
     }
     return Answer("dataset.html", data, plots=True)
 

@@ -14,7 +14,9 @@ from dashboard.web.asked import json_body, whole
 from dashboard.web.commands import call_commands
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
 from dashboard.web.keys import IDENTITY, PLATFORM, PROXIED
+from dashboard.web.later_commands import later_commands
 from dashboard.web.rendering import Answer
+from dashboard.web.train import CHOICES
 from deploy import predictions_http
 from deploy.application import raw_path
 from deploy.gate import Caller
@@ -75,6 +77,13 @@ async def deployment(request: web.Request) -> Answer:
         "deployment": found,
         "address": origin + found["predict"],
         "snippets": call_commands(found["name"], origin, token=found["access"] != "public"),
+        "later": later_commands(found["name"], origin, token=found["access"] != "public"),
+        "predictions": [one.to_json() for one in await service.service.predictions.of(found["name"], None)],
+        "keep_hours": platform.settings.predictions.keep_hours,
+        "asked_datasets": (await platform.data.store.search(state="ready", size=CHOICES)).items
+        if found["model"]
+        else [],
+        "nodes": platform.nodes.list(),
         "log": await service.log(found["name"], 40) if found["condition"] == "failed" else "",
         "tokens": service.tokens(found["name"]),
         "usage": await service.usage(found["name"]),

@@ -17,7 +17,7 @@ def parameter_rows(
 
     `changed`: not the default; `differs`: not the parent's value. Without a description no default is known.
     """
-    described = {one["name"]: one.get("default") for one in (description or {}).get("train", ())}
+    described = {one["name"]: one.get("default") for one in (description or {}).get(job.action, ())}
     before = parent.parameters if parent else {}
     rows = [
         {

@@ -78,7 +78,7 @@ async def jobs(request: web.Request) -> Answer:
 async def create_job(request: web.Request) -> Answer:
     """Create a job."""
     job = await request.app[PLATFORM].submit(intent_of(await json_body(request)), request[IDENTITY])
-    return _created(job)
+    return created(job)
 
 
 @endpoints.get("/jobs/{job}", "One job with its history, files and report", answer=OBJECT)
@@ -98,6 +98,7 @@ async def job(request: web.Request) -> Answer:
         "artefacts": await platform.jobs.artefacts(found.id),
         "views": await platform.reports.views(found.id),
         "model": model,
+        "asked": await _asked(platform, found),
         "parameters": parameter_rows(found, described.description, parent),
         "recipe_differs": parent is not None and parent.recipe != found.recipe,
         "differences": other_differences(found, parent) if parent else [],
@@ -134,7 +135,7 @@ async def run_again(request: web.Request) -> Answer:
     changes = {name: value for name, value in (await json_body(request)).items() if name != "module"}
     require_intent(changes)
     new = await request.app[PLATFORM].again(request.match_info["job"], changes, request[IDENTITY])
-    return _created(new)
+    return created(new)
 
 
 @endpoints.get(
@@ -226,12 +227,26 @@ def _shown(job: Job) -> dict[str, Any]:
     return {**job.to_json(), "seconds": seconds_of(job.started, job.ended)}
 
 
-def _created(job: Job) -> Answer:
+def created(job: Job) -> Answer:
+    """Say that a job was made, and where it is."""
     return Answer("done.html", {"job": _shown(job)}, 201, {"Location": f"/jobs/{job.id}"})
 
 
 def _done(job: Job, status: int) -> Answer:
     return Answer("done.html", {"job": _shown(job)}, status, {"Location": f"/jobs/{job.id}"})
+
+
+async def _asked(platform: Any, job: Job) -> dict[str, Any] | None:
+    """Return the model that a prediction asks, and whether it was trained on the same spectra."""
+    if job.model is None:
+        return None
+    try:
+        model = await platform.models.get(job.model)
+    except NotFound:
+        return {"id": job.model, "name": "", "trained_on": False}
+    known = job.input.get("sha256")
+    same = known is not None and model.input.get("sha256") == known
+    return {"id": model.id, "name": model.name, "trained_on": same}
 
 
 async def _parent(platform: Any, job: Job) -> Job | None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from dashboard.web.asked import page_of, pages_in
-from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing
-from dashboard.web.jobs import deployment_name
+from dashboard.errors import FieldError, Invalid
+from dashboard.web.asked import json_body, page_of, pages_in
+from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
+from dashboard.web.jobs import JOB, created, deployment_name
 from dashboard.web.keys import IDENTITY, PLATFORM
 from dashboard.web.rendering import Answer
+from dashboard.web.train import CHOICES, intent_of
 
 endpoints = Endpoints("Models", "model")
+LATELY = 5  # predictions of datasets that a model's page names
+PREDICTION_KEYS = frozenset({"dataset", "parameters", "node", "resources", "label", "note", "retry"})
 
 
 @endpoints.get(
@@ -40,11 +44,30 @@ async def model(request: web.Request) -> Answer:
     found = await platform.models.get(request.match_info["model"])
     data = {
         "model": found,
+        "asked_datasets": (await platform.data.store.search(state="ready", size=CHOICES)).items,
+        "predictions": await platform.models.predictions(found.id, LATELY),
         "deployments": [one for one in platform.deployments.list() if one["model"] == found.id],
         "nodes": platform.nodes.list(),
         "deployment_name": deployment_name(found.module, found.name if found.name != found.module else ""),
     }
     return Answer("model.html", data)
+
+
+@endpoints.post(
+    "/models/{model}/predictions",
+    "Ask it about a whole dataset: create a job",
+    body=reference("PredictionWish"),
+    answer=JOB,
+    status=201,
+)
+async def predict_dataset(request: web.Request) -> Answer:
+    """Create a job that predicts."""
+    body = await json_body(request)
+    if unknown := body.keys() - PREDICTION_KEYS:
+        errors = [FieldError(key, "is not known here") for key in sorted(unknown)]
+        raise Invalid("This cannot be understood.", errors)
+    intent = intent_of({**body, "model": request.match_info["model"]})
+    return created(await request.app[PLATFORM].submit(intent, request[IDENTITY]))
 
 
 @endpoints.delete("/models/{model}", "Delete a model that is not deployed", status=204)

@@ -49,6 +49,7 @@ INTENT = {
     "note": TEXT,
 }
 JOB = {
+    "model": {**maybe(TEXT), "description": "That is asked, where the action is predict"},
     "id": TEXT,
     "owner": TEXT,
     "label": TEXT,
@@ -251,6 +252,11 @@ SCHEMAS: dict[str, Any] = {
         ("name", "version", "title"),
     ),
     "Intent": thing("What is to be trained on what, how and where", INTENT, ("module", "dataset")),
+    "PredictionWish": thing(
+        "About which dataset a model is to be asked, how and where",
+        {key: schema for key, schema in INTENT.items() if key not in ("module", "recipe")},
+        ("dataset",),
+    ),
     "Checked": thing(
         "Whether it can be run",
         {

@@ -54,10 +54,10 @@ export async function drawScatter(frame, view, { job }) {
 
 export async function drawHistogram(frame, { data }, { url, job }) {
   const middles = data.counts.map((_, at) => (data.edges[at] + data.edges[at + 1]) / 2);
-  const text = (at) => `${data.x_title} ${data.edges[at].toPrecision(4)} to ${data.edges[at + 1].toPrecision(4)}`;
-  await always(frame, (place) => draw(place, [{ type: "bar", x: middles, y: data.counts, width: data.counts.map((_, at) => data.edges[at + 1] - data.edges[at]),
+  const text = (at) => data.names ? `${data.x_title} ${data.names[at]}` : `${data.x_title} ${data.edges[at].toPrecision(4)} to ${data.edges[at + 1].toPrecision(4)}`;
+  await always(frame, (place) => draw(place, [{ type: "bar", x: middles, y: data.counts, width: data.counts.map((_, at) => (data.names ? 0.8 : 1) * (data.edges[at + 1] - data.edges[at])),
     marker: { color: translucent(colour("accent"), 0.75), line: { color: colour("surface"), width: 1 } }, text: middles.map((_, at) => text(at)), textposition: "none", hovertemplate: "%{text}: %{y}<extra></extra>" }],
-  layout({ bargap: 0, xaxis: titled(data.x_title, data.x_unit), yaxis: titled("Spectra") })));
+  layout({ bargap: data.names ? 0.2 : 0, xaxis: { ...titled(data.x_title, data.x_unit), ...(data.names ? { tickmode: "array", tickvals: middles, ticktext: data.names } : {}) }, yaxis: titled("Spectra") })));
   const place = frame.querySelector("[data-plot]");
   const open = (at) => openMark(text(at), url, at, job);
   place.on("plotly_click", (event) => open(event.points[0].pointIndex));

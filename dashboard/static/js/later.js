@@ -1,0 +1,24 @@
+// Spectra sent to a deployment without waiting for the answer; the table below says how far they are.
+import { showErrors } from "./form.js";
+import { ask } from "./http.js";
+import { refresh } from "./live.js";
+import { toast } from "./notices.js";
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.dataset.later === undefined) return;
+  event.preventDefault();
+  const place = form.querySelector("[data-errors]");
+  place.hidden = true;
+  event.submitter?.setAttribute("aria-busy", "true");
+  try {
+    await ask(form.dataset.later, { method: "POST", body: new FormData(form) });
+    toast("Taken. The result appears below.", "done");
+    form.reset();
+    await refresh();
+  } catch (problem) {
+    showErrors(place, [{ field: "", message: problem.message }]);
+  } finally {
+    event.submitter?.removeAttribute("aria-busy");
+  }
+});
