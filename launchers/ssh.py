@@ -153,15 +153,18 @@ class SshShell:
         for last in (False, True):
             try:
                 return await work(await self._connected())
-            except asyncssh.ChannelOpenError as error:  # the host answers, what was asked for does not
-                reason = f"{self.place} refuses what was asked over SSH: {_words(error)}"
-                raise NodeDown(self.kind, reason) from error
             except (OSError, asyncssh.Error) as error:
+                if isinstance(error, asyncssh.ChannelOpenError) and self._alive():
+                    reason = f"{self.place} refuses what was asked over SSH: {_words(error)}"
+                    raise NodeDown(self.kind, reason) from error
                 await self.close()
                 if last:
                     reason = f"{self.place} cannot be reached over SSH: {_words(error)}"
                     raise NodeDown(self.kind, reason) from error
         raise AssertionError  # never: the second try returns or raises
+
+    def _alive(self) -> bool:
+        return self._connection is not None and not self._connection.is_closed()
 
     async def _connected(self) -> asyncssh.SSHClientConnection:
         async with self._connecting:

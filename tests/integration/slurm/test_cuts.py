@@ -13,7 +13,7 @@ from launchers import Mount, NodeDown, State
 from tests.integration.launchers.programs import RUN
 from tests.integration.slurm.conftest import Cluster, until
 from tests.integration.slurm.operator import operate, python_with
-from tests.integration.slurm.wire import Wire, strung
+from tests.integration.slurm.wire import NEVER, Wire, strung
 
 pytestmark = pytest.mark.slurm
 
@@ -36,6 +36,8 @@ async def wire(cluster: Cluster, tmp_path: Path) -> AsyncIterator[Wire]:
     async with strung(tmp_path) as strung_wire:
         cluster.launcher = cluster.made(url=strung_wire.url, known_hosts=strung_wire.known_hosts)
         yield strung_wire
+        await cluster.launcher.close()
+        cluster.launcher = cluster.made()
 
 
 @pytest.fixture
@@ -86,12 +88,17 @@ async def test_cut_while_sbatch_works_the_job_is_found_by_its_name_and_runs_once
 async def test_cut_while_its_state_is_asked_nothing_is_concluded(cluster: Cluster, wire: Wire) -> None:
     handle = await cluster.launcher.start(cluster.spec(*RUN))
     await cluster.until_printed(handle, b"ready")
-    cluster.launcher = cluster.made(url=wire.url, known_hosts=wire.known_hosts)  # it has asked nothing yet
-    wire.down = 4000  # the handshake, and the answer's first bytes
-    with pytest.raises(NodeDown):
-        await cluster.launcher.status(handle)
-    assert wire.cuts == 1
-    assert (await cluster.launcher.status(handle)).state is State.RUNNING
+    told = 0
+    for passing in (0, 100, 200, 300, 400):  # bytes: the question, and pieces of the answer
+        wire.down = passing
+        try:
+            assert await cluster.launcher.list(cluster.owner) == [handle]
+        except NodeDown:
+            told += 1
+        wire.down = NEVER
+        assert (await cluster.launcher.status(handle)).state is State.RUNNING
+    assert wire.cuts >= 3
+    assert told, "no cut fell into an answer"
 
 
 async def test_cut_while_results_come_no_end_is_told_until_all_of_them_are_here(
