@@ -24,6 +24,7 @@ from dashboard.jobs.job import LIVE, Job, JobFilter, JobIntent
 from dashboard.jobs.journal import Journal
 from dashboard.jobs.lease import Lease
 from dashboard.jobs.prediction import PredictionCheck
+from dashboard.jobs.reopening import Reopening
 from dashboard.jobs.results import JobResults
 from dashboard.jobs.store import JobStore
 from dashboard.jobs.supervisor import Supervisor
@@ -150,6 +151,7 @@ class Platform:
         self.data = DataService(
             self.database, self.live, home / "data", settings.data, users=self._users_of_dataset
         )
+        self.reopening = Reopening(self.database, self.jobs)
         self.reports = JobReports(self.jobs, self.data)
         self.inputs = JobInputs(self.database, home / "data", home / "models")
         self.check = JobCheck(self.modules, self.inputs, self.nodes, settings.jobs)
@@ -219,6 +221,12 @@ class Platform:
         """Run a job again, with changes (as `JobIntent.changed` takes them); the new one names its parent."""
         before = await self.jobs.get(job)
         return await self.submit(before.intent().changed(changes), identity, parent=job)
+
+    async def reopen(self, job: str, identity: Identity, *, resume: bool) -> Job:
+        """Try the same job once more, from its last checkpoint or anew; errors as `Reopening.reopen`."""
+        found = await self.reopening.reopen(job, identity, resume=resume)
+        self.supervisor.wake()
+        return found
 
     async def abort(self, job: str, identity: Identity) -> Job:
         """Want a job ended; `Conflict` when it has ended."""

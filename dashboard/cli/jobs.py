@@ -83,6 +83,30 @@ async def abort(job: str) -> None:
         show_job(await follow(api, job, quiet=True))
 
 
+@jobs.command("retry")
+@click.argument("job")
+@json_option
+@run_async
+async def retry(job: str, as_json: bool) -> None:
+    """Try a job that failed or was aborted once more, from the beginning."""
+    await _reopen(job, "retry", as_json)
+
+
+@jobs.command("resume")
+@click.argument("job")
+@json_option
+@run_async
+async def resume(job: str, as_json: bool) -> None:
+    """Go on with a job that failed or was aborted, from its last checkpoint."""
+    await _reopen(job, "resume", as_json)
+
+
+async def _reopen(job: str, how: str, as_json: bool) -> None:
+    async with connect() as api:
+        found = (await api.post(f"/jobs/{job}/{how}"))["job"]
+    show_json(found) if as_json else show_job(found)
+
+
 @jobs.command("again")
 @click.argument("job")
 @click.option("--set", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter to change.")

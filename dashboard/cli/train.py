@@ -32,6 +32,12 @@ from dashboard.cli.parameter import parameter_of
 @click.option("--walltime-s", type=int, help="Seconds after which it is stopped.")
 @click.option("--parts", type=int, help="Tasks of a job array that share the preparing (Slurm).")
 @click.option(
+    "--retry",
+    multiple=True,
+    metavar="FAILURE[:TIMES]",
+    help="Try again after it: node_failure, out_of_memory, time_limit, preempted, not_started, error, unknown.",
+)
+@click.option(
     "--deploy", "deployment", default="", metavar="NAME", help="Put the model on the air under NAME."
 )
 @click.option("--detach", "-d", is_flag=True, help="Do not wait for the end.")
@@ -44,6 +50,7 @@ async def train(
     recipe: Path | None,
     node: str,
     label: str,
+    retry: tuple[str, ...],
     deployment: str,
     detach: bool,
     as_json: bool,
@@ -55,6 +62,8 @@ async def train(
     wish: dict[str, Any] = {"module": module, "node": node, "label": label}
     wish["parameters"] = dict(map(parameter_of, parameters))
     wish["resources"] = {name: value for name, value in resources.items() if value is not None}
+    if retry:
+        wish["retry"] = ", ".join(retry)
     if recipe is not None:
         wish["recipe"] = json.loads(recipe.read_text("utf-8"))
     async with connect() as api:

@@ -18,6 +18,7 @@ from dashboard import clock
 from dashboard.database.engine import Database
 from dashboard.database.tables import jobs, models
 from dashboard.errors import Conflict, Invalid, NotFound
+from dashboard.identifiers import new_identifier
 from dashboard.identity import Identity
 from dashboard.jobs.job import LIVE, Artefact, Job, Page
 from dashboard.jobs.results import JobResults
@@ -199,9 +200,12 @@ class ModelStore:
         }
 
     def _settle(self, model: str, out: Path, files: Sequence[Artefact]) -> None:
-        """Put the files in place, by rename."""
-        new = self._folder / f".{model}.new"
-        shutil.rmtree(new, ignore_errors=True)
+        """Put the files in place, by rename.
+
+        A supervisor that was stopped in the middle of it may go on when another has done it: so what is in
+        place is never taken away by somebody who has the same to put there.
+        """
+        new = self._folder / f".{model}.{new_identifier()}"
         new.mkdir(parents=True)
         for part in files:
             to = new / part.path.removeprefix(BELOW)
@@ -213,5 +217,19 @@ class ModelStore:
                     raise
                 shutil.copyfile(out / part.path, to, follow_symlinks=False)
         final = self.folder(model)
-        shutil.rmtree(final, ignore_errors=True)
-        new.rename(final)
+        if not _holds(final, files):
+            shutil.rmtree(final, ignore_errors=True)
+            new.rename(final)
+        for left in self._folder.glob(f".{model}.*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _holds(folder: Path, files: Sequence[Artefact]) -> bool:
+    """Whether a model's files are in place, every one."""
+    wanted = {part.path.removeprefix(BELOW): part.size for part in files}
+    found = {
+        path.relative_to(folder).as_posix(): path.stat().st_size
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    return folder.is_dir() and found == wanted

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from dashboard.jobs.job import JobIntent, Resources
+from dashboard.jobs.retry import RetryPolicy
 from dashboard.web.asked import json_body, require_kinds
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, reference
 from dashboard.web.keys import PLATFORM
@@ -110,6 +111,7 @@ async def train(request: web.Request) -> Answer:
         "intent": {**_plain(intent), "resources": intent.resources.to_json() if intent.resources else {}},
         "parent": parent,
         "resource_fields": RESOURCE_FIELDS,
+        "retry": _as_text(intent.retry),
     }
     return Answer("train.html", data, plots=True)
 
@@ -144,6 +146,12 @@ def require_intent(body: Mapping[str, Any]) -> None:
     """Refuse a body that can be no wish, whole or in part; `Invalid` names the fields."""
     require_kinds(body, KINDS)
     require_kinds(body.get("resources") or {}, RESOURCE_KINDS, "resources.")
+
+
+def _as_text(retry: object) -> str:
+    """Return a retry policy as the form's text."""
+    policy = RetryPolicy.from_json(retry)
+    return ", ".join(f"{name}:{times}" for name, times in policy.times.items()) if policy else ""
 
 
 def _plain(intent: JobIntent) -> dict[str, Any]:

@@ -25,6 +25,7 @@ function intent() {
   const features = page.datasets.find((one) => one.id === element("dataset").value)?.kind === "features";
   const body = { module: page.module.name, dataset: element("dataset").value, parameters: set.values, node: element("node").value,
     label: element("label").value.trim(), note: element("note").value.trim() };
+  if (element("retry").value.trim() || page.intent.retry) body.retry = element("retry").value.trim();
   if (!features) body.recipe = made.recipe;
   const complete = Object.fromEntries(Object.entries(wish.all).filter(([, value]) => value !== null));
   if (Object.keys(complete).length) body.resources = complete;
