@@ -10,6 +10,7 @@ from dashboard.web.application import all_endpoints
 from dashboard.web.openapi import document
 from tests.contract.openapi.fuzzing import (
     NEGATIVE,
+    OTHER_THREAD,
     POSITIVE,
     Operation,
     can_be_wrong,
@@ -19,6 +20,7 @@ from tests.contract.openapi.fuzzing import (
 )
 from tests.contract.openapi.site import Site
 
+pytestmark = pytest.mark.filterwarnings(f"ignore:{OTHER_THREAD}")
 DOCUMENT = document(all_endpoints(), "0")
 # The stream of what happens has no end, so there is no whole answer to hold against anything;
 # tests/unit/web/test_live.py reads it.

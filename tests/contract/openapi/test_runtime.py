@@ -14,9 +14,18 @@ import pytest
 import requests
 from schemathesis import Case, Response
 
-from tests.contract.openapi.fuzzing import METHODS, NEGATIVE, POSITIVE, can_be_wrong, fuzz, loaded
+from tests.contract.openapi.fuzzing import (
+    METHODS,
+    NEGATIVE,
+    OTHER_THREAD,
+    POSITIVE,
+    can_be_wrong,
+    fuzz,
+    loaded,
+)
 from tests.contract.openapi.site import DEPLOYMENT, Site
 
+pytestmark = pytest.mark.filterwarnings(f"ignore:{OTHER_THREAD}")
 MODEL = "/v2/models/rdf/"
 TRAIN, PREDICT = f"{MODEL}train/", f"{MODEL}predict/"
 OPERATIONS = [
