@@ -12,6 +12,7 @@ from dashboard.errors import FieldError, Invalid, NotFound
 from dashboard.identity import Action
 from dashboard.jobs.job import LIVE, Job, JobFilter, Phase
 from dashboard.jobs.listing import COUNTED
+from dashboard.jobs.reopening import REOPENED
 from dashboard.web.asked import json_body, page_of, whole
 from dashboard.web.differences import other_differences, parameter_rows
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing, reference
@@ -94,6 +95,8 @@ async def job(request: web.Request) -> Answer:
         "job": _shown(found),
         "running": found.phase in LIVE,
         "attempts": attempts,
+        "reopens": found.phase in REOPENED,
+        "resumes": found.phase in REOPENED and any(one.checkpoint for one in attempts),
         "events": await platform.jobs.events(found.id),
         "artefacts": await platform.jobs.artefacts(found.id),
         "views": await platform.reports.views(found.id),
@@ -121,6 +124,30 @@ async def abort_job(request: web.Request) -> Answer:
     """Want a job ended."""
     found = await request.app[PLATFORM].abort(request.match_info["job"], request[IDENTITY])
     return _done(found, 202)
+
+
+@endpoints.post(
+    "/jobs/{job}/retry",
+    "Try a job that failed or was aborted once more, from the beginning",
+    action=Action.CHANGE,
+    answer=JOB,
+    status=202,
+)
+async def retry_job(request: web.Request) -> Answer:
+    """Want another try."""
+    return await _reopened(request, resume=False)
+
+
+@endpoints.post(
+    "/jobs/{job}/resume",
+    "Go on with a job that failed or was aborted, from its last checkpoint",
+    action=Action.CHANGE,
+    answer=JOB,
+    status=202,
+)
+async def resume_job(request: web.Request) -> Answer:
+    """Want another try from where it had come to."""
+    return await _reopened(request, resume=True)
 
 
 @endpoints.post(
@@ -230,6 +257,11 @@ def _shown(job: Job) -> dict[str, Any]:
 def created(job: Job) -> Answer:
     """Say that a job was made, and where it is."""
     return Answer("done.html", {"job": _shown(job)}, 201, {"Location": f"/jobs/{job.id}"})
+
+
+async def _reopened(request: web.Request, *, resume: bool) -> Answer:
+    platform, identity = request.app[PLATFORM], request[IDENTITY]
+    return _done(await platform.reopen(request.match_info["job"], identity, resume=resume), 202)
 
 
 def _done(job: Job, status: int) -> Answer:

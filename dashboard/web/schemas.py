@@ -38,6 +38,24 @@ RESOURCES = thing(
     {"cpus": NUMBER, "memory_mb": INTEGER, "gpus": INTEGER, "walltime_s": maybe(INTEGER), "parts": INTEGER},
 )
 FIELD_ERROR = thing("What is wrong with one field", {"field": TEXT, "message": TEXT}, ("field", "message"))
+RETRY = {
+    "oneOf": [
+        {"type": "null"},
+        {"type": "string", "description": "Such as node_failure:2, out_of_memory"},
+        {
+            "type": "object",
+            "properties": {
+                "times": {
+                    "type": "object",
+                    "additionalProperties": INTEGER,
+                    "description": "Failure to how often it is tried again after it: "
+                    "node_failure, out_of_memory, time_limit, preempted, not_started, error, unknown",
+                },
+                "backoff_s": {**NUMBER, "description": "Seconds before the next try, doubled each time"},
+            },
+        },
+    ]
+}
 INTENT = {
     "module": TEXT,
     "dataset": TEXT,
@@ -47,6 +65,7 @@ INTENT = {
     "resources": maybe(RESOURCES),
     "label": TEXT,
     "note": TEXT,
+    "retry": RETRY,
 }
 JOB = {
     "model": {**maybe(TEXT), "description": "That is asked, where the action is predict"},
