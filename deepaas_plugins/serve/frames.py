@@ -56,7 +56,7 @@ class BlockingChannel:
         content = self._reader.read(size)
         if len(head) + len(content) < head_size + size:
             return None
-        return json.loads(head), content
+        return json.loads(head.decode()), content
 
     def send(self, head: Json, parts: Sequence[bytes] = ()) -> None:
         """Write a frame."""
@@ -104,7 +104,7 @@ class AsyncChannel(asyncio.Protocol):
             end = begin + head_size + size
             if len(buffer) < end:
                 break
-            head = json.loads(buffer[begin : begin + head_size])
+            head = json.loads(buffer[begin : begin + head_size].decode())
             self._received(head, bytes(buffer[begin + head_size : end]))
             place = end
         if place:

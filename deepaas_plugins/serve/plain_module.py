@@ -61,7 +61,8 @@ class PlainModule:
         return {
             "metadata": self.metadata(),
             "headers": sorted(
-                {
+                {"accept"}
+                | {
                     (each.data_key or name).lower()
                     for name, each in fields
                     if each.metadata.get("location") == "headers"

@@ -22,16 +22,16 @@ SPECTRA = "X-Huggins-Spectra"
 """Header that says how many spectra an answer is about: the gateway counts by it (contract §4)."""
 
 
-def item_of(request: web.Request, body: Body, description: Mapping[str, Any], folder: Path) -> Json:
+def item_of(request: web.Request, body: Body, description: Mapping[str, Any], folder: str) -> Json:
     """Return a request as frames have it."""
-    wanted = set(description.get("headers", ())) | {"accept"}
+    given = request.headers
     return {
         "query": list(request.query.items()) if request.query_string else [],
         "form": body.form,
-        "headers": {name: request.headers[name] for name in wanted if name in request.headers},
-        "cookies": dict(request.cookies) if "Cookie" in request.headers else {},
+        "headers": {name: given[name] for name in description["headers"] if name in given},
+        "cookies": dict(request.cookies) if "Cookie" in given else {},
         "body": body.json_size,
-        "folder": str(folder),
+        "folder": folder,
     }
 
 

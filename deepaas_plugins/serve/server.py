@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import gc
 import logging
 import os
 import re
@@ -29,6 +31,7 @@ from deepaas_plugins.serve.trainings import Trainings
 
 LOG = logging.getLogger("huggins.serve")
 
+Counted = tuple[Callable[[], None], Histogram]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
@@ -55,7 +58,7 @@ class Server:
         self.active = 0
         self.stopping = False
         self._requests = self.metrics.counter("huggins_requests_total", "Requests answered.")
-        self._latencies: dict[str, Histogram] = {}
+        self._counted: dict[tuple[object, str, int], Counted] = {}
         self.metrics.gauge("huggins_requests_active", "Requests being answered.", lambda: self.active)
         self.metrics.gauge("huggins_spool_bytes", "Bytes of uploads on disk.", lambda: self.spool.used)
 
@@ -122,14 +125,17 @@ class Server:
 
     def _count(self, request: web.Request, status: int, seconds: float) -> None:
         resource = request.match_info.route.resource
-        route = "" if resource is None else resource.canonical
-        self._requests(route=route, method=request.method, status=str(status))
-        if route not in self._latencies:
+        key = (resource, request.method, status)
+        if key not in self._counted:
+            route = "" if resource is None else resource.canonical
             text = "Seconds from the head of a request to its answer."
-            self._latencies[route] = self.metrics.histogram(
-                "huggins_request_seconds", text, SECONDS, route=route
+            self._counted[key] = (
+                functools.partial(self._requests, route=route, method=request.method, status=str(status)),
+                self.metrics.histogram("huggins_request_seconds", text, SECONDS, route=route),
             )
-        self._latencies[route].observe(seconds)
+        count, latency = self._counted[key]
+        count()
+        latency.observe(seconds)
 
     async def _answered(self, request: web.Request, handler: Handler, identifier: str) -> web.StreamResponse:
         try:
@@ -211,6 +217,7 @@ async def _serve(options: Options, started: Mapping[str, list[Spawned]]) -> int:
         "Serving %s on http://%s:%d%s/", ", ".join(started), options.host, options.port, options.base_path
     )
     await server.start()
+    gc.freeze()  # what has been imported stays: it need not be looked through again and again
     await stop.wait()
     LOG.info("Stopping: finishing %d requests", server.active)
     server.stopping = True

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from deepaas_plugins.serve.options import Options
 
+#: Bytes of a batch that a socket should take at once; the kernel gives what it allows.
+SEND_BUFFER = 4 * 2**20
+
 
 @dataclass(frozen=True)
 class Spawned:
@@ -21,6 +24,8 @@ class Spawned:
 def spawn(module: str, options: Options) -> Spawned:
     """Start a worker of a module; it says ``ready`` over the socket when it is."""
     ours, theirs = socket.socketpair()
+    for end in (ours, theirs):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     with theirs:
         program = [sys.executable, "-m", "deepaas_plugins.serve.worker"]
         command = [*program, module, str(theirs.fileno()), str(options.maximum_points)]

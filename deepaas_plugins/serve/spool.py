@@ -32,7 +32,7 @@ class Spool:
     def place(self) -> Place:
         """Return a new place for one request; nothing is made on disk yet."""
         self._number += 1
-        return Place(self, self.folder / str(self._number))
+        return Place(self, f"{self.folder}/{self._number}")
 
     def take(self, size: int) -> None:
         """Count bytes before they are written.
@@ -56,16 +56,17 @@ class Spool:
 class Place:
     """The folder of one request; made when it is first needed."""
 
-    def __init__(self, spool: Spool, folder: Path) -> None:
+    def __init__(self, spool: Spool, folder: str) -> None:
         self._spool, self.folder = spool, folder
         self._size = 0
         self._files = 0
 
     def new_file(self) -> Path:
         """Return a path for a file."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        folder = Path(self.folder)
+        folder.mkdir(mode=0o700, exist_ok=True)
         self._files += 1
-        return self.folder / f"spooled-{self._files}"
+        return folder / f"spooled-{self._files}"
 
     def take(self, size: int) -> None:
         """Count bytes before they are written; see `Spool.take`."""
@@ -76,7 +77,7 @@ class Place:
         """Remove the folder, whoever wrote into it."""
         self._spool.used -= self._size
         self._size = 0
-        if self.folder.exists():  # most requests stay in memory, and to look is cheap
+        if os.path.lexists(self.folder):
             shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -6,6 +6,7 @@ frame at a time. It ends when the other side closes the socket.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -143,6 +144,7 @@ def main(name: str, descriptor: int, points: int, *, warm: bool) -> int:
         channel.send({"kind": "described", **module.describe()})
         if warm:
             module.warm()
+        gc.freeze()  # the module stays: it need not be looked through again and again
         channel.send({"kind": "ready"})
     except Exception as error:  # noqa: BLE001 - the HTTP process must be told whatever it is
         traceback.print_exc()
