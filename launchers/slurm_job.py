@@ -16,13 +16,21 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from launchers import supervisor
+from launchers import gpus, supervisor
 from launchers.slurm_array import count_of, finished, folders
 from launchers.slurm_judgement import final
 from launchers.supervisor import Supervisor
+from launchers.udocker_store import UdockerFailed, UdockerStore
 
 #: Exit code of a job that finds its launch claimed by another one.
 CLAIMED = 75
+
+#: Exit code of a job on a node that has not what the launch needs: the shells' for "cannot be executed".
+NOT_READY = 126
+
+
+class NotReady(Exception):
+    """The node has not what the launch needs; the text is a sentence for a person."""
 
 
 def claim(folder: Path, job: str, task: int | None = None) -> bool:
@@ -59,13 +67,33 @@ def run(folder: Path, job: str, task: int | None = None) -> int:
     if not claim(folder, job, task):
         print(f"{folder.name} was claimed by another job", file=sys.stderr)  # noqa: T201 into Slurm's own log
         return CLAIMED
-    container = (supervisor.read(folder / "launch.json") or {}).get("container", {})
-    for source, target, _ in container.get("mounts", ()):
-        if not os.access(source, os.F_OK):
-            final(folder, 126, f"killed: {missing(source, target)} on {socket.gethostname()}")
-            return 126
+    try:
+        make_ready(folder)
+    except (NotReady, UdockerFailed) as error:
+        final(folder, NOT_READY, f"killed: {error} (on {socket.gethostname()})")
+        return NOT_READY
     Supervisor(folder).run()
     return 0
+
+
+def make_ready(folder: Path) -> None:
+    """See that this node has what the launch needs.
+
+    Raises
+    ------
+    NotReady, UdockerFailed
+        It has not.
+    """
+    launch = supervisor.read(folder / "launch.json") or {}
+    container = launch.get("container", {})
+    for source, target, _ in container.get("mounts", ()):
+        if not os.access(source, os.F_OK):
+            raise NotReady(missing(source, target))
+    if launch["spec"]["gpus"]:  # the driver is this node's: the login node may have none, or another one
+        os.environ["PATH"] = launch["env"]["PATH"]
+        UdockerStore(Path(launch["env"]["HOME"])).set_up_nvidia(launch["spec"]["image"])
+        env = {**container["env"], gpus.VARIABLE: os.environ.get(gpus.VARIABLE, "")}
+        supervisor.write(folder / "launch.json", {**launch, "container": {**container, "env": env}})
 
 
 def missing(source: str, target: str) -> str:

@@ -137,6 +137,9 @@ class SlurmLaunches(UdockerLauncher):
                 shutil.rmtree(gone, ignore_errors=True)
         self._prune()
 
+    def _ready_gpus(self, image: str) -> None:
+        """Do nothing here: the job does it on its node, whose driver it is (`launchers.slurm_job`)."""
+
     def _plan(self, spec: LaunchSpec, prepared: Path, folder: Path, port: int | None) -> dict[str, Any]:
         for mount in spec.mounts:
             if not os.access(mount.source, os.F_OK):
