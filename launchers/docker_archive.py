@@ -52,8 +52,12 @@ def _header(name: str, uid: int, mode: int, kind: bytes, stat: os.stat_result | 
 
 
 def unpack(
-    stream: Iterator[bytes], root: Path, above: str, left_out: Sequence[str], limit: int | None
-) -> tuple[Path, Path] | None:
+    stream: Iterator[bytes],
+    root: Path,
+    above: str = "",
+    left_out: Sequence[str] = (),
+    limit: int | None = None,
+) -> None:
     """Write an archive's regular files below a folder, each whole, by rename; links are left out.
 
     Parameters
@@ -62,11 +66,6 @@ def unpack(
         Where the archive's first folder (or its one file) belongs below `root`; empty: it is `root` itself.
     limit : int, optional
         Bytes; larger files are left out, and so is `LAST`.
-
-    Returns
-    -------
-    tuple of Path, or None
-        `LAST`, still under another name, and its place.
     """
     last = None
     with tarfile.open(fileobj=io.BufferedReader(_Reader(stream), framing.PIECE), mode="r|") as tar:
@@ -90,7 +89,8 @@ def unpack(
                 last = (part, place)
             else:
                 part.replace(place)
-    return last
+    if last is not None:
+        last[0].replace(last[1])
 
 
 class _Reader(io.RawIOBase):

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import docker
 import requests
 from docker.errors import APIError, DockerException
+from urllib3.exceptions import ProtocolError
 
 from launchers.base import LaunchError, NodeDown
 
@@ -159,11 +160,20 @@ class DockerConnection:
 
     def _guard(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T:
         try:
-            return function(*arguments)
+            return self._tried(function, arguments)
         except APIError as error:
             raise LaunchError(KIND, str(error.explanation or error)) from error
         except (DockerException, requests.RequestException, OSError) as error:
             raise NodeDown(KIND, self._unreachable(error)) from error
+
+    def _tried(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T:
+        """Do it; again where a connection that was kept is broken, for all is found by its name."""
+        try:
+            return function(*arguments)
+        except requests.ConnectionError as error:
+            if not self.access.host or not isinstance(error.args[0], ProtocolError):
+                raise
+        return function(*arguments)
 
     def _unreachable(self, error: Exception) -> str:
         text = str(error)
@@ -172,6 +182,9 @@ class DockerConnection:
                 f"; may this user open {self.access.socket} there?" if "refuses" in self.tunnels.fault else ""
             )
             return f"{self.tunnels.fault}{hint}"
+        if "SSL" in text:
+            where = f"the Docker engine at {self.access.host} and this platform do not trust each other"
+            return f"{where}: are tls_ca, tls_cert and tls_key of the engine's authority? ({text[-200:]})"
         if self.access.host:
             return f"the Docker engine at {self.access.host} does not answer: {text}"
         if "Permission denied" in text or "PermissionError" in text:

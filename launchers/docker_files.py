@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import json
 import re
 import tarfile
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -47,6 +48,8 @@ LIVE_BYTES = 2**22
 #: Seconds after which a holder that no launch came to use, or copied inputs that none uses, are removed.
 ABANDONED_S = 3600
 KEPT_S = 7 * 86400
+
+NOT_FOUND = 404
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
@@ -226,28 +229,39 @@ class DockerFiles:
         client = self._client
         for path in LIVE:
             place = f"{target}/{path}"
-            # What the SDK has no call for: what `docker cp` asks first.
-            address = f"{client.base_url}/v{client.api_version}/containers/{identifier}/archive"
-            asked = client.head(address, params={"path": place}, timeout=client.timeout)
+            address, params = self._archive(identifier, place)
+            asked = client.head(address, params=params, timeout=client.timeout)
             stat = asked.headers.get("X-Docker-Container-Path-Stat")
             if stat is None or self._seen.get((identifier, place)) == stat:
                 continue  # not there yet, or nothing new
             if json.loads(base64.b64decode(stat))["size"] > LIVE_BYTES:
                 continue
-            with contextlib.suppress(APIError):
-                stream, _ = client.get_archive(identifier, place)
-                unpack(stream, root, str(PurePosixPath(path).parent), (), LIVE_BYTES)
+            use = functools.partial(
+                unpack, root=root, above=str(PurePosixPath(path).parent), limit=LIVE_BYTES
+            )
+            if self._take(identifier, place, use):
                 self._seen[identifier, place] = stat
 
     def _bring_all(self, identifier: str, target: str, root: Path, left_out: Sequence[str]) -> None:
-        try:
-            stream, _ = self._client.get_archive(identifier, target)
-        except NotFound:
-            return  # it was never started
-        last = unpack(stream, root, "", left_out, None)
-        if last is not None:
-            part, place = last
-            part.replace(place)
+        self._take(identifier, target, functools.partial(unpack, root=root, left_out=left_out))
+
+    def _take(self, identifier: str, place: str, use: Callable[[Iterator[bytes]], None]) -> bool:
+        """Use the archive of a path in a container; false where there is none."""
+        client = self._client
+        address, params = self._archive(identifier, place)
+        # Not by the SDK, which waits for ever for the rest of an archive, and does not let go of half a one.
+        with contextlib.closing(
+            client.get(address, params=params, stream=True, timeout=client.timeout)
+        ) as answer:
+            if answer.status_code == NOT_FOUND:
+                return False
+            answer.raise_for_status()
+            use(answer.iter_content(framing.PIECE))
+        return True
+
+    def _archive(self, identifier: str, place: str) -> tuple[str, dict[str, str]]:
+        client = self._client
+        return f"{client.base_url}/v{client.api_version}/containers/{identifier}/archive", {"path": place}
 
 
 def _below(paths: Sequence[str], target: str) -> tuple[str, ...]:

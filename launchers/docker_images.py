@@ -108,6 +108,6 @@ class _Here:
 
 def _finish(lines: Iterable[Mapping[str, Any]], failed: str) -> None:
     """Follow what the engine says of its work; what goes wrong on the way is said there alone."""
-    for line in lines:
-        if "error" in line:
-            raise ImageMissing(KIND, f"{failed}: {line['error']}")
+    faults = [line["error"] for line in lines if "error" in line]  # read to the end: the connection is kept
+    if faults:
+        raise ImageMissing(KIND, f"{failed}: {faults[0]}")

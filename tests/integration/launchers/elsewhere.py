@@ -32,6 +32,8 @@ WAIT_S = 60
 INSIDE = """
 set -e
 mount -t tmpfs none "$HIDDEN"
+mkdir "$PLACE/data"
+mount -t tmpfs -o size=2g none "$PLACE/data"
 /usr/sbin/sshd -f "$PLACE/sshd_config" -E "$PLACE/sshd.log"
 docker-registry serve "$PLACE/registry.yml" >"$PLACE/registry.log" 2>&1 &
 exec dockerd --data-root "$PLACE/data" --exec-root "$PLACE/exec" --pidfile "$PLACE/dockerd.pid" \
@@ -59,6 +61,11 @@ class Elsewhere:
     address: str
     pid: int
     user = USER
+
+    @property
+    def inside(self) -> int:
+        """A process of its own network."""
+        return int(_run("pgrep", "--parent", str(self.pid)).split()[0])
 
     @property
     def ssh(self) -> dict[str, str]:
