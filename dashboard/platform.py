@@ -35,6 +35,9 @@ from dashboard.modules.registry import Modules
 from dashboard.nodes.administration import NodeAdministration
 from dashboard.nodes.registry import LauncherFactory, Nodes, make_launcher
 from dashboard.nodes.store import NodeStore
+from dashboard.notifications.courier import Courier
+from dashboard.notifications.outbox import Outbox
+from dashboard.notifications.preferences import PreferenceStore
 from dashboard.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -64,6 +67,9 @@ class Platform:
     sessions: Sessions
     nodes: Nodes
     administration: NodeAdministration
+    outbox: Outbox
+    preferences: PreferenceStore
+    courier: Courier
     modules: Modules
     jobs: JobStore
     reopening: Reopening
@@ -100,7 +106,7 @@ class Platform:
             If another platform runs on this home.
         """
         self._home.take()
-        await self._start("data", "nodes", "modules", "deployments")
+        await self._start("data", "nodes", "modules", "deployments", "courier")
         if supervise:
             self._supervise()
 
@@ -155,6 +161,12 @@ class Platform:
         self.reports = JobReports(self.jobs, self.data)
         self.inputs = JobInputs(self.database, home / "data", home / "models")
         self.check = JobCheck(self.modules, self.inputs, self.nodes, settings.jobs)
+        told = settings.notifications
+        self.outbox = Outbox(self.database)
+        self.preferences = PreferenceStore(
+            self.database, mail=bool(told.smtp_host), networks=told.webhook_networks
+        )
+        self.courier = Courier(self.outbox, self.preferences, self.jobs, told, server.address)
         self.models = ModelStore(self.database, self.live, home / "models")
         lease = Lease(self.database, home / "supervisors", settings.jobs.lease_s)
         self.prediction_check = PredictionCheck(

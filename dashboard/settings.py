@@ -46,6 +46,11 @@ class ServerSettings:
     link_minutes: int = 60
     session_days: int = 30
 
+    @property
+    def address(self) -> str:
+        """Where people reach it."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
 
 @dataclass(frozen=True)
 class DatabaseSettings:
@@ -151,7 +156,7 @@ class NodeSettings:
     @property
     def launched(self) -> tuple[object, ...]:
         """What its launcher was made from: another one is needed when this changes."""
-        return (self.kind, self.url, self.timeout_seconds, tuple(self.passed.items()))
+        return (self.kind, self.url, self.gpus, self.timeout_seconds, tuple(self.passed.items()))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from dashboard.jobs.lease import Lease
 from dashboard.jobs.retry import Again
 from dashboard.jobs.store import add_event
 from dashboard.jobs.watched import Watched, WatchedJobs, tried
+from dashboard.notifications.outbox import tell_end
 from launchers import Handle
 
 __all__ = ["Ending", "Journal", "Watched"]
@@ -195,6 +196,7 @@ class Journal(WatchedJobs):
                 await connection.execute(insert(models).values(dict(ending.model)))
                 await add_event(connection, job.id, "model", BY, {"model": ending.model["id"]}, attempt=name)
             await _phase_event(connection, job, ending.phase, ending.reason, name)
+            await tell_end(connection, job.id)
         return True
 
     async def retry(self, job: Job, attempt: Attempt, ending: Ending, again: Again) -> bool:

@@ -24,6 +24,7 @@ from dashboard.web import (
     nodes,
     predictions,
     preview,
+    settings,
     spectra,
     swagger,
     train,
@@ -52,6 +53,7 @@ FAMILIES = (
     predictions,
     swagger,
     nodes,
+    settings,
     live,
     entrance,
 )

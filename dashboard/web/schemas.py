@@ -394,6 +394,16 @@ SCHEMAS: dict[str, Any] = {
         "description": "DEEPaaS' answer to wrong arguments: messages by their names",
         "additionalProperties": True,
     },
+    "NotificationWish": thing(
+        "Where one is told, of what, and after how many minutes of waiting",
+        {
+            "email": TEXT,
+            "webhook": TEXT,
+            "about": {"enum": ["asked", "failed", "all"]},
+            "waits_minutes": INTEGER,
+            "secret": {"enum": ["new"]},
+        },
+    ),
     "NodeWish": thing(
         "A node that is to be; keys are those of `[nodes.NAME]`, files are named and never sent",
         {"name": TEXT, "kind": {"enum": ["process", "docker", "udocker", "slurm"]}, "url": TEXT},

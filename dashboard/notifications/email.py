@@ -1,0 +1,72 @@
+"""Sending an e-mail: plain text, the results attached where they are small."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate
+from pathlib import Path
+
+from dashboard.notifications.message import Message
+from dashboard.notifications.webhook import NotDelivered
+from dashboard.settings import NotificationSettings
+
+JSON_TYPE = ("application", "json")
+TYPES = {".json": JSON_TYPE, ".csv": ("text", "csv"), ".txt": ("text", "plain"), ".png": ("image", "png")}
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file of the job; `path` is below its ``out/``."""
+
+    path: str
+    content: bytes
+
+
+def compose(
+    message: Message, settings: NotificationSettings, address: str, attached: Sequence[Attachment], note: str
+) -> EmailMessage:
+    """Return the e-mail; its ``Message-ID`` is the message's own, the same when it is sent again."""
+    host = socket.getfqdn()
+    made = EmailMessage(policy=SMTP)
+    # A subject is one line: what people typed has lost its line ends.
+    made["Subject"] = " ".join(message.subject.split())
+    made["From"] = settings.sender or f"huggins@{host}"
+    made["To"] = message.target
+    made["Date"] = formatdate()
+    made["Message-ID"] = f"<{message.id}@{host}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(message.text(address) + (f"\n{note}\n" if note else ""))
+    for file in attached:
+        main, sub = TYPES.get(Path(file.path).suffix, ("application", "octet-stream"))
+        made.add_attachment(file.content, maintype=main, subtype=sub, filename=file.path.replace("/", "-"))
+    return made
+
+
+def send(message: EmailMessage, settings: NotificationSettings) -> None:
+    """Hand an e-mail to the mail server; blocks: call it in a thread. `NotDelivered` with what it said."""
+    context = ssl.create_default_context()
+    try:
+        if settings.smtp_security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                settings.smtp_host, settings.smtp_port, timeout=settings.timeout_s, context=context
+            )
+        else:
+            server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=settings.timeout_s)
+        with server:
+            if settings.smtp_security == "starttls":
+                server.starttls(context=context)
+            if settings.smtp_user:
+                server.login(settings.smtp_user, _password(settings))
+            server.send_message(message)
+    except (smtplib.SMTPException, OSError) as error:
+        raise NotDelivered(f"the mail server: {error}") from error
+
+
+def _password(settings: NotificationSettings) -> str:
+    return Path(settings.smtp_password_file).read_text("utf-8").strip()

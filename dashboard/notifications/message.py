@@ -1,0 +1,62 @@
+"""What is told, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ENDED, WAITS, TEST = "ended", "waits", "test"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A row of `outbox`."""
+
+    id: str
+    job: str
+    identity: str
+    event: str
+    channel: str
+    target: str
+    detail: Mapping[str, Any]
+    state: str
+    tries: int
+    due: str
+    error: str
+    created: str
+    sent: str | None
+
+    @property
+    def subject(self) -> str:
+        """One line."""
+        name = self.detail.get("label") or self.job
+        if self.event == TEST:
+            return "Huggins: this is a test"
+        if self.event == WAITS:
+            return f"Huggins: {self.detail['module']} “{name}” is still waiting"
+        words = {"COMPLETED": "is completed", "ERROR": "failed", "ABORTED": "was aborted"}
+        return f"Huggins: {self.detail['module']} “{name}” {words.get(self.detail['phase'], 'ended')}"
+
+    def text(self, address: str) -> str:
+        """Return some lines for a person, with the job's address below `address`."""
+        if self.event == TEST:
+            return f"Messages from {address} reach you here.\n"
+        lines = [self.subject.removeprefix("Huggins: ") + "."]
+        if self.detail.get("reason"):
+            lines.append(f"Reason: {self.detail['reason']}")
+        metrics = self.detail.get("metrics") or {}
+        lines += [f"{name}: {value:.6g}" for name, value in metrics.items() if isinstance(value, int | float)]
+        return "\n".join([*lines, "", f"{address}/jobs/{self.job}", ""])
+
+    def payload(self, address: str) -> dict[str, Any]:
+        """Return the JSON of a webhook."""
+        told: dict[str, Any] = {
+            "schema": 1,
+            "id": self.id,
+            "event": f"job.{self.event}",
+            "time": self.created,
+        }
+        if self.event == TEST:
+            return {**told, "event": TEST}
+        return {**told, "job": {"id": self.job, "url": f"{address}/jobs/{self.job}", **self.detail}}

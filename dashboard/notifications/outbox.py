@@ -1,0 +1,144 @@
+"""What is to be told: written in the transaction of what happened, taken out once it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dashboard import clock
+from dashboard.database.engine import Database
+from dashboard.database.tables import jobs, notification_settings, outbox
+from dashboard.identifiers import new_identifier
+from dashboard.notifications.message import ENDED, TEST, WAITS, Message
+
+WAITING, SENT, FAILED = "waiting", "sent", "failed"
+PIECE = 50  # messages looked at at once
+LONGEST_S = 6 * 3600.0  # between two tries
+Row = Mapping[Any, Any]
+
+
+async def tell_end(connection: AsyncConnection, job: str) -> None:
+    """Write that a job has ended, if its owner wants to know; in the transaction that ends it."""
+    shown = (jobs.c.id, jobs.c.owner, jobs.c.notify, jobs.c.phase, jobs.c.reason, jobs.c.module)
+    query = select(*shown, jobs.c.label, jobs.c.metrics).where(jobs.c.id == job)
+    ended = (await connection.execute(query)).mappings().one()
+    wishes = await _wishes(connection, ended["owner"])
+    if wishes is None or ended["notify"] == "no":
+        return
+    wanted = wishes["about"] == "all" or (wishes["about"] == "failed" and ended["phase"] == "ERROR")
+    if wanted or ended["notify"] == "yes":
+        await _write(connection, ENDED, ended, wishes)
+
+
+async def _wishes(connection: AsyncConnection, identity: str) -> Row | None:
+    query = select(notification_settings).where(notification_settings.c.identity == identity)
+    return (await connection.execute(query)).mappings().one_or_none()
+
+
+async def _write(connection: AsyncConnection, event: str, job: Row, wishes: Row) -> None:
+    moment = clock.now()
+    known = ("phase", "reason", "module", "label", "metrics")
+    detail = {key: job[key] for key in known if job.get(key) is not None}
+    for channel in ("email", "webhook"):
+        if wishes[channel]:
+            row = {
+                "id": new_identifier(),
+                "job": job["id"],
+                "identity": wishes["identity"],
+                "event": event,
+                "channel": channel,
+                "target": wishes[channel],
+                "detail": detail,
+                "state": WAITING,
+                "tries": 0,
+                "due": moment,
+                "error": "",
+                "created": moment,
+            }
+            # A job that was tried again after its end is told again, of its new end.
+            same = [outbox.c[name] == row[name] for name in ("job", "event", "channel", "identity")]
+            again = await connection.execute(update(outbox).where(*same).values({**row, "sent": None}))
+            if not again.rowcount:
+                await connection.execute(insert(outbox).values(row))
+
+
+class Outbox:
+    """The messages that wait, and those that were sent."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def tell_waiting(self) -> int:
+        """Write of the jobs that wait longer than their owner said, once each; return of how many."""
+        written = 0
+        async with self._database.write() as connection:
+            query = select(notification_settings).where(notification_settings.c.waits_minutes > 0)
+            for wishes in (await connection.execute(query)).mappings().all():
+                for job in (await connection.execute(_late(wishes))).mappings().all():
+                    await _write(connection, WAITS, job, wishes)
+                    written += 1
+        return written
+
+    async def test(self, identity: str) -> None:
+        """Write a test to every way that a person has set."""
+        async with self._database.write() as connection:
+            wishes = await _wishes(connection, identity)
+            if wishes is not None:
+                await _write(connection, TEST, {"id": f"test-{new_identifier()}"}, wishes)
+
+    async def due(self) -> list[Message]:
+        """Return messages whose time has come, oldest first."""
+        query = (
+            select(outbox)
+            .where(outbox.c.state == WAITING, outbox.c.due <= clock.now())
+            .order_by(outbox.c.due)
+            .limit(PIECE)
+        )
+        async with self._database.read() as connection:
+            return [Message(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def claim(self, message: Message, seconds: float) -> bool:
+        """Take a message to send it: nobody else does for so long. After a crash it is due again then."""
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                update(outbox)
+                .where(outbox.c.id == message.id, outbox.c.state == WAITING, outbox.c.due == message.due)
+                .values(due=clock.after(seconds), tries=outbox.c.tries + 1)
+            )
+        return bool(done.rowcount)
+
+    async def sent(self, message: Message) -> None:
+        """Note that it was taken at the other end."""
+        await self._set(message, {"state": SENT, "sent": clock.now(), "error": ""})
+
+    async def failed(self, message: Message, error: str, retry_s: float, tries: int) -> None:
+        """Note why it was not taken; it is tried again after twice the time each time, or given up."""
+        tried = message.tries + 1
+        state = FAILED if tried >= tries else WAITING
+        wait = min(retry_s * 2 ** (tried - 1), LONGEST_S)
+        await self._set(message, {"state": state, "due": clock.after(wait), "error": error[:500]})
+
+    async def of(self, identity: str, limit: int = 20) -> Sequence[Message]:
+        """Return the newest messages to a person."""
+        query: Select[Any] = select(outbox).where(outbox.c.identity == identity)
+        query = query.order_by(outbox.c.created.desc(), outbox.c.id.desc()).limit(limit)
+        async with self._database.read() as connection:
+            return [Message(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def _set(self, message: Message, values: Row) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(update(outbox).where(outbox.c.id == message.id).values(dict(values)))
+
+
+def _late(wishes: Row) -> Select[Any]:
+    told = select(outbox.c.id).where(outbox.c.job == jobs.c.id, outbox.c.event == WAITS).exists()
+    return (
+        select(jobs.c.id, jobs.c.phase, jobs.c.reason, jobs.c.module, jobs.c.label)
+        .where(jobs.c.owner == wishes["identity"], jobs.c.phase == "QUEUED", jobs.c.notify != "no")
+        .where(or_(jobs.c.notify == "yes", wishes["about"] != "asked"))
+        .where(jobs.c.created < clock.after(-60.0 * wishes["waits_minutes"]), ~told)
+        .limit(PIECE)
+    )

@@ -1,0 +1,144 @@
+"""How a person wants to be told, and of what."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import insert, select, update
+
+from dashboard import clock
+from dashboard.database.engine import Database
+from dashboard.database.tables import notification_settings
+from dashboard.errors import FieldError, Invalid
+from dashboard.notifications.address import allowed
+
+ABOUT = ("asked", "failed", "all")
+EMAIL = re.compile(r"[^@\s<>,;:\"\\()\[\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+LONGEST_WAIT = 60 * 24 * 30  # minutes
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """Where a person is told (empty: not so), of what, and after how many minutes of waiting (0: never)."""
+
+    email: str = ""
+    webhook: str = ""
+    secret: str = ""
+    about: str = "asked"
+    waits_minutes: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+class PreferenceStore:
+    """Keeps them.
+
+    Parameters
+    ----------
+    database : Database
+        Open and migrated.
+    mail : bool
+        Whether the platform can send e-mail.
+    networks : sequence of str
+        Into which webhooks may point beside the public internet.
+    """
+
+    def __init__(self, database: Database, *, mail: bool, networks: Sequence[str]) -> None:
+        self._database = database
+        self.mail = mail
+        self._networks = [ipaddress.ip_network(text, strict=False) for text in networks]
+
+    async def get(self, identity: str) -> Preferences:
+        """Return a person's, or the defaults."""
+        query = select(notification_settings).where(notification_settings.c.identity == identity)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            return Preferences()
+        return Preferences(**{name: row[name] for name in Preferences.__dataclass_fields__})
+
+    async def put(self, identity: str, body: Mapping[str, Any]) -> Preferences:
+        """Change them; what is not named stays, ``"secret": "new"`` makes another. `Invalid` by field."""
+        before = await self.get(identity)
+        wanted = {**before.to_json(), **{key: value for key, value in body.items() if value is not None}}
+        self._require(wanted, body)
+        secret = before.secret
+        if wanted["webhook"] and (not secret or body.get("secret") == "new"):
+            secret = f"whs_{secrets.token_urlsafe(32)}"
+        waits = int(wanted["waits_minutes"] or 0)
+        made = Preferences(wanted["email"], wanted["webhook"], secret, wanted["about"], waits)
+        row = {**made.to_json(), "changed": clock.now()}
+        async with self._database.write() as connection:
+            mine = notification_settings.c.identity == identity
+            done = await connection.execute(update(notification_settings).where(mine).values(row))
+            if not done.rowcount:
+                await connection.execute(insert(notification_settings).values(identity=identity, **row))
+        return made
+
+    def _require(self, wanted: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        errors = [
+            FieldError(name, "is not known here")
+            for name in body.keys() - Preferences.__dataclass_fields__.keys()
+        ]
+        errors += [
+            FieldError(name, "Must be a text.")
+            for name in ("email", "webhook", "about")
+            if not isinstance(wanted[name], str)
+        ]
+        if not errors:
+            errors = [*self._email(wanted["email"]), *self._webhook(wanted["webhook"])]
+            if wanted["about"] not in ABOUT:
+                errors.append(FieldError("about", f"Must be one of {', '.join(ABOUT)}."))
+            if not _minutes(wanted["waits_minutes"]):
+                errors.append(FieldError("waits_minutes", f"Must be a whole number, 0 to {LONGEST_WAIT}."))
+        if errors:
+            raise Invalid("These settings cannot be used.", errors)
+
+    def _email(self, text: str) -> list[FieldError]:
+        if not text:
+            return []
+        if not self.mail:
+            return [FieldError("email", "This platform has no mail server (notifications.smtp_host).")]
+        if not EMAIL.fullmatch(text):
+            return [FieldError("email", "This is no e-mail address.")]
+        return []
+
+    def _webhook(self, text: str) -> list[FieldError]:
+        if not text:
+            return []
+        try:
+            parts = urlsplit(text)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            return [FieldError("webhook", "This is no address.")]
+        wrong = ""
+        if parts.scheme not in ("http", "https") or not host or re.search(r"[\s\x00-\x1f]", text):
+            wrong = "Must be an address that begins with https:// or http://."
+        elif parts.username is not None:
+            wrong = "Must hold no name or password: the signature says who it is from."
+        elif _is_address(host) and not allowed(host, self._networks):
+            wrong = f"{host} is not a public address."
+        return [FieldError("webhook", wrong)] if wrong else []
+
+
+def _minutes(value: object) -> bool:
+    try:
+        return not isinstance(value, bool | float) and 0 <= int(str(value or 0)) <= LONGEST_WAIT
+    except ValueError:
+        return False
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

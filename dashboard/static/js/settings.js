@@ -1,0 +1,63 @@
+// The settings of a person: saved without leaving the page, errors at the field, a new secret shown once.
+import { button, icon, make } from "./dom.js";
+import { showErrors } from "./form.js";
+import { ask } from "./http.js";
+import { refresh } from "./live.js";
+import { toast } from "./notices.js";
+
+const form = document.getElementById("notifications");
+const errors = form.querySelector("[data-errors]");
+
+function tell(found) {
+  for (const box of form.querySelectorAll("[data-field]")) {
+    const error = found.find((one) => one.field === box.dataset.field);
+    const input = box.querySelector(".input");
+    box.querySelector(".field-error").textContent = error?.message ?? "";
+    if (error) input.setAttribute("aria-invalid", "true"); else input.removeAttribute("aria-invalid");
+  }
+  showErrors(errors, found.filter((one) => !form.querySelector(`[data-field="${CSS.escape(one.field)}"]`)));
+}
+
+function showSecret(secret) {
+  const place = form.querySelector("[data-secret]");
+  place.replaceChildren(icon("check"), make("div", { class: "stack-tight grow" },
+    make("p", {}, "This secret signs what is posted to your webhook. Copy it now: it is not shown again."),
+    make("div", { class: "code" }, make("pre", { tabindex: 0, role: "region", "aria-label": "The signing secret" }, make("code", {}, secret))),
+    make("div", { class: "row" }, button("Copy the secret", null, { "data-copy": secret, iconName: "copy" }))));
+  place.hidden = false;
+}
+
+async function save(submitter, more = {}) {
+  const body = { about: form.elements.about.value, webhook: form.elements.webhook.value.trim(), waits_minutes: form.elements.waits_minutes.value.trim() || 0, ...more };
+  if (!form.elements.email.disabled) body.email = form.elements.email.value.trim();
+  submitter.setAttribute("aria-busy", "true");
+  try {
+    const { notifications } = await ask("/settings/notifications", { method: "POST", body });
+    tell([]);
+    if (notifications.secret) showSecret(notifications.secret);
+    form.querySelector("[data-test]").disabled = !notifications.email && !notifications.webhook;
+    toast("Saved.", "done");
+  } catch (problem) {
+    tell(problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]);
+    (form.querySelector("[aria-invalid]") ?? errors).focus();
+  } finally {
+    submitter.removeAttribute("aria-busy");
+  }
+}
+
+form.addEventListener("submit", (event) => { event.preventDefault(); save(event.submitter); });
+form.querySelector("[data-secret-new]")?.addEventListener("click", (event) => save(event.currentTarget, { secret: "new" }));
+form.querySelector("[data-test]").addEventListener("click", async (event) => {
+  const pressed = event.currentTarget;
+  pressed.setAttribute("aria-busy", "true");
+  try {
+    const { told } = await ask("/settings/notifications/test", { method: "POST", body: {} });
+    const failed = told.find((one) => one.error);
+    toast(failed ? `${failed.channel}: ${failed.error}` : "Sent.", failed ? "error" : "done");
+    await refresh();
+  } catch (problem) {
+    toast(problem.message, "error");
+  } finally {
+    pressed.removeAttribute("aria-busy");
+  }
+});

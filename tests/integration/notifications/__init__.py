@@ -1,0 +1,1 @@
+"""Notifications, with a real mail server and a real receiver of webhooks."""
