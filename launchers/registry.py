@@ -73,7 +73,7 @@ def create(kind: str, **settings: Any) -> Launcher:
         raise LaunchError(kind, f"its settings are wrong: {error}") from error
 
 
-async def choose(state: Path, preference: Sequence[str] = PREFERENCE) -> Choice:
+async def choose(state: Path, preference: Sequence[str] = PREFERENCE, *, gpus: int = 0) -> Choice:
     """Find the first kind that works here.
 
     Parameters
@@ -82,6 +82,8 @@ async def choose(state: Path, preference: Sequence[str] = PREFERENCE) -> Choice:
         Folder for what launchers must remember; each kind has its own folder below it.
     preference : sequence of str
         Kinds, best first.
+    gpus : int
+        Graphics processors that may be given to launches; 0: see each kind.
 
     Raises
     ------
@@ -91,7 +93,7 @@ async def choose(state: Path, preference: Sequence[str] = PREFERENCE) -> Choice:
     refusals: dict[str, str] = {}
     for kind in preference:
         try:
-            launcher = create(kind, state=state / kind)
+            launcher = create(kind, state=state / kind, gpus=gpus)
         except LaunchError as error:
             refusals[kind] = error.reason
             continue

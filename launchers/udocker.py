@@ -38,13 +38,15 @@ class UdockerLauncher(SupervisedLauncher):
         ``UDOCKER_TARBALL`` names the archive of udocker's engine; without it, udocker fetches one once.
     gpus : int
         See `SupervisedLauncher`.
+    udocker_tarball : str
+        Used rather than ``UDOCKER_TARBALL``.
     """
 
     kind = "udocker"
 
-    def __init__(self, state: Path, gpus: int = 0) -> None:
+    def __init__(self, state: Path, gpus: int = 0, udocker_tarball: str = "") -> None:
         super().__init__(state, gpus)
-        self._store = UdockerStore(self.state)
+        self._store = UdockerStore(self.state, udocker_tarball)
 
     async def probe(self) -> NodeHealth:
         """See `launchers.base.Launcher.probe`; installs udocker's engine if it is not there."""

@@ -67,7 +67,7 @@ class UdockerImage:
 class UdockerStore:
     """The repository in a folder that is ours alone."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, tarball: str = "") -> None:
         self.state = state
         self.repository = state / "repository"
         self.shim = state / "runc-shim"
@@ -78,6 +78,7 @@ class UdockerStore:
             "LANG": "C.UTF-8",
             "UDOCKER_DIR": str(self.repository),
             **{key: os.environ[key] for key in PASSED_ON if key in os.environ},
+            **({"UDOCKER_TARBALL": tarball} if tarball else {}),
         }
 
     def command(self, *arguments: str) -> list[str]:

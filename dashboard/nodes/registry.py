@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 FOLLOW_SECONDS = 10.0  # between two looks at what another platform on this database changed
 FIRST_SECONDS = 5.0  # a start does not wait longer for a node that may be down
 STATELESS = frozenset({"fake"})  # kinds that keep nothing on this disk
+#: Kinds that say who gets which graphics processor; a cluster does so itself.
+GIVING_GPUS = frozenset({"process", "docker", "udocker"})
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,14 @@ LauncherFactory = Callable[[NodeSettings, Path], Awaitable[Made]]
 async def make_launcher(settings: NodeSettings, state: Path) -> Made:
     """Make the launcher that a node's settings ask for; `LaunchError` when that cannot be."""
     if settings.kind == AUTOMATIC:
-        choice = await choose(state)
+        choice = await choose(state, gpus=settings.gpus)
         return Made(choice.launcher, choice.reason)
     needs: dict[str, object] = {} if settings.kind in STATELESS else {"state": state / settings.kind}
     needs |= settings.passed  # another kind refuses them, and says so
     if settings.url:
         needs["url"] = settings.url
+    if settings.gpus and settings.kind in GIVING_GPUS:
+        needs["gpus"] = settings.gpus
     return Made(create(settings.kind, **needs), "as set")
 
 
