@@ -7,7 +7,11 @@ from typing import Any
 
 
 def module_commands(
-    name: str, image: str, deployments: Sequence[dict[str, Any]], origin: str
+    name: str,
+    image: str,
+    deployments: Sequence[dict[str, Any]],
+    origin: str,
+    slurm: dict[str, str],
 ) -> list[dict[str, str]]:
     """Return how to run a module's image by hand, and how to call what is deployed of it."""
     reference = image or f"huggins/{name}"
@@ -26,6 +30,7 @@ def module_commands(
             "text": f"udocker create --name={name} {reference}\n"
             f'udocker run -v "$PWD/job:/job" -w /job {name} \\\n  python -m deepaas_plugins.batch',
         },
+        slurm,
         {
             "title": "DEEPaaS server",
             "help": "The DEEPaaS V2 API with its Swagger page on port 5000; model/ is the folder of a model.",

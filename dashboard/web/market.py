@@ -16,6 +16,7 @@ from dashboard.web.commands import module_commands
 from dashboard.web.endpoints import OBJECT, Endpoints, Query, listing
 from dashboard.web.keys import PLATFORM
 from dashboard.web.rendering import Answer
+from dashboard.web.slurm_command import slurm_command
 
 endpoints = Endpoints("Market", "module")
 DEPLOYED = "deployed"
@@ -76,6 +77,10 @@ async def module(request: web.Request) -> Answer:
     models = await platform.models.list(module=found.name)
     deployments = [one for one in platform.deployments.list() if one["module"] == found.name]
     shown = await asyncio.to_thread(_details, found)
+    reference = platform.settings.modules.image.format(name=found.name, version=found.version)
+    slurm = slurm_command(
+        found.name, found.version, reference, described.description, platform.check.starting(found)
+    )
     data = {
         "module": shown,
         "description": described.description,
@@ -83,7 +88,7 @@ async def module(request: web.Request) -> Answer:
         "models": models.items,
         "deployments": deployments,
         "commands": module_commands(
-            found.name, described.image, deployments, f"{request.scheme}://{request.host}"
+            found.name, described.image, deployments, f"{request.scheme}://{request.host}", slurm
         ),
         "dataset": await _chosen_dataset(request),
     }

@@ -1,0 +1,19 @@
+#!/bin/sh
+#SBATCH --job-name={{ name }}
+#SBATCH --cpus-per-task={{ cpus }}
+#SBATCH --mem={{ memory_mb }}M
+#SBATCH --time=60
+{% if gpus %}#SBATCH --gres=gpu:{{ gpus }}
+{% endif %}#SBATCH --no-requeue
+#SBATCH --output=%x-%j.log
+# Beforehand, on the login node:
+#   udocker pull {{ pulled }} && udocker create --name={{ name }} {{ tag }}
+#   udocker setup --execmode=R1 {{ name }} && mkdir -p job/in && cp -r my-spectra job/in/data
+cat >job/job.json <<'JSON'
+{{ job }}
+JSON
+{% if gpus %}udocker setup --nvidia --force {{ name }}
+{% endif %}udocker run -v "$PWD/job:/job" -w /job {{ name }} python -m deepaas_plugins.batch
+
+# udocker loses the exit code; this file is the authority.
+grep -q '"outcome": "completed"' job/out/exit.json

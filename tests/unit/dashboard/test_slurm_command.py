@@ -1,0 +1,48 @@
+"""The batch script of a module's page: a script that shells read, with every parameter of the module."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from dashboard.jobs.job import Resources
+from dashboard.web.slurm_command import slurm_command
+
+DESCRIPTION = {"train": [{"name": "trees", "default": 100}, {"name": "depth", "default": None}]}
+
+
+def made(reference: str = "registry.example.org/huggins/rdf:0.1.0", **needs: int) -> str:
+    asked = Resources(cpus=2, memory_mb=3000, **needs)  # type: ignore[arg-type]
+    return slurm_command("rdf", "0.1.0", reference, DESCRIPTION, asked)["text"]
+
+
+def test_a_shell_can_read_it_and_its_job_has_every_parameter() -> None:
+    text = made()
+    assert subprocess.run(["sh", "-n"], input=text, text=True, check=False).returncode == 0
+    job = json.loads(text.split("<<'JSON'\n")[1].split("\nJSON\n")[0])
+    assert (job["module"], job["parameters"]) == ("rdf", {"trees": 100, "depth": None})
+    for asked in ("--job-name=rdf", "--cpus-per-task=2", "--mem=3000M", "--no-requeue"):
+        assert f"#SBATCH {asked}" in text
+
+
+@pytest.mark.parametrize(
+    ("reference", "pulled"),
+    [
+        ("registry.example.org/huggins/rdf:1", "--registry=https://registry.example.org huggins/rdf:1"),
+        ("127.0.0.1:5001/huggins/rdf:1", "--registry=http://127.0.0.1:5001 huggins/rdf:1"),
+        ("huggins/rdf:1", "huggins/rdf:1"),
+    ],
+)
+def test_the_image_is_pulled_from_its_registry(reference: str, pulled: str) -> None:
+    [line] = re.findall(r"udocker pull (.*) && udocker create --name=rdf (\S+)", made(reference))
+    assert line == (pulled, "huggins/rdf:1")
+
+
+def test_processors_for_graphics_are_asked_for_where_the_module_wants_them() -> None:
+    assert "--gres" not in made()
+    text = made(gpus=1)
+    assert "#SBATCH --gres=gpu:1" in text
+    assert "udocker setup --nvidia --force rdf" in text
