@@ -88,6 +88,31 @@ def test_a_running_training_that_is_deleted_is_kept_as_cancelled(server: Server,
     assert server.call("GET", TRAIN + uuid).json()["status"] == "cancelled"
 
 
+@pytest.mark.parametrize("server", [OURS], indirect=True)
+def test_a_cancelled_training_ends_with_all_that_it_has_started_and_stays_cancelled(
+    server: Server, tmp_path: Path
+) -> None:
+    before = server.processes()
+    uuid = server.call("POST", TRAIN, params={"until": str(tmp_path / "never")}).json()["uuid"]
+
+    def started() -> list[psutil.Process]:
+        return [process for process in server.processes() if process not in before]
+
+    trainers = wait_for(lambda: len(found := started()) == 2 and found)
+    assert server.call("DELETE", TRAIN + uuid).json()["status"] == "cancelled"
+    assert psutil.wait_procs(trainers, timeout=30)[1] == []
+    server.kill()
+    server.start()
+    assert server.call("GET", TRAIN + uuid).json()["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("server", [OURS], indirect=True)
+def test_a_module_lives_in_a_process_that_never_was_the_server(server: Server) -> None:
+    """CUDA does not survive a fork: what holds the model must be a program of its own."""
+    answer = answered(server, params={"what": "forked"}).json()
+    assert answer["predictions"] is False
+
+
 @pytest.mark.parametrize("server", BOTH, indirect=True)
 def test_an_upload_leaves_no_file_behind(server: Server) -> None:
     def files() -> set[Path]:

@@ -167,7 +167,10 @@ def cli(folder: Path, *arguments: str, **environment: str) -> dict[str, Any]:
     """Run `deepaas-cli` and return what it stored."""
     out = folder / f"{arguments[0]}.json"
     command = [PROGRAMS / "deepaas-cli", "--deepaas_method_output", out, *arguments]
-    subprocess.run(command, check=True, cwd=folder, env=os.environ | environment, timeout=120)
+    subprocess.run(
+        command, check=True, cwd=folder, env=os.environ | environment, timeout=120,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
     stored: dict[str, Any] = json.loads(out.read_text())
     return stored
 
@@ -185,3 +188,7 @@ def test_the_command_line_trains_and_predicts(folder: Path, tmp_path: Path) -> N
     answer = cli(tmp_path, "predict", "--data", str(spectrum), **environment)
     assert answer["results"][0]["label"] == "absorption"
     assert spectrum.is_file()
+    (tmp_path / "bad.fits").write_bytes(b"SIMPLE  = nonsense")
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        cli(tmp_path, "predict", "--data", str(tmp_path / "bad.fits"), **environment)
+    assert "The spectrum cannot be used: bad.fits: the FITS header has no END card" in refused.value.stdout

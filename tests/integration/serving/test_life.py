@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import signal
 import socket
 import subprocess
@@ -174,6 +175,52 @@ def test_a_body_over_the_limit_is_413_whether_it_says_so_or_not(trained: Path, t
             assert server.predict(data=chunks(), headers=headers).status_code == 413
         assert server.predict(files={"data": star(trained, 0).read_bytes()}).ok
         assert not [path for path in server.temporary.rglob("*") if path.is_file()]
+
+
+def test_a_full_spool_is_503_and_what_was_spooled_is_removed(trained: Path, tmp_path: Path) -> None:
+    model = str(trained / "model")
+    with serving(OURS, "rdf", tmp_path, "--spool-limit", "2500000", HUGGINS_MODEL=model) as server:
+        headers = {"Content-Type": "application/fits"}
+        answer = server.predict(data=bytes(3_000_000), headers=headers)
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) >= 1
+        assert metric(server, "huggins_spool_bytes") == 0
+        assert not [path for path in server.temporary.rglob("*") if path.is_file()]
+        assert server.predict(data=bytes(2_000_000), headers=headers).status_code == 422
+
+
+def test_metrics_tell_of_requests_latency_batches_queue_and_restarts(own: Server, trained: Path) -> None:
+    assert own.predict(files={"data": star(trained, 0).read_bytes()}).ok
+    assert own.predict(files={"data": b""}).status_code == 422
+    text = requests.get(f"{own.base}/metrics", timeout=10).text
+    route = 'route="/v2/models/{model}/predict/"'
+    for status in ("200", "422"):
+        assert f'huggins_requests_total{{{route},method="POST",status="{status}"}} 1\n' in text
+    assert f"huggins_request_seconds_count{{{route}}} 2\n" in text
+    names = {line.split()[2]: line.split()[3] for line in text.splitlines() if line.startswith("# TYPE")}
+    assert names == {
+        "huggins_requests_total": "counter",
+        "huggins_worker_restarts_total": "counter",
+        "huggins_requests_active": "gauge",
+        "huggins_spool_bytes": "gauge",
+        "huggins_queue_spectra": "gauge",
+        "huggins_workers_ready": "gauge",
+        "huggins_batch_limit": "gauge",
+        "huggins_request_seconds": "histogram",
+        "huggins_batch_spectra": "histogram",
+        "huggins_queue_wait_seconds": "histogram",
+    }
+    for line in text.splitlines():
+        assert line.startswith("# ") or re.fullmatch(r'[a-z_]+(\{([a-z]+="[^"]*",?)+\})? [0-9.e+-]+', line), (
+            line
+        )
+
+
+def test_without_a_model_the_server_says_that_it_is_its_own_fault(tmp_path: Path, trained: Path) -> None:
+    with serving(OURS, "rdf", tmp_path, HUGGINS_MODEL=str(tmp_path / "none")) as server:
+        answer = server.predict(files={"data": star(trained, 0).read_bytes()})
+        assert answer.status_code == 503
+        assert "holds no model" in answer.json()["detail"]
 
 
 class Unready(Server):
