@@ -19,11 +19,10 @@ from launchers.ssh import Running, Shell
 
 #: What is sent: this package's part that needs nothing but Python.
 PARTS = (
-    "__init__", "agent", "archive", "base", "engine_shim", "environment", "framing", "gpus", "lock",
-    "outcome", "output", "process", "slurm_agent", "slurm_array", "slurm_commands", "slurm_job",
-    "slurm_judgement",
-    "slurm_launches", "slurm_words", "spec", "supervised", "supervisor", "udocker", "udocker_agent",
-    "udocker_engine", "udocker_store",
+    "__init__", "agent", "apptainer", "archive", "base", "engine_shim", "environment", "framing", "gpus",
+    "lock", "outcome", "output", "process", "slurm_agent", "slurm_array", "slurm_commands", "slurm_job",
+    "slurm_judgement", "slurm_launches", "slurm_words", "spec", "supervised", "supervisor", "udocker",
+    "udocker_agent", "udocker_engine", "udocker_store",
 )  # fmt: skip
 
 #: Run there by any Python 3: makes the folder, unpacks what comes under its digest, says where it is.
@@ -90,19 +89,9 @@ class Connection:
         """Copy a file, or a folder with its regular files, to a place below our folder; it appears whole."""
         folder = await asyncio.to_thread(source.is_dir)
         async with self._agent({"ask": "put", "place": place, "folder": folder}) as running:
-            for path, stat in await asyncio.to_thread(lambda: [*framing.regular_files(source)]):
-                shown = {"path": path, "size": stat.st_size, "mtime": stat.st_mtime_ns}
-                running.stdin.write(framing.message(shown))
-                content = framing.pieces(source / path if folder else source, 0, stat.st_size)
-                while data := await asyncio.to_thread(next, content, b""):
-                    running.stdin.write(data)
-                    await running.stdin.drain()
-            if folder:
-                for path in await asyncio.to_thread(framing.folders, source):
-                    running.stdin.write(framing.message({"path": path, "folder": True}))
-            running.stdin.write(framing.message(None))
-            running.stdin.write_eof()
-            self._answer(await self._message(running))
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its answer says why
+                await _send(running, source, folder=folder)
+            _answer(await self._message(running))
 
     async def follow(self, launches: Mapping[str, Any], targets: Mapping[tuple[str, str], Path]) -> None:
         """Bring what is new in launches' folders; see `launchers.agent.Agent.follow`.
