@@ -16,6 +16,9 @@ from dashboard.modules.registry import Modules
 from dashboard.modules.validation import validate_parameters
 from dashboard.settings import JobsSettings
 
+#: Parameters of a call (contracts.md, section 4): what it is about, and how it is answered.
+OF_CALLS = frozenset({"data", "include_spectra"})
+
 
 class PredictionCheck:
     """Checks wishes that name a model.
@@ -94,7 +97,8 @@ class PredictionCheck:
         if description.get("kind") != "huggins":
             text = "This module comes from elsewhere: deploy the model and send the spectra to it."
             errors.append(FieldError("module", text))
-        parameters, wrong = validate_parameters(description["predict"], intent.parameters)
+        described = [one for one in description["predict"] if one["name"] not in OF_CALLS]
+        parameters, wrong = validate_parameters(described, intent.parameters)
         errors += wrong
         return parameters
 

@@ -16,7 +16,16 @@ from dashboard.platform import Platform
 from launchers import LaunchSpec
 from launchers.fake import Script
 from spectra import Batch, FeatureSetWriter, Recipe, Source
-from tests.unit.dashboard.world import Container, World, add_dataset, run_on, settle, submit, succeed
+from tests.unit.dashboard.world import (
+    DESCRIPTION,
+    Container,
+    World,
+    add_dataset,
+    run_on,
+    settle,
+    submit,
+    succeed,
+)
 
 RECIPE = {"schema": 1, "steps": [{"step": "resample", "minimum": 6500.0, "maximum": 6600.0, "points": 5}]}
 
@@ -63,6 +72,20 @@ async def test_a_prediction_is_a_job_with_the_model_mounted_read_only(
     document = json.loads((mounts["/job"].source / "job.json").read_text())
     assert (document["action"], document["model"], document["parameters"]) == ("predict", model, {})
     assert "predictions.csv" in {file.path for file in await platform.jobs.artefacts(job.id)}
+
+
+async def test_what_only_a_call_has_is_no_parameter_of_a_dataset(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares = {"name": "probabilities", "type": "boolean", "default": True}
+    spectra_too = {"name": "include_spectra", "type": "boolean", "default": False}
+    file = {"name": "data", "type": "file", "required": True}
+    monkeypatch.setitem(DESCRIPTION, "predict", [file, spectra_too, shares])
+    platform = await world.platform()
+    model = await model_of(platform)
+    assert (await ask(platform, model)).parameters == {"probabilities": True}
+    with pytest.raises(Invalid, match="There is no such parameter"):
+        await ask(platform, model, parameters={"include_spectra": True})
 
 
 async def test_no_model_comes_of_a_prediction(world: World, platform: Platform) -> None:
