@@ -19,7 +19,7 @@ PROGRAM = "apptainer"
 #: What stands before the name of a variable that is to be set inside.
 PREFIX = "APPTAINERENV_"
 
-#: Gives the shell's exit codes to a command that is not there, or cannot be executed, where Apptainer's is 255.
+#: Gives the shell's exit codes to a command that is not there or cannot be executed: Apptainer's is 255.
 #: The home is set here, for Apptainer refuses to set it from outside.
 START = 'HOME=/tmp; export HOME; exec "$@"'
 

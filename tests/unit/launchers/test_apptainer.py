@@ -28,7 +28,8 @@ def test_a_launch_is_contained_and_runs_its_command_by_the_images_shell() -> Non
         "--workdir", str(WORK), "--pwd", "/job",
         "--mount", "type=bind,source=/shared/files/a-1/0,destination=/job",
         "--net", "--network", "none",
-        str(IMAGE), "/bin/sh", "-c", 'HOME=/tmp; export HOME; exec "$@"', "sh", "python", "-m", "deepaas_plugins.batch",
+        str(IMAGE), "/bin/sh", "-c", 'HOME=/tmp; export HOME; exec "$@"', "sh",
+        "python", "-m", "deepaas_plugins.batch",
     ]  # fmt: skip
 
 
