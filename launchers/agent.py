@@ -8,6 +8,7 @@ The part that every such program has: images, and files that come and go. ``slur
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -73,6 +74,15 @@ class Agent:
         whole = self.state / confined(place)
         part = whole.with_name(f".{whole.name}.{uuid.uuid4().hex}")
         part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self._take(part, folder=folder)
+        except BaseException:  # cut off, or the disk is full: room for the next try
+            shutil.rmtree(part) if folder else part.unlink(missing_ok=True)
+            raise
+        if not whole.exists():  # else somebody was first
+            part.rename(whole)
+
+    def _take(self, part: Path, *, folder: bool) -> None:
         if folder:
             part.mkdir(mode=0o700)
         while (file := read_message(sys.stdin.buffer)) is not None:
@@ -90,8 +100,6 @@ class Agent:
                     out.write(data)
                     left -= len(data)
             os.utime(target, ns=(file["mtime"], file["mtime"]))
-        if not whole.exists():  # else somebody was first
-            part.rename(whole)
 
     def follow(self, request: Mapping[str, Any]) -> Iterator[bytes]:
         """Send what is new in the folders of launches.

@@ -1,12 +1,15 @@
-"""A forest is trained on a cluster from the platform, as on this machine: same metrics, live progress."""
+"""Jobs of the platform on a cluster, as on this machine's Docker engine: same results, progress, parts."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,7 +20,7 @@ from dashboard.cli.jobs import ENDED, follow
 from dashboard.cli.server import serving
 from dashboard.settings import ModulesSettings, NodeSettings, ServerSettings, Settings
 from spectra.synthetic import write_folder
-from tests.integration.cluster import USER, slurm_folder
+from tests.integration.cluster import KEY, KNOWN_HOSTS, TARBALL, URL, USER, slurm_folder
 
 pytestmark = [pytest.mark.slurm, pytest.mark.docker]
 PARAMETERS = {"trees": 20, "folds": 3, "seed": 5}
@@ -36,7 +39,7 @@ def platform(home: Path, images: str, cluster: dict[str, Any], **slurm: Any) -> 
         server=ServerSettings(port=0),
         modules=ModulesSettings(image=images),
         nodes={
-            "here": NodeSettings(kind="process"),
+            "engine": NodeSettings(kind="docker"),
             "cluster": NodeSettings(kind="slurm", **{**cluster, **slurm}),
         },
     )
@@ -54,11 +57,11 @@ def on_cluster(cluster: dict[str, Any]) -> Path:
 
 
 def images_there(cluster: dict[str, Any]) -> dict[str, int]:
-    """Return what staging makes, and when it was made."""
+    """Return what staging makes, and which file it is: what is made again is another one."""
     root = on_cluster(cluster)
     made = [*(root / "images").glob("*"), *(root / "repository" / "containers").glob("*/ROOT")]
     made += (root / "repository" / "layers").glob("*")
-    return {str(path.relative_to(root)): path.lstat().st_mtime_ns for path in made}
+    return {str(path.relative_to(root)): path.lstat().st_ino for path in made}
 
 
 async def test_a_forest_has_the_same_metrics_and_the_second_job_stages_nothing(
@@ -70,7 +73,7 @@ async def test_a_forest_has_the_same_metrics_and_the_second_job_stages_nothing(
         connect(served.connection) as api,
     ):
         dataset = (await upload(api, (tmp_path / "spectra",), "Hα"))["dataset"]["id"]
-        jobs = [await train(api, dataset, node) for node in ("here", "cluster")]
+        jobs = [await train(api, dataset, node) for node in ("engine", "cluster")]
         staged = images_there(cluster)
         jobs.append(await train(api, dataset, "cluster"))
         views = [await api.get(f"/jobs/{job['id']}/views/confusion") for job in jobs]
@@ -119,8 +122,88 @@ async def test_real_spectra_are_trained_on_with_live_progress_and_the_same_metri
     ):
         dataset = (await upload(api, (stars.folder,), stars.name))["dataset"]
         job, steps, sizes = await watch(api, dataset["id"])
-        here = await train(api, dataset["id"], "here", parameters=MANY)
+        here = await train(api, dataset["id"], "engine", parameters=MANY)
     assert (job["phase"], here["phase"]) == ("COMPLETED", "COMPLETED"), job["reason"] or here["reason"]
     assert job["metrics"] == here["metrics"]
     assert len(steps) >= 3, steps
     assert sizes[-1] > 0
+
+
+async def artefacts(api: Api, job: dict[str, Any]) -> dict[str, str]:
+    """Return what a job left: path to hash, but for what names the job itself, and times."""
+    own = {"log.txt", "progress.jsonl", "metrics.jsonl", "model/model.json"}
+    kept = (await api.get(f"/jobs/{job['id']}/artefacts"))["artefacts"]
+    return {one["path"]: one["sha256"] for one in kept if one["path"] not in own}
+
+
+async def test_preprocessing_in_parts_is_one_array_and_leaves_what_one_run_does(
+    module_images: str, cluster: dict[str, Any], tmp_path: Path
+) -> None:
+    write_folder(tmp_path / "spectra", 60, seed=3)
+    (tmp_path / "spectra" / "broken.fits").write_bytes(b"SIMPLE  =                    T")
+    wish = {"module": "preprocessing", "parameters": {"reduction": "pca", "components": 5}}
+    async with (
+        serving(platform(tmp_path / "home", module_images, cluster)) as served,
+        connect(served.connection) as api,
+    ):
+        dataset = (await upload(api, (tmp_path / "spectra",), "Hα"))["dataset"]["id"]
+        one = await train(api, dataset, "cluster", **wish)
+        parts = await train(
+            api, dataset, "cluster", **wish, resources={"cpus": 2, "memory_mb": 1100, "parts": 3}
+        )
+        engine = await train(
+            api, dataset, "engine", **wish, resources={"cpus": 2, "memory_mb": 1100, "parts": 3}
+        )
+        made = [await artefacts(api, job) for job in (one, parts)]
+        logs = [
+            (await api.bytes(f"/jobs/{job['id']}/log", format="text")).decode() for job in (parts, engine)
+        ]
+    assert [job["phase"] for job in (one, parts, engine)] == ["COMPLETED"] * 3, [
+        one["reason"],
+        parts["reason"],
+    ]
+    assert made[0] == made[1]
+    assert "features.parquet" in made[0]
+    assert one["metrics"] == parts["metrics"] == engine["metrics"]
+    assert "--- part 3 of 3 ---" in logs[0]
+    assert "not prepared in 3 parts: this node has no job arrays" in logs[1]
+
+
+async def page_script(api: Api) -> str:
+    """Return the batch script of the module's page."""
+    commands = (await api.get("/modules/rdf"))["commands"]
+    [slurm] = [command["text"] for command in commands if command["title"] == "Slurm"]
+    return str(slurm)
+
+
+async def test_the_script_of_the_modules_page_trains_without_the_platform(
+    module_images: str, cluster: dict[str, Any], tmp_path: Path
+) -> None:
+    async with (
+        serving(platform(tmp_path / "home", module_images, cluster)) as served,
+        connect(served.connection) as api,
+    ):
+        text = await page_script(api)
+    place = on_cluster(cluster).with_name(f"{on_cluster(cluster).name}-by-hand")
+    write_folder(place / "my-spectra", 30, seed=3)
+    (place / "train.sh").write_text(text.replace('"trees": 100', '"trees": 10'))
+    shutil.chown(place, USER)
+    before = [line.removeprefix("#   ") for line in text.splitlines() if line.startswith("#   udocker")]
+    commands = [
+        f"cd {place}",
+        f"export UDOCKER_DIR={place}/udocker UDOCKER_TARBALL={TARBALL}",
+        "udocker install",
+    ]
+    commands += [*before, "sbatch --wait train.sh || (cat rdf-*.log; exit 1)"]
+    login = urlsplit(URL)
+    done = await asyncio.to_thread(
+        subprocess.run,
+        ["ssh", "-p", str(login.port), "-i", KEY, "-o", f"UserKnownHostsFile={KNOWN_HOSTS}",
+         f"{login.username}@{login.hostname}", "set -e; " + "; ".join(commands)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    try:
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        assert (place / "job" / "out" / "model" / "model.json").is_file()
+    finally:
+        shutil.rmtree(place)
