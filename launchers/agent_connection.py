@@ -90,8 +90,22 @@ class Connection:
         folder = await asyncio.to_thread(source.is_dir)
         async with self._agent({"ask": "put", "place": place, "folder": folder}) as running:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its answer says why
-                await _send(running, source, folder=folder)
-            _answer(await self._message(running))
+                await self._send(running, source, folder=folder)
+            self._answer(await self._message(running))
+
+    async def _send(self, running: Running, source: Path, *, folder: bool) -> None:
+        for path, stat in await asyncio.to_thread(lambda: [*framing.regular_files(source)]):
+            shown = {"path": path, "size": stat.st_size, "mtime": stat.st_mtime_ns}
+            running.stdin.write(framing.message(shown))
+            content = framing.pieces(source / path if folder else source, 0, stat.st_size)
+            while data := await asyncio.to_thread(next, content, b""):
+                running.stdin.write(data)
+                await running.stdin.drain()
+        if folder:
+            for path in await asyncio.to_thread(framing.folders, source):
+                running.stdin.write(framing.message({"path": path, "folder": True}))
+        running.stdin.write(framing.message(None))
+        running.stdin.write_eof()
 
     async def follow(self, launches: Mapping[str, Any], targets: Mapping[tuple[str, str], Path]) -> None:
         """Bring what is new in launches' folders; see `launchers.agent.Agent.follow`.
