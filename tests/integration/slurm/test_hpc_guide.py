@@ -75,11 +75,13 @@ async def test_the_guide_leads_from_a_fresh_account_to_a_trained_model(
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    checks, training = blocks("tested")
+    checks, training, parts = blocks("tested")
     assert "slurm-wlm" in await follow(checks)
     async with shell.up():
         printed = await follow(training)
+        in_parts = await follow(parts)
     assert printed.count("COMPLETED") >= 2, printed
+    assert "COMPLETED" in in_parts
     assert [*(fresh_account / "images").glob("*.json")]
     await follow(blocks("tested at the end")[0])
     assert (await follow("ssh login.example.org ls")).split().count("huggins") == 0

@@ -35,9 +35,15 @@ def test_all_that_is_asked_for_stands_in_it() -> None:
         assert f"#SBATCH --{asked}" in lines
 
 
+def test_parts_are_an_array_with_time_for_a_part_and_the_joining() -> None:
+    lines = made(parts=4, walltime_s=3600)
+    assert "#SBATCH --array=0-3" in lines
+    assert "#SBATCH --time=121" in lines
+
+
 def test_what_is_not_asked_for_is_left_to_the_cluster() -> None:
     text = "\n".join(made())
-    for absent in ("--time", "--gres", "--partition", "--account", "--qos"):
+    for absent in ("--time", "--gres", "--array", "--partition", "--account", "--qos"):
         assert absent not in text
 
 

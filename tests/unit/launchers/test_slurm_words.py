@@ -45,6 +45,17 @@ def test_a_line_of_the_accounting_is_read_without_who_cancelled() -> None:
     assert job == Job("7", "CANCELLED", "None", None, "/home/me/x", "0:15", "n1")
 
 
+def test_a_task_of_an_array_is_known_by_the_arrays_number() -> None:
+    jobs = [
+        from_queue("7|2|RUNNING|None|1795195948|n1|/x"),
+        from_accounting("7_2|FAILED|1:0|None|n1|/x"),
+        from_completion_log(
+            "JobId=9 JobState=FAILED NodeList=n1 WorkDir=/x ArrayJobId=7 ArrayTaskId=2 ExitCode=1:0 \n"
+        ),
+    ]
+    assert {(job.job, job.task) for job in jobs if job} == {("7", 2)}
+
+
 @pytest.mark.parametrize("line", ["", "slurm_load_jobs error", "1|2|3"])
 def test_what_is_no_job_is_none(line: str) -> None:
     assert from_queue(line) is None

@@ -75,6 +75,8 @@ def test_a_handle_comes_back_from_json_as_it_was(made: Handle) -> None:
         ({"cpus": float("nan")}, "cpus"),
         ({"memory_mb": 15}, "memory_mb"),
         ({"gpus": -1}, "gpus"),
+        ({"parts": 0}, "parts"),
+        ({"parts": 1001}, "parts"),
         ({"walltime_s": 0}, "walltime_s"),
         ({"mounts": (Mount(Path("/a"), "/x"), Mount(Path("/b"), "/x"))}, "same target"),
     ],
