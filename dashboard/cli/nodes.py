@@ -11,9 +11,12 @@ from dashboard.cli.output import console, json_option, run_async, show_fields, s
 from dashboard.cli.parameter import parameter_of
 
 
-@click.group()
-def nodes() -> None:
-    """List, set up, drain and test nodes."""
+@click.group(invoke_without_command=True)
+@click.pass_context
+def nodes(context: click.Context) -> None:
+    """List, set up, drain and test nodes; without a command: list them."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_nodes, as_json=False)
 
 
 @nodes.command("list")

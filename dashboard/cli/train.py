@@ -29,6 +29,11 @@ from dashboard.cli.parameter import parameter_of
 @click.option("--label", default="", help="A word to find the job by.")
 @click.option("--cpus", type=float, help="Processors.")
 @click.option("--memory-mb", type=int, help="Memory in MB.")
+@click.option("--gpus", type=int, help="GPUs.")
+@click.option("--need", "labels", multiple=True, metavar="LABEL", help="A label that the node must have.")
+@click.option(
+    "--notify/--no-notify", default=None, help="Tell me of its end, or not, whatever I have set."
+)
 @click.option("--walltime-s", type=int, help="Seconds after which it is stopped.")
 @click.option("--parts", type=int, help="Tasks of a job array that share the preparing (Slurm).")
 @click.option(
@@ -51,6 +56,8 @@ async def train(
     node: str,
     label: str,
     retry: tuple[str, ...],
+    labels: tuple[str, ...],
+    notify: bool | None,
     deployment: str,
     detach: bool,
     as_json: bool,
@@ -62,6 +69,10 @@ async def train(
     wish: dict[str, Any] = {"module": module, "node": node, "label": label}
     wish["parameters"] = dict(map(parameter_of, parameters))
     wish["resources"] = {name: value for name, value in resources.items() if value is not None}
+    if labels:
+        wish["resources"]["labels"] = list(labels)
+    if notify is not None:
+        wish["notify"] = "yes" if notify else "no"
     if retry:
         wish["retry"] = ", ".join(retry)
     if recipe is not None:

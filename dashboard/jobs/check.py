@@ -23,6 +23,7 @@ from spectra import Recipe, RecipeError
 
 LABEL_LENGTH = 200
 NOTE_LENGTH = 20_000
+NOTIFY = ("", "yes", "no")
 MEMORY_LEAST_MB = 64
 
 
@@ -179,7 +180,8 @@ def _least_errors(module: Module | None, needs: Resources) -> list[FieldError]:
 def text_errors(intent: JobIntent) -> list[FieldError]:
     """Return what is wrong with the texts for people."""
     limits = (("label", intent.label, LABEL_LENGTH), ("note", intent.note, NOTE_LENGTH))
-    return [
+    told = [] if intent.notify in NOTIFY else [FieldError("notify", "Must be yes, no or empty.")]
+    return told + [
         FieldError(name, f"Must have at most {most} letters, and none that cannot be shown.")
         for name, text, most in limits
         if len(text) > most or readable(text) != text

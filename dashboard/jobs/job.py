@@ -211,6 +211,7 @@ class Job:
             self.label,
             retry=self.retry,
             model=self.model or "",
+            notify=self.notify,
         )
 
 

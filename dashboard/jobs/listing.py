@@ -73,8 +73,13 @@ class Wanted:
         return jobs.c[self.name].concat("").in_(self.values)
 
     def ids(self) -> Select[Any]:
-        """Return the ids of the jobs that it leaves."""
-        return _words(self.term) if self.term else select(jobs.c.id).where(self.of(jobs.c))
+        """Return the ids of the jobs that it leaves; a job may come once for each word that matches.
+
+        They are only counted, and telling them apart first would mean reading all of them.
+        """
+        if self.term:
+            return select(job_words.c.job.label("id")).where(*_begins(self.term))
+        return select(jobs.c.id).where(self.of(jobs.c))
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ INTENT = {
     "resources": maybe(RESOURCES),
     "label": TEXT,
     "note": TEXT,
+    "notify": {"enum": ["", "yes", "no"], "description": "Tell the owner of its end; empty: as set"},
     "retry": RETRY,
 }
 JOB = {

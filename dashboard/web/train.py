@@ -26,6 +26,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "resources": (dict,),
     "label": (str,),
     "note": (str,),
+    "notify": (str,),
 }
 RESOURCE_KINDS: Mapping[str, tuple[type, ...]] = {
     "cpus": (int, float),
@@ -80,9 +81,24 @@ RESOURCES = [
         "help": "On a Slurm cluster: how many tasks of a job array share the preparing of spectra.",
     },
 ]
-RESOURCE_FIELDS = [
-    {"group": "basic", **field, "default": None, "nullable": True, "required": False} for field in RESOURCES
-]
+RESOURCES.append(
+    {
+        "name": "labels",
+        "title": "Labels",
+        "type": "array",
+        "items": "string",
+        "unit": "",
+        "group": "advanced",
+        "help": "Words that the node must have, such as gpu; separated by commas.",
+    }
+)
+
+
+def resource_fields(starting: Resources) -> list[dict[str, Any]]:
+    """Return the fields of a form about resources, with what is recommended as their defaults."""
+    known = {**starting.to_json(), "labels": None}
+    common = {"nullable": True, "required": False}
+    return [{"group": "basic", **field, "default": known[str(field["name"])], **common} for field in RESOURCES]
 
 
 @endpoints.get(
@@ -110,7 +126,7 @@ async def train(request: web.Request) -> Answer:
         "nodes": platform.nodes.list(),
         "intent": {**_plain(intent), "resources": intent.resources.to_json() if intent.resources else {}},
         "parent": parent,
-        "resource_fields": RESOURCE_FIELDS,
+        "resource_fields": resource_fields(platform.check.starting(module)),
         "retry": _as_text(intent.retry),
     }
     return Answer("train.html", data, plots=True)

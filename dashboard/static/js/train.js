@@ -24,7 +24,7 @@ function intent() {
   const [set, wish, made] = [parameters.read(), resources.read(), recipe.read()];
   const features = page.datasets.find((one) => one.id === element("dataset").value)?.kind === "features";
   const body = { module: page.module.name, dataset: element("dataset").value, parameters: set.values, node: element("node").value,
-    label: element("label").value.trim(), note: element("note").value.trim() };
+    label: element("label").value.trim(), note: element("note").value.trim(), notify: element("notify").value };
   if (element("retry").value.trim() || page.intent.retry) body.retry = element("retry").value.trim();
   if (!features) body.recipe = made.recipe;
   const complete = Object.fromEntries(Object.entries(wish.all).filter(([, value]) => value !== null));
@@ -155,7 +155,7 @@ recipe.set(standard);
 const asStandard = JSON.stringify(recipe.read().recipe); // with every default written out
 recipe.set(kept?.recipe ?? page.intent.recipe ?? standard);
 if (kept) {
-  for (const name of ["dataset", "node", "label", "note"]) if (kept[name] !== undefined && element(name)) element(name).value = kept[name];
+  for (const name of ["dataset", "node", "label", "note", "notify"]) if (kept[name] !== undefined && element(name)) element(name).value = kept[name];
   for (const [name, value] of kept.texts ?? []) {
     const field = parameters.fields.find((one) => one.name === name);
     if (!field) continue;

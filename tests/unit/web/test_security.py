@@ -51,6 +51,7 @@ async def test_strangers_are_refused_everywhere(site: Site, endpoint: object) ->
         "deployment",
         "view",
         "row:\\d+",
+        "node",
     ):
         path = path.replace(f"{{{part}}}", "1")
     answer = await site.stranger.request(method, path, headers={"Accept": "application/json"})
