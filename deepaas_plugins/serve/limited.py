@@ -17,7 +17,7 @@ CHUNK = 2**18
 ENCODINGS = {"", "identity", "gzip", "deflate"}
 
 #: A packed body may grow to `UNPACKED` bytes, a large one to `RATIO` times its own: more is a bomb.
-UNPACKED, RATIO = 2**26, 100
+UNPACKED, RATIO = 2**24, 100
 
 
 def check_encoding(request: web.Request) -> None:

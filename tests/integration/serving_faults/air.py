@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import requests
 import sqlalchemy as sa
 
 from dashboard.database.engine import Database
@@ -164,13 +165,9 @@ def ready(air: Air) -> list[psutil.Process]:
 
 def is_ready(server: psutil.Process) -> bool:
     """Whether a replica says that it can answer."""
-    from urllib.error import URLError  # noqa: PLC0415 - here only
-    from urllib.request import urlopen  # noqa: PLC0415 - here only
-
     try:
-        with urlopen(f"http://127.0.0.1:{port_of(server)}/health/ready", timeout=10) as answer:
-            return bool(answer.status == 200)
-    except (URLError, OSError, ValueError):
+        return requests.get(f"http://127.0.0.1:{port_of(server)}/health/ready", timeout=10).ok
+    except (requests.RequestException, ValueError):  # it does not answer, or has gone with its command line
         return False
 
 

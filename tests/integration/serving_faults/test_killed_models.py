@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -20,6 +21,14 @@ CLIENTS, EVERY_S = 64, 5.0
 Gaps = list[tuple[float, float]]
 
 
+class Outcome(NamedTuple):
+    """What became of all calls, when there was no model, and the calls that did not end well."""
+
+    told: list[Told]
+    gaps: Gaps
+    failed: list[Told]
+
+
 async def kill_again_and_again(air: Air, seconds: float) -> Gaps:
     """Kill the worker of one replica after the other, each when its last one was replaced."""
     servers = air.servers()
@@ -28,13 +37,18 @@ async def kill_again_and_again(air: Air, seconds: float) -> Gaps:
     for number in range(int(seconds / EVERY_S)):
         await asyncio.sleep(max(0.0, begun + (number + 1) * EVERY_S - time.monotonic()))
         server = servers[number % len(servers)]
-        await until(lambda server=server: is_ready(server) and workers_of(server))
+        await until(functools.partial(holds_a_model, server))
         (worker,) = workers_of(server)
         killed = time.monotonic()
         worker.kill()
-        await until(lambda server=server, worker=worker: replaced(server, worker))
+        await until(functools.partial(replaced, server, worker))
         gaps.append((killed, time.monotonic()))
     return gaps
+
+
+def holds_a_model(server: psutil.Process) -> bool:
+    """Whether there is somebody to kill."""
+    return is_ready(server) and bool(workers_of(server))
 
 
 def replaced(server: psutil.Process, worker: psutil.Process) -> bool:
@@ -46,11 +60,18 @@ def replaced(server: psutil.Process, worker: psutil.Process) -> bool:
 def report(told: list[Told], gaps: Gaps, failed: list[Told]) -> None:
     """Print what happened; a failure shows it."""
     took = sorted(each.answered - each.asked for each in told)
+    again = [
+        min((each.answered for each in told if each.answered > end), default=end) - end for _, end in gaps
+    ]
+    print(f"{len(told)} answers, {len(failed)} failed; a call took {1000 * took[len(took) // 2]:.0f} ms")
     print(
-        f"{len(told)} answers, {len(failed)} failed; {len(gaps)} kills, replaced in "
-        f"{max(end - begin for begin, end in gaps):.2f} s at most; a call took "
-        f"{1000 * took[len(took) // 2]:.0f} ms (median), {1000 * took[-1]:.0f} ms at most"
+        f"(median), {1000 * took[-1]:.0f} ms at most; {len(gaps)} kills, replaced in {_longest(gaps):.2f} s"
     )
+    print(f"at most, and the next answer came {max(again):.2f} s after that, at most")
+
+
+def _longest(gaps: Gaps) -> float:
+    return max(end - begin for begin, end in gaps)
 
 
 def wrong(told: list[Told], expected: dict[str, bytes]) -> list[Told]:
@@ -58,37 +79,36 @@ def wrong(told: list[Told], expected: dict[str, bytes]) -> list[Told]:
     return [each for each in told if each.status != 200 or each.body != expected[each.name]]
 
 
-async def test_with_two_replicas_no_request_fails(forest: Forest, tmp_path: Path) -> None:
-    async with on_air(tmp_path, forest.model, 2) as air:
+async def under_fire(forest: Forest, folder: Path, replicas: int, seconds: float) -> Outcome:
+    """Put the forest on the air, let 64 clients ask, and kill; when it is over, all replicas must be back."""
+    async with on_air(folder, forest.model, replicas) as air:
         expected = await alone(air.address, forest.stars)
         async with Callers(air.address, forest.stars, CLIENTS) as callers:
-            gaps = await kill_again_and_again(air, 60.0)
-        failed = wrong(callers.told, expected)
-        report(callers.told, gaps, failed)
-        assert failed == []
-        assert len(gaps) == 12
-        assert len(callers.told) > 10 * CLIENTS
-        await until(lambda: len(ready(air)) == 2)
+            gaps = await kill_again_and_again(air, seconds)
+        await until(lambda: len(ready(air)) == replicas)
+    failed = wrong(callers.told, expected)
+    report(callers.told, gaps, failed)
+    assert len(gaps) == seconds / EVERY_S
+    assert len(callers.told) > 10 * CLIENTS
+    return Outcome(callers.told, gaps, failed)
+
+
+async def test_with_two_replicas_no_request_fails(forest: Forest, tmp_path: Path) -> None:
+    outcome = await under_fire(forest, tmp_path, 2, 60.0)
+    assert outcome.failed == []
 
 
 async def test_with_one_replica_only_those_in_flight_at_a_kill_fail(forest: Forest, tmp_path: Path) -> None:
-    async with on_air(tmp_path, forest.model, 1) as air:
-        expected = await alone(air.address, forest.stars)
-        async with Callers(air.address, forest.stars, CLIENTS) as callers:
-            gaps = await kill_again_and_again(air, 30.0)
-        failed = wrong(callers.told, expected)
-        report(callers.told, gaps, failed)
-        assert len(gaps) == 6
-        assert len(callers.told) > 10 * CLIENTS
-        for each in failed:
-            assert any(each.asked <= end and begin <= each.answered for begin, end in gaps), each
-            assert problem(each)["status"] == 503
-            assert "The model's process ended while it worked on this" in problem(each)["detail"]
-            assert int(each.headers["Retry-After"]) >= 1
-        # At most what one batch held; and of the next kills, those who were tried again alone.
-        assert len(failed) <= len(gaps) * CLIENTS
-        # After the last one everybody is answered again.
-        assert all(each not in failed for each in callers.told if each.asked > gaps[-1][1])
+    told, gaps, failed = await under_fire(forest, tmp_path, 1, 30.0)
+    for each in failed:
+        assert any(each.asked <= end and begin <= each.answered for begin, end in gaps), each
+        assert problem(each)["status"] == 503
+        assert "The model's process ended while it worked on this" in problem(each)["detail"]
+        assert int(each.headers["Retry-After"]) >= 1
+    # At most those of one batch, each of whom was tried again alone.
+    assert len(failed) <= len(gaps) * CLIENTS
+    # After the last kill everybody is answered again.
+    assert all(each not in failed for each in told if each.asked > gaps[-1][1])
 
 
 def problem(told: Told) -> Any:
