@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deepaas_plugins.checkpoints import EVERY_S, Checkpoint, Checkpoints
 from deepaas_plugins.job_folder import JobFolder
 from deepaas_plugins.parts import PartFolder
 from deepaas_plugins.refused import Refused
@@ -51,7 +52,7 @@ def execute(folder: JobFolder) -> int:
     """Run a claimed attempt and return its exit code; every end but a kill writes ``exit.json``."""
     lead_output_into(folder.out / "log.txt")
     ending = _Ending(folder)
-    run = Run(folder.out, cancel_file=folder.path / "cancel")
+    run = Run(folder.out, cancel_file=folder.path / "cancel", checkpoints=_checkpoints(folder))
 
     def give_up() -> None:
         from deepaas_plugins.outcome import STOPPED  # noqa: PLC0415 - as in `_attempt`
@@ -64,11 +65,22 @@ def execute(folder: JobFolder) -> int:
         return ending.end(outcome)
 
 
+def _checkpoints(folder: JobFolder) -> Checkpoints:
+    """Return where this run leaves its state, with what an earlier try of the job left."""
+    given, every_s = folder.job.get("checkpoint"), folder.job.get("checkpoint_s", EVERY_S)
+    brought = None
+    if isinstance(given, dict) and isinstance(given.get("path"), str):
+        brought = Checkpoint(folder.path / given["path"], int(given.get("step") or 0))
+    return Checkpoints(folder.out, float(every_s), brought)
+
+
 def _attempt(folder: JobFolder, run: Run) -> Outcome:
     from deepaas_plugins import outcome  # noqa: PLC0415 - its errors come from `spectra`, which takes a while
 
     try:
-        return outcome.completed(_action(folder)(folder, run))
+        reason = _action(folder)(folder, run)
+        run.checkpoints.clear()
+        return outcome.completed(reason)
     except BaseException as error:  # noqa: BLE001 - whatever ends the run, the platform must be told
         _log_traceback()
         memory_mb = (folder.job.get("resources") or {}).get("memory_mb")

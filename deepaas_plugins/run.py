@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from deepaas_plugins.checkpoints import Checkpoints
 from deepaas_plugins.job_folder import utc_now, write_json
 from deepaas_plugins.refused import Cancelled
 
@@ -33,10 +34,15 @@ class Run:
         The run's ``out`` folder (see the job folder in the contracts); made if it is missing.
     cancel_file
         A file whose appearance cancels the run, or None.
+    checkpoints
+        Where the state goes from which a later try could go on, and what an earlier one left.
     """
 
-    def __init__(self, folder: Path, cancel_file: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, cancel_file: Path | None = None, checkpoints: Checkpoints | None = None
+    ) -> None:
         self.folder = folder
+        self.checkpoints = checkpoints or Checkpoints(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._cancel_file = cancel_file
         self._cancel = threading.Event()

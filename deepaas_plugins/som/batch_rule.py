@@ -147,6 +147,11 @@ class BatchTraining:
         Epochs, radius and the like.
     dtype
         Precision of the products.
+
+    Attributes
+    ----------
+    last
+        Cell of each row in the newest epoch, shape (rows,); −1 before the first.
     """
 
     def __init__(
@@ -160,13 +165,14 @@ class BatchTraining:
         self.grid, self.frame, self.prototypes, self.schedule = grid, frame, prototypes, schedule
         self._dtype = dtype
         self._matcher = Matcher(prototypes, dtype)
-        self._last: IntArray = np.empty(0, dtype=np.int64)
+        self.last: IntArray = np.empty(0, dtype=np.int64)
 
     def run(
         self,
         source: RowSource,
         after_epoch: Callable[[Epoch], None] = lambda _: None,
         watch: Callable[[], None] = lambda: None,
+        begin: int = 0,
     ) -> Values:
         """Train through all epochs.
 
@@ -178,6 +184,8 @@ class BatchTraining:
             Called with what each epoch found.
         watch
             Called before each chunk; may raise to stop.
+        begin
+            Epochs that are done already: the prototypes and `last` are as they were then.
 
         Returns
         -------
@@ -185,8 +193,9 @@ class BatchTraining:
             The prototypes, in the frame, shape (cells, columns).
         """
         prepared = PreparedRows(source, self.frame, self._dtype, watch=watch)
-        self._last = np.full(source.rows, -1, dtype=np.int64)
-        for number in range(self.schedule.epochs):
+        if len(self.last) != source.rows:
+            self.last = np.full(source.rows, -1, dtype=np.int64)
+        for number in range(begin, self.schedule.epochs):
             after_epoch(self._epoch(prepared, number))
         return self.prototypes
 
@@ -200,9 +209,9 @@ class BatchTraining:
         distance, moved, done = 0.0, 0, 0
         for rows, squared in prepared:
             here = slice(done, done + len(rows))
-            best = self._best(rows, self._last[here])
-            moved += int(np.count_nonzero(best.cell != self._last[here]))
-            self._last[here] = best.cell
+            best = self._best(rows, self.last[here])
+            moved += int(np.count_nonzero(best.cell != self.last[here]))
+            self.last[here] = best.cell
             distance += float(np.sqrt(np.maximum(squared - 2.0 * best.score, 0.0)).sum(dtype=np.float64))
             sums += cell_sums(rows, best.cell, self.grid.cells)
             done = here.stop

@@ -14,11 +14,12 @@ from deepaas_plugins.processors import processors
 from deepaas_plugins.run import Run
 from deepaas_plugins.som.batch_rule import BatchTraining, Epoch, Schedule
 from deepaas_plugins.som.decay import Decay
-from deepaas_plugins.som.grid import Grid
+from deepaas_plugins.som.grid import Grid, IntArray
 from deepaas_plugins.som.online import Online
 from deepaas_plugins.som.parameters import LARGEST_SIDE
 from deepaas_plugins.som.rows import Frame, RowSource, Values
 from deepaas_plugins.som.start import prototypes
+from deepaas_plugins.som.state import State, load, save
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,69 @@ def fit(source: RowSource, params: dict[str, Any], run: Run) -> Fit:
     frame = Frame.of(source, unit_length=params["distance"] == "cosine", watch=run.stop_if_cancelled)
     first = prototypes(params["initialisation"], grid, source, frame, params["seed"])
     plan = schedule(params, grid)
-    epochs: list[Epoch] = []
-
-    def after_epoch(epoch: Epoch) -> None:
-        epochs.append(epoch)
-        run.metric("quantisation_error", epoch.quantisation_error, epoch.number)
-        run.progress(epoch.number, plan.epochs, "train", f"quantisation error {epoch.quantisation_error:.4g}")
-
+    course = _Course(grid, frame, plan, run)
+    begun = course.resumed()
     if params["algorithm"] == "online":
         online = Online(grid, frame, plan, params["distance"], params["seed"])
-        trained = online.run(source, frame.out_of(first), after_epoch, run.stop_if_cancelled)
+        start, last = (begun.prototypes, begun.last) if begun else (frame.out_of(first), None)
+        done = begun.trained if begun else 0
+        stop = run.stop_if_cancelled
+        trained = online.run(source, start, course.before_epoch, stop, done=done, last=last)
     else:
-        training = BatchTraining(grid, frame, first, plan)
-        trained = frame.out_of(training.run(source, after_epoch, run.stop_if_cancelled))
-    return Fit(grid, frame, trained, epochs)
+        trained = frame.out_of(course.batch(source, first, begun))
+    return Fit(grid, frame, trained, course.epochs)
+
+
+class _Course:
+    """What is told of a training, and kept of it, from epoch to epoch."""
+
+    def __init__(self, grid: Grid, frame: Frame, plan: Schedule, run: Run) -> None:
+        self.grid, self.frame, self.plan, self.run = grid, frame, plan, run
+        self.epochs: list[Epoch] = []
+
+    def resumed(self) -> State | None:
+        """Return where an earlier try had come to, if it left a checkpoint of this very training."""
+        brought = self.run.checkpoints.brought
+        if brought is None:
+            return None
+        state = load(brought.folder, self.grid, self.frame)
+        if state is None:
+            self.run.log("The checkpoint is of another map or other spectra: the training begins anew.")
+            return None
+        self.run.log(f"Goes on after epoch {state.trained}, from the checkpoint of an earlier try.")
+        for epoch in state.epochs:
+            self.tell(epoch)
+        return state
+
+    def batch(self, source: RowSource, first: Values, begun: State | None) -> Values:
+        """Train by the batch rule; return the prototypes in the frame."""
+        training = BatchTraining(self.grid, self.frame, begun.prototypes if begun else first, self.plan)
+        if begun:
+            training.last = begun.last
+
+        def after_epoch(epoch: Epoch) -> None:
+            self.tell(epoch)
+            self.keep(epoch.number, training.prototypes, training.last)
+
+        return training.run(source, after_epoch, self.run.stop_if_cancelled, begun.trained if begun else 0)
+
+    def before_epoch(self, epoch: Epoch, prototypes: Values, last: IntArray) -> None:
+        """Take note of an epoch that begins: the one before it is in the prototypes."""
+        self.tell(epoch)
+        self.keep(epoch.number - 1, prototypes, last)
+
+    def tell(self, epoch: Epoch) -> None:
+        """Tell what an epoch found."""
+        self.epochs.append(epoch)
+        error, epochs = epoch.quantisation_error, self.plan.epochs
+        self.run.metric("quantisation_error", error, epoch.number)
+        self.run.progress(epoch.number, epochs, "train", f"quantisation error {error:.4g}")
+
+    def keep(self, trained: int, prototypes: Values, last: IntArray) -> None:
+        """Leave a checkpoint, when it is time for one."""
+        if trained and self.run.checkpoints.due:
+            with self.run.checkpoints.save(trained) as folder:
+                save(folder, State(trained, self.epochs, prototypes, last), self.grid, self.frame)
 
 
 @contextlib.contextmanager

@@ -68,13 +68,16 @@ class MiniSomMap(MiniSom):  # type: ignore[misc] # MiniSom carries no types
         self.neighborhood = self._our_neighbourhood
         self._weights = to_minisom(grid, np.asarray(prototypes, dtype=np.float64))
         self._watch: Callable[[int], None] | None = None
+        self._done = self._skip = 0
 
     @property
     def prototypes(self) -> Values:
         """Prototypes in our order, shape (cells, columns)."""
         return from_minisom(self.grid, self._weights)
 
-    def train_epochs(self, data: npt.NDArray[np.floating], epochs: int, watch: Callable[[int], None]) -> None:
+    def train_epochs(
+        self, data: npt.NDArray[np.floating], epochs: int, watch: Callable[[int], None], skip: int = 0
+    ) -> None:
         """Train with MiniSom's `train`: rows one by one, in a random order, so many times.
 
         Parameters
@@ -85,12 +88,21 @@ class MiniSomMap(MiniSom):  # type: ignore[misc] # MiniSom carries no types
             Passes over the rows.
         watch
             Called before each row with the number of rows done; may raise to stop.
+        skip
+            Rows that are in the prototypes already: the order is the same, training begins after them.
         """
-        self._watch, self._done = watch, 0
+        self._watch, self._done, self._skip = watch, 0, skip
         self.train(data, epochs, random_order=True, use_epochs=True)
+
+    def winner(self, x: Any) -> Any:
+        """Return the place of the nearest prototype (MiniSom's); any place, for rows that are passed over."""
+        return (0, 0) if self._done < self._skip else super().winner(x)
 
     def update(self, x: Any, win: Any, t: int, max_iteration: int) -> None:
         """Move the prototypes towards a row (MiniSom's), after asking whether to go on."""
+        if self._done < self._skip:
+            self._done += 1
+            return
         if self._watch is not None:
             self._watch(self._done)
             self._done += 1

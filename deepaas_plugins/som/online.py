@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepaas_plugins.som.batch_rule import Epoch, Schedule
-from deepaas_plugins.som.grid import Grid
+from deepaas_plugins.som.grid import Grid, IntArray
 from deepaas_plugins.som.measures import place
 from deepaas_plugins.som.rows import Frame, RowSource, Values, lengthened
 
@@ -42,8 +42,11 @@ class Online:
         self,
         source: RowSource,
         prototypes: Values,
-        after_epoch: Callable[[Epoch], None],
+        after_epoch: Callable[[Epoch, Values, IntArray], None],
         watch: Callable[[], None],
+        *,
+        done: int = 0,
+        last: IntArray | None = None,
     ) -> Values:
         """Train through all epochs.
 
@@ -54,9 +57,13 @@ class Online:
         prototypes
             To start from, in feature units, shape (cells, columns).
         after_epoch
-            Called with what each epoch found.
+            Called at the beginning of each epoch with what it found, the prototypes as they are then, and the
+            cell of each row.
         watch
             Called every few rows; may raise to stop.
+        done, last
+            Epochs that are in the prototypes already, and the cells that the next one found: it is not told
+            of again.
 
         Returns
         -------
@@ -78,21 +85,23 @@ class Online:
             learning_rate=schedule.learning_rate,
             seed=self.seed,
         )
-        last = np.full(source.rows, -1, dtype=np.int64)
+        last = np.full(source.rows, -1, dtype=np.int64) if last is None else last.copy()
+        begin = done
 
-        def before_row(done: int) -> None:
-            if done % WATCHED_ROWS == 0:
+        def before_row(row: int) -> None:
+            if row % WATCHED_ROWS == 0:
                 watch()
-            if done % source.rows == 0:
-                number = done // source.rows
+            if row % source.rows == 0 and not (begin and row == begin * source.rows):
+                number = row // source.rows
                 placement = place(source, self.frame, self._measured(online.prototypes), watch)
                 moved = float(np.mean(placement.cell != last))
                 last[:] = placement.cell
                 radius = schedule.radius.at(number, schedule.epochs)
                 rate = schedule.learning_rate.at(number, schedule.epochs)
-                after_epoch(Epoch(number + 1, placement.quantisation_error(), radius, rate, moved))
+                found = Epoch(number + 1, placement.quantisation_error(), radius, rate, moved)
+                after_epoch(found, online.prototypes, placement.cell)
 
-        online.train_epochs(data, schedule.epochs, before_row)
+        online.train_epochs(data, schedule.epochs, before_row, skip=begin * source.rows)
         return self._measured(online.prototypes)
 
     def _measured(self, prototypes: Values) -> Values:

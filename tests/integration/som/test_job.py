@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +19,7 @@ from deepaas_plugins.som.method import SelfOrganisingMap
 from spectra import FeatureSet, Recipe
 from spectra.synthetic import write_folder
 from tests.conftest import ROOT
-from tests.integration.deepaas.jobs import run_batch
+from tests.integration.deepaas.jobs import batch, run_batch, wait_for
 
 MODULE = ROOT / "modules" / "som"
 
@@ -94,3 +96,31 @@ def test_the_modules_description_agrees_with_its_dockerfile_and_code() -> None:
     window = SelfOrganisingMap.default_recipe["steps"][0]
     assert described["spectral"]["wavelength"]["minimum"] == window["minimum"]
     assert described["spectral"]["wavelength"]["maximum"] == window["maximum"]
+
+
+def test_a_training_that_was_killed_goes_on_and_ends_with_the_same_map(tmp_path: Path) -> None:
+    parameters = {"rows": 10, "columns": 10, "epochs": 400}
+    killed = example_job(tmp_path / "killed", parameters=parameters, checkpoint_s=0.0)
+    card = killed / "out" / "checkpoint" / "checkpoint.json"
+    with batch(killed) as process:
+        wait_for(lambda: card.is_file() and json.loads(card.read_text())["step"] >= 5)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    assert not (killed / "out" / "exit.json").exists()
+    left = json.loads(card.read_text())
+
+    resumed = example_job(
+        tmp_path / "resumed",
+        parameters=parameters,
+        attempt="attempt-2",
+        checkpoint={"path": "in/checkpoint", "step": left["step"], "attempt": "attempt-1"},
+    )
+    shutil.copytree(card.parent / left["folder"], resumed / "in" / "checkpoint")
+    assert run_batch(resumed)["outcome"] == "completed"
+    assert f"Goes on after epoch {left['step']}" in (resumed / "out" / "log.txt").read_text()
+    assert not (resumed / "out" / "checkpoint").exists()
+
+    never = example_job(tmp_path / "never", parameters=parameters)
+    assert run_batch(never)["outcome"] == "completed"
+    maps = [SelfOrganisingMap().load(folder / "out" / "model") for folder in (resumed, never)]
+    np.testing.assert_array_equal(maps[0].prototypes, maps[1].prototypes)
