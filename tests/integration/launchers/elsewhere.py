@@ -25,7 +25,8 @@ USER = os.environ.get("HUGGINS_ORDINARY_USER", "huggins-ci")
 STORAGE = Path(os.environ.get("HUGGINS_MACHINE_STATE", "/var/lib/huggins")) / "registry"
 REGISTRY = "127.0.0.1:5001"
 SSH_PORT, TLS_PORT = 2022, 2376
-NEEDED = ("ip", "nsenter", "unshare", "sshd", "dockerd", "docker-registry", "openssl", "ssh-keygen")
+NEEDED = ("ip", "setpriv", "nsenter", "unshare", "sshd", "dockerd")
+NEEDED += ("docker-registry", "openssl", "ssh-keygen")
 WAIT_S = 60
 
 #: What runs there, in a view of the file system in which this host's folders for tests are empty.
@@ -36,10 +37,12 @@ mkdir "$PLACE/data"
 mount -t tmpfs -o size=2g none "$PLACE/data"
 /usr/sbin/sshd -f "$PLACE/sshd_config" -E "$PLACE/sshd.log"
 docker-registry serve "$PLACE/registry.yml" >"$PLACE/registry.log" 2>&1 &
-exec dockerd --data-root "$PLACE/data" --exec-root "$PLACE/exec" --pidfile "$PLACE/dockerd.pid" \
+dockerd --data-root "$PLACE/data" --exec-root "$PLACE/exec" --pidfile "$PLACE/dockerd.pid" \
     --group "$GROUP" --host "unix://$PLACE/docker.sock" --host "tcp://$ADDRESS:2376" \
     --tlsverify --tlscacert "$PLACE/ca.pem" --tlscert "$PLACE/server.pem" --tlskey "$PLACE/server.key" \
-    >"$PLACE/dockerd.log" 2>&1
+    >"$PLACE/dockerd.log" 2>&1 &
+# The first process, which buries what others leave behind.
+wait
 """
 
 
@@ -114,8 +117,9 @@ def another_host(hidden: Path) -> Iterator[Elsewhere]:
         _configure(place, address)
         environment = {"HIDDEN": str(hidden), "PLACE": str(place), "ADDRESS": address, "GROUP": USER}
         command = [
-            "nsenter", f"--net=/var/run/netns/{name}", "unshare", "--mount", "--pid", "--fork",
-            "--kill-child", "--mount-proc", "sh", "-c", INSIDE,
+            "setpriv", "--pdeathsig", "KILL",  # it ends with the tests, however they end
+            "nsenter", f"--net=/var/run/netns/{name}",
+            "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", INSIDE,
         ]  # fmt: skip
         process = subprocess.Popen(command, env={**os.environ, **environment})
         stack.callback(_stop, process, place)
