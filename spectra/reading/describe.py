@@ -92,7 +92,7 @@ def header_meta(
         snr=next((snr for header in headers if (snr := header.number("SNR")) is not None), None),
         flux_unit=flux_unit or _first_text(headers, "BUNIT"),
     )
-    ra, dec = next((place for header in headers if (place := _position(header)) is not None), (None, None))
+    ra, dec = next((place for header in headers if (place := position_of(header)) is not None), (None, None))
     return SpectrumMeta(
         name=stem, ra=ra, dec=dec, group=name, unit=unit, frame=frame, source=source,
         extra=extra | ({"object": name} if name else {}),
@@ -104,7 +104,7 @@ def object_name(headers: tuple[Header, ...]) -> str | None:
     return _first_text(headers, "OBJECT", "OBJNAME", "TARGNAME", "SRCNAME", "TARGET")
 
 
-def _position(header: Header) -> tuple[float, float] | None:
+def position_of(header: Header) -> tuple[float, float] | None:
     """Return right ascension and declination for J2000 or ICRS; other equinoxes (B1950) are left out."""
     equinox = header.text("EQUINOX").lstrip("J")
     if equinox and header.text("RADECSYS") != "ICRS" and equinox not in {"2000", "2000.0"}:

@@ -132,10 +132,11 @@ def lamost_meta(
         snr_r=_first(header, "SNRR", "SN_R"),
     )
     more.update(extra or {})
+    ra, dec = lamost_position(header)
     return SpectrumMeta(
         name=stem,
-        ra=coordinate(header, "RA", 360.0),
-        dec=coordinate(header, "DEC", 90.0),
+        ra=ra,
+        dec=dec,
         label=label,
         group=group,
         unit=LOG_ANGSTROM.name,
@@ -143,6 +144,11 @@ def lamost_meta(
         source=source,
         extra=more,
     )
+
+
+def lamost_position(header: Header) -> tuple[float | None, float | None]:
+    """Return right ascension and declination in degrees."""
+    return coordinate(header, "RA", 360.0), coordinate(header, "DEC", 90.0)
 
 
 def lamost_class(header: Header) -> tuple[str | None, str | None]:

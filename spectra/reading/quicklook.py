@@ -3,7 +3,8 @@
 Archives hold one spectrum per file by the million, and a recipe mostly needs a window of its flux. The quick
 look takes such files (the primary image of LAMOST, IRAF and the like, and nothing else in the file) and
 leaves every other, and whatever is out of the ordinary about one, to the complete reading: that alone says
-why something is refused. Where both read a file, they give the same numbers, name, label and group.
+why something is refused. Where both read a file, they give the same numbers, name, label, group and
+position.
 
 What it knows, it learned from the complete reading's own functions: they are run once on a header that
 remembers what it was asked (`_Watched`), and the outcome, a `_Plan`, holds for every header with the same
@@ -29,16 +30,17 @@ import numpy as np
 from spectra.reading.axis import image_axis
 from spectra.reading.beginning import Shares, begin
 from spectra.reading.content import Content
-from spectra.reading.describe import object_name
+from spectra.reading.describe import object_name, position_of
 from spectra.reading.fits import FitsFile, Hdu, data_size
 from spectra.reading.formats import fits_format
 from spectra.reading.grid import VACUUM
 from spectra.reading.header import BLOCK, CARD, Header, Layout, find_layout
-from spectra.reading.lamost import LOG_ANGSTROM, PIXEL_TYPES, Planes, lamost_class
+from spectra.reading.lamost import LOG_ANGSTROM, PIXEL_TYPES, Planes, lamost_class, lamost_position
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 Window = Callable[[FloatArray], slice]
 Belonging = Callable[[Header], tuple[str | None, str | None]]
+Position = Callable[[Header], tuple[float | None, float | None]]
 _HEAD = 8 * BLOCK
 _MOST_PLANS = 1024
 _MOST_PIXELS = 10_000
@@ -62,6 +64,8 @@ class _Plan:
         As in the file.
     belonging
         Tells label and group from a header.
+    position
+        Tells right ascension and declination.
     """
 
     size: int
@@ -72,6 +76,7 @@ class _Plan:
     unit: str
     frame: str
     belonging: Belonging
+    position: Position
 
 
 class _Watched(Header):
@@ -109,8 +114,8 @@ class QuickLook:
     def spectrum(self, content: Content) -> Spectrum | None:
         """Return the window of the one spectrum of a file; None where the complete reading must decide.
 
-        Wavelength and flux are cut to the window; errors and mask are left out, and so are position and
-        `extra` of the `meta`.
+        Wavelength and flux are cut to the window; errors and mask are left out, and so is `extra` of the
+        `meta`.
         """
         file = begin(content.stored, self._shares)
         if file is None or file.data[:6] != b"SIMPLE" or file.data[_TAR] == b"ustar":
@@ -132,7 +137,8 @@ class QuickLook:
         if not np.isfinite(flux).all():
             return None
         label, group = plan.belonging(header)
-        meta = SpectrumMeta(content.stem, None, None, label, group, plan.unit, plan.frame, content.source())
+        ra, dec = plan.position(header)
+        meta = SpectrumMeta(content.stem, ra, dec, label, group, plan.unit, plan.frame, content.source())
         return Spectrum(plan.grid, flux.astype(np.float64), None, None, meta)
 
     def _plan(self, header: Header) -> _Plan | None:
@@ -172,7 +178,7 @@ def _make(header: Header, window: Window) -> _Plan | None:
     read = {"lamost": _lamost, "image": _row}.get(form)
     if read is None or image.shape[-1] > _MOST_PIXELS:
         return None
-    grid, unit, frame, belonging = read(image)
+    grid, unit, frame, belonging, position = read(image)
     if grid is None:
         return None
     needed = window(grid)
@@ -180,15 +186,15 @@ def _make(header: Header, window: Window) -> _Plan | None:
     cut = grid if last - first == len(grid) else grid[needed].copy()
     cut.flags.writeable = False
     place = start + first * dtype.itemsize
-    return _Plan(start + size, place, last - first, dtype, cut, unit, frame, belonging)
+    return _Plan(start + size, place, last - first, dtype, cut, unit, frame, belonging, position)
 
 
-Found = tuple[FloatArray | None, str, str, Belonging]
+Found = tuple[FloatArray | None, str, str, Belonging, Position]
 
 
 def _lamost(image: Hdu) -> Found:
     grid = Planes(image.header, 0).wavelength()
-    return grid, LOG_ANGSTROM.name, VACUUM, lamost_class
+    return grid, LOG_ANGSTROM.name, VACUUM, lamost_class, lamost_position
 
 
 def _row(image: Hdu) -> Found:
@@ -197,7 +203,11 @@ def _row(image: Hdu) -> Found:
     neutral = header.number("BSCALE") in {None, 1.0} and header.number("BZERO") in {None, 0.0}
     one_row = all(count == 1 for count in image.shape[:-1])
     grid = axis.shared_grid(n) if neutral and one_row else None
-    return grid, axis.unit_name, axis.frame, _object
+    return grid, axis.unit_name, axis.frame, _object, _position
+
+
+def _position(header: Header) -> tuple[float | None, float | None]:
+    return position_of(header) or (None, None)
 
 
 def _object(header: Header) -> tuple[None, str | None]:

@@ -252,7 +252,7 @@ def test_a_quick_look_at_any_file_sees_what_the_complete_reading_sees(data_folde
             window = slice(len(whole.wavelength) // 2, len(whole.wavelength) // 2 + 50)
             np.testing.assert_array_equal(quick.wavelength, whole.wavelength[window])
             np.testing.assert_array_equal(quick.flux, whole.flux[window])
-            for known in ("name", "label", "group", "unit", "frame", "source"):
+            for known in ("name", "ra", "dec", "label", "group", "unit", "frame", "source"):
                 assert getattr(quick.meta, known) == getattr(whole.meta, known)
             seen += 1
     assert seen > 500

@@ -29,7 +29,7 @@ def assert_same_window(quick: Spectrum, whole: Spectrum | UnreadableSpectrum) ->
     window = middle(whole.wavelength)
     np.testing.assert_array_equal(quick.wavelength, whole.wavelength[window])
     np.testing.assert_array_equal(quick.flux, whole.flux[window])
-    for known in ("name", "label", "group", "unit", "frame", "source"):
+    for known in ("name", "ra", "dec", "label", "group", "unit", "frame", "source"):
         assert getattr(quick.meta, known) == getattr(whole.meta, known)
 
 
@@ -39,6 +39,8 @@ def assert_same_window(quick: Spectrum, whole: Spectrum | UnreadableSpectrum) ->
     [
         lamost(1000, flux=NOISE),
         lamost(1000, flux=NOISE, CLASS="GALAXY", DESIG="Non"),
+        lamost(1000, flux=NOISE, RA=10.5, DEC=-3.25),
+        image(NOISE, {**IRAF, "RA": "12:30:00", "DEC": "-45:00:00", "EQUINOX": 2000.0}),
         image(NOISE, IRAF),
         image(NOISE.astype(np.float64).reshape(1, -1), IRAF),
         image(NOISE, {"CRVAL1": 3.5, "CD1_1": 1e-4, "DC-FLAG": 1, "VACUUM": True}),
