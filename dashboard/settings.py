@@ -28,7 +28,7 @@ SECURITIES = ("starttls", "tls", "none")
 #: Keys of a node that only some kinds have; they are handed to its launcher as they are.
 PASSED = (
     "partition", "account", "qos", "folder", "shared", "ssh_key", "known_hosts", "python", "udocker_tarball",
-    "tls_ca", "tls_cert", "tls_key",
+    "runtime", "tls_ca", "tls_cert", "tls_key",
 )  # fmt: skip
 
 
@@ -142,6 +142,7 @@ class NodeSettings:
     known_hosts: str = ""
     python: str = ""
     udocker_tarball: str = ""
+    runtime: str = ""
     tls_ca: str = ""
     tls_cert: str = ""
     tls_key: str = ""

@@ -13,7 +13,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from launchers.base import ImageMissing, LaunchError, NodeDown
 from launchers.framing import confined, message, pieces, read_message, regular_files
@@ -29,6 +29,16 @@ LIVE_BYTES = 2**22
 GROWING = (".jsonl", "log.txt")
 
 
+class ImageStore(Protocol):
+    """What keeps the images there."""
+
+    def install(self) -> str:
+        """See that it can be used; returns its version."""
+
+    def prepare(self, image: str) -> str:
+        """Make an image ready and return its id."""
+
+
 class Agent:
     """Answers what every launcher asks; the programs add their own.
 
@@ -40,7 +50,7 @@ class Agent:
 
     def __init__(self, state: Path) -> None:
         self.state = state
-        self.store = UdockerStore(state)
+        self.store: ImageStore = UdockerStore(state)
 
     def answers(self) -> dict[str, Callable[..., Any]]:
         """Return the questions and who answers them; the answers are JSON."""

@@ -24,6 +24,10 @@ from launchers.ssh import LocalShell, SshShell
 #: Seconds after a lost answer of sbatch in which its job may still come to light.
 SETTLE_S = 60.0
 
+#: What can run an image there.
+UDOCKER = "udocker"
+RUNTIMES = (UDOCKER, "apptainer")
+
 _WORD = re.compile(r"[\w.,:+-]*")
 
 
@@ -48,6 +52,8 @@ class SlurmLauncher(AgentLauncher):
         Python 3.11 or newer on the cluster.
     udocker_tarball : str
         Archive of udocker's engine on the cluster; empty: udocker fetches it.
+    runtime : str
+        One of `RUNTIMES`: what runs the images there.
     settle_s : float
         See `SETTLE_S`.
     """
@@ -68,6 +74,7 @@ class SlurmLauncher(AgentLauncher):
         known_hosts: str = "",
         python: str = "python3",
         udocker_tarball: str = "",
+        runtime: str = UDOCKER,
         settle_s: float = SETTLE_S,
     ) -> None:
         self._wishes = {"partition": partition, "account": account, "qos": qos}
@@ -75,7 +82,12 @@ class SlurmLauncher(AgentLauncher):
             if not _WORD.fullmatch(value):
                 raise LaunchError(self.kind, f"{name} {value!r} cannot be the name of one")
         shell = SshShell(url, ssh_key, known_hosts) if url else LocalShell()
-        environment = {"UDOCKER_TARBALL": udocker_tarball} if udocker_tarball else {}
+        if runtime not in RUNTIMES:
+            raise LaunchError(self.kind, f"runtime {runtime!r} is none of {', '.join(RUNTIMES)}")
+        self._runtime = runtime
+        environment = {"HUGGINS_RUNTIME": runtime}
+        if udocker_tarball:
+            environment["UDOCKER_TARBALL"] = udocker_tarball
         super().__init__(Connection(shell, folder or "~/huggins", python, environment), state, shared)
         self._settle_s = settle_s
 
@@ -99,7 +111,7 @@ class SlurmLauncher(AgentLauncher):
             details = await self._agent.ask("probe", partition=self._wishes["partition"])
         except LaunchError as error:
             return NodeHealth(False, error.reason)
-        version = f"{details.pop('version')}, udocker {details.pop('udocker')}"
+        version = f"{details.pop('version')}, {self._runtime} {details.pop('runtime')}"
         details = {**details, "queues": True}
         partition = self._wishes["partition"] or "the default one"
         if not details["nodes"]:

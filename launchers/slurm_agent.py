@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,11 +16,16 @@ from typing import Any
 
 from launchers import slurm_array, slurm_commands, supervisor
 from launchers.agent import Agent, run
+from launchers.apptainer import PROGRAM as APPTAINER
+from launchers.apptainer_store import ApptainerStore
 from launchers.base import LaunchError, LaunchSpec, NodeDown
 from launchers.framing import confined
 from launchers.output import last_lines
 from launchers.slurm_commands import SlurmRefused, SlurmSilent
 from launchers.slurm_launches import SlurmLaunches
+
+#: Which program runs images there: udocker, or `APPTAINER`.
+RUNTIME = "HUGGINS_RUNTIME"
 
 #: What a command printed: the older half, and the newer.
 LOGS = ("log.1", "log")
@@ -30,7 +36,9 @@ class SlurmAgent(Agent):
 
     def __init__(self, state: Path) -> None:
         super().__init__(state)
-        self.launches = SlurmLaunches(state)
+        apptainer = ApptainerStore(state) if os.environ.get(RUNTIME) == APPTAINER else None
+        self.store = apptainer or self.store
+        self.launches = SlurmLaunches(state, apptainer)
 
     def answers(self) -> dict[str, Callable[..., Any]]:
         """See `launchers.agent.Agent.answers`."""
@@ -69,7 +77,7 @@ class SlurmAgent(Agent):
         self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         return {
             **slurm_commands.cluster(partition),
-            "udocker": self.store.install(),
+            "runtime": self.store.install(),
             "folder": str(self.state),
         }
 

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from launchers import gpus, supervisor
+from launchers import apptainer, gpus, supervisor
 from launchers.slurm_array import count_of, finished, folders
 from launchers.slurm_judgement import final
 from launchers.supervisor import Supervisor
@@ -90,10 +90,16 @@ def make_ready(folder: Path) -> None:
         if not os.access(source, os.F_OK):
             raise NotReady(missing(source, target))
     if launch["spec"]["gpus"]:  # the driver is this node's: the login node may have none, or another one
-        os.environ["PATH"] = launch["env"]["PATH"]
-        UdockerStore(Path(launch["env"]["HOME"])).set_up_nvidia(launch["spec"]["image"])
-        env = {**container["env"], gpus.VARIABLE: os.environ.get(gpus.VARIABLE, "")}
-        supervisor.write(folder / "launch.json", {**launch, "container": {**container, "env": env}})
+        granted = {gpus.VARIABLE: os.environ.get(gpus.VARIABLE, "")}
+        if launch["argv"][0] == apptainer.PROGRAM:  # it brings the driver in by itself
+            if not gpus.driver():
+                raise NotReady(f"no NVIDIA driver is found here ({gpus.DRIVER}/version is not there)")
+            launch["env"] |= apptainer.environment({"env": granted}, {})
+        else:
+            os.environ["PATH"] = launch["env"]["PATH"]
+            UdockerStore(Path(launch["env"]["HOME"])).set_up_nvidia(launch["spec"]["image"])
+            container["env"] |= granted
+        supervisor.write(folder / "launch.json", launch)
 
 
 def missing(source: str, target: str) -> str:

@@ -15,8 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from launchers import slurm_array, slurm_commands, slurm_job, supervisor
-from launchers.base import Handle, LaunchError, LaunchSpec, NodeDown
+from launchers import apptainer, slurm_array, slurm_commands, slurm_job, supervisor
+from launchers.apptainer_store import ApptainerStore
+from launchers.base import Handle, ImageMissing, LaunchError, LaunchSpec, NodeDown
+from launchers.environment import environment, inherited
 from launchers.slurm_array import count_of, judge_array
 from launchers.slurm_commands import SlurmRefused, SlurmSilent
 from launchers.slurm_judgement import age, final, judge, settled
@@ -35,9 +37,15 @@ class SlurmLaunches(UdockerLauncher):
     ----------
     state : Path
         A folder that login and compute nodes see under the same path.
+    apptainer : ApptainerStore, optional
+        Its images are run by Apptainer; without it, udocker runs its own.
     """
 
     kind = "slurm"
+
+    def __init__(self, state: Path, apptainer: ApptainerStore | None = None) -> None:
+        super().__init__(state)
+        self._apptainer = apptainer
 
     def submit(self, spec: LaunchSpec, script: str, settle_s: float) -> Handle:
         """Make the launch's folder and submit its job, or find what an earlier try made of it.
@@ -145,7 +153,26 @@ class SlurmLaunches(UdockerLauncher):
             if not os.access(mount.source, os.F_OK):
                 missing = slurm_job.missing(str(mount.source), mount.target)
                 raise LaunchError(self.kind, f"{missing} on the login node: is it mounted? See 'shared'")
-        return super()._plan(spec, prepared, folder, port)
+        if self._apptainer is None:
+            return super()._plan(spec, prepared, folder, port)
+        image = self._apptainer.image(spec.image)
+        if image is None:
+            raise ImageMissing(self.kind, f"image {spec.image} is not an id of one that prepare() made ready")
+        (prepared / "tmp").mkdir()
+        container = {
+            "args": [*spec.command],
+            "env": environment(spec),
+            "cwd": spec.workdir,
+            "mounts": [(str(mount.source), mount.target, mount.read_only) for mount in spec.mounts],
+            "network": spec.network,
+            "init": True,
+        }
+        return {
+            "argv": apptainer.run_command(image, container, folder / "tmp", gpus=spec.gpus > 0),
+            "cwd": "/",
+            "env": apptainer.environment(container, inherited()),
+            "container": container,
+        }
 
     def _prepare_launch(self, spec: LaunchSpec) -> Path:
         """Make a launch's folder beside its place, with those of its parts and Slurm's working directory."""

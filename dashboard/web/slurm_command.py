@@ -30,8 +30,10 @@ def slurm_command(
     needs : Resources
         What it asks of Slurm.
     """
-    parameters = {one["name"]: one["default"] for one in (description or {}).get("train", ())}
-    data = {"kind": "spectra", "path": "in/data", "manifest": None, "name": "my-spectra", "sha256": None}
+    takes = description or {}
+    parameters = {one["name"]: one["default"] for one in takes.get("train", ())}
+    labels = "in/data/labels.csv" if takes.get("needs_labels") else None
+    data = {"kind": "spectra", "path": "in/data", "manifest": labels, "name": "my-spectra", "sha256": None}
     job = {
         "schema": 1, "job": "by-hand", "attempt": "by-hand", "action": "train", "module": name,
         "module_version": version, "image": reference, "parameters": parameters, "recipe": None,
@@ -46,6 +48,7 @@ def slurm_command(
         cpus=max(1, round(needs.cpus)),
         memory_mb=needs.memory_mb,
         gpus=needs.gpus,
+        labels=labels,
         pulled=" ".join(_pulled(reference)),
         tag=_pulled(reference)[-1],
     )

@@ -9,7 +9,8 @@
 # Beforehand, on the login node:
 #   udocker pull {{ pulled }} && udocker create --name={{ name }} {{ tag }}
 #   udocker setup --execmode=R1 {{ name }} && mkdir -p job/in && cp -r my-spectra job/in/data
-cat >job/job.json <<'JSON'
+{% if labels %}# my-spectra/labels.csv says what they are: path,label
+{% endif %}cat >job/job.json <<'JSON'
 {{ job }}
 JSON
 {% if gpus %}udocker setup --nvidia --force {{ name }}

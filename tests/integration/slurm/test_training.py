@@ -132,7 +132,7 @@ async def test_real_spectra_are_trained_on_with_live_progress_and_the_same_metri
 async def artefacts(api: Api, job: dict[str, Any]) -> dict[str, str]:
     """Return what a job left: path to hash, but for what names the job itself, and times."""
     own = {"log.txt", "progress.jsonl", "metrics.jsonl", "model/model.json"}
-    kept = (await api.get(f"/jobs/{job['id']}/artefacts"))["artefacts"]
+    kept = (await api.get(f"/jobs/{job['id']}"))["artefacts"]
     return {one["path"]: one["sha256"] for one in kept if one["path"] not in own}
 
 

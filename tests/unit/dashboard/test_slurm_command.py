@@ -11,7 +11,10 @@ import pytest
 from dashboard.jobs.job import Resources
 from dashboard.web.slurm_command import slurm_command
 
-DESCRIPTION = {"train": [{"name": "trees", "default": 100}, {"name": "depth", "default": None}]}
+DESCRIPTION = {
+    "needs_labels": True,
+    "train": [{"name": "trees", "default": 100}, {"name": "depth", "default": None}],
+}
 
 
 def made(reference: str = "registry.example.org/huggins/rdf:0.1.0", **needs: int) -> str:
@@ -24,6 +27,7 @@ def test_a_shell_can_read_it_and_its_job_has_every_parameter() -> None:
     assert subprocess.run(["sh", "-n"], input=text, text=True, check=False).returncode == 0
     job = json.loads(text.split("<<'JSON'\n")[1].split("\nJSON\n")[0])
     assert (job["module"], job["parameters"]) == ("rdf", {"trees": 100, "depth": None})
+    assert job["input"]["manifest"] == "in/data/labels.csv"
     for asked in ("--job-name=rdf", "--cpus-per-task=2", "--mem=3000M", "--no-requeue"):
         assert f"#SBATCH {asked}" in text
 
