@@ -11,7 +11,8 @@ What lives here
     ``fake``            a node in memory, for tests of whatever launches
     ``slurm``           the same images on a cluster, as an ordinary user (``slurm_script``: the job). What
                         runs there: ``slurm_agent`` on the login node (``slurm_launches``, ``slurm_commands``,
-                        ``slurm_words``), ``slurm_job`` on the others
+                        ``slurm_words``; ``slurm_judgement``: how a launch stands; ``slurm_array``: in parts),
+                        ``slurm_job`` on the others. ``apptainer``, ``apptainer_store``: in udocker's place
     ``agent``           what our programs on other machines have in common; ``agent_connection``, ``framing``:
                         how they are asked; ``agent_files``, ``agent_images``: what is copied; ``ssh``: how
     ``supervisor``      the small program that ``process`` and ``udocker`` leave beside each command: it
