@@ -1,6 +1,6 @@
 #!/bin/sh
 #SBATCH --job-name={{ name }}
-#SBATCH --comment={{ owner }}
+#SBATCH --comment={{ owner }}:{{ name }}
 #SBATCH --no-requeue
 #SBATCH --nodes=1
 #SBATCH --ntasks=1

@@ -129,7 +129,7 @@ async def test_what_is_asked_of_slurm_stands_in_its_queue(cluster: Cluster) -> N
     asked = "%j|%k|%P|%a|%q|%C|%m|%l|%T|%h"
     shown = operate("squeue", "-h", f"--name={spec.name}", "-o", asked).strip().split("|")
     job = operate("scontrol", "show", "job", cluster.job(handle))
-    assert shown[:3] == ["t-asked", cluster.owner, "gpu"]
+    assert shown[:3] == ["t-asked", f"{cluster.owner}:t-asked", "gpu"]
     assert "Account=astro" in job
     assert "NumCPUs=2" in job
     assert "MinMemoryNode=428M" in job  # with what the runner needs beside the command

@@ -29,7 +29,7 @@ def test_all_that_is_asked_for_stands_in_it() -> None:
     wishes = {"partition": "gpu", "account": "astro", "qos": "long"}
     lines = made(wishes, cpus=2.5, memory_mb=4000, gpus=2, walltime_s=3600)
     for asked in (
-        "job-name=a1", "comment=me", "no-requeue", "cpus-per-task=3", "mem=4128M", "time=61", "gres=gpu:2",
+        "job-name=a1", "comment=me:a1", "no-requeue", "cpus-per-task=3", "mem=4128M", "time=61", "gres=gpu:2",
         "partition=gpu", "account=astro", "qos=long", "export=NIL",
     ):  # fmt: skip
         assert f"#SBATCH --{asked}" in lines
