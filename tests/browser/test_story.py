@@ -133,6 +133,18 @@ def test_another_model_is_tried_beside_and_the_calls_are_counted(page: Page, sho
     expect(page.get_by_role("button", name="Roll back to version 1")).to_be_visible(timeout=2 * SOON)
 
 
+def test_a_file_that_is_no_spectrum_is_refused_with_the_reason(
+    context: BrowserContext, showcase: Showcase, tmp_path: Path
+) -> None:
+    page = context.new_page()  # Chromium complains about every answer that is an error
+    (tmp_path / "notes.txt").write_text("It was a dark night.\n")
+    page.goto("/deployments/line-classes")  # of the tests before
+    page.locator("#choose-spectrum").set_input_files(tmp_path / "notes.txt")
+    refused = page.locator("[data-answers]").get_by_role("alert")
+    expect(refused).to_have_count(1, timeout=SOON)
+    expect(refused).to_contain_text("notes.txt: the text has no columns of wavelength and flux")
+
+
 def test_a_deployments_api_is_shown_in_swagger_ui(page: Page, showcase: Showcase) -> None:
     page.goto("/deployments/line-classes/ui")  # of the test before
     expect(page.locator("#swagger .opblock").first).to_be_visible(timeout=SOON)
