@@ -10,9 +10,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from deploy import predictions_http
-from deploy.deployment import Access, Deployment, Situation
+from deploy.deployment import Access, Deployment
 from deploy.gate import Caller
 from deploy.service import DeployService
+from deploy.situation import Situation
 
 NO_LIMIT = 0  # bodies are streamed; the replica's own limits hold
 SERVICE: web.AppKey[DeployService] = web.AppKey("deploy service")

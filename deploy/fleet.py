@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from deploy.deployment import Deployment, Version
-from deploy.replica import Replica, Stage, Surroundings
+from deploy.replica import Replica, Stage
 from deploy.scaling import Autoscaler
+from deploy.surroundings import Surroundings
 
 DRAIN_S = 600.0  # as long as the proxy waits for an answer
 GOING = frozenset({Stage.DRAINING, Stage.STOPPED})

@@ -8,9 +8,11 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from deploy.deployment import Condition, Deployment, Situation, now
+from deploy.deployment import Deployment, now
 from deploy.fleet import Fleet
-from deploy.replica import Replica, Stage, Surroundings
+from deploy.replica import Replica, Stage
+from deploy.situation import Condition, Situation
+from deploy.surroundings import Surroundings
 
 TICK_S = 1.0
 MOST_WAITING = 512  # requests that wait for one deployment to start

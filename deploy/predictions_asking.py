@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import aiohttp
 from yarl import URL
 
-from deploy.deployment import Condition, UnknownDeployment
+from deploy.deployment import UnknownDeployment
 from deploy.headers import SPECTRA
 from deploy.keeper import Chosen, Crowded, Keeper
 from deploy.predictions_record import Limits, Outcome, Prediction
+from deploy.situation import Condition
 
 if TYPE_CHECKING:
     from deploy.service import DeployService

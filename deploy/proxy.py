@@ -9,7 +9,7 @@ import aiohttp
 from aiohttp import web
 
 from deploy.body import Body, HeldBodies
-from deploy.deployment import Condition, UnknownDeployment
+from deploy.deployment import UnknownDeployment
 from deploy.exchange import Exchange
 from deploy.gate import Caller, Refused, Use
 from deploy.headers import REQUEST_ID, request_id
@@ -17,6 +17,7 @@ from deploy.keeper import Crowded, Keeper
 from deploy.passage import Passage
 from deploy.problem import problem
 from deploy.question import SAFE, bearer, predicts
+from deploy.situation import Condition
 from deploy.unanswered import Broken, CallerLeft, Late, ReplicaError, Unreachable
 
 if TYPE_CHECKING:

@@ -6,34 +6,27 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
-import aiohttp
-
-from deploy.deployment import Deployment, ReplicaSituation, Version, now
-from deploy.launching import launch_spec
-from launchers.base import Handle, Launcher, LaunchError, NodeDown, State
+from deploy.container import Container, ReplicaFailed
+from deploy.deployment import Deployment, Version, now
+from deploy.situation import ReplicaSituation
+from deploy.surroundings import Surroundings
+from launchers.base import Handle, LaunchError
 
 log = logging.getLogger(__name__)
 
 READY_WITHIN_S = 180.0  # a big model may take minutes to load; after that the replica is started afresh
 LOOK_EVERY_S = 2.0
 FIRST_LOOKS_S = 0.05  # while starting or left out, callers may be waiting
-CHECK_WITHIN_S = 5.0
 EJECT_AFTER = 3  # checks in a row that fail
 RETURN_AFTER = 2  # checks in a row that succeed
 REPLACE_AFTER_S = 30.0  # without an answer; then it is started afresh, where there is room for it
 FIRST_PAUSE_S = 0.5  # before a failed replica is started again; doubles up to the longest
 LONGEST_PAUSE_S = 60.0
 STEADY_S = 30.0  # who was ready for so long begins again with the first pause
-LAST_WORDS = 20  # lines of the log that a failure shows
 STOP_GRACE_S = 10.0
-
-
-class ReplicaFailed(Exception):
-    """The replica ended or does not answer; the message is for a person."""
+FAILED_GRACE_S = 2.0
 
 
 class Stage(StrEnum):
@@ -45,31 +38,6 @@ class Stage(StrEnum):
     FAILED = "failed"  # it ended; it is started again after a pause
     DRAINING = "draining"  # it finishes what it has and goes
     STOPPED = "stopped"
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What replicas need of the service around them.
-
-    Parameters
-    ----------
-    launcher_of
-        From a node's name to its launcher; raises `LookupError` for an unknown node.
-    folder
-        Working folders of the replicas go below it.
-    owner
-        The platform's label on its containers.
-    session
-        For asking replicas how they are.
-    place
-        Chooses the node of a replica: from its deployment and those nodes that failed it last.
-    """
-
-    launcher_of: Callable[[str], Launcher]
-    folder: Path
-    owner: str
-    session: aiohttp.ClientSession
-    place: Callable[[Deployment, frozenset[str]], str]
 
 
 class Replica:
@@ -112,7 +80,7 @@ class Replica:
         self._doubt = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._health = "/v2/models/" if version.entry == "deepaas" else "/health/ready"
+        self._container = Container(self.name, deployment, version, around)
         self._ready_since = 0.0
         self._task = asyncio.create_task(self._keep(), name=f"replica {self.name}")
 
@@ -162,17 +130,12 @@ class Replica:
     async def stop(self) -> None:
         """Take the container away; what a node that is down still runs is swept when it is back."""
         await self.detach()
-        with contextlib.suppress(LookupError):
-            await self._remove(STOP_GRACE_S)
+        await self._container.remove(self.node, STOP_GRACE_S)
         self._set(Stage.STOPPED, "")
 
     async def logs(self, lines: int) -> str:
         """Return the last lines that it wrote."""
-        if not self.node:
-            return ""
-        launcher = self._around.launcher_of(self.node)
-        handle = await launcher.find(self.name)
-        return "" if handle is None else (await launcher.logs(handle, tail=lines)).decode("utf-8", "replace")
+        return await self._container.logs(self.node, lines) if self.node else ""
 
     async def _keep(self) -> None:
         loop = asyncio.get_running_loop()
@@ -189,8 +152,7 @@ class Replica:
                 self.restarts += 1
                 self._set(Stage.FAILED, f"{error} Next try in {pause:.3g} s.")
                 log.warning("replica %s on %s: %s", self.name, self.node or "no node", self.reason)
-                with contextlib.suppress(LookupError):
-                    await self._remove(2)
+                await self._container.remove(self.node, FAILED_GRACE_S)
                 failed_on = frozenset({self.node})
                 self.node = ""
                 await asyncio.sleep(pause)
@@ -199,90 +161,41 @@ class Replica:
     async def _live(self, failed_on: frozenset[str]) -> None:
         """Start it, wait until it answers, watch it; never returns, but raises when it is lost."""
         self.node = self.node or self._around.place(self._deployment, failed_on)
-        launcher = self._around.launcher_of(self.node)
-        handle = await self._begin(launcher)
-        await self._wait_until_it_answers(launcher, handle)
+        handle = await self._container.begin(self.node)
+        await self._wait_until_it_answers(handle)
         self.address = handle.address or ""
         self._ready_since = asyncio.get_running_loop().time()
         self._set(Stage.READY, "")
-        await self._watch(launcher, handle)
+        await self._watch(handle)
 
-    async def _begin(self, launcher: Launcher) -> Handle:
-        existing = await launcher.find(self.name)
-        if existing is not None:
-            status = await launcher.status(existing)
-            if status.state in (State.RUNNING, State.STARTING):
-                return existing
-            await launcher.remove(existing)
-        folder = self._around.folder / self._deployment.name / self.name
-        folder.mkdir(parents=True, exist_ok=True)
-        return await launcher.start(launch_spec(self.name, self.version, folder, self._around.owner))
-
-    async def _wait_until_it_answers(self, launcher: Launcher, handle: Handle) -> None:
+    async def _wait_until_it_answers(self, handle: Handle) -> None:
         deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
         self._set(Stage.STARTING, "starting")
-        while not await self._answers(handle):
-            await self._refuse_ended(launcher, handle)
+        while not await self._container.answers(handle):
+            await self._container.refuse_ended(self.node, handle)
             if asyncio.get_running_loop().time() > deadline:
                 raise ReplicaFailed(f"The replica did not answer within {READY_WITHIN_S:.0f} s.")
             await asyncio.sleep(FIRST_LOOKS_S)
 
-    async def _answers(self, handle: Handle) -> bool:
-        timeout = aiohttp.ClientTimeout(total=CHECK_WITHIN_S)
-        try:
-            async with self._around.session.get(f"{handle.address}{self._health}", timeout=timeout) as answer:
-                if answer.status == 404 and self._health != "/v2/models/":
-                    self._health = "/v2/models/"  # an image with upstream's server, or an older one of ours
-                    return await self._answers(handle)
-                return answer.status == 200
-        except (aiohttp.ClientError, TimeoutError):
-            return False
-
-    async def _watch(self, launcher: Launcher, handle: Handle) -> None:
+    async def _watch(self, handle: Handle) -> None:
         good, bad, last_good = 0, 0, asyncio.get_running_loop().time()
         while True:
             pause = FIRST_LOOKS_S if self.stage is Stage.EJECTED else LOOK_EVERY_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._doubt.wait(), pause)
             self._doubt.clear()
-            if await self._answers(handle):
+            if await self._container.answers(handle):
                 good, bad, last_good = good + 1, 0, asyncio.get_running_loop().time()
-                await self._refuse_ended(launcher, handle, sure=False)
+                await self._container.refuse_ended(self.node, handle, sure=False)
             else:
                 good, bad = 0, bad + 1
-                await self._refuse_ended(launcher, handle, sure=False)
+                await self._container.refuse_ended(self.node, handle, sure=False)
             if self.stage is Stage.READY and bad >= EJECT_AFTER:
                 self._set(Stage.EJECTED, f"did not answer {bad} times in a row")
             elif self.stage is Stage.EJECTED and good >= RETURN_AFTER:
                 self._set(Stage.READY, "")
             if asyncio.get_running_loop().time() - last_good > REPLACE_AFTER_S:
                 raise ReplicaFailed(f"The replica has not answered for {REPLACE_AFTER_S:.0f} s.")
-
-    async def _refuse_ended(self, launcher: Launcher, handle: Handle, *, sure: bool = True) -> None:
-        """Raise if it ended; a node that is down says nothing about it (where it need not be `sure`)."""
-        try:
-            status = await launcher.status(handle)
-            if status.state not in (State.EXITED, State.MISSING):
-                return
-            words = (await launcher.logs(handle, tail=LAST_WORDS)).decode("utf-8", "replace").strip()
-        except NodeDown:
-            if sure:
-                raise
-            return
-        said = f" Its last words: {words.splitlines()[-1]}" if words else " It printed nothing."
-        raise ReplicaFailed(f"The replica ended: {status.reason or 'it is gone'}.{said}")
-
-    async def _remove(self, grace_s: float) -> None:
-        if not self.node:
-            return
-        launcher = self._around.launcher_of(self.node)
-        try:
-            handle = await launcher.find(self.name)
-            if handle is not None:
-                await launcher.stop(handle, grace_s=grace_s)
-                await launcher.remove(handle)
-        except LaunchError as error:
-            log.warning("replica %s: cannot be removed from %s: %s", self.name, self.node, error)
 
     def _set(self, stage: Stage, reason: str) -> None:
         if stage is not self.stage:

@@ -14,17 +14,19 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.deployment import Deployment, DeploymentError, Situation, UnknownDeployment
+from deploy.deployment import Deployment, UnknownDeployment
 from deploy.gate import Gate
 from deploy.keeper import Keeper
+from deploy.places import Places
 from deploy.predictions import Predictions
 from deploy.predictions_record import Limits
 from deploy.proxy import Proxy
-from deploy.replica import Surroundings
+from deploy.situation import Situation
 from deploy.store import Database, DeploymentStore
+from deploy.surroundings import Surroundings
 from deploy.tokens import TokenStore
 from deploy.usage import Usage
-from launchers.base import Launcher, LaunchError, NodeDown
+from launchers.base import Launcher, LaunchError
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +85,8 @@ class DeployService:
             changed=changed,
         )
         self.ill = ""  # why the database cannot be read just now
-        self._launcher_of = launcher_of
-        self._accepts = accepts
+        self._places = Places(launcher_of, accepts, owner)
         self._folder = folder
-        self._owner = owner
         self._changed = changed
         self._keepers: dict[str, Keeper] = {}
         self._leaving: dict[asyncio.Task[None], Keeper] = {}
@@ -100,7 +100,7 @@ class DeployService:
     async def start(self) -> None:
         """Read the deployments, take up what runs of them, remove what runs of none, and follow changes."""
         self._session = aiohttp.ClientSession()
-        self._around = Surroundings(self._launcher_of, self._folder, self._owner, self._session, self._place)
+        self._around = self._places.around(self._folder, self._session, self._place)
         await self.proxy.start()
         await self._reload(first=True)
         await self.sweep()
@@ -130,7 +130,7 @@ class DeployService:
 
     async def create(self, deployment: Deployment) -> None:
         """Put a new deployment on the air; raises `NameTaken`, `DeploymentError`."""
-        self._require_nodes(deployment)
+        self._places.require(deployment)
         await self.store.add(deployment)
         await self._reload()
 
@@ -152,7 +152,7 @@ class DeployService:
 
         def checked(before: Deployment) -> Deployment:
             after = change(before)
-            self._require_nodes(after)
+            self._places.require(after)
             return after
 
         changed = await self.store.change(name, checked)
@@ -198,20 +198,13 @@ class DeployService:
     async def sweep(self) -> None:
         """Remove containers of this service that nothing needs: of a crash, or of a node that was down."""
         known = {replica.name: replica.node for keeper in self._all_keepers() for replica in keeper.replicas}
-        for node in {node for keeper in self._keepers.values() for node in keeper.deployment.nodes}:
-            with contextlib.suppress(LaunchError, LookupError):
-                launcher = self._launcher_of(node)
-                for handle in await launcher.list(self._owner):
-                    if known.get(handle.name) not in (node, ""):
-                        log.info("removing %s from %s: nothing needs it", handle.name, node)
-                        await launcher.stop(handle)
-                        await launcher.remove(handle)
+        await self._places.sweep((keeper.deployment for keeper in self._keepers.values()), known)
 
     async def _reload(self, *, first: bool = False) -> None:
         async with self._reloading:
             revision, wanted = await self.store.all()
             self.gate.learn(await self.tokens.all())
-            running = await self._running(wanted) if first else {}
+            running = await self._places.running(wanted) if first else {}
             for deployment in wanted:
                 keeper = self._keepers.get(deployment.name)
                 if keeper is not None and keeper.deployment.created != deployment.created:
@@ -246,15 +239,6 @@ class DeployService:
         if keeper.deployment.name not in self._keepers:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def _running(self, wanted: list[Deployment]) -> dict[str, str]:
-        """Return which of our containers run, and where."""
-        running = {}
-        for node in {node for deployment in wanted for node in deployment.nodes}:
-            with contextlib.suppress(LaunchError, LookupError):
-                for handle in await self._launcher_of(node).list(self._owner):
-                    running[handle.name] = node
-        return running
-
     async def _follow(self) -> None:
         look = 0
         while not self._stopping.is_set():
@@ -279,28 +263,9 @@ class DeployService:
                 await self.sweep()
 
     def _place(self, deployment: Deployment, failed_on: frozenset[str]) -> str:
-        """Return the node that has the fewest replicas of a deployment; one that just failed comes last.
-
-        Raises
-        ------
-        NodeDown
-            If none of its nodes takes anything new.
-        """
-        nodes = [node for node in deployment.nodes if self._accepts(node)]
-        if not nodes:
-            raise NodeDown("deploy", f"nothing new is put on {', '.join(deployment.nodes)}: drained")
         keeper = self._keepers.get(deployment.name)
         taken = Counter(replica.node for replica in keeper.replicas) if keeper else Counter[str]()
-        return min(
-            nodes, key=lambda node: (node in failed_on, taken[node], deployment.nodes.index(node))
-        )
-
-    def _require_nodes(self, deployment: Deployment) -> None:
-        for node in deployment.nodes:
-            try:
-                self._launcher_of(node)
-            except LookupError as error:
-                raise DeploymentError(f"there is no node named {node!r}") from error
+        return self._places.choose(deployment, taken, failed_on)
 
     def _all_keepers(self) -> list[Keeper]:
         return [*self._keepers.values(), *self._leaving.values()]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.deployment import Deployment, Situation, Version
+from deploy.deployment import Deployment, Version
+from deploy.situation import Situation
 
 
 def deployment_json(deployment: Deployment, situation: Situation) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from deploy import replica as replica_module
-from deploy.deployment import Condition, Scaling
+from deploy.deployment import Scaling
+from deploy.situation import Condition
 from tests.unit.deploy.world import DeployWorld, deployment, is_in, stages, until
 
 TWO = Scaling(minimum=2, maximum=2)

@@ -10,8 +10,9 @@ from functools import partial
 
 import pytest
 
-from deploy.deployment import Condition, DeploymentError, Scaling
+from deploy.deployment import DeploymentError, Scaling
 from deploy.rollout import on_trial, promoted, rolled_back, with_version, without_trial
+from deploy.situation import Condition
 from tests.unit.deploy.world import DeployWorld, deployment, until, version
 
 SECOND = version(image="two", model="m2")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.deployment import Condition, DeploymentError, NameTaken, Scaling, UnknownDeployment
+from deploy.deployment import DeploymentError, NameTaken, Scaling, UnknownDeployment
+from deploy.situation import Condition
 from tests.unit.deploy.world import DeployWorld, deployment, is_in, running, until, version
 
 

@@ -19,9 +19,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from yarl import URL
 
-from deploy.deployment import Condition, Deployment, Situation, Version
+from deploy.deployment import Deployment, Version
 from deploy.gate import Caller
 from deploy.service import DeployService
+from deploy.situation import Condition, Situation
 from deploy.tables import metadata
 from launchers.base import Handle, LaunchSpec
 from launchers.fake import FakeLauncher, FakeNode
