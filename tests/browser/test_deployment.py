@@ -77,9 +77,12 @@ def test_axe_finds_nothing_serious_in_any_tab(
     )
     page = context.new_page()
     page.goto(f"{showcase.address}/deployments/{BUSY}")
-    assert tuple(page.get_by_role("tab").all_inner_texts()) == TABS
+    details = page.get_by_role("tablist", name="Details")
+    assert tuple(details.get_by_role("tab").all_inner_texts()) == TABS
+    ways = page.get_by_role("tablist", name="Ways to call it").get_by_role("tab").all_inner_texts()
+    assert ways == ["curl", "Command line", "Python", "Python, with requests", "JavaScript"]
     serious = {}
-    for tab in TABS:
+    for tab in (*ways, *TABS):
         page.get_by_role("tab", name=tab, exact=True).click()
         drawn(page)
         for found in Axe().run(page).response["violations"]:
@@ -93,12 +96,15 @@ def test_axe_finds_nothing_serious_in_any_tab(
 
 def test_calls_and_latencies_are_drawn_and_counted(page: Page, deployed: None) -> None:
     page.goto(f"/deployments/{BUSY}#deployment-tabs-usage")
-    for plot, lines in (("usage-rate", ["calls", "spectra", "errors"]), ("usage-latency", ["median"])):
-        frame = page.locator(f"#{plot}")
-        frame.scroll_into_view_if_needed()
-        for line in lines:
-            expect(frame.locator(".legendtext", has_text=line).first).to_be_visible(timeout=SOON)
-    expect(page.locator("#usage-latency .points path").first).to_be_visible(timeout=SOON)
+    for hours in ("24", "1", "168"):  # drawn anew each time, in the same place
+        with page.expect_response(re.compile(rf"/usage\?hours={hours}$")):
+            page.get_by_label("Of the last").select_option(hours)
+        for plot, lines in (("usage-rate", ["calls", "spectra", "errors"]), ("usage-latency", ["median"])):
+            frame = page.locator(f"#{plot}")
+            frame.scroll_into_view_if_needed()
+            for line in lines:
+                expect(frame.locator(".legendtext", has_text=line).first).to_be_visible(timeout=SOON)
+        expect(page.locator("#usage-latency .points path").first).to_be_visible(timeout=SOON)
     expect(page.locator("[data-figures]")).to_contain_text(re.compile(r"calls\s*11"))
     table = page.get_by_role("region", name="Usage by version and token")
     expect(table).to_contain_text("version 1")

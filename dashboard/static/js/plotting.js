@@ -45,7 +45,7 @@ const CONFIG = { displaylogo: false, responsive: true, scrollZoom: false, displa
 
 export async function draw(element, traces, shape, config = {}) {
   element.classList.remove("plot-wait");
-  if (!element.dataset.drawn) element.replaceChildren();
+  if (element.dataset.drawn === undefined) element.replaceChildren(); // only what was there before Plotly
   element.dataset.drawn = "";
   const kinds = [...new Set(traces.map((trace) => trace.type))].join();
   if (element.dataset.kinds && element.dataset.kinds !== kinds) window.Plotly.purge(element); // WebGL layers outlive react
