@@ -102,7 +102,7 @@ class UsagePlots {
     const line = (name, y, index, extra = {}) => ({ type: "scatter", mode: "lines", name, x, y, line: { color: seriesColour(index), width: 1.6 }, ...extra });
     const rate = (key) => buckets.map((bucket) => bucket[key] / step);
     const wide = { margin: { l: 52, r: 12, t: 28, b: 36 }, showlegend: true, legend: { orientation: "h", y: 1.15, font: { color: colour("text") } }, xaxis: { type: "date", nticks: 5, tickangle: 0 } };
-    await draw(document.querySelector("#usage-rate [data-plot]"), [line("calls", rate("requests"), 0), line("spectra", rate("spectra"), 1),
+    await draw(document.querySelector("#usage-rate [data-plot]"), [line("calls", rate("requests"), 0), line("spectra", rate("spectra"), 2),
       line("errors", rate("errors"), 2, { line: { color: colour("red"), width: 1.6 } })], layout({ ...wide, yaxis: { rangemode: "tozero" } }), { displayModeBar: false });
     const milliseconds = (key) => buckets.map((bucket) => (bucket[key] === null ? null : 1000 * bucket[key]));
     await draw(document.querySelector("#usage-latency [data-plot]"), [line("median", milliseconds("p50"), 0, { mode: "lines+markers", marker: { size: 4 } }),
