@@ -1,7 +1,7 @@
 """The command line `huggins`: one file per group of commands.
 
-All but `up`, `demo` and `gateway` talk to a running platform over its JSON API (`api.py`), so they do
-nothing that a program of one's own could not do.
+All but `up`, `demo`, `gateway` and `supervise` talk to a running platform over its JSON API (`api.py`), so
+they do nothing that a program of one's own could not do.
 """
 
 from __future__ import annotations
@@ -10,7 +10,19 @@ import importlib
 
 import click
 
-COMMANDS = ("up", "demo", "modules", "data", "train", "jobs", "deploy", "predict", "nodes", "gateway")
+COMMANDS = (
+    "up",
+    "demo",
+    "modules",
+    "data",
+    "train",
+    "jobs",
+    "deploy",
+    "predict",
+    "nodes",
+    "gateway",
+    "supervise",
+)
 ALIASES = {"deployments": "deploy"}
 
 

@@ -40,7 +40,7 @@ from dashboard.cli.parameter import parameter_of
     "--retry",
     multiple=True,
     metavar="FAILURE[:TIMES]",
-    help="Try again after it: node_failure, out_of_memory, time_limit, preempted, not_started, error, unknown.",
+    help="Try again after: node_failure, out_of_memory, time_limit, preempted, not_started, error, unknown.",
 )
 @click.option(
     "--deploy", "deployment", default="", metavar="NAME", help="Put the model on the air under NAME."

@@ -78,12 +78,15 @@ class Attendant:
         answer = await self._ask(attempt)
         ended = await asyncio.to_thread(results.exit, attempt.id)
         begun = await asyncio.to_thread(results.begun)
+        folder = self._around.jobs.attempt_folder(attempt)
+        hidden = attempt.handle is not None and not await asyncio.to_thread((folder / "job.json").is_file)
         silent = await self._follow(job, attempt)
         waited = clock.seconds_since(attempt.missing_since) if attempt.missing_since else 0.0
         return decision.Seen(
             exit=ended,
             begun=begun,
             silent_since=silent,
+            hidden=hidden,
             missing_long=waited >= self._around.settings.missing_grace_s
             and attempt.missing_since is not None,
             **answer,

@@ -43,6 +43,9 @@ class Seen:
         Not empty: the node did not answer, and nothing may be concluded from `status` and `found`.
     unreachable : str
         Not empty: this platform cannot ask the node that has it at all, as the settings are now.
+    hidden : bool
+        Its folder, which was there when it was started, cannot be seen: a shared folder is not mounted, so
+        that no exit file is no proof.
     missing_long : bool
         The node has said "no such container" for longer than the grace.
     """
@@ -54,6 +57,7 @@ class Seen:
     found: Handle | None = None
     trouble: str = ""
     unreachable: str = ""
+    hidden: bool = False
     missing_long: bool = False
 
 
@@ -118,7 +122,7 @@ class Remove:
 Action = Rest | Place | Launch | Attach | Execute | Stop | Missing | Finish | Remove
 
 
-def decide(job: Job, attempt: Attempt | None, seen: Seen) -> Action:  # noqa: PLR0911 a ladder of rules
+def decide(job: Job, attempt: Attempt | None, seen: Seen) -> Action:  # noqa: C901, PLR0911 a ladder of rules
     """Return what to do next."""
     if attempt is not None and attempt.state is AttemptState.ENDED:
         return Remove()
@@ -135,6 +139,8 @@ def decide(job: Job, attempt: Attempt | None, seen: Seen) -> Action:  # noqa: PL
         if abort:
             return Finish(Phase.ABORTED, f"aborted; it may still run: {seen.unreachable}")
         return Rest(f"{seen.unreachable}: set it as it was, or abort this job")
+    if seen.hidden and not abort:
+        return Rest("its folder cannot be seen: is the shared folder mounted?")
     if seen.trouble:
         return Rest(f"node {attempt.node} does not answer: {seen.trouble}")
     if attempt.handle is None:

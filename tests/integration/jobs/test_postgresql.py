@@ -1,4 +1,4 @@
-"""The unit tests of jobs, crashes, leases, tokens and the schema over a real PostgreSQL (the fixture `world`)."""
+"""The unit tests of jobs, leases, tokens and the schema over a real PostgreSQL (the fixture `world`)."""
 
 from __future__ import annotations
 

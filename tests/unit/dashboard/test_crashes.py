@@ -114,3 +114,30 @@ async def test_a_home_is_never_taken_with_another_database(world: World, tmp_pat
     assert (world.home / "data" / dataset / "files" / "A.csv").is_file()
     world.url = before
     assert (await world.platform()).owner
+
+
+async def test_a_database_is_never_taken_with_another_home(world: World, tmp_path: Path) -> None:
+    first = await world.platform()
+    world.url = first.settings.database_url
+    await world.close()
+    mine, world.home = world.home, tmp_path / "other"
+    with pytest.raises(Conflict, match="belongs to another folder"):
+        await world.platform()
+    await world.close()
+    world.home = mine
+    assert (await world.platform()).owner == first.owner
+
+
+@pytest.mark.parametrize("point", ["before", "after"])
+async def test_a_platform_killed_while_it_takes_its_home_takes_it_the_next_time(
+    world: World, point: str
+) -> None:
+    first = await world.platform()
+    await world.close()
+    identity = world.home / "platform.id"
+    if point == "after":  # committed, and not yet put in place
+        identity.rename(identity.with_name("platform.id.new"))
+    else:  # by a platform of before, which wrote it in place
+        identity.write_text("")
+    assert (await world.platform()).owner == first.owner
+    assert identity.read_text().strip() == first.owner

@@ -69,6 +69,7 @@ INTENDED = Attempt(
 LAUNCHED = replace(INTENDED, state=AttemptState.LAUNCHED, handle=HANDLE.to_json())
 RUNNING = Seen(begun=True, status=Status(State.RUNNING))
 DONE = Exit("completed", "", 0, None)
+HIDDEN = "its folder cannot be seen: is the shared folder mounted?"
 EXECUTING = replace(JOB, phase=Phase.EXECUTING)
 ABORTED_QUEUED = replace(JOB, wanted=Wanted.ABORT)
 ABORTED_EXECUTING = replace(EXECUTING, wanted=Wanted.ABORT)
@@ -100,6 +101,9 @@ def died(reason: str = "") -> Seen:
         (EXECUTING, LAUNCHED, Seen(status=Status(State.MISSING)), Missing()),
         (EXECUTING, LAUNCHED, Seen(exit=DONE, status=Status(State.MISSING)), Finish(Phase.COMPLETED, "", 0)),
         (EXECUTING, LAUNCHED, Seen(exit=DONE, trouble="x"), Finish(Phase.COMPLETED, "", 0)),
+        (EXECUTING, LAUNCHED, replace(died("killed"), hidden=True), Rest(HIDDEN)),
+        (EXECUTING, LAUNCHED, replace(RUNNING, hidden=True, exit=DONE), Finish(Phase.COMPLETED, "", 0)),
+        (ABORTED_EXECUTING, LAUNCHED, replace(RUNNING, hidden=True), Stop()),
         (ABORTED_EXECUTING, LAUNCHED, RUNNING, Stop()),
         (ABORTED_EXECUTING, LAUNCHED, Seen(status=Status(State.UNKNOWN)), Stop()),
         (ABORTED_EXECUTING, LAUNCHED, died("killed"), Finish(Phase.ABORTED, "aborted", 3)),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from dashboard.identity import OWNER
 from dashboard.jobs.job import AttemptState, Phase, Resources
+from dashboard.jobs.sweeper import Sweeper
 from dashboard.nodes.registry import Nodes
 from dashboard.platform import Platform
 from dashboard.settings import NodeSettings
@@ -381,6 +384,33 @@ async def test_what_runs_for_a_deleted_job_is_swept_away(world: World, platform:
     await platform.nodes.launcher("local").start(spec)
     await platform.supervisor.sweep()
     assert await platform.nodes.launcher("local").find("h-gone-1") is None
+
+
+async def test_an_orphan_is_left_alone_until_it_is_old_enough(
+    world: World, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.behave = lambda _: Script()
+    launcher = platform.nodes.launcher("local")
+    await launcher.start(LaunchSpec("h-gone-1", "image", ("true",), owner=f"{platform.owner}-jobs"))
+    around = platform.supervisor._around
+    patient = Sweeper(replace(around, settings=replace(around.settings, orphan_grace_s=60.0)))
+    await patient.sweep()
+    assert await launcher.find("h-gone-1") is not None
+    later = time.monotonic() + 61
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    await patient.sweep()
+    assert await launcher.find("h-gone-1") is None
+
+
+async def test_what_was_started_again_after_it_was_cleared_away_is_swept(
+    world: World, platform: Platform
+) -> None:
+    job = await settle(platform, await submit(platform))
+    spec = world.node.started[-1]  # a supervisor that hung in the middle of this start, and woke
+    await platform.nodes.launcher("local").start(spec)
+    await platform.supervisor.sweep()
+    assert await platform.nodes.launcher("local").find(spec.name) is None
+    assert (await platform.jobs.get(job.id)).phase is Phase.COMPLETED
 
 
 async def test_a_folder_of_an_unknown_job_is_left_alone_and_of_a_deleted_one_removed(
