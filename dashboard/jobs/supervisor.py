@@ -12,8 +12,9 @@ from collections import Counter
 
 from dashboard.jobs.attendant import Attendant
 from dashboard.jobs.fairness import in_turn, too_many
-from dashboard.jobs.job import AttemptState, Job, Resources
+from dashboard.jobs.job import FINAL, AttemptState, Job, Phase, Resources, Wanted
 from dashboard.jobs.lease import LeaseLost
+from dashboard.jobs.pace import Pace
 from dashboard.jobs.surroundings import Surroundings
 from dashboard.jobs.sweeper import Sweeper
 from dashboard.jobs.watched import Watched
@@ -43,6 +44,7 @@ class Supervisor:
         self._visits: dict[str, asyncio.Task[None]] = {}
         self._running: Counter[str] = Counter()  # person to how many jobs of theirs hold a node
         self._served: dict[str, int] = {}  # person to when a job of theirs last began, counted in jobs
+        self._pace = Pace(around.settings.poll_seconds)
         self._sweeper = Sweeper(around)
         self._led: bool | None = None
 
@@ -58,9 +60,10 @@ class Supervisor:
     async def run(self) -> None:
         """Reconcile until cancelled; what is being done then is left where it is."""
         sweeping = asyncio.create_task(self._sweeper.run())
+        listening = asyncio.create_task(self._listen())
         try:
             while True:
-                pause = self._around.settings.poll_seconds if await self._pass_safely() else self._idle
+                pause = self._pace.pause() if await self._pass_safely() else self._idle
                 try:
                     async with asyncio.timeout(pause):
                         await self._woken.wait()
@@ -69,7 +72,15 @@ class Supervisor:
                 self._woken.clear()
         finally:
             sweeping.cancel()
-            await asyncio.gather(sweeping, self._stand_by(), return_exceptions=True)
+            listening.cancel()
+            await asyncio.gather(sweeping, listening, self._stand_by(), return_exceptions=True)
+
+    async def _listen(self) -> None:
+        """Look at once when a job has ended: another may have its place."""
+        with self._around.live.subscribe(["jobs"]) as happening:
+            async for event in happening:
+                if event.data.get("phase") in FINAL:
+                    self.wake()
 
     @property
     def _idle(self) -> float:
@@ -84,7 +95,7 @@ class Supervisor:
 
     async def reconcile(self) -> None:
         """Do one whole pass and wait for it; nothing, while another supervisor has the lease."""
-        await self._pass()
+        await self._pass(everyone=True)
         await asyncio.gather(*self._visits.values())
 
     async def sweep(self) -> None:
@@ -108,8 +119,8 @@ class Supervisor:
         await asyncio.gather(*visits, return_exceptions=True)
         self._attendants.clear()
 
-    async def _pass(self) -> bool:
-        """Look at all rows once; return whether anything is going on."""
+    async def _pass(self, *, everyone: bool = False) -> bool:
+        """Look at all rows once, and at those jobs whose time it is; return whether anything is going on."""
         led = self._led
         self._led = await self._around.lease.hold()
         if led is not self._led:
@@ -120,8 +131,8 @@ class Supervisor:
         watched = await self._around.journal.watched()
         self._count(watched)
         self._forget({found.job.id for found in watched})
-        for found in watched:
-            self._attend(found.job.id)
+        for job in await self._due(watched, everyone):
+            self._attend(job)
         await self._place_waiting()
         await self._store_progress()
         # What has only to be cleared away on a node that is down can wait for the slow beat.
@@ -140,6 +151,20 @@ class Supervisor:
             for found in watched
             if found.attempt is not None and found.attempt.state is not AttemptState.ENDED
         )
+
+    async def _due(self, watched: list[Watched], everyone: bool) -> list[str]:
+        """Return the jobs to be attended to now: what is not simply running always is."""
+        running = {
+            found.job.id: self._around.jobs.out_folder(found.attempt)
+            for found in watched
+            if found.attempt is not None
+            and found.attempt.state is AttemptState.LAUNCHED
+            and found.job.phase is Phase.EXECUTING
+            and found.job.wanted is Wanted.RUN
+        }
+        now = await asyncio.to_thread(self._pace.due, running)
+        jobs = [found.job.id for found in watched]
+        return [job for job in jobs if everyone or job not in running or job in now]
 
     def _forget(self, alive: set[str]) -> None:
         for job in [job for job in self._attendants if job not in alive and job not in self._visits]:
