@@ -20,8 +20,8 @@ from launchers.ssh import Running, Shell
 #: What is sent: this package's part that needs nothing but Python.
 PARTS = (
     "__init__", "agent", "apptainer", "apptainer_store", "archive", "base", "engine_shim", "environment",
-    "framing", "gpus", "lock", "outcome", "output", "process", "slurm_agent", "slurm_array", "slurm_commands",
-    "slurm_job", "slurm_judgement", "slurm_launches", "slurm_words", "spec", "supervised", "supervisor",
+    "framing", "gpus", "launch_folder", "lock", "outcome", "output", "process", "slurm_agent", "slurm_array",
+    "slurm_commands", "slurm_job", "slurm_judgement", "slurm_launches", "slurm_words", "spec", "supervised", "supervisor",
     "udocker", "udocker_agent", "udocker_engine", "udocker_store",
 )  # fmt: skip
 

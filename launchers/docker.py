@@ -148,7 +148,12 @@ class DockerLauncher:
         if not ended and (fresh or state is not State.RUNNING):
             return
         self._looked[handle.identifier] = time.monotonic()
-        await self._once(
-            f"bring {handle.identifier} {ended}",
-            lambda: self._connection.call(self._launches.bring, handle, ended),
-        )
+        whole = False
+        while not whole:  # one at a time: what was asked for while it ran is finished first
+            whole = (
+                await self._once(
+                    f"bring {handle.identifier}",
+                    lambda: self._connection.call(self._launches.bring, handle, ended),
+                )
+                or not ended
+            )

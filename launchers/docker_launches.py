@@ -146,10 +146,10 @@ class DockerLaunches:
             self._swept = time.monotonic()
         return NodeHealth(True, version=info["ServerVersion"], details=details)
 
-    def bring(self, handle: Handle, ended: bool) -> None:
-        """Bring what is new of a launch on another host; see `launchers.docker_files.DockerFiles.bring`."""
-        if self._files is not None and (found := self._mine(handle)) is not None:
-            self._files.bring(found, ended=ended)
+    def bring(self, handle: Handle, ended: bool) -> bool:
+        """Bring what is new of a launch; see `launchers.docker_results.DockerResults.bring`."""
+        found = self._mine(handle)
+        return self._files is None or found is None or self._files.results.bring(found, ended=ended)
 
     def prepare(self, image: str) -> str:
         """See `launchers.docker_images.prepare`."""

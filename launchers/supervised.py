@@ -25,12 +25,10 @@ from typing import Any
 
 from launchers import gpus, outcome, supervisor
 from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth, State, Status
+from launchers.launch_folder import ALIVE, begun, discard, gpus_held
 from launchers.lock import held, take
 from launchers.output import last_lines
 from launchers.spec import NAME
-
-#: The file that a supervisor holds locked as long as it lives.
-ALIVE = "alive"
 
 #: Seconds between two looks at something that is about to end.
 POLL = 0.02
@@ -100,7 +98,7 @@ class SupervisedLauncher(ABC):
         """See `launchers.base.Launcher.remove`."""
         await self.stop(handle, 0)
         if (folder := self._folder(handle)) is not None:
-            await asyncio.to_thread(_discard, folder)
+            await asyncio.to_thread(discard, folder)
 
     async def logs(self, handle: Handle, tail: int | None = None) -> bytes:
         """See `launchers.base.Launcher.logs`."""
@@ -111,7 +109,7 @@ class SupervisedLauncher(ABC):
         if not NAME.fullmatch(name):
             return None
         found = await asyncio.to_thread(supervisor.read, self.folder / name / "launch.json")
-        if found is None or not (_begun(folder := self.folder / name) or held(folder / ALIVE)):
+        if found is None or not (begun(folder := self.folder / name) or held(folder / ALIVE)):
             return None
         return Handle.from_json(found["handle"])
 
@@ -126,14 +124,14 @@ class SupervisedLauncher(ABC):
         folder = self.folder / spec.name
         while True:
             if (found := supervisor.read(folder / "launch.json")) is not None:
-                if _begun(folder) or (lock := take(folder / ALIVE)) is None:
+                if begun(folder) or (lock := take(folder / ALIVE)) is None:
                     return Handle.from_json(found["handle"])
                 # Its launcher died before the command began: it is ours now, as it was asked for then.
                 with os.fdopen(lock):
-                    if found.get("gpus") and not _begun(folder):
-                        _discard(folder)  # its processors may be somebody else's by now
+                    if found.get("gpus") and not begun(folder):
+                        discard(folder)  # its processors may be somebody else's by now
                         continue
-                    if not _begun(folder):
+                    if not begun(folder):
                         self._supervise(folder, lock)
                 return Handle.from_json(found["handle"])
             with self._gpus(spec) as numbers:
@@ -164,9 +162,7 @@ class SupervisedLauncher(ABC):
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (self.state / "gpus.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            living = [path for path in self.folder.glob("[!.]*/launch.json") if _lives(path.parent)]
-            taken = {number for path in living for number in (supervisor.read(path) or {}).get("gpus", ())}
-            yield gpus.choose(self.kind, spec.gpus, gpus.usable(self.limit), taken)
+            yield gpus.choose(self.kind, spec.gpus, gpus.usable(self.limit), gpus_held(self.folder))
 
     def _prepare_folder(self, spec: LaunchSpec, numbers: Sequence[str] | None = None) -> Path:
         """Prepare a launch.
@@ -265,22 +261,6 @@ def how_it_ended(ended: Mapping[str, Any], launch: Mapping[str, Any]) -> str:
         case "stop":
             return outcome.stopped(ended["code"])
     return outcome.exited(ended["code"])
-
-
-def _lives(folder: Path) -> bool:
-    return held(folder / ALIVE) and not (folder / "exit.json").exists()
-
-
-def _begun(folder: Path) -> bool:
-    return (folder / "begin.json").exists()
-
-
-def _discard(folder: Path) -> None:
-    # Renamed first: the name is free at once, and nobody meets half a folder.
-    gone = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.gone")
-    with contextlib.suppress(FileNotFoundError):
-        folder.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _free_port() -> int:

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from launchers import ImageMissing, Launcher, LaunchError, Mount, NodeDown, State
+from launchers import docker_container as container
 from launchers import docker_files as files
 from launchers.docker import DockerLauncher
 from launchers.docker_container import UNPRIVILEGED
@@ -34,7 +35,9 @@ def inspected(host: Elsewhere, name: str) -> dict[str, Any]:
 
 
 def holders(host: Elsewhere) -> list[str]:
-    listed = host.docker("ps", "--all", "--filter", f"label={files.LABEL}.holds", "--format", "{{.Names}}")
+    listed = host.docker(
+        "ps", "--all", "--filter", f"label={container.LABEL}.holds", "--format", "{{.Names}}"
+    )
     return listed.split()
 
 
