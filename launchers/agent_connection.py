@@ -21,8 +21,8 @@ from launchers.ssh import Running, Shell
 PARTS = (
     "__init__", "agent", "apptainer", "apptainer_store", "archive", "base", "engine_shim", "environment",
     "framing", "gpus", "launch_folder", "lock", "outcome", "output", "process", "slurm_agent", "slurm_array",
-    "slurm_commands", "slurm_job", "slurm_judgement", "slurm_launches", "slurm_words", "spec", "supervised", "supervisor",
-    "udocker", "udocker_agent", "udocker_engine", "udocker_store",
+    "slurm_commands", "slurm_job", "slurm_judgement", "slurm_launches", "slurm_words", "spec", "supervised",
+    "supervisor", "udocker", "udocker_agent", "udocker_engine", "udocker_store",
 )  # fmt: skip
 
 #: Run there by any Python 3: makes the folder, unpacks what comes under its digest, says where it is.
