@@ -21,11 +21,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.deployment import Deployment, now
 from deploy.predictions_asking import Asker
 from deploy.predictions_intake import Intake
+from deploy.predictions_problem import PredictionProblem
 from deploy.predictions_record import (
     Limits,
     Outcome,
     Prediction,
-    PredictionProblem,
     PredictionState,
 )
 from deploy.predictions_store import PredictionStore

@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.deployment import Deployment, UnknownDeployment
 from deploy.gate import Caller, Refused, Use
 from deploy.headers import REQUEST_ID, request_id
-from deploy.predictions_record import NOBODY, Prediction, PredictionProblem, asks_not_to_wait
+from deploy.predictions_problem import PredictionProblem
+from deploy.predictions_record import NOBODY, Prediction, asks_not_to_wait
 from deploy.problem import problem
 from deploy.question import bearer, predicts
 from deploy.service import DeployService
@@ -57,8 +58,6 @@ class Asking:
         except UnknownDeployment as error:
             return problem(404, "No such deployment", str(error))
         except Refused as error:
-            return problem(error.status, error.title, error.detail, retry_after=error.retry_after)
-        except PredictionProblem as error:
             return problem(error.status, error.title, error.detail, retry_after=error.retry_after)
         except SQLAlchemyError:
             return problem(503, "Not known now", "the database does not answer just now", retry_after=5)
@@ -133,7 +132,7 @@ async def take(asking: Asking, request: web.Request, path: str = "") -> web.Stre
         prediction = await service.predictions.take(
             deployment, who, wish, _body(request), request.content_length
         )
-    except (Refused, PredictionProblem) as error:
+    except Refused as error:
         # Refused at the door: counted like any other call that was.
         service.usage.count(Call(deployment.name, 0, "", error.status, 0.0, 0))
         raise

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.deployment import Deployment, now
-from deploy.predictions_record import MEGABYTE, Limits, Prediction, PredictionProblem, PredictionState
+from deploy.predictions_problem import PredictionProblem
+from deploy.predictions_record import MEGABYTE, Limits, Prediction, PredictionState
 from deploy.predictions_store import PredictionStore
 
 

@@ -25,27 +25,6 @@ class PredictionState(StrEnum):
 UNFINISHED = (PredictionState.QUEUED, PredictionState.RUNNING)
 
 
-class PredictionProblem(Exception):
-    """A prediction cannot be taken, found or given; the message is for a person.
-
-    Parameters
-    ----------
-    status
-        HTTP's.
-    title, detail
-        As RFC 9457 has them.
-    retry_after
-        Seconds, where trying again later helps.
-    """
-
-    def __init__(self, status: int, title: str, detail: str, retry_after: int | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.title = title
-        self.detail = detail
-        self.retry_after = retry_after
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What bounds predictions that nobody waits for.

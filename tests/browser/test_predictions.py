@@ -7,14 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dashboard.identity import OWNER
 from dashboard.jobs.job import JobIntent
 from spectra.synthetic import write_folder
 from tests.browser.showcase import Showcase
-from tests.browser.test_accessible import SERIOUS, drawn
+from tests.browser.test_accessible import assert_accessible, drawn
 
 pytestmark = pytest.mark.browser
 SOON = 60_000  # ms that a busy machine may take for what a person waits for
@@ -151,11 +150,5 @@ def test_axe_finds_nothing_serious(
     elif name != "job":
         page.locator("[data-opens=predict-dialog]").click()
     drawn(page)
-    found = Axe().run(page).response["violations"]
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert_accessible(page)
     context.close()
-    serious = {
-        one["id"]: [node["html"][:200] for node in one["nodes"]] for one in found if one["impact"] in SERIOUS
-    }
-    assert serious == {}
-    assert wide <= 0, "the page is wider than the screen"
