@@ -114,7 +114,7 @@ class JobIntent:
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
         """Make it from what a form or the API sends; see `dashboard.jobs.check` for what it may hold."""
         values = {key: obj[key] for key in cls.__dataclass_fields__ if key in obj and key != "resources"}
-        if obj.get("resources") is not None:
+        if obj.get("resources"):  # an empty object says nothing: the module's own wishes hold
             values["resources"] = Resources.from_json(obj["resources"])
         return cls(**values)
 
