@@ -17,6 +17,9 @@ from spectra.reading.limits import UNLIMITED, Limits
 #: Raw spectra that are held at a time: those of a survey are 100 kB each.
 CHUNK = 256
 
+#: Rows of a feature set that are held at a time, where its columns are few.
+ROWS = 8192
+
 Json = dict[str, Any]
 
 
@@ -95,7 +98,9 @@ class Predictor:
         if isinstance(source, Path) and is_feature_set(source):
             features = spectra.FeatureSet.open(source)
             self.check(features)
-            yield from features.chunks()
+            if features.columns > limits.points:
+                raise Refused(f"The feature set has {features.columns:,} columns, more than are taken here.")
+            yield from features.chunks(max(1, min(ROWS, limits.together // features.columns)))
             return
 
         def unreadable(error: spectra.UnreadableSpectrum) -> None:

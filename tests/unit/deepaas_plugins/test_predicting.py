@@ -14,6 +14,7 @@ from deepaas_plugins.refused import Refused
 from deepaas_plugins.run import Run
 from deepaas_plugins.training import Training, train
 from spectra import FeatureSet, FeatureSetWriter, Recipe
+from spectra.reading.limits import Limits
 from tests.unit.deepaas_plugins.halpha import cycle, write_features, write_files
 
 
@@ -118,3 +119,13 @@ def test_a_spectrum_that_does_not_fit_is_told_by_its_own_name_not_by_where_it_la
     (rejected,) = Predictor(model).answer(tmp_path / "short.txt")["rejected"]
     assert rejected["name"] == "short.txt"
     assert rejected["reason"]
+
+
+def test_what_is_held_of_a_feature_set_at_once_is_bounded(model: Path, tmp_path: Path) -> None:
+    path = write_features(tmp_path / "many.parquet", cycle(50))
+    predictor = Predictor(model)
+    batches = list(predictor.batches(path, [], Limits(points=150)))
+    assert {len(batch) for batch in batches} == {8, 2}  # of 8 times 150 points, 140 each
+    assert sum(len(batch) for batch in batches) == 50
+    with pytest.raises(Refused, match="140 columns"):
+        list(predictor.batches(path, [], Limits(points=100)))
