@@ -62,8 +62,8 @@ class Resources:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
-        """Make it from `to_json`'s form; missing keys take the defaults, text of labels is cut at commas."""
-        values = {key: obj[key] for key in cls.__dataclass_fields__ if key in obj}
+        """Make it of `to_json`'s form; what is missing or null is the default, labels are cut at commas."""
+        values = {key: obj[key] for key in cls.__dataclass_fields__ if obj.get(key) is not None}
         labels = values.pop("labels", None) or ()
         if isinstance(labels, str):
             labels = [part.strip() for part in labels.split(",") if part.strip()]

@@ -119,3 +119,17 @@ async def test_a_wish_that_cannot_be_run_makes_no_job(platform: Platform) -> Non
         await platform.submit(JobIntent("toy", ""), OWNER)
     assert caught.value.problem()["errors"] == [{"field": "dataset", "message": "Choose a dataset."}]
     assert (await platform.jobs.list()).total == 0
+
+
+async def test_parts_are_for_spectra_and_modules_that_know_them(platform: Platform) -> None:
+    wrong = await errors(platform, resources=Resources(memory_mb=512, parts=0))
+    assert wrong == {"resources.parts": "Must be 1 to 1000 parts."}
+    features = await add_dataset(platform, kind="features")
+    wrong = await errors(platform, dataset=features, resources=Resources(memory_mb=512, parts=2))
+    assert "prepared already" in wrong["resources.parts"]
+    assert await errors(platform, resources=Resources(memory_mb=512, parts=2)) == {}
+
+
+def test_what_is_null_among_the_resources_takes_its_default() -> None:
+    given = {"cpus": None, "memory_mb": 100, "gpus": None, "walltime_s": None, "parts": None}
+    assert Resources.from_json(given) == Resources(memory_mb=100)
