@@ -17,4 +17,4 @@ JSON
 {% endif %}udocker run -v "$PWD/job:/job" -w /job {{ name }} python -m deepaas_plugins.batch
 
 # udocker loses the exit code; this file is the authority.
-grep -q '"outcome": "completed"' job/out/exit.json
+grep -q '"outcome": "completed"' job/out/exit.json || { cat job/out/exit.json; exit 1; }

@@ -131,7 +131,7 @@ async def test_real_spectra_are_trained_on_with_live_progress_and_the_same_metri
 
 async def artefacts(api: Api, job: dict[str, Any]) -> dict[str, str]:
     """Return what a job left: path to hash, but for what names the job itself, and times."""
-    own = {"log.txt", "progress.jsonl", "metrics.jsonl", "model/model.json"}
+    own = {"exit.json", "log.txt", "progress.jsonl", "metrics.jsonl", "model/model.json"}
     kept = (await api.get(f"/jobs/{job['id']}"))["artefacts"]
     return {one["path"]: one["sha256"] for one in kept if one["path"] not in own}
 
@@ -171,8 +171,10 @@ async def test_preprocessing_in_parts_is_one_array_and_leaves_what_one_run_does(
 
 async def page_script(api: Api) -> str:
     """Return the batch script of the module's page."""
-    commands = (await api.get("/modules/rdf"))["commands"]
-    [slurm] = [command["text"] for command in commands if command["title"] == "Slurm"]
+    async with asyncio.timeout(300):
+        while not (page := await api.get("/modules/rdf"))["description"]:  # its image is being asked
+            await asyncio.sleep(0.2)
+    [slurm] = [command["text"] for command in page["commands"] if command["title"] == "Slurm"]
     return str(slurm)
 
 
@@ -186,7 +188,7 @@ async def test_the_script_of_the_modules_page_trains_without_the_platform(
         text = await page_script(api)
     place = on_cluster(cluster).with_name(f"{on_cluster(cluster).name}-by-hand")
     write_folder(place / "my-spectra", 30, seed=3)
-    (place / "train.sh").write_text(text.replace('"trees": 100', '"trees": 10'))
+    (place / "train.sh").write_text(text.replace('"trees": 300', '"trees": 10'))
     shutil.chown(place, USER)
     before = [line.removeprefix("#   ") for line in text.splitlines() if line.startswith("#   udocker")]
     commands = [
