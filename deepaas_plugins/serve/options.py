@@ -145,4 +145,4 @@ def _check(parser: argparse.ArgumentParser, given: dict[str, object]) -> None:
     given["base_path"] = base
     for name in ("workers", "maximum_files", "maximum_points", "queue_limit", "batch_limit"):
         if int(str(given[name])) < 1:
-            parser.error(f"--{name.replace('_', '-')} is at least 1")
+            parser.error(f"--{name.replace('maximum', 'max').replace('_', '-')} is at least 1")

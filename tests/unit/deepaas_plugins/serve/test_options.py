@@ -43,12 +43,25 @@ def test_upstreams_names_of_options_are_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--base-path", "a"], ["--workers", "0"], ["--queue-limit", "0"], ["--port", "x"]]
+    "wrong",
+    [
+        ["--base-path", "a"],
+        ["--workers", "0"],
+        ["--queue-limit", "0"],
+        ["--max-points", "0"],
+        ["--port", "x"],
+    ],
 )
 def test_what_cannot_be_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(wrong, {})
     assert "error:" in capsys.readouterr().err
+
+
+def test_a_modules_image_may_say_how_long_a_spectrum_may_be() -> None:
+    environment = {"HUGGINS_MAX_POINTS": "70"}
+    assert parse([], environment).maximum_points == 70
+    assert parse(["--max-points", "80"], environment).maximum_points == 80
 
 
 def test_upstreams_own_server_gets_the_same_address_and_module() -> None:
