@@ -64,7 +64,9 @@ class PredictionStore:
 
     async def bytes_held(self) -> int:
         """Return how many bytes the files of this gateway have."""
-        size = sa.func.sum(COLUMNS.size + sa.func.coalesce(COLUMNS.answer_size, 0))
+        # A body goes when its prediction has ended.
+        each = sa.case((UNFINISHED_ONES, COLUMNS.size), else_=sa.func.coalesce(COLUMNS.answer_size, 0))
+        size = sa.func.sum(each)
         async with self._database.read() as connection:
             found = await connection.execute(sa.select(size).where(COLUMNS.gateway == self._gateway))
             return int(found.scalar() or 0)

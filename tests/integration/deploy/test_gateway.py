@@ -171,3 +171,45 @@ def test_a_gateway_without_a_platforms_database_says_what_to_do(tmp_path: Path) 
     )
     assert done.returncode == 1
     assert "no platform's database" in done.stderr
+
+
+async def test_a_gateway_that_is_killed_makes_what_it_had_taken_on_after_its_next_start(
+    home: Path, spectrum: bytes, store: DeploymentStore
+) -> None:
+    plain = Scaling(minimum=0, maximum=1)
+    await store.change("demo", lambda one: replace(one, scaling=plain, access=Access.PUBLIC))
+    later = {"Prefer": "respond-async", "Accept": "text/csv"}
+    async with aiohttp.ClientSession() as session:
+        with gateway(home, "north") as address:
+            taken = []
+            for _ in range(5):
+                form = aiohttp.FormData()
+                form.add_field("data", spectrum, filename="new.fits")
+                async with session.post(f"{address}/predict/demo", data=form, headers=later) as answer:
+                    assert answer.status == 202
+                    taken.append(answer.headers["Location"])
+            [process] = [
+                one for one in psutil.process_iter(["cmdline"]) if _is_gateway(one.info["cmdline"], "north")
+            ]
+            process.kill()
+        with gateway(home, "north") as address:
+            for one in taken:
+                async with asyncio.timeout(PATIENCE_S):
+                    while not (found := await _look(session, f"{address}{one}"))["ended"]:
+                        pass
+                assert (found["state"], found["spectra"]) == ("completed", 1), found["reason"]
+                async with session.get(f"{address}{found['result']}") as answer:
+                    assert (answer.status, answer.content_type) == (200, "text/csv")
+                    assert (await answer.text()).startswith("name,label")
+    assert replicas(home, "north") == []
+
+
+def _is_gateway(words: list[str] | None, name: str) -> bool:
+    return bool(words) and "gateway" in (words or []) and name in (words or [])
+
+
+async def _look(session: aiohttp.ClientSession, address: str) -> dict[str, Any]:
+    async with session.get(address, params={"wait": 30}) as answer:
+        assert answer.status == 200
+        found: dict[str, Any] = (await answer.json())["prediction"]
+        return found

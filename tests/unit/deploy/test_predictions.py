@@ -235,6 +235,21 @@ async def test_a_body_that_is_too_large_is_refused_and_nothing_is_left_of_it(des
         assert (await small.end(address))["state"] == "completed"  # a million bytes: just not too large
 
 
+async def test_what_is_kept_may_take_no_more_than_its_room(desk: Desk) -> None:
+    world = desk.world
+    await desk.service.close()
+    world.service = limited(world, disk_limit_mb=1)
+    await world.service.start()
+    async for small in at(world, world.service):
+        small.replica.hold.clear()
+        first = (await small.ask(data=b"x" * 700_000))[2]["Location"]
+        status, told, _ = await small.ask(data=b"x" * 700_000)
+        assert (status, "the 1 MB that they may" in told["detail"]) == (503, True)
+        small.replica.hold.set()
+        await small.end(first)  # its body goes, its answer is small
+        assert (await small.ask(data=b"x" * 700_000))[0] == 202
+
+
 async def test_no_more_are_kept_than_may_be_of_a_caller_and_of_a_deployment(desk: Desk) -> None:
     world = desk.world
     await desk.service.close()
