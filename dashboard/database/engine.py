@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000  # another program (a backup, `sqlite3`) may hold the file for a moment
+IDLE_TRANSACTION_MS = 30_000
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -36,8 +37,12 @@ class Database:
                 f"database.url: {parsed.drivername} is not supported; use sqlite:/// or postgresql://"
             )
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        # A program that hangs inside a transaction must not keep others from what it has locked.
+        idle = {"idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_MS)}
         self.engine: AsyncEngine = create_async_engine(
-            parsed.set(drivername=driver), pool_pre_ping=not self.is_sqlite
+            parsed.set(drivername=driver),
+            pool_pre_ping=not self.is_sqlite,
+            connect_args={} if self.is_sqlite else {"server_settings": idle},
         )
         # SQLite lets one write at a time; waiting for each other here costs less than in its busy handler.
         self._writing = asyncio.Lock()

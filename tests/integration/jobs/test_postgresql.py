@@ -11,6 +11,7 @@ from tests.unit.dashboard.test_database import (
 from tests.unit.dashboard.test_hostile import *  # noqa: F403 all of them
 from tests.unit.dashboard.test_identity import *  # noqa: F403 all of them
 from tests.unit.dashboard.test_lease import *  # noqa: F403 all of them
+from tests.unit.dashboard.test_retry import *  # noqa: F403 all of them
 from tests.unit.dashboard.test_stores import *  # noqa: F403 all of them
 
 __all__ = [
