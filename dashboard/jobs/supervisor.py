@@ -23,6 +23,7 @@ from dashboard.nodes.choosing import ANY
 log = logging.getLogger(__name__)
 
 QUEUE_LOOK = 200  # waiting jobs looked at in one pass
+PLACED = 20  # jobs that are given a node in one pass
 IDLE_SECONDS = 5.0  # between passes while nothing runs; `wake` comes first
 
 
@@ -201,6 +202,7 @@ class Supervisor:
         ]
         waiting = await journal.queue(open_nodes, QUEUE_LOOK) if open_nodes else []
         kept: set[str] = set()
+        placed = 0
         for job in in_turn(waiting, self._running, self._served):
             if job.id in self._visits:
                 continue
@@ -211,6 +213,10 @@ class Supervisor:
             node = nodes.place(job.node, job.resources, kept, image)
             if node is not None:
                 await self._intend(job, node)
+                placed += 1
+                if placed == PLACED:  # the rest in the next pass: what runs, and the lease, are looked after
+                    self.wake()
+                    break
                 continue
             await self._wait(job, kept)
             if len(kept) == len(open_nodes):

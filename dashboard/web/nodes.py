@@ -16,6 +16,12 @@ from dashboard.web.keys import IDENTITY, PLATFORM
 from dashboard.web.rendering import Answer
 
 endpoints = Endpoints("Nodes", "node")
+# A form says neither that 0 is the least (its help does) nor an empty list.
+SHOWN = [
+    {key: value for key, value in field.items() if key != "minimum"}
+    | ({"default": None, "nullable": True} if field["type"] == "array" else {})
+    for field in FIELDS
+]
 NODE = {"type": "object", "required": ["node"], "properties": {"node": reference("Node")}}
 WISH = reference("NodeWish")
 
@@ -32,7 +38,7 @@ async def nodes(request: web.Request) -> Answer:
 @endpoints.get("/nodes/new", "The form of a new node", action=Action.CREATE, answer=OBJECT)
 async def new_node(_request: web.Request) -> Answer:
     """Show the empty form."""
-    data = {"node": None, "fields": FIELDS, "values": values_of(NodeSettings(kind="docker"))}
+    data = {"node": None, "fields": SHOWN, "values": values_of(NodeSettings(kind="docker"))}
     return Answer("node.html", {**data, "of_kinds": OF_KINDS})
 
 
@@ -57,7 +63,7 @@ async def node(request: web.Request) -> Answer:
     registry = request.app[PLATFORM].nodes
     found = registry.get(request.match_info["node"])
     data = {"node": _shown(request, found), "values": values_of(registry.settings(found.name))}
-    return Answer("node.html", {**data, "fields": FIELDS, "of_kinds": OF_KINDS})
+    return Answer("node.html", {**data, "fields": SHOWN, "of_kinds": OF_KINDS})
 
 
 @endpoints.post(

@@ -116,7 +116,9 @@ class Showcase:
         )
         self.platform = Platform(settings)
         await self.platform.start()
-        self._runner = web.AppRunner(create_application(self.platform), shutdown_timeout=1, auto_decompress=False)
+        self._runner = web.AppRunner(
+            create_application(self.platform), shutdown_timeout=1, auto_decompress=False
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -140,6 +142,7 @@ class Showcase:
             "map": JobIntent("som", self.dataset, label="hexagonal map"),
             "failed": JobIntent("rdf", self.dataset, {"trees": 20}, UNCOVERED, label="wrong wavelengths"),
         }
+        await self._set_up()
         for module in ("rdf", "som"):
             await self.platform.modules.description(module)
         for name, wish in wishes.items():
@@ -150,6 +153,15 @@ class Showcase:
             self.jobs["forest"].id, {"parameters": {"trees": 20}, "label": "fewer trees"}, OWNER
         )
         self.jobs["again"] = await self._end_of(again)
+
+    async def _set_up(self) -> None:
+        """Have a drained node of the page, and a message that could not be sent."""
+        assert self.platform
+        box = {"name": "drained-box", "kind": "process", "labels": ["gpu", "basement"], "cpus": 4}
+        await self.platform.administration.add(box, OWNER.name)
+        await self.platform.administration.drain("drained-box", OWNER.name, drained=True)
+        nowhere = {"webhook": "https://hook.invalid/huggins", "about": "failed"}
+        await self.platform.preferences.put(OWNER.name, nowhere)
 
     async def _end_of(self, job: Job) -> Job:
         assert self.platform

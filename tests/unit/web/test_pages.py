@@ -20,7 +20,11 @@ PAGES = [
     "/jobs",
     "/models",
     "/deployments",
+    "/jobs?owner=me&sort=-ended&q=toy&phase=ERROR,ABORTED",
     "/nodes",
+    "/nodes/local",
+    "/nodes/new",
+    "/settings",
 ]
 
 
