@@ -23,7 +23,7 @@ from spectra import (
     prepare,
 )
 from spectra import portion as portion_module
-from spectra import preparation as preparation_module
+from spectra import supply as supply_module
 from spectra.synthetic import generate, write_folder
 
 WINDOW = {"step": "resample", "minimum": 6519.0, "maximum": 6732.0, "points": 140}
@@ -48,7 +48,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture
 def many_processes(monkeypatch):
     """Make a few dozen files enough for several processes and several portions."""
-    monkeypatch.setattr(preparation_module, "FEWEST_FILES", 2)
+    monkeypatch.setattr(supply_module, "FEWEST_FILES", 2)
     monkeypatch.setattr(portion_module, "MOST_FILES", 7)
 
 
@@ -122,7 +122,7 @@ def test_cutting_while_reading_changes_nothing(folder, tmp_path, monkeypatch):
 
 def test_a_folder_of_more_names_than_are_kept_is_walked_again(folder, tmp_path, monkeypatch):
     told = []
-    monkeypatch.setattr(preparation_module, "NAMES_KEPT", 11)
+    monkeypatch.setattr(supply_module, "NAMES_KEPT", 11)
     result = prepare(
         folder,
         Recipe.from_json(RECIPE),
