@@ -215,8 +215,8 @@ class Predictions:
         expires = now(self.limits.keep_hours * 3600)
         if not await _surely(lambda: self._store.finish(prediction.id, outcome, expires)):
             return
-        await asyncio.to_thread(prediction.body.unlink, missing_ok=True)
         self._count(prediction, outcome, time.perf_counter() - began)
+        await asyncio.to_thread(prediction.body.unlink, missing_ok=True)
         self._changed(prediction.deployment)
 
     def _count(self, prediction: Prediction, outcome: Outcome, seconds: float) -> None:
