@@ -200,16 +200,18 @@ async def _gathered(
     few = _few(used, [one for one in asked if one not in used], order)
     keys = [few.c[f"key{number}"] for number in range(len(order.columns))]
     backwards = bool(place.before)
-    page = (
-        select(few.c.id, *keys)
+    counted = select(func.count()).select_from(few)
+    # Counted in the same statement: the few are taken once.
+    page: Select[Any] = (
+        select(few.c.id, *keys, counted.scalar_subquery())
         .where(*order.beyond(place, keys))
         .order_by(*order.by(keys, backwards=backwards))
         .limit(place.size + 1)
         .offset(place.skipped)
     )
     rows = (await connection.execute(page)).all()
-    total = (await connection.execute(select(func.count()).select_from(few))).scalar_one()
-    return _page(rows, place, total, exact=True)
+    total = rows[0][-1] if rows else (await connection.execute(counted)).scalar_one()
+    return _page(rows, place, total, len(keys), exact=True)
 
 
 def _few(used: list[Wanted], others: list[Wanted], order: Order) -> CTE:
@@ -230,7 +232,7 @@ async def _walked(connection: AsyncConnection, asked: list[Wanted], order: Order
     tested = [one for one in asked if one not in served]
     if not tested:
         page = _along(served, (), order, place).limit(place.size + 1).offset(place.skipped)
-        return _page((await connection.execute(page)).all(), place, COUNTED, exact=False)
+        return _page((await connection.execute(page)).all(), place, COUNTED, len(order.columns), exact=False)
     rows: list[Row[Any]] = []
     here, further, needed = place, "", place.skipped + place.size + 1
     for step in STEPS:
@@ -244,7 +246,7 @@ async def _walked(connection: AsyncConnection, asked: list[Wanted], order: Order
             break
         here = replace(place, before=further) if place.before else replace(place, after=further)
     rows = rows[place.skipped :]
-    found = _page(rows, place, place.skipped + min(len(rows), place.size), exact=False)
+    found = _page(rows, place, place.skipped + min(len(rows), place.size), len(order.columns), exact=False)
     if not further:
         return found
     return replace(found, preceding=further) if place.before else replace(found, following=further)
@@ -282,12 +284,12 @@ def _served(asked: Sequence[Wanted], order: Order) -> list[Wanted]:
     return [one for one in asked if one.name == sort]
 
 
-def _page(rows: Sequence[Row[Any]], place: Place, total: int, *, exact: bool) -> Found:
+def _page(rows: Sequence[Row[Any]], place: Place, total: int, keys: int, *, exact: bool) -> Found:
     """Cut off the row that only says that there are more; turn round what was read backwards."""
     more, rows = len(rows) > place.size, rows[: place.size]
     if place.before:
         rows = rows[::-1]
-    ends = [cursor.encode(row[1:]) for row in (rows[0], rows[-1])] if rows else ["", ""]
+    ends = [cursor.encode(row[1 : 1 + keys]) for row in (rows[0], rows[-1])] if rows else ["", ""]
     back = more if place.before else bool(place.skipped or place.after)
     on = place.before not in ("", END) if place.before else more
     return Found([row[0] for row in rows], total, exact, ends[1] if on else "", ends[0] if back else "")
