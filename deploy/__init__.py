@@ -2,6 +2,7 @@
 
 May import `catalog` and `launchers`. Start reading at `deployment.py` (what is wanted), then `service.py`; a
 `keeper.py` for each deployment has a `fleet.py` for each version, of `replica.py`s, each with a
-`container.py`; calls come in by `proxy.py` through `gate.py`. `client.py`, for callers, needs nothing else of
-here. Why it is as it is: ``docs/decisions/deploy.md``.
+`container.py`; calls come in by `proxy.py` through `gate.py`, and those that nobody waits for by
+`predictions_http.py` to `predictions.py`. `client.py`, for callers, needs nothing else of here. Why it is
+as it is: ``docs/decisions/deploy.md``.
 """
