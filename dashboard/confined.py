@@ -40,7 +40,7 @@ class ConfinedFile:
 
 
 class ConfinedFolder:
-    """A folder whose content is not trusted; its own path is."""
+    """A folder whose content is not trusted, nor that it is a folder; the path that leads to it is."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -58,7 +58,12 @@ class ConfinedFolder:
         parts = PurePosixPath(path).parts
         if not parts or path.startswith("/") or ".." in parts or "\0" in path:
             raise NotConfined(errno.EPERM, "is not a path below the folder", path)
-        descriptor = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            descriptor = os.open(self.root, _PART | os.O_DIRECTORY)
+        except OSError as error:
+            if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+                raise NotConfined(errno.EPERM, "lies in a folder that is a link", path) from error
+            raise
         try:
             for number, part in enumerate(parts, 1):
                 flags = _LEAF if number == len(parts) else _PART | os.O_DIRECTORY
@@ -120,6 +125,8 @@ class ConfinedFolder:
     def files(self, below: str = "") -> Iterator[ConfinedFile]:
         """Go through all regular files, by path; links, pipes and names that are no UTF-8 are passed over."""
         start = self.root / below
+        if self.root.is_symlink():
+            return
         if below and any((self.root / part).is_symlink() for part in _prefixes(below)):
             return
         for folder, folders, names in os.walk(start, followlinks=False):

@@ -25,6 +25,17 @@ def test_a_path_out_of_the_folder_is_refused(folder: Path, path: str) -> None:
         ConfinedFolder(folder).open(path)
 
 
+def test_a_folder_that_was_exchanged_for_a_link_holds_nothing(folder: Path) -> None:
+    (folder.parent / "elsewhere").mkdir()
+    (folder.parent / "elsewhere" / "secret.json").write_text("{}")
+    folder.rename(folder.parent / "before")
+    folder.symlink_to(folder.parent / "elsewhere")
+    confined = ConfinedFolder(folder)
+    with pytest.raises(NotConfined, match="a folder that is a link"):
+        confined.open("secret.json")
+    assert list(confined.files()) == []
+
+
 def test_a_link_is_not_followed_as_file_or_folder(folder: Path) -> None:
     (folder / "link.json").symlink_to(folder.parent / "secret.json")
     (folder / "up").symlink_to(folder.parent)
