@@ -63,21 +63,26 @@ def resume(node: str) -> None:
 def bring_back(node: str) -> None:
     """Have a node take jobs again, however it was left.
 
-    Slurm 22.05 can forget that the killed job of a node that was set down has ended: the node then says
-    "completing" with no job on it, and refuses to be resumed, until its next registration minutes later. Down
-    clears that mark.
+    Slurm 22.05 can miss that the killed job of a node that was set down has ended: node and job then say
+    "completing", and the node refuses to be resumed, until its next registration minutes later. Down clears
+    that mark.
     """
 
     def is_back() -> bool:
         state = operate("sinfo", "-h", "-n", node, "-p", "main", "-o", "%T").strip()
-        if state == "idle":
+        if state.startswith("idle"):
             return True
-        if state.startswith("completing") and not operate("squeue", "-h", "-w", node, "-o", "%i").strip():
+        if state.startswith("completing") and not operate("squeue", "-h", "-w", node, "-t", "R").strip():
             operate("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
         resume(node)
+        seen.append(state)
         return False
 
-    wait(is_back)
+    seen: list[str] = []
+    try:
+        wait(is_back)
+    except AssertionError as error:
+        raise AssertionError(f"{node} did not come back: it says {seen[-1]}") from error
 
 
 def script(place: Path, text: str) -> Path:
