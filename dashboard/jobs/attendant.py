@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from dashboard import clock
@@ -19,9 +17,10 @@ from dashboard.jobs.inputs import InputGone
 from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
 from dashboard.jobs.lease import LeaseLost
 from dashboard.jobs.results import JobResults
+from dashboard.jobs.sentences import of_disk, why_not
 from dashboard.jobs.surroundings import Surroundings
 from dashboard.jobs.watched import Watched
-from launchers import Handle, ImageMissing, Launcher, LaunchError, NodeDown, State
+from launchers import Handle, Launcher, LaunchError, NodeDown, State
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +61,7 @@ class Attendant:
             await self._say(watched.job, f"node {_node(watched)} refused: {error.reason}")
         except OSError as error:
             await self._say(
-                watched.job, f"{_disk(error)}. What was computed is kept; it goes on once that is mended"
+                watched.job, f"{of_disk(error)}. What was computed is kept; it goes on once that is mended"
             )
         except Exception as error:
             log.exception("job %s", self.job)
@@ -174,7 +173,7 @@ class Attendant:
         except (LaunchError, InputGone, OSError, ValueError) as error:
             if await launcher.find(attempt.id) is None:
                 failure = Failure.NOT_STARTED if isinstance(error, LaunchError | OSError) else Failure.INPUT
-                refusal = decision.Finish(Phase.ERROR, _why_not(error, attempt.node), failure=failure)
+                refusal = decision.Finish(Phase.ERROR, why_not(error, attempt.node), failure=failure)
                 await self._finish(job, attempt, refusal)
             return True
         if handle is not None:
@@ -259,22 +258,3 @@ class Attendant:
 
 def _node(watched: Watched) -> str:
     return watched.attempt.node if watched.attempt else watched.job.node
-
-
-def _disk(error: OSError) -> str:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return "the disk is full: make room below the platform's folder"
-    return f"{error.strerror or error} ({Path(error.filename).name})" if error.filename else str(error)
-
-
-def _why_not(error: Exception, node: str) -> str:
-    """Return why it could not be started, for the person."""
-    match error:
-        case ImageMissing():
-            return f"cannot start on node {node}: {error.reason}"
-        case LaunchError():
-            return f"node {node} refused it: {error.reason}"
-        case OSError():
-            return f"its folder cannot be written: {_disk(error)}"
-        case _:
-            return f"cannot start: {error}"
