@@ -31,9 +31,7 @@ from dashboard.cli.parameter import parameter_of
 @click.option("--memory-mb", type=int, help="Memory in MB.")
 @click.option("--gpus", type=int, help="GPUs.")
 @click.option("--need", "labels", multiple=True, metavar="LABEL", help="A label that the node must have.")
-@click.option(
-    "--notify/--no-notify", default=None, help="Tell me of its end, or not, whatever I have set."
-)
+@click.option("--notify/--no-notify", default=None, help="Tell me of its end, or not, whatever I have set.")
 @click.option("--walltime-s", type=int, help="Seconds after which it is stopped.")
 @click.option("--parts", type=int, help="Tasks of a job array that share the preparing (Slurm).")
 @click.option(

@@ -10,6 +10,7 @@ from dashboard.nodes.node import Node, Shortage
 
 ANY = "any"
 
+
 def preference(node: Node, needs: Resources, image: str = "") -> tuple[bool, float, bool, float, float]:
     """Return what sorts the best node first.
 

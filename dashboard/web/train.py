@@ -98,7 +98,9 @@ def resource_fields(starting: Resources) -> list[dict[str, Any]]:
     """Return the fields of a form about resources, with what is recommended as their defaults."""
     known = {**starting.to_json(), "labels": None}
     common = {"nullable": True, "required": False}
-    return [{"group": "basic", **field, "default": known[str(field["name"])], **common} for field in RESOURCES]
+    return [
+        {"group": "basic", **field, "default": known[str(field["name"])], **common} for field in RESOURCES
+    ]
 
 
 @endpoints.get(
