@@ -107,7 +107,7 @@ async def _fill(platform: Platform, number: int) -> None:
         await connection.execute(insert(datasets).values(row))
         file = {"dataset": dataset, "path": "a.csv", "size": 23, "state": "read"}
         await connection.execute(insert(dataset_files).values(file))
-    wish = JobIntent("nothing", dataset, resources=Resources(0.01, 64))
+    wish = JobIntent("nothing", dataset, resources=Resources(0.01, 64).to_json())
     checked = await platform.check.require(wish)
     for _ in range(number):
         await platform.jobs.create(checked, OWNER)

@@ -98,7 +98,7 @@ class JobCheck:
             if recipe is None and dataset is not None and dataset.input.kind == "spectra":
                 recipe = description.get("default_recipe")
         errors += await asyncio.to_thread(_recipe_errors, recipe)
-        resources = intent.resources or self._wishes(module)
+        resources = self._wishes(module).changed(intent.resources)
         errors += resource_errors(resources) + _part_errors(resources.parts, description, dataset)
         errors += _least_errors(module, resources) + self.node_errors(intent.node, resources)
         retry = retry_of(intent, errors)

@@ -69,6 +69,11 @@ class Resources:
             labels = [part.strip() for part in labels.split(",") if part.strip()]
         return cls(**values, labels=tuple(labels))
 
+    def changed(self, wishes: Mapping[str, Any]) -> Self:
+        """Return what is asked for, the rest as here; null asks for nothing."""
+        asked = {name: value for name, value in wishes.items() if value is not None}
+        return self.from_json(self.to_json() | asked)
+
 
 @dataclass(frozen=True)
 class JobIntent:
@@ -86,8 +91,8 @@ class JobIntent:
         contracts.md section 2; None: the dataset is a feature set, or the module's default recipe.
     node : str
         Name, or ``any``.
-    resources : Resources or None
-        None: the module's own wishes, else the settings' defaults.
+    resources : Mapping
+        Some of `Resources` as JSON; the rest is as the module wishes, else the settings' defaults.
     label, note : str
         For people.
     retry : object
@@ -103,7 +108,7 @@ class JobIntent:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     recipe: Mapping[str, Any] | None = None
     node: str = "any"
-    resources: Resources | None = None
+    resources: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""
     note: str = ""
     retry: Any = None
@@ -113,10 +118,8 @@ class JobIntent:
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
         """Make it from what a form or the API sends; see `dashboard.jobs.check` for what it may hold."""
-        values = {key: obj[key] for key in cls.__dataclass_fields__ if key in obj and key != "resources"}
-        if obj.get("resources"):  # an empty object says nothing: the module's own wishes hold
-            values["resources"] = Resources.from_json(obj["resources"])
-        return cls(**values)
+        values = {key: obj[key] for key in cls.__dataclass_fields__ if key in obj}
+        return cls(**{**values, "resources": values.get("resources") or {}})
 
     def changed(self, changes: Mapping[str, Any]) -> Self:
         """Return a copy with some things changed; ``parameters`` are merged, all else is replaced."""
@@ -207,7 +210,7 @@ class Job:
             self.parameters,
             self.recipe,
             self.node,
-            self.resources,
+            self.resources.to_json(),
             self.label,
             retry=self.retry,
             model=self.model or "",

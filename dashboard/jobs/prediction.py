@@ -68,7 +68,7 @@ class PredictionCheck:
         wrong = dataset_errors(intent.dataset, dataset, labels=False)
         if not wrong and (why := await self._misfit(model, intent.dataset)):
             wrong = [FieldError("dataset", f"The model cannot be asked about it: {why}")]
-        resources = intent.resources or self._wishes(model)
+        resources = self._wishes(model).changed(intent.resources)
         errors += wrong + resource_errors(resources) + self._jobs.node_errors(intent.node, resources)
         retry = retry_of(intent, errors)
         if errors or dataset is None:

@@ -126,7 +126,7 @@ async def train(request: web.Request) -> Answer:
         "described": {"state": described.state, "reason": described.reason, "image": described.image},
         "datasets": datasets.items,
         "nodes": platform.nodes.list(),
-        "intent": {**_plain(intent), "resources": intent.resources.to_json() if intent.resources else {}},
+        "intent": {**_plain(intent), "resources": dict(intent.resources)},
         "parent": parent,
         "resource_fields": resource_fields(platform.check.starting(module)),
         "retry": _as_text(intent.retry),

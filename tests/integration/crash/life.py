@@ -123,7 +123,7 @@ async def _make_jobs(platform: Platform, life: Life) -> None:
                 dataset,
                 parameters={"epochs": chances.randrange(1, life.longest_ms)},
                 node=chances.choice(names),
-                resources=Resources(cpus=0.1, memory_mb=64),
+                resources=Resources(cpus=0.1, memory_mb=64).to_json(),
             )
             job = await platform.submit(wish, OWNER)
             accepted.write(f"{job.id}\n")

@@ -39,7 +39,7 @@ async def test_everything_wrong_is_told_at_once(platform: Platform) -> None:
         parameters={"epochs": 0},
         recipe={"schema": 1, "steps": [{"step": "magic"}]},
         node="moon",
-        resources=Resources(cpus=0),
+        resources=Resources(cpus=0).to_json(),
         label="x" * 201,
     )
     fields = {field.split(".")[0] for field in wrong}
@@ -71,7 +71,7 @@ async def test_a_dataset_that_cannot_be_learnt_from_is_refused(
 async def test_a_job_larger_than_every_node_is_refused_at_the_field_with_what_the_largest_has(
     platform: Platform,
 ) -> None:
-    assert await errors(platform, resources=Resources(64, 64_000, 1)) == {
+    assert await errors(platform, resources=Resources(64, 64_000, 1).to_json()) == {
         "resources.cpus": "Needs 64 processors; the largest node, local, has 4 processors.",
         "resources.memory_mb": "Needs 64 GB; the largest node, local, has 8.19 GB.",
         "resources.gpus": "Needs 1 GPUs; the largest node, local, has 0 GPUs.",
@@ -80,7 +80,7 @@ async def test_a_job_larger_than_every_node_is_refused_at_the_field_with_what_th
 
 async def test_a_label_that_no_node_has_is_said_at_the_field(platform: Platform) -> None:
     dataset = await add_dataset(platform)
-    wish = JobIntent("toy", dataset, resources=Resources(labels=("a100",)))
+    wish = JobIntent("toy", dataset, resources=Resources(labels=("a100",)).to_json())
     [error] = (await platform.check.check(wish)).errors
     assert error.to_json() == {"field": "resources.labels", "message": "Needs the label a100; no node has."}
 
@@ -97,11 +97,13 @@ async def test_less_than_the_module_needs_is_refused_and_the_form_starts_from_wh
     dataset = await add_dataset(platform)
     starting = platform.check.starting(platform.modules.get("toy"))
     assert (starting.cpus, starting.memory_mb) == (2, 3000)
-    wish = JobIntent("toy", dataset, resources=Resources(1, 900))
+    wish = JobIntent("toy", dataset, resources=Resources(1, 900).to_json())
     assert [error.message for error in (await platform.check.check(wish)).errors] == [
         "This module needs at least 2 processors.",
         "This module needs at least 1000 MB of memory.",
     ]
+    named = await platform.check.check(JobIntent("toy", dataset, resources={"walltime_s": 60, "cpus": None}))
+    assert (named.resources.cpus, named.resources.memory_mb, named.resources.walltime_s) == (2, 3000, 60)
 
 
 async def test_a_node_that_is_down_is_said_but_the_job_may_wait_for_it(
@@ -122,12 +124,12 @@ async def test_a_wish_that_cannot_be_run_makes_no_job(platform: Platform) -> Non
 
 
 async def test_parts_are_for_spectra_and_modules_that_know_them(platform: Platform) -> None:
-    wrong = await errors(platform, resources=Resources(memory_mb=512, parts=0))
+    wrong = await errors(platform, resources=Resources(memory_mb=512, parts=0).to_json())
     assert wrong == {"resources.parts": "Must be 1 to 1000 parts."}
     features = await add_dataset(platform, kind="features")
-    wrong = await errors(platform, dataset=features, resources=Resources(memory_mb=512, parts=2))
+    wrong = await errors(platform, dataset=features, resources=Resources(memory_mb=512, parts=2).to_json())
     assert "prepared already" in wrong["resources.parts"]
-    assert await errors(platform, resources=Resources(memory_mb=512, parts=2)) == {}
+    assert await errors(platform, resources=Resources(memory_mb=512, parts=2).to_json()) == {}
 
 
 def test_what_is_null_among_the_resources_takes_its_default() -> None:

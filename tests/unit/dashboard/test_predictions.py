@@ -99,7 +99,7 @@ async def test_no_model_comes_of_a_prediction(world: World, platform: Platform) 
 async def test_a_prediction_is_repeated_with_the_same_model(world: World, platform: Platform) -> None:
     model = await model_of(platform)
     world.behave = predict
-    job = await settle(platform, await ask(platform, model, resources=Resources(memory_mb=700)))
+    job = await settle(platform, await ask(platform, model, resources=Resources(memory_mb=700).to_json()))
     again = await platform.again(job.id, {"label": "once more"}, OWNER)
     assert (again.action, again.model, again.parent, again.dataset) == ("predict", model, job.id, job.dataset)
     assert again.resources.memory_mb == 700
@@ -109,7 +109,7 @@ async def test_what_is_wrong_is_told_by_field_before_there_is_a_job(platform: Pl
     model = await model_of(platform)
     before = (await platform.jobs.list()).total
     with pytest.raises(Invalid) as refused:
-        await ask(platform, model, "nothing", node="moon", parameters={"x": 1}, resources=Resources(cpus=0))
+        await ask(platform, model, "nothing", node="moon", parameters={"x": 1}, resources={"cpus": 0})
     fields = {error.field for error in refused.value.errors}
     assert fields == {"dataset", "node", "parameters.x", "resources.cpus"}
     with pytest.raises(NotFound, match="There is no model m-none"):

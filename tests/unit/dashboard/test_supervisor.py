@@ -54,7 +54,7 @@ async def test_the_module_is_told_everything_in_job_json_and_the_manifest(
         return Script(exit_code=0)
 
     world.behave = look
-    job = await submit(platform, parameters={"epochs": 3}, resources=Resources(2, 256, 0, 60))
+    job = await submit(platform, parameters={"epochs": 3}, resources=Resources(2, 256, 0, 60).to_json())
     await settle(platform, job)
     assert seen["job"] == job.id
     assert seen["parameters"] == {"epochs": 3, "rate": 0.5}
@@ -329,7 +329,7 @@ async def test_jobs_are_started_in_their_order_and_only_while_there_is_room(
 ) -> None:
     world.behave = run_on
     dataset = await add_dataset(platform)
-    jobs = [await submit(platform, dataset, resources=Resources(cpus, 64)) for cpus in (3, 3, 1)]
+    jobs = [await submit(platform, dataset, resources=Resources(cpus, 64).to_json()) for cpus in (3, 3, 1)]
     await settle(platform, jobs[0])
     # Four processors: the second finds no room; the third would, but then the second might wait for ever.
     assert [name.split("-")[1] for name in world.started()] == [jobs[0].id]
