@@ -15,10 +15,10 @@ from dashboard import clock
 from dashboard.database.engine import Database
 from dashboard.database.tables import artefacts, attempts, jobs, models
 from dashboard.identifiers import attempt_name
+from dashboard.jobs.history import add_event
 from dashboard.jobs.job import LIVE, Artefact, Attempt, AttemptState, Job, Phase, Wanted
 from dashboard.jobs.lease import Lease
 from dashboard.jobs.retry import Again
-from dashboard.jobs.store import add_event
 from dashboard.jobs.watched import Watched, WatchedJobs, tried
 from dashboard.notifications.outbox import tell_end
 from launchers import Handle

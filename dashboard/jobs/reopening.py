@@ -8,8 +8,9 @@ from dashboard.database.engine import Database
 from dashboard.database.tables import attempts, jobs
 from dashboard.errors import Conflict
 from dashboard.identity import Identity
+from dashboard.jobs.history import add_event
 from dashboard.jobs.job import Job, Phase, Wanted
-from dashboard.jobs.store import JobStore, add_event
+from dashboard.jobs.store import JobStore
 
 REOPENED = (Phase.ERROR, Phase.ABORTED)
 

@@ -4,36 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dashboard import clock
 from dashboard.database.engine import Database
-from dashboard.database.tables import artefacts, attempts, events, job_words, jobs
+from dashboard.database.tables import artefacts, attempts, events, jobs
 from dashboard.errors import Conflict, NotFound
 from dashboard.identifiers import new_identifier
 from dashboard.identity import Identity
 from dashboard.jobs.fairness import in_turn
+from dashboard.jobs.history import add_event
 from dashboard.jobs.job import (
     FINAL,
     Artefact,
     Attempt,
-    AttemptState,
     CheckedIntent,
     Job,
     JobEvent,
     JobFilter,
     Page,
     Phase,
-    Resources,
     Wanted,
 )
 from dashboard.jobs.listing import COUNTED, Place, find, order_of
-from dashboard.jobs.words import words_of
+from dashboard.jobs.rows import attempt_of, job_of, queued_row
+from dashboard.jobs.words import write_words
 from dashboard.live import Live
 
 ALL = JobFilter()
@@ -42,42 +40,6 @@ PLACES = 2000  # waiting jobs whose place is told
 Attempts = list[Attempt]
 Events = list[JobEvent]
 Artefacts = list[Artefact]
-
-
-def job_of(row: Mapping[Any, Any]) -> Job:
-    """Make a job of a row of `jobs` (its mapping)."""
-    values = {str(key): value for key, value in row.items()}
-    values["phase"] = Phase(values["phase"])
-    values["wanted"] = Wanted(values["wanted"])
-    values["resources"] = Resources.from_json(values["resources"])
-    return Job(**values)
-
-
-def attempt_of(row: Mapping[Any, Any]) -> Attempt:
-    """Make an attempt of a row of `attempts` (its mapping)."""
-    values = {str(key): value for key, value in row.items()}
-    return Attempt(**{**values, "state": AttemptState(values["state"])})
-
-
-async def add_event(
-    connection: AsyncConnection,
-    job: str,
-    kind: str,
-    by: str,
-    detail: Mapping[str, Any],
-    *,
-    attempt: str | None = None,
-) -> None:
-    """Append to the history, inside the transaction of what happened."""
-    row = {
-        "time": clock.now(),
-        "job": job,
-        "attempt": attempt,
-        "kind": kind,
-        "by": by,
-        "detail": dict(detail),
-    }
-    await connection.execute(insert(events).values(row))
 
 
 class JobStore:
@@ -103,35 +65,12 @@ class JobStore:
 
     async def create(self, checked: CheckedIntent, identity: Identity, parent: str | None = None) -> Job:
         """Store a job as QUEUED, with its events; `Conflict` when too many of this person wait already."""
-        intent, job = checked.intent, new_identifier()
-        row = {
-            "id": job,
-            "owner": identity.name,
-            "label": intent.label,
-            "note": intent.note,
-            "action": checked.action,
-            "module": intent.module,
-            "module_version": checked.module_version,
-            "image": "",
-            "phase": Phase.QUEUED,
-            "wanted": Wanted.RUN,
-            "reason": "waits for its turn",
-            "parameters": dict(checked.parameters),
-            "recipe": checked.recipe,
-            "dataset": intent.dataset,
-            "model": checked.model,
-            "input": checked.input.to_json(),
-            "node": intent.node,
-            "resources": checked.resources.to_json(),
-            "notify": intent.notify,
-            "parent": parent,
-            "retry": checked.retry,
-            "created": clock.now(),
-        }
+        job = new_identifier()
+        row = queued_row(job, checked, identity.name, parent)
         async with self._database.write() as connection:
             await self._require_room(connection, identity)
             await connection.execute(insert(jobs).values(row))
-            await _write_words(connection, job)
+            await write_words(connection, job)
             await add_event(connection, job, "created", identity.name, {"parent": parent})
             if parent:
                 await add_event(connection, parent, "again", identity.name, {"job": job})
@@ -248,7 +187,7 @@ class JobStore:
             async with self._database.write() as connection:
                 done = await connection.execute(update(jobs).where(jobs.c.id == job).values(changes))
                 if done.rowcount:
-                    await _write_words(connection, job)
+                    await write_words(connection, job)
                     await add_event(connection, job, "changed", identity.name, changes)
         return await self.get(job)
 
@@ -301,12 +240,3 @@ class JobStore:
     def out_folder(self, attempt: Attempt) -> Path:
         """Return the attempt's ``out/``; what lies there was written by the container and is not trusted."""
         return self.attempt_folder(attempt) / "out"
-
-
-async def _write_words(connection: AsyncConnection, job: str) -> None:
-    """Make a job findable by the words that it has now."""
-    shown = (jobs.c.id, jobs.c.label, jobs.c.note, jobs.c.module)
-    texts = (await connection.execute(select(*shown).where(jobs.c.id == job))).one()
-    await connection.execute(delete(job_words).where(job_words.c.job == job))
-    rows = [{"job": job, "word": word} for word in words_of(*texts)]
-    await connection.execute(insert(job_words), rows)

@@ -12,7 +12,7 @@ from dashboard import clock
 from dashboard.database.engine import Database
 from dashboard.database.tables import attempts, jobs
 from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
-from dashboard.jobs.store import attempt_of, job_of
+from dashboard.jobs.rows import attempt_of, job_of
 
 LEAST_EACH = 20  # waiting jobs of one person that are looked at in one pass
 ABORTS = 200  # waiting jobs to be aborted in one pass

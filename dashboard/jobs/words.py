@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dashboard.database.tables import job_words, jobs
+
 WORD_LENGTH = 40
 WORDS = 200  # of one job: a note of 20,000 letters is found by its first ones
 TERMS = 8  # of one question
@@ -24,3 +29,12 @@ def terms_of(question: str) -> list[str]:
 def beyond(term: str) -> str:
     """Return the text before which every word that begins with `term` sorts, by code points."""
     return term + "\U0010ffff"
+
+
+async def write_words(connection: AsyncConnection, job: str) -> None:
+    """Make a job findable by the words that it has now."""
+    shown = (jobs.c.id, jobs.c.label, jobs.c.note, jobs.c.module)
+    texts = (await connection.execute(select(*shown).where(jobs.c.id == job))).one()
+    await connection.execute(delete(job_words).where(job_words.c.job == job))
+    rows = [{"job": job, "word": word} for word in words_of(*texts)]
+    await connection.execute(insert(job_words), rows)

@@ -22,7 +22,7 @@ from dashboard.identifiers import new_identifier
 from dashboard.identity import Identity
 from dashboard.jobs.job import LIVE, Artefact, Job, Page
 from dashboard.jobs.results import JobResults
-from dashboard.jobs.store import job_of
+from dashboard.jobs.rows import job_of
 from dashboard.live import Live
 
 DeployedCheck = Callable[[str], Awaitable[list[str]]]
