@@ -18,7 +18,7 @@ from dashboard.database.tables import attempts, dataset_files, datasets
 from dashboard.identifiers import new_identifier
 from dashboard.identity import OWNER
 from dashboard.jobs.job import JobIntent, Phase, Resources
-from dashboard.nodes.registry import Made
+from dashboard.nodes.making import Made
 from dashboard.platform import Platform
 from dashboard.settings import JobsSettings, ModulesSettings, NodeSettings, Settings
 from launchers import Handle, LaunchSpec

@@ -33,7 +33,8 @@ from dashboard.live import Live
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.administration import NodeAdministration
-from dashboard.nodes.registry import LauncherFactory, Nodes, make_launcher
+from dashboard.nodes.making import LauncherFactory, make_launcher
+from dashboard.nodes.registry import Nodes
 from dashboard.nodes.store import NodeStore
 from dashboard.notifications.courier import Courier
 from dashboard.notifications.outbox import Outbox

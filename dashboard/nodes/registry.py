@@ -1,4 +1,4 @@
-"""The nodes of the settings and of the administrator's page, their launchers and their health."""
+"""The nodes of the settings and of the administrator's page: asked how they are, and given work."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import asyncio
 import builtins
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from dashboard import clock
@@ -15,60 +14,18 @@ from dashboard.errors import NotFound
 from dashboard.jobs.job import Resources
 from dashboard.live import Live
 from dashboard.nodes.choosing import ANY, preference
+from dashboard.nodes.known import KnownNode
+from dashboard.nodes.making import LauncherFactory, make_launcher
 from dashboard.nodes.node import PAGE, TOML, Node
 from dashboard.nodes.patience import PatientLauncher
 from dashboard.nodes.store import NodeStore
-from dashboard.settings import AUTOMATIC, NodeSettings
-from launchers import Launcher, LaunchError, NodeHealth
-from launchers.registry import choose, create
+from dashboard.settings import NodeSettings
+from launchers import Launcher, NodeHealth
 
 log = logging.getLogger(__name__)
 
 FOLLOW_SECONDS = 10.0  # between two looks at what another platform on this database changed
 FIRST_SECONDS = 5.0  # a start does not wait longer for a node that may be down
-STATELESS = frozenset({"fake"})  # kinds that keep nothing on this disk
-#: Kinds that say who gets which graphics processor; a cluster does so itself.
-GIVING_GPUS = frozenset({"process", "docker", "udocker"})
-
-
-@dataclass(frozen=True)
-class Made:
-    """A launcher, and why it is of that kind."""
-
-    launcher: Launcher
-    why: str = ""
-
-
-LauncherFactory = Callable[[NodeSettings, Path], Awaitable[Made]]
-
-
-async def make_launcher(settings: NodeSettings, state: Path) -> Made:
-    """Make the launcher that a node's settings ask for; `LaunchError` when that cannot be."""
-    if settings.kind == AUTOMATIC:
-        choice = await choose(state, gpus=settings.gpus)
-        return Made(choice.launcher, choice.reason)
-    needs: dict[str, object] = {} if settings.kind in STATELESS else {"state": state / settings.kind}
-    needs |= settings.passed  # another kind refuses them, and says so
-    if settings.url:
-        needs["url"] = settings.url
-    if settings.gpus and settings.kind in GIVING_GPUS:
-        needs["gpus"] = settings.gpus
-    return Made(create(settings.kind, **needs), "as set")
-
-
-@dataclass
-class _Entry:
-    settings: NodeSettings
-    launcher: PatientLauncher
-    why: str = ""
-    health: NodeHealth = field(default_factory=lambda: NodeHealth(False, "has not been asked yet"))
-    probed: str | None = None
-    last_seen: str | None = None
-    held: dict[str, Resources] = field(default_factory=dict)
-    source: str = TOML
-    drained: str | None = None
-    drained_by: str = ""
-    watch: asyncio.Task[None] | None = None
 
 
 class Nodes:
@@ -154,7 +111,7 @@ class Nodes:
         """Ask a node that is not kept how it is."""
         entry = self._made(settings)
         try:
-            return await self._health(f".test-{secrets.token_hex(4)}", entry)
+            return await entry.ask(self._factory, self._state / f".test-{secrets.token_hex(4)}")
         finally:
             await entry.launcher.close()
 
@@ -170,11 +127,11 @@ class Nodes:
         """Ask a node now how it is; it never fails, the answer is in the node."""
         entry = self._entry(name)
         before = (entry.health.ok, entry.health.reason)
-        entry.health = await self._health(name, entry)
+        entry.health = await entry.ask(self._factory, self._state / name)
         entry.probed = clock.now()
         if entry.health.ok:
             entry.last_seen = entry.probed
-        node = self._node(name, entry)
+        node = entry.shown(name)
         if (entry.health.ok, entry.health.reason) != before:
             self._live.publish("nodes", "health", {"node": name, "ok": node.ok, "reason": node.reason})
             self.changed()
@@ -182,11 +139,11 @@ class Nodes:
 
     def list(self) -> list[Node]:
         """Return them as they are, by name."""
-        return [self._node(name, entry) for name, entry in self._entries.items()]
+        return [entry.shown(name) for name, entry in self._entries.items()]
 
     def get(self, name: str) -> Node:
         """Return one; `NotFound`."""
-        return self._node(name, self._entry(name))
+        return self._entry(name).shown(name)
 
     def has(self, name: str) -> bool:
         """Return whether the settings name this node."""
@@ -242,46 +199,14 @@ class Nodes:
                 return found.name
         return None
 
-    def _entry(self, name: str) -> _Entry:
+    def _entry(self, name: str) -> KnownNode:
         try:
             return self._entries[name]
         except KeyError:
             raise NotFound(f"There is no node {name}; there are {', '.join(self._entries)}.") from None
 
-    def _node(self, name: str, entry: _Entry) -> Node:
-        settings, health, held = entry.settings, entry.health, entry.held.values()
-        details = health.details
-        return Node(
-            name=name,
-            kind=entry.launcher.kind,
-            why=entry.why,
-            ok=health.ok,
-            reason=health.reason,
-            version=health.version,
-            details=details,
-            labels=settings.labels,
-            cpus=settings.cpus or float(details.get("cpus") or 0),
-            memory_mb=settings.memory_mb or int(details.get("memory_mb") or 0),
-            gpus=settings.gpus or int(details.get("gpus") or 0),
-            slots=settings.slots,
-            used_cpus=sum(needs.cpus for needs in held),
-            used_memory_mb=sum(needs.memory_mb for needs in held),
-            used_gpus=sum(needs.gpus for needs in held),
-            running=tuple(entry.held),
-            probed=entry.probed,
-            last_seen=entry.last_seen,
-            url=settings.url,
-            job_cpus=settings.job_cpus,
-            job_memory_mb=settings.job_memory_mb,
-            job_walltime_s=settings.job_walltime_s,
-            source=entry.source,
-            drained=entry.drained,
-            drained_by=entry.drained_by,
-            images=tuple(sorted(entry.launcher.images)),
-        )
-
-    def _made(self, settings: NodeSettings, source: str = TOML) -> _Entry:
-        return _Entry(settings, PatientLauncher(settings.timeout_seconds, self._prepare_s), source=source)
+    def _made(self, settings: NodeSettings, source: str = TOML) -> KnownNode:
+        return KnownNode(settings, PatientLauncher(settings.timeout_seconds, self._prepare_s), source=source)
 
     async def _take(self, name: str, settings: NodeSettings) -> None:
         """Have a node of the page as it is set up now."""
@@ -325,20 +250,6 @@ class Nodes:
                 await self.refresh()
             except Exception:  # the database may be away for a moment
                 log.exception("the nodes cannot be read; trying again")
-
-    async def _health(self, name: str, entry: _Entry) -> NodeHealth:
-        if not entry.launcher.kind:
-            try:
-                made = await self._factory(entry.settings, self._state / name)
-            except LaunchError as error:
-                entry.launcher.absent = error.reason
-                return NodeHealth(False, error.reason)
-            entry.launcher.use(made.launcher)
-            entry.why = made.why
-        health = await entry.launcher.probe()
-        if not health.ok:  # what it had when it last answered is still the best guess of its size
-            return replace(health, details=health.details or entry.health.details)
-        return health
 
     async def _watch(self, name: str, asked: asyncio.Task[None]) -> None:
         await asked

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboard.jobs.job import Attempt, AttemptState, Job
-from dashboard.nodes.registry import Made
+from dashboard.nodes.making import Made
 from dashboard.platform import Platform
 from dashboard.settings import NodeSettings
 from launchers import Handle, LaunchSpec

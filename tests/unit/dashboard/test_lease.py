@@ -15,7 +15,7 @@ from dashboard.database.tables import leases
 from dashboard.jobs import lease as module
 from dashboard.jobs.job import Phase
 from dashboard.jobs.lease import Lease, LeaseLost
-from dashboard.nodes.registry import Made
+from dashboard.nodes.making import Made
 from dashboard.platform import Platform, nothing
 from dashboard.settings import NodeSettings
 from launchers.fake import FakeLauncher

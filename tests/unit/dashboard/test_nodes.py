@@ -10,7 +10,8 @@ import pytest
 from dashboard.errors import NotFound
 from dashboard.jobs.job import Resources
 from dashboard.live import Live
-from dashboard.nodes.registry import Made, Nodes, make_launcher
+from dashboard.nodes.making import Made, make_launcher
+from dashboard.nodes.registry import Nodes
 from dashboard.settings import NodeSettings
 from launchers import LaunchError, NodeDown, NodeHealth
 from launchers.fake import FakeLauncher, FakeNode

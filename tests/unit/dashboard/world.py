@@ -15,7 +15,7 @@ from dashboard.database.tables import dataset_files, dataset_spectra, datasets
 from dashboard.identifiers import new_identifier
 from dashboard.identity import OWNER
 from dashboard.jobs.job import Attempt, Job, JobIntent
-from dashboard.nodes.registry import Made
+from dashboard.nodes.making import Made
 from dashboard.platform import Platform, nothing
 from dashboard.settings import DatabaseSettings, JobsSettings, ModulesSettings, NodeSettings, Settings
 from launchers import LaunchSpec
