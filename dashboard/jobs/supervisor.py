@@ -1,4 +1,4 @@
-"""The loop that makes the world match the rows: it places what waits, and attends to what runs.
+"""The loop that makes the world match the rows: what waits is placed, what runs is attended to.
 
 It may be killed at any instruction: everything it needs to go on is in the database, in the job folders and
 on the nodes.
@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 
 from dashboard.jobs.attendant import Attendant
-from dashboard.jobs.fairness import in_turn, too_many
-from dashboard.jobs.job import FINAL, AttemptState, Job, Phase, Resources, Wanted
+from dashboard.jobs.job import FINAL, AttemptState, Phase, Wanted
 from dashboard.jobs.lease import LeaseLost
 from dashboard.jobs.pace import Pace
+from dashboard.jobs.placement import Placement
 from dashboard.jobs.surroundings import Surroundings
 from dashboard.jobs.sweeper import Sweeper
 from dashboard.jobs.watched import Watched
-from dashboard.nodes.choosing import ANY
 
 log = logging.getLogger(__name__)
 
-QUEUE_LOOK = 200  # waiting jobs looked at in one pass
-PLACED = 20  # jobs that are given a node in one pass
 IDLE_SECONDS = 5.0  # between passes while nothing runs; `wake` comes first
 
 
@@ -43,8 +39,7 @@ class Supervisor:
         self._woken = asyncio.Event()
         self._attendants: dict[str, Attendant] = {}
         self._visits: dict[str, asyncio.Task[None]] = {}
-        self._running: Counter[str] = Counter()  # person to how many jobs of theirs hold a node
-        self._served: dict[str, int] = {}  # person to when a job of theirs last began, counted in jobs
+        self._placement = Placement(around, self._attend)
         self._pace = Pace(around.settings.poll_seconds)
         self._sweeper = Sweeper(around)
         self._led: bool | None = None
@@ -130,28 +125,18 @@ class Supervisor:
             await self._stand_by()
             return False
         watched = await self._around.journal.watched()
-        self._count(watched)
+        self._placement.count(watched)
         self._forget({found.job.id for found in watched})
         for job in await self._due(watched, everyone):
             self._attend(job)
-        await self._place_waiting()
+        if await self._placement.place(busy=self._visits):
+            self.wake()
+        await self._placement.explain_nodes()
         await self._store_progress()
         # What has only to be cleared away on a node that is down can wait for the slow beat.
         return any(
             found.attempt is None or found.attempt.state is not AttemptState.ENDED for found in watched
         ) or bool(self._visits)
-
-    def _count(self, watched: list[Watched]) -> None:
-        held: dict[str, dict[str, Resources]] = {}
-        for found in watched:
-            if found.attempt is not None and found.attempt.state is not AttemptState.ENDED:
-                held.setdefault(found.attempt.node, {})[found.job.id] = found.job.resources
-        self._around.nodes.hold_only(held)
-        self._running = Counter(
-            found.job.owner
-            for found in watched
-            if found.attempt is not None and found.attempt.state is not AttemptState.ENDED
-        )
 
     async def _due(self, watched: list[Watched], everyone: bool) -> list[str]:
         """Return the jobs to be attended to now: what is not simply running always is."""
@@ -184,88 +169,6 @@ class Supervisor:
         self._visits.pop(job, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the visit to job %s failed", job, exc_info=error)
-
-    async def _place_waiting(self) -> None:
-        """Give waiting jobs, in turn (`dashboard.jobs.fairness`), the room that there is.
-
-        Fair: a job that finds no room keeps one node free for itself, later jobs cannot take that from it.
-        """
-        nodes, journal, limit = (
-            self._around.nodes,
-            self._around.journal,
-            self._around.settings.running_per_user,
-        )
-        open_nodes = [
-            node.name
-            for node in nodes.list()
-            if node.open and (not node.slots or len(node.running) < node.slots)
-        ]
-        waiting = await journal.queue(open_nodes, QUEUE_LOOK) if open_nodes else []
-        kept: set[str] = set()
-        placed = 0
-        for job in in_turn(waiting, self._running, self._served):
-            if job.id in self._visits:
-                continue
-            if why := too_many(job.owner, self._running, limit):
-                await self._explain(job, why)
-                continue
-            image = self._around.image_name(job.module, job.module_version)
-            node = nodes.place(job.node, job.resources, kept, image)
-            if node is not None:
-                await self._intend(job, node)
-                placed += 1
-                if placed == PLACED:  # the rest in the next pass: what runs, and the lease, are looked after
-                    self.wake()
-                    break
-                continue
-            await self._wait(job, kept)
-            if len(kept) == len(open_nodes):
-                break
-        await self._explain_nodes()
-
-    async def _intend(self, job: Job, node: str) -> None:
-        kind = self._around.nodes.launcher(node).kind
-        attempt = await self._around.journal.intend(job, node, kind)
-        if attempt is not None:
-            self._around.nodes.hold(node, job.id, job.resources)
-            self._running[job.owner] += 1
-            self._served[job.owner] = max(self._served.values(), default=0) + 1
-            await self._around.at("intended")
-            self._attend(job.id)
-
-    async def _wait(self, job: Job, kept: set[str]) -> None:
-        candidates = self._around.nodes.candidates(job.node, job.resources)
-        answering = [node.name for node in candidates if node.open and node.name not in kept]
-        if answering:
-            kept.add(answering[0])
-        if candidates:
-            reason = f"waits for room on {'a node' if job.node == ANY else job.node}"
-        else:
-            fits = self._around.nodes.fits(job.resources)
-            shown = fits if job.node == ANY else {job.node: fits.get(job.node, [])}
-            reason = "no node can run it: " + "; ".join(
-                f"{name} {', '.join(why)}" for name, why in shown.items()
-            )
-        await self._explain(job, reason)
-
-    async def _explain(self, job: Job, reason: str) -> None:
-        if job.reason != reason and await self._around.journal.explain(job, reason):
-            self._around.jobs.publish(await self._around.jobs.get(job.id))
-
-    async def _explain_nodes(self) -> None:
-        """Tell the jobs that wait for a node which takes none now why it does not."""
-        known = {node.name: node for node in self._around.nodes.list()}
-        reasons = {name: f"node {name} {why}" for name, node in known.items() if (why := node.closed())}
-        if known and len(reasons) == len(known):
-            reasons[ANY] = "no node takes jobs now: " + "; ".join(
-                f"{node.name} {node.closed()}" for node in known.values()
-            )
-        for name in await self._around.journal.waiting_nodes() - {*known, ANY}:
-            reasons[name] = (
-                f"node {name} is not in the settings: add it, or abort this job and choose another"
-            )
-        if reasons and await self._around.journal.explain_waiting(reasons):
-            self._around.live.publish("jobs", "changed", {})
 
     async def _store_progress(self) -> None:
         fresh = {}
