@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import shutil
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +12,16 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.deployment import Deployment, UnknownDeployment
+from deploy.deployment import Deployment
 from deploy.gate import Gate
 from deploy.keeper import Keeper
+from deploy.keepers import Keepers
 from deploy.places import Places
 from deploy.predictions import Predictions
 from deploy.predictions_record import Limits
 from deploy.proxy import Proxy
 from deploy.situation import Situation
 from deploy.store import Database, DeploymentStore
-from deploy.surroundings import Surroundings
 from deploy.tokens import TokenStore
 from deploy.usage import Usage
 from launchers.base import Launcher, LaunchError
@@ -87,20 +85,17 @@ class DeployService:
         self.ill = ""  # why the database cannot be read just now
         self._places = Places(launcher_of, accepts, owner)
         self._folder = folder
-        self._changed = changed
-        self._keepers: dict[str, Keeper] = {}
-        self._leaving: dict[asyncio.Task[None], Keeper] = {}
+        self._keepers = Keepers(folder, changed)
         self._revision = -1
         self._reloading = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
-        self._around: Surroundings | None = None
         self._following: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
 
     async def start(self) -> None:
         """Read the deployments, take up what runs of them, remove what runs of none, and follow changes."""
         self._session = aiohttp.ClientSession()
-        self._around = self._places.around(self._folder, self._session, self._place)
+        self._keepers.start(self._places.around(self._folder, self._session, self._place))
         await self.proxy.start()
         await self._reload(first=True)
         await self.sweep()
@@ -116,12 +111,7 @@ class DeployService:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
         await self.predictions.close()
-        for task in self._leaving:
-            task.cancel()
-        await asyncio.gather(*self._leaving, return_exceptions=True)
-        keepers = [*self._keepers.values(), *self._leaving.values()]
-        await asyncio.gather(*(one.close(drain=False) if stop_replicas else one.detach() for one in keepers))
-        self._keepers.clear()
+        await self._keepers.close(stop_replicas=stop_replicas)
         with contextlib.suppress(SQLAlchemyError, OSError):
             await self.usage.write()
         await self.proxy.close()
@@ -170,7 +160,7 @@ class DeployService:
 
     def all(self) -> list[tuple[Deployment, Situation]]:
         """Return every deployment and how it is, by name."""
-        return [(keeper.deployment, keeper.situation) for _, keeper in sorted(self._keepers.items())]
+        return [(keeper.deployment, keeper.situation) for keeper in self._keepers.kept()]
 
     def get(self, name: str) -> tuple[Deployment, Situation]:
         """Return one deployment and how it is; raises `UnknownDeployment`."""
@@ -179,10 +169,7 @@ class DeployService:
 
     def keeper(self, name: str) -> Keeper:
         """Return who keeps a deployment; raises `UnknownDeployment`."""
-        try:
-            return self._keepers[name]
-        except KeyError:
-            raise UnknownDeployment(f"there is no deployment named {name!r}") from None
+        return self._keepers.get(name)
 
     async def log_tail(self, name: str, lines: int = 200) -> str:
         """Return the last lines of a replica's log; raises `UnknownDeployment`."""
@@ -197,47 +184,16 @@ class DeployService:
 
     async def sweep(self) -> None:
         """Remove containers of this service that nothing needs: of a crash, or of a node that was down."""
-        known = {replica.name: replica.node for keeper in self._all_keepers() for replica in keeper.replicas}
-        await self._places.sweep((keeper.deployment for keeper in self._keepers.values()), known)
+        deployments = [keeper.deployment for keeper in self._keepers.kept()]
+        await self._places.sweep(deployments, self._keepers.replicas())
 
     async def _reload(self, *, first: bool = False) -> None:
         async with self._reloading:
             revision, wanted = await self.store.all()
             self.gate.learn(await self.tokens.all())
             running = await self._places.running(wanted) if first else {}
-            for deployment in wanted:
-                keeper = self._keepers.get(deployment.name)
-                if keeper is not None and keeper.deployment.created != deployment.created:
-                    self._let_go(deployment.name)  # deleted, and another was made under its name
-                    keeper = None
-                if keeper is None:
-                    self._keep(deployment, fresh=not first, running=running)
-                elif keeper.deployment != deployment:
-                    keeper.become(deployment)
-            for name in self._keepers.keys() - {deployment.name for deployment in wanted}:
-                self._let_go(name)
+            self._keepers.become(wanted, fresh=not first, running=running)
             self._revision = revision
-
-    def _keep(self, deployment: Deployment, *, fresh: bool, running: dict[str, str]) -> None:
-        if self._around is None:
-            raise RuntimeError("the deploy service has not been started")
-        self._keepers[deployment.name] = Keeper(
-            deployment, self._around, self._changed, fresh=fresh, running=running
-        )
-        self._changed(deployment.name)
-
-    def _let_go(self, name: str) -> None:
-        keeper = self._keepers.pop(name)
-        task = asyncio.create_task(self._leave(keeper), name=f"goodbye {name}")
-        self._leaving[task] = keeper
-        task.add_done_callback(self._leaving.pop)
-        self._changed(name)
-
-    async def _leave(self, keeper: Keeper) -> None:
-        await keeper.close(drain=True)
-        folder = self._folder / keeper.deployment.name
-        if keeper.deployment.name not in self._keepers:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def _follow(self) -> None:
         look = 0
@@ -263,9 +219,4 @@ class DeployService:
                 await self.sweep()
 
     def _place(self, deployment: Deployment, failed_on: frozenset[str]) -> str:
-        keeper = self._keepers.get(deployment.name)
-        taken = Counter(replica.node for replica in keeper.replicas) if keeper else Counter[str]()
-        return self._places.choose(deployment, taken, failed_on)
-
-    def _all_keepers(self) -> list[Keeper]:
-        return [*self._keepers.values(), *self._leaving.values()]
+        return self._places.choose(deployment, self._keepers.nodes_of(deployment.name), failed_on)
