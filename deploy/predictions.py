@@ -8,43 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import shutil
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from sqlalchemy.exc import SQLAlchemyError
+from typing import TYPE_CHECKING, Any
 
 from deploy.deployment import Deployment, now
-from deploy.predictions_asking import Asker
 from deploy.predictions_intake import Intake
 from deploy.predictions_problem import PredictionProblem
-from deploy.predictions_record import (
-    Limits,
-    Outcome,
-    Prediction,
-    PredictionState,
-)
+from deploy.predictions_record import Limits, Prediction, PredictionState
 from deploy.predictions_store import PredictionStore
+from deploy.predictions_work import GONE, PredictionWork
 from deploy.store import Database
-from deploy.usage import Call
 
 if TYPE_CHECKING:
     from deploy.service import DeployService
-
-T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
 BEAT_EVERY = 5  # of those looks: this gateway says that it is alive
 SWEEP_EVERY = 60  # of those looks: what has expired is removed
 SILENT_S = 30.0  # after which a gateway is said to be gone
 LISTED = 200
-CANCELLED_STATUS = 499  # in the usage: the caller did not want it any more
-GONE = (SQLAlchemyError, OSError)  # the database does not answer
 
 
 class Predictions:
@@ -79,20 +64,17 @@ class Predictions:
         self.limits = limits
         self._service = service
         self._store = PredictionStore(database, gateway)
+        self._work = PredictionWork(service, self._store, folder=folder, limits=limits, changed=changed)
         self._folder = folder
         self._gateway = gateway
         self._changed = changed
-        self._asker: Asker | None = None
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._ended: dict[str, asyncio.Event] = {}
-        self._places: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(limits.at_once))
         self._intake = Intake(self._store, folder, gateway, limits)
         self._following: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
 
     async def start(self) -> None:
         """Go on with what was not finished, and remove files that belong to nothing."""
-        self._asker = Asker(self._service, self.limits)
+        self._work.start()
         await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
         held = await self._store.held()
         known = {prediction.id for prediction in held}
@@ -102,19 +84,16 @@ class Predictions:
         await self._store.beat()
         for prediction in held:
             if not prediction.finished:
-                self._begin(prediction)
+                self._work.begin(prediction)
         await self._sweep()
         self._following = asyncio.create_task(self._follow(), name="predictions")
 
     async def close(self) -> None:
         """Stop; what is not finished is made after the next start."""
         self._stopping.set()
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, *([self._following] if self._following else []), return_exceptions=True)
-        if self._asker is not None:
-            await self._asker.close()
+        await self._work.close()
+        if self._following is not None:
+            await asyncio.gather(self._following, return_exceptions=True)
 
     async def take(
         self,
@@ -126,7 +105,7 @@ class Predictions:
     ) -> Prediction:
         """Take one on (see `Intake.take`); on return it survives a restart. `PredictionProblem`."""
         prediction = await self._intake.take(deployment, caller, request, body, length)
-        self._begin(prediction)
+        self._work.begin(prediction)
         self._changed(deployment.name)
         return prediction
 
@@ -140,7 +119,7 @@ class Predictions:
             left = deadline - time.monotonic()
             if found.finished or left <= 0:
                 return found
-            event = self._ended.get(identifier)
+            event = self._work.ended(identifier)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(left, LOOK_EVERY_S) if event is None else left):
                     await (event.wait() if event is not None else asyncio.sleep(LOOK_EVERY_S))
@@ -186,59 +165,8 @@ class Predictions:
         """Stop it if it runs, and forget it with its files."""
         await self._store.cancel(prediction.id)
         if prediction.gateway == self._gateway:
-            await self._forget([prediction])
+            await self._work.forget([prediction])
         self._changed(prediction.deployment)
-
-    def _begin(self, prediction: Prediction) -> None:
-        self._ended[prediction.id] = asyncio.Event()
-        task = asyncio.create_task(self._make(prediction), name=f"prediction {prediction.id}")
-        self._tasks[prediction.id] = task
-        task.add_done_callback(lambda done: self._left(prediction.id, done))
-
-    def _left(self, identifier: str, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(identifier, None)
-        if (event := self._ended.pop(identifier, None)) is not None:
-            event.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("prediction %s failed", identifier, exc_info=error)
-
-    async def _make(self, prediction: Prediction) -> None:
-        """Wait for a place, ask, and record the end; the call is counted once, with the end."""
-        if self._asker is None:
-            raise RuntimeError("predictions have not been started")
-        async with self._places[prediction.deployment]:
-            if not await _surely(lambda: self._store.begin(prediction.id)):
-                return
-            self._changed(prediction.deployment)
-            began = time.perf_counter()
-            outcome = await self._asker.ask(prediction)
-        expires = now(self.limits.keep_hours * 3600)
-        if not await _surely(lambda: self._store.finish(prediction.id, outcome, expires)):
-            return
-        self._count(prediction, outcome, time.perf_counter() - began)
-        await asyncio.to_thread(prediction.body.unlink, missing_ok=True)
-        self._changed(prediction.deployment)
-
-    def _count(self, prediction: Prediction, outcome: Outcome, seconds: float) -> None:
-        kind, _, name = prediction.caller.partition(" ")
-        token = name if kind == "token" else ""
-        call = Call(prediction.deployment, outcome.version, token, outcome.status, seconds, outcome.spectra)
-        self._service.usage.count(call)
-
-    async def _forget(self, predictions: list[Prediction]) -> None:
-        """Stop and remove some of this gateway's."""
-        tasks = []
-        for prediction in predictions:
-            task = self._tasks.get(prediction.id)
-            if task is not None:
-                task.cancel()
-                tasks.append(task)
-                if prediction.begun is not None:
-                    self._count(prediction, Outcome(CANCELLED_STATUS), 0.0)
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for prediction in predictions:
-            await asyncio.to_thread(shutil.rmtree, self._folder / prediction.id, ignore_errors=True)
-        await self._store.forget([prediction.id for prediction in predictions])
 
     async def _follow(self) -> None:
         """Look at the rows until the end; never cancelled, which would leave a transaction open."""
@@ -249,8 +177,8 @@ class Predictions:
                     await self._stopping.wait()
             look += 1
             with contextlib.suppress(*GONE):
-                if self._tasks and (names := set(await self._store.cancelled())):
-                    await self._forget([one for one in await self._store.held() if one.id in names])
+                if self._work.busy and (names := set(await self._store.cancelled())):
+                    await self._work.forget([one for one in await self._store.held() if one.id in names])
                 if look % BEAT_EVERY == 0:
                     await self._store.beat()
                 if look % SWEEP_EVERY == 0:
@@ -268,22 +196,8 @@ class Predictions:
             or there.get(one.deployment) != one.born
         ]
         if gone:
-            await self._forget(gone)
+            await self._work.forget(gone)
         await self._store.purge(now(-max(self.limits.keep_hours, 1.0) * 3600))
-
-
-async def _surely(write: Callable[[], Awaitable[T]]) -> T:
-    """Write, however long the database is away; a transaction that has begun is ended also when cancelled."""
-    while True:
-        task = asyncio.ensure_future(write())
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await asyncio.gather(task, return_exceptions=True)
-            raise
-        except GONE as error:
-            log.warning("the database does not answer, a prediction waits: %s", error)
-            await asyncio.sleep(LOOK_EVERY_S)
 
 
 def _none(identifier: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from multidict import CIMultiDict
 
-from deploy import predictions, predictions_asking
+from deploy import predictions, predictions_asking, predictions_work
 from deploy.application import create_application
 from deploy.deployment import Access
 from deploy.predictions_record import Limits, asks_not_to_wait
@@ -65,6 +65,7 @@ class Desk:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(predictions, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(predictions_work, "AGAIN_AFTER_S", 0.01)
     monkeypatch.setattr(predictions_asking, "FIRST_PAUSE_S", 0.01)
 
 
