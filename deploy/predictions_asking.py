@@ -14,6 +14,7 @@ from yarl import URL
 from deploy.deployment import UnknownDeployment
 from deploy.headers import SPECTRA
 from deploy.keeper import Chosen, Crowded, Keeper
+from deploy.predictions_files import reading, writing
 from deploy.predictions_record import Limits, Outcome, Prediction
 from deploy.situation import Condition
 
@@ -89,7 +90,7 @@ class Asker:
         fleet, replica = chosen
         headers = [(str(name), str(value)) for name, value in prediction.request["headers"]]
         url = URL(f"{replica.address}{prediction.request['path']}", encoded=True)
-        body = await asyncio.to_thread(prediction.body.open, "rb")
+        body = reading(prediction.body)
         fleet.begin(replica)
         try:
             async with self._session.post(url, headers=headers, data=body, allow_redirects=False) as answer:
@@ -105,7 +106,7 @@ class Asker:
         """Write the answer into its file, by rename."""
         new = prediction.answer.with_suffix(".new")
         size = 0
-        with await asyncio.to_thread(new.open, "wb") as file:
+        with writing(new) as file:
             async for chunk in answer.content.iter_chunked(CHUNK):
                 size += len(chunk)
                 if size > self._limits.body_bytes:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.deployment import Deployment, now
+from deploy.predictions_files import writing
 from deploy.predictions_problem import PredictionProblem
 from deploy.predictions_record import MEGABYTE, Limits, Prediction, PredictionState
 from deploy.predictions_store import PredictionStore
@@ -122,7 +123,7 @@ class Intake:
         """Write a body; return its size."""
         await asyncio.to_thread(folder.mkdir, mode=0o700)
         size = 0
-        with await asyncio.to_thread((folder / "body").open, "wb") as file:
+        with writing(folder / "body") as file:
             async for chunk in body:
                 size += len(chunk)
                 if size > self._limits.body_bytes:

@@ -37,7 +37,18 @@ async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient
 
     reports = JobReports(shelf, service)  # type: ignore[arg-type]
     sessions = SimpleNamespace(identify=identify)
-    platform = SimpleNamespace(data=service, reports=reports, sessions=sessions, live=Live())
+
+    async def no_models(**_wanted: object) -> SimpleNamespace:
+        return SimpleNamespace(items=[])
+
+    platform = SimpleNamespace(
+        data=service,
+        reports=reports,
+        sessions=sessions,
+        live=Live(),
+        models=SimpleNamespace(list=no_models),
+        nodes=SimpleNamespace(list=list),
+    )
     async with TestClient(TestServer(create_application(platform)), headers=JSON) as made:  # type: ignore[arg-type]
         yield made
 
