@@ -26,6 +26,7 @@ CONNECT_S = 15
 ALIVE_S = 15
 
 #: Bytes of what a command complains that are kept.
+CLOSED = "SSH connection closed"  # asyncssh says so of a channel whose connection is on its way out
 COMPLAINTS = 4096
 
 
@@ -154,7 +155,7 @@ class SshShell:
             try:
                 return await work(await self._connected())
             except (OSError, asyncssh.Error) as error:
-                if isinstance(error, asyncssh.ChannelOpenError) and self._alive():
+                if isinstance(error, asyncssh.ChannelOpenError) and error.reason != CLOSED:
                     reason = f"{self.place} refuses what was asked over SSH: {_words(error)}"
                     raise NodeDown(self.kind, reason) from error
                 await self.close()
@@ -162,9 +163,6 @@ class SshShell:
                     reason = f"{self.place} cannot be reached over SSH: {_words(error)}"
                     raise NodeDown(self.kind, reason) from error
         raise AssertionError  # never: the second try returns or raises
-
-    def _alive(self) -> bool:
-        return self._connection is not None and not self._connection.is_closed()
 
     async def _connected(self) -> asyncssh.SSHClientConnection:
         async with self._connecting:

@@ -60,7 +60,12 @@ async def cluster(slurm_state: tuple[Path, dict[str, Any], str]) -> AsyncIterato
     rig.made = made
     rig.folder = HOME / settings["folder"].removeprefix("~/")
     yield rig
-    for handle in await rig.launcher.list(rig.owner):
-        await rig.launcher.remove(handle)
-    for launcher in launchers:
-        await launcher.close()
+    try:
+        for handle in await rig.launcher.list(rig.owner):
+            await rig.launcher.remove(handle)
+    finally:
+        for launcher in launchers:
+            await launcher.close()
+        # Whatever a test left: the next one finds the cluster as it was.
+        await asyncio.to_thread(operate, "scancel", f"--user={USER}")
+        await until(lambda: not operate("squeue", "-h", f"--user={USER}").strip())

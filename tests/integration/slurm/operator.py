@@ -70,7 +70,7 @@ def bring_back(node: str) -> None:
 
     def is_back() -> bool:
         state = operate("sinfo", "-h", "-n", node, "-p", "main", "-o", "%T").strip()
-        if state.startswith("idle"):
+        if state.startswith(("idle", "mixed", "allocated")):  # jobs may be waiting for it already
             return True
         if state.startswith("completing") and not operate("squeue", "-h", "-w", node, "-t", "R").strip():
             operate("scontrol", "update", f"nodename={node}", "state=down", "reason=test")

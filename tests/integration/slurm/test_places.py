@@ -87,7 +87,7 @@ async def test_a_shared_folder_that_the_compute_node_has_lost_is_an_end_that_nam
         status = await cluster.end(handle)
     finally:
         operate("mv", str(away), str(shared_folder))
-    assert status.reason.startswith(f"killed: {shared_folder}/job, to be seen as /job, is not there on ")
+    assert status.reason.startswith(f"killed: {shared_folder}/job, to be seen as /job, is not there (on ")
     assert status.exit_code == 126
 
 
