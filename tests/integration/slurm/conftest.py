@@ -42,6 +42,10 @@ class Cluster(Rig):
         """Return the number that Slurm gave."""
         return operate("squeue", "-h", "-t", "all", f"--name={handle.name}", "-o", "%F").strip()
 
+    def copies(self) -> set[Path]:
+        """Return the folders that were copied to the cluster, for launches and as their inputs."""
+        return {path for kind in ("files", "data") for path in (self.folder / kind).glob("[!.]*")}
+
 
 @pytest.fixture
 async def cluster(slurm_state: tuple[Path, dict[str, Any], str]) -> AsyncIterator[Cluster]:

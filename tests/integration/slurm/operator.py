@@ -41,11 +41,11 @@ def stop_controller() -> None:
 
 
 def start_controller() -> None:
-    """Start it as ci/machine.sh does; it outlives the test."""
-    subprocess.Popen(
-        ["slurmctld", "-D"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ).returncode = 0  # nobody waits for it  # fmt: skip
+    """Start it as ci/machine.sh does; it outlives the test, and is no child of it: nobody would bury it."""
+    subprocess.run(
+        ["setsid", "--fork", "slurmctld", "-D"], check=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     wait(controller_answers)
 
 

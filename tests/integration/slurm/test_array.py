@@ -69,8 +69,8 @@ async def test_a_stop_ends_every_part_also_those_that_wait(cluster: Cluster) -> 
     cluster.launcher = cluster.made(partition="short")
     handle = await cluster.launcher.start(cluster.spec(*RUN_ALL, parts=6, cpus=2))
     await cluster.until_printed(handle, b"ready")
-    status = await cluster.launcher.status(handle)
-    assert (status.state, status.reason) == (State.RUNNING, "0 of 6 parts are done")
+    status = await cluster.until(handle, State.RUNNING)
+    assert status.reason == "0 of 6 parts are done"
     await cluster.launcher.stop(handle, 10)
     status = await cluster.launcher.status(handle)
     assert (status.state, status.exit_code) == (State.EXITED, 143)
