@@ -17,7 +17,8 @@ from dashboard import clock
 from dashboard.database.tables import attempts, dataset_files, datasets
 from dashboard.identifiers import new_identifier
 from dashboard.identity import OWNER
-from dashboard.jobs.job import JobIntent, Phase, Resources
+from dashboard.jobs.job import JobFilter, JobIntent, Phase, Resources
+from dashboard.live import RESYNC
 from dashboard.nodes.making import Made
 from dashboard.platform import Platform
 from dashboard.settings import JobsSettings, ModulesSettings, NodeSettings, Settings
@@ -114,9 +115,16 @@ async def _fill(platform: Platform, number: int) -> None:
 
 
 async def _until(platform: Platform, phase: Phase, number: int) -> None:
+    """Follow what is told of jobs; asking for their number each time would cost more than they do."""
+    reached: set[str] = set()
     with platform.live.subscribe(["jobs"]) as happening:
-        while (await platform.jobs.counts()).get(phase, 0) < number:
-            await happening.get(5)
+        while len(reached) < number:
+            event = await happening.get(5)
+            if event is None or event.kind == RESYNC:
+                found = await platform.jobs.list(JobFilter(phases=(phase,)), size=number)
+                reached = {job.id for job in found.items}
+            elif event.data.get("phase") == phase:
+                reached.add(event.data["job"])
 
 
 async def measure_slots(home: Path, number: int) -> Result:

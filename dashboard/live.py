@@ -151,6 +151,15 @@ class Live:
         """Return the event that says "read the state again"; it carries the newest id."""
         return LiveEvent(self.position, "", RESYNC, {})
 
+    def resync_all(self) -> None:
+        """Have everybody read the state again: what happened is not known."""
+        for subscriber in self._subscribers:
+            subscriber.offer(self.resync())
+
+    def followed(self, *topics: str) -> bool:
+        """Whether anybody follows one of these topics."""
+        return any(not subscriber.topics.isdisjoint(topics) for subscriber in self._subscribers)
+
     def leave(self, subscription: Subscription) -> None:
         """Forget a subscriber."""
         self._subscribers.discard(subscription)

@@ -18,6 +18,7 @@ from dashboard.errors import NotFound
 from dashboard.home import Home
 from dashboard.identity import Identity, Sessions
 from dashboard.jobs.check import JobCheck
+from dashboard.jobs.echo import Echo
 from dashboard.jobs.ending import Hook, Recorder
 from dashboard.jobs.inputs import JobInputs
 from dashboard.jobs.job import LIVE, Job, JobFilter, JobIntent
@@ -81,6 +82,7 @@ class Platform:
     reports: JobReports
     models: ModelStore
     supervisor: Supervisor
+    echo: Echo
     deployments: Deployments
 
     def __init__(
@@ -107,7 +109,7 @@ class Platform:
             If another platform runs on this home.
         """
         self._home.take()
-        await self._start("data", "nodes", "modules", "deployments", "courier")
+        await self._start("data", "nodes", "modules", "deployments", "courier", "echo")
         if supervise:
             self._supervise()
 
@@ -194,6 +196,7 @@ class Platform:
             at=self._at,
         )
         self.supervisor = Supervisor(around)
+        self.echo = Echo(self.database, self.jobs, self.live, lambda: self.supervisor.leads)
         self.nodes.changed = self._nodes_changed
         self.deployments = Deployments(
             self.database,

@@ -91,8 +91,10 @@ class SupervisedLauncher(ABC):
                     os.kill(begin["pid"], signal.SIGTERM)
                 break
             await asyncio.sleep(POLL)
-        while held(folder / ALIVE):  # noqa: ASYNC110 another process, and nothing but the lock tells
-            await asyncio.sleep(POLL)
+        pause = POLL / 16  # mostly it is about to end by itself
+        while held(folder / ALIVE):  # another process, and nothing but the lock tells
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, POLL)
 
     async def remove(self, handle: Handle) -> None:
         """See `launchers.base.Launcher.remove`."""

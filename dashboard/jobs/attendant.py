@@ -10,6 +10,7 @@ from typing import Any
 from dashboard import clock
 from dashboard.confined import ConfinedFolder
 from dashboard.jobs import checkpoints, decision
+from dashboard.jobs.announcing import announce_news
 from dashboard.jobs.failure import Failure, failure_of
 from dashboard.jobs.folder import Checkpoint, JobFolder
 from dashboard.jobs.following import Follower
@@ -75,17 +76,17 @@ class Attendant:
         results = JobResults(self._around.jobs.out_folder(attempt))
         # The exit file is read after the launcher was asked: what has exited by then has written it by then.
         answer = await self._ask(attempt)
-        ended = await asyncio.to_thread(results.exit, attempt.id)
-        begun = await asyncio.to_thread(results.begun)
-        folder = self._around.jobs.attempt_folder(attempt)
-        hidden = attempt.handle is not None and not await asyncio.to_thread((folder / "job.json").is_file)
+        document = self._around.jobs.attempt_folder(attempt) / "job.json"
+        ended, begun, there = await asyncio.to_thread(
+            lambda: (results.exit(attempt.id), results.begun(), document.is_file())
+        )
         silent = await self._follow(job, attempt)
         waited = clock.seconds_since(attempt.missing_since) if attempt.missing_since else 0.0
         return decision.Seen(
             exit=ended,
             begun=begun,
             silent_since=silent,
-            hidden=hidden,
+            hidden=attempt.handle is not None and not there,
             missing_long=waited >= self._around.settings.missing_grace_s
             and attempt.missing_since is not None,
             **answer,
@@ -108,24 +109,19 @@ class Attendant:
     async def _follow(self, job: Job, attempt: Attempt) -> str | None:
         if self._follower is None:
             self._follower = Follower(self._around.jobs.out_folder(attempt))
-        follower, topic, live = self._follower, f"job:{job.id}", self._around.live
-        news = await asyncio.to_thread(follower.look)
+        follower, grace_s = self._follower, self._around.settings.heartbeat_grace_s
+        news, silent = await asyncio.to_thread(lambda: (follower.look(), follower.silent_since(grace_s)))
         if news.progress is not None:
             self.progress = dict(news.progress)
-            live.publish(topic, "progress", {"job": job.id, **news.progress})
-            live.publish("jobs", "progress", {"job": job.id, **news.progress})
-        if news.metrics:
-            live.publish(topic, "metrics", {"job": job.id, "points": news.metrics})
-        if news.log_size is not None:
-            live.publish(topic, "log", {"job": job.id, "size": news.log_size})
-        return await asyncio.to_thread(follower.silent_since, self._around.settings.heartbeat_grace_s)
+        announce_news(self._around.live, job.id, news)
+        return silent
 
     async def _do(self, watched: Watched, action: decision.Action) -> bool:
         """Do it; return whether to look again at once."""
         job, attempt = watched.job, watched.attempt
         if isinstance(action, decision.Finish):
             await self._finish(job, attempt, action)
-            return True
+            return False  # clearing away can wait: another job may have the place now
         if attempt is None:  # a place is found by the supervisor
             return False
         return await self._do_with(job, attempt, action)
@@ -186,7 +182,8 @@ class Attendant:
         """Write the job's folder and start it; None when it is not wanted any more."""
         around, folder = self._around, self._around.jobs.attempt_folder(attempt)
         image = await around.image(job.module, job.module_version, launcher)
-        await around.journal.imaged(job.id, image)
+        if image != job.image:
+            await around.journal.imaged(job.id, image)
         checkpoint = await self._checkpoint(attempt)
         writing = JobFolder(folder, job, attempt, image, checkpoint, around.settings.checkpoint_s)
         source = await writing.write(around.inputs)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +19,7 @@ from dashboard.jobs.history import add_event
 from dashboard.jobs.job import LIVE, Artefact, Attempt, AttemptState, Job, Phase, Wanted
 from dashboard.jobs.lease import Lease
 from dashboard.jobs.retry import Again
+from dashboard.jobs.rows import attempt_of
 from dashboard.jobs.watched import Watched, WatchedJobs, tried
 from dashboard.notifications.outbox import tell_end
 from launchers import Handle
@@ -83,20 +84,17 @@ class Journal(WatchedJobs):
         """Commit the intent to try it on a node; None when it is not wanted now, or tried already."""
         try:
             async with self._write() as connection:
-                last = (
-                    select(attempts.c.number)
-                    .where(attempts.c.job == job.id)
-                    .order_by(attempts.c.number.desc())
-                )
-                number = ((await connection.execute(last.limit(1))).scalar() or 0) + 1
-                name = attempt_name(job.id, number)
                 # A try begins when nothing of the one before is left: never two of one job.
                 left = select(attempts.c.id).where(attempts.c.job == job.id, tried()).exists()
-                still = select(jobs.c.id).where(
+                last = select(func.max(attempts.c.number)).where(attempts.c.job == job.id).scalar_subquery()
+                still = select(func.coalesce(last, 0)).where(
                     jobs.c.id == job.id, jobs.c.phase == Phase.QUEUED, jobs.c.wanted == Wanted.RUN, ~left
                 )
-                if (await connection.execute(still)).one_or_none() is None:
+                before = (await connection.execute(still)).scalar_one_or_none()
+                if before is None:
                     return None
+                number = before + 1
+                name = attempt_name(job.id, number)
                 row = {
                     "id": name,
                     "job": job.id,
@@ -105,16 +103,16 @@ class Journal(WatchedJobs):
                     "launcher": kind,
                     "state": AttemptState.INTENDED,
                     "intended": clock.now(),
-                    "resumed": await _checkpointed(connection, job) if job.resume else None,
+                    "resumed": await _checkpointed(connection, job) if job.resume and before else None,
                 }
-                await connection.execute(insert(attempts).values(row))
+                made = await connection.execute(insert(attempts).values(row).returning(*attempts.c))
+                attempt = attempt_of(made.mappings().one())
                 await add_event(
                     connection, job.id, "intended", BY, {"node": node, "launcher": kind}, attempt=name
                 )
         except IntegrityError:
             return None
-        watched = await self.look(job.id)
-        return watched.attempt if watched else None
+        return attempt
 
     async def imaged(self, job: str, image: str) -> None:
         """Note which image the job runs, before it runs."""

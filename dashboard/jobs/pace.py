@@ -1,23 +1,26 @@
 """How often running jobs are looked at: often while they are young, seldom when there are many.
 
-A job is looked at after another `PART` of its age, so its end is seen late by a small part of the time that
-it took, whether that is a second or a day; at the most after `slowest_s`. All together are looked at no more
-than `LOOKS_PER_S` times a second, however many run. A job of which a file changed is looked at at once: to
-see that is one cheap question to the disk.
+A job is looked at after another `PART` of its age, so what only its node can tell is seen late by a small
+part of the time that it took, whether that is a second or a day; at the most after `slowest_s`. All together
+are looked at no more than `LOOKS_PER_S` times a second, however many run. That a runner has begun or ended is
+seen in its files, which is one cheap question to the disk, asked `SOONER` times as often.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 FASTEST_S = 0.02
-PART = 0.03  # of its age
+PART = 0.1  # of its age
+SOONER = 20
+GLANCE_S = 0.005  # the least between two questions to the disk
 LOOKS_PER_S = 12.0
 ROWS_PER_S = 250.0  # rows of jobs that are read again, all passes together
-STIRRING = ("exit.json", "progress.jsonl", "metrics.jsonl", "log.txt")
+URGENT = ("begin.json", "exit.json")
+STIRRING = (*URGENT, "progress.jsonl", "metrics.jsonl", "log.txt")
 Signs = tuple[tuple[int, int], ...]
 
 
@@ -35,6 +38,7 @@ class Pace:
         self._since: dict[str, float] = {}  # when we first saw it run
         self._next: dict[str, float] = {}
         self._signs: dict[str, Signs] = {}
+        self._running: Mapping[str, Path] = {}
 
     def due(self, running: Mapping[str, Path], now: float | None = None) -> set[str]:
         """Return the jobs to be looked at now; blocks for the disk's time: call it in a thread.
@@ -47,6 +51,7 @@ class Pace:
             Seconds, instead of the monotonic clock's.
         """
         now = time.monotonic() if now is None else now
+        self._running = running
         for job in self._since.keys() - running.keys():
             for known in (self._since, self._next, self._signs):
                 known.pop(job, None)
@@ -60,18 +65,43 @@ class Pace:
                 found.add(job)
         return found
 
+    def stirred(self, busy: Container[str] = ()) -> set[str]:
+        """Return the jobs whose runner has begun, or ended, since they were last named; blocks as `due` does.
+
+        Parameters
+        ----------
+        busy : container of str
+            Jobs to be named later: somebody looks at them just now, who may have looked too early.
+        """
+        found = set()
+        for job, out in self._running.items():
+            if job in busy:
+                continue
+            signs = _signs(out, URGENT)
+            known = self._signs.get(job, ())
+            if signs != known[: len(URGENT)]:
+                self._signs[job] = (*signs, *known[len(URGENT) :])
+                found.add(job)
+        return found
+
     def pause(self, now: float | None = None) -> float:
         """Return for how long to wait before the next pass over all jobs."""
+        return max(self._wait(self._youngest(now)), len(self._since) / ROWS_PER_S)
+
+    def glance(self, now: float | None = None) -> float:
+        """Return for how long to wait before `stirred` is asked again."""
+        return max(self.pause(now) / SOONER, GLANCE_S)
+
+    def _youngest(self, now: float | None) -> float:
         now = time.monotonic() if now is None else now
-        ages = [now - since for since in self._since.values()]
-        return max(self._wait(min(ages, default=now)), len(ages) / ROWS_PER_S)
+        return min((now - since for since in self._since.values()), default=now)
 
     def _wait(self, age: float) -> float:
         return min(max(PART * age, FASTEST_S), self._slowest_s)
 
 
-def _signs(out: Path) -> Signs:
-    return tuple(_sign(name, out) for name in STIRRING)
+def _signs(out: Path, names: Sequence[str] = STIRRING) -> Signs:
+    return tuple(_sign(name, out) for name in names)
 
 
 def _sign(name: str, out: Path) -> tuple[int, int]:

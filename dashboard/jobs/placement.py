@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Container
+from collections.abc import AsyncIterator, Callable, Collection, Container
 
 from dashboard.jobs.fairness import in_turn, too_many
 from dashboard.jobs.job import AttemptState, Job, Resources
@@ -11,7 +11,7 @@ from dashboard.jobs.surroundings import Surroundings
 from dashboard.jobs.watched import Watched
 from dashboard.nodes.choosing import ANY
 
-QUEUE_LOOK = 200  # waiting jobs looked at in one pass
+QUEUE_LOOKS = (20, 200)  # waiting jobs looked at in one pass: first those for which there will mostly be room
 PLACED = 20  # jobs that are given a node in one pass
 
 
@@ -47,32 +47,30 @@ class Placement:
             if found.attempt is not None and found.attempt.state is not AttemptState.ENDED
         )
 
-    async def place(self, busy: Container[str]) -> bool:
-        """Give waiting jobs the room that there is; return whether more may be placed at once.
+    async def place(self, busy: Container[str], *, explain: bool = True) -> int:
+        """Give waiting jobs the room that there is; return to how many. `PLACED`: there may be room for more.
 
         Parameters
         ----------
         busy : container of str
             Jobs that are attended to just now: they are left alone.
+        explain : bool
+            Write down why the others wait.
         """
-        nodes, journal, limit = (
-            self._around.nodes,
-            self._around.journal,
-            self._around.settings.running_per_user,
-        )
+        nodes, limit = self._around.nodes, self._around.settings.running_per_user
         open_nodes = [
             node.name
             for node in nodes.list()
             if node.open and (not node.slots or len(node.running) < node.slots)
         ]
-        waiting = await journal.queue(open_nodes, QUEUE_LOOK) if open_nodes else []
         kept: set[str] = set()
         placed = 0
-        for job in in_turn(waiting, self._running, self._served):
+        async for job in self._waiting(open_nodes):
             if job.id in busy:
                 continue
             if why := too_many(job.owner, self._running, limit):
-                await self._explain(job, why)
+                if explain:
+                    await self._explain(job, why)
                 continue
             image = self._around.image_name(job.module, job.module_version)
             node = nodes.place(job.node, job.resources, kept, image)
@@ -80,12 +78,25 @@ class Placement:
                 await self._intend(job, node)
                 placed += 1
                 if placed == PLACED:  # the rest in the next pass: what runs, and the lease, are looked after
-                    return True
+                    break
                 continue
-            await self._wait(job, kept)
+            reason = self._wait(job, kept)
+            if explain:
+                await self._explain(job, reason)
             if len(kept) == len(open_nodes):
                 break
-        return False
+        return placed
+
+    async def _waiting(self, nodes: Collection[str]) -> AsyncIterator[Job]:
+        """Give jobs that wait for one of these nodes, in turn."""
+        seen: set[str] = set()
+        for look in QUEUE_LOOKS if nodes else ():
+            found = await self._around.journal.queue(nodes, look)
+            for job in in_turn([job for job in found if job.id not in seen], self._running, self._served):
+                seen.add(job.id)
+                yield job
+            if len(found) < look:
+                return
 
     async def _intend(self, job: Job, node: str) -> None:
         kind = self._around.nodes.launcher(node).kind
@@ -97,20 +108,17 @@ class Placement:
             await self._around.at("intended")
             self._attend(job.id)
 
-    async def _wait(self, job: Job, kept: set[str]) -> None:
+    def _wait(self, job: Job, kept: set[str]) -> str:
+        """Keep a node free for a job that finds no room; return why it waits."""
         candidates = self._around.nodes.candidates(job.node, job.resources)
         answering = [node.name for node in candidates if node.open and node.name not in kept]
         if answering:
             kept.add(answering[0])
         if candidates:
-            reason = f"waits for room on {'a node' if job.node == ANY else job.node}"
-        else:
-            fits = self._around.nodes.fits(job.resources)
-            shown = fits if job.node == ANY else {job.node: fits.get(job.node, [])}
-            reason = "no node can run it: " + "; ".join(
-                f"{name} {', '.join(why)}" for name, why in shown.items()
-            )
-        await self._explain(job, reason)
+            return f"waits for room on {'a node' if job.node == ANY else job.node}"
+        fits = self._around.nodes.fits(job.resources)
+        shown = fits if job.node == ANY else {job.node: fits.get(job.node, [])}
+        return "no node can run it: " + "; ".join(f"{name} {', '.join(why)}" for name, why in shown.items())
 
     async def _explain(self, job: Job, reason: str) -> None:
         if job.reason != reason and await self._around.journal.explain(job, reason):

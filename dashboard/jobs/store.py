@@ -15,6 +15,7 @@ from dashboard.database.tables import artefacts, attempts, events, jobs
 from dashboard.errors import Conflict, NotFound
 from dashboard.identifiers import new_identifier
 from dashboard.identity import Identity
+from dashboard.jobs.announcing import announce, announce_deleted
 from dashboard.jobs.fairness import in_turn
 from dashboard.jobs.history import add_event
 from dashboard.jobs.job import (
@@ -92,9 +93,7 @@ class JobStore:
 
     def publish(self, job: Job) -> None:
         """Tell those who follow it, or all jobs, its state."""
-        data = {"job": job.id, "phase": str(job.phase), "reason": job.reason, "wanted": str(job.wanted)}
-        self._live.publish(f"job:{job.id}", "phase", data)
-        self._live.publish("jobs", "phase", data)
+        announce(self._live, job)
 
     async def get(self, job: str) -> Job:
         """Return one job; `NotFound` when there is none."""
@@ -219,8 +218,7 @@ class JobStore:
             done = await connection.execute(delete(jobs).where(jobs.c.id == job, jobs.c.phase.in_(FINAL)))
             if not done.rowcount:
                 raise Conflict(f"Job {job} is being tried again: abort it before deleting it.")
-        self._live.publish("jobs", "deleted", {"job": job})
-        self._live.publish(f"job:{job}", "deleted", {"job": job})
+        announce_deleted(self._live, job)
         await self.remove_folder(job)
 
     async def remove_folder(self, job: str) -> None:

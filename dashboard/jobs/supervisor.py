@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from dashboard.jobs.attendant import Attendant
 from dashboard.jobs.job import FINAL, AttemptState, Phase, Wanted
 from dashboard.jobs.lease import LeaseLost
 from dashboard.jobs.pace import Pace
-from dashboard.jobs.placement import Placement
+from dashboard.jobs.placement import PLACED, Placement
 from dashboard.jobs.surroundings import Surroundings
 from dashboard.jobs.sweeper import Sweeper
 from dashboard.jobs.watched import Watched
@@ -21,6 +22,7 @@ from dashboard.jobs.watched import Watched
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 5.0  # between passes while nothing runs; `wake` comes first
+EXPLAINED_S = 1.0  # between two looks at why jobs wait: they should begin first
 
 
 class Supervisor:
@@ -43,6 +45,7 @@ class Supervisor:
         self._pace = Pace(around.settings.poll_seconds)
         self._sweeper = Sweeper(around)
         self._led: bool | None = None
+        self._explained_at = -EXPLAINED_S
 
     def wake(self) -> None:
         """Look now: something was created or is to be aborted."""
@@ -59,13 +62,7 @@ class Supervisor:
         listening = asyncio.create_task(self._listen())
         try:
             while True:
-                pause = self._pace.pause() if await self._pass_safely() else self._idle
-                try:
-                    async with asyncio.timeout(pause):
-                        await self._woken.wait()
-                except TimeoutError:
-                    pass
-                self._woken.clear()
+                await self._rest(self._pace.pause() if await self._pass_safely() else self._idle)
         finally:
             sweeping.cancel()
             listening.cancel()
@@ -77,6 +74,19 @@ class Supervisor:
             async for event in happening:
                 if event.data.get("phase") in FINAL:
                     self.wake()
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait until somebody wakes us; a job whose runner has begun or ended meanwhile is attended to."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            try:
+                async with asyncio.timeout(min(left, self._pace.glance())):
+                    await self._woken.wait()
+                break
+            except TimeoutError:
+                for job in await asyncio.to_thread(self._pace.stirred, frozenset(self._visits)):
+                    self._attend(job)
+        self._woken.clear()
 
     @property
     def _idle(self) -> float:
@@ -127,11 +137,22 @@ class Supervisor:
         watched = await self._around.journal.watched()
         self._placement.count(watched)
         self._forget({found.job.id for found in watched})
-        for job in await self._due(watched, everyone):
-            self._attend(job)
-        if await self._placement.place(busy=self._visits):
+        attempts = {found.job.id: found.attempt for found in watched if found.attempt is not None}
+        over = {job for job, attempt in attempts.items() if attempt.state is AttemptState.ENDED}
+        due = await self._due(watched, everyone)
+        for job in due:
+            if everyone or job not in over:
+                self._attend(job)
+        explain = everyone or time.monotonic() >= self._explained_at + EXPLAINED_S
+        placed = await self._placement.place(busy=self._visits, explain=explain)
+        if placed == PLACED:
             self.wake()
-        await self._placement.explain_nodes()
+        if not placed:  # what is over is cleared away when nobody waits for us any more
+            for job in over:
+                self._attend(job)
+        if explain:
+            self._explained_at = time.monotonic()
+            await self._placement.explain_nodes()
         await self._store_progress()
         # What has only to be cleared away on a node that is down can wait for the slow beat.
         return any(
@@ -145,7 +166,7 @@ class Supervisor:
             for found in watched
             if found.attempt is not None
             and found.attempt.state is AttemptState.LAUNCHED
-            and found.job.phase is Phase.EXECUTING
+            and found.job.phase in (Phase.QUEUED, Phase.EXECUTING)
             and found.job.wanted is Wanted.RUN
         }
         now = await asyncio.to_thread(self._pace.due, running)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, or_, select
+from sqlalchemy import RowMapping, Select, and_, or_, select
 
 from dashboard import clock
 from dashboard.database.engine import Database
@@ -16,6 +16,7 @@ from dashboard.jobs.rows import attempt_of, job_of
 
 LEAST_EACH = 20  # waiting jobs of one person that are looked at in one pass
 ABORTS = 200  # waiting jobs to be aborted in one pass
+_TRY = tuple(column.label(f"attempt_{column.name}") for column in attempts.c)
 NOT_REMOVED = (AttemptState.INTENDED, AttemptState.LAUNCHED, AttemptState.ENDED)
 
 
@@ -36,7 +37,7 @@ class WatchedJobs:
     async def watched(self) -> list[Watched]:
         """Return every job that has a try which is not cleared away, or that is to be aborted."""
         trying = (
-            select(*jobs.c, *(column.label(f"attempt_{column.name}") for column in attempts.c))
+            select(*jobs.c, *_TRY)
             .select_from(attempts.join(jobs, attempts.c.job == jobs.c.id))
             .where(attempts.c.state.in_(NOT_REMOVED))
         )
@@ -53,13 +54,14 @@ class WatchedJobs:
 
     async def look(self, job: str) -> Watched | None:
         """Return one job as it is now, or None when it is gone."""
+        query = (
+            select(*jobs.c, *_TRY)
+            .select_from(jobs.outerjoin(attempts, and_(attempts.c.job == jobs.c.id, tried())))
+            .where(jobs.c.id == job)
+        )
         async with self._database.read() as connection:
-            row = (await connection.execute(select(jobs).where(jobs.c.id == job))).mappings().one_or_none()
-            if row is None:
-                return None
-            query = select(attempts).where(attempts.c.job == job, tried())
-            attempt = (await connection.execute(query)).mappings().one_or_none()
-        return Watched(job_of(row), attempt_of(attempt) if attempt else None)
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None else _pair(row)
 
     async def queue(self, nodes: Iterable[str], limit: int) -> list[Job]:
         """Return jobs that wait for one of these nodes (or for any), of everybody who waits the oldest."""
@@ -106,4 +108,4 @@ def tried() -> Any:
 def _pair(row: RowMapping) -> Watched:
     job = {column.name: row[column.name] for column in jobs.c}
     tried = {column.name: row[f"attempt_{column.name}"] for column in attempts.c}
-    return Watched(job_of(job), attempt_of(tried))
+    return Watched(job_of(job), attempt_of(tried) if tried["id"] else None)

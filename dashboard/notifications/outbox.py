@@ -22,11 +22,15 @@ Row = Mapping[Any, Any]
 
 async def tell_end(connection: AsyncConnection, job: str) -> None:
     """Write that a job has ended, if its owner wants to know; in the transaction that ends it."""
-    shown = (jobs.c.id, jobs.c.owner, jobs.c.notify, jobs.c.phase, jobs.c.reason, jobs.c.module)
-    query = select(*shown, jobs.c.label, jobs.c.metrics).where(jobs.c.id == job)
-    ended = (await connection.execute(query)).mappings().one()
-    wishes = await _wishes(connection, ended["owner"])
-    if wishes is None or ended["notify"] == "no":
+    owners = select(notification_settings).join(jobs, jobs.c.owner == notification_settings.c.identity)
+    wishes = (await connection.execute(owners.where(jobs.c.id == job))).mappings().one_or_none()
+    if wishes is None:
+        return
+    shown = (jobs.c.id, jobs.c.notify, jobs.c.phase, jobs.c.reason, jobs.c.module, jobs.c.label)
+    ended = (
+        (await connection.execute(select(*shown, jobs.c.metrics).where(jobs.c.id == job))).mappings().one()
+    )
+    if ended["notify"] == "no":
         return
     wanted = wishes["about"] == "all" or (wishes["about"] == "failed" and ended["phase"] == "ERROR")
     if wanted or ended["notify"] == "yes":

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -15,10 +14,7 @@ from dashboard.database.tables import leases
 from dashboard.jobs import lease as module
 from dashboard.jobs.job import Phase
 from dashboard.jobs.lease import Lease, LeaseLost
-from dashboard.nodes.making import Made
-from dashboard.platform import Platform, nothing
-from dashboard.settings import NodeSettings
-from launchers.fake import FakeLauncher
+from dashboard.platform import Platform
 from tests.unit.dashboard.world import World, add_dataset, only_attempt, run_on, settle, submit
 
 SECONDS = 60.0
@@ -151,18 +147,6 @@ class Stopped:
             await self.go.wait()
 
 
-async def beside(world: World, at: Callable[[str], Awaitable[None]] = nothing) -> Platform:
-    """Start another supervisor on the world's home and database, which stands by."""
-
-    async def launcher(_settings: NodeSettings, _state: Path) -> Made:
-        return Made(FakeLauncher(world.node))
-
-    platform = Platform(world.settings(), launcher, at)
-    world.platforms.append(platform)
-    await platform._start("nodes")
-    return platform
-
-
 @pytest.mark.parametrize(
     "point",
     [
@@ -186,7 +170,7 @@ async def test_a_supervisor_stopped_anywhere_does_nothing_more_after_another_too
     lease = first.supervisor._around.lease
     await expire(lease)
     lease._until = 0.0  # it has slept for as long
-    second = await beside(world)
+    second = await world.beside()
     assert (await settle(second, job)).phase is Phase.COMPLETED
     calls = _watch(world, first)
     events = await second.jobs.events(job.id)
@@ -222,7 +206,7 @@ def _watch(world: World, platform: Platform) -> list[str]:
 
 async def test_one_that_stands_by_touches_nothing(world: World) -> None:
     first = await world.platform()
-    second = await beside(world)
+    second = await world.beside()
     job = await submit(first)
     for _ in range(3):
         await second.supervisor.reconcile()
@@ -234,7 +218,7 @@ async def test_one_that_stands_by_touches_nothing(world: World) -> None:
 async def test_one_that_takes_over_goes_on_with_what_runs(world: World) -> None:
     world.behave = run_on
     first = await world.platform()
-    second = await beside(world)
+    second = await world.beside()
     job = await submit(first, await add_dataset(first))
     await first.supervisor.reconcile()
     await first.supervisor.stop()

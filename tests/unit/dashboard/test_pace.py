@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.jobs.pace import FASTEST_S, LOOKS_PER_S, Pace
+from dashboard.jobs.pace import FASTEST_S, GLANCE_S, LOOKS_PER_S, SOONER, Pace
 
 
 @pytest.fixture
@@ -55,6 +55,27 @@ def test_passes_come_fast_for_a_young_job_and_slowly_for_many(pace: Pace, tmp_pa
     assert pace.pause(3600.0) == 0.5
     pace.due({f"j{number}": tmp_path for number in range(500)}, 0.0)
     assert pace.pause(0.1) == 2.0
+
+
+def test_a_runner_that_begins_or_ends_is_named_once_without_a_look_at_the_rows(
+    pace: Pace, tmp_path: Path
+) -> None:
+    pace.due({"a": tmp_path}, 0.0)
+    assert pace.stirred() == set()
+    (tmp_path / "begin.json").write_text("{}")
+    assert pace.stirred(busy={"a"}) == set()  # who looks at it now may have looked too early
+    assert pace.stirred() == {"a"}
+    assert pace.stirred() == set()
+    (tmp_path / "log.txt").write_text("printed")
+    assert pace.stirred() == set()  # that can wait for the next look
+    (tmp_path / "exit.json").write_text("{}")
+    assert pace.stirred() == {"a"}
+
+
+def test_the_disk_is_asked_more_often_than_the_rows(pace: Pace, tmp_path: Path) -> None:
+    pace.due({"a": tmp_path}, 0.0)
+    assert pace.glance(1.0) == pace.pause(1.0) / SOONER
+    assert pace.glance(0.01) == GLANCE_S
 
 
 def test_what_has_ended_is_forgotten(pace: Pace, tmp_path: Path) -> None:

@@ -157,15 +157,25 @@ class World:
     ) -> Platform:
         """Start a platform on this world; `close` ends it."""
 
+        platform = self._made(at)
+        await platform.start(supervise=supervise)
+        if not supervise:  # a test may ask the journal before the first pass
+            await platform.supervisor._around.lease.hold()
+        await platform.modules.description("toy")
+        return platform
+
+    async def beside(self) -> Platform:
+        """Start another supervisor on the same home and database, which stands by."""
+        platform = self._made()
+        await platform._start("nodes")
+        return platform
+
+    def _made(self, at: Callable[[str], Awaitable[None]] = nothing) -> Platform:
         async def launcher(_settings: NodeSettings, _state: Path) -> Made:
             return Made(FakeLauncher(self.node))
 
         platform = Platform(self.settings(), launcher, at)
         self.platforms.append(platform)
-        await platform.start(supervise=supervise)
-        if not supervise:  # a test may ask the journal before the first pass
-            await platform.supervisor._around.lease.hold()
-        await platform.modules.description("toy")
         return platform
 
     async def close(self) -> None:
