@@ -174,7 +174,8 @@ async def measure_idle(home: Path, seconds: float) -> Result:
     async def launcher(_settings: NodeSettings, _state: Path) -> Made:
         return Made(FakeLauncher(node))
 
-    platform = await _platform(home, {"local": NodeSettings("fake")}, launcher)
+    roomy = NodeSettings("fake", cpus=RUNNING, memory_mb=RUNNING * 64)
+    platform = await _platform(home, {"local": roomy}, launcher)
     try:
         await _fill(platform, RUNNING)
         supervising = asyncio.create_task(platform.supervisor.run())

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000  # another program (a backup, `sqlite3`) may hold the file for a moment
 IDLE_TRANSACTION_MS = 30_000
+SQLITE_CONNECTIONS, POSTGRESQL_CONNECTIONS = 15, 5  # kept open; ten more for a moment
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -43,6 +44,8 @@ class Database:
             parsed.set(drivername=driver),
             pool_pre_ping=not self.is_sqlite,
             connect_args={} if self.is_sqlite else {"server_settings": idle},
+            # A connection of SQLite is a thread of ours: kept, it costs little; made anew, milliseconds.
+            pool_size=SQLITE_CONNECTIONS if self.is_sqlite else POSTGRESQL_CONNECTIONS,
         )
         # SQLite lets one write at a time; waiting for each other here costs less than in its busy handler.
         self._writing = asyncio.Lock()

@@ -37,11 +37,18 @@ class Attendant:
         self._around = around
         self._follower: Follower | None = None
 
-    async def visit(self) -> None:
-        """Do what is to be done now; errors of nodes and disks become the job's reason."""
+    async def visit(self, known: Watched | None = None) -> None:
+        """Do what is to be done now; errors of nodes and disks become the job's reason.
+
+        Parameters
+        ----------
+        known : Watched, optional
+            Its rows, if they were read a moment ago and nobody has attended to it since.
+        """
         try:
             for _ in range(ROUNDS):
-                watched = await self._around.journal.look(self.job)
+                watched = known or await self._around.journal.look(self.job)
+                known = None
                 if watched is None or not await self._safely(watched):
                     return
         except LeaseLost:

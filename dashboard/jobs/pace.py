@@ -17,8 +17,9 @@ FASTEST_S = 0.02
 PART = 0.1  # of its age
 SOONER = 20
 GLANCE_S = 0.005  # the least between two questions to the disk
-LOOKS_PER_S = 12.0
-ROWS_PER_S = 250.0  # rows of jobs that are read again, all passes together
+GLANCES_PER_S = 500.0  # jobs of which the disk is asked
+LOOKS_PER_S = 8.0
+ROWS_PER_S = 125.0  # rows of jobs that are read again, all passes together
 URGENT = ("begin.json", "exit.json")
 STIRRING = (*URGENT, "progress.jsonl", "metrics.jsonl", "log.txt")
 Signs = tuple[tuple[int, int], ...]
@@ -90,7 +91,7 @@ class Pace:
 
     def glance(self, now: float | None = None) -> float:
         """Return for how long to wait before `stirred` is asked again."""
-        return max(self.pause(now) / SOONER, GLANCE_S)
+        return max(self.pause(now) / SOONER, GLANCE_S, len(self._since) / GLANCES_PER_S)
 
     def _youngest(self, now: float | None) -> float:
         now = time.monotonic() if now is None else now

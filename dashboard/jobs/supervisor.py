@@ -134,7 +134,9 @@ class Supervisor:
         if not self._led:
             await self._stand_by()
             return False
+        visited = {*self._visits}
         watched = await self._around.journal.watched()
+        rows = {found.job.id: found for found in watched if found.job.id not in visited}
         self._placement.count(watched)
         self._forget({found.job.id for found in watched})
         attempts = {found.job.id: found.attempt for found in watched if found.attempt is not None}
@@ -142,7 +144,7 @@ class Supervisor:
         due = await self._due(watched, everyone)
         for job in due:
             if everyone or job not in over:
-                self._attend(job)
+                self._attend(job, rows.get(job))
         explain = everyone or time.monotonic() >= self._explained_at + EXPLAINED_S
         placed = await self._placement.place(busy=self._visits, explain=explain)
         if placed == PLACED:
@@ -177,12 +179,12 @@ class Supervisor:
         for job in [job for job in self._attendants if job not in alive and job not in self._visits]:
             del self._attendants[job]
 
-    def _attend(self, job: str) -> None:
-        """Send the job's attendant, unless it is still there from last time."""
+    def _attend(self, job: str, known: Watched | None = None) -> None:
+        """Send the job's attendant, unless it is still there from last time; `known` as it takes it."""
         if job in self._visits:
             return
         attendant = self._attendants.setdefault(job, Attendant(job, self._around))
-        task = asyncio.create_task(attendant.visit(), name=f"job {job}")
+        task = asyncio.create_task(attendant.visit(known), name=f"job {job}")
         self._visits[job] = task
         task.add_done_callback(lambda done: self._left(job, done))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.jobs.pace import FASTEST_S, GLANCE_S, LOOKS_PER_S, SOONER, Pace
+from dashboard.jobs.pace import FASTEST_S, GLANCE_S, LOOKS_PER_S, ROWS_PER_S, SOONER, Pace
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_passes_come_fast_for_a_young_job_and_slowly_for_many(pace: Pace, tmp_pa
     assert pace.pause(0.1) == FASTEST_S
     assert pace.pause(3600.0) == 0.5
     pace.due({f"j{number}": tmp_path for number in range(500)}, 0.0)
-    assert pace.pause(0.1) == 2.0
+    assert pace.pause(0.1) == 500 / ROWS_PER_S
 
 
 def test_a_runner_that_begins_or_ends_is_named_once_without_a_look_at_the_rows(
