@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, exists, func, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Row, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
@@ -26,7 +26,7 @@ from dashboard.jobs.words import beyond, terms_of
 Columns = Mapping[str, Any] | ReadOnlyColumnCollection[str, Any]
 END = "end"  # `before` it: the last page
 COUNTED = 10_000  # beyond, a total is "more than"
-STEPS = (300, 1_700, 8_000)  # rows that a walk looks at, one after the other, until the page is full
+STEPS = (300, 1_700, 6_000)  # rows that a walk looks at, one after the other, until the page is full
 EXACT = ("module", "dataset", "node", "owner", "parent")
 # By what a list is sorted, with what breaks ties; sorted by end, it has those that have one.
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -60,7 +60,9 @@ class Wanted:
     def of(self, columns: Columns) -> ColumnElement[bool]:
         """Return it for rows with these columns."""
         if self.term:
-            return exists().where(job_words.c.job == columns["id"], *_begins(self.term))
+            # Looked up row by row: an EXISTS may be turned into a join with all jobs that have the word.
+            found = select(job_words.c.job).where(job_words.c.job == columns["id"], *_begins(self.term))
+            return found.limit(1).scalar_subquery().is_not(None)
         column: ColumnElement[Any] = columns[self.name]
         if not self.values:
             return column.is_not(None)
@@ -276,12 +278,12 @@ def _passing(
 def _served(asked: Sequence[Wanted], order: Order) -> list[Wanted]:
     """Return the conditions behind which an index is sorted as the list."""
     singles = {one.name: one for one in asked if one.single}
-    # Sorted by what is one value only: sorted by what comes after it.
-    sort = "created" if order.sort in singles else order.sort
-    for names in SERVED.get(sort, ()):
-        if singles.keys() >= set(names):
+    # Sorted by what is one value only: sorted by what comes after it, of the jobs with that value.
+    fixed = order.sort in singles
+    for names in SERVED.get("created" if fixed else order.sort, ()):
+        if singles.keys() >= set(names) and (order.sort in names or not fixed):
             return [singles[name] for name in names]
-    return [one for one in asked if one.name == sort]
+    return [one for one in asked if one.name == order.sort]
 
 
 def _page(rows: Sequence[Row[Any]], place: Place, total: int, keys: int, *, exact: bool) -> Found:
