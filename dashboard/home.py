@@ -13,6 +13,8 @@ from dashboard.database.engine import Database
 from dashboard.database.tables import platform_facts
 from dashboard.errors import Conflict
 
+ID = "platform.id"
+
 
 class Home:
     """``<home>``.
@@ -50,6 +52,10 @@ class Home:
             os.close(self._lock)
             self._lock = None
 
+    def there(self) -> bool:
+        """Whether the folder can be seen: a mounted one may be gone, with an empty one in its place."""
+        return (self.folder / ID).is_file()
+
     async def owner(self, database: Database) -> str:
         """Return the label of this platform's containers, made once per database and written into the folder.
 
@@ -63,7 +69,7 @@ class Home:
         Conflict
             If the folder belongs to another database, or the database to another folder.
         """
-        path, new = self.folder / "platform.id", self.folder / "platform.id.new"
+        path, new = self.folder / ID, self.folder / f"{ID}.new"
         here = _text(path)
         query = select(platform_facts.c.value).where(platform_facts.c.name == "owner")
         async with database.write() as connection:

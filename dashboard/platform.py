@@ -194,6 +194,7 @@ class Platform:
             image_name=self.modules.image_name,
             owner=f"{self.owner}-jobs",
             at=self._at,
+            home_there=self._home.there,
         )
         self.supervisor = Supervisor(around)
         self.echo = Echo(self.database, self.jobs, self.live, lambda: self.supervisor.leads)

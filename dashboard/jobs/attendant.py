@@ -84,8 +84,9 @@ class Attendant:
         # The exit file is read after the launcher was asked: what has exited by then has written it by then.
         answer = await self._ask(attempt)
         document = self._around.jobs.attempt_folder(attempt) / "job.json"
-        ended, begun, there = await asyncio.to_thread(
-            lambda: (results.exit(attempt.id), results.begun(), document.is_file())
+        there = self._around.home_there if attempt.handle is None else document.is_file
+        ended, begun, visible = await asyncio.to_thread(
+            lambda: (results.exit(attempt.id), results.begun(), there())
         )
         silent = await self._follow(job, attempt)
         waited = clock.seconds_since(attempt.missing_since) if attempt.missing_since else 0.0
@@ -93,7 +94,7 @@ class Attendant:
             exit=ended,
             begun=begun,
             silent_since=silent,
-            hidden=attempt.handle is not None and not there,
+            hidden=not visible,
             missing_long=waited >= self._around.settings.missing_grace_s
             and attempt.missing_since is not None,
             **answer,

@@ -44,8 +44,8 @@ class Seen:
     unreachable : str
         Not empty: this platform cannot ask the node that has it at all, as the settings are now.
     hidden : bool
-        Its folder, which was there when it was started, cannot be seen: a shared folder is not mounted, so
-        that no exit file is no proof.
+        Its folder, which was there when it was started, or the one that it would get its own in, cannot be
+        seen: a shared folder is not mounted, so that no exit file is no proof.
     missing_long : bool
         The node has said "no such container" for longer than the grace.
     """

@@ -35,6 +35,7 @@ class Surroundings:
     image_name: Callable[[str, str], str]  # (module, version) -> as it is called, to see where it is already
     owner: str  # the label of this platform's containers
     at: Hook
+    home_there: Callable[[], bool]  # blocks for the disk's time
 
     def launcher_of(self, attempt: Attempt) -> tuple[Launcher | None, str]:
         """Return the launcher that can know of a try, or None and why there is none."""

@@ -426,6 +426,21 @@ async def test_a_folder_of_an_unknown_job_is_left_alone_and_of_a_deleted_one_rem
     assert not (platform.jobs.folder / job.id).exists()
 
 
+async def test_nothing_begins_while_the_home_is_not_mounted(
+    world: World, platform: Platform, tmp_path: Path
+) -> None:
+    job = await submit(platform)
+    there = tmp_path / "there"
+    (world.home / "platform.id").rename(there)  # an empty folder is seen in its place
+    job = await settle(platform, job)
+    assert job.phase is Phase.QUEUED
+    assert job.reason == "its folder cannot be seen: is the shared folder mounted?"
+    assert world.started() == []
+    assert not (platform.jobs.folder / job.id).exists()
+    there.rename(world.home / "platform.id")
+    assert (await settle(platform, job)).phase is Phase.COMPLETED
+
+
 async def test_a_node_that_changed_its_kind_does_not_make_its_jobs_missing(
     world: World, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
