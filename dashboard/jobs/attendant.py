@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from typing import Any
 
 from dashboard import clock
 from dashboard.confined import ConfinedFolder
 from dashboard.jobs import checkpoints, decision
-from dashboard.jobs.announcing import announce_news
 from dashboard.jobs.failure import Failure, failure_of
 from dashboard.jobs.folder import Checkpoint, JobFolder
-from dashboard.jobs.following import Follower
 from dashboard.jobs.inputs import InputGone
-from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
+from dashboard.jobs.job import Attempt, Job, Phase, Wanted
 from dashboard.jobs.lease import LeaseLost
-from dashboard.jobs.results import JobResults
 from dashboard.jobs.sentences import of_disk, why_not
 from dashboard.jobs.surroundings import Surroundings
+from dashboard.jobs.view import View
 from dashboard.jobs.watched import Watched
-from launchers import Handle, Launcher, LaunchError, NodeDown, State
+from launchers import Handle, Launcher, LaunchError, NodeDown
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +30,8 @@ class Attendant:
 
     def __init__(self, job: str, around: Surroundings) -> None:
         self.job = job
-        self.progress: dict[str, Any] | None = None  # newest, not yet stored
+        self.view = View(around)
         self._around = around
-        self._follower: Follower | None = None
 
     async def visit(self, known: Watched | None = None) -> None:
         """Do what is to be done now; errors of nodes and disks become the job's reason.
@@ -56,7 +52,7 @@ class Attendant:
 
     async def _safely(self, watched: Watched) -> bool:
         try:
-            seen = await self._see(watched)
+            seen = await self.view.see(watched)
             action = decision.decide(watched.job, watched.attempt, seen)
             if isinstance(action, decision.Finish) and action.phase is Phase.ERROR:
                 action = replace(action, failure=failure_of(seen))
@@ -75,54 +71,6 @@ class Attendant:
             log.exception("job %s", self.job)
             await self._say(watched.job, f"a defect of the platform keeps it from going on: {error!r}")
         return False
-
-    async def _see(self, watched: Watched) -> decision.Seen:
-        job, attempt = watched.job, watched.attempt
-        if attempt is None or attempt.state is AttemptState.ENDED:
-            return decision.Seen()
-        results = JobResults(self._around.jobs.out_folder(attempt))
-        # The exit file is read after the launcher was asked: what has exited by then has written it by then.
-        answer = await self._ask(attempt)
-        document = self._around.jobs.attempt_folder(attempt) / "job.json"
-        there = self._around.home_there if attempt.handle is None else document.is_file
-        ended, begun, visible = await asyncio.to_thread(
-            lambda: (results.exit(attempt.id), results.begun(), there())
-        )
-        silent = await self._follow(job, attempt)
-        waited = clock.seconds_since(attempt.missing_since) if attempt.missing_since else 0.0
-        return decision.Seen(
-            exit=ended,
-            begun=begun,
-            silent_since=silent,
-            hidden=not visible,
-            missing_long=waited >= self._around.settings.missing_grace_s
-            and attempt.missing_since is not None,
-            **answer,
-        )
-
-    async def _ask(self, attempt: Attempt) -> dict[str, Any]:
-        launcher, trouble = self._around.launcher_of(attempt)
-        if launcher is None:
-            return {"unreachable": trouble}
-        try:
-            if attempt.handle is None:
-                return {"found": await launcher.find(attempt.id)}
-            status = await launcher.status(Handle.from_json(attempt.handle))
-            if attempt.missing_since is not None and status.state is not State.MISSING:
-                await self._around.journal.missing(attempt, None)
-        except LaunchError as error:
-            return {"trouble": error.reason}
-        return {"status": status}
-
-    async def _follow(self, job: Job, attempt: Attempt) -> str | None:
-        if self._follower is None:
-            self._follower = Follower(self._around.jobs.out_folder(attempt))
-        follower, grace_s = self._follower, self._around.settings.heartbeat_grace_s
-        news, silent = await asyncio.to_thread(lambda: (follower.look(), follower.silent_since(grace_s)))
-        if news.progress is not None:
-            self.progress = dict(news.progress)
-        announce_news(self._around.live, job.id, news)
-        return silent
 
     async def _do(self, watched: Watched, action: decision.Action) -> bool:
         """Do it; return whether to look again at once."""
@@ -230,7 +178,7 @@ class Attendant:
                     log.warning("%s could not be stopped before its end is recorded: %s", attempt.id, error)
         self._around.lease.check()
         await self._around.recorder.record(job, attempt, finish, launcher)
-        self.progress, self._follower = None, None
+        self.view.forget()
 
     async def _stop(self, attempt: Attempt) -> None:
         launcher, _ = self._around.launcher_of(attempt)

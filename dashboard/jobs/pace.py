@@ -8,6 +8,7 @@ seen in its files, which is one cheap question to the disk, asked `SOONER` times
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Container, Mapping, Sequence
@@ -90,7 +91,9 @@ class Pace:
         return max(self._wait(self._youngest(now)), len(self._since) / ROWS_PER_S)
 
     def glance(self, now: float | None = None) -> float:
-        """Return for how long to wait before `stirred` is asked again."""
+        """Return for how long to wait before `stirred` is asked again; for ever, if nothing runs."""
+        if not self._since:
+            return math.inf
         return max(self.pause(now) / SOONER, GLANCE_S, len(self._since) / GLANCES_PER_S)
 
     def _youngest(self, now: float | None) -> float:

@@ -45,7 +45,7 @@ class Supervisor:
         self._pace = Pace(around.settings.poll_seconds)
         self._sweeper = Sweeper(around)
         self._led: bool | None = None
-        self._explained_at = -EXPLAINED_S
+        self._explained, self._explained_at = True, -EXPLAINED_S
 
     def wake(self) -> None:
         """Look now: something was created or is to be aborted."""
@@ -90,7 +90,8 @@ class Supervisor:
 
     @property
     def _idle(self) -> float:
-        return min(IDLE_SECONDS, self._around.lease.seconds / 5)  # often enough to keep the lease
+        often = IDLE_SECONDS if self._explained else EXPLAINED_S
+        return min(often, self._around.lease.seconds / 5)  # often enough to keep the lease
 
     async def stop(self) -> None:
         """Let another supervisor act."""
@@ -146,6 +147,7 @@ class Supervisor:
             if everyone or job not in over:
                 self._attend(job, rows.get(job))
         explain = everyone or time.monotonic() >= self._explained_at + EXPLAINED_S
+        self._explained = explain
         placed = await self._placement.place(busy=self._visits, explain=explain)
         if placed == PLACED:
             self.wake()
@@ -196,8 +198,8 @@ class Supervisor:
     async def _store_progress(self) -> None:
         fresh = {}
         for job, attendant in self._attendants.items():
-            if attendant.progress is not None:
-                fresh[job] = attendant.progress
-                attendant.progress = None
+            if attendant.view.progress is not None:
+                fresh[job] = attendant.view.progress
+                attendant.view.progress = None
         if fresh:
             await self._around.journal.progress(fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ def test_a_runner_that_begins_or_ends_is_named_once_without_a_look_at_the_rows(
 
 
 def test_the_disk_is_asked_more_often_than_the_rows(pace: Pace, tmp_path: Path) -> None:
+    assert pace.glance() == math.inf
     pace.due({"a": tmp_path}, 0.0)
     assert pace.glance(1.0) == pace.pause(1.0) / SOONER
     assert pace.glance(0.01) == GLANCE_S
