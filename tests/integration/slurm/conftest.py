@@ -42,9 +42,9 @@ class Cluster(Rig):
         """Return the number that Slurm gave."""
         return operate("squeue", "-h", "-t", "all", f"--name={handle.name}", "-o", "%F").strip()
 
-    def copies(self) -> set[Path]:
-        """Return the folders that were copied to the cluster, for launches and as their inputs."""
-        return {path for kind in ("files", "data") for path in (self.folder / kind).glob("[!.]*")}
+    def copies(self, *kinds: str) -> set[Path]:
+        """Return what was copied to the cluster: ``files`` of launches, ``data`` as inputs of any."""
+        return {path for kind in kinds for path in (self.folder / kind).glob("[!.]*")}
 
 
 @pytest.fixture

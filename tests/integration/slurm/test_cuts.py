@@ -53,13 +53,13 @@ async def test_cut_while_inputs_are_copied_nothing_is_submitted_and_the_next_sta
     mounts = (*job_folder, Mount(tmp_path / "input", "/input"))
     spec = cluster.spec(*COUNT, mounts=mounts, workdir="/job")
     wire.up = 3 * MEGABYTE
-    before = cluster.copies()
+    before = cluster.copies("data")
     with pytest.raises(NodeDown):
         await cluster.launcher.start(spec)
     assert wire.cuts == 1
     assert await cluster.launcher.find(spec.name) is None
     assert not operate("squeue", "-h", "-t", "all", f"--name={spec.name}")
-    assert cluster.copies() == before, "half an input is there under its name"
+    assert cluster.copies("data") == before, "half an input is there under its name"
     handle = await cluster.launcher.start(spec)
     assert (await cluster.end(handle)).exit_code == 0
     assert (job_folder[0].source / "runs").read_text() == "once\n"

@@ -49,14 +49,14 @@ def mounts(place: Path) -> tuple[Mount, ...]:
 
 async def test_what_the_cluster_sees_too_is_used_in_place(cluster: Cluster, shared_folder: Path) -> None:
     cluster.launcher = cluster.made(shared=[str(HOME)])
-    before = cluster.copies()  # other tests' inputs are kept for a while
+    before = cluster.copies("files", "data")  # other tests' inputs are kept for a while
     handle = await cluster.launcher.start(cluster.spec(*WRITE, mounts=mounts(shared_folder), workdir="/job"))
     await until((shared_folder / "job" / "begun").exists)  # nobody has asked for it, nothing was brought
     (shared_folder / "job" / "go").touch()
     assert (await cluster.end(handle)).exit_code == 0
     assert (shared_folder / "job" / "begun").read_text() == "Hα"
     assert (shared_folder / "job" / "ended").exists()
-    assert cluster.copies() == before, "copied, though the cluster sees it"
+    assert cluster.copies("files", "data") == before, "copied, though the cluster sees it"
     await cluster.launcher.remove(handle)
     assert (shared_folder / "job" / "ended").exists()
 
