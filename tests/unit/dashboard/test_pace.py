@@ -16,8 +16,8 @@ def pace() -> Pace:
 
 
 def looks(pace: Pace, jobs: dict[str, Path], seconds: float, *, begin: float = 0.0) -> int:
-    """How many looks in so much time, asked 100 times a second."""
-    return sum(len(pace.due(jobs, begin + step / 100)) for step in range(round(seconds * 100)))
+    """How many looks in so much time, asked 50 times a second."""
+    return sum(len(pace.due(jobs, begin + step / 50)) for step in range(round(seconds * 50)))
 
 
 def test_a_job_is_looked_at_when_it_is_first_seen(pace: Pace, tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_a_young_job_is_looked_at_more_often_than_an_old_one(tmp_path: Path) -> 
 def test_many_jobs_are_looked_at_no_more_often_than_a_few(pace: Pace, tmp_path: Path) -> None:
     jobs = {f"j{number}": tmp_path for number in range(500)}
     pace.due(jobs, 0.0)  # all are new
-    assert looks(pace, jobs, 60.0, begin=1.0) <= 1.2 * 60 * LOOKS_PER_S
+    assert looks(pace, jobs, 20.0, begin=1.0) <= 1.2 * 20 * LOOKS_PER_S
 
 
 @pytest.mark.parametrize("name", ["exit.json", "progress.jsonl", "log.txt"])

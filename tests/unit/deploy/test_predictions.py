@@ -88,10 +88,16 @@ async def token(world: DeployWorld, **limits: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
-async def requests(world: DeployWorld) -> dict[str, Any]:
-    await world.service.usage.write()
-    total: dict[str, Any] = (await world.service.usage.of("be-stars", 60))["total"]
-    return total
+async def counted(world: DeployWorld, **expected: int) -> dict[str, Any]:
+    """Wait until so much is counted: a prediction is, right after its end can be seen."""
+    async with asyncio.timeout(10):
+        while True:
+            await world.service.usage.write()
+            total: dict[str, Any] = (await world.service.usage.of("be-stars", 60))["total"]
+            if all(total[name] >= number for name, number in expected.items()):
+                assert {name: total[name] for name in expected} == expected
+                return total
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +127,7 @@ async def test_a_prediction_is_taken_on_at_once_and_its_answer_is_fetched_later(
         "text/csv",
     )
     assert not {"cookie", "prefer", "authorization", "accept-encoding"} & answer["headers"].keys()
-    total = await requests(desk.world)
+    total = await counted(desk.world, requests=1)
     assert (total["requests"], total["spectra"]) == (1, 2)
 
 
@@ -157,7 +163,7 @@ async def test_what_the_model_refuses_is_the_result_with_its_status(desk: Desk) 
     assert (found["state"], "the model answered 422" in found["reason"]) == ("error", True)
     status, answer, _ = await desk.ask(found["result"], "GET")
     assert (status, answer["length"]) == (422, 1)
-    assert (await requests(desk.world))["refused"] == 1
+    await counted(desk.world, refused=1)
 
 
 async def test_a_busy_model_is_asked_again(desk: Desk) -> None:
@@ -166,7 +172,7 @@ async def test_a_busy_model_is_asked_again(desk: Desk) -> None:
     await until(lambda: len(desk.replica.got) >= 3)
     desk.replica.status = 200
     assert (await desk.end(address))["state"] == "completed"
-    assert (await requests(desk.world))["requests"] == 1
+    await counted(desk.world, requests=1)
 
 
 async def test_without_a_replica_it_ends_with_the_problem(desk: Desk) -> None:
@@ -194,7 +200,7 @@ async def test_what_was_taken_on_survives_a_restart_and_is_counted_once(desk: De
         assert {one["state"] for one in ended} == {"completed"}
         answers = [(await again.ask(one["result"], "GET"))[1]["length"] for one in ended]
         assert answers == [10, 20, 30, 1]
-    assert (await requests(world))["requests"] == 4
+    await counted(world, requests=4)
 
 
 async def test_files_of_what_nobody_knows_are_removed_at_the_start(desk: Desk) -> None:
