@@ -26,8 +26,10 @@ CONNECT_S = 15
 ALIVE_S = 15
 
 #: Bytes of what a command complains that are kept.
-CLOSED = "SSH connection closed"  # asyncssh says so of a channel whose connection is on its way out
 COMPLAINTS = 4096
+
+#: What asyncssh says of a channel whose connection is on its way out.
+CLOSED = "SSH connection closed"
 
 
 @dataclass(frozen=True)

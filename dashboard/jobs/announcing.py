@@ -6,12 +6,16 @@ from dashboard.jobs.following import News
 from dashboard.jobs.job import Job
 from dashboard.live import Live
 
+ENDED = "jobs:ended"  # topic of the supervisor's own: who follows "jobs" is somebody's page
+
 
 def announce(live: Live, job: Job) -> None:
     """Tell a job's state."""
     data = {"job": job.id, "phase": str(job.phase), "reason": job.reason, "wanted": str(job.wanted)}
     live.publish(f"job:{job.id}", "phase", data)
     live.publish("jobs", "phase", data)
+    if job.final:
+        live.publish(ENDED, "phase", data)
 
 
 def announce_news(live: Live, job: str, news: News) -> None:

@@ -115,6 +115,9 @@ class Echo:
         }
         for job in self._followers.keys() - running.keys():
             del self._followers[job]
-        for job, attempt in running.items():
-            follower = self._followers.setdefault(job, Follower(self._jobs.out_folder(attempt)))
-            announce_news(self._live, job, await asyncio.to_thread(follower.look))
+        for job in running.keys() - self._followers.keys():
+            self._followers[job] = Follower(self._jobs.out_folder(running[job]))
+        followers = dict(self._followers)
+        news = await asyncio.to_thread(lambda: [follower.look() for follower in followers.values()])
+        for job, new in zip(followers, news, strict=True):
+            announce_news(self._live, job, new)

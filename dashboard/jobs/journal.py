@@ -117,9 +117,7 @@ class Journal(WatchedJobs):
     async def imaged(self, job: str, image: str) -> None:
         """Note which image the job runs, before it runs."""
         async with self._write() as connection:
-            await connection.execute(
-                update(jobs).where(jobs.c.id == job, jobs.c.image != image).values(image=image)
-            )
+            await connection.execute(update(jobs).where(jobs.c.id == job).values(image=image))
 
     async def launched(self, attempt: Attempt, handle: Handle, found: bool) -> None:
         """Write down the handle; `found`: it had been started before a crash."""

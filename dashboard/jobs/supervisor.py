@@ -10,8 +10,9 @@ import asyncio
 import logging
 import time
 
+from dashboard.jobs.announcing import ENDED
 from dashboard.jobs.attendant import Attendant
-from dashboard.jobs.job import FINAL, AttemptState, Phase, Wanted
+from dashboard.jobs.job import AttemptState, Phase, Wanted
 from dashboard.jobs.lease import LeaseLost
 from dashboard.jobs.pace import Pace
 from dashboard.jobs.placement import PLACED, Placement
@@ -70,10 +71,9 @@ class Supervisor:
 
     async def _listen(self) -> None:
         """Look at once when a job has ended: another may have its place."""
-        with self._around.live.subscribe(["jobs"]) as happening:
-            async for event in happening:
-                if event.data.get("phase") in FINAL:
-                    self.wake()
+        with self._around.live.subscribe([ENDED]) as happening:
+            async for _ in happening:
+                self.wake()
 
     async def _rest(self, seconds: float) -> None:
         """Wait until somebody wakes us; a job whose runner has begun or ended meanwhile is attended to."""
@@ -140,28 +140,23 @@ class Supervisor:
         rows = {found.job.id: found for found in watched if found.job.id not in visited}
         self._placement.count(watched)
         self._forget({found.job.id for found in watched})
-        attempts = {found.job.id: found.attempt for found in watched if found.attempt is not None}
-        over = {job for job, attempt in attempts.items() if attempt.state is AttemptState.ENDED}
-        due = await self._due(watched, everyone)
-        for job in due:
+        over = {found.job.id for found in watched if found.over}
+        for job in await self._due(watched, everyone):
             if everyone or job not in over:
                 self._attend(job, rows.get(job))
-        explain = everyone or time.monotonic() >= self._explained_at + EXPLAINED_S
-        self._explained = explain
-        placed = await self._placement.place(busy=self._visits, explain=explain)
+        self._explained = everyone or time.monotonic() >= self._explained_at + EXPLAINED_S
+        placed = await self._placement.place(busy=self._visits, explain=self._explained)
         if placed == PLACED:
             self.wake()
         if not placed:  # what is over is cleared away when nobody waits for us any more
             for job in over:
                 self._attend(job)
-        if explain:
+        if self._explained:
             self._explained_at = time.monotonic()
             await self._placement.explain_nodes()
         await self._store_progress()
         # What has only to be cleared away on a node that is down can wait for the slow beat.
-        return any(
-            found.attempt is None or found.attempt.state is not AttemptState.ENDED for found in watched
-        ) or bool(self._visits)
+        return len(over) < len(watched) or bool(self._visits)
 
     async def _due(self, watched: list[Watched], everyone: bool) -> list[str]:
         """Return the jobs to be attended to now: what is not simply running always is."""

@@ -27,6 +27,11 @@ class Watched:
     job: Job
     attempt: Attempt | None
 
+    @property
+    def over(self) -> bool:
+        """Whether the try has ended, and has only to be cleared away."""
+        return self.attempt is not None and self.attempt.state is AttemptState.ENDED
+
 
 class WatchedJobs:
     """What of the jobs is to be watched."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import ScalarSelect, Select, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard import clock
@@ -22,8 +22,7 @@ Row = Mapping[Any, Any]
 
 async def tell_end(connection: AsyncConnection, job: str) -> None:
     """Write that a job has ended, if its owner wants to know; in the transaction that ends it."""
-    owners = select(notification_settings).join(jobs, jobs.c.owner == notification_settings.c.identity)
-    wishes = (await connection.execute(owners.where(jobs.c.id == job))).mappings().one_or_none()
+    wishes = await _wishes(connection, select(jobs.c.owner).where(jobs.c.id == job).scalar_subquery())
     if wishes is None:
         return
     shown = (jobs.c.id, jobs.c.notify, jobs.c.phase, jobs.c.reason, jobs.c.module, jobs.c.label)
@@ -37,7 +36,7 @@ async def tell_end(connection: AsyncConnection, job: str) -> None:
         await _write(connection, ENDED, ended, wishes)
 
 
-async def _wishes(connection: AsyncConnection, identity: str) -> Row | None:
+async def _wishes(connection: AsyncConnection, identity: str | ScalarSelect[str]) -> Row | None:
     query = select(notification_settings).where(notification_settings.c.identity == identity)
     return (await connection.execute(query)).mappings().one_or_none()
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from dashboard.identity import OWNER
 from dashboard.jobs import echo as module
+from dashboard.jobs.announcing import ENDED
 from dashboard.live import LiveEvent, Subscription
 from dashboard.platform import Platform
 from launchers.fake import Script
@@ -78,3 +81,11 @@ async def test_who_missed_too_much_is_told_to_read_the_state_again(
         monkeypatch.setattr(module, "MOST", 2)
         assert (await heard(standing, following))[0].kind == "resync"
         assert await heard(standing, following) == []
+
+
+async def test_a_supervisor_is_nobody_who_follows_jobs(world: World) -> None:
+    platform = await world.platform(supervise=True)
+    async with asyncio.timeout(10):
+        while not platform.live.followed(ENDED):
+            await asyncio.sleep(0)
+    assert not platform.live.followed("jobs")  # else what runs would be read where nobody looks
