@@ -29,11 +29,11 @@ from benchmarks.prepare import data_folder
 from benchmarks.result import Result, machine, print_result, print_table
 from dashboard.database.engine import Database
 from deploy.application import create_application
-from deploy.deployment import Deployment, Scaling, Version, now
+from deploy.model.deployment import Deployment, Scaling, Version, now
 from deploy.service import DeployService
 from launchers import Launcher
-from launchers.docker import DockerLauncher
-from launchers.udocker import UdockerLauncher
+from launchers.docker.launcher import DockerLauncher
+from launchers.udocker.launcher import UdockerLauncher
 
 TARGET_S = 1.5
 ROUNDS, QUICK = 9, 3

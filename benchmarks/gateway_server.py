@@ -17,7 +17,7 @@ from aiohttp import web
 
 from dashboard.database.engine import Database
 from deploy.application import create_application
-from deploy.deployment import Access, Deployment, Version, now
+from deploy.model.deployment import Access, Deployment, Version, now
 from deploy.service import DeployService
 from launchers.base import Handle, LaunchSpec
 from launchers.fake import FakeLauncher
@@ -92,7 +92,7 @@ async def gateway(port: int, behind: int, folder: Path) -> None:
     _, secret = await service.tokens.make("bench", "benchmark")
     await service.refresh()
     (folder / TOKEN_FILE).write_text(secret, "utf-8")
-    await service.keeper("bench").wait_for(60)
+    await service.controller("bench").wait_for(60)
     application = create_application(service)
     application.router.add_get("/predict-ready", _ready)
     runner = web.AppRunner(application, access_log=None, auto_decompress=False)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from benchmarks.jobs_rows import MODULES, NODES, OWNERS, PHASES, fill
 from benchmarks.result import Result, print_table
+from dashboard.base.errors import Invalid
+from dashboard.base.events import Live
 from dashboard.database.engine import Database
-from dashboard.errors import Invalid
 from dashboard.jobs.job import JobFilter, Page, Phase
-from dashboard.jobs.listing import END, ORDERS
-from dashboard.jobs.store import JobStore
-from dashboard.live import Live
+from dashboard.jobs.store.jobs import JobStore
+from dashboard.jobs.store.listing import END, ORDERS
 
 LIMIT_MS = 50.0
 WORDS = (

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from dashboard import clock
+from dashboard.base import clock
+from dashboard.base.ids import new_identifier
 from dashboard.database.engine import Database
 from dashboard.database.tables import job_words, jobs
-from dashboard.identifiers import new_identifier
-from dashboard.jobs.words import words_of
+from dashboard.jobs.store.search_index import words_of
 
 BATCH = 20_000
 FIRST = datetime(2022, 1, 1, tzinfo=UTC)

@@ -13,18 +13,18 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from benchmarks.result import Result, print_table
-from dashboard import clock
+from dashboard.auth.identity import OWNER
+from dashboard.base import clock
+from dashboard.base.events import RESYNC
+from dashboard.base.ids import new_identifier
 from dashboard.database.tables import attempts, dataset_files, datasets
-from dashboard.identifiers import new_identifier
-from dashboard.identity import OWNER
 from dashboard.jobs.job import JobFilter, JobIntent, Phase, Resources
-from dashboard.live import RESYNC
-from dashboard.nodes.making import Made
+from dashboard.nodes.launcher_factory import Made
 from dashboard.platform import Platform
 from dashboard.settings import JobsSettings, ModulesSettings, NodeSettings, Settings
 from launchers import Handle, LaunchSpec
 from launchers.fake import FakeLauncher, FakeNode, Script
-from launchers.process import ProcessLauncher
+from launchers.local.launcher import ProcessLauncher
 
 SLOTS = 2
 BUSY = 0.95

@@ -30,8 +30,8 @@ from types import MappingProxyType
 
 from benchmarks.result import Result, machine, print_result, print_table
 from launchers import Launcher, LaunchSpec, Mount
-from launchers.docker import DockerLauncher
-from launchers.udocker import UdockerLauncher
+from launchers.docker.launcher import DockerLauncher
+from launchers.udocker.launcher import UdockerLauncher
 
 COMMAND = ("python", "-m", "deepaas_plugins.batch")
 TARGET_S = 0.5

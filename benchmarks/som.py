@@ -39,13 +39,13 @@ from minisom import MiniSom
 
 from benchmarks import som_profiles
 from benchmarks.result import Result, machine, print_result, print_table
-from deepaas_plugins.som.batch_rule import BatchTraining, Schedule
-from deepaas_plugins.som.decay import Decay
-from deepaas_plugins.som.fitting import threads
-from deepaas_plugins.som.grid import Grid
-from deepaas_plugins.som.minisom_map import MiniSomMap, to_minisom
-from deepaas_plugins.som.rows import Frame, MatrixRows, Values
-from deepaas_plugins.som.start import prototypes
+from deepaas_plugins.methods.som.fitting import threads
+from deepaas_plugins.methods.som.map.batch_rule import BatchTraining, Schedule
+from deepaas_plugins.methods.som.map.decay import Decay
+from deepaas_plugins.methods.som.map.grid import Grid
+from deepaas_plugins.methods.som.map.minisom_map import MiniSomMap, to_minisom
+from deepaas_plugins.methods.som.map.rows import Frame, MatrixRows, Values
+from deepaas_plugins.methods.som.map.start import prototypes
 
 GRID = Grid(20, 20)
 ROWS, POINTS = 5_000, 140

@@ -11,9 +11,9 @@ import resource
 import time
 from pathlib import Path
 
-from deepaas_plugins.run import Run
-from deepaas_plugins.schema_loading import load_parameters
-from deepaas_plugins.som.method import SelfOrganisingMap
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.contract.schema import load_parameters
+from deepaas_plugins.methods.som.method import SelfOrganisingMap
 from spectra import FeatureSet
 
 

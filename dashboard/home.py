@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
+from dashboard.base.errors import Conflict
 from dashboard.database.engine import Database
 from dashboard.database.tables import platform_facts
-from dashboard.errors import Conflict
 
 ID = "platform.id"
 

@@ -10,36 +10,36 @@ from typing import Any, Self
 
 from sqlalchemy import select
 
-from dashboard.data.marked import JobReports
+from dashboard.auth.identity import Identity, Sessions
+from dashboard.base.errors import NotFound
+from dashboard.base.events import Live
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
 from dashboard.deployments import Deployments
-from dashboard.errors import NotFound
 from dashboard.home import Home
-from dashboard.identity import Identity, Sessions
-from dashboard.jobs.check import JobCheck
-from dashboard.jobs.echo import Echo
-from dashboard.jobs.ending import Hook, Recorder
-from dashboard.jobs.inputs import JobInputs
+from dashboard.jobs.folder.inputs import JobInputs
+from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import LIVE, Job, JobFilter, JobIntent
-from dashboard.jobs.journal import Journal
-from dashboard.jobs.lease import Lease
-from dashboard.jobs.prediction import PredictionCheck
-from dashboard.jobs.reopening import Reopening
-from dashboard.jobs.results import JobResults
-from dashboard.jobs.store import JobStore
-from dashboard.jobs.supervisor import Supervisor
-from dashboard.jobs.surroundings import Surroundings
-from dashboard.live import Live
+from dashboard.jobs.store.jobs import JobStore
+from dashboard.jobs.store.retries import Reopening
+from dashboard.jobs.submit.check import JobCheck
+from dashboard.jobs.submit.prediction import PredictionCheck
+from dashboard.jobs.supervisor.completion import CompletionRecorder, Hook
+from dashboard.jobs.supervisor.context import SupervisorContext
+from dashboard.jobs.supervisor.lease import Lease
+from dashboard.jobs.supervisor.standby_relay import StandbyRelay
+from dashboard.jobs.supervisor.store import SupervisorStore
+from dashboard.jobs.supervisor.supervisor import Supervisor
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.administration import NodeAdministration
-from dashboard.nodes.making import LauncherFactory, make_launcher
+from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.nodes.registry import Nodes
 from dashboard.nodes.store import NodeStore
-from dashboard.notifications.courier import Courier
 from dashboard.notifications.outbox import Outbox
 from dashboard.notifications.preferences import PreferenceStore
+from dashboard.notifications.sender import NotificationSender
+from dashboard.reports.report_spectra import JobReports
 from dashboard.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Platform:
     administration: NodeAdministration
     outbox: Outbox
     preferences: PreferenceStore
-    courier: Courier
+    sender: NotificationSender
     modules: Modules
     jobs: JobStore
     reopening: Reopening
@@ -82,7 +82,7 @@ class Platform:
     reports: JobReports
     models: ModelStore
     supervisor: Supervisor
-    echo: Echo
+    echo: StandbyRelay
     deployments: Deployments
 
     def __init__(
@@ -109,14 +109,14 @@ class Platform:
             If another platform runs on this home.
         """
         self._home.take()
-        await self._start("data", "nodes", "modules", "deployments", "courier", "echo")
+        await self._start("data", "nodes", "modules", "deployments", "sender", "echo")
         if supervise:
             self._supervise()
 
     async def assist(self) -> None:
         """Supervise jobs beside other platforms on the same home and database, and do nothing else.
 
-        Of all who supervise one acts, the others stand by (`dashboard.jobs.lease`).
+        Of all who supervise one acts, the others stand by (`dashboard.jobs.supervisor.lease`).
         """
         self._home.make()
         await self._start("nodes")
@@ -169,7 +169,7 @@ class Platform:
         self.preferences = PreferenceStore(
             self.database, mail=bool(told.smtp_host), networks=told.webhook_networks
         )
-        self.courier = Courier(self.outbox, self.preferences, self.jobs, told, server.address)
+        self.sender = NotificationSender(self.outbox, self.preferences, self.jobs, told, server.address)
         self.models = ModelStore(self.database, self.live, home / "models")
         lease = Lease(self.database, home / "supervisors", settings.jobs.lease_s)
         self.prediction_check = PredictionCheck(
@@ -180,14 +180,14 @@ class Platform:
             previews=self.data.previews,
             settings=settings.jobs,
         )
-        journal = Journal(self.database, lease)
-        around = Surroundings(
+        journal = SupervisorStore(self.database, lease)
+        around = SupervisorContext(
             journal=journal,
             lease=lease,
             jobs=self.jobs,
             inputs=self.inputs,
             nodes=self.nodes,
-            recorder=Recorder(journal, self.jobs, self.models, self._at),
+            recorder=CompletionRecorder(journal, self.jobs, self.models, self._at),
             live=self.live,
             settings=settings.jobs,
             image=self.modules.image,
@@ -197,7 +197,7 @@ class Platform:
             home_there=self._home.there,
         )
         self.supervisor = Supervisor(around)
-        self.echo = Echo(self.database, self.jobs, self.live, lambda: self.supervisor.leads)
+        self.echo = StandbyRelay(self.database, self.jobs, self.live, lambda: self.supervisor.leads)
         self.nodes.changed = self._nodes_changed
         self.deployments = Deployments(
             self.database,

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from deploy.predictions_record import Limits
+from deploy.deferred.record import Limits
 from launchers.registry import KINDS
 
 PREFIX = "HUGGINS_"

@@ -9,8 +9,8 @@ import os
 import sys
 from pathlib import Path
 
-from deepaas_plugins.job_folder import CLAIMED
-from deepaas_plugins.parts import job_folder
+from deepaas_plugins.job.job_folder import CLAIMED
+from deepaas_plugins.job.parts import job_folder
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
         sys.stderr.write("This attempt is already claimed: out/claim.json exists.\n")
         return CLAIMED
     folder.begin()
-    from deepaas_plugins.execution import execute  # noqa: PLC0415 - see above
+    from deepaas_plugins.job.execution import execute  # noqa: PLC0415 - see above
 
     return execute(folder)
 

@@ -1,4 +1,4 @@
-"""``python -m deepaas_plugins.describe NAME…``: print modules' parameters as JSON for forms (contract §5)."""
+"""``python -m deepaas_plugins.describe NAME…``: print modules' parameters as JSON for forms (contract 5)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deepaas_plugins import registry, wire_fields
-from deepaas_plugins.method import Method
-from deepaas_plugins.refused import Refused
+from deepaas_plugins.contract import registry
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.method import Method
+from deepaas_plugins.deepaas import fields as wire_fields
 from spectra import describe_steps
 from spectra.steps.parameters import describe_field, describe_schema
 

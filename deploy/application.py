@@ -9,11 +9,11 @@ from functools import partial
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from deploy import predictions_http
-from deploy.deployment import Access, Deployment
-from deploy.gate import Caller
+from deploy.access.authorization import Caller
+from deploy.deferred import http as predictions_http
+from deploy.model.deployment import Access, Deployment
+from deploy.model.status import DeploymentStatus
 from deploy.service import DeployService
-from deploy.situation import Situation
 
 NO_LIMIT = 0  # bodies are streamed; the replica's own limits hold
 SERVICE: web.AppKey[DeployService] = web.AppKey("deploy service")
@@ -122,5 +122,5 @@ async def _metrics(request: web.Request) -> web.Response:
     return web.Response(body="\n".join([*lines, ""]).encode(), headers={"Content-Type": TEXT})
 
 
-def _public(request: web.Request) -> Iterator[tuple[Deployment, Situation]]:
+def _public(request: web.Request) -> Iterator[tuple[Deployment, DeploymentStatus]]:
     return (found for found in request.app[SERVICE].all() if found[0].access is Access.PUBLIC)

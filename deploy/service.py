@@ -12,18 +12,18 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.deployment import Deployment
-from deploy.gate import Gate
-from deploy.keeper import Keeper
-from deploy.keepers import Keepers
-from deploy.places import Places
-from deploy.predictions import Predictions
-from deploy.predictions_record import Limits
-from deploy.proxy import Proxy
-from deploy.situation import Situation
-from deploy.store import Database, DeploymentStore
-from deploy.tokens import TokenStore
-from deploy.usage import Usage
+from deploy.access.authorization import Authorizer
+from deploy.access.tokens import TokenStore
+from deploy.access.usage import Usage
+from deploy.control.controller import DeploymentController
+from deploy.control.controllers import DeploymentControllers
+from deploy.control.node_placement import NodePlacement
+from deploy.deferred.record import Limits
+from deploy.deferred.service import Predictions
+from deploy.gateway.proxy import Proxy
+from deploy.model.deployment import Deployment
+from deploy.model.status import DeploymentStatus
+from deploy.model.store import Database, DeploymentStore
 from launchers.base import Launcher, LaunchError
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class DeployService:
         self.store = DeploymentStore(database)
         self.tokens = TokenStore(database)
         self.usage = Usage(database)
-        self.gate = Gate()
+        self.gate = Authorizer()
         self.proxy = Proxy(self)
         self.predictions = Predictions(
             self,
@@ -83,9 +83,9 @@ class DeployService:
             changed=changed,
         )
         self.ill = ""  # why the database cannot be read just now
-        self._places = Places(launcher_of, accepts, owner)
+        self._places = NodePlacement(launcher_of, accepts, owner)
         self._folder = folder
-        self._keepers = Keepers(folder, changed)
+        self._controllers = DeploymentControllers(folder, changed)
         self._revision = -1
         self._reloading = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
@@ -95,7 +95,7 @@ class DeployService:
     async def start(self) -> None:
         """Read the deployments, take up what runs of them, remove what runs of none, and follow changes."""
         self._session = aiohttp.ClientSession()
-        self._keepers.start(self._places.around(self._folder, self._session, self._place))
+        self._controllers.start(self._places.around(self._folder, self._session, self._place))
         await self.proxy.start()
         await self._reload(first=True)
         await self.sweep()
@@ -111,7 +111,7 @@ class DeployService:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
         await self.predictions.close()
-        await self._keepers.close(stop_replicas=stop_replicas)
+        await self._controllers.close(stop_replicas=stop_replicas)
         with contextlib.suppress(SQLAlchemyError, OSError):
             await self.usage.write()
         await self.proxy.close()
@@ -130,7 +130,7 @@ class DeployService:
         Parameters
         ----------
         change
-            Such as those of `deploy.rollout`.
+            Such as those of `deploy.model.rollout`.
 
         Raises
         ------
@@ -158,23 +158,23 @@ class DeployService:
         await self.store.delete(name)
         await self._reload()
 
-    def all(self) -> list[tuple[Deployment, Situation]]:
+    def all(self) -> list[tuple[Deployment, DeploymentStatus]]:
         """Return every deployment and how it is, by name."""
-        return [(keeper.deployment, keeper.situation) for keeper in self._keepers.kept()]
+        return [(controller.deployment, controller.situation) for controller in self._controllers.kept()]
 
-    def get(self, name: str) -> tuple[Deployment, Situation]:
+    def get(self, name: str) -> tuple[Deployment, DeploymentStatus]:
         """Return one deployment and how it is; raises `UnknownDeployment`."""
-        keeper = self.keeper(name)
-        return keeper.deployment, keeper.situation
+        controller = self.controller(name)
+        return controller.deployment, controller.situation
 
-    def keeper(self, name: str) -> Keeper:
+    def controller(self, name: str) -> DeploymentController:
         """Return who keeps a deployment; raises `UnknownDeployment`."""
-        return self._keepers.get(name)
+        return self._controllers.get(name)
 
     async def log_tail(self, name: str, lines: int = 200) -> str:
         """Return the last lines of a replica's log; raises `UnknownDeployment`."""
         try:
-            return await self.keeper(name).logs(lines)
+            return await self.controller(name).logs(lines)
         except (LaunchError, LookupError) as error:
             return f"(the log cannot be read: {error})"
 
@@ -184,15 +184,15 @@ class DeployService:
 
     async def sweep(self) -> None:
         """Remove containers of this service that nothing needs: of a crash, or of a node that was down."""
-        deployments = [keeper.deployment for keeper in self._keepers.kept()]
-        await self._places.sweep(deployments, self._keepers.replicas())
+        deployments = [controller.deployment for controller in self._controllers.kept()]
+        await self._places.sweep(deployments, self._controllers.replicas())
 
     async def _reload(self, *, first: bool = False) -> None:
         async with self._reloading:
             revision, wanted = await self.store.all()
             self.gate.learn(await self.tokens.all())
             running = await self._places.running(wanted) if first else {}
-            self._keepers.become(wanted, fresh=not first, running=running)
+            self._controllers.become(wanted, fresh=not first, running=running)
             self._revision = revision
 
     async def _follow(self) -> None:
@@ -219,4 +219,4 @@ class DeployService:
                 await self.sweep()
 
     def _place(self, deployment: Deployment, failed_on: frozenset[str]) -> str:
-        return self._places.choose(deployment, self._keepers.nodes_of(deployment.name), failed_on)
+        return self._places.choose(deployment, self._controllers.nodes_of(deployment.name), failed_on)

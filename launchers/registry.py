@@ -12,16 +12,16 @@ from launchers.base import Launcher, LaunchError
 
 #: Kind to module and class; imported when asked for, so that no kind needs another one's packages.
 KINDS: Mapping[str, tuple[str, str]] = {
-    "process": ("launchers.process", "ProcessLauncher"),
-    "docker": ("launchers.docker", "DockerLauncher"),
-    "udocker": ("launchers.udocker", "UdockerLauncher"),
-    "slurm": ("launchers.slurm", "SlurmLauncher"),
+    "process": ("launchers.local.launcher", "ProcessLauncher"),
+    "docker": ("launchers.docker.launcher", "DockerLauncher"),
+    "udocker": ("launchers.udocker.launcher", "UdockerLauncher"),
+    "slurm": ("launchers.slurm.launcher", "SlurmLauncher"),
     "fake": ("launchers.fake", "FakeLauncher"),
 }
 
 #: Kinds with another class for another host: taken where a ``url`` is set.
 ELSEWHERE: Mapping[str, tuple[str, str]] = {
-    "udocker": ("launchers.udocker_remote", "RemoteUdockerLauncher"),
+    "udocker": ("launchers.udocker.remote", "RemoteUdockerLauncher"),
 }
 
 #: Best first: real isolation, then the same image without it, then no image at all.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from spectra.spectrum import Source, Spectrum, SpectrumMeta, UnreadableSpectrum
 
 if TYPE_CHECKING:
+    from spectra.batches import NotInParts, Part
     from spectra.features.batch import Batch
     from spectra.features.exchange import export_features, import_features
     from spectra.features.feature_set import FeatureSet
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from spectra.steps import STEPS, describe_steps
     from spectra.steps.parameters import describe_schema
     from spectra.steps.step import RecipeError
-    from spectra.supply import NotInParts, Part
 
 __all__ = [
     "FORMATS",
@@ -71,9 +71,9 @@ _HOMES = {
     "Recipe": "spectra.recipe",
     "RecipeError": "spectra.steps.step",
     "Rejection": "spectra.rejection",
-    "NotInParts": "spectra.supply",
+    "NotInParts": "spectra.batches",
     "NothingPrepared": "spectra.preparation",
-    "Part": "spectra.supply",
+    "Part": "spectra.batches",
     "join_parts": "spectra.parts",
     "prepare_part": "spectra.parts",
     "Prepared": "spectra.preparation",

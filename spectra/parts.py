@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from spectra.batches import Part, Progress, Supply
 from spectra.features.batch import Batch
 from spectra.features.feature_set import FeatureSet
 from spectra.portion import CHUNK
@@ -18,7 +19,6 @@ from spectra.preparation import NothingPrepared, Prepared, finish, read_with, wr
 from spectra.recipe import Recipe
 from spectra.rejection import Rejection
 from spectra.rejection_log import RejectionLog
-from spectra.supply import Part, Progress, Supply
 from spectra.synthetic_marker import is_synthetic
 
 #: What a part leaves in its folder; no features where none of its spectra could be prepared.

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from spectra.batches import Progress, Supply
 from spectra.features.batch import Batch
 from spectra.features.feature_set import FeatureSet
 from spectra.features.writer import FeatureSetWriter
@@ -15,7 +16,6 @@ from spectra.portion import CHUNK
 from spectra.recipe import Recipe
 from spectra.rejection import Rejection
 from spectra.rejection_log import RejectionLog
-from spectra.supply import Progress, Supply
 from spectra.synthetic_marker import is_synthetic
 
 
@@ -72,7 +72,7 @@ def prepare(
     out
         The Parquet file; `rejected.csv` (`source,reason`) is written into the same folder.
     manifest
-        CSV that picks and labels spectra (contract §1).
+        CSV that picks and labels spectra (contract 1).
     workers
         Processes, this one among them; by default as many as cores are available.
     progress

@@ -16,12 +16,12 @@ from spectra.features.finish import batch_metas, finish, report, rounded
 from spectra.features.npz import pack_arrays, unpack_arrays
 from spectra.rejection import Rejection
 from spectra.spectrum import FloatArray, Spectrum
-from spectra.steps.air_to_vacuum import AirToVacuum
+from spectra.steps.axis.air_to_vacuum import AirToVacuum
+from spectra.steps.axis.gather import Gatherer
 from spectra.steps.block import Block
-from spectra.steps.gather import Gatherer
 from spectra.steps.learning import Training
-from spectra.steps.making import SCHEMA, make_steps
 from spectra.steps.order import check_order
+from spectra.steps.parse import SCHEMA, make_steps
 from spectra.steps.stack import CommonGrid, Stacker, merge
 from spectra.steps.step import FittedStep, RecipeError, State, Step
 

@@ -38,7 +38,7 @@ class Commands(click.Group):
         name = ALIASES.get(cmd_name, cmd_name)
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"dashboard.cli.{name}"), name)
+        command: click.Command = getattr(importlib.import_module(f"dashboard.cli.commands.{name}"), name)
         return command
 
 

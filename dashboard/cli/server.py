@@ -16,7 +16,7 @@ from aiohttp import web
 from dashboard.cli.api import Connection
 from dashboard.platform import Platform
 from dashboard.settings import Settings
-from dashboard.web.application import create_application
+from dashboard.web.app.application import create_application
 
 if TYPE_CHECKING:
     from pathlib import Path

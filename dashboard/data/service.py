@@ -7,21 +7,21 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
-from dashboard.data.curves import PATIENCE_S, Curves
+from dashboard.auth.identity import Identity
+from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
+from dashboard.base.events import Live
+from dashboard.base.ids import is_identifier
+from dashboard.data.curves.original import OUTGOING, Original, in_archive, unpack_member
+from dashboard.data.curves.preview_service import Previews
+from dashboard.data.curves.service import PATIENCE_S, Curves
 from dashboard.data.dataset import Coverage, DataFile, Dataset, DatasetState, Kind, Progress, SpectrumRow
-from dashboard.data.labelling import Labelled, Labelling
-from dashboard.data.original import OUTGOING, Original, in_archive, unpack_member
-from dashboard.data.previews import Previews
-from dashboard.data.processes import Processes, WorkerLost
-from dashboard.data.reading import Reading
-from dashboard.data.rows import SpectrumRows
-from dashboard.data.store import DatasetStore
-from dashboard.data.uploads import Uploads
+from dashboard.data.ingest.files import Uploads
+from dashboard.data.ingest.index_queue import Reading
+from dashboard.data.ingest.label_tables import Labelled, Labelling
+from dashboard.data.isolated.process_pool import Processes, WorkerLost
+from dashboard.data.store.datasets import DatasetStore
+from dashboard.data.store.spectra import SpectrumRows
 from dashboard.database.engine import Database
-from dashboard.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
-from dashboard.identifiers import is_identifier
-from dashboard.identity import Identity
-from dashboard.live import Live
 from dashboard.settings import DataSettings
 
 LONGEST_NAME = 200

@@ -1,6 +1,7 @@
 """Every table of the platform. Every status value and every kind of event is explained here.
 
-Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.clock`), so they sort and go to JSON as
+Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.base.clock`), so they sort and go to
+JSON as
 they are. Files named in a table are relative to `<home>`.
 """
 
@@ -66,7 +67,9 @@ leases: Final = Table(
     metadata,
     Column("name", String(40), primary_key=True),  # "jobs": who holds it supervises them
     Column("term", BigInteger, nullable=False),  # one more with each holder: nobody takes an old one for now
-    Column("holder", String(200), nullable=False),  # BOOT/ID of `dashboard.jobs.lease`; empty: given back
+    Column(
+        "holder", String(200), nullable=False
+    ),  # BOOT/ID of `dashboard.jobs.supervisor.lease`; empty: given back
     Column("expires", Double, nullable=False),  # by the database's clock, seconds since 1970
 )
 

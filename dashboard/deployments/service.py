@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dashboard import clock
-from dashboard.deployments.showing import deployment_json
-from dashboard.deployments.wish import (
+from dashboard.base import clock
+from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound, ServiceError
+from dashboard.base.events import Live
+from dashboard.deployments.presentation import deployment_json
+from dashboard.deployments.request import (
     OF_VERSION,
-    Wishes,
+    DeploymentRequests,
     access_of,
     refuse_unknown,
     resources_of,
@@ -21,13 +23,15 @@ from dashboard.deployments.wish import (
     suggested_name,
     whole_number,
 )
-from dashboard.errors import Conflict, FieldError, Invalid, NotFound, ServiceError
 from dashboard.jobs.job import Resources
-from dashboard.live import Live
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.registry import Nodes
-from deploy.deployment import (
+from deploy.access.tokens import Scope
+from deploy.access.usage import Counters, summary
+from deploy.deferred.record import Limits
+from deploy.gateway.proxy import Proxy
+from deploy.model.deployment import (
     Access,
     Deployment,
     DeploymentError,
@@ -35,13 +39,9 @@ from deploy.deployment import (
     Scaling,
     UnknownDeployment,
 )
-from deploy.predictions_record import Limits
-from deploy.proxy import Proxy
-from deploy.rollout import on_trial, promoted, rolled_back, with_version
+from deploy.model.rollout import on_trial, promoted, rolled_back, with_version
+from deploy.model.store import Database
 from deploy.service import DeployService
-from deploy.store import Database
-from deploy.tokens import Scope
-from deploy.usage import Counters, summary
 
 MOST_DAYS = 3650
 MOST_HOURS = 168
@@ -76,7 +76,7 @@ class Deployments:
     ) -> None:
         self._nodes = nodes
         self._live = live
-        self._wishes = Wishes(models, modules, nodes)
+        self._wishes = DeploymentRequests(models, modules, nodes)
         self.service = DeployService(
             database,
             self._launcher_of,
@@ -256,7 +256,7 @@ class Deployments:
         await self.service.refresh()
 
     async def usage(self, name: str, hours: int = 24) -> dict[str, Any]:
-        """Return what was asked of it in the last `hours`; see `deploy.usage.Usage.of`. `NotFound`."""
+        """Return what was asked of it in the last `hours`; see `deploy.access.usage.Usage.of`. `NotFound`."""
         self.get(name)
         await self.service.usage.write()
         return {"name": name, "hours": hours, **await self.service.usage.of(name, hours * 60)}

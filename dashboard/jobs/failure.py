@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from dashboard.jobs.decision import Seen
+from dashboard.jobs.supervisor.decision import Observation
 from launchers import State
 from launchers.outcome import Cause, cause_of
 
@@ -32,7 +32,7 @@ OF_CAUSE = {
 }
 
 
-def failure_of(seen: Seen) -> Failure:
+def failure_of(seen: Observation) -> Failure:
     """Say how a try failed from what is seen of it when its end is recorded."""
     status = seen.status
     ended = status is not None and status.state is State.EXITED

@@ -96,7 +96,7 @@ class JobIntent:
     label, note : str
         For people.
     retry : object
-        `dashboard.jobs.retry.RetryPolicy` as JSON or text; None: it is not tried again by itself.
+        `dashboard.jobs.supervisor.retry.RetryPolicy` as JSON or text; None: it is not tried again by itself.
     model : str
         Id of the model that is to be asked about the dataset; empty: a model is to be trained.
     notify : str
@@ -117,7 +117,9 @@ class JobIntent:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
-        """Make it from what a form or the API sends; see `dashboard.jobs.check` for what it may hold."""
+        """Make it from what a form or the API sends; see `dashboard.jobs.submit.check` for what it may
+        hold.
+        """
         values = {key: obj[key] for key in cls.__dataclass_fields__ if key in obj}
         return cls(**{**values, "resources": values.get("resources") or {}})
 
@@ -147,7 +149,7 @@ class JobInput:
 
 @dataclass(frozen=True)
 class CheckedIntent:
-    """An intent that can be run; only `dashboard.jobs.check.JobCheck` makes it."""
+    """An intent that can be run; only `dashboard.jobs.submit.check.JobCheck` makes it."""
 
     intent: JobIntent
     parameters: Mapping[str, Any]  # complete, converted
@@ -189,7 +191,7 @@ class Job:
     ended: str | None
     model: str | None = None  # that a prediction asks
     notify: str = ""  # yes | no | empty: as its owner's settings say
-    retry: Mapping[str, Any] | None = None  # `dashboard.jobs.retry.RetryPolicy` as JSON
+    retry: Mapping[str, Any] | None = None  # `dashboard.jobs.supervisor.retry.RetryPolicy` as JSON
     not_before: str | None = None  # it is not tried again before
     resume: bool = True  # its next try goes on from a checkpoint, if there is one
 

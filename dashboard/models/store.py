@@ -14,16 +14,16 @@ from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 
-from dashboard import clock
+from dashboard.auth.identity import Identity
+from dashboard.base import clock
+from dashboard.base.errors import Conflict, Invalid, NotFound
+from dashboard.base.events import Live
+from dashboard.base.ids import new_identifier
 from dashboard.database.engine import Database
 from dashboard.database.tables import jobs, models
-from dashboard.errors import Conflict, Invalid, NotFound
-from dashboard.identifiers import new_identifier
-from dashboard.identity import Identity
+from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import LIVE, Artefact, Job, Page
-from dashboard.jobs.results import JobResults
-from dashboard.jobs.rows import job_of
-from dashboard.live import Live
+from dashboard.jobs.store.rows import job_of
 
 DeployedCheck = Callable[[str], Awaitable[list[str]]]
 BELOW = "model/"  # where a job leaves its model, below out/

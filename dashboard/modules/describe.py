@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.identifiers import new_identifier
+from dashboard.base.ids import new_identifier
 from launchers import Launcher, LaunchError, LaunchSpec, State
 
 COMMAND = ("python", "-m", "deepaas_plugins.describe")

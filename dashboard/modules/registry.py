@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from catalog import Catalog, Module
-from dashboard import clock
+from dashboard.base import clock
+from dashboard.base.errors import NotFound, Unavailable
+from dashboard.base.events import Live
 from dashboard.database.engine import Database
 from dashboard.database.tables import module_descriptions
-from dashboard.errors import NotFound, Unavailable
-from dashboard.live import Live
 from dashboard.modules.describe import DescriptionFailed, ask
 from dashboard.nodes.registry import Nodes
 from dashboard.settings import ModulesSettings

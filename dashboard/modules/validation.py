@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.errors import FieldError
+from dashboard.base.errors import FieldError
 
 Described = Mapping[str, Any]
 

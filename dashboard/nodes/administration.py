@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dashboard.errors import Conflict, FieldError, Invalid
+from dashboard.base.errors import Conflict, FieldError, Invalid
 from dashboard.nodes.form import require_name, settings_of, values_of
 from dashboard.nodes.node import PAGE, TOML, Node
 from dashboard.nodes.registry import Nodes

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dashboard.errors import FieldError, Invalid
+from dashboard.base.errors import FieldError, Invalid
 from dashboard.modules.validation import validate_parameters
 from dashboard.settings import NodeSettings
 

@@ -9,16 +9,16 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from dashboard import clock
-from dashboard.errors import NotFound
+from dashboard.base import clock
+from dashboard.base.errors import NotFound
+from dashboard.base.events import Live
 from dashboard.jobs.job import Resources
-from dashboard.live import Live
-from dashboard.nodes.choosing import ANY, preference
-from dashboard.nodes.known import KnownNode
-from dashboard.nodes.making import LauncherFactory, make_launcher
+from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.nodes.node import PAGE, TOML, Node
-from dashboard.nodes.patience import PatientLauncher
+from dashboard.nodes.node_state import NodeState
+from dashboard.nodes.ranking import ANY, preference
 from dashboard.nodes.store import NodeStore
+from dashboard.nodes.timeouts import TimeLimitedLauncher
 from dashboard.settings import NodeSettings
 from launchers import Launcher, NodeHealth
 
@@ -199,14 +199,16 @@ class Nodes:
                 return found.name
         return None
 
-    def _entry(self, name: str) -> KnownNode:
+    def _entry(self, name: str) -> NodeState:
         try:
             return self._entries[name]
         except KeyError:
             raise NotFound(f"There is no node {name}; there are {', '.join(self._entries)}.") from None
 
-    def _made(self, settings: NodeSettings, source: str = TOML) -> KnownNode:
-        return KnownNode(settings, PatientLauncher(settings.timeout_seconds, self._prepare_s), source=source)
+    def _made(self, settings: NodeSettings, source: str = TOML) -> NodeState:
+        return NodeState(
+            settings, TimeLimitedLauncher(settings.timeout_seconds, self._prepare_s), source=source
+        )
 
     async def _take(self, name: str, settings: NodeSettings) -> None:
         """Have a node of the page as it is set up now."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from dashboard import clock
+from dashboard.base import clock
 from dashboard.database.engine import Database
 from dashboard.database.tables import nodes
 from dashboard.settings import NodeSettings

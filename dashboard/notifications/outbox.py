@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Select, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dashboard import clock
+from dashboard.base import clock
+from dashboard.base.ids import new_identifier
 from dashboard.database.engine import Database
 from dashboard.database.tables import jobs, notification_settings, outbox
-from dashboard.identifiers import new_identifier
 from dashboard.notifications.message import ENDED, TEST, WAITS, Message
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"

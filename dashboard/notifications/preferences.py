@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import insert, select, update
 
-from dashboard import clock
+from dashboard.base import clock
+from dashboard.base.errors import FieldError, Invalid
+from dashboard.base.outbound import allowed
 from dashboard.database.engine import Database
 from dashboard.database.tables import notification_settings
-from dashboard.errors import FieldError, Invalid
-from dashboard.notifications.address import allowed
 
 ABOUT = ("asked", "failed", "all")
 EMAIL = re.compile(r"[^@\s<>,;:\"\\()\[\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from dashboard.notifications.address import SocketMaker
+from dashboard.base.outbound import SocketMaker
 from dashboard.notifications.message import Message
 
 

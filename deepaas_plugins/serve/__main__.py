@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deepaas_plugins.serve.options import Options, parse
-from deepaas_plugins.serve.spawning import spawn
+from deepaas_plugins.serve.worker.spawning import spawn
 
 
 def upstream_command(options: Options) -> list[str]:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     # The workers start before this process imports what it needs for HTTP: both take their time side by side.
     names = [options.model] if options.model else _installed()
     started = {name: [spawn(name, options) for _ in range(options.workers)] for name in names}
-    from deepaas_plugins.serve.server import serve  # noqa: PLC0415 - see above
+    from deepaas_plugins.serve.http.server import serve  # noqa: PLC0415 - see above
 
     return serve(options, started)
 

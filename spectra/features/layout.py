@@ -1,4 +1,4 @@
-"""How a feature set lies in Parquet (contract §3)."""
+"""How a feature set lies in Parquet (contract 3)."""
 
 from __future__ import annotations
 

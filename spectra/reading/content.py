@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from spectra.reading.fits import FitsFile, hdus
+from spectra.reading.fits.header import Header, read_header
+from spectra.reading.fits.structure import FitsFile, hdus
 from spectra.reading.gunzip import GZIP, MAX_UNPACKED, gunzip
-from spectra.reading.header import Header, read_header
 from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Source

@@ -11,8 +11,8 @@ from importlib import import_module
 from types import MappingProxyType
 
 from spectra.reading.content import Content
-from spectra.reading.fits import FitsFile
-from spectra.reading.header import Header
+from spectra.reading.fits.header import Header
+from spectra.reading.fits.structure import FitsFile
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Spectrum
 
@@ -52,81 +52,86 @@ _ALL = (
         "lamost",
         "LAMOST low resolution (image)",
         "TELESCOP is LAMOST, an image of planes; vacuum",
-        "lamost:read_image",
+        "surveys.lamost:read_image",
     ),
     Format(
         "lamost-table",
         "LAMOST tables: MRS, and LRS of later releases",
         "TELESCOP is LAMOST, tables with FLUX and LOGLAM or WAVELENGTH; vacuum",
-        "lamost:read_tables",
+        "surveys.lamost:read_tables",
     ),
-    Format("sdss", "SDSS and BOSS spec", "a table with FLUX and LOGLAM; vacuum", "sdss:read_spec"),
+    Format("sdss", "SDSS and BOSS spec", "a table with FLUX and LOGLAM; vacuum", "surveys.sdss:read_spec"),
     Format(
         "sdss-image",
         "SDSS spSpec (before DR8)",
         "TELESCOP begins with SDSS, an image; vacuum",
-        "sdss:read_spspec",
+        "surveys.sdss:read_spspec",
     ),
     Format(
         "desi",
         "DESI co-added spectra, the three arms joined",
         "HDUs B_WAVELENGTH, B_FLUX …; vacuum",
-        "desi:read_coadd",
+        "surveys.desi:read_coadd",
     ),
     Format(
         "linetools",
         "linetools: one HDU per column",
         "HDUs WAVELENGTH and FLUX; the frame that METADATA states, else vacuum",
-        "columns:read_columns",
+        "fits.columns:read_columns",
     ),
     Format(
         "multispec",
         "IRAF multispec and equispec (echelle orders)",
         "CTYPE1 is MULTISPE or WAT0 says multispec; air unless the header says otherwise",
-        "multispec:read_multispec",
+        "fits.multispec:read_multispec",
     ),
     Format(
         "table",
         "Binary table: two columns, ESO phase 3, STIS, FUSE, JWST, DEEP2, VO spectra",
         "a spectral and a flux column, by utype or name; em.wl;obs.atmos and Ondřejov are air, else vacuum",
-        "tables:read_tables",
+        "fits.tables:read_tables",
     ),
     Format(
         "image",
         "One-dimensional image (IRAF, MIDAS, MILES, STELIB)",
         "CRVAL1 with CDELT1 or CD1_1, DC-FLAG=1 is log10; air unless the header says otherwise",
-        "image:read_images",
+        "fits.image:read_images",
     ),
     Format(
         "votable",
         "VOTable",
         "a VOTABLE element; vacuum unless the UCD says em.wl;obs.atmos",
-        "votable:read_votable",
+        "tables.votable:read_votable",
     ),
     Format(
         "sed-xml",
         "IVOA Spectrum and SED 1.0 XML",
         "an SED or Spectrum element with points; vacuum",
-        "sedxml:read_sed",
+        "tables.sedxml:read_sed",
     ),
     Format(
         "npz",
         "NumPy matrix: spectra as rows",
         "a zip of .npy members with wave… and flux; vacuum unless the name says air",
-        "matrix:read_npz",
+        "tables.matrix:read_npz",
     ),
-    Format("parquet", "Parquet: feature sets and tables", "begins with PAR1; vacuum", "parquet:read_parquet"),
+    Format(
+        "parquet",
+        "Parquet: feature sets and tables",
+        "begins with PAR1; vacuum",
+        "tables.parquet:read_parquet",
+    ),
     Format(
         "text",
         "Text: CSV, ECSV, columns of numbers",
         "columns of numbers, with names or without; vacuum unless the name says air",
-        "text:read_text",
+        "tables.text:read_text",
     ),
     Format(
         "specutils",
         "Any other format that specutils knows",
         "what none of the others recognises; vacuum",
-        "other:read_specutils",
+        "tables.specutils:read_specutils",
     ),
 )
 
@@ -191,8 +196,9 @@ def fits_format(header: Header, structure: Callable[[], FitsFile]) -> str:
 
 
 def _fits_structure(file: FitsFile, *, sdss_image: bool) -> str:
-    from spectra.reading import desi, image, multispec, sdss, tables  # noqa: PLC0415 - loaded when first needed
-    from spectra.reading.columns import is_columns  # noqa: PLC0415
+    from spectra.reading.fits import image, multispec, tables  # noqa: PLC0415
+    from spectra.reading.fits.columns import is_columns  # noqa: PLC0415
+    from spectra.reading.surveys import desi, sdss  # noqa: PLC0415
 
     if sdss_image and file.primary.header.number("COEFF0") is not None:
         return "sdss-image"

@@ -27,15 +27,15 @@ from typing import Any
 
 import numpy as np
 
-from spectra.reading.axis import image_axis
 from spectra.reading.beginning import Shares, begin
 from spectra.reading.content import Content
-from spectra.reading.describe import object_name, position_of
-from spectra.reading.fits import FitsFile, Hdu, data_size
+from spectra.reading.fits.axis import image_axis
+from spectra.reading.fits.describe import object_name, position_of
+from spectra.reading.fits.header import BLOCK, CARD, Header, Layout, find_layout
+from spectra.reading.fits.structure import FitsFile, Hdu, data_size
 from spectra.reading.formats import fits_format
 from spectra.reading.grid import VACUUM
-from spectra.reading.header import BLOCK, CARD, Header, Layout, find_layout
-from spectra.reading.lamost import LOG_ANGSTROM, PIXEL_TYPES, Planes, lamost_class, lamost_position
+from spectra.reading.surveys.lamost import LOG_ANGSTROM, PIXEL_TYPES, Planes, lamost_class, lamost_position
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 Window = Callable[[FloatArray], slice]

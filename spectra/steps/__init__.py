@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from spectra.steps.air_to_vacuum import AirToVacuum
-from spectra.steps.continuum import Continuum
-from spectra.steps.cutout import Cutout
-from spectra.steps.degrade import Degrade
-from spectra.steps.feature_selection import FeatureSelection
-from spectra.steps.ica import Ica
-from spectra.steps.kernel_pca import KernelPca
-from spectra.steps.mask import Mask
+from spectra.steps.axis.air_to_vacuum import AirToVacuum
+from spectra.steps.axis.cutout import Cutout
+from spectra.steps.axis.degrade import Degrade
+from spectra.steps.axis.resample import Resample
+from spectra.steps.axis.rest_frame import RestFrame
+from spectra.steps.columns.feature_selection import FeatureSelection
+from spectra.steps.columns.ica import Ica
+from spectra.steps.columns.kernel_pca import KernelPca
+from spectra.steps.columns.pca import Pca
+from spectra.steps.columns.standardise import Standardise
+from spectra.steps.columns.wavelet import Wavelet
+from spectra.steps.flux.continuum import Continuum
+from spectra.steps.flux.mask import Mask
+from spectra.steps.flux.scale import Scale
+from spectra.steps.flux.snr import Snr
 from spectra.steps.parameters import describe_schema
-from spectra.steps.pca import Pca
-from spectra.steps.resample import Resample
-from spectra.steps.rest_frame import RestFrame
-from spectra.steps.scale import Scale
-from spectra.steps.snr import Snr
-from spectra.steps.standardise import Standardise
 from spectra.steps.step import Step
-from spectra.steps.wavelet import Wavelet
 
 _IN_USUAL_ORDER: tuple[type[Step], ...] = (
     AirToVacuum,
@@ -51,7 +51,7 @@ def describe_steps() -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``{"step", "title", "help", "fitted", "parameters": [P…]}``, contract §5.
+        ``{"step", "title", "help", "fitted", "parameters": [P…]}``, contract 5.
     """
     return [
         {

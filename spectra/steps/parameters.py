@@ -1,7 +1,7 @@
 """Parameters: marshmallow fields that carry what a form needs, and their description as JSON.
 
 A field's metadata hold ``title``, ``description``, ``unit`` and ``group`` ("basic" or "advanced"); its range
-and choices are marshmallow validators. `describe_schema` turns any such schema into the list of contract §5.
+and choices are marshmallow validators. `describe_schema` turns any such schema into the list of contract 5.
 """
 
 from __future__ import annotations
@@ -105,13 +105,13 @@ def describe_schema(schema: type[Schema]) -> list[Json]:
     Returns
     -------
     list of dict
-        One entry per field in the schema's order, keys as P of contract §5.
+        One entry per field in the schema's order, keys as P of contract 5.
     """
     return [describe_field(name, field) for name, field in schema().fields.items()]
 
 
 def describe_field(name: str, field: fields.Field) -> Json:
-    """Describe one field, keys as P of contract §5."""
+    """Describe one field, keys as P of contract 5."""
     default = None if field.load_default is missing else field.load_default
     entry: Json = {
         "name": name,

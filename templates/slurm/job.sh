@@ -15,4 +15,4 @@
 {% endif %}#SBATCH --export=NIL
 #SBATCH --open-mode=append
 # The shell makes way for the runner, so that a signal to the batch step is a signal to it.
-PYTHONPATH={{ program|quote }} exec {{ python|quote }} -s -m launchers.slurm_job {{ folder|quote }}
+PYTHONPATH={{ program|quote }} exec {{ python|quote }} -s -m launchers.slurm.job {{ folder|quote }}

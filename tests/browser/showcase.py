@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from dashboard.identity import OWNER
+from dashboard.auth.identity import OWNER
 from dashboard.jobs.job import Job, JobIntent
 from dashboard.platform import Platform
 from dashboard.settings import JobsSettings, ModulesSettings, NodeSettings, Settings
-from dashboard.web.application import create_application
+from dashboard.web.app.application import create_application
 from spectra.synthetic import write_folder
 
 T = TypeVar("T")

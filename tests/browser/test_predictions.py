@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from dashboard.identity import OWNER
+from dashboard.auth.identity import OWNER
 from dashboard.jobs.job import JobIntent
 from spectra.synthetic import write_folder
 from tests.browser.showcase import Showcase

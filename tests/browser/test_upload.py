@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from dashboard.identity import OWNER
+from dashboard.auth.identity import OWNER
 from spectra.synthetic import write_folder
 from tests.browser.dropping import drop
 from tests.browser.showcase import Showcase

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import asyncpg
 
-from dashboard.identifiers import new_identifier
+from dashboard.base.ids import new_identifier
 from tests.conftest import unavailable
 
 DEBIAN = Path("/usr/lib/postgresql")  # not on the PATH there

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from dashboard.database.tables import metadata
-from deploy.tables import metadata as deploy_metadata
+from deploy.model.tables import metadata as deploy_metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepaas_plugins import views
-from deepaas_plugins.job_folder import JobFolder
-from deepaas_plugins.model_card import ModelCard
-from deepaas_plugins.run import Run
+from deepaas_plugins.contract import views
+from deepaas_plugins.contract.model_card import ModelCard
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.job.job_folder import JobFolder
 
 GOLDEN = Path(__file__).parent / "golden"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from dashboard.identity import OWNER
+from dashboard.auth.identity import OWNER
 from dashboard.jobs.job import JobIntent
 from spectra.synthetic import write_folder
 from tests.browser.showcase import PATIENCE_S, Showcase, build
@@ -80,7 +80,7 @@ class Site:
         """Return the address of the server that answers for the deployment."""
         platform = self._showcase.platform
         assert platform
-        chosen = platform.deployments.service.keeper(DEPLOYMENT).choose()
+        chosen = platform.deployments.service.controller(DEPLOYMENT).choose()
         assert chosen
         return chosen[1].address
 

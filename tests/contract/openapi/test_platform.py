@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.web.application import all_endpoints
-from dashboard.web.openapi import document
+from dashboard.web.app.application import all_endpoints
+from dashboard.web.app.openapi import document
 from tests.contract.openapi.fuzzing import (
     NEGATIVE,
     OTHER_THREAD,
@@ -23,7 +23,7 @@ from tests.contract.openapi.site import Site
 pytestmark = pytest.mark.filterwarnings(f"ignore:{OTHER_THREAD}")
 DOCUMENT = document(all_endpoints(), "0")
 # The stream of what happens has no end, so there is no whole answer to hold against anything;
-# tests/unit/web/test_live.py reads it.
+# tests/unit/dashboard/web/test_live.py reads it.
 ENDLESS = {("get", "/live")}
 # What deletes comes last: the others would find less.
 OPERATIONS = sorted(set(operations(DOCUMENT)) - ENDLESS, key=lambda one: (one[0] == "delete", one[1], one[0]))

@@ -13,12 +13,12 @@ from random import Random
 
 from sqlalchemy import func, insert, select
 
-from dashboard import clock
+from dashboard.auth.identity import OWNER
+from dashboard.base import clock
 from dashboard.database.engine import Database
 from dashboard.database.tables import attempts, datasets, jobs, module_descriptions
-from dashboard.identity import OWNER
-from dashboard.jobs.ending import Hook
 from dashboard.jobs.job import AttemptState, JobIntent, Phase, Resources
+from dashboard.jobs.supervisor.completion import Hook
 from dashboard.platform import Platform
 from dashboard.settings import DatabaseSettings, JobsSettings, ModulesSettings, NodeSettings, Settings
 from tests.integration.crash.staged import IMAGE, NodePlan, factory

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dashboard.nodes.making import LauncherFactory, Made, make_launcher
+from dashboard.nodes.launcher_factory import LauncherFactory, Made, make_launcher
 from dashboard.settings import NodeSettings
 from launchers import Handle, Launcher, LaunchError, LaunchSpec, Mount, NodeHealth, Status
 from launchers.base import Handles

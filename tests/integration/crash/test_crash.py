@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from dashboard.identifiers import new_identifier
+from dashboard.base.ids import new_identifier
 from tests.integration.crash.several import SeveralSupervisors
 from tests.integration.crash.staged import NodePlan
 from tests.integration.crash.trial import POINTS, Trial

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 import spectra
-from dashboard.data import indexing
-from dashboard.data.curve import Window
+from dashboard.auth.identity import OWNER
+from dashboard.base.events import Live
+from dashboard.data.curves.curve import Window
 from dashboard.data.dataset import DatasetState, FileState, SpectrumFilter
+from dashboard.data.ingest import indexing
+from dashboard.data.isolated.read_spectra import index_files
 from dashboard.data.service import DataService
-from dashboard.data.worker import index_files
 from dashboard.database.engine import Database
-from dashboard.identity import OWNER
-from dashboard.live import Live
 from dashboard.settings import DataSettings
 
 

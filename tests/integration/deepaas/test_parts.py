@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from deepaas_plugins.parts import JOIN, PART, PARTS
+from deepaas_plugins.job.parts import JOIN, PART, PARTS
 from tests.integration.deepaas.jobs import batch, job_folder, lines, run_batch
 
 COMPONENTS = {"reduction": "pca", "components": 4}

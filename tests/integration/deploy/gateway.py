@@ -13,12 +13,12 @@ import aiohttp
 import sqlalchemy as sa
 from aiohttp.test_utils import TestServer
 
-from dashboard.cli.gateway import gateway_service
+from dashboard.cli.commands.gateway import gateway_service
 from dashboard.database.engine import Database
 from dashboard.database.tables import platform_facts
 from dashboard.settings import Settings
 from deploy.application import create_application
-from deploy.deployment import Version, now
+from deploy.model.deployment import Version, now
 from deploy.service import DeployService
 
 NAME = "stars"

@@ -19,8 +19,8 @@ import psutil
 import pytest
 
 from dashboard.database.engine import Database
-from deploy.deployment import Access, Scaling
-from deploy.store import DeploymentStore
+from deploy.model.deployment import Access, Scaling
+from deploy.model.store import DeploymentStore
 from spectra.synthetic import write_folder
 from tests.integration.story.test_demo import HUGGINS, demo
 

@@ -11,8 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from dashboard.database.engine import MIGRATIONS, Database
-from deploy.deployment import Access
-from deploy.store import DeploymentStore
+from deploy.model.deployment import Access
+from deploy.model.store import DeploymentStore
 from tests.integration.postgresql import new_database, serving
 from tests.unit.dashboard.test_database import difference
 

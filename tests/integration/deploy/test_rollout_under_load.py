@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from dashboard.settings import DatabaseSettings, NodeSettings, Settings
-from deploy.deployment import Deployment, Scaling, now
-from deploy.rollout import on_trial, promoted, rolled_back, with_version
+from deploy.model.deployment import Deployment, Scaling, now
+from deploy.model.rollout import on_trial, promoted, rolled_back, with_version
 from launchers.registry import create
 from tests.integration.deploy.gateway import (
     NAME,

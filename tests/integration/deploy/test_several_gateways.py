@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from dashboard.database.engine import Database
 from dashboard.settings import DatabaseSettings, NodeSettings, Settings
-from deploy.deployment import Access, Deployment, now
-from deploy.rollout import promoted, with_version
-from deploy.tables import deployment_usage
-from deploy.tokens import Scope
+from deploy.access.tokens import Scope
+from deploy.model.deployment import Access, Deployment, now
+from deploy.model.rollout import promoted, with_version
+from deploy.model.tables import deployment_usage
 from tests.integration.deploy.gateway import (
     NAME,
     Gateway,

@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from dashboard.identity import OWNER
+from dashboard.auth.identity import OWNER
 from dashboard.jobs.job import Job, Phase
 from dashboard.platform import Platform
 from launchers import ImageMissing, LaunchSpec

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from dashboard.identity import OWNER
+from dashboard.auth.identity import OWNER
 from dashboard.jobs.job import Phase
 from tests.integration.jobs.toy_platform import ToyWorld, ended
-from tests.unit.dashboard.test_crashes import POINTS
+from tests.unit.dashboard.jobs.test_crashes import POINTS
 from tests.unit.dashboard.world import submit
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -15,11 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboard.jobs.job import Attempt, AttemptState, Job
-from dashboard.nodes.making import Made
+from dashboard.nodes.launcher_factory import Made
 from dashboard.platform import Platform
 from dashboard.settings import NodeSettings
 from launchers import Handle, LaunchSpec
-from launchers.process import ProcessLauncher
+from launchers.local.launcher import ProcessLauncher
 from tests.unit.dashboard.world import DESCRIPTION, World, submit
 
 HANGS_S = 90  # by then it will never end

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from launchers import Handle, Launcher, LaunchSpec, State, Status
-from launchers.docker import DockerLauncher
+from launchers.docker.launcher import DockerLauncher
 from launchers.fake import FakeLauncher, FakeNode
-from launchers.process import ProcessLauncher
-from launchers.slurm import SlurmLauncher
-from launchers.udocker import UdockerLauncher
-from launchers.udocker_remote import RemoteUdockerLauncher
-from launchers.udocker_store import UdockerStore
+from launchers.local.launcher import ProcessLauncher
+from launchers.slurm.launcher import SlurmLauncher
+from launchers.udocker.launcher import UdockerLauncher
+from launchers.udocker.remote import RemoteUdockerLauncher
+from launchers.udocker.store import UdockerStore
 from tests.conftest import unavailable
 from tests.integration.cluster import slurm_folder
 from tests.integration.conftest import TARBALL

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from launchers import LaunchError, Mount, NodeDown
-from launchers.docker import DockerLauncher
-from launchers.docker_container import UNPRIVILEGED
+from launchers.docker.container import UNPRIVILEGED
+from launchers.docker.launcher import DockerLauncher
 from tests.integration.launchers.conftest import WAIT_S, Rig, kinds
 
 pytestmark = [kinds("docker")]

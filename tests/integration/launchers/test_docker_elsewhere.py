@@ -16,10 +16,9 @@ import psutil
 import pytest
 
 from launchers import ImageMissing, Launcher, LaunchError, Mount, NodeDown, State
-from launchers import docker_container as container
-from launchers import docker_files as files
-from launchers.docker import DockerLauncher
-from launchers.docker_container import UNPRIVILEGED
+from launchers.docker import container, files
+from launchers.docker.container import UNPRIVILEGED
+from launchers.docker.launcher import DockerLauncher
 from tests.integration.launchers.conftest import IMAGE, WAIT_S, Rig, kinds
 from tests.integration.launchers.elsewhere import REGISTRY, Elsewhere
 from tests.integration.launchers.programs import RUN

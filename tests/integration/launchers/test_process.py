@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from launchers import LaunchError, Mount, State
-from launchers.supervisor import descendants
+from launchers.local.command_runner import descendants
 from tests.integration.launchers.conftest import WAIT_S, Rig, kinds
 from tests.integration.launchers.programs import PRINT, RUN
 
@@ -38,7 +38,7 @@ async def test_a_command_outlives_the_platform_that_is_killed(rig: Rig) -> None:
         "import asyncio, json, os, sys\n"
         "from pathlib import Path\n"
         "from launchers import LaunchSpec\n"
-        "from launchers.process import ProcessLauncher\n"
+        "from launchers.local.launcher import ProcessLauncher\n"
         "spec = LaunchSpec.from_json(json.loads(sys.argv[2]))\n"
         "asyncio.run(ProcessLauncher(Path(sys.argv[1])).start(spec))\n"
         "os.killpg(0, 9)"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from launchers import ImageMissing
-from launchers.udocker import UdockerLauncher
+from launchers.udocker.launcher import UdockerLauncher
 from tests.conftest import ROOT, unavailable
 from tests.integration.launchers.conftest import TARBALL, Rig, kinds
 
@@ -128,7 +128,7 @@ def test_an_ordinary_user_needs_neither_docker_nor_root(ordinary_folder: tuple[P
 import asyncio
 from pathlib import Path
 from launchers import LaunchSpec, Mount, State
-from launchers.udocker import UdockerLauncher
+from launchers.udocker.launcher import UdockerLauncher
 
 async def main():
     launcher = UdockerLauncher(Path('state').absolute())

@@ -13,10 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from launchers import LaunchError, State, gpus
-from launchers.supervisor import descendants, read
-from launchers.udocker import UdockerLauncher
-from launchers.udocker_store import UdockerStore
+from launchers import LaunchError, State
+from launchers.local import gpus
+from launchers.local.command_runner import descendants, read
+from launchers.udocker.launcher import UdockerLauncher
+from launchers.udocker.store import UdockerStore
 from tests.integration.launchers.conftest import WAIT_S, Rig, kinds
 from tests.integration.launchers.programs import RUN
 
@@ -53,7 +54,7 @@ async def test_processes_that_need_an_image_at_once_make_one_container(
     program = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from launchers.udocker_store import UdockerStore\n"
+        "from launchers.udocker.store import UdockerStore\n"
         "class Told(UdockerStore):\n"
         "    def _call(self, *arguments):\n"
         "        print(arguments[0])\n"

@@ -92,7 +92,7 @@ async def world(
     tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[ToldWorld]:
     # The tests send themselves, when they want.
-    monkeypatch.setattr("dashboard.notifications.courier.LOOK_SECONDS", 3600)
+    monkeypatch.setattr("dashboard.notifications.sender.LOOK_SECONDS", 3600)
     made = ToldWorld(tmp_path / "home")
     made.told = NotificationSettings(
         smtp_host="127.0.0.1",

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from dashboard import clock
+from dashboard.auth.identity import OWNER
+from dashboard.base import clock
+from dashboard.base.errors import Invalid
 from dashboard.database.tables import jobs, outbox
-from dashboard.errors import Invalid
-from dashboard.identity import OWNER
 from dashboard.jobs.job import Phase
 from dashboard.platform import Platform
 from launchers import LaunchSpec
@@ -39,7 +39,7 @@ async def test_an_end_comes_by_mail_with_its_small_results_and_a_link(
     platform = await world.platform()
     await platform.preferences.put(OWNER.name, {"email": ME, "about": "all"})
     job = await settle(platform, await submit(platform, label="Be stars"))
-    await platform.courier.deliver()
+    await platform.sender.deliver()
     [letter] = mailbox.letters
     assert letter["To"] == ME
     assert letter["Subject"] == "Huggins: toy “Be stars” is completed"
@@ -59,7 +59,7 @@ async def test_results_that_are_not_small_are_linked(world: ToldWorld, mailbox: 
     platform = await world.platform()
     await platform.preferences.put(OWNER.name, {"email": ME, "about": "all"})
     await settle(platform, await submit(platform))
-    await platform.courier.deliver()
+    await platform.sender.deliver()
     [letter] = mailbox.letters
     assert not letter.is_multipart()
     assert "The results are at http" in letter.get_content()  # type: ignore[attr-defined]
@@ -69,7 +69,7 @@ async def test_a_webhook_is_signed_over_time_and_body(world: ToldWorld, receiver
     platform = await world.platform()
     wishes = await platform.preferences.put(OWNER.name, {"webhook": receiver.url, "about": "all"})
     job = await settle(platform, await submit(platform, label="first"))
-    await platform.courier.deliver()
+    await platform.sender.deliver()
     [(headers, body)] = receiver.calls
     moment, digest = (part.partition("=")[2] for part in headers["X-Huggins-Signature"].split(","))
     signed = hmac.new(wishes.secret.encode(), f"{moment}.".encode() + body, hashlib.sha256)
@@ -112,7 +112,7 @@ async def test_a_refusal_is_tried_again_with_the_same_id_and_given_up_in_the_end
     await platform.preferences.put(OWNER.name, {"webhook": receiver.url, "email": ME, "about": "all"})
     receiver.answers, mailbox.refuse = [503, 302, 200], "451 come back"
     await settle(platform, await submit(platform))
-    await platform.courier.deliver()
+    await platform.sender.deliver()
     assert len({headers["X-Huggins-Delivery"] for headers, _ in receiver.calls}) == 1
     assert len(receiver.calls) == 3  # a redirect is a refusal: nobody is sent elsewhere
     found = {message.channel: message for message in await platform.outbox.of(OWNER.name)}
@@ -131,9 +131,9 @@ async def test_what_was_not_sent_before_a_crash_is_sent_by_the_next_platform(
     assert not await first.outbox.claim(message, 60)  # nobody else sends it meanwhile
     await world.close()
     second = await world.platform()
-    assert await second.courier.deliver() == 0
+    assert await second.sender.deliver() == 0
     await make_due(second)
-    assert await second.courier.deliver() == 1
+    assert await second.sender.deliver() == 1
     assert [body["id"] for body in receiver.bodies] == [message.id]
 
 
@@ -147,7 +147,7 @@ async def test_an_end_and_its_message_are_one_transaction(
         raise RuntimeError("the outbox cannot be written")
 
     with monkeypatch.context() as patched:
-        patched.setattr("dashboard.jobs.journal.tell_end", broken)
+        patched.setattr("dashboard.jobs.supervisor.store.tell_end", broken)
         job = await settle(platform, await submit(platform))
     assert job.phase is not Phase.COMPLETED
     assert (await settle(platform, job)).phase is Phase.COMPLETED
@@ -161,13 +161,13 @@ async def test_who_waits_too_long_is_told_once(world: ToldWorld, receiver: Recei
     wishes = {"webhook": receiver.url, "about": "failed", "waits_minutes": 30}
     await platform.preferences.put(OWNER.name, wishes)
     job = await submit(platform)
-    await platform.courier.deliver()
+    await platform.sender.deliver()
     assert receiver.calls == []
     async with platform.database.write() as connection:
         await connection.execute(update(jobs).values(created=clock.after(-31 * 60)))
     await platform.supervisor.reconcile()
     for _ in range(2):
-        await platform.courier.deliver()
+        await platform.sender.deliver()
     [body] = receiver.bodies
     assert (body["event"], body["job"]["id"]) == ("job.waits", job.id)
     assert "drained" in body["job"]["reason"]
@@ -186,8 +186,8 @@ async def test_a_name_or_number_for_this_machine_reaches_nothing(
     await settle(platform, await submit(platform))
     async with platform.database.write() as connection:
         await connection.execute(update(outbox).values(target=f"http://{host}:{port}"))
-    platform.courier._settings = replace(world.told, webhook_networks=(), tries=1)
-    assert await platform.courier.deliver() == 0
+    platform.sender._settings = replace(world.told, webhook_networks=(), tries=1)
+    assert await platform.sender.deliver() == 0
     assert receiver.calls == []
     assert await told(platform) == [("ended", "failed")]
 

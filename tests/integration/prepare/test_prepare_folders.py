@@ -22,8 +22,8 @@ from spectra import (
     original,
     prepare,
 )
+from spectra import batches as supply_module
 from spectra import portion as portion_module
-from spectra import supply as supply_module
 from spectra.synthetic import generate, write_folder
 
 WINDOW = {"step": "resample", "minimum": 6519.0, "maximum": 6732.0, "points": 140}

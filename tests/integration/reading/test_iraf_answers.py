@@ -10,8 +10,8 @@ import pytest
 from spectra import Spectrum, UnreadableSpectrum, iter_spectra
 from spectra.air import vacuum_to_air
 from spectra.reading.content import Content
-from spectra.reading.dispersion import dispersion
-from spectra.reading.multispec import order_bands, order_coordinates, physical_pixels
+from spectra.reading.fits.dispersion import dispersion
+from spectra.reading.fits.multispec import order_bands, order_coordinates, physical_pixels
 
 pytestmark = pytest.mark.data
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from deepaas_plugins.preparation import Input
-from deepaas_plugins.rdf import plugin
-from deepaas_plugins.run import Run
-from deepaas_plugins.training import Training, train
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.rdf import plugin
+from deepaas_plugins.pipeline.preparation import Input
+from deepaas_plugins.pipeline.training import Training, train
 from tests.contract.deepaas.servers import OURS, Server, serving
 from tests.unit.deepaas_plugins.halpha import cycle, write_files
 

@@ -245,7 +245,9 @@ def test_a_module_that_does_not_start_says_why(tmp_path: Path) -> None:
 
 
 def test_the_http_process_imports_neither_numpy_nor_a_module() -> None:
-    code = "import sys, deepaas_plugins.serve.server, deepaas_plugins.serve.__main__; print(*sys.modules)"
+    code = (
+        "import sys, deepaas_plugins.serve.http.server, deepaas_plugins.serve.__main__; print(*sys.modules)"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -16,7 +16,7 @@ import requests
 from astropy.io import fits, votable
 from astropy.table import Table
 
-from deepaas_plugins.predicting import Predictor
+from deepaas_plugins.pipeline.predictor import Predictor
 from tests.contract.deepaas.servers import Server
 
 CLASSES = ("absorption", "double", "emission")

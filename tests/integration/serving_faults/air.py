@@ -20,8 +20,8 @@ import sqlalchemy as sa
 
 from dashboard.database.engine import Database
 from dashboard.database.tables import platform_facts
-from deploy.deployment import Deployment, Scaling, Version, now
-from deploy.store import DeploymentStore
+from deploy.model.deployment import Deployment, Scaling, Version, now
+from deploy.model.store import DeploymentStore
 from tests.contract.deepaas.servers import wait_for
 
 HUGGINS = Path(sys.executable).with_name("huggins")
@@ -91,7 +91,7 @@ def words_of(process: psutil.Process) -> list[str]:
 
 def workers_of(server: psutil.Process) -> list[psutil.Process]:
     """Return the worker processes of a replica that live."""
-    return [each for each in server.children() if "deepaas_plugins.serve.worker" in words_of(each)]
+    return [each for each in server.children() if "deepaas_plugins.serve.worker.process" in words_of(each)]
 
 
 def port_of(server: psutil.Process) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from launchers import Handle
-from launchers.slurm import SlurmLauncher
+from launchers.slurm.launcher import SlurmLauncher
 from tests.conftest import unavailable
 from tests.integration.cluster import USER
 from tests.integration.launchers.conftest import Rig, image_archive, image_id, slurm_state

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from launchers import ImageMissing, Mount
-from launchers.slurm import SlurmLauncher
+from launchers.slurm.launcher import SlurmLauncher
 from tests.integration.slurm.conftest import Cluster
 from tests.integration.slurm.operator import python_with
 
 pytestmark = pytest.mark.slurm
 
-#: Notes how it was called, and takes the options as `launchers.apptainer` writes them.
+#: Notes how it was called, and takes the options as `launchers.apptainer.command` writes them.
 PLAYED = r"""
 echo "$*" >>"$(dirname "$0")/../calls"
 [ "$1" = --version ] && { echo apptainer version 1.3.4; exit; }

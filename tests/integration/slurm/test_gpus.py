@@ -43,11 +43,11 @@ async def test_the_drivers_libraries_of_the_jobs_node_are_in_its_container(clust
     pretend = (
         "import pathlib, runpy, sys; from launchers import gpus; "
         f'gpus.DRIVER = pathlib.Path("{node}/driver"); sys.argv = ["slurm_job", *sys.argv[1:]]; '
-        'runpy.run_module("launchers.slurm_job", run_name="__main__")'
+        'runpy.run_module("launchers.slurm.job", run_name="__main__")'
     )
     python = script(
         node / "python",
-        f'case "$*" in *launchers.slurm_job*) export LD_LIBRARY_PATH={node}/libraries\n'
+        f'case "$*" in *launchers.slurm.job*) export LD_LIBRARY_PATH={node}/libraries\n'
         f"exec python3 -s -c '{pretend}' \"$4\";; esac\n"
         'exec python3 "$@"',
     )

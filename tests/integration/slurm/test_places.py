@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from launchers import LaunchError, Mount, State
-from launchers.slurm import SlurmLauncher
+from launchers.slurm.launcher import SlurmLauncher
 from tests.integration.cluster import TARBALL, require_slurm
 from tests.integration.launchers.programs import RUN
 from tests.integration.slurm.conftest import HOME, Cluster, until

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from dashboard.cli.api import Api, connect
-from dashboard.cli.data import upload
+from dashboard.cli.commands.data import upload
+from dashboard.cli.commands.jobs import ENDED, follow
 from dashboard.cli.demo_data import find_data
-from dashboard.cli.jobs import ENDED, follow
 from dashboard.cli.server import serving
 from dashboard.settings import ModulesSettings, NodeSettings, ServerSettings, Settings
 from spectra.synthetic import write_folder

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from deepaas_plugins.som.method import SelfOrganisingMap
+from deepaas_plugins.methods.som.method import SelfOrganisingMap
 from spectra import FeatureSet, Recipe
 from spectra.synthetic import write_folder
 from tests.conftest import ROOT

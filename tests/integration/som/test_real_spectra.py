@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepaas_plugins.run import Run
-from deepaas_plugins.schema_loading import load_parameters
-from deepaas_plugins.som.method import SelfOrganisingMap
-from deepaas_plugins.som.model import SomModel
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.contract.schema import load_parameters
+from deepaas_plugins.methods.som.method import SelfOrganisingMap
+from deepaas_plugins.methods.som.model import SomModel
 from spectra import Batch, FeatureSet, FeatureSetWriter, Recipe, Source, iter_spectra, prepare
 
 pytestmark = pytest.mark.data

@@ -19,8 +19,8 @@ from astropy.io import fits
 from astropy.io.votable import parse_single_table
 
 from dashboard.cli.api import Api, connect
-from dashboard.cli.data import upload
-from dashboard.cli.jobs import follow
+from dashboard.cli.commands.data import upload
+from dashboard.cli.commands.jobs import follow
 from dashboard.cli.server import serving
 from dashboard.settings import ModulesSettings, NodeSettings, ServerSettings, Settings
 from tests.integration.story.test_demo import HUGGINS

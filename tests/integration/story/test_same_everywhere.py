@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from dashboard.cli.api import Api, connect
-from dashboard.cli.data import upload
-from dashboard.cli.jobs import follow
+from dashboard.cli.commands.data import upload
+from dashboard.cli.commands.jobs import follow
 from dashboard.cli.server import serving
 from dashboard.settings import ModulesSettings, NodeSettings, ServerSettings, Settings
 from spectra.synthetic import write_folder

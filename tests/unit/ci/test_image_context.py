@@ -18,7 +18,7 @@ def repository(tmp_path: Path) -> Path:
         "secret.env": "password",
         "spectra/__init__.py": "",
         "spectra/__pycache__/__init__.cpython-311.pyc": "",
-        "deepaas_plugins/som.py": "",
+        "deepaas_plugins/methods/som.py": "",
         "dashboard/app.py": "",
         "ci/base/Dockerfile": "FROM scratch",
         "modules/som/Dockerfile": "FROM scratch",
@@ -43,7 +43,7 @@ def test_the_base_sees_sources_and_requirements_and_nothing_private(repository: 
     assert sorted(_members(stream)) == [
         "README.md",
         "ci/base/Dockerfile",
-        "deepaas_plugins/som.py",
+        "deepaas_plugins/methods/som.py",
         "pyproject.toml",
         "requirements.txt",
         "spectra/__init__.py",

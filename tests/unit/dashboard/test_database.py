@@ -18,9 +18,9 @@ from sqlalchemy.exc import IntegrityError
 from dashboard.database.engine import MIGRATIONS, Database
 from dashboard.database.tables import metadata, platform_facts
 from dashboard.platform import Platform
-from deploy.deployment import Access
-from deploy.store import DeploymentStore
-from deploy.tables import metadata as deploy_metadata
+from deploy.model.deployment import Access
+from deploy.model.store import DeploymentStore
+from deploy.model.tables import metadata as deploy_metadata
 
 
 def difference(connection: Connection) -> list[Any]:

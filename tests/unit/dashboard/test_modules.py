@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from dashboard.errors import NotFound, Unavailable
+from dashboard.base.errors import NotFound, Unavailable
 from dashboard.modules.describe import DescriptionFailed, parse
 from dashboard.nodes.registry import Nodes
 from dashboard.platform import Platform

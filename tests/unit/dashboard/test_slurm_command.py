@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from dashboard.jobs.job import Resources
-from dashboard.web.slurm_command import slurm_command
+from dashboard.web.snippets.slurm_command import slurm_command
 
 DESCRIPTION = {
     "needs_labels": True,

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.errors import Conflict, Invalid, NotFound
-from dashboard.identity import OWNER, Identity, Role
+from dashboard.auth.identity import OWNER, Identity, Role
+from dashboard.base.errors import Conflict, Invalid, NotFound
 from dashboard.jobs.job import JobFilter, Phase
-from dashboard.jobs.journal import Ending
+from dashboard.jobs.supervisor.store import Ending
 from dashboard.platform import Platform
 from tests.unit.dashboard.world import World, add_dataset, only_attempt, run_on, settle, submit
 

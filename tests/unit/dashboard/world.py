@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from dashboard import clock
+from dashboard.auth.identity import OWNER
+from dashboard.base import clock
+from dashboard.base.ids import new_identifier
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
-from dashboard.identifiers import new_identifier
-from dashboard.identity import OWNER
 from dashboard.jobs.job import Attempt, Job, JobIntent
-from dashboard.nodes.making import Made
+from dashboard.nodes.launcher_factory import Made
 from dashboard.platform import Platform, nothing
 from dashboard.settings import DatabaseSettings, JobsSettings, ModulesSettings, NodeSettings, Settings
 from launchers import LaunchSpec

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deepaas_plugins.run import Run
+from deepaas_plugins.contract.run import Run
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 
-from deepaas_plugins.default_recipe import HALPHA_WINDOW
+from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
 from spectra import Batch, FeatureSetWriter, Recipe, Source
 
 CLASSES = ("absorption", "double", "emission")

@@ -12,10 +12,10 @@ import pytest
 from aiohttp import web
 from marshmallow import Schema
 
-from deepaas_plugins.answer_error import AnswerError, InputError
-from deepaas_plugins.rdf import plugin
-from deepaas_plugins.refused import Refused
-from deepaas_plugins.uploaded import uploaded
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.deepaas.errors import AnswerError, InputError
+from deepaas_plugins.deepaas.uploaded import uploaded
+from deepaas_plugins.methods.rdf import plugin
 
 Upload = namedtuple("Upload", "name filename content_type original_filename")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepaas_plugins.rdf.calibration import Calibration, calibration_error
-from deepaas_plugins.refused import Refused
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.methods.rdf.calibration import Calibration, calibration_error
 
 
 def timid(rows: int = 4000, seed: int = 0):

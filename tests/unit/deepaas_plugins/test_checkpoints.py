@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from deepaas_plugins import checkpoints
-from deepaas_plugins.checkpoints import Checkpoints
+from deepaas_plugins.contract import checkpoints
+from deepaas_plugins.contract.checkpoints import Checkpoints
 
 
 def card(out: Path) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 from marshmallow import fields, validate
 
-from deepaas_plugins import registry
+from deepaas_plugins.contract import registry
+from deepaas_plugins.contract.errors import Refused
 from deepaas_plugins.describe import describe, main
-from deepaas_plugins.refused import Refused
 
 
 def by_name(parameters):

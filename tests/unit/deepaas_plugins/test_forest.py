@@ -14,11 +14,11 @@ import pytest
 import skops.io
 from sklearn.linear_model import LogisticRegression
 
-from deepaas_plugins.rdf import plugin
-from deepaas_plugins.rdf.forest import grow, new_forest
-from deepaas_plugins.refused import Cancelled, Refused
-from deepaas_plugins.run import Run
-from deepaas_plugins.schema_loading import load_parameters
+from deepaas_plugins.contract.errors import Cancelled, Refused
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.contract.schema import load_parameters
+from deepaas_plugins.methods.rdf import plugin
+from deepaas_plugins.methods.rdf.forest import grow, new_forest
 from spectra import FeatureSet
 from tests.unit.deepaas_plugins.halpha import CLASSES, GRID, cycle, profiles, write_features
 
@@ -232,7 +232,7 @@ def test_the_trees_as_arrays_answer_as_scikit_learn_does_to_the_last_bit(
 def test_predicting_needs_neither_scikit_learn_nor_skops(run: Run, features: Path, tmp_path: Path) -> None:
     trained(run, features).save(tmp_path / "model")
     code = (
-        "import sys, pathlib; from deepaas_plugins.rdf import plugin;"
+        "import sys, pathlib; from deepaas_plugins.methods.rdf import plugin;"
         f"model = plugin.method.load(pathlib.Path({str(tmp_path / 'model')!r}));"
         "print(*sys.modules)"
     )

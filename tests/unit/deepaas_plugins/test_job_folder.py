@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from deepaas_plugins import processors
-from deepaas_plugins.job_folder import JobFolder
+from deepaas_plugins.job.job_folder import JobFolder
+from deepaas_plugins.pipeline import processors
 
 
 @pytest.fixture

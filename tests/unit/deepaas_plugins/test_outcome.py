@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from deepaas_plugins.outcome import of_error
-from deepaas_plugins.rdf.parameters import TrainSchema
-from deepaas_plugins.refused import Cancelled, Refused
-from deepaas_plugins.schema_loading import load_parameters
+from deepaas_plugins.contract.errors import Cancelled, Refused
+from deepaas_plugins.contract.schema import load_parameters
+from deepaas_plugins.job.outcome import of_error
+from deepaas_plugins.methods.rdf.parameters import TrainSchema
 from spectra import RecipeError, UnreadableSpectrum
 
 

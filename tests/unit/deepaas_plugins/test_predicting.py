@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from deepaas_plugins.predicting import Predictor
-from deepaas_plugins.preparation import Input
-from deepaas_plugins.rdf import plugin
-from deepaas_plugins.refused import Refused
-from deepaas_plugins.run import Run
-from deepaas_plugins.training import Training, train
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.rdf import plugin
+from deepaas_plugins.pipeline.predictor import Predictor
+from deepaas_plugins.pipeline.preparation import Input
+from deepaas_plugins.pipeline.training import Training, train
 from spectra import FeatureSet, FeatureSetWriter, Recipe
 from spectra.reading.limits import Limits
 from tests.unit.deepaas_plugins.halpha import cycle, write_features, write_files

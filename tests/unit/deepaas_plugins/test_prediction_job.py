@@ -17,13 +17,13 @@ from astropy.io.votable import parse_single_table
 from astropy.io.votable import validate as votable
 from astropy.io.votable.ucd import parse_ucd
 
-from deepaas_plugins import rdf, som
-from deepaas_plugins.method import Method
-from deepaas_plugins.prediction_columns import KNOWN
-from deepaas_plugins.prediction_table import PredictionTable, flat
-from deepaas_plugins.preparation import Input
-from deepaas_plugins.run import Run
-from deepaas_plugins.training import Training, train
+from deepaas_plugins.contract.method import Method
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods import rdf, som
+from deepaas_plugins.pipeline.columns import KNOWN
+from deepaas_plugins.pipeline.preparation import Input
+from deepaas_plugins.pipeline.table import PredictionTable, flat
+from deepaas_plugins.pipeline.training import Training, train
 from spectra import Batch, Source
 from tests.unit.deepaas_plugins.halpha import CLASSES, GRID, cycle, profiles, write_features, write_files
 

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepaas_plugins.predicting import Predictor
-from deepaas_plugins.preparation import Input
-from deepaas_plugins.preprocessing import plugin
-from deepaas_plugins.preprocessing.export import FILES
-from deepaas_plugins.refused import Refused
-from deepaas_plugins.run import Run
-from deepaas_plugins.schema_loading import load_parameters
-from deepaas_plugins.training import Training, train
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.contract.schema import load_parameters
+from deepaas_plugins.methods.preprocessing import plugin
+from deepaas_plugins.methods.preprocessing.export import FILES
+from deepaas_plugins.pipeline.predictor import Predictor
+from deepaas_plugins.pipeline.preparation import Input
+from deepaas_plugins.pipeline.training import Training, train
 from spectra import FeatureSet, Recipe
 from spectra.features.exchange import import_features
 from tests.unit.deepaas_plugins.halpha import cycle, write_files

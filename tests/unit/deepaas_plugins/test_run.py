@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deepaas_plugins import run as run_module
-from deepaas_plugins import views
-from deepaas_plugins.refused import Cancelled
-from deepaas_plugins.run import Run
+from deepaas_plugins.contract import run as run_module
+from deepaas_plugins.contract import views
+from deepaas_plugins.contract.errors import Cancelled
+from deepaas_plugins.contract.run import Run
 
 
 def lines(path: Path) -> list[dict[str, object]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepaas_plugins.rdf import splits
-from deepaas_plugins.refused import Refused
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.methods.rdf import splits
 
 
 @pytest.mark.parametrize("target", [np.arange(60) % 3, None], ids=["classes", "values"])

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from deepaas_plugins.preparation import Input
-from deepaas_plugins.rdf import plugin
-from deepaas_plugins.refused import Cancelled, Refused
-from deepaas_plugins.run import Run
-from deepaas_plugins.training import Training, train
+from deepaas_plugins.contract.errors import Cancelled, Refused
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.rdf import plugin
+from deepaas_plugins.pipeline.preparation import Input
+from deepaas_plugins.pipeline.training import Training, train
 from tests.unit.deepaas_plugins.halpha import cycle, write_features, write_files
 
 METHOD = plugin.method

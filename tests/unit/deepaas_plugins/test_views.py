@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deepaas_plugins import views
+from deepaas_plugins.contract import views
 
 
 def test_a_confusion_cell_leads_to_the_rows_behind_it(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from deepaas_plugins import watch as watch_module
-from deepaas_plugins.watch import Watch
+from deepaas_plugins.job import watchdog as watch_module
+from deepaas_plugins.job.watchdog import Watch
 
 SECONDS = 30.0
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy import keeper, replica, service
+from deploy import service
+from deploy.control import controller, replica
 from deploy.service import DeployService
 from launchers.fake import FakeNode
 from tests.unit.deploy.world import DeployWorld, Doors, ServingLauncher
@@ -19,7 +20,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replica, "LOOK_EVERY_S", 0.01)
     monkeypatch.setattr(replica, "FIRST_LOOKS_S", 0.005)
     monkeypatch.setattr(replica, "FIRST_PAUSE_S", 0.1)
-    monkeypatch.setattr(keeper, "TICK_S", 0.01)
+    monkeypatch.setattr(controller, "TICK_S", 0.01)
     monkeypatch.setattr(service, "FOLLOW_EVERY_S", 0.01)
 
 

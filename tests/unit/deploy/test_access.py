@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from deploy.deployment import Access, DeploymentError, UnknownDeployment
-from deploy.gate import Caller
-from deploy.tables import deployment_tokens
-from deploy.tokens import PREFIX, Allowance, Scope, Token
+from deploy.access.authorization import Caller
+from deploy.access.tokens import PREFIX, Allowance, Scope, Token
+from deploy.model.deployment import Access, DeploymentError, UnknownDeployment
+from deploy.model.tables import deployment_tokens
 from tests.unit.deploy.world import DeployWorld, deployment, until
 
 PREDICT = "v2/models/rdf/predict/"
@@ -117,7 +117,7 @@ async def test_the_quota_counts_what_other_gateways_and_earlier_starts_let_in(wo
 
 def test_a_rate_fills_again_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [1000.0]
-    monkeypatch.setattr("deploy.tokens.time.monotonic", lambda: moment[0])
+    monkeypatch.setattr("deploy.access.tokens.time.monotonic", lambda: moment[0])
     allowance = Allowance(Token("x", "be", "t", Scope.PREDICT, "", "", rate=60))
     assert [allowance.take() for _ in range(60)] == [0.0] * 60
     assert allowance.take() == pytest.approx(1.0)

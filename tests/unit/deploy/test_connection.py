@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from deploy.connection import SMALL, Connection, Content
-from deploy.connections import Connections
-from deploy.unanswered import Broken, CallerLeft, Late, Unreachable
+from deploy.gateway.connection import SMALL, Connection, Content
+from deploy.gateway.connection_pool import Connections
+from deploy.gateway.errors import Broken, CallerLeft, Late, Unreachable
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: 1\r\n\r\nok"
@@ -215,7 +215,7 @@ async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) ->
 async def test_a_replica_that_says_nothing_is_late(
     connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.connection.LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("deploy.gateway.connection.LOOK_EVERY_S", 0.01)
     async with replica(silent) as one:
         with pytest.raises(Late):
             await ask(connections, one, patience_s=0.02)
@@ -224,7 +224,7 @@ async def test_a_replica_that_says_nothing_is_late(
 async def test_a_replica_is_let_off_when_its_caller_has_gone(
     connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.connection.LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("deploy.gateway.connection.LOOK_EVERY_S", 0.01)
     let_off = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:

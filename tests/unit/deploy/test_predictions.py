@@ -14,10 +14,12 @@ import pytest
 from aiohttp.test_utils import TestServer
 from multidict import CIMultiDict
 
-from deploy import predictions, predictions_asking, predictions_work
 from deploy.application import create_application
-from deploy.deployment import Access
-from deploy.predictions_record import Limits, asks_not_to_wait
+from deploy.deferred import replica_client as predictions_asking
+from deploy.deferred import service as predictions
+from deploy.deferred import worker as predictions_work
+from deploy.deferred.record import Limits, asks_not_to_wait
+from deploy.model.deployment import Access
 from deploy.service import DeployService
 from tests.unit.deploy.world import Answering, DeployWorld, deployment, until
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from deploy import replica as replica_module
-from deploy.deployment import Scaling
-from deploy.situation import Condition
+from deploy.control import replica as replica_module
+from deploy.model.deployment import Scaling
+from deploy.model.status import Condition
 from tests.unit.deploy.world import DeployWorld, deployment, is_in, stages, until
 
 TWO = Scaling(minimum=2, maximum=2)
@@ -111,7 +111,7 @@ async def test_a_training_is_never_sent_twice(world: DeployWorld) -> None:
 async def test_a_load_brings_replicas_and_its_end_takes_them(
     world: DeployWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.scaling.UP_WINDOW_S", 0.05)
+    monkeypatch.setattr("deploy.control.autoscaler.UP_WINDOW_S", 0.05)
     scaling = Scaling(minimum=1, maximum=3, concurrency=2, stabilisation_s=0.05)
     await world.service.create(deployment(scaling=scaling))
     await world.ready()
@@ -142,7 +142,7 @@ async def test_a_new_minimum_is_followed(world: DeployWorld) -> None:
 
 
 async def test_a_request_waits_only_so_long(world: DeployWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deploy.proxy.WAIT_S", 0.05)
+    monkeypatch.setattr("deploy.gateway.proxy.WAIT_S", 0.05)
     world.node.refuse = "the image is broken"
     await world.service.create(deployment())
     status, body, headers = await world.call()
@@ -151,8 +151,8 @@ async def test_a_request_waits_only_so_long(world: DeployWorld, monkeypatch: pyt
 
 
 async def test_only_so_many_requests_wait(world: DeployWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deploy.keeper.MOST_WAITING", 2)
-    monkeypatch.setattr("deploy.proxy.WAIT_S", 0.5)
+    monkeypatch.setattr("deploy.control.controller.MOST_WAITING", 2)
+    monkeypatch.setattr("deploy.gateway.proxy.WAIT_S", 0.5)
     world.node.refuse = "no room"
     await world.service.create(deployment())
     answers = await asyncio.gather(*(world.call() for _ in range(5)))

@@ -10,9 +10,9 @@ from functools import partial
 
 import pytest
 
-from deploy.deployment import DeploymentError, Scaling
-from deploy.rollout import on_trial, promoted, rolled_back, with_version, without_trial
-from deploy.situation import Condition
+from deploy.model.deployment import DeploymentError, Scaling
+from deploy.model.rollout import on_trial, promoted, rolled_back, with_version, without_trial
+from deploy.model.status import Condition
 from tests.unit.deploy.world import DeployWorld, deployment, until, version
 
 SECOND = version(image="two", model="m2")
@@ -67,7 +67,7 @@ async def test_a_version_that_never_starts_harms_nobody(world: DeployWorld) -> N
 
 async def test_a_version_on_trial_gets_its_share(world: DeployWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter(range(10_000))
-    monkeypatch.setattr("deploy.keeper.random.random", lambda: next(drawn) % 100 / 100)
+    monkeypatch.setattr("deploy.control.controller.random.random", lambda: next(drawn) % 100 / 100)
     await world.service.create(deployment())
     await world.ready()
     await world.service.change("be-stars", lambda one: with_version(one, SECOND, 30))

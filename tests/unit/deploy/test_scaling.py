@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.deployment import DeploymentError, Scaling
-from deploy.scaling import UP_WINDOW_S, Autoscaler
+from deploy.control.autoscaler import UP_WINDOW_S, Autoscaler
+from deploy.model.deployment import DeploymentError, Scaling
 
 ELASTIC = Scaling(minimum=0, maximum=5, concurrency=10, idle_s=100, stabilisation_s=30)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.deployment import DeploymentError, NameTaken, Scaling, UnknownDeployment
-from deploy.situation import Condition
+from deploy.model.deployment import DeploymentError, NameTaken, Scaling, UnknownDeployment
+from deploy.model.status import Condition
 from tests.unit.deploy.world import DeployWorld, deployment, is_in, running, until, version
 
 

@@ -19,11 +19,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from yarl import URL
 
-from deploy.deployment import Deployment, Version
-from deploy.gate import Caller
+from deploy.access.authorization import Caller
+from deploy.model.deployment import Deployment, Version
+from deploy.model.status import Condition, DeploymentStatus
+from deploy.model.tables import metadata
 from deploy.service import DeployService
-from deploy.situation import Condition, Situation
-from deploy.tables import metadata
 from launchers.base import Handle, LaunchSpec
 from launchers.fake import FakeLauncher, FakeNode
 
@@ -156,7 +156,7 @@ class DeployWorld:
             self.database, self.launchers.__getitem__, self.folder, owner, self.changes.append
         )
 
-    def situation(self, name: str = "be-stars") -> Situation:
+    def situation(self, name: str = "be-stars") -> DeploymentStatus:
         return self.service.get(name)[1]
 
     def running(self) -> list[str]:
@@ -204,7 +204,7 @@ def running(node: FakeNode) -> list[LaunchSpec]:
     return [run.spec for run in node._runs.values() if run.exit_code is None]
 
 
-def stages(situation: Situation) -> list[str]:
+def stages(situation: DeploymentStatus) -> list[str]:
     return [replica.stage for replica in situation.replicas]
 
 

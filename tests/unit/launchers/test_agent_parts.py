@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from launchers.agent_connection import PARTS
+from launchers.remote.connection import FOLDERS
 from tests.conftest import ROOT
 
 
-@pytest.mark.parametrize("program", ["slurm_agent", "slurm_job", "udocker_agent"])
+@pytest.mark.parametrize("program", ["slurm.agent", "slurm.job", "udocker.agent"])
 def test_a_program_needs_nothing_but_python_and_what_is_sent_with_it(program: str, tmp_path: Path) -> None:
-    (tmp_path / "launchers").mkdir()
-    for part in PARTS:
-        shutil.copy(ROOT / "launchers" / f"{part}.py", tmp_path / "launchers")
+    for folder in FOLDERS:
+        (tmp_path / "launchers" / folder).mkdir()
+        for file in (ROOT / "launchers" / folder).glob("*.py"):
+            shutil.copy(file, tmp_path / "launchers" / folder)
     command = [
         sys.executable,
         "-I",

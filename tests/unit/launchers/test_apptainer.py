@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from launchers.apptainer import build_command, environment, run_command
+from launchers.apptainer.command import build_command, environment, run_command
 
 IMAGE, WORK = Path("/shared/images/08a2.sif"), Path("/shared/launches/a-1/work")
 

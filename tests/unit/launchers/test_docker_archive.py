@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from launchers.docker_archive import pack, unpack
-from launchers.framing import Broken
+from launchers.docker.archive import pack, unpack
+from launchers.remote.framing import Broken
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from launchers import State
-from launchers.docker_container import LABEL, address, status, unchanging
+from launchers.docker.container import LABEL, address, status, unchanging
 
 BEGAN = "2026-01-02T03:04:05.123456789Z"
 

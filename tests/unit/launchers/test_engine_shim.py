@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from launchers.engine_shim import _make_folder, describe
+from launchers.udocker.runc_shim import _make_folder, describe
 
 #: The parts that matter of what udocker 1.3.17 writes.
 DESCRIBED = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from launchers import framing
-from launchers.framing import place_below
+from launchers.remote import framing
+from launchers.remote.framing import place_below
 
 
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../x", "a/../../x", "a//b", ".", "a/./b", "a\0b"])

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from launchers import LaunchError, docker_gpus, gpus
+from launchers import LaunchError
+from launchers.docker import gpus as docker_gpus
+from launchers.local import gpus
 
 
 @pytest.fixture(autouse=True)

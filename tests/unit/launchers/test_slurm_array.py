@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from launchers import slurm_array, slurm_commands
-from launchers.slurm_array import finished, judge_array
-from launchers.slurm_words import Job
+from launchers.slurm import array as slurm_array
+from launchers.slurm import commands as slurm_commands
+from launchers.slurm.array import finished, judge_array
+from launchers.slurm.states import Job
 
 COUNT = 3
 LAUNCH = {"memory_mb": 512, "walltime_s": None, "spec": {"parts": COUNT}}

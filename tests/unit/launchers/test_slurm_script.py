@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from launchers import LaunchError, LaunchSpec
-from launchers.agent_connection import Connection
-from launchers.slurm import SlurmLauncher
-from launchers.slurm_script import script
-from launchers.ssh import LocalShell, SshShell
+from launchers.remote.connection import Connection
+from launchers.remote.ssh import LocalShell, SshShell
+from launchers.slurm.launcher import SlurmLauncher
+from launchers.slurm.script import script
 
 PLAIN = {"partition": "", "account": "", "qos": ""}
 
@@ -49,7 +49,7 @@ def test_what_is_not_asked_for_is_left_to_the_cluster() -> None:
 
 def test_the_runner_takes_the_shells_place_in_a_folder_of_any_name() -> None:
     assert made()[-1] == (
-        "PYTHONPATH='/scratch/it'\"'\"'s mine/program/1' exec python3 -s -m launchers.slurm_job "
+        "PYTHONPATH='/scratch/it'\"'\"'s mine/program/1' exec python3 -s -m launchers.slurm.job "
         "'/scratch/it'\"'\"'s mine/launches/a1'"
     )
 

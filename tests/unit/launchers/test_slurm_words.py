@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from launchers.slurm_words import (
+from launchers.slurm.states import (
     Job,
     code_of,
     from_accounting,

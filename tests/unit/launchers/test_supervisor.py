@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from launchers import outcome, supervisor
-from launchers.lock import held, take
+from launchers import outcome
+from launchers.local import command_runner as supervisor
+from launchers.local.lock import held, take
 from launchers.output import last_lines
 
 

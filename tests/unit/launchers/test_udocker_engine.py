@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from launchers.udocker_engine import choose
+from launchers.udocker.modes import choose
 
 #: An engine that describes a container, and runs it as the text says.
 PROGRAM = """#!/bin/sh

@@ -63,7 +63,9 @@ def upgrade() -> None:
 
 
 def _words() -> Iterator[list[dict[str, str]]]:
-    """Give the words of every job, as `dashboard.jobs.words` found them when this was written."""
+    """Give the words of every job, as `dashboard.jobs.store.search_index` found them when this was
+    written.
+    """
     columns = ("id", "label", "note", "module")
     jobs = sa.table("jobs", *(sa.column(name, sa.String) for name in columns))
     last = ""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.base.events import Live
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
-from dashboard.live import Live
 from dashboard.settings import DataSettings
 from tests.unit.dashboard.data.making import Threads
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 
+from dashboard.auth.identity import OWNER
 from dashboard.data.dataset import Dataset
-from dashboard.data.processes import Processes
+from dashboard.data.isolated.process_pool import Processes
 from dashboard.data.service import DataService
-from dashboard.identity import OWNER
 
 
 class Threads(Processes):

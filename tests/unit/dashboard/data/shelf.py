@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.errors import NotFound
+from dashboard.base.errors import NotFound
 from spectra import Batch, FeatureSetWriter, Source
 
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.data import curves as module
-from dashboard.data.curve import Window
-from dashboard.data.curves import SpectrumCache, memory
+from dashboard.auth.identity import OWNER
+from dashboard.base.errors import Conflict, Invalid
+from dashboard.data.curves import service as module
+from dashboard.data.curves.curve import Window
+from dashboard.data.curves.service import SpectrumCache, memory
+from dashboard.data.isolated.read_spectra import Place, Refused
 from dashboard.data.service import DataService
-from dashboard.data.worker import Place, Refused
-from dashboard.errors import Conflict, Invalid
-from dashboard.identity import OWNER
 from spectra import Spectrum
 from tests.unit.dashboard.data.making import Threads, fits_bytes, uploaded
 

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from dashboard.data.marked import JobReports
+from dashboard.auth.identity import ANONYMOUS, OWNER
+from dashboard.base.events import Live
 from dashboard.data.service import DataService
-from dashboard.identity import ANONYMOUS, OWNER
-from dashboard.live import Live
-from dashboard.web.application import create_application
+from dashboard.reports.report_spectra import JobReports
+from dashboard.web.app.application import create_application
 from spectra import Source
 from tests.unit.dashboard.data.making import fits_bytes
 from tests.unit.dashboard.data.shelf import Shelf, view

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.base.errors import Invalid
 from dashboard.data.dataset import SpectrumRow
-from dashboard.data.labels import read_labels, refuse_unknown
-from dashboard.errors import Invalid
+from dashboard.data.ingest.labels import read_labels, refuse_unknown
 
 
 def row(number: int, path: str, name: str = "", hdu: int | None = None, at: int | None = None) -> SpectrumRow:

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.data.curve import Window
-from dashboard.data.marked import JobReports
+from dashboard.base.errors import Invalid, NotFound
+from dashboard.data.curves.curve import Window
 from dashboard.data.service import DataService
-from dashboard.errors import Invalid, NotFound
+from dashboard.reports.report_spectra import JobReports
 from spectra import Source
 from tests.unit.dashboard.data.making import fits_bytes, uploaded
 from tests.unit.dashboard.data.shelf import Shelf, view

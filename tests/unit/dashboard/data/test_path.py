@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.data.path import is_beside, upload_path
-from dashboard.errors import Invalid
+from dashboard.base.errors import Invalid
+from dashboard.data.ingest.path import is_beside, upload_path
 
 
 @pytest.mark.parametrize("path", ["a.fits", "a b/ç.fits", "x" * 255, "/".join(["d"] * 20), "a!b/c.zip"])

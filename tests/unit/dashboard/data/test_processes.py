@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dashboard.data.processes import Processes, WorkerLost
+from dashboard.data.isolated.process_pool import Processes, WorkerLost
 from tests.unit.dashboard.data import misbehaving
 
 

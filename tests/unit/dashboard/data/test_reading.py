@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.data import indexing
+from dashboard.auth.identity import OWNER
+from dashboard.base.errors import Conflict, Invalid
+from dashboard.base.events import Live
 from dashboard.data.dataset import DatasetState, FileState, SpectrumFilter
-from dashboard.data.processes import WorkerLost
+from dashboard.data.ingest import indexing
+from dashboard.data.isolated.process_pool import WorkerLost
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
-from dashboard.errors import Conflict, Invalid
-from dashboard.identity import OWNER
-from dashboard.live import Live
 from dashboard.settings import DataSettings
 from spectra import Batch, FeatureSetWriter, Source
 from tests.unit.dashboard.data.making import Threads, chunks, fits_bytes, uploaded

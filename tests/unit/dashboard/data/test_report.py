@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.confined import ConfinedFolder
-from dashboard.data import arrays, report
-from dashboard.data.arrays import open_array
-from dashboard.data.report import Report
-from dashboard.errors import Invalid, NotFound
+from dashboard.base.errors import Invalid, NotFound
+from dashboard.base.untrusted_folder import ConfinedFolder
+from dashboard.reports import arrays, report
+from dashboard.reports.arrays import open_array
+from dashboard.reports.report import Report
 from tests.unit.dashboard.data.shelf import Shelf, view
 
 

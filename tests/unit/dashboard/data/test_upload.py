@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.data import upload
+from dashboard.auth.identity import OWNER
+from dashboard.base.errors import Conflict, Invalid, NotFound, StorageFull
 from dashboard.data.dataset import DatasetState
+from dashboard.data.ingest import upload
+from dashboard.data.ingest.upload import TooLarge
 from dashboard.data.service import DataService
-from dashboard.data.upload import TooLarge
-from dashboard.errors import Conflict, Invalid, NotFound, StorageFull
-from dashboard.identity import OWNER
 from tests.unit.dashboard.data.making import chunks, fits_bytes, uploaded
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from deepaas_plugins.serve import tables
-from deepaas_plugins.serve.answer import encode_json
-from deepaas_plugins.serve.frames import AsyncChannel, BlockingChannel, Cursor, encode
-from deepaas_plugins.serve.metrics import Metrics
-from deepaas_plugins.serve.problem import Problem, document
-from deepaas_plugins.serve.spool import Spool
+from deepaas_plugins.serve.http import tables
+from deepaas_plugins.serve.http.metrics import Metrics
+from deepaas_plugins.serve.http.problems import Problem, document
+from deepaas_plugins.serve.http.spool import Spool
+from deepaas_plugins.serve.worker.answer import encode_json
+from deepaas_plugins.serve.worker.frames import AsyncChannel, BlockingChannel, Cursor, encode
 
 
 def test_frames_arrive_however_they_are_cut() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deepaas_plugins.run import Run
+from deepaas_plugins.contract.run import Run
 from spectra import Batch, FeatureSet, Source
 from tests.unit.deepaas_plugins.halpha import GRID, cycle, profiles, write_features
 

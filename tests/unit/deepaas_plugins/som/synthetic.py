@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from minisom import MiniSom
 
-from deepaas_plugins.som.batch_rule import BatchTraining, Schedule
-from deepaas_plugins.som.decay import Decay
-from deepaas_plugins.som.grid import Grid
-from deepaas_plugins.som.minisom_map import to_minisom
-from deepaas_plugins.som.rows import Frame, MatrixRows
-from deepaas_plugins.som.start import prototypes
+from deepaas_plugins.methods.som.map.batch_rule import BatchTraining, Schedule
+from deepaas_plugins.methods.som.map.decay import Decay
+from deepaas_plugins.methods.som.map.grid import Grid
+from deepaas_plugins.methods.som.map.minisom_map import to_minisom
+from deepaas_plugins.methods.som.map.rows import Frame, MatrixRows
+from deepaas_plugins.methods.som.map.start import prototypes
 
 
 def rows(count: int = 400, columns: int = 12, seed: int = 1) -> np.ndarray:

@@ -3,15 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepaas_plugins.som import batch_rule
-from deepaas_plugins.som import rows as rows_module
-from deepaas_plugins.som.batch_rule import BatchTraining, Epoch, PreparedRows, Schedule, cell_sums
-from deepaas_plugins.som.decay import Decay
-from deepaas_plugins.som.grid import Grid
-from deepaas_plugins.som.measures import place
-from deepaas_plugins.som.minisom_map import from_minisom
-from deepaas_plugins.som.rows import Frame, MatrixRows
-from deepaas_plugins.som.start import prototypes
+from deepaas_plugins.methods.som.map import batch_rule
+from deepaas_plugins.methods.som.map import rows as rows_module
+from deepaas_plugins.methods.som.map.batch_rule import BatchTraining, Epoch, PreparedRows, Schedule, cell_sums
+from deepaas_plugins.methods.som.map.decay import Decay
+from deepaas_plugins.methods.som.map.grid import Grid
+from deepaas_plugins.methods.som.map.measures import place
+from deepaas_plugins.methods.som.map.minisom_map import from_minisom
+from deepaas_plugins.methods.som.map.rows import Frame, MatrixRows
+from deepaas_plugins.methods.som.map.start import prototypes
 
 from .synthetic import rows, train_both
 

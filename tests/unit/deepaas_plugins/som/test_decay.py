@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from minisom import MiniSom
 
-from deepaas_plugins.som.decay import KINDS, Decay
+from deepaas_plugins.methods.som.map.decay import KINDS, Decay
 
 from .synthetic import asymptotic
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepaas_plugins.som.grid import Grid
+from deepaas_plugins.methods.som.map.grid import Grid
 
 SIZES = [(1, 1), (1, 5), (4, 3), (5, 6), (6, 5)]
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepaas_plugins.som import matching
-from deepaas_plugins.som.grid import Grid
-from deepaas_plugins.som.matching import Matcher
-from deepaas_plugins.som.rows import Frame, MatrixRows
+from deepaas_plugins.methods.som.map import matching
+from deepaas_plugins.methods.som.map.grid import Grid
+from deepaas_plugins.methods.som.map.matching import Matcher
+from deepaas_plugins.methods.som.map.rows import Frame, MatrixRows
 
 from .synthetic import rows
 

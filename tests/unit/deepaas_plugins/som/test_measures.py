@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepaas_plugins.som.grid import Grid
-from deepaas_plugins.som.measures import place, u_matrix
-from deepaas_plugins.som.minisom_map import MiniSomMap, from_minisom
-from deepaas_plugins.som.rows import Frame, MatrixRows
+from deepaas_plugins.methods.som.map.grid import Grid
+from deepaas_plugins.methods.som.map.measures import place, u_matrix
+from deepaas_plugins.methods.som.map.minisom_map import MiniSomMap, from_minisom
+from deepaas_plugins.methods.som.map.rows import Frame, MatrixRows
 
 from .synthetic import rows, train_both
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from minisom import MiniSom
 
-from deepaas_plugins.som.decay import Decay
-from deepaas_plugins.som.grid import Grid
-from deepaas_plugins.som.measures import place
-from deepaas_plugins.som.minisom_map import MiniSomMap, from_minisom, to_minisom
-from deepaas_plugins.som.rows import Frame, MatrixRows
+from deepaas_plugins.methods.som.map.decay import Decay
+from deepaas_plugins.methods.som.map.grid import Grid
+from deepaas_plugins.methods.som.map.measures import place
+from deepaas_plugins.methods.som.map.minisom_map import MiniSomMap, from_minisom, to_minisom
+from deepaas_plugins.methods.som.map.rows import Frame, MatrixRows
 
 from .synthetic import asymptotic, rows
 

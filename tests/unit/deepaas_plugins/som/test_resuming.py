@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepaas_plugins.checkpoints import Checkpoint, Checkpoints
-from deepaas_plugins.refused import Cancelled
-from deepaas_plugins.run import Run
-from deepaas_plugins.som.model import SomModel
+from deepaas_plugins.contract.checkpoints import Checkpoint, Checkpoints
+from deepaas_plugins.contract.errors import Cancelled
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.som.model import SomModel
 from spectra import FeatureSet
 
 from .test_training import train

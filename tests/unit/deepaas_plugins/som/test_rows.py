@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepaas_plugins.refused import Refused
-from deepaas_plugins.som import rows as rows_module
-from deepaas_plugins.som.rows import Frame, MatrixRows
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.methods.som.map import rows as rows_module
+from deepaas_plugins.methods.som.map.rows import Frame, MatrixRows
 
 from .synthetic import rows
 

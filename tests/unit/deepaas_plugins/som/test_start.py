@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepaas_plugins.som.grid import Grid
-from deepaas_plugins.som.rows import Frame, MatrixRows
-from deepaas_plugins.som.start import prototypes
+from deepaas_plugins.methods.som.map.grid import Grid
+from deepaas_plugins.methods.som.map.rows import Frame, MatrixRows
+from deepaas_plugins.methods.som.map.start import prototypes
 
 from .synthetic import rows
 

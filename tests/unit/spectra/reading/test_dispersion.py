@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spectra.reading.dispersion import dispersion
+from spectra.reading.fits.dispersion import dispersion
 from spectra.reading.refusal import Refusal
 
 PIXELS = np.arange(1.0, 101.0)

@@ -9,7 +9,7 @@ from sklearn.feature_selection import f_classif
 
 from spectra import Recipe, RecipeError
 from spectra.features.npz import pack_arrays
-from spectra.steps import pca as pca_module
+from spectra.steps.columns import pca as pca_module
 from spectra.steps.learning import ROWS
 from spectra.steps.moments import column_moments
 from spectra.steps.sample import sample_rows

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spectra.steps.gather import Gatherer
+from spectra.steps.axis.gather import Gatherer
 from spectra.steps.stack import Stacker
 from tests.unit.spectra.recipe.examples import log_grid, noise, prepared, recipe, spectrum
 

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spectra.steps import STEPS
+from spectra.steps.axis.resample import overlap_weights
 from spectra.steps.grid import bin_edges
-from spectra.steps.resample import overlap_weights
 from tests.unit.spectra.recipe.examples import log_grid, noise, one, prepared, reason, recipe, spectrum
 
 WINDOW = {"step": "resample", "minimum": 6519.0, "maximum": 6732.0, "points": 140}

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import pywt
 
-from spectra.steps.continuum_basis import spline_basis
-from spectra.steps.continuum_fit import asymmetric_fit
+from spectra.steps.flux.continuum_basis import spline_basis
+from spectra.steps.flux.continuum_fit import asymmetric_fit
 from tests.unit.spectra.recipe.examples import log_grid, noise, one, prepared, reason, recipe, spectrum
 
 GRID = log_grid(600)

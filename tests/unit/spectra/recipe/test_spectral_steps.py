@@ -7,8 +7,8 @@ from scipy.ndimage import gaussian_filter1d
 from spectra.air import air_to_vacuum, vacuum_to_air
 from spectra.features.batch import Batch
 from spectra.spectrum import Source
-from spectra.steps.degrade import FWHM_PER_SIGMA
-from spectra.steps.snr import der_snr
+from spectra.steps.axis.degrade import FWHM_PER_SIGMA
+from spectra.steps.flux.snr import der_snr
 from tests.unit.spectra.recipe.examples import log_grid, noise, one, prepared, reason, recipe, spectrum
 
 CUT = {"step": "cutout", "minimum": 6519.0, "maximum": 6732.0}

@@ -26,7 +26,7 @@ def predict(what, data=None):
     if what == "http":
         raise web.HTTPBadRequest(reason="The picture has no colours")
     if what == "forked":
-        return "deepaas_plugins.serve.server" in sys.modules
+        return "deepaas_plugins.serve.http.server" in sys.modules
     if what == "raise":
         raise RuntimeError("the weights are missing")
     if what == "kill":

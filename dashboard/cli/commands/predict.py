@@ -1,0 +1,124 @@
+"""`huggins predict`: ask a deployed model about files, or a model about a whole dataset."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import click
+
+from dashboard.cli.api import Api, ApiProblem, connect
+from dashboard.cli.commands.data import dataset_id
+from dashboard.cli.commands.jobs import follow, show_job
+from dashboard.cli.output import console, json_option, run_async, show_json, show_table
+
+AT_ONCE = 4
+
+
+@click.command()
+@click.argument("target", metavar="DEPLOYMENT|DATASET")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--model", default="", help="Ask this model (id or name) about a whole dataset, as a job.")
+@click.option("--node", default="any", help="Where to run the job.")
+@click.option("--label", default="", help="A word to find the job by.")
+@click.option("--follow", "following", is_flag=True, help="Wait for the end of the job.")
+@json_option
+@run_async
+async def predict(
+    target: str, files: tuple[Path, ...], *, model: str, node: str, label: str, following: bool, as_json: bool
+) -> None:
+    """Send FILES with spectra to DEPLOYMENT and print the answers; or ask a model about a DATASET.
+
+    huggins predict be-stars spectrum.fits
+
+    huggins predict my-spectra --model m-01… --follow
+    """
+    if model:
+        if files:
+            raise click.UsageError("--model asks about a dataset: give its name or id, and no files")
+        await _predict_dataset(target, model, {"node": node, "label": label}, following, as_json)
+        return
+    if not files:
+        raise click.UsageError("give files to send to the deployment, or --model to ask about a dataset")
+    async with connect() as api:
+        answers = await predict_files(api, target, files)
+    if as_json:
+        show_json(answers)
+    else:
+        show_answers(answers)
+    if all("error" in answer or not answer["results"] for answer in answers):
+        raise SystemExit(1)
+
+
+async def _predict_dataset(
+    dataset: str, model: str, wish: dict[str, Any], following: bool, as_json: bool
+) -> None:
+    async with connect() as api:
+        wish["dataset"] = await dataset_id(api, dataset)
+        job = (await api.post(f"/models/{quote(await model_id(api, model))}/predictions", wish))["job"]
+        if following:
+            job = await follow(api, job["id"], quiet=as_json)
+    if as_json:
+        show_json(job)
+    else:
+        show_job(job)
+        if job["phase"] == "COMPLETED":
+            console.print(f"huggins jobs download {job['id']} predictions.csv")
+    if job["phase"] in ("ERROR", "ABORTED"):
+        raise SystemExit(1)
+
+
+async def model_id(api: Api, text: str) -> str:
+    """Return the id of a model that is given by id or by name; of several with that name, the newest.
+
+    Raises
+    ------
+    click.ClickException
+        If there is none.
+    """
+    for model in (await api.get("/models", q=text, size=200))["models"]:
+        if text in (model["id"], model["name"]):
+            return str(model["id"])
+    raise click.ClickException(f"there is no model {text!r}: `huggins jobs show JOB` names the one it made")
+
+
+async def predict_files(api: Api, deployment: str, files: tuple[Path, ...]) -> list[dict[str, Any]]:
+    """Ask for each file, a few at once; one refused gives ``{"file", "error"}`` and harms no other."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(file: Path) -> dict[str, Any]:
+        async with places:
+            form = aiohttp.FormData()
+            with file.open("rb") as stream:
+                form.add_field("data", stream, filename=file.name, content_type="application/octet-stream")
+                try:
+                    answer = await api.post_form(f"/predict/{deployment}", form)
+                except ApiProblem as problem:
+                    return {"file": str(file), "error": problem.message}
+        return {"file": str(file), **answer.get("predictions", answer)}
+
+    return list(await asyncio.gather(*(ask(file) for file in files)))
+
+
+def show_answers(answers: list[dict[str, Any]]) -> None:
+    """Print one line a spectrum: its answer, how sure, or why there is none."""
+    rows: list[tuple[Any, ...]] = []
+    for answer in answers:
+        name = Path(answer["file"]).name
+        if "error" in answer:
+            rows.append((name, "", "", answer["error"]))
+        rows += [(name, *_said(result)) for result in answer.get("results", ())]
+        rows += [(name, "", "", f"refused: {entry['reason']}") for entry in answer.get("rejected", ())]
+    show_table(("file", "answer", "probability", "more"), rows, "No answer.")
+
+
+def _said(result: dict[str, Any]) -> tuple[Any, Any, str]:
+    shares = result.get("probabilities") or {}
+    others = sorted(shares.items(), key=lambda item: -item[1])[1:3]
+    label = result.get("label", result.get("value"))
+    if label is None and "cell" in result:
+        label = f"cell {result['cell']}"
+    return label, shares.get(label), ", ".join(f"{name} {share:.2f}" for name, share in others)

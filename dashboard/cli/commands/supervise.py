@@ -1,0 +1,35 @@
+"""`huggins supervise`: one more supervisor of a platform's jobs; it takes over when the other is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dashboard.base.errors import ServiceError
+from dashboard.cli.commands.up import load_settings
+from dashboard.cli.output import console, run_async
+from dashboard.cli.runtime import find_runtime, on_runtime
+from dashboard.cli.server import until_stopped
+from dashboard.platform import Platform
+
+
+@click.command()
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="huggins.toml.")
+@run_async
+async def supervise(config: Path | None) -> None:
+    """Supervise jobs beside a platform, on the same home and database.
+
+    One of all supervisors acts; when it is gone, or hangs, another takes over.
+    """
+    settings = load_settings(config)
+    platform = Platform(on_runtime(settings, await find_runtime(settings)))
+    try:
+        await platform.assist()
+    except ServiceError as error:
+        raise click.ClickException(error.detail) from error
+    try:
+        console.print(f"Supervises the jobs of {settings.home} when no other does. Ctrl-C stops.")
+        await until_stopped()
+    finally:
+        await platform.stop()

@@ -1,0 +1,1 @@
+"""From a row to a plot: curves, original files, previews of recipes."""

@@ -1,0 +1,150 @@
+"""Spectra of datasets as curves: read again from their files by a process, kept for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+from dashboard.base.errors import Unavailable
+from dashboard.data.dataset import Kind, SpectrumRow
+from dashboard.data.isolated.features import take_rows
+from dashboard.data.isolated.process_pool import Processes, WorkerLost
+from dashboard.data.isolated.read_spectra import Place, Refused, read_places
+from spectra import Batch, Spectrum, SpectrumMeta
+
+CACHE_BYTES = 256 * 2**20
+PATIENCE_S = 60.0
+AT_ONCE = 50  # spectra in one call of a process: what is on its way is in memory
+
+Key = tuple[str, Place, int, int]  # dataset, place, and the file's size and time of change
+
+
+class SpectrumCache:
+    """The spectra that were asked for last, as many as fit.
+
+    Parameters
+    ----------
+    limit
+        Bytes of their arrays.
+    """
+
+    def __init__(self, limit: int = CACHE_BYTES) -> None:
+        self.limit = limit
+        self.size = 0
+        self._kept: OrderedDict[Key, Spectrum] = OrderedDict()
+
+    def get(self, key: Key) -> Spectrum | None:
+        """Return one that is kept."""
+        spectrum = self._kept.get(key)
+        if spectrum is not None:
+            self._kept.move_to_end(key)
+        return spectrum
+
+    def put(self, key: Key, spectrum: Spectrum) -> None:
+        """Keep one, and forget those that were not asked for the longest."""
+        size = memory(spectrum)
+        if size > self.limit or key in self._kept:
+            return
+        self._kept[key] = spectrum
+        self.size += size
+        while self.size > self.limit:
+            _, old = self._kept.popitem(last=False)
+            self.size -= memory(old)
+
+
+def memory(spectrum: Spectrum) -> int:
+    """Return the bytes of a spectrum's arrays."""
+    arrays = (spectrum.wavelength, spectrum.flux, spectrum.ivar, spectrum.mask)
+    return 1000 + sum(array.nbytes for array in arrays if array is not None)
+
+
+class Curves:
+    """Reads spectra again.
+
+    Parameters
+    ----------
+    processes
+        Who reads.
+    folder
+        ``<home>/data``.
+    """
+
+    def __init__(self, processes: Processes, folder: Path, cache: SpectrumCache | None = None) -> None:
+        self._processes = processes
+        self._folder = folder
+        self._cache = cache or SpectrumCache()
+
+    async def read(self, dataset: str, kind: Kind, rows: Sequence[SpectrumRow]) -> list[Spectrum | Refused]:
+        """Return spectra in the order asked; one that cannot be read any more is a `Refused`.
+
+        A row of a feature set without wavelengths has the numbers of its columns in their place
+        (`Kind.FEATURES`).
+
+        Raises
+        ------
+        Unavailable
+            If the process that read them was lost.
+        """
+        root = self._folder / dataset / "files"
+        keys = await asyncio.to_thread(_keys, root, dataset, rows)
+        found: dict[int, Spectrum | Refused] = {}
+        missing = []
+        for index, key in enumerate(keys):
+            kept = self._cache.get(key)
+            if kept is None:
+                missing.append(index)
+            else:
+                found[index] = kept
+        for start in range(0, len(missing), AT_ONCE):
+            some = missing[start : start + AT_ONCE]
+            read = await self._read(root, kind, [keys[index][1] for index in some])
+            for index, spectrum in zip(some, read, strict=True):
+                found[index] = spectrum
+                if isinstance(spectrum, Spectrum):
+                    self._cache.put(keys[index], spectrum)
+        return [found[index] for index in range(len(rows))]
+
+    async def take(self, path: Path, rows: Sequence[int]) -> Batch:
+        """Return rows of a feature set (`spectra.FeatureSetError` when it is none); errors as `read`."""
+        try:
+            return await self._processes.run(take_rows, path, rows, limit_s=PATIENCE_S)
+        except WorkerLost as lost:
+            raise Unavailable(f"The feature set {path.name} could not be read: {lost}.") from lost
+
+    async def _read(self, root: Path, kind: Kind, places: Sequence[Place]) -> Sequence[Spectrum | Refused]:
+        try:
+            if kind is Kind.SPECTRA:
+                return await self._processes.run(read_places, root, places, limit_s=PATIENCE_S)
+            rows = [place.row or 0 for place in places]
+            batch = await self.take(root / places[0].path, rows)
+        except WorkerLost as lost:
+            raise Unavailable(f"The spectra could not be read: {lost}.") from lost
+        except (ValueError, IndexError, OSError) as error:  # FeatureSetError is a ValueError
+            return [Refused(str(getattr(error, "reason", error)))] * len(places)
+        return [row_spectrum(batch, index) for index in range(len(batch))]
+
+
+def row_spectrum(batch: Batch, index: int) -> Spectrum:
+    """Return a prepared row as a spectrum; without wavelengths its axis is empty."""
+    wavelength = batch.wavelength if batch.wavelength is not None else batch.flux[index, :0].astype(float)
+    meta = SpectrumMeta(
+        batch.names[index], label=batch.labels[index], group=batch.groups[index], source=batch.sources[index]
+    )
+    return Spectrum(wavelength, batch.flux[index].astype(float), meta=meta)
+
+
+def _keys(root: Path, dataset: str, rows: Sequence[SpectrumRow]) -> list[Key]:
+    stats: dict[str, tuple[int, int]] = {}
+    keys = []
+    for row in rows:
+        path = row.path.partition("!/")[0]
+        if path not in stats:
+            try:
+                found = (root / path).stat()
+                stats[path] = (found.st_size, found.st_mtime_ns)
+            except OSError:
+                stats[path] = (-1, -1)
+        keys.append((dataset, Place(row.path, row.hdu, row.row), *stats[path]))
+    return keys

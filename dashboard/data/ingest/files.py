@@ -1,0 +1,159 @@
+"""Files into datasets: from a request's body, or from a folder of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
+from pathlib import Path
+
+from dashboard.base.errors import Conflict, Invalid
+from dashboard.data.dataset import DataFile, DatasetState, FileState
+from dashboard.data.ingest.path import upload_path
+from dashboard.data.ingest.upload import TooLarge, put_in_place, receive, telling_full
+from dashboard.data.store.datasets import DatasetStore
+
+MB = 10**6
+AT_ONCE = 500  # files copied between two looks at the database
+
+
+class Uploads:
+    """Takes files in.
+
+    Parameters
+    ----------
+    store
+        Where they are recorded.
+    folder
+        ``<home>/data``.
+    file_limit_mb, dataset_limit_mb
+        The most that a file and a dataset may hold.
+    """
+
+    def __init__(self, store: DatasetStore, folder: Path, file_limit_mb: int, dataset_limit_mb: int) -> None:
+        self._store = store
+        self._folder = folder
+        self._file_limit = file_limit_mb * MB
+        self._dataset_limit = dataset_limit_mb * MB
+        self._coming: Counter[str] = Counter()  # bytes of unfinished uploads, by dataset
+        self._placing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def take(
+        self, dataset: str, path: str, chunks: AsyncIterator[bytes], length: int | None
+    ) -> DataFile:
+        """Stream one file in; it is there whole, or (whatever is raised) not at all.
+
+        Parameters
+        ----------
+        path
+            Below the dataset, as given: checked here.
+        length
+            Bytes, where the sender says so: too large a file is refused before it is sent.
+
+        Raises
+        ------
+        Invalid, TooLarge, Conflict, NotFound, StorageFull
+            If its path is not allowed; it is too large; the dataset is being read; is not there; the disk is
+            full.
+        """
+        path = upload_path(path)
+        row = await self._store.get(dataset)
+        if row.state is DatasetState.INDEXING:
+            raise Conflict(f"The files of {row.name} are being read; upload more when it is ready.")
+        before = await self._store.file(dataset, path)
+        free = self._dataset_limit - row.bytes + (before.size if before else 0) - self._coming[dataset]
+        mine = 0
+
+        def room(size: int) -> None:
+            nonlocal mine
+            self._check(path, size, free)
+            self._coming[dataset] += size - mine
+            mine = size
+
+        try:
+            if length is not None:
+                self._check(path, length, free)
+            received = await receive(chunks, self._folder / dataset / "parts", path, room)
+            async with self._placing[dataset]:
+                await asyncio.to_thread(put_in_place, received, self._folder / dataset / "files", path)
+                return await self._store.put_file(dataset, path, received.size, received.sha256)
+        finally:
+            self._coming[dataset] -= mine
+            if not self._coming[dataset]:
+                del self._coming[dataset]
+
+    async def copy_folder(self, dataset: str, source: Path, *, link: bool) -> None:
+        """Copy every file below a folder (hidden ones stay), or link them where `link` and the file system
+        allow it.
+
+        Raises
+        ------
+        Invalid
+            If it is no folder, or has no files.
+        StorageFull
+            If the disk is full.
+        """
+        if not await asyncio.to_thread(source.is_dir):
+            raise Invalid(f"{source} is no folder.")
+        names = _names(source)
+        root = self._folder / dataset / "files"
+        found = False
+        while some := await asyncio.to_thread(lambda: list(islice(names, AT_ONCE))):
+            found = True
+            await self._store.put_files(dataset, await asyncio.to_thread(_copy, source, root, some, link))
+        if not found:
+            raise Invalid(f"The folder {source} holds no files.")
+
+    def _check(self, path: str, size: int, free: int) -> None:
+        if size > self._file_limit:
+            raise TooLarge(
+                f"{path} is larger than {self._file_limit // MB:,} MB, the most that one file may hold "
+                "(setting data.file_limit_mb)."
+            )
+        if size > free:
+            raise TooLarge(
+                f"With {path} the dataset would hold more than {self._dataset_limit // MB:,} MB "
+                "(setting data.dataset_limit_mb). Put it into another dataset."
+            )
+
+
+def _names(folder: Path, below: str = "") -> Iterator[str]:
+    with os.scandir(folder / below) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _names(folder, f"{below}{entry.name}/")
+        elif entry.is_file():
+            yield f"{below}{entry.name}"
+
+
+def _copy(source: Path, root: Path, names: list[str], link: bool) -> list[DataFile]:
+    copied = []
+    for name in names:
+        try:
+            path = upload_path(name)
+        except Invalid as error:
+            # Its name is not stored as it is: it may be what was refused.
+            shown = name.encode("utf-8", "replace").decode().replace("\0", "")
+            copied.append(DataFile(shown, 0, None, FileState.REFUSED, error.errors[0].message))
+            continue
+        place = root / path
+        with telling_full(path):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if not (link and _linked(source / name, place)):
+                shutil.copyfile(source / name, place)
+        copied.append(DataFile(path, place.stat().st_size, None, FileState.UPLOADED, ""))
+    return copied
+
+
+def _linked(source: Path, place: Path) -> bool:
+    try:
+        os.link(source.resolve(), place)
+    except OSError:  # another file system, or one that has no links
+        return False
+    return True

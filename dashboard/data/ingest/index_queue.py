@@ -1,0 +1,150 @@
+"""Which dataset is read when: one after the other, across restarts; and what is known of it afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any
+
+from dashboard.base.errors import NotFound
+from dashboard.base.events import Live
+from dashboard.data.dataset import DatasetState, Kind, Progress
+from dashboard.data.ingest.indexing import Indexing
+from dashboard.data.ingest.label_tables import Labelling, kept
+from dashboard.data.ingest.upload import FULL
+from dashboard.data.isolated.process_pool import Processes
+from dashboard.data.isolated.read_spectra import hash_of
+from dashboard.data.store.datasets import DatasetStore
+from dashboard.data.store.spectra import SpectrumRows
+from spectra.synthetic_marker import is_synthetic
+
+log = logging.getLogger(__name__)
+
+
+class Reading:
+    """Reads datasets that are `indexing`; parameters as `DataService` has them."""
+
+    def __init__(
+        self,
+        store: DatasetStore,
+        rows: SpectrumRows,
+        labelling: Labelling,
+        *,
+        processes: Processes,
+        alone: Processes,
+        live: Live,
+        folder: Path,
+    ) -> None:
+        self._store = store
+        self._rows = rows
+        self._labelling = labelling
+        self._live = live
+        self._folder = folder
+        self._indexing = Indexing(store, rows, processes=processes, alone=alone, live=live)
+        self._waiting: asyncio.Queue[str] = asyncio.Queue()
+        self._now: tuple[str, asyncio.Task[None]] | None = None
+        self._loop: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Go on with what was being read when the platform ended."""
+        for dataset in await self._store.in_state(DatasetState.INDEXING):
+            self._waiting.put_nowait(dataset)
+        self._loop = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop between two rows; `start` goes on."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.wait([self._loop])
+
+    def progress(self, dataset: str) -> Progress | None:
+        """Return how far a dataset has come, or None when it is not being read."""
+        return self._indexing.progress(dataset)
+
+    async def ask(self, dataset: str) -> None:
+        """Read a dataset from the beginning, when its turn comes."""
+        await self._store.forget_reading(dataset)
+        before = (DatasetState.UPLOADING, DatasetState.ERROR)
+        if await self._store.move(dataset, before, DatasetState.INDEXING):
+            self._waiting.put_nowait(dataset)
+
+    async def forget(self, dataset: str) -> None:
+        """Stop reading a dataset that is going to be deleted."""
+        if self._now is not None and self._now[0] == dataset:
+            self._now[1].cancel()
+            await asyncio.wait([self._now[1]])
+
+    async def summarise(self, dataset: str) -> dict[str, Any]:
+        """Count what a dataset holds, write it into its row, and return it."""
+        summary = await self._rows.summary(dataset)
+        summary["sha256"] = await self._digest(dataset)
+        await self._store.set(dataset, **summary)
+        return summary
+
+    def tell(self, dataset: str, state: DatasetState) -> None:
+        """Publish a state."""
+        for topic in ("datasets", f"dataset:{dataset}"):
+            self._live.publish(topic, "state", {"dataset": dataset, "state": str(state)})
+
+    async def _run(self) -> None:
+        while True:
+            dataset = await self._waiting.get()
+            task = asyncio.create_task(self._read(dataset))
+            self._now = (dataset, task)
+            try:
+                await asyncio.wait([task])
+            finally:
+                self._now = None
+                if not task.done():
+                    task.cancel()
+                    await asyncio.wait([task])
+
+    async def _read(self, dataset: str) -> None:
+        try:
+            reason = await self._indexing.read(dataset, self._folder / dataset)
+            if (await self._store.get(dataset)).kind is Kind.SPECTRA:
+                await self._labelling.apply_kept(dataset)
+            if await asyncio.to_thread(_synthetic, self._folder / dataset / "files"):
+                await self._store.set(dataset, synthetic=True)
+            await self.summarise(dataset)
+        except NotFound:
+            return  # it was deleted while it waited
+        except Exception as error:
+            log.exception("dataset %s could not be read", dataset)
+            reason = _why(error)
+        state = DatasetState.ERROR if reason else DatasetState.READY
+        if await self._store.move(dataset, [DatasetState.INDEXING], state, reason=reason):
+            self.tell(dataset, state)
+
+    async def _digest(self, dataset: str) -> str:
+        """Return the hash of the sorted lines ``sha256  path`` of all files and posted tables."""
+        digest = hashlib.sha256()
+        async for file in self._store.all_files(dataset):
+            digest.update(f"{file.sha256}  {file.path}\n".encode())
+        for path in await asyncio.to_thread(kept, self._folder / dataset):
+            digest.update(f"{await asyncio.to_thread(hash_of, path)}  labels/{path.name}\n".encode())
+        return digest.hexdigest()
+
+
+def _why(error: BaseException) -> str:
+    """Return what to tell of an error that is not that of one file."""
+    with contextlib.suppress(AttributeError, IndexError):
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+    full = isinstance(error, OSError) and error.errno in FULL
+    if full or "disk is full" in str(error):
+        return "The disk is full. All files are kept: free some space, then read them again."
+    return (
+        f"Reading stopped by a fault of ours ({type(error).__name__}); the log says more. All files are kept."
+    )
+
+
+def _synthetic(files: Path) -> bool:
+    """Return whether the dataset, or the one folder that it is, says that a generator made it."""
+    if is_synthetic(files):
+        return True
+    inside = [path for path in files.iterdir() if not path.name.startswith(".")]
+    return len(inside) == 1 and is_synthetic(inside[0])

@@ -1,0 +1,135 @@
+"""Bytes that come in, to a file: streamed, hashed, bounded, whole or not there at all."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, ClassVar
+
+from dashboard.base.errors import Conflict, ServiceError, StorageFull
+
+BLOCK = 1 << 20
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class TooLarge(ServiceError):
+    """What was sent is larger than the settings allow."""
+
+    status: ClassVar[int] = 413
+    kind: ClassVar[str] = "too-large"
+    title: ClassVar[str] = "Too large"
+
+
+@dataclass(frozen=True)
+class Received:
+    """A whole upload, not yet at its place."""
+
+    part: Path
+    size: int
+    sha256: str
+
+
+@contextmanager
+def telling_full(what: str) -> Iterator[None]:
+    """Turn "no space left" into `StorageFull`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise StorageFull(
+                f"The disk has no room for {what}. "
+                "What was uploaded before is kept: free some space, then go on."
+            ) from error
+        raise
+
+
+async def receive(
+    chunks: AsyncIterator[bytes], folder: Path, what: str, room: Callable[[int], None]
+) -> Received:
+    """Stream a body into a new file of `folder`.
+
+    Parameters
+    ----------
+    chunks
+        The body.
+    folder
+        On the same file system as the place where the file will stand.
+    what
+        The file's path, for messages.
+    room
+        Called with the number of bytes before each block is written; raises `TooLarge` to stop.
+
+    Raises
+    ------
+    StorageFull
+        If the disk is full. Whatever is raised, nothing is left behind.
+    """
+    part = folder / f"{secrets.token_hex(8)}.part"
+    digest = hashlib.sha256()
+    size = 0
+    kept = False
+    try:
+        with telling_full(what):
+            file = await asyncio.to_thread(_create, part)
+            try:
+                async for block in _blocks(chunks):
+                    size += len(block)
+                    room(size)
+                    await asyncio.to_thread(_append, file, digest.update, block)
+            finally:
+                await asyncio.to_thread(file.close)
+        kept = True
+        return Received(part, size, digest.hexdigest())
+    finally:
+        if not kept:
+            part.unlink(missing_ok=True)
+
+
+def _create(part: Path) -> IO[bytes]:
+    part.parent.mkdir(parents=True, exist_ok=True)
+    return part.open("xb", buffering=0)
+
+
+def _append(file: IO[bytes], update: Callable[[bytes], None], block: bytes) -> None:
+    update(block)
+    view = memoryview(block)
+    while view:
+        view = view[file.write(view) :]
+
+
+async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Gather small chunks: one turn to a thread for each block, not for each packet."""
+    waiting = bytearray()
+    async for chunk in chunks:
+        waiting += chunk
+        if len(waiting) >= BLOCK:
+            yield bytes(waiting)
+            waiting.clear()
+    if waiting:
+        yield bytes(waiting)
+
+
+def put_in_place(received: Received, root: Path, path: str) -> None:
+    """Move a whole upload to its place below `root`, replacing what was there.
+
+    Raises
+    ------
+    Conflict
+        If a folder has that name, or a file has the name of one of its folders.
+    """
+    place = root / path
+    try:
+        with telling_full(path):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(received.part, place)  # noqa: PTH105 (as atomic as the system has it, and says so)
+    except (IsADirectoryError, NotADirectoryError, FileExistsError) as error:
+        raise Conflict(f"{path} cannot be stored: a file and a folder would have the same name.") from error
+    finally:
+        received.part.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""What meets hostile files, in processes of its own."""

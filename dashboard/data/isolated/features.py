@@ -1,0 +1,92 @@
+"""Feature sets, as the data service meets them; runs in processes of its own, like `worker.py`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from dashboard.data.isolated.read_spectra import Refusals, file_line, hash_of
+from spectra import Batch, FeatureSet, FeatureSetError, import_features
+
+FORMAT = "feature set"
+IMPORTED = (".csv", ".txt", ".h5", ".hdf5", ".npz")
+
+
+def is_feature_set(path: Path) -> bool:
+    """Return whether a file is a feature set of ours."""
+    try:
+        FeatureSet.open(path).close()
+    except FeatureSetError:
+        return False
+    return True
+
+
+def index_features(root: Path, path: str, sha256: str | None, spool: Path) -> None:
+    """Write the rows of a feature set as lines of JSON, as `worker.index_files` does for spectra.
+
+    The place of a spectrum is then its row in the feature set, not the file that it was prepared from.
+    """
+    count = 0
+    refusals = Refusals()
+    with spool.open("w", encoding="utf-8") as lines:
+        try:
+            features = _opened(root, path)
+            grid = features.wavelength
+            same = {
+                "path": made_of(path),
+                "hdu": None,
+                "wavelength_min": None if grid is None else float(grid[0]),
+                "wavelength_max": None if grid is None else float(grid[-1]),
+                "points": features.columns,
+                "snr": None,
+                "format": FORMAT,
+            }
+            for batch in features.chunks():
+                for name, label, group in zip(batch.names, batch.labels, batch.groups, strict=True):
+                    item = {**same, "row": count, "name": name, "label": label, "object_group": group}
+                    lines.write(json.dumps({"spectrum": item}) + "\n")
+                    count += 1
+        except FeatureSetError as error:
+            refusals.add_reason(error.reason)
+        except (OSError, ValueError) as error:
+            refusals.add_reason(f"it is damaged from row {count} on ({error})")
+        lines.write(file_line(path, count, refusals, sha256 or hash_of(root / path)))
+
+
+def _opened(root: Path, path: str) -> FeatureSet:
+    """Open a feature set; a table of another format is imported beside the files (`made_of`)."""
+    if Path(path).suffix.lower() not in IMPORTED:
+        return FeatureSet.open(root / path)
+    return import_features(root / path, root / made_of(path))
+
+
+def made_of(path: str) -> str:
+    """Return the path of the feature set that an uploaded table becomes; the table is kept."""
+    return f"{path}.parquet" if Path(path).suffix.lower() in IMPORTED else path
+
+
+def take_rows(path: Path, rows: Sequence[int]) -> Batch:
+    """Return some rows of a feature set.
+
+    Raises
+    ------
+    FeatureSetError
+        If the file is no feature set.
+    IndexError
+        If it has no such row.
+    """
+    features = FeatureSet.open(path)
+    try:
+        return features.take(rows)
+    finally:
+        features.close()
+
+
+def place_of(path: str) -> str:
+    """Return the path of a source as the dataset calls it: without the folder where a job finds its input."""
+    for prefix in ("in/data/", "/job/in/data/"):
+        if path.startswith(prefix):
+            return path.removeprefix(prefix)
+    _, found, rest = path.partition("/in/data/")
+    return rest if found else path

@@ -1,0 +1,165 @@
+"""A recipe tried on a few spectra: what it makes of them, and which it rejects; in a process of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dashboard.base.errors import FieldError
+from dashboard.data.curves.curve import Window, curve, curve_of
+from dashboard.data.curves.service import row_spectrum
+from dashboard.data.dataset import Kind
+from dashboard.data.isolated.features import take_rows
+from dashboard.data.isolated.read_spectra import Place, Refused, read_places
+from spectra import (
+    Batch,
+    FeatureSet,
+    Recipe,
+    RecipeError,
+    Rejection,
+    Source,
+    Spectrum,
+    prepared_for,
+)
+
+SHOWN = 5
+MOST_SHOWN = 20
+FITTED_ON = 200  # spectra that steps which learn see in a preview; the job shows them all
+
+_STEP = re.compile(r"step (\d+)")
+
+
+@dataclass(frozen=True)
+class PreviewTask:
+    """What a preview works on.
+
+    Attributes
+    ----------
+    root : Path
+        The dataset's ``files/``.
+    shown, others : sequence of Place
+        What is shown; what steps that learn may see beside it.
+    recipe : mapping or Path
+        JSON, or the folder of one with what its steps learned.
+    """
+
+    root: Path
+    kind: Kind
+    recipe: Any
+    shown: Sequence[Place]
+    others: Sequence[Place]
+    window: Window
+
+
+def preview(task: PreviewTask) -> dict[str, Any]:
+    """Return ``{"axis", "spectra": [{"original", "prepared", "rejected"}], "fitted_on"}``, spectra in the
+    order of `shown`.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe is nonsense, or a step cannot learn from these spectra.
+    """
+    recipe = Recipe.load(task.recipe) if isinstance(task.recipe, Path) else Recipe.from_json(task.recipe)
+    fitted_on = _fit(recipe, task) if recipe.learns and not recipe.fitted else None
+    read = _read(task, task.shown)
+    reasons = {index: item.reason for index, item in enumerate(read) if isinstance(item, Refused)}
+    prepared = _prepare(recipe, task.kind, read, reasons)
+    found: list[dict[str, Any]] = []
+    for index, item in enumerate(read):
+        flux = None if prepared is None else prepared.get(index)
+        found.append(
+            {
+                "original": curve(item, task.window) if isinstance(item, Spectrum) else None,
+                "prepared": None if flux is None else curve_of(flux[0], flux[1], task.window),
+                "rejected": None if flux is not None else reasons.get(index, "it was left out"),
+            }
+        )
+    axes = {item["prepared"]["axis"] for item in found if item["prepared"]}
+    return {"axis": axes.pop() if axes else None, "spectra": found, "fitted_on": fitted_on}
+
+
+def unprepared(features: Path, model: Path, wavelength: Sequence[float] | None) -> str:
+    """Return why a feature set is not what a model was trained on; "" where it is."""
+    opened = FeatureSet.open(features)
+    try:
+        if prepared_for(opened, Recipe.load(model / "recipe"), wavelength):
+            return ""
+    finally:
+        opened.close()
+    return "it was prepared by another recipe than the model's: choose the raw spectra"
+
+
+def _read(task: PreviewTask, places: Sequence[Place]) -> Sequence[Spectrum | Refused]:
+    if task.kind is Kind.SPECTRA:
+        return read_places(task.root, places)
+    if not places:
+        return []
+    batch = take_rows(task.root / places[0].path, [place.row or 0 for place in places])
+    return [row_spectrum(batch, index) for index in range(len(batch))]
+
+
+def _fit(recipe: Recipe, task: PreviewTask) -> int:
+    """Let the steps that learn do so, from a sample; return from how many spectra."""
+    read = [item for item in _read(task, [*task.shown, *task.others]) if isinstance(item, Spectrum)]
+    batches = list(_batches(recipe.head, task.kind, read, lambda _rejection: None))
+    if not batches:
+        raise RecipeError(
+            "", None, "no spectrum is left for its steps that learn; look at the steps before them"
+        )
+    matrix = np.concatenate([batch.flux for batch in batches])
+    recipe.fit(matrix, [label for batch in batches for label in batch.labels])
+    return len(matrix)
+
+
+def _prepare(
+    recipe: Recipe, kind: Kind, read: Sequence[Spectrum | Refused], reasons: dict[int, str]
+) -> dict[int, tuple[Any, Any]]:
+    """Return axis and flux by index of what was prepared; the reasons of the others go into `reasons`."""
+    numbered = [
+        replace(item, meta=replace(item.meta, source=Source(str(index))))
+        for index, item in enumerate(read)
+        if isinstance(item, Spectrum)
+    ]
+    rejections: list[Rejection] = []
+    batches = _batches(recipe, kind, numbered, rejections.append)
+    prepared = {
+        int(source.path): (batch.wavelength, batch.flux[row].astype(float))
+        for batch in batches
+        for row, source in enumerate(batch.sources)
+    }
+    reasons.update({int(rejection.source): rejection.reason for rejection in rejections})
+    return prepared
+
+
+def _batches(recipe: Recipe, kind: Kind, spectra: Sequence[Spectrum], rejected: Any) -> list[Batch]:
+    if not spectra:
+        return []
+    if kind is Kind.SPECTRA:
+        return list(recipe.prepare(spectra, rejected))
+    first = spectra[0]
+    batch = Batch(
+        np.stack([spectrum.flux for spectrum in spectra]).astype(np.float32),
+        first.wavelength if len(first.wavelength) else None,
+        [spectrum.meta.name for spectrum in spectra],
+        [spectrum.meta.label for spectrum in spectra],
+        [spectrum.meta.group for spectrum in spectra],
+        [spectrum.meta.source for spectrum in spectra],
+    )
+    return [recipe.apply(batch, rejected)]
+
+
+def recipe_field(error: RecipeError) -> FieldError:
+    """Return the error as that of a field: ``recipe.2.minimum``, steps counted from 0."""
+    step = _STEP.match(error.step)
+    place = [
+        "recipe",
+        *([str(int(step[1]) - 1)] if step else []),
+        *([error.parameter] if error.parameter else []),
+    ]
+    return FieldError(".".join(place), error.reason)

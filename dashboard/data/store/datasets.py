@@ -1,0 +1,237 @@
+"""All SQL about datasets and their files; that about spectra is in `rows.py`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
+
+from dashboard.auth.identity import Identity
+from dashboard.base import clock
+from dashboard.base.errors import Conflict, Invalid, NotFound
+from dashboard.base.ids import new_identifier
+from dashboard.data.dataset import DataFile, Dataset, DatasetState, FileState, Kind
+from dashboard.data.store.search import ordering, within
+from dashboard.database.engine import Database
+from dashboard.database.tables import dataset_files, dataset_spectra, datasets
+from dashboard.jobs.job import Page
+
+SORTS = ("created", "name", "count", "bytes")
+AT_ONCE = 1000
+
+
+class DatasetStore:
+    """Datasets and files. Every change of a state is guarded by the state it comes from."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def create(self, name: str, kind: Kind, identity: Identity, *, synthetic: bool = False) -> Dataset:
+        """Store a dataset that waits for files."""
+        row = {
+            "id": new_identifier(),
+            "name": name,
+            "owner": identity.name,
+            "created": clock.now(),
+            "state": DatasetState.UPLOADING,
+            "kind": kind,
+            "formats": {},
+            "classes": {},
+            "synthetic": synthetic,
+        }
+        async with self.database.write() as connection:
+            await connection.execute(insert(datasets).values(row))
+        return await self.get(str(row["id"]))
+
+    async def get(self, dataset: str) -> Dataset:
+        """Return one; `NotFound` when there is none."""
+        async with self.database.read() as connection:
+            row = (
+                (await connection.execute(select(datasets).where(datasets.c.id == dataset)))
+                .mappings()
+                .first()
+            )
+        if row is None:
+            raise NotFound(f"There is no dataset {dataset}; it may have been deleted.")
+        return _dataset(row)
+
+    async def search(
+        self,
+        q: str = "",
+        *,
+        kind: str = "",
+        state: str = "",
+        sort: str = "-created",
+        page: int = 1,
+        size: int = 50,
+    ) -> Page[Dataset]:
+        """Return one page; `q` looks into name and id; `sort`: one of `SORTS`, or with ``-`` before it."""
+        wanted = []
+        if q:
+            wanted.append(or_(within(datasets.c.name, q), datasets.c.id == q))
+        for column, value in ((datasets.c.kind, kind), (datasets.c.state, state)):
+            if value:
+                wanted.append(column == value)
+        query = select(datasets).where(*wanted).order_by(*ordering(datasets, sort, SORTS), datasets.c.id)
+        async with self.database.read() as connection:
+            total = await connection.scalar(select(func.count()).select_from(datasets).where(*wanted))
+            rows = (await connection.execute(query.limit(size).offset((page - 1) * size))).mappings().all()
+        return Page([_dataset(row) for row in rows], total or 0, page, size)
+
+    async def ids(self) -> AsyncIterator[str]:
+        """Go through all ids."""
+        async with self.database.read() as connection:
+            for dataset in (await connection.execute(select(datasets.c.id))).scalars():
+                yield dataset
+
+    async def in_state(self, state: DatasetState) -> Sequence[str]:
+        """Return the ids of those in a state, oldest first."""
+        query = (
+            select(datasets.c.id).where(datasets.c.state == state).order_by(datasets.c.created, datasets.c.id)
+        )
+        async with self.database.read() as connection:
+            return (await connection.execute(query)).scalars().all()
+
+    async def move(
+        self, dataset: str, before: Sequence[DatasetState], after: DatasetState, **values: Any
+    ) -> bool:
+        """Change the state, if it is one of `before`; return whether it was."""
+        change = (
+            update(datasets)
+            .where(datasets.c.id == dataset, datasets.c.state.in_(before))
+            .values(state=after, **{"reason": "", **values})
+        )
+        async with self.database.write() as connection:
+            return (await connection.execute(change)).rowcount == 1
+
+    async def set(self, dataset: str, **values: Any) -> None:
+        """Change columns."""
+        async with self.database.write() as connection:
+            await connection.execute(update(datasets).where(datasets.c.id == dataset).values(**values))
+
+    async def delete(self, dataset: str) -> None:
+        """Delete every row of it."""
+        async with self.database.write() as connection:
+            # Children first and by hand: one statement each, instead of a cascade row by row.
+            for table in (dataset_spectra, dataset_files):
+                await connection.execute(delete(table).where(table.c.dataset == dataset))
+            await connection.execute(delete(datasets).where(datasets.c.id == dataset))
+
+    # Files
+
+    async def put_file(self, dataset: str, path: str, size: int, sha256: str | None) -> DataFile:
+        """Record a whole file in place of what had its path, and that the dataset is (again) being uploaded.
+
+        Raises
+        ------
+        Conflict
+            If the dataset is gone or its files are being read.
+        """
+        file = DataFile(path, size, sha256, FileState.UPLOADED, "")
+        async with self.database.write() as connection:
+            free = update(datasets).where(datasets.c.id == dataset, datasets.c.state != DatasetState.INDEXING)
+            changed = await connection.execute(
+                free.values(state=DatasetState.UPLOADING, reason="", sha256=None)
+            )
+            if changed.rowcount != 1:
+                raise Conflict(
+                    "The dataset was deleted, or its files are being read; wait until it is ready."
+                )
+            old = delete(dataset_files).where(
+                dataset_files.c.dataset == dataset, dataset_files.c.path == path
+            )
+            before = (await connection.execute(old.returning(dataset_files.c.size))).scalar_one_or_none() or 0
+            await connection.execute(insert(dataset_files).values(dataset=dataset, **file.to_json()))
+            more = datasets.c.bytes + (size - before)
+            await connection.execute(update(datasets).where(datasets.c.id == dataset).values(bytes=more))
+        return file
+
+    async def put_files(self, dataset: str, files: Sequence[DataFile]) -> None:
+        """Record many new files at once (a folder from disk); their hashes come with the reading."""
+        async with self.database.write() as connection:
+            await connection.execute(
+                insert(dataset_files), [{"dataset": dataset, **file.to_json()} for file in files]
+            )
+            change = update(datasets).where(datasets.c.id == dataset)
+            await connection.execute(change.values(bytes=datasets.c.bytes + sum(file.size for file in files)))
+
+    async def forget_reading(self, dataset: str) -> None:
+        """Make every file unread, and count no spectrum: the next reading starts from the beginning."""
+        mine = update(dataset_files).where(dataset_files.c.dataset == dataset)
+        async with self.database.write() as connection:
+            await connection.execute(mine.values(state=FileState.UPLOADED, reason=""))
+            await connection.execute(update(datasets).where(datasets.c.id == dataset).values(count=0))
+
+    async def note(self, dataset: str, path: str, reason: str) -> None:
+        """Say something about a file."""
+        mine = (dataset_files.c.dataset == dataset, dataset_files.c.path == path)
+        async with self.database.write() as connection:
+            await connection.execute(update(dataset_files).where(*mine).values(reason=reason))
+
+    async def file(self, dataset: str, path: str) -> DataFile | None:
+        """Return one file, or None."""
+        query = select(dataset_files).where(dataset_files.c.dataset == dataset, dataset_files.c.path == path)
+        async with self.database.read() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return None if row is None else _file(row)
+
+    async def files(
+        self, dataset: str, after: str = "", size: int = AT_ONCE, state: FileState | None = None
+    ) -> list[DataFile]:
+        """Return up to `size` files behind a path, by path."""
+        query = select(dataset_files).where(dataset_files.c.dataset == dataset, dataset_files.c.path > after)
+        if state is not None:
+            query = query.where(dataset_files.c.state == state)
+        async with self.database.read() as connection:
+            rows = (
+                (await connection.execute(query.order_by(dataset_files.c.path).limit(size))).mappings().all()
+            )
+        return [_file(row) for row in rows]
+
+    async def all_files(self, dataset: str) -> AsyncIterator[DataFile]:
+        """Go through all files, by path, without holding a transaction."""
+        after = ""
+        while found := await self.files(dataset, after):
+            for file in found:
+                yield file
+            after = found[-1].path
+
+    async def noted_files(self, dataset: str, size: int = 100) -> list[DataFile]:
+        """Return the first files that were read with something to say (some of their spectra are missing)."""
+        query = select(dataset_files).where(
+            dataset_files.c.dataset == dataset,
+            dataset_files.c.state == FileState.READ,
+            dataset_files.c.reason != "",
+        )
+        async with self.database.read() as connection:
+            rows = (
+                (await connection.execute(query.order_by(dataset_files.c.path).limit(size))).mappings().all()
+            )
+        return [_file(row) for row in rows]
+
+    async def count_files(self, dataset: str) -> Mapping[FileState, int]:
+        """Return how many files are in each state."""
+        query = (
+            select(dataset_files.c.state, func.count())
+            .where(dataset_files.c.dataset == dataset)
+            .group_by(dataset_files.c.state)
+        )
+        async with self.database.read() as connection:
+            return {FileState(state): count for state, count in (await connection.execute(query)).all()}
+
+
+def known_state(value: str) -> str:
+    """Return the name of a dataset's state, or "" for all; `Invalid` for anything else."""
+    if value and value not in set(DatasetState):
+        raise Invalid(f"There is no state {value!r}; there are {', '.join(DatasetState)}.")
+    return value
+
+
+def _dataset(row: RowMapping) -> Dataset:
+    values = {name: row[name] for name in Dataset.__dataclass_fields__ if name in row}
+    return Dataset(**{**values, "state": DatasetState(row["state"]), "kind": Kind(row["kind"])})
+
+
+def _file(row: RowMapping) -> DataFile:
+    return DataFile(row["path"], row["size"], row["sha256"], FileState(row["state"]), row["reason"])

@@ -1,0 +1,202 @@
+"""All SQL about the spectra of datasets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dashboard.base.errors import NotFound
+from dashboard.data.dataset import Coverage, FileState, SpectrumFilter, SpectrumRow
+from dashboard.data.isolated.read_spectra import Place
+from dashboard.data.store.search import ordering, within
+from dashboard.database.engine import Database
+from dashboard.database.tables import dataset_files, dataset_spectra, datasets
+from dashboard.jobs.job import Page
+
+SORTS = (
+    "number",
+    "name",
+    "label",
+    "group",
+    "path",
+    "snr",
+    "wavelength_min",
+    "wavelength_max",
+    "points",
+    "format",
+)
+AT_ONCE = 5000  # rows in one transaction or one answer of the database
+AT_ONCE_IN = 500  # values in one IN: SQLite takes few thousand variables
+
+_table = dataset_spectra
+_columns = [_table.c.object_group.label("group") if c.name == "object_group" else c for c in _table.c]
+
+
+class SpectrumRows:
+    """The spectra of datasets, by number."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def get(self, dataset: str, number: int) -> SpectrumRow:
+        """Return one; `NotFound` when there is none."""
+        found = await self.numbered(dataset, [number])
+        if not found:
+            raise NotFound(f"The dataset {dataset} has no spectrum {number}.")
+        return found[number]
+
+    async def numbered(self, dataset: str, numbers: Sequence[int]) -> dict[int, SpectrumRow]:
+        """Return those of these numbers that are there."""
+        found: dict[int, SpectrumRow] = {}
+        async with self.database.read() as connection:
+            for start in range(0, len(numbers), AT_ONCE_IN):
+                some = _table.c.number.in_(numbers[start : start + AT_ONCE_IN])
+                query = select(*_columns).where(_table.c.dataset == dataset, some)
+                rows = (await connection.execute(query)).mappings().all()
+                found.update({row["number"]: _row(row) for row in rows})
+        return found
+
+    async def placed(self, dataset: str, places: Sequence[Place]) -> dict[Place, SpectrumRow]:
+        """Return the spectra at these places, as far as they are there."""
+        found: dict[Place, SpectrumRow] = {}
+        paths = sorted({place.path for place in places})
+        wanted = set(places)
+        async with self.database.read() as connection:
+            for path in paths:
+                rows_of = [(place.hdu, place.row) for place in places if place.path == path]
+                query = select(*_columns).where(_table.c.dataset == dataset, _table.c.path == path)
+                if all(row is not None for _, row in rows_of):  # a matrix of many rows: not all of them
+                    query = query.where(_table.c.row.in_([row for _, row in rows_of]))
+                for row in (await connection.execute(query)).mappings():
+                    place = Place(row["path"], row["hdu"], row["row"])
+                    if place in wanted:
+                        found[place] = _row(row)
+        return found
+
+    async def search(
+        self, dataset: str, wanted: SpectrumFilter, sort: str = "number", page: int = 1, size: int = 50
+    ) -> Page[SpectrumRow]:
+        """Return one page; `sort` is one of `SORTS`, with ``-`` for descending."""
+        where = _where(dataset, wanted)
+        query = select(*_columns).where(*where).order_by(*ordering(_table, sort, SORTS), _table.c.number)
+        async with self.database.read() as connection:
+            total = await connection.scalar(select(func.count()).select_from(_table).where(*where))
+            rows = (await connection.execute(query.limit(size).offset((page - 1) * size))).mappings().all()
+        return Page([_row(row) for row in rows], total or 0, page, size)
+
+    async def all(self, dataset: str) -> AsyncIterator[list[SpectrumRow]]:
+        """Go through all of them, by number, in pieces, without holding a transaction."""
+        after = -1
+        while True:
+            query = select(*_columns).where(_table.c.dataset == dataset, _table.c.number > after)
+            async with self.database.read() as connection:
+                found = (
+                    (await connection.execute(query.order_by(_table.c.number).limit(AT_ONCE)))
+                    .mappings()
+                    .all()
+                )
+            if not found:
+                return
+            yield [_row(row) for row in found]
+            after = found[-1]["number"]
+
+    async def sample(self, dataset: str, count: int) -> list[int]:
+        """Return a few numbers: the first of every class, then evenly through all."""
+        async with self.database.read() as connection:
+            firsts = (
+                select(func.min(_table.c.number)).where(_table.c.dataset == dataset).group_by(_table.c.label)
+            )
+            chosen = list((await connection.execute(firsts.order_by(_table.c.label).limit(count))).scalars())
+            query = select(func.count()).select_from(_table).where(_table.c.dataset == dataset)
+            total = await connection.scalar(query) or 0
+        for step in range(count):
+            number = step * total // count
+            if len(chosen) < min(count, total) and number not in chosen:
+                chosen.append(number)
+        return sorted(chosen)
+
+    async def coverage(self, dataset: str, files: int) -> Coverage:
+        """Return the range that every spectrum covers."""
+        query = select(func.max(_table.c.wavelength_min), func.min(_table.c.wavelength_max))
+        async with self.database.read() as connection:
+            low, high = (await connection.execute(query.where(_table.c.dataset == dataset))).one()
+        covered = low is not None and high is not None and low < high
+        return Coverage(files, low if covered else None, high if covered else None)
+
+    async def summary(self, dataset: str) -> dict[str, Any]:
+        """Return the columns of `datasets` that are counted from the spectra."""
+        mine = _table.c.dataset == dataset
+        async with self.database.read() as connection:
+            total = select(func.count(), func.min(_table.c.wavelength_min), func.max(_table.c.wavelength_max))
+            count, low, high = (await connection.execute(total.select_from(_table).where(mine))).one()
+            refused = select(func.count()).select_from(dataset_files)
+            refused = refused.where(
+                dataset_files.c.dataset == dataset, dataset_files.c.state == FileState.REFUSED
+            )
+            bad = await connection.scalar(refused)
+            by = {name: await _counts(connection, _table.c[name], mine) for name in ("format", "label")}
+        return {
+            "count": count,
+            "refused": bad or 0,
+            "wavelength_min": low,
+            "wavelength_max": high,
+            "formats": by["format"],
+            "classes": by["label"],
+        }
+
+    async def keep(self, dataset: str, first: int) -> None:
+        """Drop the spectra from a number on (what a reading left that was cut short)."""
+        async with self.database.write() as connection:
+            await connection.execute(
+                delete(_table).where(_table.c.dataset == dataset, _table.c.number >= first)
+            )
+
+    async def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add spectra; they count when their file does (`read_file`)."""
+        if rows:
+            async with self.database.write() as connection:
+                await connection.execute(insert(_table), list(rows))
+
+    async def read_files(self, dataset: str, files: Sequence[Mapping[str, Any]], count: int) -> None:
+        """Record that files were read, and that all spectra below number `count` are theirs."""
+        mine = (dataset_files.c.dataset == dataset, dataset_files.c.path == bindparam("of"))
+        change = update(dataset_files).where(*mine)
+        async with self.database.write() as connection:
+            if files:
+                rows = [
+                    {"of": file["path"], **{k: file[k] for k in ("sha256", "state", "reason")}}
+                    for file in files
+                ]
+                await connection.execute(change, rows)
+            await connection.execute(update(datasets).where(datasets.c.id == dataset).values(count=count))
+
+    async def relabel(self, dataset: str, changes: Sequence[tuple[int, str | None, str | None]]) -> None:
+        """Set label and group by number."""
+        change = update(_table).where(_table.c.dataset == dataset, _table.c.number == bindparam("of"))
+        rows = [{"of": number, "label": label, "object_group": group} for number, label, group in changes]
+        if rows:
+            async with self.database.write() as connection:
+                await connection.execute(change, rows)
+
+
+async def _counts(
+    connection: AsyncConnection, column: ColumnElement[Any], mine: ColumnElement[bool]
+) -> dict[str, int]:
+    query = select(column, func.count()).where(mine, column.is_not(None)).group_by(column).order_by(column)
+    return {str(value): count for value, count in (await connection.execute(query)).all()}
+
+
+def _where(dataset: str, wanted: SpectrumFilter) -> list[ColumnElement[bool]]:
+    where = [_table.c.dataset == dataset]
+    if wanted.q:
+        where.append(or_(within(_table.c.name, wanted.q), within(_table.c.path, wanted.q)))
+    if wanted.label is not None:
+        where.append(_table.c.label == wanted.label if wanted.label else _table.c.label.is_(None))
+    return where
+
+
+def _row(row: RowMapping) -> SpectrumRow:
+    return SpectrumRow(**{name: row[name] for name in SpectrumRow.__dataclass_fields__})

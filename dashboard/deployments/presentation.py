@@ -1,0 +1,65 @@
+"""Deployments as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deploy.model.deployment import Deployment, Version
+from deploy.model.status import DeploymentStatus
+
+
+def deployment_json(deployment: Deployment, situation: DeploymentStatus) -> dict[str, Any]:
+    """Return a deployment and how it is: its stable version at the top, all versions and replicas below."""
+    stable = deployment.version()
+    return {
+        "name": deployment.name,
+        "module": stable.module,
+        "module_version": stable.module_version,
+        "image": stable.image,
+        "model": stable.model,
+        "resources": dict(stable.resources),
+        "node": ", ".join(deployment.nodes),
+        "nodes": list(deployment.nodes),
+        "enabled": deployment.enabled,
+        "access": str(deployment.access),
+        "scaling": deployment.scaling.to_json(),
+        "created": deployment.created,
+        "condition": str(situation.condition),
+        "reason": situation.reason,
+        "since": situation.since,
+        "restarts": situation.restarts,
+        "waiting": situation.waiting,
+        "replicas": [
+            {
+                "name": replica.name,
+                "node": replica.node,
+                "version": replica.version,
+                "stage": replica.stage,
+                "reason": replica.reason,
+                "since": replica.since,
+                "restarts": replica.restarts,
+                "outstanding": replica.outstanding,
+            }
+            for replica in situation.replicas
+        ],
+        "stable": deployment.stable,
+        "canary": deployment.canary,
+        "share": deployment.share,
+        "previous": deployment.previous,
+        "versions": [version_json(version) for version in reversed(deployment.versions)],
+        "address": f"/deployments/{deployment.name}",
+        "predict": f"/predict/{deployment.name}",
+    }
+
+
+def version_json(version: Version) -> dict[str, Any]:
+    """Return a version."""
+    return {
+        "number": version.number,
+        "module": version.module,
+        "module_version": version.module_version,
+        "image": version.image,
+        "model": version.model,
+        "resources": dict(version.resources),
+        "created": version.created,
+    }

@@ -1,0 +1,160 @@
+"""Writing the job folder (contracts.md, section 6), and saying how it is mounted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dashboard.base.ids import new_identifier
+from dashboard.jobs.folder.inputs import JobInputs
+from dashboard.jobs.job import Attempt, Job
+from launchers import LaunchSpec, Mount
+
+COMMAND = ("python", "-m", "deepaas_plugins.batch")
+INSIDE = "/job"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What an earlier try left, brought here: its folder, the step it was at, and the try."""
+
+    folder: Path
+    step: int | None
+    attempt: str
+
+
+class Sources(NamedTuple):
+    """What is mounted read-only: at ``in/data``, and at ``in/model`` where a model is asked."""
+
+    data: Path
+    model: Path | None
+
+
+@dataclass(frozen=True)
+class JobFolder:
+    """One try's folder, from the platform's side.
+
+    Attributes
+    ----------
+    path : Path
+        Mounted as the container's working directory.
+    image : str
+        What runs.
+    checkpoint : Checkpoint or None
+        To go on from.
+    checkpoint_s : float
+        Seconds between two checkpoints that are wished for.
+    """
+
+    path: Path
+    job: Job
+    attempt: Attempt
+    image: str
+    checkpoint: Checkpoint | None = None
+    checkpoint_s: float = 30.0
+
+    def document(self) -> dict[str, Any]:
+        """Return ``job.json``."""
+        job, brought = self.job, self.checkpoint
+        manifest = "in/manifest.csv" if job.input["kind"] == "spectra" else None
+        return {
+            "schema": 1,
+            "job": job.id,
+            "attempt": self.attempt.id,
+            "action": job.action,
+            "model": job.model,
+            "module": job.module,
+            "module_version": job.module_version,
+            "image": self.image,
+            "parameters": dict(job.parameters),
+            "recipe": job.recipe,
+            "input": {
+                "kind": job.input["kind"],
+                "path": "in/data",
+                "manifest": manifest,
+                "name": job.input["name"],
+                "sha256": job.input["sha256"],
+                "synthetic": job.input["synthetic"],
+            },
+            "resources": job.resources.to_json(),
+            "checkpoint_s": self.checkpoint_s,
+            "checkpoint": {"path": "in/checkpoint", "step": brought.step, "attempt": brought.attempt}
+            if brought
+            else None,
+        }
+
+    async def write(self, inputs: JobInputs) -> Sources:
+        """Write ``job.json`` and the manifest; doing it again, also after a crash half-way, gives the same.
+
+        What is written has a name of its own until it is put in place: a supervisor that was stopped in the
+        middle, and goes on when another has done it all, writes into nothing that is in use.
+
+        Raises
+        ------
+        InputGone
+            If the dataset, or the model that is to be asked, is not there any more.
+        OSError
+            If the disk does not take it.
+        """
+        dataset = self.job.dataset or ""
+        source = await inputs.source(dataset)
+        model = await inputs.model(self.job.model) if self.job.model else None
+        await asyncio.to_thread(_make_folders, self.path)
+        if self.job.input["kind"] == "spectra":
+            manifest = self.path / "in" / "manifest.csv"
+            new = _beside(manifest)
+            await inputs.write_manifest(dataset, new)
+            await asyncio.to_thread(_settle, new, manifest)
+        await asyncio.to_thread(_write_json, self.path / "job.json", self.document())
+        return Sources(source, model)
+
+    def launch_spec(self, sources: Sources, owner: str) -> LaunchSpec:
+        """Return how the try is run; ValueError when it cannot be said (a path with a colon)."""
+        needs = self.job.resources
+        mounts = [
+            Mount(self.path, INSIDE, read_only=False),
+            Mount(sources.data, f"{INSIDE}/in/data", read_only=True),
+        ]
+        if sources.model is not None:
+            mounts.append(Mount(sources.model, f"{INSIDE}/in/model", read_only=True))
+        if self.checkpoint is not None:
+            mounts.append(Mount(self.checkpoint.folder, f"{INSIDE}/in/checkpoint", read_only=True))
+        return LaunchSpec(
+            name=self.attempt.id,
+            image=self.image,
+            command=COMMAND,
+            mounts=tuple(mounts),
+            workdir=INSIDE,
+            cpus=needs.cpus,
+            memory_mb=needs.memory_mb,
+            gpus=needs.gpus,
+            walltime_s=needs.walltime_s,
+            parts=needs.parts,
+            owner=owner,
+        )
+
+
+def _make_folders(folder: Path) -> None:
+    for part in ("in", "out"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+
+
+def _write_json(path: Path, document: dict[str, Any]) -> None:
+    new = _beside(path)
+    new.write_text(json.dumps(document, indent=1), "utf-8")
+    _settle(new, path)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{new_identifier()}")
+
+
+def _settle(new: Path, path: Path) -> None:
+    """Put a new file in place so that a power cut leaves the whole of it or nothing."""
+    with new.open("rb") as file:
+        os.fsync(file.fileno())
+    new.replace(path)

@@ -1,0 +1,1 @@
+"""All SQL about jobs that people cause. Start reading at ``store``."""

@@ -1,0 +1,36 @@
+"""What is published of jobs, for those who follow one of them, or all."""
+
+from __future__ import annotations
+
+from dashboard.base.events import Live
+from dashboard.jobs.folder.following import News
+from dashboard.jobs.job import Job
+
+ENDED = "jobs:ended"  # topic of the supervisor's own: who follows "jobs" is somebody's page
+
+
+def announce(live: Live, job: Job) -> None:
+    """Tell a job's state."""
+    data = {"job": job.id, "phase": str(job.phase), "reason": job.reason, "wanted": str(job.wanted)}
+    live.publish(f"job:{job.id}", "phase", data)
+    live.publish("jobs", "phase", data)
+    if job.final:
+        live.publish(ENDED, "phase", data)
+
+
+def announce_news(live: Live, job: str, news: News) -> None:
+    """Tell what a job's runner has written since."""
+    topic = f"job:{job}"
+    if news.progress is not None:
+        live.publish(topic, "progress", {"job": job, **news.progress})
+        live.publish("jobs", "progress", {"job": job, **news.progress})
+    if news.metrics:
+        live.publish(topic, "metrics", {"job": job, "points": news.metrics})
+    if news.log_size is not None:
+        live.publish(topic, "log", {"job": job, "size": news.log_size})
+
+
+def announce_deleted(live: Live, job: str) -> None:
+    """Tell that a job is gone."""
+    live.publish("jobs", "deleted", {"job": job})
+    live.publish(f"job:{job}", "deleted", {"job": job})

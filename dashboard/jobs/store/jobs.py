@@ -1,0 +1,240 @@
+"""All SQL about jobs: what people do with them and see of them. The supervisor's own is in `journal.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dashboard.auth.identity import Identity
+from dashboard.base.errors import Conflict, NotFound
+from dashboard.base.events import Live
+from dashboard.base.ids import new_identifier
+from dashboard.database.engine import Database
+from dashboard.database.tables import artefacts, attempts, events, jobs
+from dashboard.jobs.fairness import in_turn
+from dashboard.jobs.job import (
+    FINAL,
+    Artefact,
+    Attempt,
+    CheckedIntent,
+    Job,
+    JobEvent,
+    JobFilter,
+    Page,
+    Phase,
+    Wanted,
+)
+from dashboard.jobs.store.announcements import announce, announce_deleted
+from dashboard.jobs.store.history import add_event
+from dashboard.jobs.store.listing import COUNTED, Place, find, order_of
+from dashboard.jobs.store.rows import attempt_of, job_of, queued_row
+from dashboard.jobs.store.search_index import write_words
+
+ALL = JobFilter()
+PLACES = 2000  # waiting jobs whose place is told
+# `JobStore.list` hides the builtin inside the class.
+Attempts = list[Attempt]
+Events = list[JobEvent]
+Artefacts = list[Artefact]
+
+
+class JobStore:
+    """Jobs, attempts, events and artefacts.
+
+    Parameters
+    ----------
+    database : Database
+        Open and migrated.
+    live : Live
+        Told of every change.
+    folder : Path
+        ``<home>/jobs``.
+    queued_per_user : int
+        The most jobs of one person that wait; 0: no limit.
+    """
+
+    def __init__(self, database: Database, live: Live, folder: Path, queued_per_user: int = 0) -> None:
+        self._queued_per_user = queued_per_user
+        self._database = database
+        self._live = live
+        self.folder = folder
+
+    async def create(self, checked: CheckedIntent, identity: Identity, parent: str | None = None) -> Job:
+        """Store a job as QUEUED, with its events; `Conflict` when too many of this person wait already."""
+        job = new_identifier()
+        row = queued_row(job, checked, identity.name, parent)
+        async with self._database.write() as connection:
+            await self._require_room(connection, identity)
+            await connection.execute(insert(jobs).values(row))
+            await write_words(connection, job)
+            await add_event(connection, job, "created", identity.name, {"parent": parent})
+            if parent:
+                await add_event(connection, parent, "again", identity.name, {"job": job})
+        made = await self.get(job)
+        self.publish(made)
+        return made
+
+    async def _require_room(self, connection: AsyncConnection, identity: Identity) -> None:
+        limit = self._queued_per_user
+        if not limit:
+            return
+        waiting = select(jobs.c.id).where(jobs.c.owner == identity.name, jobs.c.phase == Phase.QUEUED)
+        count = select(func.count()).select_from(waiting.limit(limit).subquery())
+        if (await connection.execute(count)).scalar_one() >= limit:
+            raise Conflict(
+                f"{identity.name} has {limit} jobs waiting, the most that one person may have: "
+                "wait until one begins, or abort one."
+            )
+
+    def publish(self, job: Job) -> None:
+        """Tell those who follow it, or all jobs, its state."""
+        announce(self._live, job)
+
+    async def get(self, job: str) -> Job:
+        """Return one job; `NotFound` when there is none."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(jobs).where(jobs.c.id == job))).mappings().one_or_none()
+        if row is None:
+            raise NotFound(f"There is no job {job}; it may have been deleted.")
+        return job_of(row)
+
+    async def list(
+        self,
+        wanted: JobFilter = ALL,
+        sort: str = "-created",
+        page: int = 1,
+        size: int = 50,
+        *,
+        after: str = "",
+        before: str = "",
+    ) -> Page[Job]:
+        """Return one page of the jobs that match.
+
+        Parameters
+        ----------
+        sort : str
+            One of `listing.ORDERS`, with ``-`` for descending; by `ended`, those that have ended.
+        page : int
+            From 1; not looked at where `after` or `before` says which page.
+        after, before : str
+            `following` of the page before, or `preceding` of the one after; ``before="end"``: the last page.
+        """
+        place = Place(max(page, 1), min(max(size, 1), 1000), after, before)
+        async with self._database.read() as connection:
+            found = await find(connection, wanted, order_of(sort), place)
+            rows = (await connection.execute(select(jobs).where(jobs.c.id.in_(found.ids)))).mappings()
+            known = {row["id"]: job_of(row) for row in rows}
+        items = [known[job] for job in found.ids if job in known]
+        return Page(items, found.total, place.page, place.size, found.exact, found.following, found.preceding)
+
+    async def counts(self, owner: str = "") -> dict[Phase, int]:
+        """Return how many jobs are in each phase (none: left out), counted no further than `COUNTED` + 1."""
+        conditions = [jobs.c.owner == owner] if owner else []
+        counted = [
+            select(func.count())
+            .select_from(
+                select(jobs.c.id).where(*conditions, jobs.c.phase == phase).limit(COUNTED + 1).subquery()
+            )
+            .scalar_subquery()
+            for phase in Phase
+        ]
+        async with self._database.read() as connection:
+            found = (await connection.execute(select(*counted))).one()
+        return {phase: count for phase, count in zip(Phase, found, strict=True) if count}
+
+    async def queue_positions(self) -> dict[str, int]:
+        """Return the place (1 = next) of the jobs that wait, by whose turn it is; of the oldest `PLACES`."""
+        shown = (jobs.c.id, jobs.c.owner, jobs.c.created)
+        waiting = select(*shown).where(jobs.c.phase == Phase.QUEUED).order_by(jobs.c.created, jobs.c.id)
+        running = select(jobs.c.owner, func.count()).where(jobs.c.phase == Phase.EXECUTING)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(waiting.limit(PLACES))).all()
+            counted = (await connection.execute(running.group_by(jobs.c.owner))).all()
+        has = {row[0]: int(row[1]) for row in counted}
+        return {row.id: place for place, row in enumerate(in_turn(rows, has, {}), 1)}
+
+    async def attempts(self, job: str) -> Attempts:
+        """Return the tries, oldest first."""
+        query = select(attempts).where(attempts.c.job == job).order_by(attempts.c.number)
+        async with self._database.read() as connection:
+            return [attempt_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def events(self, job: str, after: int = 0) -> Events:
+        """Return what happened to a job (also one that was deleted), oldest first."""
+        query = select(events).where(events.c.job == job, events.c.id > after).order_by(events.c.id)
+        async with self._database.read() as connection:
+            return [JobEvent(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def artefacts(self, job: str) -> Artefacts:
+        """Return the files that were recorded when it ended, by path."""
+        shown = (artefacts.c.attempt, artefacts.c.path, artefacts.c.size, artefacts.c.sha256)
+        query = select(*shown).where(artefacts.c.job == job).order_by(artefacts.c.attempt, artefacts.c.path)
+        async with self._database.read() as connection:
+            return [Artefact(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def annotate(
+        self, job: str, identity: Identity, label: str | None = None, note: str | None = None
+    ) -> Job:
+        """Change what people wrote on it."""
+        changes = {key: value for key, value in (("label", label), ("note", note)) if value is not None}
+        if changes:
+            async with self._database.write() as connection:
+                done = await connection.execute(update(jobs).where(jobs.c.id == job).values(changes))
+                if done.rowcount:
+                    await write_words(connection, job)
+                    await add_event(connection, job, "changed", identity.name, changes)
+        return await self.get(job)
+
+    async def want_abort(self, job: str, identity: Identity) -> Job:
+        """Want it ended; the supervisor does it. `Conflict` when it has ended."""
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                update(jobs)
+                .where(jobs.c.id == job, jobs.c.phase.not_in(FINAL), jobs.c.wanted == Wanted.RUN)
+                .values(wanted=Wanted.ABORT)
+            )
+            if done.rowcount:
+                await add_event(connection, job, "abort", identity.name, {})
+        found = await self.get(job)
+        if found.final:
+            raise Conflict(f"Job {job} has already ended ({found.phase}).")
+        self.publish(found)
+        return found
+
+    async def delete(self, job: str, identity: Identity) -> None:
+        """Delete a job that has ended: rows first, its folder last. Events and its model stay."""
+        found = await self.get(job)
+        if not found.final:
+            raise Conflict(f"Job {job} is {found.phase}: abort it before deleting it.")
+        async with self._database.write() as connection:
+            await add_event(
+                connection, job, "deleted", identity.name, {"label": found.label, "module": found.module}
+            )
+            done = await connection.execute(delete(jobs).where(jobs.c.id == job, jobs.c.phase.in_(FINAL)))
+            if not done.rowcount:
+                raise Conflict(f"Job {job} is being tried again: abort it before deleting it.")
+        announce_deleted(self._live, job)
+        await self.remove_folder(job)
+
+    async def remove_folder(self, job: str) -> None:
+        """Remove the folder of a deleted job."""
+        await asyncio.to_thread(shutil.rmtree, self.folder / job, ignore_errors=True)
+
+    async def deleted(self, candidates: Sequence[str]) -> set[str]:
+        """Return which of these were deleted by somebody (not merely unknown): their folders may go."""
+        query = select(events.c.job).where(events.c.kind == "deleted", events.c.job.in_(candidates))
+        async with self._database.read() as connection:
+            return set((await connection.execute(query)).scalars())
+
+    def attempt_folder(self, attempt: Attempt) -> Path:
+        """Return the job folder of a try (contracts.md, section 6)."""
+        return self.folder / attempt.job / attempt.id
+
+    def out_folder(self, attempt: Attempt) -> Path:
+        """Return the attempt's ``out/``; what lies there was written by the container and is not trusted."""
+        return self.attempt_folder(attempt) / "out"

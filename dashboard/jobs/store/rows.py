@@ -1,0 +1,53 @@
+"""The rows of jobs and attempts, and the objects made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.base import clock
+from dashboard.jobs.job import Attempt, AttemptState, CheckedIntent, Job, Phase, Resources, Wanted
+
+
+def job_of(row: Mapping[Any, Any]) -> Job:
+    """Make a job of a row of `jobs` (its mapping)."""
+    values = {str(key): value for key, value in row.items()}
+    values["phase"] = Phase(values["phase"])
+    values["wanted"] = Wanted(values["wanted"])
+    values["resources"] = Resources.from_json(values["resources"])
+    return Job(**values)
+
+
+def attempt_of(row: Mapping[Any, Any]) -> Attempt:
+    """Make an attempt of a row of `attempts` (its mapping)."""
+    values = {str(key): value for key, value in row.items()}
+    return Attempt(**{**values, "state": AttemptState(values["state"])})
+
+
+def queued_row(job: str, checked: CheckedIntent, owner: str, parent: str | None) -> dict[str, Any]:
+    """Make the row of a new job that waits for its turn."""
+    intent = checked.intent
+    return {
+        "id": job,
+        "owner": owner,
+        "label": intent.label,
+        "note": intent.note,
+        "action": checked.action,
+        "module": intent.module,
+        "module_version": checked.module_version,
+        "image": "",
+        "phase": Phase.QUEUED,
+        "wanted": Wanted.RUN,
+        "reason": "waits for its turn",
+        "parameters": dict(checked.parameters),
+        "recipe": checked.recipe,
+        "dataset": intent.dataset,
+        "model": checked.model,
+        "input": checked.input.to_json(),
+        "node": intent.node,
+        "resources": checked.resources.to_json(),
+        "notify": intent.notify,
+        "parent": parent,
+        "retry": checked.retry,
+        "created": clock.now(),
+    }

@@ -1,0 +1,248 @@
+"""Whether a wish can be run: the same answer for the form, the API and the command line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from catalog import Module
+from dashboard.base.errors import FieldError, Invalid, NotFound, Unavailable
+from dashboard.base.untrusted_folder import readable
+from dashboard.jobs.folder.inputs import DatasetState, JobInputs
+from dashboard.jobs.job import CheckedIntent, JobIntent, Resources
+from dashboard.jobs.supervisor.retry import RetryPolicy
+from dashboard.modules.registry import Modules
+from dashboard.modules.validation import validate_parameters
+from dashboard.nodes.ranking import ANY, no_node_fits
+from dashboard.nodes.registry import Nodes
+from dashboard.settings import JobsSettings
+from launchers.spec import MOST_PARTS
+from spectra import Recipe, RecipeError
+
+LABEL_LENGTH = 200
+NOTE_LENGTH = 20_000
+NOTIFY = ("", "yes", "no")
+MEMORY_LEAST_MB = 64
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the form shows.
+
+    Attributes
+    ----------
+    errors : tuple of FieldError
+        By field: ``module``, ``dataset``, ``node``, ``label``, ``note``, ``parameters.NAME``, ``recipe``,
+        ``recipe.STEP.NAME``, ``resources.NAME``.
+    nodes : Mapping
+        Node to the reasons why it cannot run it, or not now (an empty list: it can).
+    classes : Mapping
+        Label to how many spectra, of the dataset.
+    resources : Resources
+        What it would get.
+    parameters : Mapping
+        Complete, as far as they are right.
+    intent : CheckedIntent or None
+        None when there are errors.
+    """
+
+    errors: tuple[FieldError, ...]
+    nodes: Mapping[str, list[str]]
+    classes: Mapping[str, int]
+    resources: Resources
+    parameters: Mapping[str, Any]
+    intent: CheckedIntent | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return ``{"ok", "errors", "nodes", "classes", "resources", "parameters"}``."""
+        return {
+            "ok": self.intent is not None,
+            "errors": [error.to_json() for error in self.errors],
+            "nodes": dict(self.nodes),
+            "classes": dict(self.classes),
+            "resources": asdict(self.resources),
+            "parameters": dict(self.parameters),
+        }
+
+
+class JobCheck:
+    """Checks wishes.
+
+    Parameters
+    ----------
+    modules, inputs, nodes
+        The platform's.
+    settings : JobsSettings
+        What a job gets when nothing is said.
+    """
+
+    def __init__(self, modules: Modules, inputs: JobInputs, nodes: Nodes, settings: JobsSettings) -> None:
+        self._modules = modules
+        self._inputs = inputs
+        self._nodes = nodes
+        self._settings = settings
+
+    async def check(self, intent: JobIntent) -> Checked:
+        """Say everything that is wrong at once."""
+        errors = text_errors(intent)
+        module, description = await self._module(intent.module, errors)
+        dataset = await self._inputs.state(intent.dataset) if intent.dataset else None
+        labels = bool(description and description.get("needs_labels"))
+        errors += dataset_errors(intent.dataset, dataset, labels)
+        parameters, recipe = dict(intent.parameters), intent.recipe
+        if description is not None:
+            parameters, wrong = validate_parameters(description["train"], intent.parameters)
+            errors += wrong
+            if recipe is None and dataset is not None and dataset.input.kind == "spectra":
+                recipe = description.get("default_recipe")
+        errors += await asyncio.to_thread(_recipe_errors, recipe)
+        resources = self._wishes(module).changed(intent.resources)
+        errors += resource_errors(resources) + _part_errors(resources.parts, description, dataset)
+        errors += _least_errors(module, resources) + self.node_errors(intent.node, resources)
+        retry = retry_of(intent, errors)
+        checked = None
+        if not errors and module is not None and dataset is not None:
+            checked = CheckedIntent(
+                intent, parameters, recipe, resources, dataset.input, module.version, retry=retry
+            )
+        classes = dataset.classes if dataset else {}
+        return Checked(tuple(errors), self._nodes.fits(resources), classes, resources, parameters, checked)
+
+    async def require(self, intent: JobIntent) -> CheckedIntent:
+        """Return the checked intent; `Invalid` with the errors by field when it cannot be run."""
+        checked = await self.check(intent)
+        if checked.intent is None:
+            wrong = "; ".join(f"{error.field}: {error.message}" for error in checked.errors)
+            raise Invalid(f"This cannot be run. {wrong}", checked.errors)
+        return checked.intent
+
+    async def _module(
+        self, name: str, errors: list[FieldError]
+    ) -> tuple[Module | None, Mapping[str, Any] | None]:
+        try:
+            module = self._modules.get(name)
+            return module, await self._modules.description(name)
+        except (NotFound, Unavailable) as error:
+            errors.append(FieldError("module", error.detail))
+            return None, None
+
+    def starting(self, module: Module) -> Resources:
+        """Return the resources that a form starts from: recommended, else least, else the settings'."""
+        return self._wishes(module)
+
+    def _wishes(self, module: Module | None) -> Resources:
+        """Return what the module's publisher recommends to train it, completed from the settings."""
+        least = module.resources.get("training", {}) if module else {}
+        said = {**least, **(module.recommended.get("training", {}) if module else {})}
+        return Resources(
+            cpus=float(said.get("cpu") or self._settings.cpus),
+            memory_mb=int(said.get("memory_MB") or self._settings.memory_mb),
+            gpus=int(said.get("gpu") or 0),
+            walltime_s=self._settings.walltime_s,
+        )
+
+    def node_errors(self, node: str, needs: Resources) -> list[FieldError]:
+        """Return why no node, or not the one that is named, can run it."""
+        if node != ANY and not self._nodes.has(node):
+            names = ", ".join([ANY, *(known.name for known in self._nodes.list())])
+            return [FieldError("node", f"There is no node {node}; there are {names}.")]
+        asked = [known for known in self._nodes.list() if node in (ANY, known.name)]
+        return no_node_fits(node, asked, needs)
+
+
+def retry_of(intent: JobIntent, errors: list[FieldError]) -> dict[str, Any] | None:
+    """Return what is asked for about trying again; what is wrong with it goes into `errors`."""
+    try:
+        policy = RetryPolicy.from_json(intent.retry)
+    except ValueError as error:
+        errors.append(FieldError("retry", f"{error}."))
+        return None
+    return policy.to_json() if policy else None
+
+
+def _least_errors(module: Module | None, needs: Resources) -> list[FieldError]:
+    """Hold the module's publisher's minimum against what is asked for."""
+    least = module.resources.get("training", {}) if module else {}
+    rows = (
+        ("cpus", needs.cpus, least.get("cpu"), "processors"),
+        ("memory_mb", needs.memory_mb, least.get("memory_MB"), "MB of memory"),
+        ("gpus", needs.gpus, least.get("gpu"), "GPUs"),
+    )
+    return [
+        FieldError(f"resources.{name}", f"This module needs at least {minimum:g} {words}.")
+        for name, asked, minimum, words in rows
+        if minimum and asked < minimum
+    ]
+
+
+def text_errors(intent: JobIntent) -> list[FieldError]:
+    """Return what is wrong with the texts for people."""
+    limits = (("label", intent.label, LABEL_LENGTH), ("note", intent.note, NOTE_LENGTH))
+    told = [] if intent.notify in NOTIFY else [FieldError("notify", "Must be yes, no or empty.")]
+    return told + [
+        FieldError(name, f"Must have at most {most} letters, and none that cannot be shown.")
+        for name, text, most in limits
+        if len(text) > most or readable(text) != text
+    ]
+
+
+def dataset_errors(name: str, dataset: DatasetState | None, labels: bool) -> list[FieldError]:
+    """Return why a dataset cannot be used; `labels`: whether classes are needed."""
+    if dataset is None:
+        said = f"There is no dataset {name}; it may have been deleted." if name else "Choose a dataset."
+        return [FieldError("dataset", said)]
+    if dataset.state != "ready":
+        why = f": {dataset.reason}" if dataset.reason else ""
+        return [FieldError("dataset", f"It is not ready to be used ({dataset.state}{why}).")]
+    if not dataset.input.count:
+        return [FieldError("dataset", "It holds no spectrum that can be read.")]
+    if labels and len(dataset.classes) < 2:
+        has = f"has one class only ({next(iter(dataset.classes))})" if dataset.classes else "has no labels"
+        return [
+            FieldError(
+                "dataset", f"This module learns from labels, and the dataset {has}: add labels by CSV."
+            )
+        ]
+    return []
+
+
+def _recipe_errors(recipe: Mapping[str, Any] | None) -> list[FieldError]:
+    if recipe is None:
+        return []
+    try:
+        Recipe.from_json(dict(recipe))
+    except RecipeError as error:
+        field = ".".join(part for part in ("recipe", error.step, error.parameter) if part)
+        return [FieldError(field, error.reason)]
+    return []
+
+
+def _part_errors(
+    parts: int, description: Mapping[str, Any] | None, dataset: DatasetState | None
+) -> list[FieldError]:
+    if parts == 1:
+        return []
+    why = ""
+    if not 1 <= parts <= MOST_PARTS:
+        why = f"Must be 1 to {MOST_PARTS} parts."
+    elif description is not None and description.get("kind") != "huggins":
+        why = "This module comes from elsewhere and does not know parts: leave it at 1."
+    elif dataset is not None and dataset.input.kind != "spectra":
+        why = "A feature set is prepared already, there is nothing to share out: leave it at 1."
+    return [FieldError("resources.parts", why)] if why else []
+
+
+def resource_errors(needs: Resources) -> list[FieldError]:
+    """Return what no node could give."""
+    errors = []
+    if not 0 < needs.cpus <= 4096:
+        errors.append(FieldError("resources.cpus", "Must be more than 0 processors."))
+    if needs.memory_mb < MEMORY_LEAST_MB:
+        errors.append(FieldError("resources.memory_mb", f"Must be at least {MEMORY_LEAST_MB} MB."))
+    if needs.gpus < 0:
+        errors.append(FieldError("resources.gpus", "Must not be negative."))
+    if needs.walltime_s is not None and needs.walltime_s <= 0:
+        errors.append(FieldError("resources.walltime_s", "Must be more than 0 seconds."))
+    return errors

@@ -1,0 +1,1 @@
+"""The loop that makes running jobs match the rows. Start reading at ``supervisor``, then ``decision``."""

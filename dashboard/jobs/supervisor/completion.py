@@ -1,0 +1,132 @@
+"""Recording how a job ended: what it left is hashed and its model kept, before anything is taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from collections.abc import Awaitable, Callable
+
+from dashboard.base import clock
+from dashboard.base.errors import ServiceError
+from dashboard.jobs.failure import Failure
+from dashboard.jobs.folder import checkpoints
+from dashboard.jobs.folder.results import JobResults
+from dashboard.jobs.job import Artefact, Attempt, Job, Phase, Wanted
+from dashboard.jobs.store.jobs import JobStore
+from dashboard.jobs.supervisor.decision import Finish
+from dashboard.jobs.supervisor.retry import Again, RetryPolicy, next_try
+from dashboard.jobs.supervisor.store import Ending, SupervisorStore
+from dashboard.models.store import ModelStore
+from launchers import Handle, Launcher, LaunchError
+
+WORDS_BYTES = 8192
+WORDS_LINES = 4
+WORDS_LENGTH = 600
+
+Hook = Callable[[str], Awaitable[None]]
+
+
+class CompletionRecorder:
+    """Records ends. Doing it again after a crash half-way gives the same.
+
+    Parameters
+    ----------
+    at : Hook
+        Called at each point where a crash must be harmless (tests crash there).
+    """
+
+    def __init__(self, journal: SupervisorStore, jobs: JobStore, models: ModelStore, at: Hook) -> None:
+        self._journal = journal
+        self._jobs = jobs
+        self._models = models
+        self._at = at
+
+    async def record(
+        self, job: Job, attempt: Attempt | None, finish: Finish, launcher: Launcher | None
+    ) -> None:
+        """Record the end of a job.
+
+        Raises
+        ------
+        OSError
+            If the disk does not take the model; nothing is recorded then and nothing lost.
+        """
+        ending = Ending(finish.phase, finish.reason, finish.exit_code, None, {}, [], None)
+        again = None
+        if attempt is not None:
+            ending = await self._gather(job, attempt, finish, launcher)
+            again = await self._again(job, ending)
+        await self._at("results-gathered")
+        if attempt is not None and again is not None:
+            recorded = await self._journal.retry(job, attempt, ending, again)
+        else:
+            recorded = await self._journal.finish(job, attempt, ending)
+        if recorded:
+            if ending.model is not None:
+                self._models.announce(ending.model["id"])
+            await self._at("end-recorded")
+        self._jobs.publish(await self._jobs.get(job.id))
+
+    async def _again(self, job: Job, ending: Ending) -> Again | None:
+        """Return whether, and when, it is tried again."""
+        if ending.phase is not Phase.ERROR or job.wanted is Wanted.ABORT:
+            return None
+        policy = RetryPolicy.from_json(job.retry)
+        tried = await self._jobs.attempts(job.id)
+        return next_try(policy, tried, ending.failure, ending.reason, clock.now())
+
+    async def _gather(self, job: Job, attempt: Attempt, finish: Finish, launcher: Launcher | None) -> Ending:
+        results = JobResults(self._jobs.out_folder(attempt))
+        ended = await asyncio.to_thread(results.exit, attempt.id)
+        artefacts = await asyncio.to_thread(_artefacts, results, attempt.id)
+        phase, reason, failure, model = finish.phase, finish.reason, finish.failure, None
+        checkpoint = None
+        metrics = await asyncio.to_thread(results.summary)
+        if phase is Phase.COMPLETED:
+            try:
+                model = await self._models.keep(job, results, artefacts)
+            except ServiceError as error:
+                phase, reason, failure = Phase.ERROR, error.detail, Failure.ERROR
+        else:
+            checkpoint = await asyncio.to_thread(checkpoints.find, results.folder)
+        if finish.explain:
+            reason = await self._explained(reason, attempt, results, launcher)
+        began = ended.begin if ended else None
+        code = finish.exit_code
+        return Ending(phase, reason, code, began, metrics, artefacts, model, failure, checkpoint)
+
+    async def _explained(
+        self, reason: str, attempt: Attempt, results: JobResults, launcher: Launcher | None
+    ) -> str:
+        """Add the last words of the log to a reason that the module did not give itself."""
+        reason = reason or "it failed and did not say why"
+        log = await asyncio.to_thread(results.log, -WORDS_BYTES)
+        words = last_words(log.text)
+        if not words and launcher is not None and attempt.handle is not None:
+            try:
+                printed = await launcher.logs(Handle.from_json(attempt.handle), tail=50)
+                words = last_words(printed[-WORDS_BYTES:].decode("utf-8", "replace"))
+            except LaunchError as error:
+                return f"{reason}. Its output cannot be had: {error.reason}"
+        return f"{reason}. Its last words: {words}" if words else f"{reason}. It printed nothing"
+
+
+def last_words(text: str) -> str:
+    """Return the last lines of a log as one sentence's end, without control characters."""
+    lines = [line for line in (_printable(line) for line in text.splitlines()) if line][-WORDS_LINES:]
+    words = " | ".join(lines)
+    return words if len(words) <= WORDS_LENGTH else "…" + words[-WORDS_LENGTH:]
+
+
+def _printable(line: str) -> str:
+    return "".join(letter for letter in line if unicodedata.category(letter)[0] != "C").strip()
+
+
+def _artefacts(results: JobResults, attempt: str) -> list[Artefact]:
+    found = []
+    for file in results.files():
+        try:
+            found.append(Artefact(attempt, file.path, file.size, results.folder.sha256(file.path)))
+        except OSError:  # gone or replaced while we looked: it is not there to be recorded
+            continue
+    return found

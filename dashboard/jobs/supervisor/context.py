@@ -1,0 +1,47 @@
+"""What the supervisor and its attendants work with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from dashboard.base.events import Live
+from dashboard.jobs.folder.inputs import JobInputs
+from dashboard.jobs.job import Attempt
+from dashboard.jobs.store.jobs import JobStore
+from dashboard.jobs.supervisor.completion import CompletionRecorder, Hook
+from dashboard.jobs.supervisor.lease import Lease
+from dashboard.jobs.supervisor.store import SupervisorStore
+from dashboard.nodes.registry import Nodes
+from dashboard.settings import JobsSettings
+from launchers import Launcher
+
+ImageFinder = Callable[[str, str, Launcher], Awaitable[str]]  # (module, version, launcher) -> unchanging name
+
+
+@dataclass(frozen=True)
+class SupervisorContext:
+    """What the supervisor and its attendants work with."""
+
+    journal: SupervisorStore
+    lease: Lease
+    jobs: JobStore
+    inputs: JobInputs
+    nodes: Nodes
+    recorder: CompletionRecorder
+    live: Live
+    settings: JobsSettings
+    image: ImageFinder
+    image_name: Callable[[str, str], str]  # (module, version) -> as it is called, to see where it is already
+    owner: str  # the label of this platform's containers
+    at: Hook
+    home_there: Callable[[], bool]  # blocks for the disk's time
+
+    def launcher_of(self, attempt: Attempt) -> tuple[Launcher | None, str]:
+        """Return the launcher that can know of a try, or None and why there is none."""
+        if not self.nodes.has(attempt.node):
+            return None, f"node {attempt.node} is not in the settings"
+        launcher = self.nodes.launcher(attempt.node)
+        if launcher.kind and launcher.kind != attempt.launcher:
+            return None, f"node {attempt.node} used {attempt.launcher} for it and uses {launcher.kind} now"
+        return launcher, ""

@@ -1,0 +1,116 @@
+"""How often running jobs are looked at: often while they are young, seldom when there are many.
+
+A job is looked at after another `PART` of its age, so what only its node can tell is seen late by a small
+part of the time that it took, whether that is a second or a day; at the most after `slowest_s`. All together
+are looked at no more than `LOOKS_PER_S` times a second, however many run. That a runner has begun or ended is
+seen in its files, which is one cheap question to the disk, asked `SOONER` times as often.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Container, Mapping, Sequence
+from pathlib import Path
+
+FASTEST_S = 0.02
+PART = 0.1  # of its age
+SOONER = 20
+GLANCE_S = 0.005  # the least between two questions to the disk
+GLANCES_PER_S = 500.0  # jobs of which the disk is asked
+LOOKS_PER_S = 8.0
+ROWS_PER_S = 125.0  # rows of jobs that are read again, all passes together
+URGENT = ("begin.json", "exit.json")
+STIRRING = (*URGENT, "progress.jsonl", "metrics.jsonl", "log.txt")
+Signs = tuple[tuple[int, int], ...]
+
+
+class PollSchedule:
+    """Says which running jobs are to be looked at now.
+
+    Parameters
+    ----------
+    slowest_s : float
+        Between two looks at a job, while few run.
+    """
+
+    def __init__(self, slowest_s: float) -> None:
+        self._slowest_s = slowest_s
+        self._since: dict[str, float] = {}  # when we first saw it run
+        self._next: dict[str, float] = {}
+        self._signs: dict[str, Signs] = {}
+        self._running: Mapping[str, Path] = {}
+
+    def due(self, running: Mapping[str, Path], now: float | None = None) -> set[str]:
+        """Return the jobs to be looked at now; blocks for the disk's time: call it in a thread.
+
+        Parameters
+        ----------
+        running : Mapping
+            Job to its ``out/``; what is not named any more is forgotten.
+        now : float, optional
+            Seconds, instead of the monotonic clock's.
+        """
+        now = time.monotonic() if now is None else now
+        self._running = running
+        for job in self._since.keys() - running.keys():
+            for known in (self._since, self._next, self._signs):
+                known.pop(job, None)
+        found = set()
+        for job, out in running.items():
+            since = self._since.setdefault(job, now)
+            signs = _signs(out)
+            if signs != self._signs.get(job) or now >= self._next.get(job, now):
+                self._signs[job] = signs
+                self._next[job] = now + max(self._wait(now - since), len(running) / LOOKS_PER_S)
+                found.add(job)
+        return found
+
+    def stirred(self, busy: Container[str] = ()) -> set[str]:
+        """Return the jobs whose runner has begun, or ended, since they were last named; blocks as `due` does.
+
+        Parameters
+        ----------
+        busy : container of str
+            Jobs to be named later: somebody looks at them just now, who may have looked too early.
+        """
+        found = set()
+        for job, out in self._running.items():
+            if job in busy:
+                continue
+            signs = _signs(out, URGENT)
+            known = self._signs.get(job, ())
+            if signs != known[: len(URGENT)]:
+                self._signs[job] = (*signs, *known[len(URGENT) :])
+                found.add(job)
+        return found
+
+    def pause(self, now: float | None = None) -> float:
+        """Return for how long to wait before the next pass over all jobs."""
+        return max(self._wait(self._youngest(now)), len(self._since) / ROWS_PER_S)
+
+    def glance(self, now: float | None = None) -> float:
+        """Return for how long to wait before `stirred` is asked again; for ever, if nothing runs."""
+        if not self._since:
+            return math.inf
+        return max(self.pause(now) / SOONER, GLANCE_S, len(self._since) / GLANCES_PER_S)
+
+    def _youngest(self, now: float | None) -> float:
+        now = time.monotonic() if now is None else now
+        return min((now - since for since in self._since.values()), default=now)
+
+    def _wait(self, age: float) -> float:
+        return min(max(PART * age, FASTEST_S), self._slowest_s)
+
+
+def _signs(out: Path, names: Sequence[str] = STIRRING) -> Signs:
+    return tuple(_sign(name, out) for name in names)
+
+
+def _sign(name: str, out: Path) -> tuple[int, int]:
+    try:
+        found = os.lstat(f"{out}/{name}")
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)

@@ -1,0 +1,214 @@
+"""Attending to one job: look at the world, decide, do it, until there is nothing to do for now."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from dashboard.base import clock
+from dashboard.base.untrusted_folder import ConfinedFolder
+from dashboard.jobs.failure import Failure, failure_of
+from dashboard.jobs.folder import checkpoints
+from dashboard.jobs.folder.inputs import InputGone
+from dashboard.jobs.folder.writer import Checkpoint, JobFolder
+from dashboard.jobs.job import Attempt, Job, Phase, Wanted
+from dashboard.jobs.supervisor import decision
+from dashboard.jobs.supervisor.context import SupervisorContext
+from dashboard.jobs.supervisor.lease import LeaseLost
+from dashboard.jobs.supervisor.messages import of_disk, why_not
+from dashboard.jobs.supervisor.observer import AttemptObserver
+from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob
+from launchers import Handle, Launcher, LaunchError, NodeDown
+
+log = logging.getLogger(__name__)
+
+ROUNDS = 12  # decisions in one visit; the next visit comes anyway
+
+
+class JobReconciler:
+    """Attends to one job for as long as it lives."""
+
+    def __init__(self, job: str, around: SupervisorContext) -> None:
+        self.job = job
+        self.view = AttemptObserver(around)
+        self._around = around
+
+    async def visit(self, known: SupervisedJob | None = None) -> None:
+        """Do what is to be done now; errors of nodes and disks become the job's reason.
+
+        Parameters
+        ----------
+        known : Watched, optional
+            Its rows, if they were read a moment ago and nobody has attended to it since.
+        """
+        try:
+            for _ in range(ROUNDS):
+                watched = known or await self._around.journal.look(self.job)
+                known = None
+                if watched is None or not await self._safely(watched):
+                    return
+        except LeaseLost:
+            log.warning("job %s is another supervisor's now", self.job)
+
+    async def _safely(self, watched: SupervisedJob) -> bool:
+        try:
+            seen = await self.view.see(watched)
+            action = decision.decide(watched.job, watched.attempt, seen)
+            if isinstance(action, decision.Finish) and action.phase is Phase.ERROR:
+                action = replace(action, failure=failure_of(seen))
+            return await self._do(watched, action)
+        except LeaseLost:
+            raise
+        except NodeDown as error:
+            await self._say(watched.job, f"node {_node(watched)} does not answer: {error.reason}")
+        except LaunchError as error:
+            await self._say(watched.job, f"node {_node(watched)} refused: {error.reason}")
+        except OSError as error:
+            await self._say(
+                watched.job, f"{of_disk(error)}. What was computed is kept; it goes on once that is mended"
+            )
+        except Exception as error:
+            log.exception("job %s", self.job)
+            await self._say(watched.job, f"a defect of the platform keeps it from going on: {error!r}")
+        return False
+
+    async def _do(self, watched: SupervisedJob, action: decision.Action) -> bool:
+        """Do it; return whether to look again at once."""
+        job, attempt = watched.job, watched.attempt
+        if isinstance(action, decision.Finish):
+            await self._finish(job, attempt, action)
+            return False  # clearing away can wait: another job may have the place now
+        if attempt is None:  # a place is found by the supervisor
+            return False
+        return await self._do_with(job, attempt, action)
+
+    async def _do_with(self, job: Job, attempt: Attempt, action: decision.Action) -> bool:
+        again = True
+        match action:
+            case decision.Launch():
+                again = await self._launch(job, attempt)
+            case decision.Attach(handle):
+                await self._around.journal.launched(attempt, handle, found=True)
+            case decision.Execute():
+                await self._execute(job, attempt)
+            case decision.Stop():
+                await self._stop(attempt)
+            case decision.Missing():
+                again = await self._note_missing(job, attempt)
+            case decision.Remove():
+                again = await self._remove(attempt)
+            case decision.Rest(reason):
+                await self._say(job, reason)
+                again = False
+        return again
+
+    async def _execute(self, job: Job, attempt: Attempt) -> None:
+        if await self._around.journal.executing(job, attempt):
+            self._around.jobs.publish(await self._around.jobs.get(job.id))
+        await self._around.at("executing-recorded")
+
+    async def _note_missing(self, job: Job, attempt: Attempt) -> bool:
+        if attempt.missing_since is None:
+            await self._around.journal.missing(attempt, clock.now())
+        await self._say(job, f"node {attempt.node} has nothing called {attempt.id}; looking again")
+        return False
+
+    async def _launch(self, job: Job, attempt: Attempt) -> bool:
+        launcher, trouble = self._around.launcher_of(attempt)
+        if launcher is None:
+            await self._say(job, trouble)
+            return False
+        try:
+            handle = await self._start(job, attempt, launcher)
+        except NodeDown:
+            raise  # it may have started: the next visit looks its name up
+        except (LaunchError, InputGone, OSError, ValueError) as error:
+            if await launcher.find(attempt.id) is None:
+                failure = Failure.NOT_STARTED if isinstance(error, LaunchError | OSError) else Failure.INPUT
+                refusal = decision.Finish(Phase.ERROR, why_not(error, attempt.node), failure=failure)
+                await self._finish(job, attempt, refusal)
+            return True
+        if handle is not None:
+            await self._around.at("started")
+            await self._around.journal.launched(attempt, handle, found=False)
+            await self._around.at("handle-recorded")
+        return True
+
+    async def _start(self, job: Job, attempt: Attempt, launcher: Launcher) -> Handle | None:
+        """Write the job's folder and start it; None when it is not wanted any more."""
+        around, folder = self._around, self._around.jobs.attempt_folder(attempt)
+        image = await around.image(job.module, job.module_version, launcher)
+        if image != job.image:
+            await around.journal.imaged(job.id, image)
+        checkpoint = await self._checkpoint(attempt)
+        writing = JobFolder(folder, job, attempt, image, checkpoint, around.settings.checkpoint_s)
+        source = await writing.write(around.inputs)
+        await around.at("folder-written")
+        if await self._wanted_off(job):
+            return None
+        spec = writing.launch_spec(source, around.owner)
+        around.lease.check()
+        return await launcher.start(spec)
+
+    async def _checkpoint(self, attempt: Attempt) -> Checkpoint | None:
+        """Bring what an earlier try left beside the folder of this one; None: it begins anew."""
+        if attempt.resumed is None:
+            return None
+        jobs = self._around.jobs
+        before = ConfinedFolder(jobs.folder / attempt.job / attempt.resumed / "out")
+        folder = jobs.folder / attempt.job / f"{attempt.id}.checkpoint"
+        found = await asyncio.to_thread(checkpoints.bring, before, folder)
+        return Checkpoint(folder, found["step"], attempt.resumed) if found else None
+
+    async def _wanted_off(self, job: Job) -> bool:
+        """Whether somebody aborted it while its image was fetched and its folder written."""
+        now = await self._around.journal.look(job.id)
+        return now is None or now.job.wanted is Wanted.ABORT
+
+    async def _finish(self, job: Job, attempt: Attempt | None, finish: decision.Finish) -> None:
+        launcher = None
+        if attempt is not None:
+            await self._around.at("end-seen")
+            launcher, _ = self._around.launcher_of(attempt)
+            if launcher is not None and attempt.handle is not None:
+                self._around.lease.check()
+                try:  # after this nobody writes into the folder any more
+                    await launcher.stop(Handle.from_json(attempt.handle), self._around.settings.stop_grace_s)
+                except LaunchError as error:
+                    log.warning("%s could not be stopped before its end is recorded: %s", attempt.id, error)
+        self._around.lease.check()
+        await self._around.recorder.record(job, attempt, finish, launcher)
+        self.view.forget()
+
+    async def _stop(self, attempt: Attempt) -> None:
+        launcher, _ = self._around.launcher_of(attempt)
+        if launcher is not None and attempt.handle is not None:
+            self._around.lease.check()
+            await launcher.stop(Handle.from_json(attempt.handle), self._around.settings.stop_grace_s)
+            await self._around.at("stopped")
+
+    async def _remove(self, attempt: Attempt) -> bool:
+        launcher, _ = self._around.launcher_of(attempt)
+        if launcher is not None:
+            handle = Handle.from_json(attempt.handle) if attempt.handle else await launcher.find(attempt.id)
+            if handle is not None:
+                self._around.lease.check()
+                await launcher.remove(handle)
+            await self._around.at("container-removed")
+            await self._around.journal.removed(attempt)
+        elif not self._around.nodes.has(attempt.node):
+            await self._around.journal.removed(attempt)
+        return False
+
+    async def _say(self, job: Job, reason: str) -> None:
+        if (
+            not job.final
+            and job.reason != reason
+            and await self._around.journal.explain(job, reason, bool(reason))
+        ):
+            self._around.jobs.publish(await self._around.jobs.get(job.id))
+
+
+def _node(watched: SupervisedJob) -> str:
+    return watched.attempt.node if watched.attempt else watched.job.node

@@ -1,0 +1,124 @@
+"""What another supervisor does, told to those who follow it here.
+
+Events are published inside one process (`dashboard.base.events`), by the supervisor that acts. Where this
+process'
+supervisor stands by, its pages learn the same from what all share: the history in the database, and the files
+of the jobs that run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from sqlalchemy import func, select
+
+from dashboard.base.errors import NotFound
+from dashboard.base.events import Live
+from dashboard.database.engine import Database
+from dashboard.database.tables import events
+from dashboard.jobs.folder.following import Follower
+from dashboard.jobs.job import AttemptState, Phase
+from dashboard.jobs.store.announcements import announce_deleted, announce_news
+from dashboard.jobs.store.jobs import JobStore
+from dashboard.jobs.supervisor.supervised_jobs import SupervisedJobs
+
+log = logging.getLogger(__name__)
+
+SECONDS = 1.0  # between two looks
+MOST = 500  # events read in one look: where more has happened, readers are told to read the state again
+
+
+class StandbyRelay:
+    """Publishes what happens to jobs while another process acts; silent while this one does.
+
+    Parameters
+    ----------
+    database : Database
+        Shared with the supervisor that acts.
+    jobs : JobStore
+        Of a home that is shared, too.
+    live : Live
+        This process'.
+    leads : Callable
+        Whether this process' supervisor acts.
+    """
+
+    def __init__(self, database: Database, jobs: JobStore, live: Live, leads: Callable[[], bool]) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._live = live
+        self._leads = leads
+        self._watched = SupervisedJobs(database)
+        self._seen: int | None = None
+        self._followers: dict[str, Follower] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Look every `SECONDS` until `stop`."""
+        self._task = asyncio.create_task(self._run(), name="echo")
+
+    async def stop(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def look(self) -> None:
+        """Publish what has happened since the last look; nothing while this process acts."""
+        if self._leads():
+            self._seen = None
+            self._followers.clear()
+            return
+        seen, changed = self._seen, await self._since_last()
+        if seen is None or len(changed) == MOST:  # what happened between the two is not known
+            self._live.resync_all()
+        for job in dict.fromkeys(changed):
+            await self._tell_state(job)
+        await self._tell_news()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except Exception:  # the database is away: the next look begins where this one did
+                log.exception("what another supervisor does could not be seen; looking again")
+            await asyncio.sleep(SECONDS)
+
+    async def _since_last(self) -> list[str]:
+        """Return the jobs to which something happened, in its order, and remember how far was read."""
+        async with self._database.read() as connection:
+            newest = (await connection.execute(select(func.max(events.c.id)))).scalar_one() or 0
+            if self._seen is None:
+                self._seen = newest
+                return []
+            query = select(events.c.job).where(events.c.id > self._seen).order_by(events.c.id).limit(MOST)
+            changed = list((await connection.execute(query)).scalars())
+        self._seen = newest
+        return changed
+
+    async def _tell_state(self, job: str) -> None:
+        try:
+            self._jobs.publish(await self._jobs.get(job))
+        except NotFound:
+            announce_deleted(self._live, job)
+
+    async def _tell_news(self) -> None:
+        running = {
+            found.job.id: found.attempt
+            for found in await self._watched.watched()
+            if found.attempt is not None
+            and found.attempt.state is AttemptState.LAUNCHED
+            and found.job.phase is Phase.EXECUTING
+            and self._live.followed("jobs", f"job:{found.job.id}")
+        }
+        for job in self._followers.keys() - running.keys():
+            del self._followers[job]
+        for job in running.keys() - self._followers.keys():
+            self._followers[job] = Follower(self._jobs.out_folder(running[job]))
+        followers = dict(self._followers)
+        news = await asyncio.to_thread(lambda: [follower.look() for follower in followers.values()])
+        for job, new in zip(followers, news, strict=True):
+            announce_news(self._live, job, new)

@@ -1,0 +1,118 @@
+"""What the supervisor reads of the rows: what is going on, what waits, and for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, and_, or_, select
+
+from dashboard.base import clock
+from dashboard.database.engine import Database
+from dashboard.database.tables import attempts, jobs
+from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
+from dashboard.jobs.store.rows import attempt_of, job_of
+
+LEAST_EACH = 20  # waiting jobs of one person that are looked at in one pass
+ABORTS = 200  # waiting jobs to be aborted in one pass
+_TRY = tuple(column.label(f"attempt_{column.name}") for column in attempts.c)
+NOT_REMOVED = (AttemptState.INTENDED, AttemptState.LAUNCHED, AttemptState.ENDED)
+
+
+@dataclass(frozen=True)
+class SupervisedJob:
+    """A job and the try that is not yet cleared away, if there is one."""
+
+    job: Job
+    attempt: Attempt | None
+
+    @property
+    def over(self) -> bool:
+        """Whether the try has ended, and has only to be cleared away."""
+        return self.attempt is not None and self.attempt.state is AttemptState.ENDED
+
+
+class SupervisedJobs:
+    """What of the jobs is to be watched."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def watched(self) -> list[SupervisedJob]:
+        """Return every job that has a try which is not cleared away, or that is to be aborted."""
+        trying = (
+            select(*jobs.c, *_TRY)
+            .select_from(attempts.join(jobs, attempts.c.job == jobs.c.id))
+            .where(attempts.c.state.in_(NOT_REMOVED))
+        )
+        waiting = (
+            select(jobs)
+            .where(jobs.c.phase.in_((Phase.PENDING, Phase.QUEUED)), jobs.c.wanted == Wanted.ABORT)
+            .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, tried()).exists())
+            .limit(ABORTS)
+        )
+        async with self._database.read() as connection:
+            found = [_pair(row) for row in (await connection.execute(trying)).mappings()]
+            found += [
+                SupervisedJob(job_of(row), None) for row in (await connection.execute(waiting)).mappings()
+            ]
+        return found
+
+    async def look(self, job: str) -> SupervisedJob | None:
+        """Return one job as it is now, or None when it is gone."""
+        query = (
+            select(*jobs.c, *_TRY)
+            .select_from(jobs.outerjoin(attempts, and_(attempts.c.job == jobs.c.id, tried())))
+            .where(jobs.c.id == job)
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None else _pair(row)
+
+    async def queue(self, nodes: Iterable[str], limit: int) -> list[Job]:
+        """Return jobs that wait for one of these nodes (or for any), of everybody who waits the oldest."""
+        ready = (
+            jobs.c.phase == Phase.QUEUED,
+            jobs.c.wanted == Wanted.RUN,
+            jobs.c.node.in_((*nodes, "any")),
+            or_(jobs.c.not_before.is_(None), jobs.c.not_before <= clock.now()),
+            ~select(attempts.c.id).where(attempts.c.job == jobs.c.id, tried()).exists(),
+        )
+        async with self._database.read() as connection:
+            people = select(jobs.c.owner).where(jobs.c.phase == Phase.QUEUED).distinct()
+            owners = list((await connection.execute(people)).scalars())
+            each = max(limit // max(len(owners), 1), LEAST_EACH)
+            found = []
+            for owner in owners:
+                query: Select[Any] = (
+                    select(jobs)
+                    .where(jobs.c.owner == owner, *ready)
+                    .order_by(jobs.c.created, jobs.c.id)
+                    .limit(each)
+                )
+                found += [job_of(row) for row in (await connection.execute(query)).mappings()]
+        return found
+
+    async def waiting_nodes(self) -> set[str]:
+        """Return the names of the nodes that jobs wait for."""
+        query = select(jobs.c.node).where(jobs.c.phase == Phase.QUEUED).distinct()
+        async with self._database.read() as connection:
+            return set((await connection.execute(query)).scalars())
+
+    async def known(self, names: Sequence[str]) -> set[str]:
+        """Return which of these attempts exist and have something left to be cleared away by their job."""
+        query = select(attempts.c.id).where(attempts.c.id.in_(names), tried())
+        async with self._database.read() as connection:
+            return set((await connection.execute(query)).scalars())
+
+
+def tried() -> Any:
+    """Say in SQL that a try is not yet cleared away."""
+    return attempts.c.state.in_(NOT_REMOVED)
+
+
+def _pair(row: RowMapping) -> SupervisedJob:
+    job = {column.name: row[column.name] for column in jobs.c}
+    tried = {column.name: row[f"attempt_{column.name}"] for column in attempts.c}
+    return SupervisedJob(job_of(job), attempt_of(tried) if tried["id"] else None)

@@ -1,0 +1,77 @@
+"""Clearing away what runs, or lies on the disk, in our name and belongs to no job."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from dashboard.jobs.supervisor.context import SupervisorContext
+from dashboard.jobs.supervisor.lease import LeaseLost
+from launchers import Handle, LaunchError
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 60.0
+
+
+class Sweeper:
+    """Removes orphans: what has our label on a node, and no row that still has something to clear away.
+
+    An attempt is committed before it is started, and its row says `removed` only when its container is gone:
+    so what has the label and no such row belongs to nobody. It must have been so for a while before it is
+    touched, and only the supervisor that has the lease touches it: platforms on one database share the label.
+    """
+
+    def __init__(self, around: SupervisorContext) -> None:
+        self._around = around
+        self._seen: dict[tuple[str, str], float] = {}  # (node, identifier): since when it belongs to nobody
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        while True:
+            try:
+                if self._around.lease.held:
+                    await self.sweep()
+            except LeaseLost:
+                log.info("another sweeps now")
+            except Exception:  # sweeping is tidiness: it must not end the supervision
+                log.exception("sweeping failed")
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def sweep(self) -> None:
+        """Remove orphans that are old enough, and the folders of deleted jobs."""
+        for node in self._around.nodes.list():
+            if not node.ok:
+                continue
+            try:
+                await self._sweep_node(node.name)
+            except LaunchError as error:
+                log.warning("node %s could not be swept: %s", node.name, error)
+        await self._sweep_folders()
+
+    async def _sweep_node(self, node: str) -> None:
+        around = self._around
+        launcher = around.nodes.launcher(node)
+        handles = await launcher.list(around.owner)
+        wanted = await around.journal.known([handle.name for handle in handles])
+        for handle in handles:
+            if handle.name in wanted:
+                self._seen.pop((node, handle.identifier), None)
+            elif self._old(node, handle):
+                around.lease.check()
+                log.warning("%s on node %s belongs to no job: removed", handle.name, node)
+                await launcher.remove(handle)
+
+    def _old(self, node: str, handle: Handle) -> bool:
+        since = self._seen.setdefault((node, handle.identifier), time.monotonic())
+        return time.monotonic() - since >= self._around.settings.orphan_grace_s
+
+    async def _sweep_folders(self) -> None:
+        folder = self._around.jobs.folder
+        names = await asyncio.to_thread(
+            lambda: [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        )
+        for job in await self._around.jobs.deleted(names):
+            self._around.lease.check()
+            await self._around.jobs.remove_folder(job)

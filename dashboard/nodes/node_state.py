@@ -1,0 +1,111 @@
+"""What the platform knows of one node: its settings, launcher and health, and what it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dashboard.jobs.job import Resources
+from dashboard.nodes.launcher_factory import LauncherFactory
+from dashboard.nodes.node import TOML, Node
+from dashboard.nodes.timeouts import TimeLimitedLauncher
+from dashboard.settings import NodeSettings
+from launchers import LaunchError, NodeHealth
+
+
+@dataclass
+class NodeState:
+    """What is known of one node.
+
+    Attributes
+    ----------
+    settings : NodeSettings
+        How it is set up.
+    launcher : PatientLauncher
+        Has no real launcher until the first `ask` that can make one.
+    why : str
+        Why the launcher is of its kind, where the settings left it open.
+    health : NodeHealth
+        Its last answer.
+    probed, last_seen : str or None
+        When it was last asked, and when it last answered.
+    held : dict
+        Job to what it holds there.
+    source : str
+        `TOML` or `PAGE`: where it was set up.
+    drained : str or None
+        Since when it takes nothing new.
+    drained_by : str
+        Who drained it.
+    watch : asyncio.Task or None
+        Goes on asking it.
+    """
+
+    settings: NodeSettings
+    launcher: TimeLimitedLauncher
+    why: str = ""
+    health: NodeHealth = field(default_factory=lambda: NodeHealth(False, "has not been asked yet"))
+    probed: str | None = None
+    last_seen: str | None = None
+    held: dict[str, Resources] = field(default_factory=dict)
+    source: str = TOML
+    drained: str | None = None
+    drained_by: str = ""
+    watch: asyncio.Task[None] | None = None
+
+    async def ask(self, factory: LauncherFactory, folder: Path) -> NodeHealth:
+        """Return how it is now, making its launcher first where there is none yet.
+
+        Parameters
+        ----------
+        factory : LauncherFactory
+            Makes the launcher.
+        folder : Path
+            The launcher's own.
+        """
+        if not self.launcher.kind:
+            try:
+                made = await factory(self.settings, folder)
+            except LaunchError as error:
+                self.launcher.absent = error.reason
+                return NodeHealth(False, error.reason)
+            self.launcher.use(made.launcher)
+            self.why = made.why
+        health = await self.launcher.probe()
+        if not health.ok:  # what it had when it last answered is still the best guess of its size
+            return replace(health, details=health.details or self.health.details)
+        return health
+
+    def shown(self, name: str) -> Node:
+        """Return it as it is now, under its name."""
+        settings, health, held = self.settings, self.health, self.held.values()
+        details = health.details
+        return Node(
+            name=name,
+            kind=self.launcher.kind,
+            why=self.why,
+            ok=health.ok,
+            reason=health.reason,
+            version=health.version,
+            details=details,
+            labels=settings.labels,
+            cpus=settings.cpus or float(details.get("cpus") or 0),
+            memory_mb=settings.memory_mb or int(details.get("memory_mb") or 0),
+            gpus=settings.gpus or int(details.get("gpus") or 0),
+            slots=settings.slots,
+            used_cpus=sum(needs.cpus for needs in held),
+            used_memory_mb=sum(needs.memory_mb for needs in held),
+            used_gpus=sum(needs.gpus for needs in held),
+            running=tuple(self.held),
+            probed=self.probed,
+            last_seen=self.last_seen,
+            url=settings.url,
+            job_cpus=settings.job_cpus,
+            job_memory_mb=settings.job_memory_mb,
+            job_walltime_s=settings.job_walltime_s,
+            source=self.source,
+            drained=self.drained,
+            drained_by=self.drained_by,
+            images=tuple(sorted(self.launcher.images)),
+        )

@@ -1,0 +1,73 @@
+"""Which of the nodes that fit is the best, and what to say when none does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from dashboard.base.errors import FieldError
+from dashboard.jobs.job import Resources
+from dashboard.nodes.node import Node, Shortage
+
+ANY = "any"
+
+
+def preference(node: Node, needs: Resources, image: str = "") -> tuple[bool, float, bool, float, float]:
+    """Return what sorts the best node first.
+
+    Room now; then GPUs kept for those who ask for them; then the image there already (fetching one may take
+    longer than the job); then the most processors and the most memory that would be left.
+    """
+    left_cpus = node.cpus - node.used_cpus - needs.cpus
+    left_memory = node.memory_mb - node.used_memory_mb - needs.memory_mb
+    spared = 0.0 if needs.gpus else float(node.gpus - node.used_gpus)
+    known = bool(image) and image in node.images
+    return (not node.has_room(needs), spared, not known, -left_cpus, -left_memory)
+
+
+def no_node_fits(asked: str, nodes: Sequence[Node], needs: Resources) -> list[FieldError]:
+    """Return, by the field of the form, why no node can ever run it.
+
+    What the best of the nodes lacks is said of each requirement that no node meets; if each is met somewhere,
+    but all of them nowhere, that is said of the node.
+    """
+    if not nodes:
+        return [FieldError("node", "No node is set up.")]
+    short = {node.name: node.shortages(needs) for node in nodes}
+    if not all(short.values()):
+        return []
+    if asked != ANY:
+        return [
+            FieldError(f"resources.{name}", _said(name, [one], asked)) for name, one in short[asked].items()
+        ]
+    everywhere = set.intersection(*(set(lacks) for lacks in short.values()))
+    if not everywhere:
+        why = "; ".join(f"{name} {', '.join(map(str, lacks.values()))}" for name, lacks in short.items())
+        return [FieldError("node", f"No node has all of it: {why}.")]
+    return [
+        FieldError(f"resources.{name}", _said(name, [short[node][name] for node in short], "", short))
+        for name in sorted(everywhere)
+    ]
+
+
+def _said(
+    name: str, shortages: Iterable[Shortage], node: str, by_node: Mapping[str, Mapping[str, Shortage]] = {}
+) -> str:
+    found = list(shortages)
+    if name == "labels":
+        missing = sorted({label for one in found for label in one.labels})
+        where = f"{node} has not" if node else "no node has"
+        return f"Needs the label {' and '.join(missing)}; {where}."
+    asked = amount(name, found[0].asked)
+    most = max(found, key=lambda one: one.most)
+    if node:
+        return f"Needs {asked}; {node} has {amount(name, most.most)}."
+    best = next(called for called, lacks in by_node.items() if lacks[name] == most)
+    return f"Needs {asked}; the largest node, {best}, has {amount(name, most.most)}."
+
+
+def amount(name: str, value: float) -> str:
+    """Return so much of a resource in words."""
+    if name == "memory_mb" and value >= 1000:
+        return f"{value / 1000:.3g} GB"
+    units = {"cpus": "processors", "memory_mb": "MB", "gpus": "GPUs", "walltime_s": "s"}
+    return f"{value:g} {units[name]}"

@@ -1,0 +1,1 @@
+"""Reports of jobs as plain JSON, and the spectra behind their marks."""

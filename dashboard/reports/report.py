@@ -1,0 +1,278 @@
+"""A job's report as plain JSON for a browser: every view bounded, whatever the container wrote.
+
+The views are those of ``docs/contracts.md``, section 7; what differs in the answer stands in
+``docs/dashboard.md``. All methods block for a file's time: call them in a thread.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dashboard.base.errors import Invalid, NotFound
+from dashboard.base.untrusted_folder import ConfinedFolder
+from dashboard.data.curves.curve import FLUX_DIGITS, X_DIGITS, numbers, thinned
+from dashboard.reports.arrays import Array, ArrayFile, open_array
+
+MOST_VALUES = 400_000  # numbers in one answer (about 4 MB of JSON)
+MOST_SCATTERED = 20_000  # points
+MOST_COLUMN = 20_000_000  # values of a column that is thinned
+MOST_CURVE = 5_000  # points of one series
+MOST_ROWS = 5_000  # of a table
+
+_ARRAY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.npy")
+Data = dict[str, Any]
+
+
+class Report:
+    """The report below one attempt's ``out/``."""
+
+    def __init__(self, out: Path) -> None:
+        self._folder = ConfinedFolder(out)
+
+    def views(self) -> list[dict[str, str]]:
+        """Return what views there are, without their data; none while the job has not reported."""
+        return [_named(view) for view in self._all()]
+
+    def view(self, wanted: str, first: int = 0) -> dict[str, Any]:
+        """Return one view with its files resolved.
+
+        Parameters
+        ----------
+        first
+            First component plane.
+
+        Raises
+        ------
+        NotFound
+            If there is no such view.
+        Invalid
+            If a file that it names cannot be used.
+        """
+        found = self._view(wanted)
+        data = dict(found["data"])
+        special = _SPECIAL.get(str(found.get("kind")))
+        try:
+            if special is not None:
+                data = special(self, data, first)
+            resolved = {key: self._resolved(key, value) for key, value in data.items()}
+        except (TypeError, KeyError, AttributeError, IndexError) as error:
+            raise Invalid(
+                f"The data of the view {wanted!r} are not as its kind should have them: {error}."
+            ) from error
+        return {**_named(found), "data": _plain(resolved)}
+
+    def marked(self, wanted: str, mark: int, page: int, size: int) -> tuple[list[int], int]:
+        """Return the feature set's rows behind a mark (one page of them), and how many there are.
+
+        Raises
+        ------
+        NotFound
+            If there is no such view, or it has no marks.
+        """
+        first = (page - 1) * size
+        rows: list[int] = []
+        total = 0
+        for start, values in self._marks(wanted).pieces():
+            here = np.flatnonzero(values == mark)
+            skipped = max(first - total, 0)
+            rows += (start + here[skipped : skipped + max(size - len(rows), 0)]).tolist()
+            total += len(here)
+        return rows, total
+
+    def title(self, wanted: str, mark: int) -> str:
+        """Return what a mark is, in words."""
+        view = self._view(wanted)
+        make = _TITLES.get(str(view.get("kind")))
+        try:
+            return make(view["data"], mark) if make else f"mark {mark}"
+        except (TypeError, KeyError, IndexError, ValueError, ZeroDivisionError):
+            return f"mark {mark}"
+
+    def prototype(self, wanted: str, mark: int) -> tuple[Array | None, Array] | None:
+        """Return the grid (Å, or None) and the prototype of a cell of a map, or None where there is none."""
+        data = self._view(wanted)["data"]
+        if not _is_array(data.get("prototypes")):
+            return None
+        file = self._open(data["prototypes"])
+        if len(file.shape) != 2 or not 0 <= mark < file.shape[0]:
+            return None
+        return _grid(data.get("wavelength"), file.shape[1]), file.rows(mark, 1)[0].astype(float)
+
+    def _all(self) -> list[dict[str, Any]]:
+        try:
+            report = self._folder.json("report/report.json") or {}
+        except ValueError as error:
+            raise Invalid(f"The report cannot be read: {error}.") from error
+        views = report.get("views")
+        found = views if isinstance(views, list) else []
+        return [view for view in found if isinstance(view, dict) and isinstance(view.get("data"), dict)]
+
+    def _view(self, wanted: str) -> dict[str, Any]:
+        for view in self._all():
+            if view.get("id") == wanted:
+                return view
+        raise NotFound(f"The report has no view {wanted!r}; it may not be written yet.")
+
+    def _open(self, name: str) -> ArrayFile:
+        return open_array(self._folder, f"report/{name}")
+
+    def _marks(self, wanted: str) -> ArrayFile:
+        name = self._view(wanted)["data"].get("marks")
+        if not _is_array(name):
+            raise NotFound(f"The view {wanted!r} has no marks that stand for spectra.")
+        file = self._open(str(name))
+        if len(file.shape) != 1 or file.dtype.kind not in "iu":
+            raise Invalid(f"The marks of the view {wanted!r} are not one whole number per row.")
+        return file
+
+    def _resolved(self, key: str, value: Any) -> Any:
+        if not _is_array(value):
+            return value
+        file = self._open(value)
+        if key == "marks":
+            marked = sum(int((piece >= 0).sum()) for _, piece in file.pieces()) if len(file.shape) == 1 else 0
+            return {"rows": file.shape[0] if file.shape else 0, "marked": marked}
+        if file.size > MOST_VALUES:
+            reason = f"{file.size} values are too many to show; download the file"
+            return {"file": value, "shape": list(file.shape), "reason": reason}
+        return file.all()
+
+    def _thin_prototypes(self, data: Data, _first: int) -> Data:
+        if not _is_array(data.get("prototypes")):
+            return data
+        file = self._open(data["prototypes"])
+        if len(file.shape) != 2:
+            return data
+        cells, columns = file.shape
+        each = max(MOST_VALUES // max(cells, 1), 1)
+        kept = np.unique(np.linspace(0, columns - 1, min(columns, each)).round().astype(int))
+        lines = [file.rows(start, 256)[:, kept] for start in range(0, cells, 256)]
+        grid = _grid(data.get("wavelength"), columns)
+        return {
+            **data,
+            "prototypes": np.concatenate(lines) if lines else [],
+            "wavelength": None if grid is None else numbers(grid[kept], X_DIGITS),
+        }
+
+    def _some_planes(self, data: Data, first: int) -> Data:
+        if not _is_array(data.get("planes")):
+            return data
+        file = self._open(data["planes"])
+        count = max(MOST_VALUES // max(file.width, 1), 1)
+        names = list(data["names"])[first : first + count]
+        return {
+            **data,
+            "planes": file.rows(first, count),
+            "planes_total": file.shape[0],
+            "names": names,
+            "first": first,
+        }
+
+    def _some_points(self, data: Data, _first: int) -> Data:
+        columns = {key: self._column(data[key]) for key in ("x", "y", "colour") if data.get(key) is not None}
+        total = len(columns["x"])
+        rows = np.unique(np.linspace(0, max(total - 1, 0), min(total, MOST_SCATTERED)).round().astype(int))
+        picked = {
+            key: column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows.tolist()]
+            for key, column in columns.items()
+        }
+        return {**data, **picked, "rows": rows.tolist(), "points_total": total}
+
+    def _column(self, value: Any) -> Any:
+        if not _is_array(value):
+            return list(value)
+        file = self._open(value)
+        if file.size > MOST_COLUMN:
+            raise Invalid(f"{value} has {file.size} points, too many to draw; download it.")
+        return file.all()
+
+    def _thin_curves(self, data: Data, _first: int) -> Data:
+        series = []
+        for one in data["series"]:
+            x, y = (np.asarray(self._column(one[key]), dtype=float) for key in ("x", "y"))
+            kept = thinned(y, MOST_CURVE)
+            series.append({**one, "x": numbers(x[kept], X_DIGITS), "y": numbers(y[kept], FLUX_DIGITS)})
+        return {**data, "series": series}
+
+    def _some_rows(self, data: Data, _first: int) -> Data:
+        if _is_array(data.get("rows")):
+            file = self._open(data["rows"])
+            rows: Any = file.rows(0, MOST_ROWS).tolist()
+            return {**data, "rows": rows, "rows_total": file.shape[0]}
+        if isinstance(data.get("rows"), list):
+            return {**data, "rows": data["rows"][:MOST_ROWS], "rows_total": len(data["rows"])}
+        return data
+
+
+_SPECIAL: Mapping[str, Callable[[Report, Data, int], Data]] = {
+    "som-map": Report._thin_prototypes,  # noqa: SLF001 (this class's own methods, by kind of view)
+    "component-planes": Report._some_planes,  # noqa: SLF001
+    "scatter": Report._some_points,  # noqa: SLF001
+    "curves": Report._thin_curves,  # noqa: SLF001
+    "table": Report._some_rows,  # noqa: SLF001
+    "spectra": Report._some_rows,  # noqa: SLF001
+}
+
+
+def _cell_title(data: Data, mark: int) -> str:
+    row, column = divmod(mark, int(data["columns"]))
+    return f"cell in row {row + 1}, column {column + 1}"
+
+
+def _confusion_title(data: Data, mark: int) -> str:
+    classes = data["classes"]
+    true, predicted = divmod(mark, len(classes))
+    return f"{classes[true]} predicted as {classes[predicted]}"
+
+
+def _bar_title(data: Data, mark: int) -> str:
+    if isinstance(data.get("names"), list):
+        return f"{data['x_title']} {data['names'][mark]}"
+    return f"{data['x_title']} from {data['edges'][mark]:.4g} to {data['edges'][mark + 1]:.4g}"
+
+
+_TITLES: Mapping[str, Callable[[Data, int], str]] = {
+    "som-map": _cell_title,
+    "confusion-matrix": _confusion_title,
+    "histogram": _bar_title,
+}
+
+
+def _named(view: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(view.get(key, "")) for key in ("id", "kind", "title", "help")}
+
+
+def _is_array(value: object) -> bool:
+    return isinstance(value, str) and _ARRAY.fullmatch(value) is not None
+
+
+def _grid(value: Any, columns: int) -> Array | None:
+    if not isinstance(value, list) or len(value) != columns:
+        return None
+    return np.asarray(value, dtype=float)
+
+
+def _plain(value: Any) -> Any:
+    """Return arrays as lists of numbers with few digits, however nested."""
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind != "f":
+            return value.tolist()
+        flat = numbers(value.reshape(-1), FLUX_DIGITS)
+        return _shaped(flat, value.shape)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def _shaped(flat: list[Any], shape: tuple[int, ...]) -> Any:
+    if len(shape) == 1:
+        return flat
+    if not shape:
+        return flat[0]
+    width = len(flat) // shape[0] if shape[0] else 0
+    return [_shaped(flat[start * width : (start + 1) * width], shape[1:]) for start in range(shape[0])]

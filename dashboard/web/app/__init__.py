@@ -1,0 +1,4 @@
+"""The aiohttp application.
+
+Routes, middleware, requests, answers, assets. Start reading at ``application``.
+"""

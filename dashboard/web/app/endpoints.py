@@ -1,0 +1,139 @@
+"""Tables of endpoints: each handler says what it is for, what it takes and what it gives.
+
+The router and the OpenAPI document are both made from these tables, so that no route goes undocumented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from dashboard.auth.identity import Action
+from dashboard.web.app.rendering import Answer
+
+Handler = Callable[[web.Request], Awaitable[Answer | web.StreamResponse]]
+Schema = Mapping[str, Any]
+
+ACTIONS = {
+    "GET": Action.READ,
+    "POST": Action.CREATE,
+    "PUT": Action.CREATE,
+    "DELETE": Action.DELETE,
+    "*": Action.CALL,
+}
+OBJECT: Schema = {"type": "object", "additionalProperties": True}
+
+
+def reference(name: str) -> Schema:
+    """Return a reference to a named schema of `dashboard.web.schemas`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def listing(name: str, of: str) -> Schema:
+    """Return the schema of a page of things: ``{name: [...], "total": n}``."""
+    return {
+        "type": "object",
+        "required": [name],
+        "properties": {name: {"type": "array", "items": reference(of)}, "total": {"type": "integer"}},
+    }
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query parameter."""
+
+    name: str
+    help: str
+    kind: str = "string"
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One method at one path.
+
+    Attributes
+    ----------
+    action, kind : Action, str
+        What `authorize` is asked, and about which kind of resource.
+    variable : str
+        Which path variable names the resource; empty for all of its kind.
+    public : bool
+        Whether it answers those who are not signed in.
+    body, answer : mapping or None
+        JSON schemas; `body_type` and `answer_type` where it is not JSON.
+    refusals : mapping
+        Schemas of errors that are no problems of ours, by status: what a module's own server says.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    tag: str
+    action: Action
+    kind: str
+    variable: str = ""
+    queries: Sequence[Query] = ()
+    body: Schema | None = None
+    body_type: str = "application/json"
+    answer: Schema | None = None
+    answer_type: str = "application/json"
+    status: int = 200
+    refusals: Mapping[int, Schema] = field(default_factory=dict)
+    public: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the operation's name: that of the handler."""
+        return str(getattr(self.handler, "__name__", self.path))
+
+
+@dataclass
+class Endpoints:
+    """The endpoints of one family of pages; used as decorators.
+
+    Attributes
+    ----------
+    tag : str
+        Heading in the document.
+    kind : str
+        Kind of resource that they are about, which is also the path variable that names one.
+    """
+
+    tag: str
+    kind: str
+    entries: list[Endpoint] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Endpoint]:
+        return iter(self.entries)
+
+    def add(self, method: str, path: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
+        """Register the decorated handler; `more` are the other fields of `Endpoint`."""
+
+        def register(handler: Handler) -> Handler:
+            variable = self.kind if f"{{{self.kind}}}" in path else ""
+            named = {"action": ACTIONS[method], "kind": self.kind, "variable": variable} | more
+            self.entries.append(Endpoint(method, path, handler, summary, self.tag, **named))
+            return handler
+
+        return register
+
+    def get(self, path: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
+        """Register a ``GET`` (``HEAD`` comes with it)."""
+        return self.add("GET", path, summary, **more)
+
+    def post(self, path: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
+        """Register a ``POST``."""
+        return self.add("POST", path, summary, **more)
+
+    def delete(self, path: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
+        """Register a ``DELETE``."""
+        return self.add("DELETE", path, summary, **more)
+
+    def put(self, path: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
+        """Register a ``PUT``."""
+        return self.add("PUT", path, summary, **more)

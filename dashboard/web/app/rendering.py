@@ -1,0 +1,170 @@
+"""`Answer`: what a handler returns; one set of data, shown as a page or given as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from aiohttp import hdrs, web
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM
+from dashboard.web.app.assets import Assets
+from dashboard.web.app.humanise import FILTERS
+from dashboard.web.app.jsonable import plain
+
+TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "html"
+# On a response: the page needs Plotly, and the policy that lets WebGL plots work.
+PLOTS: web.ResponseKey[bool] = web.ResponseKey("plots")
+COMPRESS_FROM = 1024  # bytes: below, the header costs as much as is saved
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a handler found out.
+
+    Attributes
+    ----------
+    template : str
+        Page below ``templates/html/pages``, rendered with `data` for those who do not ask for JSON.
+    data : Mapping
+        What the page shows and the API gives.
+    status : int
+        HTTP status.
+    headers : Mapping
+        Such as ``Location`` of something created; a browser that posted a form is sent there (303).
+    plots : bool
+        Whether the page draws with Plotly.
+    """
+
+    template: str
+    data: Mapping[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    plots: bool = False
+
+
+def prefers_json(request: web.BaseRequest) -> bool:
+    """Return whether JSON is the better answer: by the address, by ``Accept``, or by what was sent."""
+    if request.query.get("format") == "json":
+        return True
+    weights = _weights(request.headers.get(hdrs.ACCEPT, ""))
+    as_json = max(weights.get("application/json", 0.0), weights.get("application/problem+json", 0.0))
+    as_page = weights.get("text/html", 0.0)
+    if as_json or as_page:
+        return as_json > as_page
+    return request.content_type == "application/json" or request.headers.get("Authorization", "") != ""
+
+
+def _weights(accept: str) -> dict[str, float]:
+    weights = {}
+    for part in accept.split(","):
+        kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        quality = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+        try:
+            weights[kind] = float(quality)
+        except ValueError:
+            weights[kind] = 0.0
+    return weights
+
+
+class Renderer:
+    """Jinja2 with our filters and parts; makes responses of answers.
+
+    Parameters
+    ----------
+    assets
+        For the addresses of stylesheets and modules.
+    """
+
+    def __init__(self, assets: Assets) -> None:
+        self.assets = assets
+        self._markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(FILTERS)
+        self._environment.filters["markdown"] = self.markdown
+        self._environment.globals["asset"] = assets.url
+
+    def markdown(self, text: str | None) -> Markup:
+        """Return README text as HTML: raw HTML as text, no ``javascript:`` links, headings below ours."""
+        tokens = self._markdown.parse(text or "")
+        for token in tokens:
+            if token.type in {"heading_open", "heading_close"}:
+                token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+        shown = self._markdown.renderer.render(tokens, self._markdown.options, {})
+        return Markup(shown)  # noqa: S704 (the renderer escapes; html=False)
+
+    def response(self, request: web.Request, answer: Answer) -> web.Response:
+        """Return the page or the JSON of an answer."""
+        data = plain(answer.data)
+        if prefers_json(request):
+            response = self._json(data, answer.status, answer.headers)
+        elif answer.status == 201 and "Location" in answer.headers:
+            raise web.HTTPSeeOther(answer.headers["Location"])
+        else:
+            response = self.page(request, answer.template, data, answer.status, plots=answer.plots)
+            response.headers.update(answer.headers)
+        return self.finish(response)
+
+    def problem(self, request: web.Request, problem: Mapping[str, Any]) -> web.Response:
+        """Return an error as ``problem+json`` (RFC 9457) or as the error page."""
+        status = int(problem["status"])
+        if prefers_json(request):
+            response = self._json(problem, status, {})
+            response.content_type = "application/problem+json"
+        else:
+            response = self.page(request, "error.html", problem, status)
+        return self.finish(response)
+
+    def page(
+        self,
+        request: web.Request,
+        template: str,
+        data: Mapping[str, Any],
+        status: int = 200,
+        *,
+        plots: bool = False,
+    ) -> web.Response:
+        """Render a page with `data` and what every page knows about its request."""
+        theme = request.cookies.get("theme", "")
+        text = self._environment.get_template(f"pages/{template}").render(
+            data,
+            path=request.path,
+            query=request.query,
+            here=str(request.rel_url),
+            theme=theme if theme in THEMES else "",
+            plots=plots,
+            identity=request.get(IDENTITY),
+            foreign_styles=self.assets.plotly_style_ids() if plots else (),
+            origin=f"{request.scheme}://{request.host}",
+            live_from=request.get(LIVE_FROM, ""),
+        )
+        response = web.Response(text=text, status=status, content_type="text/html")
+        response[PLOTS] = plots
+        return response
+
+    @staticmethod
+    def _json(data: Any, status: int, headers: Mapping[str, str]) -> web.Response:
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return web.Response(text=text, status=status, content_type="application/json", headers=dict(headers))
+
+    @staticmethod
+    def finish(response: web.Response) -> web.Response:
+        """Say what the answer depends on, that it is private and fresh, and compress it."""
+        response.headers["Vary"] = "Accept, Cookie, Authorization"
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        if isinstance(response.body, bytes) and len(response.body) >= COMPRESS_FROM:
+            response.enable_compression()
+        return response

@@ -1,0 +1,106 @@
+"""Who is asking, whether a page of ours sent them, and what browsers may do with the answer."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from dashboard.auth.identity import Identity
+from dashboard.base.errors import Forbidden
+from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM, PLATFORM, PROXIED
+from dashboard.web.app.rendering import PLOTS
+
+COOKIE = "huggins_session"
+SAFE = {"GET", "HEAD", "OPTIONS"}
+# No inline script and no inline style element, anywhere. Style *attributes* are allowed: Plotly positions
+# its labels with them. WebGL plots compile their draw loops with `Function`, so that pages with plots, and
+# only they, also allow 'unsafe-eval'; it lets in no script that is not already ours.
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "style-src-attr": "'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "connect-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def policy(*, plots: bool) -> str:
+    """Return the content-security policy of a page."""
+    parts = POLICY | ({"script-src": "'self' 'unsafe-eval'"} if plots else {})
+    return "; ".join(f"{name} {value}" for name, value in parts.items())
+
+
+# What a module's own server answers is not ours: it may run scripts, but as a stranger to these pages.
+FOREIGN_POLICY = "sandbox allow-scripts allow-forms; frame-ancestors 'none'"
+
+
+async def protect(request: web.Request, response: web.StreamResponse) -> None:
+    """Set the headers that keep browsers careful; a signal of the application."""
+    response.headers.update(HEADERS)
+    own = policy(plots=bool(response.get(PLOTS)))
+    response.headers["Content-Security-Policy"] = FOREIGN_POLICY if request.get(PROXIED) else own
+
+
+def presented_token(request: web.BaseRequest) -> tuple[str | None, bool]:
+    """Return the token of a request, and whether it came in a cookie (which browsers add by themselves)."""
+    scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if scheme.lower() == "bearer" and value:
+        return value.strip(), False
+    return request.cookies.get(COOKIE), True
+
+
+def refuse_foreign(request: web.BaseRequest) -> None:
+    """Refuse a changing request that a browser sent for another site's page.
+
+    The cookie is ``SameSite=Strict`` already; this holds where a browser, a sub-domain or an extension does
+    not keep to it. Fetch metadata is believed first, then ``Origin``; those who send neither have no cookie.
+
+    Raises
+    ------
+    Forbidden
+        If it came from elsewhere.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get(hdrs.ORIGIN)
+    if site is not None:
+        foreign = site not in {"same-origin", "none"}
+    else:
+        foreign = origin is not None and urlsplit(origin).netloc != request.host
+    if foreign:
+        raise Forbidden(
+            "This request was sent by a page of another site. Open the dashboard itself and try again."
+        )
+
+
+@web.middleware
+async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find out who asks, before any handler runs."""
+    token, automatic = presented_token(request)
+    if automatic and request.method not in SAFE:
+        refuse_foreign(request)
+    identity: Identity = await request.app[PLATFORM].sessions.identify(token)
+    request[IDENTITY] = identity
+    request[LIVE_FROM] = request.app[PLATFORM].live.position
+    return await handler(request)
+
+
+def remember(response: web.StreamResponse, token: str, max_age: int, *, secure: bool) -> None:
+    """Put a session's token into the cookie: out of reach for scripts and for other sites."""
+    response.set_cookie(
+        COOKIE, token, max_age=max_age, path="/", httponly=True, secure=secure, samesite="Strict"
+    )

@@ -1,0 +1,61 @@
+"""Coming in: the one-time link, signing out, the API's document, and whether the platform is up."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from dashboard.auth.identity import Action
+from dashboard.web.app.app_keys import DOCUMENT, PLATFORM
+from dashboard.web.app.endpoints import OBJECT, Endpoints, Query
+from dashboard.web.app.security import COOKIE, remember
+
+endpoints = Endpoints("Platform", "session")
+
+
+@endpoints.get(
+    "/enter",
+    "Sign a browser in with the one-time link of `huggins up`",
+    queries=[Query("token", "From the link")],
+    action=Action.CREATE,
+    public=True,
+    status=303,
+)
+async def enter(request: web.Request) -> web.StreamResponse:
+    """Change the link's token for a session, and go to the market."""
+    sessions = request.app[PLATFORM].sessions
+    token = await sessions.redeem(request.query.get("token", ""))
+    # A page, not a redirect: a browser that follows a link from elsewhere sends no strict cookie along it.
+    response = web.Response(status=200, content_type="text/html", text=ENTERED)
+    response.headers["Refresh"] = "0; url=/"
+    response.headers["Cache-Control"] = "no-store"
+    remember(response, token, sessions.session_s, secure=request.secure)
+    return response
+
+
+ENTERED = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Huggins</title>'
+    '<p>You are signed in. <a href="/">Go to the market</a></p></html>'
+)
+
+
+@endpoints.post("/leave", "Sign this browser out", action=Action.CREATE, public=True, status=303)
+async def leave(request: web.Request) -> web.StreamResponse:
+    """End the session."""
+    if token := request.cookies.get(COOKIE):
+        await request.app[PLATFORM].sessions.end(token)
+    response = web.Response(status=303, headers={"Location": "/"})
+    response.del_cookie(COOKIE, path="/")
+    return response
+
+
+@endpoints.get("/openapi.json", "This document", public=True, answer=OBJECT)
+async def openapi(request: web.Request) -> web.Response:
+    """Return the OpenAPI document."""
+    return web.json_response(request.app[DOCUMENT])
+
+
+@endpoints.get("/health", "Whether the platform is up", public=True, answer=OBJECT)
+async def health(request: web.Request) -> web.Response:
+    """Answer whether database and supervisor work (else 503); nodes have their own page."""
+    works = (await request.app[PLATFORM].health())["ok"]
+    return web.json_response({"status": "ok" if works else "failing"}, status=200 if works else 503)

@@ -1,0 +1,77 @@
+"""Predictions that nobody waits for: taken on with 202, asked about, fetched, forgotten."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from dashboard.auth.identity import Action
+from dashboard.web.app.app_keys import PROXIED
+from dashboard.web.app.endpoints import Endpoints, Query, listing, reference
+from dashboard.web.pages.deployments import asking
+from deploy.deferred import http as predictions_http
+
+endpoints = Endpoints("Predictions", "deployment")
+ONE = {
+    "type": "object",
+    "required": ["prediction"],
+    "properties": {"prediction": reference("LaterPrediction")},
+}
+ALL = "/deployments/{deployment}/predictions"
+EACH = ALL + "/{prediction}"
+
+
+@endpoints.post(
+    ALL,
+    "Ask about spectra without waiting; who may is set in the deployment",
+    action=Action.CALL,
+    public=True,
+    body=reference("Question"),
+    body_type="multipart/form-data",
+    answer=ONE,
+    status=202,
+)
+async def take_prediction(request: web.Request) -> web.StreamResponse:
+    """Take spectra on; the same as a call with ``Prefer: respond-async``."""
+    return await asking(request).answer(request, predictions_http.take)
+
+
+@endpoints.get(
+    ALL,
+    "Those that the caller asked for, newest first; the owner sees all",
+    public=True,
+    answer=listing("predictions", "LaterPrediction"),
+)
+async def own_predictions(request: web.Request) -> web.StreamResponse:
+    """List them."""
+    return await asking(request).answer(request, predictions_http.listing)
+
+
+@endpoints.get(
+    EACH,
+    "How far one is",
+    queries=[Query("wait", "Seconds to wait for its end, at most 60", "number")],
+    public=True,
+    answer=ONE,
+)
+async def prediction(request: web.Request) -> web.StreamResponse:
+    """Tell how far one is."""
+    return await asking(request).answer(request, predictions_http.show)
+
+
+@endpoints.get(
+    EACH + "/result",
+    "What the model answered, as it said it; 409 while it runs",
+    public=True,
+    answer={"type": "string", "format": "binary"},
+    answer_type="*/*",
+)
+async def prediction_result(request: web.Request) -> web.StreamResponse:
+    """Stream the answer."""
+    request[PROXIED] = True
+    return await asking(request).answer(request, predictions_http.result)
+
+
+@endpoints.delete(EACH, "Cancel one and forget it", public=True, status=204)
+async def forget_prediction(request: web.Request) -> web.StreamResponse:
+    """Forget one."""
+    return await asking(request).answer(request, predictions_http.forget)

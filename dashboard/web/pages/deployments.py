@@ -1,0 +1,299 @@
+"""Deployments: the list (also as JSON and TXT), one, its versions, tokens and usage, and the way in."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from dashboard.auth.identity import Action, Role
+from dashboard.deployments import Deployments
+from dashboard.deployments.service import MOST_HOURS
+from dashboard.web.app.app_keys import IDENTITY, PLATFORM, PROXIED
+from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, listing, reference
+from dashboard.web.app.rendering import Answer
+from dashboard.web.app.requests import json_body, whole
+from dashboard.web.pages.train import CHOICES
+from dashboard.web.snippets.commands import call_commands
+from dashboard.web.snippets.deferred_commands import later_commands
+from deploy.access.authorization import Caller
+from deploy.application import raw_path
+from deploy.deferred import http as predictions_http
+
+endpoints = Endpoints("Deployments", "deployment")
+ONE = {"type": "object", "required": ["deployment"], "properties": {"deployment": reference("Deployment")}}
+LIST = listing("deployments", "Deployment")
+CALLERS = {Role.OWNER: Caller.OWNER, Role.ANONYMOUS: Caller.ANYONE}
+MOST_LINES = 10_000
+ANYTHING = {"type": "string", "format": "binary"}
+
+
+@endpoints.get("/deployments", "What is on the air", answer=LIST)
+async def deployments(request: web.Request) -> Answer:
+    """Show the deployments."""
+    return Answer("deployments.html", {"deployments": await _service(request).listing()})
+
+
+@endpoints.get("/deployments.json", "What is on the air, always as JSON", answer=LIST)
+async def deployments_json(request: web.Request) -> web.Response:
+    """List the deployments for programs that cannot ask by ``Accept``."""
+    return web.json_response({"deployments": await _service(request).listing()})
+
+
+@endpoints.get(
+    "/deployments.txt",
+    "What is on the air, one line each",
+    answer={"type": "string"},
+    answer_type="text/plain",
+)
+async def deployments_txt(request: web.Request) -> web.Response:
+    """List name, condition, module and address, separated by tabs."""
+    origin = f"{request.scheme}://{request.host}"
+    lines = [
+        "\t".join((one["name"], one["condition"], one["module"], origin + one["predict"]))
+        for one in request.app[PLATFORM].deployments.list()
+    ]
+    return web.Response(text="".join(f"{line}\n" for line in lines))
+
+
+@endpoints.post(
+    "/deployments", "Put a model on the air", body=reference("DeploymentWish"), answer=ONE, status=201
+)
+async def create_deployment(request: web.Request) -> Answer:
+    """Deploy."""
+    made = await request.app[PLATFORM].deployments.create(await json_body(request))
+    return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
+
+
+@endpoints.get("/deployments/{deployment}", "One deployment", answer=ONE)
+async def deployment(request: web.Request) -> Answer:
+    """Show a deployment, with the end of its log where it failed."""
+    platform = request.app[PLATFORM]
+    service = platform.deployments
+    found = service.get(request.match_info["deployment"])
+    origin = f"{request.scheme}://{request.host}"
+    data = {
+        "deployment": found,
+        "address": origin + found["predict"],
+        "snippets": call_commands(found["name"], origin, token=found["access"] != "public"),
+        "later": later_commands(found["name"], origin, token=found["access"] != "public"),
+        "predictions": [one.to_json() for one in await service.service.predictions.of(found["name"], None)],
+        "keep_hours": platform.settings.predictions.keep_hours,
+        "asked_datasets": (await platform.data.store.search(state="ready", size=CHOICES)).items
+        if found["model"]
+        else [],
+        "nodes": platform.nodes.list(),
+        "log": await service.log(found["name"], 40) if found["condition"] == "failed" else "",
+        "tokens": service.tokens(found["name"]),
+        "usage": await service.usage(found["name"]),
+        "models": (await platform.models.list(module=found["module"])).items,
+    }
+    return Answer("deployment.html", data, plots=True)
+
+
+@endpoints.delete("/deployments/{deployment}", "Take a deployment off the air and forget it", status=204)
+async def delete_deployment(request: web.Request) -> web.Response:
+    """Delete a deployment; its replicas finish what they have."""
+    await request.app[PLATFORM].deployments.delete(request.match_info["deployment"])
+    return web.Response(status=204)
+
+
+@endpoints.post("/deployments/{deployment}/enable", "Put it on the air", action=Action.CHANGE, answer=ONE)
+async def enable_deployment(request: web.Request) -> Answer:
+    """Switch it on."""
+    return _done(await _service(request).enable(_name(request), enabled=True))
+
+
+@endpoints.post("/deployments/{deployment}/disable", "Take it off the air", action=Action.CHANGE, answer=ONE)
+async def disable_deployment(request: web.Request) -> Answer:
+    """Switch it off."""
+    return _done(await _service(request).enable(_name(request), enabled=False))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/settings",
+    "Change its scaling, its nodes and who may call it",
+    action=Action.CHANGE,
+    body=reference("DeploymentSettings"),
+    answer=ONE,
+)
+async def set_deployment(request: web.Request) -> Answer:
+    """Change settings."""
+    return _done(await _service(request).set(_name(request), await json_body(request)))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/versions",
+    "Let another model answer, at once or on trial",
+    action=Action.CHANGE,
+    body=reference("VersionWish"),
+    answer=ONE,
+    status=201,
+)
+async def add_version(request: web.Request) -> Answer:
+    """Add a version."""
+    made = await _service(request).add_version(_name(request), await json_body(request))
+    return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
+
+
+@endpoints.post(
+    "/deployments/{deployment}/canary",
+    "Give a version on trial a share of the requests",
+    action=Action.CHANGE,
+    body=reference("Trial"),
+    answer=ONE,
+)
+async def try_version(request: web.Request) -> Answer:
+    """Move the share."""
+    return _done(await _service(request).try_out(_name(request), await json_body(request)))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/promote",
+    "Make the version on trial, or the one named, the one that answers",
+    action=Action.CHANGE,
+    body=reference("Promotion"),
+    answer=ONE,
+)
+async def promote_version(request: web.Request) -> Answer:
+    """Promote."""
+    return _done(await _service(request).promote(_name(request), await json_body(request)))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/rollback",
+    "End the trial, or go back to the version before",
+    action=Action.CHANGE,
+    answer=ONE,
+)
+async def roll_back(request: web.Request) -> Answer:
+    """Roll back."""
+    return _done(await _service(request).roll_back(_name(request)))
+
+
+@endpoints.get(
+    "/deployments/{deployment}/log",
+    "The end of what a replica wrote: of one that failed, where there is one",
+    queries=[Query("lines", f"From 1 to {MOST_LINES}; 200 when nothing is said", "integer")],
+    answer={"type": "string"},
+    answer_type="text/plain",
+)
+async def log(request: web.Request) -> web.Response:
+    """Return the last lines of a replica's log."""
+    lines = whole(request, "lines", 200, 1, MOST_LINES)
+    return web.Response(text=await _service(request).log(_name(request), lines))
+
+
+@endpoints.get(
+    "/deployments/{deployment}/usage",
+    "What was asked of it, over time and by token and version",
+    queries=[Query("hours", "From 1 to 168; 24 when nothing is said", "integer")],
+    answer=reference("Usage"),
+)
+async def usage(request: web.Request) -> web.Response:
+    """Count."""
+    found = await _service(request).usage(_name(request), whole(request, "hours", 24, 1, MOST_HOURS))
+    return web.json_response(found)
+
+
+@endpoints.get(
+    "/deployments/{deployment}/tokens", "Its tokens, without their secrets", answer=listing("tokens", "Token")
+)
+async def tokens(request: web.Request) -> web.Response:
+    """List tokens."""
+    return web.json_response({"tokens": _service(request).tokens(_name(request))})
+
+
+@endpoints.post(
+    "/deployments/{deployment}/tokens",
+    "Make a token; its secret is shown this once",
+    action=Action.CHANGE,
+    body=reference("TokenWish"),
+    answer={"type": "object", "required": ["token"], "properties": {"token": reference("NewToken")}},
+    status=201,
+)
+async def make_token(request: web.Request) -> web.Response:
+    """Make a token; it is answered as JSON only, so that it stays in no browser's history."""
+    made = await _service(request).make_token(_name(request), await json_body(request))
+    return web.json_response({"token": made}, status=201, headers={"Cache-Control": "no-store"})
+
+
+@endpoints.delete(
+    "/deployments/{deployment}/tokens/{token}", "Revoke a token", action=Action.CHANGE, status=204
+)
+async def delete_token(request: web.Request) -> web.Response:
+    """Revoke."""
+    await _service(request).delete_token(_name(request), request.match_info["token"])
+    return web.Response(status=204)
+
+
+@endpoints.add(
+    "*",
+    "/deployments/{deployment}/v2/{tail:.*}",
+    "The replica's own DEEPaaS V2 API; who may call it is set in the deployment",
+    answer=ANYTHING,
+    answer_type="*/*",
+    public=True,
+)
+async def proxy(request: web.Request) -> web.StreamResponse:
+    """Hand a call on, streamed both ways."""
+    return await _hand_on(request)
+
+
+@endpoints.get(
+    "/deployments/{deployment}/swagger.json", "The replica's own Swagger document", answer=OBJECT, public=True
+)
+async def proxy_swagger(request: web.Request) -> web.StreamResponse:
+    """Hand a call on."""
+    return await _hand_on(request)
+
+
+@endpoints.post(
+    "/predict/{deployment}",
+    "Ask a deployed model about one or many spectra",
+    action=Action.CALL,
+    public=True,
+    body=reference("Question"),
+    body_type="multipart/form-data",
+    answer=reference("Prediction"),
+    refusals={422: reference("WrongArguments")},
+)
+async def predict(request: web.Request) -> web.StreamResponse:
+    """Hand spectra to the model behind a stable address."""
+    request[PROXIED] = True
+    if predictions_http.wants_no_waiting(request):
+        return await asking(request).answer(request, predictions_http.take)
+    return await _service(request).proxy.predict(request, _name(request), _caller(request))
+
+
+async def _hand_on(request: web.Request) -> web.StreamResponse:
+    request[PROXIED] = True
+    name = _name(request)
+    if predictions_http.wants_no_waiting(request, raw_path(request)):
+        take = partial(predictions_http.take, path=raw_path(request))
+        return await asking(request).answer(request, take)
+    return await _service(request).proxy.handle(request, name, raw_path(request), _caller(request))
+
+
+def asking(request: web.Request) -> predictions_http.Asking:
+    """Return who asks about predictions that need not be waited for."""
+    identity = request[IDENTITY]
+    user = "" if identity.role is Role.ANONYMOUS else identity.name
+    return predictions_http.Asking(_service(request).service, _name(request), _caller(request), user)
+
+
+def _caller(request: web.Request) -> Caller:
+    return CALLERS.get(request[IDENTITY].role, Caller.USER)
+
+
+def _service(request: web.Request) -> Deployments:
+    return request.app[PLATFORM].deployments
+
+
+def _name(request: web.Request) -> str:
+    return request.match_info["deployment"]
+
+
+def _done(found: dict[str, Any]) -> Answer:
+    return Answer("done.html", {"deployment": found}, 200, {"Location": found["address"]})

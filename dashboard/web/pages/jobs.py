@@ -1,0 +1,301 @@
+"""Jobs: the list, one job, what can be done with it, and its files."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from dashboard.auth.identity import Action
+from dashboard.base.errors import FieldError, Invalid, NotFound
+from dashboard.jobs.job import LIVE, Job, JobFilter, Phase
+from dashboard.jobs.store.listing import COUNTED
+from dashboard.jobs.store.retries import REOPENED
+from dashboard.web.app.app_keys import IDENTITY, PLATFORM
+from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, listing, reference
+from dashboard.web.app.rendering import Answer
+from dashboard.web.app.requests import json_body, page_of, whole
+from dashboard.web.app.timing import seconds_of
+from dashboard.web.pages.differences import other_differences, parameter_rows
+from dashboard.web.pages.train import intent_of, require_intent
+
+endpoints = Endpoints("Jobs", "job")
+LOG_PIECE = 262_144  # bytes
+MINE = "me"  # as an owner: whoever asks
+JOB = {"type": "object", "required": ["job"], "properties": {"job": reference("Job")}}
+
+
+@endpoints.get(
+    "/jobs",
+    "Jobs, newest first",
+    queries=[
+        Query("phase", "Only these phases; may be repeated, or separated by commas", choices=tuple(Phase)),
+        Query("module", "Only of this module"),
+        Query("dataset", "Only on this dataset"),
+        Query("node", "Only of those that asked for this node"),
+        Query("owner", "Only of this person; me: of the one who asks"),
+        Query("q", "Beginnings of words of id, label, note or module"),
+        Query("sort", "created, ended (those that have), label, module or phase; with - for descending"),
+        Query("page", "From 1", "integer"),
+        Query("after", "following of the page before; page is then not looked at"),
+        Query("before", "preceding of the page after; end: the last page"),
+        Query("size", "At most 200", "integer"),
+    ],
+    answer=listing("jobs", "Job"),
+)
+async def jobs(request: web.Request) -> Answer:
+    """Show the jobs."""
+    platform = request.app[PLATFORM]
+    page, size = page_of(request)
+    asked = request.query
+    owner = request[IDENTITY].name if asked.get("owner") == MINE else asked.get("owner", "")
+    words = {name: asked.get(name, "") for name in ("module", "dataset", "node", "q")}
+    wanted = JobFilter(phases=_phases(request), owner=owner, **words)
+    sort = asked.get("sort") or "-created"
+    found = await platform.jobs.list(
+        wanted, sort, page, size, after=asked.get("after", ""), before=asked.get("before", "")
+    )
+    places = await platform.jobs.queue_positions()
+    data = {
+        "jobs": [{**_shown(job), "queue_position": places.get(job.id)} for job in found.items],
+        "total": found.total,
+        "exact": found.exact,
+        "page": page,
+        "size": size,
+        "following": found.following,
+        "preceding": found.preceding,
+        "counts": await platform.jobs.counts(owner),
+        "counted": COUNTED,
+        "modules": sorted({*platform.modules.catalog.modules, *filter(None, [wanted.module])}),
+        "filter": {"phase": wanted.phases, "owner": asked.get("owner", ""), **words},
+        "sort": sort,
+    }
+    return Answer("jobs.html", data)
+
+
+@endpoints.post("/jobs", "Train: create a job", body=reference("Intent"), answer=JOB, status=201)
+async def create_job(request: web.Request) -> Answer:
+    """Create a job."""
+    job = await request.app[PLATFORM].submit(intent_of(await json_body(request)), request[IDENTITY])
+    return created(job)
+
+
+@endpoints.get("/jobs/{job}", "One job with its history, files and report", answer=OBJECT)
+async def job(request: web.Request) -> Answer:
+    """Show a job."""
+    platform = request.app[PLATFORM]
+    found = await platform.jobs.get(request.match_info["job"])
+    parent = await _parent(platform, found)
+    described = platform.modules.described(found.module)
+    model = await platform.models.of_job(found.id)
+    attempts = await platform.jobs.attempts(found.id)
+    data = {
+        "job": _shown(found),
+        "running": found.phase in LIVE,
+        "attempts": attempts,
+        "reopens": found.phase in REOPENED,
+        "resumes": found.phase in REOPENED and any(one.checkpoint for one in attempts),
+        "events": await platform.jobs.events(found.id),
+        "artefacts": await platform.jobs.artefacts(found.id),
+        "views": await platform.reports.views(found.id),
+        "model": model,
+        "asked": await _asked(platform, found),
+        "parameters": parameter_rows(found, described.description, parent),
+        "recipe_differs": parent is not None and parent.recipe != found.recipe,
+        "differences": other_differences(found, parent) if parent else [],
+        "queue_position": (await platform.jobs.queue_positions()).get(found.id),
+        "nodes": platform.nodes.list(),
+        "deployment_name": deployment_name(found.module, found.label),
+    }
+    return Answer("job.html", data, plots=True)
+
+
+@endpoints.delete("/jobs/{job}", "Delete a job that has ended, with its files", status=204)
+async def delete_job(request: web.Request) -> web.Response:
+    """Delete a job."""
+    await request.app[PLATFORM].jobs.delete(request.match_info["job"], request[IDENTITY])
+    return web.Response(status=204)
+
+
+@endpoints.post("/jobs/{job}/abort", "Abort a job", action=Action.CHANGE, answer=JOB, status=202)
+async def abort_job(request: web.Request) -> Answer:
+    """Want a job ended."""
+    found = await request.app[PLATFORM].abort(request.match_info["job"], request[IDENTITY])
+    return _done(found, 202)
+
+
+@endpoints.post(
+    "/jobs/{job}/retry",
+    "Try a job that failed or was aborted once more, from the beginning",
+    action=Action.CHANGE,
+    answer=JOB,
+    status=202,
+)
+async def retry_job(request: web.Request) -> Answer:
+    """Want another try."""
+    return await _reopened(request, resume=False)
+
+
+@endpoints.post(
+    "/jobs/{job}/resume",
+    "Go on with a job that failed or was aborted, from its last checkpoint",
+    action=Action.CHANGE,
+    answer=JOB,
+    status=202,
+)
+async def resume_job(request: web.Request) -> Answer:
+    """Want another try from where it had come to."""
+    return await _reopened(request, resume=True)
+
+
+@endpoints.post(
+    "/jobs/{job}/again",
+    "Run a job again, with changes if the body names any",
+    body=OBJECT,
+    answer=JOB,
+    status=201,
+)
+async def run_again(request: web.Request) -> Answer:
+    """Run a job again."""
+    changes = {name: value for name, value in (await json_body(request)).items() if name != "module"}
+    require_intent(changes)
+    new = await request.app[PLATFORM].again(request.match_info["job"], changes, request[IDENTITY])
+    return created(new)
+
+
+@endpoints.get(
+    "/jobs/{job}/log",
+    "The log from a byte on",
+    queries=[
+        Query("from", "First byte; negative: counted from the end", "integer"),
+        Query("format", "text: all of it"),
+    ],
+    answer=reference("LogPart"),
+)
+async def job_log(request: web.Request) -> web.StreamResponse:
+    """Return a piece of the log, or all of it as text."""
+    platform = request.app[PLATFORM]
+    identifier = request.match_info["job"]
+    await platform.jobs.get(identifier)
+    if not await platform.jobs.attempts(identifier):
+        return web.json_response({"text": "", "start": 0, "end": 0, "size": 0})
+    results = await platform.results(identifier)
+    if request.query.get("format") != "text":
+        start = whole(request, "from", 0, -(2**62))
+        part = await asyncio.to_thread(results.log, start, LOG_PIECE)
+        return web.json_response(part.to_json())
+    response = web.StreamResponse(headers={"Content-Disposition": f'inline; filename="{identifier}.log"'})
+    response.content_type, response.charset = "text/plain", "utf-8"
+    await response.prepare(request)
+    start = 0
+    while (part := await asyncio.to_thread(results.log, start, LOG_PIECE)).text:
+        await response.write(part.text.encode())
+        start = part.end
+    await response.write_eof()
+    return response
+
+
+@endpoints.get("/jobs/{job}/metrics", "The metric curves", answer=reference("Metrics"))
+async def job_metrics(request: web.Request) -> web.Response:
+    """Return the curves."""
+    platform = request.app[PLATFORM]
+    found = await platform.jobs.get(request.match_info["job"])
+    if not await platform.jobs.attempts(found.id):
+        return web.json_response({"metrics": {}, "summary": {}})
+    results = await platform.results(found.id)
+    curves = await asyncio.to_thread(results.metrics)
+    return web.json_response({"metrics": curves, "summary": found.metrics or {}})
+
+
+@endpoints.get("/jobs/{job}/events", "What happened to a job", answer=listing("events", "Event"))
+async def job_events(request: web.Request) -> web.Response:
+    """Return the history, also of a job that was deleted."""
+    events = await request.app[PLATFORM].jobs.events(request.match_info["job"])
+    return web.json_response({"events": [event.to_json() for event in events]})
+
+
+@endpoints.get(
+    "/jobs/{job}/artefacts/{path:.+}",
+    "One file that the job made",
+    answer={"type": "string", "format": "binary"},
+    answer_type="application/octet-stream",
+)
+async def job_artefact(request: web.Request) -> web.StreamResponse:
+    """Stream a file of ``out/``; always as a download, whatever it says it is."""
+    results = await request.app[PLATFORM].results(request.match_info["job"])
+    path = request.match_info["path"]
+    response = web.StreamResponse(
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.split('/')[-1])}"}
+    )
+    response.content_type = "application/octet-stream"
+    try:
+        opened = await asyncio.to_thread(results.folder.open, path)
+    except OSError as error:
+        raise NotFound(f"Job {request.match_info['job']} has no file {path}.") from error
+    with opened as file:
+        await response.prepare(request)
+        while block := await asyncio.to_thread(file.read, LOG_PIECE):
+            await response.write(block)
+    await response.write_eof()
+    return response
+
+
+def deployment_name(module: str, label: str) -> str:
+    """Return a name to begin with for a deployment: lower-case, digits and hyphens, at most 40 letters."""
+    words = "".join(
+        letter if letter.isascii() and letter.isalnum() else " " for letter in f"{module} {label}".lower()
+    )
+    return "-".join(words.split())[:40].strip("-")
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    return {**job.to_json(), "seconds": seconds_of(job.started, job.ended)}
+
+
+def created(job: Job) -> Answer:
+    """Say that a job was made, and where it is."""
+    return Answer("done.html", {"job": _shown(job)}, 201, {"Location": f"/jobs/{job.id}"})
+
+
+async def _reopened(request: web.Request, *, resume: bool) -> Answer:
+    platform, identity = request.app[PLATFORM], request[IDENTITY]
+    return _done(await platform.reopen(request.match_info["job"], identity, resume=resume), 202)
+
+
+def _done(job: Job, status: int) -> Answer:
+    return Answer("done.html", {"job": _shown(job)}, status, {"Location": f"/jobs/{job.id}"})
+
+
+async def _asked(platform: Any, job: Job) -> dict[str, Any] | None:
+    """Return the model that a prediction asks, and whether it was trained on the same spectra."""
+    if job.model is None:
+        return None
+    try:
+        model = await platform.models.get(job.model)
+    except NotFound:
+        return {"id": job.model, "name": "", "trained_on": False}
+    known = job.input.get("sha256")
+    same = known is not None and model.input.get("sha256") == known
+    return {"id": model.id, "name": model.name, "trained_on": same}
+
+
+async def _parent(platform: Any, job: Job) -> Job | None:
+    """Return the job that this one repeats, if it is still there."""
+    if job.parent is None:
+        return None
+    try:
+        found: Job = await platform.jobs.get(job.parent)
+    except NotFound:
+        return None
+    return found
+
+
+def _phases(request: web.Request) -> tuple[Phase, ...]:
+    try:
+        named = ",".join(request.query.getall("phase", [])).split(",")
+        return tuple(Phase(name.upper()) for name in named if name)
+    except ValueError as error:
+        message = f"must be among {', '.join(Phase)}"
+        raise Invalid(f"{error}: a phase {message}.", [FieldError("phase", message)]) from error

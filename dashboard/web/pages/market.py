@@ -1,0 +1,161 @@
+"""The market and a module's page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from catalog import Module
+from catalog.search import FACETS, WAVELENGTH
+from dashboard.base.errors import FieldError, Invalid
+from dashboard.web.app.app_keys import PLATFORM
+from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, listing
+from dashboard.web.app.rendering import Answer
+from dashboard.web.snippets.commands import module_commands
+from dashboard.web.snippets.slurm_command import slurm_command
+
+endpoints = Endpoints("Market", "module")
+DEPLOYED = "deployed"
+README_LIMIT = 200_000  # characters of a README that go into a page
+FILTERS = (*FACETS, WAVELENGTH, DEPLOYED)
+
+
+@endpoints.get(
+    "/",
+    "Find modules",
+    queries=[
+        Query("q", "Words to look for"),
+        Query("dataset", "Spectra that a method is looked for: carried into its training form"),
+        *(Query(name, f"Only with this {name}; may be repeated") for name in FILTERS),
+    ],
+    answer=listing("modules", "ModuleSummary"),
+)
+async def market(request: web.Request) -> Answer:
+    """Show the modules that match, with the facets to narrow them down."""
+    platform = request.app[PLATFORM]
+    q = request.query.get("q", "").strip()
+    chosen = {name: request.query.getall(name) for name in FILTERS if request.query.get(name)}
+    searched = {name: values for name, values in chosen.items() if name != DEPLOYED}
+    try:
+        found = platform.modules.catalog.search(q, searched)
+    except ValueError as error:
+        raise Invalid(str(error), [FieldError(WAVELENGTH, str(error))]) from error
+    on_air = _deployed(platform.deployments.list())
+    modules = [_summary(module, on_air.get(module.name, [])) for module in found.modules]
+    with_deployments = [module for module in modules if module["deployed"]]
+    data = {
+        "modules": with_deployments if chosen.get(DEPLOYED) else modules,
+        "total": len(platform.modules.catalog.modules),
+        "q": q,
+        "chosen": chosen,
+        "facets": {**found.facets, DEPLOYED: {"yes": len(with_deployments)} if with_deployments else {}},
+        "broken": [
+            {"path": path.parent.name, "message": message}
+            for path, message in platform.modules.catalog.broken
+        ],
+        "started": await _started(platform, bool(on_air)),
+        "dataset": await _chosen_dataset(request),
+    }
+    return Answer("market.html", data)
+
+
+@endpoints.get(
+    "/modules/{module}",
+    "One module: what it is for, its parameters, its models",
+    queries=[Query("dataset", "Spectra to train it on: carried into its training form")],
+    answer=OBJECT,
+)
+async def module(request: web.Request) -> Answer:
+    """Show a module."""
+    platform = request.app[PLATFORM]
+    found = platform.modules.get(request.match_info["module"])
+    described = platform.modules.described(found.name)
+    models = await platform.models.list(module=found.name)
+    deployments = [one for one in platform.deployments.list() if one["module"] == found.name]
+    shown = await asyncio.to_thread(_details, found)
+    reference = platform.settings.modules.image.format(name=found.name, version=found.version)
+    slurm = slurm_command(
+        found.name, found.version, reference, described.description, platform.check.starting(found)
+    )
+    data = {
+        "module": shown,
+        "description": described.description,
+        "described": {"state": described.state, "reason": described.reason, "image": described.image},
+        "models": models.items,
+        "deployments": deployments,
+        "commands": module_commands(
+            found.name, described.image, deployments, f"{request.scheme}://{request.host}", slurm
+        ),
+        "dataset": await _chosen_dataset(request),
+    }
+    return Answer("module.html", data)
+
+
+def _summary(module: Module, deployed: list[str]) -> dict[str, Any]:
+    latest = module.quality[-1] if module.quality else None
+    return {
+        "name": module.name,
+        "version": module.version,
+        "title": module.title,
+        "summary": module.summary,
+        "license": module.license,
+        "tasks": module.tasks,
+        "libraries": module.libraries,
+        "tags": module.tags,
+        "trainable": module.trainable,
+        "wavelength": module.spectral.wavelength,
+        "quality": latest,
+        "deployed": deployed,
+    }
+
+
+def _details(module: Module) -> dict[str, Any]:
+    """Return all that a module's page says; reads the README."""
+    spectral = module.spectral
+    return {
+        **_summary(module, []),
+        "description": module.description,
+        "readme": _readme(module.folder),
+        "citation": module.citation,
+        "quality": module.quality,
+        "links": module.links,
+        "dates": module.dates,
+        "resources": module.resources,
+        "frame": spectral.frame,
+        "instruments": spectral.instruments,
+        "normalisation": spectral.normalisation,
+        "training_set": spectral.training_set,
+        "metadata": module.to_json(),
+    }
+
+
+def _readme(folder: Path | None) -> str | None:
+    if folder is None or not (folder / "README.md").is_file():
+        return None
+    return (folder / "README.md").read_text("utf-8", "replace")[:README_LIMIT]
+
+
+def _deployed(deployments: list[dict[str, Any]]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in deployments:
+        if one["enabled"]:
+            found.setdefault(one["module"], []).append(one["name"])
+    return found
+
+
+async def _chosen_dataset(request: web.Request) -> dict[str, Any] | None:
+    """Return the spectra that a person came with, if they are there."""
+    identifier = request.query.get("dataset", "")
+    found = await request.app[PLATFORM].data.find(identifier) if identifier else None
+    return {"id": found.id, "name": found.name, "count": found.count} if found else None
+
+
+async def _started(platform: Any, deployments: bool) -> dict[str, bool]:
+    """Say which of the first steps have been taken."""
+    datasets = await platform.data.store.search(size=1)
+    jobs = await platform.jobs.counts()
+    return {"datasets": datasets.total > 0, "jobs": bool(jobs), "deployments": deployments}

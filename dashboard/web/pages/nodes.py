@@ -1,0 +1,133 @@
+"""Nodes: how they are, and what an administrator does with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from dashboard.auth.identity import Action
+from dashboard.nodes.form import FIELDS, OF_KINDS, values_of
+from dashboard.nodes.node import PAGE, Node
+from dashboard.settings import NodeSettings
+from dashboard.web.app.app_keys import IDENTITY, PLATFORM
+from dashboard.web.app.endpoints import OBJECT, Endpoints, listing, reference
+from dashboard.web.app.rendering import Answer
+from dashboard.web.app.requests import json_body
+
+endpoints = Endpoints("Nodes", "node")
+# A form says neither that 0 is the least (its help does) nor an empty list.
+SHOWN = [
+    {key: value for key, value in field.items() if key != "minimum"}
+    | ({"default": None, "nullable": True} if field["type"] == "array" else {})
+    for field in FIELDS
+]
+NODE = {"type": "object", "required": ["node"], "properties": {"node": reference("Node")}}
+WISH = reference("NodeWish")
+
+
+@endpoints.get(
+    "/nodes", "Where jobs and deployments can run, and what is free there", answer=listing("nodes", "Node")
+)
+async def nodes(request: web.Request) -> Answer:
+    """Show the nodes."""
+    found = request.app[PLATFORM].nodes.list()
+    return Answer("nodes.html", {"nodes": [_shown(request, node) for node in found]})
+
+
+@endpoints.get("/nodes/new", "The form of a new node", action=Action.CREATE, answer=OBJECT)
+async def new_node(_request: web.Request) -> Answer:
+    """Show the empty form."""
+    data = {"node": None, "fields": SHOWN, "values": values_of(NodeSettings(kind="docker"))}
+    return Answer("node.html", {**data, "of_kinds": OF_KINDS})
+
+
+@endpoints.post("/nodes", "Set up a node", body=WISH, answer=NODE, status=201)
+async def add_node(request: web.Request) -> Answer:
+    """Make a node."""
+    body = await json_body(request)
+    node = await request.app[PLATFORM].administration.add(body, request[IDENTITY].name)
+    return Answer("done.html", {"node": node}, 201, {"Location": f"/nodes/{node.name}"})
+
+
+@endpoints.post("/nodes/test", "Ask a node that is not kept how it is", body=WISH, answer=OBJECT)
+async def test_node(request: web.Request) -> web.Response:
+    """Try the form's node."""
+    health = await request.app[PLATFORM].administration.test(await json_body(request))
+    return web.json_response({"ok": health.ok, "reason": health.reason, "version": health.version})
+
+
+@endpoints.get("/nodes/{node}", "One node with how it is set up", answer=NODE)
+async def node(request: web.Request) -> Answer:
+    """Show a node."""
+    registry = request.app[PLATFORM].nodes
+    found = registry.get(request.match_info["node"])
+    data = {"node": _shown(request, found), "values": values_of(registry.settings(found.name))}
+    return Answer("node.html", {**data, "fields": SHOWN, "of_kinds": OF_KINDS})
+
+
+@endpoints.post(
+    "/nodes/{node}",
+    "Set up a node of the page anew; what is not named stays",
+    action=Action.CHANGE,
+    body=WISH,
+    answer=NODE,
+)
+async def change_node(request: web.Request) -> Answer:
+    """Change a node."""
+    name, body = request.match_info["node"], await json_body(request)
+    changed = await request.app[PLATFORM].administration.change(
+        name, {key: value for key, value in body.items() if key != "name"}, request[IDENTITY].name
+    )
+    return Answer("done.html", {"node": changed})
+
+
+@endpoints.delete("/nodes/{node}", "Take a node of the page away", status=204)
+async def remove_node(request: web.Request) -> web.Response:
+    """Remove a node."""
+    await request.app[PLATFORM].administration.remove(request.match_info["node"])
+    return web.Response(status=204)
+
+
+@endpoints.post(
+    "/nodes/{node}/drain",
+    "Let it take nothing new; what runs there ends by itself",
+    action=Action.CHANGE,
+    answer=NODE,
+)
+async def drain_node(request: web.Request) -> Answer:
+    """Drain a node."""
+    return await _drained(request, drained=True)
+
+
+@endpoints.post("/nodes/{node}/resume", "Let it take new work again", action=Action.CHANGE, answer=NODE)
+async def resume_node(request: web.Request) -> Answer:
+    """Resume a node."""
+    return await _drained(request, drained=False)
+
+
+@endpoints.post("/nodes/{node}/probe", "Ask it now how it is", action=Action.CHANGE, answer=NODE)
+async def probe_node(request: web.Request) -> Answer:
+    """Probe a node."""
+    found = await request.app[PLATFORM].nodes.probe(request.match_info["node"])
+    return Answer("done.html", {"node": found})
+
+
+async def _drained(request: web.Request, *, drained: bool) -> Answer:
+    platform = request.app[PLATFORM]
+    found = await platform.administration.drain(
+        request.match_info["node"], request[IDENTITY].name, drained=drained
+    )
+    platform.supervisor.wake()
+    return Answer("done.html", {"node": found})
+
+
+def _shown(request: web.Request, node: Node) -> dict[str, Any]:
+    """Return a node with the replicas that run there, and whether it can be changed here."""
+    replicas = [
+        {"deployment": one["name"], "name": replica["name"], "stage": replica["stage"]}
+        for one in request.app[PLATFORM].deployments.list()
+        for replica in one["replicas"]
+        if replica["node"] == node.name
+    ]
+    return {**node.to_json(), "replicas": replicas, "changeable": node.source == PAGE}

@@ -1,0 +1,74 @@
+"""Settings: how a person is told of their jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from dashboard.auth.identity import Action
+from dashboard.notifications.preferences import ABOUT, Preferences
+from dashboard.web.app.app_keys import IDENTITY, PLATFORM
+from dashboard.web.app.endpoints import OBJECT, Endpoints, reference
+from dashboard.web.app.rendering import Answer
+from dashboard.web.app.requests import json_body
+
+endpoints = Endpoints("Settings", "settings")
+
+
+@endpoints.get("/settings", "How one is told of one's jobs, and what was told lately", answer=OBJECT)
+async def settings(request: web.Request) -> Answer:
+    """Show the settings of whoever asks."""
+    platform, name = request.app[PLATFORM], request[IDENTITY].name
+    data = {
+        "notifications": _shown(await platform.preferences.get(name)),
+        "mail": platform.preferences.mail,
+        "about": ABOUT,
+        "told": [_told(message) for message in await platform.outbox.of(name)],
+    }
+    return Answer("settings.html", data)
+
+
+@endpoints.post(
+    "/settings/notifications",
+    "Change how one is told; what is not named stays, and secret: new makes another",
+    action=Action.CHANGE,
+    body=reference("NotificationWish"),
+    answer=OBJECT,
+)
+async def change_notifications(request: web.Request) -> web.Response:
+    """Keep the wishes; a secret is answered once, when it is made."""
+    platform, name = request.app[PLATFORM], request[IDENTITY].name
+    before = await platform.preferences.get(name)
+    after = await platform.preferences.put(name, await json_body(request))
+    shown = _shown(after)
+    if after.secret != before.secret:
+        shown["secret"] = after.secret
+    return web.json_response({"notifications": shown})
+
+
+@endpoints.post(
+    "/settings/notifications/test",
+    "Send a test to every way that is set",
+    action=Action.CHANGE,
+    answer=OBJECT,
+    status=202,
+)
+async def send_test(request: web.Request) -> web.Response:
+    """Send a test now, and say how that went."""
+    platform, name = request.app[PLATFORM], request[IDENTITY].name
+    await platform.outbox.test(name)
+    await platform.sender.deliver()
+    told = [_told(message) for message in await platform.outbox.of(name, 2)]
+    return web.json_response({"told": told}, status=202)
+
+
+def _shown(preferences: Preferences) -> dict[str, Any]:
+    """Return them without the secret."""
+    shown = preferences.to_json()
+    return {**shown, "secret": None, "has_secret": bool(preferences.secret)}
+
+
+def _told(message: Any) -> dict[str, Any]:
+    kept = ("id", "job", "event", "channel", "target", "state", "tries", "due", "error", "created", "sent")
+    return {**{name: getattr(message, name) for name in kept}, "subject": message.subject}

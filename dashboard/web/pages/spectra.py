@@ -1,0 +1,139 @@
+"""Spectra of datasets: one with its curve and its file, and many in one plot."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import quote
+
+from aiohttp import web
+
+from dashboard.base.errors import Invalid, NotFound
+from dashboard.data.curves.curve import curve
+from dashboard.data.curves.original import Original
+from dashboard.data.dataset import SpectrumRow
+from dashboard.data.ingest.upload import BLOCK
+from dashboard.data.isolated.read_spectra import Refused
+from dashboard.data.service import DataService
+from dashboard.web.app.endpoints import OBJECT, Endpoints, Query
+from dashboard.web.app.query_numbers import json_answer, numbers_of, window_of
+from dashboard.web.app.rendering import Answer
+from dashboard.web.pages.data import BYTES, asked_dataset, shown_row
+
+endpoints = Endpoints("Data", "dataset")
+
+PLOTTED = 500  # spectra in one plot
+PLOT_POINTS = 2000
+WINDOW = (
+    Query("points", "At most so many points of a curve", "integer"),
+    Query("minimum", "Å, vacuum", "number"),
+    Query("maximum", "Å, vacuum", "number"),
+)
+
+
+@endpoints.get(
+    "/data/{dataset}/spectra/{number:\\d+}", "One spectrum with its curve", queries=WINDOW, answer=OBJECT
+)
+async def spectrum(request: web.Request) -> Answer:
+    """Show a spectrum."""
+    service, found = await asked_dataset(request)
+    window = window_of(request, 2000)
+    row = await _row(service, request)
+    read = (await service.curves.read(found.id, found.kind, [row]))[0]
+    if isinstance(read, Refused):
+        raise Invalid(f"{row.path} cannot be read any more: {read.reason}.")
+    neighbours = await service.rows.numbered(found.id, [row.number - 1, row.number + 1])
+    meta = read.meta
+    known = {
+        "ra": meta.ra,
+        "dec": meta.dec,
+        "unit": meta.unit,
+        "frame": meta.frame,
+        "extra": dict(meta.extra),
+    }
+    data = {
+        "dataset": found.id,
+        "spectrum": {**shown_row(found, row), **known},
+        "curve": await asyncio.to_thread(curve, read, window),
+        "previous": row.number - 1 if row.number - 1 in neighbours else None,
+        "next": row.number + 1 if row.number + 1 in neighbours else None,
+        "file": f"/data/{found.id}/spectra/{row.number}/file",
+    }
+    return Answer("spectrum.html", data, plots=True)
+
+
+@endpoints.get(
+    "/data/{dataset}/spectra/{number:\\d+}/file",
+    "The file of a spectrum as it was uploaded",
+    answer=BYTES,
+    answer_type="application/octet-stream",
+)
+async def spectrum_file(request: web.Request) -> web.StreamResponse:
+    """Give a file away: as a download of bytes, whatever it says it is."""
+    service, found = await asked_dataset(request)
+    original = await service.original(found.id, await _row(service, request))
+    response = web.StreamResponse(
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(original.name, safe='')}",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Type": "application/octet-stream",
+        }
+    )
+    await _send(request, response, original)
+    return response
+
+
+@endpoints.get(
+    "/data/{dataset}/plot",
+    "Curves of many spectra",
+    queries=[
+        Query("numbers", f"Such as 1,2,5-9; at most {PLOTTED}"),
+        Query("errors", "true: with error and mask", choices=("true",)),
+        *WINDOW,
+    ],
+    answer=OBJECT,
+)
+async def plot(request: web.Request) -> web.Response:
+    """Give curves."""
+    service, found = await asked_dataset(request)
+    window = window_of(request, 500, PLOT_POINTS)
+    numbers = numbers_of(request.query.get("numbers", ""), PLOTTED)
+    there = await service.rows.numbered(found.id, numbers)
+    rows = [there[number] for number in numbers if number in there]
+    read = await service.curves.read(found.id, found.kind, rows)
+    errors = request.query.get("errors") == "true"
+    curves, refused = (
+        [],
+        [{"number": n, "reason": "there is no such spectrum"} for n in numbers if n not in there],
+    )
+    for row, item in zip(rows, read, strict=True):
+        if isinstance(item, Refused):
+            refused.append({"number": row.number, "reason": item.reason})
+            continue
+        shown = shown_row(found, row)
+        named = {key: shown[key] for key in ("number", "name", "label", "group", "url")}
+        curves.append(named | await asyncio.to_thread(curve, item, window, errors=errors))
+    return json_answer(request, {"curves": curves, "refused": refused})
+
+
+async def _row(service: DataService, request: web.Request) -> SpectrumRow:
+    digits = request.match_info["number"]
+    if len(digits) > 15:
+        raise NotFound("There is no such spectrum.")
+    return await service.rows.get(request.match_info["dataset"], int(digits))
+
+
+async def _send(request: web.Request, response: web.StreamResponse, original: Original) -> None:
+    try:
+        try:
+            file = await asyncio.to_thread(original.path.open, "rb")
+        except OSError as error:
+            raise NotFound(f"{original.name} is not there any more.") from error
+        with file:
+            response.content_length = (await asyncio.to_thread(original.path.stat)).st_size
+            await response.prepare(request)
+            while block := await asyncio.to_thread(file.read, BLOCK):
+                await response.write(block)
+            await response.write_eof()
+    finally:
+        if original.temporary:
+            await asyncio.to_thread(original.path.unlink, missing_ok=True)

@@ -1,0 +1,176 @@
+"""The training form, and whether what is in it can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from aiohttp import web
+
+from dashboard.jobs.job import JobIntent, Resources
+from dashboard.jobs.supervisor.retry import RetryPolicy
+from dashboard.web.app.app_keys import PLATFORM
+from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, reference
+from dashboard.web.app.rendering import Answer
+from dashboard.web.app.requests import json_body, require_kinds
+
+endpoints = Endpoints("Training", "module")
+CHOICES = 200  # datasets that the form offers, newest first
+KINDS: Mapping[str, tuple[type, ...]] = {
+    "module": (str,),
+    "dataset": (str,),
+    "parameters": (dict,),
+    "recipe": (dict,),
+    "node": (str,),
+    "resources": (dict,),
+    "label": (str,),
+    "note": (str,),
+    "notify": (str,),
+}
+RESOURCE_KINDS: Mapping[str, tuple[type, ...]] = {
+    "cpus": (int, float),
+    "memory_mb": (int,),
+    "gpus": (int,),
+    "walltime_s": (int,),
+    "labels": (list, str),
+    "parts": (int,),
+}
+
+# What a form asks about resources, described as parameters are (contracts.md, section 5).
+RESOURCES = [
+    {
+        "name": "cpus",
+        "title": "CPUs",
+        "type": "number",
+        "minimum": 0.1,
+        "unit": "",
+        "help": "Processors it may use.",
+    },
+    {
+        "name": "memory_mb",
+        "title": "Memory",
+        "type": "integer",
+        "minimum": 64,
+        "unit": "MB",
+        "help": "It is stopped beyond it.",
+    },
+    {
+        "name": "gpus",
+        "title": "GPUs",
+        "type": "integer",
+        "minimum": 0,
+        "unit": "",
+        "help": "None for most methods.",
+    },
+    {
+        "name": "walltime_s",
+        "title": "Time",
+        "type": "integer",
+        "minimum": 1,
+        "unit": "s",
+        "help": "It is stopped after it.",
+    },
+    {
+        "name": "parts",
+        "title": "Parts",
+        "type": "integer",
+        "minimum": 1,
+        "unit": "",
+        "group": "advanced",
+        "help": "On a Slurm cluster: how many tasks of a job array share the preparing of spectra.",
+    },
+]
+RESOURCES.append(
+    {
+        "name": "labels",
+        "title": "Labels",
+        "type": "array",
+        "items": "string",
+        "unit": "",
+        "group": "advanced",
+        "help": "Words that the node must have, such as gpu; separated by commas.",
+    }
+)
+
+
+def resource_fields(starting: Resources) -> list[dict[str, Any]]:
+    """Return the fields of a form about resources, with what is recommended as their defaults."""
+    known = {**starting.to_json(), "labels": None}
+    common = {"nullable": True, "required": False}
+    return [
+        {"group": "basic", **field, "default": known[str(field["name"])], **common} for field in RESOURCES
+    ]
+
+
+@endpoints.get(
+    "/modules/{module}/train",
+    "The training form: description, datasets, nodes",
+    queries=[Query("dataset", "Chosen already"), Query("from", "A job whose run is to be changed")],
+    answer=OBJECT,
+)
+async def train(request: web.Request) -> Answer:
+    """Show the form, filled with a former run's choices where there is one."""
+    platform = request.app[PLATFORM]
+    module = platform.modules.get(request.match_info["module"])
+    described = platform.modules.described(module.name)
+    parent = request.query.get("from") or None
+    if parent:
+        intent = (await platform.jobs.get(parent)).intent()
+    else:
+        intent = JobIntent(module.name, request.query.get("dataset", ""))
+    datasets = await platform.data.store.search(state="ready", size=CHOICES)
+    data = {
+        "module": {"name": module.name, "title": module.title, "version": module.version},
+        "description": described.description,
+        "described": {"state": described.state, "reason": described.reason, "image": described.image},
+        "datasets": datasets.items,
+        "nodes": platform.nodes.list(),
+        "intent": {**_plain(intent), "resources": dict(intent.resources)},
+        "parent": parent,
+        "resource_fields": resource_fields(platform.check.starting(module)),
+        "retry": _as_text(intent.retry),
+    }
+    return Answer("train.html", data, plots=True)
+
+
+@endpoints.post(
+    "/modules/{module}/check",
+    "Whether a run is possible: errors by field, nodes that fit, class counts",
+    body=reference("Intent"),
+    answer=reference("Checked"),
+)
+async def check(request: web.Request) -> web.Response:
+    """Check a wish without running it."""
+    platform = request.app[PLATFORM]
+    body = await json_body(request)
+    intent = intent_of({**body, "module": request.match_info["module"]})
+    return web.json_response((await platform.check.check(intent)).to_json())
+
+
+def intent_of(body: dict[str, Any]) -> JobIntent:
+    """Return what a body asks for; what it leaves out is empty, and the check says so."""
+    require_intent(body)
+    given = {"module": "", "dataset": ""} | {name: value for name, value in body.items() if value is not None}
+    resources = given.get("resources")
+    if resources is not None:
+        given["resources"] = {
+            field.name: resources[field.name] for field in fields(Resources) if field.name in resources
+        }
+    return JobIntent.from_json(given)
+
+
+def require_intent(body: Mapping[str, Any]) -> None:
+    """Refuse a body that can be no wish, whole or in part; `Invalid` names the fields."""
+    require_kinds(body, KINDS)
+    require_kinds(body.get("resources") or {}, RESOURCE_KINDS, "resources.")
+
+
+def _as_text(retry: object) -> str:
+    """Return a retry policy as the form's text."""
+    policy = RetryPolicy.from_json(retry)
+    return ", ".join(f"{name}:{times}" for name, times in policy.times.items()) if policy else ""
+
+
+def _plain(intent: JobIntent) -> dict[str, Any]:
+    return {field.name: getattr(intent, field.name) for field in fields(JobIntent)}

@@ -1,0 +1,1 @@
+"""Commands and programs that a person can copy from a page."""

@@ -1,0 +1,99 @@
+"""Checkpoints of a training: what a method leaves so that a later try of the same job goes on from there.
+
+In the run's folder: ``checkpoint/checkpoint.json`` names the folder beside it that holds the newest one, and
+the size and hash of each of its files; it is written last, by rename. So a kill at any instant leaves the
+whole of the newest or the whole of the one before (the contract "The job folder").
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from deepaas_plugins.job.job_folder import utc_now, write_json
+
+#: Seconds between two checkpoints where the job does not say.
+EVERY_S = 30.0
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What an earlier try left: its files, and the step that they stand for."""
+
+    folder: Path
+    step: int
+
+
+class Checkpoints:
+    """One run's checkpoints.
+
+    Parameters
+    ----------
+    out
+        The run's folder.
+    every_s
+        Seconds between two; 0: whenever the method asks.
+    brought
+        What an earlier try left, where there is one.
+    """
+
+    def __init__(self, out: Path, every_s: float = EVERY_S, brought: Checkpoint | None = None) -> None:
+        self.brought = brought
+        self._folder = out / "checkpoint"
+        self._every_s = every_s
+        self._last = time.monotonic()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time for the next one. Cheap: ask after every step."""
+        return time.monotonic() - self._last >= self._every_s
+
+    @contextlib.contextmanager
+    def save(self, step: int) -> Iterator[Path]:
+        """Give a folder to write the state after `step` into; at the end of the block it becomes the newest.
+
+        A disk that is full costs the checkpoint, not the training. Nothing is ever unpickled: use NPZ, JSON.
+        """
+        new = self._folder / ".new"
+        try:
+            shutil.rmtree(new, ignore_errors=True)
+            new.mkdir(parents=True)
+            yield new
+            self._settle(new, step)
+        except OSError as error:
+            sys.stderr.write(f"{utc_now()} No checkpoint after step {step}: {error}\n")
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+            self._last = time.monotonic()
+
+    def clear(self) -> None:
+        """Remove them: the training has come to its end."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _settle(self, new: Path, step: int) -> None:
+        name = f"{step:09d}"
+        final = self._folder / name
+        if final.is_dir():  # the same step again: its card must not speak of files that are gone
+            (self._folder / "checkpoint.json").unlink(missing_ok=True)
+            shutil.rmtree(final)
+        files = [_described(path, new) for path in sorted(new.rglob("*")) if path.is_file()]
+        new.rename(final)
+        card = {"schema": 1, "folder": name, "step": step, "time": utc_now(), "files": files}
+        write_json(self._folder / "checkpoint.json", card)
+        for other in self._folder.iterdir():
+            if other.is_dir() and other != final:
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def _described(path: Path, folder: Path) -> dict[str, object]:
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        os.fsync(stream.fileno())
+    return {"path": path.relative_to(folder).as_posix(), "size": path.stat().st_size, "sha256": digest}

@@ -1,0 +1,151 @@
+"""What a method is: a class that trains a model on a feature set, and the model that predicts.
+
+A new method is one folder with one subclass of `Method` and one of `Model`. Everything else (job folder,
+progress, DEEPaaS API, preparation of raw spectra, descriptions for forms) is done around it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from marshmallow import Schema
+
+    from deepaas_plugins.contract.model_card import ModelCard
+    from deepaas_plugins.contract.run import Run
+    from deepaas_plugins.contract.view import View
+    from spectra import Batch, FeatureSet, Recipe
+
+#: Parameters after their schema has loaded them, or a prediction: JSON objects.
+Json = dict[str, Any]
+
+
+class Model(ABC):
+    """A trained model: what `Method.train` returns and `Method.load` reads back.
+
+    Attributes
+    ----------
+    recipe
+        How raw spectra become what `predict` takes; stored with the model.
+    classes
+        Names of the classes in the order of probabilities, or None where there are none.
+    """
+
+    recipe: Recipe
+    classes: list[str] | None
+
+    @abstractmethod
+    def card(self) -> ModelCard:
+        """Describe the model: method, classes, parameters. Origin and hashes are added by the batch entry."""
+
+    @abstractmethod
+    def save_files(self, folder: Path) -> None:
+        """Write the model's own files (no pickle: npz, skops, ONNX …) into the folder, which exists."""
+
+    @abstractmethod
+    def predict(self, batch: Batch, params: Json) -> list[Json]:
+        """Predict all rows of the batch at once.
+
+        Parameters
+        ----------
+        batch
+            Prepared by the model's recipe.
+        params
+            Loaded by the method's `predict_schema`.
+
+        Returns
+        -------
+        One prediction per row: `name`, and where they apply `label`, `probabilities`, `calibrated`; keys of
+        the method's own beside them. JSON types only.
+        """
+
+    def prediction_views(
+        self,
+        numbers: Mapping[str, npt.NDArray[np.float32]],  # noqa: ARG002 - for models that override
+        features: FeatureSet,  # noqa: ARG002
+    ) -> list[View]:
+        """Return views of the model's own about predictions of a whole feature set.
+
+        Parameters
+        ----------
+        numbers
+            Every number of the predictions over all rows, shape (rows,), NaN where there is none; ``cell``
+            as `cell_row` and `cell_column`.
+        features
+            What was predicted.
+        """
+        return []
+
+    def save(self, folder: Path) -> None:
+        """Write the model's files, its recipe (``recipe/``) and ``model.json``; `Method.load` reads them."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.save_files(folder)
+        self.recipe.save(folder / "recipe")
+        self.card().save(folder)
+
+
+class Method(ABC):
+    """A method: parameters, training, loading.
+
+    Fields of the schemas carry their description for forms as metadata: ``title``, ``description``, ``unit``
+    and ``group`` ("basic" or "advanced"); ranges and choices are marshmallow's validators; every field that
+    is not required has a `load_default`.
+
+    Attributes
+    ----------
+    name, title
+        Entry point and folder name; name for people.
+    train_schema, predict_schema
+        Marshmallow schemas of the parameters.
+    needs_labels
+        Whether training without class labels makes no sense.
+    default_recipe
+        JSON of the recipe that is used where the person gives none.
+    done
+        What a person reads when the training has ended well; one sentence.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    train_schema: ClassVar[type[Schema]]
+    predict_schema: ClassVar[type[Schema]]
+    needs_labels: ClassVar[bool]
+    default_recipe: ClassVar[Json]
+    done: ClassVar[str] = "The model is trained."
+
+    @abstractmethod
+    def train(self, features: FeatureSet, params: Json, run: Run) -> Model:
+        """Train on a feature set.
+
+        Parameters
+        ----------
+        features
+            What the recipe made of the spectra; row numbers are what views point at.
+        params
+            Loaded by `train_schema`.
+        run
+            Progress, metrics, views, and whether to stop.
+
+        Raises
+        ------
+        Refused
+            The parameters or the feature set cannot be worked with; one sentence that says why.
+        Cancelled
+            `run.stop_if_cancelled` raises it.
+        """
+
+    @abstractmethod
+    def load(self, folder: Path) -> Model:
+        """Read a model that `Model.save` wrote. The folder is not trusted: nothing in it is unpickled."""
+
+    def recipe_for(self, params: Json, given: Mapping[str, Any] | None) -> Json:  # noqa: ARG002 - for methods that override
+        """Choose the recipe (as JSON) for raw spectra: the person's, else the method's default.
+
+        A method whose parameters speak of preparation (as `preprocessing`) overrides this.
+        """
+        return dict(given) if given is not None else self.default_recipe

@@ -1,0 +1,56 @@
+"""Find methods by name among the installed entry points ``deepaas.v2.model``."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.method import Method
+
+GROUP = "deepaas.v2.model"
+
+
+def entry(name: str) -> EntryPoint:
+    """Return the entry point of a module.
+
+    Raises
+    ------
+    Refused
+        No such module is installed; the message lists those that are.
+    """
+    found = entry_points(group=GROUP)
+    if name not in found.names:
+        raise Refused(
+            f"No module {name!r} is installed here; there are: {', '.join(sorted(found.names)) or 'none'}."
+        )
+    return found[name]
+
+
+def module_object(name: str) -> Any:
+    """Import a module's DEEPaaS V2 object, ours or a third party's.
+
+    Raises
+    ------
+    Refused
+        It is not installed, or cannot be imported (an extra is missing).
+    """
+    point = entry(name)
+    try:
+        return point.load()
+    except ImportError as error:
+        raise Refused(f"Module {name!r} cannot be imported: {error}.") from error
+
+
+def method(name: str) -> Method:
+    """Return one of our methods by name.
+
+    Raises
+    ------
+    Refused
+        It is not installed, or is not one of ours.
+    """
+    found = getattr(module_object(name), "method", None)
+    if not isinstance(found, Method):
+        raise Refused(f"Module {name!r} is a plain DEEPaaS module: it cannot run as a batch job.")
+    return found

@@ -1,0 +1,130 @@
+"""How a method talks while it runs: progress, metrics, views, log, and whether to stop."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from deepaas_plugins.contract.checkpoints import Checkpoints
+from deepaas_plugins.contract.errors import Cancelled
+from deepaas_plugins.job.job_folder import utc_now, write_json
+
+if TYPE_CHECKING:
+    from deepaas_plugins.contract.views import View
+
+#: Progress lines closer together than this (seconds) are left out, unless a phase begins or ends.
+PROGRESS_INTERVAL = 0.1
+
+#: The file `cancel` is looked for at most this often (seconds).
+CANCEL_INTERVAL = 0.25
+
+
+class Run:
+    """One training or prediction run and the folder that its traces go to.
+
+    Parameters
+    ----------
+    folder
+        The run's ``out`` folder (see the job folder in the contracts); made if it is missing.
+    cancel_file
+        A file whose appearance cancels the run, or None.
+    checkpoints
+        Where the state goes from which a later try could go on, and what an earlier one left.
+    """
+
+    def __init__(
+        self, folder: Path, cancel_file: Path | None = None, checkpoints: Checkpoints | None = None
+    ) -> None:
+        self.folder = folder
+        self.checkpoints = checkpoints or Checkpoints(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._cancel_file = cancel_file
+        self._cancel = threading.Event()
+        self._looked = 0.0
+        self._phase: str | None = None
+        self._reported = 0.0
+        self._views: dict[str, dict[str, Any]] = {}
+        self._metrics: dict[str, float] = {}
+        self._progress_lines = self._open("progress.jsonl")
+        self._metric_lines = self._open("metrics.jsonl")
+
+    def _open(self, name: str) -> IO[str]:
+        return (self.folder / name).open("a", buffering=1, encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files; the run reports no more."""
+        self._progress_lines.close()
+        self._metric_lines.close()
+
+    def progress(self, step: int, total: int, phase: str, message: str = "") -> None:
+        """Say how far a phase is: `step` of `total` (0: unknown). May be called as often as one likes."""
+        moment = time.monotonic()
+        edge = phase != self._phase or (total > 0 and step >= total)
+        if not edge and moment - self._reported < PROGRESS_INTERVAL:
+            return
+        self._phase, self._reported = phase, moment
+        line = {"time": utc_now(), "phase": phase, "step": int(step), "total": int(total), "message": message}
+        self._progress_lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def metric(self, name: str, value: float, step: int | None = None) -> None:
+        """Record a number; with `step` it is a point of a curve. The last value of each name is its summary.
+
+        A value that is no number (NaN, infinity) is recorded as null and stays out of the summary.
+        """
+        number = float(value)
+        finite = math.isfinite(number)
+        if finite:
+            self._metrics[name] = number
+        line = {"time": utc_now(), "name": name, "value": number if finite else None, "step": step}
+        self._metric_lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Return the last value of every metric."""
+        return dict(self._metrics)
+
+    def report(self, view: View) -> None:
+        """Add a view to the report at once; a view with the same id is replaced."""
+        folder = self.folder / "report"
+        folder.mkdir(exist_ok=True)
+        self._views[view.id] = view.write(folder)
+        write_json(folder / "report.json", {"schema": 1, "views": list(self._views.values())})
+
+    def log(self, text: str) -> None:
+        """Write a line to the log (standard output, which the batch entry leads into ``log.txt``)."""
+        sys.stdout.write(f"{utc_now()} {text}\n")
+        sys.stdout.flush()
+
+    def cancel(self) -> None:
+        """Ask the run to stop (from a signal handler or another thread)."""
+        self._cancel.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the run was asked to stop. Cheap: ask in every loop."""
+        if not self._cancel.is_set() and self._cancel_file is not None:
+            moment = time.monotonic()
+            if moment - self._looked >= CANCEL_INTERVAL:
+                self._looked = moment
+                if self._cancel_file.exists():
+                    self._cancel.set()
+        return self._cancel.is_set()
+
+    def stop_if_cancelled(self) -> None:
+        """Raise `Cancelled` if the run was asked to stop."""
+        if self.cancelled:
+            raise Cancelled

@@ -1,0 +1,295 @@
+"""The views of a report: data that the dashboard draws, each made by one function here (contract "Views").
+
+Every function takes the view's `name` (its id in the report), its title and, last, a `note` to explain it.
+Arrays among a view's data are written as ``.npy`` files beside ``report.json``; small matrices go inline.
+Marks are one int32 per row of the feature set: the number of the mark the row belongs to, -1 for none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NotRequired, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from deepaas_plugins.contract.view import View, inline
+
+__all__ = [
+    "Array",
+    "Column",
+    "Series",
+    "Topology",
+    "Value",
+    "View",
+    "bars",
+    "component_planes",
+    "confusion_matrix",
+    "curves",
+    "histogram",
+    "inline",
+    "metrics",
+    "scatter",
+    "som_map",
+    "spectra_drawn",
+    "spectra_rows",
+    "table",
+]
+
+Array = npt.NDArray[Any]
+Topology = Literal["rectangular", "hexagonal"]
+
+
+class Series(TypedDict):
+    """One curve."""
+
+    name: str
+    x: Sequence[float] | Array
+    y: Sequence[float] | Array
+
+
+class Column(TypedDict):
+    """One column of a table; the one named ``spectrum`` holds row numbers of the feature set."""
+
+    name: str
+    title: str
+    unit: NotRequired[str]
+
+
+class Value(TypedDict):
+    """One number of a metrics view."""
+
+    name: str
+    title: str
+    value: float | None
+    better: Literal["higher", "lower"] | None
+    help: str
+
+
+def som_map(
+    name: str,
+    title: str,
+    *,
+    rows: int,
+    columns: int,
+    topology: Topology,
+    u_matrix: Array,
+    hits: Array,
+    marks: Array,
+    prototypes: Array,
+    wavelength: Array | None = None,
+    majority: Sequence[Sequence[str | None]] | None = None,
+    class_counts: Mapping[str, Array] | None = None,
+    purity: Array | None = None,
+    note: str = "",
+) -> View:
+    """Self-organising map.
+
+    Parameters
+    ----------
+    u_matrix, hits, purity
+        Shape (rows, columns); `purity` is NaN where a cell is empty.
+    majority
+        Most frequent class of each cell, None where empty; shape (rows, columns).
+    class_counts
+        For each class its hits, shape (rows, columns).
+    marks
+        Shape (rows of the feature set,): the cell, ``row * columns + column``.
+    prototypes
+        Shape (rows*columns, n).
+    wavelength
+        Grid of the prototypes, Å in vacuum, shape (n,), or None.
+    """
+    nothing = [[None] * columns for _ in range(rows)]
+    data = {
+        "rows": rows,
+        "columns": columns,
+        "topology": topology,
+        "u_matrix": inline(u_matrix),
+        "hits": inline(hits),
+        "majority": inline(majority) if majority is not None else nothing,
+        "class_counts": inline(class_counts or {}),
+        "purity": inline(purity) if purity is not None else nothing,
+        "marks": np.asarray(marks, dtype=np.int32),
+        "prototypes": np.asarray(prototypes, dtype=np.float32),
+        "wavelength": inline(wavelength) if wavelength is not None else None,
+    }
+    return View(name, "som-map", title, data, note)
+
+
+def component_planes(
+    name: str,
+    title: str,
+    *,
+    topology: Topology,
+    planes: Array,
+    names: Sequence[str],
+    note: str = "",
+) -> View:
+    """Component planes of a map: `planes` of shape (k, rows, columns), one name each."""
+    count, rows, columns = planes.shape
+    if count != len(names):
+        raise ValueError(f"{count} planes but {len(names)} names")
+    data = {
+        "rows": rows,
+        "columns": columns,
+        "topology": topology,
+        "planes": np.asarray(planes, dtype=np.float32),
+        "names": list(names),
+    }
+    return View(name, "component-planes", title, data, note)
+
+
+def confusion_matrix(
+    name: str,
+    title: str,
+    *,
+    classes: Sequence[str],
+    true: Array,
+    predicted: Array,
+    split: str,
+    note: str = "",
+) -> View:
+    """Confusion matrix, counted from class numbers.
+
+    Parameters
+    ----------
+    true, predicted
+        Shape (rows of the feature set,): numbers into `classes`; -1 in either leaves the row out.
+    split
+        What was compared: "cross-validation", "test set", "out of bag".
+    """
+    size = len(classes)
+    both = (true >= 0) & (predicted >= 0)
+    marks = np.where(both, true * size + predicted, -1).astype(np.int32)
+    counts = np.bincount(marks[both], minlength=size * size).reshape(size, size)
+    data = {"classes": list(classes), "counts": counts.tolist(), "marks": marks, "split": split}
+    return View(name, "confusion-matrix", title, data, note)
+
+
+def curves(
+    name: str,
+    title: str,
+    *,
+    x_title: str,
+    y_title: str,
+    series: Sequence[Series],
+    x_unit: str = "",
+    note: str = "",
+) -> View:
+    """Curves over a common axis; over wavelength `x_unit` is "Å"."""
+    data = {"x_title": x_title, "x_unit": x_unit, "y_title": y_title, "series": inline(list(series))}
+    return View(name, "curves", title, data, note)
+
+
+def scatter(
+    name: str,
+    title: str,
+    *,
+    x_title: str,
+    y_title: str,
+    x: Array,
+    y: Array,
+    colour: Array | Sequence[str] | None = None,
+    note: str = "",
+) -> View:
+    """Points, one per row of the feature set (NaN: not drawn); `colour` by number (array) or class (list)."""
+    data: dict[str, Any] = {
+        "x_title": x_title,
+        "y_title": y_title,
+        "x": np.asarray(x, dtype=np.float32),
+        "y": np.asarray(y, dtype=np.float32),
+    }
+    if colour is not None:
+        numbers = isinstance(colour, np.ndarray) and colour.dtype.kind in "fiu"
+        data["colour"] = np.asarray(colour, dtype=np.float32) if numbers else [*map(str, colour)]
+    return View(name, "scatter", title, data, note)
+
+
+def histogram(
+    name: str,
+    title: str,
+    *,
+    x_title: str,
+    values: Array,
+    edges: Array,
+    note: str = "",
+) -> View:
+    """Histogram of one value per row of the feature set; NaN or outside the edges: in no bar."""
+    inside = (values >= edges[0]) & (values <= edges[-1])
+    bars = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    marks = np.where(inside, bars, -1).astype(np.int32)
+    counts = np.bincount(marks[inside], minlength=len(edges) - 1)
+    data = {"x_title": x_title, "edges": inline(edges), "counts": counts.tolist(), "marks": marks}
+    return View(name, "histogram", title, data, note)
+
+
+def bars(
+    name: str,
+    title: str,
+    *,
+    x_title: str,
+    names: Sequence[str],
+    marks: Array,
+    note: str = "",
+) -> View:
+    """Histogram of classes: one bar for each of `names`; `marks` says which bar each row is in (-1: none)."""
+    counts = np.bincount(marks[marks >= 0], minlength=len(names))
+    data = {
+        "x_title": x_title,
+        "names": list(names),
+        "edges": list(range(len(names) + 1)),
+        "counts": counts.tolist(),
+        "marks": np.asarray(marks, dtype=np.int32),
+    }
+    return View(name, "histogram", title, data, note)
+
+
+def table(
+    name: str,
+    title: str,
+    *,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Any]],
+    note: str = "",
+) -> View:
+    """Table; cells of a column named ``spectrum`` are row numbers of the feature set."""
+    if any(len(row) != len(columns) for row in rows):
+        raise ValueError(f"every row of table {name} has {len(columns)} cells")
+    return View(name, "table", title, {"columns": list(columns), "rows": inline(list(rows))}, note)
+
+
+def spectra_rows(
+    name: str,
+    title: str,
+    *,
+    rows: Sequence[int] | Array,
+    note: str = "",
+) -> View:
+    """Spectra of the feature set, by row number."""
+    return View(name, "spectra", title, {"rows": inline(rows)}, note)
+
+
+def spectra_drawn(
+    name: str,
+    title: str,
+    *,
+    wavelength: Array,
+    flux: Array,
+    names: Sequence[str],
+    note: str = "",
+) -> View:
+    """Spectra of no feature set (prototypes, means): `flux` (len(names), n) over Å in vacuum."""
+    data = {"wavelength": inline(wavelength), "flux": inline(flux), "names": list(names)}
+    return View(name, "spectra", title, data, note)
+
+
+def metrics(
+    name: str,
+    title: str,
+    *,
+    values: Sequence[Value],
+    note: str = "",
+) -> View:
+    """Named numbers, each with the direction in which it is better."""
+    return View(name, "metrics", title, {"values": inline(list(values))}, note)

@@ -1,0 +1,111 @@
+"""One claimed attempt from ``begin.json`` to ``exit.json``: log, watch, action, outcome."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deepaas_plugins.contract.checkpoints import EVERY_S, Checkpoint, Checkpoints
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.job.job_folder import JobFolder
+from deepaas_plugins.job.parts import PartFolder
+from deepaas_plugins.job.watchdog import Watch
+
+if TYPE_CHECKING:
+    from deepaas_plugins.job.outcome import Outcome
+
+
+class _Ending:
+    """Writes ``exit.json`` once, whoever comes first: the run itself or the watch that lost patience."""
+
+    def __init__(self, folder: JobFolder) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._code: int | None = None
+
+    def end(self, outcome: Outcome) -> int:
+        """Return the exit code that stands in ``exit.json``, by whomever it was written."""
+        with self._lock:
+            if self._code is None:
+                self._code = outcome.exit_code
+                self._folder.end(outcome.outcome, outcome.reason, outcome.exit_code)
+            return self._code
+
+
+def lead_output_into(log: Path) -> None:
+    """Lead descriptors 1 and 2, hence also what compiled code and child processes print, into the log."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    faulthandler.enable()
+
+
+def execute(folder: JobFolder) -> int:
+    """Run a claimed attempt and return its exit code; every end but a kill writes ``exit.json``."""
+    lead_output_into(folder.out / "log.txt")
+    ending = _Ending(folder)
+    run = Run(folder.out, cancel_file=folder.path / "cancel", checkpoints=_checkpoints(folder))
+
+    def give_up() -> None:
+        from deepaas_plugins.job.outcome import STOPPED  # noqa: PLC0415 - as in `_attempt`
+
+        os._exit(ending.end(STOPPED))
+
+    with Watch(folder.beat, lambda: run.cancelled, run.cancel, give_up), run:
+        outcome = _attempt(folder, run)
+        run.close()
+        return ending.end(outcome)
+
+
+def _checkpoints(folder: JobFolder) -> Checkpoints:
+    """Return where this run leaves its state, with what an earlier try of the job left."""
+    given, every_s = folder.job.get("checkpoint"), folder.job.get("checkpoint_s", EVERY_S)
+    brought = None
+    if isinstance(given, dict) and isinstance(given.get("path"), str):
+        brought = Checkpoint(folder.path / given["path"], int(given.get("step") or 0))
+    return Checkpoints(folder.out, float(every_s), brought)
+
+
+def _attempt(folder: JobFolder, run: Run) -> Outcome:
+    from deepaas_plugins.job import outcome  # noqa: PLC0415 - its errors come from `spectra`, which takes a while
+
+    try:
+        reason = _action(folder)(folder, run)
+        run.checkpoints.clear()
+        return outcome.completed(reason)
+    except BaseException as error:  # noqa: BLE001 - whatever ends the run, the platform must be told
+        _log_traceback()
+        memory_mb = (folder.job.get("resources") or {}).get("memory_mb")
+        return outcome.of_error(error, memory_mb)
+
+
+def _action(folder: JobFolder) -> Callable[[JobFolder, Run], str]:
+    if folder.fault is not None:
+        raise Refused(folder.fault)
+    from deepaas_plugins.job import predict as prediction_job  # noqa: PLC0415 - heavy
+    from deepaas_plugins.job import train as training_job  # noqa: PLC0415 - heavy
+
+    if isinstance(folder, PartFolder):
+        return lambda _, run: training_job.run_part(folder, run)
+    actions = {"train": training_job.run_training, "predict": prediction_job.run_prediction}
+    action = folder.job.get("action")
+    if action not in actions:
+        raise Refused(f"Unknown action {action!r} in job.json: it is one of {', '.join(actions)}.")
+    return actions[action]
+
+
+def _log_traceback() -> None:
+    try:
+        traceback.print_exc()
+        sys.stderr.flush()
+    except OSError:
+        # The disk is full: the reason in exit.json says so, and that must still be tried.
+        pass

@@ -1,0 +1,77 @@
+"""How a run ended, told in one sentence for a person."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from deepaas_plugins.contract.errors import Cancelled, Refused
+from deepaas_plugins.job.job_folder import ABORTED, COMPLETED, ERROR, REFUSED
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What ``exit.json`` says: "completed", "error" or "aborted", a sentence, and the exit code."""
+
+    outcome: str
+    reason: str
+    exit_code: int
+
+
+def completed(reason: str) -> Outcome:
+    """Return the outcome of a run that did what was asked."""
+    return Outcome("completed", reason, COMPLETED)
+
+
+STOPPED = Outcome("aborted", "Stopped on request.", ABORTED)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
+def _disk_full(error: BaseException) -> bool:
+    """Whether the disk is full; some libraries (HDF5) say so in their text only."""
+    if not isinstance(error, OSError):
+        return False
+    return error.errno in {errno.ENOSPC, errno.EDQUOT} or "No space left on device" in str(error)
+
+
+def _sentence(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    text = text[:1].upper() + text[1:]
+    return text if text[-1] in ".!?" else f"{text}."
+
+
+def _refusals() -> tuple[type[BaseException], ...]:
+    """Return the errors that speak of the input; fewer where `spectra` itself cannot be imported."""
+    try:
+        from spectra import FeatureSetError, RecipeError, UnreadableSpectrum  # noqa: PLC0415 - heavy
+    except ImportError:
+        return (Refused,)
+    return (Refused, RecipeError, FeatureSetError, UnreadableSpectrum)
+
+
+def of_error(error: BaseException, memory_mb: int | None = None) -> Outcome:
+    """Tell what went wrong from the exception that ended the run.
+
+    Parameters
+    ----------
+    memory_mb
+        The job's memory limit in MB, where one is known.
+    """
+    if isinstance(error, Cancelled | KeyboardInterrupt):
+        return STOPPED
+    if any(_disk_full(each) for each in _chain(error)):
+        return Outcome("error", "The disk is full: free some space for the job folder and run again.", ERROR)
+    if isinstance(error, MemoryError):
+        limit = f" of {memory_mb} MB" if memory_mb else ""
+        return Outcome("error", f"Out of memory: the job's limit{limit} is too small for this input.", ERROR)
+    if isinstance(error, _refusals()):
+        return Outcome("error", _sentence(error), REFUSED)
+    reason = f"The method failed with {type(error).__name__}: {_sentence(error)} The log has the details."
+    return Outcome("error", reason, ERROR)

@@ -1,0 +1,1 @@
+"""The methods, one package each; each is an entry point ``deepaas.v2.model``."""

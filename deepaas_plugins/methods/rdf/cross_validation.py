@@ -1,0 +1,101 @@
+"""Judge a forest by forests that have not seen the spectra they predict."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.rdf.forest import Forest, grow, new_forest, votes
+from deepaas_plugins.methods.rdf.labelled import Labelled
+from deepaas_plugins.methods.rdf.splits import Split
+
+FloatArray = npt.NDArray[np.float64]
+#: From (prediction, truth) to one number.
+Score = Callable[[FloatArray, npt.NDArray[Any]], float]
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """What came out.
+
+    Attributes
+    ----------
+    predicted
+        Class probabilities, shape (n, classes), or values, shape (n, 1); NaN for rows that no fold judged.
+    fold
+        Which fold judged each row, shape (n,); -1 for none.
+    by_trees
+        Score against the number of trees, mean of the folds: ``[(trees, score)]``.
+    first
+        The first fold's forest and the rows that it has not seen.
+    """
+
+    predicted: FloatArray
+    fold: npt.NDArray[np.int64]
+    by_trees: Sequence[tuple[int, float]]
+    first: tuple[Forest, npt.NDArray[np.int64]]
+
+
+class _Fold:
+    """One fold's forest: its new trees vote after each block, so that no tree votes twice."""
+
+    def __init__(self, data: Labelled, split: Split, params: dict[str, Any], score: Score) -> None:
+        self.learn, self.judge = split
+        self.forest = new_forest(params)
+        self.scores: list[tuple[int, float]] = []
+        self._matrix, self._truth = data.matrix[self.judge], data.target[self.judge]
+        self._sums = np.zeros((len(self.judge), len(data.classes) if data.classes is not None else 1))
+        self._voted = 0
+        self._score = score
+
+    def vote(self, trees: int) -> None:
+        vote = votes(self.forest.estimators_[self._voted : trees], self._matrix, self.forest.n_jobs)
+        # A rare class may be missing from the rows that this fold learned from.
+        columns = self.forest.classes_ if hasattr(self.forest, "classes_") else [0]
+        self._sums[:, columns] += vote
+        self._voted = trees
+        self.scores.append((trees, self._score(self.predicted, self._truth)))
+
+    @property
+    def predicted(self) -> FloatArray:
+        return self._sums / self._voted
+
+
+def cross_validate(
+    data: Labelled, splits: Sequence[Split], params: dict[str, Any], score: Score, run: Run
+) -> CrossValidation:
+    """Grow a forest for each fold and let it predict the rows it has not seen.
+
+    Raises
+    ------
+    Cancelled
+        The run was asked to stop.
+    """
+    width = len(data.classes) if data.classes is not None else 1
+    predicted = np.full((len(data.rows), width), np.nan)
+    number_of = np.full(len(data.rows), -1, dtype=np.int64)
+    staged: dict[int, list[float]] = defaultdict(list)
+    trees = params["trees"]
+    firsts: list[_Fold] = []
+    for number, split in enumerate(splits):
+        fold = _Fold(data, split, params, score)
+
+        def after(grown: int, fold: _Fold = fold, number: int = number) -> None:
+            fold.vote(grown)
+            done = number * trees + grown
+            run.progress(done, len(splits) * trees, "evaluate", f"fold {number + 1} of {len(splits)}")
+
+        grow(fold.forest, data.matrix[fold.learn], data.target[fold.learn], trees, run=run, after=after)
+        predicted[fold.judge] = fold.predicted
+        number_of[fold.judge] = number
+        for grown, value in fold.scores:
+            staged[grown].append(value)
+        firsts = firsts or [fold]
+    by_trees = [(grown, float(np.mean(values))) for grown, values in sorted(staged.items())]
+    return CrossValidation(predicted, number_of, by_trees, (firsts[0].forest, firsts[0].judge))

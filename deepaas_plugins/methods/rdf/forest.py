@@ -1,0 +1,148 @@
+"""Grow forests in blocks of trees, so that progress shows and a stop is obeyed."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.utils.parallel import Parallel, delayed
+
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.rdf.parameters import CRITERIA
+from deepaas_plugins.pipeline.processors import processors
+
+#: One of `FOREST_TYPES` (scikit-learn has no types that a checker could read).
+Forest: TypeAlias = Any
+Matrix = npt.NDArray[np.float32]
+FOREST_TYPES = (RandomForestClassifier, RandomForestRegressor, ExtraTreesClassifier, ExtraTreesRegressor)
+
+_KINDS: dict[tuple[str, str], Forest] = {
+    ("classification", "random_forest"): RandomForestClassifier,
+    ("classification", "extra_trees"): ExtraTreesClassifier,
+    ("regression", "random_forest"): RandomForestRegressor,
+    ("regression", "extra_trees"): ExtraTreesRegressor,
+}
+
+#: Blocks that a forest is grown in: enough for a lively progress bar, few enough to keep all threads busy.
+BLOCKS = 25
+
+
+def new_forest(params: dict[str, Any]) -> Forest:
+    """Make an empty forest of the parameters (`TrainSchema`).
+
+    Raises
+    ------
+    Refused
+        The criterion is one of the other task.
+    """
+    task = params["task"]
+    criterion = params["criterion"]
+    if criterion == "auto":
+        criterion = CRITERIA[task][0]
+    if criterion not in CRITERIA[task]:
+        raise Refused(
+            f"Parameter criterion = {criterion!r} is none of {task}: use {', '.join(CRITERIA[task])} or auto."
+        )
+    limits = {"all": 1.0, "fraction": params["feature_fraction"]}
+    options: dict[str, Any] = {
+        "criterion": criterion,
+        "max_features": limits.get(params["max_features"], params["max_features"]),
+        "max_depth": params["max_depth"],
+        "min_samples_split": params["min_samples_split"],
+        "min_samples_leaf": params["min_samples_leaf"],
+        "bootstrap": params["bootstrap"],
+        "random_state": params["seed"],
+        "n_jobs": params["threads"] or processors(),
+        "warm_start": True,
+    }
+    if task == "classification" and params["class_weight"] != "none":
+        options["class_weight"] = params["class_weight"]
+        if not params["bootstrap"] and params["class_weight"] == "balanced_subsample":
+            options["class_weight"] = "balanced"
+    return _KINDS[task, params["variant"]](**options)
+
+
+def grow(
+    forest: Forest,
+    matrix: Matrix,
+    target: npt.NDArray[Any],
+    trees: int,
+    *,
+    run: Run,
+    after: Callable[[int], None],
+) -> None:
+    """Grow a forest to so many trees; the same trees, whatever the blocks.
+
+    Parameters
+    ----------
+    matrix, target
+        Shapes (rows, n) and (rows,).
+    after
+        Called with the number of trees after each block.
+
+    Raises
+    ------
+    Cancelled
+        The run was asked to stop.
+    """
+    block = max(1, forest.n_jobs, trees // BLOCKS)
+    grown = 0
+    with warnings.catch_warnings():
+        # Every block gets the same rows, so weights counted from them are the same for all.
+        warnings.filterwarnings("ignore", 'class_weight presets "balanced"', UserWarning)
+        while grown < trees:
+            run.stop_if_cancelled()
+            grown = min(trees, grown + block)
+            forest.set_params(n_estimators=grown)
+            if grown == trees and forest.bootstrap:
+                # Costs a pass over all trees: once, not after every block.
+                forest.set_params(oob_score=True)
+            _fit(forest, matrix, target)
+            after(grown)
+
+
+def grown_forest(matrix: Matrix, target: npt.NDArray[Any], params: dict[str, Any], run: Run) -> Forest:
+    """Make a forest of the parameters and grow it, with progress in the phase "train".
+
+    Raises
+    ------
+    Refused, Cancelled
+        As `new_forest` and `grow` do.
+    """
+    forest, trees = new_forest(params), params["trees"]
+    grow(forest, matrix, target, trees, run=run, after=lambda grown: run.progress(grown, trees, "train"))
+    return forest
+
+
+def _fit(forest: Forest, matrix: Matrix, target: npt.NDArray[Any]) -> None:
+    with warnings.catch_warnings():
+        # With few trees some rows are in every bag; they count as they come.
+        warnings.filterwarnings("ignore", "Some inputs do not have OOB scores", UserWarning)
+        forest.fit(matrix, target)
+
+
+def out_of_bag_score(forest: Forest) -> float | None:
+    """Return the out-of-bag score (accuracy, or R²), or None where trees saw all rows."""
+    return float(forest.oob_score_) if forest.bootstrap else None
+
+
+def votes(trees: Sequence[Any], matrix: Matrix, threads: int) -> npt.NDArray[np.float64]:
+    """Sum over trees the class probabilities, shape (rows, classes), or the values, shape (rows, 1)."""
+    call = "predict_proba" if hasattr(trees[0], "predict_proba") else "predict"
+    each = Parallel(n_jobs=threads, require="sharedmem", return_as="generator")(
+        delayed(getattr(tree, call))(matrix, check_input=False) for tree in trees
+    )
+    total = 0.0
+    for vote in each:
+        total = total + vote.reshape(len(matrix), -1)
+    return np.asarray(total)

@@ -1,0 +1,88 @@
+"""Which parts of a spectrum decide."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from deepaas_plugins.contract import views
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.rdf.forest import Forest
+from spectra import FeatureSet
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Stretches that the spectrum is cut into for permutation importance, and shuffles of each.
+STRETCHES, SHUFFLES = 40, 3
+
+
+def report(forest: Forest, features: FeatureSet, run: Run) -> None:
+    """Report the mean decrease of impurity of every feature (Breiman 2001), over wavelength if known."""
+    run.report(
+        _curve(
+            "importance",
+            "Importance over wavelength" if features.wavelength is not None else "Importance of features",
+            features,
+            [{"name": "decrease of impurity", "x": _axis(features), "y": forest.feature_importances_}],
+            "How much splits at each point make classes purer; neighbouring points share their importance.",
+        )
+    )
+
+
+def report_permutation(
+    forest: Forest,
+    matrix: npt.NDArray[np.float32],
+    truth: npt.NDArray[Any],
+    *,
+    features: FeatureSet,
+    run: Run,
+    seed: int,
+) -> None:
+    """Report what the score loses when stretches of spectra that the forest has not seen are shuffled.
+
+    Stretches, not single points: a point's neighbours tell what it told, so that alone no point is missed.
+    """
+    random = np.random.default_rng(seed)
+    whole = forest.score(matrix, truth)
+    edges = np.linspace(0, matrix.shape[1], min(STRETCHES, matrix.shape[1]) + 1).astype(int)
+    lost = np.zeros(matrix.shape[1])
+    for number, (start, end) in enumerate(pairwise(edges)):
+        run.stop_if_cancelled()
+        run.progress(number + 1, len(edges) - 1, "report", "permutation importance")
+        shuffled = matrix.copy()
+        scores = []
+        for _ in range(SHUFFLES):
+            shuffled[:, start:end] = matrix[random.permutation(len(matrix)), start:end]
+            scores.append(forest.score(shuffled, truth))
+        lost[start:end] = whole - np.mean(scores)
+    run.report(
+        _curve(
+            "permutation-importance",
+            "Permutation importance",
+            features,
+            [{"name": "loss of score", "x": _axis(features), "y": lost}],
+            "What the score on unseen spectra loses when a stretch is shuffled among them.",
+        )
+    )
+
+
+def _axis(features: FeatureSet) -> FloatArray:
+    if features.wavelength is not None:
+        return np.asarray(features.wavelength, dtype=np.float64)
+    return np.arange(features.columns, dtype=np.float64)
+
+
+def _curve(name: str, title: str, features: FeatureSet, series: list[views.Series], note: str) -> views.View:
+    over_wavelength = features.wavelength is not None
+    return views.curves(
+        name,
+        title,
+        x_title="wavelength" if over_wavelength else "feature",
+        x_unit="Å" if over_wavelength else "",
+        y_title=series[0]["name"],
+        series=series,
+        note=note,
+    )

@@ -1,0 +1,109 @@
+"""What a forest learns from: the labelled rows of a feature set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.methods.rdf.splits import objects
+from spectra import FeatureSet
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The labelled rows.
+
+    Attributes
+    ----------
+    rows
+        Their numbers in the feature set, shape (n,).
+    size
+        Rows of the whole feature set.
+    matrix
+        Shape (n, features), float32.
+    target
+        Class numbers or values, shape (n,).
+    members
+        Object numbers, shape (n,), or None where objects are unknown.
+    classes
+        Names of the classes, or None where the target is a value.
+    """
+
+    rows: IntArray
+    size: int
+    matrix: npt.NDArray[np.float32]
+    target: npt.NDArray[Any]
+    members: IntArray | None
+    classes: list[str] | None
+
+    def spread_out(self, values: npt.NDArray[Any], missing: float) -> npt.NDArray[Any]:
+        """Put values of the labelled rows where they belong among all rows; `missing` elsewhere."""
+        whole = np.full((self.size, *values.shape[1:]), missing, dtype=values.dtype)
+        whole[self.rows] = values
+        return whole
+
+
+def of_classes(features: FeatureSet) -> Labelled:
+    """Take the rows with a label; labels are names of classes.
+
+    Raises
+    ------
+    Refused
+        They are all of one class.
+    """
+    labels, rows = _labels(features)
+    classes, target = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise Refused(
+            f"All {len(rows)} labelled spectra are of one class ({classes[0]}): a classifier needs two."
+        )
+    return _make(features, rows, target.astype(np.int64), [str(name) for name in classes])
+
+
+def of_values(features: FeatureSet) -> Labelled:
+    """Take the rows with a label; labels are numbers.
+
+    Raises
+    ------
+    Refused
+        One is no finite number.
+    """
+    labels, rows = _labels(features)
+    values = np.empty(len(rows))
+    for place, (label, row) in enumerate(zip(labels, rows, strict=True)):
+        try:
+            values[place] = float(label)
+        except ValueError:
+            values[place] = np.nan
+        if not np.isfinite(values[place]):
+            raise Refused(
+                f"The label {label!r} of spectrum {features.names()[row]} is no number, as regression needs."
+            )
+    return _make(features, rows, values, None)
+
+
+def _labels(features: FeatureSet) -> tuple[list[str], IntArray]:
+    labels = features.labels()
+    rows = np.array([row for row, label in enumerate(labels) if label], dtype=np.int64)
+    return [str(labels[row]) for row in rows], rows
+
+
+def _make(
+    features: FeatureSet, rows: IntArray, target: npt.NDArray[Any], classes: list[str] | None
+) -> Labelled:
+    matrix = features.matrix()
+    groups = features.groups()
+    return Labelled(
+        rows=rows,
+        size=features.rows,
+        matrix=np.ascontiguousarray(matrix if len(rows) == len(matrix) else matrix[rows], dtype=np.float32),
+        target=target,
+        members=objects([groups[row] for row in rows]),
+        classes=classes,
+    )

@@ -1,0 +1,41 @@
+"""The random forest as a method."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from deepaas_plugins.contract.method import Json, Method
+from deepaas_plugins.methods.rdf.parameters import PredictSchema, TrainSchema
+from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
+
+if TYPE_CHECKING:
+    from deepaas_plugins.contract.run import Run
+    from deepaas_plugins.methods.rdf.model import ForestModel
+    from spectra import FeatureSet
+
+
+class RandomForest(Method):
+    """Random decision forests (Breiman 2001) for classes and numbers, cross-validated by object."""
+
+    name: ClassVar[str] = "rdf"
+    title: ClassVar[str] = "Random decision forest"
+    train_schema = TrainSchema
+    predict_schema = PredictSchema
+    needs_labels: ClassVar[bool] = True
+    default_recipe: ClassVar[Json] = HALPHA_WINDOW
+
+    def train(self, features: FeatureSet, params: Json, run: Run) -> ForestModel:
+        """Train a forest, judge it on what it has not seen, report."""
+        # scikit-learn takes a second to import: not for listing modules, and not before begin.json.
+        if params["task"] == "regression":
+            from deepaas_plugins.methods.rdf.regression import train  # noqa: PLC0415 - see above
+        else:
+            from deepaas_plugins.methods.rdf.classes import train  # noqa: PLC0415 - see above
+        return train(features, params, run)
+
+    def load(self, folder: Path) -> ForestModel:
+        """Read a saved forest; only scikit-learn's own trees are accepted."""
+        from deepaas_plugins.methods.rdf.model import ForestModel  # noqa: PLC0415 - see `train`
+
+        return ForestModel.load(folder)

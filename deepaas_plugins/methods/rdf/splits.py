@@ -1,0 +1,102 @@
+"""Which spectra train and which judge: split by object where objects are known, and evenly over classes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+
+from deepaas_plugins.contract.errors import Refused
+
+IntArray = npt.NDArray[np.int64]
+Split = tuple[IntArray, IntArray]
+
+
+def objects(groups: Sequence[str | None]) -> IntArray | None:
+    """Give objects numbers, a spectrum without one its own; None where no objects are known."""
+    if not any(group is not None for group in groups):
+        return None
+    names = [f"g:{group}" if group is not None else f"r:{row}" for row, group in enumerate(groups)]
+    return np.asarray(np.unique(names, return_inverse=True)[1], dtype=np.int64)
+
+
+def folds(count: int, target: IntArray | None, members: IntArray | None, rows: int, seed: int) -> list[Split]:
+    """Split rows into folds.
+
+    Parameters
+    ----------
+    count
+        How many.
+    target
+        Class number of each row, shape (rows,), or None for regression.
+    members
+        Object number of each row (`objects`), or None.
+
+    Returns
+    -------
+    For every fold the rows that train and the rows that judge.
+
+    Raises
+    ------
+    Refused
+        There are fewer spectra, objects, or members of the largest class than folds.
+    """
+    _check(count, target, members, rows)
+    order = np.zeros(rows)
+    if members is None:
+        if target is None:
+            return list(KFold(count, shuffle=True, random_state=seed).split(order))
+        return _stratified(StratifiedKFold(count, shuffle=True, random_state=seed), order, target, None)
+    if target is None:
+        return list(GroupKFold(count, shuffle=True, random_state=seed).split(order, groups=members))
+    return _stratified(StratifiedGroupKFold(count, shuffle=True, random_state=seed), order, target, members)
+
+
+def _stratified(
+    splitter: StratifiedKFold | StratifiedGroupKFold,
+    order: npt.NDArray[np.float64],
+    target: IntArray,
+    members: IntArray | None,
+) -> list[Split]:
+    with warnings.catch_warnings():
+        # A class rarer than the folds is missing from some: its members are judged where they fall.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        return list(splitter.split(order, target, members))
+
+
+def _check(count: int, target: IntArray | None, members: IntArray | None, rows: int) -> None:
+    if rows < count:
+        raise Refused(
+            f"{rows} labelled spectra are fewer than the {count} folds: use fewer folds or more spectra."
+        )
+    if members is not None and (different := len(np.unique(members))) < count:
+        raise Refused(f"{different} different objects are fewer than the {count} folds: use fewer folds.")
+    if target is not None and (largest := int(np.bincount(target).max())) < count:
+        raise Refused(
+            f"The largest class has {largest} spectra, fewer than the {count} folds: use fewer folds."
+        )
+
+
+def hold_back(
+    fraction: float, target: IntArray | None, members: IntArray | None, rows: int, seed: int
+) -> Split:
+    """Split off about `fraction` of the rows, by object and evenly over classes, as a test set.
+
+    Raises
+    ------
+    Refused
+        Too few spectra for that.
+    """
+    if fraction == 0.0:
+        return np.arange(rows), np.arange(0)
+    # So many folds, some of them taken: 0.25 is one of 4, 0.4 two of 5.
+    count, taken = min(
+        ((count, round(fraction * count)) for count in range(2, 11) if 0 < round(fraction * count) < count),
+        key=lambda pair: (abs(pair[1] / pair[0] - fraction), pair[0]),
+    )
+    tests = [test for _, test in folds(count, target, members, rows, seed)[:taken]]
+    held = np.sort(np.concatenate(tests))
+    return np.setdiff1d(np.arange(rows), held), held

@@ -1,0 +1,155 @@
+"""A forest in a model's folder: scikit-learn's own (``forest.skops``) and as arrays (``trees.npz``).
+
+Predicting needs the arrays only: neither skops nor scikit-learn, which take seconds to import. They count
+as long as they belong to the very ``forest.skops`` that lies beside them; else that is loaded, checked, and
+the arrays made of it.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.model_card import sha256
+from deepaas_plugins.methods.rdf.flat_forest import FlatForest
+from deepaas_plugins.pipeline.processors import processors
+
+if TYPE_CHECKING:
+    from deepaas_plugins.methods.rdf.forest import Forest
+
+FILE = "forest.skops"
+FLAT_FILE = "trees.npz"
+
+#: All that a file may hold beside what skops itself trusts (NumPy's and scikit-learn's own plain types).
+TRUSTED = ["sklearn.tree._tree.Tree"]
+
+
+class StoredForest:
+    """Both forms of a forest, each made when it is first needed.
+
+    Parameters
+    ----------
+    forest, trees
+        What there is of it already.
+    folder
+        Where the rest is.
+    """
+
+    def __init__(
+        self, forest: Forest = None, trees: FlatForest | None = None, folder: Path | None = None
+    ) -> None:
+        self._forest, self._trees, self._folder = forest, trees, folder
+
+    @property
+    def forest(self) -> Forest:
+        """Return scikit-learn's forest.
+
+        Raises
+        ------
+        Refused
+            The file holds none, or one that is damaged.
+        """
+        if self._forest is None and self._folder is not None:
+            self._forest = load_forest(self._folder / FILE)
+        return self._forest
+
+    @property
+    def trees(self) -> FlatForest:
+        """Return the trees as arrays."""
+        if self._trees is None:
+            self._trees = FlatForest.of(self.forest.estimators_, int(self.forest.n_features_in_))
+        return self._trees
+
+    def save(self, folder: Path) -> None:
+        """Write both files."""
+        import skops.io  # noqa: PLC0415 - see above
+
+        forest = self.forest
+        skops.io.dump(forest, folder / FILE)
+        flat = FlatForest.of(forest.estimators_, int(forest.n_features_in_))
+        mark = np.frombuffer(bytes.fromhex(sha256(folder / FILE)), dtype=np.uint8)
+        np.savez(folder / FLAT_FILE, allow_pickle=False, forest_sha256=mark, **flat.arrays())
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read the arrays, or the forest where they are missing or another's.
+
+        Raises
+        ------
+        Refused
+            The folder holds no forest, or one that is damaged.
+        """
+        trees = _flat(folder)
+        stored = cls(trees=trees, folder=folder)
+        stored.trees  # noqa: B018 - whatever is wrong with the files is told now, not at the first prediction
+        return stored
+
+
+def _flat(folder: Path) -> FlatForest | None:
+    path = folder / FLAT_FILE
+    if not path.is_file() or not (folder / FILE).is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise Refused(f"{path} is damaged: {error}.") from error
+    mark = arrays.pop("forest_sha256", None)
+    if mark is None or bytes(mark).hex() != sha256(folder / FILE):
+        return None
+    return FlatForest.of_arrays(arrays)
+
+
+def load_forest(path: Path) -> Forest:
+    """Read scikit-learn's forest and check it.
+
+    Raises
+    ------
+    Refused
+        It is none, is damaged, or holds anything but scikit-learn's trees.
+    """
+    import skops.io  # noqa: PLC0415 - see above
+
+    from deepaas_plugins.methods.rdf.forest import FOREST_TYPES  # noqa: PLC0415 - see above
+
+    try:
+        unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))
+        if unknown:
+            raise Refused(f"{path} holds what no forest holds: {', '.join(unknown)}. It is not loaded.")
+        forest: Any = skops.io.load(path, trusted=TRUSTED)
+    except FileNotFoundError as error:
+        raise Refused(f"{path} is missing: the model is not complete.") from error
+    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        if isinstance(error, Refused):
+            raise
+        raise Refused(f"{path} is damaged or not a forest: {error}.") from error
+    if not isinstance(forest, FOREST_TYPES):
+        raise Refused(f"{path} holds a {type(forest).__name__}, not a forest.")
+    check_trees(forest, path)
+    forest.set_params(n_jobs=processors())
+    return forest
+
+
+def check_trees(forest: Forest, path: Path) -> None:
+    """Check that every tree stays within itself: compiled code follows these numbers without looking.
+
+    Raises
+    ------
+    Refused
+        A child or a feature is out of range.
+    """
+    for number, estimator in enumerate(forest.estimators_):
+        tree = estimator.tree_
+        nodes = tree.node_count
+        places = np.arange(nodes)
+        inner = tree.children_left != -1
+        children = np.stack([tree.children_left[inner], tree.children_right[inner]])
+        # Children come after their parent, which also rules out circles.
+        forwards = (children > places[inner]) & (children < nodes)
+        features = (tree.feature[inner] >= 0) & (tree.feature[inner] < forest.n_features_in_)
+        if nodes == 0 or not forwards.all() or not features.all() or not np.isfinite(tree.value).all():
+            raise Refused(f"{path}: tree {number} is damaged. The model is not loaded.")

@@ -1,0 +1,162 @@
+"""From a job's input to the feature set that the method sees."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import spectra
+from deepaas_plugins.contract import views
+from deepaas_plugins.contract.errors import Refused
+
+if TYPE_CHECKING:
+    from deepaas_plugins.contract.run import Run
+    from deepaas_plugins.job.parts import PartFolder
+
+#: Rejected spectra shown in the report; all are in ``rejected.csv``.
+SHOWN = 1000
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a run works on: spectra (a file, folder or archive, perhaps with a manifest) or a feature set.
+
+    With `parts` the spectra have been prepared already, into those folders (`prepare_part`).
+    """
+
+    kind: str
+    path: Path
+    manifest: Path | None = None
+    name: str = ""
+    sha256: str | None = None
+    synthetic: bool = False
+    parts: tuple[Path, ...] = ()
+
+
+def prepare_part(given: Input, recipe: dict[str, Any], folder: PartFolder, run: Run) -> int:
+    """Prepare a part of the spectra into its folder; return how many there are.
+
+    Raises
+    ------
+    Refused
+        There is no input, or it cannot be prepared in parts.
+    """
+    _check(given)
+
+    def progress(done: int, total: int | None, _: str) -> None:
+        run.stop_if_cancelled()
+        folder.tell(done, total or 0)
+
+    part = spectra.Part(folder.number, folder.count)
+    try:
+        return spectra.prepare_part(
+            given.path,
+            spectra.Recipe.from_json(recipe),
+            folder.out,
+            part,
+            manifest=given.manifest,
+            progress=progress,
+        )
+    except spectra.NotInParts as error:
+        raise Refused(f"It cannot be prepared in parts: {error}. Run it in one.") from error
+
+
+def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run) -> spectra.FeatureSet:
+    """Open the feature set, or prepare the spectra into ``features.parquet`` in the run's folder.
+
+    Raises
+    ------
+    Refused
+        There is no input, or none of its spectra could be prepared; the message has the commonest reasons.
+    """
+    _check(given)
+    if given.kind == "features":
+        return spectra.FeatureSet.open(given.path)
+    if not isinstance(recipe, spectra.Recipe):
+        recipe = spectra.Recipe.from_json(recipe)
+
+    def progress(done: int, total: int | None, message: str) -> None:
+        run.stop_if_cancelled()
+        run.progress(done, total or 0, "prepare", message)
+
+    out = run.folder / "features.parquet"
+    try:
+        if given.parts:
+            prepared = spectra.join_parts(given.parts, given.path, recipe, out, progress=progress)
+        else:
+            prepared = spectra.prepare(given.path, recipe, out, manifest=given.manifest, progress=progress)
+    except spectra.NothingPrepared as error:
+        _call_as_the_dataset_does(run.folder / "rejected.csv", given.path)
+        raise Refused(_nothing_left(run.folder / "rejected.csv") or f"{error}.") from error
+    _call_as_the_dataset_does(run.folder / "rejected.csv", given.path)
+    run.stop_if_cancelled()
+    run.metric("spectra_prepared", prepared.rows)
+    run.metric("spectra_rejected", prepared.rejected_count)
+    if prepared.rejected:
+        run.report(_rejected(prepared, given.path))
+    return spectra.FeatureSet.open(prepared.path)
+
+
+def own_path(data: Path) -> Callable[[str], str]:
+    """Return what makes of a source, as this container sees it, the path by which the dataset calls it."""
+    folder = _folder(data)
+    return lambda source: source.removeprefix(folder)
+
+
+def _folder(data: Path) -> str:
+    return f"{data if data.is_dir() else data.parent}/"
+
+
+def _call_as_the_dataset_does(rejections: Path, data: Path) -> None:
+    """Name what was rejected by the dataset's own paths; line by line, as there may be millions."""
+    name, folder = own_path(data), _folder(data)
+    new = rejections.with_name(f".{rejections.name}.new")
+    with (
+        rejections.open(encoding="utf-8", newline="") as old,
+        new.open("w", encoding="utf-8", newline="") as file,
+    ):
+        lines, told = csv.reader(old), csv.writer(file)
+        for source, reason in lines:
+            told.writerow([name(source), reason.replace(folder, "")])
+    new.replace(rejections)
+
+
+def _check(given: Input) -> None:
+    if not given.path.exists():
+        raise Refused(f"The input {given.path} does not exist.")
+
+
+def _nothing_left(rejections: Path) -> str | None:
+    """Tell the commonest reasons for which spectra were rejected."""
+    with rejections.open(encoding="utf-8", newline="") as stream:
+        reasons = [line["reason"] for line in csv.DictReader(stream)]
+    if not reasons:
+        return None
+    kinds = Counter(_kind(reason) for reason in reasons)
+    examples = {_kind(reason): reason for reason in reversed(reasons)}
+    common = "; ".join(f"{examples[kind].rstrip('.')} ({count}×)" for kind, count in kinds.most_common(3))
+    return f"None of the {len(reasons)} spectra could be prepared: {common}."
+
+
+def _kind(reason: str) -> str:
+    """Make reasons that differ in their numbers only the same."""
+    return re.sub(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", "#", reason)
+
+
+def _rejected(prepared: spectra.Prepared, data: Path) -> views.View:
+    """Show what was left out, named as in the data it came from, not by where this container sees it."""
+    name, folder = own_path(data), _folder(data)
+    count = prepared.rejected_count
+    more = f" The first {SHOWN} are shown; rejected.csv has all." if count > SHOWN else ""
+    return views.table(
+        "rejected",
+        f"Rejected spectra ({count})",
+        columns=[{"name": "source", "title": "File"}, {"name": "reason", "title": "Reason"}],
+        rows=[[name(each.source), each.reason.replace(folder, "")] for each in prepared.rejected[:SHOWN]],
+        note="Spectra that could not be read or prepared; the method has not seen them." + more,
+    )

@@ -1,0 +1,80 @@
+"""Train: parameters → preparation → method → saved model. The same in batch and behind the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.model_card import ModelCard, sha256
+from deepaas_plugins.contract.schema import load_parameters
+from deepaas_plugins.job.job_folder import write_json
+from deepaas_plugins.pipeline.preparation import Input, feature_set
+
+if TYPE_CHECKING:
+    from deepaas_plugins.contract.method import Method, Model
+    from deepaas_plugins.contract.run import Run
+    from spectra import FeatureSet
+
+
+@dataclass(frozen=True)
+class Training:
+    """What to train on and with; `origin` holds the card's module, module_version, image and job."""
+
+    input: Input
+    parameters: Mapping[str, Any]
+    recipe: Mapping[str, Any] | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+
+def train(method: Method, training: Training, run: Run) -> Model:
+    """Train a model and save it, its report and its summary in the run's folder.
+
+    Raises
+    ------
+    Refused
+        Bad parameters or input.
+    Cancelled
+        The run was asked to stop.
+    """
+    parameters = load_parameters(method.train_schema, training.parameters)
+    recipe = method.recipe_for(parameters, training.recipe)
+    features = feature_set(training.input, recipe, run)
+    if training.input.kind == "features" and training.recipe is not None:
+        run.log("The input is a feature set, prepared already: the recipe of the job is not applied.")
+    _check(method, features)
+    run.log(f"{method.name}: {features.rows} spectra, {features.columns} columns")
+    model = method.train(features, parameters, run)
+    run.stop_if_cancelled()
+    run.progress(0, 1, "save")
+    folder = run.folder / "model"
+    model.save(folder)
+    _complete_card(folder, training, features, run)
+    write_json(run.folder / "summary.json", {"metrics": run.metrics})
+    run.progress(1, 1, "save")
+    return model
+
+
+def _check(method: Method, features: FeatureSet) -> None:
+    if features.rows == 0:
+        raise Refused("The feature set is empty.")
+    if method.needs_labels and not any(features.labels()):
+        raise Refused(
+            f"None of the {features.rows} spectra has a label, and {method.title} learns from labels: "
+            "add a manifest with a column label."
+        )
+
+
+def _complete_card(folder: Path, training: Training, features: FeatureSet, run: Run) -> None:
+    given = training.input
+    training_set = {
+        "name": given.name or given.path.name,
+        "sha256": given.sha256,
+        "features_sha256": sha256(Path(features.path)),
+        "rows": features.rows,
+        "synthetic": given.synthetic or features.synthetic,
+    }
+    card = ModelCard.load(folder)
+    replace(card, training_set=training_set, metrics=run.metrics, **training.origin).save(folder)

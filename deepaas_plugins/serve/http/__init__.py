@@ -1,0 +1,1 @@
+"""The HTTP process: reads requests, queues calls, answers. Start reading at ``server``."""

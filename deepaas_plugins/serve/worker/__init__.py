@@ -1,0 +1,1 @@
+"""Worker processes: they hold the model and answer frames. Start reading at ``pool``, then ``process``."""

@@ -1,0 +1,156 @@
+"""The spectra of several calls on their way through one model: read, prepared and predicted together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deepaas_plugins.serve.http.arguments import Json, Upload
+
+if TYPE_CHECKING:
+    from deepaas_plugins.pipeline.predictor import Predictor
+    from spectra import Batch, Rejection, Spectrum, SpectrumMeta, UnreadableSpectrum
+    from spectra.reading.limits import Limits
+    from spectra.reading.quicklook import QuickLook
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
+
+
+@dataclass
+class Call:
+    """One request on its way through a batch."""
+
+    sources: list[Upload | Any]
+    parameters: Json
+    spectra_too: bool
+    accept: str | None
+    folder: Path
+    results: list[Json] = field(default_factory=list)
+    rejected: list[Json] = field(default_factory=list)
+    flux: list[list[float]] = field(default_factory=list)
+    wavelength: list[float] | None = None
+
+    def clear(self) -> None:
+        """Forget what a batch that failed has left."""
+        self.results, self.rejected, self.flux, self.wavelength = [], [], [], None
+
+
+class MethodBatch:
+    """Several calls with the same parameters.
+
+    Parameters
+    ----------
+    predictor
+        The model.
+    quick
+        Reads only what the model's recipe needs, or None where it needs all.
+    calls
+        Their results are filled by `run`.
+    limits
+        Of each of their files.
+    """
+
+    def __init__(
+        self, predictor: Predictor, quick: QuickLook | None, calls: Sequence[Call], limits: Limits
+    ) -> None:
+        self._predictor, self._quick, self._calls, self._limits = predictor, quick, calls, limits
+        self._owners: list[tuple[Call, SpectrumMeta]] = []
+
+    def run(self) -> None:
+        """Fill the calls' results."""
+        sources = [(call, number, each) for call in self._calls for number, each in enumerate(call.sources)]
+        small = [(call, each) for call, _, each in sources if not self._goes_alone(each)]
+        if any(step.name == "resample" for step in self._predictor.model.recipe.steps):
+            self._prepared(small)
+        else:
+            # Without one grid for all, the first spectrum's grid is the measure: strangers must not meet.
+            for one in small:
+                self._prepared([one])
+        for call, number, each in sources:
+            if self._goes_alone(each):
+                self._alone(call, _named(each, call.folder, number))
+
+    @staticmethod
+    def _goes_alone(source: Any) -> bool:
+        """Whether a source is a spooled file or a feature set, which are read in portions."""
+        return isinstance(source, Upload) and (source.content is None or bytes(source.content[:4]) == b"PAR1")
+
+    def _prepared(self, sources: Sequence[tuple[Call, Any]]) -> None:
+        self._owners.clear()
+        spectra = self._spectra(sources)
+        recipe, most = self._predictor.model.recipe, self._limits.together
+        for batch in recipe.prepare(spectra, rejected=self._unfit, points=most):
+            owners = [self._owners[int(source.path)] for source in batch.sources]
+            true = replace(batch, sources=[meta.source for _, meta in owners])
+            self._predict(true, [call for call, _ in owners])
+
+    def _predict(self, batch: Batch, calls: Sequence[Call]) -> None:
+        predictions = self._predictor.model.predict(batch, self._calls[0].parameters)
+        for call, prediction in zip(calls, predictions, strict=True):
+            call.results.append(prediction)
+        for row, call in enumerate(calls):
+            if call.spectra_too:
+                call.flux.append(batch.flux[row].tolist())
+                call.wavelength = None if batch.wavelength is None else batch.wavelength.tolist()
+
+    def _alone(self, call: Call, path: Path) -> None:
+        for batch in self._predictor.batches(path, call.rejected, self._limits):
+            self._predict(batch, [call] * len(batch))
+
+    def _spectra(self, sources: Sequence[tuple[Call, Any]]) -> Iterator[Spectrum]:
+        """Read the sources; every spectrum's source becomes its number, by which its row is known again."""
+        from spectra import Source  # noqa: PLC0415 - as all of `spectra`: with the model
+
+        for call, source in sources:
+            for spectrum in _read(call, source, self._quick, self._limits):
+                meta = replace(spectrum.meta, source=Source(str(len(self._owners))))
+                self._owners.append((call, spectrum.meta))
+                yield replace(spectrum, meta=meta)
+
+    def _unfit(self, rejection: Rejection) -> None:
+        call, meta = self._owners[int(rejection.source)]
+        call.rejected.append({"name": _told(meta), "reason": rejection.reason})
+
+
+def _named(upload: Upload, folder: Path, number: int) -> Path:
+    """Return the stored file under the caller's name for it, which formats and names of spectra depend on."""
+    path = folder / f"named-{number}" / plain_name(upload.filename)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.is_symlink():  # a batch that failed is repeated
+        path.symlink_to(upload.stored(folder, number))
+    return path
+
+
+def _told(meta: SpectrumMeta) -> str:
+    from spectra.rejection import source_text  # noqa: PLC0415 - rarely needed
+
+    return Path(source_text(meta.source)).name or meta.name
+
+
+def _read(call: Call, source: Any, quick: QuickLook | None, limits: Limits) -> Iterator[Spectrum]:
+    from spectra import iter_spectra  # noqa: PLC0415 - as all of `spectra`: with the model
+
+    def unreadable(error: UnreadableSpectrum) -> None:
+        call.rejected.append({"name": Path(error.source).name, "reason": error.reason})
+
+    if isinstance(source, Upload):
+        content = bytes(source.content or b"")
+        name = plain_name(source.filename)
+        yield from iter_spectra(content, name=name, rejected=unreadable, quick=quick, limits=limits)
+        return
+    from deepaas_plugins.serve.http import json_spectra  # noqa: PLC0415 - rarely needed
+    from spectra import UnreadableSpectrum as Unreadable  # noqa: PLC0415 - rarely needed
+
+    for item in json_spectra.read(source, limits):
+        if isinstance(item, Unreadable):
+            unreadable(item)
+        else:
+            yield item
+
+
+def plain_name(original: str) -> str:
+    """Return a caller's name for a file as one that is safe to use and to show."""
+    return _UNSAFE.sub("_", original.rpartition("/")[2]).lstrip(".")[-128:] or "spectrum"

@@ -1,0 +1,164 @@
+"""A worker process, ``python -m …serve.worker MODULE FD POINTS``: holds the module, answers frames.
+
+It says ``described`` as soon as the module is imported and ``ready`` when it is warm; then it takes one
+frame at a time. It ends when the other side closes the socket.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deepaas_plugins.serve.worker.frames import BlockingChannel, Cursor
+
+if TYPE_CHECKING:
+    from deepaas_plugins.serve.http.arguments import RawRequest
+    from deepaas_plugins.serve.worker.plain_module import PlainModule
+
+Json = dict[str, Any]
+
+
+def load(name: str, points: int = sys.maxsize) -> PlainModule:
+    """Import a module by the name of its entry point.
+
+    Parameters
+    ----------
+    points
+        Of one spectrum at most, for our own methods.
+
+    Raises
+    ------
+    Refused
+        It is not installed or cannot be imported.
+    """
+    from deepaas_plugins.contract.registry import module_object  # noqa: PLC0415 - see above
+    from deepaas_plugins.deepaas.adapter import Plugin  # noqa: PLC0415 - imports are what a cold start waits for
+
+    target = module_object(name)
+    if isinstance(target, Plugin):
+        from deepaas_plugins.serve.worker.method_module import MethodModule  # noqa: PLC0415 - see above
+
+        return MethodModule(name, target, points)
+    from deepaas_plugins.serve.worker.plain_module import PlainModule  # noqa: PLC0415 - see above
+
+    return PlainModule(name, target)
+
+
+def raw_request(head: Json, cursor: Cursor) -> RawRequest:
+    """Make a request of its part of a frame."""
+    from deepaas_plugins.serve.http.arguments import RawRequest, Upload  # noqa: PLC0415 - see `load`
+
+    form: list[tuple[str, Any]] = []
+    for name, value in head["form"]:
+        if isinstance(value, str):
+            form.append((name, value))
+            continue
+        path = value.get("path")
+        form.append(
+            (
+                name,
+                Upload(
+                    field=name,
+                    filename=value["filename"],
+                    content_type=value["type"],
+                    content=None if path else cursor.take(value["size"]),
+                    path=Path(path) if path else None,
+                ),
+            )
+        )
+    body = bytes(cursor.take(head["body"])) if head.get("body") else None
+    return RawRequest(
+        query=[(name, value) for name, value in head["query"]],
+        form=form,
+        headers=head.get("headers", {}),
+        cookies=head.get("cookies", {}),
+        body=body,
+    )
+
+
+class Worker:
+    """The loop of a worker process."""
+
+    def __init__(self, module: PlainModule, channel: BlockingChannel) -> None:
+        self._module, self._channel = module, channel
+
+    def run(self) -> None:
+        """Answer until the other side is gone."""
+        while (frame := self._channel.receive()) is not None:
+            head, content = frame
+            getattr(self, f"_{head['kind']}")(head, Cursor(content))
+
+    def _predict(self, head: Json, cursor: Cursor) -> None:
+        begun = time.perf_counter()
+        requests = [(raw_request(item, cursor), Path(item["folder"])) for item in head["items"]]
+        answers = self._module.predict(requests)
+        taken = time.perf_counter() - begun
+        reply = {"kind": "answers", "seconds": taken, "answers": [answer.head() for answer in answers]}
+        self._channel.send(reply, [answer.body for answer in answers])
+
+    def _arguments(self, head: Json, cursor: Cursor) -> None:
+        from deepaas_plugins.serve.http.arguments import shown  # noqa: PLC0415 - see `load`
+        from deepaas_plugins.serve.worker.answer import Answer  # noqa: PLC0415 - see `load`
+        from deepaas_plugins.serve.worker.plain_module import guarded  # noqa: PLC0415 - see `load`
+
+        def checked() -> Answer:
+            found = self._module.train_arguments(raw_request(head["items"][0], cursor))
+            return Answer(body=json.dumps(found, default=lambda value: shown_text(shown(value))).encode())
+
+        def shown_text(value: Any) -> Any:
+            return value if isinstance(value, list) else str(value)
+
+        self._reply(guarded(checked))
+
+    def _swagger(self, head: Json, cursor: Cursor) -> None:  # noqa: ARG002 - every kind has the same signature
+        from deepaas_plugins.serve.http.swagger import describe  # noqa: PLC0415 - its libraries are heavy
+        from deepaas_plugins.serve.worker.answer import Answer  # noqa: PLC0415 - see `load`
+        from deepaas_plugins.serve.worker.plain_module import guarded  # noqa: PLC0415 - see `load`
+
+        self._reply(
+            guarded(lambda: Answer(body=json.dumps(describe(self._module, head["enabled"])).encode()))
+        )
+
+    def _reply(self, answer: Any) -> None:
+        self._channel.send({"kind": "answers", "seconds": 0.0, "answers": [answer.head()]}, [answer.body])
+
+
+def main(name: str, descriptor: int, points: int, *, warm: bool) -> int:
+    """Serve a module; return the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # The HTTP process says when to stop (it finishes what it has); a signal to the whole group must not.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    channel = BlockingChannel(socket.socket(fileno=descriptor))
+    try:
+        module = load(name, points)
+        channel.send({"kind": "described", **module.describe()})
+        if warm:
+            module.warm()
+        gc.freeze()  # the module stays: it need not be looked through again and again
+        channel.send({"kind": "ready"})
+    except Exception as error:  # noqa: BLE001 - the HTTP process must be told whatever it is
+        traceback.print_exc()
+        channel.send({"kind": "failed", "reason": f"{type(error).__name__}: {error}"})
+        return 1
+    try:
+        Worker(module, channel).run()
+    except (BrokenPipeError, ConnectionResetError):
+        return 0  # the HTTP process is gone
+    return 0
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), warm="--nowarm" not in sys.argv[4:])
+    sys.stdout.flush()
+    # Threads that a module left running must not keep a worker that is no longer wanted.
+    os._exit(code)

@@ -1,0 +1,201 @@
+"""Tokens of deployments: made, kept as hashes, told apart, and limited by rate and by day."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from deploy.model.deployment import DeploymentError, UnknownDeployment, now
+from deploy.model.store import Database, count_up
+from deploy.model.tables import deployment_tokens, deployments
+
+PREFIX = "hgd_"  # so that a leaked one is recognised, and is never looked up among other tokens
+ID_LENGTH = 8
+ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+class Scope(StrEnum):
+    """What a token may do."""
+
+    PREDICT = "predict"  # predict, and read what describes the model
+    ALL = "all"  # the whole DEEPaaS API, training too
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token without its secret.
+
+    Parameters
+    ----------
+    id
+        The part of the token that may be seen.
+    deployment
+        Which deployment it opens.
+    title
+        For people.
+    scope
+        What it may do there.
+    hash
+        SHA-256 of the token.
+    created, expires
+        ISO 8601, UTC; None: it does not expire.
+    rate
+        Requests a minute that it may make, by each gateway; None: any.
+    quota
+        Requests a day (from midnight, UTC); None: any.
+    """
+
+    id: str
+    deployment: str
+    title: str
+    scope: Scope
+    hash: str
+    created: str
+    expires: str | None = None
+    rate: int | None = None
+    quota: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what may be shown: everything but the hash."""
+        return {key: value for key, value in asdict(self).items() if key != "hash"}
+
+
+class TokenStore:
+    """Tokens in the database.
+
+    Parameters
+    ----------
+    database
+        The platform's.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def make(
+        self,
+        deployment: str,
+        title: str,
+        scope: Scope = Scope.PREDICT,
+        *,
+        expires: str | None = None,
+        rate: int | None = None,
+        quota: int | None = None,
+    ) -> tuple[Token, str]:
+        """Make a token; return it and its secret, which cannot be had again.
+
+        Raises
+        ------
+        UnknownDeployment
+            If there is no such deployment.
+        DeploymentError
+            If a limit is none.
+        """
+        for name, limit in (("rate", rate), ("quota", quota)):
+            if limit is not None and not 1 <= limit < 2**31:
+                raise DeploymentError(f"{name} must be a whole number from 1")
+        if not 1 <= len(title.strip()) <= 200:
+            raise DeploymentError("title must have 1 to 200 characters, so that the token is known again")
+        identifier = "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+        secret = f"{PREFIX}{identifier}_{secrets.token_urlsafe(32)}"
+        token = Token(
+            identifier, deployment, title.strip(), scope, digest(secret), now(), expires, rate, quota
+        )
+        async with self._database.write() as connection:
+            known = await connection.execute(
+                sa.select(deployments.c.name).where(deployments.c.name == deployment)
+            )
+            if known.first() is None:
+                raise UnknownDeployment(f"there is no deployment named {deployment!r}")
+            await connection.execute(sa.insert(deployment_tokens).values(**asdict(token)))
+            await count_up(connection)
+        return token, secret
+
+    async def all(self) -> list[Token]:
+        """Return every token, oldest first."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(
+                sa.select(deployment_tokens).order_by(deployment_tokens.c.created, deployment_tokens.c.id)
+            )
+            return [Token(**{**row, "scope": Scope(row["scope"])}) for row in rows.mappings()]
+
+    async def delete(self, deployment: str, identifier: str) -> None:
+        """Revoke a token; raises `DeploymentError` where there is none."""
+        mine = (deployment_tokens.c.id == identifier) & (deployment_tokens.c.deployment == deployment)
+        async with self._database.write() as connection:
+            gone = await connection.execute(sa.delete(deployment_tokens).where(mine))
+            if gone.rowcount == 0:
+                raise DeploymentError(f"{deployment!r} has no token {identifier!r}")
+            await count_up(connection)
+
+
+class Allowance:
+    """What one token may still do here: a bucket that fills with its rate, and a count of the day.
+
+    Parameters
+    ----------
+    token
+        Whose.
+    """
+
+    def __init__(self, token: Token) -> None:
+        self.token = token
+        self._left = float(token.rate or 0)
+        self._filled = time.monotonic()
+        self._day = _today()
+        self._made = 0
+
+    def renew(self, token: Token) -> None:
+        """Take over changed limits; what was used stays used."""
+        if token.rate != self.token.rate:
+            self._left = float(token.rate or 0)
+        self.token = token
+
+    def set_made(self, made: int) -> None:
+        """Say how many requests the token made today, through all gateways."""
+        self._day, self._made = _today(), max(made, self._made if self._day == _today() else 0)
+
+    def take(self) -> float:
+        """Take one request; return 0, or after how many seconds to try again."""
+        token = self.token
+        if self._day != _today():
+            self._day, self._made = _today(), 0
+        if token.quota is not None and self._made >= token.quota:
+            return float(86_400 - int(time.time()) % 86_400)
+        if token.rate is not None:
+            moment = time.monotonic()
+            self._left = min(float(token.rate), self._left + (moment - self._filled) * token.rate / 60)
+            self._filled = moment
+            if self._left < 1:
+                return (1 - self._left) * 60 / token.rate
+            self._left -= 1
+        self._made += 1
+        return 0.0
+
+
+def digest(secret: str) -> str:
+    """Return what is stored of a token."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def identifier_of(secret: str) -> str | None:
+    """Return the visible part of a token; None if it is no token of a deployment."""
+    parts = secret.removeprefix(PREFIX).split("_", 1)
+    return parts[0] if secret.startswith(PREFIX) and len(parts) == 2 else None
+
+
+def matches(token: Token, secret: str) -> bool:
+    """Return whether `secret` is that token and it has not expired."""
+    same = hmac.compare_digest(token.hash, digest(secret))
+    return same and (token.expires is None or token.expires > now())
+
+
+def _today() -> int:
+    return int(time.time()) // 86_400

@@ -1,0 +1,140 @@
+"""Takes predictions that nobody waits for to disk, as far as there is room."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from deploy.deferred.errors import PredictionProblem
+from deploy.deferred.files import writing
+from deploy.deferred.record import MEGABYTE, Limits, Prediction, PredictionState
+from deploy.deferred.store import PredictionStore
+from deploy.model.deployment import Deployment, now
+
+
+class Intake:
+    """Takes them.
+
+    Parameters
+    ----------
+    store, folder
+        Where rows and files go.
+    gateway
+        Who takes them.
+    limits
+        How many, and how large.
+    """
+
+    def __init__(self, store: PredictionStore, folder: Path, gateway: str, limits: Limits) -> None:
+        self._store = store
+        self._folder = folder
+        self._gateway = gateway
+        self._limits = limits
+        self._receiving: Counter[tuple[str, str]] = Counter()
+
+    async def take(
+        self,
+        deployment: Deployment,
+        caller: str,
+        request: dict[str, Any],
+        body: AsyncIterator[bytes],
+        length: int | None,
+    ) -> Prediction:
+        """Write what was sent to disk and take it on; on return it survives a restart.
+
+        Parameters
+        ----------
+        deployment, caller
+            Who asks whom; see `Prediction`.
+        request
+            ``{"path", "headers"}``.
+        body, length
+            What is sent, and how many bytes that are where it was said.
+
+        Raises
+        ------
+        PredictionProblem
+            It is too large, there are too many, or it cannot be kept just now.
+        """
+        if length is not None and length > self._limits.body_bytes:
+            raise self._too_large()
+        key = (deployment.name, caller)
+        self._receiving[key] += 1
+        try:
+            await self._require_room(deployment.name, caller, length or 0)
+            identifier = secrets.token_hex(16)
+            folder = self._folder / identifier
+            try:
+                size = await self._receive(folder, body)
+                headers = [pair for pair in request["headers"] if pair[0].lower() != "content-length"]
+                request = {**request, "headers": [*headers, ["Content-Length", str(size)]]}
+                prediction = Prediction(
+                    id=identifier,
+                    deployment=deployment.name,
+                    born=deployment.created,
+                    gateway=self._gateway,
+                    folder=str(folder),
+                    caller=caller,
+                    state=PredictionState.QUEUED,
+                    reason="",
+                    request=request,
+                    size=size,
+                    created=now(),
+                )
+                await self._store.add(prediction)
+            except BaseException:
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+                raise
+        except OSError as error:
+            text = f"it cannot be kept: {error.strerror or error}"
+            raise PredictionProblem(507, "No room", text) from error
+        except SQLAlchemyError as error:
+            text = "the database does not answer just now; a prediction that is waited for works"
+            raise PredictionProblem(503, "Cannot be recorded", text, 5) from error
+        finally:
+            self._receiving[key] -= 1
+            if not self._receiving[key]:
+                del self._receiving[key]
+        return prediction
+
+    async def _require_room(self, deployment: str, caller: str, length: int) -> None:
+        limits = self._limits
+        kept, own = await self._store.counts(deployment, caller)
+        others = self._receiving.total() - 1
+        if own + self._receiving[deployment, caller] > limits.per_caller:
+            text = f"{limits.per_caller} of yours are kept: delete those whose results you have"
+            raise PredictionProblem(429, "Too many predictions", text, 60)
+        if kept + others >= limits.per_deployment:
+            text = f"{limits.per_deployment} predictions of {deployment!r} are kept, which is all that may be"
+            raise PredictionProblem(503, "Too many predictions", text, 60)
+        if await self._store.bytes_held() + length > limits.disk_limit_mb * MEGABYTE:
+            text = f"predictions fill the {limits.disk_limit_mb} MB that they may; try again later"
+            raise PredictionProblem(503, "No room", text, 300)
+
+    async def _receive(self, folder: Path, body: AsyncIterator[bytes]) -> int:
+        """Write a body; return its size."""
+        await asyncio.to_thread(folder.mkdir, mode=0o700)
+        size = 0
+        with writing(folder / "body") as file:
+            async for chunk in body:
+                size += len(chunk)
+                if size > self._limits.body_bytes:
+                    raise self._too_large()
+                await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(file.flush)
+            await asyncio.to_thread(os.fsync, file.fileno())
+        return size
+
+    def _too_large(self) -> PredictionProblem:
+        text = (
+            f"at most {self._limits.body_limit_mb} MB are taken: send them in parts, or predict on a dataset"
+        )
+        return PredictionProblem(413, "Too large", text)

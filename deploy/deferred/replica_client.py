@@ -1,0 +1,148 @@
+"""Asks a replica on behalf of somebody who does not wait: patiently, from a file and into a file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+from yarl import URL
+
+from deploy.control.controller import Chosen, Crowded, DeploymentController
+from deploy.deferred.files import reading, writing
+from deploy.deferred.record import Limits, Outcome, Prediction
+from deploy.gateway.headers import SPECTRA
+from deploy.model.deployment import UnknownDeployment
+from deploy.model.status import Condition
+
+if TYPE_CHECKING:
+    from deploy.service import DeployService
+
+CHUNK = 256 * 1024
+TRIES = 8  # a prediction may be asked for again without harm
+FIRST_PAUSE_S = 0.5  # between tries, doubled each time up to
+LONGEST_PAUSE_S = 30.0
+START_WITHIN_S = 1800.0  # a replica's start, image and all: nobody holds a connection meanwhile
+REASON_LENGTH = 500
+REASON_BYTES = 65_536
+
+
+class ReplicaClient:
+    """Asks replicas.
+
+    Parameters
+    ----------
+    service
+        Knows them.
+    limits
+        Bounds time and answers.
+    """
+
+    def __init__(self, service: DeployService, limits: Limits) -> None:
+        self._service = service
+        self._limits = limits
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=None),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Content-Type", "Accept", "Accept-Encoding"),
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    async def ask(self, prediction: Prediction) -> Outcome:
+        """Have a prediction made; whatever goes wrong is in the outcome. Its answer lies in its file then."""
+        try:
+            async with asyncio.timeout(self._limits.time_limit_s):
+                return await self._patiently(prediction)
+        except TimeoutError:
+            text = f"it took longer than the {self._limits.time_limit_s:.0f} s that a prediction may take"
+            return Outcome(504, text)
+        except OSError as error:
+            return Outcome(507, f"its files cannot be read or written: {error.strerror or error}")
+
+    async def _patiently(self, prediction: Prediction) -> Outcome:
+        outcome = Outcome(503, "no replica could answer")
+        for attempt in range(TRIES):
+            if attempt:
+                await asyncio.sleep(min(FIRST_PAUSE_S * 2 ** (attempt - 1), LONGEST_PAUSE_S))
+            try:
+                controller = self._service.controller(prediction.deployment)
+                chosen = controller.choose() or await controller.wait_for(START_WITHIN_S)
+            except UnknownDeployment:
+                return Outcome(404, f"the deployment {prediction.deployment!r} was deleted")
+            except Crowded:
+                continue
+            if chosen is None:
+                return _not_ready(controller)
+            outcome = await self._by(chosen, prediction)
+            if outcome.status not in (502, 503):
+                break
+        return outcome
+
+    async def _by(self, chosen: Chosen, prediction: Prediction) -> Outcome:
+        replica_set, replica = chosen
+        headers = [(str(name), str(value)) for name, value in prediction.request["headers"]]
+        url = URL(f"{replica.address}{prediction.request['path']}", encoded=True)
+        body = reading(prediction.body)
+        replica_set.begin(replica)
+        try:
+            async with self._session.post(url, headers=headers, data=body, allow_redirects=False) as answer:
+                return await self._keep(answer, prediction, replica.version.number)
+        except (aiohttp.ClientError, aiohttp.ServerTimeoutError) as error:
+            replica.doubt(f"a request could not be handed to it ({error})")
+            return Outcome(502, f"the replica broke off ({error})", replica.version.number)
+        finally:
+            replica_set.end(replica)
+            body.close()
+
+    async def _keep(self, answer: aiohttp.ClientResponse, prediction: Prediction, version: int) -> Outcome:
+        """Write the answer into its file, by rename."""
+        new = prediction.answer.with_suffix(".new")
+        size = 0
+        with writing(new) as file:
+            async for chunk in answer.content.iter_chunked(CHUNK):
+                size += len(chunk)
+                if size > self._limits.body_bytes:
+                    new.unlink()
+                    text = (
+                        f"the answer is larger than {self._limits.body_limit_mb} MB: ask about fewer spectra"
+                    )
+                    return Outcome(507, text, version)
+                await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(file.flush)
+            await asyncio.to_thread(os.fsync, file.fileno())
+        await asyncio.to_thread(new.replace, prediction.answer)
+        said = answer.headers.get(SPECTRA, "")
+        spectra = int(said[:9]) if said.isascii() and said.isdigit() else int(answer.status == 200)
+        kind = answer.headers.get("Content-Type", "application/octet-stream")[:200]
+        reason = await asyncio.to_thread(_reason, prediction.answer, answer.status)
+        return Outcome(answer.status, reason, version, kind, size, spectra)
+
+
+def _reason(answer: Path, status: int) -> str:
+    """Return in one sentence why a replica refused, as it says itself; "" where it did not."""
+    if status < 400:
+        return ""
+    with answer.open("rb") as file:
+        text = file.read(REASON_BYTES).decode("utf-8", "replace")
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = text.strip()
+    if isinstance(said, dict):
+        said = said.get("detail") or said.get("message") or said.get("title") or json.dumps(said)
+    return f"the model answered {status}: {str(said)[:REASON_LENGTH]}"
+
+
+def _not_ready(controller: DeploymentController) -> Outcome:
+    situation = controller.situation
+    if situation.condition is Condition.STOPPED:
+        return Outcome(503, f"{controller.deployment.name!r} was disabled before it could answer")
+    return Outcome(503, f"{controller.deployment.name!r} is {situation.condition}: {situation.reason}")

@@ -1,0 +1,49 @@
+"""What becomes known of a call on its way, for usage and the access log."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from deploy.access.usage import Call
+
+access_log = logging.getLogger("huggins.access")
+
+
+@dataclass(slots=True)
+class CallLog:
+    """What becomes known of a call on its way."""
+
+    deployment: str
+    id: str
+    began: float
+    token: str = ""
+    version: int = 0
+    replica: str = ""
+    spectra: int = 0
+    retried: bool = False
+
+    def end(self, request: web.Request, status: int) -> Call:
+        """Write the line of the access log; return what usage counts."""
+        seconds = time.perf_counter() - self.began
+        if access_log.isEnabledFor(logging.INFO):
+            line = {
+                "id": self.id,
+                "deployment": self.deployment,
+                "version": self.version,
+                "replica": self.replica,
+                "token": self.token,
+                "remote": request.remote,
+                "method": request.method,
+                "path": request.path,
+                "status": status,
+                "milliseconds": round(1000 * seconds, 2),
+                "spectra": self.spectra,
+                "retried": self.retried,
+            }
+            access_log.info("%s", json.dumps(line))
+        return Call(self.deployment, self.version, self.token, status, seconds, self.spectra)

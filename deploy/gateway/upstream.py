@@ -1,0 +1,147 @@
+"""Hands one call to one replica, and its answer back; streams both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+
+from deploy.control.controller import Chosen
+from deploy.gateway.call_log import CallLog
+from deploy.gateway.connection import Connection
+from deploy.gateway.connection_pool import Connections
+from deploy.gateway.errors import CallerLeft, ReplicaError
+from deploy.gateway.headers import REQUEST_ID, SPECTRA, handed_on, head_of
+from deploy.gateway.question import SAFE, predicts
+from deploy.gateway.request_body import Body
+from deploy.gateway.websocket import asks_for_websocket, pass_websocket
+
+# Upstream's server hangs for ever when its worker dies: nobody waits longer than this.
+ANSWER_WITHIN_S = 600.0
+
+
+class UpstreamClient:
+    """What speaks to the replicas."""
+
+    def __init__(self) -> None:
+        self._connections = Connections()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        """Get ready for websockets, which are aiohttp's business."""
+        self._session = aiohttp.ClientSession(
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent",),
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._connections.close()
+        if self._session is not None:
+            await self._session.close()
+
+    async def by(
+        self,
+        chosen: Chosen,
+        request: web.Request,
+        path: str,
+        body: Body,
+        passage: CallLog,
+        *,
+        spare: Callable[[], object],
+    ) -> web.StreamResponse | None:
+        """Let the chosen replica answer.
+
+        Parameters
+        ----------
+        path
+            Of the replica, quoted.
+        spare
+            Whether another replica could be asked where this one cannot answer just now.
+
+        Returns
+        -------
+        response or None
+            None: another one is to be asked.
+
+        Raises
+        ------
+        ReplicaError, CallerLeft, aiohttp.ClientError
+            Without an answer; the last by websockets only.
+        """
+        replica_set, replica = chosen
+        passage.version, passage.replica = replica.version.number, replica.name
+        query = request.rel_url.raw_query_string
+        target = f"{path}?{query}" if query else path
+        replica_set.begin(replica)
+        try:
+            if asks_for_websocket(request):
+                return await self._join(request, replica.address + target, passage)
+            headers = handed_on(request.raw_headers)
+            headers += (*body.headers, *_forwarded(request, passage))
+            host = replica.address.removeprefix("http://")
+            connection = await self._connections.ask(
+                replica.address,
+                head_of(request.method, target, host, headers),
+                body.data(),
+                method=request.method,
+                repeatable=request.method in SAFE or predicts(path),
+                patience_s=ANSWER_WITHIN_S,
+                wanted=lambda: request.transport is not None and not request.transport.is_closing(),
+            )
+            try:
+                if connection.status == 503 and spare():
+                    return None
+                return await self._hand_back(request, connection, path, passage)
+            finally:
+                self._connections.give_back(connection)
+        finally:
+            replica_set.end(replica)
+
+    async def _join(self, request: web.Request, url: str, passage: CallLog) -> web.StreamResponse:
+        if self._session is None:
+            raise RuntimeError("the proxy has not been started")
+        headers: CIMultiDict[str] = CIMultiDict()
+        for name, value in (*handed_on(request.raw_headers), *_forwarded(request, passage)):
+            headers.add(name.decode(), value.decode("utf-8", "replace"))
+        return await pass_websocket(request, self._session, url, headers)
+
+    async def _hand_back(
+        self, request: web.Request, answer: Connection, path: str, passage: CallLog
+    ) -> web.StreamResponse:
+        headers: CIMultiDict[str] = CIMultiDict()
+        for name, value in handed_on(answer.headers):
+            headers.add(name.decode(), value.decode("utf-8", "replace"))
+        headers[REQUEST_ID] = passage.id
+        said = headers.get(SPECTRA, "")
+        if said.isascii() and said.isdigit():
+            passage.spectra = int(said[:9])
+        elif answer.status == 200 and request.method == "POST" and predicts(path):
+            passage.spectra = 1  # a server that does not say so: one spectrum a call is the common case
+        if answer.complete:
+            return web.Response(status=answer.status, headers=headers, body=answer.content())
+        response = web.StreamResponse(status=answer.status, headers=headers)
+        try:
+            await response.prepare(request)
+            async for part in answer.parts():
+                await response.write(part)
+            await response.write_eof()
+        except (ReplicaError, CallerLeft, ConnectionError):
+            # The status line is out: only a broken connection can still say that the answer is not whole.
+            if request.transport is not None:
+                request.transport.abort()
+        return response
+
+
+def _forwarded(request: web.Request, passage: CallLog) -> tuple[tuple[bytes, bytes], ...]:
+    """Return what a gateway says of a request's way."""
+    return (
+        (REQUEST_ID.encode(), passage.id.encode()),
+        (b"X-Forwarded-For", (request.remote or "unknown").encode()),
+        (b"X-Forwarded-Host", request.host.encode()),
+        (b"X-Forwarded-Proto", request.scheme.encode()),
+    )

@@ -1,0 +1,165 @@
+"""Deployments in the database: what is wanted, and the number that says that it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from deploy.model.deployment import Access, Deployment, NameTaken, Scaling, UnknownDeployment, Version
+from deploy.model.tables import deployment_revision, deployment_tokens, deployment_versions, deployments
+
+
+class Database(Protocol):
+    """What the store needs of the platform's database: a transaction that reads, and one that writes."""
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction that only reads."""
+
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction; committed at the end, rolled back on any exception."""
+
+
+class DeploymentStore:
+    """Reads and writes deployments and their versions.
+
+    Parameters
+    ----------
+    database
+        The platform's.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def revision(self) -> int:
+        """Return the number that every change counts up."""
+        async with self._database.read() as connection:
+            return await _revision(connection)
+
+    async def all(self) -> tuple[int, list[Deployment]]:
+        """Return the revision and every deployment of that moment, by name."""
+        async with self._database.read() as connection:
+            revision = await _revision(connection)  # first: what comes later is at least that new
+            rows = await connection.execute(sa.select(deployments).order_by(deployments.c.name))
+            found = await connection.execute(
+                sa.select(deployment_versions).order_by(deployment_versions.c.number)
+            )
+            versions: dict[str, list[Version]] = {}
+            for version in found.mappings():
+                versions.setdefault(version["deployment"], []).append(_version(version))
+            return revision, [_deployment(row, versions.get(row["name"], [])) for row in rows.mappings()]
+
+    async def add(self, deployment: Deployment) -> None:
+        """Write a new deployment; raises `NameTaken`."""
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(sa.insert(deployments).values(**_row(deployment)))
+                for version in deployment.versions:
+                    await _insert_version(connection, deployment.name, version)
+                await count_up(connection)
+        except IntegrityError as error:
+            raise NameTaken(
+                f"a deployment named {deployment.name!r} exists: choose another name or delete it"
+            ) from error
+
+    async def change(self, name: str, change: Callable[[Deployment], Deployment]) -> Deployment:
+        """Read a deployment, change it and write it, in one transaction.
+
+        Parameters
+        ----------
+        change
+            From what is there to what shall be there; may add versions, never change or remove one.
+
+        Raises
+        ------
+        UnknownDeployment
+            If there is none of that name.
+        """
+        async with self._database.write() as connection:
+            # For PostgreSQL: two changes at once wait for each other.
+            query = sa.select(deployments).where(deployments.c.name == name).with_for_update()
+            row = (await connection.execute(query)).mappings().first()
+            if row is None:
+                raise UnknownDeployment(f"there is no deployment named {name!r}")
+            of_it = sa.select(deployment_versions).where(deployment_versions.c.deployment == name)
+            versions = await connection.execute(of_it.order_by(deployment_versions.c.number))
+            before = _deployment(row, [_version(version) for version in versions.mappings()])
+            after = change(before)
+            await connection.execute(
+                sa.update(deployments).where(deployments.c.name == name).values(**_row(after))
+            )
+            for version in after.versions[len(before.versions) :]:
+                await _insert_version(connection, name, version)
+            await count_up(connection)
+        return after
+
+    async def delete(self, name: str) -> None:
+        """Forget a deployment, its versions and its tokens; raises `UnknownDeployment`."""
+        async with self._database.write() as connection:
+            gone = await connection.execute(sa.delete(deployments).where(deployments.c.name == name))
+            if gone.rowcount == 0:
+                raise UnknownDeployment(f"there is no deployment named {name!r}")
+            for table in (deployment_versions, deployment_tokens):
+                await connection.execute(sa.delete(table).where(table.c.deployment == name))
+            await count_up(connection)
+
+    async def of_model(self, model: str) -> list[str]:
+        """Return the names of the deployments that have a version of a model."""
+        column = deployment_versions.c.deployment
+        async with self._database.read() as connection:
+            statement = (
+                sa.select(column).where(deployment_versions.c.model == model).distinct().order_by(column)
+            )
+            return list((await connection.execute(statement)).scalars())
+
+
+async def count_up(connection: AsyncConnection) -> None:
+    """Say, in the transaction of a change, that there is one."""
+    counted = await connection.execute(
+        sa.update(deployment_revision).values(number=deployment_revision.c.number + 1)
+    )
+    if counted.rowcount == 0:
+        await connection.execute(sa.insert(deployment_revision).values(id=1, number=1))
+
+
+async def _revision(connection: AsyncConnection) -> int:
+    return (await connection.execute(sa.select(deployment_revision.c.number))).scalar_one_or_none() or 0
+
+
+async def _insert_version(connection: AsyncConnection, deployment: str, version: Version) -> None:
+    row = asdict(version) | {"deployment": deployment, "resources": dict(version.resources)}
+    row["model_folder"] = None if version.model_folder is None else str(version.model_folder)
+    await connection.execute(sa.insert(deployment_versions).values(**row))
+
+
+def _row(deployment: Deployment) -> dict[str, Any]:
+    names = ("name", "enabled", "created", "stable", "canary", "share", "previous")
+    row = {name: getattr(deployment, name) for name in names}
+    return row | {
+        "nodes": list(deployment.nodes),
+        "scaling": deployment.scaling.to_json(),
+        "access": str(deployment.access),
+    }
+
+
+def _version(row: Any) -> Version:
+    values = {key: value for key, value in row.items() if key != "deployment"}
+    version = Version(**values)
+    return (
+        version if version.model_folder is None else replace(version, model_folder=Path(version.model_folder))
+    )
+
+
+def _deployment(row: Any, versions: list[Version]) -> Deployment:
+    values = dict(row)
+    values["nodes"] = tuple(values["nodes"])
+    values["scaling"] = Scaling.from_json(values["scaling"])
+    values["access"] = Access(values["access"])
+    return Deployment(**values, versions=tuple(versions))

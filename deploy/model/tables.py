@@ -1,0 +1,116 @@
+"""The deploy service's own tables; the platform's migrations create them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+deployments = sa.Table(
+    "deployments",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("nodes", sa.JSON, nullable=False),  # names; replicas are put on them in turn
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("created", sa.String(30), nullable=False),  # ISO 8601, UTC
+    sa.Column("stable", sa.Integer, nullable=False),  # number of the version that answers
+    sa.Column("canary", sa.Integer, nullable=True),  # number of the version on trial
+    sa.Column("share", sa.Integer, nullable=False),  # of the requests, that the canary gets, in per cent
+    sa.Column("previous", sa.Integer, nullable=True),  # what was stable before
+    sa.Column("scaling", sa.JSON, nullable=False),  # deploy.model.deployment.Scaling
+    sa.Column("access", sa.String(10), nullable=False),  # public | users | tokens
+)
+
+deployment_versions = sa.Table(
+    "deployment_versions",
+    metadata,  # never updated
+    sa.Column("deployment", sa.String(40), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("module", sa.String(100), nullable=False),
+    sa.Column("module_version", sa.String(50), nullable=False),
+    sa.Column("image", sa.String(500), nullable=False),
+    sa.Column("entry", sa.String(20), nullable=False),
+    sa.Column("model", sa.String(40), nullable=True, index=True),
+    sa.Column("model_folder", sa.String(1000), nullable=True),
+    sa.Column("resources", sa.JSON, nullable=False),
+    sa.Column("created", sa.String(30), nullable=False),
+)
+
+# One row: counted up by every change of a deployment or a token, so that all gateways see that there is one.
+deployment_revision = sa.Table(
+    "deployment_revision",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+)
+
+deployment_tokens = sa.Table(
+    "deployment_tokens",
+    metadata,
+    sa.Column("id", sa.String(12), primary_key=True),  # also the middle of the token
+    sa.Column("hash", sa.String(64), nullable=False),  # SHA-256 of the whole token, which is nowhere stored
+    sa.Column("deployment", sa.String(40), nullable=False, index=True),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("scope", sa.String(10), nullable=False),  # predict | all (training too)
+    sa.Column("created", sa.String(30), nullable=False),
+    sa.Column("expires", sa.String(30), nullable=True),
+    sa.Column("rate", sa.Integer, nullable=True),  # requests a minute
+    sa.Column("quota", sa.Integer, nullable=True),  # requests a day, from midnight UTC
+)
+
+# What was asked, by the minute. Only the gateway that a row names writes it, so that nobody waits for a lock.
+deployment_usage = sa.Table(
+    "deployment_usage",
+    metadata,
+    sa.Column("deployment", sa.String(40), primary_key=True),
+    sa.Column("minute", sa.Integer, primary_key=True, autoincrement=False),  # since 1970
+    sa.Column("token", sa.String(12), primary_key=True),  # empty: asked without one
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),  # 0: none was reached
+    sa.Column("gateway", sa.String(16), primary_key=True),
+    sa.Column("requests", sa.Integer, nullable=False),
+    sa.Column("spectra", sa.Integer, nullable=False),
+    sa.Column("errors", sa.Integer, nullable=False),  # answers from 500
+    sa.Column("refused", sa.Integer, nullable=False),  # answers from 400 to 499
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("latency", sa.JSON, nullable=False),  # requests by deploy.access.usage.BOUNDS
+    sa.Index("ix_deployment_usage_minute", "minute"),
+)
+
+# Predictions that are not waited for; what was sent and what was answered lie in files of one gateway.
+deployment_predictions = sa.Table(
+    "deployment_predictions",
+    metadata,
+    sa.Column(
+        "id", sa.String(40), primary_key=True
+    ),  # cannot be guessed: for those without a name it is the key
+    sa.Column("deployment", sa.String(40), nullable=False),
+    sa.Column("born", sa.String(30), nullable=False),  # the deployment's creation: names may be used again
+    sa.Column("gateway", sa.String(120), nullable=False),  # who has the files and does the work
+    sa.Column("folder", sa.String(1000), nullable=False),  # of its files
+    sa.Column("caller", sa.String(140), nullable=False),  # "token ID" | "user NAME" | "" (nobody known)
+    # queued: waits for its turn | running | completed: answered below 400 | error: see reason
+    # cancelled: to be forgotten as soon as whoever works at it has stopped
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),  # {"path", "headers": [[name, value]]}
+    sa.Column("size", sa.BigInteger, nullable=False),  # bytes sent
+    sa.Column("created", sa.String(30), nullable=False),
+    sa.Column("begun", sa.String(30), nullable=True),
+    sa.Column("ended", sa.String(30), nullable=True),
+    sa.Column("expires", sa.String(30), nullable=True),  # when it is forgotten
+    sa.Column("version", sa.Integer, nullable=True),  # that answered
+    sa.Column("status", sa.Integer, nullable=True),  # HTTP's, of the answer
+    sa.Column("content_type", sa.String(200), nullable=True),
+    sa.Column("answer_size", sa.BigInteger, nullable=True),
+    sa.Column("spectra", sa.Integer, nullable=True),
+    sa.Index("ix_deployment_predictions_deployment", "deployment", "created"),
+    sa.Index("ix_deployment_predictions_gateway", "gateway", "state"),
+)
+
+# When each gateway that takes such predictions was last seen to be alive.
+deployment_gateways = sa.Table(
+    "deployment_gateways",
+    metadata,
+    sa.Column("gateway", sa.String(120), primary_key=True),
+    sa.Column("seen", sa.String(30), nullable=False),
+)

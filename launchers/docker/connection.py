@@ -1,0 +1,201 @@
+"""The way to a Docker engine: its SDK blocks, so it is called in threads; its errors become ours."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import docker
+import requests
+from docker.errors import APIError, DockerException
+from urllib3.exceptions import ProtocolError
+
+from launchers.base import LaunchError, NodeDown
+
+_T = TypeVar("_T")
+
+KIND = "docker"
+
+#: Where an engine listens unless DOCKER_HOST says otherwise.
+SOCKET = "/var/run/docker.sock"
+DEFAULT_URL = f"unix://{SOCKET}"
+
+#: Calls at the same time.
+THREADS = 8
+
+
+class Client(docker.APIClient):  # type: ignore[misc]
+    """The SDK's client; it asks no engine through a proxy of the environment."""
+
+    trust_env = property(lambda _: False, lambda _self, _value: None)
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where an engine is, and what opens it: files of this host.
+
+    Attributes
+    ----------
+    url : str
+        ``unix:///PATH``, ``ssh://USER@HOST:PORT`` (with ``/PATH`` of its socket where that is not the usual
+        one) or ``tcp://HOST:PORT``; empty: what the ``docker`` command would use.
+    tls_ca, tls_cert, tls_key : str
+        For ``tcp://``: who vouches for the engine, and who we are.
+    ssh_key, known_hosts : str
+        For ``ssh://``: see `launchers.remote.ssh.SshShell`.
+    """
+
+    url: str = ""
+    tls_ca: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
+    ssh_key: str = ""
+    known_hosts: str = ""
+
+    def __post_init__(self) -> None:
+        if self.scheme not in {"unix", "ssh", "tcp"}:
+            raise LaunchError(KIND, f"address {self.place!r} is not of the form unix://, ssh:// or tcp://")
+        if self.url and self.scheme == "tcp":
+            self._check_certificates()
+
+    def _check_certificates(self) -> None:
+        for name in ("tls_ca", "tls_cert", "tls_key"):
+            path = getattr(self, name)
+            if not path:
+                raise LaunchError(
+                    KIND, f"{self.url} needs {name}: whoever reaches an engine without TLS owns its host"
+                )
+            if not Path(path).expanduser().is_file():
+                raise LaunchError(KIND, f"{name} {path} is not there")
+
+    @property
+    def place(self) -> str:
+        """The address that is used."""
+        return str(self.url or docker.utils.kwargs_from_env().get("base_url") or DEFAULT_URL)
+
+    @property
+    def scheme(self) -> str:
+        """``unix``, ``ssh`` or ``tcp``."""
+        return urlsplit(self.place).scheme.replace("http+unix", "unix").replace("https", "tcp")
+
+    @property
+    def host(self) -> str:
+        """The engine's host; empty: this one."""
+        return urlsplit(self.place).hostname or ""
+
+    @property
+    def login(self) -> str:
+        """The address without the socket's path."""
+        return urlunsplit((*urlsplit(self.place)[:2], "", "", ""))
+
+    @property
+    def socket(self) -> str:
+        """The socket's path, on the engine's host."""
+        return urlsplit(self.place).path.rstrip("/") or SOCKET
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the SDK's client needs for ``unix`` and ``tcp``."""
+        if not self.url:
+            return {**docker.utils.kwargs_from_env(), "base_url": self.place}
+        if self.scheme == "unix":
+            return {"base_url": self.url}
+        ca, cert, key = (str(Path(path).expanduser()) for path in (self.tls_ca, self.tls_cert, self.tls_key))
+        tls = docker.tls.TLSConfig(client_cert=(cert, key), ca_cert=ca, verify=True)
+        return {"base_url": self.url, "tls": tls}
+
+
+class DockerConnection:
+    """Calls to one engine."""
+
+    def __init__(self, access: Access, timeout_s: float) -> None:
+        self.access = access
+        self.timeout_s = timeout_s
+        self.tunnels = _tunnels(access) if access.scheme == "ssh" else None
+        self._socket = ""
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix=KIND)
+        self._local = threading.local()
+        self._clients: list[Any] = []
+
+    async def call(self, function: Callable[..., _T], *arguments: Any) -> _T:
+        """Run what uses `client` in a thread.
+
+        Raises
+        ------
+        NodeDown
+            If the engine does not answer.
+        LaunchError
+            If it refuses, with its own words.
+        """
+        if self.tunnels is not None and not self._socket:
+            self._socket = await self.tunnels.socket(self.access.socket)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._guard, function, arguments)
+
+    @property
+    def client(self) -> Any:
+        """One per thread: the SDK's sessions are not meant to be shared."""
+        if not hasattr(self._local, "client"):
+            arguments = {"base_url": f"unix://{self._socket}"} if self._socket else self.access.arguments()
+            if arguments["base_url"].startswith("unix://"):
+                # Tried before the SDK does, which would leave its socket open when nobody answers.
+                with socket.socket(socket.AF_UNIX) as attempt:
+                    attempt.connect(arguments["base_url"].removeprefix("unix://"))
+            self._local.client = Client(**arguments, version="auto", timeout=self.timeout_s)
+            self._clients.append(self._local.client)
+        return self._local.client
+
+    async def close(self) -> None:
+        """Wait for calls under way and let go of the engine."""
+        await asyncio.to_thread(self._pool.shutdown)
+        while self._clients:
+            self._clients.pop().close()
+        if self.tunnels is not None:
+            await self.tunnels.close()
+
+    def _guard(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T:
+        try:
+            return self._tried(function, arguments)
+        except APIError as error:
+            raise LaunchError(KIND, str(error.explanation or error)) from error
+        except (DockerException, requests.RequestException, OSError) as error:
+            raise NodeDown(KIND, self._unreachable(error)) from error
+
+    def _tried(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T:
+        """Do it; again where a connection that was kept is broken, for all is found by its name."""
+        try:
+            return function(*arguments)
+        except requests.ConnectionError as error:
+            if not self.access.host or not isinstance(error.args[0], ProtocolError):
+                raise
+        return function(*arguments)
+
+    def _unreachable(self, error: Exception) -> str:
+        text = str(error)
+        if self.tunnels is not None and self.tunnels.fault:
+            hint = (
+                f"; may this user open {self.access.socket} there?" if "refuses" in self.tunnels.fault else ""
+            )
+            return f"{self.tunnels.fault}{hint}"
+        if "SSL" in text:
+            where = f"the Docker engine at {self.access.host} and this platform do not trust each other"
+            return f"{where}: are tls_ca, tls_cert and tls_key of the engine's authority? ({text[-200:]})"
+        if self.access.host:
+            return f"the Docker engine at {self.access.host} does not answer: {text}"
+        if "Permission denied" in text or "PermissionError" in text:
+            return "this user may not talk to the Docker engine; join the group docker, or use udocker"
+        if "No such file" in text or "FileNotFoundError" in text or "Connection refused" in text:
+            return "no Docker engine answers here; start it, or say where it is (DOCKER_HOST)"
+        return f"the Docker engine does not answer: {text}"
+
+
+def _tunnels(access: Access) -> Any:
+    from launchers.remote.ssh import SshShell  # noqa: PLC0415 - asyncssh is of the extra hpc, and only SSH needs it
+    from launchers.remote.tunnel import Tunnels  # noqa: PLC0415
+
+    return Tunnels(SshShell(access.login, access.ssh_key, access.known_hosts, KIND))

@@ -1,0 +1,233 @@
+"""How a specification becomes a hardened container, and what a container's inspection says in our words."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docker.types import DeviceRequest, LogConfig, Ulimit
+from docker.types import Mount as DockerMount
+
+from launchers import outcome
+from launchers.base import LaunchSpec, State, Status
+from launchers.local.environment import environment, with_port
+
+LABEL = "io.huggins"
+
+#: A user that no system has, for containers that write into folders of root.
+UNPRIVILEGED = 10001
+
+#: DEEPaaS' own default; inside, the port is nobody else's.
+PORT = 5000
+
+#: Processes and threads; stops a fork bomb long before the node's own limit.
+PIDS = 2048
+
+CANNOT_EXECUTE = (126, 127)
+
+_UNCHANGING = re.compile(r"(?:[^@\s]+@)?sha256:[0-9a-f]{64}")
+_STATES = {
+    "created": State.STARTING,
+    "running": State.RUNNING,
+    "paused": State.RUNNING,
+    "restarting": State.RUNNING,
+    "exited": State.EXITED,
+    "dead": State.EXITED,
+}
+
+
+def unchanging(image: str) -> bool:
+    """Tell whether an image is named by its id or digest."""
+    return _UNCHANGING.fullmatch(image) is not None
+
+
+def full_name(name: str) -> str:
+    """Return the container's name on an engine that others use too."""
+    return f"huggins-{name}"
+
+
+def is_ours(inspected: Mapping[str, Any]) -> bool:
+    """Tell whether this launcher made it."""
+    return f"{LABEL}.name" in (inspected["Config"].get("Labels") or {})
+
+
+def is_rootless(info: Mapping[str, Any]) -> bool:
+    """Tell whether the engine runs as an ordinary user: then root inside is that user."""
+    return any("rootless" in option for option in info.get("SecurityOptions") or ())
+
+
+def user(spec: LaunchSpec, uid: int) -> str:
+    """Return ``UID:GID`` for the container, so that files come out as their folder's owner's.
+
+    It is the owner of the first writable mount. Where that is root, the container must not be: it becomes
+    `uid`, and the writable mounts are given to it (only root has such folders, so only root comes here).
+    """
+    writable = [mount.source for mount in spec.mounts if not mount.read_only]
+    owner = writable[0].stat() if writable else None
+    if owner is not None and owner.st_uid != 0:
+        return f"{owner.st_uid}:{owner.st_gid}"
+    for source in writable:
+        for path in _tree(source):
+            if path.lstat().st_uid == 0:
+                os.chown(path, uid, uid, follow_symlinks=False)
+    return f"{uid}:{uid}"
+
+
+def _tree(top: Path) -> Iterator[Path]:
+    yield top
+    for folder, folders, files in os.walk(top):
+        yield from (Path(folder, name) for name in (*folders, *files))
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the engine and its host make of a specification.
+
+    Attributes
+    ----------
+    user : str
+        See `user`.
+    mounts : sequence
+        The engine's own description of them.
+    network : str
+        The network for serving.
+    publish : str
+        The host's address on which a port is opened; empty: none is, the container's own address is reached.
+    devices : sequence of str, optional
+        Numbers of its graphics processors; None: any.
+    files : str
+        What its copied files are called; empty where nothing is copied.
+    """
+
+    user: str
+    mounts: Sequence[DockerMount]
+    network: str
+    publish: str = ""
+    devices: Sequence[str] | None = None
+    files: str = ""
+
+
+def binds(spec: LaunchSpec) -> list[DockerMount]:
+    """Return the mounts of what is on the engine's own host."""
+    return [DockerMount(m.target, str(m.source), "bind", read_only=m.read_only) for m in spec.mounts]
+
+
+def configuration(client: Any, spec: LaunchSpec, around: Around) -> dict[str, Any]:
+    """Return the engine's own description of the container."""
+    published = {PORT: (around.publish, None)} if spec.port and around.publish else None
+    network = (around.network if spec.port else "none") if not spec.network else "bridge"
+    memory = spec.memory_mb * 2**20
+    host = client.create_host_config(
+        network_mode=network,
+        port_bindings=published,
+        mounts=[*around.mounts],
+        mem_limit=memory,
+        memswap_limit=memory,
+        nano_cpus=int(spec.cpus * 1e9),
+        pids_limit=PIDS,
+        shm_size=memory // 2,
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+        read_only=True,
+        # exec: compilers of numerical code load what they wrote there.
+        tmpfs={"/tmp": f"rw,exec,nosuid,nodev,mode=1777,size={memory // 2}"},  # noqa: S108 inside the container
+        init=True,
+        ulimits=[Ulimit(name="core", soft=0, hard=0)],
+        log_config=LogConfig(type="json-file", config={"max-size": "10m", "max-file": "2"}),
+        device_requests=_devices(spec, around.devices),
+    )
+    command = with_port(spec.command, PORT if spec.port else None)
+    # The user has no entry in the image's list of users, and /tmp is the only place where it may write.
+    env = {"HOME": "/tmp", "USER": "huggins", "LOGNAME": "huggins", **environment(spec)}  # noqa: S108
+    configured: dict[str, Any] = client.create_container_config(
+        image=spec.image,
+        command=None,
+        entrypoint=command,
+        user=around.user,
+        environment=env,
+        working_dir=spec.workdir,
+        labels=_labels(spec, around),
+        ports=[PORT] if published else None,
+        host_config=host,
+        networking_config=None,
+    )
+    return configured
+
+
+def _devices(spec: LaunchSpec, devices: Sequence[str] | None) -> list[DeviceRequest] | None:
+    if not spec.gpus:
+        return None
+    if devices is None:
+        return [DeviceRequest(count=spec.gpus, capabilities=[["gpu"]])]
+    return [DeviceRequest(device_ids=[*devices], capabilities=[["gpu"]])]
+
+
+def _labels(spec: LaunchSpec, around: Around) -> dict[str, str]:
+    values = {
+        "name": spec.name,
+        "owner": spec.owner,
+        "memory_mb": str(spec.memory_mb),
+        "walltime_s": str(spec.walltime_s or ""),
+        "port": str(PORT if spec.port else ""),
+        "gpus": ",".join(around.devices or ()),
+        "files": around.files,
+    }
+    return {f"{LABEL}.{key}": value for key, value in values.items()}
+
+
+def address(inspected: Mapping[str, Any]) -> str | None:
+    """Return where this machine reaches the container's port; None if it has none, or does not run."""
+    if not inspected["Config"]["Labels"].get(f"{LABEL}.port"):
+        return None
+    settings = inspected["NetworkSettings"]
+    for bindings in (settings.get("Ports") or {}).values():
+        for binding in bindings or ():
+            return f"http://{binding['HostIp']}:{binding['HostPort']}"
+    for network in settings["Networks"].values():
+        if network["IPAddress"]:
+            return f"http://{network['IPAddress']}:{PORT}"
+    return None
+
+
+def seconds_over(inspected: Mapping[str, Any]) -> float:
+    """Return for how many seconds a running container has been beyond its walltime; negative: it is not."""
+    limit = inspected["Config"]["Labels"][f"{LABEL}.walltime_s"]
+    if not limit or inspected["State"]["Status"] != "running":
+        return float("-inf")
+    now = datetime.datetime.now(datetime.UTC)
+    return (now - _time(inspected["State"]["StartedAt"])).total_seconds() - float(limit)
+
+
+def status(inspected: Mapping[str, Any]) -> Status:
+    """Say in our words where a container stands."""
+    state = inspected["State"]
+    where = _STATES.get(state["Status"], State.UNKNOWN)
+    if where is State.STARTING and state["Error"]:
+        where = State.EXITED  # it was refused when it should have started
+    if where is State.UNKNOWN:
+        return Status(where, None, f"the engine says {state['Status']!r}")
+    if where is not State.EXITED:
+        return Status(where)
+    return Status(where, state["ExitCode"], _reason(state, inspected["Config"]["Labels"]))
+
+
+def _reason(state: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    code = state["ExitCode"]
+    if code and state["OOMKilled"]:
+        return outcome.out_of_memory(int(labels[f"{LABEL}.memory_mb"]))
+    limit = labels[f"{LABEL}.walltime_s"]
+    if code and limit and state["Status"] != "created":
+        ran = _time(state["FinishedAt"]) - _time(state["StartedAt"])
+        if ran.total_seconds() >= float(limit):
+            return outcome.out_of_time(int(limit))
+    return outcome.exited(code)
+
+
+def _time(text: str) -> datetime.datetime:
+    # The engine writes nanoseconds, Python reads microseconds.
+    return datetime.datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))

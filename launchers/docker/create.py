@@ -1,0 +1,200 @@
+"""Making a container, hardened: what a specification does not ask for, a container does not get.
+
+Every container: not root (see `launchers.docker.container.user`), no capabilities, ``no-new-privileges``,
+read-only root with a ``/tmp`` in memory, limits on processes, memory and processors, bounded logs, no core
+dumps.
+
+Networks, by ``port`` and ``network`` of the specification:
+
+- neither: none at all;
+- ``port``: an internal bridge, from which nothing is routed outside and on which containers do not see each
+  other; this machine reaches the container by its address. What listens on *all* addresses of this machine
+  can be reached from there too (the engine does not filter that): the platform listens on 127.0.0.1;
+- ``network``: the engine's default bridge; with ``port`` as well, published on 127.0.0.1.
+
+On another host over ``ssh://`` the same, reached by a tunnel. At ``tcp://`` a port is published at the
+address of the URL, from a bridge on which nothing that is asked outside is answered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from docker.errors import APIError, NotFound
+
+from launchers.base import ImageMissing, LaunchError, LaunchSpec
+from launchers.docker import container
+from launchers.docker import gpus as docker_gpus
+from launchers.docker import images as docker_images
+from launchers.docker.connection import KIND, DockerConnection
+from launchers.docker.container import Around
+from launchers.docker.files import DockerFiles, Placed
+from launchers.spec import NAME
+
+#: Networks for serving: on this host or over SSH, and at an address of the engine's host.
+NETWORK, PUBLISHED = "huggins-serving", "huggins-published"
+
+LOOPBACK = "127.0.0.1"
+
+#: How often, and after how many seconds, a name is asked for that is taken by a container not yet to be seen.
+TRIES, PAUSE = 100, 0.02
+
+
+class DockerMaker:
+    """Makes and removes the containers of one engine.
+
+    Parameters
+    ----------
+    files : DockerFiles, optional
+        What copies files; None: the engine is on this host, where the mounts' sources are.
+    uid, gpus : int
+        See `launchers.docker.launcher.DockerLauncher`.
+    """
+
+    def __init__(self, connection: DockerConnection, files: DockerFiles | None, uid: int, gpus: int) -> None:
+        self._connection = connection
+        self._files = files
+        self._uid = uid
+        self._gpus = gpus
+        over_tls = connection.access.scheme == "tcp"
+        self._publish = connection.access.host if over_tls else LOOPBACK
+        self._network = PUBLISHED if over_tls else NETWORK
+        self._choosing = threading.Lock()
+        self._rootless: bool | None = None
+
+    @property
+    def client(self) -> Any:
+        """The engine's client of this thread."""
+        return self._connection.client
+
+    def make(self, spec: LaunchSpec) -> dict[str, Any]:
+        """Make a container, with its files and graphics processors, or find it; return it inspected."""
+        self._check(spec)
+        around = Around(self._user(spec), container.binds(spec), self._network, self._published(spec))
+        placed = Placed((), "", ())
+        if self._files is not None:
+            placed = self._files.place(spec, int(around.user.split(":")[0]))
+            around = replace(around, mounts=placed.mounts, files=placed.name)
+        try:
+            with self._choosing:
+                if spec.gpus and self._gpus:
+                    devices = docker_gpus.choose(self.client, spec.gpus, self._gpus)
+                    around = replace(around, devices=devices)
+                found = self._create(spec, container.configuration(self.client, spec, around))
+        except BaseException:
+            self._discard(placed.name)
+            raise
+        if found["Config"]["Labels"].get(f"{container.LABEL}.files", "") != placed.name:
+            self._discard(placed.name)  # somebody else was first
+            return found
+        if self._files is not None and not self._files.complete(placed):
+            self.forget(found)
+            raise LaunchError(KIND, "what was copied for it was removed from the node; start it again")
+        if around.devices and docker_gpus.lost(self.client, found["Id"]):
+            self.forget(found)
+            raise LaunchError(KIND, "another platform took the same graphics processors; start it again")
+        return found
+
+    def _check(self, spec: LaunchSpec) -> None:
+        """See to all that a container needs beside itself."""
+        for mount in spec.mounts:
+            if not mount.source.exists():
+                raise LaunchError(KIND, f"{mount.source}, to be seen as {mount.target}, is not there")
+        if docker_images.known(self.client, spec.image) is None:
+            raise ImageMissing(KIND, f"image {spec.image} is not on this node; prepare() it")
+        if spec.port and not spec.network:
+            self._ensure_network()
+        if self._rootless is None:
+            self._rootless = container.is_rootless(self.client.info())
+
+    def _user(self, spec: LaunchSpec) -> str:
+        if self._rootless:
+            return "0:0"
+        if self._files is not None:
+            return f"{self._uid}:{self._uid}"
+        try:
+            return container.user(spec, self._uid)
+        except OSError as error:
+            raise LaunchError(
+                KIND, f"cannot give {error.filename} to the container: {error.strerror}"
+            ) from error
+
+    def _published(self, spec: LaunchSpec) -> str:
+        return self._publish if spec.network or self._publish != LOOPBACK else ""
+
+    def _discard(self, files: str) -> None:
+        if files and self._files is not None:
+            self._files.discard(files)
+
+    def forget(self, found: Mapping[str, Any]) -> None:
+        """Remove a container and its copied files."""
+        with contextlib.suppress(NotFound):
+            self.client.remove_container(found["Id"], force=True, v=True)
+        self._discard(found["Config"]["Labels"].get(f"{container.LABEL}.files", ""))
+
+    def _create(self, spec: LaunchSpec, configuration: dict[str, Any]) -> dict[str, Any]:
+        """Return the inspected container of that name, made now or before."""
+        for _ in range(TRIES):
+            try:
+                self.client.create_container_from_config(configuration, container.full_name(spec.name))
+            except NotFound as error:
+                missing = f"image {spec.image} is not on this node; prepare() it"
+                raise ImageMissing(KIND, missing) from error
+            except APIError as error:
+                if error.status_code != 409:
+                    raise
+            if (found := self.inspect(spec.name)) is not None:
+                return found
+            time.sleep(PAUSE)  # somebody else has the name, and the engine does not show the container yet
+        raise LaunchError(
+            KIND, f"the name {container.full_name(spec.name)} is in use by what is not of this platform"
+        )
+
+    def run(self, identifier: str) -> None:
+        """Start a container; `LaunchError` if the engine refuses, and it is forgotten."""
+        try:
+            self.client.start(identifier)
+        except APIError as error:
+            state = self.client.inspect_container(identifier)["State"]
+            if state["ExitCode"] in container.CANNOT_EXECUTE:
+                return  # the command's fault: an end like any other
+            if (found := self.inspect(identifier)) is not None:
+                self.forget(found)
+            raise LaunchError(KIND, _refused(error)) from error
+
+    def inspect(self, name_or_id: str) -> dict[str, Any] | None:
+        """Return what the engine says of a launch's container; None if there is none of ours."""
+        name = container.full_name(name_or_id) if NAME.fullmatch(name_or_id) else name_or_id
+        try:
+            found: dict[str, Any] = self.client.inspect_container(name)
+        except NotFound:
+            return None
+        return found if container.is_ours(found) else None
+
+    def _ensure_network(self) -> None:
+        if self.client.networks(names=[f"^{self._network}$"]):
+            return
+        options = {"com.docker.network.bridge.enable_icc": "false"}
+        if self._network == PUBLISHED:
+            # An internal network publishes nothing. Without masquerading, answers to what a container asks
+            # outside do not find back to it; answers to what came in at its port do.
+            options["com.docker.network.bridge.enable_ip_masquerade"] = "false"
+        with contextlib.suppress(APIError):  # somebody else was first
+            self.client.create_network(
+                self._network, "bridge", internal=self._network == NETWORK, check_duplicate=True,
+                options=options, labels={container.LABEL: "network"},
+            )  # fmt: skip
+
+
+def _refused(error: APIError) -> str:
+    if docker_gpus.NO_DRIVER in str(error.explanation):
+        return (
+            "this engine has no driver for graphics processors: the NVIDIA driver and container toolkit must "
+            f"be installed on its host (the engine says: {error.explanation})"
+        )
+    return f"the engine refused to start it: {error.explanation}"

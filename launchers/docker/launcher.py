@@ -1,0 +1,159 @@
+"""A Docker engine, on this host or another one: the launcher protocol over `launchers.docker.launches`.
+
+Unless the engine is on this host, what is mounted is copied (`launchers.docker.files`), and a port over ``ssh://``
+is reached by a tunnel.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth, State, Status
+from launchers.docker import container
+from launchers.docker.connection import Access, DockerConnection
+from launchers.docker.create import DockerMaker
+from launchers.docker.files import DockerFiles
+from launchers.docker.launches import DockerLaunches
+from launchers.remote.single_flight import SingleFlight
+
+#: Seconds between two looks at what a launch on another host writes.
+FRESH_S = 1.0
+
+
+class DockerLauncher:
+    """The launcher protocol over one Docker engine.
+
+    Parameters
+    ----------
+    state : Path, optional
+        A folder of this machine, needed for an engine on another host: where its results belong here.
+    url : str, optional
+        ``unix:///…``, ``ssh://USER@HOST:PORT`` or ``tcp://HOST:PORT``; by default what the ``docker`` command
+        would use. Unless it is on this host, what is mounted is copied.
+    tls_ca, tls_cert, tls_key, ssh_key, known_hosts : str
+        See `launchers.docker.connection.Access`.
+    gpus : int
+        How many graphics processors the engine's host has (it does not tell): no two containers share one.
+        0: not known, and any is given.
+    uid : int
+        User and group of containers whose writable folders belong to root: one that nobody has.
+    timeout_s : float
+        Seconds after which an engine that does not answer is down.
+    """
+
+    kind = "docker"
+
+    def __init__(
+        self,
+        state: Path | None = None,
+        url: str | None = None,
+        *,
+        tls_ca: str = "",
+        tls_cert: str = "",
+        tls_key: str = "",
+        ssh_key: str = "",
+        known_hosts: str = "",
+        gpus: int = 0,
+        uid: int = container.UNPRIVILEGED,
+        timeout_s: float = 30,
+    ) -> None:
+        access = Access(url or "", tls_ca, tls_cert, tls_key, ssh_key, known_hosts)
+        self._connection = DockerConnection(access, timeout_s)
+        files = None
+        if access.scheme != "unix":
+            if state is None:
+                raise LaunchError(self.kind, f"{access.place} is on another host: that needs a folder here")
+            files = DockerFiles(self._connection, state.absolute() / "launches")
+        self._elsewhere = files is not None
+        maker = DockerMaker(self._connection, files, uid, gpus)
+        self._launches = DockerLaunches(self._connection, maker, files, gpus)
+        self._once = SingleFlight()
+        self._looked: dict[str, float] = {}
+
+    async def start(self, spec: LaunchSpec) -> Handle:
+        """See `launchers.base.Launcher.start`; copying goes on if the caller gives up."""
+        handle: Handle = await self._once(
+            f"start {spec.name}", lambda: self._connection.call(self._launches.start, spec)
+        )
+        return await self._reachable(handle)
+
+    async def status(self, handle: Handle) -> Status:
+        """See `launchers.base.Launcher.status`; what was written elsewhere is here before an end is told."""
+        status: Status = await self._connection.call(self._launches.status, handle)
+        if self._elsewhere:
+            await self._bring(handle, status.state)
+        return status
+
+    async def stop(self, handle: Handle, grace_s: float = 10) -> None:
+        """See `launchers.base.Launcher.stop`; whole seconds of grace, rounded up."""
+        await self._connection.call(self._launches.stop, handle, grace_s)
+        if self._elsewhere:
+            await self.status(handle)
+
+    async def remove(self, handle: Handle) -> None:
+        """See `launchers.base.Launcher.remove`."""
+        self._looked.pop(handle.identifier, None)
+        await self._connection.call(self._launches.remove, handle)
+
+    async def logs(self, handle: Handle, tail: int | None = None) -> bytes:
+        """See `launchers.base.Launcher.logs`."""
+        return await self._connection.call(self._launches.logs, handle, tail)
+
+    async def find(self, name: str) -> Handle | None:
+        """See `launchers.base.Launcher.find`."""
+        found = await self._connection.call(self._launches.find, name)
+        return await self._reachable(found) if found else None
+
+    async def list(self, owner: str) -> Handles:
+        """See `launchers.base.Launcher.list`."""
+        found = await self._connection.call(self._launches.list, owner)
+        return [await self._reachable(handle) for handle in found]
+
+    async def probe(self) -> NodeHealth:
+        """See `launchers.base.Launcher.probe`."""
+        try:
+            return await self._connection.call(self._launches.probe)
+        except LaunchError as error:
+            return NodeHealth(False, error.reason)
+
+    async def prepare(self, image: str) -> str:
+        """See `launchers.base.Launcher.prepare`; pulls what is not there.
+
+        An engine on another host also gets what only this host's engine has, and the path of an archive of
+        ``docker save`` may be given.
+        """
+        identifier: str = await self._once(
+            f"prepare {image}",
+            lambda: self._connection.call(self._launches.prepare, image),
+        )
+        return identifier
+
+    async def close(self) -> None:
+        """See `launchers.base.Launcher.close`."""
+        await self._once.cancel()
+        await self._connection.close()
+
+    async def _reachable(self, handle: Handle) -> Handle:
+        """Return a handle whose address can be reached from this host."""
+        if self._connection.tunnels is None:
+            return handle
+        return replace(handle, address=await self._connection.tunnels.address(handle.address))
+
+    async def _bring(self, handle: Handle, state: State) -> None:
+        ended = state is State.EXITED
+        fresh = time.monotonic() - self._looked.get(handle.identifier, -math.inf) < FRESH_S
+        if not ended and (fresh or state is not State.RUNNING):
+            return
+        self._looked[handle.identifier] = time.monotonic()
+        whole = False
+        while not whole:  # one at a time: what was asked for while it ran is finished first
+            whole = (
+                await self._once(
+                    f"bring {handle.identifier}",
+                    lambda: self._connection.call(self._launches.bring, handle, ended),
+                )
+                or not ended
+            )

@@ -1,0 +1,176 @@
+"""What runs on a machine that we reach over SSH: answers one request of a launcher, then ends.
+
+The part that every such program has: images, and files that come and go. ``slurm_agent`` and
+``udocker_agent`` are the programs; `launchers.remote.connection` sends them there, and talks by messages
+(`launchers.remote.framing`) to their standard input and output. The standard library only: that is all
+there is.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from launchers.base import ImageMissing, LaunchError, NodeDown
+from launchers.remote.framing import confined, message, pieces, read_message, regular_files
+from launchers.udocker.store import UdockerFailed, UdockerStore
+
+#: The file that says that all others are whole (contracts.md, section 6): it is sent when they are, and last.
+LAST = "exit.json"
+
+#: Bytes up to which a changing file is sent while its job runs; larger ones come at the end.
+LIVE_BYTES = 2**22
+
+#: Files that only grow, of which the new end is sent.
+GROWING = (".jsonl", "log.txt")
+
+
+class ImageStore(Protocol):
+    """What keeps the images there."""
+
+    def install(self) -> str:
+        """See that it can be used; returns its version."""
+
+    def prepare(self, image: str) -> str:
+        """Make an image ready and return its id."""
+
+
+class Agent:
+    """Answers what every launcher asks; the programs add their own.
+
+    Parameters
+    ----------
+    state : Path
+        Our folder there.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.store: ImageStore = UdockerStore(state)
+
+    def answers(self) -> dict[str, Callable[..., Any]]:
+        """Return the questions and who answers them; the answers are JSON."""
+        return {"prepare": self._prepare, "absent": self._absent, "put": self._put}
+
+    def answer(self, request: Mapping[str, Any]) -> Any:
+        """Do what is asked."""
+        return self.answers()[request["ask"]](
+            **{key: value for key, value in request.items() if key != "ask"}
+        )
+
+    def _prepare(self, image: str) -> str:
+        if image.startswith("archive:"):
+            archive = self.state / "archives" / confined(image.removeprefix("archive:"))
+            prepared = self.store.prepare(str(archive))
+            archive.unlink(missing_ok=True)
+            return prepared
+        return self.store.prepare(image)
+
+    def _absent(self, places: list[str]) -> list[str]:
+        absent = []
+        for place in places:
+            try:
+                os.utime(self.state / confined(place))  # used again: it is not pruned soon
+            except FileNotFoundError:
+                absent.append(place)
+        return absent
+
+    def _put(self, place: str, folder: bool) -> None:
+        """Take a folder's (or one file's) bytes from the stream; it appears whole, by rename."""
+        whole = self.state / confined(place)
+        part = whole.with_name(f".{whole.name}.{uuid.uuid4().hex}")
+        part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self._take(part, folder=folder)
+        except BaseException:  # cut off, or the disk is full: room for the next try
+            shutil.rmtree(part) if folder else part.unlink(missing_ok=True)
+            raise
+        if not whole.exists():  # else somebody was first
+            part.rename(whole)
+
+    def _take(self, part: Path, *, folder: bool) -> None:
+        if folder:
+            part.mkdir(mode=0o700)
+        while (file := read_message(sys.stdin.buffer)) is not None:
+            target = part / confined(file["path"]) if folder else part
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if file.get("folder"):
+                target.mkdir(exist_ok=True)
+                continue
+            left = file["size"]
+            with target.open("xb") as out:
+                while left:
+                    data = sys.stdin.buffer.read(min(left, 2**18))
+                    if not data:
+                        raise EOFError
+                    out.write(data)
+                    left -= len(data)
+            os.utime(target, ns=(file["mtime"], file["mtime"]))
+
+    def follow(self, request: Mapping[str, Any]) -> Iterator[bytes]:
+        """Send what is new in the folders of launches.
+
+        While a launch runs: small files that changed and the new ends of those that grow. Of one that has
+        ended: all that changed, `LAST` last.
+        """
+        for name, wish in request["launches"].items():
+            root = self.state / "files" / name
+            for place, have in wish["have"].items():
+                yield from self._news(root / place, {"name": name, "place": place}, have, wish["ended"])
+        yield message(None)
+
+    def _news(
+        self, root: Path, label: Mapping[str, str], have: Mapping[str, list[int]], ended: bool
+    ) -> Iterator[bytes]:
+        found = sorted(regular_files(root), key=lambda item: item[0].endswith(LAST))
+        for path, stat in found:
+            known = have.get(path)
+            grows = path.endswith(GROWING)
+            same = known == [stat.st_size, stat.st_mtime_ns]
+            if (same and not (ended and grows)) or (not ended and path.endswith(LAST)):
+                continue
+            offset = 0
+            if not ended and grows and known and known[0] <= stat.st_size:
+                offset = known[0]
+            size = stat.st_size - offset
+            if not ended and size > LIVE_BYTES:
+                if not grows:
+                    continue
+                size = LIVE_BYTES
+            mtime = stat.st_mtime_ns if offset + size == stat.st_size else 0
+            try:
+                content = pieces(root / path if path != "." else root, offset, size)
+                first = next(content, b"")
+            except OSError:
+                continue  # replaced while we walked: it comes the next time
+            yield message({**label, "path": path, "offset": offset, "size": size, "mtime": mtime})
+            yield first
+            yield from content
+
+
+def run(agent: Agent) -> None:
+    """Answer one request from standard input to standard output, a fault too."""
+    out = sys.stdout.buffer
+    try:
+        request = read_message(sys.stdin.buffer)
+        if request["ask"] == "follow":
+            for piece in agent.follow(request):
+                out.write(piece)
+            return
+        answer = agent.answer(request)
+        out.write(message({"answer": answer}))
+    except NodeDown as error:
+        out.write(message({"down": error.reason}))
+    except (ImageMissing, UdockerFailed) as error:
+        out.write(message({"image": getattr(error, "reason", str(error))}))
+    except LaunchError as error:
+        out.write(message({"refused": error.reason}))
+    except OSError as error:
+        out.write(message({"refused": f"{error.strerror}: {error.filename or 'on that machine'}"}))
+    finally:
+        out.flush()

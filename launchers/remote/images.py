@@ -1,0 +1,83 @@
+"""Bringing images to another machine: pulled there, or copied from this host's engine or an archive."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from launchers.base import ImageMissing
+from launchers.remote.connection import Connection
+from launchers.remote.framing import fingerprint
+
+
+class CopiedImages:
+    """The images there: each is staged once."""
+
+    def __init__(self, cluster: Connection) -> None:
+        self._cluster = cluster
+
+    async def stage(self, image: str) -> str:
+        """Have an image there and return its id; `ImageMissing`."""
+        if image.startswith("/"):
+            return await self._load(Path(image))
+        here = await local_id(image)
+        if here is not None and await self._staged(here):
+            return here
+        try:
+            return str(await self._cluster.ask("prepare", image=image))
+        except ImageMissing:  # no registry has it, or none that is reached from there
+            if here is None:
+                raise
+        async with saved(image, self._cluster.kind) as archive:
+            return await self._load(archive)
+
+    async def _staged(self, identifier: str) -> bool:
+        try:
+            await self._cluster.ask("prepare", image=identifier)
+        except ImageMissing:
+            return False
+        return True
+
+    async def _load(self, archive: Path) -> str:
+        if not await asyncio.to_thread(archive.is_file):
+            raise ImageMissing(self._cluster.kind, f"{archive} is not there")
+        name = f"{await asyncio.to_thread(fingerprint, archive)}.tar"
+        await self._cluster.put(archive, f"archives/{name}")
+        return str(await self._cluster.ask("prepare", image=f"archive:{name}"))
+
+
+async def local_id(reference: str) -> str | None:
+    """Return the id of an image of this host's engine; None where there is no engine, or not that image."""
+    if reference.startswith(("-", "sha256:")):
+        return None
+    code, said = await _docker("image", "inspect", "--format", "{{.Id}}", reference)
+    return said.strip() if code == 0 else None
+
+
+@asynccontextmanager
+async def saved(reference: str, kind: str) -> AsyncIterator[Path]:
+    """Give an archive of an image, for as long as it is needed; `ImageMissing` if it cannot be written.
+
+    By its tag, for udocker 1.3.17 loads no archive without one.
+    """
+    with tempfile.TemporaryDirectory(prefix="huggins-image-") as folder:
+        archive = Path(folder) / "image.tar"
+        code, said = await _docker("save", "--output", str(archive), reference)
+        if code:
+            raise ImageMissing(kind, f"docker save of {reference} failed: {said.strip()}")
+        yield archive
+
+
+async def _docker(*arguments: str) -> tuple[int, str]:
+    pipe = asyncio.subprocess.PIPE
+    try:
+        process = await asyncio.create_subprocess_exec("docker", *arguments, stdout=pipe, stderr=pipe)
+    except OSError:
+        return 127, "there is no docker command"
+    out, complaints = await process.communicate()
+    return process.returncode or 0, (out if process.returncode == 0 else complaints).decode(
+        "utf-8", "replace"
+    )

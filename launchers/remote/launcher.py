@@ -1,0 +1,173 @@
+"""What launchers have in common whose work is done by our program on another machine, `agent`."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeDown, NodeHealth, State, Status
+from launchers.remote.connection import Connection
+from launchers.remote.files import CopiedFiles
+from launchers.remote.images import CopiedImages
+from launchers.remote.single_flight import SingleFlight
+from launchers.spec import NAME
+
+#: Seconds for which one answer about all launches serves every question.
+FRESH_S = 1.0
+
+
+class AgentLauncher(ABC):
+    """A launcher that asks a program on another machine.
+
+    Parameters
+    ----------
+    agent : Connection
+        The way to it.
+    state : Path
+        A folder of this machine: what was started from here, and where its results belong.
+    shared : sequence of str
+        Folders that the other machine sees under the same path: what lies there is not copied.
+    """
+
+    kind: str
+
+    def __init__(self, agent: Connection, state: Path, shared: Sequence[str] = ()) -> None:
+        self._agent = agent
+        self._images = CopiedImages(agent)
+        self._files = CopiedFiles(agent, state.absolute() / "launches", shared)
+        self._once = SingleFlight()
+        self._looking = asyncio.Lock()
+        self._seen: Mapping[str, Any] = {}
+        self._seen_at = self._changed_at = -math.inf
+
+    @abstractmethod
+    def _check(self, spec: LaunchSpec) -> None:
+        """Refuse, with `LaunchError`, what cannot be asked for."""
+
+    @abstractmethod
+    async def _launch(self, there: LaunchSpec) -> Mapping[str, Any]:
+        """Ask for a start of what has been copied; return the handle."""
+
+    @abstractmethod
+    async def _find(self, name: str) -> Mapping[str, Any] | None:
+        """Ask for the handle of a name."""
+
+    @abstractmethod
+    async def stop(self, handle: Handle, grace_s: float = 10) -> None:
+        """See `launchers.base.Launcher.stop`."""
+
+    @abstractmethod
+    async def probe(self) -> NodeHealth:
+        """See `launchers.base.Launcher.probe`."""
+
+    async def start(self, spec: LaunchSpec) -> Handle:
+        """See `launchers.base.Launcher.start`; copying goes on if the caller gives up."""
+        handle: Handle = await self._once(f"start {spec.name}", lambda: self._start(spec))
+        return await self._reachable(handle)
+
+    async def status(self, handle: Handle) -> Status:
+        """See `launchers.base.Launcher.status`; what was written is here before an end is told."""
+        seen = await self._of(handle)
+        if seen is None:
+            return Status(State.MISSING, None, f"nothing called {handle.name} is on this node")
+        if seen["state"] == State.EXITED:
+            await self._once(f"bring {handle.name}", lambda: self._files.bring([handle.name], ended=True))
+        return Status(State(seen["state"]), seen.get("code"), seen.get("reason", ""))
+
+    async def remove(self, handle: Handle) -> None:
+        """See `launchers.base.Launcher.remove`."""
+        await self.stop(handle, 0)
+        if await self._of(handle) is not None:
+            await self._agent.ask("forget", name=handle.name)
+            self._files.forget(handle.name)
+            self._changed_at = time.monotonic()
+
+    async def logs(self, handle: Handle, tail: int | None = None) -> bytes:
+        """See `launchers.base.Launcher.logs`."""
+        if await self._of(handle) is None:
+            return b""
+        return base64.b64decode(await self._agent.ask("logs", name=handle.name, tail=tail))
+
+    async def find(self, name: str) -> Handle | None:
+        """See `launchers.base.Launcher.find`."""
+        if not NAME.fullmatch(name):
+            return None
+        found = await self._find(name)
+        return await self._reachable(Handle.from_json(found)) if found else None
+
+    async def list(self, owner: str) -> Handles:
+        """See `launchers.base.Launcher.list`."""
+        self._changed_at = time.monotonic()
+        seen = await self._look()
+        handles = [Handle.from_json(one["handle"]) for one in seen.values() if one["owner"] == owner]
+        return [await self._reachable(handle) for handle in handles]
+
+    async def prepare(self, image: str) -> str:
+        """See `launchers.base.Launcher.prepare`.
+
+        A tag is pulled there; what only this host's Docker engine has is copied as an archive, as is the path
+        of one.
+        """
+        return str(await self._once(f"prepare {image}", lambda: self._images.stage(image)))
+
+    async def close(self) -> None:
+        """See `launchers.base.Launcher.close`."""
+        await self._once.cancel()
+        await self._agent.shell.close()
+
+    async def _reachable(self, handle: Handle) -> Handle:
+        """Return a handle whose address can be reached from this host."""
+        return handle
+
+    async def _start(self, spec: LaunchSpec) -> Handle:
+        self._check(spec)
+        for mount in spec.mounts:
+            if not await asyncio.to_thread(mount.source.exists):
+                raise LaunchError(self.kind, f"{mount.source}, to be seen as {mount.target}, is not there")
+        found = await self._find(spec.name)
+        if found is not None:
+            return Handle.from_json(found)
+        await self._agent.arrive()
+        there = replace(spec, mounts=await self._files.place(spec))
+        try:
+            answer = await self._launch(there)
+        except NodeDown:
+            raise  # it may have been started
+        except LaunchError:
+            await self._agent.ask("forget", name=spec.name)  # what was copied for it
+            self._files.forget(spec.name)
+            raise
+        self._changed_at = time.monotonic()
+        return Handle.from_json(answer)
+
+    async def _of(self, handle: Handle) -> Mapping[str, Any] | None:
+        seen = (await self._look()).get(handle.name)
+        if (
+            seen is None
+            or seen["handle"]["identifier"] != handle.identifier
+            or seen["state"] == State.MISSING
+        ):
+            return None
+        return dict(seen)
+
+    async def _running(self, handle: Handle) -> bool:
+        seen = await self._of(handle)
+        return seen is not None and seen["state"] != State.EXITED
+
+    async def _look(self) -> Mapping[str, Any]:
+        """Ask about all launches at once, and bring what those that run have written, once in `FRESH_S`."""
+        asked = time.monotonic()
+        async with self._looking:
+            if self._seen_at < max(asked - FRESH_S, self._changed_at):
+                began = time.monotonic()
+                seen = await self._agent.ask("look")
+                await self._files.bring([name for name, one in seen.items() if one["state"] == State.RUNNING])
+                self._seen, self._seen_at = seen, began
+            return self._seen

@@ -1,0 +1,150 @@
+"""Slurm's commands, on the login node: one query for all jobs. The standard library only."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from launchers.slurm.states import Job, from_accounting, from_completion_log, from_queue
+
+#: Seconds in which a command must answer; `sbatch` too, which Slurm itself gives up after about 100.
+TIMEOUT_S = 25
+
+#: Bytes at the end of the completion log that are searched.
+LOG_BYTES = 2**24
+
+_NOT_ANSWERED = re.compile(
+    r"timed out|unable to contact|connection (refused|reset)|communication|zero bytes|try again",
+    re.IGNORECASE,
+)
+
+
+class SlurmSilent(Exception):
+    """Slurm did not answer: nothing is known. The text is a sentence for a person."""
+
+
+class SlurmRefused(Exception):
+    """Slurm answered with a refusal; the text is in its own words."""
+
+
+def call(*command: str, text: str | None = None) -> str:
+    """Run a command of Slurm and return what it printed."""
+    env = {**os.environ, "SLURM_TIME_FORMAT": "%s", "LC_ALL": "C.UTF-8"}
+    try:
+        done = subprocess.run(
+            command, input=text or "", env=env, capture_output=True, text=True, errors="replace",
+            timeout=TIMEOUT_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise SlurmSilent(f"{command[0]} did not answer within {TIMEOUT_S} s") from error
+    except OSError as error:
+        raise SlurmSilent(f"{command[0]} cannot be called on the login node: {error.strerror}") from error
+    if done.returncode:
+        said = " ".join(done.stderr.split()) or f"{command[0]} ended with code {done.returncode}"
+        raise SlurmSilent(said) if _NOT_ANSWERED.search(said) else SlurmRefused(said)
+    return done.stdout
+
+
+def queue(name: str | None = None) -> list[Job]:
+    """Return our jobs that Slurm's controller knows, also those that ended a moment ago."""
+    asked = ["squeue", "-h", "-r", "-t", "all", "-u", getpass.getuser(), "-o", "%F|%K|%T|%r|%S|%N|%Z"]
+    lines = call(*asked, *([f"--name={name}"] if name else [])).splitlines()
+    return [job for line in lines if (job := from_queue(line)) is not None]
+
+
+def completed(jobs: Collection[str] = (), name: str | None = None) -> list[Job]:
+    """Return jobs that have left the queue: those numbers, or that name; from accounting or its log."""
+    lines = [line.partition("=") for line in call("scontrol", "show", "config").splitlines()]
+    config = {key.strip(): value.strip() for key, _, value in lines}
+    if "none" not in config.get("AccountingStorageType", "none"):
+        chosen = ["-j", ",".join(jobs)] if jobs else ["--name", name or "", "-S", "now-30days"]
+        fields = "JobID,State,ExitCode,Reason,NodeList,WorkDir"
+        answer = call("sacct", "-n", "-X", "-P", "--array", *chosen, "-o", fields)
+        return [job for line in answer.splitlines() if (job := from_accounting(line)) is not None]
+    if config.get("JobCompType") != "jobcomp/filetxt":
+        return []
+    return [*_logged(Path(config.get("JobCompLoc", "")), set(jobs), name)]
+
+
+def _logged(path: Path, jobs: set[str], name: str | None) -> Iterable[Job]:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LOG_BYTES))
+            for line in file:
+                text = line.decode("utf-8", "replace")
+                job = from_completion_log(text)
+                if job is not None and (job.job in jobs or (name and f" Name={name} " in text)):
+                    yield job
+    except OSError:  # not every user may read it: then the queue and our own files must do
+        return
+
+
+def submit(script: str, *options: str) -> str:
+    """Submit a script and return the job's number."""
+    return call("sbatch", "--parsable", *options, text=script).strip().split(";")[0]
+
+
+def cancel(job: str) -> None:
+    """Take a job out of the queue, or ask its runner to end; what has ended already is left alone."""
+    for options in (("--state=PENDING",), ("--batch", "--signal=TERM")):
+        _scancel(*options, job)
+
+
+def kill(job: str) -> None:
+    """End a job whatever its runner thinks."""
+    _scancel(job)
+    _scancel("--full", "--signal=KILL", job)
+
+
+def _scancel(*arguments: str) -> None:
+    try:
+        call("scancel", "--quiet", *arguments)
+    except SlurmRefused:  # it has ended, or never was
+        return
+
+
+def cluster(partition: str) -> dict[str, object]:
+    """Return what there is: version, nodes by state, partitions, the largest node, all processors.
+
+    Parameters
+    ----------
+    partition : str
+        Count that one's nodes only; empty: the default partition's.
+    """
+    version = call("sinfo", "--version").strip()
+    rows = [
+        line.split("|") for line in call("sinfo", "-h", "-N", "-o", "%N|%P|%T|%c|%m|%G|%l|%E").splitlines()
+    ]
+    rows = [row for row in rows if len(row) == 8]
+    partitions = sorted({row[1].rstrip("*") + f" (up to {row[6]})" for row in rows})
+    ours = [row for row in rows if (row[1].rstrip("*") == partition if partition else row[1].endswith("*"))]
+    states = {row[0]: row[2] + (f" ({row[7]})" if row[7] != "none" else "") for row in ours}
+    return {
+        "version": version,
+        "partitions": partitions,
+        "nodes": states,
+        "up": sum(1 for row in ours if row[2].rstrip("*") in _USABLE and not row[2].endswith("*")),
+        "cpus": sum(_number(row[3]) for row in ours),
+        "memory_mb": sum(_number(row[4]) for row in ours),
+        "gpus": sum(_gpus(row[5]) for row in ours),
+        "largest_cpus": max((_number(row[3]) for row in ours), default=0),
+        "largest_memory_mb": max((_number(row[4]) for row in ours), default=0),
+        "disk_free_mb": shutil.disk_usage(Path.home()).free // 2**20,
+    }
+
+
+_USABLE = frozenset({"idle", "mixed", "allocated", "completing", "reserved", "planned"})
+
+
+def _number(text: str) -> int:
+    found = re.match(r"\d+", text)
+    return int(found[0]) if found else 0
+
+
+def _gpus(text: str) -> int:
+    return sum(int(count) for count in re.findall(r"gpu(?::[^:,(]+)?:(\d+)", text))

@@ -1,0 +1,113 @@
+"""What a Slurm job runs on its compute node: claims the launch, then supervises its command to the end.
+
+Run as ``python -m launchers.slurm.job FOLDER`` by the script of ``templates/slurm``. A launch that was
+submitted twice, which a lost answer of ``sbatch`` can bring about, runs once: the second job finds the claim
+and ends. A task of an array does one part; the last one to be done then joins them.
+
+The standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from launchers.apptainer import command as apptainer
+from launchers.local import command_runner as supervisor
+from launchers.local import gpus
+from launchers.local.command_runner import CommandRunner
+from launchers.slurm.array import count_of, finished, folders
+from launchers.slurm.status import final
+from launchers.udocker.store import UdockerFailed, UdockerStore
+
+#: Exit code of a job that finds its launch claimed by another one.
+CLAIMED = 75
+
+#: Exit code of a job on a node that has not what the launch needs: the shells' for "cannot be executed".
+NOT_READY = 126
+
+
+class NotReady(Exception):
+    """The node has not what the launch needs; the text is a sentence for a person."""
+
+
+def claim(folder: Path, job: str, task: int | None = None) -> bool:
+    """Take the launch for this job; false if another job has it. Creating exclusively works over NFS too."""
+    try:
+        handle = os.open(folder / "claim.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump({"job": job, "task": task, "host": socket.gethostname()}, file)
+    return True
+
+
+def main(folder: Path, environment: Mapping[str, str]) -> int:
+    """Do it; returns the job's exit code."""
+    if "SLURM_ARRAY_TASK_ID" in environment:
+        return one_part(folder, environment["SLURM_ARRAY_JOB_ID"], int(environment["SLURM_ARRAY_TASK_ID"]))
+    return run(folder, environment["SLURM_JOB_ID"])
+
+
+def one_part(folder: Path, job: str, task: int) -> int:
+    """Do one part, and join them if it was the last."""
+    count = count_of(supervisor.read(folder / "launch.json") or {})
+    part = folders(folder, count)[task]
+    code = run(part, job, task)
+    ended = supervisor.read(part / "exit.json")
+    if code or ended is None or ended["code"] != 0 or (folder / "stop").exists():
+        return code
+    return run(folder, job, task) if finished(folder, task, count) else 0
+
+
+def run(folder: Path, job: str, task: int | None = None) -> int:
+    """Supervise the command of a folder, unless another job does."""
+    if not claim(folder, job, task):
+        print(f"{folder.name} was claimed by another job", file=sys.stderr)  # noqa: T201 into Slurm's own log
+        return CLAIMED
+    try:
+        make_ready(folder)
+    except (NotReady, UdockerFailed) as error:
+        final(folder, NOT_READY, f"killed: {error} (on {socket.gethostname()})")
+        return NOT_READY
+    CommandRunner(folder).run()
+    return 0
+
+
+def make_ready(folder: Path) -> None:
+    """See that this node has what the launch needs.
+
+    Raises
+    ------
+    NotReady, UdockerFailed
+        It has not.
+    """
+    launch = supervisor.read(folder / "launch.json") or {}
+    container = launch.get("container", {})
+    for source, target, _ in container.get("mounts", ()):
+        if not os.access(source, os.F_OK):
+            raise NotReady(missing(source, target))
+    if launch["spec"]["gpus"]:  # the driver is this node's: the login node may have none, or another one
+        granted = {gpus.VARIABLE: os.environ.get(gpus.VARIABLE, "")}
+        if launch["argv"][0] == apptainer.PROGRAM:  # it brings the driver in by itself
+            if not gpus.driver():
+                raise NotReady(f"no NVIDIA driver is found here ({gpus.DRIVER}/version is not there)")
+            launch["env"] |= apptainer.environment({"env": granted}, {})
+        else:
+            os.environ["PATH"] = launch["env"]["PATH"]
+            UdockerStore(Path(launch["env"]["HOME"])).set_up_nvidia(launch["spec"]["image"])
+            container["env"] |= granted
+        supervisor.write(folder / "launch.json", launch)
+
+
+def missing(source: str, target: str) -> str:
+    """Say that a folder of the cluster is not where it should be."""
+    return f"{source}, to be seen as {target}, is not there"
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), os.environ))

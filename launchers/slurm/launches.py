@@ -1,0 +1,254 @@
+"""The launches on a cluster: the same folders as udocker's on a machine, but Slurm starts what is in them.
+
+Runs on the login node. The standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from launchers.apptainer import command as apptainer
+from launchers.apptainer.store import ApptainerStore
+from launchers.base import Handle, ImageMissing, LaunchError, LaunchSpec, NodeDown
+from launchers.local import command_runner as supervisor
+from launchers.local.environment import environment, inherited
+from launchers.slurm import array as slurm_array
+from launchers.slurm import commands as slurm_commands
+from launchers.slurm import job as slurm_job
+from launchers.slurm.array import count_of, judge_array
+from launchers.slurm.commands import SlurmRefused, SlurmSilent
+from launchers.slurm.states import Job, ended
+from launchers.slurm.status import age, final, judge, settled
+from launchers.spec import JOIN, PART, PARTS
+from launchers.udocker.launcher import UdockerLauncher
+
+#: Days after which copied inputs that no launch uses are removed.
+KEPT_DAYS = 7
+
+
+class SlurmLaunches(UdockerLauncher):
+    """What is asked of launches on the login node; see `launchers.slurm.launcher.SlurmLauncher` for who asks.
+
+    Parameters
+    ----------
+    state : Path
+        A folder that login and compute nodes see under the same path.
+    apptainer : ApptainerStore, optional
+        Its images are run by Apptainer; without it, udocker runs its own.
+    """
+
+    kind = "slurm"
+
+    def __init__(self, state: Path, apptainer: ApptainerStore | None = None) -> None:
+        super().__init__(state)
+        self._apptainer = apptainer
+
+    def submit(self, spec: LaunchSpec, script: str, settle_s: float) -> Handle:
+        """Make the launch's folder and submit its job, or find what an earlier try made of it.
+
+        Parameters
+        ----------
+        settle_s : float
+            Seconds after a try whose answer was lost in which Slurm may still bring its job to light.
+        """
+        folder = self.folder / spec.name
+        with self._alone(spec.name):
+            found = supervisor.read(folder / "launch.json")
+            if found is None:
+                self._prepare_launch(spec).rename(folder)
+            elif self._job(folder, settle_s) is not None:
+                return Handle.from_json(found["handle"])
+            handle = Handle.from_json((supervisor.read(folder / "launch.json") or {})["handle"])
+            supervisor.write(folder / "submitting.json", {"time": time.time()})
+            options = [f"--chdir={folder / handle.identifier}", f"--output={folder / 'slurm.out'}"]
+            try:
+                job = slurm_commands.submit(script, *options)
+            except SlurmSilent as error:
+                raise NodeDown(self.kind, f"sbatch gave no answer ({error}); its job is looked up") from error
+            except SlurmRefused as error:
+                shutil.rmtree(folder)
+                raise LaunchError(self.kind, f"Slurm refused it: {error}") from error
+            supervisor.write(folder / "submitted.json", {"job": job})
+            return handle
+
+    def found(self, name: str, settle_s: float) -> Handle | None:
+        """Return the handle of a name; what was prepared and never submitted is nothing."""
+        folder = self.folder / name
+        launch = supervisor.read(folder / "launch.json")
+        if launch is None or self._job(folder, settle_s) is None:
+            return None
+        return Handle.from_json(launch["handle"])
+
+    def look(self) -> dict[str, Any]:
+        """Return every launch and where it stands, with one query of the queue for all of them."""
+        folders = {path.parent.name: path.parent for path in self.folder.glob("[!.]*/launch.json")}
+        launches = {name: supervisor.read(folder / "launch.json") for name, folder in folders.items()}
+        known = {name: launch for name, launch in launches.items() if launch is not None}
+        states = {name: settled(folders[name], known[name]) for name in known}
+        self._ask_slurm(folders, known, states)
+        return {
+            name: {**(states[name] or {}), "handle": launch["handle"], "owner": launch["owner"]}
+            for name, launch in known.items()
+        }
+
+    def _ask_slurm(
+        self,
+        folders: Mapping[str, Path],
+        known: Mapping[str, Mapping[str, Any]],
+        states: dict[str, dict[str, Any] | None],
+    ) -> None:
+        jobs = {}
+        for name in [name for name, state in states.items() if state is None]:
+            submitted = supervisor.read(folders[name] / "submitted.json")
+            if submitted is None:
+                states[name] = {"state": "unknown", "reason": "sbatch gave no answer; its job is looked up"}
+            else:
+                jobs[name] = str(submitted["job"])
+        if not jobs:
+            return
+        queued = _by_number(slurm_commands.queue())
+        gone = [job for job in jobs.values() if all(map(ended, queued.get(job, ())))]
+        gone += [job for name, job in jobs.items() if count_of(known[name]) > 1]  # some of its tasks may be
+        past = _by_number(slurm_commands.completed(gone)) if gone else {}
+        for name, job in jobs.items():
+            found = {seen.task: seen for seen in (*queued.get(job, ()), *past.get(job, ()))}
+            if count_of(known[name]) > 1:
+                states[name] = judge_array(folders[name], known[name], [*found.values()], job)
+            else:
+                states[name] = judge(folders[name], known[name], found.get(None), job)
+
+    def cancel(self, name: str, grace_s: float, settle_s: float) -> None:
+        """Ask a launch to end; returns at once."""
+        folder = self.folder / name
+        supervisor.write(folder / "stop", grace_s)
+        if (job := self._job(folder, settle_s)) is not None:
+            slurm_commands.cancel(job)
+        else:
+            final(folder, None, "stopped as asked, before it was submitted")
+
+    def kill(self, name: str) -> None:
+        """End a launch that does not listen."""
+        if (job := self._job(self.folder / name, 0)) is not None:
+            slurm_commands.kill(job)
+
+    def forget(self, name: str, files: Path) -> None:
+        """Remove what has ended, its log and its copied files."""
+        with self._alone(name):
+            for place in (self.folder / name, files):
+                gone = place.with_name(f".{place.name}.{time.time_ns()}.gone")
+                with contextlib.suppress(FileNotFoundError):
+                    place.rename(gone)
+                shutil.rmtree(gone, ignore_errors=True)
+        self._prune()
+
+    def _ready_gpus(self, image: str) -> None:
+        """Do nothing here: the job does it on its node, whose driver it is (`launchers.slurm.job`)."""
+
+    def _plan(self, spec: LaunchSpec, prepared: Path, folder: Path, port: int | None) -> dict[str, Any]:
+        for mount in spec.mounts:
+            if not os.access(mount.source, os.F_OK):
+                missing = slurm_job.missing(str(mount.source), mount.target)
+                raise LaunchError(self.kind, f"{missing} on the login node: is it mounted? See 'shared'")
+        if self._apptainer is None:
+            return super()._plan(spec, prepared, folder, port)
+        image = self._apptainer.image(spec.image)
+        if image is None:
+            raise ImageMissing(self.kind, f"image {spec.image} is not an id of one that prepare() made ready")
+        (prepared / "tmp").mkdir()
+        container = {
+            "args": [*spec.command],
+            "env": environment(spec),
+            "cwd": spec.workdir,
+            "mounts": [(str(mount.source), mount.target, mount.read_only) for mount in spec.mounts],
+            "network": spec.network,
+            "init": True,
+        }
+        return {
+            "argv": apptainer.run_command(image, container, folder / "tmp", gpus=spec.gpus > 0),
+            "cwd": "/",
+            "env": apptainer.environment(container, inherited()),
+            "container": container,
+        }
+
+    def _prepare_launch(self, spec: LaunchSpec) -> Path:
+        """Make a launch's folder beside its place, with those of its parts and Slurm's working directory."""
+        in_parts = spec.parts > 1
+        whole = _with(spec, JOIN) if in_parts else spec
+        prepared, place = self._prepare_folder(whole), self.folder / spec.name
+        launch = supervisor.read(prepared / "launch.json") or {}
+        (prepared / launch["handle"]["identifier"]).mkdir()
+        parts = slurm_array.folders(prepared, spec.parts)
+        for part in parts:
+            part.mkdir(parents=True)
+        plans = (
+            self._plan(_with(spec, str(number)), part, place / part.relative_to(prepared), None)
+            for number, part in enumerate(parts)
+        )
+        slurm_array.prepare(prepared, zip(parts, plans, strict=True))
+        return prepared
+
+    def _job(self, folder: Path, settle_s: float) -> str | None:
+        """Return the number of a launch's job, asking Slurm by name where the answer of sbatch was lost.
+
+        Raises
+        ------
+        NodeDown
+            While the job may still come to light.
+        """
+        if (submitted := supervisor.read(folder / "submitted.json")) is not None:
+            return str(submitted["job"])
+        tried = supervisor.read(folder / "submitting.json")
+        if tried is None:
+            return None
+        claims = (folder / "claim.json", *folder.glob("parts/*/claim.json"))
+        claimed = next(filter(None, map(supervisor.read, claims)), None)
+        job = str(claimed["job"]) if claimed else self._job_by_name(folder)
+        if job is not None:
+            supervisor.write(folder / "submitted.json", {"job": job})
+        elif time.time() - tried["time"] < settle_s:
+            raise NodeDown(self.kind, "sbatch gave no answer, and its job may still come; looking again")
+        return job
+
+    def _job_by_name(self, folder: Path) -> str | None:
+        launch = supervisor.read(folder / "launch.json") or {}
+        workdir = str(folder / launch["handle"]["identifier"])
+        for jobs in (
+            slurm_commands.queue(name=folder.name), slurm_commands.completed(name=folder.name),
+        ):  # fmt: skip
+            for job in jobs:
+                if job.workdir == workdir:
+                    return job.job
+        return None
+
+    @contextlib.contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        locks = self.state / "locks"
+        locks.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (locks / name).open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _prune(self) -> None:
+        used = "".join(path.read_text(encoding="utf-8") for path in self.folder.glob("*/launch.json"))
+        for place in (self.state / "data").glob("*"):
+            if place.name not in used and age(place, make=False) > KEPT_DAYS * 86400:
+                shutil.rmtree(place, ignore_errors=True)
+
+
+def _with(spec: LaunchSpec, part: str) -> LaunchSpec:
+    return replace(spec, env={**spec.env, PART: part, PARTS: str(spec.parts)})
+
+
+def _by_number(jobs: Iterable[Job]) -> dict[str, list[Job]]:
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        found.setdefault(job.job, []).append(job)
+    return found

@@ -1,0 +1,51 @@
+"""The batch script of a launch, from ``templates/slurm/job.sh``."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from launchers.remote.connection import Connection
+from launchers.spec import LaunchSpec
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "slurm"
+
+#: MB that the runner and the container engine need beside the command.
+OVERHEAD_MB = 128
+
+#: Seconds between our limit and the cluster's: ours comes first and says why.
+MARGIN_S = 60
+
+
+def script(spec: LaunchSpec, cluster: Connection, wishes: Mapping[str, str]) -> str:
+    """Return the script.
+
+    Parameters
+    ----------
+    wishes : mapping
+        ``partition, account, qos``: words that were checked, or empty.
+    """
+    limit = spec.walltime_s
+    if limit and spec.parts > 1:
+        limit *= 2  # the last task to be done also joins the parts
+    environment = Environment(  # noqa: S701 a shell script; what is not a checked word is quoted
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    environment.filters["quote"] = shlex.quote
+    return environment.get_template("job.sh").render(
+        name=spec.name,
+        owner=spec.owner,
+        cpus=math.ceil(spec.cpus),
+        gpus=spec.gpus,
+        parts=spec.parts,
+        memory_mb=spec.memory_mb + OVERHEAD_MB,
+        minutes=math.ceil((limit + MARGIN_S) / 60) if limit else None,
+        program=cluster.program,
+        python=cluster.python,
+        folder=f"{cluster.state}/launches/{spec.name}",
+        **wishes,
+    )

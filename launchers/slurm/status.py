@@ -1,0 +1,101 @@
+"""Where a launch stands, from the files of its runner and from what Slurm says of its job.
+
+Runs on the login node. The standard library only. The runner's word comes first, then the scheduler's; what
+neither of them tells is not known for a while (`GRACE_S`), and then ended, with what is known.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from launchers import outcome
+from launchers.local import command_runner as supervisor
+from launchers.local.supervised import how_it_ended
+from launchers.slurm.states import GRACE_S, WAITING, Job, called, code_of, ended, killed, waiting
+
+#: What Slurm calls a job whose script came to its end: its own word says no more than that.
+BY_ITSELF = frozenset({"COMPLETED", "FAILED"})
+
+
+def settled(folder: Path, launch: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what our own files say of an end; None: Slurm must be asked."""
+    if (told := supervisor.read(folder / "final.json")) is not None:
+        return told
+    found = supervisor.read(folder / "exit.json")
+    if found is None:
+        return None
+    # Slurm's signal may reach the command before the runner, which then saw a plain failure.
+    doubtful = found["cause"] == "stop" or (not found["cause"] and found["code"])
+    if doubtful and not (folder / "stop").exists():
+        return None
+    return final(folder, found["code"], how_it_ended(found, launch))
+
+
+def judge(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str) -> dict[str, Any]:
+    """Say where a launch stands that is not `settled`.
+
+    Parameters
+    ----------
+    folder : Path
+        The launch's.
+    launch : mapping
+        Its ``launch.json``.
+    job : Job or None
+        What Slurm knows of its job.
+    number : str
+        The job's number.
+    """
+    if job is None or ended(job):
+        return _judge_end(folder, launch, job, number)
+    (folder / "unseen").unlink(missing_ok=True)
+    if job.state in WAITING:
+        return {"state": "starting", "reason": waiting(job)}
+    if job.state == "SUSPENDED":
+        return {"state": "running", "reason": f"Slurm has suspended job {called(job)}"}
+    if (folder / "begin.json").exists():
+        return {"state": "running", "reason": ""}
+    return {"state": "starting", "reason": f"is being started on {job.nodes} as Slurm's job {called(job)}"}
+
+
+def final(folder: Path, code: int | None, reason: str) -> dict[str, Any]:
+    """Note an end for good: Slurm forgets."""
+    told = {"state": "exited", "code": code, "reason": reason}
+    supervisor.write(folder / "final.json", told)
+    return told
+
+
+def age(path: Path, *, make: bool = True) -> float:
+    """Return the seconds since a file was made; it is made if it is not there."""
+    if make and not path.exists():
+        path.touch()
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _judge_end(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str) -> dict[str, Any]:
+    asked = (folder / "stop").exists()
+    found = supervisor.read(folder / "exit.json")
+    if found is not None:  # Slurm, or somebody through it, asked the runner to stop
+        by_slurm = job is not None and job.state not in BY_ITSELF
+        reason = killed(job, launch) if job and by_slurm else how_it_ended(found, launch)
+        return final(folder, found["code"], reason)
+    if job is not None and asked:
+        began = (folder / "claim.json").exists()
+        code = code_of(job) if began else None
+        reason = outcome.stopped(code or 143) if began else "stopped as asked, before it began"
+        return final(folder, code or (143 if began else None), reason)
+    if job is not None and job.state not in BY_ITSELF:
+        return final(folder, code_of(job), killed(job, launch))
+    if age(folder / "unseen") < GRACE_S:
+        seen = f"Slurm says {job.state}" if job else f"Slurm's queue has no job {number} any more"
+        return {"state": "unknown", "reason": f"{seen}; its files are waited for"}
+    if job is not None:
+        return final(folder, code_of(job), killed(job, launch))
+    return final(
+        folder, None, f"its job {number} left Slurm's queue, and neither Slurm nor its runner says how"
+    )

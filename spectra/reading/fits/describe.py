@@ -1,0 +1,124 @@
+"""What an ordinary FITS header (IRAF, ESO, VO) says about the object and the frame of its wavelengths."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from spectra.reading.fits.header import Header
+from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.surveys.header import known, put
+from spectra.spectrum import Source, SpectrumMeta
+
+_SEXAGESIMAL = re.compile(r"([+-]?)\s*(\d{1,3})[:\s]\s*(\d{1,2})[:\s]\s*(\d{1,2}(?:\.\d*)?)")
+_SPACE = ("HST", "FUSE", "IUE", "JWST", "CHANDRA", "XMM", "GALEX", "EUCLID", "HUT")
+
+
+def stated_frame(header: Header) -> str | None:
+    """Return "air" or "vacuum" where a header says so, else None.
+
+    The keywords seen: VACUUM (logical), AIRORVAC, the `airvac` of linetools' METADATA, and the FITS axis
+    codes AWAV (air) and WAVE (vacuum) of CTYPE1 (FITS paper III, Greisen et al. 2006, A&A 446, 747, table
+    1).
+    """
+    if isinstance(header.get("VACUUM"), bool):
+        return VACUUM if header.get("VACUUM") else AIR
+    for text in (header.text("AIRORVAC"), _airvac(header.text("METADATA"))):
+        if text.lower().startswith(("air", "vac")):
+            return AIR if text.lower().startswith("air") else VACUUM
+    code = header.text("CTYPE1").upper()
+    if code.startswith("AWAV"):
+        return AIR
+    if code == "WAVE" or code.startswith("WAVE-") or header.text("TELESCOP").upper().startswith(_SPACE):
+        return VACUUM
+    return None
+
+
+def _airvac(metadata: str) -> str:
+    match = re.search(r'"airvac":\s*"(\w+)"', metadata)
+    return match[1] if match else ""
+
+
+def angle(header: Header, keyword: str, *, hours: bool) -> float | None:
+    """Return a position in degrees, written as degrees or sexagesimally (right ascension then in hours)."""
+    value = header.get(keyword)
+    if isinstance(value, str):
+        match = _SEXAGESIMAL.fullmatch(value.strip())
+        if match is None:
+            return _inside(header.number(keyword), hours=hours)
+        degrees = int(match[2]) + int(match[3]) / 60 + float(match[4]) / 3600
+        return _inside((-degrees if match[1] == "-" else degrees) * (15 if hours else 1), hours=hours)
+    return _inside(header.number(keyword), hours=hours)
+
+
+def _inside(degrees: float | None, *, hours: bool) -> float | None:
+    if degrees is None:
+        return None
+    return degrees if (0.0 <= degrees <= 360.0 if hours else -90.0 <= degrees <= 90.0) else None
+
+
+def header_meta(
+    headers: tuple[Header, ...],
+    source: Source,
+    stem: str,
+    *,
+    unit: str,
+    frame: str,
+    stated: bool = True,
+    flux_unit: str = "",
+) -> SpectrumMeta:
+    """Collect what headers say about the object; the first that says something wins.
+
+    Parameters
+    ----------
+    headers
+        The spectrum's own header first, then the primary.
+    source, stem
+        Where it is, and the name to fall back on.
+    unit, frame
+        As in the file; `stated` False when the frame is the family's rule, not the file's word.
+    flux_unit
+        Unit of the flux where a column states it; else BUNIT.
+    """
+    extra: dict[str, Any] = {} if stated else {"frame_assumed": True}
+    name = object_name(headers)
+    put(
+        extra,
+        telescope=_first_text(headers, "TELESCOP"),
+        instrument=_first_text(headers, "INSTRUME"),
+        date=_first_text(headers, "DATE-OBS"),
+        spectral_type=_first_text(headers, "SPECTYPE", "SPTYPE"),
+        redshift=next((z for header in headers if (z := header.number("REDSHIFT")) is not None), None),
+        snr=next((snr for header in headers if (snr := header.number("SNR")) is not None), None),
+        flux_unit=flux_unit or _first_text(headers, "BUNIT"),
+    )
+    ra, dec = next((place for header in headers if (place := position_of(header)) is not None), (None, None))
+    return SpectrumMeta(
+        name=stem, ra=ra, dec=dec, group=name, unit=unit, frame=frame, source=source,
+        extra=extra | ({"object": name} if name else {}),
+    )  # fmt: skip
+
+
+def object_name(headers: tuple[Header, ...]) -> str | None:
+    """Return what headers call the object: the group of its spectra; the first that says something wins."""
+    return _first_text(headers, "OBJECT", "OBJNAME", "TARGNAME", "SRCNAME", "TARGET")
+
+
+def position_of(header: Header) -> tuple[float, float] | None:
+    """Return right ascension and declination for J2000 or ICRS; other equinoxes (B1950) are left out."""
+    equinox = header.text("EQUINOX").lstrip("J")
+    if equinox and header.text("RADECSYS") != "ICRS" and equinox not in {"2000", "2000.0"}:
+        return None
+    for first, second in (("RA", "DEC"), ("RA_TARG", "DEC_TARG"), ("SRCRA", "SRCDEC")):
+        ra, dec = angle(header, first, hours=True), angle(header, second, hours=False)
+        if ra is not None and dec is not None:
+            return ra, dec
+    return None
+
+
+def _first_text(headers: tuple[Header, ...], *keywords: str) -> str | None:
+    for header in headers:
+        for keyword in keywords:
+            if word := known(header.text(keyword)):
+                return word
+    return None

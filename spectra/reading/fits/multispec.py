@@ -1,0 +1,108 @@
+"""IRAF multispec images: each row a spectrum (an echelle order) with coordinates of its own in WAT2_nnn.
+
+The first band is the spectrum; a band that BANDIDn calls "sigma" gives the errors (IRAF's `apall`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.content import Content
+from spectra.reading.fits.axis import rest_wavelength
+from spectra.reading.fits.describe import header_meta, stated_frame
+from spectra.reading.fits.dispersion import dispersion
+from spectra.reading.fits.header import Header
+from spectra.reading.fits.structure import FitsFile
+from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.refusal import Refusal
+from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
+from spectra.spectrum import FloatArray, Spectrum
+
+_COORDINATES = re.compile(r'spec(\d+)\s*=\s*"([^"]*)"')
+_UNITS = re.compile(r"units=(\S+)")
+
+
+def is_multispec(file: FitsFile) -> bool:
+    """Whether the primary image has multispec coordinates."""
+    header = file.primary.header
+    said = header.text("CTYPE1").upper().startswith("MULTISPE") or "system=multispec" in header.text(
+        "WAT0_001"
+    )
+    return file.primary.is_image and said
+
+
+def read_multispec(content: Content) -> Iterator[Spectrum | Refusal]:
+    """Read one spectrum per order.
+
+    Raises
+    ------
+    Refusal
+        When the header holds no multispec coordinates.
+    """
+    file = content.fits
+    header = file.primary.header
+    coordinates = order_coordinates(header)
+    bands = order_bands(file)
+    errors = _errors(header, bands)
+    unit = _unit(header)
+    stated = stated_frame(header)
+    frame = stated or (AIR if unit.kind == "wavelength" else VACUUM)
+    pixels = physical_pixels(header, bands.shape[-1])
+    for row, flux in enumerate(bands[0]):
+        source = content.source(None, row)
+        meta = header_meta(
+            (header,), source, f"{content.stem}:{row}", unit=unit.name, frame=frame, stated=stated is not None
+        )
+        try:
+            values = dispersion(coordinates[row + 1], pixels) if row + 1 in coordinates else None
+            if values is None:
+                raise Refusal("the order has no wavelength calibration")
+            ivar = None if errors is None else ivar_of_error(errors[row])
+            yield assemble(Axis(values, unit, frame, rest_wavelength(header)), flux, meta, ivar=ivar)
+        except Refusal as refusal:
+            yield Refusal(f"order {row}: {refusal}")
+
+
+def order_coordinates(header: Header) -> dict[int, str]:
+    """Return the coordinates of each order, counted from 1 as IRAF does.
+
+    Raises
+    ------
+    Refusal
+        When there are none.
+    """
+    found = {int(number): text for number, text in _COORDINATES.findall(header.joined("WAT2"))}
+    if not found:
+        raise Refusal("its header is said to be multispec and holds no coordinates (WAT2_001 …)")
+    return found
+
+
+def order_bands(file: FitsFile) -> FloatArray:
+    """Return the pixels as (bands, orders, n)."""
+    image = file.primary.image()
+    if image.ndim > 3:
+        raise Refusal(f"its image has {image.ndim} axes, multispec has at most 3")
+    return image.reshape((1,) * (3 - image.ndim) + image.shape)
+
+
+def physical_pixels(header: Header, n: int) -> FloatArray:
+    """Return the physical coordinate of each pixel: (i - LTV1) / LTM1_1, i = 1 … n (image sections)."""
+    scale, offset = header.number("LTM1_1") or 1.0, header.number("LTV1") or 0.0
+    return (np.arange(1.0, n + 1.0) - offset) / scale
+
+
+def _errors(header: Header, bands: FloatArray) -> FloatArray | None:
+    for band in range(2, len(bands) + 1):
+        if header.text(f"BANDID{band}").lower().startswith("sigma"):
+            sigma: FloatArray = bands[band - 1]
+            return sigma
+    return None
+
+
+def _unit(header: Header) -> SpectralUnit:
+    match = _UNITS.search(header.joined("WAT1"))
+    return required_unit(match[1]) if match else ANGSTROM

@@ -1,0 +1,158 @@
+"""Binary tables with a spectral and a flux column: Ondřejov pairs, ESO phase 3, STIS, FUSE, JWST, DEEP2, VO.
+
+Either one row per pixel, or one row per spectrum holding arrays. Columns are found by what the file says of
+them (utype, UCD; Spectrum Data Model 1.1, IVOA 2012, table 1; ESO science data products standard 5, 2.4),
+then by name. The frame, where no keyword states it: the UCD ``em.wl;obs.atmos`` is air (ESO), the Ondřejov
+archive (``ivo://asu.cas.cz/stel/ccd700``) is air (calibrated on IRAF's ThAr lines in air: Hα of Vega lies at
+6562.44 Å in it, and 6562.49 Å in air is where her −13.9 km/s put it), all other tables are taken as vacuum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.content import Content
+from spectra.reading.fits.axis import rest_wavelength
+from spectra.reading.fits.describe import header_meta, stated_frame
+from spectra.reading.fits.structure import FitsFile, Hdu
+from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.refusal import Refusal
+from spectra.reading.tables.names import ERROR, IVAR, axis_name, best_axis, best_flux, first_of
+from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
+from spectra.spectrum import BoolArray, FloatArray, Spectrum
+
+_NUMBERS = set("BIJKEDPQ")
+_ONDREJOV = "ivo://asu.cas.cz/stel/ccd700"
+
+
+def spectral_tables(file: FitsFile) -> list[tuple[Hdu, str, str]]:
+    """Find the tables with a spectral and a flux column, and the names of both."""
+    found = []
+    for hdu in file.tables():
+        axis, flux = _named(hdu, "spectralaxis.value", best_axis), _named(hdu, "fluxaxis.value", best_flux)
+        if axis and flux and axis != flux:
+            found.append((hdu, axis, flux))
+    return found
+
+
+def _named(hdu: Hdu, utype: str, by_name: Callable[[Iterable[str]], str | None]) -> str | None:
+    numeric = [name for name, column in hdu.columns.items() if column.letter in _NUMBERS]
+    said = [
+        name
+        for name in numeric
+        if hdu.header.text(f"TUTYP{hdu.columns[name].number}").lower().endswith(utype)
+    ]
+    return by_name(said) or (said[0] if len(said) == 1 else None) or by_name(numeric)
+
+
+def read_tables(content: Content) -> Iterator[Spectrum | Refusal]:
+    """Read every spectrum of every table that holds spectra.
+
+    Raises
+    ------
+    Refusal
+        When no table has a spectral and a flux column.
+    """
+    file = content.fits
+    found = spectral_tables(file)
+    if not found:
+        raise Refusal("none of its tables has a spectral column and a flux column")
+    for hdu, axis, flux in found:
+        several = len(found) > 1
+        try:
+            yield from _spectra(content, file, hdu, axis, flux, several=several)
+        except Refusal as refusal:
+            if not several:
+                raise
+            yield Refusal(f"HDU {hdu.index} ({hdu.name or 'table'}): {refusal}")
+
+
+def _spectra(
+    content: Content, file: FitsFile, hdu: Hdu, axis: str, flux: str, *, several: bool
+) -> Iterator[Spectrum | Refusal]:
+    columns = [_matrix(hdu, name) for name in (axis, flux, _error(hdu))]
+    values, fluxes, errors = columns
+    flags = _flags(hdu)
+    if values is None or fluxes is None:
+        raise Refusal("its spectral or flux column is empty")
+    ivars = None if errors is None else _ivar(errors, _error(hdu) or "")
+    unit, frame, stated = _unit(hdu, axis), *_frame(file, hdu, axis)
+    rest = rest_wavelength(hdu.header)
+    headers = (hdu.header, file.primary.header)
+    stem = f"{content.stem}:{hdu.name or hdu.index}" if several else content.stem
+    for row in range(len(fluxes)):
+        many = len(fluxes) > 1
+        name = f"{stem}:{row}" if many else stem
+        source = content.source(hdu.index, row if many else None)
+        meta = header_meta(
+            headers, source, name, unit=unit.name, frame=frame, stated=stated, flux_unit=hdu.unit(flux)
+        )
+        try:
+            if values.shape[0] not in {1, len(fluxes)}:
+                raise Refusal("its spectral column and its flux column have different numbers of rows")
+            ivar, bad = (None if x is None or x.shape != fluxes.shape else x[row] for x in (ivars, flags))
+            yield assemble(
+                Axis(values[row if len(values) > 1 else 0], unit, frame, rest),
+                fluxes[row],
+                meta,
+                ivar=ivar,
+                flags=bad,
+            )
+        except Refusal as refusal:
+            if not many:
+                raise
+            yield Refusal(f"row {row} of HDU {hdu.index}: {refusal}")
+
+
+def _matrix(hdu: Hdu, name: str | None) -> FloatArray | None:
+    """Return a column as (spectra, pixels)."""
+    if name is None:
+        return None
+    column: FloatArray = hdu.column(name)
+    return column.reshape(1, -1) if column.ndim == 1 else column
+
+
+def _error(hdu: Hdu) -> str | None:
+    return first_of(hdu.columns, IVAR + ERROR)
+
+
+def _ivar(errors: FloatArray, name: str) -> FloatArray:
+    if name.lower() in IVAR:
+        return np.where(np.isfinite(errors) & (errors > 0.0), errors, 0.0)
+    return ivar_of_error(errors)
+
+
+def _flags(hdu: Hdu) -> BoolArray | None:
+    """Bad pixels where a column says so: HST's DQ (0 is good)."""
+    if "DQ" not in hdu.columns:
+        return None
+    quality = _matrix(hdu, "DQ")
+    return None if quality is None else quality != 0.0
+
+
+def _unit(hdu: Hdu, axis: str) -> SpectralUnit:
+    known = axis_name(axis)
+    text = hdu.unit(axis)
+    if known is not None and known.unit.log10:
+        return known.unit
+    for stated in (text, hdu.header.text("SPEC_UNI"), hdu.header.text("SPECSDIM")):
+        if unit := spectral_unit(stated):
+            return unit
+    if text:
+        return required_unit(text)
+    return known.unit if known is not None else ANGSTROM
+
+
+def _frame(file: FitsFile, hdu: Hdu, axis: str) -> tuple[str, bool]:
+    stated = stated_frame(hdu.header) or stated_frame(file.primary.header)
+    if stated:
+        return stated, True
+    known = axis_name(axis)
+    if known is not None and known.frame is not None:
+        return known.frame, True
+    if "obs.atmos" in hdu.header.text(f"TUCD{hdu.columns[axis].number}"):
+        return AIR, True
+    return (AIR if hdu.header.text("DS_IDPUB").startswith(_ONDREJOV) else VACUUM), False

@@ -1,0 +1,1 @@
+"""Formats of surveys: LAMOST, SDSS, DESI."""

@@ -1,0 +1,207 @@
+"""LAMOST, low and medium resolution, all releases.
+
+Low resolution up to DR8: one image 5×N in the primary HDU. Row 0 is the flux, row 1 its inverse variance,
+row 3 and 4 the and- and or-mask. Row 2 is *not* always the wavelength (pipeline v2.6 keeps a
+continuum-divided flux there): the axis is ``10**(COEFF0 + COEFF1*i)``, vacuum, heliocentric
+(http://www.lamost.org/dr8/v1.1/doc/lr-data-production-description). Later releases: a table of one row,
+columns FLUX, IVAR, WAVELENGTH, ANDMASK, ORMASK, PIXMASK. Medium resolution: a table per arm and exposure,
+one row per pixel, column LOGLAM (log10 Å, vacuum).
+
+This is the fast path: archives hold such files by the million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from spectra.reading.assemble import Axis, assemble, bad_pixels, numbers
+from spectra.reading.content import Content
+from spectra.reading.fits.header import Header
+from spectra.reading.fits.structure import Bytes, Hdu
+from spectra.reading.grid import VACUUM, log_grid
+from spectra.reading.refusal import Refusal
+from spectra.reading.surveys.header import coordinate, known, put, whole
+from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
+from spectra.spectrum import FloatArray, Source, Spectrum, SpectrumMeta
+
+PIXEL_TYPES: dict[int, np.dtype[Any]] = {-32: np.dtype(">f4"), -64: np.dtype(">f8")}
+_MK_LETTERS = "OBAFGKM"
+LOG_ANGSTROM = required_unit("log10(Angstrom)")
+
+
+def read_image(content: Content) -> Iterator[Spectrum]:
+    """Read a low-resolution image (fast path).
+
+    Raises
+    ------
+    Refusal
+        When it is no LAMOST image, or is cut short.
+    """
+    header, start = content.header
+    planes = Planes(header, start)
+    content.limits.check(planes.n)
+    data = planes.checked(content.data)
+    flux, ivar, flags = planes.row(data, 0), None, None
+    if planes.count >= 4:
+        ivar, flags = planes.row(data, 1), planes.row(data, 3) != 0.0
+    meta = lamost_meta(header, content.stem, content.source())
+    yield Spectrum(planes.wavelength(), flux, ivar, bad_pixels(flux, ivar, flags), meta)
+
+
+class Planes:
+    """An image of planes on one logarithmic vacuum grid: LAMOST, and SDSS before DR8.
+
+    Parameters
+    ----------
+    header
+        The primary header.
+    start
+        Where the image begins in the file.
+
+    Raises
+    ------
+    Refusal
+        When it is no such image.
+    """
+
+    __slots__ = ("_header", "count", "dtype", "n", "start")
+
+    def __init__(self, header: Header, start: int) -> None:
+        self.n, self.count = header.integer("NAXIS1"), header.integer("NAXIS2", 1)
+        bits = header.integer("BITPIX")
+        dtype = PIXEL_TYPES.get(bits)
+        if dtype is None or self.n < 2 or self.count < 1:
+            raise Refusal(
+                f"its image ({self.count}×{self.n}, BITPIX {bits}) is no spectrum of LAMOST's or SDSS's form"
+            )
+        self._header, self.start, self.dtype = header, start, dtype
+
+    def checked(self, data: Bytes) -> Bytes:
+        """Return the file's bytes.
+
+        Raises
+        ------
+        Refusal
+            When the header promises more than they hold.
+        """
+        size, held = self.count * self.n * self.dtype.itemsize, max(len(data) - self.start, 0)
+        if size > held:
+            raise Refusal(f"HDU 0 promises {size:,} bytes of data, the file holds {held:,}: it is cut short")
+        return data
+
+    def row(self, data: Bytes, plane: int) -> FloatArray:
+        """Return one plane, float64, shape (n,)."""
+        offset = self.start + plane * self.n * self.dtype.itemsize
+        return numbers(np.frombuffer(data, self.dtype, self.n, offset))
+
+    def wavelength(self) -> FloatArray:
+        """Return the shared grid, Å in vacuum, shape (n,).
+
+        Raises
+        ------
+        Refusal
+            When the header lacks its coefficients.
+        """
+        first, step = self._header.number("COEFF0"), self._header.number("COEFF1")
+        if first is None or step is None:
+            first, step = self._header.number("CRVAL1"), self._header.number("CD1_1")
+        if first is None or step is None:
+            raise Refusal("its header lacks COEFF0 and COEFF1, the axis")
+        return log_grid(first, step, self.n)
+
+
+def lamost_meta(
+    header: Header, stem: str, source: Source, extra: dict[str, Any] | None = None
+) -> SpectrumMeta:
+    """Collect what a LAMOST header says; CLASS and SUBCLASS stay in `extra`, whatever the label is."""
+    more: dict[str, Any] = {"survey": "LAMOST"}
+    kind, subclass = known(header.text("CLASS")), known(header.text("SUBCLASS"))
+    label, group = lamost_class(header)
+    put(
+        more,
+        release=known(header.text("DATA_V").removeprefix("LAMOST")),
+        pipeline=known(header.text("VERSPIPE")),
+        obsid=whole(header, "OBSID"),
+        object_class=kind,
+        subclass=subclass,
+        redshift=header.number("Z"),
+        snr_g=_first(header, "SNRG", "SN_G"),
+        snr_r=_first(header, "SNRR", "SN_R"),
+    )
+    more.update(extra or {})
+    ra, dec = lamost_position(header)
+    return SpectrumMeta(
+        name=stem,
+        ra=ra,
+        dec=dec,
+        label=label,
+        group=group,
+        unit=LOG_ANGSTROM.name,
+        frame=VACUUM,
+        source=source,
+        extra=more,
+    )
+
+
+def lamost_position(header: Header) -> tuple[float | None, float | None]:
+    """Return right ascension and declination in degrees."""
+    return coordinate(header, "RA", 360.0), coordinate(header, "DEC", 90.0)
+
+
+def lamost_class(header: Header) -> tuple[str | None, str | None]:
+    """Return label and group.
+
+    The label of a star is the letter of its spectral type (SUBCLASS "K5" is K: subclasses are too many to
+    learn from), of anything else its CLASS. The group is the designation: the star.
+    """
+    kind, subclass = known(header.text("CLASS")), known(header.text("SUBCLASS"))
+    label = subclass[0] if kind == "STAR" and subclass and subclass[0] in _MK_LETTERS else kind
+    return label, known(header.text("DESIG"))
+
+
+def _first(header: Header, *keywords: str) -> float | None:
+    for keyword in keywords:
+        number = header.number(keyword)
+        if number is not None:
+            return number
+    return None
+
+
+def read_tables(content: Content) -> Iterator[Spectrum | Refusal]:
+    """Read tables: medium resolution (one spectrum per HDU), or low resolution of later releases."""
+    file = content.fits
+    primary = file.primary.header
+    found = [
+        hdu
+        for hdu in file.tables()
+        if "FLUX" in hdu.columns and {"LOGLAM", "WAVELENGTH"} & hdu.columns.keys()
+    ]
+    if not found:
+        raise Refusal("none of its tables has the columns FLUX and LOGLAM or WAVELENGTH")
+    for hdu in found:
+        name = f"{content.stem}:{hdu.name}" if len(found) > 1 else content.stem
+        extra: dict[str, Any] = {}
+        put(extra, exposure=hdu.name, snr=hdu.header.number("SNR"))
+        try:
+            yield _table_spectrum(hdu, lamost_meta(primary, name, content.source(hdu.index), extra))
+        except Refusal as refusal:
+            yield Refusal(f"HDU {hdu.index} ({hdu.name}): {refusal}")
+
+
+def _table_spectrum(hdu: Hdu, meta: SpectrumMeta) -> Spectrum:
+    flux = hdu.column("FLUX").ravel()
+    ivar = hdu.column("IVAR").ravel() if "IVAR" in hdu.columns else None
+    masks = [hdu.column(name).ravel() != 0.0 for name in ("ANDMASK", "PIXMASK") if name in hdu.columns]
+    return assemble(_axis(hdu), flux, meta, ivar=ivar, flags=masks[0] if masks else None)
+
+
+def _axis(hdu: Hdu) -> Axis:
+    unit: SpectralUnit = ANGSTROM
+    name = "WAVELENGTH"
+    if "LOGLAM" in hdu.columns:
+        name, unit = "LOGLAM", LOG_ANGSTROM
+    values: FloatArray = hdu.column(name).ravel()
+    return Axis(values, unit)

@@ -1,0 +1,155 @@
+"""SDSS: `spec` tables (SDSS-II to V, BOSS, eBOSS) and legacy `spSpec` images. Vacuum, heliocentric.
+
+Data model: https://data.sdss.org/datamodel/files/BOSS_SPECTRO_REDUX/RUN2D/spectra/PLATE4/spec.html: table
+COADD with flux, loglam, ivar, and_mask (names in capitals or not), table SPECOBJ or SPALL with one row of
+what is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from spectra.reading.assemble import Axis, assemble, bad_pixels, ivar_of_error
+from spectra.reading.content import Content
+from spectra.reading.fits.structure import FitsFile, Hdu
+from spectra.reading.grid import VACUUM, log_grid
+from spectra.reading.refusal import Refusal
+from spectra.reading.surveys.header import coordinate, known, put, whole
+from spectra.reading.surveys.lamost import LOG_ANGSTROM, Planes
+from spectra.spectrum import BoolArray, FloatArray, Source, Spectrum, SpectrumMeta
+
+_SAME_GRID = 1e-6  # dex: LOGLAM is stored in single precision, good to 1.2e-7
+_SPSPEC_CLASSES = {1: "STAR", 2: "GALAXY", 3: "QSO", 4: "QSO", 5: "SKY", 6: "STAR"}
+"""SPEC_CLN of spSpec headers: 3 QSO, 4 QSO of high redshift, 6 late-type star (DR7 `SpecClass`)."""
+
+_BAD_PIXEL = sum(1 << bit for bit in (18, 22, 23, 24, 25))
+"""FULLREJECT, NOSKY, BRIGHTSKY, NODATA, COMBINEREJ (DR7 `spPlate` mask). The bits below 16 speak of a whole
+fibre, the others of pixels that are merely near something: neither makes a pixel bad."""
+
+
+def bad_bits(mask: FloatArray) -> BoolArray:
+    """Tell the pixels that an SDSS mask calls bad, shape as given."""
+    bits = np.where(np.isfinite(mask), mask, 0.0).astype(np.int64)
+    bad: BoolArray = (bits & _BAD_PIXEL) != 0
+    return bad
+
+
+def is_spec(file: FitsFile) -> bool:
+    """Whether a file has a table with the columns of a `spec` file."""
+    return _coadd(file) is not None
+
+
+def _coadd(file: FitsFile) -> Hdu | None:
+    return next((hdu for hdu in file.tables() if {"FLUX", "LOGLAM"} <= hdu.columns.keys()), None)
+
+
+def read_spec(content: Content) -> Iterator[Spectrum]:
+    """Read the co-added spectrum of a `spec` file.
+
+    Raises
+    ------
+    Refusal
+        When it has no table with the columns FLUX and LOGLAM.
+    """
+    file = content.fits
+    hdu = _coadd(file)
+    if hdu is None:
+        raise Refusal("none of its tables has the columns FLUX and LOGLAM")
+    meta = _spec_meta(file, content.stem, content.source(hdu.index))
+    flux, loglam = hdu.column("FLUX").ravel(), hdu.column("LOGLAM").ravel()
+    ivar = hdu.column("IVAR").ravel() if "IVAR" in hdu.columns else None
+    flags = bad_bits(hdu.column("AND_MASK").ravel()) if "AND_MASK" in hdu.columns else None
+    first, step = file.primary.header.number("COEFF0"), file.primary.header.number("COEFF1")
+    if first is not None and step is not None:
+        promised = first + step * np.arange(len(loglam))
+        if np.abs(promised - loglam).max(initial=0.0) < _SAME_GRID:
+            # The header's numbers are exact where the column is rounded, and equal grids become one array.
+            yield Spectrum(log_grid(first, step, len(flux)), flux, ivar, bad_pixels(flux, ivar, flags), meta)
+            return
+    yield assemble(Axis(loglam, LOG_ANGSTROM), flux, meta, ivar=ivar, flags=flags)
+
+
+def _spec_meta(file: FitsFile, stem: str, source: Source) -> SpectrumMeta:
+    header = file.primary.header
+    table = next((hdu for hdu in file.tables() if {"CLASS", "Z", "PLATE"} <= hdu.columns.keys()), None)
+    extra: dict[str, Any] = {"survey": "SDSS"}
+    label = group = None
+    if table is not None:
+        kind, subclass = _word(table, "CLASS"), _word(table, "SUBCLASS")
+        is_sky = "SKY" in {_word(table, "SOURCETYPE"), _word(table, "OBJTYPE")}
+        label = "SKY" if is_sky else kind
+        numbers = {"redshift": "Z", "zwarning": "ZWARNING", "snr": "SN_MEDIAN_ALL"}
+        put(
+            extra,
+            object_class=kind,
+            subclass=subclass,
+            **{key: _number(table, name) for key, name in numbers.items()},
+        )
+        group = None if is_sky else _word(table, "BESTOBJID") or _word(table, "THING_ID")
+    put(extra, **{key.lower(): whole(header, key) for key in ("PLATEID", "MJD", "FIBERID")})
+    return SpectrumMeta(
+        name=stem,
+        ra=coordinate(header, "PLUG_RA", 360.0),
+        dec=coordinate(header, "PLUG_DEC", 90.0),
+        label=label,
+        group=group,
+        unit=LOG_ANGSTROM.name,
+        frame=VACUUM,
+        source=source,
+        extra=extra,
+    )
+
+
+def _word(table: Hdu, name: str) -> str | None:
+    column = table.columns.get(name)
+    if column is None or table.rows < 1:
+        return None
+    value = table.column(name)[0]
+    if column.letter == "A":
+        word = known(bytes(value).decode("latin-1").strip("\x00 "))
+        return None if word == "0" else word
+    number = float(np.ravel(value)[0])
+    return str(int(number)) if np.isfinite(number) and number > 0 else None
+
+
+def _number(table: Hdu, name: str) -> float | None:
+    if name not in table.columns or table.rows < 1 or table.columns[name].letter == "A":
+        return None
+    number = float(np.ravel(table.column(name)[0])[0])
+    return number if np.isfinite(number) else None
+
+
+def read_spspec(content: Content) -> Iterator[Spectrum]:
+    """Read a legacy `spSpec` image: planes flux, flux less continuum, error, mask
+    (http://classic.sdss.org/dr7/dm/flatFiles/spSpec.html); it has the shape of a LAMOST image.
+
+    Raises
+    ------
+    Refusal
+        When it is no such image, or is cut short.
+    """
+    header, start = content.header
+    planes = Planes(header, start)
+    content.limits.check(planes.n)
+    data = planes.checked(content.data)
+    extra: dict[str, Any] = {"survey": "SDSS"}
+    put(extra, redshift=header.number("Z"), snr=header.number("SN_R"))
+    number = header.number("SPEC_CLN")
+    meta = SpectrumMeta(
+        name=content.stem,
+        ra=coordinate(header, "RAOBJ", 360.0),
+        dec=coordinate(header, "DECOBJ", 90.0),
+        label=None if number is None else _SPSPEC_CLASSES.get(int(number)),
+        group=known(header.text("OBJID")),
+        unit=LOG_ANGSTROM.name,
+        frame=VACUUM,
+        source=content.source(),
+        extra=extra,
+    )
+    flux, ivar, flags = planes.row(data, 0), None, None
+    if planes.count >= 4:
+        ivar, flags = ivar_of_error(planes.row(data, 2)), bad_bits(planes.row(data, 3))
+    yield Spectrum(planes.wavelength(), flux, ivar, bad_pixels(flux, ivar, flags), meta)

@@ -1,0 +1,113 @@
+"""Everything else that `specutils` has a loader for.
+
+specutils wants a file by name, so the bytes go into a temporary one; its sizes were checked before
+(`formats`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spectra.reading.assemble import Axis, assemble
+from spectra.reading.content import Content
+from spectra.reading.fits.structure import hdus
+from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.refusal import Refusal
+from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+
+_MOST = 100_000
+
+
+def read_specutils(content: Content) -> Iterator[Spectrum | Refusal]:
+    """Read what specutils recognises.
+
+    Raises
+    ------
+    Refusal
+        When it recognises nothing, or fails.
+    """
+    most = content.limits.text
+    if len(content.data) > most:
+        raise Refusal(f"it has no spectral axis or columns that are known, and more than {most:,} bytes")
+    if content.head[:6] == b"SIMPLE":
+        # Refuses a header that promises more than the file holds, before others allocate.
+        list(hdus(content.data))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"spectrum{content.suffix or '.fits'}"
+        path.write_bytes(content.data)
+        found = _loaded(path)
+    if len(found) > _MOST:
+        raise Refusal(f"specutils finds {len(found):,} spectra in it, the most is {_MOST:,}")
+    for row, spectrum in enumerate(found):
+        try:
+            yield from _converted(content, spectrum, row if len(found) > 1 else None)
+        except Refusal as refusal:
+            yield Refusal(f"spectrum {row}: {refusal}")
+
+
+def _loaded(path: Path) -> list[Any]:
+    import specutils  # noqa: PLC0415 - takes seconds to load, and most readings never need it
+
+    reasons = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for kind in (specutils.SpectrumList, specutils.Spectrum):
+            try:
+                found = kind.read(str(path))
+            except Exception as error:  # noqa: BLE001 - loaders raise whatever the file made them trip over
+                reasons.append(" ".join(str(error).split("\n")[0].split())[:160])
+                continue
+            return list(found) if isinstance(found, list) else [found]
+    if all("identified" in reason.lower() or "could not identify" in reason.lower() for reason in reasons):
+        raise Refusal(
+            "it has no spectral axis or columns that are known, and specutils does not recognise it either"
+        )
+    raise Refusal(f"it is of no known form, and specutils fails on it ({reasons[-1]})")
+
+
+def _converted(content: Content, spectrum: Any, row: int | None) -> Iterator[Spectrum | Refusal]:
+    import astropy.units as u  # noqa: PLC0415
+
+    try:
+        axis = spectrum.spectral_axis
+        wavelength = np.asarray(axis.to_value(u.AA, u.spectral()), dtype=np.float64)
+    except Exception as error:
+        raise Refusal(f"the unit {spectrum.spectral_axis.unit} of its spectral axis is not known") from error
+    fluxes = np.atleast_2d(np.asarray(spectrum.flux.value, dtype=np.float64))
+    ivars = _ivar(spectrum.uncertainty, fluxes.shape)
+    masks = None if spectrum.mask is None else np.atleast_2d(np.asarray(spectrum.mask, dtype=bool))
+    codes = getattr(getattr(spectrum, "wcs", None), "wcs", None)
+    if np.array_equal(wavelength, np.round(wavelength)) and np.array_equal(
+        np.diff(wavelength), np.ones(len(wavelength) - 1)
+    ):
+        raise Refusal("its header has no spectral axis: specutils counts its pixels instead")
+    frame = AIR if codes is not None and any("AWAV" in str(code) for code in codes.ctype) else VACUUM
+    for index, flux in enumerate(fluxes.reshape(-1, fluxes.shape[-1])):
+        place = index if len(fluxes) > 1 else row
+        name = content.stem if place is None else f"{content.stem}:{place}"
+        extra = {} if frame == AIR else {"frame_assumed": True}
+        meta = SpectrumMeta(
+            name, unit=str(axis.unit), frame=frame, source=content.source(None, place), extra=extra
+        )
+        ivar = None if ivars is None else ivars.reshape(-1, fluxes.shape[-1])[index]
+        flags = (
+            masks.reshape(-1, fluxes.shape[-1])[index]
+            if masks is not None and masks.shape == fluxes.shape
+            else None
+        )
+        yield assemble(Axis(wavelength, frame=frame), flux, meta, ivar=ivar, flags=flags)
+
+
+def _ivar(uncertainty: Any, shape: tuple[int, ...]) -> FloatArray | None:
+    if uncertainty is None:
+        return None
+    from astropy.nddata import InverseVariance  # noqa: PLC0415
+
+    ivar = np.atleast_2d(np.asarray(uncertainty.represent_as(InverseVariance).array, dtype=np.float64))
+    return np.where(np.isfinite(ivar) & (ivar > 0.0), ivar, 0.0) if ivar.shape == shape else None

@@ -1,0 +1,128 @@
+"""VOTable: spectra as tables, one row per pixel or one row per spectrum (arrays in cells).
+
+The spectral and the flux column are found by utype (Spectrum Data Model 1.1), then by name, then the axis by
+UCD (``em.wl``, ``em.freq``, ``em.energy``). A missing unit is looked for in the parameters that the data
+model has for it, else it is Å. ``em.wl;obs.atmos`` is air, everything else is taken as vacuum.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from spectra.reading.assemble import Axis, assemble
+from spectra.reading.content import Content
+from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.refusal import Refusal
+from spectra.reading.tables.names import AXIS, FLUX, first_of
+from spectra.reading.tables.xml import safe_xml
+from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
+from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+
+_AXIS_UCDS = ("em.wl", "em.freq", "em.energy", "em.wavenumber", "spect.doppler")
+
+
+def read_votable(content: Content) -> Iterator[Spectrum | Refusal]:
+    """Read every spectrum of every table.
+
+    Raises
+    ------
+    Refusal
+        When the document is broken or no table has a spectral and a flux column.
+    """
+    from astropy.io import votable  # noqa: PLC0415 - heavy, and most readings never need it
+
+    text = safe_xml(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the standard's finer points; what matters is checked below
+        try:
+            tables = list(votable.parse(io.BytesIO(text), verify="ignore").iter_tables())
+        except Exception as error:
+            raise Refusal(f"its VOTable is broken ({' '.join(str(error).split())[:200]})") from error
+    found = [(table, axis, flux) for table in tables if (axis := _axis(table)) and (flux := _flux(table))]
+    if not found:
+        raise Refusal("none of its tables has a spectral column and a flux column")
+    for index, (table, axis, flux) in enumerate(found):
+        yield from _spectra(content, table, axis, flux, index if len(found) > 1 else None)
+
+
+def _axis(table: Any) -> Any:
+    fields = [field for field in table.fields if field.datatype not in {"char", "unicodeChar", "boolean"}]
+    for field in fields:
+        if (field.utype or "").lower().endswith(("spectralaxis.value", "spectralcoord")):
+            return field
+    by_name = first_of([field.name or "" for field in fields], AXIS)
+    by_ucd = (field for field in fields if (field.ucd or "").lower().startswith(_AXIS_UCDS))
+    return next((field for field in fields if field.name == by_name), None) or next(by_ucd, None)
+
+
+def _flux(table: Any) -> Any:
+    fields = [field for field in table.fields if field.datatype not in {"char", "unicodeChar", "boolean"}]
+    for field in fields:
+        if (field.utype or "").lower().endswith(("fluxaxis.value", "data.flux.value")):
+            return field
+    by_name = first_of([field.name or "" for field in fields], FLUX)
+    by_ucd = (
+        field for field in fields if (field.ucd or "").lower().startswith(("phot.flux", "phot.fluDens"))
+    )
+    return next((field for field in fields if field.name == by_name), None) or next(by_ucd, None)
+
+
+def _spectra(
+    content: Content, table: Any, axis: Any, flux: Any, number: int | None
+) -> Iterator[Spectrum | Refusal]:
+    unit = _unit(table, axis)
+    frame = AIR if "obs.atmos" in (axis.ucd or "").lower() else VACUUM
+    values, fluxes = _numbers(table.array[axis.ID]), _numbers(table.array[flux.ID])
+    rows = list(zip(values, fluxes, strict=True)) if values and np.ndim(values[0]) else [(values, fluxes)]
+    target = _parameter(table, "target.name")
+    for row, (one, other) in enumerate(rows):
+        place = row if len(rows) > 1 else None
+        stem = ":".join([content.stem, *(str(part) for part in (number, place) if part is not None)])
+        meta = SpectrumMeta(
+            stem, group=target or None, unit=unit.name, frame=frame, source=content.source(number, place),
+            extra={} if frame == AIR else {"frame_assumed": True},
+        )  # fmt: skip
+        try:
+            yield assemble(
+                Axis(np.asarray(one, dtype=np.float64), unit, frame),
+                np.asarray(other, dtype=np.float64),
+                meta,
+            )
+        except Refusal as refusal:
+            yield Refusal(f"table {number or 0}, row {row}: {refusal}")
+
+
+def _numbers(column: Any) -> list[FloatArray | float]:
+    """Return the cells, with NaN where a cell (or a value in it) is null."""
+    if column.dtype.kind == "O":
+        return [np.ma.filled(np.ma.asarray(cell, dtype=np.float64), np.nan) for cell in column]
+    return list(np.ma.filled(np.ma.asarray(column).astype(np.float64), np.nan))
+
+
+def _unit(table: Any, axis: Any) -> SpectralUnit:
+    stated = "" if axis.unit is None else str(axis.unit)
+    known = spectral_unit(stated) if stated else None
+    for ending in ("spectralaxis.unit", "spectralsi"):
+        known = known or spectral_unit(_parameter(table, ending))
+    if known is None and stated:
+        return required_unit(stated)
+    return known or ANGSTROM
+
+
+def _parameter(table: Any, ending: str) -> str:
+    """Return the value of the first parameter (also within groups) whose utype ends so, or ""."""
+    waiting = [*table.params, *table.groups]
+    while waiting:
+        item = waiting.pop(0)
+        if hasattr(item, "entries"):
+            waiting = [*item.entries, *waiting]
+        elif (getattr(item, "utype", None) or "").lower().endswith(ending) and getattr(
+            item, "value", None
+        ) is not None:
+            return str(item.value)
+    return ""

@@ -1,0 +1,1 @@
+"""Steps that change fluxes or drop spectra by their quality."""

@@ -1,0 +1,137 @@
+"""Whether a wish can be run, told by field, all at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dashboard.auth.identity import OWNER
+from dashboard.base.errors import Invalid
+from dashboard.jobs.job import JobIntent, Resources
+from dashboard.platform import Platform
+from tests.unit.dashboard.world import World, add_dataset
+
+
+async def errors(platform: Platform, **wish: Any) -> dict[str, str]:
+    if "dataset" not in wish:
+        wish["dataset"] = await add_dataset(platform)
+    checked = await platform.check.check(JobIntent(**{"module": "toy", **wish}))
+    return {error.field: error.message for error in checked.errors}
+
+
+async def test_a_sound_wish_is_completed_with_defaults(platform: Platform) -> None:
+    dataset = await add_dataset(platform)
+    checked = await platform.check.check(JobIntent("toy", dataset, {"epochs": "20"}))
+    assert checked.intent is not None
+    assert checked.intent.parameters == {"epochs": 20, "rate": 0.5}
+    assert checked.intent.recipe == {"schema": 1, "steps": []}
+    assert checked.intent.module_version == "1.2.3"
+    assert checked.to_json()["ok"]
+    assert (checked.nodes, checked.classes) == ({"local": []}, {"A": 1, "B": 1})
+    assert checked.resources.memory_mb == 512
+
+
+async def test_everything_wrong_is_told_at_once(platform: Platform) -> None:
+    wrong = await errors(
+        platform,
+        dataset="none",
+        parameters={"epochs": 0},
+        recipe={"schema": 1, "steps": [{"step": "magic"}]},
+        node="moon",
+        resources=Resources(cpus=0).to_json(),
+        label="x" * 201,
+    )
+    fields = {field.split(".")[0] for field in wrong}
+    assert fields == {"dataset", "parameters", "recipe", "node", "resources", "label"}
+    assert wrong["parameters.epochs"] == "0 is out of range. Must be a whole number from 1 to 500."
+    assert wrong["node"] == "There is no node moon; there are any, local."
+
+
+async def test_an_unknown_module_names_those_that_are_there(platform: Platform) -> None:
+    assert (await errors(platform, module="tyo"))["module"] == "There is no module tyo. Did you mean toy?"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        ({"classes": {}}, "the dataset has no labels"),
+        ({"classes": {"A": 2}}, "has one class only (A)"),
+        ({"state": "indexing"}, "not ready to be used (indexing)"),
+        ({"state": "error", "reason": "the disk is full"}, "(error: the disk is full)"),
+        ({"count": 0}, "holds no spectrum"),
+    ],
+)
+async def test_a_dataset_that_cannot_be_learnt_from_is_refused(
+    platform: Platform, dataset: dict[str, Any], message: str
+) -> None:
+    assert message in (await errors(platform, dataset=await add_dataset(platform, **dataset)))["dataset"]
+
+
+async def test_a_job_larger_than_every_node_is_refused_at_the_field_with_what_the_largest_has(
+    platform: Platform,
+) -> None:
+    assert await errors(platform, resources=Resources(64, 64_000, 1).to_json()) == {
+        "resources.cpus": "Needs 64 processors; the largest node, local, has 4 processors.",
+        "resources.memory_mb": "Needs 64 GB; the largest node, local, has 8.19 GB.",
+        "resources.gpus": "Needs 1 GPUs; the largest node, local, has 0 GPUs.",
+    }
+
+
+async def test_a_label_that_no_node_has_is_said_at_the_field(platform: Platform) -> None:
+    dataset = await add_dataset(platform)
+    wish = JobIntent("toy", dataset, resources=Resources(labels=("a100",)).to_json())
+    [error] = (await platform.check.check(wish)).errors
+    assert error.to_json() == {"field": "resources.labels", "message": "Needs the label a100; no node has."}
+
+
+async def test_less_than_the_module_needs_is_refused_and_the_form_starts_from_what_is_recommended(
+    world: World,
+) -> None:
+    module = world.home.parent / "modules" / "toy" / "module.yaml"
+    module.write_text(
+        module.read_text()
+        + "  recommended: {training: {memory_MB: 3000}}\nresources: {training: {cpu: 2, memory_MB: 1000}}\n"
+    )
+    platform = await world.platform()
+    dataset = await add_dataset(platform)
+    starting = platform.check.starting(platform.modules.get("toy"))
+    assert (starting.cpus, starting.memory_mb) == (2, 3000)
+    wish = JobIntent("toy", dataset, resources=Resources(1, 900).to_json())
+    assert [error.message for error in (await platform.check.check(wish)).errors] == [
+        "This module needs at least 2 processors.",
+        "This module needs at least 1000 MB of memory.",
+    ]
+    named = await platform.check.check(JobIntent("toy", dataset, resources={"walltime_s": 60, "cpus": None}))
+    assert (named.resources.cpus, named.resources.memory_mb, named.resources.walltime_s) == (2, 3000, 60)
+
+
+async def test_a_node_that_is_down_is_said_but_the_job_may_wait_for_it(
+    world: World, platform: Platform
+) -> None:
+    world.node.down = "no route"
+    await platform.nodes.probe("local")
+    checked = await platform.check.check(JobIntent("toy", await add_dataset(platform), node="local"))
+    assert checked.nodes == {"local": ["does not answer: no route"]}
+    assert checked.intent is not None
+
+
+async def test_a_wish_that_cannot_be_run_makes_no_job(platform: Platform) -> None:
+    with pytest.raises(Invalid) as caught:
+        await platform.submit(JobIntent("toy", ""), OWNER)
+    assert caught.value.problem()["errors"] == [{"field": "dataset", "message": "Choose a dataset."}]
+    assert (await platform.jobs.list()).total == 0
+
+
+async def test_parts_are_for_spectra_and_modules_that_know_them(platform: Platform) -> None:
+    wrong = await errors(platform, resources=Resources(memory_mb=512, parts=0).to_json())
+    assert wrong == {"resources.parts": "Must be 1 to 1000 parts."}
+    features = await add_dataset(platform, kind="features")
+    wrong = await errors(platform, dataset=features, resources=Resources(memory_mb=512, parts=2).to_json())
+    assert "prepared already" in wrong["resources.parts"]
+    assert await errors(platform, resources=Resources(memory_mb=512, parts=2).to_json()) == {}
+
+
+def test_what_is_null_among_the_resources_takes_its_default() -> None:
+    given = {"cpus": None, "memory_mb": 100, "gpus": None, "walltime_s": None, "parts": None}
+    assert Resources.from_json(given) == Resources(memory_mb=100)

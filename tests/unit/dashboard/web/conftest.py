@@ -1,0 +1,49 @@
+"""A web application over a platform whose node is a fake."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from dashboard.auth.identity import OWNER
+from dashboard.platform import Platform
+from dashboard.web.app.application import create_application
+from dashboard.web.app.security import COOKIE
+from tests.unit.dashboard.world import World
+
+Client = TestClient[web.Request, web.Application]
+
+
+@dataclass
+class Site:
+    """The application, as a stranger and as the owner sees it."""
+
+    platform: Platform
+    world: World
+    stranger: Client
+    token: str
+
+    @property
+    def json(self) -> dict[str, str]:
+        """Headers of a program that has the token."""
+        return {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+
+    @property
+    def browser(self) -> dict[str, str]:
+        """Headers of a browser that is signed in."""
+        return {"Cookie": f"{COOKIE}={self.token}", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    world = World(tmp_path / "home")
+    platform = await world.platform()
+    token = await platform.sessions.redeem(await platform.sessions.one_time_link(OWNER))
+    async with TestClient(TestServer(create_application(platform))) as client:
+        yield Site(platform, world, client, token)
+    await world.close()

@@ -1,0 +1,71 @@
+"""The API's document."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from dashboard.web.app.application import all_endpoints
+from dashboard.web.app.openapi import document, openapi_path
+
+ROOT = Path(__file__).resolve().parents[4]
+METHODS = {"get", "post", "put", "delete"}
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    return json.loads(json.dumps(document(all_endpoints(), "1.2.3")))
+
+
+def test_the_document_is_valid_openapi_3_1(described: dict[str, Any]) -> None:
+    assert described["openapi"] == "3.1.0"
+    validate(described)
+
+
+def test_every_route_is_documented_with_a_summary(described: dict[str, Any]) -> None:
+    for endpoint in all_endpoints():
+        operations = described["paths"][openapi_path(endpoint.path)]
+        wanted = METHODS if endpoint.method == "*" else {endpoint.method.lower()}
+        assert wanted <= operations.keys(), endpoint.path
+        assert all(operations[method]["summary"] for method in wanted)
+
+
+def test_operations_have_names_of_their_own(described: dict[str, Any]) -> None:
+    names = [operation["operationId"] for path in described["paths"].values() for operation in path.values()]
+    assert len(names) == len(set(names))
+
+
+def test_whoever_changes_something_documents_what_comes_back() -> None:
+    silent = [e.path for e in all_endpoints() if e.answer is None and e.status not in {204, 303}]
+    assert silent == []
+
+
+def test_only_what_must_be_open_is_open() -> None:
+    public = {(e.method, e.path) for e in all_endpoints() if e.public}
+    assert public == {
+        ("GET", "/enter"),
+        ("POST", "/leave"),
+        ("GET", "/openapi.json"),
+        ("GET", "/health"),
+        ("POST", "/predict/{deployment}"),
+        ("*", "/deployments/{deployment}/v2/{tail:.*}"),  # these ask the deployment's own access
+        ("GET", "/deployments/{deployment}/swagger.json"),
+        ("GET", "/deployments/{deployment}/predictions"),
+        ("POST", "/deployments/{deployment}/predictions"),
+        ("GET", "/deployments/{deployment}/predictions/{prediction}"),
+        ("DELETE", "/deployments/{deployment}/predictions/{prediction}"),
+        ("GET", "/deployments/{deployment}/predictions/{prediction}/result"),
+    }
+
+
+def test_the_routes_of_the_guide_are_there() -> None:
+    guide = (ROOT / "docs" / "dashboard.md").read_text("utf-8")
+    there = {re.sub(r"\{[^}]*\}", "{}", openapi_path(endpoint.path)) for endpoint in all_endpoints()}
+    named = set(re.findall(r"(?:GET|POST|PUT|DELETE) (/[\w{}/.]*)", guide.partition("## Jobs")[0]))
+    missing = {path for path in named if re.sub(r"\{[^}]*\}", "{}", path) not in there}
+    assert missing == set()

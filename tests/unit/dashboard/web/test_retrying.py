@@ -1,0 +1,70 @@
+"""Retry and resume through pages and API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dashboard.jobs.job import Job
+from tests.unit.dashboard.jobs.test_retry import Failing
+from tests.unit.dashboard.web.conftest import Site
+from tests.unit.dashboard.world import settle, submit
+
+
+async def failed(site: Site, checkpoint: bool = True) -> Job:
+    site.world.behave = Failing(1, checkpoint=checkpoint)
+    return await settle(site.platform, await submit(site.platform))
+
+
+async def page_of(site: Site, job: Job) -> str:
+    return await (await site.stranger.get(f"/jobs/{job.id}", headers=site.browser)).text()
+
+
+async def post(site: Site, path: str, **body: Any) -> tuple[int, dict[str, Any]]:
+    answer = await site.stranger.post(path, headers=site.json, json=body)
+    return answer.status, await answer.json()
+
+
+async def test_a_failed_job_offers_what_it_left_and_lists_its_tries(site: Site) -> None:
+    page = await page_of(site, await failed(site))
+    assert "Resume" in page
+    assert "Retry" in page
+    assert "left one at step 1" in page
+
+
+async def test_without_a_checkpoint_it_offers_no_resume(site: Site) -> None:
+    job = await failed(site, checkpoint=False)
+    assert f"/jobs/{job.id}/resume" not in await page_of(site, job)
+    status, problem = await post(site, f"/jobs/{job.id}/resume")
+    assert (status, "left no checkpoint" in problem["detail"]) == (409, True)
+
+
+@pytest.mark.parametrize("how", ["retry", "resume"])
+async def test_it_is_tried_once_more_as_the_same_job(site: Site, how: str) -> None:
+    job = await failed(site)
+    status, answer = await post(site, f"/jobs/{job.id}/{how}")
+    assert (status, answer["job"]["id"], answer["job"]["phase"]) == (202, job.id, "QUEUED")
+    await settle(site.platform, job)
+    found = await (await site.stranger.get(f"/jobs/{job.id}", headers=site.json)).json()
+    assert found["job"]["phase"] == "COMPLETED"
+    assert [one["failure"] for one in found["attempts"]] == ["error", ""]
+    assert "goes on from try 1" in await page_of(site, job) or how == "retry"
+
+
+async def test_the_policy_is_asked_for_in_the_wish_and_shown_on_the_page_and_in_the_form(site: Site) -> None:
+    wish = await submit(site.platform)
+    body = {"module": "toy", "dataset": wish.dataset, "retry": "node_failure:2, time_limit"}
+    status, answer = await post(site, "/jobs", **body)
+    policy = {"times": {"node_failure": 2, "time_limit": 1}, "backoff_s": 30.0}
+    assert (status, answer["job"]["retry"]) == (201, policy)
+    job = await site.platform.jobs.get(answer["job"]["id"])
+    assert "node failure 2 times" in await page_of(site, await settle(site.platform, job))
+    form = await site.stranger.get(f"/modules/toy/train?from={job.id}", headers=site.browser)
+    assert 'value="node_failure:2, time_limit:1"' in await form.text()
+
+
+async def test_a_policy_that_makes_no_sense_is_named_by_its_field(site: Site) -> None:
+    wish = await submit(site.platform)
+    status, problem = await post(site, "/jobs", module="toy", dataset=wish.dataset, retry="often")
+    assert (status, [error["field"] for error in problem["errors"]]) == (422, ["retry"])

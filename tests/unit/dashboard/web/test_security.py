@@ -1,0 +1,123 @@
+"""Who gets in, and what browsers are told."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from dashboard.web.app.application import all_endpoints
+from dashboard.web.app.security import policy
+from tests.unit.dashboard.web.conftest import Site
+
+
+async def test_the_link_lets_a_browser_in_once(site: Site) -> None:
+    link = await site.platform.sessions.one_time_link()
+    answer = await site.stranger.get(f"/enter?token={link}")
+    cookie = answer.cookies["huggins_session"]
+    assert answer.status == 200
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Strict"
+    assert (await site.stranger.get("/jobs")).status == 200
+    assert (await site.stranger.get(f"/enter?token={link}")).status == 401
+
+
+async def test_nothing_is_unpacked_so_that_nothing_can_blow_up(site: Site) -> None:
+    packed = gzip.compress(b'{"name": "' + b"x" * 100_000 + b'"}')
+    answer = await site.stranger.post("/data", data=packed, headers=site.json | {"Content-Encoding": "gzip"})
+    assert answer.status == 415
+    assert "Content-Encoding" in (await answer.json())["detail"]
+
+
+async def test_signing_out_ends_the_session(site: Site) -> None:
+    await site.stranger.post("/leave", headers=site.browser, allow_redirects=False)
+    assert (await site.stranger.get("/jobs", headers=site.browser)).status == 401
+
+
+@pytest.mark.parametrize(
+    "endpoint", [e for e in all_endpoints() if not e.public], ids=lambda e: f"{e.method} {e.path}"
+)
+async def test_strangers_are_refused_everywhere(site: Site, endpoint: object) -> None:
+    method = "POST" if endpoint.method == "*" else endpoint.method
+    path = endpoint.path.replace("{number:\\d+}", "1").replace("{mark:\\d+}", "1")
+    for part in (
+        "token",
+        "path:.+",
+        "tail:.*",
+        "module",
+        "job",
+        "dataset",
+        "model",
+        "deployment",
+        "view",
+        "row:\\d+",
+        "node",
+    ):
+        path = path.replace(f"{{{part}}}", "1")
+    answer = await site.stranger.request(method, path, headers={"Accept": "application/json"})
+    assert answer.status == 401
+    assert (await answer.json())["title"] == "Sign in first"
+
+
+async def test_a_stranger_sees_how_to_sign_in(site: Site) -> None:
+    text = await (await site.stranger.get("/jobs", headers={"Accept": "text/html"})).text()
+    assert "huggins up --link" in text
+    assert 'href="/models"' not in text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 422),
+        ({}, 422),
+    ],
+)
+async def test_other_sites_cannot_act_in_a_persons_name(
+    site: Site, headers: dict[str, str], status: int
+) -> None:
+    cookie = {name: value for name, value in site.browser.items() if name == "Cookie"}
+    answer = await site.stranger.post(
+        "/jobs", json={}, headers={**cookie, **headers, "Accept": "application/json"}
+    )
+    assert answer.status == status
+
+
+async def test_programs_with_a_token_need_no_origin(site: Site) -> None:
+    answer = await site.stranger.post(
+        "/jobs", json={}, headers={**site.json, "Origin": "https://notebook.example"}
+    )
+    assert answer.status == 422
+
+
+async def test_a_wrong_token_is_nobody(site: Site) -> None:
+    answer = await site.stranger.get(
+        "/jobs", headers={"Authorization": "Bearer wrong", "Accept": "application/json"}
+    )
+    assert answer.status == 401
+
+
+async def test_pages_forbid_inline_scripts_and_frames(site: Site) -> None:
+    answer = await site.stranger.get("/", headers=site.browser)
+    rules = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in rules
+    assert "frame-ancestors 'none'" in rules
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_only_pages_with_plots_let_webgl_compile() -> None:
+    assert "unsafe-eval" in policy(plots=True)
+    assert "unsafe-eval" not in policy(plots=False)
+    assert "script-src 'self' 'unsafe-inline'" not in policy(plots=True)
+
+
+async def test_health_is_open_and_says_when_nobody_supervises(site: Site) -> None:
+    answer = await site.stranger.get("/health")
+    assert (answer.status, await answer.json()) == (503, {"status": "failing"})
+
+
+async def test_the_document_is_open(site: Site) -> None:
+    assert (await (await site.stranger.get("/openapi.json")).json())["openapi"] == "3.1.0"
