@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.showcase import Showcase, build
 from tests.conftest import unavailable
 
-CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,7 +21,14 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="package")
-def showcase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
+def chromium() -> str:
+    """Return the path of the browser."""
+    return shutil.which("chromium") or unavailable("Chromium")
+
+
+# Nothing is trained where no browser would look at it.
+@pytest.fixture(scope="package")
+def showcase(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
     folder = tmp_path_factory.mktemp("showcase")
     made = build(folder)
     made.start()
@@ -35,11 +41,9 @@ def showcase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showcase]:
 
 # Not for the session: Playwright's own event loop would run on under the tests that come after these.
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        unavailable("Chromium")
+def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -20,6 +20,11 @@ TARBALL = os.environ.get("UDOCKER_TARBALL", "/var/cache/huggins/udocker-englib.t
 USER = os.environ.get("HUGGINS_ORDINARY_USER", "huggins-ci")
 
 
+def user_home() -> Path:
+    """Return the folder of the cluster's user, who is there only where the cluster is."""
+    return Path(f"~{USER}").expanduser()
+
+
 def require_slurm() -> None:
     """Skip, or fail in CI, where there is no Slurm with a login node."""
     found = (
@@ -41,4 +46,4 @@ def slurm_folder() -> Iterator[dict[str, Any]]:
         "folder": f"~/{name}",
         "udocker_tarball": TARBALL,
     }
-    shutil.rmtree(Path(f"~{USER}").expanduser() / name, ignore_errors=True)
+    shutil.rmtree(user_home() / name, ignore_errors=True)

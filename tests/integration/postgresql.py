@@ -90,4 +90,6 @@ def serving() -> Iterator[PostgreSQL]:
 
 
 def _program(name: str) -> str | None:
-    return shutil.which(name) or next(map(str, sorted(DEBIAN.glob(f"*/bin/{name}"), reverse=True)), None)
+    # What the PATH does not show is not there, although it may lie in its folder.
+    installed = sorted(DEBIAN.glob(f"*/bin/{name}"), reverse=True) if shutil.which("psql") else []
+    return shutil.which(name) or next(map(str, installed), None)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cluster import USER, slurm_folder
+from tests.integration.cluster import slurm_folder, user_home
 from tests.integration.crash.staged import NodePlan
 from tests.integration.crash.trial import POINTS, Trial
 from tests.integration.launchers.conftest import image_archive, image_id
@@ -64,7 +64,7 @@ class ClusterTrial(Trial):
 
 def test_20_jobs_on_a_cluster_outlive_the_kills(short_folder: Path, image_archive: Path) -> None:
     short_folder.chmod(0o755)  # the cluster's user has to come to the ledger
-    place = Path(f"~{USER}").expanduser() / f"crash-{uuid.uuid4().hex[:8]}"
+    place = user_home() / f"crash-{uuid.uuid4().hex[:8]}"
     place.mkdir()
     place.chmod(0o777)
     with slurm_folder() as settings:

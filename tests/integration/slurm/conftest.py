@@ -15,13 +15,11 @@ import pytest
 from launchers import Handle
 from launchers.slurm.launcher import SlurmLauncher
 from tests.conftest import unavailable
-from tests.integration.cluster import USER
+from tests.integration.cluster import USER, user_home
 from tests.integration.launchers.conftest import Rig, image_archive, image_id, slurm_state
 from tests.integration.slurm.operator import WAIT_S, operate
 
 __all__ = ["Cluster", "cluster", "image_archive", "image_id", "slurm_state"]
-
-HOME = Path(f"~{USER}").expanduser()
 
 
 async def until(holds: Callable[[], object]) -> None:
@@ -62,7 +60,7 @@ async def cluster(slurm_state: tuple[Path, dict[str, Any], str]) -> AsyncIterato
 
     rig = Cluster("slurm", made, image, f"tests-{uuid.uuid4().hex[:8]}")
     rig.made = made
-    rig.folder = HOME / settings["folder"].removeprefix("~/")
+    rig.folder = user_home() / settings["folder"].removeprefix("~/")
     yield rig
     try:
         for handle in await rig.launcher.list(rig.owner):

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import ROOT
-from tests.integration.cluster import KEY, KNOWN_HOSTS, TARBALL, URL, USER, require_slurm
+from tests.integration.cluster import KEY, KNOWN_HOSTS, TARBALL, URL, require_slurm, user_home
 from tests.integration.story.test_command_line import Shell
 
 pytestmark = [pytest.mark.slurm, pytest.mark.docker]
@@ -53,7 +53,7 @@ def person(home: Path) -> dict[str, str]:
 def fresh_account() -> Iterator[Path]:
     """Give what Huggins will make in the user's home on the cluster, where nothing may be of it yet."""
     require_slurm()
-    place = Path(f"~{USER}").expanduser() / "huggins"
+    place = user_home() / "huggins"
     shutil.rmtree(place, ignore_errors=True)
     yield place
     shutil.rmtree(place, ignore_errors=True)

@@ -14,9 +14,9 @@ import pytest
 
 from launchers import LaunchError, Mount, State
 from launchers.slurm.launcher import SlurmLauncher
-from tests.integration.cluster import TARBALL, require_slurm
+from tests.integration.cluster import TARBALL, require_slurm, user_home
 from tests.integration.launchers.programs import RUN
-from tests.integration.slurm.conftest import HOME, Cluster, until
+from tests.integration.slurm.conftest import Cluster, until
 from tests.integration.slurm.operator import STATE, operate
 
 pytestmark = pytest.mark.slurm
@@ -34,7 +34,7 @@ WRITE = (
 @pytest.fixture
 def shared_folder() -> Iterator[Path]:
     """A folder that login node, compute nodes and this host see under one path."""
-    place = HOME / f"shared-{uuid.uuid4().hex[:8]}"
+    place = user_home() / f"shared-{uuid.uuid4().hex[:8]}"
     for part in (place, place / "job", place / "job" / "in", place / "data"):
         part.mkdir()
         part.chmod(0o777)
@@ -48,7 +48,7 @@ def mounts(place: Path) -> tuple[Mount, ...]:
 
 
 async def test_what_the_cluster_sees_too_is_used_in_place(cluster: Cluster, shared_folder: Path) -> None:
-    cluster.launcher = cluster.made(shared=[str(HOME)])
+    cluster.launcher = cluster.made(shared=[str(user_home())])
     before = cluster.copies("files", "data")  # other tests' inputs are kept for a while
     handle = await cluster.launcher.start(cluster.spec(*WRITE, mounts=mounts(shared_folder), workdir="/job"))
     await until((shared_folder / "job" / "begun").exists)  # nobody has asked for it, nothing was brought
@@ -75,7 +75,7 @@ async def test_a_shared_folder_that_the_login_node_has_lost_is_an_error_that_nam
 async def test_a_shared_folder_that_the_compute_node_has_lost_is_an_end_that_names_it(
     cluster: Cluster, shared_folder: Path
 ) -> None:
-    cluster.launcher = cluster.made(shared=[str(HOME)], partition="short")
+    cluster.launcher = cluster.made(shared=[str(user_home())], partition="short")
     before = await cluster.launcher.start(cluster.spec(*RUN, cpus=4))
     await cluster.until_printed(before, b"ready")
     spec = cluster.spec(*WRITE, mounts=mounts(shared_folder), workdir="/job", cpus=4)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from launchers import ImageMissing, LaunchError, Mount
+from tests.integration.cluster import user_home
 from tests.integration.launchers.programs import PRINT
-from tests.integration.slurm.conftest import HOME, Cluster
+from tests.integration.slurm.conftest import Cluster
 from tests.integration.slurm.operator import operate
 
 pytestmark = pytest.mark.slurm
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.slurm
 @pytest.fixture
 def small_disk(cluster: Cluster) -> Iterator[Path]:
     """Give a folder of the user's on a disk of 20 MB."""
-    place = HOME / f"small-{uuid.uuid4().hex[:8]}"
+    place = user_home() / f"small-{uuid.uuid4().hex[:8]}"
     place.mkdir()
-    operate("mount", "-t", "tmpfs", "-o", f"size=20m,uid={HOME.stat().st_uid}", "none", str(place))
+    operate("mount", "-t", "tmpfs", "-o", f"size=20m,uid={user_home().stat().st_uid}", "none", str(place))
     yield place
     cluster.launcher = cluster.made()
     operate("umount", str(place))

@@ -20,7 +20,7 @@ from dashboard.cli.demo_data import find_data
 from dashboard.cli.server import serving
 from dashboard.settings import ModulesSettings, NodeSettings, ServerSettings, Settings
 from spectra.synthetic import write_folder
-from tests.integration.cluster import KEY, KNOWN_HOSTS, TARBALL, URL, USER, slurm_folder
+from tests.integration.cluster import KEY, KNOWN_HOSTS, TARBALL, URL, USER, slurm_folder, user_home
 
 pytestmark = [pytest.mark.slurm, pytest.mark.docker]
 PARAMETERS = {"trees": 20, "folds": 3, "seed": 5}
@@ -53,7 +53,7 @@ async def train(api: Api, dataset: str, node: str, **wish: Any) -> dict[str, Any
 
 def on_cluster(cluster: dict[str, Any]) -> Path:
     """Return the launcher's folder, as root sees it."""
-    return Path(f"~{USER}").expanduser() / cluster["folder"].removeprefix("~/")
+    return user_home() / cluster["folder"].removeprefix("~/")
 
 
 def images_there(cluster: dict[str, Any]) -> dict[str, int]:
