@@ -72,10 +72,12 @@ class DeployService:
         self.store = DeploymentStore(database)
         self.tokens = TokenStore(database)
         self.usage = Usage(database)
-        self.gate = Authorizer()
-        self.proxy = Proxy(self)
+        self.authorizer = Authorizer()
+        self._controllers = DeploymentControllers(folder, changed)
+        self.proxy = Proxy(self._controllers, self.authorizer, self.usage)
         self.predictions = Predictions(
-            self,
+            self._controllers,
+            self.usage,
             database,
             folder=folder.with_name("predictions") / (owner or "alone"),
             gateway=owner,
@@ -85,7 +87,6 @@ class DeployService:
         self.ill = ""  # why the database cannot be read just now
         self._places = NodePlacement(launcher_of, accepts, owner)
         self._folder = folder
-        self._controllers = DeploymentControllers(folder, changed)
         self._revision = -1
         self._reloading = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
@@ -190,7 +191,7 @@ class DeployService:
     async def _reload(self, *, first: bool = False) -> None:
         async with self._reloading:
             revision, wanted = await self.store.all()
-            self.gate.learn(await self.tokens.all())
+            self.authorizer.learn(await self.tokens.all())
             running = await self._places.running(wanted) if first else {}
             self._controllers.become(wanted, fresh=not first, running=running)
             self._revision = revision
@@ -207,7 +208,7 @@ class DeployService:
                     await self._reload()
                 if look % WRITE_EVERY == 0:
                     await self.usage.write()
-                    self.gate.count(await self.usage.made_today())
+                    self.authorizer.count(await self.usage.made_today())
                 self.ill = ""
             except (SQLAlchemyError, OSError) as error:
                 if not self.ill:

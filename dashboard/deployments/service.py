@@ -216,7 +216,7 @@ class Deployments:
     def tokens(self, name: str) -> builtins.list[dict[str, Any]]:
         """Return its tokens, without their secrets; `NotFound`."""
         self.get(name)
-        return [token.to_json() for token in self.service.gate.tokens if token.deployment == name]
+        return [token.to_json() for token in self.service.authorizer.tokens if token.deployment == name]
 
     async def make_token(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
         """Make a token, ``{"title", "scope"?, "days"?, "rate"?, "quota"?}``.

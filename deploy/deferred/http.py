@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import aiohttp
 from aiohttp import hdrs, web
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.access.authorization import CallDenied, Caller, Use
-from deploy.access.usage import Call
+from deploy.access.authorization import Authorizer, CallDenied, Caller, Use
+from deploy.access.usage import Call, Usage
 from deploy.deferred.errors import PredictionProblem
 from deploy.deferred.record import NOBODY, Prediction, asks_not_to_wait
+from deploy.deferred.service import Predictions
 from deploy.gateway.headers import REQUEST_ID, request_id
 from deploy.gateway.problem import problem
 from deploy.gateway.question import bearer, predicts
 from deploy.model.deployment import Deployment, UnknownDeployment
-from deploy.service import DeployService
+from deploy.model.status import DeploymentStatus
 
 CHUNK = 256 * 1024
 LONGEST_WAIT_S = 60
@@ -26,6 +28,17 @@ PAUSE_S = 120.0  # a body that stops coming for so long is given up
 RETRY_AFTER = "2"
 # What a replica is told later; the rest is about the caller, or about this connection.
 KEPT = ("Content-Type", "Content-Encoding", "Accept", "Accept-Language", "Traceparent", "Tracestate")
+
+
+class PredictionServices(Protocol):
+    """What the handlers need of the deploy service."""
+
+    authorizer: Authorizer
+    usage: Usage
+    predictions: Predictions
+
+    def get(self, name: str) -> tuple[Deployment, DeploymentStatus]:
+        """Return a deployment and its status; raises `UnknownDeployment`."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ class Asking:
         Who the platform says it is; `user` is a name, "" where none is known.
     """
 
-    service: DeployService
+    service: PredictionServices
     deployment: str
     caller: Caller = Caller.ANYONE
     user: str = ""
@@ -66,7 +79,7 @@ class Asking:
         """Return under which name a request asks; raises `CallDenied` for a token that is none."""
         secret = bearer(request)
         if secret is not None:
-            return f"token {self.service.gate.recognise(deployment, secret)}"
+            return f"token {self.service.authorizer.recognise(deployment, secret)}"
         return f"user {self.user}" if self.user else NOBODY
 
     async def find(self, request: web.Request, wait_s: float = 0.0) -> Prediction:
@@ -106,7 +119,7 @@ def wants_no_waiting(request: web.Request, path: str = "") -> bool:
     return asks_not_to_wait(request.headers.getall("Prefer", ()))
 
 
-def predict_path(service: DeployService, name: str) -> str:
+def predict_path(service: PredictionServices, name: str) -> str:
     """Return where a deployment's replicas predict; raises `UnknownDeployment`."""
     return f"/v2/models/{service.get(name)[0].version().module}/predict/"
 
@@ -124,7 +137,7 @@ async def take(asking: Asking, request: web.Request, path: str = "") -> web.Stre
     path = path or predict_path(service, asking.deployment)
     identifier = request_id(request.headers)
     try:
-        token = service.gate.admit(deployment, asking.caller, Use.PREDICT, bearer(request))
+        token = service.authorizer.admit(deployment, asking.caller, Use.PREDICT, bearer(request))
         who = f"token {token}" if token else asking.who(request, deployment)
         query = request.rel_url.raw_query_string
         headers = _headers(request, identifier)

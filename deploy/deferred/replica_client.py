@@ -6,20 +6,17 @@ import asyncio
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import aiohttp
 from yarl import URL
 
 from deploy.control.controller import Chosen, Crowded, DeploymentController
+from deploy.control.controllers import DeploymentControllers
 from deploy.deferred.files import reading, writing
 from deploy.deferred.record import Limits, Outcome, Prediction
 from deploy.gateway.headers import SPECTRA
 from deploy.model.deployment import UnknownDeployment
 from deploy.model.status import Condition
-
-if TYPE_CHECKING:
-    from deploy.service import DeployService
 
 CHUNK = 256 * 1024
 TRIES = 8  # a prediction may be asked for again without harm
@@ -35,15 +32,19 @@ class ReplicaClient:
 
     Parameters
     ----------
-    service
-        Knows them.
+    controllers
+        The deployments and their replicas.
     limits
         Bounds time and answers.
     """
 
-    def __init__(self, service: DeployService, limits: Limits) -> None:
-        self._service = service
+    def __init__(self, controllers: DeploymentControllers, limits: Limits) -> None:
+        self._controllers = controllers
         self._limits = limits
+        self._session: aiohttp.ClientSession | None = None
+
+    def start(self) -> None:
+        """Open the pool of connections; needs a running event loop."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
             auto_decompress=False,
@@ -54,7 +55,8 @@ class ReplicaClient:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._session.close()
+        if self._session is not None:
+            await self._session.close()
 
     async def ask(self, prediction: Prediction) -> Outcome:
         """Have a prediction made; whatever goes wrong is in the outcome. Its answer lies in its file then."""
@@ -73,7 +75,7 @@ class ReplicaClient:
             if attempt:
                 await asyncio.sleep(min(FIRST_PAUSE_S * 2 ** (attempt - 1), LONGEST_PAUSE_S))
             try:
-                controller = self._service.controller(prediction.deployment)
+                controller = self._controllers.get(prediction.deployment)
                 chosen = controller.choose() or await controller.wait_for(START_WITHIN_S)
             except UnknownDeployment:
                 return Outcome(404, f"the deployment {prediction.deployment!r} was deleted")
@@ -87,6 +89,8 @@ class ReplicaClient:
         return outcome
 
     async def _by(self, chosen: Chosen, prediction: Prediction) -> Outcome:
+        if self._session is None:
+            raise RuntimeError("the replica client has not been started")
         replica_set, replica = chosen
         headers = [(str(name), str(value)) for name, value in prediction.request["headers"]]
         url = URL(f"{replica.address}{prediction.request['path']}", encoded=True)

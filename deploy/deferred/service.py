@@ -12,18 +12,18 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from deploy.access.usage import Usage
+from deploy.control.controllers import DeploymentControllers
 from deploy.deferred.errors import PredictionProblem
 from deploy.deferred.intake import Intake
 from deploy.deferred.record import Limits, Prediction, PredictionState
+from deploy.deferred.replica_client import ReplicaClient
 from deploy.deferred.store import PredictionStore
 from deploy.deferred.worker import GONE, PredictionWorker
 from deploy.model.deployment import Deployment, now
 from deploy.model.store import Database
-
-if TYPE_CHECKING:
-    from deploy.service import DeployService
 
 LOOK_EVERY_S = 1.0
 BEAT_EVERY = 5  # of those looks: this gateway says that it is alive
@@ -37,8 +37,10 @@ class Predictions:
 
     Parameters
     ----------
-    service
-        Knows deployments, replicas and usage.
+    controllers
+        The deployments and their replicas.
+    usage
+        Counts every prediction, once it has ended.
     database
         The platform's.
     folder
@@ -53,7 +55,8 @@ class Predictions:
 
     def __init__(
         self,
-        service: DeployService,
+        controllers: DeploymentControllers,
+        usage: Usage,
         database: Database,
         *,
         folder: Path,
@@ -62,9 +65,16 @@ class Predictions:
         changed: Callable[[str], None],
     ) -> None:
         self.limits = limits
-        self._service = service
+        self._controllers = controllers
         self._store = PredictionStore(database, gateway)
-        self._work = PredictionWorker(service, self._store, folder=folder, limits=limits, changed=changed)
+        self._work = PredictionWorker(
+            ReplicaClient(controllers, limits),
+            self._store,
+            usage,
+            folder=folder,
+            limits=limits,
+            changed=changed,
+        )
         self._folder = folder
         self._gateway = gateway
         self._changed = changed
@@ -186,7 +196,8 @@ class Predictions:
 
     async def _sweep(self) -> None:
         """Forget what has expired, what was cancelled, and what asked deployments that are gone."""
-        there = {deployment.name: deployment.created for deployment, _ in self._service.all()}
+        deployments = [controller.deployment for controller in self._controllers.kept()]
+        there = {deployment.name: deployment.created for deployment in deployments}
         moment = now()
         gone = [
             one

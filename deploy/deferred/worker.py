@@ -9,18 +9,15 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.access.usage import Call
+from deploy.access.usage import Call, Usage
 from deploy.deferred.record import Limits, Outcome, Prediction
 from deploy.deferred.replica_client import ReplicaClient
 from deploy.deferred.store import PredictionStore
 from deploy.model.deployment import now
-
-if TYPE_CHECKING:
-    from deploy.service import DeployService
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -35,10 +32,12 @@ class PredictionWorker:
 
     Parameters
     ----------
-    service
-        Knows deployments, replicas and usage.
+    client
+        Sends predictions to replicas.
     store
-        Where their states are kept.
+        Keeps the states of predictions.
+    usage
+        Counts every prediction, once it has ended.
     folder
         Where their files are, a folder for each.
     limits
@@ -49,26 +48,27 @@ class PredictionWorker:
 
     def __init__(
         self,
-        service: DeployService,
+        client: ReplicaClient,
         store: PredictionStore,
+        usage: Usage,
         *,
         folder: Path,
         limits: Limits,
         changed: Callable[[str], None],
     ) -> None:
-        self._service = service
+        self._client = client
         self._store = store
+        self._usage = usage
         self._folder = folder
         self._limits = limits
         self._changed = changed
-        self._asker: ReplicaClient | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, asyncio.Event] = {}
         self._places: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(limits.at_once))
 
     def start(self) -> None:
-        """Be able to ask replicas."""
-        self._asker = ReplicaClient(self._service, self._limits)
+        """Open the connections to replicas."""
+        self._client.start()
 
     async def close(self) -> None:
         """Stop; what is not finished is made after the next start."""
@@ -76,8 +76,7 @@ class PredictionWorker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._asker is not None:
-            await self._asker.close()
+        await self._client.close()
 
     @property
     def busy(self) -> bool:
@@ -119,14 +118,12 @@ class PredictionWorker:
 
     async def _make(self, prediction: Prediction) -> None:
         """Wait for a place, ask, and record the end; the call is counted once, with the end."""
-        if self._asker is None:
-            raise RuntimeError("predictions have not been started")
         async with self._places[prediction.deployment]:
             if not await _surely(lambda: self._store.begin(prediction.id)):
                 return
             self._changed(prediction.deployment)
             began = time.perf_counter()
-            outcome = await self._asker.ask(prediction)
+            outcome = await self._client.ask(prediction)
         expires = now(self._limits.keep_hours * 3600)
         if not await _surely(lambda: self._store.finish(prediction.id, outcome, expires)):
             return
@@ -138,7 +135,7 @@ class PredictionWorker:
         kind, _, name = prediction.caller.partition(" ")
         token = name if kind == "token" else ""
         call = Call(prediction.deployment, outcome.version, token, outcome.status, seconds, outcome.spectra)
-        self._service.usage.count(call)
+        self._usage.count(call)
 
 
 async def _surely(write: Callable[[], Awaitable[T]]) -> T:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
 
-from deploy.access.authorization import CallDenied, Caller, Use
+from deploy.access.authorization import Authorizer, CallDenied, Caller, Use
+from deploy.access.usage import Usage
 from deploy.control.controller import Crowded, DeploymentController
+from deploy.control.controllers import DeploymentControllers
 from deploy.gateway.call_log import CallLog
 from deploy.gateway.errors import Broken, CallerLeft, Late, ReplicaError, Unreachable
 from deploy.gateway.headers import REQUEST_ID, request_id
@@ -20,9 +21,6 @@ from deploy.gateway.upstream import UpstreamClient
 from deploy.model.deployment import UnknownDeployment
 from deploy.model.status import Condition
 
-if TYPE_CHECKING:
-    from deploy.service import DeployService
-
 WAIT_S = 60.0  # a caller's patience with a replica that is starting
 
 
@@ -31,12 +29,18 @@ class Proxy:
 
     Parameters
     ----------
-    service
-        Knows the deployments, their replicas and tokens.
+    controllers
+        The deployments and their replicas.
+    authorizer
+        Decides whether a call is allowed.
+    usage
+        Counts every call.
     """
 
-    def __init__(self, service: DeployService) -> None:
-        self._service = service
+    def __init__(self, controllers: DeploymentControllers, authorizer: Authorizer, usage: Usage) -> None:
+        self._controllers = controllers
+        self._authorizer = authorizer
+        self._usage = usage
         self._held = HeldBodies()
         self._exchange = UpstreamClient()
 
@@ -67,7 +71,7 @@ class Proxy:
         """
         passage = CallLog(name, request_id(request.headers), time.perf_counter())
         try:
-            controller = self._service.controller(name)
+            controller = self._controllers.get(name)
         except UnknownDeployment as error:
             return problem(404, "No such deployment", str(error))
         status = 500
@@ -75,7 +79,7 @@ class Proxy:
             response = await self._answer(request, path, controller, caller, passage)
             status = response.status
         finally:
-            self._service.usage.count(passage.end(request, status))
+            self._usage.count(passage.end(request, status))
         if not response.prepared:
             response.headers[REQUEST_ID] = passage.id
         return response
@@ -83,7 +87,7 @@ class Proxy:
     async def predict(self, request: web.Request, name: str, caller: Caller) -> web.StreamResponse:
         """Hand a question on to the model behind a deployment's short address."""
         try:
-            module = self._service.controller(name).deployment.version().module
+            module = self._controllers.get(name).deployment.version().module
         except UnknownDeployment as error:
             return problem(404, "No such deployment", str(error))
         return await self.handle(request, name, f"/v2/models/{module}/predict/", caller)
@@ -98,7 +102,7 @@ class Proxy:
     ) -> web.StreamResponse:
         use = Use.PREDICT if predicts(path) or request.method in SAFE else Use.ALL
         try:
-            passage.token = self._service.gate.admit(controller.deployment, caller, use, bearer(request))
+            passage.token = self._authorizer.admit(controller.deployment, caller, use, bearer(request))
             async with Body(request, self._held) as body:
                 return await self._pass(request, path, controller, body, passage)
         except CallDenied as error:

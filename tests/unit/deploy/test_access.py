@@ -109,7 +109,7 @@ async def test_the_quota_counts_what_other_gateways_and_earlier_starts_let_in(wo
     await world.service.usage.write()
     second = world.another("you")
     await second.start()
-    second.gate.count(await second.usage.made_today())
+    second.authorizer.count(await second.usage.made_today())
     world.service, first = second, world.service
     await first.close(stop_replicas=True)
     assert [(await world.call(PREDICT, headers=token))[0] for _ in range(2)] == [200, 429]
