@@ -1,4 +1,4 @@
-"""What a service says when it cannot do what was asked: what, where, and what to do.
+"""The errors of services: what is wrong, in which field, and what to do.
 
 The web layer turns each into `problem+json` or the error page; nothing here knows HTTP beyond the status
 number.
@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class FieldError:
-    """One thing wrong with one field of what was sent.
+    """One error in one field of the input.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class FieldError:
 
 
 class ServiceError(Exception):
-    """Base of everything that a service refuses; `str()` of it is the sentence for the person."""
+    """Base of the errors of services; `str()` of it is the sentence for a person."""
 
     status: ClassVar[int] = 500
     kind: ClassVar[str] = "error"
@@ -55,23 +55,23 @@ class ServiceError(Exception):
 
 
 class Unauthenticated(ServiceError):
-    """Nobody is known to be asking."""
+    """Nobody is signed in."""
 
     status = 401
     kind = "unauthenticated"
     title = "Sign in first"
 
 
-class Forbidden(ServiceError):
-    """The one who asks may not do this."""
+class Denied(ServiceError):
+    """The identity may not do this."""
 
     status = 403
-    kind = "forbidden"
+    kind = "denied"
     title = "Not allowed"
 
 
 class NotFound(ServiceError, LookupError):
-    """The thing named is not here (a `LookupError`, for the rooms that know no service errors)."""
+    """The object does not exist (a `LookupError`, for the rooms that know no service errors)."""
 
     status = 404
     kind = "not-found"
@@ -79,7 +79,7 @@ class NotFound(ServiceError, LookupError):
 
 
 class Conflict(ServiceError):
-    """The thing is in a state in which this cannot be done."""
+    """The object is in a state in which this cannot be done."""
 
     status = 409
     kind = "conflict"
@@ -87,7 +87,7 @@ class Conflict(ServiceError):
 
 
 class Invalid(ServiceError):
-    """What was sent cannot be used; `errors` says why, field by field."""
+    """The input cannot be used; `errors` says why, field by field."""
 
     status = 422
     kind = "invalid"
@@ -95,7 +95,7 @@ class Invalid(ServiceError):
 
 
 class Encoded(ServiceError):
-    """The body came packed: it might unpack to anything."""
+    """The body has a ``Content-Encoding``; none is decoded, because it might expand to any size."""
 
     status = 415
     kind = "encoded"
@@ -103,7 +103,7 @@ class Encoded(ServiceError):
 
 
 class Unavailable(ServiceError):
-    """A component that is needed does not answer now."""
+    """A required component does not answer."""
 
     status = 503
     kind = "unavailable"
@@ -111,7 +111,7 @@ class Unavailable(ServiceError):
 
 
 class StorageFull(ServiceError):
-    """The disk has no room for what was to be written."""
+    """The disk has no room left."""
 
     status = 507
     kind = "storage-full"

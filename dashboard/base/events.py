@@ -1,9 +1,12 @@
-"""Publish and subscribe, inside one process: what pages follow through server-sent events.
+"""Publish and subscribe inside one process: the live events that pages follow as server-sent events.
 
-An event's id is `EPOCH-NUMBER`; the epoch is new at each start of the platform. A subscriber that comes back
-with the last id it saw gets what it missed, or one `resync` event ("read the state again") when that is no
-longer kept. A subscriber that reads too slowly loses its queue and gets `resync` too: nobody waits for it,
-and memory stays bounded.
+The id of an event is `EPOCH-NUMBER`; the epoch is new at each start of the platform. A subscriber that
+returns with the id of the last event it received gets the events since then, or one `resync` event ("read the
+state again") when they are no longer kept. A subscriber that reads too slowly loses its queue and gets
+`resync` too: publishing never waits, and memory stays bounded.
+
+An event about an object of a user carries the ownership of the object, and a subscription takes a filter:
+`dashboard.auth.policy.follows` makes one from an identity.
 
 Topics: `jobs` (any job's phase or progress), `job:ID`, `nodes`, `datasets`, `dataset:ID`, `modules`,
 `models`, `deployments`.
@@ -14,10 +17,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
+
+from dashboard.base.ownership import Ownership
 
 REPLAY = 4096  # events kept for those that come back
 QUEUE = 512  # events that one subscriber may lag behind
@@ -38,30 +43,44 @@ class LiveEvent:
         ``phase``, ``progress``, ``metrics``, ``log``, …, or ``resync``.
     data : Mapping
         JSON.
+    ownership : Ownership or None
+        Of the object that it is about; it is not sent.
     """
 
     id: str
     topic: str
     kind: str
     data: Mapping[str, Any]
+    ownership: Ownership | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return ``{"topic", "kind", "data"}``."""
         return {"topic": self.topic, "kind": self.kind, "data": dict(self.data)}
 
 
+Passes = Callable[[LiveEvent], bool]
+
+
+def everything(_event: LiveEvent) -> bool:
+    """Pass every event: the filter of the platform's own subscriptions."""
+    return True
+
+
 class Subscription:
     """The events of some topics, as an async iterator; leave it (``with``) to stop."""
 
-    def __init__(self, live: Live, topics: frozenset[str]) -> None:
+    def __init__(self, live: Live, topics: frozenset[str], passes: Passes = everything) -> None:
         self.topics = topics
+        self._passes = passes
         self._live = live
         self._waiting: deque[LiveEvent] = deque()
         self._woken = asyncio.Event()
         self._closed = False
 
     def offer(self, event: LiveEvent) -> None:
-        """Queue an event, or drop to one ``resync`` when the reader lags too far behind."""
+        """Queue an event that passes the filter, or drop to one ``resync`` when the reader lags too far."""
+        if event.kind != RESYNC and not self._passes(event):
+            return
         if len(self._waiting) >= QUEUE:
             self._waiting.clear()
             event = self._live.resync()
@@ -104,7 +123,7 @@ class Subscription:
 
 
 class Live:
-    """The one place to which services publish. Not thread-safe: call it from the event loop."""
+    """The publisher of live events. Not thread-safe: call it from the event loop."""
 
     def __init__(self, replay: int = REPLAY) -> None:
         self.epoch = secrets.token_hex(4)
@@ -112,19 +131,52 @@ class Live:
         self._kept: deque[tuple[int, LiveEvent]] = deque(maxlen=replay)
         self._subscribers: set[Subscription] = set()
 
-    def publish(self, topic: str, kind: str, data: Mapping[str, Any]) -> LiveEvent:
-        """Give an event to all who follow `topic`; never waits."""
+    def publish(
+        self, topic: str, kind: str, data: Mapping[str, Any], ownership: Ownership | None = None
+    ) -> LiveEvent:
+        """Give an event to all subscribers of a topic; never waits.
+
+        Parameters
+        ----------
+        topic, kind, data
+            As in `LiveEvent`.
+        ownership : Ownership, optional
+            Of the object that it is about. On a topic for all objects of a kind an event without it reaches
+            only administrators, unless `data` is empty.
+
+        Returns
+        -------
+        LiveEvent
+            The event with its id.
+        """
         self._number += 1
-        event = LiveEvent(f"{self.epoch}-{self._number}", topic, kind, data)
+        event = LiveEvent(f"{self.epoch}-{self._number}", topic, kind, data, ownership)
         self._kept.append((self._number, event))
         for subscriber in self._subscribers:
             if topic in subscriber.topics:
                 subscriber.offer(event)
         return event
 
-    def subscribe(self, topics: Iterable[str], last_id: str | None = None) -> Subscription:
-        """Follow `topics`, first with what was missed since `last_id`."""
-        subscription = Subscription(self, frozenset(topics))
+    def subscribe(
+        self, topics: Iterable[str], last_id: str | None = None, passes: Passes = everything
+    ) -> Subscription:
+        """Subscribe to topics, beginning with the events since `last_id`.
+
+        Parameters
+        ----------
+        topics : iterable of str
+            Exact names.
+        last_id : str, optional
+            Id of the last event that was received.
+        passes : callable
+            Which events are delivered, of those of the topics.
+
+        Returns
+        -------
+        Subscription
+            To be left (``with``) at the end.
+        """
+        subscription = Subscription(self, frozenset(topics), passes)
         self._subscribers.add(subscription)
         if last_id:
             for event in self._missed(last_id):
@@ -144,7 +196,7 @@ class Live:
 
     @property
     def position(self) -> str:
-        """Id of the newest event: who read the state after this misses nothing by following from here."""
+        """Id of the newest event: a state read after this is complete with the events from here on."""
         return f"{self.epoch}-{self._number}"
 
     def resync(self) -> LiveEvent:
@@ -152,12 +204,12 @@ class Live:
         return LiveEvent(self.position, "", RESYNC, {})
 
     def resync_all(self) -> None:
-        """Have everybody read the state again: what happened is not known."""
+        """Send ``resync`` to every subscriber: what happened is not known."""
         for subscriber in self._subscribers:
             subscriber.offer(self.resync())
 
     def followed(self, *topics: str) -> bool:
-        """Whether anybody follows one of these topics."""
+        """Return whether one of these topics has a subscriber."""
         return any(not subscriber.topics.isdisjoint(topics) for subscriber in self._subscribers)
 
     def leave(self, subscription: Subscription) -> None:

@@ -1,8 +1,11 @@
-"""Which addresses a person's webhook may reach: public ones, and the networks that the settings name.
+"""The guard of outbound requests to addresses that a person gave (server-side request forgery, CWE-918).
 
-The address is checked where the socket is made, after the name was looked up: a name that means something
-else a moment later, or a host written as a number, comes to the same check. What is written inside an IPv6
-address (mapped, 6to4, NAT64, Teredo) counts as the IPv4 address that it stands for.
+A webhook or a data source may point to public addresses, and to the networks that the settings name. The
+address is checked where the socket is made, after the name was resolved: so a name that resolves differently
+a moment later (DNS rebinding), a redirect, or a host written as a number all come to the same check. An IPv4
+address inside an IPv6 address (mapped, 6to4, NAT64, Teredo) counts as that IPv4 address.
+
+Use `guarded_connector` for the `aiohttp.ClientSession` of such requests.
 """
 
 from __future__ import annotations
@@ -12,24 +15,26 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
+import aiohttp
 from aiohttp.client_exceptions import ClientConnectionError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
-# Not `is_global` everywhere: shared (CGNAT), documentation and benchmarking ranges, "this network".
+# `is_global` differs between versions of Python: shared (CGNAT), documentation and benchmarking ranges,
+# "this network".
 CLOSED = tuple(
     ipaddress.ip_network(text)
     for text in ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4")
 )
 
 
-class Forbidden(ClientConnectionError):
-    """The address lies where a webhook may not point."""
+class AddressDenied(ClientConnectionError):
+    """The address is neither public nor in an allowed network."""
 
 
-def meant(address: Address) -> Address:
-    """Return the IPv4 address that is written inside an IPv6 one, else the address itself."""
+def embedded_ipv4(address: Address) -> Address:
+    """Return the IPv4 address inside an IPv6 address, or the address itself where there is none."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address.ipv4_mapped:
@@ -43,10 +48,28 @@ def meant(address: Address) -> Address:
     return address
 
 
-def allowed(text: str, networks: Sequence[Network] = ()) -> bool:
-    """Return whether a webhook may be sent to an IP address (a scope such as ``%eth0`` is none)."""
+def parse_networks(texts: Sequence[str]) -> list[Network]:
+    """Return networks from CIDR notation; ``ValueError`` for a text that is none."""
+    return [ipaddress.ip_network(text, strict=False) for text in texts]
+
+
+def address_allowed(text: str, networks: Sequence[Network] = ()) -> bool:
+    """Return whether an outbound request may reach an IP address.
+
+    Parameters
+    ----------
+    text : str
+        IPv4 or IPv6 address; one with a scope (``%eth0``) is never allowed.
+    networks : sequence of ip_network
+        Allowed beside public addresses.
+
+    Returns
+    -------
+    bool
+        True if a connection may be made.
+    """
     try:
-        address = meant(ipaddress.ip_address(text))
+        address = embedded_ipv4(ipaddress.ip_address(text))
     except ValueError:
         return False
     if any(address in network for network in networks if network.version == address.version):
@@ -55,23 +78,45 @@ def allowed(text: str, networks: Sequence[Network] = ()) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved and not closed
 
 
-class SocketMaker:
-    """Makes the sockets of a connector, for addresses that are allowed; the last word on every connection.
+class GuardedSockets:
+    """Socket factory of a connector: makes sockets to allowed addresses only.
 
     Parameters
     ----------
     networks : sequence of str
-        CIDR; allowed beside what is public.
+        CIDR; allowed beside public addresses.
     """
 
-    def __init__(self, networks: Sequence[str]) -> None:
-        self._networks = [ipaddress.ip_network(text, strict=False) for text in networks]
+    def __init__(self, networks: Sequence[str] = ()) -> None:
+        self._networks = parse_networks(networks)
 
     def __call__(self, info: tuple[Any, ...]) -> socket.socket:
-        """Return a socket for what `getaddrinfo` answered; `Forbidden` when that may not be reached."""
+        """Return a socket for one answer of `getaddrinfo`.
+
+        Raises
+        ------
+        AddressDenied
+            If its address may not be reached.
+        """
         family, kind, protocol, _, (host, *_) = info
-        if not allowed(host, self._networks):
-            raise Forbidden(f"{host} is not a public address")
+        if not address_allowed(host, self._networks):
+            raise AddressDenied(f"{host} is not a public address")
         made = socket.socket(family, kind, protocol)
         made.setblocking(False)
         return made
+
+
+def guarded_connector(networks: Sequence[str] = ()) -> aiohttp.TCPConnector:
+    """Return a connector whose every connection is checked.
+
+    Parameters
+    ----------
+    networks : sequence of str
+        CIDR; allowed beside public addresses.
+
+    Returns
+    -------
+    aiohttp.TCPConnector
+        It keeps no connection open: an address is checked anew for each request.
+    """
+    return aiohttp.TCPConnector(socket_factory=GuardedSockets(networks), force_close=True)

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 
 from dashboard.base import clock
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.base.outbound import allowed
+from dashboard.base.outbound import address_allowed
 from dashboard.database.engine import Database
 from dashboard.database.tables import notification_settings
 
@@ -124,7 +124,7 @@ class PreferenceStore:
             wrong = "Must be an address that begins with https:// or http://."
         elif parts.username is not None:
             wrong = "Must hold no name or password: the signature says who it is from."
-        elif _is_address(host) and not allowed(host, self._networks):
+        elif _is_address(host) and not address_allowed(host, self._networks):
             wrong = f"{host} is not a public address."
         return [FieldError("webhook", wrong)] if wrong else []
 

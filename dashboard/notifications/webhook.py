@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from dashboard.base.outbound import SocketMaker
+from dashboard.base.outbound import guarded_connector
 from dashboard.notifications.message import Message
 
 
@@ -52,9 +52,7 @@ async def send(
         "X-Huggins-Delivery": message.id,
         "X-Huggins-Signature": signature(secret, body, int(time.time())),
     }
-    # A connection of its own, each time: one that is kept would be asked for no address again.
-    connector = aiohttp.TCPConnector(socket_factory=SocketMaker(networks), force_close=True)
-    timeout = aiohttp.ClientTimeout(total=timeout_s)
+    connector, timeout = guarded_connector(networks), aiohttp.ClientTimeout(total=timeout_s)
     try:
         async with (
             aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session,

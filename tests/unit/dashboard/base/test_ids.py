@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 from dashboard.base import clock
@@ -17,6 +18,17 @@ def test_identifiers_sort_by_the_time_they_were_made() -> None:
 
 def test_identifiers_of_one_millisecond_differ() -> None:
     assert len({new_identifier(5) for _ in range(1000)}) == 1000
+
+
+def test_identifiers_of_one_millisecond_sort_in_the_order_of_their_making() -> None:
+    made = [new_identifier(5) for _ in range(1000)]
+    assert made == sorted(made)
+
+
+def test_threads_share_no_identifier() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: new_identifier(6), range(4000)))
+    assert len(set(made)) == 4000
 
 
 def test_what_is_no_identifier_is_known_as_such() -> None:
