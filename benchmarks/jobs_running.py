@@ -98,7 +98,7 @@ async def _fill(platform: Platform, number: int) -> None:
     """Queue jobs on a dataset of one file."""
     dataset = new_identifier()
     row = {
-        "id": dataset, "name": "one", "owner": OWNER.name, "created": clock.now(), "state": "ready",
+        "id": dataset, "name": "one", "owner": OWNER.user, "created": clock.now(), "state": "ready",
         "kind": "spectra", "count": 1, "formats": {}, "classes": {}, "sha256": "0" * 64,
     }  # fmt: skip
     files = platform.settings.home / "data" / dataset / "files"

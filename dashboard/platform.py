@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from sqlalchemy import select
 
-from dashboard.auth.identity import Identity, Sessions
+from dashboard.auth.identity import Identity
+from dashboard.auth.sessions import Sessions
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
 from dashboard.data.service import DataService

@@ -1,179 +1,66 @@
-"""Who asks, whether they may, and the tokens by which they are known.
-
-Every handler calls `authorize` before it calls a service. On a laptop there is one identity, the local owner;
-accounts with roles come later and change only this file.
-"""
+"""Who acts: a user id, the roles that the user has, and the projects that the user belongs to."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-
-from sqlalchemy import delete, insert, select
-
-from dashboard.base import clock
-from dashboard.base.errors import Forbidden, Unauthenticated
-from dashboard.database.engine import Database
-from dashboard.database.tables import tokens
-from deploy.access.tokens import PREFIX as OF_DEPLOYMENTS
-
-API_TOKEN_DAYS = 3650  # renewed at each start; the file that holds it is the owner's own
 
 
 class Role(StrEnum):
-    """What kind of person (or program) asks."""
+    """What a user may do in general; each role includes those before it."""
 
-    OWNER = "owner"
-    ANONYMOUS = "anonymous"
-
-
-class Action(StrEnum):
-    """What is asked for."""
-
-    READ = "read"
-    CREATE = "create"
-    CHANGE = "change"  # also abort, run again, enable, disable
-    DELETE = "delete"
-    CALL = "call"  # a deployed model
+    VIEWER = "viewer"  # sees what is shared with them, and calls deployments
+    USER = "user"  # has datasets, jobs, models and deployments of their own
+    PUBLISHER = "publisher"  # publishes modules
+    MANAGER = "manager"  # uses large shared space and restricted modules
+    ADMIN = "admin"  # sees and changes everything; adds nodes
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who asks."""
+    """Who acts.
 
-    name: str
-    role: Role
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What it is about: ``Resource("job", "01jd…")``; without an id, all of that kind."""
-
-    kind: str
-    id: str = ""
-    owner: str = ""
-
-
-OWNER = Identity("owner", Role.OWNER)
-ANONYMOUS = Identity("anonymous", Role.ANONYMOUS)
-PUBLIC = frozenset({(Action.READ, "health"), (Action.READ, "static"), (Action.CREATE, "session")})
-
-
-def authorize(identity: Identity, action: Action, resource: Resource) -> None:
-    """Return if `identity` may do `action` on `resource`.
-
-    Raises
-    ------
-    Unauthenticated
-        If nobody is known to be asking and signing in might help.
-    Forbidden
-        If they may not.
-    """
-    if (action, resource.kind) in PUBLIC or identity.role is Role.OWNER:
-        return
-    if identity.role is Role.ANONYMOUS:
-        raise Unauthenticated(
-            "Open the one-time link that `huggins up` prints; start it again for a new one."
-        )
-    raise Forbidden(f"{identity.name} may not {action} {resource.kind} {resource.id}".rstrip())
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-class Sessions:
-    """Tokens: one-time links, browser sessions and the API token. Only their hashes are stored.
-
-    Parameters
+    Attributes
     ----------
-    database : Database
-        Open and migrated.
-    home : Path
-        Where `connection.json` is written.
-    link_minutes, session_days : int
-        For how long a link and a session are good.
+    user : str
+        User id, as in the ``owner`` column of what the user owns.
+    roles : frozenset of Role
+        None: the user is not known, or disabled.
+    projects : frozenset of str
+        Projects that the user is a member of.
     """
 
-    def __init__(self, database: Database, home: Path, link_minutes: int, session_days: int) -> None:
-        self._database = database
-        self._home = home
-        self._link_s = link_minutes * 60
-        self.session_s = session_days * 86_400
+    user: str
+    roles: frozenset[Role] = frozenset()
+    projects: frozenset[str] = frozenset()
 
-    async def one_time_link(self, identity: Identity = OWNER) -> str:
-        """Return a token that `redeem` takes once."""
-        return await self._make("link", identity, self._link_s)
+    @property
+    def anonymous(self) -> bool:
+        """Whether nobody is signed in."""
+        return self == ANONYMOUS
 
-    async def redeem(self, token: str) -> str:
-        """Change a link's token for a session's; the link is then used up.
+    @property
+    def admin(self) -> bool:
+        """Whether this is an administrator, who may do everything."""
+        return Role.ADMIN in self.roles
 
-        Raises
-        ------
-        Unauthenticated
-            If it is unknown, used or expired.
-        """
-        async with self._database.write() as connection:
-            taken = await connection.execute(
-                delete(tokens)
-                .where(tokens.c.hash == _hash(token), tokens.c.kind == "link", tokens.c.expires > clock.now())
-                .returning(tokens.c.identity)
-            )
-            name = taken.scalar_one_or_none()
-        if name is None:
-            raise Unauthenticated("This link was used or is too old: start `huggins up` again for a new one.")
-        return await self._make("session", Identity(name, Role.OWNER), self.session_s)
+    def has(self, role: Role) -> bool:
+        """Return whether the user has a role, or one that includes it."""
+        order = list(Role)
+        return any(order.index(own) >= order.index(role) for own in self.roles)
 
-    async def identify(self, token: str | None) -> Identity:
-        """Return whose session or API token this is; `ANONYMOUS` when it is nobody's."""
-        if not token or token.startswith(OF_DEPLOYMENTS):  # the gateway knows those
-            return ANONYMOUS
-        query = select(tokens.c.identity).where(
-            tokens.c.hash == _hash(token),
-            tokens.c.kind.in_(("session", "api")),
-            tokens.c.expires > clock.now(),
-        )
-        async with self._database.read() as connection:
-            name = (await connection.execute(query)).scalar_one_or_none()
-        return ANONYMOUS if name is None else Identity(name, Role.OWNER)
 
-    async def end(self, token: str) -> None:
-        """Sign out."""
-        async with self._database.write() as connection:
-            await connection.execute(delete(tokens).where(tokens.c.hash == _hash(token)))
+#: The one user of a laptop: signed in by the one-time link, owner of everything.
+OWNER = Identity("owner", frozenset(Role))
+ANONYMOUS = Identity("")
+#: The platform itself, where it acts without a person: the supervisor, a sweep, a repair.
+SYSTEM = Identity("platform", frozenset(Role))
 
-    async def write_connection(self, address: str) -> Path:
-        """Write the address and a new API token into ``<home>/connection.json`` (0600, by rename)."""
-        async with self._database.write() as connection:
-            await connection.execute(delete(tokens).where(tokens.c.kind == "api"))
-            await connection.execute(delete(tokens).where(tokens.c.expires <= clock.now()))
-        token = await self._make("api", OWNER, API_TOKEN_DAYS * 86_400)
-        path = self._home / "connection.json"
-        new = path.with_suffix(".new")
-        new.unlink(missing_ok=True)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump({"schema": 1, "address": address, "token": token}, file)
-        new.replace(path)
-        return path
+#: From a user id to the identity with its roles and projects.
+Accounts = Callable[[str], Awaitable[Identity]]
 
-    def remove_connection(self) -> None:
-        """Take ``connection.json`` away: nobody answers at its address any more."""
-        (self._home / "connection.json").unlink(missing_ok=True)
 
-    async def _make(self, kind: str, identity: Identity, seconds: float) -> str:
-        token = secrets.token_urlsafe(32)
-        row = {
-            "hash": _hash(token),
-            "kind": kind,
-            "identity": identity.name,
-            "created": clock.now(),
-            "expires": clock.after(seconds),
-        }
-        async with self._database.write() as connection:
-            await connection.execute(insert(tokens).values(row))
-        return token
+async def local_accounts(user: str) -> Identity:
+    """Return the local owner, or any other user as one with the role ``user`` and no projects."""
+    return OWNER if user == OWNER.user else Identity(user, frozenset({Role.USER}))

@@ -32,7 +32,7 @@ class DatasetStore:
         row = {
             "id": new_identifier(),
             "name": name,
-            "owner": identity.name,
+            "owner": identity.user,
             "created": clock.now(),
             "state": DatasetState.UPLOADING,
             "kind": kind,

@@ -67,14 +67,14 @@ class JobStore:
     async def create(self, checked: CheckedIntent, identity: Identity, parent: str | None = None) -> Job:
         """Store a job as QUEUED, with its events; `Conflict` when too many of this person wait already."""
         job = new_identifier()
-        row = queued_row(job, checked, identity.name, parent)
+        row = queued_row(job, checked, identity.user, parent)
         async with self._database.write() as connection:
             await self._require_room(connection, identity)
             await connection.execute(insert(jobs).values(row))
             await write_words(connection, job)
-            await add_event(connection, job, "created", identity.name, {"parent": parent})
+            await add_event(connection, job, "created", identity.user, {"parent": parent})
             if parent:
-                await add_event(connection, parent, "again", identity.name, {"job": job})
+                await add_event(connection, parent, "again", identity.user, {"job": job})
         made = await self.get(job)
         self.publish(made)
         return made
@@ -83,11 +83,11 @@ class JobStore:
         limit = self._queued_per_user
         if not limit:
             return
-        waiting = select(jobs.c.id).where(jobs.c.owner == identity.name, jobs.c.phase == Phase.QUEUED)
+        waiting = select(jobs.c.id).where(jobs.c.owner == identity.user, jobs.c.phase == Phase.QUEUED)
         count = select(func.count()).select_from(waiting.limit(limit).subquery())
         if (await connection.execute(count)).scalar_one() >= limit:
             raise Conflict(
-                f"{identity.name} has {limit} jobs waiting, the most that one person may have: "
+                f"{identity.user} has {limit} jobs waiting, the most that one person may have: "
                 "wait until one begins, or abort one."
             )
 
@@ -187,7 +187,7 @@ class JobStore:
                 done = await connection.execute(update(jobs).where(jobs.c.id == job).values(changes))
                 if done.rowcount:
                     await write_words(connection, job)
-                    await add_event(connection, job, "changed", identity.name, changes)
+                    await add_event(connection, job, "changed", identity.user, changes)
         return await self.get(job)
 
     async def want_abort(self, job: str, identity: Identity) -> Job:
@@ -199,7 +199,7 @@ class JobStore:
                 .values(wanted=Wanted.ABORT)
             )
             if done.rowcount:
-                await add_event(connection, job, "abort", identity.name, {})
+                await add_event(connection, job, "abort", identity.user, {})
         found = await self.get(job)
         if found.final:
             raise Conflict(f"Job {job} has already ended ({found.phase}).")
@@ -213,7 +213,7 @@ class JobStore:
             raise Conflict(f"Job {job} is {found.phase}: abort it before deleting it.")
         async with self._database.write() as connection:
             await add_event(
-                connection, job, "deleted", identity.name, {"label": found.label, "module": found.module}
+                connection, job, "deleted", identity.user, {"label": found.label, "module": found.module}
             )
             done = await connection.execute(delete(jobs).where(jobs.c.id == job, jobs.c.phase.in_(FINAL)))
             if not done.rowcount:

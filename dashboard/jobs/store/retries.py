@@ -63,7 +63,7 @@ class Reopening:
             )
             if done.rowcount:
                 kind = "resume" if resume else "retry"
-                await add_event(connection, job, kind, identity.name, {"reason": found.reason})
+                await add_event(connection, job, kind, identity.user, {"reason": found.reason})
         if not done.rowcount:
             why = "ended well: run it again as a new job" if found.final else "has not ended"
             raise Conflict(f"Job {job} is {found.phase}; it {why}.")

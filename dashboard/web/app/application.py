@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from dashboard.auth.identity import Resource, authorize
+from dashboard.auth.policy import Resource, authorize
 from dashboard.base.errors import NotFound, ServiceError
 from dashboard.web.app import events as live
 from dashboard.web.app import signin as entrance

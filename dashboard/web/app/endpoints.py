@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from dashboard.auth.identity import Action
+from dashboard.auth.policy import Action
 from dashboard.web.app.rendering import Answer
 
 Handler = Callable[[web.Request], Awaitable[Answer | web.StreamResponse]]

@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from dashboard.auth.identity import Identity
-from dashboard.base.errors import Forbidden
+from dashboard.base.errors import Denied
 from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM, PLATFORM, PROXIED
 from dashboard.web.app.rendering import PLOTS
 
@@ -72,7 +72,7 @@ def refuse_foreign(request: web.BaseRequest) -> None:
 
     Raises
     ------
-    Forbidden
+    Denied
         If it came from elsewhere.
     """
     site = request.headers.get("Sec-Fetch-Site")
@@ -82,7 +82,7 @@ def refuse_foreign(request: web.BaseRequest) -> None:
     else:
         foreign = origin is not None and urlsplit(origin).netloc != request.host
     if foreign:
-        raise Forbidden(
+        raise Denied(
             "This request was sent by a page of another site. Open the dashboard itself and try again."
         )
 

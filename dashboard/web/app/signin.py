@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from dashboard.auth.identity import Action
+from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import DOCUMENT, PLATFORM
 from dashboard.web.app.endpoints import OBJECT, Endpoints, Query
 from dashboard.web.app.security import COOKIE, remember

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import ClientPayloadError, web
 
-from dashboard.auth.identity import Action
+from dashboard.auth.policy import Action
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.data.dataset import DataFile, Dataset, FileState, Kind, SpectrumFilter, SpectrumRow
 from dashboard.data.ingest.labels import LONGEST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from dashboard.auth.identity import Action
+from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import PROXIED
 from dashboard.web.app.endpoints import Endpoints, Query, listing, reference
 from dashboard.web.pages.deployments import asking

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from dashboard.auth.identity import Action, Role
+from dashboard.auth.policy import Action
 from dashboard.deployments import Deployments
 from dashboard.deployments.service import MOST_HOURS
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, PROXIED
@@ -24,7 +24,6 @@ from deploy.deferred import http as predictions_http
 endpoints = Endpoints("Deployments", "deployment")
 ONE = {"type": "object", "required": ["deployment"], "properties": {"deployment": reference("Deployment")}}
 LIST = listing("deployments", "Deployment")
-CALLERS = {Role.OWNER: Caller.OWNER, Role.ANONYMOUS: Caller.ANYONE}
 MOST_LINES = 10_000
 ANYTHING = {"type": "string", "format": "binary"}
 
@@ -279,12 +278,14 @@ async def _hand_on(request: web.Request) -> web.StreamResponse:
 def asking(request: web.Request) -> predictions_http.Asking:
     """Return who asks about predictions that need not be waited for."""
     identity = request[IDENTITY]
-    user = "" if identity.role is Role.ANONYMOUS else identity.name
-    return predictions_http.Asking(_service(request).service, _name(request), _caller(request), user)
+    return predictions_http.Asking(_service(request).service, _name(request), _caller(request), identity.user)
 
 
 def _caller(request: web.Request) -> Caller:
-    return CALLERS.get(request[IDENTITY].role, Caller.USER)
+    identity = request[IDENTITY]
+    if identity.anonymous:
+        return Caller.ANYONE
+    return Caller.OWNER if identity.admin else Caller.USER
 
 
 def _service(request: web.Request) -> Deployments:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from dashboard.auth.identity import Action
+from dashboard.auth.policy import Action
 from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.jobs.job import LIVE, Job, JobFilter, Phase
 from dashboard.jobs.store.listing import COUNTED
@@ -50,7 +50,7 @@ async def jobs(request: web.Request) -> Answer:
     platform = request.app[PLATFORM]
     page, size = page_of(request)
     asked = request.query
-    owner = request[IDENTITY].name if asked.get("owner") == MINE else asked.get("owner", "")
+    owner = request[IDENTITY].user if asked.get("owner") == MINE else asked.get("owner", "")
     words = {name: asked.get(name, "") for name in ("module", "dataset", "node", "q")}
     wanted = JobFilter(phases=_phases(request), owner=owner, **words)
     sort = asked.get("sort") or "-created"

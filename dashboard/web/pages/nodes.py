@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from dashboard.auth.identity import Action
+from dashboard.auth.policy import Action
 from dashboard.nodes.form import FIELDS, OF_KINDS, values_of
 from dashboard.nodes.node import PAGE, Node
 from dashboard.settings import NodeSettings
@@ -46,7 +46,7 @@ async def new_node(_request: web.Request) -> Answer:
 async def add_node(request: web.Request) -> Answer:
     """Make a node."""
     body = await json_body(request)
-    node = await request.app[PLATFORM].administration.add(body, request[IDENTITY].name)
+    node = await request.app[PLATFORM].administration.add(body, request[IDENTITY].user)
     return Answer("done.html", {"node": node}, 201, {"Location": f"/nodes/{node.name}"})
 
 
@@ -77,7 +77,7 @@ async def change_node(request: web.Request) -> Answer:
     """Change a node."""
     name, body = request.match_info["node"], await json_body(request)
     changed = await request.app[PLATFORM].administration.change(
-        name, {key: value for key, value in body.items() if key != "name"}, request[IDENTITY].name
+        name, {key: value for key, value in body.items() if key != "name"}, request[IDENTITY].user
     )
     return Answer("done.html", {"node": changed})
 
@@ -116,7 +116,7 @@ async def probe_node(request: web.Request) -> Answer:
 async def _drained(request: web.Request, *, drained: bool) -> Answer:
     platform = request.app[PLATFORM]
     found = await platform.administration.drain(
-        request.match_info["node"], request[IDENTITY].name, drained=drained
+        request.match_info["node"], request[IDENTITY].user, drained=drained
     )
     platform.supervisor.wake()
     return Answer("done.html", {"node": found})

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from dashboard.auth.identity import Action
+from dashboard.auth.policy import Action
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.data.curves.curve import Window
 from dashboard.data.service import DataService

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from dashboard.auth.identity import Action
+from dashboard.auth.policy import Action
 from dashboard.notifications.preferences import ABOUT, Preferences
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM
 from dashboard.web.app.endpoints import OBJECT, Endpoints, reference
@@ -19,7 +19,7 @@ endpoints = Endpoints("Settings", "settings")
 @endpoints.get("/settings", "How one is told of one's jobs, and what was told lately", answer=OBJECT)
 async def settings(request: web.Request) -> Answer:
     """Show the settings of whoever asks."""
-    platform, name = request.app[PLATFORM], request[IDENTITY].name
+    platform, name = request.app[PLATFORM], request[IDENTITY].user
     data = {
         "notifications": _shown(await platform.preferences.get(name)),
         "mail": platform.preferences.mail,
@@ -38,7 +38,7 @@ async def settings(request: web.Request) -> Answer:
 )
 async def change_notifications(request: web.Request) -> web.Response:
     """Keep the wishes; a secret is answered once, when it is made."""
-    platform, name = request.app[PLATFORM], request[IDENTITY].name
+    platform, name = request.app[PLATFORM], request[IDENTITY].user
     before = await platform.preferences.get(name)
     after = await platform.preferences.put(name, await json_body(request))
     shown = _shown(after)
@@ -56,7 +56,7 @@ async def change_notifications(request: web.Request) -> web.Response:
 )
 async def send_test(request: web.Request) -> web.Response:
     """Send a test now, and say how that went."""
-    platform, name = request.app[PLATFORM], request[IDENTITY].name
+    platform, name = request.app[PLATFORM], request[IDENTITY].user
     await platform.outbox.test(name)
     await platform.sender.deliver()
     told = [_told(message) for message in await platform.outbox.of(name, 2)]

@@ -74,7 +74,9 @@ async def test_a_job_that_is_run_again_names_its_parent_and_keeps_what_was_not_c
 
 async def test_label_and_note_can_be_changed_and_leave_a_trace(platform: Platform) -> None:
     job = await submit(platform)
-    changed = await platform.jobs.annotate(job.id, Identity("eva", Role.OWNER), label="best", note="keep")
+    changed = await platform.jobs.annotate(
+        job.id, Identity("eva", frozenset(Role)), label="best", note="keep"
+    )
     assert (changed.label, changed.note) == ("best", "keep")
     event = (await platform.jobs.events(job.id))[-1]
     assert (event.kind, event.by, event.detail) == ("changed", "eva", {"label": "best", "note": "keep"})

@@ -74,7 +74,7 @@ async def limited(world: World) -> Limited:
 
 
 async def submit_as(platform: Platform, name: str, dataset: str) -> str:
-    return (await platform.submit(JobIntent("toy", dataset), Identity(name, Role.OWNER))).id
+    return (await platform.submit(JobIntent("toy", dataset), Identity(name, frozenset(Role)))).id
 
 
 async def test_no_one_runs_more_than_the_limit_and_the_rest_say_why_they_wait(limited: Limited) -> None:

@@ -1,0 +1,187 @@
+"""The one policy: what an identity may do with an object, which rows it sees in a list, which events.
+
+An administrator may do everything. Others see what is theirs, what is public, and what is shared with a
+project of theirs; they change and delete what is theirs. An object that an identity may not see does not
+exist for it: the error is the one of an object that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from dashboard.auth.identity import Identity, Role
+from dashboard.base.errors import Denied, NotFound, Unauthenticated
+from dashboard.base.events import LiveEvent
+from dashboard.base.ownership import Ownership, Visibility
+
+Columns = Mapping[str, Any] | ReadOnlyColumnCollection[str, Any]
+
+
+class Action(StrEnum):
+    """What is to be done."""
+
+    READ = "read"
+    CREATE = "create"
+    CHANGE = "change"  # also abort, run again, enable, disable
+    DELETE = "delete"
+    CALL = "call"  # a deployed model
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What an action is about.
+
+    Attributes
+    ----------
+    kind : str
+        Such as ``job``.
+    id : str
+        Of one object; empty: the kind as a whole (its list, a new one).
+    ownership : Ownership or None
+        Of the object; None where the action is about the kind as a whole.
+    """
+
+    kind: str
+    id: str = ""
+    ownership: Ownership | None = None
+
+
+#: What everybody may do, signed in or not.
+OPEN = frozenset({(Action.READ, "health"), (Action.READ, "static"), (Action.CREATE, "session")})
+#: The least role for an action that is about no object of the database.
+LEAST = {
+    Action.READ: Role.VIEWER,
+    Action.CALL: Role.VIEWER,
+    Action.CREATE: Role.USER,
+    Action.CHANGE: Role.USER,
+    Action.DELETE: Role.USER,
+}
+#: Kinds of which only an administrator makes new ones.
+ADMINISTERED = frozenset({"node"})
+#: Kinds of live topics whose events say nothing of an object that belongs to somebody.
+COMMON_TOPICS = frozenset({"modules"})
+
+
+def may(identity: Identity, action: Action, resource: Resource) -> bool:
+    """Return whether an identity may do something.
+
+    Parameters
+    ----------
+    identity : Identity
+        Who acts.
+    action : Action
+        What they do.
+    resource : Resource
+        What it is about; with its ownership where it is one object.
+
+    Returns
+    -------
+    bool
+        True if it is allowed.
+    """
+    if (action, resource.kind) in OPEN or identity.admin:
+        return True
+    if not identity.has(LEAST[action]):
+        return False
+    if resource.ownership is None:
+        return action in {Action.READ, Action.CALL} or resource.kind not in ADMINISTERED
+    if action in {Action.READ, Action.CALL}:
+        return sees(identity, resource.ownership)
+    return resource.ownership.owner == identity.user
+
+
+def sees(identity: Identity, ownership: Ownership) -> bool:
+    """Return whether an identity may see an object of that ownership."""
+    if identity.admin:
+        return True
+    if not identity.has(Role.VIEWER):
+        return False
+    shared = ownership.visibility is Visibility.PROJECT and ownership.project in identity.projects
+    return ownership.owner == identity.user or ownership.visibility is Visibility.PUBLIC or shared
+
+
+def authorize(identity: Identity, action: Action, resource: Resource) -> None:
+    """Return if `identity` may do `action` on `resource`.
+
+    Parameters
+    ----------
+    identity : Identity
+        Who acts.
+    action : Action
+        What they do.
+    resource : Resource
+        What it is about; with its ownership where it is one object.
+
+    Raises
+    ------
+    Unauthenticated
+        If nobody is signed in and signing in might help.
+    NotFound
+        If the identity may not see the object.
+    Denied
+        If the identity may see the object, but not do this.
+    """
+    if may(identity, action, resource):
+        return
+    if identity.anonymous:
+        raise Unauthenticated(
+            "Open the one-time link that `huggins up` prints; start it again for a new one."
+        )
+    if resource.ownership is not None and not sees(identity, resource.ownership):
+        raise absent(resource.kind, resource.id)
+    raise Denied(f"{identity.user} may not {action} {resource.kind} {resource.id}".rstrip() + ".")
+
+
+def absent(kind: str, identifier: str) -> NotFound:
+    """Return the error for an object that is not there, or that the identity may not see."""
+    return NotFound(f"There is no {kind} {identifier}; it may have been deleted.")
+
+
+def visible(identity: Identity, columns: Columns) -> ColumnElement[bool]:
+    """Return the SQL condition that leaves the rows that an identity may see.
+
+    Parameters
+    ----------
+    identity : Identity
+        Who asks.
+    columns : mapping of str to Column
+        The columns ``owner``, ``visibility`` and ``project`` of a table or subquery (``table.c``).
+
+    Returns
+    -------
+    ColumnElement of bool
+        For ``where``; always true for an administrator.
+    """
+    if identity.admin:
+        return true()
+    if not identity.has(Role.VIEWER):
+        return false()
+    rules = [columns["owner"] == identity.user, columns["visibility"] == Visibility.PUBLIC]
+    if identity.projects:
+        of_project = columns["project"].in_(sorted(identity.projects))
+        rules.append(and_(columns["visibility"] == Visibility.PROJECT, of_project))
+    return or_(*rules)
+
+
+def follows(identity: Identity) -> Callable[[LiveEvent], bool]:
+    """Return the filter of a subscription: whether an event is about something that an identity may see.
+
+    An event of a topic for all objects of a kind names the ownership of its object. One without it passes
+    where it says nothing (a mere "read the list again") or its topic belongs to nobody. A topic of one object
+    (``job:ID``) is checked when it is subscribed to, by `dashboard.auth.access`.
+    """
+    if identity.admin:
+        return lambda _event: True
+
+    def passes(event: LiveEvent) -> bool:
+        if event.ownership is not None:
+            return sees(identity, event.ownership)
+        return not event.data or ":" in event.topic or event.topic in COMMON_TOPICS
+
+    return passes

@@ -1,0 +1,126 @@
+"""Tokens by which an identity is recognised: one-time links, browser sessions, the API token."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from pathlib import Path
+
+from sqlalchemy import delete, insert, select
+
+from dashboard.auth.identity import ANONYMOUS, OWNER, Accounts, Identity, local_accounts
+from dashboard.base import clock
+from dashboard.base.errors import Unauthenticated
+from dashboard.database.engine import Database
+from dashboard.database.tables import tokens
+from deploy.access.tokens import PREFIX as OF_DEPLOYMENTS
+
+API_TOKEN_DAYS = 3650  # renewed at each start; the file that holds it is the owner's own
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Sessions:
+    """One-time links, browser sessions and the API token. Only their hashes are stored.
+
+    Parameters
+    ----------
+    database : Database
+        Open and migrated.
+    home : Path
+        Where `connection.json` is written.
+    link_minutes, session_days : int
+        For how long a link and a session are good.
+    accounts : callable
+        From a user id to the identity with its roles and projects.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        home: Path,
+        link_minutes: int,
+        session_days: int,
+        accounts: Accounts = local_accounts,
+    ) -> None:
+        self._database = database
+        self._home = home
+        self._link_s = link_minutes * 60
+        self.session_s = session_days * 86_400
+        self._accounts = accounts
+
+    async def one_time_link(self, identity: Identity = OWNER) -> str:
+        """Return a token that `redeem` takes once."""
+        return await self._make("link", identity.user, self._link_s)
+
+    async def redeem(self, token: str) -> str:
+        """Change a link's token for a session's; the link is then used up.
+
+        Raises
+        ------
+        Unauthenticated
+            If it is unknown, used or expired.
+        """
+        async with self._database.write() as connection:
+            taken = await connection.execute(
+                delete(tokens)
+                .where(tokens.c.hash == _hash(token), tokens.c.kind == "link", tokens.c.expires > clock.now())
+                .returning(tokens.c.identity)
+            )
+            user = taken.scalar_one_or_none()
+        if user is None:
+            raise Unauthenticated("This link was used or is too old: start `huggins up` again for a new one.")
+        return await self._make("session", user, self.session_s)
+
+    async def identify(self, token: str | None) -> Identity:
+        """Return whose session or API token this is; `ANONYMOUS` when it is nobody's."""
+        if not token or token.startswith(OF_DEPLOYMENTS):  # the gateway knows those
+            return ANONYMOUS
+        query = select(tokens.c.identity).where(
+            tokens.c.hash == _hash(token),
+            tokens.c.kind.in_(("session", "api")),
+            tokens.c.expires > clock.now(),
+        )
+        async with self._database.read() as connection:
+            user = (await connection.execute(query)).scalar_one_or_none()
+        return ANONYMOUS if user is None else await self._accounts(user)
+
+    async def end(self, token: str) -> None:
+        """Sign out."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(tokens).where(tokens.c.hash == _hash(token)))
+
+    async def write_connection(self, address: str) -> Path:
+        """Write the address and a new API token into ``<home>/connection.json`` (0600, by rename)."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(tokens).where(tokens.c.kind == "api"))
+            await connection.execute(delete(tokens).where(tokens.c.expires <= clock.now()))
+        token = await self._make("api", OWNER.user, API_TOKEN_DAYS * 86_400)
+        path = self._home / "connection.json"
+        new = path.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({"schema": 1, "address": address, "token": token}, file)
+        new.replace(path)
+        return path
+
+    def remove_connection(self) -> None:
+        """Remove ``connection.json``: the platform does not answer at its address any more."""
+        (self._home / "connection.json").unlink(missing_ok=True)
+
+    async def _make(self, kind: str, user: str, seconds: float) -> str:
+        token = secrets.token_urlsafe(32)
+        row = {
+            "hash": _hash(token),
+            "kind": kind,
+            "identity": user,
+            "created": clock.now(),
+            "expires": clock.after(seconds),
+        }
+        async with self._database.write() as connection:
+            await connection.execute(insert(tokens).values(row))
+        return token
