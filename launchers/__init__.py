@@ -28,6 +28,7 @@ What lives here
 """
 
 from launchers.base import (
+    Cause,
     Handle,
     ImageMissing,
     Launcher,
@@ -41,6 +42,7 @@ from launchers.base import (
 )
 
 __all__ = [
+    "Cause",
     "Handle",
     "ImageMissing",
     "LaunchError",

@@ -5,14 +5,17 @@ The platform knows only this file (and `registry`): where a container really run
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
+from launchers.outcome import Cause, End, SchedulerReport, signal_of
 from launchers.spec import SCHEMA, LaunchSpec, Mount, fields_of
 
 __all__ = [
+    "Cause",
     "Handle",
     "Handles",
     "ImageMissing",
@@ -109,11 +112,43 @@ class Status:
         128 + n when signal n ended it; None while it runs, or when nobody saw the end.
     reason : str
         One sentence for a person ("killed: out of memory (limit 2048 MB)"); empty if there is nothing to say.
+        Programs look at the other fields.
+    cause : Cause or None
+        What ended it; None while it runs, and when it ended by itself.
+    limit : int or None
+        The limit that was exceeded: MB for `Cause.MEMORY`, seconds for `Cause.TIME`.
+    scheduler : SchedulerReport or None
+        What a cluster's scheduler reports of the end, where it decided.
     """
 
     state: State
     exit_code: int | None = None
     reason: str = ""
+    cause: Cause | None = None
+    limit: int | None = None
+    scheduler: SchedulerReport | None = None
+
+    @classmethod
+    def ended(cls, end: End) -> Self:
+        """Return the status of a launch that ended."""
+        return cls(State.EXITED, end.exit_code, end.reason, end.cause, end.limit, end.scheduler)
+
+    @property
+    def signal(self) -> signal.Signals | None:
+        """The signal that ended it, if one did."""
+        return signal_of(self.exit_code)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` takes; an agent sends it."""
+        end = End(self.exit_code, self.cause, self.limit, self.scheduler)
+        return {"state": self.state, "code": self.exit_code, "reason": self.reason, **end.to_json()}
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> Self:
+        """Return the status that `to_json` described."""
+        end = End.from_json(obj)
+        reason = obj.get("reason", "")
+        return cls(State(obj["state"]), obj.get("code"), reason, end.cause, end.limit, end.scheduler)
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,8 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from launchers import outcome
 from launchers.base import (
     Handle,
     Handles,
@@ -30,6 +29,7 @@ from launchers.base import (
     State,
     Status,
 )
+from launchers.outcome import Cause, End
 from launchers.output import last_lines
 
 
@@ -48,7 +48,9 @@ class Script:
     starting : bool
         It stays in `State.STARTING` until `FakeNode.begin`.
     reason : str
-        Said instead of the exit code's own sentence.
+        Replaces the sentence that is made of the exit code and the cause.
+    cause : Cause or None
+        What ended it, if it did not end by itself.
     """
 
     exit_code: int | None = None
@@ -56,6 +58,7 @@ class Script:
     on_stop: int | None = 143
     starting: bool = False
     reason: str = ""
+    cause: Cause | None = None
 
 
 @dataclass
@@ -66,7 +69,7 @@ class _Run:
     began: float
     state: State
     output: bytes
-    exit_code: int | None = None
+    end: End | None = None
     reason: str = ""
 
 
@@ -109,11 +112,35 @@ class FakeNode:
         """Let what is starting run."""
         self._runs[name].state = State.RUNNING
 
-    def finish(self, name: str, exit_code: int = 0, output: bytes = b"", reason: str = "") -> None:
-        """Let it end; `output` is added to what it printed."""
+    def finish(
+        self,
+        name: str,
+        exit_code: int = 0,
+        output: bytes = b"",
+        *,
+        reason: str = "",
+        cause: Cause | None = None,
+        limit: int | None = None,
+    ) -> None:
+        """Let it end.
+
+        Parameters
+        ----------
+        name : str
+            What ends.
+        exit_code : int
+            Its exit code.
+        output : bytes
+            Added to what it printed.
+        reason : str
+            Replaces the sentence that is made of the other parameters.
+        cause : Cause, optional
+            What ended it, if it did not end by itself.
+        limit : int, optional
+            The limit that it exceeded.
+        """
         run = self._runs[name]
-        run.state, run.exit_code = State.EXITED, exit_code
-        run.reason = reason or outcome.exited(exit_code)
+        run.state, run.end, run.reason = State.EXITED, End(exit_code, cause, limit), reason
         run.output += output
 
     def lose(self, name: str) -> None:
@@ -143,7 +170,7 @@ class FakeNode:
         self._runs[spec.name] = _Run(spec, handle, script, self.clock(), state, script.output)
         self.started.append(spec)
         if script.exit_code is not None:
-            self.finish(spec.name, script.exit_code, reason=script.reason)
+            self.finish(spec.name, script.exit_code, reason=script.reason, cause=script.cause)
         if self.lose_answers:
             self.lose_answers -= 1
             raise NodeDown(kind, "the connection was lost while it was starting")
@@ -155,7 +182,7 @@ class FakeNode:
             return None
         limit = run.spec.walltime_s
         if run.state is State.RUNNING and limit is not None and self.clock() - run.began >= limit:
-            self.finish(handle.name, 137, reason=outcome.out_of_time(limit))
+            self.finish(handle.name, 137, cause=Cause.TIME, limit=limit)
         return run
 
 
@@ -178,7 +205,10 @@ class FakeLauncher:
         run = await self._run(handle)
         if run is None:
             return Status(State.MISSING, None, f"nothing called {handle.name} is on this node")
-        return Status(run.state, run.exit_code, run.reason)
+        if run.end is None:
+            return Status(run.state, None, run.reason)
+        status = Status.ended(run.end)
+        return replace(status, reason=run.reason) if run.reason else status
 
     async def stop(self, handle: Handle, grace_s: float = 10) -> None:  # noqa: ARG002 nothing takes time here
         """See `launchers.base.Launcher.stop`."""
@@ -187,7 +217,7 @@ class FakeLauncher:
             return
         self.node.stopped.append(handle.name)
         code = 137 if run.script.on_stop is None else run.script.on_stop
-        self.node.finish(handle.name, code, reason=outcome.stopped(code))
+        self.node.finish(handle.name, code, cause=Cause.STOPPED)
 
     async def remove(self, handle: Handle) -> None:
         """See `launchers.base.Launcher.remove`."""

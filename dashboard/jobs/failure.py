@@ -5,8 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from dashboard.jobs.supervisor.decision import Observation
-from launchers import State
-from launchers.outcome import Cause, cause_of
+from launchers import Cause, State
 
 BAD_INPUT = 2  # exit code of the runner (contracts.md, section 6)
 
@@ -28,6 +27,8 @@ OF_CAUSE = {
     Cause.MEMORY: Failure.MEMORY,
     Cause.TIME: Failure.TIME,
     Cause.NODE: Failure.NODE,
+    Cause.RESTARTED: Failure.NODE,
+    Cause.RUNNER: Failure.NODE,
     Cause.PREEMPTED: Failure.PREEMPTED,
 }
 
@@ -36,8 +37,8 @@ def failure_of(seen: Observation) -> Failure:
     """Say how a try failed from what is seen of it when its end is recorded."""
     status = seen.status
     ended = status is not None and status.state is State.EXITED
-    cause = cause_of(status.reason) if status is not None and ended else None
-    if cause is not None:
+    cause = status.cause if status is not None and ended else None
+    if cause in OF_CAUSE:
         return OF_CAUSE[cause]
     if seen.exit is not None:
         if seen.exit.outcome == "aborted":  # by somebody who is neither we nor a node that says so

@@ -13,9 +13,9 @@ from typing import Any
 from docker.types import DeviceRequest, LogConfig, Ulimit
 from docker.types import Mount as DockerMount
 
-from launchers import outcome
 from launchers.base import LaunchSpec, State, Status
 from launchers.local.environment import environment, with_port
+from launchers.outcome import Cause, End
 
 LABEL = "io.huggins"
 
@@ -213,19 +213,19 @@ def status(inspected: Mapping[str, Any]) -> Status:
         return Status(where, None, f"the engine says {state['Status']!r}")
     if where is not State.EXITED:
         return Status(where)
-    return Status(where, state["ExitCode"], _reason(state, inspected["Config"]["Labels"]))
+    return Status.ended(_end(state, inspected["Config"]["Labels"]))
 
 
-def _reason(state: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+def _end(state: Mapping[str, Any], labels: Mapping[str, str]) -> End:
     code = state["ExitCode"]
     if code and state["OOMKilled"]:
-        return outcome.out_of_memory(int(labels[f"{LABEL}.memory_mb"]))
+        return End(code, Cause.MEMORY, int(labels[f"{LABEL}.memory_mb"]))
     limit = labels[f"{LABEL}.walltime_s"]
     if code and limit and state["Status"] != "created":
         ran = _time(state["FinishedAt"]) - _time(state["StartedAt"])
         if ran.total_seconds() >= float(limit):
-            return outcome.out_of_time(int(limit))
-    return outcome.exited(code)
+            return End(code, Cause.TIME, int(limit))
+    return End(code)
 
 
 def _time(text: str) -> datetime.datetime:

@@ -23,12 +23,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from launchers import outcome
 from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth, State, Status
 from launchers.local import command_runner as supervisor
 from launchers.local import gpus
 from launchers.local.launch_folder import ALIVE, begun, discard, gpus_held
 from launchers.local.lock import held, take
+from launchers.outcome import Cause, End
 from launchers.output import last_lines
 from launchers.spec import NAME
 
@@ -218,7 +218,7 @@ class SupervisedLauncher(ABC):
         alive = held(folder / ALIVE)
         launch = supervisor.read(folder / "launch.json") or {}
         if (ended := supervisor.read(folder / "exit.json")) is not None:
-            return Status(State.EXITED, ended["code"], how_it_ended(ended, launch))
+            return Status.ended(end_of(ended, launch))
         begin = supervisor.read(folder / "begin.json")
         if alive:
             return Status(State.RUNNING if begin else State.STARTING)
@@ -227,9 +227,9 @@ class SupervisedLauncher(ABC):
                 State.MISSING, None, f"{handle.name} never began: the platform ended while starting it"
             )
         if begin["boot"] != supervisor.boot():
-            return Status(State.EXITED, None, "killed: the node was restarted")
+            return Status.ended(End(None, Cause.RESTARTED))
         self._bury(folder)
-        return Status(State.EXITED, None, "killed: its supervisor was killed, and the command with it")
+        return Status.ended(End(None, Cause.RUNNER))
 
     def _logs(self, handle: Handle, tail: int | None) -> bytes:
         folder = self._folder(handle)
@@ -255,16 +255,16 @@ class SupervisedLauncher(ABC):
                 yield Handle.from_json(found["handle"])
 
 
-def how_it_ended(ended: Mapping[str, Any], launch: Mapping[str, Any]) -> str:
-    """Say how a command ended, from its supervisor's ``exit.json`` and its ``launch.json``."""
+def end_of(ended: Mapping[str, Any], launch: Mapping[str, Any]) -> End:
+    """Return how a command ended, from its runner's ``exit.json`` and its ``launch.json``."""
     match ended["cause"]:
         case "memory":
-            return outcome.out_of_memory(launch["memory_mb"])
+            return End(ended["code"], Cause.MEMORY, launch["memory_mb"])
         case "walltime":
-            return outcome.out_of_time(launch["walltime_s"])
+            return End(ended["code"], Cause.TIME, launch["walltime_s"])
         case "stop":
-            return outcome.stopped(ended["code"])
-    return outcome.exited(ended["code"])
+            return End(ended["code"], Cause.STOPPED)
+    return End(ended["code"])
 
 
 def _free_port() -> int:

@@ -79,7 +79,7 @@ class AgentLauncher(ABC):
             return Status(State.MISSING, None, f"nothing called {handle.name} is on this node")
         if seen["state"] == State.EXITED:
             await self._once(f"bring {handle.name}", lambda: self._files.bring([handle.name], ended=True))
-        return Status(State(seen["state"]), seen.get("code"), seen.get("reason", ""))
+        return Status.from_json(seen)
 
     async def remove(self, handle: Handle) -> None:
         """See `launchers.base.Launcher.remove`."""

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from launchers import outcome
 from launchers.local import command_runner as supervisor
+from launchers.outcome import Cause, End, of_part
 from launchers.slurm import commands as slurm_commands
 from launchers.slurm.states import WAITING, Job, ended, waiting
-from launchers.slurm.status import age, final, judge, settled
+from launchers.slurm.status import TERMINATED, age, final, judge, record, settled
 
 #: Seconds for parts to end after another one has failed.
 PATIENCE_S = 20.0
@@ -78,7 +78,7 @@ def judge_array(folder: Path, launch: Mapping[str, Any], jobs: Sequence[Job], nu
         part = supervisor.read(place / "launch.json") or launch
         state = settled(place, part)
         if state is None and over and not (place / "claim.json").exists():
-            state = final(place, None, "stopped as asked, before it began")
+            state = final(place, End(None, Cause.STOPPED))
         states.append(state or judge(place, part, tasks.get(task), f"{number}_{task}"))
     if not (folder / "stop").exists() and (failed := _failed(folder, states)) is not None:
         return _give_up(folder, failed, number, active=bool(active))
@@ -103,14 +103,14 @@ def _failed(folder: Path, states: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         return found
     for number, state in enumerate(states, 1):
         if _has_ended(state) and state["code"] != 0:
-            return {"code": state["code"], "reason": f"part {number} of {len(states)}: {state['reason']}"}
+            return {**state, "reason": of_part(number, len(states), state["reason"])}
     return None
 
 
 def _give_up(folder: Path, failed: Mapping[str, Any], number: str, *, active: bool) -> dict[str, Any]:
     """End a launch of which a part has failed, in that part's words, when the others have been stopped."""
     if not active:
-        return final(folder, failed["code"], failed["reason"])
+        return record(folder, {**failed, "state": "exited"})
     if not (folder / "failed.json").exists():
         slurm_commands.cancel(number)
         supervisor.write(folder / "failed.json", failed)
@@ -128,7 +128,5 @@ def _judge_joining(
         return judge(folder, launch, tasks.get(claimed["task"]), number)
     if (folder / "stop").exists():
         began = any((place / "claim.json").exists() for place in folders(folder, count_of(launch)))
-        return final(
-            folder, *((143, outcome.stopped(143)) if began else (None, "stopped as asked, before it began"))
-        )
+        return final(folder, End(TERMINATED if began else None, Cause.STOPPED))
     return judge(folder, launch, None, number)

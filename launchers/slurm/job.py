@@ -20,6 +20,7 @@ from launchers.apptainer import command as apptainer
 from launchers.local import command_runner as supervisor
 from launchers.local import gpus
 from launchers.local.command_runner import CommandRunner
+from launchers.outcome import Cause, End
 from launchers.slurm.array import count_of, finished, folders
 from launchers.slurm.status import final
 from launchers.udocker.store import UdockerFailed, UdockerStore
@@ -72,7 +73,8 @@ def run(folder: Path, job: str, task: int | None = None) -> int:
     try:
         make_ready(folder)
     except (NotReady, UdockerFailed) as error:
-        final(folder, NOT_READY, f"killed: {error} (on {socket.gethostname()})")
+        detail = f"{error} (on {socket.gethostname()})"
+        final(folder, End(NOT_READY, Cause.NOT_READY, detail=detail))
         return NOT_READY
     CommandRunner(folder).run()
     return 0

@@ -20,6 +20,7 @@ from launchers.apptainer.store import ApptainerStore
 from launchers.base import Handle, ImageMissing, LaunchError, LaunchSpec, NodeDown
 from launchers.local import command_runner as supervisor
 from launchers.local.environment import environment, inherited
+from launchers.outcome import Cause, End
 from launchers.slurm import array as slurm_array
 from launchers.slurm import commands as slurm_commands
 from launchers.slurm import job as slurm_job
@@ -132,7 +133,7 @@ class SlurmLaunches(UdockerLauncher):
         if (job := self._job(folder, settle_s)) is not None:
             slurm_commands.cancel(job)
         else:
-            final(folder, None, "stopped as asked, before it was submitted")
+            final(folder, End(None, Cause.STOPPED))
 
     def kill(self, name: str) -> None:
         """End a launch that does not listen."""

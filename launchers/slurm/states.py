@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from launchers import outcome
+from launchers.outcome import Cause, End, SchedulerReport
 
 #: States of a job that waits (squeue(1), "JOB STATE CODES").
 WAITING = frozenset(
@@ -113,30 +113,34 @@ def waiting(job: Job) -> str:
     return sentence
 
 
-def killed(job: Job, launch: Mapping[str, Any]) -> str:
-    """Return the sentence for a job that Slurm ended, or whose runner left no word.
+#: What each of Slurm's final states says about the cause.
+_CAUSES = {
+    "TIMEOUT": Cause.TIME,
+    "DEADLINE": Cause.TIME,
+    "OUT_OF_MEMORY": Cause.MEMORY,
+    "NODE_FAIL": Cause.NODE,
+    "BOOT_FAIL": Cause.NODE,
+    "PREEMPTED": Cause.PREEMPTED,
+    "CANCELLED": Cause.CANCELLED,
+    "REVOKED": Cause.CANCELLED,
+}
+
+
+def end_of(job: Job, launch: Mapping[str, Any], exit_code: int | None) -> End:
+    """Return the end of a job that Slurm ended, or whose runner recorded nothing.
 
     Parameters
     ----------
+    job : Job
+        The job, as Slurm reports it.
     launch : mapping
         Its ``launch.json``: ``memory_mb``.
+    exit_code : int or None
+        As the runner, else Slurm, has it.
     """
-    said = f"Slurm says {job.state} of job {called(job)}"
-    if job.reason and job.reason not in {"None", job.state}:
-        said += f" ({job.reason})"
-    where = f" on {job.nodes}" if job.nodes and not job.nodes.startswith("(") else ""
-    match job.state:
-        case "TIMEOUT" | "DEADLINE":
-            return f"killed: the time limit of the cluster was reached; {said}"
-        case "OUT_OF_MEMORY":
-            return f"{outcome.out_of_memory(launch['memory_mb'])}; {said}{where}"
-        case "NODE_FAIL" | "BOOT_FAIL":
-            return f"killed: its node failed; {said}{where}"
-        case "PREEMPTED":
-            return f"killed: a job of higher priority took its place; {said}{where}"
-        case "CANCELLED" | "REVOKED":
-            return f"killed: it was cancelled in Slurm, not here; {said}"
-    return f"its runner ended without a word; {said}{where}, exit code {job.exit_code or 'not known'}"
+    cause = _CAUSES.get(job.state, Cause.LOST)
+    report = SchedulerReport(called(job), job.state, job.reason, job.nodes, job.exit_code)
+    return End(exit_code, cause, launch["memory_mb"] if cause is Cause.MEMORY else None, report)
 
 
 def code_of(job: Job) -> int | None:

@@ -6,18 +6,23 @@ neither of them tells is not known for a while (`GRACE_S`), and then ended, with
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from launchers import outcome
+from launchers.base import Status
 from launchers.local import command_runner as supervisor
-from launchers.local.supervised import how_it_ended
-from launchers.slurm.states import GRACE_S, WAITING, Job, called, code_of, ended, killed, waiting
+from launchers.local.supervised import end_of as end_by_runner
+from launchers.outcome import Cause, End, SchedulerReport
+from launchers.slurm.states import GRACE_S, WAITING, Job, called, code_of, end_of, ended, waiting
 
 #: What Slurm calls a job whose script came to its end: its own word says no more than that.
 BY_ITSELF = frozenset({"COMPLETED", "FAILED"})
+
+#: Exit code, as shells count, of what SIGTERM ended.
+TERMINATED = 128 + signal.SIGTERM
 
 
 def settled(folder: Path, launch: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -31,7 +36,7 @@ def settled(folder: Path, launch: Mapping[str, Any]) -> dict[str, Any] | None:
     doubtful = found["cause"] == "stop" or (not found["cause"] and found["code"])
     if doubtful and not (folder / "stop").exists():
         return None
-    return final(folder, found["code"], how_it_ended(found, launch))
+    return final(folder, end_by_runner(found, launch))
 
 
 def judge(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str) -> dict[str, Any]:
@@ -60,9 +65,13 @@ def judge(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str)
     return {"state": "starting", "reason": f"is being started on {job.nodes} as Slurm's job {called(job)}"}
 
 
-def final(folder: Path, code: int | None, reason: str) -> dict[str, Any]:
-    """Note an end for good: Slurm forgets."""
-    told = {"state": "exited", "code": code, "reason": reason}
+def final(folder: Path, end: End) -> dict[str, Any]:
+    """Record an end for good, as `launchers.base.Status.to_json` writes it: Slurm forgets."""
+    return record(folder, Status.ended(end).to_json())
+
+
+def record(folder: Path, told: dict[str, Any]) -> dict[str, Any]:
+    """Record the status of what ended; return it."""
     supervisor.write(folder / "final.json", told)
     return told
 
@@ -82,20 +91,16 @@ def _judge_end(folder: Path, launch: Mapping[str, Any], job: Job | None, number:
     found = supervisor.read(folder / "exit.json")
     if found is not None:  # Slurm, or somebody through it, asked the runner to stop
         by_slurm = job is not None and job.state not in BY_ITSELF
-        reason = killed(job, launch) if job and by_slurm else how_it_ended(found, launch)
-        return final(folder, found["code"], reason)
+        by_runner = end_by_runner(found, launch)
+        return final(folder, end_of(job, launch, found["code"]) if job and by_slurm else by_runner)
     if job is not None and asked:
         began = (folder / "claim.json").exists()
-        code = code_of(job) if began else None
-        reason = outcome.stopped(code or 143) if began else "stopped as asked, before it began"
-        return final(folder, code or (143 if began else None), reason)
+        return final(folder, End(code_of(job) or TERMINATED if began else None, Cause.STOPPED))
     if job is not None and job.state not in BY_ITSELF:
-        return final(folder, code_of(job), killed(job, launch))
+        return final(folder, end_of(job, launch, code_of(job)))
     if age(folder / "unseen") < GRACE_S:
         seen = f"Slurm says {job.state}" if job else f"Slurm's queue has no job {number} any more"
         return {"state": "unknown", "reason": f"{seen}; its files are waited for"}
     if job is not None:
-        return final(folder, code_of(job), killed(job, launch))
-    return final(
-        folder, None, f"its job {number} left Slurm's queue, and neither Slurm nor its runner says how"
-    )
+        return final(folder, end_of(job, launch, code_of(job)))
+    return final(folder, End(None, Cause.LOST, scheduler=SchedulerReport(number)))

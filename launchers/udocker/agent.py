@@ -66,13 +66,8 @@ class UdockerAgent(Agent):
             if launch is None:
                 continue  # removed while we looked
             status = await self.launcher.status(Handle.from_json(launch["handle"]))
-            seen[path.parent.name] = {
-                "state": status.state,
-                "code": status.exit_code,
-                "reason": status.reason,
-                "handle": launch["handle"],
-                "owner": launch["owner"],
-            }
+            told = {"handle": launch["handle"], "owner": launch["owner"]}
+            seen[path.parent.name] = {**status.to_json(), **told}
         return seen
 
     def _stop(self, handle: Mapping[str, Any], grace_s: float) -> None:

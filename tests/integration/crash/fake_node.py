@@ -12,7 +12,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from launchers import Handle, LaunchError, LaunchSpec, NodeDown, NodeHealth, State, Status
+from launchers import Handle, LaunchError, LaunchSpec, NodeDown, NodeHealth, Status
 from launchers.base import Handles
 from launchers.fake import FakeLauncher, FakeNode, Script
 from tests.integration.crash.runner import LEDGER, run
@@ -73,7 +73,7 @@ class Server:
         handle = Handle.from_json(about)
         if method == "status":
             status = await self.launcher.status(handle)
-            return [status.state, status.exit_code, status.reason]
+            return status.to_json()
         await getattr(self.launcher, method)(handle)  # stop, remove
         return None
 
@@ -112,8 +112,7 @@ class SocketLauncher:
         return Handle.from_json(await self._ask("start", spec.to_json()))
 
     async def status(self, handle: Handle) -> Status:
-        state, code, reason = await self._ask("status", handle.to_json())
-        return Status(State(state), code, reason)
+        return Status.from_json(await self._ask("status", handle.to_json()))
 
     async def stop(self, handle: Handle, grace_s: float = 10) -> None:
         await self._ask("stop", handle.to_json())

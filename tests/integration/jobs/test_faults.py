@@ -15,7 +15,7 @@ import pytest
 from dashboard.auth.identity import OWNER
 from dashboard.jobs.job import Job, Phase
 from dashboard.platform import Platform
-from launchers import ImageMissing, LaunchSpec
+from launchers import Cause, ImageMissing, LaunchSpec
 from launchers.fake import Script
 from tests.conftest import unavailable
 from tests.integration.postgresql import PostgreSQL, new_database, serving
@@ -188,7 +188,7 @@ async def test_a_runner_that_is_killed_with_its_node_is_tried_again_on_another_r
         if failed:
             return succeed(spec)
         failed.append(spec.name)
-        return Script(exit_code=137, reason="killed: the node was restarted")
+        return Script(exit_code=137, cause=Cause.RESTARTED)
 
     world.behave = behave
     platform = await world.platform(supervise=True)

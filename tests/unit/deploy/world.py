@@ -201,7 +201,7 @@ class DeployWorld:
 
 
 def running(node: FakeNode) -> list[LaunchSpec]:
-    return [run.spec for run in node._runs.values() if run.exit_code is None]
+    return [run.spec for run in node._runs.values() if run.end is None]
 
 
 def stages(situation: DeploymentStatus) -> list[str]:

@@ -7,10 +7,10 @@ import pytest
 from launchers.slurm.states import (
     Job,
     code_of,
+    end_of,
     from_accounting,
     from_completion_log,
     from_queue,
-    killed,
     waiting,
 )
 
@@ -78,11 +78,11 @@ def test_what_is_no_job_is_none(line: str) -> None:
     ],
 )
 def test_each_end_by_slurm_has_its_name_and_slurms_own_word(state: str, words: str) -> None:
-    assert killed(Job("7", state, "None", exit_code="1:0", nodes="n2"), LAUNCH) == words
+    assert end_of(Job("7", state, "None", exit_code="1:0", nodes="n2"), LAUNCH, 1).reason == words
 
 
 def test_a_reason_beyond_the_state_is_told() -> None:
-    assert "(NodeDown)" in killed(Job("7", "NODE_FAIL", "NodeDown"), LAUNCH)
+    assert "(NodeDown)" in end_of(Job("7", "NODE_FAIL", "NodeDown"), LAUNCH, None).reason
 
 
 @pytest.mark.parametrize(("code", "told"), [("0:15", 143), ("3:0", 3), ("0:0", None), ("", None)])

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from launchers import outcome
 from launchers.local import command_runner as supervisor
 from launchers.local.lock import held, take
+from launchers.outcome import End
 from launchers.output import last_lines
 
 
@@ -89,7 +89,7 @@ def test_a_lock_is_held_until_its_last_copy_is_closed(tmp_path: Path) -> None:
     ],
 )
 def test_an_exit_code_is_told_in_words(code: int, said: str) -> None:
-    assert said in outcome.exited(code)
+    assert said in End(code).reason
 
 
 @pytest.mark.parametrize(

@@ -18,18 +18,19 @@ from dashboard.jobs.job import AttemptState, Job, Phase
 from dashboard.jobs.supervisor.decision import Exit, Observation
 from dashboard.jobs.supervisor.retry import RetryPolicy, next_try
 from dashboard.platform import Platform
-from launchers import LaunchSpec, State, Status, outcome
+from launchers import Cause, LaunchSpec, State, Status
 from launchers.fake import Script
+from launchers.outcome import End
 from launchers.slurm.states import Job as ClusterJob
-from launchers.slurm.states import killed
+from launchers.slurm.states import end_of
 from tests.unit.dashboard.jobs.test_decision import LAUNCHED
 from tests.unit.dashboard.world import Container, World, run_on, settle, submit, succeed
 
 NOW = "2026-01-01T00:00:00.000Z"
 
 
-def exited(reason: str, code: int | None = 137, ended: Exit | None = None) -> Observation:
-    return Observation(begun=True, status=Status(State.EXITED, code, reason), exit=ended)
+def exited(cause: Cause | None, code: int | None = 137, ended: Exit | None = None) -> Observation:
+    return Observation(begun=True, status=Status.ended(End(code, cause, 100)), exit=ended)
 
 
 def said(result: str, code: int) -> Exit:
@@ -39,16 +40,16 @@ def said(result: str, code: int) -> Exit:
 @pytest.mark.parametrize(
     ("seen", "failure"),
     [
-        (exited(outcome.out_of_memory(100)), Failure.MEMORY),
-        (exited(outcome.out_of_time(5)), Failure.TIME),
-        (exited(outcome.out_of_time(5), 130, said("aborted", 130)), Failure.TIME),
-        (exited("killed: the node was restarted", None), Failure.NODE),
-        (exited("killed: its supervisor was killed, and the command with it", None), Failure.NODE),
-        (exited(outcome.exited(1), 1), Failure.ERROR),
-        (exited(outcome.exited(1), 1, said("error", 1)), Failure.ERROR),
-        (exited(outcome.exited(2), 2, said("error", 2)), Failure.INPUT),
-        (exited("stopped as asked", 130, said("aborted", 130)), Failure.UNKNOWN),
-        (exited("", None), Failure.UNKNOWN),
+        (exited(Cause.MEMORY), Failure.MEMORY),
+        (exited(Cause.TIME), Failure.TIME),
+        (exited(Cause.TIME, 130, said("aborted", 130)), Failure.TIME),
+        (exited(Cause.RESTARTED, None), Failure.NODE),
+        (exited(Cause.RUNNER, None), Failure.NODE),
+        (exited(None, 1), Failure.ERROR),
+        (exited(None, 1, said("error", 1)), Failure.ERROR),
+        (exited(None, 2, said("error", 2)), Failure.INPUT),
+        (exited(Cause.STOPPED, 130, said("aborted", 130)), Failure.UNKNOWN),
+        (exited(None, None), Failure.UNKNOWN),
         (Observation(status=Status(State.MISSING)), Failure.UNKNOWN),
     ],
 )
@@ -68,8 +69,8 @@ def test_a_failure_has_a_name(seen: Observation, failure: Failure) -> None:
     ],
 )
 def test_what_slurm_says_has_a_name_too(state: str, failure: Failure) -> None:
-    sentence = killed(ClusterJob("7", state, exit_code="1:0", nodes="n1"), {"memory_mb": 100})
-    assert failure_of(exited(sentence, 1)) is failure
+    end = end_of(ClusterJob("7", state, exit_code="1:0", nodes="n1"), {"memory_mb": 100}, 1)
+    assert failure_of(Observation(begun=True, status=Status.ended(end))) is failure
 
 
 @pytest.mark.parametrize(
@@ -131,9 +132,9 @@ def failure_at(number: int, failure: str) -> Any:
 class Failing:
     """Fails so many times, then succeeds; leaves a checkpoint each time, if it is to."""
 
-    def __init__(self, times: int, reason: str = "", checkpoint: bool = False) -> None:
+    def __init__(self, times: int, cause: Cause | None = None, checkpoint: bool = False) -> None:
         self.times = times
-        self.reason = reason
+        self.cause = cause
         self.checkpoint = checkpoint
         self.begun_from: list[tuple[Any, bytes | None]] = []
 
@@ -147,7 +148,7 @@ class Failing:
         container.begin()
         if self.checkpoint:
             leave(container, len(self.begun_from))
-        return Script(exit_code=1, reason=self.reason)
+        return Script(exit_code=1, cause=self.cause)
 
 
 def leave(container: Container, step: int, content: bytes | None = None) -> None:
@@ -167,7 +168,7 @@ NOW_AT_ONCE = {"backoff_s": 0}
 async def test_a_job_is_tried_again_after_the_failures_that_its_policy_names(
     world: World, platform: Platform
 ) -> None:
-    world.behave = Failing(2, "killed: the node was restarted")
+    world.behave = Failing(2, Cause.RESTARTED)
     job = await submit(platform, retry={"times": {"node_failure": 2}, **NOW_AT_ONCE})
     job = await settle(platform, job, passes=12)
     tries = await platform.jobs.attempts(job.id)
