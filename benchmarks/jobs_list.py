@@ -13,8 +13,9 @@ from benchmarks.jobs_rows import MODULES, NODES, OWNERS, PHASES, fill
 from benchmarks.result import Result, print_table
 from dashboard.base.errors import Invalid
 from dashboard.base.events import Live
+from dashboard.base.paging import Page
 from dashboard.database.engine import Database
-from dashboard.jobs.job import JobFilter, Page, Phase
+from dashboard.jobs.job import JobFilter, Phase
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.store.listing import END, ORDERS
 

@@ -17,8 +17,10 @@ from dashboard.auth.identity import OWNER
 from dashboard.base import clock
 from dashboard.base.events import RESYNC
 from dashboard.base.ids import new_identifier
+from dashboard.base.resources import Resources
 from dashboard.database.tables import attempts, dataset_files, datasets
-from dashboard.jobs.job import JobFilter, JobIntent, Phase, Resources
+from dashboard.jobs.job import JobFilter, Phase
+from dashboard.jobs.request import JobRequest
 from dashboard.nodes.launcher_factory import Made
 from dashboard.platform import Platform
 from dashboard.settings import JobsSettings, ModulesSettings, NodeSettings, Settings
@@ -108,7 +110,7 @@ async def _fill(platform: Platform, number: int) -> None:
         await connection.execute(insert(datasets).values(row))
         file = {"dataset": dataset, "path": "a.csv", "size": 23, "state": "read"}
         await connection.execute(insert(dataset_files).values(file))
-    wish = JobIntent("nothing", dataset, resources=Resources(0.01, 64).to_json())
+    wish = JobRequest("nothing", dataset, resources=Resources(0.01, 64).to_json())
     checked = await platform.check.require(wish)
     for _ in range(number):
         await platform.jobs.create(checked, OWNER)

@@ -20,9 +20,9 @@ from dashboard.deployments import Deployments
 from dashboard.home import Home
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.folder.results import JobResults
-from dashboard.jobs.job import LIVE, Job, JobFilter, JobIntent
+from dashboard.jobs.job import LIVE, Job, JobFilter
+from dashboard.jobs.request import JobRequest
 from dashboard.jobs.store.jobs import JobStore
-from dashboard.jobs.store.retries import Reopening
 from dashboard.jobs.submit.check import JobCheck
 from dashboard.jobs.submit.prediction import PredictionCheck
 from dashboard.jobs.supervisor.completion import CompletionRecorder, Hook
@@ -75,7 +75,6 @@ class Platform:
     sender: NotificationSender
     modules: Modules
     jobs: JobStore
-    reopening: Reopening
     inputs: JobInputs
     check: JobCheck
     prediction_check: PredictionCheck
@@ -161,7 +160,6 @@ class Platform:
         self.data = DataService(
             self.database, self.live, home / "data", settings.data, users=self._users_of_dataset
         )
-        self.reopening = Reopening(self.database, self.jobs)
         self.reports = JobReports(self.jobs, self.data)
         self.inputs = JobInputs(self.database, home / "data", home / "models")
         self.check = JobCheck(self.modules, self.inputs, self.nodes, settings.jobs)
@@ -228,27 +226,33 @@ class Platform:
             await self.database.close()
         self._home.leave()
 
-    async def submit(self, intent: JobIntent, identity: Identity, parent: str | None = None) -> Job:
+    async def submit(self, request: JobRequest, identity: Identity, parent: str | None = None) -> Job:
         """Check and create a job; `Invalid` with errors by field."""
-        check = self.prediction_check if intent.model else self.check
-        job = await self.jobs.create(await check.require(intent), identity, parent)
+        check = self.prediction_check if request.model else self.check
+        job = await self.jobs.create(await check.require(request), identity, parent)
         self.supervisor.wake()
         return job
 
     async def again(self, job: str, changes: Mapping[str, Any], identity: Identity) -> Job:
-        """Run a job again, with changes (as `JobIntent.changed` takes them); the new one names its parent."""
+        """Run a job again with changes (see `JobRequest.changed`); the new job names its parent."""
         before = await self.jobs.get(job)
-        return await self.submit(before.intent().changed(changes), identity, parent=job)
+        return await self.submit(before.request().changed(changes), identity, parent=job)
 
-    async def reopen(self, job: str, identity: Identity, *, resume: bool) -> Job:
-        """Try the same job once more, from its last checkpoint or anew; errors as `Reopening.reopen`."""
-        found = await self.reopening.reopen(job, identity, resume=resume)
+    async def retry(self, job: str, identity: Identity) -> Job:
+        """Request another attempt from the beginning; errors as `JobStore.retry`."""
+        found = await self.jobs.retry(job, identity)
+        self.supervisor.wake()
+        return found
+
+    async def resume(self, job: str, identity: Identity) -> Job:
+        """Request another attempt from the last checkpoint; errors as `JobStore.resume`."""
+        found = await self.jobs.resume(job, identity)
         self.supervisor.wake()
         return found
 
     async def abort(self, job: str, identity: Identity) -> Job:
         """Want a job ended; `Conflict` when it has ended."""
-        found = await self.jobs.want_abort(job, identity)
+        found = await self.jobs.request_abort(job, identity)
         self.supervisor.wake()
         return found
 

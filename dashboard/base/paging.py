@@ -1,4 +1,4 @@
-"""Where in a sorted list one stands: the values by which its last row was sorted, for the next page."""
+"""Pages of sorted lists, and cursors: the sort values of a page's last row, encoded for an address."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from dashboard.base.errors import FieldError, Invalid
+
+T = TypeVar("T")
 
 
 def encode(values: Sequence[str]) -> str:
@@ -29,3 +33,20 @@ def decode(text: str, parts: int, field: str) -> tuple[str, ...]:
         message = "is no place in this list; take it from the answer's next or previous"
         raise Invalid(f"{field} {message}.", [FieldError(field, message)])
     return tuple(values)
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list; `total` counts all that match, or at least so many where it is not `exact`.
+
+    `following` and `preceding` are places for the next page and the one before; empty: there is none, or the
+    list goes by page numbers alone.
+    """
+
+    items: list[T]
+    total: int
+    page: int
+    size: int
+    exact: bool = True
+    following: str = ""
+    preceding: str = ""

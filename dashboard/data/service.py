@@ -178,25 +178,6 @@ class DataService:
         self._tell(dataset_now)
         return dataset_now
 
-    async def import_folder(
-        self, path: Path, name: str, identity: Identity, *, synthetic: bool = False, link: bool = False
-    ) -> Dataset:
-        """Make a dataset of a folder on this machine and start reading it.
-
-        Parameters
-        ----------
-        link
-            Hard links instead of copies where the file system allows: then nobody may write into those files
-            again.
-        """
-        dataset = await self.create(name, identity, synthetic=synthetic)
-        try:
-            await self._uploads.copy_folder(dataset.id, path, link=link)
-        except BaseException:
-            await self.delete(dataset.id)
-            raise
-        return await self.done(dataset.id)
-
     async def settled(self, dataset: str) -> Dataset:
         """Wait until a dataset is not being read any more, and return it."""
         with self._live.subscribe([f"dataset:{dataset}"]) as events:

@@ -190,7 +190,7 @@ events: Final = Table(
     Column("job", ID, nullable=False),
     Column("attempt", ID),
     # created | intended | launched | attached (found again by name) | phase | reason | abort | retry | resume
-    # stopped | removed | model | changed (label, note) | again (a job was made from this one) | deleted
+    # stopped | removed | model | again (a job was made from this one) | deleted
     Column("kind", String(20), nullable=False),
     Column("by", String(120), nullable=False),  # who: an identity, or "supervisor"
     Column("detail", JSON, nullable=False),

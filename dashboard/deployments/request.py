@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.base import clock
 from dashboard.base.errors import FieldError, Invalid, NotFound
-from dashboard.jobs.job import Resources
+from dashboard.base.resources import Resources
 from dashboard.models.store import Model, ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.registry import Nodes

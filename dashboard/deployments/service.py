@@ -12,6 +12,7 @@ from typing import Any
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound, ServiceError
 from dashboard.base.events import Live
+from dashboard.base.resources import Resources
 from dashboard.deployments.presentation import deployment_json
 from dashboard.deployments.request import (
     OF_VERSION,
@@ -23,7 +24,6 @@ from dashboard.deployments.request import (
     suggested_name,
     whole_number,
 )
-from dashboard.jobs.job import Resources
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.registry import Nodes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from dashboard.jobs.supervisor.decision import Observation
-from launchers import Cause, State
+from dashboard.jobs.job import ExitRecord
+from launchers import Cause, State, Status
 
 BAD_INPUT = 2  # exit code of the runner (contracts.md, section 6)
 
@@ -33,17 +33,24 @@ OF_CAUSE = {
 }
 
 
-def failure_of(seen: Observation) -> Failure:
-    """Say how a try failed from what is seen of it when its end is recorded."""
-    status = seen.status
+def failure_of(status: Status | None, exit_record: ExitRecord | None) -> Failure:
+    """Return the failure of an attempt that ended in error.
+
+    Parameters
+    ----------
+    status : Status or None
+        The launcher's last answer; None: the launcher was not asked.
+    exit_record : ExitRecord or None
+        The runner's ``exit.json``, if it wrote one.
+    """
     ended = status is not None and status.state is State.EXITED
     cause = status.cause if status is not None and ended else None
     if cause in OF_CAUSE:
         return OF_CAUSE[cause]
-    if seen.exit is not None:
-        if seen.exit.outcome == "aborted":  # by somebody who is neither we nor a node that says so
+    if exit_record is not None:
+        if exit_record.outcome == "aborted":  # neither the platform nor the node says who aborted it
             return Failure.UNKNOWN
-        return Failure.INPUT if seen.exit.exit_code == BAD_INPUT else Failure.ERROR
+        return Failure.INPUT if exit_record.exit_code == BAD_INPUT else Failure.ERROR
     if not ended or status is None or status.exit_code is None:
         return Failure.UNKNOWN
     return Failure.ERROR

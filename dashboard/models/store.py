@@ -19,10 +19,11 @@ from dashboard.base import clock
 from dashboard.base.errors import Conflict, Invalid, NotFound
 from dashboard.base.events import Live
 from dashboard.base.ids import new_identifier
+from dashboard.base.paging import Page
 from dashboard.database.engine import Database
 from dashboard.database.tables import jobs, models
 from dashboard.jobs.folder.results import JobResults
-from dashboard.jobs.job import LIVE, Artefact, Job, Page
+from dashboard.jobs.job import LIVE, Artefact, Job
 from dashboard.jobs.store.rows import job_of
 
 DeployedCheck = Callable[[str], Awaitable[list[str]]]

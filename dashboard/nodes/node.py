@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dashboard.jobs.job import Resources
+from dashboard.base.resources import Resources
 
 TOML = "huggins.toml"
 PAGE = "page"

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dashboard.jobs.job import Resources
+from dashboard.base.resources import Resources
 from dashboard.nodes.launcher_factory import LauncherFactory
 from dashboard.nodes.node import TOML, Node
 from dashboard.nodes.timeouts import TimeLimitedLauncher

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard.base.errors import FieldError
-from dashboard.jobs.job import Resources
+from dashboard.base.resources import Resources
 from dashboard.nodes.node import Node, Shortage
 
 ANY = "any"

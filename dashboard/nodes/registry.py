@@ -12,7 +12,7 @@ from pathlib import Path
 from dashboard.base import clock
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
-from dashboard.jobs.job import Resources
+from dashboard.base.resources import Resources
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.nodes.node import PAGE, TOML, Node
 from dashboard.nodes.node_state import NodeState

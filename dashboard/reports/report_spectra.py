@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.base.errors import Invalid, NotFound
+from dashboard.base.paging import Page
 from dashboard.base.untrusted_folder import ConfinedFolder
 from dashboard.data.curves.curve import Window, curve, curve_of
 from dashboard.data.dataset import Dataset, Kind, SpectrumRow
 from dashboard.data.isolated.features import place_of
 from dashboard.data.isolated.read_spectra import Place, Refused
 from dashboard.data.service import DataService
-from dashboard.jobs.job import Job, Page
+from dashboard.jobs.job import Job
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.reports.report import Report
 from spectra import Batch, FeatureSetError, Source

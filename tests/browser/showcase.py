@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from dashboard.auth.identity import OWNER
-from dashboard.jobs.job import Job, JobIntent
+from dashboard.jobs.job import Job
+from dashboard.jobs.request import JobRequest
 from dashboard.platform import Platform
 from dashboard.settings import JobsSettings, ModulesSettings, NodeSettings, Settings
 from dashboard.web.app.application import create_application
 from spectra.synthetic import write_folder
+from tests.folder_upload import upload_folder
 
 T = TypeVar("T")
 PATIENCE_S = 120
@@ -135,12 +137,12 @@ class Showcase:
         """Bring spectra, train a map and a forest, and let one job fail."""
         assert self.platform
         data = self.platform.data
-        made = await data.import_folder(spectra, "Synthetic Hα profiles", OWNER, synthetic=True)
+        made = await upload_folder(data, spectra, "Synthetic Hα profiles", OWNER, synthetic=True)
         self.dataset = (await data.settled(made.id)).id
         wishes = {
-            "forest": JobIntent("rdf", self.dataset, {"trees": 60, "folds": 3}, label="first forest"),
-            "map": JobIntent("som", self.dataset, label="hexagonal map"),
-            "failed": JobIntent("rdf", self.dataset, {"trees": 20}, UNCOVERED, label="wrong wavelengths"),
+            "forest": JobRequest("rdf", self.dataset, {"trees": 60, "folds": 3}, label="first forest"),
+            "map": JobRequest("som", self.dataset, label="hexagonal map"),
+            "failed": JobRequest("rdf", self.dataset, {"trees": 20}, UNCOVERED, label="wrong wavelengths"),
         }
         await self._set_up()
         for module in ("rdf", "som"):

@@ -10,9 +10,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from dashboard.auth.identity import OWNER
-from dashboard.jobs.job import Job, JobIntent
+from dashboard.jobs.job import Job
+from dashboard.jobs.request import JobRequest
 from spectra.synthetic import write_folder
 from tests.browser.showcase import Showcase
+from tests.folder_upload import upload_folder
 
 pytestmark = pytest.mark.browser
 SOON = 60_000
@@ -20,7 +22,7 @@ SOON = 60_000
 
 def submitted(showcase: Showcase, label: str) -> Job:
     assert showcase.platform
-    wish = JobIntent("rdf", showcase.dataset, {"trees": 5000, "folds": 5}, label=label)
+    wish = JobRequest("rdf", showcase.dataset, {"trees": 5000, "folds": 5}, label=label)
     return showcase.do(showcase.platform.submit(wish, OWNER))
 
 
@@ -84,7 +86,7 @@ def test_classes_come_by_csv_and_names_that_are_nowhere_are_named(
     (tmp_path / "unnamed" / "labels.csv").unlink(missing_ok=True)
     assert showcase.platform
     data = showcase.platform.data
-    made = showcase.do(data.import_folder(tmp_path / "unnamed", "to be labelled", OWNER))
+    made = showcase.do(upload_folder(data, tmp_path / "unnamed", "to be labelled", OWNER))
     showcase.do(data.settled(made.id))
     names = [path.stem for path in sorted((tmp_path / "unnamed").glob("*.fits"))]
     table = tmp_path / "classes.csv"

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dashboard.auth.identity import OWNER
-from dashboard.jobs.job import JobIntent
+from dashboard.jobs.request import JobRequest
 from spectra.synthetic import write_folder
 from tests.browser.showcase import Showcase
 from tests.browser.test_accessible import assert_accessible, drawn
@@ -36,7 +36,7 @@ def model(showcase: Showcase) -> str:
 def pages(showcase: Showcase, model: str) -> dict[str, str]:
     """Return the pages about predictions; a map was asked about the spectra."""
     assert showcase.platform
-    asked = JobIntent("", showcase.dataset, model=f"m-{showcase.jobs['map'].id}", label="map of the same")
+    asked = JobRequest("", showcase.dataset, model=f"m-{showcase.jobs['map'].id}", label="map of the same")
     job = showcase.do(showcase._end_of(showcase.do(showcase.platform.submit(asked, OWNER))))
     assert job.phase == "COMPLETED", job.reason
     return {

@@ -89,7 +89,7 @@ async def abort(job: str) -> None:
 @run_async
 async def retry(job: str, as_json: bool) -> None:
     """Try a job that failed or was aborted once more, from the beginning."""
-    await _reopen(job, "retry", as_json)
+    await _post_action(job, "retry", as_json)
 
 
 @jobs.command("resume")
@@ -98,10 +98,10 @@ async def retry(job: str, as_json: bool) -> None:
 @run_async
 async def resume(job: str, as_json: bool) -> None:
     """Go on with a job that failed or was aborted, from its last checkpoint."""
-    await _reopen(job, "resume", as_json)
+    await _post_action(job, "resume", as_json)
 
 
-async def _reopen(job: str, how: str, as_json: bool) -> None:
+async def _post_action(job: str, how: str, as_json: bool) -> None:
     async with connect() as api:
         found = (await api.post(f"/jobs/{job}/{how}"))["job"]
     show_json(found) if as_json else show_job(found)

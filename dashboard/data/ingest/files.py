@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator
-from itertools import islice
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from dashboard.base.errors import Conflict, Invalid
-from dashboard.data.dataset import DataFile, DatasetState, FileState
+from dashboard.base.errors import Conflict
+from dashboard.data.dataset import DataFile, DatasetState
 from dashboard.data.ingest.path import upload_path
-from dashboard.data.ingest.upload import TooLarge, put_in_place, receive, telling_full
+from dashboard.data.ingest.upload import TooLarge, put_in_place, receive
 from dashboard.data.store.datasets import DatasetStore
 
 MB = 10**6
@@ -85,28 +82,6 @@ class Uploads:
             if not self._coming[dataset]:
                 del self._coming[dataset]
 
-    async def copy_folder(self, dataset: str, source: Path, *, link: bool) -> None:
-        """Copy every file below a folder (hidden ones stay), or link them where `link` and the file system
-        allow it.
-
-        Raises
-        ------
-        Invalid
-            If it is no folder, or has no files.
-        StorageFull
-            If the disk is full.
-        """
-        if not await asyncio.to_thread(source.is_dir):
-            raise Invalid(f"{source} is no folder.")
-        names = _names(source)
-        root = self._folder / dataset / "files"
-        found = False
-        while some := await asyncio.to_thread(lambda: list(islice(names, AT_ONCE))):
-            found = True
-            await self._store.put_files(dataset, await asyncio.to_thread(_copy, source, root, some, link))
-        if not found:
-            raise Invalid(f"The folder {source} holds no files.")
-
     def _check(self, path: str, size: int, free: int) -> None:
         if size > self._file_limit:
             raise TooLarge(
@@ -118,42 +93,3 @@ class Uploads:
                 f"With {path} the dataset would hold more than {self._dataset_limit // MB:,} MB "
                 "(setting data.dataset_limit_mb). Put it into another dataset."
             )
-
-
-def _names(folder: Path, below: str = "") -> Iterator[str]:
-    with os.scandir(folder / below) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
-    for entry in found:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _names(folder, f"{below}{entry.name}/")
-        elif entry.is_file():
-            yield f"{below}{entry.name}"
-
-
-def _copy(source: Path, root: Path, names: list[str], link: bool) -> list[DataFile]:
-    copied = []
-    for name in names:
-        try:
-            path = upload_path(name)
-        except Invalid as error:
-            # Its name is not stored as it is: it may be what was refused.
-            shown = name.encode("utf-8", "replace").decode().replace("\0", "")
-            copied.append(DataFile(shown, 0, None, FileState.REFUSED, error.errors[0].message))
-            continue
-        place = root / path
-        with telling_full(path):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            if not (link and _linked(source / name, place)):
-                shutil.copyfile(source / name, place)
-        copied.append(DataFile(path, place.stat().st_size, None, FileState.UPLOADED, ""))
-    return copied
-
-
-def _linked(source: Path, place: Path) -> bool:
-    try:
-        os.link(source.resolve(), place)
-    except OSError:  # another file system, or one that has no links
-        return False
-    return True

@@ -11,11 +11,11 @@ from dashboard.auth.identity import Identity
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, Invalid, NotFound
 from dashboard.base.ids import new_identifier
+from dashboard.base.paging import Page
 from dashboard.data.dataset import DataFile, Dataset, DatasetState, FileState, Kind
 from dashboard.data.store.search import ordering, within
 from dashboard.database.engine import Database
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
-from dashboard.jobs.job import Page
 
 SORTS = ("created", "name", "count", "bytes")
 AT_ONCE = 1000

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, func, inser
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.base.errors import NotFound
+from dashboard.base.paging import Page
 from dashboard.data.dataset import Coverage, FileState, SpectrumFilter, SpectrumRow
 from dashboard.data.isolated.read_spectra import Place
 from dashboard.data.store.search import ordering, within
 from dashboard.database.engine import Database
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
-from dashboard.jobs.job import Page
 
 SORTS = (
     "number",

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from dashboard.database.engine import Database
 from dashboard.database.tables import dataset_spectra, datasets
-from dashboard.jobs.job import JobInput
+from dashboard.jobs.request import JobInput
 
 CHUNK = 5000  # rows of the manifest that are in memory at once
 COLUMNS = ("path", "hdu", "row", "name", "label", "group")

@@ -16,7 +16,7 @@ import numpy as np
 
 from dashboard.base import clock
 from dashboard.base.untrusted_folder import ConfinedFile, ConfinedFolder, readable
-from dashboard.jobs.supervisor.decision import Exit
+from dashboard.jobs.job import ExitRecord
 
 LINES_LIMIT = 32 * 2**20  # bytes of progress.jsonl or metrics.jsonl that are read
 POINTS = 2000  # per curve, thinned evenly
@@ -84,13 +84,13 @@ class JobResults:
             return {}
         return {readable(name): float(value) for name, value in metrics.items() if finite(value) is not None}
 
-    def exit(self, attempt: str) -> Exit | None:
+    def exit(self, attempt: str) -> ExitRecord | None:
         """Return ``exit.json`` if it is there, makes sense and is of this very attempt."""
         content = self._json("exit.json")
         if content.get("attempt") != attempt or content.get("outcome") not in OUTCOMES:
             return None
         code = content.get("exit_code")
-        return Exit(
+        return ExitRecord(
             outcome=str(content["outcome"]),
             reason=readable(str(content.get("reason") or ""), REASON_LIMIT).strip(),
             exit_code=code if isinstance(code, int) and 0 <= code <= 255 else None,

@@ -14,21 +14,12 @@ from dashboard.auth.identity import Identity
 from dashboard.base.errors import Conflict, NotFound
 from dashboard.base.events import Live
 from dashboard.base.ids import new_identifier
+from dashboard.base.paging import Page
 from dashboard.database.engine import Database
 from dashboard.database.tables import artefacts, attempts, events, jobs
 from dashboard.jobs.fairness import in_turn
-from dashboard.jobs.job import (
-    FINAL,
-    Artefact,
-    Attempt,
-    CheckedIntent,
-    Job,
-    JobEvent,
-    JobFilter,
-    Page,
-    Phase,
-    Wanted,
-)
+from dashboard.jobs.job import FINAL, RETRYABLE, Artefact, Attempt, Job, JobEvent, JobFilter, Phase, Wanted
+from dashboard.jobs.request import CheckedRequest
 from dashboard.jobs.store.announcements import announce, announce_deleted
 from dashboard.jobs.store.history import add_event
 from dashboard.jobs.store.listing import COUNTED, Place, find, order_of
@@ -64,7 +55,7 @@ class JobStore:
         self._live = live
         self.folder = folder
 
-    async def create(self, checked: CheckedIntent, identity: Identity, parent: str | None = None) -> Job:
+    async def create(self, checked: CheckedRequest, identity: Identity, parent: str | None = None) -> Job:
         """Store a job as QUEUED, with its events; `Conflict` when too many of this person wait already."""
         job = new_identifier()
         row = queued_row(job, checked, identity.user, parent)
@@ -177,21 +168,8 @@ class JobStore:
         async with self._database.read() as connection:
             return [Artefact(**row) for row in (await connection.execute(query)).mappings()]
 
-    async def annotate(
-        self, job: str, identity: Identity, label: str | None = None, note: str | None = None
-    ) -> Job:
-        """Change what people wrote on it."""
-        changes = {key: value for key, value in (("label", label), ("note", note)) if value is not None}
-        if changes:
-            async with self._database.write() as connection:
-                done = await connection.execute(update(jobs).where(jobs.c.id == job).values(changes))
-                if done.rowcount:
-                    await write_words(connection, job)
-                    await add_event(connection, job, "changed", identity.user, changes)
-        return await self.get(job)
-
-    async def want_abort(self, job: str, identity: Identity) -> Job:
-        """Want it ended; the supervisor does it. `Conflict` when it has ended."""
+    async def request_abort(self, job: str, identity: Identity) -> Job:
+        """Request the abort of a job; the supervisor does it. `Conflict` when the job has ended."""
         async with self._database.write() as connection:
             done = await connection.execute(
                 update(jobs)
@@ -205,6 +183,55 @@ class JobStore:
             raise Conflict(f"Job {job} has already ended ({found.phase}).")
         self.publish(found)
         return found
+
+    async def retry(self, job: str, identity: Identity) -> Job:
+        """Put a failed or aborted job back into the queue; its next attempt starts from the beginning.
+
+        Raises
+        ------
+        Conflict
+            If the job has not ended, or was completed.
+        """
+        return await self._requeue(job, identity, resume=False)
+
+    async def resume(self, job: str, identity: Identity) -> Job:
+        """Put a failed or aborted job back into the queue; its next attempt starts from the last checkpoint.
+
+        Raises
+        ------
+        Conflict
+            If the job has not ended, was completed, or no attempt left a checkpoint.
+        """
+        return await self._requeue(job, identity, resume=True)
+
+    async def _requeue(self, job: str, identity: Identity, *, resume: bool) -> Job:
+        before = await self.get(job)
+        checkpoints = select(attempts.c.id).where(attempts.c.job == job, attempts.c.checkpoint.is_not(None))
+        requeued = {
+            "phase": Phase.QUEUED,
+            "wanted": Wanted.RUN,
+            "reason": "waits for its turn",
+            "not_before": None,
+            "resume": resume,
+            "progress": None,
+            "started": None,
+            "ended": None,
+        }
+        async with self._database.write() as connection:
+            if resume and (await connection.execute(checkpoints.limit(1))).one_or_none() is None:
+                raise Conflict(f"Job {job} left no checkpoint to go on from: retry it from the beginning.")
+            done = await connection.execute(
+                update(jobs).where(jobs.c.id == job, jobs.c.phase.in_(RETRYABLE)).values(requeued)
+            )
+            if done.rowcount:
+                kind = "resume" if resume else "retry"
+                await add_event(connection, job, kind, identity.user, {"reason": before.reason})
+        if not done.rowcount:
+            why = "ended well: run it again as a new job" if before.final else "has not ended"
+            raise Conflict(f"Job {job} is {before.phase}; it {why}.")
+        after = await self.get(job)
+        self.publish(after)
+        return after
 
     async def delete(self, job: str, identity: Identity) -> None:
         """Delete a job that has ended: rows first, its folder last. Events and its model stay."""

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.base import clock
-from dashboard.jobs.job import Attempt, AttemptState, CheckedIntent, Job, Phase, Resources, Wanted
+from dashboard.base.resources import Resources
+from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
+from dashboard.jobs.request import CheckedRequest
 
 
 def job_of(row: Mapping[Any, Any]) -> Job:
@@ -24,16 +26,16 @@ def attempt_of(row: Mapping[Any, Any]) -> Attempt:
     return Attempt(**{**values, "state": AttemptState(values["state"])})
 
 
-def queued_row(job: str, checked: CheckedIntent, owner: str, parent: str | None) -> dict[str, Any]:
+def queued_row(job: str, checked: CheckedRequest, owner: str, parent: str | None) -> dict[str, Any]:
     """Make the row of a new job that waits for its turn."""
-    intent = checked.intent
+    request = checked.request
     return {
         "id": job,
         "owner": owner,
-        "label": intent.label,
-        "note": intent.note,
+        "label": request.label,
+        "note": request.note,
         "action": checked.action,
-        "module": intent.module,
+        "module": request.module,
         "module_version": checked.module_version,
         "image": "",
         "phase": Phase.QUEUED,
@@ -41,12 +43,12 @@ def queued_row(job: str, checked: CheckedIntent, owner: str, parent: str | None)
         "reason": "waits for its turn",
         "parameters": dict(checked.parameters),
         "recipe": checked.recipe,
-        "dataset": intent.dataset,
+        "dataset": request.dataset,
         "model": checked.model,
         "input": checked.input.to_json(),
-        "node": intent.node,
+        "node": request.node,
         "resources": checked.resources.to_json(),
-        "notify": intent.notify,
+        "notify": request.notify,
         "parent": parent,
         "retry": checked.retry,
         "created": clock.now(),

@@ -9,10 +9,11 @@ from typing import Any
 
 from catalog import Module
 from dashboard.base.errors import FieldError, Invalid, NotFound, Unavailable
+from dashboard.base.resources import Resources
 from dashboard.base.untrusted_folder import readable
 from dashboard.jobs.folder.inputs import DatasetState, JobInputs
-from dashboard.jobs.job import CheckedIntent, JobIntent, Resources
-from dashboard.jobs.supervisor.retry import RetryPolicy
+from dashboard.jobs.request import CheckedRequest, JobRequest
+from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.modules.registry import Modules
 from dashboard.modules.validation import validate_parameters
 from dashboard.nodes.ranking import ANY, no_node_fits
@@ -44,7 +45,7 @@ class Checked:
         What it would get.
     parameters : Mapping
         Complete, as far as they are right.
-    intent : CheckedIntent or None
+    request : CheckedRequest or None
         None when there are errors.
     """
 
@@ -53,12 +54,12 @@ class Checked:
     classes: Mapping[str, int]
     resources: Resources
     parameters: Mapping[str, Any]
-    intent: CheckedIntent | None
+    request: CheckedRequest | None
 
     def to_json(self) -> dict[str, Any]:
         """Return ``{"ok", "errors", "nodes", "classes", "resources", "parameters"}``."""
         return {
-            "ok": self.intent is not None,
+            "ok": self.request is not None,
             "errors": [error.to_json() for error in self.errors],
             "nodes": dict(self.nodes),
             "classes": dict(self.classes),
@@ -84,39 +85,39 @@ class JobCheck:
         self._nodes = nodes
         self._settings = settings
 
-    async def check(self, intent: JobIntent) -> Checked:
+    async def check(self, request: JobRequest) -> Checked:
         """Say everything that is wrong at once."""
-        errors = text_errors(intent)
-        module, description = await self._module(intent.module, errors)
-        dataset = await self._inputs.state(intent.dataset) if intent.dataset else None
+        errors = text_errors(request)
+        module, description = await self._module(request.module, errors)
+        dataset = await self._inputs.state(request.dataset) if request.dataset else None
         labels = bool(description and description.get("needs_labels"))
-        errors += dataset_errors(intent.dataset, dataset, labels)
-        parameters, recipe = dict(intent.parameters), intent.recipe
+        errors += dataset_errors(request.dataset, dataset, labels)
+        parameters, recipe = dict(request.parameters), request.recipe
         if description is not None:
-            parameters, wrong = validate_parameters(description["train"], intent.parameters)
+            parameters, wrong = validate_parameters(description["train"], request.parameters)
             errors += wrong
             if recipe is None and dataset is not None and dataset.input.kind == "spectra":
                 recipe = description.get("default_recipe")
         errors += await asyncio.to_thread(_recipe_errors, recipe)
-        resources = self._wishes(module).changed(intent.resources)
+        resources = self._wishes(module).changed(request.resources)
         errors += resource_errors(resources) + _part_errors(resources.parts, description, dataset)
-        errors += _least_errors(module, resources) + self.node_errors(intent.node, resources)
-        retry = retry_of(intent, errors)
+        errors += _least_errors(module, resources) + self.node_errors(request.node, resources)
+        retry = retry_of(request, errors)
         checked = None
         if not errors and module is not None and dataset is not None:
-            checked = CheckedIntent(
-                intent, parameters, recipe, resources, dataset.input, module.version, retry=retry
+            checked = CheckedRequest(
+                request, parameters, recipe, resources, dataset.input, module.version, retry=retry
             )
         classes = dataset.classes if dataset else {}
         return Checked(tuple(errors), self._nodes.fits(resources), classes, resources, parameters, checked)
 
-    async def require(self, intent: JobIntent) -> CheckedIntent:
-        """Return the checked intent; `Invalid` with the errors by field when it cannot be run."""
-        checked = await self.check(intent)
-        if checked.intent is None:
+    async def require(self, request: JobRequest) -> CheckedRequest:
+        """Return the checked request; `Invalid` with the errors by field when it cannot be run."""
+        checked = await self.check(request)
+        if checked.request is None:
             wrong = "; ".join(f"{error.field}: {error.message}" for error in checked.errors)
             raise Invalid(f"This cannot be run. {wrong}", checked.errors)
-        return checked.intent
+        return checked.request
 
     async def _module(
         self, name: str, errors: list[FieldError]
@@ -152,10 +153,10 @@ class JobCheck:
         return no_node_fits(node, asked, needs)
 
 
-def retry_of(intent: JobIntent, errors: list[FieldError]) -> dict[str, Any] | None:
+def retry_of(request: JobRequest, errors: list[FieldError]) -> dict[str, Any] | None:
     """Return what is asked for about trying again; what is wrong with it goes into `errors`."""
     try:
-        policy = RetryPolicy.from_json(intent.retry)
+        policy = RetryPolicy.from_json(request.retry)
     except ValueError as error:
         errors.append(FieldError("retry", f"{error}."))
         return None
@@ -177,10 +178,10 @@ def _least_errors(module: Module | None, needs: Resources) -> list[FieldError]:
     ]
 
 
-def text_errors(intent: JobIntent) -> list[FieldError]:
+def text_errors(request: JobRequest) -> list[FieldError]:
     """Return what is wrong with the texts for people."""
-    limits = (("label", intent.label, LABEL_LENGTH), ("note", intent.note, NOTE_LENGTH))
-    told = [] if intent.notify in NOTIFY else [FieldError("notify", "Must be yes, no or empty.")]
+    limits = (("label", request.label, LABEL_LENGTH), ("note", request.note, NOTE_LENGTH))
+    told = [] if request.notify in NOTIFY else [FieldError("notify", "Must be yes, no or empty.")]
     return told + [
         FieldError(name, f"Must have at most {most} letters, and none that cannot be shown.")
         for name, text, most in limits

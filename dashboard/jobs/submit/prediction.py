@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.base.errors import FieldError, Invalid, NotFound, Unavailable
+from dashboard.base.resources import Resources
 from dashboard.data.curves.preview_service import Previews
 from dashboard.jobs.folder.inputs import JobInputs
-from dashboard.jobs.job import CheckedIntent, JobIntent, Resources
+from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.submit.check import JobCheck, dataset_errors, resource_errors, retry_of, text_errors
 from dashboard.models.store import Model, ModelStore
 from dashboard.modules.registry import Modules
@@ -50,8 +51,8 @@ class PredictionCheck:
         self._previews = previews
         self._settings = settings
 
-    async def require(self, intent: JobIntent) -> CheckedIntent:
-        """Return the checked intent.
+    async def require(self, request: JobRequest) -> CheckedRequest:
+        """Return the checked request.
 
         Raises
         ------
@@ -61,21 +62,21 @@ class PredictionCheck:
         NotFound
             If there is no such model.
         """
-        model = await self._models.get(intent.model)
-        errors = text_errors(intent)
-        parameters = await self._parameters(model, intent, errors)
-        dataset = await self._inputs.state(intent.dataset) if intent.dataset else None
-        wrong = dataset_errors(intent.dataset, dataset, labels=False)
-        if not wrong and (why := await self._misfit(model, intent.dataset)):
+        model = await self._models.get(request.model)
+        errors = text_errors(request)
+        parameters = await self._parameters(model, request, errors)
+        dataset = await self._inputs.state(request.dataset) if request.dataset else None
+        wrong = dataset_errors(request.dataset, dataset, labels=False)
+        if not wrong and (why := await self._misfit(model, request.dataset)):
             wrong = [FieldError("dataset", f"The model cannot be asked about it: {why}")]
-        resources = self._wishes(model).changed(intent.resources)
-        errors += wrong + resource_errors(resources) + self._jobs.node_errors(intent.node, resources)
-        retry = retry_of(intent, errors)
+        resources = self._wishes(model).changed(request.resources)
+        errors += wrong + resource_errors(resources) + self._jobs.node_errors(request.node, resources)
+        retry = retry_of(request, errors)
         if errors or dataset is None:
             told = "; ".join(f"{error.field}: {error.message}" for error in errors)
             raise Invalid(f"This cannot be predicted. {told}", errors)
-        return CheckedIntent(
-            replace(intent, module=model.module),
+        return CheckedRequest(
+            replace(request, module=model.module),
             parameters,
             model.card.get("recipe"),
             resources,
@@ -87,7 +88,7 @@ class PredictionCheck:
         )
 
     async def _parameters(
-        self, model: Model, intent: JobIntent, errors: list[FieldError]
+        self, model: Model, request: JobRequest, errors: list[FieldError]
     ) -> Mapping[str, Any]:
         try:
             description = await self._modules.description(model.module)
@@ -98,7 +99,7 @@ class PredictionCheck:
             text = "This module comes from elsewhere: deploy the model and send the spectra to it."
             errors.append(FieldError("module", text))
         described = [one for one in description["predict"] if one["name"] not in OF_CALLS]
-        parameters, wrong = validate_parameters(described, intent.parameters)
+        parameters, wrong = validate_parameters(described, request.parameters)
         errors += wrong
         return parameters
 

@@ -12,9 +12,10 @@ from dashboard.jobs.failure import Failure
 from dashboard.jobs.folder import checkpoints
 from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import Artefact, Attempt, Job, Phase, Wanted
+from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.supervisor.decision import Finish
-from dashboard.jobs.supervisor.retry import Again, RetryPolicy, next_try
+from dashboard.jobs.supervisor.retry import Again, next_try
 from dashboard.jobs.supervisor.store import Ending, SupervisorStore
 from dashboard.models.store import ModelStore
 from launchers import Handle, Launcher, LaunchError

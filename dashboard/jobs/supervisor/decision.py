@@ -9,18 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
+from dashboard.jobs.job import Attempt, AttemptState, ExitRecord, Job, Phase, Wanted
 from launchers import Handle, State, Status
-
-
-@dataclass(frozen=True)
-class Exit:
-    """A valid ``exit.json`` of this very attempt."""
-
-    outcome: str  # completed | error | aborted
-    reason: str
-    exit_code: int | None
-    begin: str | None
 
 
 @dataclass(frozen=True)
@@ -29,7 +19,7 @@ class Observation:
 
     Attributes
     ----------
-    exit : Exit or None
+    exit : ExitRecord or None
         What the runner wrote last.
     begun : bool
         Whether ``begin.json`` is there.
@@ -50,7 +40,7 @@ class Observation:
         The node has said "no such container" for longer than the grace.
     """
 
-    exit: Exit | None = None
+    exit: ExitRecord | None = None
     begun: bool = False
     silent_since: str | None = None
     status: Status | None = None
@@ -62,15 +52,10 @@ class Observation:
 
 
 @dataclass(frozen=True)
-class Rest:
+class Wait:
     """Nothing to do; `reason` is what the person should read beside the phase."""
 
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Find a node for it."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +104,7 @@ class Remove:
     """Everything is recorded: take the container away."""
 
 
-Action = Rest | Place | Launch | Attach | Execute | Stop | Missing | Finish | Remove
+Action = Wait | Launch | Attach | Execute | Stop | Missing | Finish | Remove
 
 
 def decide(job: Job, attempt: Attempt | None, seen: Observation) -> Action:  # noqa: C901, PLR0911 a ladder of rules
@@ -127,28 +112,28 @@ def decide(job: Job, attempt: Attempt | None, seen: Observation) -> Action:  # n
     if attempt is not None and attempt.state is AttemptState.ENDED:
         return Remove()
     if job.final:
-        return Rest()
+        return Wait()
     abort = job.wanted is Wanted.ABORT
     if attempt is None:
         if abort:
             return Finish(Phase.ABORTED, "aborted before it began")
-        return Place() if job.phase is Phase.QUEUED else Rest(job.reason)
+        return Wait()  # placement gives it a node
     if seen.exit is not None:
         return _from_exit(seen.exit, seen.status, abort)
     if seen.unreachable:
         if abort:
             return Finish(Phase.ABORTED, f"aborted; it may still run: {seen.unreachable}")
-        return Rest(f"{seen.unreachable}: set it as it was, or abort this job")
+        return Wait(f"{seen.unreachable}: set it as it was, or abort this job")
     if seen.hidden and not abort:
-        return Rest("its folder cannot be seen: is the shared folder mounted?")
+        return Wait("its folder cannot be seen: is the shared folder mounted?")
     if seen.trouble:
-        return Rest(f"node {attempt.node} does not answer: {seen.trouble}")
+        return Wait(f"node {attempt.node} does not answer: {seen.trouble}")
     if attempt.handle is None:
         return _from_name(seen, abort)
     return _from_status(job, attempt, seen, abort)
 
 
-def _from_exit(ended: Exit, status: Status | None, abort: bool) -> Action:
+def _from_exit(ended: ExitRecord, status: Status | None, abort: bool) -> Action:
     if ended.outcome == "completed":
         return Finish(Phase.COMPLETED, ended.reason, ended.exit_code)
     if ended.outcome == "aborted" and abort:
@@ -184,13 +169,13 @@ def _from_status(job: Job, attempt: Attempt, seen: Observation, abort: bool) -> 
         case _ if abort:
             return Stop()
         case State.STARTING:
-            return Rest(status.reason or f"is being started on node {attempt.node}")
+            return Wait(status.reason or f"is being started on node {attempt.node}")
         case State.UNKNOWN:
-            return Rest(f"node {attempt.node} cannot say how it is: {status.reason or 'no reason given'}")
+            return Wait(f"node {attempt.node} cannot say how it is: {status.reason or 'no reason given'}")
         case _ if job.phase is Phase.QUEUED:
             return Execute()
         case _:
-            return Rest(_running(seen))
+            return Wait(_running(seen))
 
 
 def _from_end(status: Status, seen: Observation, abort: bool) -> Action:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Container
 
+from dashboard.base.resources import Resources
 from dashboard.jobs.fairness import in_turn, too_many
-from dashboard.jobs.job import AttemptState, Job, Resources
+from dashboard.jobs.job import AttemptState, Job
 from dashboard.jobs.supervisor.context import SupervisorContext
 from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob
 from dashboard.nodes.ranking import ANY

@@ -56,7 +56,7 @@ class JobReconciler:
             seen = await self.view.see(watched)
             action = decision.decide(watched.job, watched.attempt, seen)
             if isinstance(action, decision.Finish) and action.phase is Phase.ERROR:
-                action = replace(action, failure=failure_of(seen))
+                action = replace(action, failure=failure_of(seen.status, seen.exit))
             return await self._do(watched, action)
         except LeaseLost:
             raise
@@ -79,7 +79,7 @@ class JobReconciler:
         if isinstance(action, decision.Finish):
             await self._finish(job, attempt, action)
             return False  # clearing away can wait: another job may have the place now
-        if attempt is None:  # a place is found by the supervisor
+        if attempt is None:  # placement gives it a node
             return False
         return await self._do_with(job, attempt, action)
 
@@ -98,7 +98,7 @@ class JobReconciler:
                 again = await self._note_missing(job, attempt)
             case decision.Remove():
                 again = await self._remove(attempt)
-            case decision.Rest(reason):
+            case decision.Wait(reason):
                 await self._say(job, reason)
                 again = False
         return again

@@ -25,7 +25,7 @@ function intent() {
   const features = page.datasets.find((one) => one.id === element("dataset").value)?.kind === "features";
   const body = { module: page.module.name, dataset: element("dataset").value, parameters: set.values, node: element("node").value,
     label: element("label").value.trim(), note: element("note").value.trim(), notify: element("notify").value };
-  if (element("retry").value.trim() || page.intent.retry) body.retry = element("retry").value.trim();
+  if (element("retry").value.trim() || page.job_request.retry) body.retry = element("retry").value.trim();
   if (!features) body.recipe = made.recipe;
   const complete = Object.fromEntries(Object.entries(wish.all).filter(([, value]) => value !== null));
   if (Object.keys(complete).length) body.resources = complete;
@@ -153,7 +153,7 @@ const KEY = `train:${page.module.name}:${page.parent ?? ""}`;
 const kept = keep(form, KEY, () => { const { body } = intent(); return { ...body, texts: parameters.fields.map((field) => [field.name, field.input.type === "checkbox" ? field.input.checked : field.input.value]), recipe: recipe.read().recipe }; })();
 recipe.set(standard);
 const asStandard = JSON.stringify(recipe.read().recipe); // with every default written out
-recipe.set(kept?.recipe ?? page.intent.recipe ?? standard);
+recipe.set(kept?.recipe ?? page.job_request.recipe ?? standard);
 if (kept) {
   for (const name of ["dataset", "node", "label", "note", "notify"]) if (kept[name] !== undefined && element(name)) element(name).value = kept[name];
   for (const [name, value] of kept.texts ?? []) {

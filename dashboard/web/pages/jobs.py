@@ -10,16 +10,15 @@ from aiohttp import web
 
 from dashboard.auth.policy import Action
 from dashboard.base.errors import FieldError, Invalid, NotFound
-from dashboard.jobs.job import LIVE, Job, JobFilter, Phase
+from dashboard.jobs.job import LIVE, RETRYABLE, Job, JobFilter, Phase
 from dashboard.jobs.store.listing import COUNTED
-from dashboard.jobs.store.retries import REOPENED
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM
 from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, listing, reference
 from dashboard.web.app.rendering import Answer
 from dashboard.web.app.requests import json_body, page_of, whole
 from dashboard.web.app.timing import seconds_of
 from dashboard.web.pages.differences import other_differences, parameter_rows
-from dashboard.web.pages.train import intent_of, require_intent
+from dashboard.web.pages.train import job_request_of, require_job_request
 
 endpoints = Endpoints("Jobs", "job")
 LOG_PIECE = 262_144  # bytes
@@ -78,7 +77,7 @@ async def jobs(request: web.Request) -> Answer:
 @endpoints.post("/jobs", "Train: create a job", body=reference("Intent"), answer=JOB, status=201)
 async def create_job(request: web.Request) -> Answer:
     """Create a job."""
-    job = await request.app[PLATFORM].submit(intent_of(await json_body(request)), request[IDENTITY])
+    job = await request.app[PLATFORM].submit(job_request_of(await json_body(request)), request[IDENTITY])
     return created(job)
 
 
@@ -95,8 +94,8 @@ async def job(request: web.Request) -> Answer:
         "job": _shown(found),
         "running": found.phase in LIVE,
         "attempts": attempts,
-        "reopens": found.phase in REOPENED,
-        "resumes": found.phase in REOPENED and any(one.checkpoint for one in attempts),
+        "can_retry": found.phase in RETRYABLE,
+        "can_resume": found.phase in RETRYABLE and any(one.checkpoint for one in attempts),
         "events": await platform.jobs.events(found.id),
         "artefacts": await platform.jobs.artefacts(found.id),
         "views": await platform.reports.views(found.id),
@@ -134,8 +133,9 @@ async def abort_job(request: web.Request) -> Answer:
     status=202,
 )
 async def retry_job(request: web.Request) -> Answer:
-    """Want another try."""
-    return await _reopened(request, resume=False)
+    """Request another attempt from the beginning."""
+    platform, identity = request.app[PLATFORM], request[IDENTITY]
+    return _done(await platform.retry(request.match_info["job"], identity), 202)
 
 
 @endpoints.post(
@@ -146,8 +146,9 @@ async def retry_job(request: web.Request) -> Answer:
     status=202,
 )
 async def resume_job(request: web.Request) -> Answer:
-    """Want another try from where it had come to."""
-    return await _reopened(request, resume=True)
+    """Request another attempt from the last checkpoint."""
+    platform, identity = request.app[PLATFORM], request[IDENTITY]
+    return _done(await platform.resume(request.match_info["job"], identity), 202)
 
 
 @endpoints.post(
@@ -160,7 +161,7 @@ async def resume_job(request: web.Request) -> Answer:
 async def run_again(request: web.Request) -> Answer:
     """Run a job again."""
     changes = {name: value for name, value in (await json_body(request)).items() if name != "module"}
-    require_intent(changes)
+    require_job_request(changes)
     new = await request.app[PLATFORM].again(request.match_info["job"], changes, request[IDENTITY])
     return created(new)
 
@@ -257,11 +258,6 @@ def _shown(job: Job) -> dict[str, Any]:
 def created(job: Job) -> Answer:
     """Say that a job was made, and where it is."""
     return Answer("done.html", {"job": _shown(job)}, 201, {"Location": f"/jobs/{job.id}"})
-
-
-async def _reopened(request: web.Request, *, resume: bool) -> Answer:
-    platform, identity = request.app[PLATFORM], request[IDENTITY]
-    return _done(await platform.reopen(request.match_info["job"], identity, resume=resume), 202)
 
 
 def _done(job: Job, status: int) -> Answer:

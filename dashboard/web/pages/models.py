@@ -10,7 +10,7 @@ from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, listing, refer
 from dashboard.web.app.rendering import Answer
 from dashboard.web.app.requests import json_body, page_of, pages_in
 from dashboard.web.pages.jobs import JOB, created, deployment_name
-from dashboard.web.pages.train import CHOICES, intent_of
+from dashboard.web.pages.train import CHOICES, job_request_of
 
 endpoints = Endpoints("Models", "model")
 LATELY = 5  # predictions of datasets that a model's page names
@@ -66,8 +66,8 @@ async def predict_dataset(request: web.Request) -> Answer:
     if unknown := body.keys() - PREDICTION_KEYS:
         errors = [FieldError(key, "is not known here") for key in sorted(unknown)]
         raise Invalid("This cannot be understood.", errors)
-    intent = intent_of({**body, "model": request.match_info["model"]})
-    return created(await request.app[PLATFORM].submit(intent, request[IDENTITY]))
+    job_request = job_request_of({**body, "model": request.match_info["model"]})
+    return created(await request.app[PLATFORM].submit(job_request, request[IDENTITY]))
 
 
 @endpoints.delete("/models/{model}", "Delete a model that is not deployed", status=204)

@@ -8,8 +8,9 @@ from typing import Any
 
 from aiohttp import web
 
-from dashboard.jobs.job import JobIntent, Resources
-from dashboard.jobs.supervisor.retry import RetryPolicy
+from dashboard.base.resources import Resources
+from dashboard.jobs.request import JobRequest
+from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.web.app.app_keys import PLATFORM
 from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, reference
 from dashboard.web.app.rendering import Answer
@@ -116,9 +117,9 @@ async def train(request: web.Request) -> Answer:
     described = platform.modules.described(module.name)
     parent = request.query.get("from") or None
     if parent:
-        intent = (await platform.jobs.get(parent)).intent()
+        job_request = (await platform.jobs.get(parent)).request()
     else:
-        intent = JobIntent(module.name, request.query.get("dataset", ""))
+        job_request = JobRequest(module.name, request.query.get("dataset", ""))
     datasets = await platform.data.store.search(state="ready", size=CHOICES)
     data = {
         "module": {"name": module.name, "title": module.title, "version": module.version},
@@ -126,10 +127,10 @@ async def train(request: web.Request) -> Answer:
         "described": {"state": described.state, "reason": described.reason, "image": described.image},
         "datasets": datasets.items,
         "nodes": platform.nodes.list(),
-        "intent": {**_plain(intent), "resources": dict(intent.resources)},
+        "job_request": {**_plain(job_request), "resources": dict(job_request.resources)},
         "parent": parent,
         "resource_fields": resource_fields(platform.check.starting(module)),
-        "retry": _as_text(intent.retry),
+        "retry": _as_text(job_request.retry),
     }
     return Answer("train.html", data, plots=True)
 
@@ -144,23 +145,23 @@ async def check(request: web.Request) -> web.Response:
     """Check a wish without running it."""
     platform = request.app[PLATFORM]
     body = await json_body(request)
-    intent = intent_of({**body, "module": request.match_info["module"]})
-    return web.json_response((await platform.check.check(intent)).to_json())
+    job_request = job_request_of({**body, "module": request.match_info["module"]})
+    return web.json_response((await platform.check.check(job_request)).to_json())
 
 
-def intent_of(body: dict[str, Any]) -> JobIntent:
+def job_request_of(body: dict[str, Any]) -> JobRequest:
     """Return what a body asks for; what it leaves out is empty, and the check says so."""
-    require_intent(body)
+    require_job_request(body)
     given = {"module": "", "dataset": ""} | {name: value for name, value in body.items() if value is not None}
     resources = given.get("resources")
     if resources is not None:
         given["resources"] = {
             field.name: resources[field.name] for field in fields(Resources) if field.name in resources
         }
-    return JobIntent.from_json(given)
+    return JobRequest.from_json(given)
 
 
-def require_intent(body: Mapping[str, Any]) -> None:
+def require_job_request(body: Mapping[str, Any]) -> None:
     """Refuse a body that can be no wish, whole or in part; `Invalid` names the fields."""
     require_kinds(body, KINDS)
     require_kinds(body.get("resources") or {}, RESOURCE_KINDS, "resources.")
@@ -172,5 +173,5 @@ def _as_text(retry: object) -> str:
     return ", ".join(f"{name}:{times}" for name, times in policy.times.items()) if policy else ""
 
 
-def _plain(intent: JobIntent) -> dict[str, Any]:
-    return {field.name: getattr(intent, field.name) for field in fields(JobIntent)}
+def _plain(job_request: JobRequest) -> dict[str, Any]:
+    return {field.name: getattr(job_request, field.name) for field in fields(JobRequest)}

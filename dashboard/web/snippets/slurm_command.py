@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dashboard.jobs.job import Resources
+from dashboard.base.resources import Resources
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "slurm"
 _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?")

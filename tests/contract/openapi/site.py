@@ -6,9 +6,10 @@ import asyncio
 from pathlib import Path
 
 from dashboard.auth.identity import OWNER
-from dashboard.jobs.job import JobIntent
+from dashboard.jobs.request import JobRequest
 from spectra.synthetic import write_folder
 from tests.browser.showcase import PATIENCE_S, Showcase, build
+from tests.folder_upload import upload_folder
 
 DEPLOYMENT = "forest"
 SPARE = "spare"  # nobody misses it: what deletes or disables may do so
@@ -49,10 +50,10 @@ class Site:
         self.token = await platform.sessions.redeem(await platform.sessions.one_time_link())
         folder = self._folder / "few"
         write_folder(folder, 24, seed=5)
-        dataset = await platform.data.import_folder(folder, "Few", OWNER, synthetic=True)
+        dataset = await upload_folder(platform.data, folder, "Few", OWNER, synthetic=True)
         dataset = await platform.data.settled(dataset.id)
         await platform.modules.description("rdf")
-        wish = JobIntent("rdf", dataset.id, {"trees": 5, "folds": 2}, label="forest")
+        wish = JobRequest("rdf", dataset.id, {"trees": 5, "folds": 2}, label="forest")
         job = await self._showcase._end_of(await platform.submit(wish, OWNER))
         assert job.phase == "COMPLETED", job.reason
         model = await platform.models.of_job(job.id)

@@ -15,9 +15,11 @@ from sqlalchemy import func, insert, select
 
 from dashboard.auth.identity import OWNER
 from dashboard.base import clock
+from dashboard.base.resources import Resources
 from dashboard.database.engine import Database
 from dashboard.database.tables import attempts, datasets, jobs, module_descriptions
-from dashboard.jobs.job import AttemptState, JobIntent, Phase, Resources
+from dashboard.jobs.job import AttemptState, Phase
+from dashboard.jobs.request import JobRequest
 from dashboard.jobs.supervisor.completion import Hook
 from dashboard.platform import Platform
 from dashboard.settings import DatabaseSettings, JobsSettings, ModulesSettings, NodeSettings, Settings
@@ -118,7 +120,7 @@ async def _make_jobs(platform: Platform, life: Life) -> None:
     names = [name for name, plan in life.nodes.items() for _ in range(plan.share)]
     with (life.folder / "accepted").open("a") as accepted:
         for _ in range(made, life.jobs):
-            wish = JobIntent(
+            wish = JobRequest(
                 "toy",
                 dataset,
                 parameters={"epochs": chances.randrange(1, life.longest_ms)},

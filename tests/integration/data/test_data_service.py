@@ -20,6 +20,7 @@ from dashboard.data.isolated.read_spectra import index_files
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
 from dashboard.settings import DataSettings
+from tests.folder_upload import upload_folder
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ async def service(tmp_path: Path) -> AsyncIterator[DataService]:
 
 @pytest.mark.data
 async def test_ondrejov_spectra_come_with_their_classes(service: DataService, data_folder: Path) -> None:
-    made = await service.import_folder(data_folder / "ondrejov", "Hα", OWNER)
+    made = await upload_folder(service, data_folder / "ondrejov", "Hα", OWNER)
     found = await service.settled(made.id)
     assert found.state is DatasetState.READY
     assert {"absorption", "double-peak", "emission"} <= set(found.classes)
@@ -55,7 +56,7 @@ async def test_ondrejov_spectra_come_with_their_classes(service: DataService, da
 async def test_every_file_of_every_format_is_read_or_refused_with_a_reason(
     service: DataService, data_folder: Path
 ) -> None:
-    made = await service.import_folder(data_folder / "formats", "formats", OWNER)
+    made = await upload_folder(service, data_folder / "formats", "formats", OWNER)
     found = await service.settled(made.id)
     files = [file async for file in service.store.all_files(made.id)]
     assert {file.state for file in files} == {FileState.READ, FileState.REFUSED}
@@ -77,7 +78,7 @@ async def test_every_file_of_every_format_is_read_or_refused_with_a_reason(
 
 @pytest.mark.data
 async def test_every_spectrum_that_was_listed_can_be_drawn(service: DataService, data_folder: Path) -> None:
-    made = await service.import_folder(data_folder / "formats", "formats", OWNER)
+    made = await upload_folder(service, data_folder / "formats", "formats", OWNER)
     found = await service.settled(made.id)
     rows = [row async for some in service.rows.all(made.id) for row in some]
     for start in range(0, len(rows), 100):
@@ -89,7 +90,7 @@ async def test_every_spectrum_that_was_listed_can_be_drawn(service: DataService,
 
 @pytest.mark.data
 async def test_a_recipe_is_tried_on_lamost_spectra(service: DataService, data_folder: Path) -> None:
-    made = await service.import_folder(data_folder / "lamost", "lamost", OWNER)
+    made = await upload_folder(service, data_folder / "lamost", "lamost", OWNER)
     found = await service.settled(made.id)
     assert found.classes
     steps = [
@@ -106,7 +107,7 @@ async def test_a_recipe_is_tried_on_lamost_spectra(service: DataService, data_fo
 
 @pytest.mark.data
 async def test_supernova_matrix_has_a_row_per_spectrum(service: DataService, data_folder: Path) -> None:
-    made = await service.import_folder(data_folder / "supernovae", "sn", OWNER)
+    made = await upload_folder(service, data_folder / "supernovae", "sn", OWNER)
     found = await service.settled(made.id)
     assert found.count > 4000
     assert "Ia" in found.classes
@@ -126,7 +127,7 @@ async def test_a_file_that_kills_its_reader_is_the_only_one_refused(
         (source / f"{number}.csv").write_text(text)
     monkeypatch.setattr(indexing, "BATCH_FILES", 2)
     monkeypatch.setattr(indexing, "index_files", killed_by_the_fifth)
-    found = await service.settled((await service.import_folder(source, "killer", OWNER)).id)
+    found = await service.settled((await upload_folder(service, source, "killer", OWNER)).id)
     refused = await service.store.files(found.id, state=FileState.REFUSED)
     assert [file.path for file in refused] == ["4.csv"]
     assert "ended the process" in refused[0].reason

@@ -177,7 +177,7 @@ async def test_a_job_whose_registry_is_away_ends_with_the_reason_and_is_tried_ag
     [attempt] = await platform.jobs.attempts(job.id)
     assert attempt.failure == "not_started"
     away["yes"] = False
-    await platform.reopen(job.id, OWNER, resume=False)
+    await platform.retry(job.id, OWNER)
     assert (await until(platform, job, lambda job: job.final)).phase is Phase.COMPLETED
 
 

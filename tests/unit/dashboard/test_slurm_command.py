@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from dashboard.jobs.job import Resources
+from dashboard.base.resources import Resources
 from dashboard.web.snippets.slurm_command import slurm_command
 
 DESCRIPTION = {

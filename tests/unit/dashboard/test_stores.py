@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.auth.identity import OWNER, Identity, Role
+from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Conflict, Invalid, NotFound
 from dashboard.jobs.job import JobFilter, Phase
 from dashboard.jobs.supervisor.store import Ending
@@ -70,16 +70,6 @@ async def test_a_job_that_is_run_again_names_its_parent_and_keeps_what_was_not_c
     assert second.parameters == {"epochs": 3, "rate": 0.1}
     assert [job.id for job in (await platform.jobs.list(JobFilter(parent=first.id))).items] == [second.id]
     assert [event.kind for event in await platform.jobs.events(first.id)] == ["created", "again"]
-
-
-async def test_label_and_note_can_be_changed_and_leave_a_trace(platform: Platform) -> None:
-    job = await submit(platform)
-    changed = await platform.jobs.annotate(
-        job.id, Identity("eva", frozenset(Role)), label="best", note="keep"
-    )
-    assert (changed.label, changed.note) == ("best", "keep")
-    event = (await platform.jobs.events(job.id))[-1]
-    assert (event.kind, event.by, event.detail) == ("changed", "eva", {"label": "best", "note": "keep"})
 
 
 async def test_a_job_is_deleted_with_its_folder_but_not_its_history_or_model(platform: Platform) -> None:

@@ -14,7 +14,8 @@ from dashboard.auth.identity import OWNER
 from dashboard.base import clock
 from dashboard.base.ids import new_identifier
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
-from dashboard.jobs.job import Attempt, Job, JobIntent
+from dashboard.jobs.job import Attempt, Job
+from dashboard.jobs.request import JobRequest
 from dashboard.nodes.launcher_factory import Made
 from dashboard.platform import Platform, nothing
 from dashboard.settings import DatabaseSettings, JobsSettings, ModulesSettings, NodeSettings, Settings
@@ -221,7 +222,7 @@ async def add_dataset(platform: Platform, **changes: Any) -> str:
 async def submit(platform: Platform, dataset: str = "", **wish: Any) -> Job:
     """Ask for a training."""
     dataset = dataset or await add_dataset(platform)
-    return await platform.submit(JobIntent("toy", dataset, **wish), OWNER)
+    return await platform.submit(JobRequest("toy", dataset, **wish), OWNER)
 
 
 async def settle(platform: Platform, job: Job, passes: int = 8) -> Job:

@@ -3,12 +3,11 @@ from __future__ import annotations
 import errno
 import hashlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from dashboard.auth.identity import OWNER
-from dashboard.base.errors import Conflict, Invalid, NotFound, StorageFull
+from dashboard.base.errors import Conflict, NotFound, StorageFull
 from dashboard.data.dataset import DatasetState
 from dashboard.data.ingest import upload
 from dashboard.data.ingest.upload import TooLarge
@@ -135,26 +134,3 @@ async def test_a_deleted_dataset_leaves_nothing(service: DataService) -> None:
     assert not (service.folder / dataset.id).exists()
     assert await service.find(dataset.id) is None
     assert await service.store.files(dataset.id) == []
-
-
-async def test_a_folder_of_this_machine_is_taken_without_hidden_files(
-    service: DataService, tmp_path: Path
-) -> None:
-    source = tmp_path / "source"
-    (source / "in").mkdir(parents=True)
-    (source / "in/a.fits").write_bytes(fits_bytes())
-    (source / ".hidden").write_bytes(b"")
-    (source / "bad\nname.fits").write_bytes(b"")
-    (source / "loop").symlink_to(source)
-    dataset = await service.settled((await service.import_folder(source, "mine", OWNER, link=True)).id)
-    assert (dataset.count, dataset.refused) == (1, 1)
-    assert (service.folder / dataset.id / "files/in/a.fits").samefile(source / "in/a.fits")
-    hashed = {file.path: file.sha256 for file in await service.store.files(dataset.id)}
-    assert hashed["in/a.fits"] == hashlib.sha256(fits_bytes()).hexdigest()
-
-
-async def test_an_empty_folder_is_refused_and_makes_no_dataset(service: DataService, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(Invalid, match="no files"):
-        await service.import_folder(tmp_path / "empty", "mine", OWNER)
-    assert (await service.store.search()).total == 0

@@ -8,7 +8,8 @@ import pytest
 
 from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Invalid
-from dashboard.jobs.job import JobIntent, Resources
+from dashboard.base.resources import Resources
+from dashboard.jobs.request import JobRequest
 from dashboard.platform import Platform
 from tests.unit.dashboard.world import World, add_dataset
 
@@ -16,17 +17,17 @@ from tests.unit.dashboard.world import World, add_dataset
 async def errors(platform: Platform, **wish: Any) -> dict[str, str]:
     if "dataset" not in wish:
         wish["dataset"] = await add_dataset(platform)
-    checked = await platform.check.check(JobIntent(**{"module": "toy", **wish}))
+    checked = await platform.check.check(JobRequest(**{"module": "toy", **wish}))
     return {error.field: error.message for error in checked.errors}
 
 
 async def test_a_sound_wish_is_completed_with_defaults(platform: Platform) -> None:
     dataset = await add_dataset(platform)
-    checked = await platform.check.check(JobIntent("toy", dataset, {"epochs": "20"}))
-    assert checked.intent is not None
-    assert checked.intent.parameters == {"epochs": 20, "rate": 0.5}
-    assert checked.intent.recipe == {"schema": 1, "steps": []}
-    assert checked.intent.module_version == "1.2.3"
+    checked = await platform.check.check(JobRequest("toy", dataset, {"epochs": "20"}))
+    assert checked.request is not None
+    assert checked.request.parameters == {"epochs": 20, "rate": 0.5}
+    assert checked.request.recipe == {"schema": 1, "steps": []}
+    assert checked.request.module_version == "1.2.3"
     assert checked.to_json()["ok"]
     assert (checked.nodes, checked.classes) == ({"local": []}, {"A": 1, "B": 1})
     assert checked.resources.memory_mb == 512
@@ -80,7 +81,7 @@ async def test_a_job_larger_than_every_node_is_refused_at_the_field_with_what_th
 
 async def test_a_label_that_no_node_has_is_said_at_the_field(platform: Platform) -> None:
     dataset = await add_dataset(platform)
-    wish = JobIntent("toy", dataset, resources=Resources(labels=("a100",)).to_json())
+    wish = JobRequest("toy", dataset, resources=Resources(labels=("a100",)).to_json())
     [error] = (await platform.check.check(wish)).errors
     assert error.to_json() == {"field": "resources.labels", "message": "Needs the label a100; no node has."}
 
@@ -97,12 +98,12 @@ async def test_less_than_the_module_needs_is_refused_and_the_form_starts_from_wh
     dataset = await add_dataset(platform)
     starting = platform.check.starting(platform.modules.get("toy"))
     assert (starting.cpus, starting.memory_mb) == (2, 3000)
-    wish = JobIntent("toy", dataset, resources=Resources(1, 900).to_json())
+    wish = JobRequest("toy", dataset, resources=Resources(1, 900).to_json())
     assert [error.message for error in (await platform.check.check(wish)).errors] == [
         "This module needs at least 2 processors.",
         "This module needs at least 1000 MB of memory.",
     ]
-    named = await platform.check.check(JobIntent("toy", dataset, resources={"walltime_s": 60, "cpus": None}))
+    named = await platform.check.check(JobRequest("toy", dataset, resources={"walltime_s": 60, "cpus": None}))
     assert (named.resources.cpus, named.resources.memory_mb, named.resources.walltime_s) == (2, 3000, 60)
 
 
@@ -111,14 +112,14 @@ async def test_a_node_that_is_down_is_said_but_the_job_may_wait_for_it(
 ) -> None:
     world.node.down = "no route"
     await platform.nodes.probe("local")
-    checked = await platform.check.check(JobIntent("toy", await add_dataset(platform), node="local"))
+    checked = await platform.check.check(JobRequest("toy", await add_dataset(platform), node="local"))
     assert checked.nodes == {"local": ["does not answer: no route"]}
-    assert checked.intent is not None
+    assert checked.request is not None
 
 
 async def test_a_wish_that_cannot_be_run_makes_no_job(platform: Platform) -> None:
     with pytest.raises(Invalid) as caught:
-        await platform.submit(JobIntent("toy", ""), OWNER)
+        await platform.submit(JobRequest("toy", ""), OWNER)
     assert caught.value.problem()["errors"] == [{"field": "dataset", "message": "Choose a dataset."}]
     assert (await platform.jobs.list()).total == 0
 

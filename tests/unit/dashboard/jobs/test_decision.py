@@ -7,20 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.jobs.job import FINAL, Attempt, AttemptState, Job, Phase, Resources, Wanted
+from dashboard.base.resources import Resources
+from dashboard.jobs.job import FINAL, Attempt, AttemptState, ExitRecord, Job, Phase, Wanted
 from dashboard.jobs.supervisor.decision import (
     Action,
     Attach,
     Execute,
-    Exit,
     Finish,
     Launch,
     Missing,
     Observation,
-    Place,
     Remove,
-    Rest,
     Stop,
+    Wait,
     decide,
 )
 from launchers import Handle, State, Status
@@ -68,7 +67,7 @@ INTENDED = Attempt(
 )
 LAUNCHED = replace(INTENDED, state=AttemptState.LAUNCHED, handle=HANDLE.to_json())
 RUNNING = Observation(begun=True, status=Status(State.RUNNING))
-DONE = Exit("completed", "", 0, None)
+DONE = ExitRecord("completed", "", 0, None)
 HIDDEN = "its folder cannot be seen: is the shared folder mounted?"
 EXECUTING = replace(JOB, phase=Phase.EXECUTING)
 ABORTED_QUEUED = replace(JOB, wanted=Wanted.ABORT)
@@ -82,23 +81,23 @@ def died(reason: str = "") -> Observation:
 @pytest.mark.parametrize(
     ("job", "attempt", "seen", "action"),
     [
-        (JOB, None, Observation(), Place()),
+        (JOB, None, Observation(), Wait()),
         (ABORTED_QUEUED, None, Observation(), Finish(Phase.ABORTED, "aborted before it began")),
         (JOB, INTENDED, Observation(), Launch()),
         (JOB, INTENDED, Observation(found=HANDLE), Attach(HANDLE)),
-        (JOB, INTENDED, Observation(trouble="x"), Rest("node local does not answer: x")),
+        (JOB, INTENDED, Observation(trouble="x"), Wait("node local does not answer: x")),
         (JOB, INTENDED, Observation(exit=DONE), Finish(Phase.COMPLETED, "", 0)),
         (ABORTED_QUEUED, INTENDED, Observation(), Finish(Phase.ABORTED, "aborted before it began")),
         (ABORTED_QUEUED, INTENDED, Observation(found=HANDLE), Attach(HANDLE)),
-        (ABORTED_QUEUED, INTENDED, Observation(trouble="x"), Rest("node local does not answer: x")),
+        (ABORTED_QUEUED, INTENDED, Observation(trouble="x"), Wait("node local does not answer: x")),
         (JOB, LAUNCHED, RUNNING, Execute()),
-        (JOB, LAUNCHED, Observation(status=Status(State.STARTING)), Rest("is being started on node local")),
-        (EXECUTING, LAUNCHED, RUNNING, Rest("")),
+        (JOB, LAUNCHED, Observation(status=Status(State.STARTING)), Wait("is being started on node local")),
+        (EXECUTING, LAUNCHED, RUNNING, Wait("")),
         (
             EXECUTING,
             LAUNCHED,
             Observation(status=Status(State.RUNNING)),
-            Rest("runs; its code has not begun yet"),
+            Wait("runs; its code has not begun yet"),
         ),
         (EXECUTING, LAUNCHED, replace(RUNNING, exit=DONE), Finish(Phase.COMPLETED, "", 0)),
         (EXECUTING, LAUNCHED, died("oom"), Finish(Phase.ERROR, "oom", 3, explain=True)),
@@ -111,7 +110,7 @@ def died(reason: str = "") -> Observation:
             Finish(Phase.COMPLETED, "", 0),
         ),
         (EXECUTING, LAUNCHED, Observation(exit=DONE, trouble="x"), Finish(Phase.COMPLETED, "", 0)),
-        (EXECUTING, LAUNCHED, replace(died("killed"), hidden=True), Rest(HIDDEN)),
+        (EXECUTING, LAUNCHED, replace(died("killed"), hidden=True), Wait(HIDDEN)),
         (EXECUTING, LAUNCHED, replace(RUNNING, hidden=True, exit=DONE), Finish(Phase.COMPLETED, "", 0)),
         (ABORTED_EXECUTING, LAUNCHED, replace(RUNNING, hidden=True), Stop()),
         (ABORTED_EXECUTING, LAUNCHED, RUNNING, Stop()),
@@ -130,7 +129,7 @@ def died(reason: str = "") -> Observation:
             Observation(),
             Remove(),
         ),
-        (replace(JOB, phase=Phase.COMPLETED), None, Observation(), Rest()),
+        (replace(JOB, phase=Phase.COMPLETED), None, Observation(), Wait()),
     ],
 )
 def test_a_situation_has_one_next_action(
@@ -141,7 +140,7 @@ def test_a_situation_has_one_next_action(
 
 def test_only_an_aborted_job_is_given_up_where_its_node_cannot_be_asked() -> None:
     lost = Observation(unreachable="node local is not in the settings")
-    assert isinstance(decide(EXECUTING, LAUNCHED, lost), Rest)
+    assert isinstance(decide(EXECUTING, LAUNCHED, lost), Wait)
     ended = decide(ABORTED_EXECUTING, LAUNCHED, lost)
     assert isinstance(ended, Finish)
     assert ended.phase is Phase.ABORTED
@@ -149,7 +148,7 @@ def test_only_an_aborted_job_is_given_up_where_its_node_cannot_be_asked() -> Non
 
 
 def test_whatever_is_seen_an_end_has_a_reason_and_nothing_starts_beside_something_that_may_run() -> None:
-    exits = [None, DONE, *(Exit(outcome, "", None, None) for outcome in ("error", "aborted"))]
+    exits = [None, DONE, *(ExitRecord(outcome, "", None, None) for outcome in ("error", "aborted"))]
     statuses = [None, *(Status(state, code) for state in State for code in (None, 0, 9))]
     jobs = [JOB, EXECUTING, ABORTED_QUEUED, ABORTED_EXECUTING]
     switches = list(itertools.product([False, True], [False, True], ["", "x"], ["", "y"], [None, HANDLE]))

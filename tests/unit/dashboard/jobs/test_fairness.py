@@ -9,7 +9,8 @@ import pytest
 from dashboard.auth.identity import Identity, Role
 from dashboard.base.errors import Conflict
 from dashboard.jobs.fairness import in_turn, too_many
-from dashboard.jobs.job import JobIntent, Phase
+from dashboard.jobs.job import Phase
+from dashboard.jobs.request import JobRequest
 from dashboard.platform import Platform
 from dashboard.settings import JobsSettings, NodeSettings, Settings
 from tests.unit.dashboard.world import World, add_dataset, run_on
@@ -74,7 +75,7 @@ async def limited(world: World) -> Limited:
 
 
 async def submit_as(platform: Platform, name: str, dataset: str) -> str:
-    return (await platform.submit(JobIntent("toy", dataset), Identity(name, frozenset(Role)))).id
+    return (await platform.submit(JobRequest("toy", dataset), Identity(name, frozenset(Role)))).id
 
 
 async def test_no_one_runs_more_than_the_limit_and_the_rest_say_why_they_wait(limited: Limited) -> None:

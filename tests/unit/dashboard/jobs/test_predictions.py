@@ -11,7 +11,9 @@ import pytest
 
 from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Conflict, Invalid, NotFound
-from dashboard.jobs.job import Job, JobIntent, Phase, Resources
+from dashboard.base.resources import Resources
+from dashboard.jobs.job import Job, Phase
+from dashboard.jobs.request import JobRequest
 from dashboard.platform import Platform
 from launchers import LaunchSpec
 from launchers.fake import Script
@@ -40,7 +42,7 @@ async def model_of(platform: Platform) -> str:
 
 async def ask(platform: Platform, model: str, dataset: str = "", **wish: Any) -> Job:
     dataset = dataset or await add_dataset(platform)
-    return await platform.submit(JobIntent("", dataset, model=model, **wish), OWNER)
+    return await platform.submit(JobRequest("", dataset, model=model, **wish), OWNER)
 
 
 def predict(spec: LaunchSpec) -> Script:

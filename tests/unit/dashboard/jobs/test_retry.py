@@ -14,9 +14,10 @@ from dashboard.base import clock
 from dashboard.base.errors import Conflict, Invalid
 from dashboard.database.tables import attempts, jobs
 from dashboard.jobs.failure import Failure, failure_of
-from dashboard.jobs.job import AttemptState, Job, Phase
-from dashboard.jobs.supervisor.decision import Exit, Observation
-from dashboard.jobs.supervisor.retry import RetryPolicy, next_try
+from dashboard.jobs.job import AttemptState, ExitRecord, Job, Phase
+from dashboard.jobs.retry_policy import RetryPolicy
+from dashboard.jobs.supervisor.decision import Observation
+from dashboard.jobs.supervisor.retry import next_try
 from dashboard.platform import Platform
 from launchers import Cause, LaunchSpec, State, Status
 from launchers.fake import Script
@@ -29,12 +30,12 @@ from tests.unit.dashboard.world import Container, World, run_on, settle, submit,
 NOW = "2026-01-01T00:00:00.000Z"
 
 
-def exited(cause: Cause | None, code: int | None = 137, ended: Exit | None = None) -> Observation:
+def exited(cause: Cause | None, code: int | None = 137, ended: ExitRecord | None = None) -> Observation:
     return Observation(begun=True, status=Status.ended(End(code, cause, 100)), exit=ended)
 
 
-def said(result: str, code: int) -> Exit:
-    return Exit(result, "so it is", code, None)
+def said(result: str, code: int) -> ExitRecord:
+    return ExitRecord(result, "so it is", code, None)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def said(result: str, code: int) -> Exit:
     ],
 )
 def test_a_failure_has_a_name(seen: Observation, failure: Failure) -> None:
-    assert failure_of(seen) is failure
+    assert failure_of(seen.status, seen.exit) is failure
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_a_failure_has_a_name(seen: Observation, failure: Failure) -> None:
 )
 def test_what_slurm_says_has_a_name_too(state: str, failure: Failure) -> None:
     end = end_of(ClusterJob("7", state, exit_code="1:0", nodes="n1"), {"memory_mb": 100}, 1)
-    assert failure_of(Observation(begun=True, status=Status.ended(end))) is failure
+    assert failure_of(Status.ended(end), None) is failure
 
 
 @pytest.mark.parametrize(
@@ -250,7 +251,7 @@ async def test_a_checkpoint_that_is_not_whole_is_none(world: World, platform: Pl
     [attempt] = await platform.jobs.attempts(job.id)
     assert attempt.checkpoint is None
     with pytest.raises(Conflict, match="left no checkpoint"):
-        await platform.reopen(job.id, OWNER, resume=True)
+        await platform.resume(job.id, OWNER)
 
 
 async def test_a_checkpoint_that_leads_out_of_the_folder_is_none(
@@ -283,7 +284,7 @@ async def failed_with_checkpoint(world: World, platform: Platform) -> tuple[Fail
 
 async def test_a_person_may_resume_a_job_that_failed(world: World, platform: Platform) -> None:
     failing, job = await failed_with_checkpoint(world, platform)
-    await platform.reopen(job.id, OWNER, resume=True)
+    await platform.resume(job.id, OWNER)
     job = await settle(platform, job)
     assert job.phase is Phase.COMPLETED
     assert failing.begun_from[1][1] == b"after 1"
@@ -292,7 +293,7 @@ async def test_a_person_may_resume_a_job_that_failed(world: World, platform: Pla
 
 async def test_a_person_may_retry_it_from_the_beginning(world: World, platform: Platform) -> None:
     failing, job = await failed_with_checkpoint(world, platform)
-    await platform.reopen(job.id, OWNER, resume=False)
+    await platform.retry(job.id, OWNER)
     job = await settle(platform, job)
     assert job.phase is Phase.COMPLETED
     assert failing.begun_from[1] == (None, None)
@@ -302,11 +303,11 @@ async def test_a_person_may_retry_it_from_the_beginning(world: World, platform: 
 async def test_what_ended_well_or_runs_is_not_tried_again(world: World, platform: Platform) -> None:
     job = await settle(platform, await submit(platform))
     with pytest.raises(Conflict, match="ended well"):
-        await platform.reopen(job.id, OWNER, resume=False)
+        await platform.retry(job.id, OWNER)
     world.behave = run_on
     job = await settle(platform, await submit(platform))
     with pytest.raises(Conflict, match="has not ended"):
-        await platform.reopen(job.id, OWNER, resume=False)
+        await platform.retry(job.id, OWNER)
 
 
 async def test_a_new_try_waits_until_nothing_is_left_of_the_one_before(
@@ -319,7 +320,7 @@ async def test_a_new_try_waits_until_nothing_is_left_of_the_one_before(
         job = await platform.jobs.get(job.id)
         if job.final:
             world.node.down = "gone for lunch"
-    await platform.reopen(job.id, OWNER, resume=False)
+    await platform.retry(job.id, OWNER)
     async with platform.database.write() as connection:  # ended, and not yet cleared away
         await connection.execute(update(attempts).values(state=AttemptState.ENDED))
     await settle(platform, job)

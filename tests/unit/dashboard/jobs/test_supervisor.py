@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from dashboard.auth.identity import OWNER
-from dashboard.jobs.job import AttemptState, Phase, Resources
+from dashboard.base.resources import Resources
+from dashboard.jobs.job import AttemptState, Phase
 from dashboard.jobs.supervisor.sweeper import Sweeper
 from dashboard.nodes.registry import Nodes
 from dashboard.platform import Platform

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from dashboard.base.errors import Conflict, Invalid, NotFound
+from dashboard.base.resources import Resources
 from dashboard.deployments.request import DeploymentRequests
-from dashboard.jobs.job import Phase, Resources
+from dashboard.jobs.job import Phase
 from dashboard.nodes.form import settings_of
 from dashboard.nodes.node import Node
 from dashboard.nodes.ranking import no_node_fits

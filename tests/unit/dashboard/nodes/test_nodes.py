@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
-from dashboard.jobs.job import Resources
+from dashboard.base.resources import Resources
 from dashboard.nodes.launcher_factory import Made, make_launcher
 from dashboard.nodes.registry import Nodes
 from dashboard.settings import NodeSettings

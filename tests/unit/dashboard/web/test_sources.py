@@ -12,6 +12,7 @@ from dashboard.web.pages.source_links import named, sources
 from spectra import Source
 from spectra.rejection import source_text
 from spectra.synthetic import write_folder
+from tests.folder_upload import upload_folder
 from tests.unit.dashboard.web.conftest import Site
 
 
@@ -38,7 +39,7 @@ async def test_rejected_spectra_lead_to_their_pages_and_refused_files_to_their_l
     write_folder(folder, 2, seed=1)
     (folder / "broken.fits").write_bytes(b"SIMPLE  = nonsense")
     data = site.platform.data
-    made = await data.settled((await data.import_folder(folder, "few", OWNER)).id)
+    made = await data.settled((await upload_folder(data, folder, "few", OWNER)).id)
     row = (await data.rows.numbered(made.id, [0]))[0]
     source = source_text(Source(f"/job/in/data/{row.path}", row.hdu, row.row))
     texts = [source, "/job/in/data/broken.fits", "gone.fits"]
