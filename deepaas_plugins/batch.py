@@ -9,8 +9,8 @@ import os
 import sys
 from pathlib import Path
 
-from deepaas_plugins.job.job_folder import CLAIMED
 from deepaas_plugins.job.parts import job_folder
+from jobfolder.names import EXIT_CLAIMED
 
 
 def main() -> int:
@@ -18,7 +18,7 @@ def main() -> int:
     folder = job_folder(Path.cwd(), os.environ)
     if not folder.claim():
         sys.stderr.write("This attempt is already claimed: out/claim.json exists.\n")
-        return CLAIMED
+        return EXIT_CLAIMED
     folder.begin()
     from deepaas_plugins.job.execution import execute  # noqa: PLC0415 - see above
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from jobfolder import stamps
+
 
 def stamp(moment: datetime) -> str:
     """Return an aware datetime as ``2025-01-31T12:00:00.000Z``."""
@@ -12,7 +14,7 @@ def stamp(moment: datetime) -> str:
 
 def now() -> str:
     """Return the present moment."""
-    return stamp(datetime.now(UTC))
+    return stamps.now()
 
 
 def after(seconds: float) -> str:
@@ -33,4 +35,4 @@ def seconds_since(text: str) -> float:
 
 def of_seconds(seconds: float) -> str:
     """Return the stamp of a moment in seconds since 1970 (a file's time)."""
-    return stamp(datetime.fromtimestamp(seconds, UTC))
+    return stamps.of_seconds(seconds)

@@ -19,9 +19,9 @@ from dashboard.data.service import DataService
 from dashboard.jobs.job import Job
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.reports.report import Report
+from jobfolder import names
 from spectra import Batch, FeatureSetError, Source
 
-FEATURES = "features.parquet"  # below out/: what the method saw
 SHOWN_SPECTRA = 50  # of a view `spectra`
 SHOWN_LINKS = 1000  # of a column `spectrum` of a table
 
@@ -121,8 +121,8 @@ class JobReports:
         NotFound
             If there is no such row, or nothing was kept of what the method saw.
         """
-        size = await asyncio.to_thread(ConfinedFolder(seen.out).size, FEATURES)
-        path = seen.out / FEATURES
+        size = await asyncio.to_thread(ConfinedFolder(seen.out).size, names.FEATURES)
+        path = seen.out / names.FEATURES
         if size is None:
             given = seen.dataset if seen.dataset is not None and seen.dataset.kind is Kind.FEATURES else None
             if given is None:

@@ -17,10 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deepaas_plugins.job.job_folder import utc_now, write_json
-
-#: Seconds between two checkpoints where the job does not say.
-EVERY_S = 30.0
+from jobfolder import names, stamps
+from jobfolder.checkpoint_card import CheckpointCard, CheckpointFile
+from jobfolder.json_file import write_json
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,11 @@ class Checkpoints:
         What an earlier try left, where there is one.
     """
 
-    def __init__(self, out: Path, every_s: float = EVERY_S, brought: Checkpoint | None = None) -> None:
+    def __init__(
+        self, out: Path, every_s: float = names.CHECKPOINT_S, brought: Checkpoint | None = None
+    ) -> None:
         self.brought = brought
-        self._folder = out / "checkpoint"
+        self._folder = out / names.CHECKPOINTS
         self._every_s = every_s
         self._last = time.monotonic()
 
@@ -68,7 +69,7 @@ class Checkpoints:
             yield new
             self._settle(new, step)
         except OSError as error:
-            sys.stderr.write(f"{utc_now()} No checkpoint after step {step}: {error}\n")
+            sys.stderr.write(f"{stamps.now()} No checkpoint after step {step}: {error}\n")
         finally:
             shutil.rmtree(new, ignore_errors=True)
             self._last = time.monotonic()
@@ -81,19 +82,19 @@ class Checkpoints:
         name = f"{step:09d}"
         final = self._folder / name
         if final.is_dir():  # the same step again: its card must not speak of files that are gone
-            (self._folder / "checkpoint.json").unlink(missing_ok=True)
+            (self._folder / names.CHECKPOINT_CARD).unlink(missing_ok=True)
             shutil.rmtree(final)
-        files = [_described(path, new) for path in sorted(new.rglob("*")) if path.is_file()]
+        files = tuple(_described(path, new) for path in sorted(new.rglob("*")) if path.is_file())
         new.rename(final)
-        card = {"schema": 1, "folder": name, "step": step, "time": utc_now(), "files": files}
-        write_json(self._folder / "checkpoint.json", card)
+        card = CheckpointCard(name, step, stamps.now(), files)
+        write_json(self._folder / names.CHECKPOINT_CARD, card.to_json())
         for other in self._folder.iterdir():
             if other.is_dir() and other != final:
                 shutil.rmtree(other, ignore_errors=True)
 
 
-def _described(path: Path, folder: Path) -> dict[str, object]:
+def _described(path: Path, folder: Path) -> CheckpointFile:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         os.fsync(stream.fileno())
-    return {"path": path.relative_to(folder).as_posix(), "size": path.stat().st_size, "sha256": digest}
+    return CheckpointFile(path.relative_to(folder).as_posix(), path.stat().st_size, digest)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from deepaas_plugins.contract.errors import Refused
-from deepaas_plugins.job.job_folder import utc_now, write_json
+from jobfolder import stamps
+from jobfolder.json_file import write_json
 
 FILE = "model.json"
 
@@ -79,7 +80,7 @@ class ModelCard:
     image: str | None = None
     job: str | None = None
     training_set: Mapping[str, Any] | None = None
-    created: str = field(default_factory=utc_now)
+    created: str = field(default_factory=stamps.now)
     files: Sequence[Mapping[str, Any]] = ()
 
     def save(self, folder: Path) -> None:

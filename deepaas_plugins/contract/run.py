@@ -13,7 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from deepaas_plugins.contract.checkpoints import Checkpoints
 from deepaas_plugins.contract.errors import Cancelled
-from deepaas_plugins.job.job_folder import utc_now, write_json
+from jobfolder import names, stamps
+from jobfolder.json_file import write_json
 
 if TYPE_CHECKING:
     from deepaas_plugins.contract.views import View
@@ -51,8 +52,8 @@ class Run:
         self._reported = 0.0
         self._views: dict[str, dict[str, Any]] = {}
         self._metrics: dict[str, float] = {}
-        self._progress_lines = self._open("progress.jsonl")
-        self._metric_lines = self._open("metrics.jsonl")
+        self._progress_lines = self._open(names.PROGRESS)
+        self._metric_lines = self._open(names.METRICS)
 
     def _open(self, name: str) -> IO[str]:
         return (self.folder / name).open("a", buffering=1, encoding="utf-8")
@@ -77,7 +78,13 @@ class Run:
         if not edge and moment - self._reported < PROGRESS_INTERVAL:
             return
         self._phase, self._reported = phase, moment
-        line = {"time": utc_now(), "phase": phase, "step": int(step), "total": int(total), "message": message}
+        line = {
+            "time": stamps.now(),
+            "phase": phase,
+            "step": int(step),
+            "total": int(total),
+            "message": message,
+        }
         self._progress_lines.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def metric(self, name: str, value: float, step: int | None = None) -> None:
@@ -89,7 +96,7 @@ class Run:
         finite = math.isfinite(number)
         if finite:
             self._metrics[name] = number
-        line = {"time": utc_now(), "name": name, "value": number if finite else None, "step": step}
+        line = {"time": stamps.now(), "name": name, "value": number if finite else None, "step": step}
         self._metric_lines.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     @property
@@ -99,14 +106,14 @@ class Run:
 
     def report(self, view: View) -> None:
         """Add a view to the report at once; a view with the same id is replaced."""
-        folder = self.folder / "report"
-        folder.mkdir(exist_ok=True)
-        self._views[view.id] = view.write(folder)
-        write_json(folder / "report.json", {"schema": 1, "views": list(self._views.values())})
+        path = self.folder / names.REPORT
+        path.parent.mkdir(exist_ok=True)
+        self._views[view.id] = view.write(path.parent)
+        write_json(path, {"schema": 1, "views": list(self._views.values())})
 
     def log(self, text: str) -> None:
         """Write a line to the log (standard output, which the batch entry leads into ``log.txt``)."""
-        sys.stdout.write(f"{utc_now()} {text}\n")
+        sys.stdout.write(f"{stamps.now()} {text}\n")
         sys.stdout.flush()
 
     def cancel(self) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepaas_plugins.contract.checkpoints import EVERY_S, Checkpoint, Checkpoints
+from deepaas_plugins.contract.checkpoints import Checkpoint, Checkpoints
 from deepaas_plugins.contract.errors import Refused
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.job.job_folder import JobFolder
 from deepaas_plugins.job.parts import PartFolder
 from deepaas_plugins.job.watchdog import Watch
+from jobfolder import names
 
 if TYPE_CHECKING:
     from deepaas_plugins.job.outcome import Outcome
@@ -50,9 +51,9 @@ def lead_output_into(log: Path) -> None:
 
 def execute(folder: JobFolder) -> int:
     """Run a claimed attempt and return its exit code; every end but a kill writes ``exit.json``."""
-    lead_output_into(folder.out / "log.txt")
+    lead_output_into(folder.out / names.LOG)
     ending = _Ending(folder)
-    run = Run(folder.out, cancel_file=folder.path / "cancel", checkpoints=_checkpoints(folder))
+    run = Run(folder.out, cancel_file=folder.path / names.CANCEL, checkpoints=_checkpoints(folder))
 
     def give_up() -> None:
         from deepaas_plugins.job.outcome import STOPPED  # noqa: PLC0415 - as in `_attempt`
@@ -67,7 +68,7 @@ def execute(folder: JobFolder) -> int:
 
 def _checkpoints(folder: JobFolder) -> Checkpoints:
     """Return where this run leaves its state, with what an earlier try of the job left."""
-    given, every_s = folder.job.get("checkpoint"), folder.job.get("checkpoint_s", EVERY_S)
+    given, every_s = folder.job.get("checkpoint"), folder.job.get("checkpoint_s", names.CHECKPOINT_S)
     brought = None
     if isinstance(given, dict) and isinstance(given.get("path"), str):
         brought = Checkpoint(folder.path / given["path"], int(given.get("step") or 0))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from deepaas_plugins.contract.errors import Cancelled, Refused
-from deepaas_plugins.job.job_folder import ABORTED, COMPLETED, ERROR, REFUSED
+from jobfolder import names
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Outcome:
 
 def completed(reason: str) -> Outcome:
     """Return the outcome of a run that did what was asked."""
-    return Outcome("completed", reason, COMPLETED)
+    return Outcome(names.COMPLETED, reason, names.EXIT_COMPLETED)
 
 
-STOPPED = Outcome("aborted", "Stopped on request.", ABORTED)
+STOPPED = Outcome(names.ABORTED, "Stopped on request.", names.EXIT_ABORTED)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -67,11 +67,15 @@ def of_error(error: BaseException, memory_mb: int | None = None) -> Outcome:
     if isinstance(error, Cancelled | KeyboardInterrupt):
         return STOPPED
     if any(_disk_full(each) for each in _chain(error)):
-        return Outcome("error", "The disk is full: free some space for the job folder and run again.", ERROR)
+        return _failed("The disk is full: free some space for the job folder and run again.")
     if isinstance(error, MemoryError):
         limit = f" of {memory_mb} MB" if memory_mb else ""
-        return Outcome("error", f"Out of memory: the job's limit{limit} is too small for this input.", ERROR)
+        return _failed(f"Out of memory: the job's limit{limit} is too small for this input.")
     if isinstance(error, _refusals()):
-        return Outcome("error", _sentence(error), REFUSED)
+        return Outcome(names.ERROR, _sentence(error), names.EXIT_INVALID)
     reason = f"The method failed with {type(error).__name__}: {_sentence(error)} The log has the details."
-    return Outcome("error", reason, ERROR)
+    return _failed(reason)
+
+
+def _failed(reason: str) -> Outcome:
+    return Outcome(names.ERROR, reason, names.EXIT_ERROR)

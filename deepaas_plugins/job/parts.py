@@ -16,7 +16,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from deepaas_plugins.job.job_folder import COMPLETED, ERROR, REFUSED, JobFolder, utc_now, write_json
+from deepaas_plugins.job.job_folder import JobFolder
+from jobfolder import names, stamps
+from jobfolder.json_file import write_json
 
 #: Which part this run is, from 0, or `JOIN`; not set where a job is run as a whole.
 PART = "HUGGINS_PART"
@@ -68,12 +70,12 @@ class PartFolder(JobFolder):
         """Begin; the job begins with the first of its parts."""
         super().begin()
         with contextlib.suppress(FileExistsError):
-            (self.job_out / "begin.json").hardlink_to(self.out / "begin.json")
+            (self.job_out / names.BEGIN).hardlink_to(self.out / names.BEGIN)
 
     def beat(self) -> None:
         """Touch the part's ``heartbeat`` and the job's."""
         super().beat()
-        (self.job_out / "heartbeat").touch()
+        (self.job_out / names.HEARTBEAT).touch()
 
     def tell(self, done: int, total: int) -> None:
         """Say how far this part is; the job's progress is that of all of them."""
@@ -82,9 +84,9 @@ class PartFolder(JobFolder):
     def end(self, outcome: str, reason: str, exit_code: int) -> None:
         """End the part; one that failed ends the job, in its own words."""
         super().end(outcome, f"{self.words}: {reason}", exit_code)
-        if exit_code in {ERROR, REFUSED} and self._first_to_fail():
+        if exit_code in {names.EXIT_ERROR, names.EXIT_INVALID} and self._first_to_fail():
             gather_logs(self.job_out, self.count)
-            (self.job_out / "exit.json").hardlink_to(self.out / "exit.json")
+            (self.job_out / names.EXIT).hardlink_to(self.out / names.EXIT)
 
     def _first_to_fail(self) -> bool:
         """Tell whether no other part has failed before: many may, and the first one's words stay."""
@@ -113,7 +115,7 @@ class JoiningFolder(JobFolder):
 
     def end(self, outcome: str, reason: str, exit_code: int) -> None:
         """End the job; the parts have done their service."""
-        if exit_code == COMPLETED:
+        if exit_code == names.EXIT_COMPLETED:
             import shutil  # noqa: PLC0415 - not needed before the end
 
             shutil.rmtree(parts_folder(self.out), ignore_errors=True)
@@ -138,10 +140,13 @@ class Together:
             every = sum(one[1] for one in known) + total * (count - len(known))
             ended = sum(one[0] >= one[1] for one in known)
             line = {
-                "time": utc_now(), "phase": "prepare", "step": sum(one[0] for one in known), "total": every,
+                "time": stamps.now(),
+                "phase": "prepare",
+                "step": sum(one[0] for one in known),
+                "total": every,
                 "message": f"{ended} of {count} parts are done",
-            }  # fmt: skip
-            with (self._out / "progress.jsonl").open("a", encoding="utf-8") as lines:
+            }
+            with (self._out / names.PROGRESS).open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(line) + "\n")
 
     def _read(self, number: int) -> list[int] | None:
@@ -154,11 +159,11 @@ class Together:
 
 def gather_logs(out: Path, count: int) -> None:
     """Add what the parts printed to the job's log, in their order."""
-    with (out / "log.txt").open("ab") as log:
+    with (out / names.LOG).open("ab") as log:
         for number in range(count):
             with (
                 contextlib.suppress(OSError),
-                (parts_folder(out) / str(number) / "log.txt").open("rb") as part,
+                (parts_folder(out) / str(number) / names.LOG).open("rb") as part,
             ):
                 log.write(f"--- part {number + 1} of {count} ---\n".encode())
                 while data := part.read(2**20):
@@ -167,7 +172,7 @@ def gather_logs(out: Path, count: int) -> None:
 
 def _begun(out: Path) -> str | None:
     try:
-        return str(json.loads((out / "begin.json").read_bytes())["time"])
+        return str(json.loads((out / names.BEGIN).read_bytes())["time"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepaas_plugins.contract.schema import load_parameters
-from deepaas_plugins.job.job_folder import write_json
 from deepaas_plugins.job.train import read_input
 from deepaas_plugins.pipeline.predictor import Predictor
 from deepaas_plugins.pipeline.preparation import feature_set, own_path
 from deepaas_plugins.pipeline.report import Findings, judge, report
 from deepaas_plugins.pipeline.table import PredictionTable, flat
+from jobfolder import names
+from jobfolder.json_file import write_json
 
 if TYPE_CHECKING:
     from deepaas_plugins.contract.run import Run
@@ -28,7 +29,7 @@ Json = dict[str, Any]
 
 def run_prediction(folder: JobFolder, run: Run) -> str:
     """Predict as ``job.json`` says, with the model in ``HUGGINS_MODEL``, else ``in/model``."""
-    predictor = Predictor(Path(os.environ.get("HUGGINS_MODEL") or folder.path / "in" / "model"))
+    predictor = Predictor(Path(os.environ.get("HUGGINS_MODEL") or folder.path / names.MODEL_IN))
     parameters = load_parameters(predictor.method.predict_schema, folder.job.get("parameters"))
     given = read_input(folder)
     features = feature_set(given, predictor.model.recipe, run)
@@ -41,7 +42,7 @@ def run_prediction(folder: JobFolder, run: Run) -> str:
     known = (predictor.card.training_set or {}).get("sha256")
     trained_on = known is not None and known == given.sha256
     judge(run, found, features, predictor.model.classes, trained_on=trained_on)
-    write_json(run.folder / "summary.json", {"metrics": run.metrics})
+    write_json(run.folder / names.SUMMARY, {"metrics": run.metrics})
     run.progress(1, 1, "report")
     return f"{found.rows} spectra are predicted."
 

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
 
-#: Seconds between heartbeats.
-HEARTBEAT = 5.0
+from jobfolder.names import HEARTBEAT_S
 
 #: Seconds between looks for the file ``cancel``.
 LOOK = 0.5
@@ -31,7 +30,7 @@ class Watch:
     Parameters
     ----------
     beat
-        Called every `HEARTBEAT` seconds.
+        Called every `HEARTBEAT_S` seconds.
     cancelled
         Asked every `LOOK` seconds whether the run was cancelled in another way.
     cancel
@@ -76,7 +75,7 @@ class Watch:
             if select.select([self._read], [], [], LOOK)[0] and any(os.read(self._read, 64)):
                 self._cancel()
             moment = time.monotonic()
-            if moment - beaten >= HEARTBEAT:
+            if moment - beaten >= HEARTBEAT_S:
                 beaten = moment
                 # A file system that is full or away for a moment must not end the watch.
                 with contextlib.suppress(OSError):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import spectra
 from deepaas_plugins.contract import views
 from deepaas_plugins.contract.errors import Refused
+from jobfolder import names
 
 if TYPE_CHECKING:
     from deepaas_plugins.contract.run import Run
@@ -84,16 +85,16 @@ def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run)
         run.stop_if_cancelled()
         run.progress(done, total or 0, "prepare", message)
 
-    out = run.folder / "features.parquet"
+    out = run.folder / names.FEATURES
     try:
         if given.parts:
             prepared = spectra.join_parts(given.parts, given.path, recipe, out, progress=progress)
         else:
             prepared = spectra.prepare(given.path, recipe, out, manifest=given.manifest, progress=progress)
     except spectra.NothingPrepared as error:
-        _call_as_the_dataset_does(run.folder / "rejected.csv", given.path)
-        raise Refused(_nothing_left(run.folder / "rejected.csv") or f"{error}.") from error
-    _call_as_the_dataset_does(run.folder / "rejected.csv", given.path)
+        _call_as_the_dataset_does(run.folder / names.REJECTED, given.path)
+        raise Refused(_nothing_left(run.folder / names.REJECTED) or f"{error}.") from error
+    _call_as_the_dataset_does(run.folder / names.REJECTED, given.path)
     run.stop_if_cancelled()
     run.metric("spectra_prepared", prepared.rows)
     run.metric("spectra_rejected", prepared.rejected_count)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from deepaas_plugins.contract.errors import Refused
 from deepaas_plugins.contract.model_card import ModelCard, sha256
 from deepaas_plugins.contract.schema import load_parameters
-from deepaas_plugins.job.job_folder import write_json
 from deepaas_plugins.pipeline.preparation import Input, feature_set
+from jobfolder import names
+from jobfolder.json_file import write_json
 
 if TYPE_CHECKING:
     from deepaas_plugins.contract.method import Method, Model
@@ -52,7 +53,7 @@ def train(method: Method, training: Training, run: Run) -> Model:
     folder = run.folder / "model"
     model.save(folder)
     _complete_card(folder, training, features, run)
-    write_json(run.folder / "summary.json", {"metrics": run.metrics})
+    write_json(run.folder / names.SUMMARY, {"metrics": run.metrics})
     run.progress(1, 1, "save")
     return model
 

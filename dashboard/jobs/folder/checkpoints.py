@@ -7,34 +7,32 @@ checkpoint counts only when every file is there with the hash that ``checkpoint.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from dashboard.base.untrusted_folder import ConfinedFolder, readable
 from dashboard.jobs.folder.results import finite
+from jobfolder.checkpoint_card import CheckpointCard, CheckpointFile
+from jobfolder.names import CHECKPOINT_CARD, CHECKPOINTS
 
-BELOW = "checkpoint"
-NAME_LENGTH = 80
 TIME_LENGTH = 40
 
 
 def find(out: ConfinedFolder) -> dict[str, Any] | None:
     """Return ``{"folder", "step", "time", "bytes"}`` of a whole checkpoint, or None. Blocks: hashes files."""
     try:
-        card = out.json(f"{BELOW}/checkpoint.json")
-        files = list(_files(card or {}))
-        whole = bool(files) and all(_is(out, path, size, sha256) for path, size, sha256 in files)
+        card = CheckpointCard.from_json(out.json(f"{CHECKPOINTS}/{CHECKPOINT_CARD}") or {})
+        whole = bool(card.files) and all(_intact(out, card.folder, file) for file in card.files)
     except (OSError, ValueError):
         return None
-    if card is None or not whole:
+    if not whole:
         return None
-    step = finite(card.get("step"))
+    step = finite(card.step)
     return {
-        "folder": card["folder"],
+        "folder": card.folder,
         "step": int(step) if step is not None else None,
-        "time": readable(str(card.get("time", "")), TIME_LENGTH),
-        "bytes": sum(size for _, size, _ in files),
+        "time": readable(card.time, TIME_LENGTH),
+        "bytes": sum(file.size for file in card.files),
     }
 
 
@@ -50,22 +48,10 @@ def bring(out: ConfinedFolder, target: Path) -> dict[str, Any] | None:
     found = find(out)
     if found is None:
         return None
-    out.copy(f"{BELOW}/{found['folder']}", target)
+    out.copy(f"{CHECKPOINTS}/{found['folder']}", target)
     return found
 
 
-def _files(card: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
-    """Go through the files that a card names; ValueError when it makes no sense."""
-    folder, files = card.get("folder"), card.get("files")
-    if card.get("schema") != 1 or not isinstance(folder, str) or not isinstance(files, list):
-        raise ValueError("checkpoint.json is none")
-    if len(PurePosixPath(folder).parts) != 1 or folder.startswith(".") or len(folder) > NAME_LENGTH:
-        raise ValueError(f"{folder!r} is no folder of a checkpoint")
-    for file in files:
-        if not isinstance(file, dict) or not isinstance(file.get("path"), str):
-            raise ValueError("a file of the checkpoint has no path")  # noqa: TRY004 the file is wrong, no argument
-        yield f"{BELOW}/{folder}/{file['path']}", int(file.get("size", -1)), str(file.get("sha256"))
-
-
-def _is(out: ConfinedFolder, path: str, size: int, sha256: str) -> bool:
-    return out.size(path) == size and out.sha256(path) == sha256
+def _intact(out: ConfinedFolder, folder: str, file: CheckpointFile) -> bool:
+    path = f"{CHECKPOINTS}/{folder}/{file.path}"
+    return out.size(path) == file.size and out.sha256(path) == file.sha256

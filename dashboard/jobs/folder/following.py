@@ -11,6 +11,7 @@ from typing import Any
 from dashboard.base import clock
 from dashboard.base.untrusted_folder import ConfinedFolder, readable
 from dashboard.jobs.folder.results import finite, json_lines, metric_point
+from jobfolder import names
 
 PIECE = 2**20  # bytes read of a file in one look; what is beyond comes with the next
 TAIL = 65_536  # bytes at the end that are enough to know how far it is, when joining late
@@ -51,14 +52,14 @@ class Follower:
     def look(self) -> News:
         """Return what is new."""
         progress = None
-        for line in json_lines(self._new("progress.jsonl")):
+        for line in json_lines(self._new(names.PROGRESS)):
             progress = self._estimate(line)
         points = [
             {"name": readable(line["name"]), **point}
-            for line in json_lines(self._new("metrics.jsonl"))
+            for line in json_lines(self._new(names.METRICS))
             if (point := metric_point(line)) is not None
         ]
-        size = self._folder.size("log.txt") or 0
+        size = self._folder.size(names.LOG) or 0
         grown = size != self._log_size
         self._log_size = size
         return News(progress, points, size if grown else None)
@@ -66,7 +67,7 @@ class Follower:
     def silent_since(self, grace_s: float) -> str | None:
         """Return when the heartbeat was last touched, if that is longer ago than `grace_s`."""
         try:
-            with self._folder.open("heartbeat") as file:
+            with self._folder.open(names.HEARTBEAT) as file:
                 touched = os.fstat(file.fileno()).st_mtime
         except OSError:
             return None

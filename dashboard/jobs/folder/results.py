@@ -17,14 +17,13 @@ import numpy as np
 from dashboard.base import clock
 from dashboard.base.untrusted_folder import ConfinedFile, ConfinedFolder, readable
 from dashboard.jobs.job import ExitRecord
+from jobfolder import names
 
 LINES_LIMIT = 32 * 2**20  # bytes of progress.jsonl or metrics.jsonl that are read
 POINTS = 2000  # per curve, thinned evenly
 CARD_LIMIT = 4 * 2**20
 REASON_LIMIT = 2000
 LARGEST = 1e300
-OUTCOMES = frozenset({"completed", "error", "aborted"})
-PROTOCOL = frozenset({"claim.json", "begin.json", "heartbeat"})
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,9 @@ class JobResults:
 
     def log(self, start: int = 0, limit: int = 262_144) -> LogPart:
         """Return a piece of the log; a negative `start` counts from the end."""
-        size = self.folder.size("log.txt") or 0
+        size = self.folder.size(names.LOG) or 0
         start = max(size + start, 0) if start < 0 else min(start, size)
-        content = self.folder.read("log.txt", limit, start) if size else b""
+        content = self.folder.read(names.LOG, limit, start) if size else b""
         # A letter of several bytes may be cut at the end; it comes whole with the next piece.
         content = content[: len(content) - _cut_letter(content)] if start + len(content) < size else content
         end = start + len(content)
@@ -67,27 +66,27 @@ class JobResults:
 
     def progress(self) -> list[dict[str, Any]]:
         """Return the lines of ``progress.jsonl``: ``{"time","phase","step","total","message"}``."""
-        return list(self._lines("progress.jsonl"))
+        return list(self._lines(names.PROGRESS))
 
     def metrics(self) -> dict[str, list[dict[str, Any]]]:
         """Return the curves: ``{name: [{"step","value","time"}, …]}``, each thinned to `POINTS`."""
         curves: dict[str, list[dict[str, Any]]] = {}
-        for line in self._lines("metrics.jsonl"):
+        for line in self._lines(names.METRICS):
             if (point := metric_point(line)) is not None:
                 curves.setdefault(readable(line["name"]), []).append(point)
         return {name: _thinned(points) for name, points in curves.items()}
 
     def summary(self) -> dict[str, float]:
         """Return the final metrics of ``summary.json``; empty when there are none."""
-        metrics = self._json("summary.json").get("metrics")
+        metrics = self._json(names.SUMMARY).get("metrics")
         if not isinstance(metrics, dict):
             return {}
         return {readable(name): float(value) for name, value in metrics.items() if finite(value) is not None}
 
     def exit(self, attempt: str) -> ExitRecord | None:
         """Return ``exit.json`` if it is there, makes sense and is of this very attempt."""
-        content = self._json("exit.json")
-        if content.get("attempt") != attempt or content.get("outcome") not in OUTCOMES:
+        content = self._json(names.EXIT)
+        if content.get("attempt") != attempt or content.get("outcome") not in names.OUTCOMES:
             return None
         code = content.get("exit_code")
         return ExitRecord(
@@ -99,17 +98,17 @@ class JobResults:
 
     def begun(self) -> bool:
         """Return whether ``begin.json`` is there."""
-        return self.folder.size("begin.json") is not None
+        return self.folder.size(names.BEGIN) is not None
 
     def model_card(self) -> dict[str, Any] | None:
         """Return ``model/model.json``, None without a model; ValueError when it cannot be read."""
-        return self.folder.json("model/model.json", CARD_LIMIT)
+        return self.folder.json(names.MODEL_CARD, CARD_LIMIT)
 
     def files(self) -> Iterator[ConfinedFile]:
         """Go through what is worth recording: all but the protocol's own files and hidden ones."""
         for found in self.folder.files():
             hidden = any(part.startswith(".") for part in found.path.split("/"))
-            if found.path not in PROTOCOL and not hidden:
+            if found.path not in names.LIFE_SIGNS and not hidden:
                 yield found
 
     def _json(self, path: str) -> Mapping[str, Any]:

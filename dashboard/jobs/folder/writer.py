@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dashboard.base.ids import new_identifier
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.job import Attempt, Job
+from jobfolder import names
+from jobfolder.json_file import put_in_place, temporary_beside, write_json
 from launchers import LaunchSpec, Mount
 
 COMMAND = ("python", "-m", "deepaas_plugins.batch")
-INSIDE = "/job"
 
 
 @dataclass(frozen=True)
@@ -55,14 +53,14 @@ class JobFolder:
     attempt: Attempt
     image: str
     checkpoint: Checkpoint | None = None
-    checkpoint_s: float = 30.0
+    checkpoint_s: float = names.CHECKPOINT_S
 
     def document(self) -> dict[str, Any]:
         """Return ``job.json``."""
         job, brought = self.job, self.checkpoint
-        manifest = "in/manifest.csv" if job.input["kind"] == "spectra" else None
+        manifest = names.MANIFEST if job.input["kind"] == "spectra" else None
         return {
-            "schema": 1,
+            "schema": names.SCHEMA,
             "job": job.id,
             "attempt": self.attempt.id,
             "action": job.action,
@@ -74,7 +72,7 @@ class JobFolder:
             "recipe": job.recipe,
             "input": {
                 "kind": job.input["kind"],
-                "path": "in/data",
+                "path": names.DATA,
                 "manifest": manifest,
                 "name": job.input["name"],
                 "sha256": job.input["sha256"],
@@ -82,7 +80,7 @@ class JobFolder:
             },
             "resources": job.resources.to_json(),
             "checkpoint_s": self.checkpoint_s,
-            "checkpoint": {"path": "in/checkpoint", "step": brought.step, "attempt": brought.attempt}
+            "checkpoint": {"path": names.CHECKPOINT_IN, "step": brought.step, "attempt": brought.attempt}
             if brought
             else None,
         }
@@ -105,30 +103,32 @@ class JobFolder:
         model = await inputs.model(self.job.model) if self.job.model else None
         await asyncio.to_thread(_make_folders, self.path)
         if self.job.input["kind"] == "spectra":
-            manifest = self.path / "in" / "manifest.csv"
-            new = _beside(manifest)
+            manifest = self.path / names.MANIFEST
+            new = temporary_beside(manifest)
             await inputs.write_manifest(dataset, new)
-            await asyncio.to_thread(_settle, new, manifest)
-        await asyncio.to_thread(_write_json, self.path / "job.json", self.document())
+            await asyncio.to_thread(put_in_place, new, manifest, durable=True)
+        await asyncio.to_thread(write_json, self.path / names.JOB, self.document(), indent=1, durable=True)
         return Sources(source, model)
 
     def launch_spec(self, sources: Sources, owner: str) -> LaunchSpec:
         """Return how the try is run; ValueError when it cannot be said (a path with a colon)."""
         needs = self.job.resources
         mounts = [
-            Mount(self.path, INSIDE, read_only=False),
-            Mount(sources.data, f"{INSIDE}/in/data", read_only=True),
+            Mount(self.path, names.MOUNT, read_only=False),
+            Mount(sources.data, f"{names.MOUNT}/{names.DATA}", read_only=True),
         ]
         if sources.model is not None:
-            mounts.append(Mount(sources.model, f"{INSIDE}/in/model", read_only=True))
+            mounts.append(Mount(sources.model, f"{names.MOUNT}/{names.MODEL_IN}", read_only=True))
         if self.checkpoint is not None:
-            mounts.append(Mount(self.checkpoint.folder, f"{INSIDE}/in/checkpoint", read_only=True))
+            mounts.append(
+                Mount(self.checkpoint.folder, f"{names.MOUNT}/{names.CHECKPOINT_IN}", read_only=True)
+            )
         return LaunchSpec(
             name=self.attempt.id,
             image=self.image,
             command=COMMAND,
             mounts=tuple(mounts),
-            workdir=INSIDE,
+            workdir=names.MOUNT,
             cpus=needs.cpus,
             memory_mb=needs.memory_mb,
             gpus=needs.gpus,
@@ -139,22 +139,5 @@ class JobFolder:
 
 
 def _make_folders(folder: Path) -> None:
-    for part in ("in", "out"):
+    for part in ("in", names.OUT):
         (folder / part).mkdir(parents=True, exist_ok=True)
-
-
-def _write_json(path: Path, document: dict[str, Any]) -> None:
-    new = _beside(path)
-    new.write_text(json.dumps(document, indent=1), "utf-8")
-    _settle(new, path)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{new_identifier()}")
-
-
-def _settle(new: Path, path: Path) -> None:
-    """Put a new file in place so that a power cut leaves the whole of it or nothing."""
-    with new.open("rb") as file:
-        os.fsync(file.fileno())
-    new.replace(path)

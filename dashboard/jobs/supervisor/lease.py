@@ -29,6 +29,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from dashboard.base.ids import new_identifier
 from dashboard.database.engine import Database
 from dashboard.database.tables import leases
+from jobfolder.machine import boot
 from launchers.local.lock import take
 
 JOBS = "jobs"
@@ -54,14 +55,6 @@ def _sqlite_seconds(_element: object, _compiler: object, **_how: object) -> str:
 @compiles(DatabaseSeconds, "postgresql")
 def _postgresql_seconds(_element: object, _compiler: object, **_how: object) -> str:
     return "cast(extract(epoch from clock_timestamp()) as double precision)"
-
-
-def boot() -> str:
-    """Identify this boot of this machine: a lock tells only of processes that run on it."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        return ""
 
 
 def now() -> float:

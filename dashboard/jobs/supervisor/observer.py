@@ -13,6 +13,7 @@ from dashboard.jobs.store.announcements import announce_news
 from dashboard.jobs.supervisor.context import SupervisorContext
 from dashboard.jobs.supervisor.decision import Observation
 from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob
+from jobfolder import names
 from launchers import Handle, LaunchError, State
 
 
@@ -42,7 +43,7 @@ class AttemptObserver:
         results = JobResults(self._around.jobs.out_folder(attempt))
         # The exit file is read after the launcher was asked: what has exited by then has written it by then.
         answer = await self._ask(attempt)
-        document = self._around.jobs.attempt_folder(attempt) / "job.json"
+        document = self._around.jobs.attempt_folder(attempt) / names.JOB
         there = self._around.home_there if attempt.handle is None else document.is_file
         ended, begun, visible = await asyncio.to_thread(
             lambda: (results.exit(attempt.id), results.begun(), there())

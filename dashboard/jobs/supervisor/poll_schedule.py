@@ -14,6 +14,8 @@ import time
 from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
+from jobfolder import names
+
 FASTEST_S = 0.02
 PART = 0.1  # of its age
 SOONER = 20
@@ -21,8 +23,8 @@ GLANCE_S = 0.005  # the least between two questions to the disk
 GLANCES_PER_S = 500.0  # jobs of which the disk is asked
 LOOKS_PER_S = 8.0
 ROWS_PER_S = 125.0  # rows of jobs that are read again, all passes together
-URGENT = ("begin.json", "exit.json")
-STIRRING = (*URGENT, "progress.jsonl", "metrics.jsonl", "log.txt")
+URGENT = (names.BEGIN, names.EXIT)
+STIRRING = (*URGENT, names.PROGRESS, names.METRICS, names.LOG)
 Signs = tuple[tuple[int, int], ...]
 
 

@@ -20,8 +20,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from deepaas_plugins.job.job_folder import write_json
 from deepaas_plugins.serve.http.problems import Problem
+from jobfolder.json_file import write_json
 
 Json = dict[str, Any]
 

@@ -18,7 +18,7 @@ SECONDS = 30.0
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Wait for hundredths of seconds, and leave signals as they were."""
-    for name in ("HEARTBEAT", "LOOK", "PATIENCE"):
+    for name in ("HEARTBEAT_S", "LOOK", "PATIENCE"):
         monkeypatch.setattr(watch_module, name, 0.01)
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield

@@ -228,10 +228,10 @@ async def test_a_dataset_that_was_deleted_is_an_error_that_says_so(world: World,
 async def test_a_full_disk_in_the_job_folder_is_an_error_that_says_what_to_do(
     world: World, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("dashboard.jobs.folder.writer._write_json", full)
+    monkeypatch.setattr("dashboard.jobs.folder.writer.write_json", full)
     job = await settle(platform, await submit(platform))
     assert job.phase is Phase.ERROR
     assert "the disk is full: make room" in job.reason

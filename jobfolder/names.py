@@ -1,0 +1,61 @@
+"""The names in a job folder, and the values that both sides write into its files."""
+
+from __future__ import annotations
+
+#: The version of every JSON file in the folder.
+SCHEMA = 1
+
+#: Where a container finds the folder.
+MOUNT = "/job"
+
+# --- Beside `OUT`, written by the platform.
+JOB = "job.json"
+CANCEL = "cancel"
+DATA = "in/data"
+MANIFEST = "in/manifest.csv"
+MODEL_IN = "in/model"
+CHECKPOINT_IN = "in/checkpoint"
+
+#: What the container writes into; the names below are relative to it.
+OUT = "out"
+
+# --- The protocol's own files.
+CLAIM = "claim.json"
+BEGIN = "begin.json"
+HEARTBEAT = "heartbeat"
+EXIT = "exit.json"
+LOG = "log.txt"
+
+# --- What a run reports while it lasts.
+PROGRESS = "progress.jsonl"
+METRICS = "metrics.jsonl"
+
+# --- Results.
+FEATURES = "features.parquet"
+REJECTED = "rejected.csv"
+SUMMARY = "summary.json"
+REPORT = "report/report.json"
+MODEL_CARD = "model/model.json"
+
+#: The folder of checkpoints, and the card in it that names the newest.
+CHECKPOINTS = "checkpoint"
+CHECKPOINT_CARD = "checkpoint.json"
+
+#: Files that say that a run lives, and nothing about its results.
+LIFE_SIGNS = frozenset({CLAIM, BEGIN, HEARTBEAT})
+
+#: Files that ``exit.json`` does not list as artefacts: it cannot hold its own hash, and the log still grows.
+NOT_ARTEFACTS = LIFE_SIGNS | {EXIT, LOG}
+
+#: The values of ``outcome`` in ``exit.json``.
+COMPLETED, ERROR, ABORTED = "completed", "error", "aborted"
+OUTCOMES = frozenset({COMPLETED, ERROR, ABORTED})
+
+#: Exit codes of the batch entry.
+EXIT_COMPLETED, EXIT_ERROR, EXIT_INVALID, EXIT_CLAIMED, EXIT_ABORTED = 0, 1, 2, 75, 130
+
+#: Seconds between two heartbeats.
+HEARTBEAT_S = 5.0
+
+#: Seconds between two checkpoints where ``job.json`` does not say.
+CHECKPOINT_S = 30.0
