@@ -89,12 +89,12 @@ async def _at_zero(service: DeployService) -> None:
 async def _ask(session: aiohttp.ClientSession, url: str, spectrum: bytes) -> float:
     form = aiohttp.FormData()
     form.add_field("data", spectrum, filename="spectrum.fits")
-    begun = time.perf_counter()
+    started = time.perf_counter()
     async with session.post(url, data=form) as answer:
         text = await answer.text()
         if answer.status != 200 or '"label"' not in text:
             raise SystemExit(f"the gateway answered {answer.status}: {text[:500]}")
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def _spectrum() -> bytes:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from deploy.deferred.record import Limits
+from deploy.deferred.record import PredictionLimits
 from launchers.registry import KINDS
 
 PREFIX = "HUGGINS_"
@@ -170,7 +170,7 @@ class Settings:
     modules: ModulesSettings = field(default_factory=ModulesSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
     data: DataSettings = field(default_factory=DataSettings)
-    predictions: Limits = field(default_factory=Limits)
+    predictions: PredictionLimits = field(default_factory=PredictionLimits)
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
     nodes: Mapping[str, NodeSettings] = field(default_factory=lambda: {"local": NodeSettings()})
 

@@ -9,7 +9,7 @@ from functools import partial
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from deploy.access.authorization import Caller
+from deploy.access.authorization import CallerRole
 from deploy.deferred import http as predictions_http
 from deploy.model.deployment import Access, Deployment
 from deploy.model.status import DeploymentStatus
@@ -47,22 +47,22 @@ def raw_path(request: web.Request) -> str:
     return "/" + request.rel_url.raw_path.split("/", 3)[3]
 
 
-def _predictions(handler: predictions_http.Answering) -> Handler:
+def _predictions(handler: predictions_http.PredictionHandler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        asking = predictions_http.Asking(request.app[SERVICE], request.match_info["name"])
-        return await asking.answer(request, handler)
+        context = predictions_http.PredictionContext(request.app[SERVICE], request.match_info["name"])
+        return await context.respond(request, handler)
 
     return handle
 
 
 async def _predict(request: web.Request) -> web.StreamResponse:
-    if predictions_http.wants_no_waiting(request):
+    if predictions_http.is_asynchronous(request):
         return await _predictions(predictions_http.take)(request)
-    return await request.app[SERVICE].proxy.predict(request, request.match_info["name"], Caller.ANYONE)
+    return await request.app[SERVICE].proxy.predict(request, request.match_info["name"], CallerRole.ANYONE)
 
 
 async def _hand_on(request: web.Request) -> web.StreamResponse:
-    if predictions_http.wants_no_waiting(request, raw_path(request)):
+    if predictions_http.is_asynchronous(request, raw_path(request)):
         return await _predictions(partial(predictions_http.take, path=raw_path(request)))(request)
     return await request.app[SERVICE].proxy.handle(request, request.match_info["name"], raw_path(request))
 
@@ -74,11 +74,11 @@ async def _listing(request: web.Request) -> web.Response:
             "name": deployment.name,
             "module": deployment.version().module,
             "module_version": deployment.version().module_version,
-            "condition": str(situation.condition),
+            "state": str(status.state),
             "address": f"/deployments/{deployment.name}",
             "predict": f"/predict/{deployment.name}",
         }
-        for deployment, situation in _public(request)
+        for deployment, status in _public(request)
     ]
     return web.json_response({"deployments": found})
 
@@ -86,39 +86,39 @@ async def _listing(request: web.Request) -> web.Response:
 async def _lines(request: web.Request) -> web.Response:
     origin = f"{request.scheme}://{request.host}"
     lines = [
-        "\t".join((one.name, situation.condition, one.version().module, f"{origin}/predict/{one.name}"))
-        for one, situation in _public(request)
+        "\t".join((one.name, status.state, one.version().module, f"{origin}/predict/{one.name}"))
+        for one, status in _public(request)
     ]
     return web.Response(text="".join(f"{line}\n" for line in lines))
 
 
 async def _health(request: web.Request) -> web.Response:
     """Say whether calls are taken; they are also while the database is away, which is said too."""
-    ill = request.app[SERVICE].ill
+    error = request.app[SERVICE].database_error
     return web.json_response(
-        {"ok": True, "database": not ill, "reason": ill and "the database does not answer"}
+        {"ok": True, "database": not error, "reason": error and "the database does not answer"}
     )
 
 
 async def _metrics(request: web.Request) -> web.Response:
     lines = [
-        "# HELP huggins_replicas Replicas by deployment and stage.",
+        "# HELP huggins_replicas Replicas by deployment and state.",
         "# TYPE huggins_replicas gauge",
         "# HELP huggins_outstanding Requests that replicas have now.",
         "# TYPE huggins_outstanding gauge",
         "# HELP huggins_waiting Requests that wait for a replica to start.",
         "# TYPE huggins_waiting gauge",
     ]
-    for deployment, situation in request.app[SERVICE].all():
+    for deployment, status in request.app[SERVICE].all():
         label = json.dumps(deployment.name)
-        stages = [replica.stage for replica in situation.replicas]
+        states = [replica.state for replica in status.replicas]
         lines += [
-            f'huggins_replicas{{deployment={label},stage="{stage}"}} {stages.count(stage)}'
-            for stage in sorted(set(stages))
+            f'huggins_replicas{{deployment={label},state="{state}"}} {states.count(state)}'
+            for state in sorted(set(states))
         ]
-        outstanding = sum(replica.outstanding for replica in situation.replicas)
+        outstanding = sum(replica.outstanding for replica in status.replicas)
         lines.append(f"huggins_outstanding{{deployment={label}}} {outstanding}")
-        lines.append(f"huggins_waiting{{deployment={label}}} {situation.waiting}")
+        lines.append(f"huggins_waiting{{deployment={label}}} {status.waiting}")
     return web.Response(body="\n".join([*lines, ""]).encode(), headers={"Content-Type": TEXT})
 
 

@@ -27,7 +27,7 @@ KINDS: Mapping[str, type[http.client.HTTPConnection]] = {
 WAIT_S = 30.0  # for which the service holds a question about a prediction that goes on
 
 
-class DeploymentRefused(Exception):
+class PredictionError(Exception):
     """The deployment did not answer; `str` of it says why.
 
     Parameters
@@ -119,7 +119,7 @@ class Deployment:
 
         Raises
         ------
-        DeploymentRefused
+        PredictionError
             If it does not answer in time, or says no.
         TypeError
             If something is no spectrum.
@@ -127,17 +127,17 @@ class Deployment:
         body = _question(spectra)
         return Prediction.of(self._server.ask("POST", self._path, body=body, arguments=arguments)[1])
 
-    def predict_later(self, *spectra: Any, **arguments: Any) -> PredictionLater:
+    def predict_deferred(self, *spectra: Any, **arguments: Any) -> DeferredPrediction:
         """Ask without waiting, for long work: as `predict`, but the answer is asked for later."""
         prefer = {"Prefer": "respond-async"}
         headers, _ = self._server.ask(
             "POST", self._path, body=_question(spectra), arguments=arguments, headers=prefer
         )
-        return PredictionLater(self._server, urlsplit(headers["location"]).path)
+        return DeferredPrediction(self._server, urlsplit(headers["location"]).path)
 
 
-class PredictionLater:
-    """A prediction that goes on without anybody waiting; `Deployment.predict_later` makes it."""
+class DeferredPrediction:
+    """A prediction that goes on without anybody waiting; `Deployment.predict_deferred` makes it."""
 
     def __init__(self, server: _Server, path: str) -> None:
         self.address = server.root + path
@@ -157,7 +157,7 @@ class PredictionLater:
         ------
         TimeoutError
             If it goes on for longer than `timeout_s`; it can be asked again.
-        DeploymentRefused
+        PredictionError
             If there is no answer.
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
@@ -190,7 +190,7 @@ class _Server:
         arguments: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[dict[str, str], Any]:
-        """Return the headers (names in lower case) and the JSON of an answer; `DeploymentRefused`."""
+        """Return the headers (names in lower case) and the JSON of an answer; `PredictionError`."""
         given = (arguments or {}).items()
         query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given}
         target = f"{path}?{urlencode(query, doseq=True)}" if query else path
@@ -207,7 +207,7 @@ class _Server:
             after = answered.get("retry-after", "")
             pause = float(after) if after.isdigit() else PAUSE_S
             if status not in AGAIN or time.monotonic() + pause > deadline:
-                raise DeploymentRefused(status, _reason(found, status), found)
+                raise PredictionError(status, _reason(found, status), found)
             time.sleep(pause)
 
     def _once(
@@ -221,7 +221,7 @@ class _Server:
             answer = connection.getresponse()
             text = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise DeploymentRefused(0, f"{self.root} does not answer: {error}") from error
+            raise PredictionError(0, f"{self.root} does not answer: {error}") from error
         finally:
             connection.close()
         answered = {name.lower(): value for name, value in answer.getheaders()}

@@ -18,8 +18,8 @@ from deploy.access.usage import Usage
 from deploy.control.controller import DeploymentController
 from deploy.control.controllers import DeploymentControllers
 from deploy.control.node_placement import NodePlacement
-from deploy.deferred.record import Limits
-from deploy.deferred.service import Predictions
+from deploy.deferred.record import PredictionLimits
+from deploy.deferred.service import PredictionService
 from deploy.gateway.proxy import Proxy
 from deploy.model.deployment import Deployment
 from deploy.model.status import DeploymentStatus
@@ -51,9 +51,9 @@ class DeployService:
     owner
         The label on this service's containers, of no other one's.
     changed
-        Called with a deployment's name after every change of its situation.
+        Called with a deployment's name after every change of its status.
     limits
-        Of predictions that nobody waits for; they are kept beside `folder`, in ``predictions``.
+        Of asynchronous predictions; they are kept beside `folder`, in ``predictions``.
     accepts
         Whether something new may be put on a node; what runs there stays.
     """
@@ -66,7 +66,7 @@ class DeployService:
         owner: str = "",
         changed: Callable[[str], None] = lambda _name: None,
         *,
-        limits: Limits = Limits(),  # noqa: B008 - cannot be changed
+        limits: PredictionLimits = PredictionLimits(),  # noqa: B008 - cannot be changed
         accepts: Callable[[str], bool] = lambda _node: True,
     ) -> None:
         self.store = DeploymentStore(database)
@@ -75,7 +75,7 @@ class DeployService:
         self.authorizer = Authorizer()
         self._controllers = DeploymentControllers(folder, changed)
         self.proxy = Proxy(self._controllers, self.authorizer, self.usage)
-        self.predictions = Predictions(
+        self.predictions = PredictionService(
             self._controllers,
             self.usage,
             database,
@@ -84,8 +84,8 @@ class DeployService:
             limits=limits,
             changed=changed,
         )
-        self.ill = ""  # why the database cannot be read just now
-        self._places = NodePlacement(launcher_of, accepts, owner)
+        self.database_error = ""  # why the database cannot be read just now
+        self._placement = NodePlacement(launcher_of, accepts, owner)
         self._folder = folder
         self._revision = -1
         self._reloading = asyncio.Lock()
@@ -96,7 +96,7 @@ class DeployService:
     async def start(self) -> None:
         """Read the deployments, take up what runs of them, remove what runs of none, and follow changes."""
         self._session = aiohttp.ClientSession()
-        self._controllers.start(self._places.around(self._folder, self._session, self._place))
+        self._controllers.start(self._placement.context(self._folder, self._session, self._place))
         await self.proxy.start()
         await self._reload(first=True)
         await self.sweep()
@@ -121,7 +121,7 @@ class DeployService:
 
     async def create(self, deployment: Deployment) -> None:
         """Put a new deployment on the air; raises `NameTaken`, `DeploymentError`."""
-        self._places.require(deployment)
+        self._placement.require(deployment)
         await self.store.add(deployment)
         await self._reload()
 
@@ -143,7 +143,7 @@ class DeployService:
 
         def checked(before: Deployment) -> Deployment:
             after = change(before)
-            self._places.require(after)
+            self._placement.require(after)
             return after
 
         changed = await self.store.change(name, checked)
@@ -161,12 +161,12 @@ class DeployService:
 
     def all(self) -> list[tuple[Deployment, DeploymentStatus]]:
         """Return every deployment and how it is, by name."""
-        return [(controller.deployment, controller.situation) for controller in self._controllers.kept()]
+        return [(controller.deployment, controller.status) for controller in self._controllers.all()]
 
     def get(self, name: str) -> tuple[Deployment, DeploymentStatus]:
         """Return one deployment and how it is; raises `UnknownDeployment`."""
         controller = self.controller(name)
-        return controller.deployment, controller.situation
+        return controller.deployment, controller.status
 
     def controller(self, name: str) -> DeploymentController:
         """Return who keeps a deployment; raises `UnknownDeployment`."""
@@ -185,15 +185,15 @@ class DeployService:
 
     async def sweep(self) -> None:
         """Remove containers of this service that nothing needs: of a crash, or of a node that was down."""
-        deployments = [controller.deployment for controller in self._controllers.kept()]
-        await self._places.sweep(deployments, self._controllers.replicas())
+        deployments = [controller.deployment for controller in self._controllers.all()]
+        await self._placement.sweep(deployments, self._controllers.replicas())
 
     async def _reload(self, *, first: bool = False) -> None:
         async with self._reloading:
             revision, wanted = await self.store.all()
-            self.authorizer.learn(await self.tokens.all())
-            running = await self._places.running(wanted) if first else {}
-            self._controllers.become(wanted, fresh=not first, running=running)
+            self.authorizer.set_tokens(await self.tokens.all())
+            running = await self._placement.running(wanted) if first else {}
+            self._controllers.apply(wanted, fresh=not first, running=running)
             self._revision = revision
 
     async def _follow(self) -> None:
@@ -209,15 +209,15 @@ class DeployService:
                 if look % WRITE_EVERY == 0:
                     await self.usage.write()
                     self.authorizer.count(await self.usage.made_today())
-                self.ill = ""
+                self.database_error = ""
             except (SQLAlchemyError, OSError) as error:
-                if not self.ill:
+                if not self.database_error:
                     log.warning("the database does not answer, serving what is known: %s", error)
-                self.ill = str(error)
+                self.database_error = str(error)
             except Exception:  # the loop must outlive whatever a driver may raise
                 log.exception("following the deployments failed; trying again")
             if look % SWEEP_EVERY == 0:
                 await self.sweep()
 
     def _place(self, deployment: Deployment, failed_on: frozenset[str]) -> str:
-        return self._places.choose(deployment, self._controllers.nodes_of(deployment.name), failed_on)
+        return self._placement.choose(deployment, self._controllers.nodes_of(deployment.name), failed_on)

@@ -12,8 +12,8 @@ from dashboard.cli.api import Api, connect
 from dashboard.cli.output import console, show_fields, show_json, show_table
 
 LOOK_EVERY_S = 0.2
-AT_REST = frozenset({"ready", "idle", "stopped"})
-COUNTS = ("calls", "spectra", "errors", "refused", "median", "95 of 100 within")
+AT_REST = frozenset({"deployed", "scaled_to_zero", "stopped"})
+COUNTS = ("calls", "spectra", "server errors", "client errors", "median", "p95 latency")
 
 
 async def change(name: str, what: str, wish: Mapping[str, Any], as_json: bool) -> None:
@@ -38,9 +38,9 @@ async def until_ready(api: Api, name: str) -> dict[str, Any]:
     """
     while True:
         found: dict[str, Any] = (await api.get(f"/deployments/{name}"))["deployment"]
-        if found["condition"] in AT_REST:
+        if found["state"] in AT_REST:
             return found
-        if found["condition"] == "failed":
+        if found["state"] == "failed":
             raise click.ClickException(f"{name}: {found['reason']}")
         await asyncio.sleep(LOOK_EVERY_S)
 
@@ -56,10 +56,10 @@ async def until_version_ready(api: Api, name: str, version: int) -> dict[str, An
     while True:
         found: dict[str, Any] = (await api.get(f"/deployments/{name}"))["deployment"]
         own = [replica for replica in found["replicas"] if replica["version"] == version]
-        if not found["enabled"] or any(replica["stage"] == "ready" for replica in own):
+        if not found["enabled"] or any(replica["state"] == "ready" for replica in own):
             return found
         for replica in own:
-            if replica["stage"] == "failed":
+            if replica["state"] == "failed":
                 raise click.ClickException(f"version {version} of {name}: {replica['reason']}")
         if not own and found["scaling"]["minimum"] == 0:
             return found  # the next call starts it
@@ -68,24 +68,24 @@ async def until_version_ready(api: Api, name: str, version: int) -> dict[str, An
 
 def show_deployment(deployment: Mapping[str, Any]) -> None:
     """Print how a deployment is, with its replicas."""
-    names = ("name", "module", "model", "condition", "reason", "access", "node", "predict")
+    names = ("name", "module", "model", "state", "reason", "access", "node", "predict")
     fields = {key: deployment[key] for key in names if deployment[key] not in ("", None)}
     fields["version"] = deployment["stable"]
     if deployment["canary"] is not None:
-        fields["on trial"] = f"{deployment['canary']} with {deployment['share']} % of the calls"
+        fields["canary"] = f"{deployment['canary']} with {deployment['share']} % of the calls"
     scaling = deployment["scaling"]
     fields["replicas"] = f"{scaling['minimum']} to {scaling['maximum']}"
     show_fields(fields)
     if deployment["replicas"]:
         console.print()
         rows = [
-            (one["name"], one["version"], one["node"], one["stage"], one["outstanding"], one["reason"])
+            (one["name"], one["version"], one["node"], one["state"], one["outstanding"], one["reason"])
             for one in deployment["replicas"]
         ]
-        show_table(("replica", "version", "node", "stage", "calls", "reason"), rows, "")
+        show_table(("replica", "version", "node", "state", "calls", "reason"), rows, "")
 
 
 def counts(sums: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return sums of calls as the cells of `COUNTS`."""
-    numbers = tuple(sums[key] for key in ("requests", "spectra", "errors", "refused"))
+    numbers = tuple(sums[key] for key in ("requests", "spectra", "server_errors", "client_errors"))
     return (*numbers, *(None if sums[p] is None else f"{1000 * sums[p]:.1f} ms" for p in ("p50", "p95")))

@@ -8,7 +8,7 @@ from deploy.model.deployment import Deployment, Version
 from deploy.model.status import DeploymentStatus
 
 
-def deployment_json(deployment: Deployment, situation: DeploymentStatus) -> dict[str, Any]:
+def deployment_json(deployment: Deployment, status: DeploymentStatus) -> dict[str, Any]:
     """Return a deployment and how it is: its stable version at the top, all versions and replicas below."""
     stable = deployment.version()
     return {
@@ -24,23 +24,23 @@ def deployment_json(deployment: Deployment, situation: DeploymentStatus) -> dict
         "access": str(deployment.access),
         "scaling": deployment.scaling.to_json(),
         "created": deployment.created,
-        "condition": str(situation.condition),
-        "reason": situation.reason,
-        "since": situation.since,
-        "restarts": situation.restarts,
-        "waiting": situation.waiting,
+        "state": str(status.state),
+        "reason": status.reason,
+        "since": status.since,
+        "restarts": status.restarts,
+        "waiting": status.waiting,
         "replicas": [
             {
                 "name": replica.name,
                 "node": replica.node,
                 "version": replica.version,
-                "stage": replica.stage,
+                "state": replica.state,
                 "reason": replica.reason,
                 "since": replica.since,
                 "restarts": replica.restarts,
                 "outstanding": replica.outstanding,
             }
-            for replica in situation.replicas
+            for replica in status.replicas
         ],
         "stable": deployment.stable,
         "canary": deployment.canary,

@@ -29,7 +29,7 @@ from dashboard.modules.registry import Modules
 from dashboard.nodes.registry import Nodes
 from deploy.access.tokens import Scope
 from deploy.access.usage import Counters, summary
-from deploy.deferred.record import Limits
+from deploy.deferred.record import PredictionLimits
 from deploy.gateway.proxy import Proxy
 from deploy.model.deployment import (
     Access,
@@ -39,7 +39,7 @@ from deploy.model.deployment import (
     Scaling,
     UnknownDeployment,
 )
-from deploy.model.rollout import on_trial, promoted, rolled_back, with_version
+from deploy.model.rollout import promoted, rolled_back, with_canary, with_version
 from deploy.model.store import Database
 from deploy.service import DeployService
 
@@ -72,7 +72,7 @@ class Deployments:
         live: Live,
         folder: Path,
         owner: str,
-        limits: Limits = Limits(),  # noqa: B008 - cannot be changed
+        limits: PredictionLimits = PredictionLimits(),  # noqa: B008 - cannot be changed
     ) -> None:
         self._nodes = nodes
         self._live = live
@@ -137,13 +137,13 @@ class Deployments:
 
     def list(self) -> builtins.list[dict[str, Any]]:
         """Return all, by name."""
-        return [deployment_json(deployment, situation) for deployment, situation in self.service.all()]
+        return [deployment_json(deployment, status) for deployment, status in self.service.all()]
 
     async def listing(self) -> builtins.list[dict[str, Any]]:
-        """Return all, by name, each with what was asked of it in the last hour as ``lately``."""
-        lately = await self.service.usage.lately()
+        """Return all, by name, each with what was asked of it in the last hour as ``last_hour``."""
+        last_hour = await self.service.usage.lately()
         nothing = summary(Counters())
-        return [{**one, "lately": lately.get(one["name"], nothing)} for one in self.list()]
+        return [{**one, "last_hour": last_hour.get(one["name"], nothing)} for one in self.list()]
 
     def get(self, name: str) -> dict[str, Any]:
         """Return one; `NotFound`."""
@@ -181,7 +181,7 @@ class Deployments:
         version = await self._wishes.version(wish, resources_of(wish, before))
         return await self._change(name, lambda one: with_version(one, version, share), "share")
 
-    async def try_out(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
+    async def set_canary(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
         """Give a version a share of the requests, ``{"version"?, "share"}``; `Invalid`, `NotFound`."""
         refuse_unknown(wish, {"version", "share"})
         self.get(name)
@@ -191,7 +191,7 @@ class Deployments:
         number = whole_number(wish, "version", 1, 2**31, self.service.get(name)[0].canary)
         if number is None:
             raise Invalid("Say which version.", [FieldError("version", "no version is on trial")])
-        return await self._change(name, lambda one: on_trial(one, number, share), "version")
+        return await self._change(name, lambda one: with_canary(one, number, share), "version")
 
     async def promote(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
         """Make a version the stable one, ``{"version"?}``: the one on trial; `Invalid`, `NotFound`."""
@@ -278,9 +278,9 @@ class Deployments:
         try:
             data = self.get(name)
         except NotFound:
-            data = {"name": name, "condition": "deleted"}
-        self._live.publish("deployments", "condition", data)
-        self._live.publish(f"deployment:{name}", "condition", data)
+            data = {"name": name, "state": "deleted"}
+        self._live.publish("deployments", "state", data)
+        self._live.publish(f"deployment:{name}", "state", data)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from deploy.access.tokens import Allowance, Scope, Token, identifier_of, matches
 from deploy.model.deployment import Access, Deployment
 
 
-class Caller(StrEnum):
+class CallerRole(StrEnum):
     """Who calls, as far as the platform around the gateway knows."""
 
     OWNER = "owner"  # may do everything
@@ -18,7 +18,7 @@ class Caller(StrEnum):
     ANYONE = "anyone"
 
 
-class Use(StrEnum):
+class Operation(StrEnum):
     """What a call does."""
 
     PREDICT = "predict"  # also reading what describes the model
@@ -57,7 +57,7 @@ class Authorizer:
         """All tokens, oldest first."""
         return [allowance.token for allowance in self._allowances.values()]
 
-    def learn(self, tokens: Iterable[Token]) -> None:
+    def set_tokens(self, tokens: Iterable[Token]) -> None:
         """Replace the tokens; what was used of those that stay is kept."""
         before, self._allowances = self._allowances, {}
         for token in tokens:
@@ -71,31 +71,33 @@ class Authorizer:
             if identifier in self._allowances:
                 self._allowances[identifier].set_made(number)
 
-    def admit(self, deployment: Deployment, caller: Caller, use: Use, secret: str | None) -> str:
+    def authorize(
+        self, deployment: Deployment, caller: CallerRole, operation: Operation, secret: str | None
+    ) -> str:
         """Let a call in, or raise `CallDenied`; return the id of the token that it came with, or "".
 
         Parameters
         ----------
-        deployment, caller, use
+        deployment, caller, operation
             Who wants what of which.
         secret
             The bearer's token that came with the call, if it is one of deployments.
         """
         if secret is not None:
-            return self._by_token(deployment, use, secret)
-        if caller is Caller.OWNER:
+            return self._by_token(deployment, operation, secret)
+        if caller is CallerRole.OWNER:
             return ""
-        if use is Use.ALL:
+        if operation is Operation.ALL:
             raise _unauthorized("Training through a deployment needs a token of scope 'all'.")
         if deployment.access is Access.PUBLIC or (
-            deployment.access is Access.USERS and caller is Caller.USER
+            deployment.access is Access.USERS and caller is CallerRole.USER
         ):
             return ""
         if deployment.access is Access.USERS:
             raise _unauthorized(f"{deployment.name!r} is for those who are signed in: send a token of it.")
         raise _unauthorized(f"{deployment.name!r} asks for a token: send it as 'Authorization: Bearer …'.")
 
-    def recognise(self, deployment: Deployment, secret: str) -> str:
+    def identify(self, deployment: Deployment, secret: str) -> str:
         """Return the id of a deployment's token without counting a call, or raise `CallDenied`."""
         return self._known(deployment, secret).token.id
 
@@ -110,10 +112,10 @@ class Authorizer:
             )
         return allowance
 
-    def _by_token(self, deployment: Deployment, use: Use, secret: str) -> str:
+    def _by_token(self, deployment: Deployment, operation: Operation, secret: str) -> str:
         allowance = self._known(deployment, secret)
         token = allowance.token
-        if use is Use.ALL and token.scope is not Scope.ALL:
+        if operation is Operation.ALL and token.scope is not Scope.ALL:
             raise CallDenied(403, "Only for predictions", f"token {token.id} may predict, nothing else")
         if wait := allowance.take():
             limits = [f"{token.rate} requests a minute"] * (token.rate is not None)

@@ -36,14 +36,14 @@ class Counters:
 
     requests: int = 0
     spectra: int = 0
-    errors: int = 0
-    refused: int = 0
+    server_errors: int = 0
+    client_errors: int = 0
     seconds: float = 0.0
     latency: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallRecord:
     """One call that was answered.
 
     Parameters
@@ -82,7 +82,7 @@ class Usage:
         self._changed: set[Key] = set()
         self._purged = 0
 
-    def count(self, call: Call) -> None:
+    def count(self, call: CallRecord) -> None:
         """Count a call."""
         key = Key(call.deployment, int(time.time()) // 60, call.token, call.version)
         counters = self._counters.get(key)
@@ -92,8 +92,8 @@ class Usage:
             counters = self._counters[key] = Counters()
         counters.requests += 1
         counters.spectra += call.spectra
-        counters.errors += call.status >= 500
-        counters.refused += 400 <= call.status < 500
+        counters.server_errors += call.status >= 500
+        counters.client_errors += 400 <= call.status < 500
         counters.seconds += call.seconds
         counters.latency[bisect.bisect_left(BOUNDS, call.seconds)] += 1
         self._changed.add(key)
@@ -136,9 +136,9 @@ class Usage:
         Returns
         -------
         dict
-            ``{"step": minutes, "buckets": [{"minute", "requests", "spectra", "errors", "refused",
-            "seconds", "p50", "p95"}], "tokens": {id: sums}, "versions": {number: sums}, "total": sums}``;
-            latencies in seconds, None where nothing was asked.
+            ``{"step": minutes, "buckets": [{"minute", "requests", "spectra", "server_errors",
+            "client_errors", "seconds", "p50", "p95"}], "tokens": {id: sums},
+            "versions": {number: sums}, "total": sums}``; latencies in seconds, None where nothing was asked.
         """
         step = max(1, -(-minutes // points))
         first = (int(time.time()) // 60 - minutes) // step * step + step
@@ -221,7 +221,7 @@ def summary(counters: Counters) -> dict[str, Any]:
 
 
 def _add(counters: Counters, row: Any) -> None:
-    for name in ("requests", "spectra", "errors", "refused", "seconds"):
+    for name in ("requests", "spectra", "server_errors", "client_errors", "seconds"):
         setattr(counters, name, getattr(counters, name) + row[name])
     for index, count in enumerate(row["latency"][: len(counters.latency)]):
         counters.latency[index] += count

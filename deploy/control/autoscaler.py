@@ -33,7 +33,7 @@ class Autoscaler:
         """Note a request."""
         self._used = now
 
-    def wanted(self, scaling: Scaling, load: float, now: float, *, waiting: bool = False) -> int:
+    def desired(self, scaling: Scaling, load: float, now: float, *, waiting: bool = False) -> int:
         """Return how many replicas there should be.
 
         Parameters

@@ -1,4 +1,4 @@
-"""The container of a replica: begun or found again on a node, asked how it is, removed."""
+"""The container of a replica: started or found again on a node, asked how it is, removed."""
 
 from __future__ import annotations
 
@@ -31,35 +31,37 @@ class Container:
         Its own, on every node.
     deployment, version
         What it serves.
-    around
+    context
         The service around it.
     """
 
-    def __init__(self, name: str, deployment: Deployment, version: Version, around: ReplicaContext) -> None:
+    def __init__(self, name: str, deployment: Deployment, version: Version, context: ReplicaContext) -> None:
         self.name = name
         self._deployment = deployment
         self._version = version
-        self._around = around
+        self._context = context
         self._health = OF_UPSTREAM if version.entry == "deepaas" else "/health/ready"
 
-    async def begin(self, node: str) -> Handle:
+    async def start(self, node: str) -> Handle:
         """Start it on a node, or find it running there; raises `LaunchError`, `LookupError`."""
-        launcher = self._around.launcher_of(node)
+        launcher = self._context.launcher_of(node)
         existing = await launcher.find(self.name)
         if existing is not None:
             status = await launcher.status(existing)
             if status.state in (State.RUNNING, State.STARTING):
                 return existing
             await launcher.remove(existing)
-        folder = self._around.folder / self._deployment.name / self.name
+        folder = self._context.folder / self._deployment.name / self.name
         folder.mkdir(parents=True, exist_ok=True)
-        return await launcher.start(launch_spec(self.name, self._version, folder, self._around.owner))
+        return await launcher.start(launch_spec(self.name, self._version, folder, self._context.owner))
 
     async def answers(self, handle: Handle) -> bool:
         """Return whether its server says that it can take requests."""
         timeout = aiohttp.ClientTimeout(total=CHECK_WITHIN_S)
         try:
-            async with self._around.session.get(f"{handle.address}{self._health}", timeout=timeout) as answer:
+            async with self._context.session.get(
+                f"{handle.address}{self._health}", timeout=timeout
+            ) as answer:
                 if answer.status == 404 and self._health != OF_UPSTREAM:
                     self._health = OF_UPSTREAM  # an image with upstream's server, or an older one of ours
                     return await self.answers(handle)
@@ -67,7 +69,7 @@ class Container:
         except (aiohttp.ClientError, TimeoutError):
             return False
 
-    async def refuse_ended(self, node: str, handle: Handle, *, sure: bool = True) -> None:
+    async def raise_if_ended(self, node: str, handle: Handle, *, sure: bool = True) -> None:
         """Do nothing while it runs.
 
         Raises
@@ -77,7 +79,7 @@ class Container:
         NodeDown
             If the node does not answer, which says nothing about it, and one has to be `sure`.
         """
-        launcher = self._around.launcher_of(node)
+        launcher = self._context.launcher_of(node)
         try:
             status = await launcher.status(handle)
             if status.state not in (State.EXITED, State.MISSING):
@@ -92,7 +94,7 @@ class Container:
 
     async def logs(self, node: str, lines: int) -> str:
         """Return the last lines that it wrote; raises `LaunchError`, `LookupError`."""
-        launcher = self._around.launcher_of(node)
+        launcher = self._context.launcher_of(node)
         handle = await launcher.find(self.name)
         return "" if handle is None else (await launcher.logs(handle, tail=lines)).decode("utf-8", "replace")
 
@@ -101,7 +103,7 @@ class Container:
         if not node:
             return
         try:
-            launcher = self._around.launcher_of(node)
+            launcher = self._context.launcher_of(node)
             handle = await launcher.find(self.name)
             if handle is not None:
                 await launcher.stop(handle, grace_s=grace_s)

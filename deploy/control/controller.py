@@ -9,17 +9,17 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from deploy.control.context import ReplicaContext
-from deploy.control.replica import Replica, Stage
+from deploy.control.replica import Replica, ReplicaState
 from deploy.control.replica_set import ReplicaSet
 from deploy.model.deployment import Deployment, now
-from deploy.model.status import Condition, DeploymentStatus
+from deploy.model.status import DeploymentState, DeploymentStatus
 
 TICK_S = 1.0
 MOST_WAITING = 512  # requests that wait for one deployment to start
 Chosen = tuple[ReplicaSet, Replica]
 
 
-class Crowded(Exception):
+class Overloaded(Exception):
     """So many requests wait already that one more would wait too long."""
 
 
@@ -30,10 +30,10 @@ class DeploymentController:
     ----------
     deployment
         What is to be on the air.
-    around
+    context
         The service around it.
     changed
-        Called after every change of the situation.
+        Called after every change of the status.
     fresh
         Whether it was made just now: its first replica then starts at once, also where the minimum is 0.
     running
@@ -43,14 +43,14 @@ class DeploymentController:
     def __init__(
         self,
         deployment: Deployment,
-        around: ReplicaContext,
+        context: ReplicaContext,
         changed: Callable[[str], None],
         *,
         fresh: bool,
         running: Mapping[str, str],
     ) -> None:
         self.deployment = deployment
-        self._around = around
+        self._context = context
         self._told = changed
         self._running = running
         self._replica_sets: dict[int, ReplicaSet] = {}
@@ -58,7 +58,7 @@ class DeploymentController:
         self._news = asyncio.Event()  # set once and replaced: whoever waits for a replica looks again
         self._waiting = 0
         self._task: asyncio.Task[None] | None = None
-        self._said: tuple[Condition, str] | None = None
+        self._said: tuple[DeploymentState, str] | None = None
         self._since = now()
         for number in deployment.serving:
             self._replica_set(number, fresh=fresh)
@@ -75,17 +75,17 @@ class DeploymentController:
         ]
 
     @property
-    def situation(self) -> DeploymentStatus:
+    def status(self) -> DeploymentStatus:
         """How it is."""
-        condition, reason = self._condition()
-        if self._said != (condition, reason):
-            if self._said is None or self._said[0] is not condition:
+        state, reason = self._state()
+        if self._said != (state, reason):
+            if self._said is None or self._said[0] is not state:
                 self._since = now()
-            self._said = (condition, reason)
-        replicas = tuple(replica.situation for replica in self.replicas)
-        return DeploymentStatus(condition, reason, self._since, replicas, self._waiting)
+            self._said = (state, reason)
+        replicas = tuple(replica.status for replica in self.replicas)
+        return DeploymentStatus(state, reason, self._since, replicas, self._waiting)
 
-    def become(self, deployment: Deployment) -> None:
+    def apply(self, deployment: Deployment) -> None:
         """Take over a changed deployment; requests go on without a break."""
         before, self.deployment = self.deployment, deployment
         for number in deployment.serving:
@@ -113,7 +113,7 @@ class DeploymentController:
         return None
 
     async def wait_for(self, wait_s: float, without: Iterable[Replica] = ()) -> Chosen | None:
-        """Return a ready replica, waiting at most `wait_s` seconds for one that starts; `Crowded`."""
+        """Return a ready replica, waiting at most `wait_s` seconds for one that starts; `Overloaded`."""
         deadline = time.monotonic() + wait_s
         while self.deployment.enabled:
             if (chosen := self.choose(without)) is not None:
@@ -121,8 +121,8 @@ class DeploymentController:
             if (left := deadline - time.monotonic()) <= 0:
                 return None
             if self._waiting >= MOST_WAITING:
-                raise Crowded
-            if not self._replica_sets[self.deployment.stable].staying:
+                raise Overloaded
+            if not self._replica_sets[self.deployment.stable].active:
                 self._wake.set()
             self._waiting += 1
             try:
@@ -145,8 +145,8 @@ class DeploymentController:
 
     async def logs(self, lines: int) -> str:
         """Return the last lines of the replica that most likely has something to say: a failed one first."""
-        order = {Stage.FAILED: 0, Stage.EJECTED: 1, Stage.STARTING: 2}
-        for replica in sorted(self.replicas, key=lambda one: order.get(one.stage, 3)):
+        order = {ReplicaState.FAILED: 0, ReplicaState.EJECTED: 1, ReplicaState.STARTING: 2}
+        for replica in sorted(self.replicas, key=lambda one: order.get(one.state, 3)):
             return await replica.logs(lines)
         return ""
 
@@ -171,7 +171,7 @@ class DeploymentController:
         stands_in = True
         for number in serving:
             replica_set = self._replica_sets[number]
-            wanted = replica_set.wanted(waiting=replica_set is stable and self._waiting > 0)
+            wanted = replica_set.desired(waiting=replica_set is stable and self._waiting > 0)
             if replica_set is stable:  # as many as those it takes over from
                 taken_over = sum(len(one.ready) for one in old)
                 wanted = min(max(wanted, taken_over), self.deployment.scaling.maximum)
@@ -207,25 +207,29 @@ class DeploymentController:
         self._replica_sets[number] = ReplicaSet(
             self.deployment,
             self.deployment.version(number),
-            self._around,
+            self._context,
             self._changed,
             used=time.monotonic() if fresh else None,
             running=self._running,
         )
 
-    def _condition(self) -> tuple[Condition, str]:
+    def _state(self) -> tuple[DeploymentState, str]:
         deployment = self.deployment
         if not deployment.enabled:
-            return Condition.STOPPED, "finishes what it has" if self.replicas else ""
-        broken = [replica for replica in self.replicas if replica.stage in (Stage.FAILED, Stage.EJECTED)]
+            return DeploymentState.STOPPED, "finishes what it has" if self.replicas else ""
+        broken = [
+            replica
+            for replica in self.replicas
+            if replica.state in (ReplicaState.FAILED, ReplicaState.EJECTED)
+        ]
         reason = broken[0].reason if broken else ""
         if any(replica_set.ready for replica_set in self._replica_sets.values()):
-            return Condition.READY, reason
+            return DeploymentState.DEPLOYED, reason
         if broken:
-            return Condition.FAILED, reason
-        if any(replica_set.staying for replica_set in self._replica_sets.values()):
-            return Condition.STARTING, "starting"
-        return Condition.IDLE, "nobody calls it; the next call starts it"
+            return DeploymentState.FAILED, reason
+        if any(replica_set.active for replica_set in self._replica_sets.values()):
+            return DeploymentState.STARTING, "starting"
+        return DeploymentState.SCALED_TO_ZERO, "nobody calls it; the next call starts it"
 
     def _changed(self) -> None:
         self._news.set()

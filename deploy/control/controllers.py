@@ -21,19 +21,19 @@ class DeploymentControllers:
     folder
         Working folders of the replicas go below it, one for each deployment.
     changed
-        Called with a deployment's name after every change of its situation.
+        Called with a deployment's name after every change of its status.
     """
 
     def __init__(self, folder: Path, changed: Callable[[str], None]) -> None:
         self._folder = folder
         self._changed = changed
-        self._around: ReplicaContext | None = None
+        self._context: ReplicaContext | None = None
         self._kept: dict[str, DeploymentController] = {}
         self._leaving: dict[asyncio.Task[None], DeploymentController] = {}
 
-    def start(self, around: ReplicaContext) -> None:
+    def start(self, context: ReplicaContext) -> None:
         """Take what replicas need of the service around them; before, no keeper can be made."""
-        self._around = around
+        self._context = context
 
     def get(self, name: str) -> DeploymentController:
         """Return who keeps a deployment; raises `UnknownDeployment`."""
@@ -42,7 +42,7 @@ class DeploymentControllers:
         except KeyError:
             raise UnknownDeployment(f"there is no deployment named {name!r}") from None
 
-    def kept(self) -> list[DeploymentController]:
+    def all(self) -> list[DeploymentController]:
         """Return those of the deployments that there are, by name."""
         return [controller for _, controller in sorted(self._kept.items())]
 
@@ -55,7 +55,7 @@ class DeploymentControllers:
         """Return all replicas, also of deployments that go: name to node."""
         return {replica.name: replica.node for controller in self._all() for replica in controller.replicas}
 
-    def become(self, wanted: Sequence[Deployment], *, fresh: bool, running: Mapping[str, str]) -> None:
+    def apply(self, wanted: Sequence[Deployment], *, fresh: bool, running: Mapping[str, str]) -> None:
         """Have a keeper for each deployment that is wanted, as it is wanted, and for no other.
 
         Parameters
@@ -71,7 +71,7 @@ class DeploymentControllers:
             if controller is None:
                 self._keep(deployment, fresh=fresh, running=running)
             elif controller.deployment != deployment:
-                controller.become(deployment)
+                controller.apply(deployment)
         for name in self._kept.keys() - {deployment.name for deployment in wanted}:
             self._let_go(name)
 
@@ -89,10 +89,10 @@ class DeploymentControllers:
         return [*self._kept.values(), *self._leaving.values()]
 
     def _keep(self, deployment: Deployment, *, fresh: bool, running: Mapping[str, str]) -> None:
-        if self._around is None:
+        if self._context is None:
             raise RuntimeError("the deploy service has not been started")
         self._kept[deployment.name] = DeploymentController(
-            deployment, self._around, self._changed, fresh=fresh, running=running
+            deployment, self._context, self._changed, fresh=fresh, running=running
         )
         self._changed(deployment.name)
 

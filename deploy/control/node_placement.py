@@ -36,7 +36,7 @@ class NodePlacement:
     accepts: Callable[[str], bool]
     owner: str
 
-    def around(
+    def context(
         self,
         folder: Path,
         session: aiohttp.ClientSession,

@@ -29,7 +29,7 @@ STOP_GRACE_S = 10.0
 FAILED_GRACE_S = 2.0
 
 
-class Stage(StrEnum):
+class ReplicaState(StrEnum):
     """How far a replica is."""
 
     STARTING = "starting"
@@ -47,10 +47,10 @@ class Replica:
     ----------
     deployment, version, index
         What it serves, and which of the version's replicas it is.
-    around
+    context
         The service around it.
     changed
-        Called after every change of the stage.
+        Called after every change of the state.
     node
         Where it is known to run already.
     """
@@ -60,14 +60,14 @@ class Replica:
         deployment: Deployment,
         version: Version,
         index: int,
-        around: ReplicaContext,
+        context: ReplicaContext,
         changed: Callable[[], None],
         *,
         node: str | None = None,
     ) -> None:
-        self.name = deployment.replica(version.number, index, around.owner)
+        self.name = deployment.replica(version.number, index, context.owner)
         self.version = version
-        self.stage = Stage.STARTING
+        self.state = ReplicaState.STARTING
         self.reason = ""
         self.since = now()
         self.restarts = 0
@@ -75,49 +75,49 @@ class Replica:
         self.address = ""
         self.node = node or ""
         self._deployment = deployment
-        self._around = around
+        self._context = context
         self._changed = changed
-        self._doubt = asyncio.Event()
+        self._suspected = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._container = Container(self.name, deployment, version, around)
+        self._container = Container(self.name, deployment, version, context)
         self._ready_since = 0.0
         self._task = asyncio.create_task(self._keep(), name=f"replica {self.name}")
 
     @property
-    def situation(self) -> ReplicaStatus:
+    def status(self) -> ReplicaStatus:
         """How it is."""
         return ReplicaStatus(
             self.name,
             self.node,
             self.version.number,
-            str(self.stage),
+            str(self.state),
             self.reason,
             self.since,
             self.restarts,
             self.outstanding,
         )
 
-    def take(self) -> None:
+    def begin_request(self) -> None:
         """Count a request in."""
         self.outstanding += 1
         self._idle.clear()
 
-    def give(self) -> None:
+    def end_request(self) -> None:
         """Count a request out."""
         self.outstanding -= 1
         if self.outstanding == 0:
             self._idle.set()
 
-    def doubt(self, reason: str) -> None:
+    def suspect(self, reason: str) -> None:
         """Leave it out at once, because a request could not be handed to it, and ask it how it is."""
-        if self.stage is Stage.READY:
-            self._set(Stage.EJECTED, reason)
-            self._doubt.set()
+        if self.state is ReplicaState.READY:
+            self._set(ReplicaState.EJECTED, reason)
+            self._suspected.set()
 
     async def drain(self, patience_s: float) -> None:
         """Give it no more requests, wait for those that it has, then take it away."""
-        self._set(Stage.DRAINING, "finishes what it has")
+        self._set(ReplicaState.DRAINING, "finishes what it has")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), patience_s)
         await self.stop()
@@ -131,7 +131,7 @@ class Replica:
         """Take the container away; what a node that is down still runs is swept when it is back."""
         await self.detach()
         await self._container.remove(self.node, STOP_GRACE_S)
-        self._set(Stage.STOPPED, "")
+        self._set(ReplicaState.STOPPED, "")
 
     async def logs(self, lines: int) -> str:
         """Return the last lines that it wrote."""
@@ -150,7 +150,7 @@ class Replica:
                     pause = FIRST_PAUSE_S
                 self.address = ""
                 self.restarts += 1
-                self._set(Stage.FAILED, f"{error} Next try in {pause:.3g} s.")
+                self._set(ReplicaState.FAILED, f"{error} Next try in {pause:.3g} s.")
                 log.warning("replica %s on %s: %s", self.name, self.node or "no node", self.reason)
                 await self._container.remove(self.node, FAILED_GRACE_S)
                 failed_on = frozenset({self.node})
@@ -160,19 +160,19 @@ class Replica:
 
     async def _live(self, failed_on: frozenset[str]) -> None:
         """Start it, wait until it answers, watch it; never returns, but raises when it is lost."""
-        self.node = self.node or self._around.place(self._deployment, failed_on)
-        handle = await self._container.begin(self.node)
+        self.node = self.node or self._context.place(self._deployment, failed_on)
+        handle = await self._container.start(self.node)
         await self._wait_until_it_answers(handle)
         self.address = handle.address or ""
         self._ready_since = asyncio.get_running_loop().time()
-        self._set(Stage.READY, "")
+        self._set(ReplicaState.READY, "")
         await self._watch(handle)
 
     async def _wait_until_it_answers(self, handle: Handle) -> None:
         deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
-        self._set(Stage.STARTING, "starting")
+        self._set(ReplicaState.STARTING, "starting")
         while not await self._container.answers(handle):
-            await self._container.refuse_ended(self.node, handle)
+            await self._container.raise_if_ended(self.node, handle)
             if asyncio.get_running_loop().time() > deadline:
                 raise ReplicaFailed(f"The replica did not answer within {READY_WITHIN_S:.0f} s.")
             await asyncio.sleep(FIRST_LOOKS_S)
@@ -180,25 +180,25 @@ class Replica:
     async def _watch(self, handle: Handle) -> None:
         good, bad, last_good = 0, 0, asyncio.get_running_loop().time()
         while True:
-            pause = FIRST_LOOKS_S if self.stage is Stage.EJECTED else LOOK_EVERY_S
+            pause = FIRST_LOOKS_S if self.state is ReplicaState.EJECTED else LOOK_EVERY_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._doubt.wait(), pause)
-            self._doubt.clear()
+                await asyncio.wait_for(self._suspected.wait(), pause)
+            self._suspected.clear()
             if await self._container.answers(handle):
                 good, bad, last_good = good + 1, 0, asyncio.get_running_loop().time()
-                await self._container.refuse_ended(self.node, handle, sure=False)
+                await self._container.raise_if_ended(self.node, handle, sure=False)
             else:
                 good, bad = 0, bad + 1
-                await self._container.refuse_ended(self.node, handle, sure=False)
-            if self.stage is Stage.READY and bad >= EJECT_AFTER:
-                self._set(Stage.EJECTED, f"did not answer {bad} times in a row")
-            elif self.stage is Stage.EJECTED and good >= RETURN_AFTER:
-                self._set(Stage.READY, "")
+                await self._container.raise_if_ended(self.node, handle, sure=False)
+            if self.state is ReplicaState.READY and bad >= EJECT_AFTER:
+                self._set(ReplicaState.EJECTED, f"did not answer {bad} times in a row")
+            elif self.state is ReplicaState.EJECTED and good >= RETURN_AFTER:
+                self._set(ReplicaState.READY, "")
             if asyncio.get_running_loop().time() - last_good > REPLACE_AFTER_S:
                 raise ReplicaFailed(f"The replica has not answered for {REPLACE_AFTER_S:.0f} s.")
 
-    def _set(self, stage: Stage, reason: str) -> None:
-        if stage is not self.stage:
+    def _set(self, state: ReplicaState, reason: str) -> None:
+        if state is not self.state:
             self.since = now()
-        self.stage, self.reason = stage, reason
+        self.state, self.reason = state, reason
         self._changed()

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from deploy.control.autoscaler import Autoscaler
 from deploy.control.context import ReplicaContext
-from deploy.control.replica import Replica, Stage
+from deploy.control.replica import Replica, ReplicaState
 from deploy.model.deployment import Deployment, Version
 
 DRAIN_S = 600.0  # as long as the proxy waits for an answer
-GOING = frozenset({Stage.DRAINING, Stage.STOPPED})
+GOING = frozenset({ReplicaState.DRAINING, ReplicaState.STOPPED})
 
 
 class ReplicaSet:
@@ -23,7 +23,7 @@ class ReplicaSet:
     ----------
     deployment, version
         What they serve.
-    around
+    context
         The service around them.
     changed
         Called after every change of any replica.
@@ -37,7 +37,7 @@ class ReplicaSet:
         self,
         deployment: Deployment,
         version: Version,
-        around: ReplicaContext,
+        context: ReplicaContext,
         changed: Callable[[], None],
         *,
         used: float | None,
@@ -45,7 +45,7 @@ class ReplicaSet:
     ) -> None:
         self.deployment = deployment
         self.version = version
-        self._around = around
+        self._context = context
         self._changed = changed
         self._scaler = Autoscaler(used)
         self._leaving: set[asyncio.Task[None]] = set()
@@ -54,19 +54,19 @@ class ReplicaSet:
         self._looked = self._moved = time.monotonic()
         self.replicas: dict[int, Replica] = {}
         for index in range(deployment.scaling.maximum):
-            name = deployment.replica(version.number, index, around.owner)
+            name = deployment.replica(version.number, index, context.owner)
             if name in running:
                 self.replicas[index] = self._made(index, running[name])
 
     @property
     def ready(self) -> list[Replica]:
         """Those that take requests."""
-        return [replica for replica in self.replicas.values() if replica.stage is Stage.READY]
+        return [replica for replica in self.replicas.values() if replica.state is ReplicaState.READY]
 
     @property
-    def staying(self) -> list[Replica]:
+    def active(self) -> list[Replica]:
         """Those that are not on their way out."""
-        return [replica for replica in self.replicas.values() if replica.stage not in GOING]
+        return [replica for replica in self.replicas.values() if replica.state not in GOING]
 
     def pick(self, without: Iterable[Replica] = ()) -> Replica | None:
         """Return the ready replica with the fewest requests, by lot among equals, or None."""
@@ -83,31 +83,31 @@ class ReplicaSet:
     def begin(self, replica: Replica) -> None:
         """Count a request in."""
         self._count(1)
-        replica.take()
+        replica.begin_request()
 
     def end(self, replica: Replica) -> None:
         """Count a request out."""
         self._count(-1)
-        replica.give()
+        replica.end_request()
 
     def use(self) -> None:
         """Note a request that another version answered because nothing here was ready."""
         self._scaler.use(time.monotonic())
 
-    def wanted(self, *, waiting: bool) -> int:
+    def desired(self, *, waiting: bool) -> int:
         """Return how many replicas the load since the last call needs; `waiting`: somebody waits for one."""
         moment = time.monotonic()
         self._count(0)
         load = self._busy_s / max(moment - self._looked, 1e-3)
         self._busy_s, self._looked = 0.0, moment
-        return self._scaler.wanted(self.deployment.scaling, load, moment, waiting=waiting)
+        return self._scaler.desired(self.deployment.scaling, load, moment, waiting=waiting)
 
     def scale(self, number: int) -> None:
         """Have `number` replicas: start what is missing, drain what is too many."""
-        surplus = len(self.staying) - number
-        for replica in sorted(self.staying, key=lambda one: (one.stage is Stage.READY, one.outstanding))[
-            : max(surplus, 0)
-        ]:
+        surplus = len(self.active) - number
+        for replica in sorted(
+            self.active, key=lambda one: (one.state is ReplicaState.READY, one.outstanding)
+        )[: max(surplus, 0)]:
             self._leave(replica)
         index = 0
         while surplus < 0:
@@ -118,7 +118,7 @@ class ReplicaSet:
 
     async def empty(self, *, drain: bool = True) -> None:
         """Take all replicas away, after they finished what they have where they shall `drain`."""
-        for replica in self.staying:
+        for replica in self.active:
             if drain:
                 self._leave(replica)
         if not drain:
@@ -137,10 +137,10 @@ class ReplicaSet:
         await asyncio.gather(*(replica.detach() for replica in self.replicas.values()))
 
     def _made(self, index: int, node: str | None = None) -> Replica:
-        return Replica(self.deployment, self.version, index, self._around, self._changed, node=node)
+        return Replica(self.deployment, self.version, index, self._context, self._changed, node=node)
 
     def _leave(self, replica: Replica) -> None:
-        replica.stage = Stage.DRAINING  # at once: nobody may choose it before its task runs
+        replica.state = ReplicaState.DRAINING  # at once: nobody may choose it before its task runs
         task = asyncio.create_task(self._drain(replica), name=f"drain {replica.name}")
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)

@@ -1,4 +1,4 @@
-"""Predictions that nobody waits for, over HTTP: the same for the gateway alone and inside the platform."""
+"""HTTP handlers of asynchronous predictions, shared by the standalone gateway and the platform."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ import aiohttp
 from aiohttp import hdrs, web
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.access.authorization import Authorizer, CallDenied, Caller, Use
-from deploy.access.usage import Call, Usage
-from deploy.deferred.errors import PredictionProblem
-from deploy.deferred.record import NOBODY, Prediction, asks_not_to_wait
-from deploy.deferred.service import Predictions
-from deploy.gateway.headers import REQUEST_ID, request_id
-from deploy.gateway.problem import problem
-from deploy.gateway.question import bearer, predicts
+from deploy.access.authorization import Authorizer, CallDenied, CallerRole, Operation
+from deploy.access.usage import CallRecord, Usage
+from deploy.deferred.record import NOBODY, Prediction, PredictionDenied, prefers_async
+from deploy.deferred.service import PredictionService
+from deploy.gateway.errors import problem
+from deploy.gateway.headers import REQUEST_ID, bearer, predicts, request_id
 from deploy.model.deployment import Deployment, UnknownDeployment
 from deploy.model.status import DeploymentStatus
 
@@ -35,14 +33,14 @@ class PredictionServices(Protocol):
 
     authorizer: Authorizer
     usage: Usage
-    predictions: Predictions
+    predictions: PredictionService
 
     def get(self, name: str) -> tuple[Deployment, DeploymentStatus]:
         """Return a deployment and its status; raises `UnknownDeployment`."""
 
 
 @dataclass(frozen=True)
-class Asking:
+class PredictionContext:
     """Who asks about predictions of a deployment.
 
     Parameters
@@ -57,13 +55,13 @@ class Asking:
 
     service: PredictionServices
     deployment: str
-    caller: Caller = Caller.ANYONE
+    caller: CallerRole = CallerRole.ANYONE
     user: str = ""
 
-    async def answer(
+    async def respond(
         self,
         request: web.Request,
-        handler: Answering,
+        handler: PredictionHandler,
     ) -> web.StreamResponse:
         """Let one of this file's handlers answer; what goes wrong is answered as a problem."""
         try:
@@ -79,7 +77,7 @@ class Asking:
         """Return under which name a request asks; raises `CallDenied` for a token that is none."""
         secret = bearer(request)
         if secret is not None:
-            return f"token {self.service.authorizer.recognise(deployment, secret)}"
+            return f"token {self.service.authorizer.identify(deployment, secret)}"
         return f"user {self.user}" if self.user else NOBODY
 
     async def find(self, request: web.Request, wait_s: float = 0.0) -> Prediction:
@@ -87,7 +85,7 @@ class Asking:
 
         Raises
         ------
-        PredictionProblem
+        PredictionDenied
             It is not there, or somebody else's: which of the two is nobody's business.
         """
         deployment, _ = self.service.get(self.deployment)
@@ -95,18 +93,18 @@ class Asking:
         identifier = request.match_info["prediction"]
         predictions = self.service.predictions
         found = await predictions.get(self.deployment, identifier)
-        owner = self.caller is Caller.OWNER and not who.startswith("token ")
-        if found.born != deployment.created or not (owner or found.caller in (who, NOBODY)):
+        owner = self.caller is CallerRole.OWNER and not who.startswith("token ")
+        if found.deployment_created != deployment.created or not (owner or found.caller in (who, NOBODY)):
             text = f"there is no prediction {identifier}: it was deleted, has expired, or is somebody else's"
-            raise PredictionProblem(404, "No such prediction", text)
+            raise PredictionDenied(404, "No such prediction", text)
         return await predictions.get(self.deployment, identifier, wait_s) if wait_s else found
 
 
 #: One of the handlers below.
-Answering = Callable[[Asking, web.Request], Awaitable[web.StreamResponse]]
+PredictionHandler = Callable[[PredictionContext, web.Request], Awaitable[web.StreamResponse]]
 
 
-def wants_no_waiting(request: web.Request, path: str = "") -> bool:
+def is_asynchronous(request: web.Request, path: str = "") -> bool:
     """Return whether a call is a prediction that need not be waited for (RFC 7240).
 
     Parameters
@@ -116,7 +114,7 @@ def wants_no_waiting(request: web.Request, path: str = "") -> bool:
     """
     if request.method != "POST" or (path and not predicts(path)):
         return False
-    return asks_not_to_wait(request.headers.getall("Prefer", ()))
+    return prefers_async(request.headers.getall("Prefer", ()))
 
 
 def predict_path(service: PredictionServices, name: str) -> str:
@@ -124,7 +122,7 @@ def predict_path(service: PredictionServices, name: str) -> str:
     return f"/v2/models/{service.get(name)[0].version().module}/predict/"
 
 
-async def take(asking: Asking, request: web.Request, path: str = "") -> web.StreamResponse:
+async def take(context: PredictionContext, request: web.Request, path: str = "") -> web.StreamResponse:
     """Take a prediction on: 202 with where to ask about it.
 
     Parameters
@@ -132,13 +130,13 @@ async def take(asking: Asking, request: web.Request, path: str = "") -> web.Stre
     path
         Of the replica, without the query; that of the stable version where it is "".
     """
-    service = asking.service
-    deployment, _ = service.get(asking.deployment)
-    path = path or predict_path(service, asking.deployment)
+    service = context.service
+    deployment, _ = service.get(context.deployment)
+    path = path or predict_path(service, context.deployment)
     identifier = request_id(request.headers)
     try:
-        token = service.authorizer.admit(deployment, asking.caller, Use.PREDICT, bearer(request))
-        who = f"token {token}" if token else asking.who(request, deployment)
+        token = service.authorizer.authorize(deployment, context.caller, Operation.PREDICT, bearer(request))
+        who = f"token {token}" if token else context.who(request, deployment)
         query = request.rel_url.raw_query_string
         headers = _headers(request, identifier)
         wish = {"path": f"{path}?{query}" if query else path, "headers": headers}
@@ -147,7 +145,7 @@ async def take(asking: Asking, request: web.Request, path: str = "") -> web.Stre
         )
     except CallDenied as error:
         # Refused at the door: counted like any other call that was.
-        service.usage.count(Call(deployment.name, 0, "", error.status, 0.0, 0))
+        service.usage.count(CallRecord(deployment.name, 0, "", error.status, 0.0, 0))
         raise
     said = {
         "Location": prediction.address,
@@ -158,20 +156,20 @@ async def take(asking: Asking, request: web.Request, path: str = "") -> web.Stre
     return web.json_response({"prediction": prediction.to_json()}, status=202, headers=said)
 
 
-async def show(asking: Asking, request: web.Request) -> web.StreamResponse:
+async def show(context: PredictionContext, request: web.Request) -> web.StreamResponse:
     """Tell how far one is; ``?wait=`` seconds for its end."""
-    found = await asking.find(request, _wait(request))
-    reason = await asking.service.predictions.explained(found)
+    found = await context.find(request, _wait(request))
+    reason = await context.service.predictions.reason_of(found)
     headers = {"Cache-Control": "no-store"}
     if not found.finished:
         headers["Retry-After"] = RETRY_AFTER
     return web.json_response({"prediction": replace(found, reason=reason).to_json()}, headers=headers)
 
 
-async def result(asking: Asking, request: web.Request) -> web.StreamResponse:
+async def result(context: PredictionContext, request: web.Request) -> web.StreamResponse:
     """Stream what the replica answered, with its status and type."""
-    found = await asking.find(request)
-    path = await asking.service.predictions.answer(found)
+    found = await context.find(request)
+    path = await context.service.predictions.answer(found)
     headers = {
         "Content-Type": found.content_type or "application/octet-stream",
         "Content-Length": str(found.answer_size),
@@ -189,22 +187,22 @@ async def result(asking: Asking, request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def forget(asking: Asking, request: web.Request) -> web.StreamResponse:
+async def forget(context: PredictionContext, request: web.Request) -> web.StreamResponse:
     """Cancel one and forget it."""
-    await asking.service.predictions.cancel(await asking.find(request))
+    await context.service.predictions.cancel(await context.find(request))
     return web.Response(status=204)
 
 
-async def listing(asking: Asking, request: web.Request) -> web.StreamResponse:
+async def listing(context: PredictionContext, request: web.Request) -> web.StreamResponse:
     """List the caller's own, newest first; the owner sees everybody's."""
-    deployment, _ = asking.service.get(asking.deployment)
-    who = asking.who(request, deployment)
-    everybody = asking.caller is Caller.OWNER and not who.startswith("token ")
+    deployment, _ = context.service.get(context.deployment)
+    who = context.who(request, deployment)
+    everybody = context.caller is CallerRole.OWNER and not who.startswith("token ")
     if who == NOBODY and not everybody:
         text = "those who are not known have no list: keep the address that you were given"
         return problem(401, "Nobody known", text)
-    found = await asking.service.predictions.of(asking.deployment, None if everybody else who)
-    rows = [one.to_json() for one in found if one.born == deployment.created]
+    found = await context.service.predictions.of(context.deployment, None if everybody else who)
+    rows = [one.to_json() for one in found if one.deployment_created == deployment.created]
     return web.json_response({"predictions": rows}, headers={"Cache-Control": "no-store"})
 
 
@@ -230,9 +228,9 @@ async def _body(request: web.Request) -> AsyncIterator[bytes]:
             return
         except TimeoutError as error:
             text = f"nothing of the body came for {PAUSE_S:.0f} s"
-            raise PredictionProblem(408, "Body stopped coming", text) from error
+            raise PredictionDenied(408, "Body stopped coming", text) from error
         except (web.RequestPayloadError, aiohttp.ClientError, ConnectionError) as error:
-            raise PredictionProblem(400, "Body broke off", f"the body broke off: {error}") from error
+            raise PredictionDenied(400, "Body broke off", f"the body broke off: {error}") from error
         yield chunk
 
 
@@ -243,7 +241,7 @@ def _wait(request: web.Request) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= LONGEST_WAIT_S:
-        raise PredictionProblem(
+        raise PredictionDenied(
             422, "Cannot wait so", f"wait={text}: must be from 0 to {LONGEST_WAIT_S} seconds"
         )
     return seconds

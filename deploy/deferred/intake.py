@@ -1,4 +1,4 @@
-"""Takes predictions that nobody waits for to disk, as far as there is room."""
+"""Takes asynchronous predictions to disk, as far as there is room."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.deferred.errors import PredictionProblem
-from deploy.deferred.files import writing
-from deploy.deferred.record import MEGABYTE, Limits, Prediction, PredictionState
+from deploy.deferred.record import (
+    MEGABYTE,
+    Prediction,
+    PredictionDenied,
+    PredictionLimits,
+    PredictionState,
+    open_for_writing,
+)
 from deploy.deferred.store import PredictionStore
 from deploy.model.deployment import Deployment, now
 
 
-class Intake:
+class PredictionIntake:
     """Takes them.
 
     Parameters
@@ -33,7 +38,7 @@ class Intake:
         How many, and how large.
     """
 
-    def __init__(self, store: PredictionStore, folder: Path, gateway: str, limits: Limits) -> None:
+    def __init__(self, store: PredictionStore, folder: Path, gateway: str, limits: PredictionLimits) -> None:
         self._store = store
         self._folder = folder
         self._gateway = gateway
@@ -61,7 +66,7 @@ class Intake:
 
         Raises
         ------
-        PredictionProblem
+        PredictionDenied
             It is too large, there are too many, or it cannot be kept just now.
         """
         if length is not None and length > self._limits.body_bytes:
@@ -79,7 +84,7 @@ class Intake:
                 prediction = Prediction(
                     id=identifier,
                     deployment=deployment.name,
-                    born=deployment.created,
+                    deployment_created=deployment.created,
                     gateway=self._gateway,
                     folder=str(folder),
                     caller=caller,
@@ -95,10 +100,10 @@ class Intake:
                 raise
         except OSError as error:
             text = f"it cannot be kept: {error.strerror or error}"
-            raise PredictionProblem(507, "No room", text) from error
+            raise PredictionDenied(507, "No room", text) from error
         except SQLAlchemyError as error:
             text = "the database does not answer just now; a prediction that is waited for works"
-            raise PredictionProblem(503, "Cannot be recorded", text, 5) from error
+            raise PredictionDenied(503, "Cannot be recorded", text, 5) from error
         finally:
             self._receiving[key] -= 1
             if not self._receiving[key]:
@@ -111,19 +116,19 @@ class Intake:
         others = self._receiving.total() - 1
         if own + self._receiving[deployment, caller] > limits.per_caller:
             text = f"{limits.per_caller} of yours are kept: delete those whose results you have"
-            raise PredictionProblem(429, "Too many predictions", text, 60)
+            raise PredictionDenied(429, "Too many predictions", text, 60)
         if kept + others >= limits.per_deployment:
             text = f"{limits.per_deployment} predictions of {deployment!r} are kept, which is all that may be"
-            raise PredictionProblem(503, "Too many predictions", text, 60)
+            raise PredictionDenied(503, "Too many predictions", text, 60)
         if await self._store.bytes_held() + length > limits.disk_limit_mb * MEGABYTE:
             text = f"predictions fill the {limits.disk_limit_mb} MB that they may; try again later"
-            raise PredictionProblem(503, "No room", text, 300)
+            raise PredictionDenied(503, "No room", text, 300)
 
     async def _receive(self, folder: Path, body: AsyncIterator[bytes]) -> int:
         """Write a body; return its size."""
         await asyncio.to_thread(folder.mkdir, mode=0o700)
         size = 0
-        with writing(folder / "body") as file:
+        with open_for_writing(folder / "body") as file:
             async for chunk in body:
                 size += len(chunk)
                 if size > self._limits.body_bytes:
@@ -133,8 +138,8 @@ class Intake:
             await asyncio.to_thread(os.fsync, file.fileno())
         return size
 
-    def _too_large(self) -> PredictionProblem:
+    def _too_large(self) -> PredictionDenied:
         text = (
             f"at most {self._limits.body_limit_mb} MB are taken: send them in parts, or predict on a dataset"
         )
-        return PredictionProblem(413, "Too large", text)
+        return PredictionDenied(413, "Too large", text)

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from io import BufferedReader, BufferedWriter
 from pathlib import Path
 from typing import Any
 
+from deploy.access.authorization import CallDenied
+
 MEGABYTE = 10**6
 NOBODY = ""  # a caller who came without a token and is not signed in
+
+
+class PredictionDenied(CallDenied):
+    """A prediction cannot be accepted or found, or has no result to give."""
 
 
 class PredictionState(StrEnum):
@@ -26,8 +33,8 @@ UNFINISHED = (PredictionState.QUEUED, PredictionState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What bounds predictions that nobody waits for.
+class PredictionLimits:
+    """What bounds asynchronous predictions.
 
     Parameters
     ----------
@@ -42,7 +49,7 @@ class Limits:
     keep_hours
         How long a result can be fetched.
     time_limit_s
-        Most seconds that a prediction may take, once it has begun.
+        Most seconds that a prediction may take, once it has started.
     """
 
     body_limit_mb: int = 2000
@@ -67,8 +74,8 @@ class Prediction:
     ----------
     id
         Cannot be guessed: whoever asked without a name has nothing else to show.
-    deployment, born
-        Whom it asks; `born` is the deployment's creation, as names may be used again.
+    deployment, deployment_created
+        Whom it asks; `deployment_created` is the deployment's creation, as names may be used again.
     gateway, folder
         Who has its files and does the work, and where they lie.
     caller
@@ -79,7 +86,7 @@ class Prediction:
         ``{"path", "headers": [[name, value], …]}``.
     size, answer_size
         Bytes sent and answered.
-    created, begun, ended, expires
+    created, started, ended, expires
         ISO 8601, UTC.
     version, status, content_type, spectra
         Which version answered, and what HTTP says of the answer.
@@ -87,7 +94,7 @@ class Prediction:
 
     id: str
     deployment: str
-    born: str
+    deployment_created: str
     gateway: str
     folder: str
     caller: str
@@ -96,7 +103,7 @@ class Prediction:
     request: Mapping[str, Any]
     size: int
     created: str
-    begun: str | None = None
+    started: str | None = None
     ended: str | None = None
     expires: str | None = None
     version: int | None = None
@@ -141,7 +148,7 @@ class Prediction:
             "answer_size": self.answer_size,
             "content_type": self.content_type,
             "created": self.created,
-            "begun": self.begun,
+            "started": self.started,
             "ended": self.ended,
             "expires": self.expires,
             "address": self.address,
@@ -176,7 +183,20 @@ class Outcome:
         return PredictionState.ERROR if self.status >= 400 else PredictionState.COMPLETED
 
 
-def asks_not_to_wait(prefer: Iterable[str]) -> bool:
+def prefers_async(prefer: Iterable[str]) -> bool:
     """Return whether ``Prefer`` headers hold ``respond-async`` (RFC 7240, section 4.1)."""
     preferences = (part for value in prefer for part in value.split(","))
     return any(part.split(";")[0].strip().lower() == "respond-async" for part in preferences)
+
+
+# Files are opened without a thread: a call that is cancelled in the meantime would leave them open.
+
+
+def open_for_reading(path: Path) -> BufferedReader:
+    """Open a file of a prediction to read it."""
+    return path.open("rb")
+
+
+def open_for_writing(path: Path) -> BufferedWriter:
+    """Open a file of a prediction to write it, empty."""
+    return path.open("wb")

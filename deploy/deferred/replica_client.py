@@ -10,13 +10,12 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
-from deploy.control.controller import Chosen, Crowded, DeploymentController
+from deploy.control.controller import Chosen, DeploymentController, Overloaded
 from deploy.control.controllers import DeploymentControllers
-from deploy.deferred.files import reading, writing
-from deploy.deferred.record import Limits, Outcome, Prediction
+from deploy.deferred.record import Outcome, Prediction, PredictionLimits, open_for_reading, open_for_writing
 from deploy.gateway.headers import SPECTRA
 from deploy.model.deployment import UnknownDeployment
-from deploy.model.status import Condition
+from deploy.model.status import DeploymentState
 
 CHUNK = 256 * 1024
 TRIES = 8  # a prediction may be asked for again without harm
@@ -38,7 +37,7 @@ class ReplicaClient:
         Bounds time and answers.
     """
 
-    def __init__(self, controllers: DeploymentControllers, limits: Limits) -> None:
+    def __init__(self, controllers: DeploymentControllers, limits: PredictionLimits) -> None:
         self._controllers = controllers
         self._limits = limits
         self._session: aiohttp.ClientSession | None = None
@@ -79,7 +78,7 @@ class ReplicaClient:
                 chosen = controller.choose() or await controller.wait_for(START_WITHIN_S)
             except UnknownDeployment:
                 return Outcome(404, f"the deployment {prediction.deployment!r} was deleted")
-            except Crowded:
+            except Overloaded:
                 continue
             if chosen is None:
                 return _not_ready(controller)
@@ -94,13 +93,13 @@ class ReplicaClient:
         replica_set, replica = chosen
         headers = [(str(name), str(value)) for name, value in prediction.request["headers"]]
         url = URL(f"{replica.address}{prediction.request['path']}", encoded=True)
-        body = reading(prediction.body)
+        body = open_for_reading(prediction.body)
         replica_set.begin(replica)
         try:
             async with self._session.post(url, headers=headers, data=body, allow_redirects=False) as answer:
                 return await self._keep(answer, prediction, replica.version.number)
         except (aiohttp.ClientError, aiohttp.ServerTimeoutError) as error:
-            replica.doubt(f"a request could not be handed to it ({error})")
+            replica.suspect(f"a request could not be handed to it ({error})")
             return Outcome(502, f"the replica broke off ({error})", replica.version.number)
         finally:
             replica_set.end(replica)
@@ -110,7 +109,7 @@ class ReplicaClient:
         """Write the answer into its file, by rename."""
         new = prediction.answer.with_suffix(".new")
         size = 0
-        with writing(new) as file:
+        with open_for_writing(new) as file:
             async for chunk in answer.content.iter_chunked(CHUNK):
                 size += len(chunk)
                 if size > self._limits.body_bytes:
@@ -146,7 +145,7 @@ def _reason(answer: Path, status: int) -> str:
 
 
 def _not_ready(controller: DeploymentController) -> Outcome:
-    situation = controller.situation
-    if situation.condition is Condition.STOPPED:
+    status = controller.status
+    if status.state is DeploymentState.STOPPED:
         return Outcome(503, f"{controller.deployment.name!r} was disabled before it could answer")
-    return Outcome(503, f"{controller.deployment.name!r} is {situation.condition}: {situation.reason}")
+    return Outcome(503, f"{controller.deployment.name!r} is {status.state}: {status.reason}")

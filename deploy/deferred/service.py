@@ -1,4 +1,4 @@
-"""Predictions that nobody waits for: taken to disk, made in turn, kept for some hours.
+"""Asynchronous predictions: taken to disk, made in turn, kept for some hours.
 
 The record lies in the database, so that every gateway can tell of it; the files lie with the gateway that
 took them, which does the work, also after a restart: a prediction may be asked for again without harm.
@@ -16,9 +16,8 @@ from typing import Any
 
 from deploy.access.usage import Usage
 from deploy.control.controllers import DeploymentControllers
-from deploy.deferred.errors import PredictionProblem
-from deploy.deferred.intake import Intake
-from deploy.deferred.record import Limits, Prediction, PredictionState
+from deploy.deferred.intake import PredictionIntake
+from deploy.deferred.record import Prediction, PredictionDenied, PredictionLimits, PredictionState
 from deploy.deferred.replica_client import ReplicaClient
 from deploy.deferred.store import PredictionStore
 from deploy.deferred.worker import GONE, PredictionWorker
@@ -32,7 +31,7 @@ SILENT_S = 30.0  # after which a gateway is said to be gone
 LISTED = 200
 
 
-class Predictions:
+class PredictionService:
     """Takes, makes, shows and forgets predictions.
 
     Parameters
@@ -61,7 +60,7 @@ class Predictions:
         *,
         folder: Path,
         gateway: str,
-        limits: Limits,
+        limits: PredictionLimits,
         changed: Callable[[str], None],
     ) -> None:
         self.limits = limits
@@ -78,7 +77,7 @@ class Predictions:
         self._folder = folder
         self._gateway = gateway
         self._changed = changed
-        self._intake = Intake(self._store, folder, gateway, limits)
+        self._intake = PredictionIntake(self._store, folder, gateway, limits)
         self._following: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
 
@@ -113,19 +112,19 @@ class Predictions:
         body: AsyncIterator[bytes],
         length: int | None,
     ) -> Prediction:
-        """Take one on (see `Intake.take`); on return it survives a restart. `PredictionProblem`."""
+        """Take one on (see `PredictionIntake.take`); on return it survives a restart. `PredictionDenied`."""
         prediction = await self._intake.take(deployment, caller, request, body, length)
         self._work.begin(prediction)
         self._changed(deployment.name)
         return prediction
 
     async def get(self, deployment: str, identifier: str, wait_s: float = 0.0) -> Prediction:
-        """Return one, waiting at most so long for its end; `PredictionProblem` where there is none."""
+        """Return one, waiting at most so long for its end; `PredictionDenied` where there is none."""
         deadline = time.monotonic() + wait_s
         while True:
             found = await self._store.get(identifier)
             if found is None or found.deployment != deployment:
-                raise PredictionProblem(404, "No such prediction", _none(identifier))
+                raise PredictionDenied(404, "No such prediction", _none(identifier))
             left = deadline - time.monotonic()
             if found.finished or left <= 0:
                 return found
@@ -138,7 +137,7 @@ class Predictions:
         """Return the newest of a deployment, of one caller or (None) of all."""
         return await self._store.of(deployment, caller, LISTED)
 
-    async def explained(self, prediction: Prediction) -> str:
+    async def reason_of(self, prediction: Prediction) -> str:
         """Return why an unfinished one does not go on, where that is so; else its reason."""
         if prediction.finished or prediction.gateway == self._gateway:
             return prediction.reason
@@ -156,19 +155,19 @@ class Predictions:
 
         Raises
         ------
-        PredictionProblem
+        PredictionDenied
             It is not there (yet), lies with another gateway, or there is none: then how the prediction ended.
         """
         if not prediction.finished:
             text = f"{prediction.id} is {prediction.state}: ask for {prediction.address} until it has ended"
-            raise PredictionProblem(409, "Not finished", text, 2)
+            raise PredictionDenied(409, "Not finished", text, 2)
         if prediction.state is PredictionState.CANCELLED:
-            raise PredictionProblem(404, "Cancelled", f"{prediction.id} was cancelled")
+            raise PredictionDenied(404, "Cancelled", f"{prediction.id} was cancelled")
         if prediction.answer_size is None:
-            raise PredictionProblem(prediction.status or 500, "No prediction", prediction.reason)
+            raise PredictionDenied(prediction.status or 500, "No prediction", prediction.reason)
         if not await asyncio.to_thread(prediction.answer.is_file):
             text = f"the result lies with the gateway {prediction.gateway}, out of reach from here: ask there"
-            raise PredictionProblem(404 if prediction.gateway == self._gateway else 421, "Not here", text)
+            raise PredictionDenied(404 if prediction.gateway == self._gateway else 421, "Not here", text)
         return prediction.answer
 
     async def cancel(self, prediction: Prediction) -> None:
@@ -196,7 +195,7 @@ class Predictions:
 
     async def _sweep(self) -> None:
         """Forget what has expired, what was cancelled, and what asked deployments that are gone."""
-        deployments = [controller.deployment for controller in self._controllers.kept()]
+        deployments = [controller.deployment for controller in self._controllers.all()]
         there = {deployment.name: deployment.created for deployment in deployments}
         moment = now()
         gone = [
@@ -204,7 +203,7 @@ class Predictions:
             for one in await self._store.held()
             if one.state is PredictionState.CANCELLED
             or (one.expires is not None and one.expires <= moment)
-            or there.get(one.deployment) != one.born
+            or there.get(one.deployment) != one.deployment_created
         ]
         if gone:
             await self._work.forget(gone)

@@ -1,4 +1,4 @@
-"""All SQL about predictions that nobody waits for."""
+"""All SQL about asynchronous predictions."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class PredictionStore:
 
     async def begin(self, identifier: str) -> bool:
         """Say that it runs; False where it is not wanted any more."""
-        values = {"state": PredictionState.RUNNING, "begun": now()}
+        values = {"state": PredictionState.RUNNING, "started": now()}
         return await self._change(identifier, UNFINISHED_ONES, values)
 
     async def finish(self, identifier: str, outcome: Outcome, expires: str) -> bool:

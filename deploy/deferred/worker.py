@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.access.usage import Call, Usage
-from deploy.deferred.record import Limits, Outcome, Prediction
+from deploy.access.usage import CallRecord, Usage
+from deploy.deferred.record import Outcome, Prediction, PredictionLimits
 from deploy.deferred.replica_client import ReplicaClient
 from deploy.deferred.store import PredictionStore
 from deploy.model.deployment import now
@@ -53,7 +53,7 @@ class PredictionWorker:
         usage: Usage,
         *,
         folder: Path,
-        limits: Limits,
+        limits: PredictionLimits,
         changed: Callable[[str], None],
     ) -> None:
         self._client = client
@@ -64,7 +64,7 @@ class PredictionWorker:
         self._changed = changed
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, asyncio.Event] = {}
-        self._places: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(limits.at_once))
+        self._placement: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(limits.at_once))
 
     def start(self) -> None:
         """Open the connections to replicas."""
@@ -102,7 +102,7 @@ class PredictionWorker:
             if task is not None:
                 task.cancel()
                 tasks.append(task)
-                if prediction.begun is not None:
+                if prediction.started is not None:
                     self._count(prediction, Outcome(CANCELLED_STATUS), 0.0)
         await asyncio.gather(*tasks, return_exceptions=True)
         for prediction in predictions:
@@ -118,7 +118,7 @@ class PredictionWorker:
 
     async def _make(self, prediction: Prediction) -> None:
         """Wait for a place, ask, and record the end; the call is counted once, with the end."""
-        async with self._places[prediction.deployment]:
+        async with self._placement[prediction.deployment]:
             if not await _surely(lambda: self._store.begin(prediction.id)):
                 return
             self._changed(prediction.deployment)
@@ -134,12 +134,14 @@ class PredictionWorker:
     def _count(self, prediction: Prediction, outcome: Outcome, seconds: float) -> None:
         kind, _, name = prediction.caller.partition(" ")
         token = name if kind == "token" else ""
-        call = Call(prediction.deployment, outcome.version, token, outcome.status, seconds, outcome.spectra)
+        call = CallRecord(
+            prediction.deployment, outcome.version, token, outcome.status, seconds, outcome.spectra
+        )
         self._usage.count(call)
 
 
 async def _surely(write: Callable[[], Awaitable[T]]) -> T:
-    """Write, however long the database is away; a transaction that has begun is ended also when cancelled."""
+    """Write, retrying while the database is unavailable; a begun transaction ends even when cancelled."""
     while True:
         task = asyncio.ensure_future(write())
         try:

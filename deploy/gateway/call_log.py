@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from deploy.access.usage import Call
+from deploy.access.usage import CallRecord
 
 access_log = logging.getLogger("huggins.access")
 
@@ -27,7 +27,7 @@ class CallLog:
     spectra: int = 0
     retried: bool = False
 
-    def end(self, request: web.Request, status: int) -> Call:
+    def end(self, request: web.Request, status: int) -> CallRecord:
         """Write the line of the access log; return what usage counts."""
         seconds = time.perf_counter() - self.began
         if access_log.isEnabledFor(logging.INFO):
@@ -46,4 +46,4 @@ class CallLog:
                 "retried": self.retried,
             }
             access_log.info("%s", json.dumps(line))
-        return Call(self.deployment, self.version, self.token, status, seconds, self.spectra)
+        return CallRecord(self.deployment, self.version, self.token, status, seconds, self.spectra)

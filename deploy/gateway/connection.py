@@ -12,7 +12,7 @@ from typing import cast
 
 import httptools
 
-from deploy.gateway.errors import Broken, CallerLeft, Late, ReplicaError
+from deploy.gateway.errors import ClientDisconnected, UpstreamConnectionError, UpstreamError, UpstreamTimeout
 
 SMALL = 64 * 1024  # an answer up to here is waited for whole
 MOST_BUFFERED = 256 * 1024  # of a larger one, while whoever asked is slow to take it
@@ -22,31 +22,31 @@ Headers = list[tuple[bytes, bytes]]
 Content = bytes | AsyncIterator[bytes] | None
 
 
-class Connection(asyncio.Protocol):
+class UpstreamConnection(asyncio.Protocol):
     """Asks a replica, one request after the other.
 
     Parameters
     ----------
-    place
+    endpoint
         Host and port.
     lost
         Called once when the connection has ended.
     """
 
-    def __init__(self, place: tuple[str, int], lost: Callable[[Connection], None]) -> None:
-        self.place = place
+    def __init__(self, endpoint: tuple[str, int], lost: Callable[[UpstreamConnection], None]) -> None:
+        self.endpoint = endpoint
         self._lost = lost
         self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpResponseParser(self)
         self._blocked: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._error: ReplicaError | CallerLeft | None = None
+        self._error: UpstreamError | ClientDisconnected | None = None
         self._asking = self._only_head = self._paused = False
         self._news: asyncio.Future[None] | None = None
         self._parts: deque[bytes] = deque()
         self._buffered = 0
-        self._wanted: Callable[[], bool] = bool
-        self._patience_s = 0.0
+        self._is_wanted: Callable[[], bool] = bool
+        self._timeout_s = 0.0
         self.open = True
         self.reused = False
         self.idle_since = 0.0
@@ -57,7 +57,13 @@ class Connection(asyncio.Protocol):
         self._keep = self._ended_by_closing = False
 
     async def ask(
-        self, head: bytes, content: Content, *, only_head: bool, patience_s: float, wanted: Callable[[], bool]
+        self,
+        head: bytes,
+        content: Content,
+        *,
+        only_head: bool,
+        timeout_s: float,
+        is_wanted: Callable[[], bool],
     ) -> None:
         """Send a request and wait for its answer: whole where it is small, else until its headers are there.
 
@@ -69,19 +75,19 @@ class Connection(asyncio.Protocol):
             Framed as `head` says.
         only_head
             Whether it is a HEAD: its answer has no content, whatever the headers say.
-        patience_s
-            Seconds without a sign of the replica after which it is `Late`.
-        wanted
+        timeout_s
+            Seconds without a sign of the replica after which it is `UpstreamTimeout`.
+        is_wanted
             Whether somebody still waits for the answer.
 
         Raises
         ------
-        Broken, Late
+        UpstreamConnectionError, UpstreamTimeout
             By the replica.
-        CallerLeft
+        ClientDisconnected
             By who asks.
         """
-        self._begin(only_head, patience_s, wanted)
+        self._begin(only_head, timeout_s, is_wanted)
         news = self._news = self._loop.create_future()
         if isinstance(content, bytes):
             self._transport.writelines((head, content))
@@ -141,9 +147,9 @@ class Connection(asyncio.Protocol):
             self.open = False
             self._transport.abort()
 
-    def _begin(self, only_head: bool, patience_s: float, wanted: Callable[[], bool]) -> None:
+    def _begin(self, only_head: bool, timeout_s: float, is_wanted: Callable[[], bool]) -> None:
         self._asking, self._only_head = True, only_head
-        self._patience_s, self._wanted = patience_s, wanted
+        self._timeout_s, self._is_wanted = timeout_s, is_wanted
         self.status, self.headers, self.complete = 0, [], False
         self._keep = self._ended_by_closing = False
         self._heard = self._loop.time()
@@ -158,19 +164,19 @@ class Connection(asyncio.Protocol):
 
     def _sent(self, sender: asyncio.Task[None]) -> None:
         if not sender.cancelled() and (error := sender.exception()) is not None:
-            self._fail(CallerLeft(f"the request broke off: {error}"))
+            self._fail(ClientDisconnected(f"the request broke off: {error}"))
 
     def _look(self) -> None:
         """Give up an exchange that nobody waits for, or that the replica forgot."""
         waits_for_replica = not self._paused and not self._parts
-        if not self._wanted():
-            self._fail(CallerLeft("the caller has gone"))
-        elif waits_for_replica and self._loop.time() - self._heard > self._patience_s:
-            self._fail(Late(f"the model did not answer within {self._patience_s:.0f} s"))
+        if not self._is_wanted():
+            self._fail(ClientDisconnected("the caller has gone"))
+        elif waits_for_replica and self._loop.time() - self._heard > self._timeout_s:
+            self._fail(UpstreamTimeout(f"the model did not answer within {self._timeout_s:.0f} s"))
         else:
             self._timer = self._loop.call_later(LOOK_EVERY_S, self._look)
 
-    def _fail(self, error: ReplicaError | CallerLeft) -> None:
+    def _fail(self, error: UpstreamError | ClientDisconnected) -> None:
         if self._asking and not self.complete and self._error is None:
             self._error = error
         self.close()
@@ -193,7 +199,7 @@ class Connection(asyncio.Protocol):
             if self._ended_by_closing and error is None:
                 self.complete = True
             elif self._error is None:
-                self._error = Broken(str(error) if error else "it closed the connection")
+                self._error = UpstreamConnectionError(str(error) if error else "it closed the connection")
                 self._error.heard = bool(self.status)
         self.resume_writing()
         self._tell()
@@ -208,7 +214,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._fail(Broken(f"what it said is no HTTP answer ({error})"))
+            self._fail(UpstreamConnectionError(f"what it said is no HTTP answer ({error})"))
 
     def pause_writing(self) -> None:
         """Stop sending."""

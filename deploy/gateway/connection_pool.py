@@ -8,19 +8,19 @@ from collections import defaultdict
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from deploy.gateway.connection import Connection, Content
-from deploy.gateway.errors import Broken, Unreachable
+from deploy.gateway.connection import Content, UpstreamConnection
+from deploy.gateway.errors import UpstreamConnectionError, UpstreamUnreachable
 
 CONNECT_WITHIN_S = 5.0
 KEPT_S = 15.0  # servers close idle connections after 60 s and more: one that is so young is likely there
 
 
-class Connections:
+class ConnectionPool:
     """Asks replicas at their addresses."""
 
     def __init__(self) -> None:
-        self._idle: defaultdict[tuple[str, int], list[Connection]] = defaultdict(list)
-        self._all: set[Connection] = set()
+        self._idle: defaultdict[tuple[str, int], list[UpstreamConnection]] = defaultdict(list)
+        self._all: set[UpstreamConnection] = set()
 
     async def ask(
         self,
@@ -30,15 +30,15 @@ class Connections:
         *,
         method: str,
         repeatable: bool,
-        patience_s: float,
-        wanted: Callable[[], bool],
-    ) -> Connection:
+        timeout_s: float,
+        is_wanted: Callable[[], bool],
+    ) -> UpstreamConnection:
         """Ask the replica at ``http://host:port``; return the connection with the answer: to be given back.
 
         Parameters
         ----------
-        head, content, patience_s, wanted
-            See `Connection.ask`.
+        head, content, timeout_s, is_wanted
+            See `UpstreamConnection.ask`.
         method
             Of the request.
         repeatable
@@ -47,17 +47,17 @@ class Connections:
 
         Raises
         ------
-        Unreachable, Broken, Late, CallerLeft
+        UpstreamUnreachable, UpstreamConnectionError, UpstreamTimeout, ClientDisconnected
             See `deploy.gateway.errors`.
         """
-        place = place_of(address)
+        endpoint = endpoint_of(address)
         again = repeatable and isinstance(content, bytes | None)
-        connection = (self._kept(place) if again else None) or await self._connect(place)
+        connection = (self._kept(endpoint) if again else None) or await self._connect(endpoint)
         try:
             await connection.ask(
-                head, content, only_head=method == "HEAD", patience_s=patience_s, wanted=wanted
+                head, content, only_head=method == "HEAD", timeout_s=timeout_s, is_wanted=is_wanted
             )
-        except Broken as error:
+        except UpstreamConnectionError as error:
             self.give_back(connection)
             if error.heard or not connection.reused:
                 raise
@@ -67,15 +67,15 @@ class Connections:
         else:
             return connection
         return await self.ask(
-            address, head, content, method=method, repeatable=False, patience_s=patience_s, wanted=wanted
+            address, head, content, method=method, repeatable=False, timeout_s=timeout_s, is_wanted=is_wanted
         )
 
-    def give_back(self, connection: Connection) -> None:
+    def give_back(self, connection: UpstreamConnection) -> None:
         """Keep a connection for the next request, if one may follow on it."""
         if connection.end():
             connection.idle_since = asyncio.get_running_loop().time()
             connection.reused = True
-            self._idle[connection.place].append(connection)
+            self._idle[connection.endpoint].append(connection)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -83,9 +83,9 @@ class Connections:
             connection.close()
         self._idle.clear()
 
-    def _kept(self, place: tuple[str, int]) -> Connection | None:
+    def _kept(self, endpoint: tuple[str, int]) -> UpstreamConnection | None:
         """Return the connection that was used last, where it is young enough."""
-        kept = self._idle.get(place)
+        kept = self._idle.get(endpoint)
         if not kept:
             return None
         connection = kept.pop()
@@ -96,32 +96,32 @@ class Connections:
         kept.clear()
         return None
 
-    async def _connect(self, place: tuple[str, int]) -> Connection:
-        def lost(connection: Connection) -> None:
+    async def _connect(self, endpoint: tuple[str, int]) -> UpstreamConnection:
+        def lost(connection: UpstreamConnection) -> None:
             self._all.discard(connection)
-            kept = self._idle[place]
+            kept = self._idle[endpoint]
             if connection in kept:
                 kept.remove(connection)
             if not kept:
-                del self._idle[place]
+                del self._idle[endpoint]
 
         try:
             async with asyncio.timeout(CONNECT_WITHIN_S):
                 _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: Connection(place, lost), *place
+                    lambda: UpstreamConnection(endpoint, lost), *endpoint
                 )
         except TimeoutError:
-            raise Unreachable(
-                f"{place[0]}:{place[1]} took no connection in {CONNECT_WITHIN_S:.0f} s"
+            raise UpstreamUnreachable(
+                f"{endpoint[0]}:{endpoint[1]} took no connection in {CONNECT_WITHIN_S:.0f} s"
             ) from None
         except OSError as error:
-            raise Unreachable(f"{place[0]}:{place[1]}: {error}") from error
+            raise UpstreamUnreachable(f"{endpoint[0]}:{endpoint[1]}: {error}") from error
         self._all.add(connection)
         return connection
 
 
 @functools.lru_cache(maxsize=4096)
-def place_of(address: str) -> tuple[str, int]:
+def endpoint_of(address: str) -> tuple[str, int]:
     """Return host and port of ``http://host:port``."""
     parts = urlsplit(address)
     return parts.hostname or "", parts.port or 80

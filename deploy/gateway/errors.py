@@ -1,25 +1,50 @@
-"""Why a call to a replica has no answer."""
+"""Errors of the gateway: why a replica gave no answer, and problem documents (RFC 9457)."""
 
 from __future__ import annotations
 
+import json
 
-class ReplicaError(Exception):
+from aiohttp import web
+
+
+class UpstreamError(Exception):
     """A replica gave no answer."""
 
 
-class Unreachable(ReplicaError):
-    """There is no connection: nothing was sent."""
+class UpstreamUnreachable(UpstreamError):
+    """No connection could be opened; nothing was sent."""
 
 
-class Broken(ReplicaError):
-    """The connection ended, or what came is no HTTP, before the answer was whole."""
+class UpstreamConnectionError(UpstreamError):
+    """The connection ended, or carried something other than HTTP, before the answer was complete."""
 
-    heard = True  # whether a part of the answer had come
-
-
-class Late(ReplicaError):
-    """The replica said nothing for too long."""
+    heard = True  # whether a part of the answer had arrived
 
 
-class CallerLeft(Exception):
-    """Whoever asked has gone, or broke off sending."""
+class UpstreamTimeout(UpstreamError):
+    """The replica sent nothing for too long."""
+
+
+class ClientDisconnected(Exception):
+    """The caller closed the connection, or stopped sending its request."""
+
+
+def problem(status: int, title: str, detail: str, *, retry_after: int | None = None) -> web.Response:
+    """Return a problem document as a response (RFC 9457).
+
+    Parameters
+    ----------
+    status
+        The HTTP status.
+    title, detail
+        Text for a person: the kind of problem, and this occurrence of it.
+    retry_after
+        Seconds after which a repetition may succeed; sent as ``Retry-After``.
+    """
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return web.Response(
+        status=status, text=json.dumps(body), content_type="application/problem+json", headers=headers
+    )

@@ -7,6 +7,11 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 
+from aiohttp import web
+
+from deploy.access.tokens import PREFIX
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods without effects
 REQUEST_ID = "X-Request-Id"
 SPECTRA = "X-Huggins-Spectra"  # a replica says how many spectra it predicted
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -53,3 +58,15 @@ def head_of(method: str, target: str, host: str, headers: Iterable[tuple[bytes, 
     lines = [f"{method} {target} HTTP/1.1\r\nHost: {host}".encode()]
     lines += [name + b": " + value for name, value in headers]
     return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def predicts(path: str) -> bool:
+    """Return whether a path is that of a prediction, which may be repeated without harm."""
+    return path.rstrip("/").endswith("/predict")
+
+
+def bearer(request: web.BaseRequest) -> str | None:
+    """Return the deployment token of a request; None if it carries none."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    value = value.strip()
+    return value if scheme.lower() == "bearer" and value.startswith(PREFIX) else None

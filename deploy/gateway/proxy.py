@@ -7,19 +7,24 @@ import time
 import aiohttp
 from aiohttp import web
 
-from deploy.access.authorization import Authorizer, CallDenied, Caller, Use
+from deploy.access.authorization import Authorizer, CallDenied, CallerRole, Operation
 from deploy.access.usage import Usage
-from deploy.control.controller import Crowded, DeploymentController
+from deploy.control.controller import DeploymentController, Overloaded
 from deploy.control.controllers import DeploymentControllers
 from deploy.gateway.call_log import CallLog
-from deploy.gateway.errors import Broken, CallerLeft, Late, ReplicaError, Unreachable
-from deploy.gateway.headers import REQUEST_ID, request_id
-from deploy.gateway.problem import problem
-from deploy.gateway.question import SAFE, bearer, predicts
-from deploy.gateway.request_body import Body, HeldBodies
+from deploy.gateway.errors import (
+    ClientDisconnected,
+    UpstreamConnectionError,
+    UpstreamError,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+    problem,
+)
+from deploy.gateway.headers import REQUEST_ID, SAFE, bearer, predicts, request_id
+from deploy.gateway.request_body import BufferBudget, RequestBody
 from deploy.gateway.upstream import UpstreamClient
 from deploy.model.deployment import UnknownDeployment
-from deploy.model.status import Condition
+from deploy.model.status import DeploymentState
 
 WAIT_S = 60.0  # a caller's patience with a replica that is starting
 
@@ -41,24 +46,24 @@ class Proxy:
         self._controllers = controllers
         self._authorizer = authorizer
         self._usage = usage
-        self._held = HeldBodies()
-        self._exchange = UpstreamClient()
+        self._budget = BufferBudget()
+        self._upstream = UpstreamClient()
 
     @property
-    def held(self) -> int:
-        """Bytes of bodies that are held just now, to be sent once more if need be."""
-        return self._held.size
+    def buffered(self) -> int:
+        """Bytes of request bodies that are buffered now, for a possible repetition."""
+        return self._budget.size
 
     async def start(self) -> None:
         """Get ready."""
-        await self._exchange.start()
+        await self._upstream.start()
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._exchange.close()
+        await self._upstream.close()
 
     async def handle(
-        self, request: web.Request, name: str, path: str, caller: Caller = Caller.ANYONE
+        self, request: web.Request, name: str, path: str, caller: CallerRole = CallerRole.ANYONE
     ) -> web.StreamResponse:
         """Hand `request` on to a replica of deployment `name`.
 
@@ -69,22 +74,22 @@ class Proxy:
         caller
             Who asks, where that is known; a token of a deployment is read from the request itself.
         """
-        passage = CallLog(name, request_id(request.headers), time.perf_counter())
+        call = CallLog(name, request_id(request.headers), time.perf_counter())
         try:
             controller = self._controllers.get(name)
         except UnknownDeployment as error:
             return problem(404, "No such deployment", str(error))
         status = 500
         try:
-            response = await self._answer(request, path, controller, caller, passage)
+            response = await self._answer(request, path, controller, caller, call)
             status = response.status
         finally:
-            self._usage.count(passage.end(request, status))
+            self._usage.count(call.end(request, status))
         if not response.prepared:
-            response.headers[REQUEST_ID] = passage.id
+            response.headers[REQUEST_ID] = call.id
         return response
 
-    async def predict(self, request: web.Request, name: str, caller: Caller) -> web.StreamResponse:
+    async def predict(self, request: web.Request, name: str, caller: CallerRole) -> web.StreamResponse:
         """Hand a question on to the model behind a deployment's short address."""
         try:
             module = self._controllers.get(name).deployment.version().module
@@ -97,29 +102,34 @@ class Proxy:
         request: web.Request,
         path: str,
         controller: DeploymentController,
-        caller: Caller,
-        passage: CallLog,
+        caller: CallerRole,
+        call: CallLog,
     ) -> web.StreamResponse:
-        use = Use.PREDICT if predicts(path) or request.method in SAFE else Use.ALL
+        operation = Operation.PREDICT if predicts(path) or request.method in SAFE else Operation.ALL
         try:
-            passage.token = self._authorizer.admit(controller.deployment, caller, use, bearer(request))
-            async with Body(request, self._held) as body:
-                return await self._pass(request, path, controller, body, passage)
+            call.token = self._authorizer.authorize(controller.deployment, caller, operation, bearer(request))
+            async with RequestBody(request, self._budget) as body:
+                return await self._pass(request, path, controller, body, call)
         except CallDenied as error:
             return problem(error.status, error.title, error.detail, retry_after=error.retry_after)
-        except Crowded:
-            text = f"too many requests wait for {passage.deployment!r} to start"
+        except Overloaded:
+            text = f"too many requests wait for {call.deployment!r} to start"
             return problem(503, "Too many wait", text, retry_after=5)
-        except Late as error:
+        except UpstreamTimeout as error:
             return problem(504, "No answer in time", str(error))
-        except (CallerLeft, aiohttp.ClientPayloadError, ConnectionError) as error:
+        except (ClientDisconnected, aiohttp.ClientPayloadError, ConnectionError) as error:
             return problem(400, "The request broke off", str(error))
-        except (ReplicaError, aiohttp.ClientError) as error:
-            text = f"the replica of {passage.deployment!r} broke off ({error}); try once more"
+        except (UpstreamError, aiohttp.ClientError) as error:
+            text = f"the replica of {call.deployment!r} broke off ({error}); try once more"
             return problem(502, "The replica broke off", text, retry_after=2)
 
     async def _pass(
-        self, request: web.Request, path: str, controller: DeploymentController, body: Body, passage: CallLog
+        self,
+        request: web.Request,
+        path: str,
+        controller: DeploymentController,
+        body: RequestBody,
+        call: CallLog,
     ) -> web.StreamResponse:
         """Let a replica answer; once more another one, where the first did not take the request."""
         chosen = controller.choose() or await controller.wait_for(WAIT_S)
@@ -128,35 +138,35 @@ class Proxy:
         repeatable = request.method in SAFE or predicts(path)
         without = {chosen[1]}
         try:
-            response = await self._exchange.by(
+            response = await self._upstream.by(
                 chosen,
                 request,
                 path,
                 body,
-                passage,
-                spare=lambda: repeatable and body.again and controller.choose(without),
+                call,
+                spare=lambda: repeatable and body.replayable and controller.choose(without),
             )
-        except (Unreachable, Broken) as error:
-            chosen[1].doubt(f"a request could not be handed to it ({error})")
-            if not body.again or not (repeatable or isinstance(error, Unreachable)):
+        except (UpstreamUnreachable, UpstreamConnectionError) as error:
+            chosen[1].suspect(f"a request could not be handed to it ({error})")
+            if not body.replayable or not (repeatable or isinstance(error, UpstreamUnreachable)):
                 raise
             response = None
         if response is not None:
             return response
-        passage.retried = True
+        call.retried = True
         # No other one: the same again, which is left out until it answers.
         chosen = controller.choose(without) or await controller.wait_for(WAIT_S)
         if chosen is None:
             return self._not_ready(controller)
-        response = await self._exchange.by(chosen, request, path, body, passage, spare=lambda: None)
+        response = await self._upstream.by(chosen, request, path, body, call, spare=lambda: None)
         if response is None:
             raise RuntimeError("a last try always has a response")
         return response
 
     def _not_ready(self, controller: DeploymentController) -> web.Response:
-        situation = controller.situation
+        status = controller.status
         name = controller.deployment.name
-        if situation.condition is Condition.STOPPED:
+        if status.state is DeploymentState.STOPPED:
             return problem(503, "Deployment disabled", f"{name!r} is disabled; enable it on its page")
-        text = f"{name!r} is {situation.condition}: {situation.reason or 'not ready yet'}"
+        text = f"{name!r} is {status.state}: {status.reason or 'not ready yet'}"
         return problem(503, "Deployment not ready", text, retry_after=5)

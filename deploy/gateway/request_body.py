@@ -6,54 +6,54 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-HELD = 1024 * 1024  # bytes of one body
-HELD_TOGETHER = 64 * HELD  # of all that are under way
+BUFFERED = 1024 * 1024  # bytes of one body
+BUFFERED_TOGETHER = 64 * BUFFERED  # of all that are under way
 CHUNK = 64 * 1024
 
 
-class HeldBodies:
+class BufferBudget:
     """Counts how much is held."""
 
     def __init__(self) -> None:
         self.size = 0
 
 
-class Body:
+class RequestBody:
     """One request's body; a context manager, so that what it holds is counted out again.
 
     Parameters
     ----------
     request
         Whose.
-    held
+    budget
         Counts what all bodies hold together.
     """
 
-    def __init__(self, request: web.Request, held: HeldBodies) -> None:
+    def __init__(self, request: web.Request, budget: BufferBudget) -> None:
         self._request = request
-        self._held = held
+        self._budget = budget
         self._size = 0
         self._whole: bytes | None = None
         self._begun = False
 
-    async def __aenter__(self) -> Body:
+    async def __aenter__(self) -> RequestBody:
         length = self._request.content_length
-        if length is not None and length <= HELD and self._held.size + length <= HELD_TOGETHER:
+        if length is not None and length <= BUFFERED and self._budget.size + length <= BUFFERED_TOGETHER:
             self._size = length
-            self._held.size += length
+            self._budget.size += length
             try:
                 # Whole before a replica is chosen: a slow caller keeps none of them waiting.
                 self._whole = await self._request.read() if self._request.can_read_body else b""
             except BaseException:
-                self._held.size -= length
+                self._budget.size -= length
                 raise
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        self._held.size -= self._size
+        self._budget.size -= self._size
 
     @property
-    def again(self) -> bool:
+    def replayable(self) -> bool:
         """Whether it can be sent (once more)."""
         return self._whole is not None or not self._begun
 

@@ -10,12 +10,11 @@ from multidict import CIMultiDict
 
 from deploy.control.controller import Chosen
 from deploy.gateway.call_log import CallLog
-from deploy.gateway.connection import Connection
-from deploy.gateway.connection_pool import Connections
-from deploy.gateway.errors import CallerLeft, ReplicaError
-from deploy.gateway.headers import REQUEST_ID, SPECTRA, handed_on, head_of
-from deploy.gateway.question import SAFE, predicts
-from deploy.gateway.request_body import Body
+from deploy.gateway.connection import UpstreamConnection
+from deploy.gateway.connection_pool import ConnectionPool
+from deploy.gateway.errors import ClientDisconnected, UpstreamError
+from deploy.gateway.headers import REQUEST_ID, SAFE, SPECTRA, handed_on, head_of, predicts
+from deploy.gateway.request_body import RequestBody
 from deploy.gateway.websocket import asks_for_websocket, pass_websocket
 
 # Upstream's server hangs for ever when its worker dies: nobody waits longer than this.
@@ -26,7 +25,7 @@ class UpstreamClient:
     """What speaks to the replicas."""
 
     def __init__(self) -> None:
-        self._connections = Connections()
+        self._connections = ConnectionPool()
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -49,8 +48,8 @@ class UpstreamClient:
         chosen: Chosen,
         request: web.Request,
         path: str,
-        body: Body,
-        passage: CallLog,
+        body: RequestBody,
+        call: CallLog,
         *,
         spare: Callable[[], object],
     ) -> web.StreamResponse | None:
@@ -70,19 +69,19 @@ class UpstreamClient:
 
         Raises
         ------
-        ReplicaError, CallerLeft, aiohttp.ClientError
+        UpstreamError, ClientDisconnected, aiohttp.ClientError
             Without an answer; the last by websockets only.
         """
         replica_set, replica = chosen
-        passage.version, passage.replica = replica.version.number, replica.name
+        call.version, call.replica = replica.version.number, replica.name
         query = request.rel_url.raw_query_string
         target = f"{path}?{query}" if query else path
         replica_set.begin(replica)
         try:
             if asks_for_websocket(request):
-                return await self._join(request, replica.address + target, passage)
+                return await self._join(request, replica.address + target, call)
             headers = handed_on(request.raw_headers)
-            headers += (*body.headers, *_forwarded(request, passage))
+            headers += (*body.headers, *_forwarded(request, call))
             host = replica.address.removeprefix("http://")
             connection = await self._connections.ask(
                 replica.address,
@@ -90,38 +89,38 @@ class UpstreamClient:
                 body.data(),
                 method=request.method,
                 repeatable=request.method in SAFE or predicts(path),
-                patience_s=ANSWER_WITHIN_S,
-                wanted=lambda: request.transport is not None and not request.transport.is_closing(),
+                timeout_s=ANSWER_WITHIN_S,
+                is_wanted=lambda: request.transport is not None and not request.transport.is_closing(),
             )
             try:
                 if connection.status == 503 and spare():
                     return None
-                return await self._hand_back(request, connection, path, passage)
+                return await self._hand_back(request, connection, path, call)
             finally:
                 self._connections.give_back(connection)
         finally:
             replica_set.end(replica)
 
-    async def _join(self, request: web.Request, url: str, passage: CallLog) -> web.StreamResponse:
+    async def _join(self, request: web.Request, url: str, call: CallLog) -> web.StreamResponse:
         if self._session is None:
             raise RuntimeError("the proxy has not been started")
         headers: CIMultiDict[str] = CIMultiDict()
-        for name, value in (*handed_on(request.raw_headers), *_forwarded(request, passage)):
+        for name, value in (*handed_on(request.raw_headers), *_forwarded(request, call)):
             headers.add(name.decode(), value.decode("utf-8", "replace"))
         return await pass_websocket(request, self._session, url, headers)
 
     async def _hand_back(
-        self, request: web.Request, answer: Connection, path: str, passage: CallLog
+        self, request: web.Request, answer: UpstreamConnection, path: str, call: CallLog
     ) -> web.StreamResponse:
         headers: CIMultiDict[str] = CIMultiDict()
         for name, value in handed_on(answer.headers):
             headers.add(name.decode(), value.decode("utf-8", "replace"))
-        headers[REQUEST_ID] = passage.id
+        headers[REQUEST_ID] = call.id
         said = headers.get(SPECTRA, "")
         if said.isascii() and said.isdigit():
-            passage.spectra = int(said[:9])
+            call.spectra = int(said[:9])
         elif answer.status == 200 and request.method == "POST" and predicts(path):
-            passage.spectra = 1  # a server that does not say so: one spectrum a call is the common case
+            call.spectra = 1  # a server that does not say so: one spectrum a call is the common case
         if answer.complete:
             return web.Response(status=answer.status, headers=headers, body=answer.content())
         response = web.StreamResponse(status=answer.status, headers=headers)
@@ -130,17 +129,17 @@ class UpstreamClient:
             async for part in answer.parts():
                 await response.write(part)
             await response.write_eof()
-        except (ReplicaError, CallerLeft, ConnectionError):
+        except (UpstreamError, ClientDisconnected, ConnectionError):
             # The status line is out: only a broken connection can still say that the answer is not whole.
             if request.transport is not None:
                 request.transport.abort()
         return response
 
 
-def _forwarded(request: web.Request, passage: CallLog) -> tuple[tuple[bytes, bytes], ...]:
+def _forwarded(request: web.Request, call: CallLog) -> tuple[tuple[bytes, bytes], ...]:
     """Return what a gateway says of a request's way."""
     return (
-        (REQUEST_ID.encode(), passage.id.encode()),
+        (REQUEST_ID.encode(), call.id.encode()),
         (b"X-Forwarded-For", (request.remote or "unknown").encode()),
         (b"X-Forwarded-Host", request.host.encode()),
         (b"X-Forwarded-Proto", request.scheme.encode()),

@@ -20,10 +20,10 @@ def with_version(deployment: Deployment, version: Version, share: int) -> Deploy
     """
     number = max(one.number for one in deployment.versions) + 1
     new = replace(version, number=number, created=now())
-    return on_trial(replace(deployment, versions=(*deployment.versions, new)), number, share)
+    return with_canary(replace(deployment, versions=(*deployment.versions, new)), number, share)
 
 
-def on_trial(deployment: Deployment, number: int, share: int) -> Deployment:
+def with_canary(deployment: Deployment, number: int, share: int) -> Deployment:
     """Give a version `share` per cent of the requests; 100 promotes it.
 
     Raises
@@ -41,7 +41,7 @@ def on_trial(deployment: Deployment, number: int, share: int) -> Deployment:
     return replace(deployment, canary=number, share=share)
 
 
-def without_trial(deployment: Deployment) -> Deployment:
+def without_canary(deployment: Deployment) -> Deployment:
     """End the trial: the stable version answers everything."""
     return replace(deployment, canary=None, share=0)
 
@@ -59,7 +59,7 @@ def promoted(deployment: Deployment, number: int | None = None) -> Deployment:
         raise DeploymentError("no version is on trial: say which one is to be promoted")
     deployment.version(chosen)
     if chosen == deployment.stable:
-        return without_trial(deployment)
+        return without_canary(deployment)
     return replace(deployment, stable=chosen, previous=deployment.stable, canary=None, share=0)
 
 
@@ -72,7 +72,7 @@ def rolled_back(deployment: Deployment) -> Deployment:
         If there is nothing to go back to.
     """
     if deployment.canary is not None:
-        return without_trial(deployment)
+        return without_canary(deployment)
     if deployment.previous is None:
         raise DeploymentError(
             f"{deployment.name!r} had no other version before: there is nothing to go back to"

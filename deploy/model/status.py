@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Condition(StrEnum):
+class DeploymentState(StrEnum):
     """How a deployment is right now (its wanted state is `Deployment.enabled`)."""
 
     STOPPED = "stopped"
-    IDLE = "idle"  # scaled to zero: the next call starts a replica
+    SCALED_TO_ZERO = "scaled_to_zero"  # scaled to zero: the next call starts a replica
     STARTING = "starting"
-    READY = "ready"
+    DEPLOYED = "deployed"
     FAILED = "failed"
 
 
@@ -24,12 +24,12 @@ class ReplicaStatus:
     ----------
     name, node, version
         Its container, where it runs, and what it serves.
-    stage
-        See `deploy.control.replica.Stage`.
+    state
+        See `deploy.control.replica.ReplicaState`.
     reason
         One sentence where it is not simply ready.
     since
-        When the stage began, ISO 8601, UTC.
+        When the state began, ISO 8601, UTC.
     restarts
         How often it was started again.
     outstanding
@@ -39,7 +39,7 @@ class ReplicaStatus:
     name: str
     node: str
     version: int
-    stage: str
+    state: str
     reason: str
     since: str
     restarts: int
@@ -52,19 +52,19 @@ class DeploymentStatus:
 
     Parameters
     ----------
-    condition
+    state
         Stopped, idle, starting, ready or failed.
     reason
         One sentence where it is not simply ready.
     since
-        When this condition began, ISO 8601, UTC.
+        When this state began, ISO 8601, UTC.
     replicas
         All of it that there is, those that are leaving too.
     waiting
         Requests that wait for a replica to start.
     """
 
-    condition: Condition
+    state: DeploymentState
     reason: str
     since: str
     replicas: tuple[ReplicaStatus, ...] = ()

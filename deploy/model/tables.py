@@ -69,14 +69,14 @@ deployment_usage = sa.Table(
     sa.Column("gateway", sa.String(16), primary_key=True),
     sa.Column("requests", sa.Integer, nullable=False),
     sa.Column("spectra", sa.Integer, nullable=False),
-    sa.Column("errors", sa.Integer, nullable=False),  # answers from 500
-    sa.Column("refused", sa.Integer, nullable=False),  # answers from 400 to 499
+    sa.Column("server_errors", sa.Integer, nullable=False),  # answers from 500
+    sa.Column("client_errors", sa.Integer, nullable=False),  # answers from 400 to 499
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("latency", sa.JSON, nullable=False),  # requests by deploy.access.usage.BOUNDS
     sa.Index("ix_deployment_usage_minute", "minute"),
 )
 
-# Predictions that are not waited for; what was sent and what was answered lie in files of one gateway.
+# PredictionService that are not waited for; what was sent and what was answered lie in files of one gateway.
 deployment_predictions = sa.Table(
     "deployment_predictions",
     metadata,
@@ -84,7 +84,9 @@ deployment_predictions = sa.Table(
         "id", sa.String(40), primary_key=True
     ),  # cannot be guessed: for those without a name it is the key
     sa.Column("deployment", sa.String(40), nullable=False),
-    sa.Column("born", sa.String(30), nullable=False),  # the deployment's creation: names may be used again
+    sa.Column(
+        "deployment_created", sa.String(30), nullable=False
+    ),  # the deployment's creation: names may be used again
     sa.Column("gateway", sa.String(120), nullable=False),  # who has the files and does the work
     sa.Column("folder", sa.String(1000), nullable=False),  # of its files
     sa.Column("caller", sa.String(140), nullable=False),  # "token ID" | "user NAME" | "" (nobody known)
@@ -95,7 +97,7 @@ deployment_predictions = sa.Table(
     sa.Column("request", sa.JSON, nullable=False),  # {"path", "headers": [[name, value]]}
     sa.Column("size", sa.BigInteger, nullable=False),  # bytes sent
     sa.Column("created", sa.String(30), nullable=False),
-    sa.Column("begun", sa.String(30), nullable=True),
+    sa.Column("started", sa.String(30), nullable=True),
     sa.Column("ended", sa.String(30), nullable=True),
     sa.Column("expires", sa.String(30), nullable=True),  # when it is forgotten
     sa.Column("version", sa.Integer, nullable=True),  # that answered

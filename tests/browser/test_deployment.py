@@ -40,9 +40,9 @@ def deployed(showcase: Showcase) -> Iterator[None]:
             BUSY, {"title": "the pipeline", "days": 90, "rate": 600, "quota": 10_000}
         )
         async with asyncio.timeout(PATIENCE_S):
-            while [one["stage"] for one in deployments.get(BUSY)["replicas"]] != ["ready", "ready"]:
+            while [one["state"] for one in deployments.get(BUSY)["replicas"]] != ["ready", "ready"]:
                 await asyncio.sleep(0.05)
-            while deployments.get(SLEEPING)["condition"] != "idle":
+            while deployments.get(SLEEPING)["state"] != "scaled_to_zero":
                 await asyncio.sleep(0.05)
 
     showcase.do(put())

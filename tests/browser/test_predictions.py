@@ -107,7 +107,7 @@ def test_spectra_are_sent_without_waiting_and_the_result_is_fetched(
     panel = page.locator("#deployment-tabs-later")
     panel.get_by_label("Files").set_input_files(sorted((tmp_path / "mine").glob("*.fits")))
     panel.get_by_role("button", name="Send").click()
-    row = panel.locator("#later-table tbody tr").first
+    row = panel.locator("#deferred-table tbody tr").first
     expect(row).to_contain_text("completed", timeout=SOON)
     expect(row.locator("[data-title=Spectra]")).to_have_text("2")
     with page.expect_download() as download:

@@ -54,11 +54,11 @@ async def list_deployments(as_json: bool) -> None:
         show_json(found)
         return
     rows = [
-        (d["name"], d["module"], d["model"], d["condition"], d["lately"]["requests"], d["reason"])
+        (d["name"], d["module"], d["model"], d["state"], d["last_hour"]["requests"], d["reason"])
         for d in found["deployments"]
     ]
     show_table(
-        ("name", "module", "model", "condition", "calls", "reason"),
+        ("name", "module", "model", "state", "calls", "reason"),
         rows,
         "Nothing yet: huggins deploy add NAME --model ID",
     )

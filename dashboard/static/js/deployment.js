@@ -103,13 +103,13 @@ class UsagePlots {
     const rate = (key) => buckets.map((bucket) => bucket[key] / step);
     const wide = { margin: { l: 52, r: 12, t: 28, b: 36 }, showlegend: true, legend: { orientation: "h", y: 1.15, font: { color: colour("text") } }, xaxis: { type: "date", nticks: 5, tickangle: 0 } };
     await draw(document.querySelector("#usage-rate [data-plot]"), [line("calls", rate("requests"), 0), line("spectra", rate("spectra"), 2),
-      line("errors", rate("errors"), 2, { line: { color: colour("red"), width: 1.6 } })], layout({ ...wide, yaxis: { rangemode: "tozero" } }), { displayModeBar: false });
+      line("errors", rate("server_errors"), 2, { line: { color: colour("red"), width: 1.6 } })], layout({ ...wide, yaxis: { rangemode: "tozero" } }), { displayModeBar: false });
     const milliseconds = (key) => buckets.map((bucket) => (bucket[key] === null ? null : 1000 * bucket[key]));
     await draw(document.querySelector("#usage-latency [data-plot]"), [line("median", milliseconds("p50"), 0, { mode: "lines+markers", marker: { size: 4 } }),
-      line("95 of 100 are faster", milliseconds("p95"), 3, { mode: "lines+markers", marker: { size: 4 } })], layout({ ...wide, yaxis: { title: { text: "ms" }, rangemode: "tozero" } }), { displayModeBar: false });
+      line("p95 latency", milliseconds("p95"), 3, { mode: "lines+markers", marker: { size: 4 } })], layout({ ...wide, yaxis: { title: { text: "ms" }, rangemode: "tozero" } }), { displayModeBar: false });
     const figure = (title, value) => make("div", { class: "figure" }, make("span", { class: "muted small" }, title), make("strong", {}, value));
-    this.place.querySelector("[data-figures]").replaceChildren(figure("calls", number(total.requests)), figure("spectra", number(total.spectra)), figure("errors", number(total.errors)),
-      figure("median", total.p50 === null ? "–" : `${number(1000 * total.p50)} ms`), figure("95 of 100 within", total.p95 === null ? "–" : `${number(1000 * total.p95)} ms`));
+    this.place.querySelector("[data-figures]").replaceChildren(figure("calls", number(total.requests)), figure("spectra", number(total.spectra)), figure("errors", number(total.server_errors)),
+      figure("median", total.p50 === null ? "–" : `${number(1000 * total.p50)} ms`), figure("p95 latency", total.p95 === null ? "–" : `${number(1000 * total.p95)} ms`));
     this.list();
   }
 
@@ -119,7 +119,7 @@ class UsagePlots {
     if (!rows.length) return;
     const head = make("tr", {}, ...["By", "Calls", "Spectra", "Errors", "Refused", "Seconds"].map((title, at) => make("th", { scope: "col", class: at ? "number" : "" }, title)));
     const cell = (title, value) => make("td", { class: "number", "data-title": title }, number(value));
-    const body = rows.map(([name, sums]) => make("tr", {}, make("td", { "data-title": "By" }, name), cell("Calls", sums.requests), cell("Spectra", sums.spectra), cell("Errors", sums.errors), cell("Refused", sums.refused), cell("Seconds", sums.seconds)));
+    const body = rows.map(([name, sums]) => make("tr", {}, make("td", { "data-title": "By" }, name), cell("Calls", sums.requests), cell("Spectra", sums.spectra), cell("Errors", sums.server_errors), cell("Refused", sums.client_errors), cell("Seconds", sums.seconds)));
     this.place.querySelector("[data-by]").replaceChildren(make("div", { class: "table-frame", tabindex: 0, role: "region", "aria-label": "Usage by version and token" },
       make("table", { class: "table table-stack" }, make("thead", {}, head), make("tbody", {}, ...body))));
   }

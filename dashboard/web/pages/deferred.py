@@ -7,14 +7,14 @@ from aiohttp import web
 from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import PROXIED
 from dashboard.web.app.endpoints import Endpoints, Query, listing, reference
-from dashboard.web.pages.deployments import asking
+from dashboard.web.pages.deployments import prediction_context
 from deploy.deferred import http as predictions_http
 
 endpoints = Endpoints("Predictions", "deployment")
 ONE = {
     "type": "object",
     "required": ["prediction"],
-    "properties": {"prediction": reference("LaterPrediction")},
+    "properties": {"prediction": reference("AsynchronousPrediction")},
 }
 ALL = "/deployments/{deployment}/predictions"
 EACH = ALL + "/{prediction}"
@@ -32,18 +32,18 @@ EACH = ALL + "/{prediction}"
 )
 async def take_prediction(request: web.Request) -> web.StreamResponse:
     """Take spectra on; the same as a call with ``Prefer: respond-async``."""
-    return await asking(request).answer(request, predictions_http.take)
+    return await prediction_context(request).respond(request, predictions_http.take)
 
 
 @endpoints.get(
     ALL,
     "Those that the caller asked for, newest first; the owner sees all",
     public=True,
-    answer=listing("predictions", "LaterPrediction"),
+    answer=listing("predictions", "AsynchronousPrediction"),
 )
 async def own_predictions(request: web.Request) -> web.StreamResponse:
     """List them."""
-    return await asking(request).answer(request, predictions_http.listing)
+    return await prediction_context(request).respond(request, predictions_http.listing)
 
 
 @endpoints.get(
@@ -55,7 +55,7 @@ async def own_predictions(request: web.Request) -> web.StreamResponse:
 )
 async def prediction(request: web.Request) -> web.StreamResponse:
     """Tell how far one is."""
-    return await asking(request).answer(request, predictions_http.show)
+    return await prediction_context(request).respond(request, predictions_http.show)
 
 
 @endpoints.get(
@@ -68,10 +68,10 @@ async def prediction(request: web.Request) -> web.StreamResponse:
 async def prediction_result(request: web.Request) -> web.StreamResponse:
     """Stream the answer."""
     request[PROXIED] = True
-    return await asking(request).answer(request, predictions_http.result)
+    return await prediction_context(request).respond(request, predictions_http.result)
 
 
 @endpoints.delete(EACH, "Cancel one and forget it", public=True, status=204)
 async def forget_prediction(request: web.Request) -> web.StreamResponse:
     """Forget one."""
-    return await asking(request).answer(request, predictions_http.forget)
+    return await prediction_context(request).respond(request, predictions_http.forget)

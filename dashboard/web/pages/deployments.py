@@ -16,8 +16,8 @@ from dashboard.web.app.rendering import Answer
 from dashboard.web.app.requests import json_body, whole
 from dashboard.web.pages.train import CHOICES
 from dashboard.web.snippets.commands import call_commands
-from dashboard.web.snippets.deferred_commands import later_commands
-from deploy.access.authorization import Caller
+from dashboard.web.snippets.deferred_commands import deferred_commands
+from deploy.access.authorization import CallerRole
 from deploy.application import raw_path
 from deploy.deferred import http as predictions_http
 
@@ -47,17 +47,17 @@ async def deployments_json(request: web.Request) -> web.Response:
     answer_type="text/plain",
 )
 async def deployments_txt(request: web.Request) -> web.Response:
-    """List name, condition, module and address, separated by tabs."""
+    """List name, state, module and address, separated by tabs."""
     origin = f"{request.scheme}://{request.host}"
     lines = [
-        "\t".join((one["name"], one["condition"], one["module"], origin + one["predict"]))
+        "\t".join((one["name"], one["state"], one["module"], origin + one["predict"]))
         for one in request.app[PLATFORM].deployments.list()
     ]
     return web.Response(text="".join(f"{line}\n" for line in lines))
 
 
 @endpoints.post(
-    "/deployments", "Put a model on the air", body=reference("DeploymentWish"), answer=ONE, status=201
+    "/deployments", "Put a model on the air", body=reference("DeploymentCreate"), answer=ONE, status=201
 )
 async def create_deployment(request: web.Request) -> Answer:
     """Deploy."""
@@ -76,14 +76,14 @@ async def deployment(request: web.Request) -> Answer:
         "deployment": found,
         "address": origin + found["predict"],
         "snippets": call_commands(found["name"], origin, token=found["access"] != "public"),
-        "later": later_commands(found["name"], origin, token=found["access"] != "public"),
+        "deferred": deferred_commands(found["name"], origin, token=found["access"] != "public"),
         "predictions": [one.to_json() for one in await service.service.predictions.of(found["name"], None)],
         "keep_hours": platform.settings.predictions.keep_hours,
         "asked_datasets": (await platform.data.store.search(state="ready", size=CHOICES)).items
         if found["model"]
         else [],
         "nodes": platform.nodes.list(),
-        "log": await service.log(found["name"], 40) if found["condition"] == "failed" else "",
+        "log": await service.log(found["name"], 40) if found["state"] == "failed" else "",
         "tokens": service.tokens(found["name"]),
         "usage": await service.usage(found["name"]),
         "models": (await platform.models.list(module=found["module"])).items,
@@ -126,7 +126,7 @@ async def set_deployment(request: web.Request) -> Answer:
     "/deployments/{deployment}/versions",
     "Let another model answer, at once or on trial",
     action=Action.CHANGE,
-    body=reference("VersionWish"),
+    body=reference("VersionCreate"),
     answer=ONE,
     status=201,
 )
@@ -140,12 +140,12 @@ async def add_version(request: web.Request) -> Answer:
     "/deployments/{deployment}/canary",
     "Give a version on trial a share of the requests",
     action=Action.CHANGE,
-    body=reference("Trial"),
+    body=reference("CanaryRequest"),
     answer=ONE,
 )
-async def try_version(request: web.Request) -> Answer:
+async def set_canary(request: web.Request) -> Answer:
     """Move the share."""
-    return _done(await _service(request).try_out(_name(request), await json_body(request)))
+    return _done(await _service(request).set_canary(_name(request), await json_body(request)))
 
 
 @endpoints.post(
@@ -208,7 +208,7 @@ async def tokens(request: web.Request) -> web.Response:
     "/deployments/{deployment}/tokens",
     "Make a token; its secret is shown this once",
     action=Action.CHANGE,
-    body=reference("TokenWish"),
+    body=reference("TokenCreate"),
     answer={"type": "object", "required": ["token"], "properties": {"token": reference("NewToken")}},
     status=201,
 )
@@ -261,31 +261,33 @@ async def proxy_swagger(request: web.Request) -> web.StreamResponse:
 async def predict(request: web.Request) -> web.StreamResponse:
     """Hand spectra to the model behind a stable address."""
     request[PROXIED] = True
-    if predictions_http.wants_no_waiting(request):
-        return await asking(request).answer(request, predictions_http.take)
+    if predictions_http.is_asynchronous(request):
+        return await prediction_context(request).respond(request, predictions_http.take)
     return await _service(request).proxy.predict(request, _name(request), _caller(request))
 
 
 async def _hand_on(request: web.Request) -> web.StreamResponse:
     request[PROXIED] = True
     name = _name(request)
-    if predictions_http.wants_no_waiting(request, raw_path(request)):
+    if predictions_http.is_asynchronous(request, raw_path(request)):
         take = partial(predictions_http.take, path=raw_path(request))
-        return await asking(request).answer(request, take)
+        return await prediction_context(request).respond(request, take)
     return await _service(request).proxy.handle(request, name, raw_path(request), _caller(request))
 
 
-def asking(request: web.Request) -> predictions_http.Asking:
+def prediction_context(request: web.Request) -> predictions_http.PredictionContext:
     """Return who asks about predictions that need not be waited for."""
     identity = request[IDENTITY]
-    return predictions_http.Asking(_service(request).service, _name(request), _caller(request), identity.user)
+    return predictions_http.PredictionContext(
+        _service(request).service, _name(request), _caller(request), identity.user
+    )
 
 
-def _caller(request: web.Request) -> Caller:
+def _caller(request: web.Request) -> CallerRole:
     identity = request[IDENTITY]
     if identity.anonymous:
-        return Caller.ANYONE
-    return Caller.OWNER if identity.admin else Caller.USER
+        return CallerRole.ANYONE
+    return CallerRole.OWNER if identity.admin else CallerRole.USER
 
 
 def _service(request: web.Request) -> Deployments:

@@ -125,7 +125,7 @@ async def _drained(request: web.Request, *, drained: bool) -> Answer:
 def _shown(request: web.Request, node: Node) -> dict[str, Any]:
     """Return a node with the replicas that run there, and whether it can be changed here."""
     replicas = [
-        {"deployment": one["name"], "name": replica["name"], "stage": replica["stage"]}
+        {"deployment": one["name"], "name": replica["name"], "state": replica["state"]}
         for one in request.app[PLATFORM].deployments.list()
         for replica in one["replicas"]
         if replica["node"] == node.name

@@ -42,7 +42,7 @@ REPLICA = {
     "name": TEXT,
     "node": TEXT,
     "version": INTEGER,
-    "stage": {"enum": ["starting", "ready", "ejected", "failed", "draining", "stopped"]},
+    "state": {"enum": ["starting", "ready", "ejected", "failed", "draining", "stopped"]},
     "reason": TEXT,
     "since": TIME,
     "restarts": INTEGER,
@@ -53,8 +53,8 @@ COUNTS = thing(
     {
         "requests": INTEGER,
         "spectra": INTEGER,
-        "errors": INTEGER,
-        "refused": INTEGER,
+        "server_errors": INTEGER,
+        "client_errors": INTEGER,
         "seconds": NUMBER,
         "p50": maybe(NUMBER),
         "p95": maybe(NUMBER),
@@ -83,7 +83,7 @@ DEPLOYMENT = {
     "scaling": SCALING,
     "created": TIME,
     "resources": ANY_OBJECT,
-    "condition": {"enum": ["stopped", "idle", "starting", "ready", "failed"]},
+    "state": {"enum": ["stopped", "scaled_to_zero", "starting", "deployed", "failed"]},
     "reason": TEXT,
     "since": TIME,
     "restarts": INTEGER,
@@ -96,12 +96,12 @@ DEPLOYMENT = {
     "versions": listed(thing("What a version serves", VERSION)),
     "address": TEXT,
     "predict": TEXT,
-    "lately": COUNTS,  # in lists: the last hour
+    "last_hour": COUNTS,  # in lists: the last hour
 }
 
 DEPLOYMENTS: dict[str, Any] = {
-    "Deployment": thing("A model on the air", DEPLOYMENT, ("name", "condition")),
-    "DeploymentWish": thing(
+    "Deployment": thing("A model on the air", DEPLOYMENT, ("name", "state")),
+    "DeploymentCreate": thing(
         "What is to be put on the air: a model, the one that a job made, or a module's own",
         {
             "name": TEXT,
@@ -119,15 +119,17 @@ DEPLOYMENTS: dict[str, Any] = {
         "What is to change; what is not named stays",
         {"scaling": SCALING, "access": ACCESS, "nodes": listed(TEXT)},
     ),
-    "VersionWish": thing(
+    "VersionCreate": thing(
         "A model that is to answer under the same name: 100 per cent of the requests, or on trial with less",
         {"model": TEXT, "job": TEXT, "module": TEXT, "resources": RESOURCES, "share": INTEGER},
     ),
-    "Trial": thing("A version and its share in per cent", {"version": INTEGER, "share": INTEGER}, ("share",)),
+    "CanaryRequest": thing(
+        "A version and its share in per cent", {"version": INTEGER, "share": INTEGER}, ("share",)
+    ),
     "Promotion": thing("The version that is to answer everything", {"version": INTEGER}),
     "Token": thing("A token, without its secret", TOKEN, ("id", "title", "scope")),
     "NewToken": thing("A token and, this once, its secret", {**TOKEN, "secret": TEXT}, ("id", "secret")),
-    "TokenWish": thing(
+    "TokenCreate": thing(
         "A token that is to be: days until it expires, requests a minute and requests a day",
         {
             "title": TEXT,

@@ -21,7 +21,7 @@ ANSWERS = thing(
 
 PREDICTIONS: dict[str, Any] = {
     "Question": thing("One or many spectra", {"data": {"type": "string", "format": "binary"}}, ("data",)),
-    "LaterPrediction": thing(
+    "AsynchronousPrediction": thing(
         "A prediction that nobody waits for",
         {
             "id": TEXT,
@@ -36,7 +36,7 @@ PREDICTIONS: dict[str, Any] = {
             "answer_size": maybe(INTEGER),
             "content_type": maybe(TEXT),
             "created": TIME,
-            "begun": maybe(TIME),
+            "started": maybe(TIME),
             "ended": maybe(TIME),
             "expires": maybe(TIME),
             "address": TEXT,

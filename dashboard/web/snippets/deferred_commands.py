@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def later_commands(deployment: str, origin: str, *, token: bool = False) -> list[dict[str, str]]:
+def deferred_commands(deployment: str, origin: str, *, token: bool = False) -> list[dict[str, str]]:
     """Return the commands.
 
     Parameters

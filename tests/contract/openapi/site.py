@@ -61,7 +61,7 @@ class Site:
         for name in (DEPLOYMENT, SPARE):
             await platform.deployments.create({"name": name, "model": model.id, "node": "local"})
         async with asyncio.timeout(PATIENCE_S):
-            while platform.deployments.get(DEPLOYMENT)["condition"] != "ready":
+            while platform.deployments.get(DEPLOYMENT)["state"] != "deployed":
                 await asyncio.sleep(0.05)
         await platform.deployments.enable(SPARE, enabled=False)
         self.known = {

@@ -56,7 +56,7 @@ class Gateway:
     def ready(self) -> dict[str, int]:
         """Return the replicas that are ready, with their versions."""
         found = self.service.get(NAME)[1].replicas
-        return {one.name: one.version for one in found if one.stage == "ready"}
+        return {one.name: one.version for one in found if one.state == "ready"}
 
 
 @asynccontextmanager

@@ -121,7 +121,7 @@ async def test_two_gateways_serve_one_platforms_deployments_and_leave_nothing(
             async with session.get(f"{east}/deployments.txt") as listed:
                 assert (await listed.text()).startswith("demo\tready\trdf\t")
             async with session.get(f"{west}/metrics") as metrics:
-                assert 'huggins_replicas{deployment="demo",stage="ready"} 1' in await metrics.text()
+                assert 'huggins_replicas{deployment="demo",state="ready"} 1' in await metrics.text()
             await store.change("demo", lambda one: replace(one, access=Access.TOKENS))
             for address in (east, west):
                 async with asyncio.timeout(PATIENCE_S):
@@ -146,7 +146,7 @@ async def test_with_two_replicas_no_call_fails_while_one_is_killed_again_and_aga
 
             async def ready(number: int) -> bool:
                 async with session.get(f"{address}/metrics") as metrics:
-                    return f'stage="ready"}} {number}' in await metrics.text()
+                    return f'state="ready"}} {number}' in await metrics.text()
 
             async def until_ready(number: int) -> None:
                 deadline = time.monotonic() + PATIENCE_S

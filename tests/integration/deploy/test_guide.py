@@ -17,7 +17,7 @@ import playwright
 import pytest
 
 from dashboard.cli.api import Connection, connect
-from deploy.client import Deployment, DeploymentRefused
+from deploy.client import Deployment, PredictionError
 from spectra import read
 from tests.conftest import ROOT
 from tests.integration.story.test_command_line import Shell
@@ -86,8 +86,8 @@ def _commands(person: Person) -> None:
     tokens = {one["title"]: one["id"] for one in person.json("deploy", "tokens", "list", NAME)["tokens"]}
     person.run("deploy", "tokens", "revoke", NAME, tokens["the pipeline"])
     assert len(person.json("deploy", "tokens", "list", NAME)["tokens"]) == len(tokens) - 1
-    assert person.json("deploy", "disable", NAME)["condition"] == "stopped"
-    assert person.json("deploy", "enable", NAME)["condition"] == "ready"
+    assert person.json("deploy", "disable", NAME)["state"] == "stopped"
+    assert person.json("deploy", "enable", NAME)["state"] == "deployed"
     for words, reason in (
         (("promote", NAME), "no version is on trial"),
         (("canary", NAME, "10", "--version", "7"), "has no version 7"),
@@ -156,16 +156,16 @@ def _client(person: Person, address: str, token: str) -> None:
     broken.write_bytes(b"SIMPLE  = no")
     mixed = stars.predict(files[0], broken)
     assert (len(mixed.results), [one["name"] for one in mixed.rejected]) == (1, ["broken.fits"])
-    later = stars.predict_later(*files)
+    later = stars.predict_deferred(*files)
     assert [one["label"] for one in later.wait(60).results] == [one["label"] for one in by_file.results]
     assert later.state() == "completed"
     later.cancel()
-    with pytest.raises(DeploymentRefused, match="no prediction") as gone:
+    with pytest.raises(PredictionError, match="no prediction") as gone:
         later.state()
     assert gone.value.status == 404
-    with pytest.raises(DeploymentRefused, match="unknown, was revoked or has expired"):
+    with pytest.raises(PredictionError, match="unknown, was revoked or has expired"):
         Deployment(f"{address}/deployments/{NAME}", f"{token[:-4]}aaaa").predict(files[0])
-    with pytest.raises(DeploymentRefused, match="probabilities"):
+    with pytest.raises(PredictionError, match="probabilities"):
         stars.predict(files[0], probabilities="perhaps")
-    with pytest.raises(DeploymentRefused, match=r"broken\.fits"):
+    with pytest.raises(PredictionError, match=r"broken\.fits"):
         stars.predict(broken)

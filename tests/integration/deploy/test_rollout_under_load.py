@@ -15,7 +15,7 @@ import pytest
 
 from dashboard.settings import DatabaseSettings, NodeSettings, Settings
 from deploy.model.deployment import Deployment, Scaling, now
-from deploy.model.rollout import on_trial, promoted, rolled_back, with_version
+from deploy.model.rollout import promoted, rolled_back, with_canary, with_version
 from launchers.registry import create
 from tests.integration.deploy.gateway import (
     NAME,
@@ -99,7 +99,7 @@ async def test_no_call_fails_through_trial_promotion_ejection_and_the_way_back(
     async with on_the_air(tmp_path, trained, nodes) as one, load(one) as statuses:
         await one.service.change(NAME, lambda it: with_version(it, version(trained), 10))
         await until_ready(one, {1: 2, 2: 2})
-        await one.service.change(NAME, lambda it: on_trial(it, 2, 50))
+        await one.service.change(NAME, lambda it: with_canary(it, 2, 50))
         before = await asked(one)
         await more(statuses)
         assert (await asked(one)).get("2", 0) > before.get("2", 0)

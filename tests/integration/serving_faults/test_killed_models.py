@@ -33,9 +33,9 @@ async def kill_again_and_again(air: Air, seconds: float) -> Gaps:
     """Kill the worker of one replica after the other, each when its last one was replaced."""
     servers = air.servers()
     gaps: Gaps = []
-    begun = time.monotonic()
+    started = time.monotonic()
     for number in range(int(seconds / EVERY_S)):
-        await asyncio.sleep(max(0.0, begun + (number + 1) * EVERY_S - time.monotonic()))
+        await asyncio.sleep(max(0.0, started + (number + 1) * EVERY_S - time.monotonic()))
         server = servers[number % len(servers)]
         await until(functools.partial(holds_a_model, server))
         (worker,) = workers_of(server)

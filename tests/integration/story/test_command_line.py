@@ -87,7 +87,7 @@ async def test_a_method_is_found_trained_deployed_and_called(shell: Shell, tmp_p
         assert job["metrics"]["accuracy"] > 0.5
         assert "rdf: 45 spectra" in await ask(shell.run, "jobs", "log", job["id"])
         made = await ask(shell.json, "deploy", "add", "mine", "--job", job["id"])
-        assert made["condition"] == "ready"
+        assert made["state"] == "deployed"
         answers = await ask(shell.json, "predict", "mine", str(fits[1]), str(fits[2]), str(fits[3]))
         assert [len(answer["results"]) for answer in answers] == [1, 1, 1]
         first = answers[0]["results"][0]

@@ -20,6 +20,7 @@ from dashboard.database.tables import metadata, platform_facts
 from dashboard.platform import Platform
 from deploy.model.deployment import Access
 from deploy.model.store import DeploymentStore
+from deploy.model.tables import deployment_predictions, deployment_usage
 from deploy.model.tables import metadata as deploy_metadata
 
 
@@ -130,4 +131,38 @@ async def test_a_migration_of_a_table_keeps_what_refers_to_it(tmp_path: Path) ->
         assert (await connection.execute(text("select id from attempts"))).scalars().all() == ["h-j-1"]
         await connection.execute(text("delete from jobs"))
         assert (await connection.execute(text("select id from attempts"))).scalars().all() == []
+    await database.close()
+
+
+async def test_usage_and_predictions_keep_their_rows_under_the_new_names(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.sqlite'}")
+
+    def old(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+
+    async with database.write() as connection:
+        await connection.run_sync(old)
+        await connection.execute(
+            text(
+                "insert into deployment_usage (deployment, minute, token, version, gateway, requests, "
+                "spectra, errors, refused, seconds, latency) "
+                "values ('be', 1, '', 1, 'g', 9, 9, 2, 3, 0.5, '[]')"
+            )
+        )
+        await connection.execute(
+            text(
+                "insert into deployment_predictions (id, deployment, born, gateway, folder, caller, state, "
+                "reason, request, size, created, begun) "
+                "values ('p', 'be', 't0', 'g', '/p', '', 'running', '', '{}', 1, 't1', 't2')"
+            )
+        )
+    await database.migrate()
+    async with database.read() as connection:
+        usage = (await connection.execute(select(deployment_usage))).mappings().one()
+        assert (usage["requests"], usage["server_errors"], usage["client_errors"]) == (9, 2, 3)
+        kept = (await connection.execute(select(deployment_predictions))).mappings().one()
+        assert (kept["deployment_created"], kept["started"], kept["state"]) == ("t0", "t2", "running")
     await database.close()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from deploy.access.authorization import Caller
+from deploy.access.authorization import CallerRole
 from deploy.access.tokens import PREFIX, Allowance, Scope, Token
 from deploy.model.deployment import Access, DeploymentError, UnknownDeployment
 from deploy.model.tables import deployment_tokens
@@ -33,17 +33,17 @@ async def open_to(world: DeployWorld, access: Access) -> None:
 @pytest.mark.parametrize(
     ("access", "caller", "predict", "train"),
     [
-        (Access.PUBLIC, Caller.ANYONE, 200, 401),
-        (Access.PUBLIC, Caller.USER, 200, 401),
-        (Access.PUBLIC, Caller.OWNER, 200, 200),
-        (Access.USERS, Caller.ANYONE, 401, 401),
-        (Access.USERS, Caller.USER, 200, 401),
-        (Access.TOKENS, Caller.USER, 401, 401),
-        (Access.TOKENS, Caller.OWNER, 200, 200),
+        (Access.PUBLIC, CallerRole.ANYONE, 200, 401),
+        (Access.PUBLIC, CallerRole.USER, 200, 401),
+        (Access.PUBLIC, CallerRole.OWNER, 200, 200),
+        (Access.USERS, CallerRole.ANYONE, 401, 401),
+        (Access.USERS, CallerRole.USER, 200, 401),
+        (Access.TOKENS, CallerRole.USER, 401, 401),
+        (Access.TOKENS, CallerRole.OWNER, 200, 200),
     ],
 )
 async def test_access_says_who_may_predict_and_only_the_owner_may_train(
-    world: DeployWorld, access: Access, caller: Caller, predict: int, train: int
+    world: DeployWorld, access: Access, caller: CallerRole, predict: int, train: int
 ) -> None:
     await open_to(world, access)
     world.caller = caller
@@ -159,7 +159,12 @@ async def test_usage_is_counted_by_token_and_version_and_survives_a_restart(worl
     found = await world.another().usage.of("be-stars", 60)
     total = found["total"]
     # The replicas of these tests say that each call was about two spectra.
-    assert (total["requests"], total["spectra"], total["refused"], total["errors"]) == (5, 8, 1, 0)
+    assert (total["requests"], total["spectra"], total["client_errors"], total["server_errors"]) == (
+        5,
+        8,
+        1,
+        0,
+    )
     assert 0 < total["p50"] <= total["p95"]
     assert {name: sums["requests"] for name, sums in found["versions"].items()} == {"1": 4, "0": 1}
     assert sorted(sums["requests"] for sums in found["tokens"].values()) == [2, 3]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deploy.client import Deployment, DeploymentRefused
+from deploy.client import Deployment, PredictionError
 
 ANSWER = {
     "status": "OK",
@@ -78,7 +78,7 @@ def test_what_is_busy_or_starting_is_asked_again(server: Told) -> None:
 
 def test_patience_ends_before_it_would_wait_too_long(server: Told) -> None:
     server.answers = [(503, {"Retry-After": "60"}, {"detail": "'be-stars' is starting"})]
-    with pytest.raises(DeploymentRefused, match=r"'be-stars' is starting \(503\)") as refused:
+    with pytest.raises(PredictionError, match=r"'be-stars' is starting \(503\)") as refused:
         Deployment(server.address, patience_s=5).predict(([1.0], [2.0]))
     assert refused.value.status == 503
     assert len(server.asked) == 1
@@ -95,14 +95,14 @@ def test_patience_ends_before_it_would_wait_too_long(server: Told) -> None:
 )
 def test_every_form_of_refusal_is_told_in_a_sentence(server: Told, answer: Any, reason: str) -> None:
     server.answers = [(422, {}, answer)]
-    with pytest.raises(DeploymentRefused) as refused:
+    with pytest.raises(PredictionError) as refused:
         Deployment(server.address).predict(([1.0], [2.0]))
     assert refused.value.reason == reason
 
 
 def test_nobody_there_is_a_refusal_too(server: Told) -> None:
     address = server.address.replace(str(server.server_port), "1")
-    with pytest.raises(DeploymentRefused, match="does not answer") as refused:
+    with pytest.raises(PredictionError, match="does not answer") as refused:
         Deployment(address).predict(([1.0], [2.0]))
     assert refused.value.status == 0
 

@@ -8,9 +8,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from deploy.gateway.connection import SMALL, Connection, Content
-from deploy.gateway.connection_pool import Connections
-from deploy.gateway.errors import Broken, CallerLeft, Late, Unreachable
+from deploy.gateway.connection import SMALL, Content, UpstreamConnection
+from deploy.gateway.connection_pool import ConnectionPool
+from deploy.gateway.errors import (
+    ClientDisconnected,
+    UpstreamConnectionError,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+)
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: 1\r\n\r\nok"
@@ -45,31 +50,31 @@ async def replica(serve: Serve) -> AsyncIterator[Replica]:
 
 
 @pytest.fixture
-async def connections() -> AsyncIterator[Connections]:
-    made = Connections()
+async def connections() -> AsyncIterator[ConnectionPool]:
+    made = ConnectionPool()
     yield made
     await made.close()
 
 
 async def ask(
-    connections: Connections,
+    connections: ConnectionPool,
     one: Replica,
     content: Content = None,
     *,
     method: str = "GET",
     head: bytes = HEAD,
     repeatable: bool = True,
-    patience_s: float = 30,
+    timeout_s: float = 30,
     wanted: Callable[[], bool] = lambda: True,
-) -> Connection:
+) -> UpstreamConnection:
     return await connections.ask(
         one.address,
         head,
         content,
         method=method,
         repeatable=repeatable,
-        patience_s=patience_s,
-        wanted=wanted,
+        timeout_s=timeout_s,
+        is_wanted=wanted,
     )
 
 
@@ -88,11 +93,11 @@ def answers(*what: bytes) -> Serve:
     return serve
 
 
-async def everything(answer: Connection) -> bytes:
+async def everything(answer: UpstreamConnection) -> bytes:
     return b"".join([part async for part in answer.parts()])
 
 
-async def test_one_connection_carries_one_request_after_the_other(connections: Connections) -> None:
+async def test_one_connection_carries_one_request_after_the_other(connections: ConnectionPool) -> None:
     async with replica(answers(OK, OK, OK)) as one:
         for _ in range(3):
             answer = await ask(connections, one)
@@ -102,7 +107,9 @@ async def test_one_connection_carries_one_request_after_the_other(connections: C
         assert one.connections == 1
 
 
-async def test_an_answer_in_chunks_is_taken_apart_and_its_trailers_dropped(connections: Connections) -> None:
+async def test_an_answer_in_chunks_is_taken_apart_and_its_trailers_dropped(
+    connections: ConnectionPool,
+) -> None:
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\nX-T: 1\r\n\r\n"
     async with replica(answers(chunked, OK)) as one:
         answer = await ask(connections, one)
@@ -113,26 +120,26 @@ async def test_an_answer_in_chunks_is_taken_apart_and_its_trailers_dropped(conne
         assert one.connections == 1
 
 
-async def test_an_answer_may_end_with_the_connection(connections: Connections) -> None:
+async def test_an_answer_may_end_with_the_connection(connections: ConnectionPool) -> None:
     async with replica(answers(b"HTTP/1.1 200 OK\r\n\r\nuntil the end")) as one:
         answer = await ask(connections, one)
         assert await everything(answer) == b"until the end"
 
 
-async def test_an_interim_answer_is_none(connections: Connections) -> None:
+async def test_an_interim_answer_is_none(connections: ConnectionPool) -> None:
     async with replica(answers(b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + OK)) as one:
         answer = await ask(connections, one)
         assert (answer.status, answer.content()) == (200, b"ok")
         assert all(name != b"Link" for name, _ in answer.headers)
 
 
-async def test_a_head_waits_for_no_content(connections: Connections) -> None:
+async def test_a_head_waits_for_no_content(connections: ConnectionPool) -> None:
     async with replica(answers(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")) as one:
         answer = await ask(connections, one, method="HEAD")
         assert (answer.complete, answer.content()) == (True, b"")
 
 
-async def test_a_large_answer_is_read_as_fast_as_it_is_taken(connections: Connections) -> None:
+async def test_a_large_answer_is_read_as_fast_as_it_is_taken(connections: ConnectionPool) -> None:
     sent = 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -158,7 +165,7 @@ async def test_a_large_answer_is_read_as_fast_as_it_is_taken(connections: Connec
         assert size == 1000 * SMALL
 
 
-async def test_a_kept_connection_that_the_replica_closed_costs_nothing(connections: Connections) -> None:
+async def test_a_kept_connection_that_the_replica_closed_costs_nothing(connections: ConnectionPool) -> None:
     closing = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -177,34 +184,34 @@ async def test_a_kept_connection_that_the_replica_closed_costs_nothing(connectio
         assert one.connections == 2
 
 
-async def test_what_may_not_be_repeated_never_takes_a_kept_connection(connections: Connections) -> None:
+async def test_what_may_not_be_repeated_never_takes_a_kept_connection(connections: ConnectionPool) -> None:
     async with replica(answers(OK, OK)) as one:
         for _ in range(2):
             connections.give_back(await ask(connections, one, repeatable=False))
         assert one.connections == 2
 
 
-async def test_an_answer_that_breaks_off_is_broken(connections: Connections) -> None:
+async def test_an_answer_that_breaks_off_is_broken(connections: ConnectionPool) -> None:
     async with replica(answers(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")) as one:
-        with pytest.raises(Broken, match="closed the connection"):
+        with pytest.raises(UpstreamConnectionError, match="closed the connection"):
             await ask(connections, one)
     large = b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\nhalf"
     async with replica(answers(large)) as one:
         answer = await ask(connections, one)
-        with pytest.raises(Broken):
+        with pytest.raises(UpstreamConnectionError):
             await everything(answer)
 
 
-async def test_what_is_no_http_is_broken(connections: Connections) -> None:
+async def test_what_is_no_http_is_broken(connections: ConnectionPool) -> None:
     async with replica(answers(b"220 mail.example ESMTP\r\n")) as one:
-        with pytest.raises(Broken, match="no HTTP answer"):
+        with pytest.raises(UpstreamConnectionError, match="no HTTP answer"):
             await ask(connections, one)
 
 
-async def test_nobody_listening_is_unreachable(connections: Connections) -> None:
+async def test_nobody_listening_is_unreachable(connections: ConnectionPool) -> None:
     async with replica(answers(OK)) as one:
         pass
-    with pytest.raises(Unreachable):
+    with pytest.raises(UpstreamUnreachable):
         await ask(connections, one)
 
 
@@ -213,16 +220,16 @@ async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) ->
 
 
 async def test_a_replica_that_says_nothing_is_late(
-    connections: Connections, monkeypatch: pytest.MonkeyPatch
+    connections: ConnectionPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("deploy.gateway.connection.LOOK_EVERY_S", 0.01)
     async with replica(silent) as one:
-        with pytest.raises(Late):
-            await ask(connections, one, patience_s=0.02)
+        with pytest.raises(UpstreamTimeout):
+            await ask(connections, one, timeout_s=0.02)
 
 
 async def test_a_replica_is_let_off_when_its_caller_has_gone(
-    connections: Connections, monkeypatch: pytest.MonkeyPatch
+    connections: ConnectionPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("deploy.gateway.connection.LOOK_EVERY_S", 0.01)
     let_off = asyncio.Event()
@@ -235,22 +242,22 @@ async def test_a_replica_is_let_off_when_its_caller_has_gone(
             let_off.set()
 
     async with replica(serve) as one:
-        with pytest.raises(CallerLeft):
+        with pytest.raises(ClientDisconnected):
             await ask(connections, one, wanted=lambda: False)
         await asyncio.wait_for(let_off.wait(), 10)
 
 
-async def test_a_body_that_breaks_off_is_the_callers_fault(connections: Connections) -> None:
+async def test_a_body_that_breaks_off_is_the_callers_fault(connections: ConnectionPool) -> None:
     async def half() -> AsyncIterator[bytes]:
         yield b"half"
         raise ConnectionResetError("gone")
 
     async with replica(silent) as one:
-        with pytest.raises(CallerLeft, match="gone"):
+        with pytest.raises(ClientDisconnected, match="gone"):
             await ask(connections, one, half(), method="POST")
 
 
-async def test_an_answer_before_the_body_is_whole_ends_the_sending(connections: Connections) -> None:
+async def test_an_answer_before_the_body_is_whole_ends_the_sending(connections: ConnectionPool) -> None:
     async def endless() -> AsyncIterator[bytes]:
         while True:
             yield b"x" * 1000

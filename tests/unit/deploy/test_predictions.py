@@ -1,4 +1,4 @@
-"""Predictions that nobody waits for: taken, made, shown, limited and forgotten."""
+"""Asynchronous predictions: taken, made, shown, limited and forgotten."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from deploy.application import create_application
 from deploy.deferred import replica_client as predictions_asking
 from deploy.deferred import service as predictions
 from deploy.deferred import worker as predictions_work
-from deploy.deferred.record import Limits, asks_not_to_wait
+from deploy.deferred.record import PredictionLimits, prefers_async
 from deploy.model.deployment import Access
 from deploy.service import DeployService
 from tests.unit.deploy.world import Answering, DeployWorld, deployment, until
@@ -165,7 +165,7 @@ async def test_what_the_model_refuses_is_the_result_with_its_status(desk: Desk) 
     assert (found["state"], "the model answered 422" in found["reason"]) == ("error", True)
     status, answer, _ = await desk.ask(found["result"], "GET")
     assert (status, answer["length"]) == (422, 1)
-    await counted(desk.world, refused=1)
+    await counted(desk.world, client_errors=1)
 
 
 async def test_a_busy_model_is_asked_again(desk: Desk) -> None:
@@ -221,7 +221,7 @@ def limited(world: DeployWorld, **limits: Any) -> DeployService:
         world.launchers.__getitem__,
         world.folder,
         "me",
-        limits=replace(Limits(), **limits),
+        limits=replace(PredictionLimits(), **limits),
     )
 
 
@@ -306,7 +306,7 @@ async def test_a_deletion_stops_what_runs_and_leaves_nothing(desk: Desk) -> None
     assert (await desk.ask(address, "DELETE"))[0] == 204
     assert (await desk.ask(address, "GET"))[0] == 404
     assert desk.files == []
-    assert desk.world.situation().replicas[0].outstanding == 0
+    assert desk.world.status().replicas[0].outstanding == 0
 
 
 async def test_another_gateway_tells_of_it_gives_the_answer_and_can_cancel_it(desk: Desk) -> None:
@@ -401,4 +401,4 @@ async def test_a_deployment_at_zero_is_started_for_it(desk: Desk) -> None:
     ],
 )
 def test_preferences_are_read_as_the_standard_has_them(prefer: list[str], expected: bool) -> None:
-    assert asks_not_to_wait(prefer) is expected
+    assert prefers_async(prefer) is expected

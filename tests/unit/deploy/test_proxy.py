@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from deploy.gateway.request_body import HELD
+from deploy.gateway.request_body import BUFFERED
 from tests.unit.deploy.world import DeployWorld, deployment, until
 
 
@@ -59,7 +59,7 @@ async def test_a_large_body_and_a_chunked_one_are_streamed_whole(world: DeployWo
         for _ in range(100):
             yield b"c" * 1000
 
-    assert (await world.call(data=io.BytesIO(b"x" * (3 * HELD))))[1]["length"] == 3 * HELD
+    assert (await world.call(data=io.BytesIO(b"x" * (3 * BUFFERED))))[1]["length"] == 3 * BUFFERED
     assert (await world.call(data=chunks()))[1]["length"] == 100_000
 
 
@@ -77,9 +77,9 @@ async def test_a_replica_is_let_off_when_its_caller_leaves(
     replica.hold.clear()
     call = asyncio.create_task(world.call())
     await asyncio.wait_for(replica.arrived.wait(), 10)
-    assert [one.outstanding for one in world.situation().replicas] == [1]
+    assert [one.outstanding for one in world.status().replicas] == [1]
     call.cancel()
-    await until(lambda: [one.outstanding for one in world.situation().replicas] == [0])
+    await until(lambda: [one.outstanding for one in world.status().replicas] == [0])
 
 
 async def test_a_large_answer_comes_whole(world: DeployWorld) -> None:
@@ -103,7 +103,7 @@ async def test_websockets_pass(world: DeployWorld) -> None:
 
 async def test_what_is_held_of_bodies_is_let_go(world: DeployWorld) -> None:
     await asyncio.gather(*(world.call(data=b"x" * 50_000) for _ in range(8)))
-    assert world.service.proxy.held == 0
+    assert world.service.proxy.buffered == 0
 
 
 async def test_every_call_has_its_line_in_the_access_log(

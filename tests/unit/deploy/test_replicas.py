@@ -10,8 +10,8 @@ import pytest
 
 from deploy.control import replica as replica_module
 from deploy.model.deployment import Scaling
-from deploy.model.status import Condition
-from tests.unit.deploy.world import DeployWorld, deployment, is_in, stages, until
+from deploy.model.status import DeploymentState
+from tests.unit.deploy.world import DeployWorld, deployment, is_in, states, until
 
 TWO = Scaling(minimum=2, maximum=2)
 
@@ -39,14 +39,14 @@ async def test_a_request_goes_to_the_replica_that_has_the_fewest(world: DeployWo
 async def test_replicas_are_spread_over_the_nodes(world: DeployWorld) -> None:
     await world.service.create(deployment(nodes=("local", "other"), scaling=Scaling(minimum=4, maximum=4)))
     await world.ready(4)
-    assert Counter(one.node for one in world.situation().replicas) == {"local": 2, "other": 2}
+    assert Counter(one.node for one in world.status().replicas) == {"local": 2, "other": 2}
 
 
 async def test_a_node_that_is_down_leaves_its_share_to_the_other(world: DeployWorld) -> None:
     world.launchers["other"].node.down = "no route"
     await world.service.create(deployment(nodes=("local", "other"), scaling=TWO))
     await world.ready(2)
-    assert {one.node for one in world.situation().replicas} == {"local"}
+    assert {one.node for one in world.status().replicas} == {"local"}
 
 
 async def test_a_replica_that_does_not_answer_is_left_out_and_comes_back(world: DeployWorld) -> None:
@@ -54,13 +54,13 @@ async def test_a_replica_that_does_not_answer_is_left_out_and_comes_back(world: 
     await world.ready(2)
     ill, _ = world.replicas.values()
     ill.health = 503
-    await until(lambda: "ejected" in stages(world.situation()))
+    await until(lambda: "ejected" in states(world.status()))
     before = len(ill.got)
     assert {(await world.call())[0] for _ in range(10)} == {200}
-    assert (len(ill.got), world.situation().condition) == (before, Condition.READY)
+    assert (len(ill.got), world.status().state) == (before, DeploymentState.DEPLOYED)
     ill.health = 200
     await world.ready(2)
-    assert world.situation().restarts == 0
+    assert world.status().restarts == 0
 
 
 async def test_a_replica_that_stays_silent_is_started_afresh(
@@ -71,7 +71,7 @@ async def test_a_replica_that_stays_silent_is_started_afresh(
     await world.ready()
     [silent] = world.replicas.values()
     silent.health = 503
-    await until(lambda: "has not answered for" in world.situation().reason)
+    await until(lambda: "has not answered for" in world.status().reason)
     silent.health = 200
     await world.ready()
     assert len(world.node.started) == 2
@@ -127,7 +127,7 @@ async def test_a_load_brings_replicas_and_its_end_takes_them(
 async def test_at_zero_a_request_waits_for_one_to_start(world: DeployWorld) -> None:
     scaling = Scaling(minimum=0, maximum=1, idle_s=0.05, stabilisation_s=0)
     await world.service.create(deployment(scaling=scaling))
-    await until(is_in(world, Condition.IDLE))
+    await until(is_in(world, DeploymentState.SCALED_TO_ZERO))
     await until(lambda: not world.running())
     answers = await asyncio.gather(*(world.call() for _ in range(5)))
     assert {status for status, _, _ in answers} == {200}

@@ -11,8 +11,8 @@ from functools import partial
 import pytest
 
 from deploy.model.deployment import DeploymentError, Scaling
-from deploy.model.rollout import on_trial, promoted, rolled_back, with_version, without_trial
-from deploy.model.status import Condition
+from deploy.model.rollout import promoted, rolled_back, with_canary, with_version, without_canary
+from deploy.model.status import DeploymentState
 from tests.unit.deploy.world import DeployWorld, deployment, until, version
 
 SECOND = version(image="two", model="m2")
@@ -58,11 +58,11 @@ async def test_a_version_that_never_starts_harms_nobody(world: DeployWorld) -> N
     await world.ready()
     world.node.images = {"one"}
     await world.service.change("be-stars", lambda one: with_version(one, SECOND, 100))
-    await until(lambda: "image two is not on this node" in world.situation().reason)
-    assert world.situation().condition is Condition.READY
+    await until(lambda: "image two is not on this node" in world.status().reason)
+    assert world.status().state is DeploymentState.DEPLOYED
     assert [(await world.call())[1]["image"] for _ in range(5)] == ["one"] * 5
     await world.service.change("be-stars", rolled_back)
-    await until(lambda: not world.situation().reason)
+    await until(lambda: not world.status().reason)
 
 
 async def test_a_version_on_trial_gets_its_share(world: DeployWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ async def test_a_trial_that_ends_is_taken_away(world: DeployWorld) -> None:
     await world.ready()
     await world.service.change("be-stars", lambda one: with_version(one, SECOND, 50))
     await world.ready(2)
-    await world.service.change("be-stars", without_trial)
+    await world.service.change("be-stars", without_canary)
     await until(lambda: world.running() == ["one"])
 
 
@@ -104,8 +104,8 @@ def test_the_history_says_where_a_roll_back_goes() -> None:
     assert rolled_back(rolled_back(second)).stable == 2
     tried = with_version(second, version(image="three"), 10)
     assert (tried.stable, tried.canary, tried.share) == (2, 3, 10)
-    assert rolled_back(tried) == without_trial(tried)
-    assert on_trial(tried, 3, 100).stable == 3
+    assert rolled_back(tried) == without_canary(tried)
+    assert with_canary(tried, 3, 100).stable == 3
 
 
 def test_what_cannot_be_is_refused() -> None:
@@ -117,7 +117,7 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(DeploymentError, match="has no version 7"):
         promoted(first, 7)
     with pytest.raises(DeploymentError, match="is the stable one"):
-        on_trial(first, 1, 50)
+        with_canary(first, 1, 50)
     with pytest.raises(DeploymentError, match="from 0 to 100"):
         with_version(first, SECOND, 101)
 

@@ -11,7 +11,7 @@ ELASTIC = Scaling(minimum=0, maximum=5, concurrency=10, idle_s=100, stabilisatio
 
 
 def at_each_second(scaler: Autoscaler, scaling: Scaling, load: float, first: int, last: int) -> list[int]:
-    return [scaler.wanted(scaling, load, float(moment)) for moment in range(first, last)]
+    return [scaler.desired(scaling, load, float(moment)) for moment in range(first, last)]
 
 
 def test_a_lasting_load_gets_as_many_as_it_needs() -> None:
@@ -25,7 +25,7 @@ def test_never_more_than_the_maximum() -> None:
 def test_a_burst_shorter_than_the_window_brings_no_more() -> None:
     scaler = Autoscaler(0.0)
     at_each_second(scaler, ELASTIC, 5, 0, 20)
-    assert scaler.wanted(ELASTIC, 12, 20.0) == 1
+    assert scaler.desired(ELASTIC, 12, 20.0) == 1
     assert at_each_second(scaler, ELASTIC, 12, 21, 21 + int(UP_WINDOW_S))[-1] == 2
 
 
@@ -41,23 +41,23 @@ def test_it_goes_down_only_when_the_whole_stabilisation_time_needed_less() -> No
 
 def test_it_goes_to_zero_after_the_idle_time_and_back_as_soon_as_somebody_waits() -> None:
     scaler = Autoscaler()
-    scaler.wanted(ELASTIC, 1, 0.0)
+    scaler.desired(ELASTIC, 1, 0.0)
     idle = at_each_second(scaler, ELASTIC, 0, 1, 120)
     assert idle.index(0) in range(99, 100 + int(UP_WINDOW_S))
-    assert scaler.wanted(ELASTIC, 0, 200.0, waiting=True) == 1
-    assert scaler.wanted(ELASTIC, 0, 201.0) == 1
+    assert scaler.desired(ELASTIC, 0, 200.0, waiting=True) == 1
+    assert scaler.desired(ELASTIC, 0, 201.0) == 1
 
 
 def test_what_was_never_called_is_not_started() -> None:
-    assert Autoscaler().wanted(ELASTIC, 0, 0.0) == 0
-    assert Autoscaler(0.0).wanted(ELASTIC, 0, 1.0) == 1
+    assert Autoscaler().desired(ELASTIC, 0, 0.0) == 0
+    assert Autoscaler(0.0).desired(ELASTIC, 0, 1.0) == 1
 
 
 def test_the_minimum_and_the_standby_are_there_without_a_load() -> None:
-    assert Autoscaler().wanted(Scaling(minimum=2, maximum=3), 0, 0.0) == 2
+    assert Autoscaler().desired(Scaling(minimum=2, maximum=3), 0, 0.0) == 2
     warm = Scaling(minimum=0, maximum=3, concurrency=10, standby=1)
-    assert Autoscaler().wanted(warm, 0, 0.0) == 1
-    assert Autoscaler().wanted(warm, 4, 0.0) == 2
+    assert Autoscaler().desired(warm, 0, 0.0) == 1
+    assert Autoscaler().desired(warm, 4, 0.0) == 2
 
 
 @pytest.mark.parametrize(

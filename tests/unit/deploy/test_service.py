@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from deploy.model.deployment import DeploymentError, NameTaken, Scaling, UnknownDeployment
-from deploy.model.status import Condition
+from deploy.model.status import DeploymentState
 from tests.unit.deploy.world import DeployWorld, deployment, is_in, running, until, version
 
 
 async def test_a_new_deployment_becomes_ready_and_answers_calls(world: DeployWorld) -> None:
     await world.service.create(deployment())
-    await until(is_in(world, Condition.READY))
+    await until(is_in(world, DeploymentState.DEPLOYED))
     status, body, headers = await world.call("v2/models/rdf/predict/?top=3", data=b"x" * 300_000)
     assert status == 200
     assert body["path"] == "/v2/models/rdf/predict/?top=3"
@@ -31,15 +31,15 @@ async def test_a_call_waits_for_a_replica_that_is_starting(world: DeployWorld) -
 
 async def test_a_dead_replica_is_started_again(world: DeployWorld) -> None:
     await world.service.create(deployment())
-    await until(is_in(world, Condition.READY))
+    await until(is_in(world, DeploymentState.DEPLOYED))
     [spec] = world.node.started
     world.node.finish(spec.name, 137, b"Killed\n", reason="killed: out of memory (limit 2048 MB)")
-    await until(is_in(world, Condition.FAILED))
-    reason = world.situation().reason
+    await until(is_in(world, DeploymentState.FAILED))
+    reason = world.status().reason
     assert "out of memory (limit 2048 MB)" in reason
     assert "Killed" in reason
-    await until(is_in(world, Condition.READY))
-    assert world.situation().restarts == 1
+    await until(is_in(world, DeploymentState.DEPLOYED))
+    assert world.status().restarts == 1
     assert [one.name for one in world.node.started] == [spec.name] * 2
 
 
@@ -70,14 +70,14 @@ async def test_what_nobody_knows_is_removed_at_the_next_start(world: DeployWorld
 
 async def test_a_disabled_deployment_says_so_and_comes_back(world: DeployWorld) -> None:
     await world.service.create(deployment())
-    await until(is_in(world, Condition.READY))
+    await until(is_in(world, DeploymentState.DEPLOYED))
     await world.service.enable("be-stars", enabled=False)
     status, body, _ = await world.call()
     assert (status, "disabled" in body["detail"]) == (503, True)
     await until(lambda: not world.running())
-    assert world.situation().condition is Condition.STOPPED
+    assert world.status().state is DeploymentState.STOPPED
     await world.service.enable("be-stars", enabled=True)
-    await until(is_in(world, Condition.READY))
+    await until(is_in(world, DeploymentState.DEPLOYED))
 
 
 async def test_a_deleted_deployment_finishes_what_it_has(world: DeployWorld) -> None:
@@ -124,7 +124,7 @@ async def test_the_model_is_mounted_read_only_below_the_working_folder(
     world: DeployWorld, tmp_path: Path
 ) -> None:
     await world.service.create(deployment(versions=(version(model_folder=tmp_path / "model"),)))
-    await until(is_in(world, Condition.READY))
+    await until(is_in(world, DeploymentState.DEPLOYED))
     [spec] = world.node.started
     mounts = {mount.target: mount for mount in spec.mounts}
     assert mounts["/job/model"].read_only

@@ -19,9 +19,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from yarl import URL
 
-from deploy.access.authorization import Caller
+from deploy.access.authorization import CallerRole
 from deploy.model.deployment import Deployment, Version
-from deploy.model.status import Condition, DeploymentStatus
+from deploy.model.status import DeploymentState, DeploymentStatus
 from deploy.model.tables import metadata
 from deploy.service import DeployService
 from launchers.base import Handle, LaunchSpec
@@ -140,7 +140,7 @@ class DeployWorld:
     changes: list[str]
     front: TestServer | None = None
     session: aiohttp.ClientSession | None = None
-    caller: Caller = Caller.ANYONE
+    caller: CallerRole = CallerRole.ANYONE
 
     @property
     def node(self) -> FakeNode:
@@ -156,7 +156,7 @@ class DeployWorld:
             self.database, self.launchers.__getitem__, self.folder, owner, self.changes.append
         )
 
-    def situation(self, name: str = "be-stars") -> DeploymentStatus:
+    def status(self, name: str = "be-stars") -> DeploymentStatus:
         return self.service.get(name)[1]
 
     def running(self) -> list[str]:
@@ -164,7 +164,7 @@ class DeployWorld:
         return sorted(spec.image for launcher in self.launchers.values() for spec in running(launcher.node))
 
     async def ready(self, number: int = 1, name: str = "be-stars") -> None:
-        await until(lambda: stages(self.situation(name)).count("ready") == number)
+        await until(lambda: states(self.status(name)).count("ready") == number)
 
     async def open(self) -> None:
         async def handler(request: web.Request) -> web.StreamResponse:
@@ -204,8 +204,8 @@ def running(node: FakeNode) -> list[LaunchSpec]:
     return [run.spec for run in node._runs.values() if run.end is None]
 
 
-def stages(situation: DeploymentStatus) -> list[str]:
-    return [replica.stage for replica in situation.replicas]
+def states(status: DeploymentStatus) -> list[str]:
+    return [replica.state for replica in status.replicas]
 
 
 def version(number: int = 1, image: str = "one", **changes: Any) -> Version:
@@ -224,5 +224,5 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
-def is_in(world: DeployWorld, condition: Condition, name: str = "be-stars") -> Callable[[], bool]:
-    return lambda: world.situation(name).condition is condition
+def is_in(world: DeployWorld, condition: DeploymentState, name: str = "be-stars") -> Callable[[], bool]:
+    return lambda: world.status(name).state is condition

@@ -26,7 +26,7 @@ async def deployed(site: Site, **wish: Any) -> str:
 async def test_a_deployment_is_listed_with_what_was_asked_of_it(site: Site) -> None:
     await deployed(site, scaling={"minimum": 0, "maximum": 2}, access="tokens")
     [one] = (await ask(site, "GET", "/deployments"))["deployments"]
-    assert (one["name"], one["access"], one["scaling"]["maximum"], one["lately"]["requests"]) == (
+    assert (one["name"], one["access"], one["scaling"]["maximum"], one["last_hour"]["requests"]) == (
         "toy",
         "tokens",
         2,
@@ -109,4 +109,4 @@ async def test_a_stranger_may_neither_train_through_it_nor_call_what_is_closed(s
     await ask(site, "POST", "/deployments/toy/settings", access="tokens")
     assert (await site.stranger.post("/predict/toy", headers=strange)).status == 401
     usage = await ask(site, "GET", "/deployments/toy/usage")
-    assert (usage["total"]["requests"], usage["total"]["refused"]) == (2, 2)
+    assert (usage["total"]["requests"], usage["total"]["client_errors"]) == (2, 2)

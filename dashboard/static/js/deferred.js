@@ -6,13 +6,13 @@ import { toast } from "./notices.js";
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (form.dataset.later === undefined) return;
+  if (form.dataset.deferred === undefined) return;
   event.preventDefault();
   const place = form.querySelector("[data-errors]");
   place.hidden = true;
   event.submitter?.setAttribute("aria-busy", "true");
   try {
-    await ask(form.dataset.later, { method: "POST", body: new FormData(form) });
+    await ask(form.dataset.deferred, { method: "POST", body: new FormData(form) });
     toast("Taken. The result appears below.", "done");
     form.reset();
     await refresh();
