@@ -82,7 +82,7 @@ class Platform:
     reports: JobReports
     models: ModelStore
     supervisor: Supervisor
-    echo: StandbyRelay
+    standby_relay: StandbyRelay
     deployments: Deployments
 
     def __init__(
@@ -109,7 +109,7 @@ class Platform:
             If another platform runs on this home.
         """
         self._home.take()
-        await self._start("data", "nodes", "modules", "deployments", "sender", "echo")
+        await self._start("data", "nodes", "modules", "deployments", "sender", "standby_relay")
         if supervise:
             self._supervise()
 
@@ -179,14 +179,14 @@ class Platform:
             previews=self.data.previews,
             settings=settings.jobs,
         )
-        journal = SupervisorStore(self.database, lease)
-        around = SupervisorContext(
-            journal=journal,
+        supervisor_store = SupervisorStore(self.database, lease)
+        context = SupervisorContext(
+            store=supervisor_store,
             lease=lease,
             jobs=self.jobs,
             inputs=self.inputs,
             nodes=self.nodes,
-            recorder=CompletionRecorder(journal, self.jobs, self.models, self._at),
+            recorder=CompletionRecorder(supervisor_store, self.jobs, self.models, self._at),
             live=self.live,
             settings=settings.jobs,
             image=self.modules.image,
@@ -195,8 +195,8 @@ class Platform:
             at=self._at,
             home_there=self._home.there,
         )
-        self.supervisor = Supervisor(around)
-        self.echo = StandbyRelay(self.database, self.jobs, self.live, lambda: self.supervisor.leads)
+        self.supervisor = Supervisor(context)
+        self.standby_relay = StandbyRelay(self.database, self.jobs, self.live, lambda: self.supervisor.leads)
         self.nodes.changed = self._nodes_changed
         self.deployments = Deployments(
             self.database,

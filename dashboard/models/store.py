@@ -24,7 +24,7 @@ from dashboard.database.engine import Database
 from dashboard.database.tables import jobs, models
 from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import LIVE, Artefact, Job
-from dashboard.jobs.store.rows import job_of
+from dashboard.jobs.store.row_mapping import job_of
 
 DeployedCheck = Callable[[str], Awaitable[list[str]]]
 BELOW = "model/"  # where a job leaves its model, below out/

@@ -27,7 +27,7 @@ LARGEST = 1e300
 
 
 @dataclass(frozen=True)
-class LogPart:
+class LogChunk:
     """A piece of the log.
 
     Attributes
@@ -54,7 +54,7 @@ class JobResults:
     def __init__(self, out: Path) -> None:
         self.folder = ConfinedFolder(out)
 
-    def log(self, start: int = 0, limit: int = 262_144) -> LogPart:
+    def log(self, start: int = 0, limit: int = 262_144) -> LogChunk:
         """Return a piece of the log; a negative `start` counts from the end."""
         size = self.folder.size(names.LOG) or 0
         start = max(size + start, 0) if start < 0 else min(start, size)
@@ -62,7 +62,7 @@ class JobResults:
         # A letter of several bytes may be cut at the end; it comes whole with the next piece.
         content = content[: len(content) - _cut_letter(content)] if start + len(content) < size else content
         end = start + len(content)
-        return LogPart(content.decode("utf-8", "replace"), start, end, size)
+        return LogChunk(content.decode("utf-8", "replace"), start, end, size)
 
     def progress(self) -> list[dict[str, Any]]:
         """Return the lines of ``progress.jsonl``: ``{"time","phase","step","total","message"}``."""

@@ -1,4 +1,4 @@
-"""All SQL about jobs: what people do with them and see of them. The supervisor's own is in `journal.py`."""
+"""The store of jobs for users: create, list, abort, retry, delete. The supervisor's is `supervisor.store`."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from dashboard.database.tables import artefacts, attempts, events, jobs
 from dashboard.jobs.fairness import in_turn
 from dashboard.jobs.job import FINAL, RETRYABLE, Artefact, Attempt, Job, JobEvent, JobFilter, Phase, Wanted
 from dashboard.jobs.request import CheckedRequest
-from dashboard.jobs.store.announcements import announce, announce_deleted
-from dashboard.jobs.store.history import add_event
+from dashboard.jobs.store.event_log import add_event
 from dashboard.jobs.store.listing import COUNTED, Place, find, order_of
-from dashboard.jobs.store.rows import attempt_of, job_of, queued_row
-from dashboard.jobs.store.search_index import write_words
+from dashboard.jobs.store.live_events import publish_deleted, publish_state
+from dashboard.jobs.store.row_mapping import attempt_of, job_of, queued_row
+from dashboard.jobs.store.search_index import index_words
 
 ALL = JobFilter()
 PLACES = 2000  # waiting jobs whose place is told
@@ -62,7 +62,7 @@ class JobStore:
         async with self._database.write() as connection:
             await self._require_room(connection, identity)
             await connection.execute(insert(jobs).values(row))
-            await write_words(connection, job)
+            await index_words(connection, job)
             await add_event(connection, job, "created", identity.user, {"parent": parent})
             if parent:
                 await add_event(connection, parent, "again", identity.user, {"job": job})
@@ -84,7 +84,7 @@ class JobStore:
 
     def publish(self, job: Job) -> None:
         """Tell those who follow it, or all jobs, its state."""
-        announce(self._live, job)
+        publish_state(self._live, job)
 
     async def get(self, job: str) -> Job:
         """Return one job; `NotFound` when there is none."""
@@ -245,7 +245,7 @@ class JobStore:
             done = await connection.execute(delete(jobs).where(jobs.c.id == job, jobs.c.phase.in_(FINAL)))
             if not done.rowcount:
                 raise Conflict(f"Job {job} is being tried again: abort it before deleting it.")
-        announce_deleted(self._live, job)
+        publish_deleted(self._live, job)
         await self.remove_folder(job)
 
     async def remove_folder(self, job: str) -> None:

@@ -31,7 +31,7 @@ def beyond(term: str) -> str:
     return term + "\U0010ffff"
 
 
-async def write_words(connection: AsyncConnection, job: str) -> None:
+async def index_words(connection: AsyncConnection, job: str) -> None:
     """Make a job findable by the words that it has now."""
     shown = (jobs.c.id, jobs.c.label, jobs.c.note, jobs.c.module)
     texts = (await connection.execute(select(*shown).where(jobs.c.id == job))).one()

@@ -15,8 +15,8 @@ from dashboard.jobs.job import Artefact, Attempt, Job, Phase, Wanted
 from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.supervisor.decision import Finish
-from dashboard.jobs.supervisor.retry import Again, next_try
-from dashboard.jobs.supervisor.store import Ending, SupervisorStore
+from dashboard.jobs.supervisor.retry import ScheduledRetry, next_attempt
+from dashboard.jobs.supervisor.store import Completion, SupervisorStore
 from dashboard.models.store import ModelStore
 from launchers import Handle, Launcher, LaunchError
 
@@ -36,8 +36,8 @@ class CompletionRecorder:
         Called at each point where a crash must be harmless (tests crash there).
     """
 
-    def __init__(self, journal: SupervisorStore, jobs: JobStore, models: ModelStore, at: Hook) -> None:
-        self._journal = journal
+    def __init__(self, store: SupervisorStore, jobs: JobStore, models: ModelStore, at: Hook) -> None:
+        self._store = store
         self._jobs = jobs
         self._models = models
         self._at = at
@@ -52,31 +52,33 @@ class CompletionRecorder:
         OSError
             If the disk does not take the model; nothing is recorded then and nothing lost.
         """
-        ending = Ending(finish.phase, finish.reason, finish.exit_code, None, {}, [], None)
-        again = None
+        completion = Completion(finish.phase, finish.reason, finish.exit_code, None, {}, [], None)
+        scheduled = None
         if attempt is not None:
-            ending = await self._gather(job, attempt, finish, launcher)
-            again = await self._again(job, ending)
+            completion = await self._gather(job, attempt, finish, launcher)
+            scheduled = await self._scheduled_retry(job, completion)
         await self._at("results-gathered")
-        if attempt is not None and again is not None:
-            recorded = await self._journal.retry(job, attempt, ending, again)
+        if attempt is not None and scheduled is not None:
+            recorded = await self._store.retry(job, attempt, completion, scheduled)
         else:
-            recorded = await self._journal.finish(job, attempt, ending)
+            recorded = await self._store.finish(job, attempt, completion)
         if recorded:
-            if ending.model is not None:
-                self._models.announce(ending.model["id"])
+            if completion.model is not None:
+                self._models.announce(completion.model["id"])
             await self._at("end-recorded")
         self._jobs.publish(await self._jobs.get(job.id))
 
-    async def _again(self, job: Job, ending: Ending) -> Again | None:
+    async def _scheduled_retry(self, job: Job, completion: Completion) -> ScheduledRetry | None:
         """Return whether, and when, it is tried again."""
-        if ending.phase is not Phase.ERROR or job.wanted is Wanted.ABORT:
+        if completion.phase is not Phase.ERROR or job.wanted is Wanted.ABORT:
             return None
         policy = RetryPolicy.from_json(job.retry)
         tried = await self._jobs.attempts(job.id)
-        return next_try(policy, tried, ending.failure, ending.reason, clock.now())
+        return next_attempt(policy, tried, completion.failure, completion.reason, clock.now())
 
-    async def _gather(self, job: Job, attempt: Attempt, finish: Finish, launcher: Launcher | None) -> Ending:
+    async def _gather(
+        self, job: Job, attempt: Attempt, finish: Finish, launcher: Launcher | None
+    ) -> Completion:
         results = JobResults(self._jobs.out_folder(attempt))
         ended = await asyncio.to_thread(results.exit, attempt.id)
         artefacts = await asyncio.to_thread(_artefacts, results, attempt.id)
@@ -94,7 +96,7 @@ class CompletionRecorder:
             reason = await self._explained(reason, attempt, results, launcher)
         began = ended.begin if ended else None
         code = finish.exit_code
-        return Ending(phase, reason, code, began, metrics, artefacts, model, failure, checkpoint)
+        return Completion(phase, reason, code, began, metrics, artefacts, model, failure, checkpoint)
 
     async def _explained(
         self, reason: str, attempt: Attempt, results: JobResults, launcher: Launcher | None

@@ -1,4 +1,4 @@
-"""What the supervisor and its attendants work with."""
+"""What the supervisor and its reconcilers depend on."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ImageFinder = Callable[[str, str, Launcher], Awaitable[str]]  # (module, version
 
 @dataclass(frozen=True)
 class SupervisorContext:
-    """What the supervisor and its attendants work with."""
+    """What the supervisor and its reconcilers depend on."""
 
-    journal: SupervisorStore
+    store: SupervisorStore
     lease: Lease
     jobs: JobStore
     inputs: JobInputs

@@ -6,10 +6,10 @@ import asyncio
 from typing import Any
 
 from dashboard.base import clock
-from dashboard.jobs.folder.following import Follower
+from dashboard.jobs.folder.follower import Follower
 from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import Attempt, AttemptState, Job
-from dashboard.jobs.store.announcements import announce_news
+from dashboard.jobs.store.live_events import publish_update
 from dashboard.jobs.supervisor.context import SupervisorContext
 from dashboard.jobs.supervisor.decision import Observation
 from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob
@@ -26,25 +26,25 @@ class AttemptObserver:
         The newest, which nobody has stored yet.
     """
 
-    def __init__(self, around: SupervisorContext) -> None:
+    def __init__(self, context: SupervisorContext) -> None:
         self.progress: dict[str, Any] | None = None
-        self._around = around
+        self._context = context
         self._follower: Follower | None = None
 
     def forget(self) -> None:
         """Begin anew: the try has ended."""
         self.progress, self._follower = None, None
 
-    async def see(self, watched: SupervisedJob) -> Observation:
+    async def observe(self, supervised: SupervisedJob) -> Observation:
         """Look, and publish what is new."""
-        job, attempt = watched.job, watched.attempt
+        job, attempt = supervised.job, supervised.attempt
         if attempt is None or attempt.state is AttemptState.ENDED:
             return Observation()
-        results = JobResults(self._around.jobs.out_folder(attempt))
+        results = JobResults(self._context.jobs.out_folder(attempt))
         # The exit file is read after the launcher was asked: what has exited by then has written it by then.
         answer = await self._ask(attempt)
-        document = self._around.jobs.attempt_folder(attempt) / names.JOB
-        there = self._around.home_there if attempt.handle is None else document.is_file
+        document = self._context.jobs.attempt_folder(attempt) / names.JOB
+        there = self._context.home_there if attempt.handle is None else document.is_file
         ended, begun, visible = await asyncio.to_thread(
             lambda: (results.exit(attempt.id), results.begun(), there())
         )
@@ -55,13 +55,13 @@ class AttemptObserver:
             begun=begun,
             silent_since=silent,
             hidden=not visible,
-            missing_long=waited >= self._around.settings.missing_grace_s
+            missing_long=waited >= self._context.settings.missing_grace_s
             and attempt.missing_since is not None,
             **answer,
         )
 
     async def _ask(self, attempt: Attempt) -> dict[str, Any]:
-        launcher, trouble = self._around.launcher_of(attempt)
+        launcher, trouble = self._context.launcher_of(attempt)
         if launcher is None:
             return {"unreachable": trouble}
         try:
@@ -69,17 +69,17 @@ class AttemptObserver:
                 return {"found": await launcher.find(attempt.id)}
             status = await launcher.status(Handle.from_json(attempt.handle))
             if attempt.missing_since is not None and status.state is not State.MISSING:
-                await self._around.journal.missing(attempt, None)
+                await self._context.store.missing(attempt, None)
         except LaunchError as error:
             return {"trouble": error.reason}
         return {"status": status}
 
     async def _follow(self, job: Job, attempt: Attempt) -> str | None:
         if self._follower is None:
-            self._follower = Follower(self._around.jobs.out_folder(attempt))
-        follower, grace_s = self._follower, self._around.settings.heartbeat_grace_s
+            self._follower = Follower(self._context.jobs.out_folder(attempt))
+        follower, grace_s = self._follower, self._context.settings.heartbeat_grace_s
         news, silent = await asyncio.to_thread(lambda: (follower.look(), follower.silent_since(grace_s)))
         if news.progress is not None:
             self.progress = dict(news.progress)
-        announce_news(self._around.live, job.id, news)
+        publish_update(self._context.live, job.id, news)
         return silent

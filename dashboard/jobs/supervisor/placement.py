@@ -23,28 +23,28 @@ class Placement:
 
     Parameters
     ----------
-    around : Surroundings
+    context : SupervisorContext
         What it works with.
     attend : callable
         Called with each job that was given a node.
     """
 
-    def __init__(self, around: SupervisorContext, attend: Callable[[str], None]) -> None:
-        self._around = around
+    def __init__(self, context: SupervisorContext, attend: Callable[[str], None]) -> None:
+        self._context = context
         self._attend = attend
         self._running: Counter[str] = Counter()  # person to how many jobs of theirs hold a node
         self._served: dict[str, int] = {}  # person to when a job of theirs last began, counted in jobs
 
-    def count(self, watched: Collection[SupervisedJob]) -> None:
+    def count(self, supervised: Collection[SupervisedJob]) -> None:
         """Count anew what holds a node, and whose it is."""
         held: dict[str, dict[str, Resources]] = {}
-        for found in watched:
+        for found in supervised:
             if found.attempt is not None and found.attempt.state is not AttemptState.ENDED:
                 held.setdefault(found.attempt.node, {})[found.job.id] = found.job.resources
-        self._around.nodes.hold_only(held)
+        self._context.nodes.hold_only(held)
         self._running = Counter(
             found.job.owner
-            for found in watched
+            for found in supervised
             if found.attempt is not None and found.attempt.state is not AttemptState.ENDED
         )
 
@@ -58,7 +58,7 @@ class Placement:
         explain : bool
             Write down why the others wait.
         """
-        nodes, limit = self._around.nodes, self._around.settings.running_per_user
+        nodes, limit = self._context.nodes, self._context.settings.running_per_user
         open_nodes = [
             node.name
             for node in nodes.list()
@@ -73,7 +73,7 @@ class Placement:
                 if explain:
                     await self._explain(job, why)
                 continue
-            image = self._around.image_name(job.module, job.module_version)
+            image = self._context.image_name(job.module, job.module_version)
             node = nodes.place(job.node, job.resources, kept, image)
             if node is not None:
                 await self._intend(job, node)
@@ -92,7 +92,7 @@ class Placement:
         """Give jobs that wait for one of these nodes, in turn."""
         seen: set[str] = set()
         for look in QUEUE_LOOKS if nodes else ():
-            found = await self._around.journal.queue(nodes, look)
+            found = await self._context.store.queue(nodes, look)
             for job in in_turn([job for job in found if job.id not in seen], self._running, self._served):
                 seen.add(job.id)
                 yield job
@@ -100,42 +100,42 @@ class Placement:
                 return
 
     async def _intend(self, job: Job, node: str) -> None:
-        kind = self._around.nodes.launcher(node).kind
-        attempt = await self._around.journal.intend(job, node, kind)
+        kind = self._context.nodes.launcher(node).kind
+        attempt = await self._context.store.intend(job, node, kind)
         if attempt is not None:
-            self._around.nodes.hold(node, job.id, job.resources)
+            self._context.nodes.hold(node, job.id, job.resources)
             self._running[job.owner] += 1
             self._served[job.owner] = max(self._served.values(), default=0) + 1
-            await self._around.at("intended")
+            await self._context.at("intended")
             self._attend(job.id)
 
     def _wait(self, job: Job, kept: set[str]) -> str:
         """Keep a node free for a job that finds no room; return why it waits."""
-        candidates = self._around.nodes.candidates(job.node, job.resources)
+        candidates = self._context.nodes.candidates(job.node, job.resources)
         answering = [node.name for node in candidates if node.open and node.name not in kept]
         if answering:
             kept.add(answering[0])
         if candidates:
             return f"waits for room on {'a node' if job.node == ANY else job.node}"
-        fits = self._around.nodes.fits(job.resources)
+        fits = self._context.nodes.fits(job.resources)
         shown = fits if job.node == ANY else {job.node: fits.get(job.node, [])}
         return "no node can run it: " + "; ".join(f"{name} {', '.join(why)}" for name, why in shown.items())
 
     async def _explain(self, job: Job, reason: str) -> None:
-        if job.reason != reason and await self._around.journal.explain(job, reason):
-            self._around.jobs.publish(await self._around.jobs.get(job.id))
+        if job.reason != reason and await self._context.store.explain(job, reason):
+            self._context.jobs.publish(await self._context.jobs.get(job.id))
 
     async def explain_nodes(self) -> None:
         """Tell the jobs that wait for a node which takes none now why it does not."""
-        known = {node.name: node for node in self._around.nodes.list()}
+        known = {node.name: node for node in self._context.nodes.list()}
         reasons = {name: f"node {name} {why}" for name, node in known.items() if (why := node.closed())}
         if known and len(reasons) == len(known):
             reasons[ANY] = "no node takes jobs now: " + "; ".join(
                 f"{node.name} {node.closed()}" for node in known.values()
             )
-        for name in await self._around.journal.waiting_nodes() - {*known, ANY}:
+        for name in await self._context.store.waiting_nodes() - {*known, ANY}:
             reasons[name] = (
                 f"node {name} is not in the settings: add it, or abort this job and choose another"
             )
-        if reasons and await self._around.journal.explain_waiting(reasons):
-            self._around.live.publish("jobs", "changed", {})
+        if reasons and await self._context.store.explain_waiting(reasons):
+            self._context.live.publish("jobs", "changed", {})

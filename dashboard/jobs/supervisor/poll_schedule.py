@@ -1,9 +1,9 @@
 """How often running jobs are looked at: often while they are young, seldom when there are many.
 
 A job is looked at after another `PART` of its age, so what only its node can tell is seen late by a small
-part of the time that it took, whether that is a second or a day; at the most after `slowest_s`. All together
-are looked at no more than `LOOKS_PER_S` times a second, however many run. That a runner has begun or ended is
-seen in its files, which is one cheap question to the disk, asked `SOONER` times as often.
+part of the time that it took, whether that is a second or a day; at the most after `longest_s`. All together
+are looked at no more than `POLLS_PER_S` times a second, however many run. That a runner has begun or ended is
+seen in its files, which is one cheap question to the disk, asked `CHECKS_PER_PASS` times as often.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from jobfolder import names
 
 FASTEST_S = 0.02
 PART = 0.1  # of its age
-SOONER = 20
-GLANCE_S = 0.005  # the least between two questions to the disk
-GLANCES_PER_S = 500.0  # jobs of which the disk is asked
-LOOKS_PER_S = 8.0
+CHECKS_PER_PASS = 20
+CHECK_LEAST_S = 0.005  # the least between two questions to the disk
+CHECKS_PER_S = 500.0  # jobs of which the disk is asked
+POLLS_PER_S = 8.0
 ROWS_PER_S = 125.0  # rows of jobs that are read again, all passes together
-URGENT = (names.BEGIN, names.EXIT)
-STIRRING = (*URGENT, names.PROGRESS, names.METRICS, names.LOG)
+START_AND_END_FILES = (names.BEGIN, names.EXIT)
+WATCHED_FILES = (*START_AND_END_FILES, names.PROGRESS, names.METRICS, names.LOG)
 Signs = tuple[tuple[int, int], ...]
 
 
@@ -33,12 +33,12 @@ class PollSchedule:
 
     Parameters
     ----------
-    slowest_s : float
+    longest_s : float
         Between two looks at a job, while few run.
     """
 
-    def __init__(self, slowest_s: float) -> None:
-        self._slowest_s = slowest_s
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
         self._since: dict[str, float] = {}  # when we first saw it run
         self._next: dict[str, float] = {}
         self._signs: dict[str, Signs] = {}
@@ -65,11 +65,11 @@ class PollSchedule:
             signs = _signs(out)
             if signs != self._signs.get(job) or now >= self._next.get(job, now):
                 self._signs[job] = signs
-                self._next[job] = now + max(self._wait(now - since), len(running) / LOOKS_PER_S)
+                self._next[job] = now + max(self._wait(now - since), len(running) / POLLS_PER_S)
                 found.add(job)
         return found
 
-    def stirred(self, busy: Container[str] = ()) -> set[str]:
+    def started_or_ended(self, busy: Container[str] = ()) -> set[str]:
         """Return the jobs whose runner has begun, or ended, since they were last named; blocks as `due` does.
 
         Parameters
@@ -81,32 +81,32 @@ class PollSchedule:
         for job, out in self._running.items():
             if job in busy:
                 continue
-            signs = _signs(out, URGENT)
+            signs = _signs(out, START_AND_END_FILES)
             known = self._signs.get(job, ())
-            if signs != known[: len(URGENT)]:
-                self._signs[job] = (*signs, *known[len(URGENT) :])
+            if signs != known[: len(START_AND_END_FILES)]:
+                self._signs[job] = (*signs, *known[len(START_AND_END_FILES) :])
                 found.add(job)
         return found
 
-    def pause(self, now: float | None = None) -> float:
+    def pass_interval(self, now: float | None = None) -> float:
         """Return for how long to wait before the next pass over all jobs."""
         return max(self._wait(self._youngest(now)), len(self._since) / ROWS_PER_S)
 
-    def glance(self, now: float | None = None) -> float:
-        """Return for how long to wait before `stirred` is asked again; for ever, if nothing runs."""
+    def check_interval(self, now: float | None = None) -> float:
+        """Return for how long to wait before `started_or_ended` is asked again; for ever, if nothing runs."""
         if not self._since:
             return math.inf
-        return max(self.pause(now) / SOONER, GLANCE_S, len(self._since) / GLANCES_PER_S)
+        return max(self.pass_interval(now) / CHECKS_PER_PASS, CHECK_LEAST_S, len(self._since) / CHECKS_PER_S)
 
     def _youngest(self, now: float | None) -> float:
         now = time.monotonic() if now is None else now
         return min((now - since for since in self._since.values()), default=now)
 
     def _wait(self, age: float) -> float:
-        return min(max(PART * age, FASTEST_S), self._slowest_s)
+        return min(max(PART * age, FASTEST_S), self._longest_s)
 
 
-def _signs(out: Path, names: Sequence[str] = STIRRING) -> Signs:
+def _signs(out: Path, names: Sequence[str] = WATCHED_FILES) -> Signs:
     return tuple(_sign(name, out) for name in names)
 
 

@@ -29,53 +29,53 @@ ROUNDS = 12  # decisions in one visit; the next visit comes anyway
 class JobReconciler:
     """Attends to one job for as long as it lives."""
 
-    def __init__(self, job: str, around: SupervisorContext) -> None:
+    def __init__(self, job: str, context: SupervisorContext) -> None:
         self.job = job
-        self.view = AttemptObserver(around)
-        self._around = around
+        self.observer = AttemptObserver(context)
+        self._context = context
 
     async def visit(self, known: SupervisedJob | None = None) -> None:
         """Do what is to be done now; errors of nodes and disks become the job's reason.
 
         Parameters
         ----------
-        known : Watched, optional
+        known : SupervisedJob, optional
             Its rows, if they were read a moment ago and nobody has attended to it since.
         """
         try:
             for _ in range(ROUNDS):
-                watched = known or await self._around.journal.look(self.job)
+                supervised = known or await self._context.store.get(self.job)
                 known = None
-                if watched is None or not await self._safely(watched):
+                if supervised is None or not await self._safely(supervised):
                     return
         except LeaseLost:
             log.warning("job %s is another supervisor's now", self.job)
 
-    async def _safely(self, watched: SupervisedJob) -> bool:
+    async def _safely(self, supervised: SupervisedJob) -> bool:
         try:
-            seen = await self.view.see(watched)
-            action = decision.decide(watched.job, watched.attempt, seen)
+            seen = await self.observer.observe(supervised)
+            action = decision.decide(supervised.job, supervised.attempt, seen)
             if isinstance(action, decision.Finish) and action.phase is Phase.ERROR:
                 action = replace(action, failure=failure_of(seen.status, seen.exit))
-            return await self._do(watched, action)
+            return await self._do(supervised, action)
         except LeaseLost:
             raise
         except NodeDown as error:
-            await self._say(watched.job, f"node {_node(watched)} does not answer: {error.reason}")
+            await self._say(supervised.job, f"node {_node(supervised)} does not answer: {error.reason}")
         except LaunchError as error:
-            await self._say(watched.job, f"node {_node(watched)} refused: {error.reason}")
+            await self._say(supervised.job, f"node {_node(supervised)} refused: {error.reason}")
         except OSError as error:
             await self._say(
-                watched.job, f"{of_disk(error)}. What was computed is kept; it goes on once that is mended"
+                supervised.job, f"{of_disk(error)}. What was computed is kept; it goes on once that is mended"
             )
         except Exception as error:
             log.exception("job %s", self.job)
-            await self._say(watched.job, f"a defect of the platform keeps it from going on: {error!r}")
+            await self._say(supervised.job, f"a defect of the platform keeps it from going on: {error!r}")
         return False
 
-    async def _do(self, watched: SupervisedJob, action: decision.Action) -> bool:
+    async def _do(self, supervised: SupervisedJob, action: decision.Action) -> bool:
         """Do it; return whether to look again at once."""
-        job, attempt = watched.job, watched.attempt
+        job, attempt = supervised.job, supervised.attempt
         if isinstance(action, decision.Finish):
             await self._finish(job, attempt, action)
             return False  # clearing away can wait: another job may have the place now
@@ -89,7 +89,7 @@ class JobReconciler:
             case decision.Launch():
                 again = await self._launch(job, attempt)
             case decision.Attach(handle):
-                await self._around.journal.launched(attempt, handle, found=True)
+                await self._context.store.launched(attempt, handle, found=True)
             case decision.Execute():
                 await self._execute(job, attempt)
             case decision.Stop():
@@ -104,18 +104,18 @@ class JobReconciler:
         return again
 
     async def _execute(self, job: Job, attempt: Attempt) -> None:
-        if await self._around.journal.executing(job, attempt):
-            self._around.jobs.publish(await self._around.jobs.get(job.id))
-        await self._around.at("executing-recorded")
+        if await self._context.store.executing(job, attempt):
+            self._context.jobs.publish(await self._context.jobs.get(job.id))
+        await self._context.at("executing-recorded")
 
     async def _note_missing(self, job: Job, attempt: Attempt) -> bool:
         if attempt.missing_since is None:
-            await self._around.journal.missing(attempt, clock.now())
+            await self._context.store.missing(attempt, clock.now())
         await self._say(job, f"node {attempt.node} has nothing called {attempt.id}; looking again")
         return False
 
     async def _launch(self, job: Job, attempt: Attempt) -> bool:
-        launcher, trouble = self._around.launcher_of(attempt)
+        launcher, trouble = self._context.launcher_of(attempt)
         if launcher is None:
             await self._say(job, trouble)
             return False
@@ -130,85 +130,85 @@ class JobReconciler:
                 await self._finish(job, attempt, refusal)
             return True
         if handle is not None:
-            await self._around.at("started")
-            await self._around.journal.launched(attempt, handle, found=False)
-            await self._around.at("handle-recorded")
+            await self._context.at("started")
+            await self._context.store.launched(attempt, handle, found=False)
+            await self._context.at("handle-recorded")
         return True
 
     async def _start(self, job: Job, attempt: Attempt, launcher: Launcher) -> Handle | None:
         """Write the job's folder and start it; None when it is not wanted any more."""
-        around, folder = self._around, self._around.jobs.attempt_folder(attempt)
-        image = await around.image(job.module, job.module_version, launcher)
+        context, folder = self._context, self._context.jobs.attempt_folder(attempt)
+        image = await context.image(job.module, job.module_version, launcher)
         if image != job.image:
-            await around.journal.imaged(job.id, image)
+            await context.store.imaged(job.id, image)
         checkpoint = await self._checkpoint(attempt)
-        writing = JobFolder(folder, job, attempt, image, checkpoint, around.settings.checkpoint_s)
-        source = await writing.write(around.inputs)
-        await around.at("folder-written")
-        if await self._wanted_off(job):
+        writing = JobFolder(folder, job, attempt, image, checkpoint, context.settings.checkpoint_s)
+        source = await writing.write(context.inputs)
+        await context.at("folder-written")
+        if await self._aborted_meanwhile(job):
             return None
-        spec = writing.launch_spec(source, around.owner)
-        around.lease.check()
+        spec = writing.launch_spec(source, context.owner)
+        context.lease.check()
         return await launcher.start(spec)
 
     async def _checkpoint(self, attempt: Attempt) -> Checkpoint | None:
         """Bring what an earlier try left beside the folder of this one; None: it begins anew."""
         if attempt.resumed is None:
             return None
-        jobs = self._around.jobs
+        jobs = self._context.jobs
         before = ConfinedFolder(jobs.folder / attempt.job / attempt.resumed / "out")
         folder = jobs.folder / attempt.job / f"{attempt.id}.checkpoint"
         found = await asyncio.to_thread(checkpoints.bring, before, folder)
         return Checkpoint(folder, found["step"], attempt.resumed) if found else None
 
-    async def _wanted_off(self, job: Job) -> bool:
+    async def _aborted_meanwhile(self, job: Job) -> bool:
         """Whether somebody aborted it while its image was fetched and its folder written."""
-        now = await self._around.journal.look(job.id)
+        now = await self._context.store.get(job.id)
         return now is None or now.job.wanted is Wanted.ABORT
 
     async def _finish(self, job: Job, attempt: Attempt | None, finish: decision.Finish) -> None:
         launcher = None
         if attempt is not None:
-            await self._around.at("end-seen")
-            launcher, _ = self._around.launcher_of(attempt)
+            await self._context.at("end-seen")
+            launcher, _ = self._context.launcher_of(attempt)
             if launcher is not None and attempt.handle is not None:
-                self._around.lease.check()
+                self._context.lease.check()
                 try:  # after this nobody writes into the folder any more
-                    await launcher.stop(Handle.from_json(attempt.handle), self._around.settings.stop_grace_s)
+                    await launcher.stop(Handle.from_json(attempt.handle), self._context.settings.stop_grace_s)
                 except LaunchError as error:
                     log.warning("%s could not be stopped before its end is recorded: %s", attempt.id, error)
-        self._around.lease.check()
-        await self._around.recorder.record(job, attempt, finish, launcher)
-        self.view.forget()
+        self._context.lease.check()
+        await self._context.recorder.record(job, attempt, finish, launcher)
+        self.observer.forget()
 
     async def _stop(self, attempt: Attempt) -> None:
-        launcher, _ = self._around.launcher_of(attempt)
+        launcher, _ = self._context.launcher_of(attempt)
         if launcher is not None and attempt.handle is not None:
-            self._around.lease.check()
-            await launcher.stop(Handle.from_json(attempt.handle), self._around.settings.stop_grace_s)
-            await self._around.at("stopped")
+            self._context.lease.check()
+            await launcher.stop(Handle.from_json(attempt.handle), self._context.settings.stop_grace_s)
+            await self._context.at("stopped")
 
     async def _remove(self, attempt: Attempt) -> bool:
-        launcher, _ = self._around.launcher_of(attempt)
+        launcher, _ = self._context.launcher_of(attempt)
         if launcher is not None:
             handle = Handle.from_json(attempt.handle) if attempt.handle else await launcher.find(attempt.id)
             if handle is not None:
-                self._around.lease.check()
+                self._context.lease.check()
                 await launcher.remove(handle)
-            await self._around.at("container-removed")
-            await self._around.journal.removed(attempt)
-        elif not self._around.nodes.has(attempt.node):
-            await self._around.journal.removed(attempt)
+            await self._context.at("container-removed")
+            await self._context.store.removed(attempt)
+        elif not self._context.nodes.has(attempt.node):
+            await self._context.store.removed(attempt)
         return False
 
     async def _say(self, job: Job, reason: str) -> None:
         if (
             not job.final
             and job.reason != reason
-            and await self._around.journal.explain(job, reason, bool(reason))
+            and await self._context.store.explain(job, reason, bool(reason))
         ):
-            self._around.jobs.publish(await self._around.jobs.get(job.id))
+            self._context.jobs.publish(await self._context.jobs.get(job.id))
 
 
-def _node(watched: SupervisedJob) -> str:
-    return watched.attempt.node if watched.attempt else watched.job.node
+def _node(supervised: SupervisedJob) -> str:
+    return supervised.attempt.node if supervised.attempt else supervised.job.node

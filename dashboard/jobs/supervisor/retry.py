@@ -12,16 +12,16 @@ from dashboard.jobs.retry_policy import LONGEST_S, RetryPolicy
 
 
 @dataclass(frozen=True)
-class Again:
+class ScheduledRetry:
     """There will be another try: not before then, and what a person reads meanwhile."""
 
     not_before: str
     reason: str
 
 
-def next_try(
+def next_attempt(
     policy: RetryPolicy | None, tried: Sequence[Attempt], failure: str, reason: str, now: str
-) -> Again | None:
+) -> ScheduledRetry | None:
     """Return when it is tried again, or None when this failure ends the job.
 
     Parameters
@@ -41,4 +41,4 @@ def next_try(
     words = failure.replace("_", " ")
     ordinal = f"{failed[failure] + 1} of {allowed}"
     said = f"failed ({words}): {reason}. It is tried again ({ordinal}) in {seconds:g} s"
-    return Again(clock.of_seconds(clock.parse(now).timestamp() + seconds), said)
+    return ScheduledRetry(clock.of_seconds(clock.parse(now).timestamp() + seconds), said)

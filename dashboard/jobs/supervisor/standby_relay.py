@@ -18,10 +18,10 @@ from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
 from dashboard.database.engine import Database
 from dashboard.database.tables import events
-from dashboard.jobs.folder.following import Follower
+from dashboard.jobs.folder.follower import Follower
 from dashboard.jobs.job import AttemptState, Phase
-from dashboard.jobs.store.announcements import announce_deleted, announce_news
 from dashboard.jobs.store.jobs import JobStore
+from dashboard.jobs.store.live_events import publish_deleted, publish_update
 from dashboard.jobs.supervisor.supervised_jobs import SupervisedJobs
 
 log = logging.getLogger(__name__)
@@ -50,14 +50,14 @@ class StandbyRelay:
         self._jobs = jobs
         self._live = live
         self._leads = leads
-        self._watched = SupervisedJobs(database)
+        self._supervised_jobs = SupervisedJobs(database)
         self._seen: int | None = None
         self._followers: dict[str, Follower] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Look every `SECONDS` until `stop`."""
-        self._task = asyncio.create_task(self._run(), name="echo")
+        self._task = asyncio.create_task(self._run(), name="standby_relay")
 
     async def stop(self) -> None:
         """Look no more."""
@@ -76,8 +76,8 @@ class StandbyRelay:
         if seen is None or len(changed) == MOST:  # what happened between the two is not known
             self._live.resync_all()
         for job in dict.fromkeys(changed):
-            await self._tell_state(job)
-        await self._tell_news()
+            await self._publish_job(job)
+        await self._publish_updates()
 
     async def _run(self) -> None:
         while True:
@@ -99,16 +99,16 @@ class StandbyRelay:
         self._seen = newest
         return changed
 
-    async def _tell_state(self, job: str) -> None:
+    async def _publish_job(self, job: str) -> None:
         try:
             self._jobs.publish(await self._jobs.get(job))
         except NotFound:
-            announce_deleted(self._live, job)
+            publish_deleted(self._live, job)
 
-    async def _tell_news(self) -> None:
+    async def _publish_updates(self) -> None:
         running = {
             found.job.id: found.attempt
-            for found in await self._watched.watched()
+            for found in await self._supervised_jobs.active()
             if found.attempt is not None
             and found.attempt.state is AttemptState.LAUNCHED
             and found.job.phase is Phase.EXECUTING
@@ -121,4 +121,4 @@ class StandbyRelay:
         followers = dict(self._followers)
         news = await asyncio.to_thread(lambda: [follower.look() for follower in followers.values()])
         for job, new in zip(followers, news, strict=True):
-            announce_news(self._live, job, new)
+            publish_update(self._live, job, new)

@@ -16,21 +16,21 @@ from dashboard.base.ids import attempt_name
 from dashboard.database.engine import Database
 from dashboard.database.tables import artefacts, attempts, jobs, models
 from dashboard.jobs.job import LIVE, Artefact, Attempt, AttemptState, Job, Phase, Wanted
-from dashboard.jobs.store.history import add_event
-from dashboard.jobs.store.rows import attempt_of
+from dashboard.jobs.store.event_log import add_event
+from dashboard.jobs.store.row_mapping import attempt_of
 from dashboard.jobs.supervisor.lease import Lease
-from dashboard.jobs.supervisor.retry import Again
-from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob, SupervisedJobs, tried
+from dashboard.jobs.supervisor.retry import ScheduledRetry
+from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob, SupervisedJobs, not_removed
 from dashboard.notifications.outbox import tell_end
 from launchers import Handle
 
-__all__ = ["Ending", "SupervisedJob", "SupervisorStore"]
+__all__ = ["Completion", "SupervisedJob", "SupervisorStore"]
 
 BY = "supervisor"
 
 
 @dataclass(frozen=True)
-class Ending:
+class Completion:
     """How a job ended, and what it left."""
 
     phase: Phase
@@ -74,7 +74,7 @@ class SupervisorStore(SupervisedJobs):
                 done = await connection.execute(
                     update(jobs)
                     .where(jobs.c.phase == Phase.QUEUED, jobs.c.node == node, jobs.c.reason != reason)
-                    .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, tried()).exists())
+                    .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, not_removed()).exists())
                     .values(reason=reason)
                 )
                 new += done.rowcount
@@ -85,7 +85,7 @@ class SupervisorStore(SupervisedJobs):
         try:
             async with self._write() as connection:
                 # A try begins when nothing of the one before is left: never two of one job.
-                left = select(attempts.c.id).where(attempts.c.job == job.id, tried()).exists()
+                left = select(attempts.c.id).where(attempts.c.job == job.id, not_removed()).exists()
                 last = select(func.max(attempts.c.number)).where(attempts.c.job == job.id).scalar_subquery()
                 still = select(func.coalesce(last, 0)).where(
                     jobs.c.id == job.id, jobs.c.phase == Phase.QUEUED, jobs.c.wanted == Wanted.RUN, ~left
@@ -171,14 +171,14 @@ class SupervisorStore(SupervisedJobs):
                 running = (jobs.c.id == job, jobs.c.phase == Phase.EXECUTING)
                 await connection.execute(update(jobs).where(*running).values(progress=dict(progress)))
 
-    async def finish(self, job: Job, attempt: Attempt | None, ending: Ending) -> bool:
+    async def finish(self, job: Job, attempt: Attempt | None, completion: Completion) -> bool:
         """Record the end and what it left in one transaction; False when it had ended before."""
         moment = clock.now()
-        values: dict[str, Any] = {"phase": ending.phase, "reason": ending.reason, "ended": moment}
-        if ending.metrics:
-            values["metrics"] = dict(ending.metrics)
+        values: dict[str, Any] = {"phase": completion.phase, "reason": completion.reason, "ended": moment}
+        if completion.metrics:
+            values["metrics"] = dict(completion.metrics)
         if attempt is not None and job.started is None:
-            values["started"] = ending.began or attempt.launched
+            values["started"] = completion.began or attempt.launched
         async with self._write() as connection:
             done = await connection.execute(
                 update(jobs).where(jobs.c.id == job.id, jobs.c.phase.in_(LIVE)).values(values)
@@ -187,20 +187,24 @@ class SupervisorStore(SupervisedJobs):
                 return False
             name = attempt.id if attempt else None
             if attempt is not None:
-                await _end_attempt(connection, attempt, ending, moment)
-            if ending.model is not None:
-                await connection.execute(insert(models).values(dict(ending.model)))
-                await add_event(connection, job.id, "model", BY, {"model": ending.model["id"]}, attempt=name)
-            await _phase_event(connection, job, ending.phase, ending.reason, name)
+                await _end_attempt(connection, attempt, completion, moment)
+            if completion.model is not None:
+                await connection.execute(insert(models).values(dict(completion.model)))
+                await add_event(
+                    connection, job.id, "model", BY, {"model": completion.model["id"]}, attempt=name
+                )
+            await _phase_event(connection, job, completion.phase, completion.reason, name)
             await tell_end(connection, job.id)
         return True
 
-    async def retry(self, job: Job, attempt: Attempt, ending: Ending, again: Again) -> bool:
+    async def retry(
+        self, job: Job, attempt: Attempt, completion: Completion, scheduled: ScheduledRetry
+    ) -> bool:
         """Record the end of a try, and that there will be another; False when that is not wanted any more."""
         values = {
             "phase": Phase.QUEUED,
-            "reason": again.reason,
-            "not_before": again.not_before,
+            "reason": scheduled.reason,
+            "not_before": scheduled.not_before,
             "resume": True,
             "progress": None,
         }
@@ -209,10 +213,14 @@ class SupervisorStore(SupervisedJobs):
             done = await connection.execute(update(jobs).where(*wanted).values(values))
             if not done.rowcount:
                 return False
-            await _end_attempt(connection, attempt, ending, clock.now())
-            detail = {"failure": ending.failure, "reason": ending.reason, "not_before": again.not_before}
+            await _end_attempt(connection, attempt, completion, clock.now())
+            detail = {
+                "failure": completion.failure,
+                "reason": completion.reason,
+                "not_before": scheduled.not_before,
+            }
             await add_event(connection, job.id, "retry", BY, detail, attempt=attempt.id)
-            await _phase_event(connection, job, Phase.QUEUED, again.reason, attempt.id)
+            await _phase_event(connection, job, Phase.QUEUED, scheduled.reason, attempt.id)
         return True
 
     async def removed(self, attempt: Attempt) -> None:
@@ -237,18 +245,20 @@ async def _checkpointed(connection: AsyncConnection, job: Job) -> str | None:
     return found
 
 
-async def _end_attempt(connection: AsyncConnection, attempt: Attempt, ending: Ending, moment: str) -> None:
+async def _end_attempt(
+    connection: AsyncConnection, attempt: Attempt, completion: Completion, moment: str
+) -> None:
     ended = {
         "state": AttemptState.ENDED,
         "ended": moment,
-        "exit_code": ending.exit_code,
-        "reason": ending.reason,
-        "failure": ending.failure,
-        "checkpoint": ending.checkpoint,
+        "exit_code": completion.exit_code,
+        "reason": completion.reason,
+        "failure": completion.failure,
+        "checkpoint": completion.checkpoint,
     }
     await connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(ended))
-    if ending.artefacts:
-        rows = [{"job": attempt.job, **artefact.to_json()} for artefact in ending.artefacts]
+    if completion.artefacts:
+        rows = [{"job": attempt.job, **artefact.to_json()} for artefact in completion.artefacts]
         await connection.execute(insert(artefacts), rows)
 
 

@@ -12,11 +12,11 @@ from dashboard.base import clock
 from dashboard.database.engine import Database
 from dashboard.database.tables import attempts, jobs
 from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
-from dashboard.jobs.store.rows import attempt_of, job_of
+from dashboard.jobs.store.row_mapping import attempt_of, job_of
 
 LEAST_EACH = 20  # waiting jobs of one person that are looked at in one pass
 ABORTS = 200  # waiting jobs to be aborted in one pass
-_TRY = tuple(column.label(f"attempt_{column.name}") for column in attempts.c)
+_ATTEMPT_COLUMNS = tuple(column.label(f"attempt_{column.name}") for column in attempts.c)
 NOT_REMOVED = (AttemptState.INTENDED, AttemptState.LAUNCHED, AttemptState.ENDED)
 
 
@@ -34,36 +34,36 @@ class SupervisedJob:
 
 
 class SupervisedJobs:
-    """What of the jobs is to be watched."""
+    """What of the jobs is to be supervised."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def watched(self) -> list[SupervisedJob]:
+    async def active(self) -> list[SupervisedJob]:
         """Return every job that has a try which is not cleared away, or that is to be aborted."""
-        trying = (
-            select(*jobs.c, *_TRY)
+        with_attempt = (
+            select(*jobs.c, *_ATTEMPT_COLUMNS)
             .select_from(attempts.join(jobs, attempts.c.job == jobs.c.id))
             .where(attempts.c.state.in_(NOT_REMOVED))
         )
         waiting = (
             select(jobs)
             .where(jobs.c.phase.in_((Phase.PENDING, Phase.QUEUED)), jobs.c.wanted == Wanted.ABORT)
-            .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, tried()).exists())
+            .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, not_removed()).exists())
             .limit(ABORTS)
         )
         async with self._database.read() as connection:
-            found = [_pair(row) for row in (await connection.execute(trying)).mappings()]
+            found = [_pair(row) for row in (await connection.execute(with_attempt)).mappings()]
             found += [
                 SupervisedJob(job_of(row), None) for row in (await connection.execute(waiting)).mappings()
             ]
         return found
 
-    async def look(self, job: str) -> SupervisedJob | None:
+    async def get(self, job: str) -> SupervisedJob | None:
         """Return one job as it is now, or None when it is gone."""
         query = (
-            select(*jobs.c, *_TRY)
-            .select_from(jobs.outerjoin(attempts, and_(attempts.c.job == jobs.c.id, tried())))
+            select(*jobs.c, *_ATTEMPT_COLUMNS)
+            .select_from(jobs.outerjoin(attempts, and_(attempts.c.job == jobs.c.id, not_removed())))
             .where(jobs.c.id == job)
         )
         async with self._database.read() as connection:
@@ -77,7 +77,7 @@ class SupervisedJobs:
             jobs.c.wanted == Wanted.RUN,
             jobs.c.node.in_((*nodes, "any")),
             or_(jobs.c.not_before.is_(None), jobs.c.not_before <= clock.now()),
-            ~select(attempts.c.id).where(attempts.c.job == jobs.c.id, tried()).exists(),
+            ~select(attempts.c.id).where(attempts.c.job == jobs.c.id, not_removed()).exists(),
         )
         async with self._database.read() as connection:
             people = select(jobs.c.owner).where(jobs.c.phase == Phase.QUEUED).distinct()
@@ -102,12 +102,12 @@ class SupervisedJobs:
 
     async def known(self, names: Sequence[str]) -> set[str]:
         """Return which of these attempts exist and have something left to be cleared away by their job."""
-        query = select(attempts.c.id).where(attempts.c.id.in_(names), tried())
+        query = select(attempts.c.id).where(attempts.c.id.in_(names), not_removed())
         async with self._database.read() as connection:
             return set((await connection.execute(query)).scalars())
 
 
-def tried() -> Any:
+def not_removed() -> Any:
     """Say in SQL that a try is not yet cleared away."""
     return attempts.c.state.in_(NOT_REMOVED)
 

@@ -11,7 +11,7 @@ import logging
 import time
 
 from dashboard.jobs.job import AttemptState, Phase, Wanted
-from dashboard.jobs.store.announcements import ENDED
+from dashboard.jobs.store.live_events import ENDED
 from dashboard.jobs.supervisor.context import SupervisorContext
 from dashboard.jobs.supervisor.lease import LeaseLost
 from dashboard.jobs.supervisor.placement import PLACED, Placement
@@ -33,18 +33,18 @@ class Supervisor:
 
     Parameters
     ----------
-    around : Surroundings
+    context : SupervisorContext
         What it works with.
     """
 
-    def __init__(self, around: SupervisorContext) -> None:
-        self._around = around
+    def __init__(self, context: SupervisorContext) -> None:
+        self._context = context
         self._woken = asyncio.Event()
         self._reconcilers: dict[str, JobReconciler] = {}
         self._visits: dict[str, asyncio.Task[None]] = {}
-        self._placement = Placement(around, self._attend)
-        self._pace = PollSchedule(around.settings.poll_seconds)
-        self._sweeper = Sweeper(around)
+        self._placement = Placement(context, self._attend)
+        self._poll_schedule = PollSchedule(context.settings.poll_seconds)
+        self._sweeper = Sweeper(context)
         self._led: bool | None = None
         self._explained, self._explained_at = True, -EXPLAINED_S
 
@@ -55,7 +55,7 @@ class Supervisor:
     @property
     def leads(self) -> bool:
         """Whether it acts, not another on the same database."""
-        return self._around.lease.held
+        return self._context.lease.held
 
     async def run(self) -> None:
         """Reconcile until cancelled; what is being done then is left where it is."""
@@ -63,7 +63,9 @@ class Supervisor:
         listening = asyncio.create_task(self._listen())
         try:
             while True:
-                await self._rest(self._pace.pause() if await self._pass_safely() else self._idle)
+                await self._rest(
+                    self._poll_schedule.pass_interval() if await self._pass_safely() else self._idle
+                )
         finally:
             sweeping.cancel()
             listening.cancel()
@@ -71,7 +73,7 @@ class Supervisor:
 
     async def _listen(self) -> None:
         """Look at once when a job has ended: another may have its place."""
-        with self._around.live.subscribe([ENDED]) as happening:
+        with self._context.live.subscribe([ENDED]) as happening:
             async for _ in happening:
                 self.wake()
 
@@ -80,23 +82,25 @@ class Supervisor:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             try:
-                async with asyncio.timeout(min(left, self._pace.glance())):
+                async with asyncio.timeout(min(left, self._poll_schedule.check_interval())):
                     await self._woken.wait()
                 break
             except TimeoutError:
-                for job in await asyncio.to_thread(self._pace.stirred, frozenset(self._visits)):
+                for job in await asyncio.to_thread(
+                    self._poll_schedule.started_or_ended, frozenset(self._visits)
+                ):
                     self._attend(job)
         self._woken.clear()
 
     @property
     def _idle(self) -> float:
         often = IDLE_SECONDS if self._explained else EXPLAINED_S
-        return min(often, self._around.lease.seconds / 5)  # often enough to keep the lease
+        return min(often, self._context.lease.seconds / 5)  # often enough to keep the lease
 
     async def stop(self) -> None:
         """Let another supervisor act."""
         try:
-            await self._around.lease.give_back()
+            await self._context.lease.give_back()
         except Exception:  # the database is away: the lease ends by itself
             log.exception("the lease could not be given back")
 
@@ -129,19 +133,19 @@ class Supervisor:
     async def _pass(self, *, everyone: bool = False) -> bool:
         """Look at all rows once, and at those jobs whose time it is; return whether anything is going on."""
         led = self._led
-        self._led = await self._around.lease.hold()
+        self._led = await self._context.lease.hold()
         if led is not self._led:
             log.info("supervises the jobs" if self._led else "stands by: another supervises the jobs")
         if not self._led:
             await self._stand_by()
             return False
         visited = {*self._visits}
-        watched = await self._around.journal.watched()
-        rows = {found.job.id: found for found in watched if found.job.id not in visited}
-        self._placement.count(watched)
-        self._forget({found.job.id for found in watched})
-        over = {found.job.id for found in watched if found.over}
-        for job in await self._due(watched, everyone):
+        supervised = await self._context.store.active()
+        rows = {found.job.id: found for found in supervised if found.job.id not in visited}
+        self._placement.count(supervised)
+        self._forget({found.job.id for found in supervised})
+        over = {found.job.id for found in supervised if found.over}
+        for job in await self._due(supervised, everyone):
             if everyone or job not in over:
                 self._attend(job, rows.get(job))
         self._explained = everyone or time.monotonic() >= self._explained_at + EXPLAINED_S
@@ -156,20 +160,20 @@ class Supervisor:
             await self._placement.explain_nodes()
         await self._store_progress()
         # What has only to be cleared away on a node that is down can wait for the slow beat.
-        return len(over) < len(watched) or bool(self._visits)
+        return len(over) < len(supervised) or bool(self._visits)
 
-    async def _due(self, watched: list[SupervisedJob], everyone: bool) -> list[str]:
+    async def _due(self, supervised: list[SupervisedJob], everyone: bool) -> list[str]:
         """Return the jobs to be attended to now: what is not simply running always is."""
         running = {
-            found.job.id: self._around.jobs.out_folder(found.attempt)
-            for found in watched
+            found.job.id: self._context.jobs.out_folder(found.attempt)
+            for found in supervised
             if found.attempt is not None
             and found.attempt.state is AttemptState.LAUNCHED
             and found.job.phase in (Phase.QUEUED, Phase.EXECUTING)
             and found.job.wanted is Wanted.RUN
         }
-        now = await asyncio.to_thread(self._pace.due, running)
-        jobs = [found.job.id for found in watched]
+        now = await asyncio.to_thread(self._poll_schedule.due, running)
+        jobs = [found.job.id for found in supervised]
         return [job for job in jobs if everyone or job not in running or job in now]
 
     def _forget(self, alive: set[str]) -> None:
@@ -177,10 +181,10 @@ class Supervisor:
             del self._reconcilers[job]
 
     def _attend(self, job: str, known: SupervisedJob | None = None) -> None:
-        """Send the job's attendant, unless it is still there from last time; `known` as it takes it."""
+        """Start the job's reconciler unless it is still running; `known`: see `JobReconciler.visit`."""
         if job in self._visits:
             return
-        reconciler = self._reconcilers.setdefault(job, JobReconciler(job, self._around))
+        reconciler = self._reconcilers.setdefault(job, JobReconciler(job, self._context))
         task = asyncio.create_task(reconciler.visit(known), name=f"job {job}")
         self._visits[job] = task
         task.add_done_callback(lambda done: self._left(job, done))
@@ -193,8 +197,8 @@ class Supervisor:
     async def _store_progress(self) -> None:
         fresh = {}
         for job, reconciler in self._reconcilers.items():
-            if reconciler.view.progress is not None:
-                fresh[job] = reconciler.view.progress
-                reconciler.view.progress = None
+            if reconciler.observer.progress is not None:
+                fresh[job] = reconciler.observer.progress
+                reconciler.observer.progress = None
         if fresh:
-            await self._around.journal.progress(fresh)
+            await self._context.store.progress(fresh)

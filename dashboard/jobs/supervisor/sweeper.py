@@ -23,15 +23,15 @@ class Sweeper:
     touched, and only the supervisor that has the lease touches it: platforms on one database share the label.
     """
 
-    def __init__(self, around: SupervisorContext) -> None:
-        self._around = around
+    def __init__(self, context: SupervisorContext) -> None:
+        self._context = context
         self._seen: dict[tuple[str, str], float] = {}  # (node, identifier): since when it belongs to nobody
 
     async def run(self) -> None:
         """Sweep until cancelled."""
         while True:
             try:
-                if self._around.lease.held:
+                if self._context.lease.held:
                     await self.sweep()
             except LeaseLost:
                 log.info("another sweeps now")
@@ -41,7 +41,7 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Remove orphans that are old enough, and the folders of deleted jobs."""
-        for node in self._around.nodes.list():
+        for node in self._context.nodes.list():
             if not node.ok:
                 continue
             try:
@@ -51,27 +51,27 @@ class Sweeper:
         await self._sweep_folders()
 
     async def _sweep_node(self, node: str) -> None:
-        around = self._around
-        launcher = around.nodes.launcher(node)
-        handles = await launcher.list(around.owner)
-        wanted = await around.journal.known([handle.name for handle in handles])
+        context = self._context
+        launcher = context.nodes.launcher(node)
+        handles = await launcher.list(context.owner)
+        wanted = await context.store.known([handle.name for handle in handles])
         for handle in handles:
             if handle.name in wanted:
                 self._seen.pop((node, handle.identifier), None)
             elif self._old(node, handle):
-                around.lease.check()
+                context.lease.check()
                 log.warning("%s on node %s belongs to no job: removed", handle.name, node)
                 await launcher.remove(handle)
 
     def _old(self, node: str, handle: Handle) -> bool:
         since = self._seen.setdefault((node, handle.identifier), time.monotonic())
-        return time.monotonic() - since >= self._around.settings.orphan_grace_s
+        return time.monotonic() - since >= self._context.settings.orphan_grace_s
 
     async def _sweep_folders(self) -> None:
-        folder = self._around.jobs.folder
+        folder = self._context.jobs.folder
         names = await asyncio.to_thread(
             lambda: [path.name for path in folder.iterdir()] if folder.is_dir() else []
         )
-        for job in await self._around.jobs.deleted(names):
-            self._around.lease.check()
-            await self._around.jobs.remove_folder(job)
+        for job in await self._context.jobs.deleted(names):
+            self._context.lease.check()
+            await self._context.jobs.remove_folder(job)

@@ -173,7 +173,7 @@ async def run_again(request: web.Request) -> Answer:
         Query("from", "First byte; negative: counted from the end", "integer"),
         Query("format", "text: all of it"),
     ],
-    answer=reference("LogPart"),
+    answer=reference("LogChunk"),
 )
 async def job_log(request: web.Request) -> web.StreamResponse:
     """Return a piece of the log, or all of it as text."""

@@ -114,7 +114,7 @@ JOBS: dict[str, Any] = {
         "Something that happened",
         {"id": INTEGER, "time": TIME, "kind": TEXT, "by": TEXT, "detail": ANY_OBJECT},
     ),
-    "LogPart": thing(
+    "LogChunk": thing(
         "A piece of a log; ask again from `end`",
         {"text": TEXT, "start": INTEGER, "end": INTEGER, "size": INTEGER},
         ("text", "end", "size"),

@@ -10,7 +10,7 @@ import pytest
 from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Conflict, Invalid, NotFound
 from dashboard.jobs.job import JobFilter, Phase
-from dashboard.jobs.supervisor.store import Ending
+from dashboard.jobs.supervisor.store import Completion
 from dashboard.platform import Platform
 from tests.unit.dashboard.world import World, add_dataset, only_attempt, run_on, settle, submit
 
@@ -104,9 +104,9 @@ async def test_an_end_is_recorded_once_however_many_try(world: World, platform: 
     job = await submit(platform)
     await platform.supervisor.reconcile()
     attempt = await only_attempt(platform, job)
-    ending = Ending(Phase.ERROR, "x", 1, None, {}, [], None)
-    journal = platform.supervisor._around.journal
-    done = await asyncio.gather(*(journal.finish(job, attempt, ending) for _ in range(5)))
+    completion = Completion(Phase.ERROR, "x", 1, None, {}, [], None)
+    store = platform.supervisor._context.store
+    done = await asyncio.gather(*(store.finish(job, attempt, completion) for _ in range(5)))
     assert done.count(True) == 1
     assert [event.detail["to"] for event in await platform.jobs.events(job.id) if event.kind == "phase"] == [
         "EXECUTING",
@@ -116,9 +116,9 @@ async def test_an_end_is_recorded_once_however_many_try(world: World, platform: 
 
 async def test_only_one_attempt_of_a_job_can_be_live(platform: Platform) -> None:
     job = await submit(platform)
-    journal = platform.supervisor._around.journal
+    store = platform.supervisor._context.store
     made = await asyncio.gather(
-        *(journal.intend(job, "local", "fake") for _ in range(5)), return_exceptions=True
+        *(store.intend(job, "local", "fake") for _ in range(5)), return_exceptions=True
     )
     tries = await platform.jobs.attempts(job.id)
     assert len(tries) == 1
@@ -128,7 +128,7 @@ async def test_only_one_attempt_of_a_job_can_be_live(platform: Platform) -> None
 async def test_an_aborted_or_ended_job_is_not_tried(platform: Platform) -> None:
     job = await submit(platform)
     await platform.abort(job.id, OWNER)
-    assert await platform.supervisor._around.journal.intend(job, "local", "fake") is None
+    assert await platform.supervisor._context.store.intend(job, "local", "fake") is None
 
 
 async def test_a_deployed_model_is_not_deleted(platform: Platform) -> None:

@@ -161,7 +161,7 @@ class World:
         platform = self._made(at)
         await platform.start(supervise=supervise)
         if not supervise:  # a test may ask the journal before the first pass
-            await platform.supervisor._around.lease.hold()
+            await platform.supervisor._context.lease.hold()
         await platform.modules.description("toy")
         return platform
 

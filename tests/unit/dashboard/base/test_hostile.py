@@ -1,4 +1,4 @@
-"""What a hostile or careless module writes cannot keep its job from ending."""
+"""What a hostile or careless module writes cannot keep its job from completion."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ SECONDS = 60.0
 async def pair(world: World) -> tuple[Lease, Lease]:
     """Two supervisors' leases on one database, none of them taken."""
     platform = await world.platform()
-    await platform.supervisor._around.lease.give_back()
+    await platform.supervisor._context.lease.give_back()
     folder = world.home / "supervisors"
     first = Lease(platform.database, folder, SECONDS)
     second = Lease(platform.database, folder, SECONDS)
@@ -167,7 +167,7 @@ async def test_a_supervisor_stopped_anywhere_does_nothing_more_after_another_too
     job = await submit(first)
     passing = asyncio.create_task(_passes(first))
     await stopped.reached.wait()
-    lease = first.supervisor._around.lease
+    lease = first.supervisor._context.lease
     await expire(lease)
     lease._until = 0.0  # it has slept for as long
     second = await world.beside()

@@ -17,7 +17,7 @@ from dashboard.jobs.failure import Failure, failure_of
 from dashboard.jobs.job import AttemptState, ExitRecord, Job, Phase
 from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.jobs.supervisor.decision import Observation
-from dashboard.jobs.supervisor.retry import next_try
+from dashboard.jobs.supervisor.retry import next_attempt
 from dashboard.platform import Platform
 from launchers import Cause, LaunchSpec, State, Status
 from launchers.fake import Script
@@ -115,13 +115,13 @@ def test_a_policy_that_makes_no_sense_is_refused(given: object, message: str) ->
 def test_each_failure_is_counted_by_itself_and_the_wait_doubles() -> None:
     policy = RetryPolicy({"error": 2, "node_failure": 1}, 10.0)
     failed = [failure_at(1, "error"), failure_at(2, "node_failure"), LAUNCHED]
-    again = next_try(policy, failed, "error", "oops", NOW)
-    assert again is not None
-    assert again.not_before == "2026-01-01T00:00:40.000Z"
-    assert again.reason == "failed (error): oops. It is tried again (2 of 2) in 40 s"
-    assert next_try(policy, failed, "node_failure", "oops", NOW) is None
-    assert next_try(policy, failed, "input", "oops", NOW) is None
-    assert next_try(None, failed, "error", "oops", NOW) is None
+    scheduled = next_attempt(policy, failed, "error", "oops", NOW)
+    assert scheduled is not None
+    assert scheduled.not_before == "2026-01-01T00:00:40.000Z"
+    assert scheduled.reason == "failed (error): oops. It is tried again (2 of 2) in 40 s"
+    assert next_attempt(policy, failed, "node_failure", "oops", NOW) is None
+    assert next_attempt(policy, failed, "input", "oops", NOW) is None
+    assert next_attempt(None, failed, "error", "oops", NOW) is None
 
 
 def failure_at(number: int, failure: str) -> Any:

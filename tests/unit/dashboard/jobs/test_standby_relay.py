@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.auth.identity import OWNER
 from dashboard.base.events import LiveEvent, Subscription
-from dashboard.jobs.store.announcements import ENDED
+from dashboard.jobs.store.live_events import ENDED
 from dashboard.jobs.supervisor import standby_relay as module
 from dashboard.platform import Platform
 from launchers.fake import Script
@@ -18,7 +18,7 @@ from tests.unit.dashboard.world import Container, World, settle, submit
 
 async def heard(platform: Platform, following: Subscription) -> list[LiveEvent]:
     """Look once, and return what was published."""
-    await platform.echo.look()
+    await platform.standby_relay.look()
     found = []
     while (event := await following.get(0)) is not None:
         found.append(event)

@@ -393,8 +393,8 @@ async def test_an_orphan_is_left_alone_until_it_is_old_enough(
     world.behave = lambda _: Script()
     launcher = platform.nodes.launcher("local")
     await launcher.start(LaunchSpec("h-gone-1", "image", ("true",), owner=f"{platform.owner}-jobs"))
-    around = platform.supervisor._around
-    patient = Sweeper(replace(around, settings=replace(around.settings, orphan_grace_s=60.0)))
+    context = platform.supervisor._context
+    patient = Sweeper(replace(context, settings=replace(context.settings, orphan_grace_s=60.0)))
     await patient.sweep()
     assert await launcher.find("h-gone-1") is not None
     later = time.monotonic() + 61

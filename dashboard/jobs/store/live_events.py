@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dashboard.base.events import Live
-from dashboard.jobs.folder.following import News
+from dashboard.jobs.folder.follower import AttemptUpdate
 from dashboard.jobs.job import Job
 
 ENDED = "jobs:ended"  # topic of the supervisor's own: who follows "jobs" is somebody's page
 
 
-def announce(live: Live, job: Job) -> None:
+def publish_state(live: Live, job: Job) -> None:
     """Tell a job's state."""
     data = {"job": job.id, "phase": str(job.phase), "reason": job.reason, "wanted": str(job.wanted)}
     live.publish(f"job:{job.id}", "phase", data)
@@ -18,7 +18,7 @@ def announce(live: Live, job: Job) -> None:
         live.publish(ENDED, "phase", data)
 
 
-def announce_news(live: Live, job: str, news: News) -> None:
+def publish_update(live: Live, job: str, news: AttemptUpdate) -> None:
     """Tell what a job's runner has written since."""
     topic = f"job:{job}"
     if news.progress is not None:
@@ -30,7 +30,7 @@ def announce_news(live: Live, job: str, news: News) -> None:
         live.publish(topic, "log", {"job": job, "size": news.log_size})
 
 
-def announce_deleted(live: Live, job: str) -> None:
+def publish_deleted(live: Live, job: str) -> None:
     """Tell that a job is gone."""
     live.publish("jobs", "deleted", {"job": job})
     live.publish(f"job:{job}", "deleted", {"job": job})

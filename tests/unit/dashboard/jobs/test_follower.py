@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.jobs.folder.following import TAIL, Follower
+from dashboard.jobs.folder.follower import TAIL, Follower
 
 
 def progress(out: Path, step: float, second: int, phase: str = "train", total: float = 10) -> None:

@@ -19,7 +19,7 @@ MESSAGE_LIMIT = 300
 
 
 @dataclass(frozen=True)
-class News:
+class AttemptUpdate:
     """What has come since the last look.
 
     Attributes
@@ -49,7 +49,7 @@ class Follower:
             None  # (time in seconds, step) where the phase was first seen
         )
 
-    def look(self) -> News:
+    def look(self) -> AttemptUpdate:
         """Return what is new."""
         progress = None
         for line in json_lines(self._new(names.PROGRESS)):
@@ -62,7 +62,7 @@ class Follower:
         size = self._folder.size(names.LOG) or 0
         grown = size != self._log_size
         self._log_size = size
-        return News(progress, points, size if grown else None)
+        return AttemptUpdate(progress, points, size if grown else None)
 
     def silent_since(self, grace_s: float) -> str | None:
         """Return when the heartbeat was last touched, if that is longer ago than `grace_s`."""
