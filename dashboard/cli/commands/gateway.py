@@ -1,4 +1,4 @@
-"""`huggins gateway`: the deploy service alone, on the database of a platform; several may run."""
+"""`huggins gateway`: the deploy service without the platform, on the platform's database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from dashboard.cli.runtime import find_runtime, on_runtime
 from dashboard.cli.server import until_stopped
 from dashboard.database.engine import Database
 from dashboard.database.tables import platform_facts
+from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.nodes.registry import Nodes
+from dashboard.nodes.store import NodeStore
 from dashboard.settings import Settings
 from deploy.application import create_application
 from deploy.model.deployment import NAME
@@ -30,20 +32,21 @@ from deploy.service import DeployService
 from launchers import Launcher
 
 PREPARE_SECONDS = 3600.0
-SHUTDOWN_S = 30.0  # what is under way may finish
+SHUTDOWN_S = 30.0  # for calls that are in progress
 LOG_FORMAT = "%(message)s"
 
 
 @click.command()
 @click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="huggins.toml.")
-@click.option("--name", default="gateway", help="Of this gateway: it labels its own replicas.")
+@click.option("--name", default="gateway", help="Name of this gateway; labels its replicas.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option("--port", type=int, default=8480, help="Port to listen on; 0 takes any free one.")
 @click.option("--access-log", is_flag=True, help="Write a line of JSON for each call.")
 def gateway(config: Path | None, name: str, host: str, port: int, access_log: bool) -> None:
     """Serve the deployments of a platform's database, with replicas of its own.
 
-    It follows what is changed on the platform, and goes on with what it knows while the database is away.
+    The gateway follows changes of deployments and nodes, and keeps serving its last known state while the
+    database is unavailable. Several gateways may run on one database.
     """
     if not NAME.fullmatch(name):
         raise click.ClickException(f"--name {name}: use 1 to 40 lower-case letters, digits and hyphens")
@@ -78,18 +81,33 @@ async def _serve(settings: Settings, name: str, host: str, port: int) -> None:
 
 
 @contextlib.asynccontextmanager
-async def gateway_service(settings: Settings, name: str) -> AsyncIterator[DeployService]:
-    """Start a deploy service of its own on the settings' database and nodes; stop it on the way out.
+async def gateway_service(
+    settings: Settings, name: str, launchers: LauncherFactory = make_launcher
+) -> AsyncIterator[DeployService]:
+    """Run a deploy service on the platform's database and nodes; stop it with its replicas at the end.
+
+    Nodes are those of the settings and those made on the page; no new replica is placed on a drained node.
+
+    Parameters
+    ----------
+    settings
+        Name the database, the home folder and the nodes.
+    name
+        Name of the gateway, unique in its home folder.
+    launchers
+        Makes the launchers of the nodes; tests pass their own.
 
     Raises
     ------
     click.ClickException
-        If the database is none of a platform, or a gateway of that name runs on this home already.
+        If the database is not a platform's, or a gateway of that name already runs in this home folder.
     """
     home = settings.home / "gateways" / name
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database_url)
-    nodes = Nodes(settings.nodes, home / "launchers", Live(), PREPARE_SECONDS)
+    nodes = Nodes(
+        settings.nodes, home / "launchers", Live(), PREPARE_SECONDS, launchers, store=NodeStore(database)
+    )
 
     def launcher_of(node: str) -> Launcher:
         try:
@@ -98,7 +116,7 @@ async def gateway_service(settings: Settings, name: str) -> AsyncIterator[Deploy
             raise LookupError(str(error)) from error
 
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(_alone(home))
+        stack.enter_context(_locked(home))
         stack.push_async_callback(database.close)
         owner = await _platform(database)
         stack.push_async_callback(nodes.stop)
@@ -109,6 +127,7 @@ async def gateway_service(settings: Settings, name: str) -> AsyncIterator[Deploy
             home / "deployments",
             f"{owner}-gateway-{name}",
             limits=settings.predictions,
+            accepts=nodes.accepts,
         )
         stack.push_async_callback(service.close, stop_replicas=True)
         await service.start()
@@ -116,7 +135,8 @@ async def gateway_service(settings: Settings, name: str) -> AsyncIterator[Deploy
 
 
 @contextlib.contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def _locked(home: Path) -> Iterator[None]:
+    """Hold the lock of a gateway's folder."""
     with (home / "gateway.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -128,7 +148,7 @@ def _alone(home: Path) -> Iterator[None]:
 
 
 async def _platform(database: Database) -> str:
-    """Return the label of the platform whose database it is."""
+    """Return the label of the platform that owns a database; `click.ClickException` if none does."""
     query = sa.select(platform_facts.c.value).where(platform_facts.c.name == "owner")
     try:
         async with database.read() as connection:
