@@ -67,11 +67,11 @@ async def test_the_guide_and_the_snippets_work_as_they_stand(tmp_path: Path) -> 
             token = (await api.post(f"/deployments/{NAME}/tokens", wish))["token"]["secret"]
             page = await api.get(f"/deployments/{NAME}")
             await _snippets(person, page["snippets"], token)
-            await _snippets(person, page["later"], token)
+            await _snippets(person, page["deferred"], token)
             await api.post(f"/deployments/{NAME}/settings", {"access": "public"})
             page = await api.get(f"/deployments/{NAME}")
             await _snippets(person, page["snippets"], "")
-            await _snippets(person, page["later"], "")
+            await _snippets(person, page["deferred"], "")
         await asyncio.to_thread(_commands, person)
         await asyncio.to_thread(_python, person, connection.address, token)
         await asyncio.to_thread(_client, person, connection.address, token)
@@ -89,7 +89,7 @@ def _commands(person: Person) -> None:
     assert person.json("deploy", "disable", NAME)["state"] == "stopped"
     assert person.json("deploy", "enable", NAME)["state"] == "deployed"
     for words, reason in (
-        (("promote", NAME), "no version is on trial"),
+        (("promote", NAME), "there is no canary"),
         (("canary", NAME, "10", "--version", "7"), "has no version 7"),
         (("settings", NAME, "--min", "5"), "minimum must not be above maximum"),
         (("settings", NAME), "say what is to change"),
