@@ -3,8 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# One process per core; tests/groups.py says which tests run one after another.
+WORKERS ?= auto
+PYTEST_OPTIONS ?=
+PARALLEL := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
-.PHONY: demo up test unit lint clean
+.PHONY: demo up test pytest unit chaos lint clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -24,10 +28,16 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 
 unit: $(STAMP)
-	$(BIN)/pytest -q tests/unit
+	$(BIN)/pytest -q $(PARALLEL) tests/unit
 
-test: lint
-	$(BIN)/pytest
+test: lint pytest
+
+pytest: $(STAMP)
+	$(BIN)/pytest $(PARALLEL) --durations=30 $(PYTEST_OPTIONS)
+
+# The runs of random faults, with all their repetitions; `make test` runs a short version of each.
+chaos: $(STAMP)
+	HUGGINS_CHAOS=full $(BIN)/pytest -m chaos --durations=0 $(PYTEST_OPTIONS)
 
 clean:
-	rm -rf $(VENV) .huggins .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .huggins .mypy_cache .ruff_cache .pytest_cache build

@@ -10,6 +10,8 @@ from typing import NoReturn
 
 import pytest
 
+pytest_plugins = ["tests.groups", "tests.passed"]
+
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
 

@@ -1,0 +1,40 @@
+"""Which tests run one after another when pytest-xdist runs several at once (``--dist loadgroup``).
+
+The tests of one module stay together, so that fixtures of modules are made once. Tests that share a component
+that serves only one at a time, or that measure time under load, are one group for the whole run. These groups
+come first: they are the longest.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+#: Group, and the beginnings of the ids of its tests.
+SERIAL = {
+    "slurm": ("tests/integration/slurm/", "tests/integration/crash/test_slurm.py"),
+    "serving": ("tests/integration/deploy/", "tests/integration/serving", "tests/integration/story/"),
+    "browser": ("tests/browser/",),
+}
+#: Group, and the kinds of launchers that a test's parameters name.
+KINDS = {"slurm": "slurm", "docker-ssh": "elsewhere", "docker-tls": "elsewhere", "udocker-ssh": "elsewhere"}
+ORDER = {name: place for place, name in enumerate([*SERIAL, "elsewhere"])}
+
+
+def group_of(item: pytest.Item) -> str:
+    """Return the name of the group that a test belongs to."""
+    for name, beginnings in SERIAL.items():
+        if item.nodeid.startswith(beginnings):
+            return name
+    parameters = getattr(item, "callspec", None)
+    kind = parameters.params.get("rig") if parameters else None
+    return KINDS.get(str(kind)) or item.nodeid.partition("::")[0].replace("/", ".")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not hasattr(config, "workerinput"):
+        return
+    groups = {item: group_of(item) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: ORDER.get(groups[item], len(ORDER)))
