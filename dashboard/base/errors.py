@@ -21,14 +21,18 @@ class FieldError:
         Path of the field, such as ``parameters.epochs`` or ``recipe.2.minimum``.
     message : str
         One sentence for a person, with the range or the choices that are allowed.
+    nearest : str
+        The known name that is nearest to an unknown one; empty where there is none.
     """
 
     field: str
     message: str
+    nearest: str = ""
 
     def to_json(self) -> dict[str, str]:
-        """Return ``{"field", "message"}``."""
-        return {"field": self.field, "message": self.message}
+        """Return ``{"field", "message", "nearest"?}``."""
+        told = {"field": self.field, "message": self.message}
+        return told | {"nearest": self.nearest} if self.nearest else told
 
 
 class ServiceError(Exception):
@@ -44,9 +48,9 @@ class ServiceError(Exception):
         self.errors = tuple(errors)
 
     def problem(self) -> dict[str, Any]:
-        """Return the error as an RFC 9457 problem, without the request's ``id``."""
+        """Return the error as an RFC 9457 problem, without the members of the request."""
         return {
-            "type": f"about:{self.kind}",
+            "type": f"urn:huggins:problem:{self.kind}",
             "title": self.title,
             "status": self.status,
             "detail": self.detail,

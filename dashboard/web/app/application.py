@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Iterable
 from importlib import metadata
@@ -12,14 +11,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from dashboard.auth.policy import Resource, authorize
-from dashboard.base.errors import NotFound, ServiceError
 from dashboard.web.app import events as live
 from dashboard.web.app import signin as entrance
 from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, RENDERER
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.endpoints import Endpoint, Endpoints
 from dashboard.web.app.openapi import document
+from dashboard.web.app.problem import problem_of
 from dashboard.web.app.rendering import Answer, Renderer
+from dashboard.web.app.requests import load_request
 from dashboard.web.app.security import identify, protect
 from dashboard.web.pages import (
     data,
@@ -60,7 +60,6 @@ FAMILIES = (
 LARGEST_BODY = (
     16 * 1024 * 1024
 )  # of a JSON body or form; uploads are streamed and limited by the data service
-log = logging.getLogger(__name__)
 
 
 def all_endpoints() -> list[Endpoint]:
@@ -92,6 +91,7 @@ def _guarded(endpoint: Endpoint) -> Handler:
         if not endpoint.public:
             named = request.match_info.get(endpoint.variable, "") if endpoint.variable else ""
             authorize(request[IDENTITY], endpoint.action, Resource(endpoint.kind, named))
+        await load_request(request, endpoint)
         answer = await endpoint.handler(request)
         if isinstance(answer, Answer):
             return request.app[RENDERER].response(request, answer)
@@ -103,29 +103,10 @@ def _guarded(endpoint: Endpoint) -> Handler:
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every error as a problem or the error page, with an id that is in the log."""
-    identifier = secrets.token_hex(4)
-    renderer = request.app[RENDERER]
     try:
         return await handler(request)
-    except ServiceError as error:
-        if error.status >= 500:
-            log.warning("%s %s %s: %s", identifier, request.method, request.path, error)
-        problem = error.problem()
-    except web.HTTPNotFound as error:
-        detail = (
-            error.text
-            if error.text and not error.text.startswith("404")
-            else f"Nothing is at {request.path}."
-        )
-        problem = NotFound(detail).problem()
-    except web.HTTPError as error:
-        problem = {"type": "about:blank", "title": error.reason, "status": error.status, "errors": []}
-        problem["detail"] = (
-            error.text if error.text and not error.text.startswith(str(error.status)) else error.reason
-        )
-    except Exception:
-        log.exception("%s %s %s", identifier, request.method, request.path)
-        problem = ServiceError(
-            f"This is a fault of ours, not of your data. The platform's log says more under {identifier}."
-        ).problem()
-    return renderer.problem(request, {**problem, "id": identifier})
+    except (web.HTTPSuccessful, web.HTTPRedirection):
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is answered and logged)
+        problem = problem_of(error, request, secrets.token_hex(4))
+    return request.app[RENDERER].problem(request, problem)

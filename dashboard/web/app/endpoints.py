@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from marshmallow import Schema
 
 from dashboard.auth.policy import Action
 from dashboard.web.app.rendering import Answer
 
 Handler = Callable[[web.Request], Awaitable[Answer | web.StreamResponse]]
-Schema = Mapping[str, Any]
+JsonSchema = Mapping[str, Any]
+Described = type[Schema] | JsonSchema  # a marshmallow schema, or a JSON schema of what is no object
 
 ACTIONS = {
     "GET": Action.READ,
@@ -24,15 +26,18 @@ ACTIONS = {
     "DELETE": Action.DELETE,
     "*": Action.CALL,
 }
-OBJECT: Schema = {"type": "object", "additionalProperties": True}
+OBJECT: JsonSchema = {"type": "object", "additionalProperties": True}
+BYTES: JsonSchema = {"type": "string", "format": "binary"}
+TEXT: JsonSchema = {"type": "string"}
+JSON = "application/json"
 
 
-def reference(name: str) -> Schema:
+def reference(name: str) -> JsonSchema:
     """Return a reference to a named schema of `dashboard.web.schemas`."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def listing(name: str, of: str) -> Schema:
+def listing(name: str, of: str) -> JsonSchema:
     """Return the schema of a page of things: ``{name: [...], "total": n}``."""
     return {
         "type": "object",
@@ -63,10 +68,13 @@ class Endpoint:
         Which path variable names the resource; empty for all of its kind.
     public : bool
         Whether it answers those who are not signed in.
-    body, answer : mapping or None
-        JSON schemas; `body_type` and `answer_type` where it is not JSON.
-    refusals : mapping
-        Schemas of errors that are no problems of ours, by status: what a module's own server says.
+    query : type of Schema or None
+        The query string; loaded into ``request[QUERY]`` before the handler runs.
+    body, answer : type of Schema, mapping or None
+        What is sent and what comes back; a marshmallow schema of a body is loaded into ``request[BODY]``.
+        `body_type` and `answer_type` where it is not JSON.
+    errors : mapping
+        Schemas of errors that are no problems of the platform, by status: those of a module's own server.
     """
 
     method: str
@@ -78,12 +86,13 @@ class Endpoint:
     kind: str
     variable: str = ""
     queries: Sequence[Query] = ()
-    body: Schema | None = None
-    body_type: str = "application/json"
-    answer: Schema | None = None
-    answer_type: str = "application/json"
+    query: type[Schema] | None = None
+    body: Described | None = None
+    body_type: str = JSON
+    answer: Described | None = None
+    answer_type: str = JSON
     status: int = 200
-    refusals: Mapping[int, Schema] = field(default_factory=dict)
+    errors: Mapping[int, Described] = field(default_factory=dict)
     public: bool = False
 
     @property

@@ -1,4 +1,4 @@
-"""What came with a request: JSON bodies and query parameters, checked at the door."""
+"""Loading a request by the schemas of its endpoint: path variables, query string and body."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
+from marshmallow import Schema, fields
 
-from dashboard.base.errors import Encoded, FieldError, Invalid
+from dashboard.base.errors import Encoded, FieldError, Invalid, NotFound
+from dashboard.web.app.app_keys import BODY, PATH, QUERY
+from dashboard.web.app.endpoints import JSON, Endpoint
+from dashboard.web.schemas.path import PathSchema
+from dashboard.web.schemas.schema import load
 
 LARGEST_PAGE = 200
 LARGEST_NUMBER = 2**63 - 1  # that the databases can hold
@@ -16,17 +21,55 @@ LAST_PAGE = 10**12
 WORDS = {str: "text", dict: "an object", list: "a list", int: "a whole number", float: "a number"}
 
 
+async def load_request(request: web.Request, endpoint: Endpoint) -> None:
+    """Load what the endpoint describes into ``request[PATH]``, ``request[QUERY]`` and ``request[BODY]``.
+
+    Parameters
+    ----------
+    request : web.Request
+        Its body is read if the endpoint has a schema of a JSON body.
+    endpoint : Endpoint
+        Names the schemas.
+
+    Raises
+    ------
+    NotFound
+        If a variable of the path cannot name anything.
+    Invalid
+        If the query or the body is wrong, by field.
+    Encoded
+        If the body has a ``Content-Encoding``.
+    """
+    try:
+        request[PATH] = load(PathSchema(only=tuple(request.match_info)), dict(request.match_info))
+    except Invalid as error:
+        raise NotFound(f"There is nothing at {request.path}: {error}") from error
+    if endpoint.query is not None:
+        request[QUERY] = load(endpoint.query(), _query(request, endpoint.query))
+    if isinstance(endpoint.body, type) and endpoint.body_type == JSON:
+        request[BODY] = load(endpoint.body(), await json_body(request))
+
+
+def _query(request: web.Request, schema: type[Schema]) -> dict[str, Any]:
+    """Return the query string as an object; a parameter that may be repeated is a list."""
+    repeated = {name for name, field in schema().fields.items() if isinstance(field, fields.List)}
+    return {
+        name: request.query.getall(name) if name in repeated else request.query[name]
+        for name in request.query
+    }
+
+
 async def json_body(request: web.Request) -> dict[str, Any]:
-    """Return the JSON object that was sent, or a form's fields as one; an empty body is an empty object.
+    """Return the JSON object of the body, or the fields of a form; an empty body is an empty object.
 
     Raises
     ------
     Encoded
-        If it came packed.
+        If the body has a ``Content-Encoding``.
     Invalid
-        If it is no JSON or form, or no object.
+        If it is no JSON object and no form.
     """
-    refuse_packed(request)
+    require_identity_encoding(request)
     form = request.content_type == "application/x-www-form-urlencoded"
     try:
         if form:
@@ -41,13 +84,13 @@ async def json_body(request: web.Request) -> dict[str, Any]:
     return body
 
 
-def refuse_packed(request: web.Request) -> None:
-    """Refuse a body with a ``Content-Encoding``: the server unpacks none, so that none can blow up.
+def require_identity_encoding(request: web.Request) -> None:
+    """Accept no ``Content-Encoding``: the server decompresses nothing, so no body can grow without limit.
 
     Raises
     ------
     Encoded
-        If there is one.
+        If the body has one.
     """
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":

@@ -18,7 +18,7 @@ from dashboard.web.app.app_keys import IDENTITY, PLATFORM
 from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, listing, reference
 from dashboard.web.app.query_numbers import json_answer
 from dashboard.web.app.rendering import Answer
-from dashboard.web.app.requests import json_body, page_of, refuse_packed, whole
+from dashboard.web.app.requests import json_body, page_of, require_identity_encoding, whole
 
 endpoints = Endpoints("Data", "dataset")
 
@@ -209,7 +209,7 @@ async def _body(request: web.Request) -> AsyncIterator[bytes]:
     Invalid
         If the sender stopped in the middle.
     """
-    refuse_packed(request)
+    require_identity_encoding(request)
     try:
         async for chunk in request.content.iter_chunked(BLOCK):
             yield chunk

@@ -256,7 +256,7 @@ async def proxy_swagger(request: web.Request) -> web.StreamResponse:
     body=reference("Question"),
     body_type="multipart/form-data",
     answer=reference("Prediction"),
-    refusals={422: reference("WrongArguments")},
+    errors={422: reference("WrongArguments")},
 )
 async def predict(request: web.Request) -> web.StreamResponse:
     """Hand spectra to the model behind a stable address."""

@@ -11,11 +11,9 @@ from dashboard.web.schemas.market import MARKET
 from dashboard.web.schemas.models import MODELS
 from dashboard.web.schemas.nodes import NODES
 from dashboard.web.schemas.predictions import PREDICTIONS
-from dashboard.web.schemas.problem import PROBLEM
 from dashboard.web.schemas.settings import SETTINGS
 
 SCHEMAS: dict[str, Any] = {
-    **PROBLEM,
     **MARKET,
     **JOBS,
     **DATA,

@@ -1,22 +1,26 @@
-"""An error."""
+"""The problem document of an error (RFC 9457)."""
 
 from __future__ import annotations
 
-from typing import Any
+from dashboard.web.schemas.fields import Listed, Part, Text, Whole
+from dashboard.web.schemas.schema import AnswerSchema
 
-from dashboard.web.schemas.types import FIELD_ERROR, INTEGER, TEXT, listed, thing
 
-PROBLEM: dict[str, Any] = {
-    "Problem": thing(
-        "An error, after RFC 9457",
-        {
-            "type": TEXT,
-            "title": TEXT,
-            "status": INTEGER,
-            "detail": TEXT,
-            "errors": listed(FIELD_ERROR),
-            "id": TEXT,
-        },
-        ("title", "status", "detail"),
-    ),
-}
+class FieldErrorSchema(AnswerSchema):
+    """What is wrong with one field."""
+
+    field = Text("Path of the field, such as parameters.epochs", required=True)
+    message = Text(required=True)
+    nearest = Text("The known name that is nearest to an unknown one")
+
+
+class ProblemSchema(AnswerSchema):
+    """An error, after RFC 9457."""
+
+    type = Text("URI of the kind of problem", required=True)
+    title = Text(required=True)
+    status = Whole(required=True)
+    detail = Text(required=True)
+    instance = Text("Path of the request")
+    errors = Listed(Part(FieldErrorSchema), "What is wrong, by field")
+    id = Text("Stands in the platform's log")

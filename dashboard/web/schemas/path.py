@@ -1,0 +1,27 @@
+"""The variables of paths."""
+
+from __future__ import annotations
+
+from dashboard.web.schemas.fields import Text, Whole
+from dashboard.web.schemas.schema import BodySchema
+
+LARGEST = 10**15 - 1
+
+
+class PathSchema(BodySchema):
+    """Every variable that a route has; a route loads its own."""
+
+    module = Text("Name of a module", required=True)
+    dataset = Text("Id of a dataset", required=True)
+    job = Text("Id of a job", required=True)
+    model = Text("Id of a model", required=True)
+    deployment = Text("Name of a deployment", required=True)
+    prediction = Text("Id of an asynchronous prediction", required=True)
+    token = Text("Id of a token", required=True)
+    node = Text("Name of a node", required=True)
+    path = Text("Path of a file within the dataset or the job's output", required=True)
+    tail = Text("Path below the replica's own API", required=True)
+    view = Text("Name of a view of the report", required=True)
+    number = Whole("Number of a spectrum", least=0, most=LARGEST, required=True)
+    mark = Whole("Number of a mark of the view", least=0, most=LARGEST, required=True)
+    row = Whole("Row of the prepared spectra", least=0, most=LARGEST, required=True)
