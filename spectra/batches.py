@@ -16,7 +16,7 @@ from spectra.reading.walk import iter_spectra
 from spectra.recipe import Recipe
 from spectra.rejection import Rejection
 from spectra.rejection_log import RejectionLog
-from spectra.spectrum import UnreadableSpectrum
+from spectra.spectrum import Source, UnreadableSpectrum
 
 #: Called with what is done, how much there is (None: not known), and a few words.
 Progress = Callable[[int, int | None, str], None]
@@ -111,7 +111,7 @@ class Supply:
         done = 0
 
         def unreadable(error: UnreadableSpectrum) -> None:
-            rejections.add(Rejection(error.source, error.reason))
+            rejections.add(Rejection(Source(error.source), error.reason))
 
         window = recipe.flux_window
         spectra = iter_spectra(

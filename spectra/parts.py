@@ -6,7 +6,6 @@ learns must know all spectra: so it does that when the parts are joined, and so 
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +16,6 @@ from spectra.features.feature_set import FeatureSet
 from spectra.portion import CHUNK
 from spectra.preparation import NothingPrepared, Prepared, finish, read_with, write
 from spectra.recipe import Recipe
-from spectra.rejection import Rejection
 from spectra.rejection_log import RejectionLog
 from spectra.synthetic_marker import is_synthetic
 
@@ -101,9 +99,7 @@ def join_parts(
 def _batches(folders: Sequence[Path], rejections: RejectionLog, supply: Supply) -> Iterator[Batch]:
     for number, folder in enumerate(folders):
         supply.tell(number, len(folders), "joining the parts")
-        with (folder / REJECTED).open(encoding="utf-8", newline="") as lines:
-            for line in csv.DictReader(lines):
-                rejections.add(Rejection(line["source"], line["reason"]))
+        rejections.add_all_of(folder / REJECTED)
         if (folder / FEATURES).exists():
             features = FeatureSet.open(folder / FEATURES)
             yield from features.chunks(CHUNK)

@@ -16,7 +16,7 @@ from spectra.reading.refusal import Refusal
 from spectra.reading.walk import files_of, iter_spectra
 from spectra.recipe import Recipe, Rejected
 from spectra.rejection import Rejection
-from spectra.spectrum import Spectrum, UnreadableSpectrum
+from spectra.spectrum import Source, Spectrum, UnreadableSpectrum
 
 MOST_FILES = 256
 MOST_BYTES = 64 << 20
@@ -111,7 +111,7 @@ class Folder:
                 if isinstance(item, Spectrum):
                     yield item
                 else:
-                    rejected(Rejection(item.source, item.reason))
+                    rejected(Rejection(Source(item.source), item.reason))
 
     def _file(self, name: str, quick: QuickLook | None) -> Iterator[Spectrum | UnreadableSpectrum]:
         path = self._full(name)

@@ -70,7 +70,7 @@ def prepare(
     recipe
         Without a `resample` step all spectra must have the grid of the first one; then one process works.
     out
-        The Parquet file; `rejected.csv` (`source,reason`) is written into the same folder.
+        The Parquet file; `rejected.csv` (`spectra.rejection_log.COLUMNS`) is written into the same folder.
     manifest
         CSV that picks and labels spectra (contract 1).
     workers

@@ -119,7 +119,10 @@ class Recipe:
         tail = self.steps[self._first_fitted :]
         for index, step in enumerate(tail):
             if isinstance(step, FittedStep):
-                step.fit(training.through(tail[:index]))
+                try:
+                    step.fit(training.through(tail[:index]))
+                except RecipeError as error:
+                    raise error.at(self._first_fitted + index) from error
         return self
 
     def state(self) -> State:
@@ -143,7 +146,10 @@ class Recipe:
             prefix = f"{index}."
             own = {key[len(prefix) :]: value for key, value in state.items() if key.startswith(prefix)}
             if own and isinstance(step, FittedStep):
-                step.state = step.check_state(own)
+                try:
+                    step.state = step.check_state(own)
+                except RecipeError as error:
+                    raise error.at(index) from error
         return self
 
     def save(self, folder: Path) -> None:
@@ -266,8 +272,9 @@ class Recipe:
     def _check_fitted(self) -> None:
         for index, step in enumerate(self.steps):
             if isinstance(step, FittedStep) and step.state is None:
-                place = f"step {index + 1} ({step.name})"
-                raise RecipeError(place, None, "must be fitted to data before it can be applied (Recipe.fit)")
+                raise RecipeError(
+                    step.name, None, "must be fitted to data before it can be applied (Recipe.fit)", index
+                )
 
     def _run(self, blocks: list[Block], common: CommonGrid, done: int) -> Block | None:
         together = False
@@ -293,8 +300,9 @@ def _everything(grid: FloatArray) -> slice:
 def _refuse_spectral(steps: Iterable[Step]) -> None:
     for index, step in enumerate(steps):
         if step.domain == "spectral":
-            place = f"step {index + 1} ({step.name})"
-            raise RecipeError(place, None, "needs wavelengths, but the columns of this feature set are none")
+            raise RecipeError(
+                step.name, None, "needs wavelengths, but the columns of this feature set are none", index
+            )
 
 
 def _taken(stream: Iterator[Spectrum], chunk: int, points: int) -> list[Spectrum]:

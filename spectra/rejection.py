@@ -13,14 +13,19 @@ class Rejection:
 
     Parameters
     ----------
-    source
-        Path (``archive.zip!/member``), with HDU and row where a file holds several.
+    origin
+        The file, and HDU and row where it holds several.
     reason
         One sentence.
     """
 
-    source: str
+    origin: Source
     reason: str
+
+    @property
+    def source(self) -> str:
+        """`origin` as people read it."""
+        return source_text(self.origin)
 
 
 def source_text(source: Source) -> str:

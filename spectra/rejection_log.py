@@ -8,8 +8,12 @@ from types import TracebackType
 from typing import Self
 
 from spectra.rejection import Rejection
+from spectra.spectrum import Source
 
 KEPT = 10_000
+
+#: `source` is for people; `path`, `hdu` and `row` are the same as data, empty where they are not known.
+COLUMNS = ("source", "reason", "path", "hdu", "row")
 
 
 class RejectionLog:
@@ -18,7 +22,7 @@ class RejectionLog:
     Parameters
     ----------
     path
-        The CSV file (``source,reason``); an older one is replaced.
+        The CSV file (`COLUMNS`); an older one is replaced.
 
     Attributes
     ----------
@@ -34,7 +38,7 @@ class RejectionLog:
         self.count = 0
         self._file = path.open("w", newline="", encoding="utf-8")
         self._lines = csv.writer(self._file)
-        self._lines.writerow(["source", "reason"])
+        self._lines.writerow(COLUMNS)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -49,9 +53,17 @@ class RejectionLog:
     def add(self, rejection: Rejection) -> None:
         """Write one."""
         self.count += 1
-        self._lines.writerow([rejection.source, rejection.reason])
+        origin = rejection.origin
+        self._lines.writerow([rejection.source, rejection.reason, origin.path, origin.hdu, origin.row])
         if len(self.first) < KEPT:
             self.first.append(rejection)
+
+    def add_all_of(self, path: Path) -> None:
+        """Write all of another log, as the part of a preparation leaves it."""
+        with path.open(encoding="utf-8", newline="") as lines:
+            for line in csv.DictReader(lines):
+                hdu, row = (int(line[name]) if line[name] else None for name in ("hdu", "row"))
+                self.add(Rejection(Source(line["path"], hdu, row), line["reason"]))
 
     def summary(self) -> str:
         """Say that nothing is left, with the first reasons."""

@@ -13,13 +13,13 @@ from dashboard.base.paging import Page
 from dashboard.base.untrusted_folder import ConfinedFolder
 from dashboard.data.curves.curve import Window, curve, curve_of
 from dashboard.data.dataset import Dataset, Kind, SpectrumRow
-from dashboard.data.isolated.features import place_of
 from dashboard.data.isolated.read_spectra import Place, Refused
 from dashboard.data.service import DataService
 from dashboard.jobs.job import Job
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.reports.report import Report
 from jobfolder import names
+from jobfolder.dataset_path import dataset_path
 from spectra import Batch, FeatureSetError, Source
 
 SHOWN_SPECTRA = 50  # of a view `spectra`
@@ -157,7 +157,7 @@ class JobReports:
         if seen.dataset.kind is Kind.FEATURES:
             found = await self._data.rows.numbered(seen.dataset.id, rows)
             return [found.get(row) for row in rows]
-        places = [Place(place_of(source.path), source.hdu, source.row) for source in sources]
+        places = [Place(dataset_path(source.path), source.hdu, source.row) for source in sources]
         there = await self._data.rows.placed(seen.dataset.id, places)
         return [there.get(place) for place in places]
 
@@ -175,7 +175,7 @@ class JobReports:
                     "name": batch.names[index],
                     "label": batch.labels[index],
                     "group": batch.groups[index],
-                    "path": place_of(source.path),
+                    "path": dataset_path(source.path),
                     "hdu": source.hdu,
                     "number": None if original is None else original.number,
                     "url": self._url(seen, original),

@@ -8,7 +8,7 @@ Marks are one int32 per row of the feature set: the number of the mark the row b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from deepaas_plugins.contract.view import View, inline
 __all__ = [
     "Array",
     "Column",
+    "Place",
     "Series",
     "Topology",
     "Value",
@@ -54,6 +55,14 @@ class Column(TypedDict):
     name: str
     title: str
     unit: NotRequired[str]
+
+
+class Place(NamedTuple):
+    """A spectrum of the dataset: path (``archive.zip!/member``), HDU and row where a file holds several."""
+
+    path: str
+    hdu: int | None = None
+    row: int | None = None
 
 
 class Value(TypedDict):
@@ -251,12 +260,37 @@ def table(
     *,
     columns: Sequence[Column],
     rows: Sequence[Sequence[Any]],
+    places: Sequence[Place] | None = None,
     note: str = "",
 ) -> View:
-    """Table; cells of a column named ``spectrum`` are row numbers of the feature set."""
+    """Return a table; cells of a column named ``spectrum`` are row numbers of the feature set.
+
+    Parameters
+    ----------
+    name, title
+        Identifier of the view, and its heading.
+    columns
+        Name, title and unit of each column.
+    rows
+        As many cells in each as there are columns.
+    places
+        The spectrum of the dataset that each row is about, as its column ``source`` says it for people.
+    note
+        A sentence below the heading.
+
+    Raises
+    ------
+    ValueError
+        If a row has another number of cells, or `places` another number of entries.
+    """
     if any(len(row) != len(columns) for row in rows):
         raise ValueError(f"every row of table {name} has {len(columns)} cells")
-    return View(name, "table", title, {"columns": list(columns), "rows": inline(list(rows))}, note)
+    data: dict[str, Any] = {"columns": list(columns), "rows": inline(list(rows))}
+    if places is not None:
+        if len(places) != len(rows):
+            raise ValueError(f"table {name} has {len(rows)} rows and {len(places)} places")
+        data["places"] = [place._asdict() for place in places]
+    return View(name, "table", title, data, note)
 
 
 def spectra_rows(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.job.train import read_input
 from deepaas_plugins.pipeline.predictor import Predictor
-from deepaas_plugins.pipeline.preparation import feature_set, own_path
+from deepaas_plugins.pipeline.preparation import feature_set
 from deepaas_plugins.pipeline.report import Findings, judge, report
 from deepaas_plugins.pipeline.table import PredictionTable, flat
 from jobfolder import names
+from jobfolder.dataset_path import data_prefix
 from jobfolder.json_file import write_json
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _predict(
     predictor: Predictor, features: FeatureSet, parameters: Json, given: Input, run: Run
 ) -> Findings:
     found = Findings(features.rows)
-    with PredictionTable(run.folder, own_path(given.path)) as table:
+    with PredictionTable(run.folder, data_prefix(given.path)) as table:
         for batch in features.chunks(CHUNK):
             run.stop_if_cancelled()
             predictions = [flat(one) for one in predictor.model.predict(batch, parameters)]

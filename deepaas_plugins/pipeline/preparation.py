@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import spectra
 from deepaas_plugins.contract import views
 from deepaas_plugins.contract.errors import Refused
 from jobfolder import names
+from jobfolder.dataset_path import data_prefix, dataset_path
 
 if TYPE_CHECKING:
     from deepaas_plugins.contract.run import Run
@@ -103,27 +103,18 @@ def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run)
     return spectra.FeatureSet.open(prepared.path)
 
 
-def own_path(data: Path) -> Callable[[str], str]:
-    """Return what makes of a source, as this container sees it, the path by which the dataset calls it."""
-    folder = _folder(data)
-    return lambda source: source.removeprefix(folder)
-
-
-def _folder(data: Path) -> str:
-    return f"{data if data.is_dir() else data.parent}/"
-
-
 def _call_as_the_dataset_does(rejections: Path, data: Path) -> None:
     """Name what was rejected by the dataset's own paths; line by line, as there may be millions."""
-    name, folder = own_path(data), _folder(data)
+    prefix = data_prefix(data)
     new = rejections.with_name(f".{rejections.name}.new")
     with (
         rejections.open(encoding="utf-8", newline="") as old,
         new.open("w", encoding="utf-8", newline="") as file,
     ):
         lines, told = csv.reader(old), csv.writer(file)
-        for source, reason in lines:
-            told.writerow([name(source), reason.replace(folder, "")])
+        for source, reason, path, *place in lines:
+            shown = dataset_path(source, prefix)
+            told.writerow([shown, reason.replace(prefix, ""), dataset_path(path, prefix), *place])
     new.replace(rejections)
 
 
@@ -151,13 +142,17 @@ def _kind(reason: str) -> str:
 
 def _rejected(prepared: spectra.Prepared, data: Path) -> views.View:
     """Show what was left out, named as in the data it came from, not by where this container sees it."""
-    name, folder = own_path(data), _folder(data)
-    count = prepared.rejected_count
+    prefix = data_prefix(data)
+    count, shown = prepared.rejected_count, prepared.rejected[:SHOWN]
     more = f" The first {SHOWN} are shown; rejected.csv has all." if count > SHOWN else ""
     return views.table(
         "rejected",
         f"Rejected spectra ({count})",
         columns=[{"name": "source", "title": "File"}, {"name": "reason", "title": "Reason"}],
-        rows=[[name(each.source), each.reason.replace(folder, "")] for each in prepared.rejected[:SHOWN]],
+        rows=[[dataset_path(each.source, prefix), each.reason.replace(prefix, "")] for each in shown],
+        places=[
+            views.Place(dataset_path(each.origin.path, prefix), each.origin.hdu, each.origin.row)
+            for each in shown
+        ],
         note="Spectra that could not be read or prepared; the method has not seen them." + more,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ import pyarrow.parquet
 
 from deepaas_plugins.pipeline.columns import Column, column
 from deepaas_plugins.pipeline.votable import VOTableWriter
+from jobfolder.dataset_path import dataset_path
 from spectra import Batch
 
 #: Longer lists of a prediction (prepared spectra) are in no table: ``features.parquet`` has them.
@@ -35,13 +36,13 @@ class PredictionTable:
     ----------
     folder
         Where everything is written.
-    own_path
-        From a source's path to what the dataset calls it.
+    prefix
+        What the paths of the run's files begin with here (`jobfolder.dataset_path.data_prefix`).
     """
 
-    def __init__(self, folder: Path, own_path: Callable[[str], str]) -> None:
+    def __init__(self, folder: Path, prefix: str) -> None:
         self._folder = folder
-        self._own_path = own_path
+        self._prefix = prefix
         self._spools: list[Path] = []
         self._writer: pa.ipc.RecordBatchFileWriter | None = None
         self._writer_schema: pa.Schema | None = None
@@ -111,7 +112,9 @@ class PredictionTable:
             {
                 "row": pa.array(range(self.rows, self.rows + len(batch)), pa.int64()),
                 "name": pa.array(batch.names, pa.string()),
-                "path": pa.array([self._own_path(source.path) for source in sources], pa.string()),
+                "path": pa.array(
+                    [dataset_path(source.path, self._prefix) for source in sources], pa.string()
+                ),
                 "hdu": pa.array([source.hdu for source in sources], pa.int32()),
                 "file_row": pa.array([source.row for source in sources], pa.int64()),
                 "ra": ra,

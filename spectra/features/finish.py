@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from spectra.features.batch import Batch
-from spectra.rejection import Rejection, source_text
-from spectra.spectrum import FloatArray, SpectrumMeta
+from spectra.rejection import Rejection
+from spectra.spectrum import FloatArray, Source, SpectrumMeta
 from spectra.steps.block import Block, not_finite
 
 
@@ -66,7 +66,8 @@ def report(
     """Tell of every spectrum that was left out, in input order."""
     if rejected is not None:
         for number in sorted(reasons):
-            rejected(Rejection(source_text(metas[number].source) or metas[number].name, reasons[number]))
+            meta = metas[number]
+            rejected(Rejection(meta.source if meta.source.path else Source(meta.name), reasons[number]))
 
 
 def rounded(block: Block) -> Block:

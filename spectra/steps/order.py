@@ -19,20 +19,23 @@ def check_order(steps: Sequence[Step]) -> None:
     last_resample = max((i for i, step in enumerate(steps) if step.name == "resample"), default=-1)
     blind: str | None = None
     for index, step in enumerate(steps):
-        place = f"step {index + 1} ({step.name})"
         if blind is not None and step.domain == "spectral":
             raise RecipeError(
-                place,
+                step.name,
                 None,
                 f"needs wavelengths, but after {blind} the columns are none; put it before {blind}",
+                index,
             )
         if step.domain == "matrix" and index < last_resample:
             raise RecipeError(
-                place, None, "needs the same columns for every spectrum; put it after the last resample step"
+                step.name,
+                None,
+                "needs the same columns for every spectrum; put it after the last resample step",
+                index,
             )
         if step.name == "rest_frame" and index > last_resample:
             raise RecipeError(
-                place, None, "gives every spectrum a grid of its own; put a resample step after it"
+                step.name, None, "gives every spectrum a grid of its own; put a resample step after it", index
             )
         if blind is None and not step.leaves_wavelengths:
             blind = step.name

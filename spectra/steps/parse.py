@@ -38,13 +38,12 @@ def make_steps(obj: Any) -> list[Step]:
 
 
 def _make_step(index: int, entry: Any) -> Step:
-    place = f"step {index + 1}"
     if not isinstance(entry, Mapping) or not isinstance(entry.get("step"), str):
-        raise RecipeError(place, None, 'a step is an object {"step": name, parameter: value, …}')
+        raise RecipeError("", None, 'a step is an object {"step": name, parameter: value, …}', index)
     name = entry["step"]
     if name not in STEPS:
-        raise RecipeError(f"{place} ({name})", None, f"there is no such step; there are {', '.join(STEPS)}")
+        raise RecipeError(name, None, f"there is no such step; there are {', '.join(STEPS)}", index)
     try:
         return STEPS[name](**{str(key): value for key, value in entry.items() if key != "step"})
     except RecipeError as error:
-        raise RecipeError(f"{place} ({name})", error.parameter, error.reason) from None
+        raise error.at(index) from None

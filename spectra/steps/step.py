@@ -25,23 +25,33 @@ class RecipeError(ValueError):
     Parameters
     ----------
     step
-        Name of the step, with its place where that is known; "" for the recipe as a whole.
+        Name of the step; "" for the recipe as a whole, or a step without a name.
     parameter
         Name of the parameter, or None.
     reason
         What is wrong and what to do.
+    index
+        Position of the step in the recipe, from 0; None for the recipe as a whole, or a step by itself.
     """
 
-    def __init__(self, step: str, parameter: str | None, reason: str) -> None:
-        place = ", ".join(part for part in (step, f"parameter {parameter}" if parameter else "") if part)
+    def __init__(self, step: str, parameter: str | None, reason: str, index: int | None = None) -> None:
+        place = step
+        if index is not None:
+            place = f"step {index + 1} ({step})" if step else f"step {index + 1}"
+        place = ", ".join(part for part in (place, f"parameter {parameter}" if parameter else "") if part)
         super().__init__(f"{place}: {reason}" if place else reason)
         self.step = step
         self.parameter = parameter
         self.reason = reason
+        self.index = index
 
-    def __reduce__(self) -> tuple[type[RecipeError], tuple[str, str | None, str]]:
+    def __reduce__(self) -> tuple[type[RecipeError], tuple[str, str | None, str, int | None]]:
         """Cross process borders whole."""
-        return (type(self), (self.step, self.parameter, self.reason))
+        return (type(self), (self.step, self.parameter, self.reason, self.index))
+
+    def at(self, index: int) -> RecipeError:
+        """Return the same error with the position of its step, from 0, in the recipe."""
+        return RecipeError(self.step, self.parameter, self.reason, index)
 
 
 class Step(ABC):

@@ -81,12 +81,3 @@ def take_rows(path: Path, rows: Sequence[int]) -> Batch:
         return features.take(rows)
     finally:
         features.close()
-
-
-def place_of(path: str) -> str:
-    """Return the path of a source as the dataset calls it: without the folder where a job finds its input."""
-    for prefix in ("in/data/", "/job/in/data/"):
-        if path.startswith(prefix):
-            return path.removeprefix(prefix)
-    _, found, rest = path.partition("/in/data/")
-    return rest if found else path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,8 +29,6 @@ from spectra import (
 SHOWN = 5
 MOST_SHOWN = 20
 FITTED_ON = 200  # spectra that steps which learn see in a preview; the job shows them all
-
-_STEP = re.compile(r"step (\d+)")
 
 
 @dataclass(frozen=True)
@@ -156,10 +153,5 @@ def _batches(recipe: Recipe, kind: Kind, spectra: Sequence[Spectrum], rejected: 
 
 def recipe_field(error: RecipeError) -> FieldError:
     """Return the error as that of a field: ``recipe.2.minimum``, steps counted from 0."""
-    step = _STEP.match(error.step)
-    place = [
-        "recipe",
-        *([str(int(step[1]) - 1)] if step else []),
-        *([error.parameter] if error.parameter else []),
-    ]
-    return FieldError(".".join(place), error.reason)
+    parts = ("recipe", error.index, error.parameter)
+    return FieldError(".".join(str(part) for part in parts if part is not None), error.reason)

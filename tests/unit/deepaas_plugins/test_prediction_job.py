@@ -219,7 +219,7 @@ def test_names_and_classes_of_any_letters_and_chunks_of_other_columns_are_writte
     grid = np.zeros((1, 3), dtype=np.float32)
     one = Batch(grid, None, [odd], [None], [None], [where], positions=np.array([[1.5, -2.5]]))
     two = Batch(grid, None, ["b"], ["x"], [None], [where])
-    with PredictionTable(tmp_path, lambda path: path.removeprefix("/job/in/data/")) as table:
+    with PredictionTable(tmp_path, "/job/in/data/") as table:
         table.add(one, [{"name": odd, "label": odd, f"p_{odd}": 1, "score": None}])
         table.add(two, [{"name": "b", "label": None, "score": 2.5}])
         table.finish({"method": odd})

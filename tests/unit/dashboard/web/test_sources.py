@@ -8,7 +8,8 @@ import pytest
 
 from dashboard.auth.identity import OWNER
 from dashboard.data.isolated.read_spectra import Place
-from dashboard.web.pages.source_links import named, sources
+from dashboard.web.pages.source_links import place, sources
+from jobfolder.dataset_path import dataset_path
 from spectra import Source
 from spectra.rejection import source_text
 from spectra.synthetic import write_folder
@@ -17,19 +18,36 @@ from tests.unit.dashboard.web.conftest import Site
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "place"),
+    ("value", "found"),
     [
-        ("star.fits", "star.fits", Place("star.fits")),
-        ("/job/in/data/night 1/star.fits", "night 1/star.fits", Place("night 1/star.fits")),
-        ("a.zip!/b.fits (HDU 2)", "a.zip!/b.fits (HDU 2)", Place("a.zip!/b.fits", 2)),
-        ("m.npz (row 7)", "m.npz (row 7)", Place("m.npz", None, 7)),
-        ("m.fits (HDU 1, row 7)", "m.fits (HDU 1, row 7)", Place("m.fits", 1, 7)),
-        ("odd (1).fits", "odd (1).fits", Place("odd (1).fits")),
-        ("two\nlines.fits", "two\nlines.fits", Place("two\nlines.fits")),
+        ({"path": "star.fits", "hdu": None, "row": None}, Place("star.fits")),
+        ({"path": "a.zip!/b.fits", "hdu": 2}, Place("a.zip!/b.fits", 2)),
+        ({"path": "m.npz", "row": 7}, Place("m.npz", None, 7)),
+        ({"path": "m.fits", "hdu": 1, "row": 7}, Place("m.fits", 1, 7)),
+        ({"path": "odd (HDU 1).fits"}, Place("odd (HDU 1).fits")),
+        ({"path": "two\nlines.fits"}, Place("two\nlines.fits")),
+        ({"path": 1}, None),
+        ({"path": "m.fits", "row": -1}, None),
+        ({"path": "m.fits", "row": True}, None),
+        ({"path": "m.fits", "row": 10**400}, None),
+        ("m.fits", None),
     ],
 )
-def test_a_source_is_named_as_the_dataset_calls_it(text: str, name: str, place: Place) -> None:
-    assert named(text) == (name, place)
+def test_the_place_of_a_row_is_read_from_data(value: object, found: Place | None) -> None:
+    assert place(value) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("star.fits", "star.fits"),
+        ("/job/in/data/night 1/star.fits", "night 1/star.fits"),
+        ("in/data/star.fits", "star.fits"),
+        ("/home/u/jobs/a/in/data/a.zip!/b.fits", "a.zip!/b.fits"),
+    ],
+)
+def test_a_source_is_named_as_the_dataset_calls_it(text: str, path: str) -> None:
+    assert dataset_path(text) == path
 
 
 async def test_rejected_spectra_lead_to_their_pages_and_refused_files_to_their_list(
@@ -41,12 +59,14 @@ async def test_rejected_spectra_lead_to_their_pages_and_refused_files_to_their_l
     data = site.platform.data
     made = await data.settled((await upload_folder(data, folder, "few", OWNER)).id)
     row = (await data.rows.numbered(made.id, [0]))[0]
-    source = source_text(Source(f"/job/in/data/{row.path}", row.hdu, row.row))
-    texts = [source, "/job/in/data/broken.fits", "gone.fits"]
+    source = source_text(Source(row.path, row.hdu, row.row))
+    texts = [source, "broken.fits", "gone.fits"]
     columns = [{"name": "source"}, {"name": "reason"}]
-    table = {"data": {"columns": columns, "rows": [[text, "too short"] for text in texts]}}
+    places = [{"path": row.path, "hdu": row.hdu, "row": row.row}, {"path": texts[1]}, {"path": texts[2]}]
+    rows = [[text, "too short"] for text in texts]
+    table = {"data": {"columns": columns, "rows": rows, "places": places}}
     assert await sources(data, made.id, table) == {
-        source: {"name": source.removeprefix("/job/in/data/"), "url": f"/data/{made.id}/spectra/0"},
+        source: {"name": source, "url": f"/data/{made.id}/spectra/0"},
         texts[1]: {"name": "broken.fits", "url": f"/data/{made.id}#refused"},
         texts[2]: {"name": "gone.fits", "url": None},
     }
