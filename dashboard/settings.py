@@ -9,27 +9,24 @@ compares).
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import tomllib
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from deploy.deferred.record import PredictionLimits
-from launchers.registry import KINDS
+from launchers.docker.options import DockerOptions
+from launchers.options import BASIC, GpuOptions, nearest, option
+from launchers.registry import KINDS, REAL
+from launchers.slurm.options import SlurmOptions
+from launchers.udocker.options import UdockerOptions
 
 PREFIX = "HUGGINS_"
 AUTOMATIC = "auto"
 SECURITIES = ("starttls", "tls", "none")
-
-#: Keys of a node that only some kinds have; they are handed to its launcher as they are.
-PASSED = (
-    "partition", "account", "qos", "folder", "shared", "ssh_key", "known_hosts", "python", "udocker_tarball",
-    "runtime", "tls_ca", "tls_cert", "tls_key",
-)  # fmt: skip
 
 
 class SettingsError(ValueError):
@@ -115,49 +112,115 @@ class NotificationSettings:
 
 
 @dataclass(frozen=True)
-class NodeSettings:
-    """``[nodes.NAME]``: a place where containers run.
+class NodeKind:
+    """What starts containers on a node; the first key, so that it may be given without its name."""
 
-    `cpus`, `memory_mb`, `gpus` = 0: what the node itself says it has. `slots` = 0: as many jobs as the
-    processors allow. `job_…` = 0: one job may ask for all of it. `kind` ``auto``: the best that this machine
-    can do. From `partition` to `tls_key`: what the launcher of its kind takes. Keys are named by their files.
+    kind: str = option(
+        AUTOMATIC,
+        "Kind",
+        "The launcher that starts jobs there.",
+        "`docker`, `udocker` or `process`; `auto`: the first of these that works; or `slurm`: a cluster "
+        "([hpc.md](hpc.md))",
+        group=BASIC,
+        choices=REAL,
+    )
+
+
+@dataclass(frozen=True)
+class NodeLimits:
+    """What jobs may use of a node, and how it is watched."""
+
+    cpus: float = option(
+        0.0,
+        "CPUs",
+        "That jobs may hold; 0: all it has.",
+        "Processors that jobs may hold; 0: all that the node has",
+        group=BASIC,
+    )
+    memory_mb: int = option(
+        0,
+        "Memory",
+        "That jobs may hold; 0: all it has.",
+        "Memory in MB that jobs may hold; 0: all that the node has",
+        unit="MB",
+        group=BASIC,
+    )
+    slots: int = option(
+        0,
+        "Jobs at once",
+        "0: as many as there is room for.",
+        "The most jobs at once; 0: as many as there is room for",
+        group=BASIC,
+    )
+    labels: tuple[str, ...] = option(
+        (),
+        "Labels",
+        "Words that a job can ask for, such as gpu.",
+        'Words that people and jobs ask for: `["gpu", "basement"]`',
+        group=BASIC,
+    )
+    job_cpus: float = option(
+        0.0,
+        "CPUs of one job",
+        "The most; 0: no limit.",
+        "The most processors that one job may ask for; 0: no limit",
+    )
+    job_memory_mb: int = option(
+        0,
+        "Memory of one job",
+        "The most; 0: no limit.",
+        "The most memory in MB that one job may ask for; 0: no limit",
+        unit="MB",
+    )
+    job_walltime_s: int = option(
+        0,
+        "Time of one job",
+        "The most; 0: no limit.",
+        "The most seconds that one job may ask for; 0: no limit",
+        unit="s",
+    )
+    probe_seconds: float = option(
+        15.0, "Probe interval", "", "Seconds between two probes of the node", unit="s", group=None
+    )
+    timeout_seconds: float = option(
+        60.0,
+        "Timeout",
+        "",
+        "Seconds after which a node that does not answer counts as down",
+        unit="s",
+        group=None,
+    )
+
+
+@dataclass(frozen=True)
+class NodeSettings(NodeLimits, SlurmOptions, UdockerOptions, DockerOptions, GpuOptions, NodeKind):
+    """``[nodes.NAME]``: a machine or cluster where containers run.
+
+    The keys are those of the kinds of launchers (`launchers.registry.KINDS`) and the platform's own limits;
+    each is described by its `launchers.options.Option`.
     """
 
-    kind: str = AUTOMATIC
-    cpus: float = 0.0
-    memory_mb: int = 0
-    gpus: int = 0
-    slots: int = 0
-    job_cpus: float = 0.0
-    job_memory_mb: int = 0
-    job_walltime_s: int = 0
-    labels: tuple[str, ...] = ()
-    url: str = ""
-    partition: str = ""
-    account: str = ""
-    qos: str = ""
-    folder: str = ""
-    shared: tuple[str, ...] = ()
-    ssh_key: str = ""
-    known_hosts: str = ""
-    python: str = ""
-    udocker_tarball: str = ""
-    runtime: str = ""
-    tls_ca: str = ""
-    tls_cert: str = ""
-    tls_key: str = ""
-    probe_seconds: float = 15.0
-    timeout_seconds: float = 60.0
-
     @property
-    def passed(self) -> dict[str, object]:
-        """What is set for the launcher alone."""
-        return {key: value for key in PASSED if (value := getattr(self, key))}
+    def options(self) -> dict[str, object]:
+        """What is set of the launcher's options, by key.
+
+        A key of another kind is among them, so that the launcher rejects it; ``gpus``, which every node may
+        have, only where the kind has it too.
+        """
+        kind = KINDS.get(self.kind)
+        known = {entry.name for entry in dataclasses.fields(kind.options)} if kind else set()
+        others = {entry.name for one in KINDS.values() for entry in dataclasses.fields(one.options)}
+        wanted = others - ({"gpus"} - known)
+        return {
+            entry.name: value
+            for entry in dataclasses.fields(self)
+            if entry.name in wanted and (value := getattr(self, entry.name))
+        }
 
     @property
     def launched(self) -> tuple[object, ...]:
         """What its launcher was made from: another one is needed when this changes."""
-        return (self.kind, self.url, self.gpus, self.timeout_seconds, tuple(self.passed.items()))
+        return (self.kind, self.gpus, self.timeout_seconds, tuple(self.options.items()))
 
 
 @dataclass(frozen=True)
@@ -254,7 +317,7 @@ def _lay_over(given: dict[str, Any], environ: Mapping[str, str]) -> None:
                 name, rest = _node_key(rest, table, variable)
                 table = table.setdefault(name, {})
             if rest not in _keys(kind):
-                raise SettingsError(f"{variable}: there is no such setting{_nearest(rest, _keys(kind))}")
+                raise SettingsError(f"{variable}: there is no such setting{nearest(rest, _keys(kind))}")
             table[rest] = _from_text(get_type_hints(kind)[rest], value, variable)
 
 
@@ -264,7 +327,7 @@ def _node_key(rest: str, table: Mapping[str, Any], variable: str) -> tuple[str, 
             written = rest.removesuffix(f"_{key}")
             known = {name.lower().replace("-", "_"): name for name in table}
             return known.get(written, written.replace("_", "-")), key
-    raise SettingsError(f"{variable}: a node has no such setting{_nearest(rest, _keys(NodeSettings))}")
+    raise SettingsError(f"{variable}: a node has no such setting{nearest(rest, _keys(NodeSettings))}")
 
 
 def _from_text(kind: Any, value: str, variable: str) -> Any:
@@ -282,19 +345,13 @@ def _keys(kind: type) -> list[str]:
     return [entry.name for entry in dataclasses.fields(kind)]
 
 
-def _nearest(key: str, known: Iterable[str]) -> str:
-    known = list(known)
-    close = difflib.get_close_matches(key, known, 1, 0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
-
-
 def _build(kind: type[Any], given: Mapping[str, Any], where: str) -> Any:
     """Make a settings class from a table of the file."""
     hints = get_type_hints(kind)
     values = {}
     for key, value in given.items():
         if key not in hints:
-            raise SettingsError(f"{where}{key}: there is no such setting{_nearest(key, hints)}")
+            raise SettingsError(f"{where}{key}: there is no such setting{nearest(key, hints)}")
         values[key] = _value(hints[key], value, f"{where}{key}")
     return kind(**values)
 

@@ -16,6 +16,7 @@ from launchers.spec import SCHEMA, LaunchSpec, Mount, fields_of
 
 __all__ = [
     "Cause",
+    "ChannelRejected",
     "Handle",
     "Handles",
     "ImageMissing",
@@ -49,6 +50,10 @@ class LaunchError(Exception):
 
 class NodeDown(LaunchError):
     """The node does not answer: nothing is known about what runs there, so nothing may be concluded."""
+
+
+class ChannelRejected(NodeDown):
+    """The node is reached over SSH, but its server does not open what was requested."""
 
 
 class ImageMissing(LaunchError):

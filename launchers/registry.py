@@ -1,28 +1,53 @@
-"""The kinds of launchers, and which of them this machine can use."""
+"""The kinds of launchers with their options, and which of them this machine can use."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
 from launchers.base import Launcher, LaunchError
+from launchers.docker.options import DockerOptions
+from launchers.options import GpuOptions, LauncherOptions, nearest
+from launchers.slurm.options import SlurmOptions
+from launchers.udocker.options import UdockerOptions
 
-#: Kind to module and class; imported when asked for, so that no kind needs another one's packages.
-KINDS: Mapping[str, tuple[str, str]] = {
-    "process": ("launchers.local.launcher", "ProcessLauncher"),
-    "docker": ("launchers.docker.launcher", "DockerLauncher"),
-    "udocker": ("launchers.udocker.launcher", "UdockerLauncher"),
-    "slurm": ("launchers.slurm.launcher", "SlurmLauncher"),
-    "fake": ("launchers.fake", "FakeLauncher"),
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of launchers.
+
+    Attributes
+    ----------
+    path : str
+        ``module:Class``, imported when asked for, so that no kind needs another one's packages.
+    options : type
+        The dataclass of what can be set of it.
+    elsewhere : str
+        Another class for another host: taken where ``url`` is set; empty: `path`.
+    """
+
+    path: str
+    options: type[LauncherOptions]
+    elsewhere: str = ""
+
+
+KINDS: Mapping[str, Kind] = {
+    "process": Kind("launchers.local.launcher:ProcessLauncher", GpuOptions),
+    "docker": Kind("launchers.docker.launcher:DockerLauncher", DockerOptions),
+    "udocker": Kind(
+        "launchers.udocker.launcher:UdockerLauncher",
+        UdockerOptions,
+        "launchers.udocker.remote:RemoteUdockerLauncher",
+    ),
+    "slurm": Kind("launchers.slurm.launcher:SlurmLauncher", SlurmOptions),
+    "fake": Kind("launchers.fake:FakeLauncher", LauncherOptions),
 }
 
-#: Kinds with another class for another host: taken where a ``url`` is set.
-ELSEWHERE: Mapping[str, tuple[str, str]] = {
-    "udocker": ("launchers.udocker.remote", "RemoteUdockerLauncher"),
-}
+#: Kinds that an administrator may choose.
+REAL = tuple(kind for kind in KINDS if kind != "fake")
 
 #: Best first: real isolation, then the same image without it, then no image at all.
 PREFERENCE = ("docker", "udocker", "process")
@@ -47,30 +72,39 @@ class Choice:
     refusals: Mapping[str, str]
 
 
-def create(kind: str, **settings: Any) -> Launcher:
+def create(kind: str, state: Path | None = None, **options: Any) -> Launcher:
     """Make a launcher.
 
     Parameters
     ----------
     kind : str
         One of `KINDS`.
-    **settings
-        Of that kind: ``state`` (Path; all but fake), ``url`` (docker, udocker, slurm), ``node`` (fake) …
+    state : Path, optional
+        A folder of this machine that is this launcher's alone; all kinds but ``fake``, and ``docker`` on this
+        machine, need one.
+    **options
+        Fields of the kind's options.
 
     Raises
     ------
     LaunchError
-        If the kind is unknown, a setting of it is, or the package that it needs is not installed.
+        If the kind or an option is unknown (the nearest is named), or if the package that it needs is not
+        installed.
     """
     if kind not in KINDS:
         raise LaunchError(kind, f"there is no such launcher; there are {', '.join(KINDS)}")
-    module, name = (ELSEWHERE if settings.get("url") else KINDS).get(kind, KINDS[kind])
+    known = [entry.name for entry in fields(KINDS[kind].options)]
+    for key in options:
+        if key not in known:
+            raise LaunchError(kind, f"it has no option {key!r}{nearest(key, known)}")
+    described = KINDS[kind].options(**options)
+    path = KINDS[kind].elsewhere if getattr(described, "url", "") else ""
+    module, _, name = (path or KINDS[kind].path).partition(":")
     try:
-        return cast("Launcher", getattr(importlib.import_module(module), name)(**settings))
+        launcher = getattr(importlib.import_module(module), name)
     except ImportError as error:
         raise LaunchError(kind, f"a package that it needs is not installed ({error.name})") from error
-    except TypeError as error:
-        raise LaunchError(kind, f"its settings are wrong: {error}") from error
+    return cast("Launcher", launcher() if kind == "fake" else launcher(state, described))
 
 
 async def choose(state: Path, preference: Sequence[str] = PREFERENCE, *, gpus: int = 0) -> Choice:
@@ -93,7 +127,7 @@ async def choose(state: Path, preference: Sequence[str] = PREFERENCE, *, gpus: i
     refusals: dict[str, str] = {}
     for kind in preference:
         try:
-            launcher = create(kind, state=state / kind, gpus=gpus)
+            launcher = create(kind, state / kind, gpus=gpus)
         except LaunchError as error:
             refusals[kind] = error.reason
             continue

@@ -1,4 +1,7 @@
-"""What a node made on the page may be: the form's fields, and what is wrong with what was typed."""
+"""The form of a node made on the page: its fields, and the errors of what was entered.
+
+The fields are derived from the options of the launchers (`launchers.options`) and of `NodeSettings`.
+"""
 
 from __future__ import annotations
 
@@ -12,72 +15,50 @@ from urllib.parse import urlsplit
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.modules.validation import validate_parameters
 from dashboard.settings import NodeSettings
+from launchers.options import ADVANCED, BASIC, Option, options_of
+from launchers.registry import KINDS, PREFERENCE, REAL
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LABEL = re.compile(r"[a-z0-9][a-z0-9._=-]{0,39}")
 RESERVED = frozenset({"any", "new", "test"})
-KINDS = ("process", "docker", "udocker", "slurm")
-FILES = ("ssh_key", "known_hosts", "tls_ca", "tls_cert", "tls_key")
+
+
+def _field(name: str, default: Any, described: Option) -> dict[str, Any]:
+    kind = {int: "integer", float: "number", tuple: "array"}.get(type(default), "string")
+    field = {
+        "name": name,
+        "title": described.title,
+        "type": kind,
+        "help": described.help,
+        "group": described.group,
+        "unit": described.unit,
+        "default": [] if kind == "array" else default,
+        "required": False,
+        "nullable": False,
+    }
+    if kind in {"integer", "number"}:
+        field["minimum"] = 0
+    if kind == "array":
+        field["items"] = "string"
+    if described.choices:
+        field |= {"choices": [*described.choices], "default": PREFERENCE[0]}
+    return field
+
+
+OPTIONS: Mapping[str, Option] = options_of(NodeSettings)
+#: As parameters are described (contracts.md, section 5).
+FIELDS: Sequence[Mapping[str, Any]] = [
+    _field(name, getattr(NodeSettings(), name), described)
+    for group in (BASIC, ADVANCED)
+    for name, described in OPTIONS.items()
+    if described.group == group
+]
 #: Of which kinds a key means something; what is not named here every kind has.
 OF_KINDS: Mapping[str, tuple[str, ...]] = {
-    "url": ("docker", "udocker", "slurm"),
-    "partition": ("slurm",),
-    "account": ("slurm",),
-    "qos": ("slurm",),
-    "shared": ("slurm",),
-    "folder": ("udocker", "slurm"),
-    "python": ("udocker", "slurm"),
-    "udocker_tarball": ("udocker", "slurm"),
-    "runtime": ("slurm",),
-    "ssh_key": ("docker", "udocker", "slurm"),
-    "known_hosts": ("docker", "udocker", "slurm"),
-    "tls_ca": ("docker",),
-    "tls_cert": ("docker",),
-    "tls_key": ("docker",),
+    name: kinds
+    for name in OPTIONS
+    if name != "gpus" and (kinds := tuple(kind for kind in REAL if name in options_of(KINDS[kind].options)))
 }
-SCHEMES: Mapping[str, tuple[str, ...]] = {
-    "docker": ("ssh", "tcp", "unix"),
-    "udocker": ("ssh",),
-    "slurm": ("ssh",),
-}
-
-
-def _field(name: str, title: str, kind: str, help_: str, group: str = "basic", **more: Any) -> dict[str, Any]:
-    default = {"integer": 0, "number": 0.0, "array": []}.get(kind, "")
-    limits = {"minimum": 0} if kind in {"integer", "number"} else {}
-    described = {"name": name, "title": title, "type": kind, "help": help_, "group": group, "unit": ""}
-    return {**described, "default": default, "required": False, "nullable": False, **limits, **more}
-
-
-_MORE = "advanced"
-#: As parameters are described (contracts.md, section 5).
-FIELDS: Sequence[Mapping[str, Any]] = (
-    _field("kind", "Kind", "string", "What starts the jobs there.", choices=list(KINDS), default="docker"),
-    _field("url", "Address", "string", "Empty: this machine. ssh://user@host, or tcp://host:2376 (TLS)."),
-    _field("labels", "Labels", "array", "Words that a job can ask for, such as gpu.", items="string"),
-    _field("cpus", "CPUs", "number", "That jobs may hold; 0: all it has."),
-    _field("memory_mb", "Memory", "integer", "That jobs may hold; 0: all it has.", unit="MB"),
-    _field("gpus", "GPUs", "integer", "That jobs may hold; 0: as many as it says it has."),
-    _field("slots", "Jobs at once", "integer", "0: as many as there is room for."),
-    _field("job_cpus", "CPUs of one job", "number", "The most; 0: no limit.", _MORE),
-    _field("job_memory_mb", "Memory of one job", "integer", "The most; 0: no limit.", _MORE, unit="MB"),
-    _field("job_walltime_s", "Time of one job", "integer", "The most; 0: no limit.", _MORE, unit="s"),
-    _field("partition", "Partition", "string", "Slurm; empty: the cluster's own choice.", _MORE),
-    _field("account", "Account", "string", "Slurm: who is charged.", _MORE),
-    _field("qos", "Quality of service", "string", "Slurm.", _MORE),
-    _field("folder", "Data path", "string", "Our folder there; empty: ~/huggins.", _MORE),
-    _field(
-        "shared", "Shared folders", "array", "Slurm: seen there under the same path.", _MORE, items="string"
-    ),
-    _field("python", "Python", "string", "3.11 or newer, there; empty: python3.", _MORE),
-    _field("udocker_tarball", "udocker's engine", "string", "Archive there; empty: from the web.", _MORE),
-    _field("runtime", "Runs images by", "string", "Slurm: udocker (empty) or apptainer.", _MORE),
-    _field("ssh_key", "SSH key", "string", "File on the platform's machine, never its content.", _MORE),
-    _field("known_hosts", "Known hosts", "string", "File; empty: ~/.ssh/known_hosts.", _MORE),
-    _field("tls_ca", "TLS authority", "string", "File of its certificate (tcp://).", _MORE),
-    _field("tls_cert", "TLS certificate", "string", "File of ours.", _MORE),
-    _field("tls_key", "TLS key", "string", "File of ours, never its content.", _MORE),
-)
 SHOWN = frozenset(field["name"] for field in FIELDS)
 
 
@@ -114,7 +95,7 @@ def settings_of(body: Mapping[str, Any]) -> NodeSettings:
     errors = [FieldError(error.field.removeprefix("node."), error.message) for error in wrong]
     if not errors:
         errors = [
-            *_of_another_kind(values),
+            *_kind_errors(values),
             *_address_errors(values),
             *_word_errors(values),
             *_file_errors(values),
@@ -126,7 +107,7 @@ def settings_of(body: Mapping[str, Any]) -> NodeSettings:
     return NodeSettings(**{name: value for name, value in values.items() if name in known} | lists)
 
 
-def _of_another_kind(values: Mapping[str, Any]) -> list[FieldError]:
+def _kind_errors(values: Mapping[str, Any]) -> list[FieldError]:
     kind = values["kind"]
     return [
         FieldError(name, f"Only for {' and '.join(kinds)}; this node is {kind}.")
@@ -137,7 +118,8 @@ def _of_another_kind(values: Mapping[str, Any]) -> list[FieldError]:
 
 def _address_errors(values: Mapping[str, Any]) -> list[FieldError]:
     url, kind = values["url"], values["kind"]
-    if not url or kind not in SCHEMES:
+    schemes = KINDS[kind].options.schemes
+    if not url or not schemes:
         return []
     try:
         parts = urlsplit(url)
@@ -145,18 +127,18 @@ def _address_errors(values: Mapping[str, Any]) -> list[FieldError]:
     except ValueError as error:
         return [FieldError("url", f"This is no address: {error}.")]
     wrong = ""
-    if parts.scheme not in SCHEMES[kind]:
-        wrong = f"Must begin with {' or '.join(f'{one}://' for one in SCHEMES[kind])}."
+    if parts.scheme not in schemes:
+        wrong = f"Must begin with {' or '.join(f'{one}://' for one in schemes)}."
     elif parts.scheme != "unix" and not parts.hostname:
         wrong = "Names no host."
     elif parts.password is not None:
         wrong = "Holds a password: name a key file instead."
     if wrong:
         return [FieldError("url", wrong)]
-    missing = [name for name in ("tls_ca", "tls_cert", "tls_key") if not values[name]]
-    if parts.scheme == "tcp" and missing:
-        why = "Needed for tcp://: without TLS whoever reaches the engine owns its host."
-        return [FieldError(missing[0], why)]
+    for name, described in OPTIONS.items():
+        if described.required_for == parts.scheme and not values[name]:
+            why = f"Required for {parts.scheme}://: without TLS the engine, and so its host, is open to all."
+            return [FieldError(name, why)]
     return []
 
 
@@ -165,20 +147,20 @@ def _word_errors(values: Mapping[str, Any]) -> list[FieldError]:
     errors = [FieldError("labels", f"{wrong[0]!r}: small letters, digits and . _ = - only.")] if wrong else []
     relative = [path for path in values["shared"] if not str(path).startswith("/")]
     if relative:
-        errors.append(FieldError("shared", f"{relative[0]!r} must be a whole path, beginning with /."))
+        errors.append(FieldError("shared", f"{relative[0]!r} must be an absolute path, beginning with /."))
     return errors
 
 
 def _file_errors(values: Mapping[str, Any]) -> list[FieldError]:
     errors = []
-    for name in FILES:
-        text = values[name]
-        if not text:
+    for name, described in OPTIONS.items():
+        text = values.get(name)
+        if not described.file or not text:
             continue
         if "\n" in text or text.startswith("-----"):
             errors.append(FieldError(name, "This is the content of a key: give the path of its file."))
         elif not Path(text).is_absolute():
-            errors.append(FieldError(name, "Must be a whole path, beginning with /."))
+            errors.append(FieldError(name, "Must be an absolute path, beginning with /."))
         elif not Path(text).is_file():
             errors.append(FieldError(name, f"There is no file {text} on the platform's machine."))
     return errors

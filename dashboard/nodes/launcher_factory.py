@@ -10,10 +10,6 @@ from dashboard.settings import AUTOMATIC, NodeSettings
 from launchers import Launcher
 from launchers.registry import choose, create
 
-STATELESS = frozenset({"fake"})  # kinds that keep nothing on this disk
-#: Kinds that say who gets which graphics processor; a cluster does so itself.
-GIVING_GPUS = frozenset({"process", "docker", "udocker"})
-
 
 @dataclass(frozen=True)
 class Made:
@@ -31,10 +27,4 @@ async def make_launcher(settings: NodeSettings, state: Path) -> Made:
     if settings.kind == AUTOMATIC:
         choice = await choose(state, gpus=settings.gpus)
         return Made(choice.launcher, choice.reason)
-    needs: dict[str, object] = {} if settings.kind in STATELESS else {"state": state / settings.kind}
-    needs |= settings.passed  # another kind refuses them, and says so
-    if settings.url:
-        needs["url"] = settings.url
-    if settings.gpus and settings.kind in GIVING_GPUS:
-        needs["gpus"] = settings.gpus
-    return Made(create(settings.kind, **needs), "as set")
+    return Made(create(settings.kind, state / settings.kind, **settings.options), "as set")

@@ -17,7 +17,9 @@ import requests
 from docker.errors import APIError, DockerException
 from urllib3.exceptions import ProtocolError
 
-from launchers.base import LaunchError, NodeDown
+from launchers.base import ChannelRejected, LaunchError, NodeDown
+from launchers.docker.options import DockerOptions
+from launchers.options import options_of
 
 _T = TypeVar("_T")
 
@@ -38,39 +40,38 @@ class Client(docker.APIClient):  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class Access:
-    """Where an engine is, and what opens it: files of this host.
+class EngineAddress:
+    """Where an engine is, and how it is reached.
 
     Attributes
     ----------
-    url : str
-        ``unix:///PATH``, ``ssh://USER@HOST:PORT`` (with ``/PATH`` of its socket where that is not the usual
-        one) or ``tcp://HOST:PORT``; empty: what the ``docker`` command would use.
-    tls_ca, tls_cert, tls_key : str
-        For ``tcp://``: who vouches for the engine, and who we are.
-    ssh_key, known_hosts : str
-        For ``ssh://``: see `launchers.remote.ssh.SshShell`.
+    options : DockerOptions
+        ``url`` is ``unix:///PATH``, ``ssh://USER@HOST:PORT`` (with ``/PATH`` of the engine's socket where
+        that is not the usual one) or ``tcp://HOST:PORT``; empty: what the ``docker`` command would use.
+
+    Raises
+    ------
+    LaunchError
+        From the constructor, if the address or a certificate cannot be used.
     """
 
-    url: str = ""
-    tls_ca: str = ""
-    tls_cert: str = ""
-    tls_key: str = ""
-    ssh_key: str = ""
-    known_hosts: str = ""
+    options: DockerOptions
 
     def __post_init__(self) -> None:
-        if self.scheme not in {"unix", "ssh", "tcp"}:
+        if self.scheme not in self.options.schemes:
             raise LaunchError(KIND, f"address {self.place!r} is not of the form unix://, ssh:// or tcp://")
-        if self.url and self.scheme == "tcp":
+        if self.options.url and self.scheme == "tcp":
             self._check_certificates()
 
     def _check_certificates(self) -> None:
-        for name in ("tls_ca", "tls_cert", "tls_key"):
-            path = getattr(self, name)
+        for name, described in options_of(DockerOptions).items():
+            path = getattr(self.options, name)
+            if described.required_for != self.scheme:
+                continue
             if not path:
                 raise LaunchError(
-                    KIND, f"{self.url} needs {name}: whoever reaches an engine without TLS owns its host"
+                    KIND,
+                    f"{self.options.url} needs {name}: an engine without TLS gives its host to everybody",
                 )
             if not Path(path).expanduser().is_file():
                 raise LaunchError(KIND, f"{name} {path} is not there")
@@ -78,7 +79,7 @@ class Access:
     @property
     def place(self) -> str:
         """The address that is used."""
-        return str(self.url or docker.utils.kwargs_from_env().get("base_url") or DEFAULT_URL)
+        return str(self.options.url or docker.utils.kwargs_from_env().get("base_url") or DEFAULT_URL)
 
     @property
     def scheme(self) -> str:
@@ -102,22 +103,24 @@ class Access:
 
     def arguments(self) -> dict[str, Any]:
         """Return what the SDK's client needs for ``unix`` and ``tcp``."""
-        if not self.url:
+        options = self.options
+        if not options.url:
             return {**docker.utils.kwargs_from_env(), "base_url": self.place}
         if self.scheme == "unix":
-            return {"base_url": self.url}
-        ca, cert, key = (str(Path(path).expanduser()) for path in (self.tls_ca, self.tls_cert, self.tls_key))
+            return {"base_url": options.url}
+        files = (options.tls_ca, options.tls_cert, options.tls_key)
+        ca, cert, key = (str(Path(path).expanduser()) for path in files)
         tls = docker.tls.TLSConfig(client_cert=(cert, key), ca_cert=ca, verify=True)
-        return {"base_url": self.url, "tls": tls}
+        return {"base_url": options.url, "tls": tls}
 
 
 class DockerConnection:
     """Calls to one engine."""
 
-    def __init__(self, access: Access, timeout_s: float) -> None:
-        self.access = access
+    def __init__(self, address: EngineAddress, timeout_s: float) -> None:
+        self.address = address
         self.timeout_s = timeout_s
-        self.tunnels = _tunnels(access) if access.scheme == "ssh" else None
+        self.tunnels = _tunnels(address) if address.scheme == "ssh" else None
         self._socket = ""
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix=KIND)
         self._local = threading.local()
@@ -134,14 +137,14 @@ class DockerConnection:
             If it refuses, with its own words.
         """
         if self.tunnels is not None and not self._socket:
-            self._socket = await self.tunnels.socket(self.access.socket)
+            self._socket = await self.tunnels.socket(self.address.socket)
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._guard, function, arguments)
 
     @property
     def client(self) -> Any:
         """One per thread: the SDK's sessions are not meant to be shared."""
         if not hasattr(self._local, "client"):
-            arguments = {"base_url": f"unix://{self._socket}"} if self._socket else self.access.arguments()
+            arguments = {"base_url": f"unix://{self._socket}"} if self._socket else self.address.arguments()
             if arguments["base_url"].startswith("unix://"):
                 # Tried before the SDK does, which would leave its socket open when nobody answers.
                 with socket.socket(socket.AF_UNIX) as attempt:
@@ -171,22 +174,21 @@ class DockerConnection:
         try:
             return function(*arguments)
         except requests.ConnectionError as error:
-            if not self.access.host or not isinstance(error.args[0], ProtocolError):
+            if not self.address.host or not isinstance(error.args[0], ProtocolError):
                 raise
         return function(*arguments)
 
     def _unreachable(self, error: Exception) -> str:
         text = str(error)
-        if self.tunnels is not None and self.tunnels.fault:
-            hint = (
-                f"; may this user open {self.access.socket} there?" if "refuses" in self.tunnels.fault else ""
-            )
-            return f"{self.tunnels.fault}{hint}"
+        fault: NodeDown | None = self.tunnels.fault if self.tunnels is not None else None
+        if fault is not None:
+            denied = isinstance(fault, ChannelRejected)
+            return fault.reason + (f"; may this user open {self.address.socket} there?" if denied else "")
         if "SSL" in text:
-            where = f"the Docker engine at {self.access.host} and this platform do not trust each other"
+            where = f"the Docker engine at {self.address.host} and this platform do not trust each other"
             return f"{where}: are tls_ca, tls_cert and tls_key of the engine's authority? ({text[-200:]})"
-        if self.access.host:
-            return f"the Docker engine at {self.access.host} does not answer: {text}"
+        if self.address.host:
+            return f"the Docker engine at {self.address.host} does not answer: {text}"
         if "Permission denied" in text or "PermissionError" in text:
             return "this user may not talk to the Docker engine; join the group docker, or use udocker"
         if "No such file" in text or "FileNotFoundError" in text or "Connection refused" in text:
@@ -194,8 +196,8 @@ class DockerConnection:
         return f"the Docker engine does not answer: {text}"
 
 
-def _tunnels(access: Access) -> Any:
+def _tunnels(address: EngineAddress) -> Any:
     from launchers.remote.ssh import SshShell  # noqa: PLC0415 - asyncssh is of the extra hpc, and only SSH needs it
     from launchers.remote.tunnel import Tunnels  # noqa: PLC0415
 
-    return Tunnels(SshShell(access.login, access.ssh_key, access.known_hosts, KIND))
+    return Tunnels(SshShell(address.login, address.options.ssh_key, address.options.known_hosts, KIND))

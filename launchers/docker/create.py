@@ -61,8 +61,8 @@ class DockerMaker:
         self._files = files
         self._uid = uid
         self._gpus = gpus
-        over_tls = connection.access.scheme == "tcp"
-        self._publish = connection.access.host if over_tls else LOOPBACK
+        over_tls = connection.address.scheme == "tcp"
+        self._publish = connection.address.host if over_tls else LOOPBACK
         self._network = PUBLISHED if over_tls else NETWORK
         self._choosing = threading.Lock()
         self._rootless: bool | None = None

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth, State, Status
 from launchers.docker import container
-from launchers.docker.connection import Access, DockerConnection
+from launchers.docker.connection import DockerConnection, EngineAddress
 from launchers.docker.create import DockerMaker
 from launchers.docker.files import DockerFiles
 from launchers.docker.launches import DockerLaunches
+from launchers.docker.options import DockerOptions
 from launchers.remote.single_flight import SingleFlight
 
 #: Seconds between two looks at what a launch on another host writes.
@@ -30,14 +31,10 @@ class DockerLauncher:
     ----------
     state : Path, optional
         A folder of this machine, needed for an engine on another host: where its results belong here.
-    url : str, optional
-        ``unix:///…``, ``ssh://USER@HOST:PORT`` or ``tcp://HOST:PORT``; by default what the ``docker`` command
-        would use. Unless it is on this host, what is mounted is copied.
-    tls_ca, tls_cert, tls_key, ssh_key, known_hosts : str
-        See `launchers.docker.connection.Access`.
-    gpus : int
-        How many graphics processors the engine's host has (it does not tell): no two containers share one.
-        0: not known, and any is given.
+    options : DockerOptions, optional
+        Where the engine is (unless it is on this host, what is mounted is copied), the files that open it,
+        and how many graphics processors its host has (it does not tell): no two containers share one.
+        ``gpus`` 0: not known, and any is given.
     uid : int
         User and group of containers whose writable folders belong to root: one that nobody has.
     timeout_s : float
@@ -49,27 +46,22 @@ class DockerLauncher:
     def __init__(
         self,
         state: Path | None = None,
-        url: str | None = None,
+        options: DockerOptions | None = None,
         *,
-        tls_ca: str = "",
-        tls_cert: str = "",
-        tls_key: str = "",
-        ssh_key: str = "",
-        known_hosts: str = "",
-        gpus: int = 0,
         uid: int = container.UNPRIVILEGED,
         timeout_s: float = 30,
     ) -> None:
-        access = Access(url or "", tls_ca, tls_cert, tls_key, ssh_key, known_hosts)
-        self._connection = DockerConnection(access, timeout_s)
+        options = options or DockerOptions()
+        address = EngineAddress(options)
+        self._connection = DockerConnection(address, timeout_s)
         files = None
-        if access.scheme != "unix":
+        if address.scheme != "unix":
             if state is None:
-                raise LaunchError(self.kind, f"{access.place} is on another host: that needs a folder here")
+                raise LaunchError(self.kind, f"{address.place} is on another host: that needs a folder here")
             files = DockerFiles(self._connection, state.absolute() / "launches")
         self._elsewhere = files is not None
-        maker = DockerMaker(self._connection, files, uid, gpus)
-        self._launches = DockerLaunches(self._connection, maker, files, gpus)
+        maker = DockerMaker(self._connection, files, uid, options.gpus)
+        self._launches = DockerLaunches(self._connection, maker, files, options.gpus)
         self._once = SingleFlight()
         self._looked: dict[str, float] = {}
 

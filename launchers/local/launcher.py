@@ -23,15 +23,19 @@ from launchers.base import LaunchError, LaunchSpec, NodeHealth
 from launchers.local.environment import environment, inherited, with_port
 from launchers.local.gpus import usable
 from launchers.local.supervised import SupervisedLauncher
+from launchers.options import GpuOptions
 
 #: Names in a command that mean this interpreter.
 PYTHON = ("python", "python3")
 
 
 class ProcessLauncher(SupervisedLauncher):
-    """The launcher protocol over processes; see `SupervisedLauncher` for `state` and `gpus`."""
+    """The launcher protocol over processes; see `SupervisedLauncher` for `state`."""
 
     kind = "process"
+
+    def __init__(self, state: Path, options: GpuOptions | None = None) -> None:
+        super().__init__(state, (options or GpuOptions()).gpus)
 
     async def probe(self) -> NodeHealth:
         """See `launchers.base.Launcher.probe`."""

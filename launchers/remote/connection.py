@@ -44,7 +44,7 @@ print(state)
 """
 
 
-class Connection:
+class AgentConnection:
     """Asks the agent.
 
     Parameters
@@ -52,7 +52,7 @@ class Connection:
     folder : str
         Ours there (of a cluster: seen by its login and compute nodes); ``~`` is the user's home there.
     python : str
-        Python 3.11 or newer there (of a cluster: on all of its nodes).
+        Python 3.11 or newer there (of a cluster: on all of its nodes); empty: ``python3``.
     environment : mapping
         Set for the agent.
     kind : str
@@ -64,7 +64,7 @@ class Connection:
     ) -> None:
         self.kind = kind
         self.shell = shell
-        self.python = python
+        self.python = python or "python3"
         self.state = ""
         self.program = ""
         self._folder = folder

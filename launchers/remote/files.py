@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from launchers.base import LaunchSpec, Mount
-from launchers.remote.connection import Connection
+from launchers.remote.connection import AgentConnection
 from launchers.remote.framing import fingerprint, regular_files
 from launchers.remote.records import Record, Records
 
@@ -28,7 +28,7 @@ class CopiedFiles:
         Folders that the other side sees under the same path.
     """
 
-    def __init__(self, cluster: Connection, folder: Path, shared: Sequence[str]) -> None:
+    def __init__(self, cluster: AgentConnection, folder: Path, shared: Sequence[str]) -> None:
         self._cluster = cluster
         self._records = Records(folder)
         self._shared = tuple(Path(place) for place in shared)

@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from launchers.base import ImageMissing
-from launchers.remote.connection import Connection
+from launchers.remote.connection import AgentConnection
 from launchers.remote.framing import fingerprint
 
 
 class CopiedImages:
     """The images there: each is staged once."""
 
-    def __init__(self, cluster: Connection) -> None:
+    def __init__(self, cluster: AgentConnection) -> None:
         self._cluster = cluster
 
     async def stage(self, image: str) -> str:

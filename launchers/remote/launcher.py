@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeDown, NodeHealth, State, Status
-from launchers.remote.connection import Connection
+from launchers.remote.connection import AgentConnection
 from launchers.remote.files import CopiedFiles
 from launchers.remote.images import CopiedImages
 from launchers.remote.single_flight import SingleFlight
@@ -28,7 +28,7 @@ class AgentLauncher(ABC):
 
     Parameters
     ----------
-    agent : Connection
+    agent : AgentConnection
         The way to it.
     state : Path
         A folder of this machine: what was started from here, and where its results belong.
@@ -38,7 +38,7 @@ class AgentLauncher(ABC):
 
     kind: str
 
-    def __init__(self, agent: Connection, state: Path, shared: Sequence[str] = ()) -> None:
+    def __init__(self, agent: AgentConnection, state: Path, shared: Sequence[str] = ()) -> None:
         self._agent = agent
         self._images = CopiedImages(agent)
         self._files = CopiedFiles(agent, state.absolute() / "launches", shared)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import asyncssh
 
-from launchers.base import LaunchError, NodeDown
+from launchers.base import ChannelRejected, LaunchError, NodeDown
 
 #: Sessions at once over one connection: servers allow ten (``MaxSessions``).
 SESSIONS = 6
@@ -158,8 +158,8 @@ class SshShell:
                 return await work(await self._connected())
             except (OSError, asyncssh.Error) as error:
                 if isinstance(error, asyncssh.ChannelOpenError) and error.reason != CLOSED:
-                    reason = f"{self.place} refuses what was asked over SSH: {_words(error)}"
-                    raise NodeDown(self.kind, reason) from error
+                    reason = f"{self.place} rejects the request over SSH: {_words(error)}"
+                    raise ChannelRejected(self.kind, reason) from error
                 await self.close()
                 if last:
                     reason = f"{self.place} cannot be reached over SSH: {_words(error)}"

@@ -26,12 +26,12 @@ class Tunnels:
 
     Attributes
     ----------
-    fault : str
-        Why the last connection through a tunnel could not be made; empty if it could.
+    fault : NodeDown or None
+        Why the last connection through a tunnel could not be made; None if it could.
     """
 
     def __init__(self, shell: SshShell) -> None:
-        self.fault = ""
+        self.fault: NodeDown | None = None
         self._shell = shell
         self._servers: dict[tuple[str, int] | str, asyncio.Server] = {}
         self._opening = asyncio.Lock()
@@ -88,10 +88,10 @@ class Tunnels:
         try:
             there_reader, there_writer = await self._shell.reach(target)
         except NodeDown as error:
-            self.fault = error.reason
+            self.fault = error
             writer.transport.abort()
             return
-        self.fault = ""
+        self.fault = None
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(_copy(reader, there_writer))

@@ -11,22 +11,21 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from launchers.base import Handle, LaunchError, LaunchSpec, NodeHealth
-from launchers.remote.connection import Connection
+from launchers.remote.connection import AgentConnection
 from launchers.remote.launcher import AgentLauncher
 from launchers.remote.ssh import LocalShell, SshShell
+from launchers.slurm.options import RUNTIMES, UDOCKER, SlurmOptions
 from launchers.slurm.script import script
 
 #: Seconds after a lost answer of sbatch in which its job may still come to light.
 SETTLE_S = 60.0
 
-#: What can run an image there.
-UDOCKER = "udocker"
-RUNTIMES = (UDOCKER, "apptainer")
+FOLDER = "~/huggins"
 
 _WORD = re.compile(r"[\w.,:+-]*")
 
@@ -38,22 +37,9 @@ class SlurmLauncher(AgentLauncher):
     ----------
     state : Path
         A folder of this machine: what was started from here, and where its results belong.
-    url : str
-        ``ssh://USER@HOST:PORT`` of the login node; empty: Slurm's commands are on this host.
-    folder : str
-        Ours on the cluster, seen by login and compute nodes under one path.
-    shared : sequence of str
-        Folders that the cluster sees under the same path as this host: what lies there is not copied.
-    partition, account, qos : str
-        What jobs ask for; empty: the cluster's defaults.
-    ssh_key, known_hosts : str
-        See `launchers.remote.ssh.SshShell`.
-    python : str
-        Python 3.11 or newer on the cluster.
-    udocker_tarball : str
-        Archive of udocker's engine on the cluster; empty: udocker fetches it.
-    runtime : str
-        One of `RUNTIMES`: what runs the images there.
+    options : SlurmOptions, optional
+        ``url`` is ``ssh://USER@HOST:PORT`` of the login node, empty: Slurm's commands are on this host;
+        ``folder`` is seen by login and compute nodes under one path.
     settle_s : float
         See `SETTLE_S`.
     """
@@ -63,32 +49,24 @@ class SlurmLauncher(AgentLauncher):
     def __init__(
         self,
         state: Path,
-        url: str = "",
+        options: SlurmOptions | None = None,
         *,
-        folder: str = "~/huggins",
-        shared: Sequence[str] = (),
-        partition: str = "",
-        account: str = "",
-        qos: str = "",
-        ssh_key: str = "",
-        known_hosts: str = "",
-        python: str = "python3",
-        udocker_tarball: str = "",
-        runtime: str = UDOCKER,
         settle_s: float = SETTLE_S,
     ) -> None:
-        self._wishes = {"partition": partition, "account": account, "qos": qos}
-        for name, value in self._wishes.items():
+        options = options or SlurmOptions()
+        self._requests = {name: getattr(options, name) for name in ("partition", "account", "qos")}
+        for name, value in self._requests.items():
             if not _WORD.fullmatch(value):
                 raise LaunchError(self.kind, f"{name} {value!r} cannot be the name of one")
-        shell = SshShell(url, ssh_key, known_hosts) if url else LocalShell()
-        if runtime not in RUNTIMES:
-            raise LaunchError(self.kind, f"runtime {runtime!r} is none of {', '.join(RUNTIMES)}")
-        self._runtime = runtime
-        environment = {"HUGGINS_RUNTIME": runtime}
-        if udocker_tarball:
-            environment["UDOCKER_TARBALL"] = udocker_tarball
-        super().__init__(Connection(shell, folder or "~/huggins", python, environment), state, shared)
+        self._runtime = options.runtime or UDOCKER
+        if self._runtime not in RUNTIMES:
+            raise LaunchError(self.kind, f"runtime {self._runtime!r} is none of {', '.join(RUNTIMES)}")
+        shell = SshShell(options.url, options.ssh_key, options.known_hosts) if options.url else LocalShell()
+        environment = {"HUGGINS_RUNTIME": self._runtime}
+        if options.udocker_tarball:
+            environment["UDOCKER_TARBALL"] = options.udocker_tarball
+        agent = AgentConnection(shell, options.folder or FOLDER, options.python, environment)
+        super().__init__(agent, state, options.shared)
         self._settle_s = settle_s
 
     async def stop(self, handle: Handle, grace_s: float = 10) -> None:
@@ -108,12 +86,12 @@ class SlurmLauncher(AgentLauncher):
     async def probe(self) -> NodeHealth:
         """See `launchers.base.Launcher.probe`."""
         try:
-            details = await self._agent.ask("probe", partition=self._wishes["partition"])
+            details = await self._agent.ask("probe", partition=self._requests["partition"])
         except LaunchError as error:
             return NodeHealth(False, error.reason)
         version = f"{details.pop('version')}, {self._runtime} {details.pop('runtime')}"
         details = {**details, "queues": True}
-        partition = self._wishes["partition"] or "the default one"
+        partition = self._requests["partition"] or "the default one"
         if not details["nodes"]:
             return NodeHealth(False, f"the cluster has no partition {partition}", version, details)
         if not details["up"]:
@@ -128,7 +106,7 @@ class SlurmLauncher(AgentLauncher):
             raise LaunchError(self.kind, f"owner {spec.owner!r} cannot stand in a job's comment")
 
     async def _launch(self, there: LaunchSpec) -> Mapping[str, Any]:
-        batch = script(there, self._agent, self._wishes)
+        batch = script(there, self._agent, self._requests)
         answer: Mapping[str, Any] = await self._agent.ask(
             "submit", spec=there.to_json(), script=batch, settle_s=self._settle_s
         )

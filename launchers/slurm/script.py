@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from launchers.remote.connection import Connection
+from launchers.remote.connection import AgentConnection
 from launchers.spec import LaunchSpec
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "slurm"
@@ -21,7 +21,7 @@ OVERHEAD_MB = 128
 MARGIN_S = 60
 
 
-def script(spec: LaunchSpec, cluster: Connection, wishes: Mapping[str, str]) -> str:
+def script(spec: LaunchSpec, cluster: AgentConnection, wishes: Mapping[str, str]) -> str:
     """Return the script.
 
     Parameters

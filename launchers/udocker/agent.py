@@ -23,6 +23,7 @@ from launchers.local import command_runner as supervisor
 from launchers.remote.agent import Agent, run
 from launchers.remote.framing import confined
 from launchers.udocker.launcher import UdockerLauncher
+from launchers.udocker.options import UdockerOptions
 
 #: Days after which copied inputs that no launch uses are removed.
 KEPT_DAYS = 7
@@ -33,7 +34,7 @@ class UdockerAgent(Agent):
 
     def __init__(self, state: Path) -> None:
         super().__init__(state)
-        self.launcher = UdockerLauncher(state, int(os.environ.get("HUGGINS_GPUS", "0")))
+        self.launcher = UdockerLauncher(state, UdockerOptions(gpus=int(os.environ.get("HUGGINS_GPUS", "0"))))
 
     def answers(self) -> dict[str, Callable[..., Any]]:
         """See `launchers.remote.agent.Agent.answers`."""

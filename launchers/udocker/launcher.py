@@ -24,6 +24,7 @@ from launchers.base import ImageMissing, LaunchError, LaunchSpec, NodeHealth
 from launchers.local.environment import environment, with_port
 from launchers.local.launcher import machine
 from launchers.local.supervised import SupervisedLauncher
+from launchers.udocker.options import UdockerOptions
 from launchers.udocker.store import UdockerFailed, UdockerStore
 
 _ID = re.compile(r"sha256:[0-9a-f]{64}")
@@ -37,17 +38,16 @@ class UdockerLauncher(SupervisedLauncher):
     state : Path
         A folder of this machine that is this launcher's alone: udocker's repository and the launches.
         ``UDOCKER_TARBALL`` names the archive of udocker's engine; without it, udocker fetches one once.
-    gpus : int
-        See `SupervisedLauncher`.
-    udocker_tarball : str
-        Used rather than ``UDOCKER_TARBALL``.
+    options : UdockerOptions, optional
+        Its ``udocker_tarball`` goes before ``UDOCKER_TARBALL``; ``gpus``: see `SupervisedLauncher`.
     """
 
     kind = "udocker"
 
-    def __init__(self, state: Path, gpus: int = 0, udocker_tarball: str = "") -> None:
-        super().__init__(state, gpus)
-        self._store = UdockerStore(self.state, udocker_tarball)
+    def __init__(self, state: Path, options: UdockerOptions | None = None) -> None:
+        options = options or UdockerOptions()
+        super().__init__(state, options.gpus)
+        self._store = UdockerStore(self.state, options.udocker_tarball)
 
     async def probe(self) -> NodeHealth:
         """See `launchers.base.Launcher.probe`; installs udocker's engine if it is not there."""

@@ -6,16 +6,17 @@ What is mounted is copied, what is written comes back, and a port is reached by 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from launchers.base import Handle, LaunchError, LaunchSpec, NodeHealth
-from launchers.remote.connection import Connection
+from launchers.remote.connection import AgentConnection
 from launchers.remote.launcher import AgentLauncher
 from launchers.remote.ssh import SshShell
 from launchers.remote.tunnel import Tunnels
+from launchers.udocker.options import UdockerOptions
 
 FOLDER = "~/huggins-udocker"
 
@@ -27,43 +28,20 @@ class RemoteUdockerLauncher(AgentLauncher):
     ----------
     state : Path
         A folder of this machine: where its results belong here.
-    url : str
-        ``ssh://USER@HOST:PORT``.
-    folder : str
-        Ours on the host: a folder on a disk of its own (locks), this platform's alone.
-    shared : sequence of str
-        Folders that the host sees under the same path: what lies there is not copied.
-    ssh_key, known_hosts : str
-        See `launchers.remote.ssh.SshShell`.
-    python : str
-        Python 3.11 or newer on the host.
-    udocker_tarball : str
-        Archive of udocker's engine on the host; empty: udocker fetches it.
-    gpus : int
-        How many graphics processors may be used; 0: all that it has.
+    options : UdockerOptions
+        ``url`` is ``ssh://USER@HOST:PORT``; ``folder`` lies on a disk of that host (locks) and is this
+        platform's alone.
     """
 
     kind = "udocker"
 
-    def __init__(
-        self,
-        state: Path,
-        url: str,
-        *,
-        folder: str = "",
-        shared: Sequence[str] = (),
-        ssh_key: str = "",
-        known_hosts: str = "",
-        python: str = "python3",
-        udocker_tarball: str = "",
-        gpus: int = 0,
-    ) -> None:
-        shell = SshShell(url, ssh_key, known_hosts, self.kind)
-        environment = {"HUGGINS_GPUS": str(gpus)} if gpus else {}
-        if udocker_tarball:
-            environment["UDOCKER_TARBALL"] = udocker_tarball
-        agent = Connection(shell, folder or FOLDER, python, environment, self.kind)
-        super().__init__(agent, state, shared)
+    def __init__(self, state: Path, options: UdockerOptions) -> None:
+        shell = SshShell(options.url, options.ssh_key, options.known_hosts, self.kind)
+        environment = {"HUGGINS_GPUS": str(options.gpus)} if options.gpus else {}
+        if options.udocker_tarball:
+            environment["UDOCKER_TARBALL"] = options.udocker_tarball
+        agent = AgentConnection(shell, options.folder or FOLDER, options.python, environment, self.kind)
+        super().__init__(agent, state, options.shared)
         self._tunnels = Tunnels(shell)
 
     async def stop(self, handle: Handle, grace_s: float = 10) -> None:

@@ -17,10 +17,13 @@ import pytest
 
 from launchers import Handle, Launcher, LaunchSpec, State, Status
 from launchers.docker.launcher import DockerLauncher
+from launchers.docker.options import DockerOptions
 from launchers.fake import FakeLauncher, FakeNode
 from launchers.local.launcher import ProcessLauncher
 from launchers.slurm.launcher import SlurmLauncher
+from launchers.slurm.options import SlurmOptions
 from launchers.udocker.launcher import UdockerLauncher
+from launchers.udocker.options import UdockerOptions
 from launchers.udocker.remote import RemoteUdockerLauncher
 from launchers.udocker.store import UdockerStore
 from tests.conftest import unavailable
@@ -131,7 +134,7 @@ def _docker_elsewhere(request: pytest.FixtureRequest, owner: str, settings: dict
     request.getfixturevalue("image_elsewhere")
     state = request.getfixturevalue("tmp_path") / "state"
     image = request.getfixturevalue("image_id")
-    return Rig("docker", lambda: DockerLauncher(state, **settings), image, owner)
+    return Rig("docker", lambda: DockerLauncher(state, DockerOptions(**settings)), image, owner)
 
 
 def _docker_ssh(request: pytest.FixtureRequest, owner: str) -> Rig:
@@ -155,7 +158,7 @@ def udocker_elsewhere(
     folder = f"tests-{uuid.uuid4().hex[:8]}"
     tarball = os.environ.get("UDOCKER_TARBALL") or str(TARBALL)
     settings = {**elsewhere.ssh, "folder": f"~/{folder}", "udocker_tarball": tarball}
-    launcher = RemoteUdockerLauncher(tmp_path_factory.mktemp("udocker-ssh"), **settings)
+    launcher = RemoteUdockerLauncher(tmp_path_factory.mktemp("udocker-ssh"), UdockerOptions(**settings))
     yield settings, _alone(launcher.prepare(str(image_archive)), launcher)
     shutil.rmtree(Path(f"~{elsewhere.user}").expanduser() / folder, ignore_errors=True)
 
@@ -163,7 +166,7 @@ def udocker_elsewhere(
 def _udocker_ssh(request: pytest.FixtureRequest, owner: str) -> Rig:
     settings, image = request.getfixturevalue("udocker_elsewhere")
     state = request.getfixturevalue("tmp_path") / "state"
-    return Rig("udocker", lambda: RemoteUdockerLauncher(state, **settings), image, owner)
+    return Rig("udocker", lambda: RemoteUdockerLauncher(state, UdockerOptions(**settings)), image, owner)
 
 
 def _alone(work: Awaitable[str], launcher: Launcher) -> str:
@@ -187,13 +190,13 @@ def slurm_state(
     with slurm_folder() as settings:
         state = tmp_path_factory.mktemp("slurm")
 
-        launcher = SlurmLauncher(state, **settings)
+        launcher = SlurmLauncher(state, SlurmOptions(**settings))
         yield state, settings, _alone(launcher.prepare(str(image_archive)), launcher)
 
 
 def _slurm(request: pytest.FixtureRequest, owner: str) -> Rig:
     state, settings, image = request.getfixturevalue("slurm_state")
-    return Rig("slurm", lambda: SlurmLauncher(state, **settings), image, owner)
+    return Rig("slurm", lambda: SlurmLauncher(state, SlurmOptions(**settings)), image, owner)
 
 
 def _process(request: pytest.FixtureRequest, owner: str) -> Rig:

@@ -14,6 +14,7 @@ import pytest
 from launchers import LaunchError, Mount, NodeDown
 from launchers.docker.container import UNPRIVILEGED
 from launchers.docker.launcher import DockerLauncher
+from launchers.docker.options import DockerOptions
 from tests.integration.launchers.conftest import WAIT_S, Rig, kinds
 
 pytestmark = [kinds("docker")]
@@ -107,7 +108,7 @@ async def _connect(address: str) -> None:
 
 
 async def test_an_engine_that_is_not_there_is_down_and_says_what_to_do(rig: Rig, tmp_path: Path) -> None:
-    launcher = DockerLauncher(url=f"unix://{tmp_path}/no.sock")
+    launcher = DockerLauncher(options=DockerOptions(url=f"unix://{tmp_path}/no.sock"))
     with pytest.raises(NodeDown, match="DOCKER_HOST"):
         await launcher.start(rig.spec("true"))
     with pytest.raises(NodeDown):

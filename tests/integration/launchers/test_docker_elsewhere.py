@@ -19,6 +19,7 @@ from launchers import ImageMissing, Launcher, LaunchError, Mount, NodeDown, Stat
 from launchers.docker import container, files
 from launchers.docker.container import UNPRIVILEGED
 from launchers.docker.launcher import DockerLauncher
+from launchers.docker.options import DockerOptions
 from tests.integration.launchers.conftest import IMAGE, WAIT_S, Rig, kinds
 from tests.integration.launchers.elsewhere import REGISTRY, Elsewhere
 from tests.integration.launchers.programs import RUN
@@ -232,7 +233,7 @@ async def closing() -> AsyncIterator[contextlib.AsyncExitStack]:
 
 
 def launcher_with(stack: contextlib.AsyncExitStack, state: Path, **settings: str) -> Launcher:
-    launcher = DockerLauncher(state, **settings)
+    launcher = DockerLauncher(state, DockerOptions(**settings))
     stack.push_async_callback(launcher.close)
     return launcher
 

@@ -16,6 +16,7 @@ import pytest
 
 from launchers import LaunchError, Mount, State
 from launchers.local.command_runner import descendants
+from launchers.registry import create
 from tests.integration.launchers.conftest import WAIT_S, Rig, kinds
 from tests.integration.launchers.programs import PRINT, RUN
 
@@ -169,7 +170,7 @@ async def test_the_end_is_known_on_a_full_disk(rig: Rig, small_disk: Path) -> No
 
 
 async def test_launches_that_run_at_once_share_no_graphics_processor(rig: Rig) -> None:
-    rig.launcher = type(rig.launcher)(rig.launcher.state, gpus=3)
+    rig.launcher = create(rig.kind, rig.launcher.state, gpus=3)
     code = (
         "import os, sys\n"
         "print('has', os.environ['CUDA_VISIBLE_DEVICES'], flush=True)\n"
@@ -204,7 +205,7 @@ async def test_who_asks_for_no_graphics_processor_sees_none(
 async def test_a_start_that_died_half_way_takes_no_processor_from_anybody(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rig.launcher = type(rig.launcher)(rig.launcher.state, gpus=1)
+    rig.launcher = create(rig.kind, rig.launcher.state, gpus=1)
     half, other = rig.spec(*PRINT, gpus=1), rig.spec(*RUN, gpus=1)
 
     def die(*_: object) -> None:

@@ -17,6 +17,7 @@ from launchers import LaunchError, State
 from launchers.local import gpus
 from launchers.local.command_runner import descendants, read
 from launchers.udocker.launcher import UdockerLauncher
+from launchers.udocker.options import UdockerOptions
 from launchers.udocker.store import UdockerStore
 from tests.integration.launchers.conftest import WAIT_S, Rig, kinds
 from tests.integration.launchers.programs import RUN
@@ -114,7 +115,7 @@ async def test_a_container_whose_supervisor_is_killed_is_ended(rig: Rig) -> None
 
 
 async def test_without_a_driver_a_launch_for_a_gpu_is_refused_and_says_what_is_missing(rig: Rig) -> None:
-    rig.launcher = UdockerLauncher(rig.launcher.state, gpus=1)
+    rig.launcher = UdockerLauncher(rig.launcher.state, UdockerOptions(gpus=1))
     with pytest.raises(LaunchError, match=r"no NVIDIA driver is found here.*/proc/driver/nvidia"):
         await rig.launcher.start(rig.spec("true", gpus=1))
 
@@ -128,7 +129,7 @@ async def test_a_container_is_set_up_for_a_gpu_once_per_driver(
     monkeypatch.setenv("LD_LIBRARY_PATH", str(libraries))
     fresh = UdockerStore(fresh.state)  # it takes its environment when it is made
     assert fresh.prepare(str(image_archive)) == rig.image
-    rig.launcher = UdockerLauncher(fresh.state, gpus=1)
+    rig.launcher = UdockerLauncher(fresh.state, UdockerOptions(gpus=1))
     for version in ("535.1", "550.2", "550.2"):
         (driver / "version").write_text(f"NVRM version: {version}\nGCC version: 12\n")
         (libraries / "libcuda.so.1").write_text(version if version == "535.1" else f"new {version}")

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from launchers import Handle
-from launchers.slurm.launcher import SlurmLauncher
+from launchers.slurm.launcher import SETTLE_S, SlurmLauncher
+from launchers.slurm.options import SlurmOptions
 from tests.conftest import unavailable
 from tests.integration.cluster import USER, user_home
 from tests.integration.launchers.conftest import Rig, image_archive, image_id, slurm_state
@@ -54,8 +55,9 @@ async def cluster(slurm_state: tuple[Path, dict[str, Any], str]) -> AsyncIterato
 
     launchers = []
 
-    def made(**more: Any) -> SlurmLauncher:
-        launchers.append(SlurmLauncher(state, **{**settings, **more}))
+    def made(settle_s: float = SETTLE_S, **more: Any) -> SlurmLauncher:
+        options = SlurmOptions(**{**settings, **more})
+        launchers.append(SlurmLauncher(state, options, settle_s=settle_s))
         return launchers[-1]
 
     rig = Cluster("slurm", made, image, f"tests-{uuid.uuid4().hex[:8]}")

@@ -14,6 +14,7 @@ import pytest
 
 from launchers import LaunchError, Mount, State
 from launchers.slurm.launcher import SlurmLauncher
+from launchers.slurm.options import SlurmOptions
 from tests.integration.cluster import TARBALL, require_slurm, user_home
 from tests.integration.launchers.programs import RUN
 from tests.integration.slurm.conftest import Cluster, until
@@ -105,7 +106,8 @@ async def test_without_a_login_node_slurms_commands_are_called_on_this_host(
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     (tmp_path / "job").mkdir()
     launcher = SlurmLauncher(
-        tmp_path / "state", folder=str(own_folder), python=sys.executable, udocker_tarball=TARBALL
+        tmp_path / "state",
+        SlurmOptions(folder=str(own_folder), python=sys.executable, udocker_tarball=TARBALL),
     )
     rig = Cluster("slurm", lambda: launcher, await launcher.prepare(str(image_archive)), "tests-local")
     try:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.settings import NodeSettings, Settings, SettingsError, sections
+from launchers.options import options_of
+from launchers.registry import KINDS
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "settings.md"
 
@@ -92,3 +94,16 @@ def test_every_setting_is_documented_with_its_default() -> None:
         for name, kind in sections().items()
     }
     assert documented == expected
+
+
+def test_the_keys_of_nodes_are_documented_by_their_launchers_descriptions() -> None:
+    table = DOCUMENT.read_text("utf-8").partition("## `[nodes.NAME]`")[2]
+    rows = dict(re.findall(r"^\| `(\w+)` \| `.+?` \| (.+) \|$", table, re.MULTILINE))
+    described = options_of(NodeSettings)
+    assert rows == {name: option.text for name, option in described.items()}
+    assert set(described) == {entry.name for entry in dataclasses.fields(NodeSettings)}
+
+
+def test_every_option_of_every_kind_of_launcher_is_a_key_of_a_node() -> None:
+    keys = set(options_of(NodeSettings))
+    assert all(set(options_of(kind.options)) <= keys for kind in KINDS.values())

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from launchers import LaunchError, LaunchSpec
-from launchers.remote.connection import Connection
+from launchers.remote.connection import AgentConnection
 from launchers.remote.ssh import LocalShell, SshShell
 from launchers.slurm.launcher import SlurmLauncher
+from launchers.slurm.options import SlurmOptions
 from launchers.slurm.script import script
 
 PLAIN = {"partition": "", "account": "", "qos": ""}
 
 
 def made(wishes: dict[str, str] = PLAIN, **values: object) -> list[str]:
-    cluster = Connection(LocalShell(), "~/x", "python3", {})
+    cluster = AgentConnection(LocalShell(), "~/x", "python3", {})
     cluster.state, cluster.program = "/scratch/it's mine", "/scratch/it's mine/program/1"
     spec = LaunchSpec("a1", "sha256:0", ("true",), owner="me", **values)  # type: ignore[arg-type]
     text = script(spec, cluster, wishes)
@@ -56,7 +57,7 @@ def test_the_runner_takes_the_shells_place_in_a_folder_of_any_name() -> None:
 
 def test_a_setting_that_could_add_a_line_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LaunchError, match="partition"):
-        SlurmLauncher(tmp_path, partition="main\n#SBATCH --uid=0")
+        SlurmLauncher(tmp_path, SlurmOptions(partition="main\n#SBATCH --uid=0"))
 
 
 async def test_an_owner_that_could_add_a_line_is_refused(tmp_path: Path) -> None:

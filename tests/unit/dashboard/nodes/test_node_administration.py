@@ -37,9 +37,9 @@ def wrong(**body: Any) -> dict[str, str]:
         ({"kind": "docker", "url": "ssh://host:x"}, "url", "This is no address"),
         ({"kind": "process", "partition": "gpu"}, "partition", "Only for slurm; this node is process"),
         ({"kind": "docker", "labels": ["big box"]}, "labels", "'big box'"),
-        ({"kind": "slurm", "shared": ["data"]}, "shared", "whole path"),
+        ({"kind": "slurm", "shared": ["data"]}, "shared", "absolute path"),
         ({"kind": "slurm", "ssh_key": "-----BEGIN KEY-----"}, "ssh_key", "content of a key"),
-        ({"kind": "slurm", "ssh_key": "keys/mine"}, "ssh_key", "whole path"),
+        ({"kind": "slurm", "ssh_key": "keys/mine"}, "ssh_key", "absolute path"),
         ({"kind": "slurm", "ssh_key": "/nowhere/at/all"}, "ssh_key", "There is no file"),
     ],
 )
