@@ -1,4 +1,4 @@
-"""A deployment in the terminal: changed, waited for, shown."""
+"""Changes a deployment, waits for it and prints it; shared by the commands of `huggins deploy`."""
 
 from __future__ import annotations
 
@@ -16,25 +16,35 @@ AT_REST = frozenset({"deployed", "scaled_to_zero", "stopped"})
 COUNTS = ("calls", "spectra", "server errors", "client errors", "median", "p95 latency")
 
 
-async def change(name: str, what: str, wish: Mapping[str, Any], as_json: bool) -> None:
-    """Ask for a change of a deployment and show what came of it."""
+async def change(name: str, what: str, body: Mapping[str, Any], as_json: bool) -> None:
+    """Post a change of a deployment and print the result.
+
+    Parameters
+    ----------
+    name, what
+        The deployment, and the part of the route that names the change.
+    body
+        The request.
+    as_json
+        Whether to print JSON.
+    """
     async with connect() as api:
-        found = (await api.post(f"/deployments/{name}/{what}", wish))["deployment"]
+        found = (await api.post(f"/deployments/{name}/{what}", body))["deployment"]
     show_json(found) if as_json else show_deployment(found)
 
 
-def said(wish: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was said of a wish."""
-    return {key: value for key, value in wish.items() if value not in (None, "", [])}
+def given(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request that have a value."""
+    return {key: value for key, value in body.items() if value not in (None, "", [])}
 
 
 async def until_ready(api: Api, name: str) -> dict[str, Any]:
-    """Wait until a deployment answers, or is where it should be without a replica; return it.
+    """Wait until a deployment is deployed, scaled to zero or stopped; return it.
 
     Raises
     ------
     click.ClickException
-        If its replica failed: with the reason.
+        If a replica failed; with the reason.
     """
     while True:
         found: dict[str, Any] = (await api.get(f"/deployments/{name}"))["deployment"]
@@ -51,7 +61,7 @@ async def until_version_ready(api: Api, name: str, version: int) -> dict[str, An
     Raises
     ------
     click.ClickException
-        If its replica failed: with the reason. The version before goes on answering.
+        If a replica failed; with the reason. The previous version continues to serve.
     """
     while True:
         found: dict[str, Any] = (await api.get(f"/deployments/{name}"))["deployment"]
@@ -67,7 +77,7 @@ async def until_version_ready(api: Api, name: str, version: int) -> dict[str, An
 
 
 def show_deployment(deployment: Mapping[str, Any]) -> None:
-    """Print how a deployment is, with its replicas."""
+    """Print a deployment with its replicas."""
     names = ("name", "module", "model", "state", "reason", "access", "node", "predict")
     fields = {key: deployment[key] for key in names if deployment[key] not in ("", None)}
     fields["version"] = deployment["stable"]
@@ -86,6 +96,6 @@ def show_deployment(deployment: Mapping[str, Any]) -> None:
 
 
 def counts(sums: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return sums of calls as the cells of `COUNTS`."""
+    """Return usage sums as the cells of `COUNTS`."""
     numbers = tuple(sums[key] for key in ("requests", "spectra", "server_errors", "client_errors"))
     return (*numbers, *(None if sums[p] is None else f"{1000 * sums[p]:.1f} ms" for p in ("p50", "p95")))

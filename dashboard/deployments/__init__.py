@@ -1,7 +1,8 @@
-"""Deployments as the pages and the API know them.
+"""Deployments for the pages and the JSON API.
 
-`service.py` is what handlers call; `wish.py` makes of a person's wish what the deploy service keeps;
-`showing.py` makes JSON of it. What keeps replicas and hands calls on is the room `deploy`.
+Start reading at ``service``, which the handlers call. ``request`` checks a request and makes the objects of
+the deploy service from it; ``presentation`` makes JSON of these objects. The package `deploy` runs the
+replicas and forwards calls to them.
 """
 
 from dashboard.deployments.service import Deployments

@@ -9,7 +9,20 @@ from deploy.model.status import DeploymentStatus
 
 
 def deployment_json(deployment: Deployment, status: DeploymentStatus) -> dict[str, Any]:
-    """Return a deployment and how it is: its stable version at the top, all versions and replicas below."""
+    """Return a deployment with its status as JSON.
+
+    Parameters
+    ----------
+    deployment
+        The desired state.
+    status
+        The observed state.
+
+    Returns
+    -------
+    dict
+        The fields of the stable version at the top level, and all ``versions`` and ``replicas``.
+    """
     stable = deployment.version()
     return {
         "name": deployment.name,
@@ -53,7 +66,7 @@ def deployment_json(deployment: Deployment, status: DeploymentStatus) -> dict[st
 
 
 def version_json(version: Version) -> dict[str, Any]:
-    """Return a version."""
+    """Return a version as JSON."""
     return {
         "number": version.number,
         "module": version.module,

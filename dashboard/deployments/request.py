@@ -1,4 +1,4 @@
-"""From what a person asks for to what the deploy service keeps."""
+"""Checks a deployment request and makes the objects of the deploy service from it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from dashboard.modules.registry import Modules
 from dashboard.nodes.registry import Nodes
 from deploy.model.deployment import Access, DeploymentError, Scaling, Version
 
-SERVING = Resources(cpus=1, memory_mb=2048)  # what a replica gets when nothing is said
+SERVING = Resources(cpus=1, memory_mb=2048)  # of a replica, where the request names none
 OF_VERSION = frozenset({"model", "job", "module", "resources"})
 
 
 class DeploymentRequests:
-    """Understands wishes.
+    """Finds the model, image and nodes that a deployment request names.
 
     Parameters
     ----------
     models, modules, nodes
-        The platform's.
+        The platform's stores.
     """
 
     def __init__(self, models: ModelStore, modules: Modules, nodes: Nodes) -> None:
@@ -32,21 +32,28 @@ class DeploymentRequests:
         self._modules = modules
         self._nodes = nodes
 
-    async def version(self, wish: Mapping[str, Any], resources: Resources) -> Version:
-        """Return the version that serves a model by its id, the one of a job, or a module's own.
+    async def version(self, body: Mapping[str, Any], resources: Resources) -> Version:
+        """Return the version that serves a model given by its id, the model of a job, or a module's own.
+
+        Parameters
+        ----------
+        body
+            Names ``model``, ``job`` or ``module``.
+        resources
+            Resources of each replica.
 
         Raises
         ------
         Invalid
-            If none of them is named.
+            If the request names none of them.
         NotFound
             If there is no such model, job or module.
         """
-        model = await self._model(wish)
-        name = model.module if model else str(wish["module"])
+        model = await self._model(body)
+        name = model.module if model else str(body["module"])
         module = self._modules.get(name)
         if model is None:
-            await self._modules.description(name)  # the image by digest is known once it was asked
+            await self._modules.description(name)  # its digest is known afterwards
         return Version(
             number=1,
             module=name,
@@ -59,11 +66,17 @@ class DeploymentRequests:
             resources=resources.to_json(),
         )
 
-    def nodes(self, wish: Mapping[str, Any], resources: Resources) -> tuple[str, ...]:
-        """Return the nodes named, or the one that has most room; `Invalid` with why they cannot run it."""
-        wanted = wish.get("nodes") or [wish.get("node") or "any"]
+    def nodes(self, body: Mapping[str, Any], resources: Resources) -> tuple[str, ...]:
+        """Return the nodes that a request names, or the node with the most free resources.
+
+        Raises
+        ------
+        Invalid
+            If a node cannot run the deployment; with the reasons.
+        """
+        wanted = body.get("nodes") or [body.get("node") or "any"]
         if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
-            raise Invalid("These are no nodes.", [FieldError("nodes", "must be a list of names")])
+            raise Invalid("The nodes are not valid.", [FieldError("nodes", "must be a list of names")])
         return tuple(dict.fromkeys(self._node(name, resources) for name in wanted))
 
     def _node(self, wanted: str, resources: Resources) -> str:
@@ -73,7 +86,7 @@ class DeploymentRequests:
         fits = self._nodes.fits(resources)
         reasons = {name: why for name, why in fits.items() if wanted in ("any", name)}
         for name, why in reasons.items():
-            if not why:  # open, but full now; a replica waits for nobody: the node is a little overbooked
+            if not why:  # open but full now: replicas do not queue, so the node is overbooked
                 return name
         errors = [FieldError("node", f"{name}: {', '.join(why)}") for name, why in reasons.items()]
         raise Invalid(
@@ -81,69 +94,84 @@ class DeploymentRequests:
             errors or [FieldError("node", f"there is no node named {wanted}")],
         )
 
-    async def _model(self, wish: Mapping[str, Any]) -> Model | None:
-        if wish.get("model"):
-            return await self._models.get(str(wish["model"]))
-        if wish.get("job"):
-            model = await self._models.of_job(str(wish["job"]))
+    async def _model(self, body: Mapping[str, Any]) -> Model | None:
+        if body.get("model"):
+            return await self._models.get(str(body["model"]))
+        if body.get("job"):
+            model = await self._models.of_job(str(body["job"]))
             if model is None:
-                raise NotFound(f"job {wish['job']} made no model")
+                raise NotFound(f"job {body['job']} made no model")
             return model
-        if not wish.get("module"):
-            message = "say which model, job or module is to be put on the air"
+        if not body.get("module"):
+            message = "name the model, job or module to deploy"
             raise Invalid("Nothing to deploy.", [FieldError("model", message)])
         return None
 
 
-def refuse_unknown(wish: Mapping[str, Any], known: Collection[str]) -> None:
-    """Refuse keys that nobody would read; `Invalid` names them."""
-    if unknown := wish.keys() - set(known):
-        errors = [FieldError(key, "is not known here") for key in sorted(unknown)]
-        raise Invalid("This cannot be understood.", errors)
+def require_known(body: Mapping[str, Any], known: Collection[str]) -> None:
+    """Raise `Invalid` with the keys of a request that are not known."""
+    if unknown := body.keys() - set(known):
+        errors = [FieldError(key, "is not a known field") for key in sorted(unknown)]
+        raise Invalid("The request has unknown fields.", errors)
 
 
-def resources_of(wish: Mapping[str, Any], default: Resources = SERVING) -> Resources:
-    """Return the resources of a wish; `Invalid`."""
-    given = wish.get("resources")
+def resources_of(body: Mapping[str, Any], default: Resources = SERVING) -> Resources:
+    """Return the resources of a request, completed by defaults; `Invalid` if they are not valid."""
+    given = body.get("resources")
     if given is None:
         return default
     if not isinstance(given, Mapping):
-        raise Invalid("These are no resources.", [FieldError("resources", "must be an object")])
+        raise Invalid("The resources are not valid.", [FieldError("resources", "must be an object")])
     try:
         found = Resources.from_json({**default.to_json(), **given})
         if not (found.cpus > 0 and found.memory_mb > 0 and found.gpus >= 0):
             raise ValueError
     except (TypeError, ValueError) as error:
         text = "cpus and memory_mb must be above 0, gpus at least 0"
-        raise Invalid("These are no resources.", [FieldError("resources", text)]) from error
+        raise Invalid("The resources are not valid.", [FieldError("resources", text)]) from error
     return found
 
 
-def scaling_of(wish: Mapping[str, Any], before: Scaling) -> Scaling:
-    """Return the scaling of a wish: what it does not name stays; `Invalid`."""
-    given = wish.get("scaling") or {}
+def scaling_of(body: Mapping[str, Any], before: Scaling) -> Scaling:
+    """Return the scaling of a request; fields that it does not name keep their value. `Invalid`."""
+    given = body.get("scaling") or {}
     if not isinstance(given, Mapping):
-        raise Invalid("This is no scaling.", [FieldError("scaling", "must be an object")])
+        raise Invalid("The scaling is not valid.", [FieldError("scaling", "must be an object")])
     try:
         return Scaling.from_json({**before.to_json(), **given})
     except DeploymentError as error:
-        raise Invalid(f"This cannot be the scaling: {error}.", [FieldError("scaling", str(error))]) from error
+        raise Invalid(f"The scaling is not valid: {error}.", [FieldError("scaling", str(error))]) from error
 
 
-def access_of(wish: Mapping[str, Any], before: Access) -> Access:
-    """Return who may call; `Invalid`."""
+def access_of(body: Mapping[str, Any], before: Access) -> Access:
+    """Return the access of a request, or the previous one; `Invalid`."""
     try:
-        return Access(wish.get("access") or before)
+        return Access(body.get("access") or before)
     except ValueError as error:
         text = f"must be one of {', '.join(Access)}"
         raise Invalid(f"access {text}.", [FieldError("access", text)]) from error
 
 
 def whole_number(
-    wish: Mapping[str, Any], name: str, least: int, most: int, default: int | None = None
+    body: Mapping[str, Any], name: str, least: int, most: int, default: int | None = None
 ) -> int | None:
-    """Return a whole number of a wish, also as the text that a form sends; `Invalid`."""
-    value = wish.get(name)
+    """Return a whole number of a request, which a form sends as text.
+
+    Parameters
+    ----------
+    body, name
+        The request and the field.
+    least, most
+        The range of valid numbers.
+    default
+        Returned where the field is missing or empty.
+
+    Raises
+    ------
+    Invalid
+        If the value is not a whole number of the range.
+    """
+    value = body.get(name)
     if value is None or value == "":
         return default
     try:
@@ -157,6 +185,6 @@ def whole_number(
 
 
 def suggested_name(version: Version) -> str:
-    """Return the name that a deployment gets when nothing is said."""
+    """Return the default name of a deployment."""
     text = re.sub(r"[^a-z0-9]+", "-", f"{version.module}-{version.model or 'own'}".lower()).strip("-")
     return text[:40].rstrip("-")

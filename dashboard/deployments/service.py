@@ -1,4 +1,4 @@
-"""What handlers call: deployments made, changed, shown and taken off the air."""
+"""The service behind the pages and the API: creates, changes, lists and deletes deployments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dashboard.deployments.request import (
     OF_VERSION,
     DeploymentRequests,
     access_of,
-    refuse_unknown,
+    require_known,
     resources_of,
     scaling_of,
     suggested_name,
@@ -48,18 +48,18 @@ MOST_HOURS = 168
 
 
 class Deployments:
-    """Makes deployments of models and modules, changes and lists them.
+    """Creates deployments of models and modules, changes, lists and deletes them.
 
     Parameters
     ----------
     database, models, modules, nodes, live
-        The platform's.
+        Services of the platform.
     folder
-        Working folders of the replicas go below it.
+        Parent of the working folders of the replicas.
     owner
-        The platform's label on its containers.
+        Label of the platform on its containers.
     limits
-        Of predictions that nobody waits for.
+        Limits of asynchronous predictions.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Deployments:
     ) -> None:
         self._nodes = nodes
         self._live = live
-        self._wishes = DeploymentRequests(models, modules, nodes)
+        self._requests = DeploymentRequests(models, modules, nodes)
         self.service = DeployService(
             database,
             self._launcher_of,
@@ -90,23 +90,23 @@ class Deployments:
 
     @property
     def proxy(self) -> Proxy:
-        """Hands calls on to the replicas."""
+        """The proxy that forwards calls to the replicas."""
         return self.service.proxy
 
     async def start(self) -> None:
-        """Take up what should be on the air."""
+        """Start the deploy service."""
         await self.service.start()
 
     async def stop(self) -> None:
-        """Stop the replicas, as nobody could reach them; they come back at the next start."""
+        """Stop the deploy service with its replicas; they start again at the next start."""
         await self.service.close(stop_replicas=True)
 
-    async def create(self, wish: Mapping[str, Any]) -> dict[str, Any]:
-        """Put a model on the air.
+    async def create(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Deploy a model.
 
         Parameters
         ----------
-        wish
+        body
             ``{"name"?, "model" | "job" | "module", "node"? | "nodes"?, "resources"?, "scaling"?,
             "access"?}``: a model by its id, or the one that a job made, or the one that a module's
             image brings itself.
@@ -120,135 +120,165 @@ class Deployments:
         NotFound
             If there is no such model, job or module.
         """
-        refuse_unknown(wish, OF_VERSION | {"name", "node", "nodes", "scaling", "access"})
-        resources = resources_of(wish)
-        version = await self._wishes.version(wish, resources)
-        with _told("name"):
+        require_known(body, OF_VERSION | {"name", "node", "nodes", "scaling", "access"})
+        resources = resources_of(body)
+        version = await self._requests.version(body, resources)
+        with _translated("name"):
             deployment = Deployment(
-                name=str(wish.get("name") or suggested_name(version)),
-                nodes=self._wishes.nodes(wish, resources),
+                name=str(body.get("name") or suggested_name(version)),
+                nodes=self._requests.nodes(body, resources),
                 created=clock.now(),
                 versions=(version,),
-                scaling=scaling_of(wish, Scaling()),
-                access=access_of(wish, Access.PUBLIC),
+                scaling=scaling_of(body, Scaling()),
+                access=access_of(body, Access.PUBLIC),
             )
             await self.service.create(deployment)
         return self.get(deployment.name)
 
     def list(self) -> builtins.list[dict[str, Any]]:
-        """Return all, by name."""
+        """Return all deployments as JSON, by name."""
         return [deployment_json(deployment, status) for deployment, status in self.service.all()]
 
     async def listing(self) -> builtins.list[dict[str, Any]]:
-        """Return all, by name, each with what was asked of it in the last hour as ``last_hour``."""
+        """Return all deployments, by name, each with its usage of the ``last_hour``."""
         last_hour = await self.service.usage.lately()
         nothing = summary(Counters())
         return [{**one, "last_hour": last_hour.get(one["name"], nothing)} for one in self.list()]
 
     def get(self, name: str) -> dict[str, Any]:
-        """Return one; `NotFound`."""
-        with _told("name"):
+        """Return a deployment as JSON; `NotFound`."""
+        with _translated("name"):
             return deployment_json(*self.service.get(name))
 
     async def enable(self, name: str, *, enabled: bool) -> dict[str, Any]:
-        """Put one on the air or take it off; `NotFound`."""
+        """Enable or disable a deployment; `NotFound`."""
         return await self._change(name, lambda one: replace(one, enabled=enabled), "enabled")
 
-    async def set(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
-        """Change ``{"scaling"?, "access"?, "nodes"?}``; `Invalid`, `NotFound`."""
-        refuse_unknown(wish, {"scaling", "access", "nodes"})
+    async def set(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Change scaling, access or nodes of a deployment.
+
+        Parameters
+        ----------
+        name
+            The deployment.
+        body
+            ``{"scaling"?, "access"?, "nodes"?}``; fields that it does not name keep their value.
+
+        Raises
+        ------
+        Invalid, NotFound
+            With the fields that are wrong; if there is no such deployment.
+        """
+        require_known(body, {"scaling", "access", "nodes"})
         self.get(name)
         before = self.service.get(name)[0]
         resources = Resources.from_json(before.version().resources)
-        nodes = self._wishes.nodes(wish, resources) if wish.get("nodes") else before.nodes
+        nodes = self._requests.nodes(body, resources) if body.get("nodes") else before.nodes
 
         def change(one: Deployment) -> Deployment:
-            scaling, access = scaling_of(wish, one.scaling), access_of(wish, one.access)
+            scaling, access = scaling_of(body, one.scaling), access_of(body, one.access)
             return replace(one, scaling=scaling, access=access, nodes=nodes)
 
         return await self._change(name, change, "scaling")
 
-    async def add_version(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
-        """Add a version, ``{"model" | "job" | "module", "resources"?, "share"?}``.
+    async def add_version(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Add a version to a deployment.
 
-        With a share of 100 (the default) it takes over as soon as it is ready; with less it is on trial with
-        that part of the requests. `Invalid`, `NotFound`.
+        Parameters
+        ----------
+        name
+            The deployment.
+        body
+            ``{"model" | "job" | "module", "resources"?, "share"?}``. With a share of 100 (the default) the
+            version becomes the stable one as soon as it is ready, else the canary with that share.
+
+        Raises
+        ------
+        Invalid, NotFound
+            With the fields that are wrong; if there is no such deployment, model, job or module.
         """
-        refuse_unknown(wish, OF_VERSION | {"share"})
+        require_known(body, OF_VERSION | {"share"})
         self.get(name)
-        share = whole_number(wish, "share", 0, 100, 100) or 0
+        share = whole_number(body, "share", 0, 100, 100) or 0
         before = Resources.from_json(self.service.get(name)[0].version().resources)
-        version = await self._wishes.version(wish, resources_of(wish, before))
+        version = await self._requests.version(body, resources_of(body, before))
         return await self._change(name, lambda one: with_version(one, version, share), "share")
 
-    async def set_canary(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
-        """Give a version a share of the requests, ``{"version"?, "share"}``; `Invalid`, `NotFound`."""
-        refuse_unknown(wish, {"version", "share"})
+    async def set_canary(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the canary, or ``{"version"?, "share"}``, a share of the requests; `Invalid`, `NotFound`."""
+        require_known(body, {"version", "share"})
         self.get(name)
-        share = whole_number(wish, "share", 0, 100)
+        share = whole_number(body, "share", 0, 100)
         if share is None:
             raise Invalid("Say which share.", [FieldError("share", "must be from 0 to 100")])
-        number = whole_number(wish, "version", 1, 2**31, self.service.get(name)[0].canary)
+        number = whole_number(body, "version", 1, 2**31, self.service.get(name)[0].canary)
         if number is None:
-            raise Invalid("Say which version.", [FieldError("version", "no version is on trial")])
+            raise Invalid("Say which version.", [FieldError("version", "there is no canary")])
         return await self._change(name, lambda one: with_canary(one, number, share), "version")
 
-    async def promote(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a version the stable one, ``{"version"?}``: the one on trial; `Invalid`, `NotFound`."""
-        refuse_unknown(wish, {"version"})
-        number = whole_number(wish, "version", 1, 2**31)
+    async def promote(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Make the canary, or ``{"version"?}``, the stable version; `Invalid`, `NotFound`."""
+        require_known(body, {"version"})
+        number = whole_number(body, "version", 1, 2**31)
         return await self._change(name, lambda one: promoted(one, number), "version")
 
     async def roll_back(self, name: str) -> dict[str, Any]:
-        """End a trial, or go back to what was stable before; `Invalid`, `NotFound`."""
+        """Stop the canary, else return to the previous version; `Invalid`, `NotFound`."""
         return await self._change(name, rolled_back, "version")
 
     async def delete(self, name: str) -> None:
-        """Take one off the air and forget it; it finishes what it has. `NotFound`."""
-        with _told("name"):
+        """Delete a deployment; its replicas finish their requests. `NotFound`."""
+        with _translated("name"):
             await self.service.delete(name)
 
     async def log(self, name: str, lines: int = 200) -> str:
-        """Return the last lines that a replica of it wrote; `NotFound`."""
-        with _told("name"):
+        """Return the last lines of a replica's log; `NotFound`."""
+        with _translated("name"):
             return await self.service.log_tail(name, lines)
 
     def tokens(self, name: str) -> builtins.list[dict[str, Any]]:
-        """Return its tokens, without their secrets; `NotFound`."""
+        """Return the tokens of a deployment, without their secrets; `NotFound`."""
         self.get(name)
         return [token.to_json() for token in self.service.authorizer.tokens if token.deployment == name]
 
-    async def make_token(self, name: str, wish: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a token, ``{"title", "scope"?, "days"?, "rate"?, "quota"?}``.
+    async def make_token(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a token of a deployment.
+
+        Parameters
+        ----------
+        name
+            The deployment.
+        body
+            ``{"title", "scope"?, "days"?, "rate"?, "quota"?}``.
 
         Returns
         -------
         dict
-            The token and, this once, its ``secret``.
+            The token with its ``secret``, which cannot be read again.
 
         Raises
         ------
         Invalid, NotFound
             With the fields that are wrong.
         """
-        refuse_unknown(wish, {"title", "scope", "days", "rate", "quota"})
-        days = whole_number(wish, "days", 1, MOST_DAYS)
-        rate, quota = (whole_number(wish, limit, 1, 2**31 - 1) for limit in ("rate", "quota"))
+        require_known(body, {"title", "scope", "days", "rate", "quota"})
+        days = whole_number(body, "days", 1, MOST_DAYS)
+        rate, quota = (whole_number(body, limit, 1, 2**31 - 1) for limit in ("rate", "quota"))
         try:
-            scope = Scope(wish.get("scope") or Scope.PREDICT)
+            scope = Scope(body.get("scope") or Scope.PREDICT)
         except ValueError as error:
             text = f"must be one of {', '.join(Scope)}"
             raise Invalid(f"scope {text}.", [FieldError("scope", text)]) from error
         expires = None if days is None else clock.after(days * 86_400)
-        with _told("title"):
+        with _translated("title"):
             token, secret = await self.service.tokens.make(
-                name, str(wish.get("title") or ""), scope, expires=expires, rate=rate, quota=quota
+                name, str(body.get("title") or ""), scope, expires=expires, rate=rate, quota=quota
             )
             await self.service.refresh()
         return {**token.to_json(), "secret": secret}
 
     async def delete_token(self, name: str, token: str) -> None:
-        """Revoke a token; `NotFound`."""
+        """Revoke a token of a deployment; `NotFound`."""
         try:
             await self.service.tokens.delete(name, token)
         except DeploymentError as error:
@@ -256,7 +286,7 @@ class Deployments:
         await self.service.refresh()
 
     async def usage(self, name: str, hours: int = 24) -> dict[str, Any]:
-        """Return what was asked of it in the last `hours`; see `deploy.access.usage.Usage.of`. `NotFound`."""
+        """Return the usage of the last `hours`, as `deploy.access.usage.Usage.of` does; `NotFound`."""
         self.get(name)
         await self.service.usage.write()
         return {"name": name, "hours": hours, **await self.service.usage.of(name, hours * 60)}
@@ -264,7 +294,7 @@ class Deployments:
     async def _change(
         self, name: str, change: Callable[[Deployment], Deployment], field: str
     ) -> dict[str, Any]:
-        with _told(field):
+        with _translated(field):
             await self.service.change(name, change)
         return self.get(name)
 
@@ -284,8 +314,8 @@ class Deployments:
 
 
 @contextmanager
-def _told(field: str) -> Iterator[None]:
-    """Say the deploy service's errors as the platform's, about a field of the wish."""
+def _translated(field: str) -> Iterator[None]:
+    """Raise the errors of the deploy service as those of the platform, for a field of the request."""
     try:
         yield
     except UnknownDeployment as error:

@@ -1,4 +1,4 @@
-"""`huggins deploy` (also `huggins deployments`): put models on the air, change them, take them off."""
+"""`huggins deploy` (also `huggins deployments`): deploy models, change and delete deployments."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import click
 from dashboard.cli.api import connect
 from dashboard.cli.commands.deploy_tokens import tokens
 from dashboard.cli.commands.deploy_versions import canary, promote, rollback, served_options, versions
-from dashboard.cli.deployment import COUNTS, change, counts, said, show_deployment, until_ready
+from dashboard.cli.deployment import COUNTS, change, counts, given, show_deployment, until_ready
 from dashboard.cli.output import console, json_option, run_async, show_json, show_table
 
 ACCESS = click.Choice(["public", "users", "tokens"])
 SCALING = {
-    "minimum": click.option("--min", "minimum", type=int, help="Replicas at least; 0: none when idle."),
-    "maximum": click.option("--max", "maximum", type=int, help="Replicas, at most."),
-    "concurrency": click.option("--concurrency", type=int, help="Calls at once that suit a replica."),
-    "idle_s": click.option("--idle", "idle_s", type=float, help="Seconds without a call until none runs."),
+    "minimum": click.option("--min", "minimum", type=int, help="Fewest replicas; 0: scale to zero."),
+    "maximum": click.option("--max", "maximum", type=int, help="Most replicas."),
+    "concurrency": click.option("--concurrency", type=int, help="Concurrent calls per replica."),
+    "idle_s": click.option("--idle", "idle_s", type=float, help="Scale-to-zero timeout in seconds."),
     "stabilisation_s": click.option(
-        "--stabilisation", "stabilisation_s", type=float, help="Seconds of less load until one goes."
+        "--stabilisation", "stabilisation_s", type=float, help="Seconds of lower load until a replica stops."
     ),
-    "standby": click.option("--standby", type=int, help="Replicas kept ready beyond what the load needs."),
+    "standby": click.option("--standby", type=int, help="Standby replicas, beyond the load."),
 }
 access_option = click.option("--access", type=ACCESS, help="Who may call it.")
-node_option = click.option("--node", "nodes", multiple=True, help="Where it runs; may be repeated.")
+node_option = click.option("--node", "nodes", multiple=True, help="Node of the replicas; may be repeated.")
 
 
 def scaling_options(command: Any) -> Any:
-    """Let a command take what says how many replicas there are."""
+    """Add the scaling options to a command."""
     for option in reversed(SCALING.values()):
         command = option(command)
     return command
@@ -36,7 +36,7 @@ def scaling_options(command: Any) -> Any:
 
 @click.group()
 def deploy() -> None:
-    """Put trained models on the air and keep them there."""
+    """Deploy trained models and manage their deployments."""
 
 
 for part in (versions, canary, promote, rollback, tokens):
@@ -47,7 +47,7 @@ for part in (versions, canary, promote, rollback, tokens):
 @json_option
 @run_async
 async def list_deployments(as_json: bool) -> None:
-    """List what is on the air, with the calls of the last hour."""
+    """List the deployments, with the calls of the last hour."""
     async with connect() as api:
         found = await api.get("/deployments")
     if as_json:
@@ -60,7 +60,7 @@ async def list_deployments(as_json: bool) -> None:
     show_table(
         ("name", "module", "model", "state", "calls", "reason"),
         rows,
-        "Nothing yet: huggins deploy add NAME --model ID",
+        "No deployments yet: huggins deploy add NAME --model ID",
     )
 
 
@@ -82,8 +82,8 @@ async def add(
     as_json: bool,
     **scaling: float | None,
 ) -> None:
-    """Put a model on the air under NAME and wait until it answers."""
-    wish = {
+    """Deploy a model under NAME and wait until it answers."""
+    body = {
         "name": name,
         "model": model,
         "job": job,
@@ -92,7 +92,7 @@ async def add(
         "access": access,
     }
     async with connect() as api:
-        await api.post("/deployments", said(wish) | _scaling(scaling))
+        await api.post("/deployments", given(body) | _scaling(scaling))
         found = await until_ready(api, name)
     show_json(found) if as_json else show_deployment(found)
 
@@ -102,7 +102,7 @@ async def add(
 @json_option
 @run_async
 async def show(name: str, as_json: bool) -> None:
-    """Show a deployment: how it is, its replicas and its versions."""
+    """Show a deployment: its status, replicas and versions."""
     async with connect() as api:
         found = (await api.get(f"/deployments/{name}"))["deployment"]
     show_json(found) if as_json else show_deployment(found)
@@ -118,11 +118,11 @@ async def show(name: str, as_json: bool) -> None:
 async def settings(
     name: str, nodes: tuple[str, ...], access: str | None, as_json: bool, **scaling: float | None
 ) -> None:
-    """Change how a deployment scales, where it runs and who may call it; what is not named stays."""
-    wish = said({"nodes": list(nodes), "access": access}) | _scaling(scaling)
-    if not wish:
+    """Change scaling, nodes and access of a deployment; other settings keep their value."""
+    body = given({"nodes": list(nodes), "access": access}) | _scaling(scaling)
+    if not body:
         raise click.UsageError("say what is to change: --min, --max, --access, --node …")
-    await change(name, "settings", wish, as_json)
+    await change(name, "settings", body, as_json)
 
 
 @deploy.command("enable")
@@ -130,7 +130,7 @@ async def settings(
 @json_option
 @run_async
 async def enable(name: str, as_json: bool) -> None:
-    """Put a disabled deployment on the air again and wait until it answers."""
+    """Enable a deployment and wait until it answers."""
     async with connect() as api:
         await api.post(f"/deployments/{name}/enable")
         found = await until_ready(api, name)
@@ -142,7 +142,7 @@ async def enable(name: str, as_json: bool) -> None:
 @json_option
 @run_async
 async def disable(name: str, as_json: bool) -> None:
-    """Take a deployment off the air but keep it."""
+    """Disable a deployment: stop its replicas and keep it."""
     await change(name, "disable", {}, as_json)
 
 
@@ -152,7 +152,7 @@ async def disable(name: str, as_json: bool) -> None:
 @json_option
 @run_async
 async def usage(name: str, hours: int, as_json: bool) -> None:
-    """Count what was asked of a deployment, by version and by token."""
+    """Show the calls of a deployment, by version and by token."""
     async with connect() as api:
         found = await api.get(f"/deployments/{name}/usage", hours=hours)
     if as_json:
@@ -160,19 +160,17 @@ async def usage(name: str, hours: int, as_json: bool) -> None:
         return
     rows = [(f"version {number}", *counts(sums)) for number, sums in found["versions"].items()]
     rows += [(f"token {one}" if one else "no token", *counts(sums)) for one, sums in found["tokens"].items()]
-    show_table(
-        ("by", *COUNTS), [*rows, ("all", *counts(found["total"]))] if rows else [], "Nobody called it."
-    )
+    show_table(("by", *COUNTS), [*rows, ("all", *counts(found["total"]))] if rows else [], "No calls.")
 
 
 @deploy.command("log")
 @click.argument("name")
 @click.option(
-    "--lines", type=click.IntRange(1, 10_000), default=200, show_default=True, help="The last ones."
+    "--lines", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Number of lines."
 )
 @run_async
 async def log(name: str, lines: int) -> None:
-    """Print what a replica wrote last: of one that failed, where there is one."""
+    """Print the end of a replica's log, preferably of a failed replica."""
     async with connect() as api:
         text = await api.bytes(f"/deployments/{name}/log", lines=lines)
     click.echo(text.decode("utf-8", "replace"), nl=False)
@@ -180,13 +178,13 @@ async def log(name: str, lines: int) -> None:
 
 @deploy.command("delete")
 @click.argument("name")
-@click.confirmation_option(prompt="Take it off the air and forget it?")
+@click.confirmation_option(prompt="Delete the deployment and its tokens?")
 @run_async
 async def delete(name: str) -> None:
-    """Take a deployment off the air and forget it."""
+    """Delete a deployment."""
     async with connect() as api:
         await api.delete(f"/deployments/{name}")
-    console.print(f"[green]✓[/green] {name} is off the air")
+    console.print(f"[green]✓[/green] {name} is deleted")
 
 
 def _scaling(scaling: dict[str, float | None]) -> dict[str, Any]:

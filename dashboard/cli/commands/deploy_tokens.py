@@ -1,4 +1,4 @@
-"""`huggins deploy tokens`: let programs call a deployment, within limits."""
+"""`huggins deploy tokens`: tokens with which programs call a deployment, within limits."""
 
 from __future__ import annotations
 
@@ -37,28 +37,28 @@ async def list_tokens(name: str, as_json: bool) -> None:
 
 @tokens.command("make")
 @click.argument("name")
-@click.option("--title", required=True, help="Who or what uses it.")
+@click.option("--title", required=True, help="Its user or program.")
 @click.option("--scope", type=click.Choice(["predict", "all"]), default="predict", help="all: training too.")
-@click.option("--days", type=int, help="Until it expires; by default it does not.")
-@click.option("--rate", type=int, help="Calls a minute, at most.")
-@click.option("--quota", type=int, help="Calls a day, at most.")
+@click.option("--days", type=int, help="Days until it expires; by default never.")
+@click.option("--rate", type=int, help="Most calls per minute.")
+@click.option("--quota", type=int, help="Most calls per day.")
 @json_option
 @run_async
 async def make(
     name: str, title: str, scope: str, days: int | None, rate: int | None, quota: int | None, as_json: bool
 ) -> None:
-    """Make a token of a deployment; its secret is shown this once."""
-    wish = {"title": title, "scope": scope, "days": days, "rate": rate, "quota": quota}
+    """Make a token of a deployment; its secret is shown only now."""
+    body = {"title": title, "scope": scope, "days": days, "rate": rate, "quota": quota}
     async with connect() as api:
         made = await api.post(
-            f"/deployments/{name}/tokens", {key: value for key, value in wish.items() if value is not None}
+            f"/deployments/{name}/tokens", {key: value for key, value in body.items() if value is not None}
         )
     if as_json:
         show_json(made)
         return
     token = made["token"]
     show_fields({"id": token["id"], "title": token["title"], "expires": token["expires"] or "never"})
-    console.print("\nCopy it now; it is stored nowhere and cannot be shown again:")
+    console.print("\nCopy the token now; it is not stored and cannot be shown again:")
     click.echo(token["secret"])
 
 
@@ -67,7 +67,7 @@ async def make(
 @click.argument("token")
 @run_async
 async def revoke(name: str, token: str) -> None:
-    """Revoke a token by its id: whoever uses it is refused at once."""
+    """Revoke a token by its id; calls with it are denied at once."""
     async with connect() as api:
         await api.delete(f"/deployments/{name}/tokens/{token}")
     console.print(f"[green]✓[/green] token {token} is revoked")

@@ -1,4 +1,4 @@
-"""`huggins predict`: ask a deployed model about files, or a model about a whole dataset."""
+"""`huggins predict`: predict files by a deployment, or a dataset by a model."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ AT_ONCE = 4
 @click.command()
 @click.argument("target", metavar="DEPLOYMENT|DATASET")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--model", default="", help="Ask this model (id or name) about a whole dataset, as a job.")
-@click.option("--node", default="any", help="Where to run the job.")
-@click.option("--label", default="", help="A word to find the job by.")
+@click.option("--model", default="", help="Predict a whole dataset by this model (id or name), as a job.")
+@click.option("--node", default="any", help="Node of the job.")
+@click.option("--label", default="", help="Label of the job.")
 @click.option("--follow", "following", is_flag=True, help="Wait for the end of the job.")
 @json_option
 @run_async
 async def predict(
     target: str, files: tuple[Path, ...], *, model: str, node: str, label: str, following: bool, as_json: bool
 ) -> None:
-    """Send FILES with spectra to DEPLOYMENT and print the answers; or ask a model about a DATASET.
+    """Send FILES with spectra to DEPLOYMENT and print the predictions; or predict a DATASET by a model.
 
     huggins predict be-stars spectrum.fits
 
@@ -38,11 +38,11 @@ async def predict(
     """
     if model:
         if files:
-            raise click.UsageError("--model asks about a dataset: give its name or id, and no files")
+            raise click.UsageError("--model predicts a dataset: give its name or id, and no files")
         await _predict_dataset(target, model, {"node": node, "label": label}, following, as_json)
         return
     if not files:
-        raise click.UsageError("give files to send to the deployment, or --model to ask about a dataset")
+        raise click.UsageError("give files to send to the deployment, or --model to predict a dataset")
     async with connect() as api:
         answers = await predict_files(api, target, files)
     if as_json:
@@ -54,11 +54,11 @@ async def predict(
 
 
 async def _predict_dataset(
-    dataset: str, model: str, wish: dict[str, Any], following: bool, as_json: bool
+    dataset: str, model: str, body: dict[str, Any], following: bool, as_json: bool
 ) -> None:
     async with connect() as api:
-        wish["dataset"] = await dataset_id(api, dataset)
-        job = (await api.post(f"/models/{quote(await model_id(api, model))}/predictions", wish))["job"]
+        body["dataset"] = await dataset_id(api, dataset)
+        job = (await api.post(f"/models/{quote(await model_id(api, model))}/predictions", body))["job"]
         if following:
             job = await follow(api, job["id"], quiet=as_json)
     if as_json:
@@ -72,12 +72,12 @@ async def _predict_dataset(
 
 
 async def model_id(api: Api, text: str) -> str:
-    """Return the id of a model that is given by id or by name; of several with that name, the newest.
+    """Return the id of a model given by its id or name; of several with that name, of the newest.
 
     Raises
     ------
     click.ClickException
-        If there is none.
+        If there is no such model.
     """
     for model in (await api.get("/models", q=text, size=200))["models"]:
         if text in (model["id"], model["name"]):
@@ -86,11 +86,17 @@ async def model_id(api: Api, text: str) -> str:
 
 
 async def predict_files(api: Api, deployment: str, files: tuple[Path, ...]) -> list[dict[str, Any]]:
-    """Ask for each file, a few at once; one refused gives ``{"file", "error"}`` and harms no other."""
-    places = asyncio.Semaphore(AT_ONCE)
+    """Predict each file, a few concurrently.
+
+    Returns
+    -------
+    list of dict
+        For each file the answer and its name as ``file``; ``{"file", "error"}`` where the call failed.
+    """
+    slots = asyncio.Semaphore(AT_ONCE)
 
     async def ask(file: Path) -> dict[str, Any]:
-        async with places:
+        async with slots:
             form = aiohttp.FormData()
             with file.open("rb") as stream:
                 form.add_field("data", stream, filename=file.name, content_type="application/octet-stream")
@@ -104,15 +110,15 @@ async def predict_files(api: Api, deployment: str, files: tuple[Path, ...]) -> l
 
 
 def show_answers(answers: list[dict[str, Any]]) -> None:
-    """Print one line a spectrum: its answer, how sure, or why there is none."""
+    """Print one line for each spectrum: its prediction and probability, or why it has none."""
     rows: list[tuple[Any, ...]] = []
     for answer in answers:
         name = Path(answer["file"]).name
         if "error" in answer:
             rows.append((name, "", "", answer["error"]))
         rows += [(name, *_said(result)) for result in answer.get("results", ())]
-        rows += [(name, "", "", f"refused: {entry['reason']}") for entry in answer.get("rejected", ())]
-    show_table(("file", "answer", "probability", "more"), rows, "No answer.")
+        rows += [(name, "", "", f"rejected: {entry['reason']}") for entry in answer.get("rejected", ())]
+    show_table(("file", "answer", "probability", "more"), rows, "No predictions.")
 
 
 def _said(result: dict[str, Any]) -> tuple[Any, Any, str]:
