@@ -1,10 +1,12 @@
-"""Data: the spectra that people bring, from the upload to the curve on the page. No HTTP.
+"""Datasets: the spectra that users upload, from the upload to the curve on a page. No HTTP.
 
-Vocabulary and SQL: `dataset.py`, `store.py` (datasets, files), `rows.py` (spectra), `search.py`.
-In: `path.py` (which may be named), `upload.py`, `uploads.py` (bytes to files), `reading.py`, `indexing.py`
-(files to rows), `labels.py`, `labelling.py` (classes).
-Out: `curve.py`, `curves.py` (plots), `original.py` (files), `preview.py`, `previews.py` (recipes tried).
-Reports of jobs: `arrays.py`, `report.py` (views), `marked.py` (the spectra behind a mark).
-`worker.py`, `features.py`, `preview.py` meet hostile files, in processes of their own (`processes.py`).
-Start reading at `service.py`; the JSON is in ``docs/dashboard.md``.
+Start reading at `service.py`, which composes the parts:
+
+- `dataset.py` is the vocabulary (datasets, files, rows, locations); `store/` holds all SQL on them.
+- `ingest/` takes files in: `path` (allowed names), `upload_stream` and `upload_service` (bytes to files),
+  `index_queue` and `indexer` (files to rows), `label_table` and `label_service` (labels from CSV).
+- `isolated/` reads untrusted files in processes of its own, which may crash, hang or exhaust their memory.
+- `curves/` gives data out: curves for plots, original files, previews of recipes; `curve.py` thins a curve.
+
+The JSON forms are described in ``docs/dashboard.md``.
 """

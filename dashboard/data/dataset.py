@@ -137,3 +137,19 @@ class Coverage:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class SpectrumLocation:
+    """Where one spectrum is: `path` below the dataset's files."""
+
+    path: str
+    hdu: int | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Why a spectrum of a dataset cannot be read any more."""
+
+    reason: str

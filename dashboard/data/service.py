@@ -11,14 +11,14 @@ from dashboard.auth.identity import Identity
 from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from dashboard.base.events import Live
 from dashboard.base.ids import is_identifier
+from dashboard.data.curves.curve_service import PATIENCE_S, CurveService
 from dashboard.data.curves.original import OUTGOING, Original, in_archive, unpack_member
-from dashboard.data.curves.preview_service import Previews
-from dashboard.data.curves.service import PATIENCE_S, Curves
+from dashboard.data.curves.preview_service import PreviewService
 from dashboard.data.dataset import Coverage, DataFile, Dataset, DatasetState, Kind, Progress, SpectrumRow
-from dashboard.data.ingest.files import Uploads
-from dashboard.data.ingest.index_queue import Reading
-from dashboard.data.ingest.label_tables import Labelled, Labelling
-from dashboard.data.isolated.process_pool import Processes, WorkerLost
+from dashboard.data.ingest.index_queue import IndexQueue
+from dashboard.data.ingest.label_service import LabelResult, LabelService
+from dashboard.data.ingest.upload_service import UploadService
+from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.database.engine import Database
@@ -57,7 +57,7 @@ class DataService:
     ----------
     store, rows : DatasetStore, SpectrumRows
         For lists.
-    curves, previews : Curves, Previews
+    curves, previews : CurveService, PreviewService
         For plots.
     """
 
@@ -69,7 +69,7 @@ class DataService:
         settings: DataSettings,
         *,
         users: Users = nobody,
-        processes: Callable[[int], Processes] = Processes,
+        processes: Callable[[int], ProcessPool] = ProcessPool,
     ) -> None:
         self.folder = folder
         self.store = DatasetStore(database)
@@ -77,20 +77,20 @@ class DataService:
         self._live = live
         self._users = users
         # Two pools: who waits for a curve does not wait behind a million files.
-        self._reading = processes(READERS)
-        self._alone = processes(1)
-        self._asking = processes(1)
-        self._previewing = processes(1)
-        self.previews = Previews(self.store, self.rows, self._previewing, folder)
-        self.curves = Curves(self._asking, folder)
-        self._uploads = Uploads(self.store, folder, settings.file_limit_mb, settings.dataset_limit_mb)
-        self._labelling = Labelling(self.store, self.rows, folder)
-        self._reader = Reading(
+        self._index_pool = processes(READERS)
+        self._isolated_pool = processes(1)
+        self._curve_pool = processes(1)
+        self._preview_pool = processes(1)
+        self.previews = PreviewService(self.store, self.rows, self._preview_pool, folder)
+        self.curves = CurveService(self._curve_pool, folder)
+        self._uploads = UploadService(self.store, folder, settings.file_limit_mb, settings.dataset_limit_mb)
+        self._label_service = LabelService(self.store, self.rows, folder)
+        self._index_queue = IndexQueue(
             self.store,
             self.rows,
-            self._labelling,
-            processes=self._reading,
-            alone=self._alone,
+            self._label_service,
+            processes=self._index_pool,
+            isolated=self._isolated_pool,
             live=live,
             folder=folder,
         )
@@ -99,12 +99,12 @@ class DataService:
         """Remove what an end in the middle left, and go on reading where it was cut short."""
         known = {dataset async for dataset in self.store.ids()}
         await asyncio.to_thread(_sweep, self.folder, known)
-        await self._reader.start()
+        await self._index_queue.start()
 
     async def stop(self) -> None:
         """Stop reading; the next start goes on."""
-        await self._reader.stop()
-        for processes in (self._reading, self._alone, self._asking, self._previewing):
+        await self._index_queue.stop()
+        for processes in (self._index_pool, self._isolated_pool, self._curve_pool, self._preview_pool):
             await processes.stop()
 
     # Datasets
@@ -126,11 +126,11 @@ class DataService:
 
     async def get(self, dataset: str) -> Dataset:
         """Return one, with its progress while it is being read; `NotFound`."""
-        return (await self.store.get(dataset)).with_progress(self._reader.progress(dataset))
+        return (await self.store.get(dataset)).with_progress(self._index_queue.progress(dataset))
 
     def progress(self, dataset: str) -> Progress | None:
         """Return how far the reading of a dataset has come, or None when it is not being read."""
-        return self._reader.progress(dataset)
+        return self._index_queue.progress(dataset)
 
     async def find(self, dataset: str) -> Dataset | None:
         """Return one, or None."""
@@ -148,7 +148,7 @@ class DataService:
         """Delete a dataset: its rows first, its folder last; `Conflict` while a job needs it."""
         row = await self.store.get(dataset)
         await self._refuse_used(row, "deleted")
-        await self._reader.forget(dataset)
+        await self._index_queue.forget(dataset)
         await self.store.delete(dataset)
         self._live.publish("datasets", "state", {"dataset": dataset, "state": "deleted"})
         await asyncio.to_thread(shutil.rmtree, self.folder / dataset, ignore_errors=True)
@@ -158,7 +158,7 @@ class DataService:
     async def upload(
         self, dataset: str, path: str, chunks: AsyncIterator[bytes], length: int | None = None
     ) -> DataFile:
-        """Stream one file in; errors as `Uploads.take`."""
+        """Stream one file in; errors as `UploadService.take`."""
         row = await self.store.get(dataset)
         if row.state is DatasetState.READY:
             await self._refuse_used(row, "changed")
@@ -173,7 +173,7 @@ class DataService:
                     f"{row.name} has no files yet: upload some first.",
                     [FieldError("files", "there are none")],
                 )
-            await self._reader.ask(dataset)
+            await self._index_queue.ask(dataset)
         dataset_now = await self.get(dataset)
         self._tell(dataset_now)
         return dataset_now
@@ -187,15 +187,15 @@ class DataService:
                     return row
                 await events.get()
 
-    async def label(self, dataset: str, table: bytes, *, partial: bool = False) -> Labelled:
-        """Give spectra the classes of a CSV (`labels.py`); errors as `Labelling.post`."""
+    async def label(self, dataset: str, table: bytes, *, partial: bool = False) -> LabelResult:
+        """Give spectra the classes of a CSV (`labels.py`); errors as `LabelService.post`."""
         row = await self.store.get(dataset)
         if row.state is not DatasetState.READY:
             raise Conflict(f"{row.name} is {row.state}: labels can be given once its spectra were read.")
         if row.kind is Kind.FEATURES:
             raise Conflict(f"{row.name} is a feature set: its classes stand in its file.")
-        done = await self._labelling.post(dataset, table, partial=partial)
-        await self._reader.summarise(dataset)
+        done = await self._label_service.post(dataset, table, partial=partial)
+        await self._index_queue.summarise(dataset)
         self._tell(await self.get(dataset))
         return done
 
@@ -212,7 +212,7 @@ class DataService:
             return Original(root / row.path, row.path.rpartition("/")[2])
         try:
             outgoing = self.folder / OUTGOING
-            found = await self._asking.run(unpack_member, root, row.path, outgoing, limit_s=PATIENCE_S)
+            found = await self._curve_pool.run(unpack_member, root, row.path, outgoing, limit_s=PATIENCE_S)
         except WorkerLost as lost:
             raise Unavailable(f"{row.path} could not be unpacked: {lost}.") from lost
         if isinstance(found, str):
@@ -227,7 +227,7 @@ class DataService:
             )
 
     def _tell(self, dataset: Dataset) -> None:
-        self._reader.tell(dataset.id, dataset.state)
+        self._index_queue.tell(dataset.id, dataset.state)
 
 
 def _sweep(folder: Path, known: set[str]) -> None:

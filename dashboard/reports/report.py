@@ -15,7 +15,7 @@ import numpy as np
 
 from dashboard.base.errors import Invalid, NotFound
 from dashboard.base.untrusted_folder import ConfinedFolder
-from dashboard.data.curves.curve import FLUX_DIGITS, X_DIGITS, numbers, thinned
+from dashboard.data.curve import FLUX_DIGITS, X_DIGITS, numbers, thinned
 from dashboard.reports.arrays import Array, ArrayFile, open_array
 
 MOST_VALUES = 400_000  # numbers in one answer (about 4 MB of JSON)

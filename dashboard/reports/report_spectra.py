@@ -11,9 +11,8 @@ from typing import Any
 from dashboard.base.errors import Invalid, NotFound
 from dashboard.base.paging import Page
 from dashboard.base.untrusted_folder import ConfinedFolder
-from dashboard.data.curves.curve import Window, curve, curve_of
-from dashboard.data.dataset import Dataset, Kind, SpectrumRow
-from dashboard.data.isolated.read_spectra import Place, Refused
+from dashboard.data.curve import Window, curve, curve_of
+from dashboard.data.dataset import Dataset, Kind, SpectrumLocation, SpectrumRow, Unreadable
 from dashboard.data.service import DataService
 from dashboard.jobs.job import Job
 from dashboard.jobs.store.jobs import JobStore
@@ -157,9 +156,11 @@ class JobReports:
         if seen.dataset.kind is Kind.FEATURES:
             found = await self._data.rows.numbered(seen.dataset.id, rows)
             return [found.get(row) for row in rows]
-        places = [Place(dataset_path(source.path), source.hdu, source.row) for source in sources]
-        there = await self._data.rows.placed(seen.dataset.id, places)
-        return [there.get(place) for place in places]
+        locations = [
+            SpectrumLocation(dataset_path(source.path), source.hdu, source.row) for source in sources
+        ]
+        there = await self._data.rows.placed(seen.dataset.id, locations)
+        return [there.get(location) for location in locations]
 
     async def _marked(self, seen: _Seen, rows: Sequence[int], window: Window) -> list[dict[str, Any]]:
         if not rows:
@@ -187,8 +188,8 @@ class JobReports:
     async def _links(self, seen: _Seen, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return, by row number, what a table's column ``spectrum`` points to."""
         try:
-            place = [column["name"] for column in data["columns"]].index("spectrum")
-            rows = sorted(set(_numbers([row[place] for row in data["rows"]])))[:SHOWN_LINKS]
+            location = [column["name"] for column in data["columns"]].index("spectrum")
+            rows = sorted(set(_numbers([row[location] for row in data["rows"]])))[:SHOWN_LINKS]
         except (KeyError, TypeError, ValueError, IndexError):
             return {}
         if not rows:
@@ -216,7 +217,7 @@ class JobReports:
             return None, "The dataset does not hold this spectrum any more."
         row = await self._data.rows.get(seen.dataset.id, number)
         read = (await self._data.curves.read(seen.dataset.id, seen.dataset.kind, [row]))[0]
-        if isinstance(read, Refused):
+        if isinstance(read, Unreadable):
             return None, f"The original cannot be read: {read.reason}."
         return await asyncio.to_thread(curve, read, window), None
 

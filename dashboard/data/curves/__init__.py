@@ -1,1 +1,1 @@
-"""From a row to a plot: curves, original files, previews of recipes."""
+"""What pages show of a dataset: curves, original files, previews of recipes."""

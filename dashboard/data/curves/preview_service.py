@@ -1,4 +1,4 @@
-"""Previews of recipes, made by a process within a time limit."""
+"""PreviewService of recipes, made by a process within a time limit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.base.errors import Conflict, FieldError, Invalid, Unavailable
-from dashboard.data.curves.curve import Window
-from dashboard.data.dataset import Kind, SpectrumRow
+from dashboard.data.curve import Window
+from dashboard.data.dataset import Kind, SpectrumLocation, SpectrumRow
 from dashboard.data.isolated.preview import (
     FITTED_ON,
     MOST_SHOWN,
@@ -18,8 +18,7 @@ from dashboard.data.isolated.preview import (
     recipe_field,
     unprepared,
 )
-from dashboard.data.isolated.process_pool import Processes, WorkerLost
-from dashboard.data.isolated.read_spectra import Place
+from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
 from spectra import FeatureSetError, RecipeError
@@ -27,7 +26,7 @@ from spectra import FeatureSetError, RecipeError
 PREVIEW_S = 30.0
 
 
-class Previews:
+class PreviewService:
     """Tries recipes on spectra of datasets.
 
     Parameters
@@ -40,7 +39,7 @@ class Previews:
         ``<home>/data``.
     """
 
-    def __init__(self, store: DatasetStore, rows: SpectrumRows, processes: Processes, folder: Path) -> None:
+    def __init__(self, store: DatasetStore, rows: SpectrumRows, processes: ProcessPool, folder: Path) -> None:
         self._store = store
         self._rows = rows
         self._processes = processes
@@ -67,9 +66,9 @@ class Previews:
             self._folder / dataset / "files",
             row.kind,
             recipe,
-            [_place(spectrum) for spectrum in shown],
+            [_location(spectrum) for spectrum in shown],
             [
-                _place(spectrum)
+                _location(spectrum)
                 for number, spectrum in others.items()
                 if number not in {each.number for each in shown}
             ],
@@ -139,8 +138,8 @@ def _none_fits(tried: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _place(row: SpectrumRow) -> Place:
-    return Place(row.path, row.hdu, row.row)
+def _location(row: SpectrumRow) -> SpectrumLocation:
+    return SpectrumLocation(row.path, row.hdu, row.row)
 
 
 def _named(shown: Sequence[SpectrumRow], found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""From an upload to rows: paths, bytes, indexing, labels."""
+"""From bytes to rows: uploads, indexing, labels. Start reading at `upload_service.py`, then `indexer.py`."""

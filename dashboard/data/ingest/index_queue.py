@@ -12,10 +12,10 @@ from typing import Any
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
 from dashboard.data.dataset import DatasetState, Kind, Progress
-from dashboard.data.ingest.indexing import Indexing
-from dashboard.data.ingest.label_tables import Labelling, kept
-from dashboard.data.ingest.upload import FULL
-from dashboard.data.isolated.process_pool import Processes
+from dashboard.data.ingest.indexer import Indexer
+from dashboard.data.ingest.label_service import LabelService, kept
+from dashboard.data.ingest.upload_stream import FULL
+from dashboard.data.isolated.process_pool import ProcessPool
 from dashboard.data.isolated.read_spectra import hash_of
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
@@ -24,28 +24,28 @@ from spectra.synthetic_marker import is_synthetic
 log = logging.getLogger(__name__)
 
 
-class Reading:
+class IndexQueue:
     """Reads datasets that are `indexing`; parameters as `DataService` has them."""
 
     def __init__(
         self,
         store: DatasetStore,
         rows: SpectrumRows,
-        labelling: Labelling,
+        label_service: LabelService,
         *,
-        processes: Processes,
-        alone: Processes,
+        processes: ProcessPool,
+        isolated: ProcessPool,
         live: Live,
         folder: Path,
     ) -> None:
         self._store = store
         self._rows = rows
-        self._labelling = labelling
+        self._label_service = label_service
         self._live = live
         self._folder = folder
-        self._indexing = Indexing(store, rows, processes=processes, alone=alone, live=live)
+        self._indexing = Indexer(store, rows, processes=processes, isolated=isolated, live=live)
         self._waiting: asyncio.Queue[str] = asyncio.Queue()
-        self._now: tuple[str, asyncio.Task[None]] | None = None
+        self._current: tuple[str, asyncio.Task[None]] | None = None
         self._loop: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -73,9 +73,9 @@ class Reading:
 
     async def forget(self, dataset: str) -> None:
         """Stop reading a dataset that is going to be deleted."""
-        if self._now is not None and self._now[0] == dataset:
-            self._now[1].cancel()
-            await asyncio.wait([self._now[1]])
+        if self._current is not None and self._current[0] == dataset:
+            self._current[1].cancel()
+            await asyncio.wait([self._current[1]])
 
     async def summarise(self, dataset: str) -> dict[str, Any]:
         """Count what a dataset holds, write it into its row, and return it."""
@@ -93,11 +93,11 @@ class Reading:
         while True:
             dataset = await self._waiting.get()
             task = asyncio.create_task(self._read(dataset))
-            self._now = (dataset, task)
+            self._current = (dataset, task)
             try:
                 await asyncio.wait([task])
             finally:
-                self._now = None
+                self._current = None
                 if not task.done():
                     task.cancel()
                     await asyncio.wait([task])
@@ -106,7 +106,7 @@ class Reading:
         try:
             reason = await self._indexing.read(dataset, self._folder / dataset)
             if (await self._store.get(dataset)).kind is Kind.SPECTRA:
-                await self._labelling.apply_kept(dataset)
+                await self._label_service.apply_kept(dataset)
             if await asyncio.to_thread(_synthetic, self._folder / dataset / "files"):
                 await self._store.set(dataset, synthetic=True)
             await self.summarise(dataset)

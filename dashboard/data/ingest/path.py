@@ -9,7 +9,6 @@ from dashboard.base.errors import FieldError, Invalid
 LONGEST_PATH = 1000  # characters
 LONGEST_NAME = 255  # bytes of one part: what file systems take
 DEEPEST = 20  # folders
-BESIDE = ("readme", "license", "manifest.csv", "rejected.csv")  # as `spectra` passes over them in folders
 
 
 def upload_path(given: str) -> str:
@@ -60,13 +59,3 @@ def _why_not_part(part: str) -> str:
         return f"{part!r} ends with '!', which marks members of archives"
     too_long = len(part.encode()) > LONGEST_NAME
     return f"a part of its path is longer than {LONGEST_NAME} bytes" if too_long else ""
-
-
-def is_labels(path: str) -> bool:
-    """Return whether a file gives classes to the spectra beside it."""
-    return path.rpartition("/")[2].lower() == "labels.csv"
-
-
-def is_beside(path: str) -> bool:
-    """Return whether a file lies beside spectra and is none: labels, a README."""
-    return is_labels(path) or path.rpartition("/")[2].lower().startswith(BESIDE)

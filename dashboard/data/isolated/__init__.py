@@ -1,1 +1,1 @@
-"""What meets hostile files, in processes of its own."""
+"""Functions that read untrusted files, and the process pool that runs them. Start at `process_pool.py`."""

@@ -1,4 +1,4 @@
-"""Feature sets, as the data service meets them; runs in processes of its own, like `worker.py`."""
+"""Feature sets, as the data service meets them; runs in processes of its own, like `read_spectra.py`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboard.data.isolated.read_spectra import Refusals, file_line, hash_of
-from spectra import Batch, FeatureSet, FeatureSetError, import_features
+from dashboard.data.isolated.read_spectra import Rejections, file_line, hash_of
+from spectra import Batch, FeatureSet, FeatureSetError, Spectrum, SpectrumMeta, import_features
 
 FORMAT = "feature set"
 IMPORTED = (".csv", ".txt", ".h5", ".hdf5", ".npz")
@@ -23,12 +23,12 @@ def is_feature_set(path: Path) -> bool:
 
 
 def index_features(root: Path, path: str, sha256: str | None, spool: Path) -> None:
-    """Write the rows of a feature set as lines of JSON, as `worker.index_files` does for spectra.
+    """Write the rows of a feature set as lines of JSON, as `read_spectra.index_files` does for spectra.
 
-    The place of a spectrum is then its row in the feature set, not the file that it was prepared from.
+    The location of a spectrum is then its row in the feature set, not the file that it was prepared from.
     """
     count = 0
-    refusals = Refusals()
+    rejections = Rejections()
     with spool.open("w", encoding="utf-8") as lines:
         try:
             features = _opened(root, path)
@@ -48,10 +48,10 @@ def index_features(root: Path, path: str, sha256: str | None, spool: Path) -> No
                     lines.write(json.dumps({"spectrum": item}) + "\n")
                     count += 1
         except FeatureSetError as error:
-            refusals.add_reason(error.reason)
+            rejections.add_reason(error.reason)
         except (OSError, ValueError) as error:
-            refusals.add_reason(f"it is damaged from row {count} on ({error})")
-        lines.write(file_line(path, count, refusals, sha256 or hash_of(root / path)))
+            rejections.add_reason(f"it is damaged from row {count} on ({error})")
+        lines.write(file_line(path, count, rejections, sha256 or hash_of(root / path)))
 
 
 def _opened(root: Path, path: str) -> FeatureSet:
@@ -81,3 +81,12 @@ def take_rows(path: Path, rows: Sequence[int]) -> Batch:
         return features.take(rows)
     finally:
         features.close()
+
+
+def row_spectrum(batch: Batch, index: int) -> Spectrum:
+    """Return a prepared row as a spectrum; without wavelengths its axis is empty."""
+    wavelength = batch.wavelength if batch.wavelength is not None else batch.flux[index, :0].astype(float)
+    meta = SpectrumMeta(
+        batch.names[index], label=batch.labels[index], group=batch.groups[index], source=batch.sources[index]
+    )
+    return Spectrum(wavelength, batch.flux[index].astype(float), meta=meta)

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from dashboard.base.errors import FieldError
-from dashboard.data.curves.curve import Window, curve, curve_of
-from dashboard.data.curves.service import row_spectrum
-from dashboard.data.dataset import Kind
-from dashboard.data.isolated.features import take_rows
-from dashboard.data.isolated.read_spectra import Place, Refused, read_places
+from dashboard.data.curve import Window, curve, curve_of
+from dashboard.data.dataset import Kind, SpectrumLocation, Unreadable
+from dashboard.data.isolated.features import row_spectrum, take_rows
+from dashboard.data.isolated.read_spectra import read_locations
 from spectra import (
     Batch,
     FeatureSet,
@@ -39,7 +38,7 @@ class PreviewTask:
     ----------
     root : Path
         The dataset's ``files/``.
-    shown, others : sequence of Place
+    shown, others : sequence of SpectrumLocation
         What is shown; what steps that learn may see beside it.
     recipe : mapping or Path
         JSON, or the folder of one with what its steps learned.
@@ -48,8 +47,8 @@ class PreviewTask:
     root: Path
     kind: Kind
     recipe: Any
-    shown: Sequence[Place]
-    others: Sequence[Place]
+    shown: Sequence[SpectrumLocation]
+    others: Sequence[SpectrumLocation]
     window: Window
 
 
@@ -65,7 +64,7 @@ def preview(task: PreviewTask) -> dict[str, Any]:
     recipe = Recipe.load(task.recipe) if isinstance(task.recipe, Path) else Recipe.from_json(task.recipe)
     fitted_on = _fit(recipe, task) if recipe.learns and not recipe.fitted else None
     read = _read(task, task.shown)
-    reasons = {index: item.reason for index, item in enumerate(read) if isinstance(item, Refused)}
+    reasons = {index: item.reason for index, item in enumerate(read) if isinstance(item, Unreadable)}
     prepared = _prepare(recipe, task.kind, read, reasons)
     found: list[dict[str, Any]] = []
     for index, item in enumerate(read):
@@ -92,12 +91,12 @@ def unprepared(features: Path, model: Path, wavelength: Sequence[float] | None) 
     return "it was prepared by another recipe than the model's: choose the raw spectra"
 
 
-def _read(task: PreviewTask, places: Sequence[Place]) -> Sequence[Spectrum | Refused]:
+def _read(task: PreviewTask, locations: Sequence[SpectrumLocation]) -> Sequence[Spectrum | Unreadable]:
     if task.kind is Kind.SPECTRA:
-        return read_places(task.root, places)
-    if not places:
+        return read_locations(task.root, locations)
+    if not locations:
         return []
-    batch = take_rows(task.root / places[0].path, [place.row or 0 for place in places])
+    batch = take_rows(task.root / locations[0].path, [location.row or 0 for location in locations])
     return [row_spectrum(batch, index) for index in range(len(batch))]
 
 
@@ -115,7 +114,7 @@ def _fit(recipe: Recipe, task: PreviewTask) -> int:
 
 
 def _prepare(
-    recipe: Recipe, kind: Kind, read: Sequence[Spectrum | Refused], reasons: dict[int, str]
+    recipe: Recipe, kind: Kind, read: Sequence[Spectrum | Unreadable], reasons: dict[int, str]
 ) -> dict[int, tuple[Any, Any]]:
     """Return axis and flux by index of what was prepared; the reasons of the others go into `reasons`."""
     numbered = [

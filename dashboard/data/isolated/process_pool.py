@@ -1,4 +1,4 @@
-"""Processes that meet hostile files: what crashes, hangs or eats memory in them harms one question only."""
+"""ProcessPool that meet hostile files: what crashes, hangs or eats memory in them harms one question only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class WorkerLost(Exception):
     """The process ended, or was ended because it took too long; `str()` says which."""
 
 
-class Processes:
+class ProcessPool:
     """A pool of processes that is replaced when one of them hangs or dies.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What runs in processes of its own: the only place where the data service meets the readers of `spectra`.
+"""What runs in processes of its own: the only location where the data service meets the readers of `spectra`.
 
 Arguments and results are plain, small and pickled; big results of indexing go through a spool file.
 """
@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 import spectra
-from dashboard.data.ingest.path import is_beside
+from dashboard.data.companion_files import is_beside
+from dashboard.data.dataset import SpectrumLocation, Unreadable
 from spectra import Source, Spectrum, UnreadableSpectrum
 from spectra.reading.archive import holds_archive
 from spectra.reading.content import Content
@@ -26,26 +27,11 @@ from spectra.reading.refusal import Refusal
 
 ARCHIVE = "archive"
 LONGEST_REASON = 500
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where one spectrum is: `path` below the dataset's files."""
-
-    path: str
-    hdu: int | None = None
-    row: int | None = None
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Why a spectrum is not here."""
-
-    reason: str
+ReadResult = Spectrum | Unreadable
 
 
 @dataclass
-class Refusals:
+class Rejections:
     """What could not be read of a file: how many spectra, and why the first (there may be millions)."""
 
     count: int = 0
@@ -83,47 +69,47 @@ def index_files(root: Path, paths: Sequence[tuple[str, str | None]], spool: Path
     with spool.open("w", encoding="utf-8") as lines:
         for path, sha256 in paths:
             count = 0
-            refusals = Refusals()
-            for item in () if is_beside(path) else _read(root, path, refusals):
+            rejections = Rejections()
+            for item in () if is_beside(path) else _read(root, path, rejections):
                 lines.write(json.dumps({"spectrum": item}) + "\n")
                 count += 1
-            lines.write(file_line(path, count, refusals, sha256 or hash_of(root / path)))
+            lines.write(file_line(path, count, rejections, sha256 or hash_of(root / path)))
 
 
-def file_line(path: str, count: int, refusals: Refusals, sha256: str | None) -> str:
+def file_line(path: str, count: int, rejections: Rejections, sha256: str | None) -> str:
     """Return the line of the spool that ends a file."""
     end = {
         "path": path,
         "count": count,
-        "refused": refusals.count,
-        "reason": refusals.told(count),
+        "refused": rejections.count,
+        "reason": rejections.told(count),
         "sha256": sha256,
     }
     return json.dumps({"file": end}) + "\n"
 
 
-def _read(root: Path, path: str, refusals: Refusals) -> Iterator[dict[str, Any]]:
+def _read(root: Path, path: str, rejections: Rejections) -> Iterator[dict[str, Any]]:
     try:
         content = Content.of_path(str(root / path))
         if holds_archive(content):
-            for spectrum in spectra.iter_spectra(root / path, rejected=refusals.add):
+            for spectrum in spectra.iter_spectra(root / path, rejected=rejections.add):
                 yield _described(spectrum, root, ARCHIVE)
             return
         form = _format(content)
         # Not `iter_spectra`: that would read and unpack the file again, and there may be millions of them.
         for item in spectra_of(content):
             if isinstance(item, UnreadableSpectrum):
-                refusals.add(item)
+                rejections.add(item)
             else:
                 yield _described(item, root, form)
     except UnreadableSpectrum as error:
-        refusals.add(error)
+        rejections.add(error)
     except Refusal as error:
-        refusals.add_reason(str(error))
+        rejections.add_reason(str(error))
     except MemoryError:
-        refusals.add_reason("reading it needs more memory than one file may use")
+        rejections.add_reason("reading it needs more memory than one file may use")
     except (OSError, ValueError) as error:
-        refusals.add_reason(f"it cannot be opened ({getattr(error, 'strerror', None) or error})")
+        rejections.add_reason(f"it cannot be opened ({getattr(error, 'strerror', None) or error})")
 
 
 def _format(content: Content) -> str:
@@ -186,35 +172,41 @@ def hash_of(path: Path) -> str | None:
         return None
 
 
-def read_places(root: Path, places: Sequence[Place]) -> list[Spectrum | Refused]:
+def read_locations(root: Path, locations: Sequence[SpectrumLocation]) -> list[ReadResult]:
     """Read some spectra again; each file once, however many of its spectra are asked for."""
-    found: dict[Place, Spectrum | Refused] = {}
-    by_path: dict[str, list[Place]] = {}
-    for place in places:
-        by_path.setdefault(place.path, []).append(place)
+    found: dict[SpectrumLocation, ReadResult] = {}
+    by_path: dict[str, list[SpectrumLocation]] = {}
+    for location in locations:
+        by_path.setdefault(location.path, []).append(location)
     for path, wanted in by_path.items():
         try:
             found.update(_read_file(root, path, wanted))
         except UnreadableSpectrum as error:
-            found.update({place: Refused(error.reason) for place in wanted if place not in found})
+            found.update({location: Unreadable(error.reason) for location in wanted if location not in found})
         except OSError as error:
             found.update(
-                {place: Refused(f"it cannot be opened ({error.strerror or error})") for place in wanted}
+                {
+                    location: Unreadable(f"it cannot be opened ({error.strerror or error})")
+                    for location in wanted
+                }
             )
-    gone = Refused("the file does not hold it any more")
-    return [found.get(place, gone) for place in places]
+    gone = Unreadable("the file does not hold it any more")
+    return [found.get(location, gone) for location in locations]
 
 
-def _read_file(root: Path, path: str, wanted: list[Place]) -> dict[Place, Spectrum | Refused]:
+def _read_file(root: Path, path: str, wanted: list[SpectrumLocation]) -> dict[SpectrumLocation, ReadResult]:
     if len(wanted) == 1 or "!/" in path:
-        return {place: spectra.original(Source(str(root / path), place.hdu, place.row)) for place in wanted}
+        return {
+            location: spectra.original(Source(str(root / path), location.hdu, location.row))
+            for location in wanted
+        }
     missing = set(wanted)
-    found: dict[Place, Spectrum | Refused] = {}
+    found: dict[SpectrumLocation, ReadResult] = {}
     for spectrum in spectra.iter_spectra(root / path, rejected=lambda _error: None):
-        place = Place(path, spectrum.meta.source.hdu, spectrum.meta.source.row)
-        if place in missing:
-            found[place] = spectrum
-            missing.remove(place)
+        location = SpectrumLocation(path, spectrum.meta.source.hdu, spectrum.meta.source.row)
+        if location in missing:
+            found[location] = spectrum
+            missing.remove(location)
             if not missing:
                 break
     return found

@@ -1,1 +1,1 @@
-"""All SQL about datasets, files and spectra."""
+"""SQL on datasets and files (`datasets.py`) and on spectra (`spectra.py`), for all rooms."""

@@ -13,7 +13,7 @@ from dashboard.base.errors import Conflict, Invalid, NotFound
 from dashboard.base.ids import new_identifier
 from dashboard.base.paging import Page
 from dashboard.data.dataset import DataFile, Dataset, DatasetState, FileState, Kind
-from dashboard.data.store.search import ordering, within
+from dashboard.data.store.queries import ordering, within
 from dashboard.database.engine import Database
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
 

@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.base.errors import NotFound
 from dashboard.base.paging import Page
-from dashboard.data.dataset import Coverage, FileState, SpectrumFilter, SpectrumRow
-from dashboard.data.isolated.read_spectra import Place
-from dashboard.data.store.search import ordering, within
+from dashboard.data.dataset import Coverage, FileState, SpectrumFilter, SpectrumLocation, SpectrumRow
+from dashboard.data.store.queries import ordering, within
 from dashboard.database.engine import Database
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
 
@@ -59,21 +58,23 @@ class SpectrumRows:
                 found.update({row["number"]: _row(row) for row in rows})
         return found
 
-    async def placed(self, dataset: str, places: Sequence[Place]) -> dict[Place, SpectrumRow]:
-        """Return the spectra at these places, as far as they are there."""
-        found: dict[Place, SpectrumRow] = {}
-        paths = sorted({place.path for place in places})
-        wanted = set(places)
+    async def placed(
+        self, dataset: str, locations: Sequence[SpectrumLocation]
+    ) -> dict[SpectrumLocation, SpectrumRow]:
+        """Return the spectra at these locations, as far as they are there."""
+        found: dict[SpectrumLocation, SpectrumRow] = {}
+        paths = sorted({location.path for location in locations})
+        wanted = set(locations)
         async with self.database.read() as connection:
             for path in paths:
-                rows_of = [(place.hdu, place.row) for place in places if place.path == path]
+                rows_of = [(location.hdu, location.row) for location in locations if location.path == path]
                 query = select(*_columns).where(_table.c.dataset == dataset, _table.c.path == path)
                 if all(row is not None for _, row in rows_of):  # a matrix of many rows: not all of them
                     query = query.where(_table.c.row.in_([row for _, row in rows_of]))
                 for row in (await connection.execute(query)).mappings():
-                    place = Place(row["path"], row["hdu"], row["row"])
-                    if place in wanted:
-                        found[place] = _row(row)
+                    location = SpectrumLocation(row["path"], row["hdu"], row["row"])
+                    if location in wanted:
+                        found[location] = _row(row)
         return found
 
     async def search(

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.base.errors import FieldError, Invalid, NotFound, Unavailable
 from dashboard.base.resources import Resources
-from dashboard.data.curves.preview_service import Previews
+from dashboard.data.curves.preview_service import PreviewService
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.submit.check import JobCheck, dataset_errors, resource_errors, retry_of, text_errors
@@ -41,7 +41,7 @@ class PredictionCheck:
         models: ModelStore,
         modules: Modules,
         inputs: JobInputs,
-        previews: Previews,
+        previews: PreviewService,
         settings: JobsSettings,
     ) -> None:
         self._jobs = jobs

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.data.curves.curve import MOST_POINTS, Window
+from dashboard.data.curve import MOST_POINTS, Window
 from dashboard.web.app.app_keys import RENDERER
 from dashboard.web.app.jsonable import plain
 from dashboard.web.app.requests import whole

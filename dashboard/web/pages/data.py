@@ -10,8 +10,8 @@ from aiohttp import ClientPayloadError, web
 from dashboard.auth.policy import Action
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.data.dataset import DataFile, Dataset, FileState, Kind, SpectrumFilter, SpectrumRow
-from dashboard.data.ingest.labels import LONGEST
-from dashboard.data.ingest.upload import BLOCK, TooLarge
+from dashboard.data.ingest.label_table import LONGEST
+from dashboard.data.ingest.upload_stream import BLOCK, TooLarge
 from dashboard.data.service import DataService
 from dashboard.data.store.datasets import known_state
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from dashboard.auth.policy import Action
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.data.curves.curve import Window
+from dashboard.data.curve import Window
 from dashboard.data.service import DataService
 from dashboard.web.app.app_keys import PLATFORM
 from dashboard.web.app.endpoints import OBJECT, Endpoints, reference

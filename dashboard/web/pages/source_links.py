@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.data.dataset import FileState
-from dashboard.data.isolated.read_spectra import Place
+from dashboard.data.dataset import FileState, SpectrumLocation
 from dashboard.data.service import DataService
 
 COLUMN = "source"
@@ -14,27 +13,27 @@ LINKED = 500  # rows of a table
 LARGEST = 2**53  # of a number that a container wrote
 
 
-def place(value: object) -> Place | None:
+def location_of(value: object) -> SpectrumLocation | None:
     """Read an entry of a table's ``places`` (contracts.md, section 7); None when it is none."""
     if not isinstance(value, dict) or not isinstance(value.get("path"), str):
         return None
     numbers = [value.get(name) for name in ("hdu", "row")]
     if not all(number is None or (type(number) is int and 0 <= number < LARGEST) for number in numbers):
         return None
-    return Place(value["path"], *numbers)
+    return SpectrumLocation(value["path"], *numbers)
 
 
 async def sources(service: DataService, dataset: str, view: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return ``{text: {"name", "url"}}`` for the column ``source`` of a table; `url` is None without a page.
 
-    Where the spectrum is says the table's ``places``; the text is for people.
+    The location of each spectrum is taken from the table's ``places``; the text is for people only.
 
     The page is the spectrum's own, or, for a file that could not be read, the dataset's list of those.
     """
-    places = dict(list(_places(view).items())[:LINKED])
-    there = await service.rows.placed(dataset, list(places.values()))
+    locations = dict(list(_locations(view).items())[:LINKED])
+    there = await service.rows.placed(dataset, list(locations.values()))
     found: dict[str, dict[str, Any]] = {}
-    for text, at in places.items():
+    for text, at in locations.items():
         url = None
         if at in there:
             url = f"/data/{dataset}/spectra/{there[at].number}"
@@ -46,11 +45,15 @@ async def sources(service: DataService, dataset: str, view: Mapping[str, Any]) -
     return found
 
 
-def _places(view: Mapping[str, Any]) -> dict[str, Place]:
+def _locations(view: Mapping[str, Any]) -> dict[str, SpectrumLocation]:
     data = view["data"]
     try:
         at = [column["name"] for column in data["columns"]].index(COLUMN)
         rows = zip(data["rows"], data["places"], strict=True)
-        return {row[at]: found for row, value in rows if (found := place(value)) and isinstance(row[at], str)}
+        return {
+            row[at]: found
+            for row, value in rows
+            if (found := location_of(value)) and isinstance(row[at], str)
+        }
     except (KeyError, TypeError, ValueError, IndexError):
         return {}  # no such column, or a table that is none

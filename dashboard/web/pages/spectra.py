@@ -8,11 +8,10 @@ from urllib.parse import quote
 from aiohttp import web
 
 from dashboard.base.errors import Invalid, NotFound
-from dashboard.data.curves.curve import curve
+from dashboard.data.curve import curve
 from dashboard.data.curves.original import Original
-from dashboard.data.dataset import SpectrumRow
-from dashboard.data.ingest.upload import BLOCK
-from dashboard.data.isolated.read_spectra import Refused
+from dashboard.data.dataset import SpectrumRow, Unreadable
+from dashboard.data.ingest.upload_stream import BLOCK
 from dashboard.data.service import DataService
 from dashboard.web.app.endpoints import OBJECT, Endpoints, Query
 from dashboard.web.app.query_numbers import json_answer, numbers_of, window_of
@@ -39,7 +38,7 @@ async def spectrum(request: web.Request) -> Answer:
     window = window_of(request, 2000)
     row = await _row(service, request)
     read = (await service.curves.read(found.id, found.kind, [row]))[0]
-    if isinstance(read, Refused):
+    if isinstance(read, Unreadable):
         raise Invalid(f"{row.path} cannot be read any more: {read.reason}.")
     neighbours = await service.rows.numbered(found.id, [row.number - 1, row.number + 1])
     meta = read.meta
@@ -84,7 +83,7 @@ async def spectrum_file(request: web.Request) -> web.StreamResponse:
 
 @endpoints.get(
     "/data/{dataset}/plot",
-    "Curves of many spectra",
+    "CurveService of many spectra",
     queries=[
         Query("numbers", f"Such as 1,2,5-9; at most {PLOTTED}"),
         Query("errors", "true: with error and mask", choices=("true",)),
@@ -106,7 +105,7 @@ async def plot(request: web.Request) -> web.Response:
         [{"number": n, "reason": "there is no such spectrum"} for n in numbers if n not in there],
     )
     for row, item in zip(rows, read, strict=True):
-        if isinstance(item, Refused):
+        if isinstance(item, Unreadable):
             refused.append({"number": row.number, "reason": item.reason})
             continue
         shown = shown_row(found, row)

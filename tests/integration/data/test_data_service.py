@@ -13,9 +13,9 @@ import pytest
 import spectra
 from dashboard.auth.identity import OWNER
 from dashboard.base.events import Live
-from dashboard.data.curves.curve import Window
+from dashboard.data.curve import Window
 from dashboard.data.dataset import DatasetState, FileState, SpectrumFilter
-from dashboard.data.ingest import indexing
+from dashboard.data.ingest import indexer
 from dashboard.data.isolated.read_spectra import index_files
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
@@ -125,8 +125,8 @@ async def test_a_file_that_kills_its_reader_is_the_only_one_refused(
     for number in range(8):
         text = "wavelength,flux\n" + "".join(f"{5000 + n},{n % 7}\n" for n in range(50))
         (source / f"{number}.csv").write_text(text)
-    monkeypatch.setattr(indexing, "BATCH_FILES", 2)
-    monkeypatch.setattr(indexing, "index_files", killed_by_the_fifth)
+    monkeypatch.setattr(indexer, "BATCH_FILES", 2)
+    monkeypatch.setattr(indexer, "index_files", killed_by_the_fifth)
     found = await service.settled((await upload_folder(service, source, "killer", OWNER)).id)
     refused = await service.store.files(found.id, state=FileState.REFUSED)
     assert [file.path for file in refused] == ["4.csv"]

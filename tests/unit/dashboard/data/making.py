@@ -12,12 +12,12 @@ from astropy.io import fits
 
 from dashboard.auth.identity import OWNER
 from dashboard.data.dataset import Dataset
-from dashboard.data.isolated.process_pool import Processes
+from dashboard.data.isolated.process_pool import ProcessPool
 from dashboard.data.service import DataService
 
 
-class Threads(Processes):
-    """Does the same work in threads: starting Python for each test costs a second (see `test_processes`)."""
+class Threads(ProcessPool):
+    """Does the same work in threads: a process for each test costs a second (`test_process_pool`)."""
 
     async def run(self, function: Callable[..., Any], *arguments: Any, limit_s: float) -> Any:
         return await asyncio.to_thread(function, *arguments)

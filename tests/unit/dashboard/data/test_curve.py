@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.base.errors import Invalid
-from dashboard.data.curves.curve import Window, curve, curve_of, numbers, thinned
+from dashboard.data.curve import Window, curve, curve_of, numbers, thinned
 from spectra import Spectrum
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from dashboard.base.errors import Invalid
 from dashboard.data.dataset import SpectrumRow
-from dashboard.data.ingest.labels import read_labels, refuse_unknown
+from dashboard.data.ingest.label_table import read_labels, refuse_unknown
 
 
 def row(number: int, path: str, name: str = "", hdu: int | None = None, at: int | None = None) -> SpectrumRow:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from dashboard.base.errors import Invalid
-from dashboard.data.ingest.path import is_beside, upload_path
+from dashboard.data.companion_files import is_beside
+from dashboard.data.ingest.path import upload_path
 
 
 @pytest.mark.parametrize("path", ["a.fits", "a b/ç.fits", "x" * 255, "/".join(["d"] * 20), "a!b/c.zip"])

@@ -9,8 +9,8 @@ import pytest
 from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Conflict, NotFound, StorageFull
 from dashboard.data.dataset import DatasetState
-from dashboard.data.ingest import upload
-from dashboard.data.ingest.upload import TooLarge
+from dashboard.data.ingest import upload_stream
+from dashboard.data.ingest.upload_stream import TooLarge
 from dashboard.data.service import DataService
 from tests.unit.dashboard.data.making import chunks, fits_bytes, uploaded
 
@@ -84,7 +84,7 @@ async def test_a_full_disk_is_said_and_nothing_else_is_lost(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(upload, "_append", full)
+    monkeypatch.setattr(upload_stream, "_append", full)
     with pytest.raises(StorageFull, match="no room for y"):
         await service.upload(dataset.id, "y", chunks(b"more"))
     assert stored(service, dataset.id) == ["files/x"]

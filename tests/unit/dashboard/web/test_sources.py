@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.auth.identity import OWNER
-from dashboard.data.isolated.read_spectra import Place
-from dashboard.web.pages.source_links import place, sources
+from dashboard.data.dataset import SpectrumLocation
+from dashboard.web.pages.source_links import location_of, sources
 from jobfolder.dataset_path import dataset_path
 from spectra import Source
 from spectra.rejection import source_text
@@ -20,12 +20,12 @@ from tests.unit.dashboard.web.conftest import Site
 @pytest.mark.parametrize(
     ("value", "found"),
     [
-        ({"path": "star.fits", "hdu": None, "row": None}, Place("star.fits")),
-        ({"path": "a.zip!/b.fits", "hdu": 2}, Place("a.zip!/b.fits", 2)),
-        ({"path": "m.npz", "row": 7}, Place("m.npz", None, 7)),
-        ({"path": "m.fits", "hdu": 1, "row": 7}, Place("m.fits", 1, 7)),
-        ({"path": "odd (HDU 1).fits"}, Place("odd (HDU 1).fits")),
-        ({"path": "two\nlines.fits"}, Place("two\nlines.fits")),
+        ({"path": "star.fits", "hdu": None, "row": None}, SpectrumLocation("star.fits")),
+        ({"path": "a.zip!/b.fits", "hdu": 2}, SpectrumLocation("a.zip!/b.fits", 2)),
+        ({"path": "m.npz", "row": 7}, SpectrumLocation("m.npz", None, 7)),
+        ({"path": "m.fits", "hdu": 1, "row": 7}, SpectrumLocation("m.fits", 1, 7)),
+        ({"path": "odd (HDU 1).fits"}, SpectrumLocation("odd (HDU 1).fits")),
+        ({"path": "two\nlines.fits"}, SpectrumLocation("two\nlines.fits")),
         ({"path": 1}, None),
         ({"path": "m.fits", "row": -1}, None),
         ({"path": "m.fits", "row": True}, None),
@@ -33,8 +33,8 @@ from tests.unit.dashboard.web.conftest import Site
         ("m.fits", None),
     ],
 )
-def test_the_place_of_a_row_is_read_from_data(value: object, found: Place | None) -> None:
-    assert place(value) == found
+def test_the_place_of_a_row_is_read_from_data(value: object, found: SpectrumLocation | None) -> None:
+    assert location_of(value) == found
 
 
 @pytest.mark.parametrize(

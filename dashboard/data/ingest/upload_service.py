@@ -10,14 +10,14 @@ from pathlib import Path
 from dashboard.base.errors import Conflict
 from dashboard.data.dataset import DataFile, DatasetState
 from dashboard.data.ingest.path import upload_path
-from dashboard.data.ingest.upload import TooLarge, put_in_place, receive
+from dashboard.data.ingest.upload_stream import TooLarge, put_in_place, receive
 from dashboard.data.store.datasets import DatasetStore
 
 MB = 10**6
 AT_ONCE = 500  # files copied between two looks at the database
 
 
-class Uploads:
+class UploadService:
     """Takes files in.
 
     Parameters

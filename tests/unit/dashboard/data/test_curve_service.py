@@ -5,10 +5,10 @@ import pytest
 
 from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Conflict, Invalid
-from dashboard.data.curves import service as module
-from dashboard.data.curves.curve import Window
-from dashboard.data.curves.service import SpectrumCache, memory
-from dashboard.data.isolated.read_spectra import Place, Refused
+from dashboard.data.curve import Window
+from dashboard.data.curves import curve_service as module
+from dashboard.data.curves.curve_service import SpectrumCache, memory
+from dashboard.data.dataset import SpectrumLocation, Unreadable
 from dashboard.data.service import DataService
 from spectra import Spectrum
 from tests.unit.dashboard.data.making import Threads, fits_bytes, uploaded
@@ -22,7 +22,7 @@ def spectrum(points: int) -> Spectrum:
 
 def test_the_cache_stays_below_its_limit_and_forgets_what_was_not_asked_for() -> None:
     cache = SpectrumCache(limit=3 * memory(spectrum(100)))
-    keys = [("d", Place(str(n)), 0, 0) for n in range(4)]
+    keys = [("d", SpectrumLocation(str(n)), 0, 0) for n in range(4)]
     for key in keys[:3]:
         cache.put(key, spectrum(100))
     assert cache.get(keys[0]) is not None
@@ -33,7 +33,7 @@ def test_the_cache_stays_below_its_limit_and_forgets_what_was_not_asked_for() ->
 
 def test_a_spectrum_larger_than_the_cache_is_not_kept() -> None:
     cache = SpectrumCache(limit=100)
-    cache.put(("d", Place("x"), 0, 0), spectrum(100))
+    cache.put(("d", SpectrumLocation("x"), 0, 0), spectrum(100))
     assert cache.size == 0
 
 
@@ -52,7 +52,7 @@ async def test_a_spectrum_is_read_once_and_again_when_its_file_changed(
     monkeypatch.setattr(Threads, "run", counted)
     for _ in range(3):
         await service.curves.read(dataset.id, dataset.kind, [row])
-    assert calls == [module.read_places]
+    assert calls == [module.read_locations]
     (service.folder / dataset.id / "files/a.fits").write_bytes(fits_bytes(count=300))
     read = (await service.curves.read(dataset.id, dataset.kind, [row]))[0]
     assert isinstance(read, Spectrum)
@@ -64,7 +64,7 @@ async def test_a_file_that_is_gone_is_a_refusal_among_the_others(service: DataSe
     rows = [await service.rows.get(dataset.id, n) for n in (0, 1)]
     (service.folder / dataset.id / "files/a.fits").unlink()
     gone, there = await service.curves.read(dataset.id, dataset.kind, rows)
-    assert isinstance(gone, Refused)
+    assert isinstance(gone, Unreadable)
     assert isinstance(there, Spectrum)
 
 

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.base.events import Live
+from dashboard.data.companion_files import is_beside
 from dashboard.data.dataset import DataFile, FileState, Kind, Progress
-from dashboard.data.ingest.path import is_beside
 from dashboard.data.isolated.features import index_features, is_feature_set
-from dashboard.data.isolated.process_pool import Processes, WorkerLost
+from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
 from dashboard.data.isolated.read_spectra import index_files
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import AT_ONCE, SpectrumRows
@@ -56,7 +56,7 @@ class _Run:
         return Progress(self.done, self.total, self.count, self.refused)
 
 
-class Indexing:
+class Indexer:
     """Reads the files of datasets, one dataset after the other.
 
     Parameters
@@ -70,18 +70,24 @@ class Indexing:
     """
 
     def __init__(
-        self, store: DatasetStore, rows: SpectrumRows, *, processes: Processes, alone: Processes, live: Live
+        self,
+        store: DatasetStore,
+        rows: SpectrumRows,
+        *,
+        processes: ProcessPool,
+        isolated: ProcessPool,
+        live: Live,
     ) -> None:
         self._store = store
         self._rows = rows
         self._processes = processes
-        self._alone = alone
+        self._isolated_pool = isolated
         self._live = live
-        self._now: dict[str, Progress] = {}
+        self._current: dict[str, Progress] = {}
 
     def progress(self, dataset: str) -> Progress | None:
         """Return how far the reading of a dataset has come, or None when it is not being read."""
-        return self._now.get(dataset)
+        return self._current.get(dataset)
 
     async def read(self, dataset: str, folder: Path) -> str:
         """Read all files that were not read yet; return why it failed, or "".
@@ -109,7 +115,7 @@ class Indexing:
             else:
                 await self._read_spectra(run)
         finally:
-            self._now.pop(dataset, None)
+            self._current.pop(dataset, None)
             await asyncio.to_thread(shutil.rmtree, run.spool.parent, ignore_errors=True)
         if run.count:
             return ""
@@ -123,7 +129,7 @@ class Indexing:
         if len(files) != 1 or not files[0].path.lower().endswith(".parquet"):
             return False
         try:
-            return await self._alone.run(is_feature_set, root / files[0].path, limit_s=PATIENCE_S)
+            return await self._isolated_pool.run(is_feature_set, root / files[0].path, limit_s=PATIENCE_S)
         except WorkerLost:
             return False  # the reading that follows refuses it with the reason
 
@@ -170,11 +176,11 @@ class Indexing:
 
     async def _read_alone(self, root: Path, file: DataFile, spool: Path) -> Path:
         try:
-            return await self._spool(self._alone, root, [file], spool)
+            return await self._spool(self._isolated_pool, root, [file], spool)
         except WorkerLost as lost:
             return await asyncio.to_thread(_refuse, file, str(lost), spool)
 
-    async def _spool(self, processes: Processes, root: Path, files: Batch, spool: Path) -> Path:
+    async def _spool(self, processes: ProcessPool, root: Path, files: Batch, spool: Path) -> Path:
         patience = PATIENCE_S + sum(file.size for file in files) / BYTES_PER_S
         paths = [(file.path, file.sha256) for file in files]
         await processes.run(index_files, root, paths, spool, limit_s=patience)
@@ -200,7 +206,9 @@ class Indexing:
     async def _read_feature_set(self, run: _Run, file: DataFile, spool: Path) -> None:
         patience = PATIENCE_S + file.size / BYTES_PER_S
         try:
-            await self._alone.run(index_features, run.files, file.path, file.sha256, spool, limit_s=patience)
+            await self._isolated_pool.run(
+                index_features, run.files, file.path, file.sha256, spool, limit_s=patience
+            )
         except WorkerLost as lost:
             await asyncio.to_thread(_refuse, file, str(lost), spool)
 
@@ -230,7 +238,7 @@ class Indexing:
         self._tell(run)
 
     def _tell(self, run: _Run) -> None:
-        self._now[run.dataset] = run.progress()
+        self._current[run.dataset] = run.progress()
         self._live.publish(f"dataset:{run.dataset}", "progress", run.progress().to_json())
 
 

@@ -53,7 +53,7 @@ class Columns:
 
 
 @dataclass
-class Labels:
+class LabelTable:
     """A table of classes; make it with `read_labels`."""
 
     columns: Columns
@@ -123,7 +123,7 @@ def _fits(wanted: int | None, there: int | None) -> bool:
     return wanted is None or there is None or wanted == there
 
 
-def read_labels(text: str, base: str = "") -> Labels:
+def read_labels(text: str, base: str = "") -> LabelTable:
     """Read a CSV (or table with ``;`` or tabs between its cells).
 
     Parameters
@@ -142,7 +142,7 @@ def read_labels(text: str, base: str = "") -> Labels:
         lines = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), delimiter=delimiter)
         header = [name or "" for name in lines.fieldnames or ()]
         chosen, keyed = _columns(header)
-        labels = Labels(chosen, [])
+        labels = LabelTable(chosen, [])
         for number, line in enumerate(lines, 2):
             _add(labels, line, keyed, base, number)
     except csv.Error as error:
@@ -170,7 +170,7 @@ def _columns(header: Sequence[str]) -> tuple[Columns, list[tuple[str, str]]]:
 
 
 def _add(
-    labels: Labels, line: dict[str, str | None], keyed: list[tuple[str, str]], base: str, number: int
+    labels: LabelTable, line: dict[str, str | None], keyed: list[tuple[str, str]], base: str, number: int
 ) -> None:
     lower = {(name or "").strip().lower(): value for name, value in line.items() if isinstance(name, str)}
     named = [(line.get(column) or "").strip() for column, _ in keyed]
@@ -220,7 +220,7 @@ def _invalid(reason: str) -> Invalid:
     return Invalid(f"The table of labels cannot be used: {reason}.", [FieldError("labels", reason)])
 
 
-def refuse_unknown(labels: Labels) -> None:
+def refuse_unknown(labels: LabelTable) -> None:
     """Refuse a table that names spectra that are not there.
 
     Raises

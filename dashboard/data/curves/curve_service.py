@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.base.errors import Unavailable
-from dashboard.data.dataset import Kind, SpectrumRow
-from dashboard.data.isolated.features import take_rows
-from dashboard.data.isolated.process_pool import Processes, WorkerLost
-from dashboard.data.isolated.read_spectra import Place, Refused, read_places
-from spectra import Batch, Spectrum, SpectrumMeta
+from dashboard.data.dataset import Kind, SpectrumLocation, SpectrumRow, Unreadable
+from dashboard.data.isolated.features import row_spectrum, take_rows
+from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
+from dashboard.data.isolated.read_spectra import read_locations
+from spectra import Batch, Spectrum
 
 CACHE_BYTES = 256 * 2**20
 PATIENCE_S = 60.0
 AT_ONCE = 50  # spectra in one call of a process: what is on its way is in memory
 
-Key = tuple[str, Place, int, int]  # dataset, place, and the file's size and time of change
+ReadResult = Spectrum | Unreadable
+Key = tuple[str, SpectrumLocation, int, int]  # dataset, location, and the file's size and time of change
 
 
 class SpectrumCache:
@@ -60,7 +61,7 @@ def memory(spectrum: Spectrum) -> int:
     return 1000 + sum(array.nbytes for array in arrays if array is not None)
 
 
-class Curves:
+class CurveService:
     """Reads spectra again.
 
     Parameters
@@ -71,15 +72,17 @@ class Curves:
         ``<home>/data``.
     """
 
-    def __init__(self, processes: Processes, folder: Path, cache: SpectrumCache | None = None) -> None:
+    def __init__(self, processes: ProcessPool, folder: Path, cache: SpectrumCache | None = None) -> None:
         self._processes = processes
         self._folder = folder
         self._cache = cache or SpectrumCache()
 
-    async def read(self, dataset: str, kind: Kind, rows: Sequence[SpectrumRow]) -> list[Spectrum | Refused]:
-        """Return spectra in the order asked; one that cannot be read any more is a `Refused`.
+    async def read(
+        self, dataset: str, kind: Kind, rows: Sequence[SpectrumRow]
+    ) -> list[Spectrum | Unreadable]:
+        """Return spectra in the order asked; one that cannot be read any more is an `Unreadable`.
 
-        A row of a feature set without wavelengths has the numbers of its columns in their place
+        A row of a feature set without wavelengths has the numbers of its columns in their location
         (`Kind.FEATURES`).
 
         Raises
@@ -89,7 +92,7 @@ class Curves:
         """
         root = self._folder / dataset / "files"
         keys = await asyncio.to_thread(_keys, root, dataset, rows)
-        found: dict[int, Spectrum | Refused] = {}
+        found: dict[int, ReadResult] = {}
         missing = []
         for index, key in enumerate(keys):
             kept = self._cache.get(key)
@@ -113,26 +116,19 @@ class Curves:
         except WorkerLost as lost:
             raise Unavailable(f"The feature set {path.name} could not be read: {lost}.") from lost
 
-    async def _read(self, root: Path, kind: Kind, places: Sequence[Place]) -> Sequence[Spectrum | Refused]:
+    async def _read(
+        self, root: Path, kind: Kind, locations: Sequence[SpectrumLocation]
+    ) -> Sequence[Spectrum | Unreadable]:
         try:
             if kind is Kind.SPECTRA:
-                return await self._processes.run(read_places, root, places, limit_s=PATIENCE_S)
-            rows = [place.row or 0 for place in places]
-            batch = await self.take(root / places[0].path, rows)
+                return await self._processes.run(read_locations, root, locations, limit_s=PATIENCE_S)
+            rows = [location.row or 0 for location in locations]
+            batch = await self.take(root / locations[0].path, rows)
         except WorkerLost as lost:
             raise Unavailable(f"The spectra could not be read: {lost}.") from lost
         except (ValueError, IndexError, OSError) as error:  # FeatureSetError is a ValueError
-            return [Refused(str(getattr(error, "reason", error)))] * len(places)
+            return [Unreadable(str(getattr(error, "reason", error)))] * len(locations)
         return [row_spectrum(batch, index) for index in range(len(batch))]
-
-
-def row_spectrum(batch: Batch, index: int) -> Spectrum:
-    """Return a prepared row as a spectrum; without wavelengths its axis is empty."""
-    wavelength = batch.wavelength if batch.wavelength is not None else batch.flux[index, :0].astype(float)
-    meta = SpectrumMeta(
-        batch.names[index], label=batch.labels[index], group=batch.groups[index], source=batch.sources[index]
-    )
-    return Spectrum(wavelength, batch.flux[index].astype(float), meta=meta)
 
 
 def _keys(root: Path, dataset: str, rows: Sequence[SpectrumRow]) -> list[Key]:
@@ -146,5 +142,5 @@ def _keys(root: Path, dataset: str, rows: Sequence[SpectrumRow]) -> list[Key]:
                 stats[path] = (found.st_size, found.st_mtime_ns)
             except OSError:
                 stats[path] = (-1, -1)
-        keys.append((dataset, Place(row.path, row.hdu, row.row), *stats[path]))
+        keys.append((dataset, SpectrumLocation(row.path, row.hdu, row.row), *stats[path]))
     return keys

@@ -29,7 +29,7 @@ class TooLarge(ServiceError):
 
 @dataclass(frozen=True)
 class Received:
-    """A whole upload, not yet at its place."""
+    """A whole upload, not yet at its location."""
 
     part: Path
     size: int
@@ -60,7 +60,7 @@ async def receive(
     chunks
         The body.
     folder
-        On the same file system as the place where the file will stand.
+        On the same file system as the location where the file will stand.
     what
         The file's path, for messages.
     room
@@ -117,18 +117,18 @@ async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def put_in_place(received: Received, root: Path, path: str) -> None:
-    """Move a whole upload to its place below `root`, replacing what was there.
+    """Move a whole upload to its location below `root`, replacing what was there.
 
     Raises
     ------
     Conflict
         If a folder has that name, or a file has the name of one of its folders.
     """
-    place = root / path
+    location = root / path
     try:
         with telling_full(path):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(received.part, place)  # noqa: PTH105 (as atomic as the system has it, and says so)
+            location.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(received.part, location)  # noqa: PTH105 (as atomic as the system has it, and says so)
     except (IsADirectoryError, NotADirectoryError, FileExistsError) as error:
         raise Conflict(f"{path} cannot be stored: a file and a folder would have the same name.") from error
     finally:

@@ -12,7 +12,7 @@ from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Conflict, Invalid
 from dashboard.base.events import Live
 from dashboard.data.dataset import DatasetState, FileState, SpectrumFilter
-from dashboard.data.ingest import indexing
+from dashboard.data.ingest import indexer
 from dashboard.data.isolated.process_pool import WorkerLost
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
@@ -126,8 +126,8 @@ async def test_the_same_files_have_the_same_hash_and_other_files_another(service
 async def test_a_reading_that_is_cut_short_goes_on_after_a_restart(
     tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "BATCH_FILES", 1)
-    monkeypatch.setattr(indexing, "AHEAD", 1)
+    monkeypatch.setattr(indexer, "BATCH_FILES", 1)
+    monkeypatch.setattr(indexer, "AHEAD", 1)
     service = DataService(database, Live(), tmp_path / "data", DataSettings(), processes=Threads)
     await service.start()
     files = {f"{n}.fits": fits_bytes(6000.0 + n) for n in range(4)}
@@ -166,7 +166,7 @@ async def test_a_file_that_ends_its_process_is_refused_alone(
     run = Threads.run
 
     async def run_or_lose(self: Threads, function, *arguments, limit_s: float):
-        if function is indexing.index_files and any(path == "b.fits" for path, _ in arguments[1]):
+        if function is indexer.index_files and any(path == "b.fits" for path, _ in arguments[1]):
             raise WorkerLost("reading it ended the process")
         return await run(self, function, *arguments, limit_s=limit_s)
 

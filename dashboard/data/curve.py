@@ -132,11 +132,11 @@ def numbers(values: Floats, digits: int) -> list[float | None]:
     usable = finite & (values != 0.0)
     np.log10(np.abs(values), where=usable, out=size)
     # Powers of ten beyond these would over- or underflow; such numbers are given as they are.
-    places = digits - 1 - np.floor(size)
-    small = usable & (np.abs(places) < 290)
-    scale = np.power(10.0, np.where(small, np.abs(places), 0.0))
+    locations = digits - 1 - np.floor(size)
+    small = usable & (np.abs(locations) < 290)
+    scale = np.power(10.0, np.where(small, np.abs(locations), 0.0))
     with np.errstate(over="ignore", invalid="ignore"):
-        rounded = np.where(places >= 0, np.rint(values * scale) / scale, np.rint(values / scale) * scale)
+        rounded = np.where(locations >= 0, np.rint(values * scale) / scale, np.rint(values / scale) * scale)
     result: list[float | None] = np.where(small & np.isfinite(rounded), rounded, values).tolist()
     if finite.all():
         return result

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.base.errors import Invalid, NotFound
-from dashboard.data.curves.curve import Window
+from dashboard.data.curve import Window
 from dashboard.data.service import DataService
 from dashboard.reports.report_spectra import JobReports
 from spectra import Source
@@ -33,8 +33,8 @@ async def test_a_mark_leads_to_the_prepared_row_and_to_the_spectrum_it_was(
         service, {"d/a.fits": fits_bytes(), "d/b.fits": fits_bytes(), "d/c.fits": fits_bytes()}
     )
     shelf.dataset = dataset.id
-    places = [(await service.rows.get(dataset.id, n)) for n in (2, 0)]
-    sources = [Source(f"in/data/{row.path}", row.hdu, row.row) for row in places] + [
+    locations = [(await service.rows.get(dataset.id, n)) for n in (2, 0)]
+    sources = [Source(f"in/data/{row.path}", row.hdu, row.row) for row in locations] + [
         Source("in/data/gone.fits")
     ]
     flux = shelf.features(sources)

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.data.ingest.labels import LONGEST, SHOWN, Columns, Labels, read_labels, refuse_unknown
-from dashboard.data.ingest.path import is_labels
-from dashboard.data.ingest.upload import TooLarge, telling_full
+from dashboard.data.companion_files import is_labels
+from dashboard.data.ingest.label_table import LONGEST, SHOWN, Columns, LabelTable, read_labels, refuse_unknown
+from dashboard.data.ingest.upload_stream import TooLarge, telling_full
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelResult:
     """What a table of labels did.
 
     Attributes
@@ -48,7 +48,7 @@ class Labelled:
         }
 
 
-class Labelling:
+class LabelService:
     """Gives the spectra of datasets their classes.
 
     Parameters
@@ -64,7 +64,7 @@ class Labelling:
         self._rows = rows
         self._folder = folder
 
-    async def post(self, dataset: str, table: bytes, *, partial: bool) -> Labelled:
+    async def post(self, dataset: str, table: bytes, *, partial: bool) -> LabelResult:
         """Apply a table and keep it.
 
         Raises
@@ -103,20 +103,20 @@ class Labelling:
         first = ", ".join(done.unknown[:5]) + (", …" if done.unknown_count > 5 else "")
         return f"{done.unknown_count} of {done.named} lines name no spectrum of this dataset: {first}."
 
-    async def _look_up(self, dataset: str, labels: Labels) -> int:
+    async def _look_up(self, dataset: str, labels: LabelTable) -> int:
         count = 0
         async for some in self._rows.all(dataset):
             count += len(await asyncio.to_thread(labels.changes, some))
         return count
 
-    async def _apply(self, dataset: str, labels: Labels) -> Labelled:
+    async def _apply(self, dataset: str, labels: LabelTable) -> LabelResult:
         count = 0
         async for some in self._rows.all(dataset):
             changes = await asyncio.to_thread(labels.changes, some)
             await self._rows.relabel(dataset, changes)
             count += len(changes)
         missing = labels.unknown()
-        return Labelled(len(labels.lines), count, missing[:SHOWN], len(missing), labels.columns)
+        return LabelResult(len(labels.lines), count, missing[:SHOWN], len(missing), labels.columns)
 
 
 def kept(folder: Path) -> list[Path]:
