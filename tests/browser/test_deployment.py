@@ -18,12 +18,12 @@ from tests.browser.test_accessible import assert_accessible, drawn
 pytestmark = pytest.mark.browser
 SOON = 60_000  # ms that a busy machine may take for what a person waits for
 BUSY, SLEEPING = "busy-stars", "sleeping-stars"
-TABS = ("Usage", "Without waiting", "Versions", "Replicas", "Tokens", "Settings")
+TABS = ("Usage", "Asynchronous", "Versions", "Replicas", "Tokens", "Settings")
 
 
 @pytest.fixture(scope="module")
 def deployed(showcase: Showcase) -> Iterator[None]:
-    """Put two on the air: one with a version on trial, a token and calls; and one that is at zero."""
+    """Deploy two: one with a canary, a token and calls; and one that is scaled to zero."""
     platform = showcase.platform
     assert platform
     deployments = platform.deployments
@@ -78,7 +78,7 @@ def test_axe_finds_nothing_serious_in_any_tab(
     page.goto(f"{showcase.address}/deployments/{BUSY}")
     details = page.get_by_role("tablist", name="Details")
     assert tuple(details.get_by_role("tab").all_inner_texts()) == TABS
-    ways = page.get_by_role("tablist", name="Ways to call it").get_by_role("tab").all_inner_texts()
+    ways = page.get_by_role("tablist", name="Clients").get_by_role("tab").all_inner_texts()
     assert ways == ["curl", "Command line", "Python", "Python, with requests", "JavaScript"]
     for tab in (*ways, *TABS):
         page.get_by_role("tab", name=tab, exact=True).click()
@@ -91,30 +91,32 @@ def test_calls_and_latencies_are_drawn_and_counted(page: Page, deployed: None) -
     page.goto(f"/deployments/{BUSY}#deployment-tabs-usage")
     for hours in ("24", "1", "168"):  # drawn anew each time, in the same place
         with page.expect_response(re.compile(rf"/usage\?hours={hours}$")):
-            page.get_by_label("Of the last").select_option(hours)
-        for plot, lines in (("usage-rate", ["calls", "spectra", "errors"]), ("usage-latency", ["median"])):
+            page.get_by_label("Period").select_option(hours)
+        for plot, lines in (("usage-rate", ["requests", "spectra", "errors"]), ("usage-latency", ["median"])):
             frame = page.locator(f"#{plot}")
             frame.scroll_into_view_if_needed()
             for line in lines:
                 expect(frame.locator(".legendtext", has_text=line).first).to_be_visible(timeout=SOON)
         expect(page.locator("#usage-latency .points path").first).to_be_visible(timeout=SOON)
-    expect(page.locator("[data-figures]")).to_contain_text(re.compile(r"calls\s*11"))
+    expect(page.locator("[data-figures]")).to_contain_text(re.compile(r"requests\s*11"))
     table = page.get_by_role("region", name="Usage by version and token")
     expect(table).to_contain_text("version 1")
-    expect(table).to_contain_text("without a token")
+    expect(table).to_contain_text("no token")
 
 
 def test_a_call_to_a_deployment_at_zero_is_seen_to_start_it(
     page: Page, showcase: Showcase, deployed: None
 ) -> None:
     page.goto(f"/deployments/{SLEEPING}")
-    expect(page.locator("#deployment-head")).to_contain_text("The next call starts a replica")
+    expect(page.locator("#deployment-head")).to_contain_text("The next request starts a replica")
     answers: list[int] = []
     first = spectra(showcase)[0]
     caller = threading.Thread(target=lambda: answers.append(ask(showcase, SLEEPING, first).status_code))
     caller.start()
     expect(page.locator("#deployment-head [data-phase=starting]")).to_be_visible(timeout=SOON)
-    expect(page.locator("#deployment-head")).to_contain_text(re.compile("(1 call waits|calls wait) for it"))
+    expect(page.locator("#deployment-head")).to_contain_text(
+        re.compile("(1 request waits|requests wait) for")
+    )
     expect(page.locator("#deployment-head [data-phase=ready]")).to_be_visible(timeout=SOON)
     caller.join(PATIENCE_S)
     assert answers == [200]

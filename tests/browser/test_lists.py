@@ -49,13 +49,13 @@ def test_many_jobs_are_aborted_and_deleted_at_once(page: Page, showcase: Showcas
 
 def test_a_filter_is_kept_in_the_browser_until_it_is_forgotten(page: Page, showcase: Showcase) -> None:
     page.goto("/jobs?phase=ERROR")
-    page.get_by_role("button", name="Keep this filter").click()
+    page.get_by_role("button", name="Save this filter").click()
     page.goto("/jobs")
-    kept = page.get_by_role("navigation", name="Kept filters")
+    kept = page.get_by_role("navigation", name="Saved filters")
     kept.get_by_role("link", name="error").click()
     expect(page).to_have_url(re.compile(r"phase=ERROR"))
     expect(page.locator("#jobs-table tbody tr")).to_have_count(1)
-    kept.get_by_role("button", name="Forget the filter error").click()
+    kept.get_by_role("button", name="Delete the filter error").click()
     page.goto("/jobs")
     expect(kept).to_be_hidden()
 
@@ -65,7 +65,7 @@ def test_a_run_tells_what_differs_from_its_parent(page: Page, showcase: Showcase
     row = page.locator("#parameters tbody tr").first
     expect(row).to_contain_text("trees")
     expect(row).to_contain_text("differs")
-    expect(page.get_by_role("tabpanel")).not_to_contain_text("What else differs")
+    expect(page.get_by_role("tabpanel")).not_to_contain_text("Other differences")
 
 
 def test_spectra_are_carried_from_the_market_into_the_form(page: Page, showcase: Showcase) -> None:
@@ -92,19 +92,19 @@ def test_classes_come_by_csv_and_names_that_are_nowhere_are_named(
     table = tmp_path / "classes.csv"
     table.write_text(f"name,class\n{names[0]},early\n{names[1]},late\nnobody,late\n")
     page.goto(f"/data/{made.id}")
-    page.get_by_text("Give classes by a CSV").click()
+    page.get_by_text("Upload labels (CSV)").click()
     page.get_by_label("CSV file").set_input_files(table)
     refuse_missing(page)
-    page.get_by_label("Take the rows that fit").check()
-    page.get_by_role("button", name="Take the classes").click()
-    expect(page.locator("#toasts")).to_contain_text("2 spectra changed; 1 names are not in this dataset")
+    page.get_by_label("Apply matching rows").check()
+    page.get_by_role("button", name="Apply labels").click()
+    expect(page.locator("#toasts")).to_contain_text("2 spectra changed; 1 names match no spectrum")
     expect(page.locator("#dataset-head")).to_contain_text("early 1")
     expect(page.locator("#dataset-head")).to_contain_text("late 1")
 
 
 def refuse_missing(page: Page) -> None:
     with page.expect_response(re.compile(r"/labels$")) as answer:
-        page.get_by_role("button", name="Take the classes").click()
+        page.get_by_role("button", name="Apply labels").click()
     assert answer.value.status == 422
     expect(page.locator("#labels-form [data-errors]")).to_contain_text("nobody")
     expect(page.locator("#dataset-head")).not_to_contain_text("early")

@@ -17,12 +17,12 @@ from tests.browser.test_accessible import assert_accessible, drawn
 
 pytestmark = pytest.mark.browser
 SOON = 60_000  # ms that a busy machine may take for what a person waits for
-DEPLOYMENT = "later-forest"
+DEPLOYMENT = "deferred-forest"
 
 
 @pytest.fixture(scope="module")
 def model(showcase: Showcase) -> str:
-    """Return the forest's model, on the air."""
+    """Return the forest's model, deployed."""
     assert showcase.platform
     found = showcase.do(showcase.platform.models.of_job(showcase.jobs["forest"].id))
     assert found
@@ -43,7 +43,7 @@ def pages(showcase: Showcase, model: str) -> dict[str, str]:
         "job": f"/jobs/{job.id}",
         "model": f"/models/{model}",
         "dataset": f"/data/{showcase.dataset}",
-        "deployment": f"/deployments/{DEPLOYMENT}#deployment-tabs-later",
+        "deployment": f"/deployments/{DEPLOYMENT}#deployment-tabs-deferred",
     }
 
 
@@ -60,7 +60,7 @@ def test_from_a_model_to_a_class_to_its_spectra_to_the_table(
     head = page.locator("#job-head")
     expect(head.get_by_role("heading", level=1)).to_have_text("Predictions of Synthetic Hα profiles")
     expect(head).to_contain_text("completed", timeout=SOON)  # told live: the page is not loaded again
-    expect(head).to_contain_text("no measure of its quality")
+    expect(head).to_contain_text("does not measure its quality")
     bars = page.locator("[data-view=predicted]")
     expect(bars).to_be_visible(timeout=SOON)
     bars.scroll_into_view_if_needed()
@@ -97,14 +97,14 @@ def test_what_cannot_be_predicted_is_said_in_the_dialog(
     showcase.do(showcase.platform.data.delete(empty.id))
 
 
-def test_spectra_are_sent_without_waiting_and_the_result_is_fetched(
+def test_an_asynchronous_prediction_is_sent_and_its_result_fetched(
     page: Page, model: str, tmp_path: Path
 ) -> None:
     assert model
     write_folder(tmp_path / "mine", 2, seed=5)
     page.goto(f"/deployments/{DEPLOYMENT}")
-    page.get_by_role("tab", name="Without waiting").click()
-    panel = page.locator("#deployment-tabs-later")
+    page.get_by_role("tab", name="Asynchronous").click()
+    panel = page.locator("#deployment-tabs-deferred")
     panel.get_by_label("Files").set_input_files(sorted((tmp_path / "mine").glob("*.fits")))
     panel.get_by_role("button", name="Send").click()
     row = panel.locator("#deferred-table tbody tr").first
@@ -113,8 +113,8 @@ def test_spectra_are_sent_without_waiting_and_the_result_is_fetched(
     with page.expect_download() as download:
         row.get_by_role("link", name=re.compile("^Result")).click()
     assert '"label"' in Path(download.value.path()).read_text()
-    row.get_by_role("button", name="Forget").click()
-    expect(panel.get_by_text("Nothing was asked without waiting")).to_be_visible(timeout=SOON)
+    row.get_by_role("button", name="Delete").click()
+    expect(panel.get_by_text("No asynchronous predictions yet")).to_be_visible(timeout=SOON)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_axe_finds_nothing_serious(
     page = context.new_page()
     page.goto(showcase.address + pages[name])
     if name == "deployment":
-        page.get_by_role("tab", name="Without waiting").click()
+        page.get_by_role("tab", name="Asynchronous").click()
     elif name != "job":
         page.locator("[data-opens=predict-dialog]").click()
     drawn(page)

@@ -1,4 +1,4 @@
-"""The story in a real browser: find a method, bring spectra, train, click to an original, deploy, ask."""
+"""The story in a real browser: find a method, upload spectra, train, click to an original, deploy, ask."""
 
 from __future__ import annotations
 
@@ -98,10 +98,10 @@ def test_the_training_form_checks_keeps_and_launches(page: Page, showcase: Showc
 
 def test_a_wrong_recipe_is_explained_beside_the_preview(page: Page, showcase: Showcase) -> None:
     page.goto(f"/modules/rdf/train?dataset={showcase.dataset}&from={showcase.jobs['failed'].id}")
-    expect(page.locator("#preview [data-status]")).to_contain_text("would be refused", timeout=SOON)
+    expect(page.locator("#preview [data-status]")).to_contain_text("would be rejected", timeout=SOON)
 
 
-def test_a_model_is_put_on_the_air_and_asked(page: Page, showcase: Showcase, tmp_path: Path) -> None:
+def test_a_model_is_deployed_and_called(page: Page, showcase: Showcase, tmp_path: Path) -> None:
     write_folder(tmp_path / "new", 2, seed=99)
     spectrum = next(iter(sorted((tmp_path / "new").glob("*.fits"))))
     page.goto(f"/jobs/{showcase.jobs['forest'].id}")
@@ -117,15 +117,15 @@ def test_a_model_is_put_on_the_air_and_asked(page: Page, showcase: Showcase, tmp
     expect(answers.locator(".main-svg").first).to_be_visible(timeout=SOON)
 
 
-def test_another_model_is_tried_beside_and_the_calls_are_counted(page: Page, showcase: Showcase) -> None:
+def test_another_model_is_a_canary_and_the_requests_are_counted(page: Page, showcase: Showcase) -> None:
     page.goto("/deployments/line-classes")  # of the test before
-    expect(page.locator("[data-figures]")).to_contain_text("calls1", timeout=SOON)
+    expect(page.locator("[data-figures]")).to_contain_text("requests1", timeout=SOON)
     expect(page.locator("#usage-rate .main-svg").first).to_be_visible(timeout=SOON)
     page.get_by_role("tab", name="Versions").click()
     page.locator("#version-model").select_option(index=0)
     page.locator("#version-share").fill("30")
-    page.get_by_role("button", name="Add the version").click()
-    expect(page.locator("#deployment-versions")).to_contain_text("on trial, 30 %", timeout=SOON)
+    page.get_by_role("button", name="Add version").click()
+    expect(page.locator("#deployment-versions")).to_contain_text("canary, 30 %", timeout=SOON)
     page.get_by_role("tab", name="Replicas").click()
     expect(page.locator("#deployment-replicas [data-phase=ready]")).to_have_count(2, timeout=2 * SOON)
     page.get_by_role("tab", name="Versions").click()
@@ -133,16 +133,16 @@ def test_another_model_is_tried_beside_and_the_calls_are_counted(page: Page, sho
     expect(page.get_by_role("button", name="Roll back to version 1")).to_be_visible(timeout=2 * SOON)
 
 
-def test_a_file_that_is_no_spectrum_is_refused_with_the_reason(
+def test_a_file_that_is_no_spectrum_is_rejected_with_the_reason(
     context: BrowserContext, showcase: Showcase, tmp_path: Path
 ) -> None:
     page = context.new_page()  # Chromium complains about every answer that is an error
     (tmp_path / "notes.txt").write_text("It was a dark night.\n")
     page.goto("/deployments/line-classes")  # of the tests before
     page.locator("#choose-spectrum").set_input_files(tmp_path / "notes.txt")
-    refused = page.locator("[data-answers]").get_by_role("alert")
-    expect(refused).to_have_count(1, timeout=SOON)
-    expect(refused).to_contain_text("notes.txt: the text has no columns of wavelength and flux")
+    rejected = page.locator("[data-answers]").get_by_role("alert")
+    expect(rejected).to_have_count(1, timeout=SOON)
+    expect(rejected).to_contain_text("notes.txt: the text has no columns of wavelength and flux")
 
 
 def test_a_deployments_api_is_shown_in_swagger_ui(page: Page, showcase: Showcase) -> None:
@@ -155,7 +155,7 @@ def test_a_token_is_made_and_shown_once(page: Page, showcase: Showcase) -> None:
     page.goto("/deployments/line-classes")
     page.get_by_role("tab", name="Tokens").click()
     page.locator("#token-title").fill("night survey")
-    page.get_by_role("button", name="Make the token").click()
+    page.get_by_role("button", name="Create token").click()
     expect(page.locator("[data-secret]")).to_contain_text("hgd_", timeout=SOON)
     expect(page.locator("#tokens-table")).to_contain_text("night survey")
     page.reload()

@@ -57,7 +57,7 @@ def test_a_dropped_folder_sends_only_what_is_missing(page: Page, showcase: Showc
     for file, content in ((first, first.read_bytes()), (second, b"\0" * second.stat().st_size)):
         page.request.put(f"/data/{made.id}/files/resumed/{file.name}", data=content, headers=SAME_ORIGIN)
     page.reload()
-    expect(page.get_by_text("This upload has not ended; 2 files are safe here.")).to_be_visible()
+    expect(page.get_by_text("This upload is incomplete; 2 files arrived.")).to_be_visible()
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "PUT" else None)
     drop(page.locator(".drop"), [folder])
@@ -90,20 +90,20 @@ def test_a_broken_connection_is_waited_for_and_leaving_is_asked_about(
     page.goto("/data")
     drop(page.locator(".drop"), [folder])
     status = page.locator("[data-upload] [data-status]")
-    expect(status).to_contain_text("The connection broke with", timeout=SOON)
+    expect(status).to_contain_text("Connection lost with", timeout=SOON)
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     page.locator("h1").click()  # a browser asks only who has touched the page
     page.evaluate("location.href = '/jobs'")
     page.wait_for_function("document.querySelector('[data-upload]') !== null")
     broken = False
-    page.get_by_role("button", name="Try now").click()
+    page.get_by_role("button", name="Retry now").click()
     read(page, 5)
     assert asked == ["beforeunload"]
 
 
-def test_what_is_refused_says_why_and_can_be_tried_again(context: BrowserContext, tmp_path: Path) -> None:
-    folder = spectra(tmp_path / "refused", 2)
+def test_a_rejected_file_shows_its_reason_and_can_be_retried(context: BrowserContext, tmp_path: Path) -> None:
+    folder = spectra(tmp_path / "rejected", 2)
     wrong = sorted(folder.glob("*.fits"))[0].name
     page = context.new_page()
     answers = [{"status": 413, "json": {"title": "Too large", "detail": "It is larger than may be."}}]
@@ -115,5 +115,5 @@ def test_what_is_refused_says_why_and_can_be_tried_again(context: BrowserContext
     drop(page.locator(".drop"), [folder])
     expect(page.locator("[data-files] .field-error")).to_have_text("It is larger than may be.", timeout=SOON)
     expect(page.locator("[data-upload] [data-status]")).to_contain_text("1 file could not be sent")
-    page.get_by_role("button", name="Try those again").click()
+    page.get_by_role("button", name="Retry failed files").click()
     read(page, 2)

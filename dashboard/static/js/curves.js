@@ -1,4 +1,4 @@
-// A job's metric curves while they grow.
+// Live metric curves of a job.
 import { debounce, make } from "./dom.js";
 import { ask } from "./http.js";
 import { number } from "./humanise.js";
@@ -32,6 +32,6 @@ for (const place of document.querySelectorAll("[data-curves]")) {
   const again = debounce(() => show(place).catch(() => {}), 400);
   listen(`job:${place.dataset.curves}`, (event) => { if (["metrics", "phase", "resync"].includes(event.kind)) again(); });
   whenThemeChanges(place, again);
-  place.closest("[data-panel]")?.addEventListener("shown", again); // Plotly cannot measure what is hidden
+  place.closest("[data-panel]")?.addEventListener("shown", again); // Plotly cannot measure hidden elements
   if (!place.closest("[hidden]")) again();
 }

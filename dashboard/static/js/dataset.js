@@ -1,4 +1,4 @@
-// A dataset: its spectra one above the other, chosen rows plotted, labels from a CSV.
+// A dataset: overlay of spectra, plot of selected rows, labels from a CSV.
 import { ask, dataOf } from "./http.js";
 import { toast } from "./notices.js";
 import { listen, refresh } from "./live.js";
@@ -35,7 +35,7 @@ if (box) {
   show(rows().slice(0, 8).map((row) => row.dataset.number));
 }
 
-// The table of spectra is there once they are read, and not before.
+// The table of spectra appears once the dataset is ready.
 listen(`dataset:${id}`, (event) => { if (!box && event.data?.state === "ready") location.reload(); });
 
 const labels = document.getElementById("labels-form");
@@ -47,7 +47,7 @@ labels?.addEventListener("submit", async (event) => {
   try {
     const answer = await ask(`/data/${labels.dataset.labels}/labels${labels.elements.partial.checked ? "?partial=true" : ""}`, { method: "POST", body: { csv: await file.text() } });
     showErrors(place, []);
-    toast(`${plural(answer.changed, "spectrum", "spectra")} changed${answer.unknown_count ? `; ${answer.unknown_count} names are not in this dataset` : ""}.`, "done");
+    toast(`${plural(answer.changed, "spectrum", "spectra")} changed${answer.unknown_count ? `; ${answer.unknown_count} names match no spectrum` : ""}.`, "done");
     await refresh();
   } catch (problem) {
     showErrors(place, problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]);

@@ -1,4 +1,4 @@
-// Spectra sent to a deployment without waiting for the answer; the table below says how far they are.
+// Sends an asynchronous prediction; the table below shows its state.
 import { showErrors } from "./form.js";
 import { ask } from "./http.js";
 import { refresh } from "./live.js";
@@ -13,7 +13,7 @@ document.addEventListener("submit", async (event) => {
   event.submitter?.setAttribute("aria-busy", "true");
   try {
     await ask(form.dataset.deferred, { method: "POST", body: new FormData(form) });
-    toast("Taken. The result appears below.", "done");
+    toast("Accepted. The result appears below.", "done");
     form.reset();
     await refresh();
   } catch (problem) {

@@ -1,8 +1,8 @@
-// The dialog that puts a model on the air.
+// The dialog that deploys a model.
 import { showErrors } from "./form.js";
 import { ask } from "./http.js";
 
-// A job's page gets the dialog when its model is there, perhaps long after it was opened: so the document listens.
+// A job page receives the dialog when the model is recorded, possibly long after it was opened; therefore the document listens.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("form[data-deploy]") || event.submitter?.value === "cancel") return;

@@ -1,4 +1,4 @@
-// A deployment's page: usage drawn, the share on trial moved, forms sent, a new token shown once.
+// A deployment page: usage plots, canary share, forms, and a new token that is shown once.
 import { button, icon, make } from "./dom.js";
 import { showErrors } from "./form.js";
 import { ask } from "./http.js";
@@ -7,7 +7,7 @@ import { refresh } from "./live.js";
 import { toast } from "./notices.js";
 import { colour, draw, layout, seriesColour, whenThemeChanges } from "./plotting.js";
 
-const EVERY = 15000; // ms between two looks at the usage
+const EVERY = 15000; // ms between two requests for the usage
 
 function bodyOf(form) {
   const body = {};
@@ -41,7 +41,7 @@ async function send(form, submitter) {
 function showSecret(form, token) {
   const place = form.parentElement.querySelector("[data-secret]");
   place.replaceChildren(icon("check"), make("div", { class: "stack-tight grow" },
-    make("p", {}, make("strong", {}, `“${token.title}” is made.`), " Copy it now: it is stored nowhere and cannot be shown again."),
+    make("p", {}, make("strong", {}, `“${token.title}” is created.`), " Copy it now: it is not stored and cannot be shown again."),
     make("div", { class: "code" }, make("pre", { tabindex: 0, role: "region", "aria-label": "The new token" }, make("code", {}, token.secret))),
     make("div", { class: "row" }, button("Copy the token", null, { "data-copy": token.secret, iconName: "copy" }))));
   place.hidden = false;
@@ -80,7 +80,7 @@ class UsagePlots {
     this.hours = place.querySelector("[data-hours]");
     this.hours.addEventListener("change", () => this.look());
     whenThemeChanges(place, () => this.show());
-    place.closest("[data-panel]")?.addEventListener("shown", () => this.look()); // Plotly cannot measure what is hidden
+    place.closest("[data-panel]")?.addEventListener("shown", () => this.look()); // Plotly cannot measure hidden elements
     setInterval(() => { if (!document.hidden) this.look(); }, EVERY);
     this.look();
   }
@@ -102,24 +102,24 @@ class UsagePlots {
     const line = (name, y, index, extra = {}) => ({ type: "scatter", mode: "lines", name, x, y, line: { color: seriesColour(index), width: 1.6 }, ...extra });
     const rate = (key) => buckets.map((bucket) => bucket[key] / step);
     const wide = { margin: { l: 52, r: 12, t: 28, b: 36 }, showlegend: true, legend: { orientation: "h", y: 1.15, font: { color: colour("text") } }, xaxis: { type: "date", nticks: 5, tickangle: 0 } };
-    await draw(document.querySelector("#usage-rate [data-plot]"), [line("calls", rate("requests"), 0), line("spectra", rate("spectra"), 2),
+    await draw(document.querySelector("#usage-rate [data-plot]"), [line("requests", rate("requests"), 0), line("spectra", rate("spectra"), 2),
       line("errors", rate("server_errors"), 2, { line: { color: colour("red"), width: 1.6 } })], layout({ ...wide, yaxis: { rangemode: "tozero" } }), { displayModeBar: false });
     const milliseconds = (key) => buckets.map((bucket) => (bucket[key] === null ? null : 1000 * bucket[key]));
     await draw(document.querySelector("#usage-latency [data-plot]"), [line("median", milliseconds("p50"), 0, { mode: "lines+markers", marker: { size: 4 } }),
       line("p95 latency", milliseconds("p95"), 3, { mode: "lines+markers", marker: { size: 4 } })], layout({ ...wide, yaxis: { title: { text: "ms" }, rangemode: "tozero" } }), { displayModeBar: false });
     const figure = (title, value) => make("div", { class: "figure" }, make("span", { class: "muted small" }, title), make("strong", {}, value));
-    this.place.querySelector("[data-figures]").replaceChildren(figure("calls", number(total.requests)), figure("spectra", number(total.spectra)), figure("errors", number(total.server_errors)),
-      figure("median", total.p50 === null ? "–" : `${number(1000 * total.p50)} ms`), figure("p95 latency", total.p95 === null ? "–" : `${number(1000 * total.p95)} ms`));
+    this.place.querySelector("[data-figures]").replaceChildren(figure("requests", number(total.requests)), figure("spectra", number(total.spectra)), figure("errors", number(total.server_errors)),
+      figure("median latency", total.p50 === null ? "–" : `${number(1000 * total.p50)} ms`), figure("p95 latency", total.p95 === null ? "–" : `${number(1000 * total.p95)} ms`));
     this.list();
   }
 
   list() {
-    const rows = [...Object.entries(this.usage.versions).map(([name, sums]) => [name === "0" ? "not answered by a version" : `version ${name}`, sums]),
-      ...Object.entries(this.usage.tokens).map(([name, sums]) => [name ? `token ${name}` : "without a token", sums])];
+    const rows = [...Object.entries(this.usage.versions).map(([name, sums]) => [name === "0" ? "no version" : `version ${name}`, sums]),
+      ...Object.entries(this.usage.tokens).map(([name, sums]) => [name ? `token ${name}` : "no token", sums])];
     if (!rows.length) return;
-    const head = make("tr", {}, ...["By", "Calls", "Spectra", "Errors", "Refused", "Seconds"].map((title, at) => make("th", { scope: "col", class: at ? "number" : "" }, title)));
+    const head = make("tr", {}, ...["By", "Requests", "Spectra", "Errors", "Denied", "Seconds"].map((title, at) => make("th", { scope: "col", class: at ? "number" : "" }, title)));
     const cell = (title, value) => make("td", { class: "number", "data-title": title }, number(value));
-    const body = rows.map(([name, sums]) => make("tr", {}, make("td", { "data-title": "By" }, name), cell("Calls", sums.requests), cell("Spectra", sums.spectra), cell("Errors", sums.server_errors), cell("Refused", sums.client_errors), cell("Seconds", sums.seconds)));
+    const body = rows.map(([name, sums]) => make("tr", {}, make("td", { "data-title": "By" }, name), cell("Requests", sums.requests), cell("Spectra", sums.spectra), cell("Errors", sums.server_errors), cell("Denied", sums.client_errors), cell("Seconds", sums.seconds)));
     this.place.querySelector("[data-by]").replaceChildren(make("div", { class: "table-frame", tabindex: 0, role: "region", "aria-label": "Usage by version and token" },
       make("table", { class: "table table-stack" }, make("thead", {}, head), make("tbody", {}, ...body))));
   }

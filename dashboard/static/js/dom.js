@@ -1,4 +1,4 @@
-// Building elements and icons; no text ever becomes markup.
+// Creates elements and icons; text is never parsed as markup.
 
 const ICONS = document.body.dataset.icons;
 

@@ -1,4 +1,4 @@
-// What is plotted, as a file: the axis and units as shown.
+// Exports plotted curves to CSV and VOTable, with the axis and units shown.
 
 const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 

@@ -1,10 +1,10 @@
-// Filters of a list, kept in this browser under their own words; one click brings them back.
+// Saved filters of a list, stored in this browser.
 import { button, icon, make } from "./dom.js";
 
 const place = document.querySelector("[data-filters]");
 const KEY = `filters:${location.pathname}`;
 
-/** What of the address is a filter: not the page, and nothing that is empty. */
+/** The filter part of the address: without pagination and empty values. */
 const query = () => new URLSearchParams([...new URLSearchParams(location.search)].filter(([name, value]) => value && !["page", "format"].includes(name)));
 
 function kept() {
@@ -12,7 +12,7 @@ function kept() {
     const found = JSON.parse(localStorage.getItem(KEY) ?? "[]");
     return Array.isArray(found) ? found.filter((one) => typeof one === "string") : [];
   } catch {
-    return []; // somebody else's, or no storage: there are none then
+    return []; // foreign content or no storage: no saved filters
   }
 }
 
@@ -23,8 +23,8 @@ function show() {
   const [filters, now] = [kept(), String(query())];
   place.replaceChildren(...filters.map((filter) => make("span", { class: "row nowrap" },
     make("a", { class: "toggle", href: `?${filter}`, "aria-current": filter === now ? "true" : null }, wordsOf(filter)),
-    make("button", { type: "button", class: "button button-plain button-icon button-small", "aria-label": `Forget the filter ${wordsOf(filter)}`, onclick: () => keep(filters.filter((one) => one !== filter)) }, icon("cross")))),
-  now && !filters.includes(now) ? button("Keep this filter", () => keep([...filters, now]), { kind: "plain" }) : "");
+    make("button", { type: "button", class: "button button-plain button-icon button-small", "aria-label": `Delete the filter ${wordsOf(filter)}`, onclick: () => keep(filters.filter((one) => one !== filter)) }, icon("cross")))),
+  now && !filters.includes(now) ? button("Save this filter", () => keep([...filters, now]), { kind: "plain" }) : "");
   place.hidden = !place.childElementCount;
 }
 

@@ -1,4 +1,4 @@
-// Forms made from descriptions of parameters (contracts.md, section 5): values, checks, resets; what was typed outlives a reload.
+// Forms generated from parameter descriptions (contracts.md, section 5): values, validation, reset; input survives a reload.
 import { debounce, make } from "./dom.js";
 
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
@@ -16,14 +16,14 @@ function parse(parameter, input) {
 
 const asNumber = (text) => {
   const value = Number(text);
-  if (Number.isNaN(value)) throw new Error("Give a number.");
+  if (Number.isNaN(value)) throw new Error("Enter a number.");
   return value;
 };
 
 const PARSERS = {
   integer: (text) => {
     const value = asNumber(text);
-    if (!Number.isInteger(value)) throw new Error("Give a whole number.");
+    if (!Number.isInteger(value)) throw new Error("Enter an integer.");
     return value;
   },
   number: asNumber,
@@ -40,12 +40,12 @@ function json(text) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error("This is no JSON.");
+    throw new Error("Invalid JSON.");
   }
 }
 
 function fault(parameter, value) {
-  if (value === null) return parameter.required && !parameter.nullable ? "This is needed." : "";
+  if (value === null) return parameter.required && !parameter.nullable ? "Required." : "";
   if (typeof value !== "number") return "";
   const unit = parameter.unit ? ` ${parameter.unit}` : "";
   if (parameter.minimum !== undefined && parameter.minimum !== null && value < parameter.minimum) return `At least ${parameter.minimum}${unit}.`;
@@ -102,7 +102,7 @@ export class Field {
   }
 }
 
-/** The fields below `root`; nested groups (the steps of a recipe) make their own. */
+/** The fields below `root`; nested groups (recipe steps) have their own instance. */
 export class Fields {
   constructor(root, within = "") {
     const nested = (box) => box.closest("[data-fields]") !== root && root.contains(box.closest("[data-fields]"));
@@ -111,7 +111,7 @@ export class Fields {
     root.addEventListener("input", (event) => this.fields.find((field) => field.box.contains(event.target))?.check());
   }
 
-  /** {values: only what differs from the default, all: everything, faults: [{field, message}]} */
+  /** Returns {values: those that differ from the default, all: every value, faults: [{field, message}]}. */
   read() {
     const [values, all, faults] = [{}, {}, []];
     for (const field of this.fields) {
@@ -134,7 +134,7 @@ export class Fields {
   }
 }
 
-/** Keep the state of a form over reloads of this tab. `state()` gives what is to be kept. */
+/** Keeps the state of a form across reloads of this tab; `state()` returns it. */
 export function keep(form, key, state) {
   const save = debounce(() => sessionStorage.setItem(key, JSON.stringify(state())), 150);
   form.addEventListener("input", save);

@@ -1,8 +1,8 @@
-// Talking to the platform: JSON both ways, and errors as what they say.
+// JSON requests to the platform; problem documents become exceptions.
 
 export class Problem extends Error {
   constructor(body, status) {
-    super(body.detail || body.message || body.title || `The platform answered ${status}.`);
+    super(body.detail || body.message || body.title || `The platform returned status ${status}.`);
     this.status = status;
     this.title = body.title || "";
     this.errors = body.errors || [];
@@ -22,7 +22,7 @@ export async function ask(url, { method = "GET", body, signal, headers = {} } = 
     response = await fetch(url, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ detail: "The platform does not answer. Is `huggins up` still running?" }, 0);
+    throw new Problem({ detail: "The platform is not responding. Is `huggins up` still running?" }, 0);
   }
   const text = await response.text();
   let answer = {};

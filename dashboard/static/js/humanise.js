@@ -1,4 +1,4 @@
-// The same words for times and sizes as the server uses.
+// Formats times and sizes as the server does.
 
 export function ago(iso, now = Date.now()) {
   const seconds = (now - Date.parse(iso)) / 1000;

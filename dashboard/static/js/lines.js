@@ -1,4 +1,4 @@
-// Spectral lines (Å, in vacuum) and the axes on which a spectrum can be shown.
+// Spectral lines (Å, vacuum) and the axes of spectrum plots.
 
 // Vacuum wavelengths after NIST's Atomic Spectra Database, as SDSS lists them.
 export const LINES = [

@@ -1,18 +1,18 @@
-// What happens on the platform, as it happens: one stream of server-sent events a page, which the browser resumes.
-// Parts of a page with data-live are drawn by the server; when one of their topics speaks they are fetched anew,
-// so that the first paint and every later one come from the same template.
+// Live updates: one stream of server-sent events per page, resumed by the browser.
+// Parts of a page with data-live are rendered by the server; an event of one of their topics fetches them again,
+// so that the first and every later rendering use the same template.
 
 const listeners = new Map();
 let stream = null;
 let opening = null;
-// What happened between the server's drawing of the page and the first connection is told too.
+// Events between the rendering of the page and the first connection are replayed.
 let seen = document.documentElement.dataset.liveFrom || "";
 
 export function listen(topic, action) {
   if (!listeners.has(topic)) listeners.set(topic, new Set());
   listeners.get(topic).add(action);
   clearTimeout(opening);
-  opening = setTimeout(open, 0); // all that a page follows goes into one stream
+  opening = setTimeout(open, 0); // all topics of a page share one stream
   return () => listeners.get(topic).delete(action);
 }
 
@@ -32,7 +32,7 @@ function tell(event) {
   }
 }
 
-const REST = 700; // ms between two fetches, at the least
+const REST = 700; // ms between two fetches, at least
 let due = null;
 let last = 0;
 
@@ -55,7 +55,7 @@ export async function refresh() {
     if (!response.ok) return;
     fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   } catch {
-    return; // the stream comes back by itself, and with it the next refresh
+    return; // the stream reconnects and triggers the next refresh
   }
   for (const part of document.querySelectorAll("[data-live]")) {
     const other = fresh.getElementById(part.id);

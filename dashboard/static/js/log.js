@@ -1,10 +1,10 @@
-// A job's log: follows while it grows, searches, never asks twice for the same bytes.
+// Live log of a job with search; each byte is requested once.
 import { make } from "./dom.js";
 import { ask } from "./http.js";
 import { listen } from "./live.js";
 
-const TAIL = 262144; // bytes of a long log that are shown at first
-const KEPT = 4_000_000; // characters that stay in the page
+const TAIL = 262144; // bytes of a long log that are shown initially
+const KEPT = 4_000_000; // characters kept in the page
 
 export class Log {
   constructor(box) {
@@ -47,7 +47,7 @@ export class Log {
     const word = this.search.value.trim().toLowerCase();
     const plain = this.text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, "");
     if (!word) {
-      this.view.textContent = plain || "Nothing has been said yet.";
+      this.view.textContent = plain || "The log is empty.";
       this.found.textContent = "";
     } else {
       const lines = plain.split("\n").filter((line) => line.toLowerCase().includes(word));

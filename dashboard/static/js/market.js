@@ -1,4 +1,4 @@
-// Search as you type: the address follows, the server draws.
+// Search as you type: updates the address; the server renders the results.
 import { debounce } from "./dom.js";
 import { refresh } from "./live.js";
 

@@ -1,4 +1,4 @@
-// The form of a node: only the fields of its kind, errors at the field, and a test of the connection before it is kept.
+// The form of a node: shows the fields of its kind, errors at the field, and a connection test before saving.
 import { Fields, showErrors } from "./form.js";
 import { ask, dataOf } from "./http.js";
 import { icon } from "./dom.js";
@@ -12,7 +12,7 @@ const tested = form.querySelector("[data-tested]");
 const kinds = dataOf("node-kinds");
 const kind = fields.fields.find((field) => field.name === "kind");
 
-/** What another kind means nothing of is not shown, and not sent. */
+/** Fields of other kinds are hidden and not sent. */
 function showKind() {
   for (const field of fields.fields) field.box.hidden = Boolean(kinds[field.name]) && !kinds[field.name].includes(kind.get());
 }
@@ -20,7 +20,7 @@ function showKind() {
 function body() {
   const { all, faults } = fields.read();
   const hidden = new Set(fields.fields.filter((field) => field.box.hidden).map((field) => field.name));
-  // What is hidden goes out empty: what was typed for another kind must not stay.
+  // Hidden fields are sent empty, so that input for another kind is not kept.
   const values = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, hidden.has(name) ? (Array.isArray(value) ? [] : "") : value ?? ""]));
   return { values, faults: faults.filter((fault) => !hidden.has(fault.field)) };
 }
@@ -56,10 +56,10 @@ form.addEventListener("submit", (event) => {
 });
 form.querySelector("[data-test]").addEventListener("click", (event) => {
   const name = fields.fields.find((field) => field.name === "name");
-  if (name && !name.get()) name.set("untitled"); // it is not needed for a test
+  if (name && !name.get()) name.set("untitled"); // a test requires no name
   sent(event.currentTarget, "/nodes/test", (answer) => {
     if (name?.get() === "untitled") name.set("");
-    tested.replaceChildren(icon(answer.ok ? "check" : "cross"), answer.ok ? `It answers: ${answer.version || "ready"}.` : `It does not answer: ${answer.reason}`);
+    tested.replaceChildren(icon(answer.ok ? "check" : "cross"), answer.ok ? `Connected: ${answer.version || "ready"}.` : `Connection failed: ${answer.reason}`);
     tested.hidden = false;
   });
 });

@@ -1,4 +1,4 @@
-// Toasts, and the one question before something cannot be undone.
+// Toasts and the confirmation dialog.
 import { button, make } from "./dom.js";
 
 export function toast(text, kind = "", action = null) {
@@ -9,7 +9,7 @@ export function toast(text, kind = "", action = null) {
   if (kind !== "error") setTimeout(() => { if (!box.matches(":hover, :focus-within")) box.remove(); }, 7000);
 }
 
-export function confirm(question, { verb = "Yes, go on", danger = true } = {}) {
+export function confirm(question, { verb = "Confirm", danger = true } = {}) {
   return new Promise((resolve) => {
     const no = make("button", { class: "button", value: "no", autofocus: true }, "Cancel");
     const yes = make("button", { class: `button ${danger ? "button-danger" : "button-main"}`, value: "yes" }, verb);

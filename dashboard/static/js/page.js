@@ -1,4 +1,4 @@
-// What every page has: the theme switch, copying, tabs, tables, live parts, and buttons that act.
+// Behaviour of every page: theme switch, copy buttons, tabs, tables, live parts and action buttons.
 import { confirm, toast } from "./notices.js";
 import { ask } from "./http.js";
 import { ago } from "./humanise.js";
@@ -25,7 +25,7 @@ async function copy(button) {
     await navigator.clipboard.writeText(button.dataset.copy);
     toast("Copied.", "done");
   } catch {
-    toast("The browser does not let this page copy; select the text instead.", "error");
+    toast("The browser denied access to the clipboard; select and copy the text.", "error");
   }
 }
 
@@ -53,7 +53,7 @@ async function actOnMany(button) {
   const answers = await Promise.allSettled(
     chosen.map((box) => ask(button.dataset.each.replace("{id}", encodeURIComponent(box.value)), { method: button.dataset.method })));
   const failed = answers.filter((answer) => answer.status === "rejected");
-  if (failed.length) toast(`${failed.length} of ${chosen.length} could not be done: ${failed[0].reason.message}`, "error");
+  if (failed.length) toast(`${failed.length} of ${chosen.length} failed: ${failed[0].reason.message}`, "error");
   for (const box of chosen) box.checked = false;
   await refresh();
 }

@@ -1,10 +1,10 @@
-// The side panel: the spectra behind a mark, prepared and original, each one click from its file.
+// The side panel: the spectra of a mark, original and preprocessed, each linked to its file.
 import { button, icon, make } from "./dom.js";
 import { ask } from "./http.js";
 import { plural } from "./humanise.js";
 import { SpectraPlot, curveOf } from "./spectra.js";
 
-const AT_MOST = 60; // rows asked for one by one, when points were chosen with the lasso
+const AT_MOST = 60; // rows requested individually after a lasso selection
 
 let dialog = null;
 
@@ -25,17 +25,17 @@ export function plotFrame(label) {
     make("div", { class: "plot plot-wait", "data-plot": true }, make("div", { class: "skeleton" })));
 }
 
-/** The spectra of one mark of a view; `url` is the view's. */
+/** Opens the spectra of one mark; `url` is the address of the view. */
 export function openMark(title, url, mark, job) {
   return new Panel(title, job, (page) => ask(`${url}/marks/${mark}?page=${page}`)).open();
 }
 
-/** Some rows of the job's feature set. */
+/** Opens rows of the job's feature set. */
 export function openRows(title, rows, job) {
-  const wanted = rows.slice(0, AT_MOST);
+  const chosen = rows.slice(0, AT_MOST);
   return new Panel(rows.length > AT_MOST ? `${title}, the first ${AT_MOST}` : title, job, async () => {
-    const found = await Promise.all(wanted.map((row) => ask(`/jobs/${job}/rows/${row}?points=500`)));
-    return { total: wanted.length, rows: found.map((one) => one.spectrum) };
+    const found = await Promise.all(chosen.map((row) => ask(`/jobs/${job}/rows/${row}?points=500`)));
+    return { total: chosen.length, rows: found.map((one) => one.spectrum) };
   }).open();
 }
 
@@ -46,9 +46,9 @@ class Panel {
     this.rows = [];
     this.page = 1;
     this.current = -1;
-    this.wanted = 0; // answers that come late, after another choice, are not shown
-    this.box = plotFrame("Spectra behind this mark");
-    this.status = make("p", { class: "muted", role: "status" }, "Fetching spectra…");
+    this.latest = 0; // number of the latest selection; late responses to earlier ones are ignored
+    this.box = plotFrame("Spectra of this mark");
+    this.status = make("p", { class: "muted", role: "status" }, "Loading spectra…");
     this.list = make("ul", { class: "spectra-list", hidden: true });
     this.links = make("div", { class: "row" });
     frame(title).append(this.status, this.box, this.links, this.list);
@@ -70,8 +70,8 @@ class Panel {
     this.rows = this.rows.concat(answer.rows);
     this.prototype ??= answer.prototype;
     const shown = this.rows.length < answer.total ? `, ${this.rows.length} shown` : "";
-    this.status.textContent = answer.total ? `${plural(answer.total, "spectrum", "spectra")}${shown}. Choose one to see it as it was and as it was prepared; arrow keys step.`
-      : "No spectra are behind this mark.";
+    this.status.textContent = answer.total ? `${plural(answer.total, "spectrum", "spectra")}${shown}. Select one to compare original and preprocessed; arrow keys step.`
+      : "No spectra.";
     this.list.querySelector("[data-more]")?.remove();
     this.list.append(...answer.rows.map((row, at) => this.entry(row, first + at)));
     if (this.rows.length < answer.total) this.list.append(make("li", { "data-more": true }, button("Show more", () => { this.page += 1; this.load(); }, { kind: "plain" })));
@@ -90,7 +90,7 @@ class Panel {
 
   overlay() {
     this.current = -1;
-    this.wanted += 1;
+    this.latest += 1;
     this.links.replaceChildren();
     for (const each of this.list.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
     const curves = this.rows.map((row) => curveOf(row.prepared, row.name, row.label));
@@ -100,14 +100,14 @@ class Panel {
 
   async choose(index) {
     this.current = index;
-    const mine = (this.wanted += 1);
+    const mine = (this.latest += 1);
     [...this.list.querySelectorAll("button[data-row]")].forEach((each, at) => (at === index ? each.setAttribute("aria-current", "true") : each.removeAttribute("aria-current")));
     this.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     try {
       const answer = await ask(`/jobs/${this.job}/rows/${this.rows[index].row}`);
-      if (mine !== this.wanted) return;
+      if (mine !== this.latest) return;
       await this.plot.show(bothOf(answer));
-      this.links.replaceChildren(...linksOf(answer), this.rows.length > 1 ? button("All of them", () => this.overlay()) : "");
+      this.links.replaceChildren(...linksOf(answer), this.rows.length > 1 ? button("Show all", () => this.overlay()) : "");
     } catch (problem) {
       this.status.textContent = problem.message;
     }
@@ -115,12 +115,12 @@ class Panel {
 }
 
 export function bothOf({ spectrum, original }) {
-  const prepared = spectrum.prepared ? [curveOf(spectrum.prepared, `${spectrum.name}, prepared`, spectrum.label)] : [];
+  const prepared = spectrum.prepared ? [curveOf(spectrum.prepared, `${spectrum.name}, preprocessed`, spectrum.label)] : [];
   return original ? [...prepared, { ...curveOf(original, `${spectrum.name}, original`), second: prepared.length > 0 }] : prepared;
 }
 
 export function linksOf({ spectrum, reason }) {
-  if (!spectrum.url) return [make("span", { class: "muted small" }, reason ?? "The original is no longer here.")];
-  return [make("a", { class: "button button-small", href: spectrum.url }, icon("spectrum"), "Spectrum's page"),
+  if (!spectrum.url) return [make("span", { class: "muted small" }, reason ?? "The original is no longer available.")];
+  return [make("a", { class: "button button-small", href: spectrum.url }, icon("spectrum"), "Spectrum page"),
     make("a", { class: "button button-small", href: `${spectrum.url}/file`, download: true }, icon("download"), "Original file")];
 }

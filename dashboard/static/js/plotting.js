@@ -1,4 +1,4 @@
-// Plotly, told once how our plots look: colours from the stylesheet's tokens, light or dark, no logo, no cloud.
+// The Plotly theme: colours from the stylesheet's tokens, light or dark.
 import { toast } from "./notices.js";
 
 const probe = document.createElement("span");
@@ -45,10 +45,10 @@ const CONFIG = { displaylogo: false, responsive: true, scrollZoom: false, displa
 
 export async function draw(element, traces, shape, config = {}) {
   element.classList.remove("plot-wait");
-  if (element.dataset.drawn === undefined) element.replaceChildren(); // only what was there before Plotly
+  if (element.dataset.drawn === undefined) element.replaceChildren(); // only content from before the first drawing
   element.dataset.drawn = "";
   const kinds = [...new Set(traces.map((trace) => trace.type))].join();
-  if (element.dataset.kinds && element.dataset.kinds !== kinds) window.Plotly.purge(element); // WebGL layers outlive react
+  if (element.dataset.kinds && element.dataset.kinds !== kinds) window.Plotly.purge(element); // react does not remove WebGL layers
   element.dataset.kinds = kinds;
   await window.Plotly.react(element, traces, shape, { ...CONFIG, ...config });
   return element;

@@ -1,4 +1,4 @@
-// The dialog that asks a model about a whole dataset.
+// The dialog that predicts a whole dataset with a model.
 import { showErrors } from "./form.js";
 import { ask } from "./http.js";
 

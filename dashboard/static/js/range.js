@@ -1,10 +1,10 @@
-// How far an axis of fluxes reaches at first: what a few wild pixels say is left out, a line that is really there is not.
+// Initial range of a flux axis: outlier pixels are excluded, real lines are not.
 
 const OUTSIDE = 0.005; // share of the values that may lie beyond each end
 const MARGIN = 0.06; // of the range, left free at both ends
-const LINE = 3; // neighbours on one side of the bounds that are a line, not noise
+const LINE = 3; // consecutive pixels beyond a bound that count as a line, not noise
 
-/** The values between which all but 2 · OUTSIDE of the given ones lie; null when there are none. */
+/** Returns the bounds that exclude the share OUTSIDE at each end; null without values. */
 export function bounds(values) {
   const known = Float64Array.from(values.filter((value) => value !== null && Number.isFinite(value))).sort();
   if (!known.length) return null;
@@ -12,7 +12,7 @@ export function bounds(values) {
   return [known[out], known[known.length - 1 - out]];
 }
 
-/** The first view of some curves, [low, high] with margin; null when nothing is known or all is one value. */
+/** Returns the initial range [low, high] of curves, with margin; null without values or if all are equal. */
 export function firstRange(curves) {
   const found = bounds(curves.flat());
   if (!found) return null;

@@ -1,4 +1,4 @@
-// The recipe: a list of steps, each with its parameters; added, moved, removed, reset to the module's own.
+// The recipe editor: a list of steps with parameters; add, move, remove, reset to defaults.
 import { Fields } from "./form.js";
 import { make } from "./dom.js";
 
@@ -23,13 +23,13 @@ export class Recipe {
 
   add(values, focus = false) {
     const template = this.root.querySelector(`template[data-step="${CSS.escape(values.step)}"]`);
-    if (!template) { // a step that this module's image does not describe: keep it as it is
+    if (!template) { // a step that the module's image does not describe is kept unchanged
       this.steps.push({ name: values.step, item: null, fixed: values });
       this.list.append(this.steps.at(-1).item = make("li", { class: "step" }, make("code", {}, JSON.stringify(values))));
       return;
     }
     const item = template.content.cloneNode(true).firstElementChild;
-    const suffix = `-s${(this.made = (this.made ?? 0) + 1)}`; // ids must stay unique when a step stands twice
+    const suffix = `-s${(this.made = (this.made ?? 0) + 1)}`; // ids must be unique if a step occurs twice
     for (const element of item.querySelectorAll("[id]")) element.id += suffix;
     for (const name of ["for", "aria-describedby"]) {
       for (const element of item.querySelectorAll(`[${name}]`)) element.setAttribute(name, element.getAttribute(name).split(" ").map((id) => id + suffix).join(" "));

@@ -1,4 +1,4 @@
-// The settings of a person: saved without leaving the page, errors at the field, a new secret shown once.
+// The settings form: saves without leaving the page, shows errors at the field and a new secret once.
 import { button, icon, make } from "./dom.js";
 import { showErrors } from "./form.js";
 import { ask } from "./http.js";
@@ -21,7 +21,7 @@ function tell(found) {
 function showSecret(secret) {
   const place = form.querySelector("[data-secret]");
   place.replaceChildren(icon("check"), make("div", { class: "stack-tight grow" },
-    make("p", {}, "This secret signs what is posted to your webhook. Copy it now: it is not shown again."),
+    make("p", {}, "This secret signs the POST requests to your webhook. Copy it now: it cannot be shown again."),
     make("div", { class: "code" }, make("pre", { tabindex: 0, role: "region", "aria-label": "The signing secret" }, make("code", {}, secret))),
     make("div", { class: "row" }, button("Copy the secret", null, { "data-copy": secret, iconName: "copy" }))));
   place.hidden = false;

@@ -1,19 +1,19 @@
-// The plotter of spectra: units, normalising, stacking, line markers, error bands, hundreds at once, export.
-// Prepared and original share neither scale nor, often, range: the original stands above, with the window that was cut
-// from it shaded, the prepared below. A double click shows what the first view left out.
+// The spectrum plot: units, normalisation, stacking, line markers, error bands, overlays of hundreds, export.
+// Original and preprocessed spectra differ in scale and often in range: the original is the upper panel, with the
+// preprocessed range shaded; the preprocessed is the lower panel. A double click shows the full range.
 import { make } from "./dom.js";
 import { AXES, LINES, covers } from "./lines.js";
 import { colour, draw, layout, savePicture, saveText, seriesColour, translucent, webgl, whenThemeChanges } from "./plotting.js";
 import { csv, votable } from "./export.js";
 import { bounds, firstRange } from "./range.js";
 
-const MANY = 12; // from here on no legend, thin translucent lines, and WebGL
+const MANY = 12; // from here on: no legend, thin translucent lines, WebGL
 
-/** Make what the plotter takes of a Curve of the API; bad pixels stay, their errors do not. */
+/** Converts a Curve of the API for the plot; bad pixels are kept without their errors. */
 export const curveOf = (curve, name, label = null) => ({ name, label, wavelength: curve.x, flux: curve.flux, columns: curve.axis === "column",
   error: curve.error && curve.mask ? curve.error.map((value, at) => (curve.mask[at] ? null : value)) : curve.error });
 
-/** Spectra: [{name, label?, wavelength (Å), flux, error?, columns?: true after PCA and the like, second?: true for the original beside the prepared}]. */
+/** Spectra: [{name, label?, wavelength (Å), flux, error?, columns?: true after PCA and the like, second?: true for the original beside the preprocessed}]. */
 export class SpectraPlot {
   constructor(frame, { name = "spectra", step = null } = {}) {
     this.element = frame.querySelector("[data-plot]");
@@ -60,7 +60,7 @@ export class SpectraPlot {
       make("option", { value: "" }, "Save as…"), make("option", { value: "png" }, "PNG"), make("option", { value: "csv" }, "CSV"), make("option", { value: "vot" }, "VOTable"));
     const errors = this.spectra.length < MANY && this.spectra.some((one) => one.error);
     this.tools.replaceChildren(axis, make("div", { class: "toggles" }, this.paired ? null : toggle("normalised", "normalised", "Each divided by its median"),
-      this.spectra.length > 1 && !this.paired ? toggle("stacked", "stacked", "One above the other") : null, errors ? toggle("error band", "band", "One standard deviation, from ivar") : null),
+      this.spectra.length > 1 && !this.paired ? toggle("stacked", "stacked", "Offset vertically") : null, errors ? toggle("error band", "band", "One standard deviation, from ivar") : null),
     make("div", { class: "toggles", role: "group", "aria-label": "Line markers" }, ...lines), save);
     this.tools.hidden = false;
   }
@@ -78,7 +78,7 @@ export class SpectraPlot {
   }
 
   async draw() {
-    if (!this.spectra.length) { this.element.replaceChildren("There is no spectrum to draw."); return; }
+    if (!this.spectra.length) { this.element.replaceChildren("No spectra to plot."); return; }
     const many = this.spectra.length > MANY;
     const type = many && webgl() ? "scattergl" : "scatter";
     const labels = [...new Set(this.spectra.map((one) => one.label ?? ""))];
@@ -101,7 +101,7 @@ export class SpectraPlot {
     }));
   }
 
-  /** The first range of an axis of fluxes; for curves one above the other, each has its own say. */
+  /** Returns the initial range of a flux axis; stacked curves are combined individually. */
   reach(curves) {
     const ranges = (this.stacked && !this.paired ? curves.map((one) => firstRange([one.y])) : [firstRange(curves.map((one) => one.y))]).filter(Boolean);
     return { exponentformat: "power", ...(ranges.length ? { range: [Math.min(...ranges.map(([low]) => low)), Math.max(...ranges.map(([, high]) => high))] } : {}) };
@@ -121,7 +121,7 @@ export class SpectraPlot {
       xaxis2: { ...base.xaxis, anchor: "y2", automargin: false, title: { ...base.xaxis.title, text: ends.length ? "" : AXES.angstrom.title } },
       yaxis2: { ...base.yaxis, anchor: "x2", domain: [0.58, 1] },
       shapes: [...window, ...top.shapes, ...bottom.shapes],
-      annotations: [title(window.length ? "Original, shaded: prepared" : "Original", 1), title("Prepared", 0.4), ...top.annotations, ...bottom.annotations],
+      annotations: [title(window.length ? "Original (shaded: preprocessed range)" : "Original", 1), title("Preprocessed", 0.4), ...top.annotations, ...bottom.annotations],
     };
   }
 
@@ -149,10 +149,10 @@ function scaleOf(flux) {
   const known = flux.filter((value) => value !== null).sort((a, b) => a - b);
   const median = known[Math.floor(known.length / 2)] ?? 1;
   const spread = span(flux, 1);
-  return Math.abs(median) > 0.02 * spread ? Math.abs(median) : spread || 1; // fluxes scaled to [−1, 1] have no use for their median
+  return Math.abs(median) > 0.02 * spread ? Math.abs(median) : spread || 1; // the median of fluxes scaled to [−1, 1] is not a scale
 }
 
-/** Whether the scales of some spectra differ so much that the faint ones would be flat lines. */
+/** Whether scales differ so much that faint spectra would appear as flat lines. */
 function farApart(spectra) {
   const scales = spectra.map((one) => scaleOf(one.flux));
   return Math.max(...scales) > 5 * Math.min(...scales);
@@ -163,7 +163,7 @@ function span(flux, scale) {
   return (high - low) / scale;
 }
 
-/** One standard deviation to both sides: a closed shape for each run of pixels whose error is known. */
+/** Returns the ±1 σ band: a closed shape for each run of pixels with a known error. */
 function bandOf(curve, shade, place) {
   const [x, y] = [[], []];
   let run = [];

@@ -1,4 +1,4 @@
-// One spectrum, large; arrow keys go to its neighbours; zooming fetches the detail that the screen can show.
+// One spectrum; arrow keys open the neighbours; zooming loads more detail.
 import { debounce } from "./dom.js";
 import { ask, dataOf } from "./http.js";
 import { SpectraPlot, curveOf } from "./spectra.js";
@@ -14,10 +14,10 @@ const whole = curve ?? original;
 await plot.show(curves());
 if (whole && whole.shown < whole.points) {
   plot.element.on("plotly_relayout", debounce(async (change) => {
-    const across = plot.paired ? "xaxis2" : "xaxis"; // where the original is
+    const across = plot.paired ? "xaxis2" : "xaxis"; // the panel of the original
     const [low, high] = [change[`${across}.range[0]`], change[`${across}.range[1]`]];
     if (plot.axis !== "angstrom" || (low === undefined && !change[`${across}.autorange`])) return;
-    const others = Object.fromEntries(Object.entries(change).filter(([name]) => !name.startsWith(`${across}.`))); // what is told again would be heard again
+    const others = Object.fromEntries(Object.entries(change).filter(([name]) => !name.startsWith(`${across}.`))); // relayout events of the same axis would repeat
     const range = low === undefined ? "" : `&minimum=${low}&maximum=${high}`;
     const answer = await ask(`${location.pathname}?points=4000${range}`);
     plot.spectra = curves(answer.curve ?? answer.original);

@@ -1,4 +1,4 @@
-// Swagger UI over a deployment's document, calling it through the platform's address.
+// Swagger UI for a deployment, through the platform's address.
 import { make } from "./dom.js";
 import { ask } from "./http.js";
 
@@ -7,7 +7,7 @@ try {
   const spec = await ask(place.dataset.document);
   const base = (spec.basePath ?? "").replace(/\/$/, "");
   Object.assign(spec, { host: location.host, schemes: [location.protocol.slice(0, -1)], basePath: base.startsWith(place.dataset.base) ? base : place.dataset.base + base });
-  if (spec.info?.description) spec.info.description = spec.info.description.replace(/<img[^>]*>|!\[[^\]]*\]\([^)]*\)/g, ""); // pictures of other sites are not asked for
+  if (spec.info?.description) spec.info.description = spec.info.description.replace(/<img[^>]*>|!\[[^\]]*\]\([^)]*\)/g, ""); // no images from other sites
   place.replaceChildren();
   window.SwaggerUIBundle({ spec, domNode: place, validatorUrl: null, supportedSubmitMethods: ["get", "post", "delete"], defaultModelsExpandDepth: 0 });
 } catch (problem) {

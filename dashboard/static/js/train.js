@@ -1,4 +1,4 @@
-// The training form: parameters and recipe, what they do to real rows, where it can run, and the same launch as command and call.
+// The training form: parameters, recipe with preview on real rows, nodes, and the equivalent command and API request.
 import { debounce, make } from "./dom.js";
 import { Fields, keep, showErrors } from "./form.js";
 import { ask, dataOf } from "./http.js";
@@ -21,15 +21,15 @@ const recipe = new Recipe(form.querySelector("[data-recipe]"), { standard, oncha
 let asked = 0;
 
 function intent() {
-  const [set, wish, made] = [parameters.read(), resources.read(), recipe.read()];
+  const [set, needs, made] = [parameters.read(), resources.read(), recipe.read()];
   const features = page.datasets.find((one) => one.id === element("dataset").value)?.kind === "features";
   const body = { module: page.module.name, dataset: element("dataset").value, parameters: set.values, node: element("node").value,
     label: element("label").value.trim(), note: element("note").value.trim(), notify: element("notify").value };
   if (element("retry").value.trim() || page.job_request.retry) body.retry = element("retry").value.trim();
   if (!features) body.recipe = made.recipe;
-  const complete = Object.fromEntries(Object.entries(wish.all).filter(([, value]) => value !== null));
+  const complete = Object.fromEntries(Object.entries(needs.all).filter(([, value]) => value !== null));
   if (Object.keys(complete).length) body.resources = complete;
-  return { body, features, faults: [...set.faults, ...wish.faults, ...(features ? [] : made.faults)] };
+  return { body, features, faults: [...set.faults, ...needs.faults, ...(features ? [] : made.faults)] };
 }
 
 function tell(found) {
@@ -57,8 +57,8 @@ function showClasses(classes) {
   const place = document.getElementById("classes");
   const pairs = Object.entries(classes).sort(([, a], [, b]) => b - a);
   const most = Math.max(1, ...pairs.map(([, n]) => n));
-  place.replaceChildren(...(pairs.length ? pairs.map(([name, n]) => make("li", {}, make("span", {}, name || "without a class"), make("span", { class: "number" }, count(n)),
-    make("meter", { min: 0, max: most, value: n, "aria-label": `Spectra of class ${name || "none"}` }))) : [make("li", { class: "muted" }, "No classes are known for these spectra.")]));
+  place.replaceChildren(...(pairs.length ? pairs.map(([name, n]) => make("li", {}, make("span", {}, name || "no class"), make("span", { class: "number" }, count(n)),
+    make("meter", { min: 0, max: most, value: n, "aria-label": `Spectra of class ${name || "none"}` }))) : [make("li", { class: "muted" }, "These spectra have no labels.")]));
 }
 
 function showNodes(nodes) {
@@ -72,11 +72,11 @@ const tryRecipe = debounce(async () => {
   const { body, features, faults } = intent();
   const status = preview.querySelector("[data-status]");
   if (!body.dataset || faults.length || features) {
-    status.textContent = features ? "This is a feature set: its spectra are already prepared." : body.dataset ? "Correct the recipe to see what it does." : "Choose spectra to see what the recipe does to them.";
+    status.textContent = features ? "This is a feature set: its spectra are already preprocessed." : body.dataset ? "Correct the recipe to preview it." : "Choose a dataset to preview the recipe.";
     return;
   }
   const mine = (tryRecipe.asked = (tryRecipe.asked ?? 0) + 1);
-  status.textContent = "Preparing a few spectra…";
+  status.textContent = "Preprocessing a few spectra…";
   try {
     const answer = await ask("/preview", { method: "POST", body: { dataset: body.dataset, recipe: body.recipe } });
     if (mine !== tryRecipe.asked) return;
@@ -88,24 +88,24 @@ const tryRecipe = debounce(async () => {
 }, 150);
 
 function showPreview(answer, status) {
-  const refused = answer.spectra.filter((one) => one.rejected);
-  const wanted = Number(preview.dataset.shown ?? 0);
+  const rejected = answer.spectra.filter((one) => one.rejected);
+  const current = Number(preview.dataset.shown ?? 0);
   const choice = preview.querySelector("[data-which]");
-  choice.replaceChildren(...answer.spectra.map((one, at) => make("option", { value: at, selected: at === wanted }, `${one.name}${one.label ? ` (${one.label})` : ""}${one.rejected ? ": refused" : ""}`)),
-    make("option", { value: -1, selected: wanted === -1 }, "all of them, prepared"));
+  choice.replaceChildren(...answer.spectra.map((one, at) => make("option", { value: at, selected: at === current }, `${one.name}${one.label ? ` (${one.label})` : ""}${one.rejected ? ": rejected" : ""}`)),
+    make("option", { value: -1, selected: current === -1 }, "all, preprocessed"));
   const draw = (at) => {
     preview.dataset.shown = at;
     const one = answer.spectra[at];
-    const curves = one ? [one.prepared && curveOf(one.prepared, "prepared"), one.original && { ...curveOf(one.original, "original"), second: Boolean(one.prepared) }]
+    const curves = one ? [one.prepared && curveOf(one.prepared, "preprocessed"), one.original && { ...curveOf(one.original, "original"), second: Boolean(one.prepared) }]
       : answer.spectra.map((each) => each.prepared && curveOf(each.prepared, each.name, each.label));
     const shown = curves.filter(Boolean);
     if (shown.length) plot.show(shown);
   };
   choice.onchange = () => draw(Number(choice.value));
   choice.hidden = false;
-  draw(wanted < answer.spectra.length ? wanted : 0);
-  const reasons = [...new Set(refused.map((one) => one.rejected))];
-  status.textContent = refused.length ? `${refused.length} of ${plural(answer.spectra.length, "spectrum", "spectra")} would be refused: ${reasons.slice(0, 3).join("; ")}` : `${plural(answer.spectra.length, "spectrum", "spectra")} of the dataset, all usable.`;
+  draw(current < answer.spectra.length ? current : 0);
+  const reasons = [...new Set(rejected.map((one) => one.rejected))];
+  status.textContent = rejected.length ? `${rejected.length} of ${plural(answer.spectra.length, "spectrum", "spectra")} would be rejected: ${reasons.slice(0, 3).join("; ")}` : `${plural(answer.spectra.length, "spectrum", "spectra")} of the dataset, all usable.`;
 }
 
 const quoted = (text) => (/^[\w.@:=,\/+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
@@ -129,7 +129,7 @@ form.addEventListener("input", look);
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { body, faults } = intent();
-  if (!body.dataset) faults.push({ field: "dataset", message: "Choose the spectra to train on." });
+  if (!body.dataset) faults.push({ field: "dataset", message: "Choose a dataset to train on." });
   const left = tell(faults);
   showErrors(errors, left);
   if (faults.length) { (form.querySelector("[aria-invalid]") ?? errors).focus(); return; }
@@ -152,7 +152,7 @@ form.addEventListener("submit", async (event) => {
 const KEY = `train:${page.module.name}:${page.parent ?? ""}`;
 const kept = keep(form, KEY, () => { const { body } = intent(); return { ...body, texts: parameters.fields.map((field) => [field.name, field.input.type === "checkbox" ? field.input.checked : field.input.value]), recipe: recipe.read().recipe }; })();
 recipe.set(standard);
-const asStandard = JSON.stringify(recipe.read().recipe); // with every default written out
+const asStandard = JSON.stringify(recipe.read().recipe); // with every default filled in
 recipe.set(kept?.recipe ?? page.job_request.recipe ?? standard);
 if (kept) {
   for (const name of ["dataset", "node", "label", "note", "notify"]) if (kept[name] !== undefined && element(name)) element(name).value = kept[name];

@@ -1,4 +1,4 @@
-// Drop a spectrum in, read the answer: classes with probabilities, and the spectrum itself.
+// Predicts dropped spectra: classes with probabilities, and the preprocessed spectrum.
 import { make } from "./dom.js";
 import { ask } from "./http.js";
 import { number } from "./humanise.js";
@@ -15,38 +15,38 @@ function answerOf(result) {
   const rest = Object.entries(result).filter(([name, value]) => !HIDDEN.has(name) && value !== null && typeof value !== "object");
   return make("section", { class: "card" }, make("p", { class: "muted small break" }, result.name ?? ""), result.label ? make("h3", {}, result.label) : null,
     bars.length ? make("ul", { class: "bar-list" }, ...bars) : null,
-    bars.length ? make("p", { class: "small muted" }, result.calibrated ? "Probabilities are calibrated." : "Probabilities are not calibrated: they rank the classes, they are no error rates.") : null,
+    bars.length ? make("p", { class: "small muted" }, result.calibrated ? "Probabilities are calibrated." : "Probabilities are not calibrated: they rank the classes but are not error rates.") : null,
     rest.length ? make("dl", { class: "facts" }, ...rest.map(([name, value]) => make("div", {}, make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, typeof value === "number" ? number(value) : String(value))))) : null);
 }
 
 async function predict(box, files) {
   const place = box.querySelector("[data-answers]");
   place.setAttribute("aria-busy", "true");
-  place.replaceChildren(make("p", { class: "muted" }, `Asking the model about ${files.length === 1 ? files[0].path : `${files.length} files`}…`));
+  place.replaceChildren(make("p", { class: "muted" }, `Predicting ${files.length === 1 ? files[0].path : `${files.length} files`}…`));
   const outcomes = await Promise.allSettled(files.map(async ({ file, path }) => {
     const form = new FormData();
     form.append("data", file, path.split("/").at(-1));
     const answer = await ask(`/predict/${encodeURIComponent(box.dataset.tryit)}?include_spectra=true`, { method: "POST", body: form });
     return answer.predictions ?? answer;
   }));
-  const refuse = (name, reason) => make("div", { class: "note note-error", role: "alert" }, make("p", {}, make("strong", {}, name), `: ${reason}`));
+  const rejection = (name, reason) => make("div", { class: "note note-error", role: "alert" }, make("p", {}, make("strong", {}, name), `: ${reason}`));
   const parts = [];
   const curves = [];
   outcomes.forEach((outcome, at) => {
     if (outcome.status === "rejected") {
       const { message, rejected = [] } = outcome.reason;
-      parts.push(...(rejected.length ? rejected.map((one) => refuse(one.name, one.reason)) : [refuse(files[at].path, message)]));
+      parts.push(...(rejected.length ? rejected.map((one) => rejection(one.name, one.reason)) : [rejection(files[at].path, message)]));
       return;
     }
     const { results = [], rejected = [], prepared } = outcome.value;
-    parts.push(...results.map(answerOf), ...rejected.map((one) => refuse(one.name, one.reason)));
+    parts.push(...results.map(answerOf), ...rejected.map((one) => rejection(one.name, one.reason)));
     (prepared?.flux ?? []).forEach((flux, row) => curves.push(curveOf({ axis: prepared.wavelength ? "wavelength" : "column", x: prepared.wavelength ?? flux.map((_, x) => x), flux },
       results[row]?.name ?? files[at].path, results[row]?.label)));
   });
   place.removeAttribute("aria-busy");
   place.replaceChildren(...parts);
   if (curves.length) {
-    const frame = plotFrame("What the model saw");
+    const frame = plotFrame("Model input");
     place.append(frame);
     await new SpectraPlot(frame, { name: "prediction" }).show(curves);
   }

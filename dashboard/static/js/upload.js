@@ -1,5 +1,5 @@
-// Files and folders to a dataset: dropped or chosen, sent one by one with bounded concurrency, each with its progress;
-// what fails can be tried again, what is there already is not sent twice, and nothing is lost when the page is left.
+// Uploads files and folders to a dataset with bounded concurrency and progress per file. Failed files can be retried,
+// files that exist on the server are skipped, and an interrupted upload can be resumed.
 import { button, icon, make } from "./dom.js";
 import { Problem, ask } from "./http.js";
 import { count, plural, size } from "./humanise.js";
@@ -9,7 +9,7 @@ const AT_ONCE = 4;
 const HASHED = 64 * 2 ** 20; // bytes of a file that are compared by hash; larger ones by size
 const SHOWN = 200; // lines in the list; all files are sent
 
-/** All files of a drop, with their paths below what was dropped. */
+/** Returns all dropped files with their relative paths. */
 export async function filesOf(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.length) return [...transfer.files].map((file) => ({ file, path: file.name }));
@@ -26,14 +26,14 @@ async function walk(entry, found) {
     return;
   }
   const reader = entry.createReader();
-  for (;;) { // a folder gives its entries a hundred at a time
+  for (;;) { // readEntries returns at most a hundred entries at a time
     const some = await new Promise((done, failed) => reader.readEntries(done, failed));
     if (!some.length) return;
     for (const each of some) await walk(each, found);
   }
 }
 
-function put(url, file, progress) { // fetch cannot tell how far an upload is; XMLHttpRequest can
+function put(url, file, progress) { // fetch does not report upload progress; XMLHttpRequest does
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     request.open("PUT", url);
@@ -42,15 +42,15 @@ function put(url, file, progress) { // fetch cannot tell how far an upload is; X
     request.onload = () => {
       if (request.status < 300) { done(); return; }
       let answer = {};
-      try { answer = JSON.parse(request.responseText); } catch { /* no JSON: the status says enough */ }
+      try { answer = JSON.parse(request.responseText); } catch { /* no JSON: the status is sufficient */ }
       failed(new Problem(answer, request.status));
     };
-    request.onerror = () => failed(new Problem({ detail: "The connection broke." }, 0));
+    request.onerror = () => failed(new Problem({ detail: "Connection lost." }, 0));
     request.send(file);
   });
 }
 
-/** The files of a dataset whose upload has not ended, by path. */
+/** Returns the files of an incomplete upload, by path. */
 async function filesThere(dataset) {
   const there = new Map();
   for (let after = ""; after !== null;) {
@@ -63,7 +63,7 @@ async function filesThere(dataset) {
 
 async function isSame(file, there) {
   if (file.size !== there.size) return false;
-  if (!globalThis.crypto?.subtle || !there.sha256 || file.size > HASHED) return true; // no hashing away from https and localhost: sizes must do
+  if (!globalThis.crypto?.subtle || !there.sha256 || file.size > HASHED) return true; // crypto.subtle requires https or localhost: compare sizes only
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") === there.sha256;
 }
@@ -86,7 +86,7 @@ class Upload {
   get open() { return !this.closed && this.running + this.queue.length + this.failed.length > 0; }
 
   async add(files) {
-    if (!files.length) { toast("There was no file in what you dropped.", "error"); return; }
+    if (!files.length) { toast("The dropped items contain no files.", "error"); return; }
     this.box.querySelector("[data-sending]").hidden = false;
     try {
       if (!this.dataset) await this.begin(files[0]);
@@ -109,11 +109,11 @@ class Upload {
     const { dataset } = await ask("/data", { method: "POST", body: { name: this.name?.value.trim() || folder } });
     this.dataset = dataset.id;
     this.resumes = true;
-    history.replaceState(null, "", `/data/${dataset.id}`); // a reload comes to the page that goes on with it
+    history.replaceState(null, "", `/data/${dataset.id}`); // after a reload the upload continues on that page
   }
 
   async missing(files) {
-    this.status.textContent = "Looking what is there already…";
+    this.status.textContent = "Checking for files that are already uploaded…";
     const there = await filesThere(this.dataset);
     const left = [];
     for (const one of files) {
@@ -149,39 +149,39 @@ class Upload {
       entry.line?.state.replaceChildren(icon("check"), " sent");
     } catch (problem) {
       moved(0);
-      if (problem.status === 0) { this.queue.unshift(entry); this.broken = true; } else this.refuse(entry, problem.message);
+      if (problem.status === 0) { this.queue.unshift(entry); this.broken = true; } else this.fail(entry, problem.message);
     }
     this.running -= 1;
     this.go();
   }
 
-  refuse(entry, reason) {
+  fail(entry, reason) {
     this.failed.push(entry);
     entry.line ??= this.line(entry.path, entry.file.size);
     entry.line.state.className = "small field-error";
     entry.line.state.textContent = reason;
   }
 
-  /** The connection broke: nothing is wrong with the files, so they wait and go on by themselves. */
+  /** After a lost connection the files wait and are sent automatically. */
   wait() {
     this.rest = Math.min(Math.max(2 * this.rest, 2), 30);
     const again = () => { clearTimeout(timer); this.foot.replaceChildren(); this.broken = false; this.go(); };
     const timer = setTimeout(again, this.rest * 1000);
-    this.status.textContent = `The connection broke with ${plural(this.queue.length, "file")} to go; those sent are safe. Trying again in ${this.rest} s.`;
-    this.foot.replaceChildren(button("Try now", again, { kind: "main" }));
+    this.status.textContent = `Connection lost with ${plural(this.queue.length, "file")} to go; sent files are kept. Retrying in ${this.rest} s.`;
+    this.foot.replaceChildren(button("Retry now", again, { kind: "main" }));
   }
 
   tell() {
     this.bar.max = Math.max(this.total, 1);
     this.bar.value = this.bytes;
-    const known = this.there ? `; ${count(this.there)} were there already` : "";
+    const known = this.there ? `; ${count(this.there)} already uploaded` : "";
     this.status.textContent = `${count(this.sent)} of ${plural(this.count, "file")} sent, ${size(this.bytes)} of ${size(this.total)}${known}`;
   }
 
   async finish() {
     if (!this.failed.length) { await this.close(); return; }
-    this.status.textContent = `${plural(this.failed.length, "file")} could not be sent, each with its reason below; the others are safe.`;
-    this.foot.replaceChildren(button("Try those again", () => this.again(), { kind: "main" }), button("Go on without them", () => this.close()));
+    this.status.textContent = `${plural(this.failed.length, "file")} could not be sent; the reasons are below. All other files are uploaded.`;
+    this.foot.replaceChildren(button("Retry failed files", () => this.again(), { kind: "main" }), button("Continue without them", () => this.close()));
   }
 
   again() {
@@ -199,7 +199,7 @@ class Upload {
       location.href = `/data/${this.dataset}`;
     } catch (problem) {
       this.status.textContent = problem.message;
-      this.foot.replaceChildren(button("Try again", () => this.close(), { kind: "main" }));
+      this.foot.replaceChildren(button("Retry", () => this.close(), { kind: "main" }));
     }
   }
 }

@@ -1,4 +1,4 @@
-// Every kind of view that a method may report, drawn centrally. A view says what it is; no method draws.
+// Draws every kind of view that a method can report; methods send data only.
 import { make } from "./dom.js";
 import { ask } from "./http.js";
 import { drawCurves, drawHistogram, drawScatter } from "./views/plots.js";
@@ -18,11 +18,11 @@ async function show(frame) {
   try {
     const { view } = await ask(url);
     const drawing = KINDS[view.kind];
-    if (!drawing) throw new Error(`This page does not know the kind “${view.kind}”.`);
+    if (!drawing) throw new Error(`Unknown kind of view “${view.kind}”.`);
     await drawing(frame, view, { url, job });
   } catch (problem) {
     place.className = "plot-wait";
-    place.replaceChildren(make("p", {}, `${problem.message} `, make("a", { href: `${url}?format=json` }, "The numbers"), " are there."));
+    place.replaceChildren(make("p", {}, `${problem.message} `, make("a", { href: `${url}?format=json` }, "View the data"), "."));
   }
 }
 

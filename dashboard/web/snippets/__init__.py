@@ -1,1 +1,1 @@
-"""Commands and programs that a person can copy from a page."""
+"""Commands and code samples that pages show for copying."""

@@ -1,4 +1,4 @@
-"""Commands that a person can copy: the same module or model without these pages."""
+"""Commands that run a module or call a deployment without the pages."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ def module_commands(
     origin: str,
     slurm: dict[str, str],
 ) -> list[dict[str, str]]:
-    """Return how to run a module's image by hand, and how to call what is deployed of it."""
+    """Return how to run a module's image, and how to call its first deployment."""
     reference = image or f"huggins/{name}"
     hardened = "--cap-drop ALL --security-opt no-new-privileges --network none"
     called = deployments[0]["name"] if deployments else name
     return [
         {
             "title": "Docker",
-            "help": "Trains from a job folder, closed off from the network.",
+            "help": "Trains from a job folder, without network access.",
             "text": f'docker run --rm {hardened} \\\n  -v "$PWD/job:/job" -w /job {reference} \\\n'
             "  python -m deepaas_plugins.batch",
         },
@@ -43,12 +43,12 @@ def module_commands(
 
 
 def call_commands(deployment: str, origin: str, *, token: bool = False) -> list[dict[str, str]]:
-    """Return how to ask a deployment from a shell, Python and JavaScript; each runs as it stands.
+    """Return how to call a deployment from a shell, Python and JavaScript; each runs unchanged.
 
     Parameters
     ----------
     token
-        Whether it asks for one: it is then taken from the environment variable TOKEN.
+        Whether a token is required; the samples read it from the environment variable TOKEN.
     """
     address = f"{origin}/predict/{deployment}"
     header = '-H "Authorization: Bearer $TOKEN" ' if token else ""
@@ -57,7 +57,7 @@ def call_commands(deployment: str, origin: str, *, token: bool = False) -> list[
         {"title": "Command line", "help": "", "text": f"huggins predict {deployment} spectrum.fits"},
         {
             "title": "Python",
-            "help": "With Huggins' client, deploy/client.py: one file that needs nothing else.",
+            "help": "With the Huggins client, deploy/client.py: one file without dependencies.",
             "text": _client(f"{origin}/deployments/{deployment}", token=token),
         },
         {"title": "Python, with requests", "help": "", "text": _requests(address, token=token)},

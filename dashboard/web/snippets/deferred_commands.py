@@ -1,15 +1,19 @@
-"""How to ask a deployment without waiting, from a shell, Python and JavaScript; each runs as it stands."""
+"""Code samples for asynchronous predictions: shell, Python and JavaScript."""
 
 from __future__ import annotations
 
 
 def deferred_commands(deployment: str, origin: str, *, token: bool = False) -> list[dict[str, str]]:
-    """Return the commands.
+    """Return the samples; each runs unchanged.
 
     Parameters
     ----------
+    deployment
+        Name of the deployment.
+    origin
+        Scheme and host of the platform.
     token
-        Whether it asks for one: it is then taken from the environment variable TOKEN.
+        Whether a token is required; the samples read it from the environment variable TOKEN.
     """
     address = f"{origin}/deployments/{deployment}/predictions"
     return [

@@ -1,4 +1,4 @@
-"""The batch script with which a person trains a module on a cluster without this platform."""
+"""The batch script that trains a module on a cluster without this platform."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def slurm_command(
     description : mapping or None
         What the module takes (contracts.md, section 5): the script has every parameter, at its default.
     needs : Resources
-        What it asks of Slurm.
+        The resources requested from Slurm.
     """
     takes = description or {}
     parameters = {one["name"]: one["default"] for one in takes.get("train", ())}
     labels = "in/data/labels.csv" if takes.get("needs_labels") else None
     data = {"kind": "spectra", "path": "in/data", "manifest": labels, "name": "my-spectra", "sha256": None}
     job = {
-        "schema": 1, "job": "by-hand", "attempt": "by-hand", "action": "train", "module": name,
+        "schema": 1, "job": "manual", "attempt": "manual", "action": "train", "module": name,
         "module_version": version, "image": reference, "parameters": parameters, "recipe": None,
         "input": {**data, "synthetic": False},
     }  # fmt: skip
     environment = Environment(  # noqa: S701 a shell script
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined
     )
-    text = environment.get_template("by_hand.sh").render(
+    text = environment.get_template("manual.sh").render(
         name=name,
         job=json.dumps(job, indent=1, ensure_ascii=False),
         cpus=max(1, round(needs.cpus)),

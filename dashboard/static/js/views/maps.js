@@ -1,5 +1,5 @@
 // Maps of cells, rectangular or hexagonal, as SVG: the SOM (U-matrix under hits) and its component planes.
-// Each cell can be clicked or reached with the arrow keys; Enter opens its spectra.
+// Cells open their spectra on click or Enter; arrow keys move between cells.
 import { make } from "../dom.js";
 import { ask } from "../http.js";
 import { plural } from "../humanise.js";
@@ -92,7 +92,7 @@ export function drawSom(frame, view, { url, job }) {
     marks.append(dot);
   });
   picture.append(marks);
-  const line = make("p", { class: "map-line small muted", "aria-live": "off" }, "Cells that stand out are unlike their neighbours; circles grow with the number of spectra. Choose a cell to see them.");
+  const line = make("p", { class: "map-line small muted", "aria-live": "off" }, "Dark borders separate dissimilar cells; circle area shows the number of spectra. Select a cell to see them.");
   const tell = (event) => { const at = cells.indexOf(event.target); if (at >= 0) line.textContent = about[at]; };
   picture.addEventListener("pointerover", tell);
   picture.addEventListener("focusin", tell);

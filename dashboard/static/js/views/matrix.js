@@ -1,4 +1,4 @@
-// The confusion matrix: a table whose cells open the spectra that fell into them.
+// The confusion matrix: each cell opens its spectra.
 import { make } from "../dom.js";
 import { count } from "../humanise.js";
 import { openMark } from "../panel.js";
@@ -14,7 +14,7 @@ export function drawMatrix(frame, view, { url, job }) {
     const cells = counts[row].map((value, column) => {
       const share = all ? value / all : 0;
       const mark = row * classes.length + column;
-      const title = `Is ${name}, was called ${classes[column]}: ${count(value)}`;
+      const title = `True ${name}, predicted ${classes[column]}: ${count(value)}`;
       const open = make("button", { type: "button", class: `matrix-cell${row === column ? " matrix-right" : ""}${share > 0.5 ? " matrix-full" : ""}`, disabled: value === 0, "aria-label": title, title,
         "data-mark": mark, onclick: () => openMark(title, url, mark, job) }, make("span", {}, count(value)), make("small", {}, percent(value, all)));
       open.style.setProperty("--share", `${Math.round(share * 100)}%`);
@@ -31,5 +31,5 @@ export function drawMatrix(frame, view, { url, job }) {
   place.setAttribute("role", "region");
   place.setAttribute("aria-label", view.title);
   place.replaceChildren(make("table", { class: "matrix" }, make("caption", { class: "only-spoken" }, view.title), make("thead", {}, head), make("tbody", {}, ...rows), make("tfoot", {}, foot)),
-    make("p", { class: "small muted" }, `${view.data.split ? `From ${view.data.split}. ` : ""}Percentages are of each true class. Choose a cell to see its spectra.`));
+    make("p", { class: "small muted" }, `${view.data.split ? `From ${view.data.split}. ` : ""}Percentages per true class. Select a cell to see its spectra.`));
 }

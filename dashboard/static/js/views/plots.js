@@ -1,4 +1,4 @@
-// Curves, scatters and histograms, in the one Plotly theme.
+// Curves, scatter plots and histograms.
 import { make } from "../dom.js";
 import { openMark, openRows } from "../panel.js";
 import { LINES } from "../lines.js";
@@ -46,7 +46,7 @@ export async function drawScatter(frame, view, { job }) {
   const place = frame.querySelector("[data-plot]");
   const open = (points) => {
     const rows = points.map((point) => point.customdata);
-    openRows(rows.length === 1 ? `Row ${rows[0]}` : `${rows.length} chosen points`, rows, job);
+    openRows(rows.length === 1 ? `Row ${rows[0]}` : `${rows.length} selected points`, rows, job);
   };
   place.on("plotly_click", (event) => open(event.points.slice(0, 1)));
   place.on("plotly_selected", (event) => { if (event?.points.length) open(event.points); });

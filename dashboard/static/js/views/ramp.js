@@ -1,4 +1,4 @@
-// One sequential scale of colours, light to dark on light pages and the other way on dark ones (viridis' blues and greens).
+// A sequential colour scale: light to dark on light pages, reversed on dark pages.
 
 const LIGHT = [[247, 250, 252], [205, 225, 235], [136, 186, 205], [72, 136, 168], [40, 87, 128], [30, 42, 84]];
 const DARK = [[22, 28, 36], [32, 56, 82], [38, 94, 122], [58, 140, 150], [122, 190, 164], [222, 236, 178]];

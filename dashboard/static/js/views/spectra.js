@@ -1,4 +1,4 @@
-// A handful of spectra that the method points at: by row, or given outright.
+// A few spectra reported by the method: by row, or as arrays.
 import { SpectraPlot, curveOf } from "../spectra.js";
 
 export function drawSpectra(frame, { data, id }) {

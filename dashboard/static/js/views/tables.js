@@ -1,10 +1,10 @@
-// Tables and single figures.
+// Tables and metrics.
 import { make } from "../dom.js";
 import { number } from "../humanise.js";
 import { openRows } from "../panel.js";
 import { prepareTable } from "../table.js";
 
-/** Take away a column of names where the spectra are named beside it anyway. */
+/** Removes the column of names if the spectrum column shows the same names. */
 function once(data) {
   const [spectrum, name] = ["spectrum", "name"].map((wanted) => data.columns.findIndex((column) => column.name === wanted));
   if (spectrum < 0 || name < 0 || !data.rows.every((row) => data.spectra?.[row[spectrum]]?.name === row[name])) return data;

@@ -71,13 +71,13 @@ async def test_the_jobs_page_speaks_of_predictions_not_of_training(site: Site) -
     job = await predicted(site, model)
     page = await page_of(site, f"/jobs/{job['id']}")
     assert "Predictions of two stars" in page
-    assert "Model asked" in page
-    for title in ("Parquet", "CSV", "VOTable", "Refused spectra"):
+    assert "<dt>Model</dt>" in page
+    for title in ("Parquet", "CSV", "VOTable", "Rejected spectra"):
         assert title in page
     assert "deploy-dialog" not in page
     assert "Run with changes" not in page
-    assert "no measure of its quality" in page  # the same hash as the training set's
-    assert "predicts" in await page_of(site, "/jobs")
+    assert "does not measure its quality" in page  # the same hash as the training set's
+    assert ">prediction<" in await page_of(site, "/jobs")
     views = await ask(site, "GET", f"/jobs/{job['id']}/views/predicted")
     assert views["view"]["data"]["names"] == ["A", "B"]
 
@@ -96,7 +96,7 @@ async def test_the_pages_of_model_dataset_and_deployment_offer_it(site: Site) ->
     assert f'<option value="{model["id"]}"' in page
     page = await page_of(site, "/deployments/toy")
     assert f'name="model" value="{model["id"]}"' in page
-    assert "Without waiting" in page
+    assert "Asynchronous" in page
     assert "/deployments/toy/predictions" in page
     assert job["id"]
 

@@ -34,7 +34,7 @@ async def test_a_deployment_is_listed_with_what_was_asked_of_it(site: Site) -> N
     )
     page = await (await site.stranger.get("/deployments/toy", headers=site.browser)).text()
     assert "Bearer $TOKEN" in page
-    assert "its tokens" in page
+    assert "<dd>tokens</dd>" in page
 
 
 async def test_versions_are_tried_promoted_and_rolled_back(site: Site) -> None:

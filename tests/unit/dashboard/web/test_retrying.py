@@ -30,7 +30,7 @@ async def test_a_failed_job_offers_what_it_left_and_lists_its_tries(site: Site) 
     page = await page_of(site, await failed(site))
     assert "Resume" in page
     assert "Retry" in page
-    assert "left one at step 1" in page
+    assert "saved at step 1" in page
 
 
 async def test_without_a_checkpoint_it_offers_no_resume(site: Site) -> None:
@@ -49,7 +49,7 @@ async def test_it_is_tried_once_more_as_the_same_job(site: Site, how: str) -> No
     found = await (await site.stranger.get(f"/jobs/{job.id}", headers=site.json)).json()
     assert found["job"]["phase"] == "COMPLETED"
     assert [one["failure"] for one in found["attempts"]] == ["error", ""]
-    assert "goes on from try 1" in await page_of(site, job) or how == "retry"
+    assert "resumed from attempt 1" in await page_of(site, job) or how == "retry"
 
 
 async def test_the_policy_is_asked_for_in_the_wish_and_shown_on_the_page_and_in_the_form(site: Site) -> None:
