@@ -21,6 +21,7 @@ from dashboard.platform import Platform, nothing
 from dashboard.settings import DatabaseSettings, JobsSettings, ModulesSettings, NodeSettings, Settings
 from launchers import LaunchSpec
 from launchers.fake import FakeLauncher, FakeNode, Script
+from tests.unit.dashboard.migrated import migrated_database
 
 MODULE_YAML = """
 metadata_version: 2.0.0
@@ -175,6 +176,10 @@ class World:
         async def launcher(_settings: NodeSettings, _state: Path) -> Made:
             return Made(FakeLauncher(self.node))
 
+        file = self.home / "huggins.sqlite"
+        if not self.url and not file.exists():
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.write_bytes(migrated_database())
         platform = Platform(self.settings(), launcher, at)
         self.platforms.append(platform)
         return platform
