@@ -1,7 +1,7 @@
 """The command line `huggins`: one file per group of commands.
 
-All but `up`, `demo`, `gateway` and `supervise` talk to a running platform over its JSON API (`api.py`), so
-they do nothing that a program of one's own could not do.
+All except `up`, `demo`, `gateway` and `supervise` are clients of a running platform's JSON API (`api.py`);
+any program can send the same requests.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ ALIASES = {"deployments": "deploy"}
 
 
 class Commands(click.Group):
-    """The group; a command's file is imported when it is asked for: none waits for another's packages."""
+    """The group; imports the file of a command on first use, so that start-up stays fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names, in the order in which one needs them."""
+        """Return the names, in the order of typical use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Return a command, also by its other name; None when there is none of that name."""
+        """Return a command by name or alias; None if there is none."""
         name = ALIASES.get(cmd_name, cmd_name)
         if name not in COMMANDS:
             return None

@@ -1,4 +1,4 @@
-"""A client of the platform's JSON API, as the commands need it."""
+"""The client of the JSON API that the commands use."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=600)
 
 
 class ApiProblem(click.ClickException):
-    """The platform refused; printed with the fields that are wrong, exit code 1."""
+    """The platform returned an error; printed with the invalid fields, exit code 1."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
         said = problem.get("detail") or problem.get("message") or problem.get("title")
-        lines = [str(said or f"the platform answered {status}")]
+        lines = [str(said or f"the platform returned status {status}")]
         lines += [f"  {error['field']}: {error['message']}" for error in problem.get("errors", ())]
         super().__init__("\n".join(lines))
         self.status = status
@@ -29,7 +29,7 @@ class ApiProblem(click.ClickException):
 
 @dataclass(frozen=True)
 class Connection:
-    """Where a platform answers and the token that it takes."""
+    """Address and token of a running platform."""
 
     address: str
     token: str
@@ -72,7 +72,7 @@ class Api:
         return await self._ask("GET", path, params=query)
 
     async def post(self, path: str, body: Any = None, **query: str | int) -> Any:
-        """Send JSON and return the JSON answered."""
+        """Send JSON and return the JSON response."""
         return await self._ask("POST", path, params=query, json={} if body is None else body)
 
     async def post_form(self, path: str, form: aiohttp.FormData, **query: str | int) -> Any:
@@ -80,7 +80,7 @@ class Api:
         return await self._ask("POST", path, params=query, data=form)
 
     async def post_text(self, path: str, text: bytes, content_type: str) -> Any:
-        """Send a text of some type."""
+        """Send text with a content type."""
         return await self._ask("POST", path, data=text, headers={"Content-Type": content_type})
 
     async def put_file(self, path: str, file: Path) -> Any:
@@ -95,7 +95,7 @@ class Api:
         return await self._ask("DELETE", path)
 
     async def bytes(self, path: str, **query: str | int) -> bytes:
-        """Return the body at `path` as it is."""
+        """Return the body at `path`, undecoded."""
         async with self._session.get(path, params=query) as answer:
             body = await answer.read()
             if answer.status >= 400:
@@ -108,7 +108,7 @@ class Api:
                 body = await answer.read()
         except aiohttp.ClientConnectionError as error:
             raise click.ClickException(
-                f"the platform does not answer ({error}); is `huggins up` running?"
+                f"the platform is not responding ({error}); is `huggins up` running?"
             ) from error
         if answer.status >= 400:
             raise ApiProblem(answer.status, _json(body))

@@ -1,4 +1,4 @@
-"""The demo's spectra: anybody's folder, the real ones beside the project, or synthetic ones."""
+"""The spectra of the demo: a given folder, real spectra beside the project, or synthetic ones."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from spectra.synthetic import write_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 SYNTHETIC_SPECTRA = 400
-BLUE = (3850.0, 6800.0)  # where the types of stars show; redder, the night sky does
-CLASSES = "AFGK"  # of the LAMOST spectra; the other types have too few
+BLUE = (3850.0, 6800.0)  # where stellar types differ; night-sky lines dominate redwards
+CLASSES = "AFGK"  # LAMOST types with enough spectra
 
 
 @dataclass(frozen=True)
 class DemoData:
-    """Spectra to tell the story with.
+    """Spectra for the demo.
 
     Parameters
     ----------
     name
-        Of the dataset, as shown.
+        Name of the dataset.
     folder
         The spectra.
     what
-        One sentence on what they are.
+        A description in one sentence.
     window
-        Wavelengths worth learning from (Å, vacuum), or None: whatever most spectra cover.
+        Wavelength range to train on (Å, vacuum); None: the range that most spectra cover.
     """
 
     name: str
@@ -44,14 +44,14 @@ def find_data(given: Path | None, work: Path) -> DemoData:
     Parameters
     ----------
     given
-        A person's own folder, or None.
+        A folder of spectra, or None.
     work
-        Where the demo may write.
+        Folder for files of the demo.
     """
     if given is not None:
         labels = given / "labels.csv"
         what = f"the spectra of {given}" + (
-            "" if labels.is_file() else " (no labels.csv: nothing to classify by)"
+            "" if labels.is_file() else " (no labels.csv, therefore no classification)"
         )
         return DemoData(given.resolve().name, given, what)
     real = Path(os.environ.get("HUGGINS_DATA", ROOT.parent / "shared" / "data")) / "lamost"
@@ -61,12 +61,12 @@ def find_data(given: Path | None, work: Path) -> DemoData:
         return DemoData("LAMOST stars", folder, what, BLUE)
     folder = work / "synthetic"
     write_folder(folder, SYNTHETIC_SPECTRA, seed=1)
-    what = "SYNTHETIC Hα profiles, as no real spectra are at hand (make demo DATA=folder takes yours)"
+    what = "SYNTHETIC Hα profiles; no real spectra found (use yours: make demo DATA=folder)"
     return DemoData("synthetic Hα profiles", folder, what)
 
 
 def _select(survey: Path, to: Path) -> Path:
-    """Link the stars of a usable type into a folder, with a ``labels.csv``: the type's letter, the star."""
+    """Link the stars of a usable type into a folder, with a ``labels.csv`` of type and star."""
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
     with (survey / "labels.csv").open(newline="") as rows, (to / "labels.csv").open("w", newline="") as out:

@@ -1,4 +1,4 @@
-"""What commands print: tables for people, JSON for programs, bars for those who wait."""
+"""Output of the commands: tables, JSON and progress bars."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def run_async(command: Callable[..., Coroutine[Any, Any, None]]) -> Callable[...
 
 
 def show_json(value: Any) -> None:
-    """Print JSON, one document."""
+    """Print one JSON document."""
     json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], empty: str) -> None:
-    """Print a table, or what to do when there is nothing to show."""
+    """Print a table; without rows, print the hint `empty`."""
     if not rows:
         console.print(f"[dim]{escape(empty)}[/dim]")
         return
@@ -74,14 +74,14 @@ def _cell(value: Any) -> str:
 
 
 def show_fields(fields: Mapping[str, Any]) -> None:
-    """Print names and values, one a line."""
+    """Print names and values, one per line."""
     width = max(map(len, fields), default=0)
     for name, value in fields.items():
         console.print(f"[dim]{escape(name):<{width}}[/dim]  {_cell(value)}")
 
 
 def bars() -> Progress:
-    """Return progress bars with the time left; silent when nobody watches."""
+    """Return progress bars with the time left; disabled if the output is no terminal."""
     return Progress(
         SpinnerColumn(finished_text="[green]✓[/green]"),
         TextColumn("{task.description}"),

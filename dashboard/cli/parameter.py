@@ -1,4 +1,4 @@
-"""`NAME=VALUE`: a parameter of a module, as it is typed."""
+"""Parses `NAME=VALUE` options."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 
 def parameter_of(text: str) -> tuple[str, Any]:
-    """Split ``name=value``; the value is JSON where it can be read as such, else a text.
+    """Split ``name=value``; the value is parsed as JSON if possible, else kept as text.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Where modules will run on this machine: Docker, else udocker, else processes; and their images."""
+"""Chooses where modules run on this machine: Docker, else udocker, else processes; builds missing images."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PROCESS = "process"
 
 @dataclass(frozen=True)
 class Runtime:
-    """What was chosen.
+    """The chosen launcher.
 
     Parameters
     ----------
     kind
         docker, udocker or process.
     why
-        One sentence, also of what was better and why it cannot be used.
+        The reason, and why preferred launchers cannot be used.
     """
 
     kind: str
@@ -36,29 +36,29 @@ class Runtime:
 async def find_runtime(settings: Settings) -> Runtime:
     """Find the best launcher that has the modules' images, building them where this is a source checkout."""
     if chosen := {node.kind for node in settings.nodes.values()} - {AUTOMATIC}:
-        return Runtime(", ".join(sorted(chosen)), "the settings say so")
-    refused: list[str] = []
+        return Runtime(", ".join(sorted(chosen)), "set in the configuration")
+    unusable: list[str] = []
     preference: tuple[str, ...] = PREFERENCE
     while True:
         choice = await choose(settings.home / "launchers", preference)
         kind = choice.launcher.kind
         try:
-            refused += [f"{other}: {reason}" for other, reason in choice.refusals.items()]
+            unusable += [f"{other}: {reason}" for other, reason in choice.refusals.items()]
             missing = await _without_image(settings, choice.launcher)
             if missing and kind == "docker" and _build():
                 missing = await _without_image(settings, choice.launcher)
             if not missing or kind == PROCESS:
                 return Runtime(
-                    kind, choice.reason if not refused else f"{choice.reason} ({'; '.join(refused)})"
+                    kind, choice.reason if not unusable else f"{choice.reason} ({'; '.join(unusable)})"
                 )
-            refused.append(f"{kind}: {missing}")
+            unusable.append(f"{kind}: {missing}")
             preference = preference[preference.index(kind) + 1 :]
         finally:
             await choice.launcher.close()
 
 
 async def _without_image(settings: Settings, launcher: Launcher) -> str:
-    """Return why some module has no image there; empty when all have one."""
+    """Return why a module has no image; empty if every module has one."""
     if launcher.kind == PROCESS:
         return ""
     for module in Catalog.load(settings.catalog_folder).modules.values():
@@ -70,10 +70,10 @@ async def _without_image(settings: Settings, launcher: Launcher) -> str:
 
 
 def _build() -> bool:
-    """Build the images where the sources are at hand; return whether they were built."""
+    """Build the images in a source checkout; return whether they were built."""
     if not (ROOT / "ci" / "images.py").is_file():
         return False
-    with console.status("building the modules' images (once; later starts take seconds) …"):
+    with console.status("building the module images (once; later starts take seconds) …"):
         built = subprocess.run(
             [sys.executable, "-m", "ci.images", "build"],
             cwd=ROOT,
@@ -87,7 +87,7 @@ def _build() -> bool:
 
 
 def on_runtime(settings: Settings, runtime: Runtime) -> Settings:
-    """Return the settings in which every node that was left open has the kind chosen."""
+    """Return the settings with the chosen kind for every node of kind `auto`."""
     nodes = {
         name: replace(node, kind=runtime.kind) if node.kind == AUTOMATIC else node
         for name, node in settings.nodes.items()

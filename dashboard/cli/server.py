@@ -1,4 +1,4 @@
-"""The platform with its web application, served on an address: what `up` and `demo` run."""
+"""Serves the platform and its web application; used by `up` and `demo`."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from dashboard.web.app.application import create_application
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHUTDOWN_S = 5.0  # open event streams of pages end with the server
+SHUTDOWN_S = 5.0  # seconds until open event streams are closed
 TRIED_PORTS = 20
 
 
 @dataclass(frozen=True)
 class Serving:
-    """A platform on the air."""
+    """A running platform."""
 
     platform: Platform
     connection: Connection
@@ -36,14 +36,14 @@ class Serving:
 
 @contextlib.asynccontextmanager
 async def serving(settings: Settings, *, any_port: bool = False) -> AsyncIterator[Serving]:
-    """Start the platform and its web application; stop both on the way out.
+    """Start the platform and its web application; stop both at exit.
 
     Parameters
     ----------
     settings
         `server.port` 0 takes any free port.
     any_port
-        Where the port is taken, try the next ones.
+        Whether to try the next ports if the port is taken.
 
     Raises
     ------
@@ -87,7 +87,7 @@ async def _listen(runner: web.AppRunner, settings: Settings, *, any_port: bool) 
             continue
         return f"http://{host}:{runner.addresses[-1][1]}"
     raise click.ClickException(
-        f"port {first} of {host} is taken: stop what listens there, or choose another with --port"
+        f"port {first} of {host} is in use: stop the program that uses it, or choose another with --port"
     )
 
 

@@ -1,4 +1,4 @@
-"""`huggins data`: bring spectra and see what is there."""
+"""`huggins data`: upload spectra, list and label datasets."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import click
 from dashboard.cli.api import Api, ApiProblem, connect
 from dashboard.cli.output import bars, console, json_option, run_async, show_fields, show_json, show_table
 
-AT_ONCE = 4  # uploads under way together
+AT_ONCE = 4  # concurrent uploads
 LOOK_EVERY_S = 0.3
-SHOWN_REFUSALS = 10
+SHOWN_REJECTED = 10
 
 
 @click.group()
 def data() -> None:
-    """Bring spectra, list datasets, label and delete them."""
+    """Upload spectra; list, label and delete datasets."""
 
 
 @data.command("list")
@@ -33,7 +33,7 @@ async def list_datasets(as_json: bool) -> None:
         show_json(found)
         return
     rows = [(d["id"], d["name"], d["state"], d["count"], d["refused"]) for d in found["datasets"]]
-    show_table(("id", "name", "state", "spectra", "refused"), rows, "No data yet: huggins data add FOLDER")
+    show_table(("id", "name", "state", "spectra", "rejected"), rows, "No data yet: huggins data add FOLDER")
 
 
 @data.command("show")
@@ -41,7 +41,7 @@ async def list_datasets(as_json: bool) -> None:
 @json_option
 @run_async
 async def show_dataset(dataset: str, as_json: bool) -> None:
-    """Show one dataset and the files that were refused."""
+    """Show one dataset and its rejected files."""
     async with connect() as api:
         found = await api.get(f"/data/{dataset}")
     if as_json:
@@ -52,7 +52,7 @@ async def show_dataset(dataset: str, as_json: bool) -> None:
 
 @data.command("add")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--name", default="", help="Name of the dataset; the folder's by default.")
+@click.option("--name", default="", help="Name of the dataset; default: that of the folder.")
 @click.option("--labels", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="CSV of labels.")
 @json_option
 @run_async
@@ -72,7 +72,7 @@ async def add(paths: tuple[Path, ...], name: str, labels: Path | None, as_json: 
 @json_option
 @run_async
 async def label(dataset: str, labels: Path, as_json: bool) -> None:
-    """Give the spectra of a dataset the classes that a CSV names."""
+    """Set the classes of the spectra of a dataset from a CSV."""
     async with connect() as api:
         found = await api.post_text(f"/data/{dataset}/labels", labels.read_bytes(), "text/csv")
     show_json(found) if as_json else console.print(f"[green]✓[/green] {found['changed']} spectra labelled")
@@ -101,12 +101,12 @@ async def delete(dataset: str) -> None:
 
 
 async def upload(api: Api, paths: tuple[Path, ...], name: str, labels: Path | None = None) -> dict[str, Any]:
-    """Upload files and wait until they have been read; return what `GET /data/{dataset}` says then.
+    """Upload files and wait until they are indexed; return the response of `GET /data/{dataset}`.
 
     Raises
     ------
     click.ClickException
-        If there is nothing to upload, or none of it can be read.
+        If there are no files, or none can be read.
     """
     files = list(_files(paths))
     if not files:
@@ -123,7 +123,7 @@ async def upload(api: Api, paths: tuple[Path, ...], name: str, labels: Path | No
 
         await asyncio.gather(*(send(file, relative) for file, relative in files))
         await api.post(f"/data/{dataset}/done")
-        reading = progress.add_task("read the spectra", total=None)
+        reading = progress.add_task("index the spectra", total=None)
         found = await _until_read(api, dataset)
         progress.update(reading, total=found["dataset"]["count"], completed=found["dataset"]["count"])
     if labels is not None:
@@ -133,7 +133,7 @@ async def upload(api: Api, paths: tuple[Path, ...], name: str, labels: Path | No
 
 
 async def dataset_id(api: Api, text: str) -> str:
-    """Return the id of a dataset that is given by id or by name; of several with that name, the newest.
+    """Return the id of a dataset given by id or name; the newest if several have the name.
 
     Raises
     ------
@@ -166,7 +166,7 @@ async def _found(api: Api, dataset: str) -> dict[str, Any]:
 
 
 def _files(paths: tuple[Path, ...]) -> list[tuple[Path, str]]:
-    """Return each file with the path that it gets in the dataset; hidden files stay at home."""
+    """Return each file with its path in the dataset; hidden files are skipped."""
     found = []
     for path in paths:
         if path.is_file():
@@ -179,7 +179,7 @@ def _files(paths: tuple[Path, ...]) -> list[tuple[Path, str]]:
     return found
 
 
-def _show(dataset: dict[str, Any], refused: Any) -> None:
+def _show(dataset: dict[str, Any], rejected: Any) -> None:
     low, high = dataset.get("wavelength_min"), dataset.get("wavelength_max")
     show_fields(
         {
@@ -191,8 +191,8 @@ def _show(dataset: dict[str, Any], refused: Any) -> None:
                 f"{label} {count}" for label, count in (dataset.get("classes") or {}).items()
             )
             or "–",
-            "refused": dataset["refused"],
+            "rejected": dataset["refused"],
         }
     )
-    for file in list(refused)[:SHOWN_REFUSALS]:
+    for file in list(rejected)[:SHOWN_REJECTED]:
         console.print(f"  [red]{file['path']}[/red] {file['reason']}")

@@ -1,4 +1,4 @@
-"""`huggins demo`: the main job told in the terminal: spectra in, methods trained, one on air, answers out."""
+"""`huggins demo`: uploads spectra, trains two methods, deploys one and predicts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from dashboard.cli.runtime import find_runtime, on_runtime
 from dashboard.cli.server import serving, until_stopped, with_port
 
 POINTS = 400
-EDGE = 5.0  # Å left out at both ends of what most spectra cover
-MOST = 0.9  # the share of spectra that the grid must suit; the others are refused with the reason
+EDGE = 5.0  # Å excluded at both ends of the common range
+MOST = 0.9  # share of spectra that the grid must fit; the others are rejected with a reason
 ASKED = 6  # spectra sent to the deployed model
 DEPLOYMENT = "demo"
 
@@ -39,7 +39,7 @@ DEPLOYMENT = "demo"
 @click.option("--port", type=int, help="Port to listen on.")
 @run_async
 async def demo(data: Path | None, stay: bool | None, port: int | None) -> None:
-    """Train two methods on spectra, put the forest on the air and ask it, in one go."""
+    """Train two methods on spectra, deploy one and predict with it."""
     settings = with_port(load_settings(None), port)
     found = find_data(data, settings.home / "demo")
     console.print(f"Spectra: {found.what}.")
@@ -53,44 +53,44 @@ async def demo(data: Path | None, stay: bool | None, port: int | None) -> None:
         await _tell(api, found, address)
         if stay if stay is not None else sys.stdin.isatty():
             console.print(
-                f"\nOpen [bold]{served.link}[/bold] to see all of it. Ctrl-C stops.", soft_wrap=True
+                f"\nOpen [bold]{served.link}[/bold] to see the results. Press Ctrl-C to stop.", soft_wrap=True
             )
             await until_stopped()
         else:
             console.print(
-                f"\nThe pages were at {address}; [bold]make up[/bold] brings them back with all results."
+                f"\nThe pages were at {address}; [bold]make up[/bold] serves them again with all results."
             )
 
 
 async def _tell(api: Api, found: DemoData, address: str) -> None:
-    console.rule("1. prepare")
+    console.rule("1. upload")
     dataset = (await upload(api, (found.folder,), found.name))["dataset"]
     show_fields(
-        {"spectra": dataset["count"], "refused": dataset["refused"], "classes": _counts(dataset["classes"])}
+        {"spectra": dataset["count"], "rejected": dataset["refused"], "classes": _counts(dataset["classes"])}
     )
-    wish = {"dataset": dataset["id"], "recipe": await _recipe(api, dataset["id"], found.window)}
+    request = {"dataset": dataset["id"], "recipe": await _recipe(api, dataset["id"], found.window)}
     console.rule("2. train")
-    jobs = {"som": await _train(api, {**wish, "module": "som", "parameters": {"rows": 8, "columns": 8}})}
+    jobs = {"som": await _train(api, {**request, "module": "som", "parameters": {"rows": 8, "columns": 8}})}
     if len(dataset["classes"]) > 1:
-        jobs["rdf"] = await _train(api, {**wish, "module": "rdf"})
-    on_air = "rdf" if "rdf" in jobs else "som"
+        jobs["rdf"] = await _train(api, {**request, "module": "rdf"})
+    deployed = "rdf" if "rdf" in jobs else "som"
     console.rule("3. deploy")
-    await _deploy(api, jobs[on_air])
+    await _deploy(api, jobs[deployed])
     console.rule("4. predict")
     answers = await predict_files(api, DEPLOYMENT, await _some_files(api, dataset, found.folder))
     show_answers(answers)
     _summary(address, dataset, jobs)
 
 
-async def _train(api: Api, wish: Mapping[str, Any]) -> dict[str, Any]:
-    job = (await api.post("/jobs", {**wish, "label": "demo"}))["job"]
-    job = await follow(api, job["id"], title=f"train {wish['module']}")
+async def _train(api: Api, request: Mapping[str, Any]) -> dict[str, Any]:
+    job = (await api.post("/jobs", {**request, "label": "demo"}))["job"]
+    job = await follow(api, job["id"], title=f"train {request['module']}")
     if job["phase"] != "COMPLETED":
-        raise click.ClickException(f"{wish['module']}: {job['reason']} (job {job['id']})")
+        raise click.ClickException(f"{request['module']}: {job['reason']} (job {job['id']})")
     metrics = {
         name: value for name, value in (job["metrics"] or {}).items() if isinstance(value, int | float)
     }
-    show_fields({wish["module"]: "trained", **metrics})
+    show_fields({request["module"]: "trained", **metrics})
     return dict(job)
 
 
@@ -99,9 +99,9 @@ async def _deploy(api: Api, job: Mapping[str, Any]) -> None:
     if any(entry["name"] == DEPLOYMENT for entry in listed):
         await api.delete(f"/deployments/{DEPLOYMENT}")  # of an earlier demo
     await api.post("/deployments", {"name": DEPLOYMENT, "job": job["id"]})
-    with console.status("waiting for the model's first answer …"):
+    with console.status("waiting until the deployment is ready …"):
         await until_ready(api, DEPLOYMENT)
-    console.print(f"[green]✓[/green] {job['module']} is on the air as [bold]{DEPLOYMENT}[/bold]")
+    console.print(f"[green]✓[/green] {job['module']} is deployed as [bold]{DEPLOYMENT}[/bold]")
 
 
 async def _some_files(api: Api, dataset: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
@@ -117,7 +117,7 @@ async def _some_files(api: Api, dataset: Mapping[str, Any], folder: Path) -> tup
 
 
 async def _recipe(api: Api, dataset: str, window: tuple[float, float] | None) -> dict[str, Any]:
-    """Return a recipe: one grid over the window (or what most spectra cover), the continuum divided out."""
+    """Return a recipe: a grid over the window (or most spectra's range), divided by the continuum."""
     low, high = window or await _covered(api, dataset)
     grid = {"minimum": math.ceil(low), "maximum": math.floor(high), "points": POINTS}
     steps = [
@@ -133,7 +133,7 @@ async def _covered(api: Api, dataset: str) -> tuple[float, float]:
     high = float(np.quantile([row["wavelength_max"] for row in rows], 1 - MOST)) - EDGE
     if high - low < 4 * EDGE:
         raise click.ClickException(
-            "these spectra share no wavelength range: put those of one instrument into a folder of their own"
+            "these spectra have no common wavelength range: use a folder with spectra of one instrument"
         )
     return low, high
 
@@ -143,10 +143,10 @@ def _counts(classes: Mapping[str, int]) -> str:
 
 
 def _summary(address: str, dataset: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> None:
-    console.rule("5. look")
+    console.rule("5. results")
     if "rdf" in jobs:
         metrics = jobs["rdf"]["metrics"]
-        console.print(f"held-back accuracy of the forest: [bold]{metrics['accuracy']:.3f}[/bold]")
+        console.print(f"held-out accuracy of the forest: [bold]{metrics['accuracy']:.3f}[/bold]")
     show_fields(
         {
             "spectra": f"{address}/data/{dataset['id']}",

@@ -1,4 +1,4 @@
-"""`huggins jobs`: what runs, what ran, and what it said."""
+"""`huggins jobs`: list, follow, abort and repeat jobs."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def log(job: str) -> None:
 @json_option
 @run_async
 async def follow_job(job: str, as_json: bool) -> None:
-    """Watch a job to its end."""
+    """Follow a job until it ends."""
     async with connect() as api:
         found = await follow(api, job, quiet=as_json)
     show_json(found) if as_json else show_job(found)
@@ -97,7 +97,7 @@ async def retry(job: str, as_json: bool) -> None:
 @json_option
 @run_async
 async def resume(job: str, as_json: bool) -> None:
-    """Go on with a job that failed or was aborted, from its last checkpoint."""
+    """Resume a failed or aborted job from its last checkpoint."""
     await _post_action(job, "resume", as_json)
 
 
@@ -113,7 +113,7 @@ async def _post_action(job: str, how: str, as_json: bool) -> None:
 @json_option
 @run_async
 async def again(job: str, parameters: tuple[str, ...], as_json: bool) -> None:
-    """Run a job again, with other parameters if you like."""
+    """Run a job again, optionally with changed parameters."""
     changes = {"parameters": dict(map(parameter_of, parameters))} if parameters else {}
     async with connect() as api:
         found = (await api.post(f"/jobs/{job}/again", changes))["job"]
@@ -124,7 +124,7 @@ async def again(job: str, parameters: tuple[str, ...], as_json: bool) -> None:
 @click.argument("job")
 @click.argument("path")
 @click.option(
-    "--to", type=click.Path(path_type=Path), help="Where to write it; by default under its own name here."
+    "--to", type=click.Path(path_type=Path), help="Target file; default: its name, in the current folder."
 )
 @run_async
 async def download(job: str, path: str, to: Path | None) -> None:
@@ -140,7 +140,7 @@ async def download(job: str, path: str, to: Path | None) -> None:
 @click.confirmation_option(prompt="Delete this job and its files?")
 @run_async
 async def delete(job: str) -> None:
-    """Delete a job and its files; models made from it stay."""
+    """Delete a job and its files; models created from it are kept."""
     async with connect() as api:
         await api.delete(f"/jobs/{job}")
 
@@ -166,7 +166,7 @@ def _draw(progress: Progress, task: Any, job: dict[str, Any], title: str) -> Non
 
 
 def show_job(job: dict[str, Any]) -> None:
-    """Print the essentials of a job, and its metrics when it has ended."""
+    """Print the main fields of a job, and its metrics after it has ended."""
     fields = {key: job[key] for key in ("id", "module", "label", "phase", "node", "reason") if job.get(key)}
     fields |= {
         name: value for name, value in (job.get("metrics") or {}).items() if isinstance(value, int | float)

@@ -1,4 +1,4 @@
-"""`huggins modules`: what there is to train and call."""
+"""`huggins modules`: list and describe modules."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import click
 from dashboard.cli.api import Api, connect
 from dashboard.cli.output import console, json_option, run_async, show_fields, show_json, show_table
 
-PATIENCE_S = 180  # an image may have to be pulled before it can be asked
+TIMEOUT_S = 180  # an image may have to be pulled before it is described
 LOOK_EVERY_S = 0.3
 
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--search", "-s", default="", help="Words to look for.")
+@click.option("--search", "-s", default="", help="Words to search for.")
 @json_option
 @run_async
 async def modules(name: str | None, search: str, as_json: bool) -> None:
@@ -29,12 +29,12 @@ async def modules(name: str | None, search: str, as_json: bool) -> None:
         _show_one(found)
     else:
         rows = [(entry["name"], entry["version"], entry["summary"]) for entry in found["modules"]]
-        show_table(("name", "version", "what it does"), rows, "No module matches.")
+        show_table(("name", "version", "summary"), rows, "No module matches.")
 
 
 async def _described(api: Api, name: str) -> dict[str, Any]:
-    """Return a module once its image has said its parameters: a platform that just started still asks."""
-    async with asyncio.timeout(PATIENCE_S):
+    """Return a module after its parameters have been read from its image."""
+    async with asyncio.timeout(TIMEOUT_S):
         while True:
             found: dict[str, Any] = await api.get(f"/modules/{name}")
             if found["described"]["state"] != "asking":
@@ -47,12 +47,12 @@ def _show_one(found: dict[str, Any]) -> None:
     show_fields({key: module[key] for key in ("title", "version", "image", "summary") if key in module})
     if found["description"] is None:
         raise click.ClickException(
-            f"its image does not say which parameters it has: {found['described']['reason']}"
+            f"its parameters cannot be read from its image: {found['described']['reason']}"
         )
     parameters = found["description"]["train"]
     console.print("\n[bold]Training parameters[/bold]")
     rows = [(p["name"], p["type"], p.get("default"), _range(p), p["help"]) for p in parameters]
-    show_table(("name", "type", "default", "allowed", "what it does"), rows, "None.")
+    show_table(("name", "type", "default", "range", "description"), rows, "None.")
 
 
 def _range(parameter: dict[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""`huggins nodes`: where jobs and deployments can run."""
+"""`huggins nodes`: list, add, drain and test nodes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.cli.parameter import parameter_of
 @click.group(invoke_without_command=True)
 @click.pass_context
 def nodes(context: click.Context) -> None:
-    """List, set up, drain and test nodes; without a command: list them."""
+    """List, add, drain and test nodes; without a command: list them."""
     if context.invoked_subcommand is None:
         context.invoke(list_nodes, as_json=False)
 
@@ -40,7 +40,11 @@ async def list_nodes(as_json: bool) -> None:
         )
         for node in found["nodes"]
     ]
-    show_table(("name", "kind", "health", "cpus", "jobs", "why"), rows, "No node is set up.")
+    show_table(
+        ("name", "kind", "health", "cpus", "jobs", "why"),
+        rows,
+        "No nodes yet: huggins nodes add NAME --kind KIND",
+    )
 
 
 @nodes.command("show")
@@ -58,7 +62,7 @@ async def show(node: str, as_json: bool) -> None:
 @click.argument("node")
 @click.option("--kind", required=True, type=click.Choice(("process", "docker", "udocker", "slurm")))
 @click.option("--url", default="", help="ssh://user@host or tcp://host:2376; left out: this machine.")
-@click.option("--label", "labels", multiple=True, help="A word that jobs can ask for; may be repeated.")
+@click.option("--label", "labels", multiple=True, help="A label that jobs can require; may be repeated.")
 @click.option(
     "--set", "-s", "others", multiple=True, metavar="NAME=VALUE", help="Any other key of [nodes.NAME]."
 )
@@ -67,19 +71,25 @@ async def show(node: str, as_json: bool) -> None:
 async def add(
     node: str, kind: str, url: str, labels: tuple[str, ...], others: tuple[str, ...], as_json: bool
 ) -> None:
-    """Set up NODE, as on its page."""
-    wish = {"name": node, "kind": kind, "url": url, "labels": list(labels), **dict(map(parameter_of, others))}
+    """Add NODE."""
+    request = {
+        "name": node,
+        "kind": kind,
+        "url": url,
+        "labels": list(labels),
+        **dict(map(parameter_of, others)),
+    }
     async with connect() as api:
-        found = await api.post("/nodes", wish)
+        found = await api.post("/nodes", request)
     show_json(found) if as_json else _show(found["node"])
 
 
 @nodes.command("remove")
 @click.argument("node")
-@click.confirmation_option(prompt="Remove this node? Nothing on it is touched.")
+@click.confirmation_option(prompt="Remove this node? Nothing on it is changed.")
 @run_async
 async def remove(node: str) -> None:
-    """Take away a node that was added here or on its page."""
+    """Remove a node that was added here or on the page."""
     async with connect() as api:
         await api.delete(f"/nodes/{node}")
     console.print(f"[green]✓[/green] {node} is removed")
@@ -96,7 +106,7 @@ async def _post(node: str, what: str, as_json: bool) -> None:
 @json_option
 @run_async
 async def drain(node: str, as_json: bool) -> None:
-    """Let NODE take nothing new; what runs there ends by itself."""
+    """Place no new work on NODE; running work continues to its end."""
     await _post(node, "drain", as_json)
 
 
@@ -105,7 +115,7 @@ async def drain(node: str, as_json: bool) -> None:
 @json_option
 @run_async
 async def resume(node: str, as_json: bool) -> None:
-    """Let NODE take new work again."""
+    """Place new work on NODE again."""
     await _post(node, "resume", as_json)
 
 
@@ -114,7 +124,7 @@ async def resume(node: str, as_json: bool) -> None:
 @json_option
 @run_async
 async def probe(node: str, as_json: bool) -> None:
-    """Ask NODE now how it is."""
+    """Probe NODE now."""
     await _post(node, "probe", as_json)
 
 
@@ -127,4 +137,4 @@ def _show(node: dict[str, Any]) -> None:
         key: node[key] for key in ("name", "kind", "source", "url", "version", "cpus", "memory_mb", "gpus")
     }
     shown |= {"health": _health(node), "labels": ", ".join(node["labels"]), "reason": node["reason"]}
-    show_fields({**shown, "running": ", ".join(node["running"]), "last answer": node["last_seen"]})
+    show_fields({**shown, "running": ", ".join(node["running"]), "last response": node["last_seen"]})

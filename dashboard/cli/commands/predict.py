@@ -24,7 +24,7 @@ AT_ONCE = 4
 @click.option("--model", default="", help="Predict a whole dataset by this model (id or name), as a job.")
 @click.option("--node", default="any", help="Node of the job.")
 @click.option("--label", default="", help="Label of the job.")
-@click.option("--follow", "following", is_flag=True, help="Wait for the end of the job.")
+@click.option("--follow", "following", is_flag=True, help="Wait until the job ends.")
 @json_option
 @run_async
 async def predict(
@@ -82,7 +82,9 @@ async def model_id(api: Api, text: str) -> str:
     for model in (await api.get("/models", q=text, size=200))["models"]:
         if text in (model["id"], model["name"]):
             return str(model["id"])
-    raise click.ClickException(f"there is no model {text!r}: `huggins jobs show JOB` names the one it made")
+    raise click.ClickException(
+        f"there is no model {text!r}: `huggins jobs show JOB` names the model of a job"
+    )
 
 
 async def predict_files(api: Api, deployment: str, files: tuple[Path, ...]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`huggins supervise`: one more supervisor of a platform's jobs; it takes over when the other is gone."""
+"""`huggins supervise`: a standby supervisor of a platform's jobs; takes over if the active one fails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dashboard.platform import Platform
 async def supervise(config: Path | None) -> None:
     """Supervise jobs beside a platform, on the same home and database.
 
-    One of all supervisors acts; when it is gone, or hangs, another takes over.
+    One supervisor is active; if it stops or hangs, another takes over.
     """
     settings = load_settings(config)
     platform = Platform(on_runtime(settings, await find_runtime(settings)))
@@ -29,7 +29,9 @@ async def supervise(config: Path | None) -> None:
     except ServiceError as error:
         raise click.ClickException(error.detail) from error
     try:
-        console.print(f"Supervises the jobs of {settings.home} when no other does. Ctrl-C stops.")
+        console.print(
+            f"Supervises the jobs of {settings.home} if no other supervisor is active. Press Ctrl-C to stop."
+        )
         await until_stopped()
     finally:
         await platform.stop()

@@ -25,25 +25,29 @@ from dashboard.cli.parameter import parameter_of
 @click.option(
     "--recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON file of a recipe."
 )
-@click.option("--node", default="any", help="Where to run it.")
-@click.option("--label", default="", help="A word to find the job by.")
+@click.option("--node", default="any", help="Node of the job.")
+@click.option("--label", default="", help="Label of the job.")
 @click.option("--cpus", type=float, help="Processors.")
 @click.option("--memory-mb", type=int, help="Memory in MB.")
 @click.option("--gpus", type=int, help="GPUs.")
-@click.option("--need", "labels", multiple=True, metavar="LABEL", help="A label that the node must have.")
-@click.option("--notify/--no-notify", default=None, help="Tell me of its end, or not, whatever I have set.")
-@click.option("--walltime-s", type=int, help="Seconds after which it is stopped.")
-@click.option("--parts", type=int, help="Tasks of a job array that share the preparing (Slurm).")
+@click.option(
+    "--need",
+    "labels",
+    multiple=True,
+    metavar="LABEL",
+    help="A label that the node must have; may be repeated.",
+)
+@click.option("--notify/--no-notify", default=None, help="Notify when the job ends; overrides the settings.")
+@click.option("--walltime-s", type=int, help="Time limit in seconds.")
+@click.option("--parts", type=int, help="Tasks of a job array that share the preprocessing (Slurm).")
 @click.option(
     "--retry",
     multiple=True,
     metavar="FAILURE[:TIMES]",
-    help="Try again after: node_failure, out_of_memory, time_limit, preempted, not_started, error, unknown.",
+    help="Retry after: node_failure, out_of_memory, time_limit, preempted, not_started, error, unknown.",
 )
-@click.option(
-    "--deploy", "deployment", default="", metavar="NAME", help="Put the model on the air under NAME."
-)
-@click.option("--detach", "-d", is_flag=True, help="Do not wait for the end.")
+@click.option("--deploy", "deployment", default="", metavar="NAME", help="Deploy the model as NAME.")
+@click.option("--detach", "-d", is_flag=True, help="Do not wait until the job ends.")
 @json_option
 @run_async
 async def train(
@@ -61,23 +65,23 @@ async def train(
     as_json: bool,
     **resources: float | None,
 ) -> None:
-    """Train MODULE on DATASET (its id or name) and follow the job to its end."""
+    """Train MODULE on DATASET (its id or name) and follow the job until it ends."""
     if deployment and detach:
-        raise click.UsageError("--deploy waits for the end of the training: leave out --detach")
-    wish: dict[str, Any] = {"module": module, "node": node, "label": label}
-    wish["parameters"] = dict(map(parameter_of, parameters))
-    wish["resources"] = {name: value for name, value in resources.items() if value is not None}
+        raise click.UsageError("--deploy waits until the training ends: omit --detach")
+    request: dict[str, Any] = {"module": module, "node": node, "label": label}
+    request["parameters"] = dict(map(parameter_of, parameters))
+    request["resources"] = {name: value for name, value in resources.items() if value is not None}
     if labels:
-        wish["resources"]["labels"] = list(labels)
+        request["resources"]["labels"] = list(labels)
     if notify is not None:
-        wish["notify"] = "yes" if notify else "no"
+        request["notify"] = "yes" if notify else "no"
     if retry:
-        wish["retry"] = ", ".join(retry)
+        request["retry"] = ", ".join(retry)
     if recipe is not None:
-        wish["recipe"] = json.loads(recipe.read_text("utf-8"))
+        request["recipe"] = json.loads(recipe.read_text("utf-8"))
     async with connect() as api:
-        wish["dataset"] = await dataset_id(api, dataset)
-        job = (await api.post("/jobs", wish))["job"]
+        request["dataset"] = await dataset_id(api, dataset)
+        job = (await api.post("/jobs", request))["job"]
         if not detach:
             job = await follow(api, job["id"], quiet=as_json)
         if deployment and job["phase"] == "COMPLETED":

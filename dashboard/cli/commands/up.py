@@ -25,16 +25,17 @@ async def up(config: Path | None, port: int | None, browser: bool) -> None:
     console.print(f"Modules run in [bold]{runtime.kind}[/bold]: {runtime.why}", markup=True)
     async with serving(on_runtime(settings, runtime)) as served:
         console.print(
-            f"Open [bold]{served.link}[/bold] (once; it signs this browser in). Ctrl-C stops.", soft_wrap=True
+            f"Open [bold]{served.link}[/bold] (valid once; signs this browser in). Press Ctrl-C to stop.",
+            soft_wrap=True,
         )
         if browser:
             webbrowser.open(served.link)
         await until_stopped()
-        console.print("Stopping. Jobs that run go on; the next `huggins up` takes them up again.")
+        console.print("Stopping. Running jobs continue; the next `huggins up` supervises them again.")
 
 
 def load_settings(config: Path | None) -> Settings:
-    """Read the settings; what is wrong with them is said without a traceback."""
+    """Read the settings; errors are printed without a traceback."""
     try:
         return Settings.load(config)
     except SettingsError as error:

@@ -32,7 +32,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the home of a platform that trained a forest, deployed it and was stopped."""
     home = tmp_path_factory.mktemp("gateway") / "home"
     told = demo(home, HUGGINS_DATA=str(home.parent), HUGGINS_NODES_LOCAL_KIND="process")
-    assert "on the air as demo" in told
+    assert "deployed as demo" in told
     return home
 
 

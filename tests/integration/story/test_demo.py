@@ -40,8 +40,8 @@ def _words(process: psutil.Process) -> list[str]:
 def test_without_real_spectra_the_demo_says_that_its_own_are_synthetic(tmp_path: Path) -> None:
     told = demo(tmp_path / "home", HUGGINS_DATA=str(tmp_path), HUGGINS_NODES_LOCAL_KIND="process")
     assert "SYNTHETIC" in told
-    assert "rdf is on the air as demo" in told
-    assert "held-back accuracy of the forest: " in told
+    assert "rdf is deployed as demo" in told
+    assert "held-out accuracy of the forest: " in told
 
 
 def test_the_demo_takes_anybodys_folder(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_where_docker_is_the_demo_uses_it_on_real_spectra(
     told = demo(tmp_path / "home")
     assert "Modules run in docker" in told
     assert "real LAMOST spectra" in told
-    accuracy = float(told.split("held-back accuracy of the forest: ")[1].split()[0])
+    accuracy = float(told.split("held-out accuracy of the forest: ")[1].split()[0])
     assert accuracy > 0.731  # the untuned forest of the data's own README
 
 
@@ -74,4 +74,4 @@ def test_without_docker_the_same_demo_runs_the_images_in_udocker(
     )
     assert "Modules run in udocker" in told
     assert "docker: " in told.split("1. prepare")[0]  # and why not Docker
-    assert "rdf is on the air as demo" in told
+    assert "rdf is deployed as demo" in told
