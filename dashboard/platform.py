@@ -37,7 +37,7 @@ from dashboard.nodes.administration import NodeAdministration
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.nodes.registry import Nodes
 from dashboard.nodes.store import NodeStore
-from dashboard.notifications.outbox import Outbox
+from dashboard.notifications.outbox import Outbox, tell_end
 from dashboard.notifications.preferences import PreferenceStore
 from dashboard.notifications.sender import NotificationSender
 from dashboard.reports.report_spectra import JobReports
@@ -161,7 +161,7 @@ class Platform:
             self.database, self.live, home / "data", settings.data, users=self._users_of_dataset
         )
         self.reports = JobReports(self.jobs, self.data)
-        self.inputs = JobInputs(self.database, home / "data", home / "models")
+        self.inputs = JobInputs(self.data.store, self.data.rows, home / "data", home / "models")
         self.check = JobCheck(self.modules, self.inputs, self.nodes, settings.jobs)
         told = settings.notifications
         self.outbox = Outbox(self.database)
@@ -169,7 +169,7 @@ class Platform:
             self.database, mail=bool(told.smtp_host), networks=told.webhook_networks
         )
         self.sender = NotificationSender(self.outbox, self.preferences, self.jobs, told, server.address)
-        self.models = ModelStore(self.database, self.live, home / "models")
+        self.models = ModelStore(self.database, self.live, home / "models", self.jobs.using_model)
         lease = Lease(self.database, home / "supervisors", settings.jobs.lease_s)
         self.prediction_check = PredictionCheck(
             self.check,
@@ -179,7 +179,7 @@ class Platform:
             previews=self.data.previews,
             settings=settings.jobs,
         )
-        supervisor_store = SupervisorStore(self.database, lease)
+        supervisor_store = SupervisorStore(self.database, lease, tell_end)
         context = SupervisorContext(
             store=supervisor_store,
             lease=lease,

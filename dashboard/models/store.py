@@ -12,21 +12,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.identity import Identity
 from dashboard.base import clock
-from dashboard.base.errors import Conflict, Invalid, NotFound
+from dashboard.base.errors import Conflict, NotFound
 from dashboard.base.events import Live
 from dashboard.base.ids import new_identifier
 from dashboard.base.paging import Page
 from dashboard.database.engine import Database
-from dashboard.database.tables import jobs, models
-from dashboard.jobs.folder.results import JobResults
-from dashboard.jobs.job import LIVE, Artefact, Job
-from dashboard.jobs.store.row_mapping import job_of
+from dashboard.database.tables import models
 
 DeployedCheck = Callable[[str], Awaitable[list[str]]]
+JobsCheck = Callable[[AsyncConnection, str], Awaitable[list[str]]]
 BELOW = "model/"  # where a job leaves its model, below out/
 # A link to the job's file costs no room; where the file system or its rules refuse one, the file is copied.
 NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES})
@@ -57,7 +56,50 @@ class Model:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class ModelFile:
+    """A file that a job left of its model; `path` is below the job's ``out/``."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class NewModel:
+    """What is recorded of a model beside its files.
+
+    Attributes
+    ----------
+    card : Mapping
+        ``model.json``.
+    input : Mapping
+        The training set as it was: name, sha256, synthetic, count.
+    """
+
+    id: str
+    name: str
+    owner: str
+    job: str
+    dataset: str | None
+    module: str
+    module_version: str
+    image: str
+    card: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    input: Mapping[str, Any]
+
+
+async def record_model(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """Insert the row that `ModelStore.keep` returned, inside the transaction that ends the job."""
+    await connection.execute(insert(models).values(dict(row)))
+
+
 async def _nowhere(_model: str) -> list[str]:
+    return []
+
+
+async def _no_jobs(_connection: AsyncConnection, _model: str) -> list[str]:
     return []
 
 
@@ -72,6 +114,8 @@ class ModelStore:
         Told of new and deleted models.
     folder : Path
         ``<home>/models``.
+    jobs_using : callable
+        Returns the jobs that use a model now; called inside the transaction that deletes the model.
 
     Attributes
     ----------
@@ -79,8 +123,11 @@ class ModelStore:
         Returns the names of the deployments that use a model; set by the deployments' service.
     """
 
-    def __init__(self, database: Database, live: Live, folder: Path) -> None:
+    def __init__(
+        self, database: Database, live: Live, folder: Path, jobs_using: JobsCheck = _no_jobs
+    ) -> None:
         self._database = database
+        self._jobs_using = jobs_using
         self._live = live
         self._folder = folder
         self.deployed: DeployedCheck = _nowhere
@@ -119,12 +166,6 @@ class ModelStore:
             )
         return Model(**row) if row else None
 
-    async def predictions(self, model: str, limit: int) -> Sequence[Job]:
-        """Return the jobs that ask a model about datasets, newest first."""
-        query = select(jobs).where(jobs.c.model == model).order_by(jobs.c.created.desc(), jobs.c.id.desc())
-        async with self._database.read() as connection:
-            return [job_of(row) for row in (await connection.execute(query.limit(limit))).mappings()]
-
     def folder(self, model: str) -> Path:
         """Return the model's folder (to be mounted read-only)."""
         return self._folder / model
@@ -144,63 +185,48 @@ class ModelStore:
         await self.get(model)
         if used := await self.deployed(model):
             raise Conflict(f"The model is deployed as {', '.join(used)}: delete the deployment first.")
-        asking = select(jobs.c.id).where(jobs.c.model == model, jobs.c.phase.in_(LIVE)).order_by(jobs.c.id)
         async with self._database.write() as connection:
-            if waiting := list((await connection.execute(asking)).scalars()):
+            if waiting := await self._jobs_using(connection, model):
                 raise Conflict(f"The model is asked by {', '.join(waiting)}: abort that first.")
             await connection.execute(delete(models).where(models.c.id == model))
         self._live.publish("models", "deleted", {"model": model})
         await asyncio.to_thread(shutil.rmtree, self.folder(model), ignore_errors=True)
 
-    async def keep(
-        self, job: Job, results: JobResults, artefacts: Sequence[Artefact]
-    ) -> dict[str, Any] | None:
-        """Keep the model that a job left; return its row, to be recorded with the job's end, or None.
+    async def keep(self, model: NewModel, out: Path, files: Sequence[ModelFile]) -> dict[str, Any]:
+        """Keep the files of a model that a job left; doing it again after a crash gives the same.
 
-        The id follows from the job's, so doing it again after a crash replaces what was half done.
+        Parameters
+        ----------
+        model : NewModel
+            What is to be recorded; its id follows from the job's.
+        out : Path
+            The attempt's ``out/``.
+        files : sequence of ModelFile
+            The files below ``out/model/``.
+
+        Returns
+        -------
+        dict
+            The row, for `record_model` in the transaction that ends the job.
 
         Raises
         ------
-        Invalid
-            If ``model.json`` cannot be read.
         OSError
-            If the disk does not take it.
+            If the files cannot be written.
         """
-        if job.action == "predict":
-            return None
-        try:
-            card = await asyncio.to_thread(results.model_card)
-        except ValueError as error:
-            raise Invalid(f"The job ended well, but its model cannot be used: {error}") from error
-        if card is None:
-            return None
-        model = f"m-{job.id}"
-        files = sorted(
-            (part for part in artefacts if part.path.startswith(BELOW)), key=lambda part: part.path
-        )
-        await asyncio.to_thread(self._settle, model, results.folder.root, files)
+        files = sorted(files, key=lambda part: part.path)
+        await asyncio.to_thread(self._settle, model.id, out, files)
         lines = "".join(f"{part.sha256}  {part.path.removeprefix(BELOW)}\n" for part in files)
-        classes = card.get("classes")
-        metrics = card.get("metrics")
+        classes = model.card.get("classes")
         return {
-            "id": model,
-            "name": job.label or f"{job.module} on {job.input['name']}",
-            "owner": job.owner,
-            "job": job.id,
-            "dataset": job.dataset,
-            "module": job.module,
-            "module_version": job.module_version,
-            "image": job.image,
-            "card": card,
+            **asdict(model),
             "classes": [str(name) for name in classes] if isinstance(classes, list) else None,
-            "metrics": metrics if isinstance(metrics, dict) else await asyncio.to_thread(results.summary),
-            "input": dict(job.input),
             "sha256": hashlib.sha256(lines.encode()).hexdigest(),
             "size": sum(part.size for part in files),
             "created": clock.now(),
         }
 
-    def _settle(self, model: str, out: Path, files: Sequence[Artefact]) -> None:
+    def _settle(self, model: str, out: Path, files: Sequence[ModelFile]) -> None:
         """Put the files in place, by rename.
 
         A supervisor that was stopped in the middle of it may go on when another has done it: so what is in
@@ -225,7 +251,7 @@ class ModelStore:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _holds(folder: Path, files: Sequence[Artefact]) -> bool:
+def _holds(folder: Path, files: Sequence[ModelFile]) -> bool:
     """Whether a model's files are in place, every one."""
     wanted = {part.path.removeprefix(BELOW): part.size for part in files}
     found = {

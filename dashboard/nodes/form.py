@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.modules.validation import validate_parameters
+from dashboard.base.parameter_values import validate_parameters
 from dashboard.settings import NodeSettings
 from launchers.options import ADVANCED, BASIC, Option, options_of
 from launchers.registry import KINDS, PREFERENCE, REAL

@@ -160,10 +160,10 @@ class Showcase:
         """Have a drained node of the page, and a message that could not be sent."""
         assert self.platform
         box = {"name": "drained-box", "kind": "process", "labels": ["gpu", "basement"], "cpus": 4}
-        await self.platform.administration.add(box, OWNER.name)
-        await self.platform.administration.drain("drained-box", OWNER.name, drained=True)
+        await self.platform.administration.add(box, OWNER.user)
+        await self.platform.administration.drain("drained-box", OWNER.user, drained=True)
         nowhere = {"webhook": "https://hook.invalid/huggins", "about": "failed"}
-        await self.platform.preferences.put(OWNER.name, nowhere)
+        await self.platform.preferences.put(OWNER.user, nowhere)
 
     async def _end_of(self, job: Job) -> Job:
         assert self.platform

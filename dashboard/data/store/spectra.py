@@ -104,6 +104,13 @@ class SpectrumRows:
             yield [_row(row) for row in found]
             after = found[-1]["number"]
 
+    async def first_path(self, dataset: str) -> str | None:
+        """Return the path of the dataset's first spectrum, or None when it has none."""
+        query = select(_table.c.path).where(_table.c.dataset == dataset).order_by(_table.c.number).limit(1)
+        async with self.database.read() as connection:
+            path: str | None = (await connection.execute(query)).scalar_one_or_none()
+        return path
+
     async def sample(self, dataset: str, count: int) -> list[int]:
         """Return a few numbers: the first of every class, then evenly through all."""
         async with self.database.read() as connection:

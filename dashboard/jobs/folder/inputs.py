@@ -9,26 +9,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
-from dashboard.database.engine import Database
-from dashboard.database.tables import dataset_spectra, datasets
+from dashboard.base.errors import NotFound
+from dashboard.data.dataset import DatasetState, Kind
+from dashboard.data.store.datasets import DatasetStore
+from dashboard.data.store.spectra import SpectrumRows
 from dashboard.jobs.request import JobInput
 
-CHUNK = 5000  # rows of the manifest that are in memory at once
 COLUMNS = ("path", "hdu", "row", "name", "label", "group")
 
 
 class InputGone(Exception):
-    """The dataset cannot be given to a job any more; `str()` says why."""
+    """The input of a job is not there any more; `str()` gives the reason."""
 
 
 @dataclass(frozen=True)
-class DatasetState:
-    """What a check needs to know of a dataset."""
+class JobDataset:
+    """What the check of a request needs to know of a dataset.
+
+    Attributes
+    ----------
+    classes : Mapping
+        Label to number of spectra.
+    wavelength : tuple of float, or None
+        Range in Å, vacuum; None: not known.
+    """
 
     id: str
-    state: str
+    state: DatasetState
     reason: str
     input: JobInput
     classes: Mapping[str, int]
@@ -36,38 +43,42 @@ class DatasetState:
 
 
 class JobInputs:
-    """The datasets, from a job's chair.
+    """The datasets and models that jobs read.
 
     Parameters
     ----------
-    database : Database
-        Open and migrated.
+    datasets : DatasetStore
+        The datasets.
+    spectra : SpectrumRows
+        Their spectra.
     folder : Path
         ``<home>/data``.
     models : Path
         ``<home>/models``.
     """
 
-    def __init__(self, database: Database, folder: Path, models: Path) -> None:
-        self._database = database
+    def __init__(self, datasets: DatasetStore, spectra: SpectrumRows, folder: Path, models: Path) -> None:
+        self._datasets = datasets
+        self._spectra = spectra
         self._folder = folder
         self._models = models
 
-    async def state(self, dataset: str) -> DatasetState | None:
-        """Return what is known of a dataset, or None when there is none."""
-        async with self._database.read() as connection:
-            found = await connection.execute(select(datasets).where(datasets.c.id == dataset))
-            row = found.mappings().one_or_none()
-        if row is None:
+    async def dataset(self, dataset: str) -> JobDataset | None:
+        """Return a dataset as jobs see it, or None when there is none."""
+        try:
+            found = await self._datasets.get(dataset)
+        except NotFound:
             return None
-        covered = None not in (row["wavelength_min"], row["wavelength_max"])
-        return DatasetState(
-            id=row["id"],
-            state=row["state"],
-            reason=row["reason"],
-            input=JobInput(row["kind"], row["name"], row["sha256"], row["synthetic"], row["count"]),
-            classes=row["classes"],
-            wavelength=(row["wavelength_min"], row["wavelength_max"]) if covered else None,
+        wavelength = None
+        if found.wavelength_min is not None and found.wavelength_max is not None:
+            wavelength = (found.wavelength_min, found.wavelength_max)
+        return JobDataset(
+            id=found.id,
+            state=found.state,
+            reason=found.reason,
+            input=JobInput(str(found.kind), found.name, found.sha256, found.synthetic, found.count),
+            classes=found.classes,
+            wavelength=wavelength,
         )
 
     async def source(self, dataset: str) -> Path:
@@ -78,19 +89,16 @@ class JobInputs:
         InputGone
             If the dataset or its files are not there.
         """
-        state = await self.state(dataset)
-        if state is None or state.state != "ready":
-            why = "was deleted" if state is None else f"is {state.state}: {state.reason}"
+        found = await self.dataset(dataset)
+        if found is None or found.state is not DatasetState.READY:
+            why = "was deleted" if found is None else f"is {found.state}: {found.reason}"
             raise InputGone(f"the dataset {dataset} {why}")
         path = self._folder / dataset / "files"
-        if state.input.kind == "features":
+        if found.input.kind == Kind.FEATURES:
             # Not every file of the dataset is the feature set: the one that its rows were read from is.
-            rows = dataset_spectra.c
-            query = select(rows.path).where(rows.dataset == dataset).order_by(rows.number).limit(1)
-            async with self._database.read() as connection:
-                path /= (await connection.execute(query)).scalar_one_or_none() or "no feature set"
+            path /= await self._spectra.first_path(dataset) or "no feature set"
         if not await asyncio.to_thread(path.exists):
-            raise InputGone(f"the files of dataset {state.input.name} ({dataset}) are not in {path.parent}")
+            raise InputGone(f"the files of dataset {found.input.name} ({dataset}) are not in {path.parent}")
         return path
 
     async def model(self, model: str) -> Path:
@@ -103,22 +111,9 @@ class JobInputs:
     async def write_manifest(self, dataset: str, path: Path) -> None:
         """Stream the dataset's spectra into a manifest (contracts.md, section 1)."""
         await asyncio.to_thread(_append, path, [COLUMNS], "w")
-        last = -1
-        table = dataset_spectra.c
-        shown = (table.path, table.hdu, table.row, table.name, table.label, table.object_group)
-        while True:
-            query = (
-                select(table.number, *shown)
-                .where(table.dataset == dataset, table.number > last)
-                .order_by(table.number)
-                .limit(CHUNK)
-            )
-            async with self._database.read() as connection:
-                rows = (await connection.execute(query)).all()
-            if not rows:
-                return
-            last = rows[-1].number
-            await asyncio.to_thread(_append, path, [tuple(row)[1:] for row in rows], "a")
+        async for some in self._spectra.all(dataset):
+            rows = [tuple(getattr(spectrum, column) for column in COLUMNS) for spectrum in some]
+            await asyncio.to_thread(_append, path, rows, "a")
 
 
 def _append(path: Path, rows: Sequence[Sequence[Any]], mode: str) -> None:

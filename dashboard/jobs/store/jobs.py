@@ -18,7 +18,18 @@ from dashboard.base.paging import Page
 from dashboard.database.engine import Database
 from dashboard.database.tables import artefacts, attempts, events, jobs
 from dashboard.jobs.fairness import in_turn
-from dashboard.jobs.job import FINAL, RETRYABLE, Artefact, Attempt, Job, JobEvent, JobFilter, Phase, Wanted
+from dashboard.jobs.job import (
+    FINAL,
+    LIVE,
+    RETRYABLE,
+    Artefact,
+    Attempt,
+    Job,
+    JobEvent,
+    JobFilter,
+    Phase,
+    Wanted,
+)
 from dashboard.jobs.request import CheckedRequest
 from dashboard.jobs.store.event_log import add_event
 from dashboard.jobs.store.listing import COUNTED, Place, find, order_of
@@ -30,6 +41,8 @@ ALL = JobFilter()
 PLACES = 2000  # waiting jobs whose place is told
 # `JobStore.list` hides the builtin inside the class.
 Attempts = list[Attempt]
+Jobs = list[Job]
+Ids = list[str]
 Events = list[JobEvent]
 Artefacts = list[Artefact]
 
@@ -137,6 +150,18 @@ class JobStore:
         async with self._database.read() as connection:
             found = (await connection.execute(select(*counted))).one()
         return {phase: count for phase, count in zip(Phase, found, strict=True) if count}
+
+    async def predictions(self, model: str, limit: int) -> Jobs:
+        """Return the prediction jobs of a model, newest first; at most `limit`."""
+        query = select(jobs).where(jobs.c.model == model).order_by(jobs.c.created.desc(), jobs.c.id.desc())
+        async with self._database.read() as connection:
+            return [job_of(row) for row in (await connection.execute(query.limit(limit))).mappings()]
+
+    @staticmethod
+    async def using_model(connection: AsyncConnection, model: str) -> Ids:
+        """Return the ids of the jobs that have not ended and use a model."""
+        query = select(jobs.c.id).where(jobs.c.model == model, jobs.c.phase.in_(LIVE)).order_by(jobs.c.id)
+        return [*(await connection.execute(query)).scalars()]
 
     async def queue_positions(self) -> dict[str, int]:
         """Return the place (1 = next) of the jobs that wait, by whose turn it is; of the oldest `PLACES`."""

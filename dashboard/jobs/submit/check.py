@@ -9,13 +9,13 @@ from typing import Any
 
 from catalog import Module
 from dashboard.base.errors import FieldError, Invalid, NotFound, Unavailable
+from dashboard.base.parameter_values import validate_parameters
 from dashboard.base.resources import Resources
 from dashboard.base.untrusted_folder import readable
-from dashboard.jobs.folder.inputs import DatasetState, JobInputs
+from dashboard.jobs.folder.inputs import JobDataset, JobInputs
 from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.modules.registry import Modules
-from dashboard.modules.validation import validate_parameters
 from dashboard.nodes.ranking import ANY, no_node_fits
 from dashboard.nodes.registry import Nodes
 from dashboard.settings import JobsSettings
@@ -89,7 +89,7 @@ class JobCheck:
         """Say everything that is wrong at once."""
         errors = text_errors(request)
         module, description = await self._module(request.module, errors)
-        dataset = await self._inputs.state(request.dataset) if request.dataset else None
+        dataset = await self._inputs.dataset(request.dataset) if request.dataset else None
         labels = bool(description and description.get("needs_labels"))
         errors += dataset_errors(request.dataset, dataset, labels)
         parameters, recipe = dict(request.parameters), request.recipe
@@ -189,7 +189,7 @@ def text_errors(request: JobRequest) -> list[FieldError]:
     ]
 
 
-def dataset_errors(name: str, dataset: DatasetState | None, labels: bool) -> list[FieldError]:
+def dataset_errors(name: str, dataset: JobDataset | None, labels: bool) -> list[FieldError]:
     """Return why a dataset cannot be used; `labels`: whether classes are needed."""
     if dataset is None:
         said = f"There is no dataset {name}; it may have been deleted." if name else "Choose a dataset."
@@ -221,7 +221,7 @@ def _recipe_errors(recipe: Mapping[str, Any] | None) -> list[FieldError]:
 
 
 def _part_errors(
-    parts: int, description: Mapping[str, Any] | None, dataset: DatasetState | None
+    parts: int, description: Mapping[str, Any] | None, dataset: JobDataset | None
 ) -> list[FieldError]:
     if parts == 1:
         return []

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.base.errors import FieldError, Invalid, NotFound, Unavailable
+from dashboard.base.parameter_values import validate_parameters
 from dashboard.base.resources import Resources
 from dashboard.data.curves.preview_service import PreviewService
 from dashboard.jobs.folder.inputs import JobInputs
@@ -14,7 +15,6 @@ from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.submit.check import JobCheck, dataset_errors, resource_errors, retry_of, text_errors
 from dashboard.models.store import Model, ModelStore
 from dashboard.modules.registry import Modules
-from dashboard.modules.validation import validate_parameters
 from dashboard.settings import JobsSettings
 
 #: Parameters of a call (contracts.md, section 4): what it is about, and how it is answered.
@@ -65,7 +65,7 @@ class PredictionCheck:
         model = await self._models.get(request.model)
         errors = text_errors(request)
         parameters = await self._parameters(model, request, errors)
-        dataset = await self._inputs.state(request.dataset) if request.dataset else None
+        dataset = await self._inputs.dataset(request.dataset) if request.dataset else None
         wrong = dataset_errors(request.dataset, dataset, labels=False)
         if not wrong and (why := await self._misfit(model, request.dataset)):
             wrong = [FieldError("dataset", f"The model cannot be asked about it: {why}")]

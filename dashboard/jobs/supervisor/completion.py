@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from dashboard.base import clock
-from dashboard.base.errors import ServiceError
+from dashboard.base.errors import Invalid, ServiceError
 from dashboard.jobs.failure import Failure
 from dashboard.jobs.folder import checkpoints
 from dashboard.jobs.folder.results import JobResults
@@ -17,7 +18,7 @@ from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.supervisor.decision import Finish
 from dashboard.jobs.supervisor.retry import ScheduledRetry, next_attempt
 from dashboard.jobs.supervisor.store import Completion, SupervisorStore
-from dashboard.models.store import ModelStore
+from dashboard.models.store import BELOW, ModelFile, ModelStore, NewModel
 from launchers import Handle, Launcher, LaunchError
 
 WORDS_BYTES = 8192
@@ -87,7 +88,7 @@ class CompletionRecorder:
         metrics = await asyncio.to_thread(results.summary)
         if phase is Phase.COMPLETED:
             try:
-                model = await self._models.keep(job, results, artefacts)
+                model = await self._kept_model(job, results, artefacts)
             except ServiceError as error:
                 phase, reason, failure = Phase.ERROR, error.detail, Failure.ERROR
         else:
@@ -97,6 +98,45 @@ class CompletionRecorder:
         began = ended.begin if ended else None
         code = finish.exit_code
         return Completion(phase, reason, code, began, metrics, artefacts, model, failure, checkpoint)
+
+    async def _kept_model(
+        self, job: Job, results: JobResults, artefacts: Sequence[Artefact]
+    ) -> Mapping[str, Any] | None:
+        """Keep the model that a job left; return its row, or None when it left none.
+
+        Raises
+        ------
+        Invalid
+            If ``model.json`` cannot be read.
+        OSError
+            If the files cannot be written.
+        """
+        if job.action == "predict":
+            return None
+        try:
+            card = await asyncio.to_thread(results.model_card)
+        except ValueError as error:
+            raise Invalid(f"The job ended well, but its model cannot be used: {error}") from error
+        if card is None:
+            return None
+        metrics = card.get("metrics")
+        model = NewModel(
+            id=f"m-{job.id}",
+            name=job.label or f"{job.module} on {job.input['name']}",
+            owner=job.owner,
+            job=job.id,
+            dataset=job.dataset,
+            module=job.module,
+            module_version=job.module_version,
+            image=job.image,
+            card=card,
+            metrics=metrics if isinstance(metrics, dict) else await asyncio.to_thread(results.summary),
+            input=dict(job.input),
+        )
+        files = [
+            ModelFile(part.path, part.size, part.sha256) for part in artefacts if part.path.startswith(BELOW)
+        ]
+        return await self._models.keep(model, results.folder.root, files)
 
     async def _explained(
         self, reason: str, attempt: Attempt, results: JobResults, launcher: Launcher | None

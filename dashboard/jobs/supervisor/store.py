@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,19 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dashboard.base import clock
 from dashboard.base.ids import attempt_name
 from dashboard.database.engine import Database
-from dashboard.database.tables import artefacts, attempts, jobs, models
+from dashboard.database.tables import artefacts, attempts, jobs
 from dashboard.jobs.job import LIVE, Artefact, Attempt, AttemptState, Job, Phase, Wanted
 from dashboard.jobs.store.event_log import add_event
 from dashboard.jobs.store.row_mapping import attempt_of
 from dashboard.jobs.supervisor.lease import Lease
 from dashboard.jobs.supervisor.retry import ScheduledRetry
 from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob, SupervisedJobs, not_removed
-from dashboard.notifications.outbox import tell_end
+from dashboard.models.store import record_model
 from launchers import Handle
 
 __all__ = ["Completion", "SupervisedJob", "SupervisorStore"]
 
 BY = "supervisor"
+EndHook = Callable[[AsyncConnection, str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,21 @@ class SupervisorStore(SupervisedJobs):
     """The supervisor's door to the database: what it writes, it writes as long as it has the lease.
 
     Every method that writes raises `LeaseLost`, and changes nothing, once another supervisor may act.
+
+    Parameters
+    ----------
+    database : Database
+        Open and migrated.
+    lease : Lease
+        Guards every transaction.
+    on_end : callable
+        Called with the connection and the job inside the transaction that ends a job.
     """
 
-    def __init__(self, database: Database, lease: Lease) -> None:
+    def __init__(self, database: Database, lease: Lease, on_end: EndHook) -> None:
         super().__init__(database)
         self._lease = lease
+        self._on_end = on_end
 
     @asynccontextmanager
     async def _write(self) -> AsyncIterator[AsyncConnection]:
@@ -189,12 +200,12 @@ class SupervisorStore(SupervisedJobs):
             if attempt is not None:
                 await _end_attempt(connection, attempt, completion, moment)
             if completion.model is not None:
-                await connection.execute(insert(models).values(dict(completion.model)))
+                await record_model(connection, completion.model)
                 await add_event(
                     connection, job.id, "model", BY, {"model": completion.model["id"]}, attempt=name
                 )
             await _phase_event(connection, job, completion.phase, completion.reason, name)
-            await tell_end(connection, job.id)
+            await self._on_end(connection, job.id)
         return True
 
     async def retry(

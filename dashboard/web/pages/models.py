@@ -45,7 +45,7 @@ async def model(request: web.Request) -> Answer:
     data = {
         "model": found,
         "asked_datasets": (await platform.data.store.search(state="ready", size=CHOICES)).items,
-        "predictions": await platform.models.predictions(found.id, LATELY),
+        "predictions": await platform.jobs.predictions(found.id, LATELY),
         "deployments": [one for one in platform.deployments.list() if one["model"] == found.id],
         "nodes": platform.nodes.list(),
         "deployment_name": deployment_name(found.module, found.name if found.name != found.module else ""),

@@ -24,7 +24,7 @@ ME = "eva@example.org"
 
 
 async def told(platform: Platform) -> list[tuple[str, str]]:
-    return [(message.event, message.state) for message in await platform.outbox.of(OWNER.name)]
+    return [(message.event, message.state) for message in await platform.outbox.of(OWNER.user)]
 
 
 async def make_due(platform: Platform) -> None:
@@ -37,13 +37,13 @@ async def test_an_end_comes_by_mail_with_its_small_results_and_a_link(
     world: ToldWorld, mailbox: Mailbox
 ) -> None:
     platform = await world.platform()
-    await platform.preferences.put(OWNER.name, {"email": ME, "about": "all"})
+    await platform.preferences.put(OWNER.user, {"email": ME, "about": "all"})
     job = await settle(platform, await submit(platform, label="Be stars"))
     await platform.sender.deliver()
     [letter] = mailbox.letters
     assert letter["To"] == ME
     assert letter["Subject"] == "Huggins: toy “Be stars” is completed"
-    assert letter["Message-ID"].startswith(f"<{(await platform.outbox.of(OWNER.name))[0].id}@")
+    assert letter["Message-ID"].startswith(f"<{(await platform.outbox.of(OWNER.user))[0].id}@")
     text, *attached = letter.iter_parts()  # type: ignore[attr-defined]  # an EmailMessage, by its policy
     assert f"/jobs/{job.id}" in text.get_content()
     assert [part.get_filename() for part in attached] == ["summary.json"]
@@ -57,7 +57,7 @@ async def test_results_that_are_not_small_are_linked(world: ToldWorld, mailbox: 
 
     world.behave, world.told = much, replace(world.told, attach_kb=1)
     platform = await world.platform()
-    await platform.preferences.put(OWNER.name, {"email": ME, "about": "all"})
+    await platform.preferences.put(OWNER.user, {"email": ME, "about": "all"})
     await settle(platform, await submit(platform))
     await platform.sender.deliver()
     [letter] = mailbox.letters
@@ -67,7 +67,7 @@ async def test_results_that_are_not_small_are_linked(world: ToldWorld, mailbox: 
 
 async def test_a_webhook_is_signed_over_time_and_body(world: ToldWorld, receiver: Receiver) -> None:
     platform = await world.platform()
-    wishes = await platform.preferences.put(OWNER.name, {"webhook": receiver.url, "about": "all"})
+    wishes = await platform.preferences.put(OWNER.user, {"webhook": receiver.url, "about": "all"})
     job = await settle(platform, await submit(platform, label="first"))
     await platform.sender.deliver()
     [(headers, body)] = receiver.calls
@@ -100,7 +100,7 @@ async def test_what_is_told_follows_the_persons_settings_and_the_jobs(
     if fails:
         world.behave = lambda _: Script(exit_code=3)
     platform = await world.platform()
-    await platform.preferences.put(OWNER.name, {"email": ME, "about": about})
+    await platform.preferences.put(OWNER.user, {"email": ME, "about": about})
     await settle(platform, await submit(platform, notify=notify))
     assert await told(platform) == ([("ended", "waiting")] if comes else [])
 
@@ -109,13 +109,13 @@ async def test_a_refusal_is_tried_again_with_the_same_id_and_given_up_in_the_end
     world: ToldWorld, receiver: Receiver, mailbox: Mailbox
 ) -> None:
     platform = await world.platform()
-    await platform.preferences.put(OWNER.name, {"webhook": receiver.url, "email": ME, "about": "all"})
+    await platform.preferences.put(OWNER.user, {"webhook": receiver.url, "email": ME, "about": "all"})
     receiver.answers, mailbox.refuse = [503, 302, 200], "451 come back"
     await settle(platform, await submit(platform))
     await platform.sender.deliver()
     assert len({headers["X-Huggins-Delivery"] for headers, _ in receiver.calls}) == 1
     assert len(receiver.calls) == 3  # a redirect is a refusal: nobody is sent elsewhere
-    found = {message.channel: message for message in await platform.outbox.of(OWNER.name)}
+    found = {message.channel: message for message in await platform.outbox.of(OWNER.user)}
     assert (found["webhook"].state, found["email"].state) == ("sent", "failed")
     assert (found["email"].tries, "come back" in found["email"].error) == (3, True)
 
@@ -124,7 +124,7 @@ async def test_what_was_not_sent_before_a_crash_is_sent_by_the_next_platform(
     world: ToldWorld, receiver: Receiver
 ) -> None:
     first = await world.platform()
-    await first.preferences.put(OWNER.name, {"webhook": receiver.url, "about": "all"})
+    await first.preferences.put(OWNER.user, {"webhook": receiver.url, "about": "all"})
     await settle(first, await submit(first))
     [message] = await first.outbox.due()
     assert await first.outbox.claim(message, 60)  # and here it was killed
@@ -141,13 +141,13 @@ async def test_an_end_and_its_message_are_one_transaction(
     world: ToldWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     platform = await world.platform()
-    await platform.preferences.put(OWNER.name, {"email": ME, "about": "all"})
+    await platform.preferences.put(OWNER.user, {"email": ME, "about": "all"})
 
     async def broken(*_: object) -> None:
         raise RuntimeError("the outbox cannot be written")
 
     with monkeypatch.context() as patched:
-        patched.setattr("dashboard.jobs.supervisor.store.tell_end", broken)
+        patched.setattr(platform.supervisor._context.store, "_on_end", broken)
         job = await settle(platform, await submit(platform))
     assert job.phase is not Phase.COMPLETED
     assert (await settle(platform, job)).phase is Phase.COMPLETED
@@ -159,7 +159,7 @@ async def test_who_waits_too_long_is_told_once(world: ToldWorld, receiver: Recei
     platform = await world.platform()
     await platform.administration.drain("local", "eva", drained=True)
     wishes = {"webhook": receiver.url, "about": "failed", "waits_minutes": 30}
-    await platform.preferences.put(OWNER.name, wishes)
+    await platform.preferences.put(OWNER.user, wishes)
     job = await submit(platform)
     await platform.sender.deliver()
     assert receiver.calls == []
@@ -182,7 +182,7 @@ async def test_a_name_or_number_for_this_machine_reaches_nothing(
     port = receiver.url.partition("127.0.0.1:")[2]
     platform = await world.platform()
     # Typed while it was allowed, or a name that meant something else then: only the socket's address counts.
-    await platform.preferences.put(OWNER.name, {"webhook": receiver.url, "about": "all"})
+    await platform.preferences.put(OWNER.user, {"webhook": receiver.url, "about": "all"})
     await settle(platform, await submit(platform))
     async with platform.database.write() as connection:
         await connection.execute(update(outbox).values(target=f"http://{host}:{port}"))
@@ -210,5 +210,5 @@ async def test_a_setting_that_cannot_be_used_is_refused_at_its_field(
 ) -> None:
     platform = await world.platform()
     with pytest.raises(Invalid) as refused:
-        await platform.preferences.put(OWNER.name, body)
+        await platform.preferences.put(OWNER.user, body)
     assert [error.field for error in refused.value.errors] == [field]

@@ -17,7 +17,7 @@ from tests.unit.dashboard.world import World, add_dataset, settle, submit
 async def test_a_manifest_is_streamed_in_pieces_and_whole(
     platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.jobs.folder.inputs.CHUNK", 3)
+    monkeypatch.setattr("dashboard.data.store.spectra.AT_ONCE", 3)
     dataset = await add_dataset(platform)
     async with platform.database.write() as connection:
         rows = [

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.modules.validation import validate_parameters
+from dashboard.base.parameter_values import validate_parameters
 
 NUMBER = {"name": "x", "type": "number", "default": 1.0}
 INTEGER = {"name": "x", "type": "integer", "default": 1, "minimum": 1, "maximum": 500}
