@@ -1,8 +1,15 @@
-"""The deploy service: puts models on the air, keeps them there and hands calls on to them.
+"""The deploy service: runs the replicas of deployed models and forwards calls to them.
 
-May import `catalog` and `launchers`. Start reading at `deployment.py` (what is wanted), then `service.py`; a
-`controller.py` for each deployment has a `replica_set.py` for each version, of `replica.py`s, each with a
-`container.py`; calls come in by `proxy.py` through `gate.py`, and those that nobody waits for by
-`predictions_http.py` to `predictions.py`. `client.py`, for callers, needs nothing else of here. Why it is
-as it is: ``docs/decisions/deploy.md``.
+May import `catalog` and `launchers`. Layers, from the top; each may import those below it:
+
+- ``application``: the service as an HTTP application of its own (`huggins gateway`).
+- ``service``: composes the parts below and follows changes in the database.
+- ``deferred``: asynchronous predictions, accepted at once and made later.
+- ``gateway``: the reverse proxy, from a call to a replica and back.
+- ``control``: replicas, from the desired state to containers on nodes.
+- ``access``: authorization, tokens and usage.
+- ``model``: a deployment, its versions and status, and their storage.
+
+``client`` is a file for callers that imports nothing of this package. Start reading at ``model.deployment``
+(the desired state), then ``service``. Design and reasons: ``docs/decisions/deploy.md``.
 """

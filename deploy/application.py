@@ -1,4 +1,4 @@
-"""The deploy service as an application of its own: calls come in, nothing can be changed here."""
+"""The deploy service as an HTTP application of its own; it serves calls and changes no deployment."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from deploy.model.deployment import Access, Deployment
 from deploy.model.status import DeploymentStatus
 from deploy.service import DeployService
 
-NO_LIMIT = 0  # bodies are streamed; the replica's own limits hold
+NO_LIMIT = 0  # bodies are streamed; the limits of the replica apply
 SERVICE: web.AppKey[DeployService] = web.AppKey("deploy service")
 TEXT = "text/plain; version=0.0.4; charset=utf-8"  # Prometheus' exposition format
 
 
 def create_application(service: DeployService) -> web.Application:
-    """Return the application over a service; starting and stopping the service is the caller's."""
+    """Return the application of a service; the caller starts and stops the service."""
     application = web.Application(client_max_size=NO_LIMIT)
     application[SERVICE] = service
     router = application.router
@@ -43,7 +43,7 @@ def create_application(service: DeployService) -> web.Application:
 
 
 def raw_path(request: web.Request) -> str:
-    """Return the replica's part of ``/deployments/{name}/…``, quoted as it came."""
+    """Return the path of ``/deployments/{name}/…`` on the replica, still quoted."""
     return "/" + request.rel_url.raw_path.split("/", 3)[3]
 
 
@@ -68,7 +68,7 @@ async def _hand_on(request: web.Request) -> web.StreamResponse:
 
 
 async def _listing(request: web.Request) -> web.Response:
-    """List what anyone may call."""
+    """List the public deployments."""
     found = [
         {
             "name": deployment.name,
@@ -93,7 +93,7 @@ async def _lines(request: web.Request) -> web.Response:
 
 
 async def _health(request: web.Request) -> web.Response:
-    """Say whether calls are taken; they are also while the database is away, which is said too."""
+    """Report that calls are served, and whether the database is available."""
     error = request.app[SERVICE].database_error
     return web.json_response(
         {"ok": True, "database": not error, "reason": error and "the database does not answer"}

@@ -1,4 +1,4 @@
-"""The deploy service: what is wanted, read from the database; a keeper for each deployment; the way in."""
+"""The deploy service: composes storage, controllers, the proxy and asynchronous predictions."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ from launchers.base import Launcher, LaunchError
 
 log = logging.getLogger(__name__)
 
-FOLLOW_EVERY_S = 1.0  # how soon another gateway's change is seen
-WRITE_EVERY = 5  # of those looks: usage is written
-SWEEP_EVERY = 60  # of those looks: containers that nobody knows are removed
-STOP_WITHIN_S = 5.0  # the look that is under way may end
+FOLLOW_EVERY_S = 1.0  # between two queries of the revision
+WRITE_EVERY = 5  # of those queries: usage is written
+SWEEP_EVERY = 60  # of those queries: unknown containers are removed
+STOP_WITHIN_S = 5.0  # for the query in progress
 
 
 class DeployService:
-    """Makes, keeps, lists and removes deployments, and hands calls on to their replicas.
+    """Creates, runs, lists and deletes deployments, and forwards calls to their replicas.
 
-    What is wanted lies in the database and is followed from there, so that several services may run on one;
-    each has replicas of its own. While the database is away, what is known goes on being served.
+    The desired state is in the database, which several services may follow; each runs replicas of its own.
+    While the database is unavailable, the last known state is served.
 
     Parameters
     ----------
     database
         The platform's.
     launcher_of
-        From a node's name to its launcher; raises `LookupError` for an unknown node.
+        Maps the name of a node to its launcher; raises `LookupError` for an unknown node.
     folder
-        Working folders of the replicas go below it.
+        Parent of the working folders of the replicas.
     owner
-        The label on this service's containers, of no other one's.
+        Label of this service's containers, unique among all services.
     changed
-        Called with a deployment's name after every change of its status.
+        Called with the name of a deployment after every change of its status.
     limits
-        Of asynchronous predictions; they are kept beside `folder`, in ``predictions``.
+        Limits of asynchronous predictions, whose files are beside `folder`, in ``predictions``.
     accepts
-        Whether something new may be put on a node; what runs there stays.
+        Returns whether a new replica may be placed on a node; running replicas stay.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class DeployService:
             limits=limits,
             changed=changed,
         )
-        self.database_error = ""  # why the database cannot be read just now
+        self.database_error = ""  # why the database is unavailable; "" while it is available
         self._placement = NodePlacement(launcher_of, accepts, owner)
         self._folder = folder
         self._revision = -1
@@ -94,7 +94,7 @@ class DeployService:
         self._stopping = asyncio.Event()
 
     async def start(self) -> None:
-        """Read the deployments, take up what runs of them, remove what runs of none, and follow changes."""
+        """Read the deployments, adopt their running replicas, remove other containers, and follow changes."""
         self._session = aiohttp.ClientSession()
         self._controllers.start(self._placement.context(self._folder, self._session, self._place))
         await self.proxy.start()
@@ -104,10 +104,16 @@ class DeployService:
         self._following = asyncio.create_task(self._follow(), name="deployments")
 
     async def close(self, *, stop_replicas: bool = False) -> None:
-        """Stop watching; replicas run on, to be found again at the next start, unless they shall stop too."""
+        """Stop the service.
+
+        Parameters
+        ----------
+        stop_replicas
+            Whether to stop the replicas too; else they run on and are adopted at the next start.
+        """
         self._stopping.set()
         if self._following is not None:
-            # Cancelled only where a node does not answer: a transaction broken off keeps SQLite locked.
+            # Cancelled only if a node does not answer: a cancelled transaction keeps SQLite locked.
             await asyncio.wait([self._following], timeout=STOP_WITHIN_S)
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
@@ -120,25 +126,40 @@ class DeployService:
             await self._session.close()
 
     async def create(self, deployment: Deployment) -> None:
-        """Put a new deployment on the air; raises `NameTaken`, `DeploymentError`."""
+        """Add a deployment and start it.
+
+        Raises
+        ------
+        NameTaken
+            If there is a deployment of that name.
+        DeploymentError
+            If it names an unknown node.
+        """
         self._placement.require(deployment)
         await self.store.add(deployment)
         await self._reload()
 
     async def change(self, name: str, change: Callable[[Deployment], Deployment]) -> Deployment:
-        """Change a deployment; requests go on without a break.
+        """Change a deployment without interrupting its requests.
 
         Parameters
         ----------
+        name
+            The deployment.
         change
-            Such as those of `deploy.model.rollout`.
+            Returns the changed deployment, such as a function of `deploy.model.rollout`.
+
+        Returns
+        -------
+        Deployment
+            The changed deployment.
 
         Raises
         ------
         UnknownDeployment
-            If there is none.
+            If there is no such deployment.
         DeploymentError
-            If it cannot be changed so.
+            If the change is not valid.
         """
 
         def checked(before: Deployment) -> Deployment:
@@ -151,72 +172,72 @@ class DeployService:
         return changed
 
     async def enable(self, name: str, enabled: bool) -> None:
-        """Put a deployment on the air or take it off; raises `UnknownDeployment`."""
+        """Enable or disable a deployment; raises `UnknownDeployment`."""
         await self.change(name, lambda deployment: replace(deployment, enabled=enabled))
 
     async def delete(self, name: str) -> None:
-        """Forget a deployment; its replicas finish what they have. Raises `UnknownDeployment`."""
+        """Delete a deployment; its replicas finish their requests. Raises `UnknownDeployment`."""
         await self.store.delete(name)
         await self._reload()
 
     def all(self) -> list[tuple[Deployment, DeploymentStatus]]:
-        """Return every deployment and how it is, by name."""
+        """Return every deployment with its status, by name."""
         return [(controller.deployment, controller.status) for controller in self._controllers.all()]
 
     def get(self, name: str) -> tuple[Deployment, DeploymentStatus]:
-        """Return one deployment and how it is; raises `UnknownDeployment`."""
+        """Return a deployment and its status; raises `UnknownDeployment`."""
         controller = self.controller(name)
         return controller.deployment, controller.status
 
     def controller(self, name: str) -> DeploymentController:
-        """Return who keeps a deployment; raises `UnknownDeployment`."""
+        """Return the controller of a deployment; raises `UnknownDeployment`."""
         return self._controllers.get(name)
 
     async def log_tail(self, name: str, lines: int = 200) -> str:
-        """Return the last lines of a replica's log; raises `UnknownDeployment`."""
+        """Return the last lines of a replica's log, or why there is none; raises `UnknownDeployment`."""
         try:
             return await self.controller(name).logs(lines)
         except (LaunchError, LookupError) as error:
             return f"(the log cannot be read: {error})"
 
     async def refresh(self) -> None:
-        """Read deployments and tokens anew: something was changed beside this object."""
+        """Read deployments and tokens again, after a change that another object made."""
         await self._reload()
 
     async def sweep(self) -> None:
-        """Remove containers of this service that nothing needs: of a crash, or of a node that was down."""
+        """Remove containers of this service that belong to no replica, such as after a crash."""
         deployments = [controller.deployment for controller in self._controllers.all()]
         await self._placement.sweep(deployments, self._controllers.replicas())
 
     async def _reload(self, *, first: bool = False) -> None:
         async with self._reloading:
-            revision, wanted = await self.store.all()
+            revision, desired = await self.store.all()
             self.authorizer.set_tokens(await self.tokens.all())
-            running = await self._placement.running(wanted) if first else {}
-            self._controllers.apply(wanted, fresh=not first, running=running)
+            running = await self._placement.running(desired) if first else {}
+            self._controllers.apply(desired, fresh=not first, running=running)
             self._revision = revision
 
     async def _follow(self) -> None:
-        look = 0
+        query = 0
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FOLLOW_EVERY_S):
                     await self._stopping.wait()
-            look += 1
+            query += 1
             try:
                 if await self.store.revision() != self._revision:
                     await self._reload()
-                if look % WRITE_EVERY == 0:
+                if query % WRITE_EVERY == 0:
                     await self.usage.write()
                     self.authorizer.count(await self.usage.made_today())
                 self.database_error = ""
             except (SQLAlchemyError, OSError) as error:
                 if not self.database_error:
-                    log.warning("the database does not answer, serving what is known: %s", error)
+                    log.warning("the database is unavailable, serving the last known state: %s", error)
                 self.database_error = str(error)
-            except Exception:  # the loop must outlive whatever a driver may raise
-                log.exception("following the deployments failed; trying again")
-            if look % SWEEP_EVERY == 0:
+            except Exception:  # the loop must survive any exception of a driver
+                log.exception("following the deployments failed; retrying")
+            if query % SWEEP_EVERY == 0:
                 await self.sweep()
 
     def _place(self, deployment: Deployment, failed_on: frozenset[str]) -> str:

@@ -1,1 +1,1 @@
-"""Who may call a deployment (``authorization``, ``tokens``), and how often it was called (``usage``)."""
+"""Access to deployments (``authorization``, ``tokens``) and counts of their calls (``usage``)."""

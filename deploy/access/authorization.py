@@ -1,4 +1,4 @@
-"""Who may call which deployment, and how often."""
+"""Decides who may call a deployment, and how often."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from deploy.model.deployment import Access, Deployment
 
 
 class CallerRole(StrEnum):
-    """Who calls, as far as the platform around the gateway knows."""
+    """The role of a caller, as the platform authenticated it; a gateway alone knows nobody."""
 
-    OWNER = "owner"  # may do everything
+    OWNER = "owner"  # is allowed everything
     USER = "user"  # is signed in
     ANYONE = "anyone"
 
 
 class Operation(StrEnum):
-    """What a call does."""
+    """What a call does, as far as access depends on it."""
 
-    PREDICT = "predict"  # also reading what describes the model
+    PREDICT = "predict"  # also reads what describes the model
     ALL = "all"  # anything else: train, cancel
 
 
 class CallDenied(Exception):
-    """The call may not be made.
+    """The call is not allowed.
 
     Parameters
     ----------
     status
-        401, 403 or 429.
+        The HTTP status: 401, 403 or 429.
     title, detail
-        For a person.
+        Text for a person.
     retry_after
-        Seconds, where trying again later helps.
+        Seconds after which a repetition may be allowed; None: never.
     """
 
     def __init__(self, status: int, title: str, detail: str, retry_after: int | None = None) -> None:
@@ -47,7 +47,7 @@ class CallDenied(Exception):
 
 
 class Authorizer:
-    """Lets calls in. It knows the tokens by heart: a call costs no look into the database."""
+    """Authorizes calls. It holds all tokens in memory, so that a call needs no database query."""
 
     def __init__(self) -> None:
         self._allowances: dict[str, Allowance] = {}
@@ -58,7 +58,7 @@ class Authorizer:
         return [allowance.token for allowance in self._allowances.values()]
 
     def set_tokens(self, tokens: Iterable[Token]) -> None:
-        """Replace the tokens; what was used of those that stay is kept."""
+        """Replace the tokens; the counts of those that stay are kept."""
         before, self._allowances = self._allowances, {}
         for token in tokens:
             allowance = before.get(token.id) or Allowance(token)
@@ -66,7 +66,7 @@ class Authorizer:
             self._allowances[token.id] = allowance
 
     def count(self, made: Mapping[str, int]) -> None:
-        """Say how many requests tokens made today, through all gateways."""
+        """Set the number of requests that each token made today at all gateways."""
         for identifier, number in made.items():
             if identifier in self._allowances:
                 self._allowances[identifier].set_made(number)
@@ -74,14 +74,24 @@ class Authorizer:
     def authorize(
         self, deployment: Deployment, caller: CallerRole, operation: Operation, secret: str | None
     ) -> str:
-        """Let a call in, or raise `CallDenied`; return the id of the token that it came with, or "".
+        """Authorize a call and count it.
 
         Parameters
         ----------
         deployment, caller, operation
-            Who wants what of which.
+            The call.
         secret
-            The bearer's token that came with the call, if it is one of deployments.
+            The deployment token of the call; None if it has none.
+
+        Returns
+        -------
+        str
+            The id of the token; "" for a call without one.
+
+        Raises
+        ------
+        CallDenied
+            If the call is not allowed.
         """
         if secret is not None:
             return self._by_token(deployment, operation, secret)
@@ -94,11 +104,11 @@ class Authorizer:
         ):
             return ""
         if deployment.access is Access.USERS:
-            raise _unauthorized(f"{deployment.name!r} is for those who are signed in: send a token of it.")
-        raise _unauthorized(f"{deployment.name!r} asks for a token: send it as 'Authorization: Bearer …'.")
+            raise _unauthorized(f"{deployment.name!r} is for signed-in users: send a token of it.")
+        raise _unauthorized(f"{deployment.name!r} needs a token: send it as 'Authorization: Bearer …'.")
 
     def identify(self, deployment: Deployment, secret: str) -> str:
-        """Return the id of a deployment's token without counting a call, or raise `CallDenied`."""
+        """Return the id of a deployment's token without counting a call; `CallDenied` if it is not valid."""
         return self._known(deployment, secret).token.id
 
     def _known(self, deployment: Deployment, secret: str) -> Allowance:

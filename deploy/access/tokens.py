@@ -1,4 +1,4 @@
-"""Tokens of deployments: made, kept as hashes, told apart, and limited by rate and by day."""
+"""Tokens of deployments: stored as hashes, and limited by a rate and a daily quota."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from deploy.model.deployment import DeploymentError, UnknownDeployment, now
-from deploy.model.store import Database, count_up
+from deploy.model.store import Database, increment_revision
 from deploy.model.tables import deployment_tokens, deployments
 
-PREFIX = "hgd_"  # so that a leaked one is recognised, and is never looked up among other tokens
+PREFIX = "hgd_"  # tells leaked tokens, and these tokens from those of the platform
 ID_LENGTH = 8
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -35,21 +35,21 @@ class Token:
     Parameters
     ----------
     id
-        The part of the token that may be seen.
+        The public part of the token.
     deployment
-        Which deployment it opens.
+        The deployment that it gives access to.
     title
         For people.
     scope
-        What it may do there.
+        What it allows.
     hash
         SHA-256 of the token.
     created, expires
         ISO 8601, UTC; None: it does not expire.
     rate
-        Requests a minute that it may make, by each gateway; None: any.
+        Most requests per minute at each gateway; None: no limit.
     quota
-        Requests a day (from midnight, UTC); None: any.
+        Most requests per day (from midnight, UTC) at all gateways; None: no limit.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Token:
     quota: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return what may be shown: everything but the hash."""
+        """Return the token as JSON, without its hash."""
         return {key: value for key, value in asdict(self).items() if key != "hash"}
 
 
@@ -89,20 +89,32 @@ class TokenStore:
         rate: int | None = None,
         quota: int | None = None,
     ) -> tuple[Token, str]:
-        """Make a token; return it and its secret, which cannot be had again.
+        """Make a token.
+
+        Parameters
+        ----------
+        deployment, title, scope
+            See `Token`.
+        expires, rate, quota
+            Its limits; see `Token`.
+
+        Returns
+        -------
+        tuple of Token and str
+            The token and its secret, which cannot be read again.
 
         Raises
         ------
         UnknownDeployment
             If there is no such deployment.
         DeploymentError
-            If a limit is none.
+            If a limit or the title is not valid.
         """
         for name, limit in (("rate", rate), ("quota", quota)):
             if limit is not None and not 1 <= limit < 2**31:
                 raise DeploymentError(f"{name} must be a whole number from 1")
         if not 1 <= len(title.strip()) <= 200:
-            raise DeploymentError("title must have 1 to 200 characters, so that the token is known again")
+            raise DeploymentError("title must have 1 to 200 characters, so that the token can be recognised")
         identifier = "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
         secret = f"{PREFIX}{identifier}_{secrets.token_urlsafe(32)}"
         token = Token(
@@ -115,7 +127,7 @@ class TokenStore:
             if known.first() is None:
                 raise UnknownDeployment(f"there is no deployment named {deployment!r}")
             await connection.execute(sa.insert(deployment_tokens).values(**asdict(token)))
-            await count_up(connection)
+            await increment_revision(connection)
         return token, secret
 
     async def all(self) -> list[Token]:
@@ -133,16 +145,16 @@ class TokenStore:
             gone = await connection.execute(sa.delete(deployment_tokens).where(mine))
             if gone.rowcount == 0:
                 raise DeploymentError(f"{deployment!r} has no token {identifier!r}")
-            await count_up(connection)
+            await increment_revision(connection)
 
 
 class Allowance:
-    """What one token may still do here: a bucket that fills with its rate, and a count of the day.
+    """The remaining requests of a token at this gateway: a token bucket of its rate, and a daily count.
 
     Parameters
     ----------
     token
-        Whose.
+        The token.
     """
 
     def __init__(self, token: Token) -> None:
@@ -153,17 +165,17 @@ class Allowance:
         self._made = 0
 
     def renew(self, token: Token) -> None:
-        """Take over changed limits; what was used stays used."""
+        """Apply changed limits; requests already made stay counted."""
         if token.rate != self.token.rate:
             self._left = float(token.rate or 0)
         self.token = token
 
     def set_made(self, made: int) -> None:
-        """Say how many requests the token made today, through all gateways."""
+        """Set the number of requests that the token made today at all gateways."""
         self._day, self._made = _today(), max(made, self._made if self._day == _today() else 0)
 
     def take(self) -> float:
-        """Take one request; return 0, or after how many seconds to try again."""
+        """Count one request; return 0, or the seconds after which one is allowed."""
         token = self.token
         if self._day != _today():
             self._day, self._made = _today(), 0
@@ -181,18 +193,18 @@ class Allowance:
 
 
 def digest(secret: str) -> str:
-    """Return what is stored of a token."""
+    """Return the hash under which a token is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def identifier_of(secret: str) -> str | None:
-    """Return the visible part of a token; None if it is no token of a deployment."""
+    """Return the public part of a token; None if it is not a token of a deployment."""
     parts = secret.removeprefix(PREFIX).split("_", 1)
     return parts[0] if secret.startswith(PREFIX) and len(parts) == 2 else None
 
 
 def matches(token: Token, secret: str) -> bool:
-    """Return whether `secret` is that token and it has not expired."""
+    """Return whether `secret` is the secret of a token that has not expired."""
     same = hmac.compare_digest(token.hash, digest(secret))
     return same and (token.expires is None or token.expires > now())
 

@@ -1,4 +1,4 @@
-"""What was asked of deployments: counted in memory by the minute, written every few seconds."""
+"""Usage of deployments: calls counted in memory by minute, and written every few seconds."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from deploy.model.tables import deployment_usage
 # Upper ends of the latency histogram's bins in seconds, each √2 of the one before; the last bin is open.
 BOUNDS = tuple(round(0.001 * 2 ** (step / 2), 6) for step in range(36))
 KEPT_MINUTES = 90 * 24 * 60
-MOST_KEPT = 20_000  # counters held while the database is away
+MOST_KEPT = 20_000  # counters while the database is unavailable
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Who asked what, and when."""
+    """What a counter counts."""
 
     deployment: str
     minute: int
@@ -32,7 +32,7 @@ class Key:
 
 @dataclass(slots=True)
 class Counters:
-    """How often, how well and how fast."""
+    """Numbers of calls, spectra and errors, and the latency histogram."""
 
     requests: int = 0
     spectra: int = 0
@@ -44,18 +44,18 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One call that was answered.
+    """A call that was answered.
 
     Parameters
     ----------
     deployment, version, token
-        What answered (version 0: nothing), and whose token it came with ("": none).
+        What answered (version 0: no version), and the id of its token ("": none).
     status
-        HTTP's.
+        The HTTP status.
     seconds
-        From its arrival to the end of its answer.
+        From the arrival of the call to the end of its answer.
     spectra
-        How many the replica says it predicted.
+        Number of spectra predicted, as the replica reports it.
     """
 
     deployment: str
@@ -77,7 +77,7 @@ class Usage:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._gateway = secrets.token_hex(4)  # new at each start: no two ever write the same row
+        self._gateway = secrets.token_hex(4)  # new at each start, so that no two services write the same row
         self._counters: dict[Key, Counters] = {}
         self._changed: set[Key] = set()
         self._purged = 0
@@ -88,7 +88,7 @@ class Usage:
         counters = self._counters.get(key)
         if counters is None:
             if len(self._counters) >= MOST_KEPT:
-                return  # the database has been away for long; the calls themselves go on
+                return  # the database is unavailable for long; calls are not counted
             counters = self._counters[key] = Counters()
         counters.requests += 1
         counters.spectra += call.spectra
@@ -99,7 +99,7 @@ class Usage:
         self._changed.add(key)
 
     async def write(self) -> None:
-        """Write what changed; what cannot be written is kept for the next time."""
+        """Write the changed counters; on an error they are kept for the next time."""
         minute = int(time.time()) // 60
         changed = {key: self._row(key) for key in self._changed}
         self._changed = set()
@@ -119,7 +119,7 @@ class Usage:
         }
 
     async def made_today(self) -> dict[str, int]:
-        """Return how many requests each token made today, through all gateways."""
+        """Return the number of requests of each token today, at all gateways."""
         usage = deployment_usage.c
         today = int(time.time()) // 86_400 * 1440
         query = (
@@ -131,14 +131,23 @@ class Usage:
             return {row[0]: int(row[1]) for row in await connection.execute(query)}
 
     async def of(self, deployment: str, minutes: int, points: int = 120) -> dict[str, Any]:
-        """Return a deployment's last `minutes` in some `points` buckets, and the sums by token and version.
+        """Return the usage of a deployment over time, and its sums by token and version.
+
+        Parameters
+        ----------
+        deployment
+            Its name.
+        minutes
+            Length of the time range, up to now.
+        points
+            Approximate number of buckets.
 
         Returns
         -------
         dict
             ``{"step": minutes, "buckets": [{"minute", "requests", "spectra", "server_errors",
             "client_errors", "seconds", "p50", "p95"}], "tokens": {id: sums},
-            "versions": {number: sums}, "total": sums}``; latencies in seconds, None where nothing was asked.
+            "versions": {number: sums}, "total": sums}``; latencies in seconds, None without calls.
         """
         step = max(1, -(-minutes // points))
         first = (int(time.time()) // 60 - minutes) // step * step + step
@@ -170,7 +179,7 @@ class Usage:
         }
 
     async def lately(self, minutes: int = 60) -> dict[str, dict[str, Any]]:
-        """Return the sums of the last `minutes` by deployment."""
+        """Return the usage of the last `minutes`, by deployment."""
         query = sa.select(deployment_usage).where(
             deployment_usage.c.minute > int(time.time()) // 60 - minutes
         )
@@ -199,7 +208,20 @@ class Usage:
 
 
 def quantile(latency: Sequence[int], part: float) -> float | None:
-    """Return a latency in seconds from the histogram, interpolated inside its bin; None without requests."""
+    """Return a quantile of a latency histogram.
+
+    Parameters
+    ----------
+    latency
+        Number of requests in each bin of `BOUNDS`, and in the open last bin.
+    part
+        The quantile, from 0 to 1.
+
+    Returns
+    -------
+    float or None
+        Seconds, interpolated inside the bin; None without requests.
+    """
     total = sum(latency)
     if total == 0:
         return None
@@ -214,7 +236,7 @@ def quantile(latency: Sequence[int], part: float) -> float | None:
 
 
 def summary(counters: Counters) -> dict[str, Any]:
-    """Return counters as JSON, with the quantiles instead of the histogram."""
+    """Return counters as JSON, with the quantiles p50 and p95 instead of the histogram."""
     found = asdict(counters)
     latency = found.pop("latency")
     return found | {"p50": quantile(latency, 0.5), "p95": quantile(latency, 0.95)}

@@ -1,6 +1,6 @@
-"""Makes the desired state of deployments true.
+"""Replicas: from the desired state of deployments to containers on nodes.
 
-Start reading at ``controller``: one per deployment, with a ``replica_set`` per version, made of
-``replica``s, each
-with a ``container``. ``autoscaler`` says how many, ``node_placement`` where.
+Start reading at ``controller``. There is one controller per deployment (``controllers`` holds them all),
+with a ``replica_set`` per version, each with ``replica``s, each with a ``container``. ``autoscaler``
+computes their number, ``node_placement`` chooses their nodes.
 """

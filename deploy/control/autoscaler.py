@@ -1,4 +1,4 @@
-"""How many replicas a load needs: a pure rule, fed once a tick."""
+"""The autoscaler: the number of replicas that a load needs; without input or output."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections import deque
 
 from deploy.model.deployment import Scaling
 
-UP_WINDOW_S = 5.0  # a shorter burst is no reason for another replica: it would come too late
+UP_WINDOW_S = 5.0  # a replica for a shorter burst would be ready too late
 
 
 class Autoscaler:
-    """Follows the load of one version.
+    """Computes the number of replicas of one version.
 
-    It goes up with the mean load of the last seconds, at once where nothing runs and somebody waits; it goes
-    down only to the most that was needed within `Scaling.stabilisation_s` (the rule of Kubernetes' horizontal
-    autoscaler); it goes to zero after `Scaling.idle_s` without a request.
+    The number rises with the mean load of the last seconds, and at once if a request waits and nothing runs.
+    It falls to the highest need within `Scaling.stabilisation_s` (the rule of Kubernetes' horizontal
+    autoscaler), and to zero when `Scaling.idle_s` have passed without a request.
 
     Parameters
     ----------
     used
-        When it was last called, in seconds of the clock that `wanted` is given; None: never, so that with a
-        minimum of 0 nothing is started before the first request.
+        Time of the last request, of the clock of `desired`; None: never, so that with a minimum of 0 nothing
+        starts before the first request.
     """
 
     def __init__(self, used: float | None = None) -> None:
@@ -30,22 +30,22 @@ class Autoscaler:
         self._needs: deque[tuple[float, int]] = deque()
 
     def use(self, now: float) -> None:
-        """Note a request."""
+        """Record a request."""
         self._used = now
 
     def desired(self, scaling: Scaling, load: float, now: float, *, waiting: bool = False) -> int:
-        """Return how many replicas there should be.
+        """Return the desired number of replicas.
 
         Parameters
         ----------
         scaling
-            The rule's numbers.
+            Limits and timeouts.
         load
-            Mean number of requests at once since the last tick.
+            Mean number of concurrent requests since the last call.
         now
-            Seconds, from a clock that never goes back.
+            Seconds of a monotonic clock.
         waiting
-            Whether a request waits because nothing runs.
+            Whether a request waits for a replica.
         """
         if load > 0 or waiting:
             self._used = now
@@ -63,11 +63,11 @@ class Autoscaler:
         return math.ceil(mean / scaling.concurrency - 1e-9)
 
     def _stabilised(self, need: int, scaling: Scaling, now: float) -> int:
-        # Kept falling: the first entry is the most that the window needed.
+        # A monotonic queue: its first entry is the highest need of the window.
         while self._needs and self._needs[-1][1] <= need:
             self._needs.pop()
         self._needs.append((now, need))
-        # The last replica's own time is `idle_s`; the window must not add to it.
+        # The timeout of the last replica is `idle_s`; the window must not extend it.
         old = now - scaling.stabilisation_s
         while len(self._needs) > 1 and (self._needs[0][0] <= old or (need == 0 and self._needs[0][1] == 1)):
             self._needs.popleft()

@@ -1,4 +1,4 @@
-"""The container of a replica: started or found again on a node, asked how it is, removed."""
+"""The container of a replica: started or found on a node, probed, removed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from launchers.base import Handle, LaunchError, NodeDown, State
 log = logging.getLogger(__name__)
 
 CHECK_WITHIN_S = 5.0
-LAST_WORDS = 20  # lines of the log that a failure shows
-OF_UPSTREAM = "/v2/models/"  # answers where there is no health of ours
+LOG_LINES = 20  # lines of the log that are read after a failure
+MODELS_ROUTE = "/v2/models/"  # probed where the server has no health route
 
 
 class ReplicaFailed(Exception):
@@ -23,16 +23,16 @@ class ReplicaFailed(Exception):
 
 
 class Container:
-    """One replica's container, on whichever node it is.
+    """The container of one replica, on any node.
 
     Parameters
     ----------
     name
-        Its own, on every node.
+        Its name, the same on every node.
     deployment, version
         What it serves.
     context
-        The service around it.
+        What it needs of the deploy service.
     """
 
     def __init__(self, name: str, deployment: Deployment, version: Version, context: ReplicaContext) -> None:
@@ -40,10 +40,10 @@ class Container:
         self._deployment = deployment
         self._version = version
         self._context = context
-        self._health = OF_UPSTREAM if version.entry == "deepaas" else "/health/ready"
+        self._health = MODELS_ROUTE if version.entry == "deepaas" else "/health/ready"
 
     async def start(self, node: str) -> Handle:
-        """Start it on a node, or find it running there; raises `LaunchError`, `LookupError`."""
+        """Start the container on a node, or find it running there; raises `LaunchError`, `LookupError`."""
         launcher = self._context.launcher_of(node)
         existing = await launcher.find(self.name)
         if existing is not None:
@@ -56,50 +56,57 @@ class Container:
         return await launcher.start(launch_spec(self.name, self._version, folder, self._context.owner))
 
     async def answers(self, handle: Handle) -> bool:
-        """Return whether its server says that it can take requests."""
+        """Return whether the server reports that it is ready for requests."""
         timeout = aiohttp.ClientTimeout(total=CHECK_WITHIN_S)
         try:
             async with self._context.session.get(
                 f"{handle.address}{self._health}", timeout=timeout
             ) as answer:
-                if answer.status == 404 and self._health != OF_UPSTREAM:
-                    self._health = OF_UPSTREAM  # an image with upstream's server, or an older one of ours
+                if answer.status == 404 and self._health != MODELS_ROUTE:
+                    self._health = MODELS_ROUTE  # an image with DEEPaaS' own server, or an older image
                     return await self.answers(handle)
                 return answer.status == 200
         except (aiohttp.ClientError, TimeoutError):
             return False
 
     async def raise_if_ended(self, node: str, handle: Handle, *, sure: bool = True) -> None:
-        """Do nothing while it runs.
+        """Raise `ReplicaFailed` if the container has ended.
+
+        Parameters
+        ----------
+        node, handle
+            Where it was started.
+        sure
+            Whether an unreachable node is an error; else the container is assumed to run.
 
         Raises
         ------
         ReplicaFailed
-            If it ended; with its last words.
+            If it has ended; with the last line of its log.
         NodeDown
-            If the node does not answer, which says nothing about it, and one has to be `sure`.
+            If the node does not answer, and `sure` is set.
         """
         launcher = self._context.launcher_of(node)
         try:
             status = await launcher.status(handle)
             if status.state not in (State.EXITED, State.MISSING):
                 return
-            words = (await launcher.logs(handle, tail=LAST_WORDS)).decode("utf-8", "replace").strip()
+            log_text = (await launcher.logs(handle, tail=LOG_LINES)).decode("utf-8", "replace").strip()
         except NodeDown:
             if sure:
                 raise
             return
-        said = f" Its last words: {words.splitlines()[-1]}" if words else " It printed nothing."
+        said = f" Its last line: {log_text.splitlines()[-1]}" if log_text else " It printed nothing."
         raise ReplicaFailed(f"The replica ended: {status.reason or 'it is gone'}.{said}")
 
     async def logs(self, node: str, lines: int) -> str:
-        """Return the last lines that it wrote; raises `LaunchError`, `LookupError`."""
+        """Return the last lines of its log; raises `LaunchError`, `LookupError`."""
         launcher = self._context.launcher_of(node)
         handle = await launcher.find(self.name)
         return "" if handle is None else (await launcher.logs(handle, tail=lines)).decode("utf-8", "replace")
 
     async def remove(self, node: str, grace_s: float) -> None:
-        """Take it away; what cannot be removed now is swept when its node is back."""
+        """Stop and remove it; if its node is unreachable, a later sweep of the service does."""
         if not node:
             return
         try:

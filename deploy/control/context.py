@@ -1,4 +1,4 @@
-"""What replicas need of the service around them."""
+"""What replicas need of the deploy service."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from launchers.base import Launcher
 
 @dataclass(frozen=True)
 class ReplicaContext:
-    """What replicas need of the service around them.
+    """What replicas need of the deploy service.
 
     Parameters
     ----------
     launcher_of
-        From a node's name to its launcher; raises `LookupError` for an unknown node.
+        Maps the name of a node to its launcher; raises `LookupError` for an unknown node.
     folder
-        Working folders of the replicas go below it.
+        Parent of the working folders of the replicas.
     owner
-        The platform's label on its containers.
+        Label of the containers.
     session
-        For asking replicas how they are.
+        HTTP client of the health checks.
     place
-        Chooses the node of a replica: from its deployment and those nodes that failed it last.
+        Chooses the node of a replica, given its deployment and the nodes on which it failed last.
     """
 
     launcher_of: Callable[[str], Launcher]

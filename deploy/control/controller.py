@@ -1,4 +1,4 @@
-"""Keeps one deployment as it is wanted: the fleets of its versions, and who gets which request."""
+"""The controller of one deployment: its replica sets, and the choice of a replica for a request."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from deploy.model.deployment import Deployment, now
 from deploy.model.status import DeploymentState, DeploymentStatus
 
 TICK_S = 1.0
-MOST_WAITING = 512  # requests that wait for one deployment to start
-Chosen = tuple[ReplicaSet, Replica]
+MOST_WAITING = 512  # requests that wait for a replica of one deployment
+ChosenReplica = tuple[ReplicaSet, Replica]
 
 
 class Overloaded(Exception):
-    """So many requests wait already that one more would wait too long."""
+    """Too many requests already wait for a replica."""
 
 
 class DeploymentController:
-    """Makes the world match one deployment.
+    """Makes the observed state of one deployment match its desired state.
 
     Parameters
     ----------
     deployment
-        What is to be on the air.
+        The desired state.
     context
-        The service around it.
+        What the replicas need of the deploy service.
     changed
         Called after every change of the status.
     fresh
-        Whether it was made just now: its first replica then starts at once, also where the minimum is 0.
+        Whether the deployment is new: its first replica then starts at once, also if the minimum is 0.
     running
-        From the names of containers that are known to run to their nodes.
+        Maps the names of running containers to their nodes.
     """
 
     def __init__(
@@ -51,19 +51,19 @@ class DeploymentController:
     ) -> None:
         self.deployment = deployment
         self._context = context
-        self._told = changed
+        self._notify = changed
         self._running = running
         self._replica_sets: dict[int, ReplicaSet] = {}
         self._wake = asyncio.Event()
-        self._news = asyncio.Event()  # set once and replaced: whoever waits for a replica looks again
+        self._changed_event = asyncio.Event()  # set once and replaced: wakes requests that wait for a replica
         self._waiting = 0
         self._task: asyncio.Task[None] | None = None
-        self._said: tuple[DeploymentState, str] | None = None
+        self._last: tuple[DeploymentState, str] | None = None
         self._since = now()
         for number in deployment.serving:
             self._replica_set(number, fresh=fresh)
         self._tick()
-        self._task = asyncio.create_task(self._keep(), name=f"keeper of {deployment.name}")
+        self._task = asyncio.create_task(self._run(), name=f"controller of {deployment.name}")
 
     @property
     def replicas(self) -> list[Replica]:
@@ -76,20 +76,20 @@ class DeploymentController:
 
     @property
     def status(self) -> DeploymentStatus:
-        """How it is."""
+        """The observed state."""
         state, reason = self._state()
-        if self._said != (state, reason):
-            if self._said is None or self._said[0] is not state:
+        if self._last != (state, reason):
+            if self._last is None or self._last[0] is not state:
                 self._since = now()
-            self._said = (state, reason)
+            self._last = (state, reason)
         replicas = tuple(replica.status for replica in self.replicas)
         return DeploymentStatus(state, reason, self._since, replicas, self._waiting)
 
     def apply(self, deployment: Deployment) -> None:
-        """Take over a changed deployment; requests go on without a break."""
+        """Apply a changed deployment without interrupting requests."""
         before, self.deployment = self.deployment, deployment
         for number in deployment.serving:
-            # What was not called until now is started, so that it is there when requests come.
+            # A version that did not serve before starts now, so that it is ready for its first request.
             self._replica_set(number, fresh=number not in before.serving or not before.enabled)
         for number, replica_set in self._replica_sets.items():
             replica_set.deployment = deployment
@@ -97,13 +97,13 @@ class DeploymentController:
         self._tick()
         self._changed()
 
-    def choose(self, without: Iterable[Replica] = ()) -> Chosen | None:
-        """Return a ready replica: of the canary by its share, else of the stable version, else of any other.
+    def choose(self, without: Iterable[Replica] = ()) -> ChosenReplica | None:
+        """Return a ready replica: of the canary by its share, else of the stable, else of any other version.
 
         Parameters
         ----------
         without
-            Replicas that failed this request already.
+            Replicas that already failed this request.
         """
         for replica_set in self._order():
             replica = replica_set.pick(without)
@@ -112,8 +112,26 @@ class DeploymentController:
             replica_set.use()
         return None
 
-    async def wait_for(self, wait_s: float, without: Iterable[Replica] = ()) -> Chosen | None:
-        """Return a ready replica, waiting at most `wait_s` seconds for one that starts; `Overloaded`."""
+    async def wait_for(self, wait_s: float, without: Iterable[Replica] = ()) -> ChosenReplica | None:
+        """Return a ready replica, waiting until one has started.
+
+        Parameters
+        ----------
+        wait_s
+            Seconds to wait at most.
+        without
+            Replicas that already failed this request.
+
+        Returns
+        -------
+        ChosenReplica or None
+            None: there was no replica in time, or the deployment is disabled.
+
+        Raises
+        ------
+        Overloaded
+            If too many requests already wait.
+        """
         deadline = time.monotonic() + wait_s
         while self.deployment.enabled:
             if (chosen := self.choose(without)) is not None:
@@ -127,36 +145,36 @@ class DeploymentController:
             self._waiting += 1
             try:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), left)
+                    await asyncio.wait_for(self._changed_event.wait(), left)
             finally:
                 self._waiting -= 1
         return None
 
     async def close(self, *, drain: bool) -> None:
-        """Take it off the air and remove its containers, after they finished what they have if `drain`."""
-        await self._stop_keeping()
+        """Stop all replicas; with `drain`, after they have finished their requests."""
+        await self._stop_running()
         await asyncio.gather(*(replica_set.empty(drain=drain) for replica_set in self._replica_sets.values()))
         self._replica_sets.clear()
 
     async def detach(self) -> None:
-        """Stop watching but leave the replicas running: the platform goes down and will come back to them."""
-        await self._stop_keeping()
+        """Stop watching the replicas but leave them running, to be adopted after a restart."""
+        await self._stop_running()
         await asyncio.gather(*(replica_set.detach() for replica_set in self._replica_sets.values()))
 
     async def logs(self, lines: int) -> str:
-        """Return the last lines of the replica that most likely has something to say: a failed one first."""
+        """Return the end of the log of one replica: of a failed one, if there is one."""
         order = {ReplicaState.FAILED: 0, ReplicaState.EJECTED: 1, ReplicaState.STARTING: 2}
         for replica in sorted(self.replicas, key=lambda one: order.get(one.state, 3)):
             return await replica.logs(lines)
         return ""
 
-    async def _stop_keeping(self) -> None:
+    async def _stop_running(self) -> None:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def _keep(self) -> None:
+    async def _run(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), TICK_S)
@@ -164,21 +182,21 @@ class DeploymentController:
             self._tick()
 
     def _tick(self) -> None:
-        """Scale what serves; let go of versions that do not, once another stands in for them."""
+        """Scale the versions that serve; stop others once the stable version has replaced their capacity."""
         serving = self.deployment.serving if self.deployment.enabled else ()
         old = [replica_set for number, replica_set in self._replica_sets.items() if number not in serving]
         stable = self._replica_sets.get(self.deployment.stable)
-        stands_in = True
+        replaced = True
         for number in serving:
             replica_set = self._replica_sets[number]
-            wanted = replica_set.desired(waiting=replica_set is stable and self._waiting > 0)
-            if replica_set is stable:  # as many as those it takes over from
-                taken_over = sum(len(one.ready) for one in old)
-                wanted = min(max(wanted, taken_over), self.deployment.scaling.maximum)
-                stands_in = not taken_over or len(replica_set.ready) >= wanted
-            replica_set.scale(wanted)
+            desired = replica_set.desired(waiting=replica_set is stable and self._waiting > 0)
+            if replica_set is stable:  # at least as many as it replaces
+                old_ready = sum(len(one.ready) for one in old)
+                desired = min(max(desired, old_ready), self.deployment.scaling.maximum)
+                replaced = not old_ready or len(replica_set.ready) >= desired
+            replica_set.scale(desired)
         for replica_set in old:
-            if stands_in:
+            if replaced:
                 replica_set.scale(0)
         self._replica_sets = {
             number: replica_set
@@ -187,7 +205,7 @@ class DeploymentController:
         }
 
     def _order(self) -> list[ReplicaSet]:
-        """Return the fleets in the order in which a request tries them."""
+        """Return the replica sets in the order in which a request tries them."""
         deployment = self.deployment
         if not deployment.enabled:
             return []
@@ -216,22 +234,22 @@ class DeploymentController:
     def _state(self) -> tuple[DeploymentState, str]:
         deployment = self.deployment
         if not deployment.enabled:
-            return DeploymentState.STOPPED, "finishes what it has" if self.replicas else ""
-        broken = [
+            return DeploymentState.STOPPED, "finishing its requests" if self.replicas else ""
+        failing = [
             replica
             for replica in self.replicas
             if replica.state in (ReplicaState.FAILED, ReplicaState.EJECTED)
         ]
-        reason = broken[0].reason if broken else ""
+        reason = failing[0].reason if failing else ""
         if any(replica_set.ready for replica_set in self._replica_sets.values()):
             return DeploymentState.DEPLOYED, reason
-        if broken:
+        if failing:
             return DeploymentState.FAILED, reason
         if any(replica_set.active for replica_set in self._replica_sets.values()):
             return DeploymentState.STARTING, "starting"
-        return DeploymentState.SCALED_TO_ZERO, "nobody calls it; the next call starts it"
+        return DeploymentState.SCALED_TO_ZERO, "no calls; the next call starts a replica"
 
     def _changed(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
-        self._told(self.deployment.name)
+        self._changed_event.set()
+        self._changed_event = asyncio.Event()
+        self._notify(self.deployment.name)

@@ -1,4 +1,4 @@
-"""The keepers of all deployments: made, changed and let go as the deployments are read."""
+"""The controllers of all deployments: created, updated and closed as the deployments change."""
 
 from __future__ import annotations
 
@@ -14,97 +14,99 @@ from deploy.model.deployment import Deployment, UnknownDeployment
 
 
 class DeploymentControllers:
-    """A keeper for each deployment; those of deleted ones stay until their replicas have ended.
+    """One controller per deployment; that of a deleted deployment stays until its replicas have ended.
 
     Parameters
     ----------
     folder
-        Working folders of the replicas go below it, one for each deployment.
+        Parent of the working folders of the replicas, one for each deployment.
     changed
-        Called with a deployment's name after every change of its status.
+        Called with the name of a deployment after every change of its status.
     """
 
     def __init__(self, folder: Path, changed: Callable[[str], None]) -> None:
         self._folder = folder
         self._changed = changed
         self._context: ReplicaContext | None = None
-        self._kept: dict[str, DeploymentController] = {}
-        self._leaving: dict[asyncio.Task[None], DeploymentController] = {}
+        self._controllers: dict[str, DeploymentController] = {}
+        self._removing: dict[asyncio.Task[None], DeploymentController] = {}
 
     def start(self, context: ReplicaContext) -> None:
-        """Take what replicas need of the service around them; before, no keeper can be made."""
+        """Set what replicas need of the service; no controller can be created before."""
         self._context = context
 
     def get(self, name: str) -> DeploymentController:
-        """Return who keeps a deployment; raises `UnknownDeployment`."""
+        """Return the controller of a deployment; raises `UnknownDeployment`."""
         try:
-            return self._kept[name]
+            return self._controllers[name]
         except KeyError:
             raise UnknownDeployment(f"there is no deployment named {name!r}") from None
 
     def all(self) -> list[DeploymentController]:
-        """Return those of the deployments that there are, by name."""
-        return [controller for _, controller in sorted(self._kept.items())]
+        """Return the controllers of the present deployments, by name."""
+        return [controller for _, controller in sorted(self._controllers.items())]
 
     def nodes_of(self, name: str) -> Counter[str]:
-        """Return how many replicas of a deployment each node has."""
-        controller = self._kept.get(name)
+        """Return the number of replicas of a deployment on each node."""
+        controller = self._controllers.get(name)
         return Counter(replica.node for replica in controller.replicas) if controller else Counter[str]()
 
     def replicas(self) -> dict[str, str]:
-        """Return all replicas, also of deployments that go: name to node."""
+        """Return the node of each replica by its name, including those of deleted deployments."""
         return {replica.name: replica.node for controller in self._all() for replica in controller.replicas}
 
-    def apply(self, wanted: Sequence[Deployment], *, fresh: bool, running: Mapping[str, str]) -> None:
-        """Have a keeper for each deployment that is wanted, as it is wanted, and for no other.
+    def apply(self, desired: Sequence[Deployment], *, fresh: bool, running: Mapping[str, str]) -> None:
+        """Make the controllers match the desired deployments: create, update and close them.
 
         Parameters
         ----------
+        desired
+            All deployments.
         fresh, running
-            See `DeploymentController`; for those that are made.
+            Passed to each `DeploymentController` that is created.
         """
-        for deployment in wanted:
-            controller = self._kept.get(deployment.name)
+        for deployment in desired:
+            controller = self._controllers.get(deployment.name)
             if controller is not None and controller.deployment.created != deployment.created:
-                self._let_go(deployment.name)  # deleted, and another was made under its name
+                self._remove(deployment.name)  # deleted, and created again under its name
                 controller = None
             if controller is None:
-                self._keep(deployment, fresh=fresh, running=running)
+                self._create(deployment, fresh=fresh, running=running)
             elif controller.deployment != deployment:
                 controller.apply(deployment)
-        for name in self._kept.keys() - {deployment.name for deployment in wanted}:
-            self._let_go(name)
+        for name in self._controllers.keys() - {deployment.name for deployment in desired}:
+            self._remove(name)
 
     async def close(self, *, stop_replicas: bool) -> None:
-        """Let all go; replicas run on unless they shall stop too."""
-        for task in self._leaving:
+        """Close all controllers; the replicas run on unless `stop_replicas`."""
+        for task in self._removing:
             task.cancel()
-        await asyncio.gather(*self._leaving, return_exceptions=True)
+        await asyncio.gather(*self._removing, return_exceptions=True)
         await asyncio.gather(
             *(one.close(drain=False) if stop_replicas else one.detach() for one in self._all())
         )
-        self._kept.clear()
+        self._controllers.clear()
 
     def _all(self) -> list[DeploymentController]:
-        return [*self._kept.values(), *self._leaving.values()]
+        return [*self._controllers.values(), *self._removing.values()]
 
-    def _keep(self, deployment: Deployment, *, fresh: bool, running: Mapping[str, str]) -> None:
+    def _create(self, deployment: Deployment, *, fresh: bool, running: Mapping[str, str]) -> None:
         if self._context is None:
             raise RuntimeError("the deploy service has not been started")
-        self._kept[deployment.name] = DeploymentController(
+        self._controllers[deployment.name] = DeploymentController(
             deployment, self._context, self._changed, fresh=fresh, running=running
         )
         self._changed(deployment.name)
 
-    def _let_go(self, name: str) -> None:
-        controller = self._kept.pop(name)
-        task = asyncio.create_task(self._leave(controller), name=f"goodbye {name}")
-        self._leaving[task] = controller
-        task.add_done_callback(self._leaving.pop)
+    def _remove(self, name: str) -> None:
+        controller = self._controllers.pop(name)
+        task = asyncio.create_task(self._close(controller), name=f"removal of {name}")
+        self._removing[task] = controller
+        task.add_done_callback(self._removing.pop)
         self._changed(name)
 
-    async def _leave(self, controller: DeploymentController) -> None:
+    async def _close(self, controller: DeploymentController) -> None:
         await controller.close(drain=True)
         folder = self._folder / controller.deployment.name
-        if controller.deployment.name not in self._kept:
+        if controller.deployment.name not in self._controllers:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The nodes of a deploy service: which one takes a replica, what runs there, and what nobody needs."""
+"""Node placement: chooses nodes for replicas, and finds and sweeps containers on them."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class NodePlacement:
-    """Where replicas run.
+    """Chooses the nodes of replicas.
 
     Parameters
     ----------
     launcher_of
-        From a node's name to its launcher; raises `LookupError` for an unknown node.
+        Maps the name of a node to its launcher; raises `LookupError` for an unknown node.
     accepts
-        Whether something new may be put on a node; what runs there stays.
+        Returns whether a new replica may be placed on a node; running replicas stay.
     owner
-        The label on this service's containers.
+        Label of this service's containers.
     """
 
     launcher_of: Callable[[str], Launcher]
@@ -42,39 +42,47 @@ class NodePlacement:
         session: aiohttp.ClientSession,
         place: Callable[[Deployment, frozenset[str]], str],
     ) -> ReplicaContext:
-        """Return what replicas need of the service around them."""
+        """Return what replicas need of the deploy service.
+
+        Parameters
+        ----------
+        folder, session, place
+            See `ReplicaContext`.
+        """
         return ReplicaContext(self.launcher_of, folder, self.owner, session, place)
 
     def require(self, deployment: Deployment) -> None:
-        """Return if every node of a deployment is known; `DeploymentError` names one that is not."""
+        """Raise `DeploymentError` if a node of a deployment is not known."""
         for node in deployment.nodes:
             try:
                 self.launcher_of(node)
             except LookupError as error:
                 raise DeploymentError(f"there is no node named {node!r}") from error
 
-    def choose(self, deployment: Deployment, taken: Counter[str], failed_on: frozenset[str]) -> str:
-        """Return the node that has the fewest replicas of a deployment; one that just failed comes last.
+    def choose(self, deployment: Deployment, replicas: Counter[str], failed_on: frozenset[str]) -> str:
+        """Return the node with the fewest replicas of a deployment; a node that just failed comes last.
 
         Parameters
         ----------
-        taken
-            How many each node has.
+        deployment
+            Names the nodes.
+        replicas
+            Number of its replicas on each node.
         failed_on
-            Nodes that failed this replica last.
+            Nodes on which this replica failed last.
 
         Raises
         ------
         NodeDown
-            If none of its nodes takes anything new.
+            If all its nodes are drained.
         """
         nodes = [node for node in deployment.nodes if self.accepts(node)]
         if not nodes:
-            raise NodeDown("deploy", f"nothing new is put on {', '.join(deployment.nodes)}: drained")
-        return min(nodes, key=lambda node: (node in failed_on, taken[node], deployment.nodes.index(node)))
+            raise NodeDown("deploy", f"no replica can be placed: {', '.join(deployment.nodes)} drained")
+        return min(nodes, key=lambda node: (node in failed_on, replicas[node], deployment.nodes.index(node)))
 
     async def running(self, deployments: Iterable[Deployment]) -> dict[str, str]:
-        """Return which of our containers run on the nodes of deployments, and where."""
+        """Return the node of each container of this service, by the name of the container."""
         found = {}
         for node in {node for deployment in deployments for node in deployment.nodes}:
             with contextlib.suppress(LaunchError, LookupError):
@@ -83,12 +91,20 @@ class NodePlacement:
         return found
 
     async def sweep(self, deployments: Iterable[Deployment], known: Mapping[str, str]) -> None:
-        """Remove our containers from the nodes of deployments but those `known`: name to node, "" for any."""
+        """Remove the containers of this service that belong to no replica.
+
+        Parameters
+        ----------
+        deployments
+            Their nodes are swept.
+        known
+            Names of containers to keep, with their nodes; "" keeps one on any node.
+        """
         for node in {node for deployment in deployments for node in deployment.nodes}:
             with contextlib.suppress(LaunchError, LookupError):
                 launcher = self.launcher_of(node)
                 for handle in await launcher.list(self.owner):
                     if known.get(handle.name) not in (node, ""):
-                        log.info("removing %s from %s: nothing needs it", handle.name, node)
+                        log.info("removing %s from %s: it belongs to no replica", handle.name, node)
                         await launcher.stop(handle)
                         await launcher.remove(handle)

@@ -1,4 +1,4 @@
-"""One replica: a container that is started, watched, left out while it does not answer, and started again."""
+"""One replica: a container that is started, probed, ejected while it does not answer, and restarted."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ from launchers.base import Handle, LaunchError
 
 log = logging.getLogger(__name__)
 
-READY_WITHIN_S = 180.0  # a big model may take minutes to load; after that the replica is started afresh
-LOOK_EVERY_S = 2.0
-FIRST_LOOKS_S = 0.05  # while starting or left out, callers may be waiting
-EJECT_AFTER = 3  # checks in a row that fail
-RETURN_AFTER = 2  # checks in a row that succeed
-REPLACE_AFTER_S = 30.0  # without an answer; then it is started afresh, where there is room for it
-FIRST_PAUSE_S = 0.5  # before a failed replica is started again; doubles up to the longest
+READY_WITHIN_S = 180.0  # a large model may take minutes to load; then the replica is restarted
+PROBE_EVERY_S = 2.0
+FAST_PROBE_EVERY_S = 0.05  # while starting or ejected: callers may be waiting
+EJECT_AFTER = 3  # failed probes in a row
+RETURN_AFTER = 2  # successful probes in a row
+REPLACE_AFTER_S = 30.0  # without an answer; then the replica is restarted
+FIRST_PAUSE_S = 0.5  # before a restart; doubles up to the longest
 LONGEST_PAUSE_S = 60.0
-STEADY_S = 30.0  # who was ready for so long begins again with the first pause
+STEADY_S = 30.0  # ready for longer: the pause starts again at the first
 STOP_GRACE_S = 10.0
 FAILED_GRACE_S = 2.0
 
 
 class ReplicaState(StrEnum):
-    """How far a replica is."""
+    """The state of a replica."""
 
     STARTING = "starting"
     READY = "ready"
-    EJECTED = "ejected"  # it does not answer just now, gets no requests, and is asked again and again
-    FAILED = "failed"  # it ended; it is started again after a pause
-    DRAINING = "draining"  # it finishes what it has and goes
+    EJECTED = "ejected"  # does not answer: gets no requests, is probed often
+    FAILED = "failed"  # has ended; restarts after a pause
+    DRAINING = "draining"  # finishes its requests, then stops
     STOPPED = "stopped"
 
 
 class Replica:
-    """Keeps one container as it is wanted, until `stop`.
+    """Keeps one container running until `stop`.
 
     Parameters
     ----------
     deployment, version, index
-        What it serves, and which of the version's replicas it is.
+        What it serves, and its number within the version.
     context
-        The service around it.
+        What it needs of the deploy service.
     changed
         Called after every change of the state.
     node
-        Where it is known to run already.
+        Node on which it already runs.
     """
 
     def __init__(
@@ -82,11 +82,11 @@ class Replica:
         self._idle.set()
         self._container = Container(self.name, deployment, version, context)
         self._ready_since = 0.0
-        self._task = asyncio.create_task(self._keep(), name=f"replica {self.name}")
+        self._task = asyncio.create_task(self._run(), name=f"replica {self.name}")
 
     @property
     def status(self) -> ReplicaStatus:
-        """How it is."""
+        """The observed state."""
         return ReplicaStatus(
             self.name,
             self.node,
@@ -99,45 +99,45 @@ class Replica:
         )
 
     def begin_request(self) -> None:
-        """Count a request in."""
+        """Count the start of a request."""
         self.outstanding += 1
         self._idle.clear()
 
     def end_request(self) -> None:
-        """Count a request out."""
+        """Count the end of a request."""
         self.outstanding -= 1
         if self.outstanding == 0:
             self._idle.set()
 
     def suspect(self, reason: str) -> None:
-        """Leave it out at once, because a request could not be handed to it, and ask it how it is."""
+        """Eject it at once, because a request could not be sent to it, and probe it."""
         if self.state is ReplicaState.READY:
             self._set(ReplicaState.EJECTED, reason)
             self._suspected.set()
 
-    async def drain(self, patience_s: float) -> None:
-        """Give it no more requests, wait for those that it has, then take it away."""
-        self._set(ReplicaState.DRAINING, "finishes what it has")
+    async def drain(self, timeout_s: float) -> None:
+        """Send it no more requests, wait at most `timeout_s` for those in progress, then stop it."""
+        self._set(ReplicaState.DRAINING, "finishing its requests")
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), patience_s)
+            await asyncio.wait_for(self._idle.wait(), timeout_s)
         await self.stop()
 
     async def detach(self) -> None:
-        """Stop watching but leave the container running: the platform comes back to it."""
+        """Stop watching but leave the container running, to be adopted after a restart."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def stop(self) -> None:
-        """Take the container away; what a node that is down still runs is swept when it is back."""
+        """Stop and remove the container; if its node is unreachable, a later sweep removes it."""
         await self.detach()
         await self._container.remove(self.node, STOP_GRACE_S)
         self._set(ReplicaState.STOPPED, "")
 
     async def logs(self, lines: int) -> str:
-        """Return the last lines that it wrote."""
+        """Return the last lines of its log."""
         return await self._container.logs(self.node, lines) if self.node else ""
 
-    async def _keep(self) -> None:
+    async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         pause = FIRST_PAUSE_S
         failed_on: frozenset[str] = frozenset()
@@ -150,7 +150,7 @@ class Replica:
                     pause = FIRST_PAUSE_S
                 self.address = ""
                 self.restarts += 1
-                self._set(ReplicaState.FAILED, f"{error} Next try in {pause:.3g} s.")
+                self._set(ReplicaState.FAILED, f"{error} Next attempt in {pause:.3g} s.")
                 log.warning("replica %s on %s: %s", self.name, self.node or "no node", self.reason)
                 await self._container.remove(self.node, FAILED_GRACE_S)
                 failed_on = frozenset({self.node})
@@ -159,28 +159,28 @@ class Replica:
                 pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def _live(self, failed_on: frozenset[str]) -> None:
-        """Start it, wait until it answers, watch it; never returns, but raises when it is lost."""
+        """Start it, wait until it answers, watch it; raises when it has failed, and never returns."""
         self.node = self.node or self._context.place(self._deployment, failed_on)
         handle = await self._container.start(self.node)
-        await self._wait_until_it_answers(handle)
+        await self._wait_until_ready(handle)
         self.address = handle.address or ""
         self._ready_since = asyncio.get_running_loop().time()
         self._set(ReplicaState.READY, "")
         await self._watch(handle)
 
-    async def _wait_until_it_answers(self, handle: Handle) -> None:
+    async def _wait_until_ready(self, handle: Handle) -> None:
         deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
         self._set(ReplicaState.STARTING, "starting")
         while not await self._container.answers(handle):
             await self._container.raise_if_ended(self.node, handle)
             if asyncio.get_running_loop().time() > deadline:
                 raise ReplicaFailed(f"The replica did not answer within {READY_WITHIN_S:.0f} s.")
-            await asyncio.sleep(FIRST_LOOKS_S)
+            await asyncio.sleep(FAST_PROBE_EVERY_S)
 
     async def _watch(self, handle: Handle) -> None:
         good, bad, last_good = 0, 0, asyncio.get_running_loop().time()
         while True:
-            pause = FIRST_LOOKS_S if self.state is ReplicaState.EJECTED else LOOK_EVERY_S
+            pause = FAST_PROBE_EVERY_S if self.state is ReplicaState.EJECTED else PROBE_EVERY_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._suspected.wait(), pause)
             self._suspected.clear()

@@ -1,4 +1,4 @@
-"""What a node is asked to run for a replica."""
+"""The launch specification of a replica's container."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def launch_spec(name: str, version: Version, folder: Path, owner: str) -> Launch
     Parameters
     ----------
     name, owner
-        Of the container.
+        Name and label of the container.
     version
-        What it serves.
+        What the replica serves.
     folder
-        Its working folder; the model is mounted below it, read-only.
+        Its working folder, in which the model is mounted read-only.
     """
     env = {"DEEPAAS_V2_MODEL": version.module}
     mounts = [Mount(folder, "/job", read_only=False)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
-from deploy.control.controller import Chosen, DeploymentController, Overloaded
+from deploy.control.controller import ChosenReplica, DeploymentController, Overloaded
 from deploy.control.controllers import DeploymentControllers
 from deploy.deferred.record import Outcome, Prediction, PredictionLimits, open_for_reading, open_for_writing
 from deploy.gateway.headers import SPECTRA
@@ -87,7 +87,7 @@ class ReplicaClient:
                 break
         return outcome
 
-    async def _by(self, chosen: Chosen, prediction: Prediction) -> Outcome:
+    async def _by(self, chosen: ChosenReplica, prediction: Prediction) -> Outcome:
         if self._session is None:
             raise RuntimeError("the replica client has not been started")
         replica_set, replica = chosen

@@ -8,7 +8,7 @@ import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
 
-from deploy.control.controller import Chosen
+from deploy.control.controller import ChosenReplica
 from deploy.gateway.call_log import CallLog
 from deploy.gateway.connection import UpstreamConnection
 from deploy.gateway.connection_pool import ConnectionPool
@@ -45,7 +45,7 @@ class UpstreamClient:
 
     async def by(
         self,
-        chosen: Chosen,
+        chosen: ChosenReplica,
         request: web.Request,
         path: str,
         body: RequestBody,

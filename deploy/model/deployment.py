@@ -1,4 +1,4 @@
-"""A deployment: versions of a model on the air under one name, where they run and who may call them."""
+"""A deployment: versions of a model under one name, their nodes and scaling, and who has access."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_REPLICAS = 64
 
 
 class DeploymentError(Exception):
-    """A deployment cannot be made, found or used; the message says why and what to do."""
+    """A deployment cannot be created, found or used; the message says why and what to do."""
 
 
 class UnknownDeployment(DeploymentError):
@@ -30,29 +30,29 @@ class NameTaken(DeploymentError):
 class Access(StrEnum):
     """Who may call a deployment."""
 
-    PUBLIC = "public"  # whoever reaches the platform may predict
-    USERS = "users"  # whoever is signed in, and every token
+    PUBLIC = "public"  # everyone who reaches the platform may predict
+    USERS = "users"  # signed-in users, and tokens
     TOKENS = "tokens"  # its tokens only
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What one version of a deployment serves; never changed, only replaced by another.
+    """What a version of a deployment serves; immutable.
 
     Parameters
     ----------
     number
-        1, 2, … within its deployment.
+        1, 2, …; unique within its deployment.
     module, module_version, image
-        The module, and its image by digest.
+        The module, its version, and its image by digest.
     created
         ISO 8601, UTC.
     model, model_folder
-        The trained model and where it lies, or None for the model that the image brings itself.
+        Id and folder of the trained model; None for the model that the image contains.
     entry
-        "batch" for our modules, "deepaas" for a third party's.
+        "batch" for modules of this platform, "deepaas" for third-party modules.
     resources
-        cpus, memory_mb, gpus of each replica.
+        ``cpus``, ``memory_mb`` and ``gpus`` of each replica.
     """
 
     number: int
@@ -68,20 +68,25 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """How many replicas a version has.
+    """The number of replicas of a version.
 
     Parameters
     ----------
     minimum, maximum
-        Replicas; a minimum of 0 lets it go to zero.
+        Limits of the number of replicas; a minimum of 0 allows scaling to zero.
     concurrency
-        Requests at once that one replica is meant to have.
+        Concurrent requests per replica that the autoscaler aims at.
     idle_s
-        Seconds without a request after which the last replica goes, where the minimum is 0.
+        Scale-to-zero timeout: seconds without a request after which the last replica stops.
     stabilisation_s
-        Replicas go only when none of the last so many seconds needed them.
+        Seconds over which the load must be lower before replicas stop.
     standby
-        Replicas kept ready beyond what the load needs, also when there is none.
+        Replicas beyond the need of the load, also without a load.
+
+    Raises
+    ------
+    DeploymentError
+        If a value is not valid.
     """
 
     minimum: int = 1
@@ -107,12 +112,12 @@ class Scaling:
             raise DeploymentError("concurrency must be at least 1")
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` takes."""
+        """Return the scaling as JSON, as `from_json` reads it."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
-        """Make it from `to_json`'s form; missing keys take the defaults; `DeploymentError` on nonsense."""
+        """Read the form of `to_json`; missing keys get the defaults. `DeploymentError` if not valid."""
         if unknown := obj.keys() - {entry.name for entry in fields(cls)}:
             raise DeploymentError(f"scaling knows no {', '.join(sorted(unknown))}")
         return cls(**obj)
@@ -120,33 +125,33 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What is to be on the air.
+    """The desired state of a deployment.
 
     Parameters
     ----------
     name
-        The stable part of its address: lower-case letters, digits and hyphens, at most 40.
+        Part of its address: lower-case letters, digits and hyphens, at most 40.
     nodes
-        Where its replicas run, in turn.
+        Names of the nodes that its replicas are spread over.
     created
         ISO 8601, UTC.
     versions
-        Its history, by number.
+        All its versions, by number.
     stable
-        Number of the version that answers.
+        Number of the active version.
     canary, share
-        Number of a version on trial, and the part of the requests that it gets in per cent.
+        Number of the canary, and its share of the requests in per cent.
     previous
-        Number of the version that was stable before; where a roll-back goes.
+        Number of the version that was stable before; the target of a rollback.
     enabled
-        Whether it should be on the air.
+        Whether it should serve.
     scaling, access
-        How many replicas, and who may call.
+        The number of replicas, and who may call.
 
     Raises
     ------
     DeploymentError
-        If the name is none, or a number names no version.
+        If the name is not valid, or a number names no version.
     """
 
     name: str
@@ -164,11 +169,11 @@ class Deployment:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise DeploymentError(
-                f"{self.name!r} is no deployment name: use 1 to 40 lower-case letters, digits and hyphens, "
-                "beginning and ending with a letter or digit"
+                f"{self.name!r} is not a deployment name: use 1 to 40 lower-case letters, digits and "
+                "hyphens, beginning and ending with a letter or digit"
             )
         if not self.nodes:
-            raise DeploymentError("say on which node it is to run")
+            raise DeploymentError("name at least one node")
         if not 0 <= self.share <= 100:
             raise DeploymentError("a share must be from 0 to 100 per cent")
         for number in (self.stable, self.canary, self.previous):
@@ -176,7 +181,7 @@ class Deployment:
                 self.version(number)
 
     def version(self, number: int | None = None) -> Version:
-        """Return the version of that number (None: the stable one); `DeploymentError` if there is none."""
+        """Return a version by its number (None: the stable one); `DeploymentError` if there is none."""
         wanted = self.stable if number is None else number
         for version in self.versions:
             if version.number == wanted:
@@ -185,15 +190,22 @@ class Deployment:
 
     @property
     def serving(self) -> tuple[int, ...]:
-        """Numbers of the versions that get requests, the stable one first."""
+        """Numbers of the versions that get requests, the stable version first."""
         return (self.stable,) if self.canary is None else (self.stable, self.canary)
 
     def replica(self, version: int, index: int, owner: str) -> str:
         """Return the name of a replica's container.
 
-        It holds a digest of all that the replica is made of, so that whoever finds a container of that name
-        knows that it serves just this, also when a deployment was deleted and another got its name; and of
-        its owner, so that gateways on one node keep apart.
+        The name holds a digest of everything that the replica serves, and of its owner. A container of that
+        name therefore serves exactly this, also if another deployment of that name existed before, and
+        gateways on one node have containers of different names.
+
+        Parameters
+        ----------
+        version, index
+            Number of the version, and of the replica within it.
+        owner
+            Label of the service that runs it.
         """
         parts = (
             owner,
@@ -205,12 +217,12 @@ class Deployment:
 
 
 def now(after_s: float = 0.0) -> str:
-    """Return the present moment as it is stored, or another: ISO 8601, UTC, milliseconds, ``Z``.
+    """Return the current or another time as it is stored: ISO 8601, UTC, milliseconds, ``Z``.
 
     Parameters
     ----------
     after_s
-        Seconds from now; negative: ago.
+        Seconds from now; negative for the past.
     """
     moment = datetime.now(UTC) + timedelta(seconds=after_s)
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -1,6 +1,6 @@
-"""From one version to the next.
+"""Changes of a deployment's versions: canary, promotion, rollback.
 
-What a deployment becomes. `deploy.control.controller` makes it true without a break.
+The functions are pure; `deploy.control.controller` makes the result true without interrupting requests.
 """
 
 from __future__ import annotations
@@ -11,7 +11,16 @@ from deploy.model.deployment import Deployment, DeploymentError, Version, now
 
 
 def with_version(deployment: Deployment, version: Version, share: int) -> Deployment:
-    """Add a version, on trial with `share` per cent of the requests; 100 makes it the stable one at once.
+    """Add a version as the canary with `share` per cent of the requests; 100 makes it the stable one.
+
+    Parameters
+    ----------
+    deployment
+        The deployment before.
+    version
+        The new version; its number and creation time are replaced.
+    share
+        From 0 to 100.
 
     Raises
     ------
@@ -24,17 +33,26 @@ def with_version(deployment: Deployment, version: Version, share: int) -> Deploy
 
 
 def with_canary(deployment: Deployment, number: int, share: int) -> Deployment:
-    """Give a version `share` per cent of the requests; 100 promotes it.
+    """Make a version the canary with `share` per cent of the requests; 100 promotes it.
+
+    Parameters
+    ----------
+    deployment
+        The deployment before.
+    number
+        The version.
+    share
+        From 0 to 100.
 
     Raises
     ------
     DeploymentError
-        If there is no such version, it is the stable one, or the share is out of range.
+        If there is no such version, if it is the stable one, or if the share is out of range.
     """
     deployment.version(number)
     if number == deployment.stable:
         raise DeploymentError(
-            f"version {number} is the stable one: it gets what the version on trial does not"
+            f"version {number} is the stable one: it gets the requests that the canary does not get"
         )
     if share == 100:
         return promoted(deployment, number)
@@ -42,21 +60,21 @@ def with_canary(deployment: Deployment, number: int, share: int) -> Deployment:
 
 
 def without_canary(deployment: Deployment) -> Deployment:
-    """End the trial: the stable version answers everything."""
+    """Stop the canary: the stable version gets all requests."""
     return replace(deployment, canary=None, share=0)
 
 
 def promoted(deployment: Deployment, number: int | None = None) -> Deployment:
-    """Make a version (None: the one on trial) the stable one.
+    """Make a version (None: the canary) the stable one.
 
     Raises
     ------
     DeploymentError
-        If there is no such version, or none is on trial.
+        If there is no such version, or no canary.
     """
     chosen = deployment.canary if number is None else number
     if chosen is None:
-        raise DeploymentError("no version is on trial: say which one is to be promoted")
+        raise DeploymentError("there is no canary: name the version to promote")
     deployment.version(chosen)
     if chosen == deployment.stable:
         return without_canary(deployment)
@@ -64,17 +82,15 @@ def promoted(deployment: Deployment, number: int | None = None) -> Deployment:
 
 
 def rolled_back(deployment: Deployment) -> Deployment:
-    """End the trial where there is one, else go back to what was stable before.
+    """Stop the canary if there is one, else make the previous version the stable one.
 
     Raises
     ------
     DeploymentError
-        If there is nothing to go back to.
+        If there is no previous version.
     """
     if deployment.canary is not None:
         return without_canary(deployment)
     if deployment.previous is None:
-        raise DeploymentError(
-            f"{deployment.name!r} had no other version before: there is nothing to go back to"
-        )
+        raise DeploymentError(f"{deployment.name!r} has no previous version to return to")
     return replace(deployment, stable=deployment.previous, previous=deployment.stable)

@@ -1,4 +1,4 @@
-"""How a deployment is right now; what is wanted of it is `deploy.model.deployment.Deployment`."""
+"""The observed state of a deployment; its desired state is `deploy.model.deployment.Deployment`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class DeploymentState(StrEnum):
-    """How a deployment is right now (its wanted state is `Deployment.enabled`)."""
+    """The state of a deployment."""
 
     STOPPED = "stopped"
     SCALED_TO_ZERO = "scaled_to_zero"  # scaled to zero: the next call starts a replica
@@ -18,22 +18,22 @@ class DeploymentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReplicaStatus:
-    """How one replica is.
+    """The observed state of a replica.
 
     Parameters
     ----------
     name, node, version
-        Its container, where it runs, and what it serves.
+        Its container, its node, and the number of its version.
     state
         See `deploy.control.replica.ReplicaState`.
     reason
-        One sentence where it is not simply ready.
+        Why it is not ready, for a person; "" if it is.
     since
-        When the state began, ISO 8601, UTC.
+        Start of the state, ISO 8601, UTC.
     restarts
-        How often it was started again.
+        Number of restarts.
     outstanding
-        Requests that it has now.
+        Requests in progress.
     """
 
     name: str
@@ -48,18 +48,18 @@ class ReplicaStatus:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentStatus:
-    """How a deployment is, for the pages and the proxy.
+    """The observed state of a deployment.
 
     Parameters
     ----------
     state
-        Stopped, idle, starting, ready or failed.
+        See `DeploymentState`.
     reason
-        One sentence where it is not simply ready.
+        Why it does not serve, or which replica fails, for a person; else "".
     since
-        When this state began, ISO 8601, UTC.
+        Start of the state, ISO 8601, UTC.
     replicas
-        All of it that there is, those that are leaving too.
+        All its replicas, including those that are draining.
     waiting
         Requests that wait for a replica to start.
     """
@@ -72,5 +72,5 @@ class DeploymentStatus:
 
     @property
     def restarts(self) -> int:
-        """How often replicas that are there were started again."""
+        """Number of restarts of the present replicas."""
         return sum(replica.restarts for replica in self.replicas)

@@ -1,4 +1,4 @@
-"""Deployments in the database: what is wanted, and the number that says that it changed."""
+"""Deployments in the database: their desired state, and the revision that every change increments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from deploy.model.tables import deployment_revision, deployment_tokens, deployme
 
 
 class Database(Protocol):
-    """What the store needs of the platform's database: a transaction that reads, and one that writes."""
+    """What the stores need of the platform's database: transactions for reading and for writing."""
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction that only reads."""
@@ -39,14 +39,14 @@ class DeploymentStore:
         self._database = database
 
     async def revision(self) -> int:
-        """Return the number that every change counts up."""
+        """Return the revision, which every change increments."""
         async with self._database.read() as connection:
             return await _revision(connection)
 
     async def all(self) -> tuple[int, list[Deployment]]:
-        """Return the revision and every deployment of that moment, by name."""
+        """Return the revision and every deployment at that revision or a newer one, by name."""
         async with self._database.read() as connection:
-            revision = await _revision(connection)  # first: what comes later is at least that new
+            revision = await _revision(connection)  # first: the rows are at least as new
             rows = await connection.execute(sa.select(deployments).order_by(deployments.c.name))
             found = await connection.execute(
                 sa.select(deployment_versions).order_by(deployment_versions.c.number)
@@ -63,7 +63,7 @@ class DeploymentStore:
                 await connection.execute(sa.insert(deployments).values(**_row(deployment)))
                 for version in deployment.versions:
                     await _insert_version(connection, deployment.name, version)
-                await count_up(connection)
+                await increment_revision(connection)
         except IntegrityError as error:
             raise NameTaken(
                 f"a deployment named {deployment.name!r} exists: choose another name or delete it"
@@ -75,12 +75,12 @@ class DeploymentStore:
         Parameters
         ----------
         change
-            From what is there to what shall be there; may add versions, never change or remove one.
+            Returns the changed deployment; may add versions, never change or remove one.
 
         Raises
         ------
         UnknownDeployment
-            If there is none of that name.
+            If there is no such deployment.
         """
         async with self._database.write() as connection:
             # For PostgreSQL: two changes at once wait for each other.
@@ -97,7 +97,7 @@ class DeploymentStore:
             )
             for version in after.versions[len(before.versions) :]:
                 await _insert_version(connection, name, version)
-            await count_up(connection)
+            await increment_revision(connection)
         return after
 
     async def delete(self, name: str) -> None:
@@ -108,7 +108,7 @@ class DeploymentStore:
                 raise UnknownDeployment(f"there is no deployment named {name!r}")
             for table in (deployment_versions, deployment_tokens):
                 await connection.execute(sa.delete(table).where(table.c.deployment == name))
-            await count_up(connection)
+            await increment_revision(connection)
 
     async def of_model(self, model: str) -> list[str]:
         """Return the names of the deployments that have a version of a model."""
@@ -120,8 +120,8 @@ class DeploymentStore:
             return list((await connection.execute(statement)).scalars())
 
 
-async def count_up(connection: AsyncConnection) -> None:
-    """Say, in the transaction of a change, that there is one."""
+async def increment_revision(connection: AsyncConnection) -> None:
+    """Increment the revision, in the transaction of a change."""
     counted = await connection.execute(
         sa.update(deployment_revision).values(number=deployment_revision.c.number + 1)
     )

@@ -17,8 +17,8 @@ from tests.unit.deploy.world import DeployWorld, Doors, ServingLauncher
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the service look often, so that no test waits."""
-    monkeypatch.setattr(replica, "LOOK_EVERY_S", 0.01)
-    monkeypatch.setattr(replica, "FIRST_LOOKS_S", 0.005)
+    monkeypatch.setattr(replica, "PROBE_EVERY_S", 0.01)
+    monkeypatch.setattr(replica, "FAST_PROBE_EVERY_S", 0.005)
     monkeypatch.setattr(replica, "FIRST_PAUSE_S", 0.1)
     monkeypatch.setattr(controller, "TICK_S", 0.01)
     monkeypatch.setattr(service, "FOLLOW_EVERY_S", 0.01)

@@ -110,9 +110,9 @@ def test_the_history_says_where_a_roll_back_goes() -> None:
 
 def test_what_cannot_be_is_refused() -> None:
     first = deployment()
-    with pytest.raises(DeploymentError, match="nothing to go back to"):
+    with pytest.raises(DeploymentError, match="no previous version"):
         rolled_back(first)
-    with pytest.raises(DeploymentError, match="no version is on trial"):
+    with pytest.raises(DeploymentError, match="there is no canary"):
         promoted(first)
     with pytest.raises(DeploymentError, match="has no version 7"):
         promoted(first, 7)

@@ -112,7 +112,7 @@ async def test_a_taken_name_a_bad_name_and_an_unknown_node_are_refused(world: De
     await world.service.create(deployment())
     with pytest.raises(NameTaken, match="choose another"):
         await world.service.create(deployment())
-    with pytest.raises(DeploymentError, match="no deployment name"):
+    with pytest.raises(DeploymentError, match="not a deployment name"):
         deployment("../etc")
     with pytest.raises(DeploymentError, match="no node named 'moon'"):
         await world.service.create(deployment("other", nodes=("moon",)))
