@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from dashboard.base.bundled import bundled
 from deploy.deferred.record import PredictionLimits
 from launchers.docker.options import DockerOptions
 from launchers.options import BASIC, GpuOptions, nearest, option
@@ -257,10 +258,10 @@ class Settings:
 
     @property
     def catalog_folder(self) -> Path:
-        """The folder of modules: as set, else ``modules`` beside this package or in the working directory."""
+        """The folder of modules: as set, else the platform's own, or ``modules`` in the working directory."""
         if self.modules.folder:
             return Path(self.modules.folder).absolute()
-        beside = Path(__file__).resolve().parent.parent / "modules"
+        beside = bundled("modules")
         return beside if beside.is_dir() else Path("modules").absolute()
 
     @classmethod

@@ -8,9 +8,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.base.bundled import ROOT
 from spectra.synthetic import write_folder
 
-ROOT = Path(__file__).resolve().parents[2]
 SYNTHETIC_SPECTRA = 400
 BLUE = (3850.0, 6800.0)  # where stellar types differ; night-sky lines dominate redwards
 CLASSES = "AFGK"  # LAMOST types with enough spectra

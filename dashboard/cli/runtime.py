@@ -5,15 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from catalog import Catalog
+from dashboard.base.bundled import ROOT
 from dashboard.cli.output import console
 from dashboard.settings import AUTOMATIC, Settings
 from launchers.base import Launcher, LaunchError
 from launchers.registry import PREFERENCE, choose
 
-ROOT = Path(__file__).resolve().parents[2]
 PROCESS = "process"
 
 

@@ -12,7 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from launchers.remote.connection import AgentConnection
 from launchers.spec import LaunchSpec
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "slurm"
+_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKED = _PACKAGE / "bundled" / "templates" / "slurm"  # put there by setup.py when a wheel is built
+TEMPLATES = _PACKED if _PACKED.is_dir() else _PACKAGE.parent / "templates" / "slurm"
 
 #: MB that the runner and the container engine need beside the command.
 OVERHEAD_MB = 128

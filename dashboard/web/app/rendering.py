@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -13,12 +12,13 @@ from aiohttp import hdrs, web
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from dashboard.base.bundled import bundled
 from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.humanise import FILTERS
 from dashboard.web.app.jsonable import plain
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "html"
+TEMPLATES = bundled("templates/html")
 # On a response: the page needs Plotly, and the policy that lets WebGL plots work.
 PLOTS: web.ResponseKey[bool] = web.ResponseKey("plots")
 COMPRESS_FROM = 1024  # bytes: below, the header costs as much as is saved

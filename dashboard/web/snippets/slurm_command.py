@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.base.resources import Resources
+from launchers.slurm.script import TEMPLATES
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "slurm"
 _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?")
 
 
