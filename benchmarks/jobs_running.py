@@ -21,7 +21,7 @@ from dashboard.base.resources import Resources
 from dashboard.database.tables import attempts, dataset_files, datasets
 from dashboard.jobs.job import JobFilter, Phase
 from dashboard.jobs.request import JobRequest
-from dashboard.nodes.launcher_factory import Made
+from dashboard.nodes.launcher_factory import ChosenLauncher
 from dashboard.platform import Platform
 from dashboard.settings import JobsSettings, ModulesSettings, NodeSettings, Settings
 from launchers import Handle, LaunchSpec
@@ -133,8 +133,8 @@ async def measure_slots(home: Path, number: int) -> Result:
     """Claim ``slots_busy``."""
     began: dict[str, float] = {}
 
-    async def launcher(_settings: NodeSettings, state: Path) -> Made:
-        return Made(SecondLauncher(state / "process", began))
+    async def launcher(_settings: NodeSettings, state: Path) -> ChosenLauncher:
+        return ChosenLauncher(SecondLauncher(state / "process", began))
 
     nodes = {"local": NodeSettings("process", slots=SLOTS)}
     platform = await _platform(home, nodes, launcher)
@@ -173,8 +173,8 @@ async def measure_idle(home: Path, seconds: float) -> Result:
     """Claim ``idle_cost``."""
     node = FakeNode(behave=_begin)
 
-    async def launcher(_settings: NodeSettings, _state: Path) -> Made:
-        return Made(FakeLauncher(node))
+    async def launcher(_settings: NodeSettings, _state: Path) -> ChosenLauncher:
+        return ChosenLauncher(FakeLauncher(node))
 
     roomy = NodeSettings("fake", cpus=RUNNING, memory_mb=RUNNING * 64)
     platform = await _platform(home, {"local": roomy}, launcher)

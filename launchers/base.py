@@ -28,6 +28,7 @@ __all__ = [
     "NodeHealth",
     "State",
     "Status",
+    "last_lines",
 ]
 
 
@@ -176,6 +177,13 @@ class NodeHealth:
     reason: str = ""
     version: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def last_lines(data: bytes, count: int | None) -> bytes:
+    """Return the last `count` lines of `data`; all of it where `count` is None."""
+    if count is None:
+        return data
+    return b"".join(data.splitlines(keepends=True)[-count:]) if count > 0 else b""
 
 
 #: `Launcher.list` hides the builtin inside the class.

@@ -28,9 +28,9 @@ from launchers.base import (
     NodeHealth,
     State,
     Status,
+    last_lines,
 )
 from launchers.outcome import Cause, End
-from launchers.output import last_lines
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class FakeNode:
         The images that the node has; None: all.
     down : str
         Not empty: every call raises `NodeDown` with this reason.
-    refuse : str
+    reject : str
         Not empty: every start raises `LaunchError` with this reason.
     lose_answers : int
         That many next starts do start, but their answer is lost (`NodeDown`): the ambiguous case.
@@ -101,7 +101,7 @@ class FakeNode:
     clock: Callable[[], float] = time.monotonic
     images: set[str] | None = None
     down: str = ""
-    refuse: str = ""
+    reject: str = ""
     lose_answers: int = 0
     started: list[LaunchSpec] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
@@ -158,8 +158,8 @@ class FakeNode:
     def _launch(self, kind: str, spec: LaunchSpec) -> Handle:
         if spec.name in self._runs:
             return self._runs[spec.name].handle
-        if self.refuse:
-            raise LaunchError(kind, self.refuse)
+        if self.reject:
+            raise LaunchError(kind, self.reject)
         if self.images is not None and spec.image not in self.images:
             raise ImageMissing(kind, f"image {spec.image} is not on this node")
         number = next(self._numbers)

@@ -1,4 +1,4 @@
-"""What ``docker save`` writes into a file."""
+"""What ``docker save`` writes into a file, and the error of the stores that take it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from pathlib import Path
 
 #: Bytes of an archive's list of contents, and of an image's configuration, that are read.
 LIMIT = 2**20
+
+
+class ImageStoreError(Exception):
+    """A store of images failed; the text is a sentence for a person."""
 
 
 class BadArchive(Exception):

@@ -63,13 +63,13 @@ class Choice:
         Ready to use.
     reason : str
         One sentence for a person: which one, and why not a better one.
-    refusals : mapping of str to str
+    rejections : mapping of str to str
         Each better kind and why it cannot be used here.
     """
 
     launcher: Launcher
     reason: str
-    refusals: Mapping[str, str]
+    rejections: Mapping[str, str]
 
 
 def create(kind: str, state: Path | None = None, **options: Any) -> Launcher:
@@ -122,23 +122,23 @@ async def choose(state: Path, preference: Sequence[str] = PREFERENCE, *, gpus: i
     Raises
     ------
     LaunchError
-        If none works; the reason names every refusal.
+        If none works; the reason names every rejection.
     """
-    refusals: dict[str, str] = {}
+    rejections: dict[str, str] = {}
     for kind in preference:
         try:
             launcher = create(kind, state / kind, gpus=gpus)
         except LaunchError as error:
-            refusals[kind] = error.reason
+            rejections[kind] = error.reason
             continue
         health = await launcher.probe()
         if health.ok:
-            return Choice(launcher, _sentence(kind, refusals), refusals)
-        refusals[kind] = health.reason
+            return Choice(launcher, _sentence(kind, rejections), rejections)
+        rejections[kind] = health.reason
         await launcher.close()
-    raise LaunchError("choose", _sentence("nothing", refusals))
+    raise LaunchError("choose", _sentence("nothing", rejections))
 
 
-def _sentence(kind: str, refusals: Mapping[str, str]) -> str:
-    refused = "; ".join(f"not {other}: {reason}" for other, reason in refusals.items())
-    return f"{kind} is used here ({refused})" if refused else f"{kind} is used here"
+def _sentence(kind: str, rejections: Mapping[str, str]) -> str:
+    rejected = "; ".join(f"not {other}: {reason}" for other, reason in rejections.items())
+    return f"{kind} is used here ({rejected})" if rejected else f"{kind} is used here"

@@ -42,7 +42,7 @@ async def find_runtime(settings: Settings) -> Runtime:
         choice = await choose(settings.home / "launchers", preference)
         kind = choice.launcher.kind
         try:
-            unusable += [f"{other}: {reason}" for other, reason in choice.refusals.items()]
+            unusable += [f"{other}: {reason}" for other, reason in choice.rejections.items()]
             missing = await _without_image(settings, choice.launcher)
             if missing and kind == "docker" and _build():
                 missing = await _without_image(settings, choice.launcher)

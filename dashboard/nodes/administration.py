@@ -83,7 +83,7 @@ class NodeAdministration:
 
     async def test(self, body: Mapping[str, Any]) -> NodeHealth:
         """Ask a node that is not yet kept how it is; `Invalid` by field where the form is wrong."""
-        return await self._nodes.try_out(settings_of(body))
+        return await self._nodes.probe_settings(settings_of(body))
 
     def _in_use(self, name: str) -> list[str]:
         jobs = [f"job {job}" for job in self._nodes.get(name).running]

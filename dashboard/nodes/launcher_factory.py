@@ -12,19 +12,19 @@ from launchers.registry import choose, create
 
 
 @dataclass(frozen=True)
-class Made:
+class ChosenLauncher:
     """A launcher, and why it is of that kind."""
 
     launcher: Launcher
     why: str = ""
 
 
-LauncherFactory = Callable[[NodeSettings, Path], Awaitable[Made]]
+LauncherFactory = Callable[[NodeSettings, Path], Awaitable[ChosenLauncher]]
 
 
-async def make_launcher(settings: NodeSettings, state: Path) -> Made:
+async def make_launcher(settings: NodeSettings, state: Path) -> ChosenLauncher:
     """Make the launcher that a node's settings ask for; `LaunchError` when that cannot be."""
     if settings.kind == AUTOMATIC:
         choice = await choose(state, gpus=settings.gpus)
-        return Made(choice.launcher, choice.reason)
-    return Made(create(settings.kind, state / settings.kind, **settings.options), "as set")
+        return ChosenLauncher(choice.launcher, choice.reason)
+    return ChosenLauncher(create(settings.kind, state / settings.kind, **settings.options), "as set")

@@ -22,8 +22,8 @@ class NodeState:
     ----------
     settings : NodeSettings
         How it is set up.
-    launcher : PatientLauncher
-        Has no real launcher until the first `ask` that can make one.
+    launcher : TimeLimitedLauncher
+        Has no real launcher until the first `probe` that can make one.
     why : str
         Why the launcher is of its kind, where the settings left it open.
     health : NodeHealth
@@ -54,7 +54,7 @@ class NodeState:
     drained_by: str = ""
     watch: asyncio.Task[None] | None = None
 
-    async def ask(self, factory: LauncherFactory, folder: Path) -> NodeHealth:
+    async def probe(self, factory: LauncherFactory, folder: Path) -> NodeHealth:
         """Return how it is now, making its launcher first where there is none yet.
 
         Parameters
@@ -77,7 +77,7 @@ class NodeState:
             return replace(health, details=health.details or self.health.details)
         return health
 
-    def shown(self, name: str) -> Node:
+    def to_node(self, name: str) -> Node:
         """Return it as it is now, under its name."""
         settings, health, held = self.settings, self.health, self.held.values()
         details = health.details

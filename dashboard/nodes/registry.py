@@ -58,7 +58,7 @@ class Nodes:
         store: NodeStore | None = None,
     ) -> None:
         self._prepare_s = prepare_s
-        self._entries = {name: self._made(settings[name]) for name in sorted(settings)}
+        self._entries = {name: self._new_state(settings[name]) for name in sorted(settings)}
         self._state = state
         self._live = live
         self._factory = factory
@@ -95,23 +95,23 @@ class Nodes:
         for name, row in kept.items():
             known = self._entries.get(name)
             if row.settings is not None and (known is None or known.source == PAGE):
-                await self._take(name, row.settings)
+                await self._update(name, row.settings)
         for name in [name for name, entry in self._entries.items() if entry.source == PAGE]:
             if name not in kept or kept[name].settings is None:
-                await self._drop(name)
+                await self._remove(name)
         for name, entry in self._entries.items():
             row_or_none = kept.get(name)
             drained = row_or_none.drained if row_or_none else None
             if drained != entry.drained:
                 entry.drained = drained
                 entry.drained_by = row_or_none.by if row_or_none and drained else ""
-                self._tell(name)
+                self._publish(name)
 
-    async def try_out(self, settings: NodeSettings) -> NodeHealth:
+    async def probe_settings(self, settings: NodeSettings) -> NodeHealth:
         """Ask a node that is not kept how it is."""
-        entry = self._made(settings)
+        entry = self._new_state(settings)
         try:
-            return await entry.ask(self._factory, self._state / f".test-{secrets.token_hex(4)}")
+            return await entry.probe(self._factory, self._state / f".test-{secrets.token_hex(4)}")
         finally:
             await entry.launcher.close()
 
@@ -127,11 +127,11 @@ class Nodes:
         """Ask a node now how it is; it never fails, the answer is in the node."""
         entry = self._entry(name)
         before = (entry.health.ok, entry.health.reason)
-        entry.health = await entry.ask(self._factory, self._state / name)
+        entry.health = await entry.probe(self._factory, self._state / name)
         entry.probed = clock.now()
         if entry.health.ok:
             entry.last_seen = entry.probed
-        node = entry.shown(name)
+        node = entry.to_node(name)
         if (entry.health.ok, entry.health.reason) != before:
             self._live.publish("nodes", "health", {"node": name, "ok": node.ok, "reason": node.reason})
             self.changed()
@@ -139,11 +139,11 @@ class Nodes:
 
     def list(self) -> list[Node]:
         """Return them as they are, by name."""
-        return [entry.shown(name) for name, entry in self._entries.items()]
+        return [entry.to_node(name) for name, entry in self._entries.items()]
 
     def get(self, name: str) -> Node:
         """Return one; `NotFound`."""
-        return self._entry(name).shown(name)
+        return self._entry(name).to_node(name)
 
     def has(self, name: str) -> bool:
         """Return whether the settings name this node."""
@@ -205,32 +205,32 @@ class Nodes:
         except KeyError:
             raise NotFound(f"There is no node {name}; there are {', '.join(self._entries)}.") from None
 
-    def _made(self, settings: NodeSettings, source: str = TOML) -> NodeState:
+    def _new_state(self, settings: NodeSettings, source: str = TOML) -> NodeState:
         return NodeState(
             settings, TimeLimitedLauncher(settings.timeout_seconds, self._prepare_s), source=source
         )
 
-    async def _take(self, name: str, settings: NodeSettings) -> None:
+    async def _update(self, name: str, settings: NodeSettings) -> None:
         """Have a node of the page as it is set up now."""
         known = self._entries.get(name)
         if known is not None and known.settings == settings:
             return
         if known is not None and known.settings.launched == settings.launched:
             known.settings = settings  # limits and labels: what runs there is not touched
-            self._tell(name)
+            self._publish(name)
             return
         if known is not None:
-            await self._drop(name)
-        entry = self._made(settings, PAGE)
+            await self._remove(name)
+        entry = self._new_state(settings, PAGE)
         if known is not None:
             entry.held, entry.drained, entry.drained_by = known.held, known.drained, known.drained_by
         self._entries = dict(sorted({**self._entries, name: entry}.items()))
         first = asyncio.create_task(self._probe_safely(name))
         entry.watch = asyncio.create_task(self._watch(name, first), name=f"probe {name}")
         await asyncio.wait([first], timeout=FIRST_SECONDS)
-        self._tell(name)
+        self._publish(name)
 
-    async def _drop(self, name: str) -> None:
+    async def _remove(self, name: str) -> None:
         entry = self._entries.pop(name)
         if entry.watch is not None:
             entry.watch.cancel()
@@ -239,7 +239,7 @@ class Nodes:
         self._live.publish("nodes", "health", {"node": name, "ok": False, "reason": "removed"})
         self.changed()
 
-    def _tell(self, name: str) -> None:
+    def _publish(self, name: str) -> None:
         node = self.get(name)
         data = {"node": name, "ok": node.ok, "reason": node.reason, "drained": node.drained}
         self._live.publish("nodes", "health", data)

@@ -15,7 +15,7 @@ from dashboard.settings import NodeSettings
 
 
 @dataclass(frozen=True)
-class Kept:
+class NodeRow:
     """A row of `nodes`; `settings` is None where ``huggins.toml`` has them."""
 
     name: str
@@ -30,11 +30,11 @@ class NodeStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def all(self) -> list[Kept]:
+    async def all(self) -> list[NodeRow]:
         """Return every row, by name."""
         async with self._database.read() as connection:
             rows = (await connection.execute(select(nodes).order_by(nodes.c.name))).mappings().all()
-        return [Kept(row["name"], _settings(row["settings"]), row["drained"], row["by"]) for row in rows]
+        return [NodeRow(row["name"], _settings(row["settings"]), row["drained"], row["by"]) for row in rows]
 
     async def put(self, name: str, settings: NodeSettings, by: str) -> None:
         """Keep a node made on the page, or change it; its drain stays."""

@@ -85,7 +85,7 @@ def _tree(top: Path) -> Iterator[Path]:
 
 
 @dataclass(frozen=True)
-class Around:
+class ContainerContext:
     """What the engine and its host make of a specification.
 
     Attributes
@@ -117,15 +117,15 @@ def binds(spec: LaunchSpec) -> list[DockerMount]:
     return [DockerMount(m.target, str(m.source), "bind", read_only=m.read_only) for m in spec.mounts]
 
 
-def configuration(client: Any, spec: LaunchSpec, around: Around) -> dict[str, Any]:
+def configuration(client: Any, spec: LaunchSpec, context: ContainerContext) -> dict[str, Any]:
     """Return the engine's own description of the container."""
-    published = {PORT: (around.publish, None)} if spec.port and around.publish else None
-    network = (around.network if spec.port else "none") if not spec.network else "bridge"
+    published = {PORT: (context.publish, None)} if spec.port and context.publish else None
+    network = (context.network if spec.port else "none") if not spec.network else "bridge"
     memory = spec.memory_mb * 2**20
     host = client.create_host_config(
         network_mode=network,
         port_bindings=published,
-        mounts=[*around.mounts],
+        mounts=[*context.mounts],
         mem_limit=memory,
         memswap_limit=memory,
         nano_cpus=int(spec.cpus * 1e9),
@@ -139,7 +139,7 @@ def configuration(client: Any, spec: LaunchSpec, around: Around) -> dict[str, An
         init=True,
         ulimits=[Ulimit(name="core", soft=0, hard=0)],
         log_config=LogConfig(type="json-file", config={"max-size": "10m", "max-file": "2"}),
-        device_requests=_devices(spec, around.devices),
+        device_requests=_devices(spec, context.devices),
     )
     command = with_port(spec.command, PORT if spec.port else None)
     # The user has no entry in the image's list of users, and /tmp is the only place where it may write.
@@ -148,10 +148,10 @@ def configuration(client: Any, spec: LaunchSpec, around: Around) -> dict[str, An
         image=spec.image,
         command=None,
         entrypoint=command,
-        user=around.user,
+        user=context.user,
         environment=env,
         working_dir=spec.workdir,
-        labels=_labels(spec, around),
+        labels=_labels(spec, context),
         ports=[PORT] if published else None,
         host_config=host,
         networking_config=None,
@@ -167,15 +167,15 @@ def _devices(spec: LaunchSpec, devices: Sequence[str] | None) -> list[DeviceRequ
     return [DeviceRequest(device_ids=[*devices], capabilities=[["gpu"]])]
 
 
-def _labels(spec: LaunchSpec, around: Around) -> dict[str, str]:
+def _labels(spec: LaunchSpec, context: ContainerContext) -> dict[str, str]:
     values = {
         "name": spec.name,
         "owner": spec.owner,
         "memory_mb": str(spec.memory_mb),
         "walltime_s": str(spec.walltime_s or ""),
         "port": str(PORT if spec.port else ""),
-        "gpus": ",".join(around.devices or ()),
-        "files": around.files,
+        "gpus": ",".join(context.devices or ()),
+        "files": context.files,
     }
     return {f"{LABEL}.{key}": value for key, value in values.items()}
 

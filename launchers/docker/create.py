@@ -32,8 +32,8 @@ from launchers.docker import container
 from launchers.docker import gpus as docker_gpus
 from launchers.docker import images as docker_images
 from launchers.docker.connection import KIND, DockerConnection
-from launchers.docker.container import Around
-from launchers.docker.files import DockerFiles, Placed
+from launchers.docker.container import ContainerContext
+from launchers.docker.files import CopiedMounts, DockerFiles
 from launchers.spec import NAME
 
 #: Networks for serving: on this host or over SSH, and at an address of the engine's host.
@@ -45,7 +45,7 @@ LOOPBACK = "127.0.0.1"
 TRIES, PAUSE = 100, 0.02
 
 
-class DockerMaker:
+class ContainerCreator:
     """Makes and removes the containers of one engine.
 
     Parameters
@@ -72,30 +72,31 @@ class DockerMaker:
         """The engine's client of this thread."""
         return self._connection.client
 
-    def make(self, spec: LaunchSpec) -> dict[str, Any]:
+    def create(self, spec: LaunchSpec) -> dict[str, Any]:
         """Make a container, with its files and graphics processors, or find it; return it inspected."""
         self._check(spec)
-        around = Around(self._user(spec), container.binds(spec), self._network, self._published(spec))
-        placed = Placed((), "", ())
+        mounts = container.binds(spec)
+        context = ContainerContext(self._user(spec), mounts, self._network, self._published(spec))
+        copied = CopiedMounts((), "", ())
         if self._files is not None:
-            placed = self._files.place(spec, int(around.user.split(":")[0]))
-            around = replace(around, mounts=placed.mounts, files=placed.name)
+            copied = self._files.place(spec, int(context.user.split(":")[0]))
+            context = replace(context, mounts=copied.mounts, files=copied.name)
         try:
             with self._choosing:
                 if spec.gpus and self._gpus:
                     devices = docker_gpus.choose(self.client, spec.gpus, self._gpus)
-                    around = replace(around, devices=devices)
-                found = self._create(spec, container.configuration(self.client, spec, around))
+                    context = replace(context, devices=devices)
+                found = self._create(spec, container.configuration(self.client, spec, context))
         except BaseException:
-            self._discard(placed.name)
+            self._discard(copied.name)
             raise
-        if found["Config"]["Labels"].get(f"{container.LABEL}.files", "") != placed.name:
-            self._discard(placed.name)  # somebody else was first
+        if found["Config"]["Labels"].get(f"{container.LABEL}.files", "") != copied.name:
+            self._discard(copied.name)  # somebody else was first
             return found
-        if self._files is not None and not self._files.complete(placed):
+        if self._files is not None and not self._files.complete(copied):
             self.forget(found)
             raise LaunchError(KIND, "what was copied for it was removed from the node; start it again")
-        if around.devices and docker_gpus.lost(self.client, found["Id"]):
+        if context.devices and docker_gpus.lost(self.client, found["Id"]):
             self.forget(found)
             raise LaunchError(KIND, "another platform took the same graphics processors; start it again")
         return found

@@ -36,7 +36,7 @@ KEPT_S = 7 * 86400
 
 
 @dataclass(frozen=True)
-class Placed:
+class CopiedMounts:
     """A launch's mounts as they are on the engine's host.
 
     Attributes
@@ -71,7 +71,7 @@ class DockerFiles:
     def _client(self) -> Any:
         return self._connection.client
 
-    def place(self, spec: LaunchSpec, uid: int) -> Placed:
+    def place(self, spec: LaunchSpec, uid: int) -> CopiedMounts:
         """Copy what a launch needs; return how it is mounted there.
 
         Parameters
@@ -88,7 +88,7 @@ class DockerFiles:
                 mounts.append(made)
         writable = [mount for mount in spec.mounts if not mount.read_only]
         if not writable:
-            return Placed(tuple(mounts), "", tuple(inputs))
+            return CopiedMounts(tuple(mounts), "", tuple(inputs))
         for mount in writable:
             if not mount.source.is_dir():
                 raise LaunchError(
@@ -104,7 +104,7 @@ class DockerFiles:
             for mount, volume in zip(writable, volumes, strict=True)
         ]
         self._records.write(name, Record({m.target: str(m.source) for m in writable}, inputs=readable))
-        return Placed(tuple(mounts), name, tuple(inputs))
+        return CopiedMounts(tuple(mounts), name, tuple(inputs))
 
     def discard(self, name: str) -> None:
         """Remove a launch's copied files there; what came back stays."""
@@ -112,9 +112,9 @@ class DockerFiles:
             self._drop(f"huggins-files-{name}")
             self._records.forget(name)
 
-    def complete(self, placed: Placed) -> bool:
+    def complete(self, copied: CopiedMounts) -> bool:
         """Tell whether all inputs are still there: else the engine made an empty volume for one."""
-        return all(self._inspect(holder) is not None for holder in placed.inputs)
+        return all(self._inspect(holder) is not None for holder in copied.inputs)
 
     def sweep(self) -> None:
         """Remove holders that nobody needs any more."""

@@ -37,12 +37,12 @@ def prepare(client: Any, image: str, elsewhere: bool) -> str:
         if (found := known(client, image)) is None:
             raise ImageMissing(KIND, f"image {image} is not on this node, and an id cannot be pulled")
         return found
-    here = _Here() if elsewhere else None
-    with here or contextlib.nullcontext():
-        if here is None or (identifier := here.id(image)) is None:
+    local = _LocalEngine() if elsewhere else None
+    with local or contextlib.nullcontext():
+        if local is None or (identifier := local.id(image)) is None:
             return known(client, image) or _pull(client, image)
         if known(client, identifier) is None and not _pulled(client, image, identifier):
-            _finish(client.load_image(here.content(image)), f"image {image} cannot be brought to this node")
+            _finish(client.load_image(local.content(image)), f"image {image} cannot be brought to this node")
         return identifier
 
 
@@ -81,7 +81,7 @@ def _pulled(client: Any, image: str, identifier: str) -> bool:
         return False
 
 
-class _Here:
+class _LocalEngine:
     """The engine of this host, if it has one."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth, State, Status
 from launchers.docker import container
 from launchers.docker.connection import DockerConnection, EngineAddress
-from launchers.docker.create import DockerMaker
+from launchers.docker.create import ContainerCreator
 from launchers.docker.files import DockerFiles
 from launchers.docker.launches import DockerLaunches
 from launchers.docker.options import DockerOptions
@@ -60,14 +60,14 @@ class DockerLauncher:
                 raise LaunchError(self.kind, f"{address.place} is on another host: that needs a folder here")
             files = DockerFiles(self._connection, state.absolute() / "launches")
         self._elsewhere = files is not None
-        maker = DockerMaker(self._connection, files, uid, options.gpus)
-        self._launches = DockerLaunches(self._connection, maker, files, options.gpus)
-        self._once = SingleFlight()
-        self._looked: dict[str, float] = {}
+        creator = ContainerCreator(self._connection, files, uid, options.gpus)
+        self._launches = DockerLaunches(self._connection, creator, files, options.gpus)
+        self._single_flight = SingleFlight()
+        self._brought_at: dict[str, float] = {}
 
     async def start(self, spec: LaunchSpec) -> Handle:
         """See `launchers.base.Launcher.start`; copying goes on if the caller gives up."""
-        handle: Handle = await self._once(
+        handle: Handle = await self._single_flight(
             f"start {spec.name}", lambda: self._connection.call(self._launches.start, spec)
         )
         return await self._reachable(handle)
@@ -87,7 +87,7 @@ class DockerLauncher:
 
     async def remove(self, handle: Handle) -> None:
         """See `launchers.base.Launcher.remove`."""
-        self._looked.pop(handle.identifier, None)
+        self._brought_at.pop(handle.identifier, None)
         await self._connection.call(self._launches.remove, handle)
 
     async def logs(self, handle: Handle, tail: int | None = None) -> bytes:
@@ -117,7 +117,7 @@ class DockerLauncher:
         An engine on another host also gets what only this host's engine has, and the path of an archive of
         ``docker save`` may be given.
         """
-        identifier: str = await self._once(
+        identifier: str = await self._single_flight(
             f"prepare {image}",
             lambda: self._connection.call(self._launches.prepare, image),
         )
@@ -125,7 +125,7 @@ class DockerLauncher:
 
     async def close(self) -> None:
         """See `launchers.base.Launcher.close`."""
-        await self._once.cancel()
+        await self._single_flight.cancel()
         await self._connection.close()
 
     async def _reachable(self, handle: Handle) -> Handle:
@@ -136,14 +136,14 @@ class DockerLauncher:
 
     async def _bring(self, handle: Handle, state: State) -> None:
         ended = state is State.EXITED
-        fresh = time.monotonic() - self._looked.get(handle.identifier, -math.inf) < FRESH_S
+        fresh = time.monotonic() - self._brought_at.get(handle.identifier, -math.inf) < FRESH_S
         if not ended and (fresh or state is not State.RUNNING):
             return
-        self._looked[handle.identifier] = time.monotonic()
+        self._brought_at[handle.identifier] = time.monotonic()
         whole = False
         while not whole:  # one at a time: what was asked for while it ran is finished first
             whole = (
-                await self._once(
+                await self._single_flight(
                     f"bring {handle.identifier}",
                     lambda: self._connection.call(self._launches.bring, handle, ended),
                 )

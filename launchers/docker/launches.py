@@ -17,7 +17,7 @@ from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth,
 from launchers.docker import container
 from launchers.docker import images as docker_images
 from launchers.docker.connection import KIND, DockerConnection
-from launchers.docker.create import DockerMaker
+from launchers.docker.create import ContainerCreator
 from launchers.docker.files import DockerFiles
 from launchers.spec import NAME
 
@@ -34,14 +34,14 @@ class DockerLaunches:
     Parameters
     ----------
     files : DockerFiles, optional
-        See `launchers.docker.create.DockerMaker`.
+        See `launchers.docker.create.ContainerCreator`.
     """
 
     def __init__(
-        self, connection: DockerConnection, maker: DockerMaker, files: DockerFiles | None, gpus: int
+        self, connection: DockerConnection, creator: ContainerCreator, files: DockerFiles | None, gpus: int
     ) -> None:
         self._connection = connection
-        self._maker = maker
+        self._creator = creator
         self._files = files
         self._gpus = gpus
         self._swept = -math.inf
@@ -58,15 +58,15 @@ class DockerLaunches:
             raise LaunchError(
                 KIND, f"image {spec.image} is neither an id nor a digest: what prepare() returns is"
             )
-        found = self._maker.inspect(spec.name) or self._maker.make(spec)
+        found = self._creator.inspect(spec.name) or self._creator.create(spec)
         if found["State"]["Status"] == "created":  # new, or its starter died, or is a moment behind
-            self._maker.run(found["Id"])
-        if (running := self._maker.inspect(spec.name)) is None:
+            self._creator.run(found["Id"])
+        if (running := self._creator.inspect(spec.name)) is None:
             raise LaunchError(KIND, f"{spec.name} was removed while it was starting")
         return Handle(KIND, spec.name, running["Id"], container.address(running))
 
     def _mine(self, handle: Handle) -> dict[str, Any] | None:
-        found = self._maker.inspect(handle.name)
+        found = self._creator.inspect(handle.name)
         return found if found is not None and found["Id"] == handle.identifier else None
 
     def status(self, handle: Handle) -> Status:
@@ -76,7 +76,7 @@ class DockerLaunches:
             return Status(State.MISSING, None, f"nothing called {handle.name} is on this node")
         if found["State"]["Status"] == "created" and not found["State"]["Error"]:
             with contextlib.suppress(LaunchError):
-                self._maker.run(found["Id"])  # its starter died between creating and starting it
+                self._creator.run(found["Id"])  # its starter died between creating and starting it
             return Status(State.STARTING)
         over = container.seconds_over(found)
         if over >= GRACE:
@@ -97,7 +97,7 @@ class DockerLaunches:
             return
         with contextlib.suppress(NotFound):
             if found["State"]["Status"] == "created":
-                self._maker.forget(found)
+                self._creator.forget(found)
             else:
                 self.client.stop(found["Id"], timeout=int(-(-grace_s // 1)))
 
@@ -105,7 +105,7 @@ class DockerLaunches:
         """See `launchers.base.Launcher.remove`."""
         if (found := self._mine(handle)) is not None:
             self._warned.discard(found["Id"])
-            self._maker.forget(found)
+            self._creator.forget(found)
 
     def logs(self, handle: Handle, tail: int | None) -> bytes:
         """See `launchers.base.Launcher.logs`."""
@@ -116,7 +116,7 @@ class DockerLaunches:
 
     def find(self, name: str) -> Handle | None:
         """See `launchers.base.Launcher.find`."""
-        found = self._maker.inspect(name) if NAME.fullmatch(name) else None
+        found = self._creator.inspect(name) if NAME.fullmatch(name) else None
         return Handle(KIND, name, found["Id"], container.address(found)) if found else None
 
     def list(self, owner: str) -> Handles:
@@ -125,7 +125,7 @@ class DockerLaunches:
         def handles() -> Iterator[Handle]:
             labels = [f"{container.LABEL}.owner={owner}"]
             for row in self.client.containers(all=True, filters={"label": labels}):
-                if (found := self._maker.inspect(row["Id"])) is not None:
+                if (found := self._creator.inspect(row["Id"])) is not None:
                     name = found["Config"]["Labels"][f"{container.LABEL}.name"]
                     yield Handle(KIND, name, found["Id"], container.address(found))
 

@@ -1,7 +1,8 @@
 """The small program beside each command: outlives the platform, keeps limits and logs, notes how it ended.
 
-Run as ``python -I -S supervisor.py FOLDER LOCK`` with an open, locked file as descriptor LOCK: while the lock
-is held, this program lives. It uses the standard library only, so that it starts in milliseconds. In FOLDER:
+Run as ``python -I -S command_runner.py FOLDER LOCK`` with an open, locked file as descriptor LOCK: while the
+lock is held, this program lives. It uses the standard library only, so that it starts in milliseconds.
+In FOLDER:
 
 ``launch.json``   what to run: ``argv, cwd, env, memory_mb, walltime_s`` and, for a container engine that must
                   be called one at a time, ``turn``: a file to lock, which the engine's shim unlocks
@@ -46,6 +47,8 @@ _PR_SET_CHILD_SUBREAPER = 36
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+# `write`, `read` and `boot` are small copies of what `jobfolder` has: isolated from the environment (-I) and
+# run as a file, this program finds no other package, and each import would delay every launch.
 def write(path: Path, obj: object) -> None:
     """Write JSON by rename, so that nobody reads half of it."""
     part = path.with_name(path.name + ".part")

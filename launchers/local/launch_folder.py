@@ -7,7 +7,7 @@ import shutil
 import uuid
 from pathlib import Path
 
-from launchers.local import command_runner as supervisor
+from jobfolder.json_file import read_json
 from launchers.local.lock import held
 
 #: The file that a supervisor holds locked as long as it lives.
@@ -36,4 +36,4 @@ def discard(folder: Path) -> None:
 def gpus_held(launches: Path) -> set[str]:
     """Return the graphics processors of all launches in a folder of them that run."""
     living = [path for path in launches.glob("[!.]*/launch.json") if lives(path.parent)]
-    return {number for path in living for number in (supervisor.read(path) or {}).get("gpus", ())}
+    return {number for path in living for number in (read_json(path) or {}).get("gpus", ())}

@@ -23,13 +23,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth, State, Status
-from launchers.local import command_runner as supervisor
-from launchers.local import gpus
+from jobfolder.json_file import read_json, write_json
+from jobfolder.machine import boot
+from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth, State, Status, last_lines
+from launchers.local import command_runner, gpus
 from launchers.local.launch_folder import ALIVE, begun, discard, gpus_held
 from launchers.local.lock import held, take
 from launchers.outcome import Cause, End
-from launchers.output import last_lines
 from launchers.spec import NAME
 
 #: Seconds between two looks at something that is about to end.
@@ -65,7 +65,7 @@ class SupervisedLauncher(ABC):
     async def probe(self) -> NodeHealth:
         """See `launchers.base.Launcher.probe`."""
 
-    def _bury(self, folder: Path) -> None:  # noqa: B027 a command of the machine dies with its supervisor
+    def _kill_orphan(self, folder: Path) -> None:  # noqa: B027 a command of the machine dies with its supervisor
         """End what outlived a launch's supervisor that was killed."""
 
     @abstractmethod
@@ -85,9 +85,9 @@ class SupervisedLauncher(ABC):
         folder = self._folder(handle)
         if folder is None or not held(folder / ALIVE):
             return
-        supervisor.write(folder / "stop", grace_s)
+        write_json(folder / "stop", grace_s)
         while held(folder / ALIVE):
-            begin = await asyncio.to_thread(supervisor.read, folder / "begin.json")
+            begin = await asyncio.to_thread(read_json, folder / "begin.json")
             if begin is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(begin["pid"], signal.SIGTERM)
@@ -112,7 +112,7 @@ class SupervisedLauncher(ABC):
         """See `launchers.base.Launcher.find`."""
         if not NAME.fullmatch(name):
             return None
-        found = await asyncio.to_thread(supervisor.read, self.folder / name / "launch.json")
+        found = await asyncio.to_thread(read_json, self.folder / name / "launch.json")
         if found is None or not (begun(folder := self.folder / name) or held(folder / ALIVE)):
             return None
         return Handle.from_json(found["handle"])
@@ -127,7 +127,7 @@ class SupervisedLauncher(ABC):
     def _start(self, spec: LaunchSpec) -> Handle:
         folder = self.folder / spec.name
         while True:
-            if (found := supervisor.read(folder / "launch.json")) is not None:
+            if (found := read_json(folder / "launch.json")) is not None:
                 if begun(folder) or (lock := take(folder / ALIVE)) is None:
                     return Handle.from_json(found["handle"])
                 # Its launcher died before the command began: it is ours now, as it was asked for then.
@@ -191,7 +191,7 @@ class SupervisedLauncher(ABC):
             limits = {"memory_mb": spec.memory_mb, "walltime_s": spec.walltime_s}
             launch = {"schema": 1, **plan, **limits, "handle": handle.to_json(), "owner": spec.owner}
             launch |= {"spec": spec.to_json(), "gpus": [*(numbers or ())]}
-            supervisor.write(folder / "launch.json", launch)
+            write_json(folder / "launch.json", launch)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise LaunchError(self.kind, f"cannot prepare {final}: {error.strerror}") from error
@@ -201,7 +201,7 @@ class SupervisedLauncher(ABC):
         return folder
 
     def _supervise(self, folder: Path, lock: int) -> None:
-        command = [sys.executable, "-I", "-S", supervisor.__file__, str(folder), str(lock)]
+        command = [sys.executable, "-I", "-S", command_runner.__file__, str(folder), str(lock)]
         done = subprocess.run(
             command, pass_fds=(lock,), cwd="/", env={}, capture_output=True, text=True, check=False
         )
@@ -216,19 +216,19 @@ class SupervisedLauncher(ABC):
             return Status(State.MISSING, None, f"nothing called {handle.name} is on this node")
         # Looked at before the end is read: what ends in between has written its end by then.
         alive = held(folder / ALIVE)
-        launch = supervisor.read(folder / "launch.json") or {}
-        if (ended := supervisor.read(folder / "exit.json")) is not None:
+        launch = read_json(folder / "launch.json") or {}
+        if (ended := read_json(folder / "exit.json")) is not None:
             return Status.ended(end_of(ended, launch))
-        begin = supervisor.read(folder / "begin.json")
+        begin = read_json(folder / "begin.json")
         if alive:
             return Status(State.RUNNING if begin else State.STARTING)
         if begin is None:
             return Status(
                 State.MISSING, None, f"{handle.name} never began: the platform ended while starting it"
             )
-        if begin["boot"] != supervisor.boot():
+        if begin["boot"] != boot():
             return Status.ended(End(None, Cause.RESTARTED))
-        self._bury(folder)
+        self._kill_orphan(folder)
         return Status.ended(End(None, Cause.RUNNER))
 
     def _logs(self, handle: Handle, tail: int | None) -> bytes:
@@ -243,14 +243,14 @@ class SupervisedLauncher(ABC):
         """Return the folder of a handle, if it still is that start's."""
         if not NAME.fullmatch(handle.name):
             return None
-        found = supervisor.read(self.folder / handle.name / "launch.json")
+        found = read_json(self.folder / handle.name / "launch.json")
         if found is None or found["handle"]["identifier"] != handle.identifier:
             return None
         return self.folder / handle.name
 
     def _owned(self, owner: str) -> Iterator[Handle]:
         for path in sorted(self.folder.glob("[!.]*/launch.json")):
-            found = supervisor.read(path)
+            found = read_json(path)
             if found is not None and found["owner"] == owner:
                 yield Handle.from_json(found["handle"])
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from launchers.base import ImageMissing, LaunchError, NodeDown
+from launchers.image_archive import ImageStoreError
 from launchers.remote.framing import confined, message, pieces, read_message, regular_files
-from launchers.udocker.store import UdockerFailed, UdockerStore
 
 #: The file that says that all others are whole (contracts.md, section 6): it is sent when they are, and last.
 LAST = "exit.json"
@@ -46,12 +46,14 @@ class Agent:
     Parameters
     ----------
     state : Path
-        Our folder there.
+        The platform's folder there.
+    store : ImageStore
+        Where the images are kept.
     """
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, store: ImageStore) -> None:
         self.state = state
-        self.store: ImageStore = UdockerStore(state)
+        self.store = store
 
     def answers(self) -> dict[str, Callable[..., Any]]:
         """Return the questions and who answers them; the answers are JSON."""
@@ -118,10 +120,10 @@ class Agent:
         While a launch runs: small files that changed and the new ends of those that grow. Of one that has
         ended: all that changed, `LAST` last.
         """
-        for name, wish in request["launches"].items():
+        for name, wanted in request["launches"].items():
             root = self.state / "files" / name
-            for place, have in wish["have"].items():
-                yield from self._news(root / place, {"name": name, "place": place}, have, wish["ended"])
+            for place, have in wanted["have"].items():
+                yield from self._news(root / place, {"name": name, "place": place}, have, wanted["ended"])
         yield message(None)
 
     def _news(
@@ -166,11 +168,11 @@ def run(agent: Agent) -> None:
         out.write(message({"answer": answer}))
     except NodeDown as error:
         out.write(message({"down": error.reason}))
-    except (ImageMissing, UdockerFailed) as error:
+    except (ImageMissing, ImageStoreError) as error:
         out.write(message({"image": getattr(error, "reason", str(error))}))
     except LaunchError as error:
-        out.write(message({"refused": error.reason}))
+        out.write(message({"error": error.reason}))
     except OSError as error:
-        out.write(message({"refused": f"{error.strerror}: {error.filename or 'on that machine'}"}))
+        out.write(message({"error": f"{error.strerror}: {error.filename or 'on that machine'}"}))
     finally:
         out.flush()

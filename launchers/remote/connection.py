@@ -20,8 +20,11 @@ from launchers.base import ImageMissing, LaunchError, NodeDown
 from launchers.remote import framing
 from launchers.remote.ssh import Running, Shell
 
-#: What is sent: the folders of this package whose programs need nothing but Python.
-FOLDERS = ("", "apptainer", "local", "remote", "slurm", "udocker")
+#: What is sent: the packages whose programs need nothing but Python.
+FOLDERS = (
+    "jobfolder", "launchers", "launchers/apptainer", "launchers/local", "launchers/remote", "launchers/slurm",
+    "launchers/udocker",
+)  # fmt: skip
 
 #: Run there by any Python 3: makes the folder, unpacks what comes under its digest, says where it is.
 _ARRIVE = """
@@ -146,7 +149,7 @@ class AgentConnection:
         variables = {"PYTHONPATH": self.program, **self._environment}
         command = ["env", *(f"{name}={value}" for name, value in variables.items())]
         command += [self.python, "-s", "-m", f"launchers.{self.kind}.agent", self.state]
-        async with self._told(), self.shell.run(command) as running:
+        async with self._translated(), self.shell.run(command) as running:
             running.stdin.write(framing.message(request))
             yield running
 
@@ -157,7 +160,7 @@ class AgentConnection:
                 return
             data, digest = await asyncio.to_thread(_packed)
             command = [self.python, "-c", _ARRIVE, self._folder, digest]
-            async with self._told(), self.shell.run(command) as running:
+            async with self._translated(), self.shell.run(command) as running:
                 running.stdin.write(data)
                 with contextlib.suppress(ConnectionError):  # it was there already, and did not read
                     running.stdin.write_eof()
@@ -183,10 +186,10 @@ class AgentConnection:
         for key, kind in (("down", NodeDown), ("image", ImageMissing)):
             if key in told:
                 raise kind(self.kind, str(told[key]))
-        raise LaunchError(self.kind, str(told.get("refused", told)))
+        raise LaunchError(self.kind, str(told.get("error", told)))
 
     @contextlib.asynccontextmanager
-    async def _told(self) -> AsyncIterator[None]:
+    async def _translated(self) -> AsyncIterator[None]:
         """Say in our words what a broken stream means."""
         try:
             yield
@@ -196,12 +199,12 @@ class AgentConnection:
 
 def _packed() -> tuple[bytes, str]:
     """Return the program as a tar archive, and the digest that names it."""
-    package = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     buffer, digest = io.BytesIO(), hashlib.sha256()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for folder in FOLDERS:
-            for file in sorted((package / folder).glob("*.py")):
-                name = f"launchers/{file.relative_to(package).as_posix()}"
+            for file in sorted((root / folder).glob("*.py")):
+                name = file.relative_to(root).as_posix()
                 digest.update(name.encode() + file.read_bytes())
                 tar.add(file, name)
     return buffer.getvalue(), digest.hexdigest()[:16]

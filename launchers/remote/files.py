@@ -28,8 +28,8 @@ class CopiedFiles:
         Folders that the other side sees under the same path.
     """
 
-    def __init__(self, cluster: AgentConnection, folder: Path, shared: Sequence[str]) -> None:
-        self._cluster = cluster
+    def __init__(self, agent: AgentConnection, folder: Path, shared: Sequence[str]) -> None:
+        self._agent = agent
         self._records = Records(folder)
         self._shared = tuple(Path(place) for place in shared)
 
@@ -48,15 +48,15 @@ class CopiedFiles:
                 place = f"files/{spec.name}/{number}"
                 places[str(number)] = str(mount.source)
             wanted[place] = mount.source
-            mounts.append(replace(mount, source=Path(self._cluster.state, place)))
-        for place in await self._cluster.ask("absent", places=[*wanted]) if wanted else ():
-            await self._cluster.put(wanted[place], place)
+            mounts.append(replace(mount, source=Path(self._agent.state, place)))
+        for place in await self._agent.ask("absent", places=[*wanted]) if wanted else ():
+            await self._agent.put(wanted[place], place)
         await asyncio.to_thread(self._records.write, spec.name, Record(places))
         return tuple(mounts)
 
     async def bring(self, names: Sequence[str], *, ended: bool = False) -> None:
         """Bring what is new of launches; of those that have ended all, once."""
-        wishes: dict[str, Any] = {}
+        requests: dict[str, Any] = {}
         targets: dict[tuple[str, str], Path] = {}
         done: list[tuple[str, Record]] = []
         for name in names:
@@ -64,11 +64,11 @@ class CopiedFiles:
             if record is None or not record.places or record.whole:
                 continue
             have = await asyncio.to_thread(_have, record.places)
-            wishes[name] = {"ended": ended, "have": have}
+            requests[name] = {"ended": ended, "have": have}
             targets |= {(name, place): Path(source) for place, source in record.places.items()}
             done.append((name, record))
-        if wishes:
-            await self._cluster.follow(wishes, targets)
+        if requests:
+            await self._agent.follow(requests, targets)
         if ended:
             for name, record in done:
                 await asyncio.to_thread(self._records.write, name, replace(record, whole=True))

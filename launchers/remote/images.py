@@ -16,8 +16,8 @@ from launchers.remote.framing import fingerprint
 class CopiedImages:
     """The images there: each is staged once."""
 
-    def __init__(self, cluster: AgentConnection) -> None:
-        self._cluster = cluster
+    def __init__(self, agent: AgentConnection) -> None:
+        self._agent = agent
 
     async def stage(self, image: str) -> str:
         """Have an image there and return its id; `ImageMissing`."""
@@ -27,26 +27,26 @@ class CopiedImages:
         if here is not None and await self._staged(here):
             return here
         try:
-            return str(await self._cluster.ask("prepare", image=image))
+            return str(await self._agent.ask("prepare", image=image))
         except ImageMissing:  # no registry has it, or none that is reached from there
             if here is None:
                 raise
-        async with saved(image, self._cluster.kind) as archive:
+        async with saved(image, self._agent.kind) as archive:
             return await self._load(archive)
 
     async def _staged(self, identifier: str) -> bool:
         try:
-            await self._cluster.ask("prepare", image=identifier)
+            await self._agent.ask("prepare", image=identifier)
         except ImageMissing:
             return False
         return True
 
     async def _load(self, archive: Path) -> str:
         if not await asyncio.to_thread(archive.is_file):
-            raise ImageMissing(self._cluster.kind, f"{archive} is not there")
+            raise ImageMissing(self._agent.kind, f"{archive} is not there")
         name = f"{await asyncio.to_thread(fingerprint, archive)}.tar"
-        await self._cluster.put(archive, f"archives/{name}")
-        return str(await self._cluster.ask("prepare", image=f"archive:{name}"))
+        await self._agent.put(archive, f"archives/{name}")
+        return str(await self._agent.ask("prepare", image=f"archive:{name}"))
 
 
 async def local_id(reference: str) -> str | None:

@@ -42,8 +42,8 @@ class AgentLauncher(ABC):
         self._agent = agent
         self._images = CopiedImages(agent)
         self._files = CopiedFiles(agent, state.absolute() / "launches", shared)
-        self._once = SingleFlight()
-        self._looking = asyncio.Lock()
+        self._single_flight = SingleFlight()
+        self._polling = asyncio.Lock()
         self._seen: Mapping[str, Any] = {}
         self._seen_at = self._changed_at = -math.inf
 
@@ -69,7 +69,7 @@ class AgentLauncher(ABC):
 
     async def start(self, spec: LaunchSpec) -> Handle:
         """See `launchers.base.Launcher.start`; copying goes on if the caller gives up."""
-        handle: Handle = await self._once(f"start {spec.name}", lambda: self._start(spec))
+        handle: Handle = await self._single_flight(f"start {spec.name}", lambda: self._start(spec))
         return await self._reachable(handle)
 
     async def status(self, handle: Handle) -> Status:
@@ -78,7 +78,8 @@ class AgentLauncher(ABC):
         if seen is None:
             return Status(State.MISSING, None, f"nothing called {handle.name} is on this node")
         if seen["state"] == State.EXITED:
-            await self._once(f"bring {handle.name}", lambda: self._files.bring([handle.name], ended=True))
+            name = handle.name
+            await self._single_flight(f"bring {name}", lambda: self._files.bring([name], ended=True))
         return Status.from_json(seen)
 
     async def remove(self, handle: Handle) -> None:
@@ -105,7 +106,7 @@ class AgentLauncher(ABC):
     async def list(self, owner: str) -> Handles:
         """See `launchers.base.Launcher.list`."""
         self._changed_at = time.monotonic()
-        seen = await self._look()
+        seen = await self._statuses()
         handles = [Handle.from_json(one["handle"]) for one in seen.values() if one["owner"] == owner]
         return [await self._reachable(handle) for handle in handles]
 
@@ -115,11 +116,11 @@ class AgentLauncher(ABC):
         A tag is pulled there; what only this host's Docker engine has is copied as an archive, as is the path
         of one.
         """
-        return str(await self._once(f"prepare {image}", lambda: self._images.stage(image)))
+        return str(await self._single_flight(f"prepare {image}", lambda: self._images.stage(image)))
 
     async def close(self) -> None:
         """See `launchers.base.Launcher.close`."""
-        await self._once.cancel()
+        await self._single_flight.cancel()
         await self._agent.shell.close()
 
     async def _reachable(self, handle: Handle) -> Handle:
@@ -148,7 +149,7 @@ class AgentLauncher(ABC):
         return Handle.from_json(answer)
 
     async def _of(self, handle: Handle) -> Mapping[str, Any] | None:
-        seen = (await self._look()).get(handle.name)
+        seen = (await self._statuses()).get(handle.name)
         if (
             seen is None
             or seen["handle"]["identifier"] != handle.identifier
@@ -161,13 +162,13 @@ class AgentLauncher(ABC):
         seen = await self._of(handle)
         return seen is not None and seen["state"] != State.EXITED
 
-    async def _look(self) -> Mapping[str, Any]:
+    async def _statuses(self) -> Mapping[str, Any]:
         """Ask about all launches at once, and bring what those that run have written, once in `FRESH_S`."""
         asked = time.monotonic()
-        async with self._looking:
+        async with self._polling:
             if self._seen_at < max(asked - FRESH_S, self._changed_at):
                 began = time.monotonic()
-                seen = await self._agent.ask("look")
+                seen = await self._agent.ask("statuses")
                 await self._files.bring([name for name, one in seen.items() if one["state"] == State.RUNNING])
                 self._seen, self._seen_at = seen, began
             return self._seen

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from launchers.local import command_runner as supervisor
+from jobfolder.json_file import read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Records:
 
     def read(self, name: str) -> Record | None:
         """Return a launch's record; None if there is none."""
-        found = supervisor.read(self._folder / f"{name}.json")
+        found = read_json(self._folder / f"{name}.json")
         return Record(**{**found, "inputs": tuple(found.get("inputs", ()))}) if found else None
 
     def write(self, name: str, record: Record) -> None:
         """Keep it."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        supervisor.write(self._folder / f"{name}.json", asdict(record))
+        write_json(self._folder / f"{name}.json", asdict(record))
 
     def forget(self, name: str) -> None:
         """Forget a launch; what came back stays."""

@@ -15,17 +15,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from jobfolder.json_file import read_json
 from launchers.apptainer.command import PROGRAM as APPTAINER
 from launchers.apptainer.store import ApptainerStore
-from launchers.base import LaunchError, LaunchSpec, NodeDown
-from launchers.local import command_runner as supervisor
-from launchers.output import last_lines
+from launchers.base import LaunchError, LaunchSpec, NodeDown, last_lines
 from launchers.remote.agent import Agent, run
 from launchers.remote.framing import confined
 from launchers.slurm import array as slurm_array
 from launchers.slurm import commands as slurm_commands
-from launchers.slurm.commands import SlurmRefused, SlurmSilent
+from launchers.slurm.commands import SlurmRejected, SlurmUnavailable
 from launchers.slurm.launches import SlurmLaunches
+from launchers.udocker.store import UdockerStore
 
 #: Which program runs images there: udocker, or `APPTAINER`.
 RUNTIME = "HUGGINS_RUNTIME"
@@ -38,9 +38,8 @@ class SlurmAgent(Agent):
     """Answers requests about jobs; see `launchers.remote.agent.Agent` for the others."""
 
     def __init__(self, state: Path) -> None:
-        super().__init__(state)
         apptainer = ApptainerStore(state) if os.environ.get(RUNTIME) == APPTAINER else None
-        self.store = apptainer or self.store
+        super().__init__(state, apptainer or UdockerStore(state))
         self.launches = SlurmLaunches(state, apptainer)
 
     def answers(self) -> dict[str, Callable[..., Any]]:
@@ -50,7 +49,7 @@ class SlurmAgent(Agent):
             "probe": self._probe,
             "submit": self._submit,
             "find": self._find,
-            "look": self.launches.look,
+            "statuses": self.launches.statuses,
             "cancel": self.launches.cancel,
             "kill": self.launches.kill,
             "forget": self._forget,
@@ -61,9 +60,9 @@ class SlurmAgent(Agent):
         """Do what is asked; Slurm's faults become ours."""
         try:
             return super().answer(request)
-        except SlurmSilent as error:
+        except SlurmUnavailable as error:
             raise NodeDown("slurm", str(error)) from error
-        except SlurmRefused as error:
+        except SlurmRejected as error:
             raise LaunchError("slurm", str(error)) from error
 
     def _submit(self, spec: Mapping[str, Any], script: str, settle_s: float) -> dict[str, Any]:
@@ -86,7 +85,7 @@ class SlurmAgent(Agent):
 
     def _logs(self, name: str, tail: int | None) -> str:
         folder = self.launches.folder / name
-        launch = supervisor.read(folder / "launch.json") or {}
+        launch = read_json(folder / "launch.json") or {}
         parts = slurm_array.folders(folder, slurm_array.count_of(launch))
         data = b""
         for path in (folder / "slurm.out", *(place / log for place in (*parts, folder) for log in LOGS)):

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from launchers.local import command_runner as supervisor
+from jobfolder.json_file import read_json, write_json
 from launchers.outcome import Cause, End, of_part
 from launchers.slurm import commands as slurm_commands
 from launchers.slurm.states import WAITING, Job, ended, waiting
-from launchers.slurm.status import TERMINATED, age, final, judge, record, settled
+from launchers.slurm.status import TERMINATED, age, job_status, record_end, record_status, recorded_status
 
 #: Seconds for parts to end after another one has failed.
 PATIENCE_S = 20.0
@@ -40,9 +40,9 @@ def prepare(prepared: Path, plans: Iterable[tuple[Path, Mapping[str, Any]]]) -> 
     plans : iterable of (Path, mapping)
         Each part's folder, and what is special in its ``launch.json``.
     """
-    common = supervisor.read(prepared / "launch.json") or {}
+    common = read_json(prepared / "launch.json") or {}
     for place, plan in plans:
-        supervisor.write(place / "launch.json", {**common, **plan})
+        write_json(place / "launch.json", {**common, **plan})
         (place / "stop").symlink_to(Path("..", "..", "stop"))
 
 
@@ -61,8 +61,8 @@ def finished(folder: Path, number: int, count: int) -> bool:
         return len(set(file.read().split())) == count
 
 
-def judge_array(folder: Path, launch: Mapping[str, Any], jobs: Sequence[Job], number: str) -> dict[str, Any]:
-    """Say where a launch in parts stands; see `launchers.slurm.status.judge`.
+def array_status(folder: Path, launch: Mapping[str, Any], jobs: Sequence[Job], number: str) -> dict[str, Any]:
+    """Say where a launch in parts stands; see `launchers.slurm.status.job_status`.
 
     Parameters
     ----------
@@ -75,11 +75,11 @@ def judge_array(folder: Path, launch: Mapping[str, Any], jobs: Sequence[Job], nu
     over = bool(jobs) and not active and (folder / "stop").exists()
     states = []
     for task, place in enumerate(folders(folder, count_of(launch))):
-        part = supervisor.read(place / "launch.json") or launch
-        state = settled(place, part)
+        part = read_json(place / "launch.json") or launch
+        state = recorded_status(place, part)
         if state is None and over and not (place / "claim.json").exists():
-            state = final(place, End(None, Cause.STOPPED))
-        states.append(state or judge(place, part, tasks.get(task), f"{number}_{task}"))
+            state = record_end(place, End(None, Cause.STOPPED))
+        states.append(state or job_status(place, part, tasks.get(task), f"{number}_{task}"))
     if not (folder / "stop").exists() and (failed := _failed(folder, states)) is not None:
         return _give_up(folder, failed, number, active=bool(active))
     if active:
@@ -90,7 +90,7 @@ def judge_array(folder: Path, launch: Mapping[str, Any], jobs: Sequence[Job], nu
     for state in states:
         if not _has_ended(state):
             return state
-    return _judge_joining(folder, launch, tasks, number)
+    return _joining_status(folder, launch, tasks, number)
 
 
 def _has_ended(state: Mapping[str, Any]) -> bool:
@@ -99,7 +99,7 @@ def _has_ended(state: Mapping[str, Any]) -> bool:
 
 def _failed(folder: Path, states: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """Return the end of the part that failed first, of which was heard; None if all is well."""
-    if (found := supervisor.read(folder / "failed.json")) is not None:
+    if (found := read_json(folder / "failed.json")) is not None:
         return found
     for number, state in enumerate(states, 1):
         if _has_ended(state) and state["code"] != 0:
@@ -110,23 +110,23 @@ def _failed(folder: Path, states: Sequence[Mapping[str, Any]]) -> dict[str, Any]
 def _give_up(folder: Path, failed: Mapping[str, Any], number: str, *, active: bool) -> dict[str, Any]:
     """End a launch of which a part has failed, in that part's words, when the others have been stopped."""
     if not active:
-        return record(folder, {**failed, "state": "exited"})
+        return record_status(folder, {**failed, "state": "exited"})
     if not (folder / "failed.json").exists():
         slurm_commands.cancel(number)
-        supervisor.write(folder / "failed.json", failed)
+        write_json(folder / "failed.json", failed)
     elif age(folder / "failed.json", make=False) > PATIENCE_S:
         slurm_commands.kill(number)  # a signal can come before there is anybody to hear it
     return {"state": "running", "reason": f"{failed['reason']}; the other parts are being stopped"}
 
 
-def _judge_joining(
+def _joining_status(
     folder: Path, launch: Mapping[str, Any], tasks: Mapping[int | None, Job], number: str
 ) -> dict[str, Any]:
     """All tasks have ended: one of them has joined the parts, or was to."""
-    claimed = supervisor.read(folder / "claim.json")
+    claimed = read_json(folder / "claim.json")
     if claimed is not None:
-        return judge(folder, launch, tasks.get(claimed["task"]), number)
+        return job_status(folder, launch, tasks.get(claimed["task"]), number)
     if (folder / "stop").exists():
         began = any((place / "claim.json").exists() for place in folders(folder, count_of(launch)))
-        return final(folder, End(TERMINATED if began else None, Cause.STOPPED))
-    return judge(folder, launch, None, number)
+        return record_end(folder, End(TERMINATED if began else None, Cause.STOPPED))
+    return job_status(folder, launch, None, number)

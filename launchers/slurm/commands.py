@@ -24,11 +24,11 @@ _NOT_ANSWERED = re.compile(
 )
 
 
-class SlurmSilent(Exception):
+class SlurmUnavailable(Exception):
     """Slurm did not answer: nothing is known. The text is a sentence for a person."""
 
 
-class SlurmRefused(Exception):
+class SlurmRejected(Exception):
     """Slurm answered with a refusal; the text is in its own words."""
 
 
@@ -41,12 +41,13 @@ def call(*command: str, text: str | None = None) -> str:
             timeout=TIMEOUT_S, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        raise SlurmSilent(f"{command[0]} did not answer within {TIMEOUT_S} s") from error
+        raise SlurmUnavailable(f"{command[0]} did not answer within {TIMEOUT_S} s") from error
     except OSError as error:
-        raise SlurmSilent(f"{command[0]} cannot be called on the login node: {error.strerror}") from error
+        reason = f"{command[0]} cannot be called on the login node: {error.strerror}"
+        raise SlurmUnavailable(reason) from error
     if done.returncode:
         said = " ".join(done.stderr.split()) or f"{command[0]} ended with code {done.returncode}"
-        raise SlurmSilent(said) if _NOT_ANSWERED.search(said) else SlurmRefused(said)
+        raise SlurmUnavailable(said) if _NOT_ANSWERED.search(said) else SlurmRejected(said)
     return done.stdout
 
 
@@ -104,7 +105,7 @@ def kill(job: str) -> None:
 def _scancel(*arguments: str) -> None:
     try:
         call("scancel", "--quiet", *arguments)
-    except SlurmRefused:  # it has ended, or never was
+    except SlurmRejected:  # it has ended, or never was
         return
 
 

@@ -16,13 +16,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from jobfolder.json_file import read_json, write_json
 from launchers.apptainer import command as apptainer
-from launchers.local import command_runner as supervisor
 from launchers.local import gpus
 from launchers.local.command_runner import CommandRunner
 from launchers.outcome import Cause, End
 from launchers.slurm.array import count_of, finished, folders
-from launchers.slurm.status import final
+from launchers.slurm.status import record_end
 from launchers.udocker.store import UdockerFailed, UdockerStore
 
 #: Exit code of a job that finds its launch claimed by another one.
@@ -56,10 +56,10 @@ def main(folder: Path, environment: Mapping[str, str]) -> int:
 
 def one_part(folder: Path, job: str, task: int) -> int:
     """Do one part, and join them if it was the last."""
-    count = count_of(supervisor.read(folder / "launch.json") or {})
+    count = count_of(read_json(folder / "launch.json") or {})
     part = folders(folder, count)[task]
     code = run(part, job, task)
-    ended = supervisor.read(part / "exit.json")
+    ended = read_json(part / "exit.json")
     if code or ended is None or ended["code"] != 0 or (folder / "stop").exists():
         return code
     return run(folder, job, task) if finished(folder, task, count) else 0
@@ -74,7 +74,7 @@ def run(folder: Path, job: str, task: int | None = None) -> int:
         make_ready(folder)
     except (NotReady, UdockerFailed) as error:
         detail = f"{error} (on {socket.gethostname()})"
-        final(folder, End(NOT_READY, Cause.NOT_READY, detail=detail))
+        record_end(folder, End(NOT_READY, Cause.NOT_READY, detail=detail))
         return NOT_READY
     CommandRunner(folder).run()
     return 0
@@ -88,7 +88,7 @@ def make_ready(folder: Path) -> None:
     NotReady, UdockerFailed
         It has not.
     """
-    launch = supervisor.read(folder / "launch.json") or {}
+    launch = read_json(folder / "launch.json") or {}
     container = launch.get("container", {})
     for source, target, _ in container.get("mounts", ()):
         if not os.access(source, os.F_OK):
@@ -103,7 +103,7 @@ def make_ready(folder: Path) -> None:
             os.environ["PATH"] = launch["env"]["PATH"]
             UdockerStore(Path(launch["env"]["HOME"])).set_up_nvidia(launch["spec"]["image"])
             container["env"] |= granted
-        supervisor.write(folder / "launch.json", launch)
+        write_json(folder / "launch.json", launch)
 
 
 def missing(source: str, target: str) -> str:

@@ -15,19 +15,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from jobfolder.json_file import read_json, write_json
 from launchers.apptainer import command as apptainer
 from launchers.apptainer.store import ApptainerStore
 from launchers.base import Handle, ImageMissing, LaunchError, LaunchSpec, NodeDown
-from launchers.local import command_runner as supervisor
 from launchers.local.environment import environment, inherited
 from launchers.outcome import Cause, End
 from launchers.slurm import array as slurm_array
 from launchers.slurm import commands as slurm_commands
 from launchers.slurm import job as slurm_job
-from launchers.slurm.array import count_of, judge_array
-from launchers.slurm.commands import SlurmRefused, SlurmSilent
+from launchers.slurm.array import array_status, count_of
+from launchers.slurm.commands import SlurmRejected, SlurmUnavailable
 from launchers.slurm.states import Job, ended
-from launchers.slurm.status import age, final, judge, settled
+from launchers.slurm.status import age, job_status, record_end, recorded_status
 from launchers.spec import JOIN, PART, PARTS
 from launchers.udocker.launcher import UdockerLauncher
 
@@ -62,38 +62,38 @@ class SlurmLaunches(UdockerLauncher):
         """
         folder = self.folder / spec.name
         with self._alone(spec.name):
-            found = supervisor.read(folder / "launch.json")
+            found = read_json(folder / "launch.json")
             if found is None:
                 self._prepare_launch(spec).rename(folder)
             elif self._job(folder, settle_s) is not None:
                 return Handle.from_json(found["handle"])
-            handle = Handle.from_json((supervisor.read(folder / "launch.json") or {})["handle"])
-            supervisor.write(folder / "submitting.json", {"time": time.time()})
+            handle = Handle.from_json((read_json(folder / "launch.json") or {})["handle"])
+            write_json(folder / "submitting.json", {"time": time.time()})
             options = [f"--chdir={folder / handle.identifier}", f"--output={folder / 'slurm.out'}"]
             try:
                 job = slurm_commands.submit(script, *options)
-            except SlurmSilent as error:
+            except SlurmUnavailable as error:
                 raise NodeDown(self.kind, f"sbatch gave no answer ({error}); its job is looked up") from error
-            except SlurmRefused as error:
+            except SlurmRejected as error:
                 shutil.rmtree(folder)
                 raise LaunchError(self.kind, f"Slurm refused it: {error}") from error
-            supervisor.write(folder / "submitted.json", {"job": job})
+            write_json(folder / "submitted.json", {"job": job})
             return handle
 
     def found(self, name: str, settle_s: float) -> Handle | None:
         """Return the handle of a name; what was prepared and never submitted is nothing."""
         folder = self.folder / name
-        launch = supervisor.read(folder / "launch.json")
+        launch = read_json(folder / "launch.json")
         if launch is None or self._job(folder, settle_s) is None:
             return None
         return Handle.from_json(launch["handle"])
 
-    def look(self) -> dict[str, Any]:
+    def statuses(self) -> dict[str, Any]:
         """Return every launch and where it stands, with one query of the queue for all of them."""
         folders = {path.parent.name: path.parent for path in self.folder.glob("[!.]*/launch.json")}
-        launches = {name: supervisor.read(folder / "launch.json") for name, folder in folders.items()}
+        launches = {name: read_json(folder / "launch.json") for name, folder in folders.items()}
         known = {name: launch for name, launch in launches.items() if launch is not None}
-        states = {name: settled(folders[name], known[name]) for name in known}
+        states = {name: recorded_status(folders[name], known[name]) for name in known}
         self._ask_slurm(folders, known, states)
         return {
             name: {**(states[name] or {}), "handle": launch["handle"], "owner": launch["owner"]}
@@ -108,7 +108,7 @@ class SlurmLaunches(UdockerLauncher):
     ) -> None:
         jobs = {}
         for name in [name for name, state in states.items() if state is None]:
-            submitted = supervisor.read(folders[name] / "submitted.json")
+            submitted = read_json(folders[name] / "submitted.json")
             if submitted is None:
                 states[name] = {"state": "unknown", "reason": "sbatch gave no answer; its job is looked up"}
             else:
@@ -122,18 +122,18 @@ class SlurmLaunches(UdockerLauncher):
         for name, job in jobs.items():
             found = {seen.task: seen for seen in (*queued.get(job, ()), *past.get(job, ()))}
             if count_of(known[name]) > 1:
-                states[name] = judge_array(folders[name], known[name], [*found.values()], job)
+                states[name] = array_status(folders[name], known[name], [*found.values()], job)
             else:
-                states[name] = judge(folders[name], known[name], found.get(None), job)
+                states[name] = job_status(folders[name], known[name], found.get(None), job)
 
     def cancel(self, name: str, grace_s: float, settle_s: float) -> None:
         """Ask a launch to end; returns at once."""
         folder = self.folder / name
-        supervisor.write(folder / "stop", grace_s)
+        write_json(folder / "stop", grace_s)
         if (job := self._job(folder, settle_s)) is not None:
             slurm_commands.cancel(job)
         else:
-            final(folder, End(None, Cause.STOPPED))
+            record_end(folder, End(None, Cause.STOPPED))
 
     def kill(self, name: str) -> None:
         """End a launch that does not listen."""
@@ -184,7 +184,7 @@ class SlurmLaunches(UdockerLauncher):
         in_parts = spec.parts > 1
         whole = _with(spec, JOIN) if in_parts else spec
         prepared, place = self._prepare_folder(whole), self.folder / spec.name
-        launch = supervisor.read(prepared / "launch.json") or {}
+        launch = read_json(prepared / "launch.json") or {}
         (prepared / launch["handle"]["identifier"]).mkdir()
         parts = slurm_array.folders(prepared, spec.parts)
         for part in parts:
@@ -204,22 +204,22 @@ class SlurmLaunches(UdockerLauncher):
         NodeDown
             While the job may still come to light.
         """
-        if (submitted := supervisor.read(folder / "submitted.json")) is not None:
+        if (submitted := read_json(folder / "submitted.json")) is not None:
             return str(submitted["job"])
-        tried = supervisor.read(folder / "submitting.json")
+        tried = read_json(folder / "submitting.json")
         if tried is None:
             return None
         claims = (folder / "claim.json", *folder.glob("parts/*/claim.json"))
-        claimed = next(filter(None, map(supervisor.read, claims)), None)
+        claimed = next(filter(None, map(read_json, claims)), None)
         job = str(claimed["job"]) if claimed else self._job_by_name(folder)
         if job is not None:
-            supervisor.write(folder / "submitted.json", {"job": job})
+            write_json(folder / "submitted.json", {"job": job})
         elif time.time() - tried["time"] < settle_s:
             raise NodeDown(self.kind, "sbatch gave no answer, and its job may still come; looking again")
         return job
 
     def _job_by_name(self, folder: Path) -> str | None:
-        launch = supervisor.read(folder / "launch.json") or {}
+        launch = read_json(folder / "launch.json") or {}
         workdir = str(folder / launch["handle"]["identifier"])
         for jobs in (
             slurm_commands.queue(name=folder.name), slurm_commands.completed(name=folder.name),

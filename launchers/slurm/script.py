@@ -23,12 +23,12 @@ OVERHEAD_MB = 128
 MARGIN_S = 60
 
 
-def script(spec: LaunchSpec, cluster: AgentConnection, wishes: Mapping[str, str]) -> str:
+def script(spec: LaunchSpec, agent: AgentConnection, requests: Mapping[str, str]) -> str:
     """Return the script.
 
     Parameters
     ----------
-    wishes : mapping
+    requests : mapping
         ``partition, account, qos``: words that were checked, or empty.
     """
     limit = spec.walltime_s
@@ -46,8 +46,8 @@ def script(spec: LaunchSpec, cluster: AgentConnection, wishes: Mapping[str, str]
         parts=spec.parts,
         memory_mb=spec.memory_mb + OVERHEAD_MB,
         minutes=math.ceil((limit + MARGIN_S) / 60) if limit else None,
-        program=cluster.program,
-        python=cluster.python,
-        folder=f"{cluster.state}/launches/{spec.name}",
-        **wishes,
+        program=agent.program,
+        python=agent.python,
+        folder=f"{agent.state}/launches/{spec.name}",
+        **requests,
     )

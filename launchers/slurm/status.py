@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from jobfolder.json_file import read_json, write_json
 from launchers.base import Status
-from launchers.local import command_runner as supervisor
 from launchers.local.supervised import end_of as end_by_runner
 from launchers.outcome import Cause, End, SchedulerReport
 from launchers.slurm.states import GRACE_S, WAITING, Job, called, code_of, end_of, ended, waiting
@@ -25,22 +25,22 @@ BY_ITSELF = frozenset({"COMPLETED", "FAILED"})
 TERMINATED = 128 + signal.SIGTERM
 
 
-def settled(folder: Path, launch: Mapping[str, Any]) -> dict[str, Any] | None:
+def recorded_status(folder: Path, launch: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what our own files say of an end; None: Slurm must be asked."""
-    if (told := supervisor.read(folder / "final.json")) is not None:
+    if (told := read_json(folder / "final.json")) is not None:
         return told
-    found = supervisor.read(folder / "exit.json")
+    found = read_json(folder / "exit.json")
     if found is None:
         return None
     # Slurm's signal may reach the command before the runner, which then saw a plain failure.
     doubtful = found["cause"] == "stop" or (not found["cause"] and found["code"])
     if doubtful and not (folder / "stop").exists():
         return None
-    return final(folder, end_by_runner(found, launch))
+    return record_end(folder, end_by_runner(found, launch))
 
 
-def judge(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str) -> dict[str, Any]:
-    """Say where a launch stands that is not `settled`.
+def job_status(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str) -> dict[str, Any]:
+    """Say where a launch stands that is not `recorded_status`.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def judge(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str)
         The job's number.
     """
     if job is None or ended(job):
-        return _judge_end(folder, launch, job, number)
+        return _end_status(folder, launch, job, number)
     (folder / "unseen").unlink(missing_ok=True)
     if job.state in WAITING:
         return {"state": "starting", "reason": waiting(job)}
@@ -65,14 +65,14 @@ def judge(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str)
     return {"state": "starting", "reason": f"is being started on {job.nodes} as Slurm's job {called(job)}"}
 
 
-def final(folder: Path, end: End) -> dict[str, Any]:
+def record_end(folder: Path, end: End) -> dict[str, Any]:
     """Record an end for good, as `launchers.base.Status.to_json` writes it: Slurm forgets."""
-    return record(folder, Status.ended(end).to_json())
+    return record_status(folder, Status.ended(end).to_json())
 
 
-def record(folder: Path, told: dict[str, Any]) -> dict[str, Any]:
+def record_status(folder: Path, told: dict[str, Any]) -> dict[str, Any]:
     """Record the status of what ended; return it."""
-    supervisor.write(folder / "final.json", told)
+    write_json(folder / "final.json", told)
     return told
 
 
@@ -86,21 +86,21 @@ def age(path: Path, *, make: bool = True) -> float:
         return 0.0
 
 
-def _judge_end(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str) -> dict[str, Any]:
+def _end_status(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str) -> dict[str, Any]:
     asked = (folder / "stop").exists()
-    found = supervisor.read(folder / "exit.json")
+    found = read_json(folder / "exit.json")
     if found is not None:  # Slurm, or somebody through it, asked the runner to stop
         by_slurm = job is not None and job.state not in BY_ITSELF
         by_runner = end_by_runner(found, launch)
-        return final(folder, end_of(job, launch, found["code"]) if job and by_slurm else by_runner)
+        return record_end(folder, end_of(job, launch, found["code"]) if job and by_slurm else by_runner)
     if job is not None and asked:
         began = (folder / "claim.json").exists()
-        return final(folder, End(code_of(job) or TERMINATED if began else None, Cause.STOPPED))
+        return record_end(folder, End(code_of(job) or TERMINATED if began else None, Cause.STOPPED))
     if job is not None and job.state not in BY_ITSELF:
-        return final(folder, end_of(job, launch, code_of(job)))
+        return record_end(folder, end_of(job, launch, code_of(job)))
     if age(folder / "unseen") < GRACE_S:
         seen = f"Slurm says {job.state}" if job else f"Slurm's queue has no job {number} any more"
         return {"state": "unknown", "reason": f"{seen}; its files are waited for"}
     if job is not None:
-        return final(folder, end_of(job, launch, code_of(job)))
-    return final(folder, End(None, Cause.LOST, scheduler=SchedulerReport(number)))
+        return record_end(folder, end_of(job, launch, code_of(job)))
+    return record_end(folder, End(None, Cause.LOST, scheduler=SchedulerReport(number)))

@@ -18,12 +18,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from jobfolder.json_file import read_json
 from launchers.base import Handle, LaunchSpec
-from launchers.local import command_runner as supervisor
 from launchers.remote.agent import Agent, run
 from launchers.remote.framing import confined
 from launchers.udocker.launcher import UdockerLauncher
 from launchers.udocker.options import UdockerOptions
+from launchers.udocker.store import UdockerStore
 
 #: Days after which copied inputs that no launch uses are removed.
 KEPT_DAYS = 7
@@ -33,7 +34,7 @@ class UdockerAgent(Agent):
     """Answers requests about launches; see `launchers.remote.agent.Agent` for the others."""
 
     def __init__(self, state: Path) -> None:
-        super().__init__(state)
+        super().__init__(state, UdockerStore(state))
         self.launcher = UdockerLauncher(state, UdockerOptions(gpus=int(os.environ.get("HUGGINS_GPUS", "0"))))
 
     def answers(self) -> dict[str, Callable[..., Any]]:
@@ -43,7 +44,7 @@ class UdockerAgent(Agent):
             "probe": lambda: asdict(asyncio.run(self.launcher.probe())),
             "start": self._start,
             "find": self._find,
-            "look": self._look,
+            "statuses": self._statuses,
             "stop": self._stop,
             "forget": self._forget,
             "logs": self._logs,
@@ -56,14 +57,14 @@ class UdockerAgent(Agent):
         found = asyncio.run(self.launcher.find(name))
         return found.to_json() if found else None
 
-    def _look(self) -> dict[str, Any]:
+    def _statuses(self) -> dict[str, Any]:
         """Return every launch and where it stands."""
         return asyncio.run(self._all())
 
     async def _all(self) -> dict[str, Any]:
         seen = {}
         for path in self.launcher.folder.glob("[!.]*/launch.json"):
-            launch = supervisor.read(path)
+            launch = read_json(path)
             if launch is None:
                 continue  # removed while we looked
             status = await self.launcher.status(Handle.from_json(launch["handle"]))
@@ -77,7 +78,7 @@ class UdockerAgent(Agent):
     def _forget(self, name: str) -> None:
         """Remove a launch with its copied files, and inputs that nobody has used for long."""
         shutil.rmtree(self.state / "files" / confined(name), ignore_errors=True)
-        launch = supervisor.read(self.launcher.folder / name / "launch.json")
+        launch = read_json(self.launcher.folder / name / "launch.json")
         if launch is not None:
             asyncio.run(self.launcher.remove(Handle.from_json(launch["handle"])))
         used = "".join(
@@ -88,7 +89,7 @@ class UdockerAgent(Agent):
                 shutil.rmtree(place, ignore_errors=True)
 
     def _logs(self, name: str, tail: int | None) -> str:
-        launch = supervisor.read(self.launcher.folder / confined(name) / "launch.json")
+        launch = read_json(self.launcher.folder / confined(name) / "launch.json")
         if launch is None:
             return ""
         data = asyncio.run(self.launcher.logs(Handle.from_json(launch["handle"]), tail))

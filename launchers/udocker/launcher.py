@@ -74,7 +74,7 @@ class UdockerLauncher(SupervisedLauncher):
             self._store.sweep()
         except (UdockerFailed, OSError) as error:
             return NodeHealth(False, f"udocker cannot be used: {error}")
-        details = {**machine(self.limit), "mode": engine.mode, "refused_modes": engine.reason}
+        details = {**machine(self.limit), "mode": engine.mode, "rejected_modes": engine.reason}
         if not engine.path:
             reason = (
                 f"no execution mode of udocker works here ({engine.reason}); are user namespaces allowed?"
@@ -82,7 +82,7 @@ class UdockerLauncher(SupervisedLauncher):
             return NodeHealth(False, reason, version, details)
         return NodeHealth(True, version=version, details=details)
 
-    def _bury(self, folder: Path) -> None:
+    def _kill_orphan(self, folder: Path) -> None:
         """Kill a container whose supervisor was killed: its engine keeps its own account of it."""
         for state in (folder / "engine").glob("*"):
             command = [

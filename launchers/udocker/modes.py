@@ -36,18 +36,18 @@ class Engine:
         Of its program; empty: none works.
     mode : str
         For a person: ``R1 (runc)``.
-    refused : mapping of str to str
+    rejected : mapping of str to str
         Each better mode, and why it does not work here.
     """
 
     path: str
     mode: str
-    refused: Mapping[str, str]
+    rejected: Mapping[str, str]
 
     @property
     def reason(self) -> str:
         """Why not a better one; empty if there is none."""
-        return "; ".join(f"{mode}: {why}" for mode, why in self.refused.items())
+        return "; ".join(f"{mode}: {why}" for mode, why in self.rejected.items())
 
 
 def choose(binaries: Path, scratch: Path) -> Engine:
@@ -58,14 +58,14 @@ def choose(binaries: Path, scratch: Path) -> Engine:
     scratch : Path
         Where a folder for each trial is made.
     """
-    refused: dict[str, str] = {}
+    rejected: dict[str, str] = {}
     for name in ENGINES:
         mode, path = f"R1 ({name})", binaries / f"{name}-{os.uname().machine}"
         why = try_out(path, scratch) if os.access(path, os.X_OK) else f"there is no {path.name}"
         if not why:
-            return Engine(str(path), mode, refused)
-        refused[mode] = why
-    return Engine("", "", refused)
+            return Engine(str(path), mode, rejected)
+        rejected[mode] = why
+    return Engine("", "", rejected)
 
 
 def try_out(engine: Path, scratch: Path) -> str:

@@ -61,7 +61,7 @@ class RemoteUdockerLauncher(AgentLauncher):
 
     async def close(self) -> None:
         """See `launchers.base.Launcher.close`."""
-        await self._once.cancel()
+        await self._single_flight.cancel()
         await self._tunnels.close()
 
     def _check(self, spec: LaunchSpec) -> None:

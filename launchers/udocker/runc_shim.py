@@ -8,7 +8,7 @@ in one file. So udocker prepares the run, one at a time, and this program, calle
 2. runs the real engine on it, its output straight to the supervisor;
 3. writes the engine's pid and the container's exit code into ``engine.json``.
 
-Run as ``python -I -S engine_shim.py ENGINE ARGUMENT…``; the standard library only.
+Run as ``python -I -S runc_shim.py ENGINE ARGUMENT…``; the standard library only.
 """
 
 from __future__ import annotations

@@ -20,9 +20,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from launchers.image_archive import BadArchive, image_of
+from jobfolder.json_file import read_json, write_json
+from jobfolder.machine import boot
+from launchers.image_archive import BadArchive, ImageStoreError, image_of
 from launchers.local import gpus
-from launchers.local.command_runner import boot, read, write
 from launchers.udocker import modes as udocker_engine
 from launchers.udocker import runc_shim as engine_shim
 from launchers.udocker.modes import ENGINES, Engine
@@ -34,7 +35,7 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?")
 
 
-class UdockerFailed(Exception):
+class UdockerFailed(ImageStoreError):
     """udocker did not do what was asked; the text is a sentence for a person."""
 
 
@@ -113,7 +114,7 @@ class UdockerStore:
         again : bool
             Try them, also if that was done since the machine was started.
         """
-        found = read(self._known)
+        found = read_json(self._known)
         if again or not found or found["boot"] != boot() or not self.shim.is_file():
             self.install()
             binaries = self.repository / "bin"
@@ -121,7 +122,7 @@ class UdockerStore:
             with self._locked("engine.lock"):
                 self._write_shim(engine.path or str(binaries / f"{ENGINES[0]}-{os.uname().machine}"))
                 found = {"boot": boot(), "engine": asdict(engine)}
-                write(self._known, found)
+                write_json(self._known, found)
         return Engine(**found["engine"])
 
     def _write_shim(self, engine: str) -> None:
@@ -148,7 +149,7 @@ class UdockerStore:
             return
         with self._locked():
             self._call("setup", "--nvidia", "--force", image.container)
-            write(self._index(identifier.removeprefix("sha256:")), asdict(replace(image, nvidia=driver)))
+            write_json(self._index(identifier.removeprefix("sha256:")), asdict(replace(image, nvidia=driver)))
 
     def sweep(self) -> None:
         """Remove containers that somebody was making when he was killed: they have no name.
@@ -166,7 +167,7 @@ class UdockerStore:
 
     def image(self, identifier: str) -> UdockerImage | None:
         """Return an image that was prepared, by its id."""
-        found = read(self._index(identifier.removeprefix("sha256:")))
+        found = read_json(self._index(identifier.removeprefix("sha256:")))
         return UdockerImage(**found) if found else None
 
     def prepare(self, image: str) -> str:
@@ -180,7 +181,7 @@ class UdockerStore:
             if image.startswith("/"):
                 return self._load(Path(image))
             for path in sorted((self.state / "images").glob("*.json")):
-                if (found := read(path)) and found["reference"] == image:
+                if (found := read_json(path)) and found["reference"] == image:
                     return str(found["id"])
             return self._pull(image)
 
@@ -217,7 +218,7 @@ class UdockerStore:
         pulled = f"{name}:{tag or 'latest'}"
         self._call("pull", *options, pulled)
         self._call("verify", pulled)
-        manifest = read(self.repository / "repos" / name / (tag or "latest") / "manifest") or {}
+        manifest = read_json(self.repository / "repos" / name / (tag or "latest") / "manifest") or {}
         digest = str(manifest.get("config", {}).get("digest", "")).removeprefix("sha256:")
         if not _HEX.fullmatch(digest):
             raise UdockerFailed(f"image {reference}: what the registry sent names no configuration")
@@ -239,7 +240,7 @@ class UdockerStore:
             f"sha256:{digest}", reference, container, env, os.path.lexists(folder / "ROOT" / "bin" / "sh")
         )
         self._index(digest).parent.mkdir(exist_ok=True)
-        write(self._index(digest), asdict(image))
+        write_json(self._index(digest), asdict(image))
 
     def _index(self, digest: str) -> Path:
         return self.state / "images" / f"{digest}.json"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dashboard.nodes.launcher_factory import LauncherFactory, Made, make_launcher
+from dashboard.nodes.launcher_factory import ChosenLauncher, LauncherFactory, make_launcher
 from dashboard.settings import NodeSettings
 from launchers import Handle, Launcher, LaunchError, LaunchSpec, Mount, NodeHealth, Status
 from launchers.base import Handles
@@ -100,10 +100,10 @@ class Staged:
 def factory(stage: Path, socket: str, plans: dict[str, NodePlan]) -> LauncherFactory:
     """Return what makes the launchers of a trial; a node's folder is called as the node."""
 
-    async def make(settings: NodeSettings, state: Path) -> Made:
+    async def make(settings: NodeSettings, state: Path) -> ChosenLauncher:
         plan = plans[state.name]
         fake = settings.kind == "fake"
         real = SocketLauncher(socket) if fake else (await make_launcher(settings, state)).launcher
-        return Made(Staged(real, stage, plan.image))
+        return ChosenLauncher(Staged(real, stage, plan.image))
 
     return make

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboard.jobs.job import Attempt, AttemptState, Job
-from dashboard.nodes.launcher_factory import Made
+from dashboard.nodes.launcher_factory import ChosenLauncher
 from dashboard.platform import Platform
 from dashboard.settings import NodeSettings
 from launchers import Handle, LaunchSpec
@@ -40,8 +40,8 @@ class ToyWorld(World):
     """The unit tests' world, over real processes."""
 
     async def toy_platform(self, point: str = "") -> Platform:
-        async def launcher(_settings: NodeSettings, state: Path) -> Made:
-            return Made(ToyLauncher(state=state / "process"))
+        async def launcher(_settings: NodeSettings, state: Path) -> ChosenLauncher:
+            return ChosenLauncher(ToyLauncher(state=state / "process"))
 
         async def at(reached: str) -> None:
             if reached == point:

@@ -15,7 +15,7 @@ async def test_docker_is_the_first_choice_where_its_engine_answers(
     docker_engine: None, tmp_path: Path
 ) -> None:
     choice = await choose(tmp_path)
-    assert (choice.launcher.kind, choice.refusals) == ("docker", {})
+    assert (choice.launcher.kind, choice.rejections) == ("docker", {})
     assert choice.reason == "docker is used here"
     await choice.launcher.close()
 
@@ -26,7 +26,7 @@ async def test_without_an_engine_the_next_kind_is_taken_and_the_refusal_told(
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
     choice = await choose(tmp_path, ("docker", "process"))
     assert choice.launcher.kind == "process"
-    assert choice.refusals["docker"] in choice.reason
+    assert choice.rejections["docker"] in choice.reason
     assert "no Docker engine answers" in choice.reason
 
 

@@ -16,7 +16,7 @@ from dashboard.base.ids import new_identifier
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
 from dashboard.jobs.job import Attempt, Job
 from dashboard.jobs.request import JobRequest
-from dashboard.nodes.launcher_factory import Made
+from dashboard.nodes.launcher_factory import ChosenLauncher
 from dashboard.platform import Platform, nothing
 from dashboard.settings import DatabaseSettings, JobsSettings, ModulesSettings, NodeSettings, Settings
 from launchers import LaunchSpec
@@ -173,8 +173,8 @@ class World:
         return platform
 
     def _made(self, at: Callable[[str], Awaitable[None]] = nothing) -> Platform:
-        async def launcher(_settings: NodeSettings, _state: Path) -> Made:
-            return Made(FakeLauncher(self.node))
+        async def launcher(_settings: NodeSettings, _state: Path) -> ChosenLauncher:
+            return ChosenLauncher(FakeLauncher(self.node))
 
         file = self.home / "huggins.sqlite"
         if not self.url and not file.exists():

@@ -143,7 +143,7 @@ async def test_a_new_minimum_is_followed(world: DeployWorld) -> None:
 
 async def test_a_request_waits_only_so_long(world: DeployWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deploy.gateway.proxy.WAIT_S", 0.05)
-    world.node.refuse = "the image is broken"
+    world.node.reject = "the image is broken"
     await world.service.create(deployment())
     status, body, headers = await world.call()
     assert (status, headers["Retry-After"]) == (503, "5")
@@ -153,7 +153,7 @@ async def test_a_request_waits_only_so_long(world: DeployWorld, monkeypatch: pyt
 async def test_only_so_many_requests_wait(world: DeployWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deploy.control.controller.MOST_WAITING", 2)
     monkeypatch.setattr("deploy.gateway.proxy.WAIT_S", 0.5)
-    world.node.refuse = "no room"
+    world.node.reject = "no room"
     await world.service.create(deployment())
     answers = await asyncio.gather(*(world.call() for _ in range(5)))
     assert Counter(body["title"] for _, body, _ in answers) == {"Too many wait": 3, "Deployment not ready": 2}

@@ -16,9 +16,9 @@ from tests.conftest import ROOT
 @pytest.mark.parametrize("program", ["slurm.agent", "slurm.job", "udocker.agent"])
 def test_a_program_needs_nothing_but_python_and_what_is_sent_with_it(program: str, tmp_path: Path) -> None:
     for folder in FOLDERS:
-        (tmp_path / "launchers" / folder).mkdir()
-        for file in (ROOT / "launchers" / folder).glob("*.py"):
-            shutil.copy(file, tmp_path / "launchers" / folder)
+        (tmp_path / folder).mkdir()
+        for file in (ROOT / folder).glob("*.py"):
+            shutil.copy(file, tmp_path / folder)
     command = [
         sys.executable,
         "-I",

@@ -77,7 +77,7 @@ async def test_a_node_can_lose_what_runs_or_not_know_about_it() -> None:
 
 async def test_a_node_can_refuse() -> None:
     with pytest.raises(LaunchError, match="no space left"):
-        await FakeLauncher(FakeNode(refuse="no space left")).start(spec())
+        await FakeLauncher(FakeNode(reject="no space left")).start(spec())
 
 
 async def test_a_port_has_an_address_of_its_own() -> None:

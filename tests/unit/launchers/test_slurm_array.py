@@ -11,7 +11,7 @@ import pytest
 
 from launchers.slurm import array as slurm_array
 from launchers.slurm import commands as slurm_commands
-from launchers.slurm.array import finished, judge_array
+from launchers.slurm.array import array_status, finished
 from launchers.slurm.states import Job
 
 COUNT = 3
@@ -46,7 +46,7 @@ def end(folder: Path, number: int | None, code: int = 0) -> None:
 
 
 def judged(folder: Path, *states: str) -> dict[str, Any]:
-    return judge_array(folder, LAUNCH, tasks(*states), "7")
+    return array_status(folder, LAUNCH, tasks(*states), "7")
 
 
 def test_it_waits_while_all_parts_do(folder: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_part_that_slurm_ended_is_told_in_slurms_words(folder: Path, cancelled
 
 def test_parts_that_left_no_trace_are_not_known_before_they_are_lost(folder: Path) -> None:
     end(folder, 0)
-    state = judge_array(folder, LAUNCH, tasks("COMPLETED"), "7")
+    state = array_status(folder, LAUNCH, tasks("COMPLETED"), "7")
     assert state["state"] == "unknown"
     assert "no job 7_1 any more" in state["reason"]
 
@@ -110,7 +110,7 @@ def test_what_was_stopped_before_it_began_has_no_exit_code(folder: Path) -> None
 def test_tasks_that_slurm_took_out_of_the_queue_without_a_record_have_ended_too(folder: Path) -> None:
     (folder / "stop").write_text("10")
     end(folder, 0, 130)
-    state = judge_array(folder, LAUNCH, tasks("COMPLETED"), "7")
+    state = array_status(folder, LAUNCH, tasks("COMPLETED"), "7")
     assert (state["state"], state["code"]) == ("exited", 143)
 
 

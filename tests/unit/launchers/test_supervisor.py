@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from launchers.base import last_lines
 from launchers.local import command_runner as supervisor
 from launchers.local.lock import held, take
 from launchers.outcome import End
-from launchers.output import last_lines
 
 
 def test_a_log_keeps_the_newest_in_two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,7 +202,7 @@ async def test_a_start_whose_answer_is_lost_is_found_by_its_name_and_not_repeate
 
 
 async def test_a_refused_start_is_an_error_with_the_nodes_reason(world: World, platform: Platform) -> None:
-    world.node.refuse = "the engine knows no GPU"
+    world.node.reject = "the engine knows no GPU"
     job = await settle(platform, await submit(platform))
     assert (job.phase, job.reason) == (Phase.ERROR, "node local refused it: the engine knows no GPU")
 

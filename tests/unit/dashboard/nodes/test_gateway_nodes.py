@@ -14,7 +14,7 @@ from dashboard.cli.commands.gateway import gateway_service
 from dashboard.database.engine import Database
 from dashboard.database.tables import platform_facts
 from dashboard.nodes import registry
-from dashboard.nodes.launcher_factory import Made
+from dashboard.nodes.launcher_factory import ChosenLauncher
 from dashboard.nodes.store import NodeStore
 from dashboard.settings import NodeSettings, Settings
 from deploy.model.deployment import DeploymentError, Scaling
@@ -50,9 +50,9 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         await connection.execute(sa.insert(platform_facts).values(name="owner", value="t"))
     made: list[ServingLauncher] = []
 
-    async def launchers(_settings: NodeSettings, _state: Path) -> Made:
+    async def launchers(_settings: NodeSettings, _state: Path) -> ChosenLauncher:
         made.append(ServingLauncher(FakeNode()))
-        return Made(made[-1])
+        return ChosenLauncher(made[-1])
 
     store = NodeStore(database)
     await store.put("box", NodeSettings(kind="fake"), "eva")

@@ -10,7 +10,7 @@ import pytest
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
 from dashboard.base.resources import Resources
-from dashboard.nodes.launcher_factory import Made, make_launcher
+from dashboard.nodes.launcher_factory import ChosenLauncher, make_launcher
 from dashboard.nodes.registry import Nodes
 from dashboard.settings import NodeSettings
 from launchers import LaunchError, NodeDown, NodeHealth
@@ -23,8 +23,8 @@ SETTINGS = {
 }
 
 
-async def fake(settings: NodeSettings, state: Path) -> Made:
-    return Made(FakeLauncher(WORLD[state.name]), "as set")
+async def fake(settings: NodeSettings, state: Path) -> ChosenLauncher:
+    return ChosenLauncher(FakeLauncher(WORLD[state.name]), "as set")
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ async def test_a_start_does_not_wait_for_a_node_that_hangs(
 ) -> None:
     monkeypatch.setattr("dashboard.nodes.registry.FIRST_SECONDS", 0.01)
 
-    async def hang(settings: NodeSettings, state: Path) -> Made:
+    async def hang(settings: NodeSettings, state: Path) -> ChosenLauncher:
         if state.name == "small":
             await asyncio.Event().wait()
         return await fake(settings, state)
@@ -106,10 +106,10 @@ async def test_a_start_does_not_wait_for_a_node_that_hangs(
 async def test_a_launcher_that_cannot_be_made_is_tried_again(tmp_path: Path) -> None:
     tries = iter([LaunchError("docker", "no engine"), None])
 
-    async def moody(_settings: NodeSettings, _state: Path) -> Made:
+    async def moody(_settings: NodeSettings, _state: Path) -> ChosenLauncher:
         if error := next(tries):
             raise error
-        return Made(FakeLauncher())
+        return ChosenLauncher(FakeLauncher())
 
     nodes = Nodes({"n": NodeSettings("docker")}, tmp_path, Live(), 60, moody)
     node = await nodes.probe("n")
