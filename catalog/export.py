@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from catalog.module import Module
+from catalog.module import Module
 
 #: Context of AI4's mapping to MLDCAT-AP (the data catalogue profile for machine-learning models).
 CONTEXT = "https://docs.ai4os.eu/projects/ai4-metadata/latest/_static/json-ld/mldcat-ap-context-2.0.0.jsonld"

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from catalog import export, schema, vocabulary
+from catalog import schema, vocabulary
 from catalog.document import BadDocument, read_document
 
 FILE = "module.yaml"
@@ -215,22 +215,6 @@ class Module:
     def trainable(self) -> bool:
         """Whether people may train it on their own spectra."""
         return vocabulary.TRAINABLE in self.categories
-
-    def to_ai4(self) -> dict[str, Any]:
-        """Return AI4 metadata 2.x, which its own validator accepts."""
-        return export.to_ai4(self)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return everything that is known of it, plain data."""
-        return export.to_json(self)
-
-    def to_json_ld(self) -> dict[str, Any]:
-        """Return MLDCAT-AP in JSON-LD, as AI4's own mapping makes it."""
-        return export.to_json_ld(self)
-
-    def labels(self) -> dict[str, str]:
-        """Return the OCI labels of its image."""
-        return export.to_labels(self)
 
 
 def _spectral(loaded: Mapping[str, Any]) -> Spectral:

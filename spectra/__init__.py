@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from spectra.spectrum import Source, Spectrum, SpectrumMeta, UnreadableSpectrum
 
 if TYPE_CHECKING:
+    from spectra.batch import Batch
     from spectra.batches import NotInParts, Part
-    from spectra.features.batch import Batch
     from spectra.features.exchange import export_features, import_features
     from spectra.features.feature_set import FeatureSet
     from spectra.features.fitting import prepared_for
@@ -64,7 +64,7 @@ __all__ = [
 _HOMES = {
     "FORMATS": "spectra.reading.formats",
     "STEPS": "spectra.steps",
-    "Batch": "spectra.features.batch",
+    "Batch": "spectra.batch",
     "FeatureSet": "spectra.features.feature_set",
     "FeatureSetError": "spectra.features.layout",
     "FeatureSetWriter": "spectra.features.writer",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from spectra.features.batch import Batch
+from spectra.batch import Batch
 from spectra.portion import CHUNK, MOST_FILES, Folder
 from spectra.processes import in_processes, in_this_process
 from spectra.reading.quicklook import QuickLook

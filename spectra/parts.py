@@ -10,8 +10,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from spectra.batch import Batch
 from spectra.batches import Part, Progress, Supply
-from spectra.features.batch import Batch
 from spectra.features.feature_set import FeatureSet
 from spectra.portion import CHUNK
 from spectra.preparation import NothingPrepared, Prepared, finish, read_with, write

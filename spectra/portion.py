@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from spectra.features.batch import Batch
+from spectra.batch import Batch
 from spectra.reading.archive import holds_archive
 from spectra.reading.content import Content
 from spectra.reading.entry import spectra_of

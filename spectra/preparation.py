@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from spectra.batch import Batch
 from spectra.batches import Progress, Supply
-from spectra.features.batch import Batch
 from spectra.features.feature_set import FeatureSet
 from spectra.features.writer import FeatureSetWriter
 from spectra.portion import CHUNK

@@ -6,27 +6,24 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from spectra.features.batch import Batch
-from spectra.features.finish import batch_metas, finish, report, rounded
-from spectra.features.npz import pack_arrays, unpack_arrays
+from spectra.batch import Batch
+from spectra.npz import pack_arrays, unpack_arrays
 from spectra.rejection import Rejection
 from spectra.spectrum import FloatArray, Spectrum
 from spectra.steps.axis.air_to_vacuum import AirToVacuum
 from spectra.steps.axis.gather import Gatherer
 from spectra.steps.block import Block
-from spectra.steps.learning import Training
+from spectra.steps.finish import batch_metas, finish, report, rounded
+from spectra.steps.learning import Rows, Training
 from spectra.steps.order import check_order
 from spectra.steps.parse import SCHEMA, make_steps
 from spectra.steps.stack import CommonGrid, Stacker, merge
 from spectra.steps.step import FittedStep, RecipeError, State, Step
-
-if TYPE_CHECKING:
-    from spectra.features.feature_set import FeatureSet
 
 CHUNK = 2048
 Rejected = Callable[[Rejection], None]
@@ -94,7 +91,7 @@ class Recipe:
         """The steps from the first one that learns on."""
         return Recipe(self.steps[self._first_fitted :])
 
-    def fit(self, features: FeatureSet | npt.ArrayLike, labels: Iterable[str | None] | None = None) -> Recipe:
+    def fit(self, features: Rows | npt.ArrayLike, labels: Iterable[str | None] | None = None) -> Recipe:
         """Let every step that learns learn, in order, each from what the steps before it make of the matrix.
 
         Parameters

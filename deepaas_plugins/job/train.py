@@ -12,6 +12,7 @@ from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.job.parts import JoiningFolder
 from deepaas_plugins.pipeline.preparation import Input, prepare_part
 from deepaas_plugins.pipeline.training import Training, train
+from spectra import Part
 
 if TYPE_CHECKING:
     from deepaas_plugins.contract.run import Run
@@ -59,7 +60,9 @@ def run_part(folder: PartFolder, run: Run) -> str:
         raise Refused("Only spectra that are trained on can be prepared in parts: run it in one.")
     method = registry.method(str(job.get("module")))
     parameters = load_parameters(method.train_schema, job.get("parameters") or {})
-    rows = prepare_part(given, method.recipe_for(parameters, job.get("recipe")), folder, run)
+    recipe = method.recipe_for(parameters, job.get("recipe"))
+    part = Part(folder.number, folder.count)
+    rows = prepare_part(given, recipe, part, folder.out, run, tell=folder.tell)
     return f"{rows} spectra are prepared."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,6 @@ from jobfolder.dataset_path import data_prefix, dataset_path
 
 if TYPE_CHECKING:
     from deepaas_plugins.contract.run import Run
-    from deepaas_plugins.job.parts import PartFolder
 
 #: Rejected spectra shown in the report; all are in ``rejected.csv``.
 SHOWN = 1000
@@ -39,8 +39,31 @@ class Input:
     parts: tuple[Path, ...] = ()
 
 
-def prepare_part(given: Input, recipe: dict[str, Any], folder: PartFolder, run: Run) -> int:
-    """Prepare a part of the spectra into its folder; return how many there are.
+def prepare_part(
+    given: Input,
+    recipe: dict[str, Any],
+    part: spectra.Part,
+    out: Path,
+    run: Run,
+    *,
+    tell: Callable[[int, int], None],
+) -> int:
+    """Prepare a part of the spectra; return how many there are.
+
+    Parameters
+    ----------
+    given
+        The input of all parts together.
+    recipe
+        As JSON.
+    part
+        Which part, of how many.
+    out
+        The folder that the part's results go into.
+    run
+        Asked whether to stop.
+    tell
+        Called with the files that are done, and their number (0: unknown).
 
     Raises
     ------
@@ -51,14 +74,13 @@ def prepare_part(given: Input, recipe: dict[str, Any], folder: PartFolder, run: 
 
     def progress(done: int, total: int | None, _: str) -> None:
         run.stop_if_cancelled()
-        folder.tell(done, total or 0)
+        tell(done, total or 0)
 
-    part = spectra.Part(folder.number, folder.count)
     try:
         return spectra.prepare_part(
             given.path,
             spectra.Recipe.from_json(recipe),
-            folder.out,
+            out,
             part,
             manifest=given.manifest,
             progress=progress,

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from spectra.features.feature_set import FeatureSet
 from spectra.features.layout import FeatureSetError
-from spectra.features.npz import pack_arrays, unpack_arrays
 from spectra.features.table import Table
+from spectra.npz import pack_arrays, unpack_arrays
 
 _ARRAYS = ("features", "wavelength", "columns", "names", "labels", "groups", "synthetic")
 

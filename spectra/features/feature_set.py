@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spectra.features.batch import Batch, FeatureArray
+from spectra.batch import Batch, FeatureArray
 from spectra.features.layout import (
     COLUMNS,
     FITTED_KEY,
@@ -26,7 +26,7 @@ from spectra.features.layout import (
     positions_of,
     strings_of,
 )
-from spectra.features.npz import unpack_arrays
+from spectra.npz import unpack_arrays
 from spectra.recipe import Recipe
 from spectra.spectrum import FloatArray, Source
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from spectra.features.batch import Batch, FeatureArray
+from spectra.batch import Batch, FeatureArray
 from spectra.spectrum import FloatArray
 
 SCHEMA = 1

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.air import air_to_vacuum
-from spectra.features.batch import Batch
+from spectra.batch import Batch
 from spectra.features.feature_set import FeatureSet
 from spectra.features.layout import FeatureSetError
 from spectra.features.writer import FeatureSetWriter

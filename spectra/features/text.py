@@ -18,7 +18,7 @@ from typing import TextIO
 import numpy as np
 
 from spectra.air import air_to_vacuum
-from spectra.features.batch import Batch
+from spectra.batch import Batch
 from spectra.features.feature_set import FeatureSet
 from spectra.features.layout import FeatureSetError
 from spectra.features.writer import FeatureSetWriter

@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spectra.features.batch import Batch
+from spectra.batch import Batch
 from spectra.features.layout import FITTED_KEY, META_KEY, SCHEMA, FeatureSetError, arrow_schema, record_batch
-from spectra.features.npz import pack_arrays
+from spectra.npz import pack_arrays
 from spectra.recipe import Recipe
 
 GROUP_BYTES = 2 << 20

@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from spectra.reading.fits.header import Header, read_header
-from spectra.reading.fits.structure import FitsFile, hdus
+from spectra.reading.fits_file.header import Header, read_header
+from spectra.reading.fits_file.structure import FitsFile, hdus
 from spectra.reading.gunzip import GZIP, MAX_UNPACKED, gunzip
 from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.refusal import Refusal

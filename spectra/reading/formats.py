@@ -11,8 +11,8 @@ from importlib import import_module
 from types import MappingProxyType
 
 from spectra.reading.content import Content
-from spectra.reading.fits.header import Header
-from spectra.reading.fits.structure import FitsFile
+from spectra.reading.fits_file.header import Header
+from spectra.reading.fits_file.structure import FitsFile
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Spectrum
 

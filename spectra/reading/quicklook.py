@@ -31,8 +31,8 @@ from spectra.reading.beginning import Shares, begin
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import image_axis
 from spectra.reading.fits.describe import object_name, position_of
-from spectra.reading.fits.header import BLOCK, CARD, Header, Layout, find_layout
-from spectra.reading.fits.structure import FitsFile, Hdu, data_size
+from spectra.reading.fits_file.header import BLOCK, CARD, Header, Layout, find_layout
+from spectra.reading.fits_file.structure import FitsFile, Hdu, data_size
 from spectra.reading.formats import fits_format
 from spectra.reading.grid import VACUUM
 from spectra.reading.surveys.lamost import LOG_ANGSTROM, PIXEL_TYPES, Planes, lamost_class, lamost_position

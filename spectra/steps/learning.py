@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from spectra.batch import Batch
 from spectra.spectrum import FloatArray
 from spectra.steps.block import Block
 from spectra.steps.step import Chunks, RecipeError, Step
 
-if TYPE_CHECKING:
-    from spectra.features.feature_set import FeatureSet
-
 ROWS = 8192
+
+
+class Rows(Protocol):
+    """Prepared rows that can be gone through again and again, such as a `spectra.FeatureSet`."""
+
+    def chunks(self, rows: int = ROWS) -> Iterator[Batch]:
+        """Go through all rows, at most `rows` at a time."""
 
 
 class Training:
@@ -34,7 +39,7 @@ class Training:
         It is no matrix, or has other than one label per row.
     """
 
-    def __init__(self, features: FeatureSet | npt.ArrayLike, labels: Iterable[str | None] | None) -> None:
+    def __init__(self, features: Rows | npt.ArrayLike, labels: Iterable[str | None] | None) -> None:
         self._set: Any = None
         if hasattr(features, "chunks"):
             self._set = features

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from catalog import Module
+from catalog import Module, export
 from catalog.search import FACETS, WAVELENGTH
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.web.app.app_keys import PLATFORM
@@ -129,7 +129,7 @@ def _details(module: Module) -> dict[str, Any]:
         "instruments": spectral.instruments,
         "normalisation": spectral.normalisation,
         "training_set": spectral.training_set,
-        "metadata": module.to_json(),
+        "metadata": export.to_json(module),
     }
 
 

@@ -17,6 +17,7 @@ from deepaas_plugins.methods.som.map.grid import Grid, IntArray
 from deepaas_plugins.methods.som.map.matching import Matcher
 from deepaas_plugins.methods.som.map.measures import distances
 from deepaas_plugins.methods.som.map.rows import Frame, Values
+from deepaas_plugins.methods.som.prediction_report import TrainedMap, prediction_views
 from spectra import Recipe
 
 if TYPE_CHECKING:
@@ -120,9 +121,8 @@ class SomModel(Model):
         self, numbers: Mapping[str, npt.NDArray[np.float32]], features: FeatureSet
     ) -> list[View]:
         """Return the map with the predicted spectra on it, and how far from it they are."""
-        from deepaas_plugins.methods.som.prediction_report import prediction_views  # noqa: PLC0415 - it knows the model
-
-        return prediction_views(self, numbers, features)
+        trained = TrainedMap(self.grid, self.prototypes, self.wavelength, self.classes, self.class_counts)
+        return prediction_views(trained, numbers, features)
 
     def _add_classes(self, answers: list[Json], cell: IntArray) -> None:
         classes = self.classes or []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from deepaas_plugins.methods.som.map.measures import u_matrix
 from deepaas_plugins.pipeline.report import spread
 
 if TYPE_CHECKING:
-    from deepaas_plugins.methods.som.model import SomModel
+    from deepaas_plugins.methods.som.map.grid import Grid
     from spectra import FeatureSet
 
 #: Rows of the table of outliers.
@@ -22,8 +23,33 @@ SHOWN = 200
 Floats = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class TrainedMap:
+    """What the report shows of the model.
+
+    Attributes
+    ----------
+    grid : Grid
+        Rows, columns and topology.
+    prototypes : (cells, n) float32
+        The prototype of each cell.
+    wavelength : (n,) float64 or None
+        Å in vacuum.
+    classes : list of str or None
+        Classes of the training set.
+    class_counts : (classes, cells) int
+        Training spectra of each class in each cell.
+    """
+
+    grid: Grid
+    prototypes: npt.NDArray[Any]
+    wavelength: Any
+    classes: list[str] | None
+    class_counts: npt.NDArray[Any]
+
+
 def prediction_views(
-    model: SomModel, numbers: Mapping[str, Floats], features: FeatureSet
+    model: TrainedMap, numbers: Mapping[str, Floats], features: FeatureSet
 ) -> list[views.View]:
     """Return the map with the spectra on it, the distances and the table of the farthest."""
     grid, distance = model.grid, numbers["distance"]

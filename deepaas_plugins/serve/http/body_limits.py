@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from deepaas_plugins.serve.http.problems import Problem
 from deepaas_plugins.serve.options import Options
+from deepaas_plugins.serve.problems import Problem
 
 #: Bytes that are read at once.
 CHUNK = 2**18

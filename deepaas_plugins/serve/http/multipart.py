@@ -13,7 +13,7 @@ import quopri
 import re
 from dataclasses import dataclass
 
-from deepaas_plugins.serve.http.problems import Problem
+from deepaas_plugins.serve.problems import Problem
 
 _DISPOSITION = re.compile(rb'form-data; *name="([^"\\]*)"(?:; *filename="([^"\\]*)")?\Z')
 

@@ -18,13 +18,13 @@ from aiohttp import web
 from aiohttp.web_middlewares import normalize_path_middleware
 
 from deepaas_plugins.serve.http import document_routes as documentation
-from deepaas_plugins.serve.http.metrics import SECONDS, Histogram, Metrics
 from deepaas_plugins.serve.http.predict_routes import Prediction
-from deepaas_plugins.serve.http.problems import CONTENT_TYPE, Problem, document
 from deepaas_plugins.serve.http.spool import Spool
 from deepaas_plugins.serve.http.training_routes import TrainingHandlers
 from deepaas_plugins.serve.http.training_routes import add_routes as add_training_routes
+from deepaas_plugins.serve.metrics import SECONDS, Histogram, Metrics
 from deepaas_plugins.serve.options import Options
+from deepaas_plugins.serve.problems import CONTENT_TYPE, Problem, document
 from deepaas_plugins.serve.training.service import Trainings
 from deepaas_plugins.serve.worker.pool import Pool
 from deepaas_plugins.serve.worker.spawning import Spawned

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from deepaas_plugins.serve.http.problems import Problem
+from deepaas_plugins.serve.problems import Problem
 
 _PREFIX = "huggins-spool-"
 

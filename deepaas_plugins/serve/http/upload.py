@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl
 from aiohttp import BodyPartReader, web
 from aiohttp.multipart import MultipartReader
 
+from deepaas_plugins.serve.formats.media_types import RAW_TYPES
 from deepaas_plugins.serve.http import multipart
 from deepaas_plugins.serve.http.body_limits import CHUNK, Size, check_encoding, in_memory, limited
-from deepaas_plugins.serve.http.problems import Problem
 from deepaas_plugins.serve.options import Options
+from deepaas_plugins.serve.problems import Problem
 
 if TYPE_CHECKING:
     from deepaas_plugins.serve.http.spool import Place
@@ -26,24 +27,6 @@ SMALL = 2**20
 
 #: A text field may be this long (bytes).
 LONGEST_TEXT = 2**20
-
-#: Bodies that are one file themselves, for our own methods; the suffix is the name's where the caller gives
-#: none.
-RAW_TYPES = {
-    "application/fits": ".fits",
-    "image/fits": ".fits",
-    "application/x-votable+xml": ".xml",
-    "text/xml": ".xml",
-    "application/xml": ".xml",
-    "text/csv": ".csv",
-    "text/plain": ".txt",
-    "application/x-npz": ".npz",
-    "application/npz": ".npz",
-    "application/zip": ".zip",
-    "application/gzip": ".gz",
-    "application/octet-stream": "",
-    "application/vnd.apache.parquet": ".parquet",
-}
 
 
 @dataclass

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from deepaas_plugins.deepaas.adapter import Plugin
-from deepaas_plugins.serve.http.arguments import UploadedFile
+from deepaas_plugins.serve.formats.arguments import UploadedFile
 from deepaas_plugins.serve.training.service import end
 from deepaas_plugins.serve.worker.frames import Cursor
 from deepaas_plugins.serve.worker.plain_module import PlainModule, with_files

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from deepaas_plugins.serve.http.problems import Problem
+from deepaas_plugins.serve.problems import Problem
 from jobfolder.json_file import write_json
 
 Json = dict[str, Any]

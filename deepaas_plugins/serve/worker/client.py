@@ -4,22 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from deepaas_plugins.serve.worker.frames import AsyncChannel, Cursor
 from deepaas_plugins.serve.worker.spawning import Spawned
 from deepaas_plugins.serve.worker.task import Task
 
-if TYPE_CHECKING:
-    from deepaas_plugins.serve.worker.pool import Pool
-
 Json = dict[str, Any]
 
 
-class WorkerProcess:
-    """One worker process."""
+class Dispatcher(Protocol):
+    """What a worker process tells of: who gives it work, and replaces it when it dies."""
 
-    def __init__(self, pool: Pool, spawned: Spawned, failures: int, timeout: float) -> None:
+    def waited(self, task: Task) -> None:
+        """Count how long a task waited."""
+
+    def learn(self, tasks: list[Task], heads: list[Json], seconds: float) -> None:
+        """Take the time that a batch took into account."""
+
+    def dispatch(self) -> None:
+        """Give waiting tasks to idle workers."""
+
+    def on_described(self, description: Json) -> None:
+        """Keep the description of the module."""
+
+    def on_ready(self) -> None:
+        """Note that a worker holds the model."""
+
+    async def lost(self, worker: WorkerProcess) -> None:
+        """Replace a worker that died."""
+
+
+class WorkerProcess:
+    """One worker process.
+
+    Parameters
+    ----------
+    pool
+        Gives it work and is told what happens.
+    spawned
+        The process and its socket.
+    failures
+        How often its predecessors died before they were ready.
+    timeout
+        Seconds that a batch may take.
+    """
+
+    def __init__(self, pool: Dispatcher, spawned: Spawned, failures: int, timeout: float) -> None:
         self._pool, self._process, self._socket = pool, spawned.process, spawned.socket
         self._channel = AsyncChannel(self._received, self._lost)
         self._timeout = timeout

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deepaas_plugins.serve.http.arguments import Json, Upload
+from deepaas_plugins.serve.formats.arguments import Json, Upload
 
 if TYPE_CHECKING:
     from deepaas_plugins.pipeline.predictor import Predictor
@@ -141,7 +141,7 @@ def _read(call: Call, source: Any, quick: QuickLook | None, limits: Limits) -> I
         name = plain_name(source.filename)
         yield from iter_spectra(content, name=name, rejected=unreadable, quick=quick, limits=limits)
         return
-    from deepaas_plugins.serve.http import json_spectra  # noqa: PLC0415 - rarely needed
+    from deepaas_plugins.serve.formats import json_spectra  # noqa: PLC0415 - rarely needed
     from spectra import UnreadableSpectrum as Unreadable  # noqa: PLC0415 - rarely needed
 
     for item in json_spectra.read(source, limits):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from deepaas_plugins.contract.errors import Refused, none_usable
 from deepaas_plugins.deepaas.adapter import Plugin
-from deepaas_plugins.serve.http import tables
-from deepaas_plugins.serve.http.arguments import InvalidArguments, Json, RawRequest, Upload, parse
+from deepaas_plugins.serve.formats import media_types, tables
+from deepaas_plugins.serve.formats.arguments import InvalidArguments, Json, RawRequest, Upload, parse
 from deepaas_plugins.serve.worker.answer import JSON_CONTENT, Answer, encode_json, failure
 from deepaas_plugins.serve.worker.method_batch import Call, MethodBatch
 from deepaas_plugins.serve.worker.plain_module import PlainModule, of_exception
@@ -88,7 +88,7 @@ class MethodModule(PlainModule):
         return [answer if answer is not None else failure(500, "no answer was made") for answer in answers]
 
     def _call(self, request: RawRequest, folder: Path) -> Call:
-        from deepaas_plugins.serve.http.json_spectra import holds_spectra  # noqa: PLC0415 - after `ready`, with NumPy
+        from deepaas_plugins.serve.formats.json_spectra import holds_spectra  # noqa: PLC0415 - after `ready`, with NumPy
 
         body: Any = None
         if not request.uploads and request.body and holds_spectra(request.json):
@@ -103,7 +103,7 @@ class MethodModule(PlainModule):
             sources=sources,
             spectra_too=bool(arguments.pop("include_spectra", False)),
             parameters=arguments,
-            accept=tables.choose(request.headers.get("accept", "")),
+            accept=media_types.choose(request.headers.get("accept", "")),
             folder=folder,
         )
 

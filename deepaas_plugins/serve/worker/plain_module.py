@@ -14,7 +14,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
-from deepaas_plugins.serve.http.arguments import (
+from deepaas_plugins.serve.formats.arguments import (
     InvalidArguments,
     Json,
     RawRequest,

@@ -9,9 +9,9 @@ import time
 from collections import deque
 from typing import Any
 
-from deepaas_plugins.serve.http.metrics import SECONDS, SIZES, Metrics
-from deepaas_plugins.serve.http.problems import Problem
+from deepaas_plugins.serve.metrics import SECONDS, SIZES, Metrics
 from deepaas_plugins.serve.options import Options
+from deepaas_plugins.serve.problems import Problem
 from deepaas_plugins.serve.worker.batch_limit import BatchLimit
 from deepaas_plugins.serve.worker.client import WorkerProcess
 from deepaas_plugins.serve.worker.spawning import Spawned, spawn

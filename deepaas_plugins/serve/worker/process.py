@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from deepaas_plugins.serve.worker.frames import BlockingChannel, Cursor
 
 if TYPE_CHECKING:
-    from deepaas_plugins.serve.http.arguments import RawRequest
+    from deepaas_plugins.serve.formats.arguments import RawRequest
     from deepaas_plugins.serve.worker.plain_module import PlainModule
 
 Json = dict[str, Any]
@@ -55,7 +55,7 @@ def load(name: str, points: int = sys.maxsize) -> PlainModule:
 
 def raw_request(head: Json, cursor: Cursor) -> RawRequest:
     """Make a request of its part of a frame."""
-    from deepaas_plugins.serve.http.arguments import RawRequest, Upload  # noqa: PLC0415 - see `load`
+    from deepaas_plugins.serve.formats.arguments import RawRequest, Upload  # noqa: PLC0415 - see `load`
 
     form: list[tuple[str, Any]] = []
     for name, value in head["form"]:
@@ -106,7 +106,7 @@ class Worker:
         self._channel.send(reply, [answer.body for answer in answers])
 
     def _arguments(self, head: Json, cursor: Cursor) -> None:
-        from deepaas_plugins.serve.http.arguments import shown  # noqa: PLC0415 - see `load`
+        from deepaas_plugins.serve.formats.arguments import shown  # noqa: PLC0415 - see `load`
         from deepaas_plugins.serve.worker.answer import Answer  # noqa: PLC0415 - see `load`
         from deepaas_plugins.serve.worker.plain_module import guarded  # noqa: PLC0415 - see `load`
 
@@ -120,9 +120,9 @@ class Worker:
         self._reply(guarded(checked))
 
     def _swagger(self, head: Json, cursor: Cursor) -> None:  # noqa: ARG002 - every kind has the same signature
-        from deepaas_plugins.serve.http.swagger import describe  # noqa: PLC0415 - its libraries are heavy
         from deepaas_plugins.serve.worker.answer import Answer  # noqa: PLC0415 - see `load`
         from deepaas_plugins.serve.worker.plain_module import guarded  # noqa: PLC0415 - see `load`
+        from deepaas_plugins.serve.worker.swagger import describe  # noqa: PLC0415 - its libraries are heavy
 
         self._reply(
             guarded(lambda: Answer(body=json.dumps(describe(self._module, head["enabled"])).encode()))

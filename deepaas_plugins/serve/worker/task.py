@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepaas_plugins.serve.http.problems import Problem
+from deepaas_plugins.serve.problems import Problem
 
 Json = dict[str, Any]
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from spectra.reading.assemble import Axis
 from spectra.reading.fits.describe import stated_frame
-from spectra.reading.fits.header import Header
+from spectra.reading.fits_file.header import Header
 from spectra.reading.grid import AIR, VACUUM, linear_grid, log_grid
 from spectra.reading.refusal import Refusal
 from spectra.reading.units import ANGSTROM, LIGHT, SpectralUnit, required_unit, spectral_unit

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from spectra.reading.assemble import Axis, assemble, ivar_of_error
 from spectra.reading.content import Content
 from spectra.reading.fits.describe import header_meta, stated_frame
-from spectra.reading.fits.structure import FitsFile, Hdu
+from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import Spectrum

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from spectra.reading.fits.header import Header
+from spectra.reading.fits.keywords import known, put
+from spectra.reading.fits_file.header import Header
 from spectra.reading.grid import AIR, VACUUM
-from spectra.reading.surveys.header import known, put
 from spectra.spectrum import Source, SpectrumMeta
 
 _SEXAGESIMAL = re.compile(r"([+-]?)\s*(\d{1,3})[:\s]\s*(\d{1,2})[:\s]\s*(\d{1,2}(?:\.\d*)?)")

@@ -12,7 +12,7 @@ from spectra.reading.assemble import assemble, bad_pixels
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import image_axis
 from spectra.reading.fits.describe import header_meta
-from spectra.reading.fits.structure import FitsFile, Hdu
+from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import FloatArray, Spectrum
 

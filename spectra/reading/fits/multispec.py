@@ -15,8 +15,8 @@ from spectra.reading.content import Content
 from spectra.reading.fits.axis import rest_wavelength
 from spectra.reading.fits.describe import header_meta, stated_frame
 from spectra.reading.fits.dispersion import dispersion
-from spectra.reading.fits.header import Header
-from spectra.reading.fits.structure import FitsFile
+from spectra.reading.fits_file.header import Header
+from spectra.reading.fits_file.structure import FitsFile
 from spectra.reading.grid import AIR, VACUUM
 from spectra.reading.refusal import Refusal
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit

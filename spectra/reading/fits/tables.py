@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.column_names import ERROR, IVAR, axis_name, best_axis, best_flux, first_of
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import rest_wavelength
 from spectra.reading.fits.describe import header_meta, stated_frame
-from spectra.reading.fits.structure import FitsFile, Hdu
+from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import AIR, VACUUM
 from spectra.reading.refusal import Refusal
-from spectra.reading.tables.names import ERROR, IVAR, axis_name, best_axis, best_flux, first_of
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
 from spectra.spectrum import BoolArray, FloatArray, Spectrum
 

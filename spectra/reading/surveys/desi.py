@@ -15,10 +15,10 @@ import numpy as np
 
 from spectra.reading.assemble import bad_pixels
 from spectra.reading.content import Content
-from spectra.reading.fits.structure import FitsFile, Hdu
+from spectra.reading.fits.keywords import put
+from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
 from spectra.reading.refusal import Refusal
-from spectra.reading.surveys.header import put
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 ARMS = ("B", "R", "Z")

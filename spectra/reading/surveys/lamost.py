@@ -19,11 +19,11 @@ import numpy as np
 
 from spectra.reading.assemble import Axis, assemble, bad_pixels, numbers
 from spectra.reading.content import Content
-from spectra.reading.fits.header import Header
-from spectra.reading.fits.structure import Bytes, Hdu
+from spectra.reading.fits.keywords import coordinate, known, put, whole
+from spectra.reading.fits_file.header import Header
+from spectra.reading.fits_file.structure import Bytes, Hdu
 from spectra.reading.grid import VACUUM, log_grid
 from spectra.reading.refusal import Refusal
-from spectra.reading.surveys.header import coordinate, known, put, whole
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
 from spectra.spectrum import FloatArray, Source, Spectrum, SpectrumMeta
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from spectra.reading.assemble import Axis, assemble, bad_pixels, ivar_of_error
 from spectra.reading.content import Content
-from spectra.reading.fits.structure import FitsFile, Hdu
+from spectra.reading.fits.keywords import coordinate, known, put, whole
+from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM, log_grid
 from spectra.reading.refusal import Refusal
-from spectra.reading.surveys.header import coordinate, known, put, whole
 from spectra.reading.surveys.lamost import LOG_ANGSTROM, Planes
 from spectra.spectrum import BoolArray, FloatArray, Source, Spectrum, SpectrumMeta
 

@@ -18,12 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.reading.assemble import Axis, assemble, ivar_of_error, numbers
-from spectra.reading.content import Content
-from spectra.reading.grid import VACUUM
-from spectra.reading.gunzip import MAX_UNPACKED
-from spectra.reading.limits import Limits
-from spectra.reading.refusal import Refusal
-from spectra.reading.tables.names import (
+from spectra.reading.column_names import (
     ERROR,
     FLUX,
     GROUP,
@@ -35,6 +30,11 @@ from spectra.reading.tables.names import (
     best_axis,
     first_of,
 )
+from spectra.reading.content import Content
+from spectra.reading.grid import VACUUM
+from spectra.reading.gunzip import MAX_UNPACKED
+from spectra.reading.limits import Limits
+from spectra.reading.refusal import Refusal
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _CHUNK_BYTES = 8 * 1024**2

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.column_names import ERROR, FLUX, GROUP, IVAR, LABEL, NAME, axis_name, best_axis, first_of
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
 from spectra.reading.refusal import Refusal
-from spectra.reading.tables.names import ERROR, FLUX, GROUP, IVAR, LABEL, NAME, axis_name, best_axis, first_of
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _BATCH = 256

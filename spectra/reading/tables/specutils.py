@@ -16,7 +16,7 @@ import numpy as np
 
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
-from spectra.reading.fits.structure import hdus
+from spectra.reading.fits_file.structure import hdus
 from spectra.reading.grid import AIR, VACUUM
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta

@@ -14,10 +14,10 @@ import numpy as np
 import yaml
 
 from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.column_names import ERROR, FLUX, IVAR, axis_name, best_axis, first_of
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
 from spectra.reading.refusal import Refusal
-from spectra.reading.tables.names import ERROR, FLUX, IVAR, axis_name, best_axis, first_of
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 

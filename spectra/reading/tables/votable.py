@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from spectra.reading.assemble import Axis, assemble
+from spectra.reading.column_names import AXIS, FLUX, first_of
 from spectra.reading.content import Content
 from spectra.reading.grid import AIR, VACUUM
 from spectra.reading.refusal import Refusal
-from spectra.reading.tables.names import AXIS, FLUX, first_of
 from spectra.reading.tables.xml import safe_xml
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta

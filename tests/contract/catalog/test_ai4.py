@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     from ai4_metadata import exceptions, metadata, validate
     from ai4_metadata.mapping.profiles import mldcatap
 
-from catalog import Catalog, Module, vocabulary
+from catalog import Catalog, Module, export, vocabulary
 from tests.conftest import ROOT
 from tests.unit.catalog.conftest import huggins, som
 
@@ -40,7 +40,7 @@ def check(document: dict[str, Any], version: str) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_is_exported_passes_the_validator_of_its_version(version: str) -> None:
-    exported = Module.from_document(som(metadata_version=version), "som").to_ai4()
+    exported = export.to_ai4(Module.from_document(som(metadata_version=version), "som"))
     check(exported, version)
     assert exported["metadata_version"] == version
     assert "huggins" not in exported
@@ -51,7 +51,7 @@ def test_the_validators_own_example_is_a_module(version: str) -> None:
     document = yaml.safe_load((EXAMPLES / "sample-v2.mods.yaml").read_text(encoding="utf-8"))
     document["metadata_version"] = version
     check(document, version)
-    exported = Module.from_document(document, "mods").to_ai4()
+    exported = export.to_ai4(Module.from_document(document, "mods"))
     assert exported == document
 
 
@@ -85,23 +85,23 @@ def test_json_ld_is_what_their_own_mapping_makes() -> None:
     module = Module.from_document(document, "som")
     theirs = mldcatap.generate_mapping(
         mldcatap.SupportedInputProfiles.ai4os,
-        module.to_ai4(),
+        export.to_ai4(module),
         mldcatap.SupportedOutputFormats.jsonld,
         metadata.MetadataVersions.V2_3_0,
     )
-    assert module.to_json_ld() == json.loads(theirs)
+    assert export.to_json_ld(module) == json.loads(theirs)
 
 
 def test_plain_json_is_the_whole_module_in_angstroms() -> None:
-    document = Module.from_document(som(), "som").to_json()
+    document = export.to_json(Module.from_document(som(), "som"))
     assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert document["huggins"]["spectral"]["wavelength"]["maximum"] == pytest.approx(6732.0)
-    bare = Module.from_document(huggins(spectral={}), "som").to_json()
+    bare = export.to_json(Module.from_document(huggins(spectral={}), "som"))
     assert bare["huggins"]["spectral"]["wavelength"] is None
 
 
 def test_labels_are_those_of_the_image_specification_and_none_is_empty() -> None:
-    labels = Module.from_document(som(), "som").labels()
+    labels = export.to_labels(Module.from_document(som(), "som"))
     assert labels["org.opencontainers.image.title"] == "Self-organising map"
     assert labels["org.opencontainers.image.version"] == "0.1.0"
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
@@ -113,4 +113,4 @@ def test_the_modules_of_this_repository_are_sound() -> None:
     assert catalog.broken == []
     for module in catalog:
         assert module.warnings == ()
-        check(module.to_ai4(), str(module.metadata["metadata_version"]))
+        check(export.to_ai4(module), str(module.metadata["metadata_version"]))

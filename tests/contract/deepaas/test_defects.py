@@ -208,7 +208,9 @@ WITHOUT_WEBARGS = "import sys; sys.modules['webargs'] = None; "
     [
         pytest.param("import deepaas.cmd.run", marks=BOTH[0].marks, id="upstream"),
         pytest.param(
-            "from deepaas_plugins.serve import server, worker; worker.load('rdf').describe()", id="ours"
+            "import deepaas_plugins.serve.http.server; from deepaas_plugins.serve.worker import process; "
+            "process.load('rdf').describe()",
+            id="ours",
         ),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from requests.models import RequestEncodingMixin
 
 from deepaas_plugins.serve.http.multipart import Part, boundary_of, split
-from deepaas_plugins.serve.http.problems import Problem
+from deepaas_plugins.serve.problems import Problem
 
 
 def one(disposition: str, more: str = "", content: bytes = b"abc") -> Part:

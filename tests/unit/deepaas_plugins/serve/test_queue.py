@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from deepaas_plugins.serve.http.metrics import Metrics
-from deepaas_plugins.serve.http.problems import Problem
+from deepaas_plugins.serve.metrics import Metrics
 from deepaas_plugins.serve.options import Options
+from deepaas_plugins.serve.problems import Problem
 from deepaas_plugins.serve.worker.batch_limit import FIRST, BatchLimit
 from deepaas_plugins.serve.worker.client import WorkerProcess
 from deepaas_plugins.serve.worker.pool import Pool

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from deepaas_plugins.serve.http import tables
-from deepaas_plugins.serve.http.metrics import Metrics
-from deepaas_plugins.serve.http.problems import Problem, document
+from deepaas_plugins.serve.formats import media_types, tables
 from deepaas_plugins.serve.http.spool import Spool
+from deepaas_plugins.serve.metrics import Metrics
+from deepaas_plugins.serve.problems import Problem, document
 from deepaas_plugins.serve.worker.answer import encode_json
 from deepaas_plugins.serve.worker.frames import AsyncChannel, BlockingChannel, Cursor, encode
 
@@ -97,16 +97,16 @@ def test_a_problem_document_says_what_why_and_under_which_id() -> None:
         ("", None),
         ("*/*", None),
         ("application/json", None),
-        ("text/csv", tables.CSV_TYPE),
-        ("application/x-votable+xml", tables.VOTABLE_TYPE),
+        ("text/csv", media_types.CSV_TYPE),
+        ("application/x-votable+xml", media_types.VOTABLE_TYPE),
         ("application/json, text/csv;q=0.5", None),
-        ("text/csv;q=0.9, application/json;q=0.5", tables.CSV_TYPE),
+        ("text/csv;q=0.9, application/json;q=0.5", media_types.CSV_TYPE),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", None),
         ("text/csv;q=nonsense", None),
     ],
 )
 def test_a_table_is_answered_to_who_prefers_one(accept: str, chosen: str | None) -> None:
-    assert tables.choose(accept) == chosen
+    assert media_types.choose(accept) == chosen
 
 
 def test_hostile_names_stay_text_in_tables() -> None:
@@ -114,12 +114,12 @@ def test_hostile_names_stay_text_in_tables() -> None:
         "results": [{"name": '</TD>&"\x00,', "value": 1.5, "many": [1], "sure": True}],
         "rejected": [{"name": "x", "reason": "<b>"}],
     }
-    text = tables.encode(tables.VOTABLE_TYPE, answer).decode()
+    text = tables.encode(media_types.VOTABLE_TYPE, answer).decode()
     assert "&lt;/TD&gt;&amp;" in text
     assert "\x00" not in text
     assert 'name="value" datatype="double"' in text
     assert 'name="sure" datatype="boolean"' in text
-    lines = tables.encode(tables.CSV_TYPE, answer).decode().split("\r\n")
+    lines = tables.encode(media_types.CSV_TYPE, answer).decode().split("\r\n")
     assert lines[0] == "name,value,many,sure,rejected"
     assert lines[2] == "x,,,,<b>"
 

@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from spectra import FeatureSet, FeatureSetError, FeatureSetWriter, Recipe, Source
+from spectra.batch import Batch
 from spectra.features import writer as writer_module
-from spectra.features.batch import Batch
 from tests.unit.spectra.recipe.examples import recipe
 
 GRID = np.linspace(6519.0, 6732.0, 14)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from spectra import Recipe, Rejection, Source, Spectrum, SpectrumMeta
-from spectra.features.batch import Batch
+from spectra.batch import Batch
 
 
 def log_grid(points: int = 800, first: float = 6400.0) -> np.ndarray:

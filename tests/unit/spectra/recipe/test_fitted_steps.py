@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 from sklearn.feature_selection import f_classif
 
 from spectra import Recipe, RecipeError
-from spectra.features.npz import pack_arrays
+from spectra.npz import pack_arrays
 from spectra.steps.columns import pca as pca_module
 from spectra.steps.learning import ROWS
 from spectra.steps.moments import column_moments

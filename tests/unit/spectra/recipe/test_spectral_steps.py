@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter1d
 
 from spectra.air import air_to_vacuum, vacuum_to_air
-from spectra.features.batch import Batch
+from spectra.batch import Batch
 from spectra.spectrum import Source
 from spectra.steps.axis.degrade import FWHM_PER_SIGMA
 from spectra.steps.flux.snr import der_snr

@@ -14,8 +14,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls, resolve_schema_instance
 from marshmallow import Schema, fields, validate
 
-from deepaas_plugins.serve.http import tables
-from deepaas_plugins.serve.http.upload import RAW_TYPES
+from deepaas_plugins.serve.formats.media_types import CSV_TYPE, RAW_TYPES, VOTABLE_TYPE
 from deepaas_plugins.serve.worker.plain_module import PlainModule
 
 Json = dict[str, Any]
@@ -181,7 +180,7 @@ class _Paths:
         if module.accept is not None:
             more["produces"] = list(module.accept.validate.choices)
         elif module.describe()["batches"]:
-            more["produces"] = ["application/json", tables.CSV_TYPE, tables.VOTABLE_TYPE]
+            more["produces"] = ["application/json", CSV_TYPE, VOTABLE_TYPE]
             more["consumes"] = ["multipart/form-data", "application/json", *RAW_TYPES]
         answers: Json = {"200": module.response_schema or Prediction, "400": Failure}
         title = "Make a prediction given the input data"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from spectra.features.batch import Batch
+from spectra.batch import Batch
 from spectra.rejection import Rejection
 from spectra.spectrum import FloatArray, Source, SpectrumMeta
 from spectra.steps.block import Block, not_finite

@@ -9,41 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from deepaas_plugins.serve.formats.media_types import CSV_TYPE
+
 Json = dict[str, Any]
-
-CSV_TYPE, VOTABLE_TYPE = "text/csv", "application/x-votable+xml"
-
-#: Names under which callers ask for a table.
-TABLE_TYPES = {
-    CSV_TYPE: CSV_TYPE,
-    VOTABLE_TYPE: VOTABLE_TYPE,
-    "text/xml": VOTABLE_TYPE,
-    "application/xml": VOTABLE_TYPE,
-}
-
-
-def choose(accept: str) -> str | None:
-    """Return which table an ``Accept`` header prefers to JSON; None: JSON.
-
-    Only what is named counts: a browser's ``text/html, application/xml, */*`` gets JSON.
-    """
-    best: tuple[float, str | None] = (0.0, None)
-    for part in accept.split(","):
-        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        if name == "text/html":
-            return None
-        weight = 1.0
-        for parameter in parameters:
-            if parameter.startswith("q="):
-                try:
-                    weight = float(parameter[2:])
-                except ValueError:
-                    weight = 0.0
-        if name in {"application/json", "*/*", "application/*"} and weight > best[0]:
-            best = weight, None
-        elif name in TABLE_TYPES and weight > best[0]:
-            best = weight, TABLE_TYPES[name]
-    return best[1]
 
 
 def encode(kind: str, answer: Mapping[str, Any]) -> bytes:

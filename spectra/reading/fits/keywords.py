@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spectra.reading.fits.header import Header
+from spectra.reading.fits_file.header import Header
 
 _UNSET = {"", "NON", "NONE", "NULL", "N/A", "NA", "UNKNOWN", "-"}
 

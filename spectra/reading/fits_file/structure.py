@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spectra.reading.fits.header import BLOCK, Header, read_header
+from spectra.reading.fits_file.header import BLOCK, Header, read_header
 from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.refusal import Refusal
 from spectra.spectrum import FloatArray

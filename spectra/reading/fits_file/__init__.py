@@ -1,0 +1,1 @@
+"""The FITS format itself, without any idea of spectra: header blocks (`header`), HDUs (`structure`)."""
