@@ -24,9 +24,9 @@ from pathlib import Path
 import aiohttp
 from aiohttp.test_utils import TestServer
 
-from benchmarks import serving
 from benchmarks.prepare import data_folder
 from benchmarks.result import Result, machine, print_result, print_table
+from benchmarks.serving.forest import stars, train
 from dashboard.database.engine import Database
 from deploy.application import create_application
 from deploy.model.deployment import Deployment, Scaling, Version, now
@@ -99,12 +99,12 @@ async def _ask(session: aiohttp.ClientSession, url: str, spectrum: bytes) -> flo
 
 def _spectrum() -> bytes:
     data = data_folder()
-    return (data / "lamost" / serving.stars(data)[0]["file"]).read_bytes()
+    return (data / "lamost" / stars(data)[0]["file"]).read_bytes()
 
 
 async def run(engines: list[str], image: str, rounds: int, folder: Path) -> list[Result]:
     """Measure what was asked for."""
-    model = await asyncio.to_thread(serving.train, data_folder(), folder)
+    model = await asyncio.to_thread(train, data_folder(), folder)
     results = []
     if "docker" in engines:
         docker = DockerLauncher()

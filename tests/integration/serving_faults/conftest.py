@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import serving
+from benchmarks.serving.forest import stars, train
 
 ASKED = 24
 
@@ -32,6 +32,6 @@ class Forest:
 def forest(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Forest:
     """Train on LAMOST's stars of types A, F, G and K through the batch entry."""
     folder = tmp_path_factory.mktemp("forest")
-    rows = serving.stars(data_folder)
+    rows = stars(data_folder)
     chosen = [data_folder / "lamost" / row["file"] for row in rows[:: len(rows) // ASKED][:ASKED]]
-    return Forest(serving.train(data_folder, folder), {path.name: path.read_bytes() for path in chosen})
+    return Forest(train(data_folder, folder), {path.name: path.read_bytes() for path in chosen})

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.jobs_rows import MODULES, NODES, OWNERS, PHASES, fill
+from benchmarks.jobs.rows import MODULES, NODES, OWNERS, PHASES, fill
 from benchmarks.result import Result, print_table
 from dashboard.base.errors import Invalid
 from dashboard.base.events import Live

@@ -21,8 +21,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from benchmarks.jobs_list import measure as measure_list
-from benchmarks.jobs_running import measure_idle, measure_slots
+from benchmarks.jobs.job_list import measure as measure_list
+from benchmarks.jobs.running import measure_idle, measure_slots
 from benchmarks.result import Result, machine, print_result
 
 POSTGRESQL = "HUGGINS_BENCHMARK_POSTGRESQL"

@@ -1,6 +1,6 @@
 """The processes that `benchmarks.gateway` measures.
 
-``python -m benchmarks.gateway_server fixed PORT`` answers every request at once, always the same;
+``python -m benchmarks.gateway.server fixed PORT`` answers every request at once, always the same;
 ``… gateway PORT BEHIND FOLDER`` is our gateway before what listens on port BEHIND.
 """
 

@@ -1,4 +1,4 @@
-"""Train a map on a feature set as a job would and print what it cost: `python -m benchmarks.som_stream`.
+"""Train a map on a feature set as a job would and print what it cost: `python -m benchmarks.som.stream`.
 
 A process of its own for `benchmarks.som`: its peak of memory is that of nothing else.
 """

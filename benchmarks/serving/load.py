@@ -1,4 +1,4 @@
-"""A load generator in a process of its own, ``python -m benchmarks.serving_load``.
+"""A load generator in a process of its own, ``python -m benchmarks.serving.load``.
 
 Each client is one kept-alive connection that sends its next request when the answer to the last one is
 there. Requests are put together before the clock starts and answers are only measured, so that the

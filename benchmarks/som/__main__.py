@@ -37,8 +37,8 @@ import numpy as np
 import numpy.typing as npt
 from minisom import MiniSom
 
-from benchmarks import som_profiles
 from benchmarks.result import Result, machine, print_result, print_table
+from benchmarks.som import profiles
 from deepaas_plugins.methods.som.fitting import threads
 from deepaas_plugins.methods.som.map.batch_rule import BatchTraining, Schedule
 from deepaas_plugins.methods.som.map.decay import Decay
@@ -95,7 +95,7 @@ def machine_gflops() -> float:
 
 def speed(rounds: int, epochs: int) -> list[Result]:
     """Compare with MiniSom."""
-    rows = som_profiles.profiles(ROWS, np.random.default_rng(1))
+    rows = profiles.profiles(ROWS, np.random.default_rng(1))
     wide = rows.astype(np.float64)
     source = MatrixRows(rows)
     frame = Frame.of(source)
@@ -137,9 +137,9 @@ def memory(rows: int, epochs: int) -> Result:
     """Train on a stream in a process of its own."""
     with tempfile.TemporaryDirectory(prefix="som-benchmark-") as folder:
         features = Path(folder) / "features.parquet"
-        som_profiles.write(features, rows, seed=3)
+        profiles.write(features, rows, seed=3)
         size = features.stat().st_size / 2**20
-        command = [sys.executable, "-m", "benchmarks.som_stream", str(features), str(Path(folder) / "out")]
+        command = [sys.executable, "-m", "benchmarks.som.stream", str(features), str(Path(folder) / "out")]
         command += ["--side", str(STREAM_SIDE), "--epochs", str(epochs)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         cost = json.loads(done.stdout.splitlines()[-1])
