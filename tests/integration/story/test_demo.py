@@ -73,5 +73,5 @@ def test_without_docker_the_same_demo_runs_the_images_in_udocker(
         DOCKER_HOST=f"unix://{tmp_path}/nothing.sock",
     )
     assert "Modules run in udocker" in told
-    assert "docker: " in told.split("1. prepare")[0]  # and why not Docker
+    assert "docker: " in told.split("1. upload")[0]  # and why not Docker
     assert "rdf is deployed as demo" in told
