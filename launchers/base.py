@@ -1,6 +1,6 @@
-"""What every launcher takes, gives back and promises: the types and the protocol.
+"""The protocol of launchers, with the types of its arguments and answers and its errors.
 
-The platform knows only this file (and `registry`): where a container really runs makes no difference to it.
+The platform knows only this module and `launchers.registry`; it does not depend on where a container runs.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ __all__ = [
 
 
 class LaunchError(Exception):
-    """A launcher could not do what was asked.
+    """A launcher could not execute a request.
 
     Parameters
     ----------
     kind : str
         The launcher's kind.
     reason : str
-        One sentence for a person: what happened, where, what to do.
+        One sentence for a person: what happened, where, and what to do.
     """
 
     def __init__(self, kind: str, reason: str) -> None:
@@ -50,7 +50,7 @@ class LaunchError(Exception):
 
 
 class NodeDown(LaunchError):
-    """The node does not answer: nothing is known about what runs there, so nothing may be concluded."""
+    """The node does not answer; the state of what runs there is not known."""
 
 
 class ChannelRejected(NodeDown):
@@ -58,12 +58,12 @@ class ChannelRejected(NodeDown):
 
 
 class ImageMissing(LaunchError):
-    """The image is not on the node and cannot be fetched."""
+    """The node does not have the image and cannot fetch it."""
 
 
 @dataclass(frozen=True)
 class Handle:
-    """A name that was started, as its launcher knows it; keeps its meaning over a restart of the platform.
+    """Identifies one launch; it stays valid over a restart of the platform.
 
     Attributes
     ----------
@@ -72,10 +72,9 @@ class Handle:
     name : str
         The specification's name.
     identifier : str
-        The launcher's own: another start under the same name (after `Launcher.remove`) has another one.
+        Identifier of this start; a later start under the same name (after `Launcher.remove`) has another one.
     address : str or None
-        ``http://HOST:PORT`` where a port was asked for. Somebody answers there only when what runs inside has
-        opened it.
+        ``http://HOST:PORT`` where the specification has a port. It answers once the command has opened it.
     """
 
     launcher: str
@@ -84,12 +83,12 @@ class Handle:
     address: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` takes."""
+        """Return the fields that `from_json` takes."""
         return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
-        """Make the handle that `to_json` described; `ValueError` if it is none."""
+        """Return the handle that `to_json` described; `ValueError` if `obj` describes none."""
         try:
             return cls(**fields_of(obj, "handle"))
         except TypeError as error:
@@ -97,28 +96,28 @@ class Handle:
 
 
 class State(StrEnum):
-    """Where it stands."""
+    """The state of a launch."""
 
-    STARTING = "starting"  # the node has it, the command does not run yet
+    STARTING = "starting"  # the node has accepted it; the command does not run yet
     RUNNING = "running"
-    EXITED = "exited"  # ended, however it ended; see exit_code and reason
-    MISSING = "missing"  # the node answers and has nothing of that handle
-    UNKNOWN = "unknown"  # the node answers but cannot tell; ask again, conclude nothing
+    EXITED = "exited"  # ended; see exit_code and cause
+    MISSING = "missing"  # the node answers and does not know the handle
+    UNKNOWN = "unknown"  # the node answers but cannot tell; query again
 
 
 @dataclass(frozen=True)
 class Status:
-    """A state and how it came to it.
+    """The state of a launch and, of one that ended, how it ended.
 
     Attributes
     ----------
     state : State
-        Where it stands.
+        Its state.
     exit_code : int or None
-        128 + n when signal n ended it; None while it runs, or when nobody saw the end.
+        128 + n when signal n ended it; None while it runs, or if the end was not observed.
     reason : str
-        One sentence for a person ("killed: out of memory (limit 2048 MB)"); empty if there is nothing to say.
-        Programs look at the other fields.
+        One sentence for a person ("killed: out of memory (limit 2048 MB)"); may be
+        empty. Programs use the other fields.
     cause : Cause or None
         What ended it; None while it runs, and when it ended by itself.
     limit : int or None
@@ -159,18 +158,18 @@ class Status:
 
 @dataclass(frozen=True)
 class NodeHealth:
-    """Whether a node can take work.
+    """Whether a node can run launches.
 
     Attributes
     ----------
     ok : bool
-        It can.
+        True if it can.
     reason : str
-        If not, why not and what to do: one sentence.
+        Why not, and what to do, in one sentence; empty if `ok`.
     version : str
-        Of the engine.
+        Version of the container engine.
     details : mapping
-        What is known of the node: ``cpus``, ``memory_mb``, ``gpus``, and the launcher's own.
+        Size of the node (``cpus``, ``memory_mb``, ``gpus``) and facts of this kind of launcher.
     """
 
     ok: bool
@@ -186,75 +185,85 @@ def last_lines(data: bytes, count: int | None) -> bytes:
     return b"".join(data.splitlines(keepends=True)[-count:]) if count > 0 else b""
 
 
-#: `Launcher.list` hides the builtin inside the class.
+#: Inside the class, `Launcher.list` hides the builtin.
 Handles = list[Handle]
 
 
 class Launcher(Protocol):
-    """Start, watch, stop and find what runs on one node.
+    """Starts, observes, stops and finds launches on one node.
 
-    Every method may raise `NodeDown`. A name stays taken, with its status and logs, until `remove`: also by
-    what has ended. All of it outlives the object and the platform's process.
+    Every method may raise `NodeDown`. A name, its status and its logs stay until `remove`, even after an end.
+    Launches outlive this object and the platform's process.
     """
 
     @property
     def kind(self) -> str:
-        """``process``, ``docker`` …: what `registry.create` was asked for."""
+        """The kind, as in `launchers.registry.KINDS`."""
 
     async def start(self, spec: LaunchSpec) -> Handle:
-        """Start it, or return the handle of what already has this name, whatever the rest of `spec` says.
+        """Start a launch, or return the handle of the one that has this name already.
 
-        Of simultaneous starts under one name, one starts and all get the same handle.
+        Of concurrent starts under one name, one starts and all return the same handle.
+
+        Parameters
+        ----------
+        spec : LaunchSpec
+            What to start; of a launch that exists, only the name is used.
+
+        Returns
+        -------
+        Handle
+            Identifies the launch.
 
         Raises
         ------
         ImageMissing
             If the node does not have the image.
         LaunchError
-            If the node refuses what is asked for. A command that cannot be executed is no error here: it
-            has exited, with 126 or 127.
+            If the node rejects the specification. A command that cannot be executed is no error here: it has
+            exited, with 126 or 127.
         """
 
     async def status(self, handle: Handle) -> Status:
-        """Say where it stands; what the node does not know is `State.MISSING`, never an error."""
+        """Return the status; `State.MISSING`, never an error, for a launch that the node does not know."""
 
     async def stop(self, handle: Handle, grace_s: float = 10) -> None:
-        """Ask it to end (SIGTERM), kill it after `grace_s` seconds, return when it has ended.
+        """Send SIGTERM, kill it after `grace_s` seconds, and return when it has ended.
 
-        What has ended already, or is missing, is left alone.
+        A launch that has ended or is missing is left as it is.
         """
 
     async def remove(self, handle: Handle) -> None:
-        """Kill it if it runs, forget it and its logs, free its name. Mounted folders are not touched."""
+        """Kill it if it runs, delete its record and logs, and free its name; mounted folders stay."""
 
     async def logs(self, handle: Handle, tail: int | None = None) -> bytes:
-        """Return its standard output and error, the last `tail` lines of it; empty if it is missing.
+        """Return its standard output and error, or their last `tail` lines; empty if it is missing.
 
-        Old output is dropped where there is more than the launcher keeps (some 10 MB).
+        Launchers keep some 10 MB of output; older output is dropped.
         """
 
     async def find(self, name: str) -> Handle | None:
-        """Return the handle of that name, if it was started here and not removed."""
+        """Return the handle of a launch that was started under this name and not removed."""
 
     async def list(self, owner: str) -> Handles:
-        """Return all that has that owner and was not removed, running or not."""
+        """Return the launches of an owner that were not removed, running or not."""
 
     async def probe(self) -> NodeHealth:
-        """Say whether the node can take work; never raises."""
+        """Return whether the node can run launches; never raises."""
 
     async def prepare(self, image: str) -> str:
-        """Have the image on the node before it is needed; return its unchanging name for `LaunchSpec.image`.
+        """Fetch the image to the node and return its immutable name for `LaunchSpec.image`.
 
         Parameters
         ----------
         image : str
-            Any reference that the launcher understands, also with a tag.
+            A reference that the launcher understands, for example with a tag.
 
         Raises
         ------
         ImageMissing
-            If it cannot be had.
+            If the image cannot be fetched.
         """
 
     async def close(self) -> None:
-        """Let go of connections. What runs, runs on."""
+        """Close connections; launches keep running."""

@@ -1,6 +1,6 @@
-"""A launcher without a node behind it: what "runs" is a script, and tests decide what happens next.
+"""A launcher without a real node: commands are scripts, and tests decide when they end.
 
-`FakeNode` is the world and outlives a `FakeLauncher`, so that a restart of the platform is a second
+`FakeNode` holds the state and outlives a `FakeLauncher`, so that a restart of the platform is a second
 launcher on the same node::
 
     node = FakeNode()
@@ -40,13 +40,13 @@ class Script:
     Attributes
     ----------
     exit_code : int or None
-        It ends at once with this code; None: it runs until `FakeNode.finish` or a stop.
+        Ends at once with this code; None: runs until `FakeNode.finish` or a stop.
     output : bytes
-        What it prints.
+        Its output.
     on_stop : int or None
-        Exit code on SIGTERM; None: it ignores SIGTERM and is killed (137).
+        Exit code on SIGTERM; None: ignores SIGTERM and is killed (137).
     starting : bool
-        It stays in `State.STARTING` until `FakeNode.begin`.
+        Stays in `State.STARTING` until `FakeNode.begin`.
     reason : str
         Replaces the sentence that is made of the exit code and the cause.
     cause : Cause or None
@@ -80,7 +80,7 @@ class FakeNode:
     Attributes
     ----------
     behave : callable
-        What a started specification does; it may also write into the mounted folders, as a container would.
+        Returns the script of a specification; it may write into the mounted folders, as a container would.
     clock : callable
         Seconds; replace it to make walltimes pass.
     images : set of str or None
@@ -90,11 +90,11 @@ class FakeNode:
     reject : str
         Not empty: every start raises `LaunchError` with this reason.
     lose_answers : int
-        That many next starts do start, but their answer is lost (`NodeDown`): the ambiguous case.
+        Number of next starts that take effect although the caller gets `NodeDown`: the ambiguous case.
     started : list of LaunchSpec
-        What really was started, in order.
+        Specifications that were started, in order.
     stopped : list of str
-        Names that were asked to stop while they ran, in order.
+        Names of running launches that were stopped, in order.
     """
 
     behave: Callable[[LaunchSpec], Script] = field(default=lambda _: Script())
@@ -109,7 +109,7 @@ class FakeNode:
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def begin(self, name: str) -> None:
-        """Let what is starting run."""
+        """Set a starting launch to running."""
         self._runs[name].state = State.RUNNING
 
     def finish(
@@ -122,16 +122,16 @@ class FakeNode:
         cause: Cause | None = None,
         limit: int | None = None,
     ) -> None:
-        """Let it end.
+        """End a launch.
 
         Parameters
         ----------
         name : str
-            What ends.
+            Name of the launch.
         exit_code : int
             Its exit code.
         output : bytes
-            Added to what it printed.
+            Appended to its output.
         reason : str
             Replaces the sentence that is made of the other parameters.
         cause : Cause, optional
@@ -144,15 +144,15 @@ class FakeNode:
         run.output += output
 
     def lose(self, name: str) -> None:
-        """Forget it, as a node does that was reinstalled."""
+        """Drop a launch, as a reinstalled node does."""
         del self._runs[name]
 
     def puzzle(self, name: str) -> None:
-        """Let the node not be able to tell its state."""
+        """Make the state of a launch unknown."""
         self._runs[name].state = State.UNKNOWN
 
     def specification(self, name: str) -> LaunchSpec:
-        """Return what was started under that name; `KeyError` if nothing was."""
+        """Return the specification of a launch; `KeyError` if there is none."""
         return self._runs[name].spec
 
     def _launch(self, kind: str, spec: LaunchSpec) -> Handle:

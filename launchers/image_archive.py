@@ -16,7 +16,7 @@ class ImageStoreError(Exception):
 
 
 class BadArchive(Exception):
-    """It is no archive of one image; the text is a sentence for a person."""
+    """The file is no archive of one image; the text is a sentence for a person."""
 
 
 def image_of(archive: Path) -> str:

@@ -1,6 +1,6 @@
 """How a launch ended, as data, and the one sentence that is made from it for a person.
 
-The standard library only: agents on other machines record ends too.
+The standard library only: agents on other machines use it too.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class Cause(StrEnum):
     RESTARTED = "restarted"  # its machine was restarted
     RUNNER = "runner"  # the command runner beside it was killed
     PREEMPTED = "preempted"  # the scheduler gave its place to another job
-    CANCELLED = "cancelled"  # cancelled in the scheduler, by somebody else
+    CANCELLED = "cancelled"  # cancelled in the scheduler, not by the platform
     STOPPED = "stopped"  # `Launcher.stop`
     NOT_READY = "not_ready"  # its machine lacks what the launch needs
-    LOST = "lost"  # nobody recorded how it ended
+    LOST = "lost"  # its end was not recorded
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class End:
     Attributes
     ----------
     exit_code : int or None
-        128 + n when signal n ended it; None when nobody saw the end, or the command never ran.
+        128 + n when signal n ended it; None if the end was not observed, or the command never ran.
     cause : Cause or None
         None: the command ended by itself.
     limit : int or None
@@ -148,7 +148,7 @@ def _lost(report: SchedulerReport | None) -> str:
     return "its runner ended without a word"
 
 
-#: Of these causes it matters where the job ran.
+#: Causes whose sentence names the node.
 _PLACED = frozenset({Cause.MEMORY, Cause.NODE, Cause.PREEMPTED, Cause.LOST})
 
 

@@ -55,12 +55,12 @@ PREFERENCE = ("docker", "udocker", "process")
 
 @dataclass(frozen=True)
 class Choice:
-    """The launcher that this machine can use best.
+    """The preferred launcher among those that work on this machine.
 
     Attributes
     ----------
     launcher : Launcher
-        Ready to use.
+        The launcher, after a successful probe.
     reason : str
         One sentence for a person: which one, and why not a better one.
     rejections : mapping of str to str
@@ -108,21 +108,21 @@ def create(kind: str, state: Path | None = None, **options: Any) -> Launcher:
 
 
 async def choose(state: Path, preference: Sequence[str] = PREFERENCE, *, gpus: int = 0) -> Choice:
-    """Find the first kind that works here.
+    """Return a launcher of the first kind that works on this machine.
 
     Parameters
     ----------
     state : Path
-        Folder for what launchers must remember; each kind has its own folder below it.
+        Folder for the state of launchers; each kind has its own folder below it.
     preference : sequence of str
         Kinds, best first.
     gpus : int
-        Graphics processors that may be given to launches; 0: see each kind.
+        GPUs that may be given to launches; 0: as many as the machine reports.
 
     Raises
     ------
     LaunchError
-        If none works; the reason names every rejection.
+        If none works; the reason says why, by kind.
     """
     rejections: dict[str, str] = {}
     for kind in preference:

@@ -1,4 +1,4 @@
-"""What a launcher may be asked for: a closed description, never raw flags of an engine."""
+"""The specification of a launch: a closed set of fields, never raw flags of an engine."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
-#: A DNS label: docker, udocker, Slurm and a folder all take it as a name.
+#: A DNS label, which is a valid name for docker, udocker, Slurm and a folder.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-#: What stands in a command for the port that the launcher chooses.
+#: Placeholder in a command for the port that the launcher chooses.
 PORT = "{port}"
 
 #: Set for a command that is run in parts: its part, from 0, or `JOIN`; and how many there are.
@@ -26,7 +26,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Mount:
-    """A file or folder of the node, seen inside at an absolute path.
+    """A file or folder of the node that a container has at an absolute path.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Mount:
     target : str
         Absolute path inside.
     read_only : bool
-        Whether what runs inside may not write to it.
+        Whether the container cannot write to it.
     """
 
     source: Path
@@ -52,7 +52,7 @@ class Mount:
 
 @dataclass(frozen=True)
 class LaunchSpec:
-    """Everything that a launcher may be asked for; there are no raw flags.
+    """What to start, with its resources and mounts.
 
     Attributes
     ----------
@@ -64,15 +64,15 @@ class LaunchSpec:
     command : tuple of str
         Replaces the image's entry point and command. May hold ``{port}``.
     mounts : tuple of Mount
-        What is seen inside.
+        Files and folders of the node that the container has.
     workdir : str
         Working directory inside.
     env : mapping of str to str
-        Environment; nothing of the platform's own environment is passed on unless it stands here.
+        Environment variables; the platform's own environment is not passed on.
     cpus : float
         Processors.
     memory_mb : int
-        Memory in MB (2**20 bytes); more is a kill, with the reason.
+        Memory limit in MB (2**20 bytes); a command that exceeds it is killed.
     gpus : int
         Graphics processors.
     walltime_s : int, optional
@@ -82,15 +82,15 @@ class LaunchSpec:
     network : bool
         Whether it may open connections to the outside.
     owner : str
-        The platform that owns it, for `Launcher.list`.
+        Identifier of the owning platform, for `Launcher.list`.
     parts : int
-        Run it so many times at once with `PART` and `PARTS` in its environment, then once more with `JOIN`.
-        What has no job arrays runs it once, without them.
+        Number of parallel runs, each with `PART` and `PARTS` in its environment, before a last one with
+        `JOIN`. A launcher without job arrays runs the command once, without these variables.
 
     Raises
     ------
     ValueError
-        From the constructor, naming the field that makes no sense.
+        From the constructor, naming the invalid field.
     """
 
     name: str

@@ -1,8 +1,7 @@
-"""A Docker engine, on this host or another one (SSH, TLS).
+"""A Docker engine, on this host or another one.
 
-Start reading at ``launcher``. ``connection`` reaches the engine, ``create`` and ``container`` harden what
-runs,
-``images`` brings images, ``launches`` observes; ``files``, ``results`` and ``archive`` copy to and from an
-engine on
-another host; ``gpus`` assigns GPUs.
+Start reading at `launcher`, which runs `launches` in threads. `create` makes hardened containers, which
+`container` describes; `connection` is the way to the engine and `options` what can be set of it. For engines
+on other hosts, `files` copies mounts there and `results` fetches what was written, both by `archive`.
+`images` pulls and loads images, `gpus` assigns graphics processors.
 """

@@ -1,6 +1,6 @@
-"""Supervised processes of this machine: what `process` and `udocker` share.
+"""Supervised processes of this machine: the kind ``process``, and what ``udocker`` shares with it.
 
-Start reading at ``launcher``, then ``supervised`` (a folder per launch) and ``command_runner`` (the
-program beside
-each command: it outlives the platform, enforces limits, writes the log and records how the command ended).
+Start reading at `launcher`. `supervised` keeps a folder per launch and starts `command_runner` in it, the
+program beside each command that outlives the platform, enforces limits, writes the log and records the end.
+`launch_folder` and `lock` tell which launches live, `gpus` and `environment` what a command gets.
 """

@@ -1,9 +1,8 @@
-"""What runs on a machine that we reach over SSH: answers one request of a launcher, then ends.
+"""Base of the agents: a program on another machine that answers one request of a launcher, then ends.
 
-The part that every such program has: images, and files that come and go. ``slurm_agent`` and
-``udocker_agent`` are the programs; `launchers.remote.connection` sends them there, and talks by messages
-(`launchers.remote.framing`) to their standard input and output. The standard library only: that is all
-there is.
+It serves images and files; `launchers.slurm.agent` and `launchers.udocker.agent` add launches.
+`launchers.remote.connection` copies them there and exchanges messages (`launchers.remote.framing`) with their
+standard input and output. The standard library only.
 """
 
 from __future__ import annotations
@@ -20,28 +19,28 @@ from launchers.base import ImageMissing, LaunchError, NodeDown
 from launchers.image_archive import ImageStoreError
 from launchers.remote.framing import confined, message, pieces, read_message, regular_files
 
-#: The file that says that all others are whole (contracts.md, section 6): it is sent when they are, and last.
+#: The file that completes all others (contracts.md, section 6): it is sent last.
 LAST = "exit.json"
 
 #: Bytes up to which a changing file is sent while its job runs; larger ones come at the end.
 LIVE_BYTES = 2**22
 
-#: Files that only grow, of which the new end is sent.
+#: Files that only grow; only their new end is sent.
 GROWING = (".jsonl", "log.txt")
 
 
 class ImageStore(Protocol):
-    """What keeps the images there."""
+    """The store of images on that machine."""
 
     def install(self) -> str:
-        """See that it can be used; returns its version."""
+        """Check that the store can be used; return its version."""
 
     def prepare(self, image: str) -> str:
-        """Make an image ready and return its id."""
+        """Make an image available and return its id."""
 
 
 class Agent:
-    """Answers what every launcher asks; the programs add their own.
+    """Answers the requests of all launchers; the programs add their own.
 
     Parameters
     ----------
@@ -56,11 +55,11 @@ class Agent:
         self.store = store
 
     def answers(self) -> dict[str, Callable[..., Any]]:
-        """Return the questions and who answers them; the answers are JSON."""
+        """Return the requests and the methods that answer them with JSON."""
         return {"prepare": self._prepare, "absent": self._absent, "put": self._put}
 
     def answer(self, request: Mapping[str, Any]) -> Any:
-        """Do what is asked."""
+        """Execute a request."""
         return self.answers()[request["ask"]](
             **{key: value for key, value in request.items() if key != "ask"}
         )
@@ -77,22 +76,22 @@ class Agent:
         absent = []
         for place in places:
             try:
-                os.utime(self.state / confined(place))  # used again: it is not pruned soon
+                os.utime(self.state / confined(place))  # in use: it is not pruned soon
             except FileNotFoundError:
                 absent.append(place)
         return absent
 
     def _put(self, place: str, folder: bool) -> None:
-        """Take a folder's (or one file's) bytes from the stream; it appears whole, by rename."""
+        """Receive a folder or file from the stream; it is put in place by rename."""
         whole = self.state / confined(place)
         part = whole.with_name(f".{whole.name}.{uuid.uuid4().hex}")
         part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             self._take(part, folder=folder)
-        except BaseException:  # cut off, or the disk is full: room for the next try
+        except BaseException:  # connection lost or disk full: free the space
             shutil.rmtree(part) if folder else part.unlink(missing_ok=True)
             raise
-        if not whole.exists():  # else somebody was first
+        if not whole.exists():  # else another request was first
             part.rename(whole)
 
     def _take(self, part: Path, *, folder: bool) -> None:
@@ -115,10 +114,10 @@ class Agent:
             os.utime(target, ns=(file["mtime"], file["mtime"]))
 
     def follow(self, request: Mapping[str, Any]) -> Iterator[bytes]:
-        """Send what is new in the folders of launches.
+        """Yield new files of launches.
 
-        While a launch runs: small files that changed and the new ends of those that grow. Of one that has
-        ended: all that changed, `LAST` last.
+        While a launch runs: small files that changed, and the new ends of growing files. After its end: all
+        files that changed, `LAST` last.
         """
         for name, wanted in request["launches"].items():
             root = self.state / "files" / name

@@ -1,6 +1,6 @@
-"""Talking to our program on another machine (`launchers.remote.agent`).
+"""The connection to an agent on another machine (`launchers.remote.agent`).
 
-Sent there once, then asked by messages.
+The program is copied there once and answers one request per run.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from launchers.base import ImageMissing, LaunchError, NodeDown
 from launchers.remote import framing
 from launchers.remote.ssh import Running, Shell
 
-#: What is sent: the packages whose programs need nothing but Python.
+#: Packages that are copied: their programs need nothing but Python.
 FOLDERS = (
     "jobfolder", "launchers", "launchers/apptainer", "launchers/local", "launchers/remote", "launchers/slurm",
     "launchers/udocker",
 )  # fmt: skip
 
-#: Run there by any Python 3: makes the folder, unpacks what comes under its digest, says where it is.
+#: Run there by any Python 3: makes the folder, unpacks the archive under its digest, prints the path.
 _ARRIVE = """
 import os, sys, tarfile
 if sys.version_info < (3, 11):
@@ -48,18 +48,18 @@ print(state)
 
 
 class AgentConnection:
-    """Asks the agent.
+    """Sends requests to an agent.
 
     Parameters
     ----------
     folder : str
-        Ours there (of a cluster: seen by its login and compute nodes); ``~`` is the user's home there.
+        The platform's folder there (of a cluster: shared by login and compute nodes); ``~``: the home.
     python : str
         Python 3.11 or newer there (of a cluster: on all of its nodes); empty: ``python3``.
     environment : mapping
-        Set for the agent.
+        Environment variables of the agent.
     kind : str
-        The launcher's, whose program is ``launchers.KIND.agent``.
+        Kind of the launcher; the program is ``launchers.KIND.agent``.
     """
 
     def __init__(
@@ -75,19 +75,19 @@ class AgentConnection:
         self._arriving = asyncio.Lock()
 
     async def ask(self, what: str, **request: Any) -> Any:
-        """Ask and return the answer.
+        """Send a request and return the answer.
 
         Raises
         ------
         NodeDown, ImageMissing, LaunchError
-            As the agent says, or when it cannot be asked.
+            As the agent reports; `NodeDown` if it cannot be reached.
         """
         async with self._agent({"ask": what, **request}) as running:
             running.stdin.write_eof()
             return self._answer(await self._message(running))
 
     async def put(self, source: Path, place: str) -> None:
-        """Copy a file, or a folder with its regular files, to a place below our folder; it appears whole."""
+        """Copy a file, or the regular files of a folder, to a path below the agent's folder, atomically."""
         folder = await asyncio.to_thread(source.is_dir)
         async with self._agent({"ask": "put", "place": place, "folder": folder}) as running:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its answer says why
@@ -109,12 +109,12 @@ class AgentConnection:
         running.stdin.write_eof()
 
     async def follow(self, launches: Mapping[str, Any], targets: Mapping[tuple[str, str], Path]) -> None:
-        """Bring what is new in launches' folders; see `launchers.remote.agent.Agent.follow`.
+        """Fetch new files of launches; see `launchers.remote.agent.Agent.follow`.
 
         Parameters
         ----------
         targets : mapping
-            ``(name, place)`` to where it belongs on this host.
+            ``(name, place)`` to the folder on this host.
         """
         async with self._agent({"ask": "follow", "launches": launches}) as running:
             running.stdin.write_eof()
@@ -123,7 +123,7 @@ class AgentConnection:
                     self._answer(file)
                 target = targets.get((file["name"], file["place"]))
                 if target is None or file["size"] < 0 or file["offset"] < 0:
-                    raise framing.Broken(f"the other end sent what nobody asked for: {file}")
+                    raise framing.Broken(f"the other end sent an unrequested file: {file}")
                 await self._receive(running, target, file)
 
     async def _receive(self, running: Running, root: Path, file: Mapping[str, Any]) -> None:
@@ -154,7 +154,7 @@ class AgentConnection:
             yield running
 
     async def arrive(self) -> None:
-        """Have the program on the login node; done once."""
+        """Copy the program to the machine, once."""
         async with self._arriving:
             if self.program:
                 return
@@ -162,7 +162,7 @@ class AgentConnection:
             command = [self.python, "-c", _ARRIVE, self._folder, digest]
             async with self._translated(), self.shell.run(command) as running:
                 running.stdin.write(data)
-                with contextlib.suppress(ConnectionError):  # it was there already, and did not read
+                with contextlib.suppress(ConnectionError):  # the program was there already
                     running.stdin.write_eof()
                     await running.stdin.drain()
                 line = (await running.stdout.readline()).decode("utf-8", "replace").rstrip("\n")
@@ -190,7 +190,7 @@ class AgentConnection:
 
     @contextlib.asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:
-        """Say in our words what a broken stream means."""
+        """Translate errors of a broken stream to `NodeDown`."""
         try:
             yield
         except (framing.Broken, asyncio.IncompleteReadError, ConnectionError, ValueError) as error:

@@ -1,6 +1,6 @@
-"""What goes to another machine with a launch, and what comes back from it while it runs and in the end.
+"""The files of launches on another machine: copies mounts there and fetches results.
 
-Where results belong on this host is written down here (`launchers.remote.records`).
+`launchers.remote.records` keeps where results belong on this host.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from launchers.remote.records import Record, Records
 
 
 class CopiedFiles:
-    """The files of launches.
+    """Copies files to an agent's machine and fetches results.
 
     Parameters
     ----------
+    agent : AgentConnection
+        The connection to the agent.
     folder : Path
-        Where records are kept on this host.
+        Folder of the records on this host.
     shared : sequence of str
-        Folders that the other side sees under the same path.
+        Folders that the other machine has under the same path.
     """
 
     def __init__(self, agent: AgentConnection, folder: Path, shared: Sequence[str]) -> None:
@@ -34,7 +36,7 @@ class CopiedFiles:
         self._shared = tuple(Path(place) for place in shared)
 
     async def place(self, spec: LaunchSpec) -> tuple[Mount, ...]:
-        """Copy what the other side does not see; return the mounts as they are there."""
+        """Copy mounts that are not in a shared folder; return the mounts with their paths there."""
         mounts: list[Mount] = []
         places: dict[str, str] = {}
         wanted: dict[str, Path] = {}
@@ -55,7 +57,7 @@ class CopiedFiles:
         return tuple(mounts)
 
     async def bring(self, names: Sequence[str], *, ended: bool = False) -> None:
-        """Bring what is new of launches; of those that have ended all, once."""
+        """Fetch new results of launches; of launches that have ended all results, once."""
         requests: dict[str, Any] = {}
         targets: dict[tuple[str, str], Path] = {}
         done: list[tuple[str, Record]] = []

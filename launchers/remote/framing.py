@@ -1,4 +1,4 @@
-"""Messages and files over a stream: a line with a length, so many bytes of JSON, and a file's bytes after it.
+"""Messages and files over a stream: a line with a length, that many bytes of JSON, then the bytes of a file.
 
 The standard library only: both ends of a connection to a cluster use it.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-#: The longest message that is taken.
+#: Bytes of the longest message that is accepted.
 LIMIT = 2**26
 
 #: Bytes of a file that are in memory at once.
@@ -21,7 +21,7 @@ PIECE = 2**18
 
 
 class Broken(Exception):
-    """The stream ended, or what came is no message."""
+    """The stream ended, or its content is no message."""
 
 
 def message(obj: object) -> bytes:
@@ -31,7 +31,7 @@ def message(obj: object) -> bytes:
 
 
 def length(line: bytes) -> int:
-    """Return the length that a message's first line gives; `Broken` if it is none."""
+    """Return the length in the first line of a message; `Broken` if there is none."""
     try:
         size = int(line)
     except ValueError:
@@ -58,7 +58,7 @@ def confined(path: str) -> str:
 
 
 def regular_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Walk a folder's regular files (or one file, called ``.``): relative path and what the disk says."""
+    """Yield the relative path and status of each regular file in a folder (of a single file: ``.``)."""
     if root.is_file():
         yield ".", root.stat()
         return
@@ -67,7 +67,7 @@ def regular_files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
         try:
             entries = sorted(os.scandir(waiting.pop()), key=lambda entry: entry.name)
         except OSError:
-            continue  # gone while we walked
+            continue  # removed meanwhile
         for entry in entries:
             try:
                 if entry.is_dir(follow_symlinks=False):
@@ -89,7 +89,7 @@ def folders(root: Path) -> list[str]:
 
 
 def fingerprint(source: Path) -> str:
-    """Name a folder's or file's content by its place, sizes and times."""
+    """Return a name for the content of a folder or file, from its path, sizes and times."""
     digest = hashlib.sha256(str(source).encode())
     for path, found in regular_files(source):
         digest.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
@@ -97,7 +97,13 @@ def fingerprint(source: Path) -> str:
 
 
 def place_below(root: Path, path: str) -> Path:
-    """Return where a file that was sent belongs; its folders are made, and links among them refused."""
+    """Return the path of a received file below `root`; creates its folders.
+
+    Raises
+    ------
+    Broken
+        If the path leaves `root`, or one of its folders is a link.
+    """
     if path == ".":
         return root
     place = root
@@ -111,7 +117,15 @@ def place_below(root: Path, path: str) -> Path:
 
 
 def pieces(path: Path, offset: int, size: int) -> Iterator[bytes]:
-    """Read exactly `size` bytes of a file; one that has become shorter is filled, to stay in step."""
+    """Yield exactly `size` bytes of a file; a file that became shorter is padded, to keep the framing.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it must not be a link.
+    offset, size : int
+        Range in bytes.
+    """
     left = size
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     with os.fdopen(handle, "rb") as file:

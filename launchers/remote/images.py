@@ -1,4 +1,4 @@
-"""Bringing images to another machine: pulled there, or copied from this host's engine or an archive."""
+"""Images on another machine: pulled there, or copied from the local engine or an archive."""
 
 from __future__ import annotations
 
@@ -14,13 +14,24 @@ from launchers.remote.framing import fingerprint
 
 
 class CopiedImages:
-    """The images there: each is staged once."""
+    """Makes images available on the machine of an agent."""
 
     def __init__(self, agent: AgentConnection) -> None:
         self._agent = agent
 
     async def stage(self, image: str) -> str:
-        """Have an image there and return its id; `ImageMissing`."""
+        """Make an image available there and return its id.
+
+        Parameters
+        ----------
+        image : str
+            A reference, an id, or the path of an archive of ``docker save``.
+
+        Raises
+        ------
+        ImageMissing
+            If it can neither be pulled nor copied.
+        """
         if image.startswith("/"):
             return await self._load(Path(image))
         here = await local_id(image)
@@ -28,7 +39,7 @@ class CopiedImages:
             return here
         try:
             return str(await self._agent.ask("prepare", image=image))
-        except ImageMissing:  # no registry has it, or none that is reached from there
+        except ImageMissing:  # no registry that is reachable from there has it
             if here is None:
                 raise
         async with saved(image, self._agent.kind) as archive:
@@ -50,7 +61,7 @@ class CopiedImages:
 
 
 async def local_id(reference: str) -> str | None:
-    """Return the id of an image of this host's engine; None where there is no engine, or not that image."""
+    """Return the id of an image of the local engine; None if there is no engine or no such image."""
     if reference.startswith(("-", "sha256:")):
         return None
     code, said = await _docker("image", "inspect", "--format", "{{.Id}}", reference)
@@ -59,9 +70,9 @@ async def local_id(reference: str) -> str | None:
 
 @asynccontextmanager
 async def saved(reference: str, kind: str) -> AsyncIterator[Path]:
-    """Give an archive of an image, for as long as it is needed; `ImageMissing` if it cannot be written.
+    """Yield the path of a temporary archive of an image; `ImageMissing` if it cannot be written.
 
-    By its tag, for udocker 1.3.17 loads no archive without one.
+    The image is named by its tag, because udocker 1.3.17 loads no archive without one.
     """
     with tempfile.TemporaryDirectory(prefix="huggins-image-") as folder:
         archive = Path(folder) / "image.tar"

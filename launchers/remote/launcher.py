@@ -1,4 +1,4 @@
-"""What launchers have in common whose work is done by our program on another machine, `agent`."""
+"""Base of launchers that work through an agent on another machine."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from launchers.remote.images import CopiedImages
 from launchers.remote.single_flight import SingleFlight
 from launchers.spec import NAME
 
-#: Seconds for which one answer about all launches serves every question.
+#: Seconds for which one answer about all launches is reused.
 FRESH_S = 1.0
 
 
 class AgentLauncher(ABC):
-    """A launcher that asks a program on another machine.
+    """A launcher whose work is done by an agent on another machine.
 
     Parameters
     ----------
     agent : AgentConnection
-        The way to it.
+        The connection to the agent.
     state : Path
-        A folder of this machine: what was started from here, and where its results belong.
+        A folder of this machine, for the records of where results belong.
     shared : sequence of str
-        Folders that the other machine sees under the same path: what lies there is not copied.
+        Folders that the other machine has under the same path; files there are not copied.
     """
 
     kind: str
@@ -49,15 +49,15 @@ class AgentLauncher(ABC):
 
     @abstractmethod
     def _check(self, spec: LaunchSpec) -> None:
-        """Refuse, with `LaunchError`, what cannot be asked for."""
+        """Raise `LaunchError` for a specification that this launcher cannot run."""
 
     @abstractmethod
     async def _launch(self, there: LaunchSpec) -> Mapping[str, Any]:
-        """Ask for a start of what has been copied; return the handle."""
+        """Start a specification whose files have been copied; return the handle as JSON."""
 
     @abstractmethod
     async def _find(self, name: str) -> Mapping[str, Any] | None:
-        """Ask for the handle of a name."""
+        """Return the handle of a name as JSON, or None."""
 
     @abstractmethod
     async def stop(self, handle: Handle, grace_s: float = 10) -> None:
@@ -68,12 +68,12 @@ class AgentLauncher(ABC):
         """See `launchers.base.Launcher.probe`."""
 
     async def start(self, spec: LaunchSpec) -> Handle:
-        """See `launchers.base.Launcher.start`; copying goes on if the caller gives up."""
+        """See `launchers.base.Launcher.start`; copying continues if the caller is cancelled."""
         handle: Handle = await self._single_flight(f"start {spec.name}", lambda: self._start(spec))
         return await self._reachable(handle)
 
     async def status(self, handle: Handle) -> Status:
-        """See `launchers.base.Launcher.status`; what was written is here before an end is told."""
+        """See `launchers.base.Launcher.status`; results are fetched before an end is reported."""
         seen = await self._of(handle)
         if seen is None:
             return Status(State.MISSING, None, f"nothing called {handle.name} is on this node")
@@ -113,8 +113,8 @@ class AgentLauncher(ABC):
     async def prepare(self, image: str) -> str:
         """See `launchers.base.Launcher.prepare`.
 
-        A tag is pulled there; what only this host's Docker engine has is copied as an archive, as is the path
-        of one.
+        A tag is pulled there; an image that only the local Docker engine has, or the path of an archive, is
+        copied.
         """
         return str(await self._single_flight(f"prepare {image}", lambda: self._images.stage(image)))
 
@@ -124,7 +124,7 @@ class AgentLauncher(ABC):
         await self._agent.shell.close()
 
     async def _reachable(self, handle: Handle) -> Handle:
-        """Return a handle whose address can be reached from this host."""
+        """Return the handle with an address that is reachable from this host."""
         return handle
 
     async def _start(self, spec: LaunchSpec) -> Handle:
@@ -140,9 +140,9 @@ class AgentLauncher(ABC):
         try:
             answer = await self._launch(there)
         except NodeDown:
-            raise  # it may have been started
+            raise  # it may have started
         except LaunchError:
-            await self._agent.ask("forget", name=spec.name)  # what was copied for it
+            await self._agent.ask("forget", name=spec.name)  # removes its copied files
             self._files.forget(spec.name)
             raise
         self._changed_at = time.monotonic()
@@ -163,7 +163,7 @@ class AgentLauncher(ABC):
         return seen is not None and seen["state"] != State.EXITED
 
     async def _statuses(self) -> Mapping[str, Any]:
-        """Ask about all launches at once, and bring what those that run have written, once in `FRESH_S`."""
+        """Return the status of all launches, at most `FRESH_S` old; fetches results of those that run."""
         asked = time.monotonic()
         async with self._polling:
             if self._seen_at < max(asked - FRESH_S, self._changed_at):

@@ -9,7 +9,7 @@ from launchers.options import SshOptions, option
 
 @dataclass(frozen=True)
 class AgentOptions(SshOptions):
-    """What the agent needs to know of its machine."""
+    """Options of the agent's machine."""
 
     folder: str = option(
         "",

@@ -1,6 +1,6 @@
 """Where the results of launches on other machines belong on this one.
 
-Written down here, and the other side is not asked: whoever rules there must not choose paths of this host.
+The records are kept on this host, because a remote machine must not choose paths of this host.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from jobfolder.json_file import read_json, write_json
 
 @dataclass(frozen=True)
 class Record:
-    """What comes back of one launch.
+    """Where the results of one launch belong.
 
     Attributes
     ----------
     places : mapping of str to str
-        What the launcher calls a writable mount, to the path that it has on this host.
+        The launcher's name of each writable mount, to its path on this host.
     whole : bool
-        Everything has come back after the end.
+        Whether all results have been fetched after the end.
     inputs : tuple of str
-        Paths inside that are no results, though they lie below a writable mount.
+        Paths in the container that are inputs, although they lie below a writable mount.
     """
 
     places: Mapping[str, str]
@@ -32,21 +32,21 @@ class Record:
 
 
 class Records:
-    """One file per launch in a folder of this host."""
+    """The records in a folder of this host, one file per launch."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def read(self, name: str) -> Record | None:
-        """Return a launch's record; None if there is none."""
+        """Return the record of a launch; None if there is none."""
         found = read_json(self._folder / f"{name}.json")
         return Record(**{**found, "inputs": tuple(found.get("inputs", ()))}) if found else None
 
     def write(self, name: str, record: Record) -> None:
-        """Keep it."""
+        """Write the record of a launch."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_json(self._folder / f"{name}.json", asdict(record))
 
     def forget(self, name: str) -> None:
-        """Forget a launch; what came back stays."""
+        """Delete the record of a launch; fetched results stay."""
         (self._folder / f"{name}.json").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Work that is done once, however many ask for it, also for those who come back after giving up."""
+"""Work that concurrent callers share, by name."""
 
 from __future__ import annotations
 
@@ -8,13 +8,26 @@ from typing import Any
 
 
 class SingleFlight:
-    """What is under way, by name: who asks for it joins, and whoever gives up leaves the work alone."""
+    """Runs one task per name at a time; a further caller awaits it, a cancelled caller does not end it."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[Any]] = {}
 
     async def __call__(self, what: str, work: Callable[[], Awaitable[Any]]) -> Any:
-        """Do `work`, or wait for what is under way under that name; its answer or its error."""
+        """Run `work`, or await the running task of that name.
+
+        Parameters
+        ----------
+        what : str
+            Name of the task.
+        work : callable
+            Called only if no task of that name runs.
+
+        Returns
+        -------
+        object
+            The result of the task; its exception is raised.
+        """
         task = self._tasks.get(what)
         if task is None:
             task = self._tasks[what] = asyncio.ensure_future(work())
@@ -22,7 +35,7 @@ class SingleFlight:
         return await asyncio.shield(task)
 
     async def cancel(self) -> None:
-        """End what is under way."""
+        """Cancel all running tasks."""
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -30,4 +43,4 @@ class SingleFlight:
     def _forget(self, what: str, task: asyncio.Task[Any]) -> None:
         self._tasks.pop(what, None)
         if not task.cancelled():
-            task.exception()  # whoever still waits is told; nobody else needs to be
+            task.exception()  # callers that still wait get it; otherwise it is dropped

@@ -1,6 +1,6 @@
-"""Where commands run: on this host, or over SSH on another one. One connection, kept.
+"""Shells that run commands on this host, or over one kept SSH connection on another host.
 
-A command's standard input and output are streams of bytes in both cases, with the same calls.
+Standard input and output of a command are byte streams with the same methods in both cases.
 """
 
 from __future__ import annotations
@@ -21,40 +21,43 @@ from launchers.base import ChannelRejected, LaunchError, NodeDown
 #: Sessions at once over one connection: servers allow ten (``MaxSessions``).
 SESSIONS = 6
 
-#: Seconds for a connection to come about, and between signs of life of an idle one.
+#: Seconds until a connection attempt fails, and between keep-alive messages.
 CONNECT_S = 15
 ALIVE_S = 15
 
-#: Bytes of what a command complains that are kept.
+#: Bytes of standard error that are kept.
 COMPLAINTS = 4096
 
-#: What asyncssh says of a channel whose connection is on its way out.
+#: The text of asyncssh for a channel whose connection is closing.
 CLOSED = "SSH connection closed"
 
 
 @dataclass(frozen=True)
 class Running:
-    """What runs: `stdin` has ``write, drain, write_eof``; `stdout` ``read, readexactly, readline``."""
+    """A running command.
+
+    `stdin` has ``write, drain, write_eof``; `stdout` has ``read, readexactly, readline``.
+    """
 
     stdin: Any
     stdout: Any
     complaints: asyncio.Task[bytes]
 
     async def said(self) -> str:
-        """Wait for its end and return what it complained of."""
+        """Wait for its end and return its standard error."""
         return (await self.complaints).decode("utf-8", "replace").strip()
 
 
 class Shell(Protocol):
-    """Runs commands somewhere."""
+    """Runs commands on one host."""
 
     place: str
 
     def run(self, command: Sequence[str]) -> contextlib.AbstractAsyncContextManager[Running]:
-        """Start a command; it is ended when the context is left. `NodeDown` if it cannot be started."""
+        """Start a command that ends with the context; `NodeDown` if it cannot be started."""
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
 
 
 class LocalShell:
@@ -89,11 +92,11 @@ class SshShell:
     url : str
         ``ssh://USER@HOST:PORT``.
     key : str
-        File of the private key; empty: the user's own keys and agent.
+        File of the private key; empty: the platform user's keys and agent.
     known_hosts : str
-        File of hosts' keys; empty: the user's own. A host whose key is not in it is refused.
+        File of host keys; empty: the platform user's. A host whose key is not in it is rejected.
     kind : str
-        The launcher's, for errors.
+        Kind of the launcher, for errors.
     """
 
     def __init__(self, url: str, key: str = "", known_hosts: str = "", kind: str = "slurm") -> None:
@@ -140,19 +143,19 @@ class SshShell:
                 await connection.wait_closed()
 
     async def reach(self, target: tuple[str, int] | str) -> Any:
-        """Return streams (``read``; ``write, drain, write_eof``) to what listens there.
+        """Return streams (``read``; ``write, drain, write_eof``) to a listener on that host.
 
         Parameters
         ----------
         target : tuple of str and int, or str
-            Host, as seen from there, and port; or the path of a Unix socket.
+            Host, as that machine resolves it, and port; or the path of a Unix socket.
         """
         if isinstance(target, str):
             return await self._on_connection(lambda connection: connection.open_unix_connection(target))
         return await self._on_connection(lambda connection: connection.open_connection(*target))
 
     async def _on_connection(self, work: Callable[[asyncssh.SSHClientConnection], Awaitable[Any]]) -> Any:
-        """Do what needs the connection; one that was found broken is made anew, once."""
+        """Call `work` with the connection; a broken connection is replaced once."""
         for last in (False, True):
             try:
                 return await work(await self._connected())
@@ -164,7 +167,7 @@ class SshShell:
                 if last:
                     reason = f"{self.place} cannot be reached over SSH: {_words(error)}"
                     raise NodeDown(self.kind, reason) from error
-        raise AssertionError  # never: the second try returns or raises
+        raise AssertionError  # unreachable: the second attempt returns or raises
 
     async def _connected(self) -> asyncssh.SSHClientConnection:
         async with self._connecting:
@@ -174,7 +177,7 @@ class SshShell:
 
 
 async def _keep(stream: Any) -> bytes:
-    """Read to the end, keeping the last of it: whoever is not read stands still."""
+    """Read to the end and return the last bytes: an unread stream would block the command."""
     kept = b""
     while data := await stream.read(COMPLAINTS):
         kept = (kept + data)[-COMPLAINTS:]

@@ -1,4 +1,4 @@
-"""Ports and sockets of another host, seen on this one: each connection goes over SSH."""
+"""Ports and sockets of another host, forwarded to this one over SSH."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import asyncssh
 from launchers.base import NodeDown
 from launchers.remote.ssh import SshShell
 
-#: Bytes that are passed on at once.
+#: Bytes that are forwarded at once.
 PIECE = 2**16
 
 LOOPBACK = "127.0.0.1"
 
 
 class Tunnels:
-    """What of another host is reached through this one; a tunnel stays where it is over reconnections.
+    """The tunnels to one host; a tunnel keeps its local address over reconnections.
 
     Attributes
     ----------
@@ -35,11 +35,11 @@ class Tunnels:
         self._shell = shell
         self._servers: dict[tuple[str, int] | str, asyncio.Server] = {}
         self._opening = asyncio.Lock()
-        self._passing: set[asyncio.Task[None]] = set()
+        self._forwarding: set[asyncio.Task[None]] = set()
         self._folder: Path | None = None
 
     async def address(self, there: str | None) -> str | None:
-        """Return where an address of the other host (``http://HOST:PORT``) is reached on this one."""
+        """Return the local address of ``http://HOST:PORT`` of the other host."""
         if there is None:
             return None
         parts = urlsplit(there)
@@ -47,17 +47,17 @@ class Tunnels:
         return f"http://{LOOPBACK}:{server.sockets[0].getsockname()[1]}"
 
     async def socket(self, path: str) -> str:
-        """Return the path of a Unix socket, for this user only, that leads to one there."""
+        """Return the path of a local Unix socket, for this user only, that is forwarded to `path` there."""
         server = await self._server(path)
         return str(server.sockets[0].getsockname())
 
     async def close(self) -> None:
-        """Close them, with what goes through them."""
+        """Close the tunnels and their connections."""
         for server in self._servers.values():
             server.close()
-        for task in self._passing:
+        for task in self._forwarding:
             task.cancel()
-        await asyncio.gather(*self._passing, return_exceptions=True)
+        await asyncio.gather(*self._forwarding, return_exceptions=True)
         self._servers.clear()
         if self._folder is not None:
             await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
@@ -72,9 +72,9 @@ class Tunnels:
 
     async def _open(self, target: tuple[str, int] | str) -> asyncio.Server:
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.create_task(self._pass_on(target, reader, writer))
-            self._passing.add(task)
-            task.add_done_callback(self._passing.discard)
+            task = asyncio.create_task(self._forward(target, reader, writer))
+            self._forwarding.add(task)
+            task.add_done_callback(self._forwarding.discard)
 
         if not isinstance(target, str):
             return await asyncio.start_server(accept, LOOPBACK, 0)
@@ -82,7 +82,7 @@ class Tunnels:
             self._folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="huggins-ssh-"))
         return await asyncio.start_unix_server(accept, self._folder / str(len(self._servers)))
 
-    async def _pass_on(
+    async def _forward(
         self, target: tuple[str, int] | str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         try:
@@ -97,7 +97,7 @@ class Tunnels:
                 both.create_task(_copy(reader, there_writer))
                 both.create_task(_copy(there_reader, writer))
         except* (OSError, asyncssh.Error):
-            writer.transport.abort()  # one end is gone: the other must not take this for the whole answer
+            writer.transport.abort()  # one end closed: the other must not take this for the whole answer
         finally:
             there_writer.close()
             writer.close()

@@ -24,8 +24,7 @@ from jobfolder.json_file import read_json, write_json
 from jobfolder.machine import boot
 from launchers.image_archive import BadArchive, ImageStoreError, image_of
 from launchers.local import gpus
-from launchers.udocker import modes as udocker_engine
-from launchers.udocker import runc_shim as engine_shim
+from launchers.udocker import modes, runc_shim
 from launchers.udocker.modes import ENGINES, Engine
 
 #: What udocker is told of the platform's environment; the driver's libraries may lie on the library path.
@@ -118,7 +117,7 @@ class UdockerStore:
         if again or not found or found["boot"] != boot() or not self.shim.is_file():
             self.install()
             binaries = self.repository / "bin"
-            engine = udocker_engine.choose(binaries, self.state)
+            engine = modes.choose(binaries, self.state)
             with self._locked("engine.lock"):
                 self._write_shim(engine.path or str(binaries / f"{ENGINES[0]}-{os.uname().machine}"))
                 found = {"boot": boot(), "engine": asdict(engine)}
@@ -127,7 +126,7 @@ class UdockerStore:
 
     def _write_shim(self, engine: str) -> None:
         """Write it, or write it again when this program, or the engine, is another one."""
-        shim = shlex.join([sys.executable, "-I", "-S", engine_shim.__file__, engine])
+        shim = shlex.join([sys.executable, "-I", "-S", runc_shim.__file__, engine])
         text = f'#!/bin/sh\n[ "$1" = spec ] && exec {shlex.quote(engine)} "$@"\nexec {shim} "$@"\n'
         if not (self.shim.is_file() and self.shim.read_text(encoding="utf-8") == text):
             part = self.shim.with_suffix(".part")

@@ -113,7 +113,8 @@ def ordinary_folder(image_archive: Path) -> Iterator[tuple[Path, dict[str, str]]
     if os.geteuid() != 0 or not ORDINARY_PYTHON.exists():
         unavailable(f"root, to become {ORDINARY_USER}, or {ORDINARY_PYTHON}")
     folder = Path(user.pw_dir) / "launchers-test"
-    shutil.copytree(ROOT / "launchers", folder / "launchers", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("launchers", "jobfolder"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(image_archive, folder / "image.tar")
     for path in (folder, *folder.rglob("*")):
         os.chown(path, user.pw_uid, user.pw_gid)

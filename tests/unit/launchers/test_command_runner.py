@@ -1,4 +1,4 @@
-"""The supervisor's small parts: logs of bounded size, processes below it, their memory."""
+"""The command runner's small parts: logs of bounded size, processes below it, their memory."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from launchers.base import last_lines
-from launchers.local import command_runner as supervisor
+from launchers.local import command_runner
 from launchers.local.lock import held, take
 from launchers.outcome import End
 
 
 def test_a_log_keeps_the_newest_in_two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "LOG_LIMIT", 100)
-    log = supervisor.Log(tmp_path / "log")
+    monkeypatch.setattr(command_runner, "LOG_LIMIT", 100)
+    log = command_runner.Log(tmp_path / "log")
     for number in range(50):
         log.write(f"line {number:04}\n".encode())
     log.close()
@@ -45,20 +45,20 @@ def family() -> Iterator[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux'")
 def test_grandchildren_and_their_memory_are_seen(family: int) -> None:
-    below = supervisor.descendants(os.getpid())
+    below = command_runner.descendants(os.getpid())
     assert family in below
-    assert len(supervisor.descendants(family)) == 1
-    assert 64 < supervisor.memory_mb(supervisor.descendants(family), 10_000) < 128
+    assert len(command_runner.descendants(family)) == 1
+    assert 64 < command_runner.memory_mb(command_runner.descendants(family), 10_000) < 128
     # Beyond the limit shared pages are counted once: never more than without.
-    exact = supervisor.memory_mb(supervisor.descendants(family), 1)
-    assert 64 < exact <= supervisor.memory_mb(supervisor.descendants(family), 10_000) * 1.05
+    exact = command_runner.memory_mb(command_runner.descendants(family), 1)
+    assert 64 < exact <= command_runner.memory_mb(command_runner.descendants(family), 10_000) * 1.05
 
 
 def test_a_process_that_has_gone_has_neither_children_nor_memory() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
-    assert supervisor.descendants(process.pid) == []
-    assert supervisor.memory_mb([process.pid], 1) == 0
+    assert command_runner.descendants(process.pid) == []
+    assert command_runner.memory_mb([process.pid], 1) == 0
 
 
 def test_a_lock_is_held_until_its_last_copy_is_closed(tmp_path: Path) -> None:
