@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from dashboard.base import clock
@@ -15,7 +15,6 @@ from dashboard.nodes.registry import Nodes
 from deploy.model.deployment import Access, DeploymentError, Scaling, Version
 
 SERVING = Resources(cpus=1, memory_mb=2048)  # of a replica, where the request names none
-OF_VERSION = frozenset({"model", "job", "module", "resources"})
 
 
 class DeploymentRequests:
@@ -75,8 +74,6 @@ class DeploymentRequests:
             If a node cannot run the deployment; with the reasons.
         """
         wanted = body.get("nodes") or [body.get("node") or "any"]
-        if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
-            raise Invalid("The nodes are not valid.", [FieldError("nodes", "must be a list of names")])
         return tuple(dict.fromkeys(self._node(name, resources) for name in wanted))
 
     def _node(self, wanted: str, resources: Resources) -> str:
@@ -108,80 +105,26 @@ class DeploymentRequests:
         return None
 
 
-def require_known(body: Mapping[str, Any], known: Collection[str]) -> None:
-    """Raise `Invalid` with the keys of a request that are not known."""
-    if unknown := body.keys() - set(known):
-        errors = [FieldError(key, "is not a known field") for key in sorted(unknown)]
-        raise Invalid("The request has unknown fields.", errors)
-
-
 def resources_of(body: Mapping[str, Any], default: Resources = SERVING) -> Resources:
-    """Return the resources of a request, completed by defaults; `Invalid` if they are not valid."""
-    given = body.get("resources")
-    if given is None:
-        return default
-    if not isinstance(given, Mapping):
-        raise Invalid("The resources are not valid.", [FieldError("resources", "must be an object")])
-    try:
-        found = Resources.from_json({**default.to_json(), **given})
-        if not (found.cpus > 0 and found.memory_mb > 0 and found.gpus >= 0):
-            raise ValueError
-    except (TypeError, ValueError) as error:
+    """Return the resources of a request, completed by defaults; `Invalid` if no node could have them."""
+    found = default.changed(body.get("resources") or {})
+    if not (found.cpus > 0 and found.memory_mb > 0 and found.gpus >= 0):
         text = "cpus and memory_mb must be above 0, gpus at least 0"
-        raise Invalid("The resources are not valid.", [FieldError("resources", text)]) from error
+        raise Invalid("The resources are not valid.", [FieldError("resources", text)])
     return found
 
 
 def scaling_of(body: Mapping[str, Any], before: Scaling) -> Scaling:
     """Return the scaling of a request; fields that it does not name keep their value. `Invalid`."""
-    given = body.get("scaling") or {}
-    if not isinstance(given, Mapping):
-        raise Invalid("The scaling is not valid.", [FieldError("scaling", "must be an object")])
     try:
-        return Scaling.from_json({**before.to_json(), **given})
+        return Scaling.from_json({**before.to_json(), **(body.get("scaling") or {})})
     except DeploymentError as error:
         raise Invalid(f"The scaling is not valid: {error}.", [FieldError("scaling", str(error))]) from error
 
 
 def access_of(body: Mapping[str, Any], before: Access) -> Access:
-    """Return the access of a request, or the previous one; `Invalid`."""
-    try:
-        return Access(body.get("access") or before)
-    except ValueError as error:
-        text = f"must be one of {', '.join(Access)}"
-        raise Invalid(f"access {text}.", [FieldError("access", text)]) from error
-
-
-def whole_number(
-    body: Mapping[str, Any], name: str, least: int, most: int, default: int | None = None
-) -> int | None:
-    """Return a whole number of a request, which a form sends as text.
-
-    Parameters
-    ----------
-    body, name
-        The request and the field.
-    least, most
-        The range of valid numbers.
-    default
-        Returned where the field is missing or empty.
-
-    Raises
-    ------
-    Invalid
-        If the value is not a whole number of the range.
-    """
-    value = body.get(name)
-    if value is None or value == "":
-        return default
-    try:
-        number = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else least - 1
-    except ValueError:
-        number = least - 1
-    if not least <= number <= most:
-        text = f"must be a whole number from {least} to {most}"
-        raise Invalid(f"{name} {text}.", [FieldError(name, text)])
-    return number
+    """Return the access of a request, or the previous one."""
+    return Access(body.get("access") or before)
 
 
 def suggested_name(version: Version) -> str:

@@ -15,14 +15,11 @@ from dashboard.base.events import Live
 from dashboard.base.resources import Resources
 from dashboard.deployments.presentation import deployment_json
 from dashboard.deployments.request import (
-    OF_VERSION,
     DeploymentRequests,
     access_of,
-    require_known,
     resources_of,
     scaling_of,
     suggested_name,
-    whole_number,
 )
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
@@ -42,9 +39,6 @@ from deploy.model.deployment import (
 from deploy.model.rollout import promoted, rolled_back, with_canary, with_version
 from deploy.model.store import Database
 from deploy.service import DeployService
-
-MOST_DAYS = 3650
-MOST_HOURS = 168
 
 
 class Deployments:
@@ -120,7 +114,6 @@ class Deployments:
         NotFound
             If there is no such model, job or module.
         """
-        require_known(body, OF_VERSION | {"name", "node", "nodes", "scaling", "access"})
         resources = resources_of(body)
         version = await self._requests.version(body, resources)
         with _translated("name"):
@@ -169,7 +162,6 @@ class Deployments:
         Invalid, NotFound
             With the fields that are wrong; if there is no such deployment.
         """
-        require_known(body, {"scaling", "access", "nodes"})
         self.get(name)
         before = self.service.get(name)[0]
         resources = Resources.from_json(before.version().resources)
@@ -197,29 +189,23 @@ class Deployments:
         Invalid, NotFound
             With the fields that are wrong; if there is no such deployment, model, job or module.
         """
-        require_known(body, OF_VERSION | {"share"})
         self.get(name)
-        share = whole_number(body, "share", 0, 100, 100) or 0
+        share = 100 if body.get("share") is None else body["share"]
         before = Resources.from_json(self.service.get(name)[0].version().resources)
         version = await self._requests.version(body, resources_of(body, before))
         return await self._change(name, lambda one: with_version(one, version, share), "share")
 
     async def set_canary(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Give the canary, or ``{"version"?, "share"}``, a share of the requests; `Invalid`, `NotFound`."""
-        require_known(body, {"version", "share"})
         self.get(name)
-        share = whole_number(body, "share", 0, 100)
-        if share is None:
-            raise Invalid("Say which share.", [FieldError("share", "must be from 0 to 100")])
-        number = whole_number(body, "version", 1, 2**31, self.service.get(name)[0].canary)
+        number = body.get("version") or self.service.get(name)[0].canary
         if number is None:
             raise Invalid("Say which version.", [FieldError("version", "there is no canary")])
-        return await self._change(name, lambda one: with_canary(one, number, share), "version")
+        return await self._change(name, lambda one: with_canary(one, number, body["share"]), "version")
 
     async def promote(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Make the canary, or ``{"version"?}``, the stable version; `Invalid`, `NotFound`."""
-        require_known(body, {"version"})
-        number = whole_number(body, "version", 1, 2**31)
+        number = body.get("version")
         return await self._change(name, lambda one: promoted(one, number), "version")
 
     async def roll_back(self, name: str) -> dict[str, Any]:
@@ -261,18 +247,16 @@ class Deployments:
         Invalid, NotFound
             With the fields that are wrong.
         """
-        require_known(body, {"title", "scope", "days", "rate", "quota"})
-        days = whole_number(body, "days", 1, MOST_DAYS)
-        rate, quota = (whole_number(body, limit, 1, 2**31 - 1) for limit in ("rate", "quota"))
-        try:
-            scope = Scope(body.get("scope") or Scope.PREDICT)
-        except ValueError as error:
-            text = f"must be one of {', '.join(Scope)}"
-            raise Invalid(f"scope {text}.", [FieldError("scope", text)]) from error
+        days = body.get("days")
         expires = None if days is None else clock.after(days * 86_400)
         with _translated("title"):
             token, secret = await self.service.tokens.make(
-                name, str(body.get("title") or ""), scope, expires=expires, rate=rate, quota=quota
+                name,
+                str(body.get("title") or ""),
+                Scope(body.get("scope") or Scope.PREDICT),
+                expires=expires,
+                rate=body.get("rate"),
+                quota=body.get("quota"),
             )
             await self.service.refresh()
         return {**token.to_json(), "secret": secret}

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
 
 from dashboard.auth.identity import Identity
 from dashboard.base import clock
-from dashboard.base.errors import Conflict, Invalid, NotFound
+from dashboard.base.errors import Conflict, NotFound
 from dashboard.base.ids import new_identifier
 from dashboard.base.paging import Page
 from dashboard.data.dataset import DataFile, Dataset, DatasetState, FileState, Kind
@@ -219,13 +219,6 @@ class DatasetStore:
         )
         async with self.database.read() as connection:
             return {FileState(state): count for state, count in (await connection.execute(query)).all()}
-
-
-def known_state(value: str) -> str:
-    """Return the name of a dataset's state, or "" for all; `Invalid` for anything else."""
-    if value and value not in set(DatasetState):
-        raise Invalid(f"There is no state {value!r}; there are {', '.join(DatasetState)}.")
-    return value
 
 
 def _dataset(row: RowMapping) -> Dataset:

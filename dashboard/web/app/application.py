@@ -11,31 +11,30 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from dashboard.auth.policy import Resource, authorize
-from dashboard.web.app import events as live
-from dashboard.web.app import signin as entrance
-from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, RENDERER
+from dashboard.web.app import events, signin
+from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.endpoints import Endpoint, Endpoints
 from dashboard.web.app.openapi import document
 from dashboard.web.app.problem import problem_of
-from dashboard.web.app.rendering import Answer, Renderer
+from dashboard.web.app.rendering import RENDERER, Answer, Renderer
 from dashboard.web.app.requests import load_request
 from dashboard.web.app.security import identify, protect
 from dashboard.web.pages import (
     data,
+    deferred,
     deployments,
     jobs,
     market,
     models,
     nodes,
     preview,
+    report_views,
     settings,
     spectra,
     swagger,
     train,
 )
-from dashboard.web.pages import deferred as predictions
-from dashboard.web.pages import report_views as views
 
 if TYPE_CHECKING:
     from dashboard.platform import Platform
@@ -47,15 +46,15 @@ FAMILIES = (
     spectra,
     preview,
     jobs,
-    views,
+    report_views,
     models,
     deployments,
-    predictions,
+    deferred,
     swagger,
     nodes,
     settings,
-    live,
-    entrance,
+    events,
+    signin,
 )
 LARGEST_BODY = (
     16 * 1024 * 1024

@@ -5,7 +5,7 @@ The router and the OpenAPI document are both made from these tables, so that no 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,30 +30,6 @@ OBJECT: JsonSchema = {"type": "object", "additionalProperties": True}
 BYTES: JsonSchema = {"type": "string", "format": "binary"}
 TEXT: JsonSchema = {"type": "string"}
 JSON = "application/json"
-
-
-def reference(name: str) -> JsonSchema:
-    """Return a reference to a named schema of `dashboard.web.schemas`."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def listing(name: str, of: str) -> JsonSchema:
-    """Return the schema of a page of things: ``{name: [...], "total": n}``."""
-    return {
-        "type": "object",
-        "required": [name],
-        "properties": {name: {"type": "array", "items": reference(of)}, "total": {"type": "integer"}},
-    }
-
-
-@dataclass(frozen=True)
-class Query:
-    """One query parameter."""
-
-    name: str
-    help: str
-    kind: str = "string"
-    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +61,6 @@ class Endpoint:
     action: Action
     kind: str
     variable: str = ""
-    queries: Sequence[Query] = ()
     query: type[Schema] | None = None
     body: Described | None = None
     body_type: str = JSON

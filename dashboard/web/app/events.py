@@ -7,8 +7,9 @@ import json
 from aiohttp import web
 
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.web.app.app_keys import PLATFORM
-from dashboard.web.app.endpoints import Endpoints, Query
+from dashboard.web.app.app_keys import PLATFORM, QUERY
+from dashboard.web.app.endpoints import TEXT, Endpoints
+from dashboard.web.schemas.platform import LiveQuery
 
 endpoints = Endpoints("Live", "live")
 KEEP_ALIVE_S = 20.0  # a comment now and then: proxies cut silent connections
@@ -19,27 +20,19 @@ MOST_TOPICS = 50
 @endpoints.get(
     "/live",
     "Follow topics as server-sent events, resumable by Last-Event-ID",
-    queries=[
-        Query(
-            "topics",
-            "Separated by commas: jobs, job:ID, nodes, datasets, dataset:ID, modules, models, deployments",
-        ),
-        Query(
-            "after", "Id of the last event seen, for who cannot send Last-Event-ID: a page's first connection"
-        ),
-    ],
-    answer={"type": "string"},
+    query=LiveQuery,
+    answer=TEXT,
     answer_type="text/event-stream",
 )
 async def live(request: web.Request) -> web.StreamResponse:
     """Stream the events of some topics until the reader goes away or the platform stops."""
-    topics = [topic for topic in request.query.get("topics", "").split(",") if topic]
+    topics = [topic for topic in request[QUERY]["topics"].split(",") if topic]
     if not topics or len(topics) > MOST_TOPICS:
         message = f"name 1 to {MOST_TOPICS} topics, separated by commas"
         raise Invalid(f"Nothing to follow: {message}.", [FieldError("topics", message)])
     response = web.StreamResponse(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
     response.content_type, response.charset = "text/event-stream", "utf-8"
-    seen = request.headers.get("Last-Event-ID") or request.query.get("after")
+    seen = request.headers.get("Last-Event-ID") or request[QUERY]["after"]
     with request.app[PLATFORM].live.subscribe(topics, seen) as subscription:
         await response.prepare(request)
         await response.write(f"retry: {RETRY_MS}\n\n".encode())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+from dashboard.base import clock
+
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -65,6 +67,15 @@ def duration(seconds: float | None) -> str:
             rest = whole % size // smaller
             return f"{whole // size} {unit}" + (f" {rest} {small}" if rest else "")
     return f"{whole} s"
+
+
+def seconds_of(started: str | None, ended: str | None) -> float | None:
+    """Return the seconds between two stamps; until now while it has not ended, None before it has started."""
+    if started is None:
+        return None
+    if ended is None:
+        return clock.seconds_since(started)
+    return (clock.parse(ended) - clock.parse(started)).total_seconds()
 
 
 def size(value: float | None) -> str:

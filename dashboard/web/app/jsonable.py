@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 
-def plain(value: Any) -> Any:  # noqa: PLR0911 (one line per kind of value)
+def jsonable(value: Any) -> Any:  # noqa: PLR0911 (one line per kind of value)
     """Return `value` as what `json.dumps` takes: dataclasses as objects, times as ISO 8601 UTC, NaN as null.
 
     Raises
@@ -24,13 +24,13 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 (one line per kind of value)
     if value is None or isinstance(value, str | bool):
         return str(value) if isinstance(value, enum.Enum) else value
     if isinstance(value, enum.Enum):
-        return plain(value.value)
+        return jsonable(value.value)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, dt.datetime):
         time = value.astimezone(dt.UTC) if value.tzinfo else value
         return time.strftime("%Y-%m-%dT%H:%M:%S.%fZ").replace(".000000Z", "Z")
@@ -41,12 +41,12 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 (one line per kind of value)
 
 def _structured(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
+        return jsonable(value.tolist())
     if hasattr(value, "to_json"):
-        return plain(value.to_json())
+        return jsonable(value.to_json())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: jsonable(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, list | tuple | set | frozenset):
         items = sorted(value) if isinstance(value, set | frozenset) else value
-        return [plain(item) for item in items]
+        return [jsonable(item) for item in items]
     raise TypeError(f"{type(value).__name__} has no agreed form in JSON")

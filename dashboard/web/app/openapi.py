@@ -10,7 +10,6 @@ from typing import Any
 import marshmallow
 
 from dashboard.web.app.endpoints import JSON, Described, Endpoint
-from dashboard.web.schemas import SCHEMAS
 from dashboard.web.schemas.fields import LARGEST
 from dashboard.web.schemas.path import PathSchema
 from dashboard.web.schemas.problem import ProblemSchema
@@ -35,9 +34,10 @@ class _Converter(OpenAPIConverter):  # type: ignore[misc]  # apispec has no anno
     """Makes JSON Schema 2020-12, which OpenAPI 3.1 has, of what apispec makes for OpenAPI 3.0."""
 
     def field2default(self, field: marshmallow.fields.Field, **_more: Any) -> dict[str, Any]:
-        """Return the default; apispec 3 asks marshmallow by a name that is deprecated."""
+        """Return the default if it is a value; apispec 3 reads it by a name that marshmallow deprecates."""
         default = field.load_default
-        return {} if default is marshmallow.missing or callable(default) else {"default": default}
+        nothing = default is marshmallow.missing or callable(default) or default in (None, "", [], {})
+        return {} if nothing else {"default": default}
 
     def field2nullable(self, *_fields: Any, **_more: Any) -> dict[str, Any]:
         """Return nothing: `field2property` adds the type null."""
@@ -115,8 +115,6 @@ def document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
         "session": {"type": "apiKey", "in": "cookie", "name": "huggins_session"},
     }.items():
         spec.components.security_scheme(scheme, described)
-    for component, schema in SCHEMAS.items():
-        spec.components.schema(component, schema)
     for endpoint in endpoints:
         methods = ["get", "post", "put", "delete"] if endpoint.method == "*" else [endpoint.method.lower()]
         for method in methods:
@@ -156,11 +154,6 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         parameters.append({"in": "path", "schema": PathSchema(only=variables)})
     if endpoint.query is not None:
         parameters.append({"in": "query", "schema": endpoint.query})
-    for query in endpoint.queries:
-        schema: dict[str, Any] = {"type": query.kind} | (
-            {"enum": list(query.choices)} if query.choices else {}
-        )
-        parameters.append({"name": query.name, "in": "query", "description": query.help, "schema": schema})
     return parameters
 
 

@@ -16,7 +16,7 @@ from dashboard.base.bundled import bundled
 from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.humanise import FILTERS
-from dashboard.web.app.jsonable import plain
+from dashboard.web.app.jsonable import jsonable
 
 TEMPLATES = bundled("templates/html")
 # On a response: the page needs Plotly, and the policy that lets WebGL plots work.
@@ -108,7 +108,7 @@ class Renderer:
 
     def response(self, request: web.Request, answer: Answer) -> web.Response:
         """Return the page or the JSON of an answer."""
-        data = plain(answer.data)
+        data = jsonable(answer.data)
         if prefers_json(request):
             response = self._json(data, answer.status, answer.headers)
         elif answer.status == 201 and "Location" in answer.headers:
@@ -168,3 +168,13 @@ class Renderer:
         if isinstance(response.body, bytes) and len(response.body) >= COMPRESS_FROM:
             response.enable_compression()
         return response
+
+
+RENDERER: web.AppKey[Renderer] = web.AppKey("renderer")
+
+
+def json_answer(data: Any, *, status: int = 200) -> web.Response:
+    """Return data as JSON, whatever the sender prefers: for what has no page."""
+    text = json.dumps(jsonable(data), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    response = web.Response(text=text, status=status, content_type="application/json")
+    return Renderer.finish(response)

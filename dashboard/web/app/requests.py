@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 from marshmallow import Schema, fields
 
-from dashboard.base.errors import Encoded, FieldError, Invalid, NotFound
+from dashboard.base.errors import Encoded, Invalid, NotFound
 from dashboard.web.app.app_keys import BODY, PATH, QUERY
 from dashboard.web.app.endpoints import JSON, Endpoint
 from dashboard.web.schemas.path import PathSchema
 from dashboard.web.schemas.schema import load
-
-LARGEST_PAGE = 200
-LARGEST_NUMBER = 2**63 - 1  # that the databases can hold
-LAST_PAGE = 10**12
-WORDS = {str: "text", dict: "an object", list: "a list", int: "a whole number", float: "a number"}
 
 
 async def load_request(request: web.Request, endpoint: Endpoint) -> None:
@@ -43,7 +37,7 @@ async def load_request(request: web.Request, endpoint: Endpoint) -> None:
     try:
         request[PATH] = load(PathSchema(only=tuple(request.match_info)), dict(request.match_info))
     except Invalid as error:
-        raise NotFound(f"There is nothing at {request.path}: {error}") from error
+        raise NotFound(f"There is no such {error.errors[0].field}.") from error
     if endpoint.query is not None:
         request[QUERY] = load(endpoint.query(), _query(request, endpoint.query))
     if isinstance(endpoint.body, type) and endpoint.body_type == JSON:
@@ -95,57 +89,6 @@ def require_identity_encoding(request: web.Request) -> None:
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
         raise Encoded(f"The body has Content-Encoding: {encoding}. Send it as it is, without one.")
-
-
-def require_kinds(body: Mapping[str, Any], kinds: Mapping[str, tuple[type, ...]], within: str = "") -> None:
-    """Refuse a body in which something is of another kind than `kinds` says; null and what lacks are fine.
-
-    Parameters
-    ----------
-    within
-        What the body is a part of, such as ``resources.``.
-
-    Raises
-    ------
-    Invalid
-        With every field that is wrong.
-    """
-    errors = []
-    for name, allowed in kinds.items():
-        value = body.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, allowed)):
-            words = " or ".join(WORDS[kind] for kind in allowed if kind is not int or float not in allowed)
-            errors.append(FieldError(f"{within}{name}", f"must be {words}"))
-    if errors:
-        first = errors[0]
-        raise Invalid(f"{first.field} {first.message}.", errors)
-
-
-def whole(request: web.Request, name: str, default: int, least: int = 0, most: int = LARGEST_NUMBER) -> int:
-    """Return a whole number of the query.
-
-    Raises
-    ------
-    Invalid
-        If it is none, or out of range.
-    """
-    text = request.query.get(name)
-    if text is None or text == "":
-        return default
-    try:
-        value = int(text)
-    except ValueError:
-        value = least - 1
-    if not least <= value <= most:
-        allowed = f"from {least}" if most == LARGEST_NUMBER else f"from {least} to {most}"
-        message = f"must be a whole number {allowed}"
-        raise Invalid(f"{name}={text}: {message}.", [FieldError(name, message)])
-    return value
-
-
-def page_of(request: web.Request, size: int = 50) -> tuple[int, int]:
-    """Return ``?page=`` (from 1) and ``?size=`` (at most `LARGEST_PAGE`)."""
-    return whole(request, "page", 1, 1, LAST_PAGE), whole(request, "size", size, 1, LARGEST_PAGE)
 
 
 def pages_in(total: int, size: int) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboard.auth.policy import Action
-from dashboard.web.app.app_keys import DOCUMENT, PLATFORM
-from dashboard.web.app.endpoints import OBJECT, Endpoints, Query
+from dashboard.web.app.app_keys import DOCUMENT, PLATFORM, QUERY
+from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.security import COOKIE, remember
+from dashboard.web.schemas.platform import LinkQuery
 
 endpoints = Endpoints("Platform", "session")
 
@@ -15,7 +16,7 @@ endpoints = Endpoints("Platform", "session")
 @endpoints.get(
     "/enter",
     "Sign a browser in with the one-time link of `huggins up`",
-    queries=[Query("token", "From the link")],
+    query=LinkQuery,
     action=Action.CREATE,
     public=True,
     status=303,
@@ -23,7 +24,7 @@ endpoints = Endpoints("Platform", "session")
 async def enter(request: web.Request) -> web.StreamResponse:
     """Change the link's token for a session, and go to the market."""
     sessions = request.app[PLATFORM].sessions
-    token = await sessions.redeem(request.query.get("token", ""))
+    token = await sessions.redeem(request[QUERY]["token"])
     # A page, not a redirect: a browser that follows a link from elsewhere sends no strict cookie along it.
     response = web.Response(status=200, content_type="text/html", text=ENTERED)
     response.headers["Refresh"] = "0; url=/"

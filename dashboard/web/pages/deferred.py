@@ -6,16 +6,17 @@ from aiohttp import web
 
 from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import PROXIED
-from dashboard.web.app.endpoints import Endpoints, Query, listing, reference
+from dashboard.web.app.endpoints import BYTES, Endpoints
 from dashboard.web.pages.deployments import prediction_context
+from dashboard.web.schemas.predictions import (
+    AsynchronousAnswerSchema,
+    AsynchronousListSchema,
+    SpectraUploadSchema,
+    WaitQuery,
+)
 from deploy.deferred import http as predictions_http
 
 endpoints = Endpoints("Predictions", "deployment")
-ONE = {
-    "type": "object",
-    "required": ["prediction"],
-    "properties": {"prediction": reference("AsynchronousPrediction")},
-}
 ALL = "/deployments/{deployment}/predictions"
 EACH = ALL + "/{prediction}"
 
@@ -25,9 +26,9 @@ EACH = ALL + "/{prediction}"
     "Ask about spectra without waiting; who may is set in the deployment",
     action=Action.CALL,
     public=True,
-    body=reference("Question"),
+    body=SpectraUploadSchema,
     body_type="multipart/form-data",
-    answer=ONE,
+    answer=AsynchronousAnswerSchema,
     status=202,
 )
 async def take_prediction(request: web.Request) -> web.StreamResponse:
@@ -39,7 +40,7 @@ async def take_prediction(request: web.Request) -> web.StreamResponse:
     ALL,
     "Those that the caller asked for, newest first; the owner sees all",
     public=True,
-    answer=listing("predictions", "AsynchronousPrediction"),
+    answer=AsynchronousListSchema,
 )
 async def own_predictions(request: web.Request) -> web.StreamResponse:
     """List them."""
@@ -49,9 +50,9 @@ async def own_predictions(request: web.Request) -> web.StreamResponse:
 @endpoints.get(
     EACH,
     "How far one is",
-    queries=[Query("wait", "Seconds to wait for its end, at most 60", "number")],
+    query=WaitQuery,
     public=True,
-    answer=ONE,
+    answer=AsynchronousAnswerSchema,
 )
 async def prediction(request: web.Request) -> web.StreamResponse:
     """Tell how far one is."""
@@ -62,7 +63,7 @@ async def prediction(request: web.Request) -> web.StreamResponse:
     EACH + "/result",
     "What the model answered, as it said it; 409 while it runs",
     public=True,
-    answer={"type": "string", "format": "binary"},
+    answer=BYTES,
     answer_type="*/*",
 )
 async def prediction_result(request: web.Request) -> web.StreamResponse:

@@ -9,12 +9,26 @@ from aiohttp import web
 
 from dashboard.auth.policy import Action
 from dashboard.deployments import Deployments
-from dashboard.deployments.service import MOST_HOURS
-from dashboard.web.app.app_keys import IDENTITY, PLATFORM, PROXIED
-from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, listing, reference
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, PROXIED, QUERY
+from dashboard.web.app.endpoints import BYTES, OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
-from dashboard.web.app.requests import json_body, whole
 from dashboard.web.pages.train import CHOICES
+from dashboard.web.schemas.deployments import (
+    CanaryChangeSchema,
+    DeploymentAnswerSchema,
+    DeploymentChangeSchema,
+    DeploymentCreateSchema,
+    DeploymentListSchema,
+    LinesQuery,
+    PromotionSchema,
+    TokenAnswerSchema,
+    TokenCreateSchema,
+    TokenListSchema,
+    UsageQuery,
+    UsageSchema,
+    VersionCreateSchema,
+)
+from dashboard.web.schemas.predictions import PredictionSchema, SpectraUploadSchema, WrongArgumentsSchema
 from dashboard.web.snippets.commands import call_commands
 from dashboard.web.snippets.deferred_commands import deferred_commands
 from deploy.access.authorization import CallerRole
@@ -22,19 +36,15 @@ from deploy.application import raw_path
 from deploy.deferred import http as predictions_http
 
 endpoints = Endpoints("Deployments", "deployment")
-ONE = {"type": "object", "required": ["deployment"], "properties": {"deployment": reference("Deployment")}}
-LIST = listing("deployments", "Deployment")
-MOST_LINES = 10_000
-ANYTHING = {"type": "string", "format": "binary"}
 
 
-@endpoints.get("/deployments", "What is on the air", answer=LIST)
+@endpoints.get("/deployments", "What is on the air", answer=DeploymentListSchema)
 async def deployments(request: web.Request) -> Answer:
     """Show the deployments."""
     return Answer("deployments.html", {"deployments": await _service(request).listing()})
 
 
-@endpoints.get("/deployments.json", "What is on the air, always as JSON", answer=LIST)
+@endpoints.get("/deployments.json", "What is on the air, always as JSON", answer=DeploymentListSchema)
 async def deployments_json(request: web.Request) -> web.Response:
     """List the deployments for programs that cannot ask by ``Accept``."""
     return web.json_response({"deployments": await _service(request).listing()})
@@ -43,7 +53,7 @@ async def deployments_json(request: web.Request) -> web.Response:
 @endpoints.get(
     "/deployments.txt",
     "What is on the air, one line each",
-    answer={"type": "string"},
+    answer=TEXT,
     answer_type="text/plain",
 )
 async def deployments_txt(request: web.Request) -> web.Response:
@@ -57,15 +67,19 @@ async def deployments_txt(request: web.Request) -> web.Response:
 
 
 @endpoints.post(
-    "/deployments", "Put a model on the air", body=reference("DeploymentCreate"), answer=ONE, status=201
+    "/deployments",
+    "Deploy a model",
+    body=DeploymentCreateSchema,
+    answer=DeploymentAnswerSchema,
+    status=201,
 )
 async def create_deployment(request: web.Request) -> Answer:
     """Deploy."""
-    made = await request.app[PLATFORM].deployments.create(await json_body(request))
+    made = await request.app[PLATFORM].deployments.create(request[BODY])
     return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
 
 
-@endpoints.get("/deployments/{deployment}", "One deployment", answer=ONE)
+@endpoints.get("/deployments/{deployment}", "One deployment", answer=DeploymentAnswerSchema)
 async def deployment(request: web.Request) -> Answer:
     """Show a deployment, with the end of its log where it failed."""
     platform = request.app[PLATFORM]
@@ -91,20 +105,30 @@ async def deployment(request: web.Request) -> Answer:
     return Answer("deployment.html", data, plots=True)
 
 
-@endpoints.delete("/deployments/{deployment}", "Take a deployment off the air and forget it", status=204)
+@endpoints.delete("/deployments/{deployment}", "Delete a deployment", status=204)
 async def delete_deployment(request: web.Request) -> web.Response:
     """Delete a deployment; its replicas finish what they have."""
     await request.app[PLATFORM].deployments.delete(request.match_info["deployment"])
     return web.Response(status=204)
 
 
-@endpoints.post("/deployments/{deployment}/enable", "Put it on the air", action=Action.CHANGE, answer=ONE)
+@endpoints.post(
+    "/deployments/{deployment}/enable",
+    "Enable a deployment",
+    action=Action.CHANGE,
+    answer=DeploymentAnswerSchema,
+)
 async def enable_deployment(request: web.Request) -> Answer:
     """Switch it on."""
     return _done(await _service(request).enable(_name(request), enabled=True))
 
 
-@endpoints.post("/deployments/{deployment}/disable", "Take it off the air", action=Action.CHANGE, answer=ONE)
+@endpoints.post(
+    "/deployments/{deployment}/disable",
+    "Disable a deployment: its replicas stop",
+    action=Action.CHANGE,
+    answer=DeploymentAnswerSchema,
+)
 async def disable_deployment(request: web.Request) -> Answer:
     """Switch it off."""
     return _done(await _service(request).enable(_name(request), enabled=False))
@@ -114,25 +138,25 @@ async def disable_deployment(request: web.Request) -> Answer:
     "/deployments/{deployment}/settings",
     "Change its scaling, its nodes and who may call it",
     action=Action.CHANGE,
-    body=reference("DeploymentSettings"),
-    answer=ONE,
+    body=DeploymentChangeSchema,
+    answer=DeploymentAnswerSchema,
 )
 async def set_deployment(request: web.Request) -> Answer:
     """Change settings."""
-    return _done(await _service(request).set(_name(request), await json_body(request)))
+    return _done(await _service(request).set(_name(request), request[BODY]))
 
 
 @endpoints.post(
     "/deployments/{deployment}/versions",
     "Let another model answer, at once or on trial",
     action=Action.CHANGE,
-    body=reference("VersionCreate"),
-    answer=ONE,
+    body=VersionCreateSchema,
+    answer=DeploymentAnswerSchema,
     status=201,
 )
 async def add_version(request: web.Request) -> Answer:
     """Add a version."""
-    made = await _service(request).add_version(_name(request), await json_body(request))
+    made = await _service(request).add_version(_name(request), request[BODY])
     return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
 
 
@@ -140,31 +164,31 @@ async def add_version(request: web.Request) -> Answer:
     "/deployments/{deployment}/canary",
     "Give a version on trial a share of the requests",
     action=Action.CHANGE,
-    body=reference("CanaryRequest"),
-    answer=ONE,
+    body=CanaryChangeSchema,
+    answer=DeploymentAnswerSchema,
 )
 async def set_canary(request: web.Request) -> Answer:
     """Move the share."""
-    return _done(await _service(request).set_canary(_name(request), await json_body(request)))
+    return _done(await _service(request).set_canary(_name(request), request[BODY]))
 
 
 @endpoints.post(
     "/deployments/{deployment}/promote",
     "Make the version on trial, or the one named, the one that answers",
     action=Action.CHANGE,
-    body=reference("Promotion"),
-    answer=ONE,
+    body=PromotionSchema,
+    answer=DeploymentAnswerSchema,
 )
 async def promote_version(request: web.Request) -> Answer:
     """Promote."""
-    return _done(await _service(request).promote(_name(request), await json_body(request)))
+    return _done(await _service(request).promote(_name(request), request[BODY]))
 
 
 @endpoints.post(
     "/deployments/{deployment}/rollback",
     "End the trial, or go back to the version before",
     action=Action.CHANGE,
-    answer=ONE,
+    answer=DeploymentAnswerSchema,
 )
 async def roll_back(request: web.Request) -> Answer:
     """Roll back."""
@@ -174,30 +198,30 @@ async def roll_back(request: web.Request) -> Answer:
 @endpoints.get(
     "/deployments/{deployment}/log",
     "The end of what a replica wrote: of one that failed, where there is one",
-    queries=[Query("lines", f"From 1 to {MOST_LINES}; 200 when nothing is said", "integer")],
-    answer={"type": "string"},
+    query=LinesQuery,
+    answer=TEXT,
     answer_type="text/plain",
 )
 async def log(request: web.Request) -> web.Response:
     """Return the last lines of a replica's log."""
-    lines = whole(request, "lines", 200, 1, MOST_LINES)
+    lines = request[QUERY]["lines"]
     return web.Response(text=await _service(request).log(_name(request), lines))
 
 
 @endpoints.get(
     "/deployments/{deployment}/usage",
     "What was asked of it, over time and by token and version",
-    queries=[Query("hours", "From 1 to 168; 24 when nothing is said", "integer")],
-    answer=reference("Usage"),
+    query=UsageQuery,
+    answer=UsageSchema,
 )
 async def usage(request: web.Request) -> web.Response:
     """Count."""
-    found = await _service(request).usage(_name(request), whole(request, "hours", 24, 1, MOST_HOURS))
+    found = await _service(request).usage(_name(request), request[QUERY]["hours"])
     return web.json_response(found)
 
 
 @endpoints.get(
-    "/deployments/{deployment}/tokens", "Its tokens, without their secrets", answer=listing("tokens", "Token")
+    "/deployments/{deployment}/tokens", "Its tokens, without their secrets", answer=TokenListSchema
 )
 async def tokens(request: web.Request) -> web.Response:
     """List tokens."""
@@ -208,13 +232,13 @@ async def tokens(request: web.Request) -> web.Response:
     "/deployments/{deployment}/tokens",
     "Make a token; its secret is shown this once",
     action=Action.CHANGE,
-    body=reference("TokenCreate"),
-    answer={"type": "object", "required": ["token"], "properties": {"token": reference("NewToken")}},
+    body=TokenCreateSchema,
+    answer=TokenAnswerSchema,
     status=201,
 )
 async def make_token(request: web.Request) -> web.Response:
     """Make a token; it is answered as JSON only, so that it stays in no browser's history."""
-    made = await _service(request).make_token(_name(request), await json_body(request))
+    made = await _service(request).make_token(_name(request), request[BODY])
     return web.json_response({"token": made}, status=201, headers={"Cache-Control": "no-store"})
 
 
@@ -231,7 +255,7 @@ async def delete_token(request: web.Request) -> web.Response:
     "*",
     "/deployments/{deployment}/v2/{tail:.*}",
     "The replica's own DEEPaaS V2 API; who may call it is set in the deployment",
-    answer=ANYTHING,
+    answer=BYTES,
     answer_type="*/*",
     public=True,
 )
@@ -253,10 +277,10 @@ async def proxy_swagger(request: web.Request) -> web.StreamResponse:
     "Ask a deployed model about one or many spectra",
     action=Action.CALL,
     public=True,
-    body=reference("Question"),
+    body=SpectraUploadSchema,
     body_type="multipart/form-data",
-    answer=reference("Prediction"),
-    errors={422: reference("WrongArguments")},
+    answer=PredictionSchema,
+    errors={422: WrongArgumentsSchema},
 )
 async def predict(request: web.Request) -> web.StreamResponse:
     """Hand spectra to the model behind a stable address."""

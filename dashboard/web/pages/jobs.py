@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -12,50 +13,44 @@ from dashboard.auth.policy import Action
 from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.jobs.job import LIVE, RETRYABLE, Job, JobFilter, Phase
 from dashboard.jobs.store.listing import COUNTED
-from dashboard.web.app.app_keys import IDENTITY, PLATFORM
-from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, listing, reference
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
+from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
+from dashboard.web.app.humanise import seconds_of
 from dashboard.web.app.rendering import Answer
-from dashboard.web.app.requests import json_body, page_of, whole
-from dashboard.web.app.timing import seconds_of
 from dashboard.web.pages.differences import other_differences, parameter_rows
-from dashboard.web.pages.train import job_request_of, require_job_request
+from dashboard.web.pages.train import job_request_of
+from dashboard.web.schemas.jobs import (
+    EventListSchema,
+    JobAnswerSchema,
+    JobChangeSchema,
+    JobCreateSchema,
+    JobListSchema,
+    JobQuery,
+    LogChunkSchema,
+    LogQuery,
+    MetricsSchema,
+)
 
 endpoints = Endpoints("Jobs", "job")
 LOG_PIECE = 262_144  # bytes
 MINE = "me"  # as an owner: whoever asks
-JOB = {"type": "object", "required": ["job"], "properties": {"job": reference("Job")}}
 
 
 @endpoints.get(
     "/jobs",
     "Jobs, newest first",
-    queries=[
-        Query("phase", "Only these phases; may be repeated, or separated by commas", choices=tuple(Phase)),
-        Query("module", "Only of this module"),
-        Query("dataset", "Only on this dataset"),
-        Query("node", "Only of those that asked for this node"),
-        Query("owner", "Only of this person; me: of the one who asks"),
-        Query("q", "Beginnings of words of id, label, note or module"),
-        Query("sort", "created, ended (those that have), label, module or phase; with - for descending"),
-        Query("page", "From 1", "integer"),
-        Query("after", "following of the page before; page is then not looked at"),
-        Query("before", "preceding of the page after; end: the last page"),
-        Query("size", "At most 200", "integer"),
-    ],
-    answer=listing("jobs", "Job"),
+    query=JobQuery,
+    answer=JobListSchema,
 )
 async def jobs(request: web.Request) -> Answer:
     """Show the jobs."""
     platform = request.app[PLATFORM]
-    page, size = page_of(request)
-    asked = request.query
-    owner = request[IDENTITY].user if asked.get("owner") == MINE else asked.get("owner", "")
-    words = {name: asked.get(name, "") for name in ("module", "dataset", "node", "q")}
-    wanted = JobFilter(phases=_phases(request), owner=owner, **words)
-    sort = asked.get("sort") or "-created"
-    found = await platform.jobs.list(
-        wanted, sort, page, size, after=asked.get("after", ""), before=asked.get("before", "")
-    )
+    query = request[QUERY]
+    page, size, sort = query["page"], query["size"], query["sort"]
+    owner = request[IDENTITY].user if query["owner"] == MINE else query["owner"]
+    words = {name: query[name] for name in ("module", "dataset", "node", "q")}
+    wanted = JobFilter(phases=_phases(query["phase"]), owner=owner, **words)
+    found = await platform.jobs.list(wanted, sort, page, size, after=query["after"], before=query["before"])
     places = await platform.jobs.queue_positions()
     data = {
         "jobs": [{**_shown(job), "queue_position": places.get(job.id)} for job in found.items],
@@ -68,16 +63,16 @@ async def jobs(request: web.Request) -> Answer:
         "counts": await platform.jobs.counts(owner),
         "counted": COUNTED,
         "modules": sorted({*platform.modules.catalog.modules, *filter(None, [wanted.module])}),
-        "filter": {"phase": wanted.phases, "owner": asked.get("owner", ""), **words},
+        "filter": {"phase": wanted.phases, "owner": query["owner"], **words},
         "sort": sort,
     }
     return Answer("jobs.html", data)
 
 
-@endpoints.post("/jobs", "Train: create a job", body=reference("Intent"), answer=JOB, status=201)
+@endpoints.post("/jobs", "Train: create a job", body=JobCreateSchema, answer=JobAnswerSchema, status=201)
 async def create_job(request: web.Request) -> Answer:
     """Create a job."""
-    job = await request.app[PLATFORM].submit(job_request_of(await json_body(request)), request[IDENTITY])
+    job = await request.app[PLATFORM].submit(job_request_of(request[BODY]), request[IDENTITY])
     return created(job)
 
 
@@ -118,7 +113,7 @@ async def delete_job(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-@endpoints.post("/jobs/{job}/abort", "Abort a job", action=Action.CHANGE, answer=JOB, status=202)
+@endpoints.post("/jobs/{job}/abort", "Abort a job", action=Action.CHANGE, answer=JobAnswerSchema, status=202)
 async def abort_job(request: web.Request) -> Answer:
     """Want a job ended."""
     found = await request.app[PLATFORM].abort(request.match_info["job"], request[IDENTITY])
@@ -129,7 +124,7 @@ async def abort_job(request: web.Request) -> Answer:
     "/jobs/{job}/retry",
     "Try a job that failed or was aborted once more, from the beginning",
     action=Action.CHANGE,
-    answer=JOB,
+    answer=JobAnswerSchema,
     status=202,
 )
 async def retry_job(request: web.Request) -> Answer:
@@ -142,7 +137,7 @@ async def retry_job(request: web.Request) -> Answer:
     "/jobs/{job}/resume",
     "Go on with a job that failed or was aborted, from its last checkpoint",
     action=Action.CHANGE,
-    answer=JOB,
+    answer=JobAnswerSchema,
     status=202,
 )
 async def resume_job(request: web.Request) -> Answer:
@@ -154,14 +149,13 @@ async def resume_job(request: web.Request) -> Answer:
 @endpoints.post(
     "/jobs/{job}/again",
     "Run a job again, with changes if the body names any",
-    body=OBJECT,
-    answer=JOB,
+    body=JobChangeSchema,
+    answer=JobAnswerSchema,
     status=201,
 )
 async def run_again(request: web.Request) -> Answer:
     """Run a job again."""
-    changes = {name: value for name, value in (await json_body(request)).items() if name != "module"}
-    require_job_request(changes)
+    changes = {name: value for name, value in request[BODY].items() if name != "module"}
     new = await request.app[PLATFORM].again(request.match_info["job"], changes, request[IDENTITY])
     return created(new)
 
@@ -169,11 +163,8 @@ async def run_again(request: web.Request) -> Answer:
 @endpoints.get(
     "/jobs/{job}/log",
     "The log from a byte on",
-    queries=[
-        Query("from", "First byte; negative: counted from the end", "integer"),
-        Query("format", "text: all of it"),
-    ],
-    answer=reference("LogChunk"),
+    query=LogQuery,
+    answer=LogChunkSchema,
 )
 async def job_log(request: web.Request) -> web.StreamResponse:
     """Return a piece of the log, or all of it as text."""
@@ -183,8 +174,8 @@ async def job_log(request: web.Request) -> web.StreamResponse:
     if not await platform.jobs.attempts(identifier):
         return web.json_response({"text": "", "start": 0, "end": 0, "size": 0})
     results = await platform.results(identifier)
-    if request.query.get("format") != "text":
-        start = whole(request, "from", 0, -(2**62))
+    if request[QUERY]["format"] != "text":
+        start = request[QUERY]["start"]
         part = await asyncio.to_thread(results.log, start, LOG_PIECE)
         return web.json_response(part.to_json())
     response = web.StreamResponse(headers={"Content-Disposition": f'inline; filename="{identifier}.log"'})
@@ -198,7 +189,7 @@ async def job_log(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@endpoints.get("/jobs/{job}/metrics", "The metric curves", answer=reference("Metrics"))
+@endpoints.get("/jobs/{job}/metrics", "The metric curves", answer=MetricsSchema)
 async def job_metrics(request: web.Request) -> web.Response:
     """Return the curves."""
     platform = request.app[PLATFORM]
@@ -210,7 +201,7 @@ async def job_metrics(request: web.Request) -> web.Response:
     return web.json_response({"metrics": curves, "summary": found.metrics or {}})
 
 
-@endpoints.get("/jobs/{job}/events", "What happened to a job", answer=listing("events", "Event"))
+@endpoints.get("/jobs/{job}/events", "What happened to a job", answer=EventListSchema)
 async def job_events(request: web.Request) -> web.Response:
     """Return the history, also of a job that was deleted."""
     events = await request.app[PLATFORM].jobs.events(request.match_info["job"])
@@ -220,7 +211,7 @@ async def job_events(request: web.Request) -> web.Response:
 @endpoints.get(
     "/jobs/{job}/artefacts/{path:.+}",
     "One file that the job made",
-    answer={"type": "string", "format": "binary"},
+    answer=BYTES,
     answer_type="application/octet-stream",
 )
 async def job_artefact(request: web.Request) -> web.StreamResponse:
@@ -288,9 +279,9 @@ async def _parent(platform: Any, job: Job) -> Job | None:
     return found
 
 
-def _phases(request: web.Request) -> tuple[Phase, ...]:
+def _phases(texts: Iterable[str]) -> tuple[Phase, ...]:
     try:
-        named = ",".join(request.query.getall("phase", [])).split(",")
+        named = ",".join(texts).split(",")
         return tuple(Phase(name.upper()) for name in named if name)
     except ValueError as error:
         message = f"must be among {', '.join(Phase)}"

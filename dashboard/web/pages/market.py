@@ -10,35 +10,31 @@ from typing import Any
 from aiohttp import web
 
 from catalog import Module, export
-from catalog.search import FACETS, WAVELENGTH
+from catalog.search import WAVELENGTH
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.web.app.app_keys import PLATFORM
-from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, listing
+from dashboard.web.app.app_keys import PLATFORM, QUERY
+from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
+from dashboard.web.schemas.market import DEPLOYED, FILTERS, MarketQuery, ModuleListSchema, ModuleQuery
 from dashboard.web.snippets.commands import module_commands
 from dashboard.web.snippets.slurm_command import slurm_command
 
 endpoints = Endpoints("Market", "module")
-DEPLOYED = "deployed"
 README_LIMIT = 200_000  # characters of a README that go into a page
-FILTERS = (*FACETS, WAVELENGTH, DEPLOYED)
 
 
 @endpoints.get(
     "/",
     "Find modules",
-    queries=[
-        Query("q", "Words to look for"),
-        Query("dataset", "Spectra that a method is looked for: carried into its training form"),
-        *(Query(name, f"Only with this {name}; may be repeated") for name in FILTERS),
-    ],
-    answer=listing("modules", "ModuleSummary"),
+    query=MarketQuery,
+    answer=ModuleListSchema,
 )
 async def market(request: web.Request) -> Answer:
     """Show the modules that match, with the facets to narrow them down."""
     platform = request.app[PLATFORM]
-    q = request.query.get("q", "").strip()
-    chosen = {name: request.query.getall(name) for name in FILTERS if request.query.get(name)}
+    query = request[QUERY]
+    q = query["q"].strip()
+    chosen = {name: query[name] for name in FILTERS if any(query.get(name, ()))}
     searched = {name: values for name, values in chosen.items() if name != DEPLOYED}
     try:
         found = platform.modules.catalog.search(q, searched)
@@ -66,7 +62,7 @@ async def market(request: web.Request) -> Answer:
 @endpoints.get(
     "/modules/{module}",
     "One module: what it is for, its parameters, its models",
-    queries=[Query("dataset", "Spectra to train it on: carried into its training form")],
+    query=ModuleQuery,
     answer=OBJECT,
 )
 async def module(request: web.Request) -> Answer:
@@ -149,7 +145,7 @@ def _deployed(deployments: list[dict[str, Any]]) -> Mapping[str, list[str]]:
 
 async def _chosen_dataset(request: web.Request) -> dict[str, Any] | None:
     """Return the spectra that a person came with, if they are there."""
-    identifier = request.query.get("dataset", "")
+    identifier = request[QUERY]["dataset"]
     found = await request.app[PLATFORM].data.find(identifier) if identifier else None
     return {"id": found.id, "name": found.name, "count": found.count} if found else None
 

@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from dashboard.base.errors import FieldError, Invalid
-from dashboard.web.app.app_keys import IDENTITY, PLATFORM
-from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, listing, reference
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
+from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
-from dashboard.web.app.requests import json_body, page_of, pages_in
-from dashboard.web.pages.jobs import JOB, created, deployment_name
+from dashboard.web.app.requests import pages_in
+from dashboard.web.pages.jobs import created, deployment_name
 from dashboard.web.pages.train import CHOICES, job_request_of
+from dashboard.web.schemas.jobs import JobAnswerSchema, PredictionJobCreateSchema
+from dashboard.web.schemas.models import ModelListSchema, ModelQuery
 
 endpoints = Endpoints("Models", "model")
 LATELY = 5  # predictions of datasets that a model's page names
-PREDICTION_KEYS = frozenset({"dataset", "parameters", "node", "resources", "label", "note", "retry"})
 
 
 @endpoints.get(
     "/models",
     "Models, newest first",
-    queries=[
-        Query("module", "Only of this module"),
-        Query("q", "Words to look for"),
-        Query("page", "From 1", "integer"),
-        Query("size", "At most 200", "integer"),
-    ],
-    answer=listing("models", "Model"),
+    query=ModelQuery,
+    answer=ModelListSchema,
 )
 async def models(request: web.Request) -> Answer:
     """Show the models."""
-    page, size = page_of(request)
-    module, q = request.query.get("module", ""), request.query.get("q", "")
-    found = await request.app[PLATFORM].models.list(module, q, page, size)
-    data = {"models": found.items, "total": found.total, "page": page, "size": size, "module": module, "q": q}
-    return Answer("models.html", {**data, "pages": pages_in(found.total, size)})
+    query = request[QUERY]
+    found = await request.app[PLATFORM].models.list(**query)
+    data = {"models": found.items, "total": found.total, **query}
+    return Answer("models.html", {**data, "pages": pages_in(found.total, query["size"])})
 
 
 @endpoints.get("/models/{model}", "A model's card", answer=OBJECT)
@@ -56,17 +50,13 @@ async def model(request: web.Request) -> Answer:
 @endpoints.post(
     "/models/{model}/predictions",
     "Ask it about a whole dataset: create a job",
-    body=reference("PredictionWish"),
-    answer=JOB,
+    body=PredictionJobCreateSchema,
+    answer=JobAnswerSchema,
     status=201,
 )
 async def predict_dataset(request: web.Request) -> Answer:
     """Create a job that predicts."""
-    body = await json_body(request)
-    if unknown := body.keys() - PREDICTION_KEYS:
-        errors = [FieldError(key, "is not known here") for key in sorted(unknown)]
-        raise Invalid("This cannot be understood.", errors)
-    job_request = job_request_of({**body, "model": request.match_info["model"]})
+    job_request = job_request_of({**request[BODY], "model": request.match_info["model"]})
     return created(await request.app[PLATFORM].submit(job_request, request[IDENTITY]))
 
 

@@ -10,10 +10,10 @@ from dashboard.auth.policy import Action
 from dashboard.nodes.form import FIELDS, OF_KINDS, values_of
 from dashboard.nodes.node import PAGE, Node
 from dashboard.settings import NodeSettings
-from dashboard.web.app.app_keys import IDENTITY, PLATFORM
-from dashboard.web.app.endpoints import OBJECT, Endpoints, listing, reference
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM
+from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
-from dashboard.web.app.requests import json_body
+from dashboard.web.schemas.nodes import NodeAnswerSchema, NodeChangeSchema, NodeCreateSchema, NodeListSchema
 
 endpoints = Endpoints("Nodes", "node")
 # A form says neither that 0 is the least (its help does) nor an empty list.
@@ -22,13 +22,9 @@ SHOWN = [
     | ({"default": None, "nullable": True} if field["type"] == "array" else {})
     for field in FIELDS
 ]
-NODE = {"type": "object", "required": ["node"], "properties": {"node": reference("Node")}}
-WISH = reference("NodeWish")
 
 
-@endpoints.get(
-    "/nodes", "Where jobs and deployments can run, and what is free there", answer=listing("nodes", "Node")
-)
+@endpoints.get("/nodes", "Where jobs and deployments can run, and what is free there", answer=NodeListSchema)
 async def nodes(request: web.Request) -> Answer:
     """Show the nodes."""
     found = request.app[PLATFORM].nodes.list()
@@ -42,22 +38,22 @@ async def new_node(_request: web.Request) -> Answer:
     return Answer("node.html", {**data, "of_kinds": OF_KINDS})
 
 
-@endpoints.post("/nodes", "Set up a node", body=WISH, answer=NODE, status=201)
+@endpoints.post("/nodes", "Set up a node", body=NodeCreateSchema, answer=NodeAnswerSchema, status=201)
 async def add_node(request: web.Request) -> Answer:
     """Make a node."""
-    body = await json_body(request)
+    body = request[BODY]
     node = await request.app[PLATFORM].administration.add(body, request[IDENTITY].user)
     return Answer("done.html", {"node": node}, 201, {"Location": f"/nodes/{node.name}"})
 
 
-@endpoints.post("/nodes/test", "Ask a node that is not kept how it is", body=WISH, answer=OBJECT)
+@endpoints.post("/nodes/test", "Ask a node that is not kept how it is", body=NodeCreateSchema, answer=OBJECT)
 async def test_node(request: web.Request) -> web.Response:
     """Try the form's node."""
-    health = await request.app[PLATFORM].administration.test(await json_body(request))
+    health = await request.app[PLATFORM].administration.test(request[BODY])
     return web.json_response({"ok": health.ok, "reason": health.reason, "version": health.version})
 
 
-@endpoints.get("/nodes/{node}", "One node with how it is set up", answer=NODE)
+@endpoints.get("/nodes/{node}", "One node with how it is set up", answer=NodeAnswerSchema)
 async def node(request: web.Request) -> Answer:
     """Show a node."""
     registry = request.app[PLATFORM].nodes
@@ -70,12 +66,12 @@ async def node(request: web.Request) -> Answer:
     "/nodes/{node}",
     "Set up a node of the page anew; what is not named stays",
     action=Action.CHANGE,
-    body=WISH,
-    answer=NODE,
+    body=NodeChangeSchema,
+    answer=NodeAnswerSchema,
 )
 async def change_node(request: web.Request) -> Answer:
     """Change a node."""
-    name, body = request.match_info["node"], await json_body(request)
+    name, body = request.match_info["node"], request[BODY]
     changed = await request.app[PLATFORM].administration.change(
         name, {key: value for key, value in body.items() if key != "name"}, request[IDENTITY].user
     )
@@ -93,20 +89,22 @@ async def remove_node(request: web.Request) -> web.Response:
     "/nodes/{node}/drain",
     "Let it take nothing new; what runs there ends by itself",
     action=Action.CHANGE,
-    answer=NODE,
+    answer=NodeAnswerSchema,
 )
 async def drain_node(request: web.Request) -> Answer:
     """Drain a node."""
     return await _drained(request, drained=True)
 
 
-@endpoints.post("/nodes/{node}/resume", "Let it take new work again", action=Action.CHANGE, answer=NODE)
+@endpoints.post(
+    "/nodes/{node}/resume", "Let it take new work again", action=Action.CHANGE, answer=NodeAnswerSchema
+)
 async def resume_node(request: web.Request) -> Answer:
     """Resume a node."""
     return await _drained(request, drained=False)
 
 
-@endpoints.post("/nodes/{node}/probe", "Ask it now how it is", action=Action.CHANGE, answer=NODE)
+@endpoints.post("/nodes/{node}/probe", "Ask it now how it is", action=Action.CHANGE, answer=NodeAnswerSchema)
 async def probe_node(request: web.Request) -> Answer:
     """Probe a node."""
     found = await request.app[PLATFORM].nodes.probe(request.match_info["node"])

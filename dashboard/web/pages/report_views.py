@@ -4,40 +4,34 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from dashboard.base.errors import NotFound
-from dashboard.web.app.app_keys import PLATFORM
-from dashboard.web.app.endpoints import OBJECT, Endpoints, Query
-from dashboard.web.app.query_numbers import json_answer, window_of
-from dashboard.web.app.rendering import Answer
-from dashboard.web.app.requests import whole
+from dashboard.data.curve import Window
+from dashboard.web.app.app_keys import PATH, PLATFORM, QUERY
+from dashboard.web.app.endpoints import OBJECT, Endpoints
+from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.pages.source_links import sources
+from dashboard.web.schemas.curves import MarkQuery, ViewListSchema, ViewQuery, WindowQuery
 
 endpoints = Endpoints("Reports", "job")
 
-MARKED_POINTS = 500
-MARKED_AT_ONCE = 100
-POINTS = Query("points", "At most so many points of a curve", "integer")
 
-
-@endpoints.get("/jobs/{job}/views", "The views of a job's report, without their data", answer=OBJECT)
+@endpoints.get("/jobs/{job}/views", "The views of a job's report, without their data", answer=ViewListSchema)
 async def views(request: web.Request) -> web.Response:
     """List the views."""
     job = request.match_info["job"]
-    return json_answer(request, {"job": job, "views": await request.app[PLATFORM].reports.views(job)})
+    return json_answer({"job": job, "views": await request.app[PLATFORM].reports.views(job)})
 
 
 @endpoints.get(
     "/jobs/{job}/views/{view}",
     "One view with its files resolved",
-    queries=[Query("first", "First component plane", "integer")],
+    query=ViewQuery,
     answer=OBJECT,
 )
 async def view(request: web.Request) -> Answer:
     """Show a view."""
     names = request.match_info
-    first = whole(request, "first", 0, 0, 2**31)
     platform = request.app[PLATFORM]
-    found = await platform.reports.view(names["job"], names["view"], first)
+    found = await platform.reports.view(names["job"], names["view"], request[QUERY]["first"])
     shown = found["view"]
     if shown["kind"] == "table" and found["dataset"] is not None:
         shown["data"]["sources"] = await sources(platform.data, found["dataset"], shown)
@@ -47,23 +41,19 @@ async def view(request: web.Request) -> Answer:
 @endpoints.get(
     "/jobs/{job}/views/{view}/marks/{mark:\\d+}",
     "The spectra behind a mark of a view",
-    queries=[
-        Query("page", "From 1", "integer"),
-        Query("size", f"At most {MARKED_AT_ONCE}", "integer"),
-        POINTS,
-    ],
+    query=MarkQuery,
     answer=OBJECT,
 )
 async def marks(request: web.Request) -> Answer:
     """Show the spectra behind a mark."""
-    names = request.match_info
+    names, query = request[PATH], request[QUERY]
     found = await request.app[PLATFORM].reports.marked(
         names["job"],
         names["view"],
-        _number(names["mark"]),
-        page=whole(request, "page", 1, 1, 2**31),
-        size=whole(request, "size", 20, 1, MARKED_AT_ONCE),
-        window=window_of(request, MARKED_POINTS),
+        names["mark"],
+        page=query["page"],
+        size=query["size"],
+        window=Window(query["points"], query["minimum"], query["maximum"]),
     )
     return Answer("marks.html", found, plots=True)
 
@@ -71,25 +61,11 @@ async def marks(request: web.Request) -> Answer:
 @endpoints.get(
     "/jobs/{job}/rows/{row:\\d+}",
     "One row of what the method saw: prepared, and the original",
-    queries=[
-        POINTS,
-        Query("minimum", "Å, vacuum", "number"),
-        Query("maximum", "Å, vacuum", "number"),
-    ],
+    query=WindowQuery,
     answer=OBJECT,
 )
 async def row(request: web.Request) -> Answer:
     """Show a prepared spectrum beside its original."""
-    names = request.match_info
-    window = window_of(request, 2000)
-    return Answer(
-        "row.html",
-        await request.app[PLATFORM].reports.row(names["job"], _number(names["row"]), window),
-        plots=True,
-    )
-
-
-def _number(digits: str) -> int:
-    if len(digits) > 15:
-        raise NotFound(f"There is no number {digits[:15]}….")
-    return int(digits)
+    names, window = request[PATH], Window(**request[QUERY])
+    found = await request.app[PLATFORM].reports.row(names["job"], names["row"], window)
+    return Answer("row.html", found, plots=True)

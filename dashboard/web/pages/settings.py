@@ -8,10 +8,10 @@ from aiohttp import web
 
 from dashboard.auth.policy import Action
 from dashboard.notifications.preferences import ABOUT, Preferences
-from dashboard.web.app.app_keys import IDENTITY, PLATFORM
-from dashboard.web.app.endpoints import OBJECT, Endpoints, reference
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM
+from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
-from dashboard.web.app.requests import json_body
+from dashboard.web.schemas.settings import NotificationChangeSchema
 
 endpoints = Endpoints("Settings", "settings")
 
@@ -33,14 +33,14 @@ async def settings(request: web.Request) -> Answer:
     "/settings/notifications",
     "Change how one is told; what is not named stays, and secret: new makes another",
     action=Action.CHANGE,
-    body=reference("NotificationWish"),
+    body=NotificationChangeSchema,
     answer=OBJECT,
 )
 async def change_notifications(request: web.Request) -> web.Response:
-    """Keep the wishes; a secret is answered once, when it is made."""
+    """Change the preferences; a secret is answered once, when it is made."""
     platform, name = request.app[PLATFORM], request[IDENTITY].user
     before = await platform.preferences.get(name)
-    after = await platform.preferences.put(name, await json_body(request))
+    after = await platform.preferences.put(name, request[BODY])
     shown = _shown(after)
     if after.secret != before.secret:
         shown["secret"] = after.secret

@@ -8,34 +8,27 @@ from urllib.parse import quote
 from aiohttp import web
 
 from dashboard.base.errors import Invalid, NotFound
-from dashboard.data.curve import curve
+from dashboard.data.curve import Window, curve
 from dashboard.data.curves.original import Original
 from dashboard.data.dataset import SpectrumRow, Unreadable
 from dashboard.data.ingest.upload_stream import BLOCK
 from dashboard.data.service import DataService
-from dashboard.web.app.endpoints import OBJECT, Endpoints, Query
-from dashboard.web.app.query_numbers import json_answer, numbers_of, window_of
-from dashboard.web.app.rendering import Answer
-from dashboard.web.pages.data import BYTES, asked_dataset, shown_row
+from dashboard.web.app.app_keys import PATH, QUERY
+from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
+from dashboard.web.app.rendering import Answer, json_answer
+from dashboard.web.pages.data import asked_dataset, shown_row
+from dashboard.web.schemas.curves import PlotQuery, PlotSchema, WindowQuery
 
 endpoints = Endpoints("Data", "dataset")
 
-PLOTTED = 500  # spectra in one plot
-PLOT_POINTS = 2000
-WINDOW = (
-    Query("points", "At most so many points of a curve", "integer"),
-    Query("minimum", "Å, vacuum", "number"),
-    Query("maximum", "Å, vacuum", "number"),
-)
-
 
 @endpoints.get(
-    "/data/{dataset}/spectra/{number:\\d+}", "One spectrum with its curve", queries=WINDOW, answer=OBJECT
+    "/data/{dataset}/spectra/{number:\\d+}", "One spectrum with its curve", query=WindowQuery, answer=OBJECT
 )
 async def spectrum(request: web.Request) -> Answer:
     """Show a spectrum."""
     service, found = await asked_dataset(request)
-    window = window_of(request, 2000)
+    window = Window(**request[QUERY])
     row = await _row(service, request)
     read = (await service.curves.read(found.id, found.kind, [row]))[0]
     if isinstance(read, Unreadable):
@@ -83,23 +76,20 @@ async def spectrum_file(request: web.Request) -> web.StreamResponse:
 
 @endpoints.get(
     "/data/{dataset}/plot",
-    "CurveService of many spectra",
-    queries=[
-        Query("numbers", f"Such as 1,2,5-9; at most {PLOTTED}"),
-        Query("errors", "true: with error and mask", choices=("true",)),
-        *WINDOW,
-    ],
-    answer=OBJECT,
+    "Curves of many spectra",
+    query=PlotQuery,
+    answer=PlotSchema,
 )
 async def plot(request: web.Request) -> web.Response:
     """Give curves."""
     service, found = await asked_dataset(request)
-    window = window_of(request, 500, PLOT_POINTS)
-    numbers = numbers_of(request.query.get("numbers", ""), PLOTTED)
+    query = request[QUERY]
+    window = Window(query["points"], query["minimum"], query["maximum"])
+    numbers = query["numbers"]
     there = await service.rows.numbered(found.id, numbers)
     rows = [there[number] for number in numbers if number in there]
     read = await service.curves.read(found.id, found.kind, rows)
-    errors = request.query.get("errors") == "true"
+    errors = query["errors"] == "true"
     curves, refused = (
         [],
         [{"number": n, "reason": "there is no such spectrum"} for n in numbers if n not in there],
@@ -111,14 +101,11 @@ async def plot(request: web.Request) -> web.Response:
         shown = shown_row(found, row)
         named = {key: shown[key] for key in ("number", "name", "label", "group", "url")}
         curves.append(named | await asyncio.to_thread(curve, item, window, errors=errors))
-    return json_answer(request, {"curves": curves, "refused": refused})
+    return json_answer({"curves": curves, "refused": refused})
 
 
 async def _row(service: DataService, request: web.Request) -> SpectrumRow:
-    digits = request.match_info["number"]
-    if len(digits) > 15:
-        raise NotFound("There is no such spectrum.")
-    return await service.rows.get(request.match_info["dataset"], int(digits))
+    return await service.rows.get(request[PATH]["dataset"], request[PATH]["number"])
 
 
 async def _send(request: web.Request, response: web.StreamResponse, original: Original) -> None:

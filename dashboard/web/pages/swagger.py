@@ -9,10 +9,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboard.base.errors import NotFound
-from dashboard.web.app.app_keys import PLATFORM, RENDERER
+from dashboard.web.app.app_keys import PLATFORM
 from dashboard.web.app.assets import SWAGGER
 from dashboard.web.app.endpoints import OBJECT, Endpoints
-from dashboard.web.app.rendering import Answer
+from dashboard.web.app.rendering import RENDERER, Answer
 
 endpoints = Endpoints("Deployments", "deployment")
 

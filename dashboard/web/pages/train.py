@@ -11,32 +11,13 @@ from aiohttp import web
 from dashboard.base.resources import Resources
 from dashboard.jobs.request import JobRequest
 from dashboard.jobs.retry_policy import RetryPolicy
-from dashboard.web.app.app_keys import PLATFORM
-from dashboard.web.app.endpoints import OBJECT, Endpoints, Query, reference
+from dashboard.web.app.app_keys import BODY, PLATFORM, QUERY
+from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
-from dashboard.web.app.requests import json_body, require_kinds
+from dashboard.web.schemas.jobs import CheckedSchema, JobCreateSchema, TrainQuery
 
 endpoints = Endpoints("Training", "module")
 CHOICES = 200  # datasets that the form offers, newest first
-KINDS: Mapping[str, tuple[type, ...]] = {
-    "module": (str,),
-    "dataset": (str,),
-    "parameters": (dict,),
-    "recipe": (dict,),
-    "node": (str,),
-    "resources": (dict,),
-    "label": (str,),
-    "note": (str,),
-    "notify": (str,),
-}
-RESOURCE_KINDS: Mapping[str, tuple[type, ...]] = {
-    "cpus": (int, float),
-    "memory_mb": (int,),
-    "gpus": (int,),
-    "walltime_s": (int,),
-    "labels": (list, str),
-    "parts": (int,),
-}
 
 # What a form asks about resources, described as parameters are (contracts.md, section 5).
 RESOURCES = [
@@ -107,7 +88,7 @@ def resource_fields(starting: Resources) -> list[dict[str, Any]]:
 @endpoints.get(
     "/modules/{module}/train",
     "The training form: description, datasets, nodes",
-    queries=[Query("dataset", "Chosen already"), Query("from", "A job whose run is to be changed")],
+    query=TrainQuery,
     answer=OBJECT,
 )
 async def train(request: web.Request) -> Answer:
@@ -115,11 +96,11 @@ async def train(request: web.Request) -> Answer:
     platform = request.app[PLATFORM]
     module = platform.modules.get(request.match_info["module"])
     described = platform.modules.described(module.name)
-    parent = request.query.get("from") or None
+    parent = request[QUERY]["parent"] or None
     if parent:
         job_request = (await platform.jobs.get(parent)).request()
     else:
-        job_request = JobRequest(module.name, request.query.get("dataset", ""))
+        job_request = JobRequest(module.name, request[QUERY]["dataset"])
     datasets = await platform.data.store.search(state="ready", size=CHOICES)
     data = {
         "module": {"name": module.name, "title": module.title, "version": module.version},
@@ -138,33 +119,19 @@ async def train(request: web.Request) -> Answer:
 @endpoints.post(
     "/modules/{module}/check",
     "Whether a run is possible: errors by field, nodes that fit, class counts",
-    body=reference("Intent"),
-    answer=reference("Checked"),
+    body=JobCreateSchema,
+    answer=CheckedSchema,
 )
 async def check(request: web.Request) -> web.Response:
     """Check a wish without running it."""
     platform = request.app[PLATFORM]
-    body = await json_body(request)
-    job_request = job_request_of({**body, "module": request.match_info["module"]})
+    job_request = job_request_of({**request[BODY], "module": request.match_info["module"]})
     return web.json_response((await platform.check.check(job_request)).to_json())
 
 
-def job_request_of(body: dict[str, Any]) -> JobRequest:
-    """Return what a body asks for; what it leaves out is empty, and the check says so."""
-    require_job_request(body)
-    given = {"module": "", "dataset": ""} | {name: value for name, value in body.items() if value is not None}
-    resources = given.get("resources")
-    if resources is not None:
-        given["resources"] = {
-            field.name: resources[field.name] for field in fields(Resources) if field.name in resources
-        }
-    return JobRequest.from_json(given)
-
-
-def require_job_request(body: Mapping[str, Any]) -> None:
-    """Refuse a body that can be no wish, whole or in part; `Invalid` names the fields."""
-    require_kinds(body, KINDS)
-    require_kinds(body.get("resources") or {}, RESOURCE_KINDS, "resources.")
+def job_request_of(body: Mapping[str, Any]) -> JobRequest:
+    """Return the request of a loaded body; what it leaves out is empty, and the check reports it."""
+    return JobRequest.from_json({"module": "", "dataset": "", **body})
 
 
 def _as_text(retry: object) -> str:

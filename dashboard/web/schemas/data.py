@@ -1,47 +1,112 @@
-"""Datasets."""
+"""Datasets, their files and their spectra."""
 
 from __future__ import annotations
 
-from typing import Any
+from dashboard.data.dataset import FileState, Kind
+from dashboard.web.schemas.fields import (
+    AnyObject,
+    Choice,
+    Flag,
+    Number,
+    Part,
+    Text,
+    Time,
+    Whole,
+    by_name,
+    optional,
+)
+from dashboard.web.schemas.schema import AnswerSchema, BodySchema, PageQuery, QuerySchema, listing, single
 
-from dashboard.web.schemas.types import ANY_OBJECT, BOOLEAN, INTEGER, NUMBER, TEXT, TIME, listed, maybe, thing
+STATES = ("uploading", "indexing", "ready", "error")
+FILES_AT_ONCE = 1000
 
-DATASET = {
-    "id": TEXT,
-    "name": TEXT,
-    "owner": TEXT,
-    "created": TIME,
-    "state": {"enum": ["uploading", "indexing", "ready", "error"]},
-    "reason": TEXT,
-    "kind": {"enum": ["spectra", "features"]},
-    "count": INTEGER,
-    "refused": INTEGER,
-    "bytes": INTEGER,
-    "wavelength_min": maybe(NUMBER),
-    "wavelength_max": maybe(NUMBER),
-    "formats": {"type": "object", "additionalProperties": INTEGER},
-    "classes": {"type": "object", "additionalProperties": INTEGER},
-    "synthetic": BOOLEAN,
-    "sha256": maybe(TEXT),
-    "progress": maybe(ANY_OBJECT),
-}
-DATA_FILE = {
-    "path": TEXT,
-    "size": INTEGER,
-    "sha256": maybe(TEXT),
-    "state": {"enum": ["uploading", "uploaded", "read", "refused"]},
-    "reason": TEXT,
-}
 
-DATA: dict[str, Any] = {
-    "Dataset": thing("Spectra, or a feature set", DATASET, ("id", "name", "state", "kind", "count")),
-    "DatasetWish": thing(
-        "A dataset to be", {"name": TEXT, "kind": {"enum": ["spectra", "features"]}}, ("name",)
-    ),
-    "DataFile": thing("A file of a dataset", DATA_FILE, ("path", "size", "state")),
-    "PreviewWish": thing(
-        "A recipe, and the spectra to try it on (a few of every class where none are named)",
-        {"dataset": TEXT, "recipe": maybe(ANY_OBJECT), "rows": listed(INTEGER), "points": INTEGER},
-        ("dataset",),
-    ),
-}
+class DatasetQuery(PageQuery):
+    """Which datasets to list."""
+
+    q = Text("Words in the name, or an id", load_default="")
+    kind = Choice(Kind, "Only of this kind", load_default="")
+    state = Choice(STATES, "Only in this state", load_default="")
+    sort = Text("created, name, count or bytes; with - for descending", load_default="-created")
+
+
+class SpectrumListQuery(PageQuery):
+    """Which spectra of a dataset to list."""
+
+    q = Text("Words in name or path", load_default="")
+    label = Text("Only of this class; - for those without one", load_default="")
+    sort = Text("number, name, label, group, path, snr …; with - for descending", load_default="number")
+
+
+class FileQuery(QuerySchema):
+    """Which files of a dataset to list."""
+
+    after = Text("Only those behind this path", load_default="")
+    state = Choice(FileState, "Only in this state", load_default=None)
+    size = Whole(f"At most {FILES_AT_ONCE}", least=1, most=FILES_AT_ONCE, load_default=FILES_AT_ONCE)
+
+
+class LabelQuery(QuerySchema):
+    """How a table of labels is used."""
+
+    is_partial = Text(
+        data_key="partial",
+        help="true: use the lines that match even if others name nothing",
+        metadata={"enum": ["true"]},
+        load_default="",
+    )
+
+
+class LabelTableSchema(BodySchema):
+    """A table of labels as JSON."""
+
+    csv = Text("The CSV", required=True)
+
+
+class DatasetCreateSchema(BodySchema):
+    """A new dataset."""
+
+    name = Text(required=True)
+    kind = optional(Choice, ("", *Kind), "What it holds", load_default=str(Kind.SPECTRA))
+
+
+class DatasetSchema(AnswerSchema):
+    """Spectra, or a feature set."""
+
+    id = Text(required=True)
+    name = Text(required=True)
+    owner = Text()
+    created = Time()
+    state = Choice(STATES, required=True)
+    reason = Text()
+    kind = Choice(Kind, required=True)
+    count = Whole(required=True)
+    bytes = Whole()
+    wavelength_min = optional(Number)
+    wavelength_max = optional(Number)
+    formats = by_name(Whole())
+    classes = by_name(Whole())
+    synthetic = Flag()
+    sha256 = optional(Text)
+    progress = optional(AnyObject)
+
+
+class DataFileSchema(AnswerSchema):
+    """A file of a dataset."""
+
+    path = Text(required=True)
+    size = Whole(required=True)
+    sha256 = optional(Text)
+    state = Choice(FileState, required=True)
+    reason = Text()
+
+
+DatasetListSchema = listing("datasets", DatasetSchema)
+DatasetAnswerSchema = single("dataset", DatasetSchema)
+FileListSchema = listing("files", DataFileSchema)
+
+
+class FileAnswerSchema(AnswerSchema):
+    """The file that was uploaded."""
+
+    file = Part(DataFileSchema)

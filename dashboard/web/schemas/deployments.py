@@ -1,156 +1,220 @@
-"""Deployments, their tokens and their usage."""
+"""Deployments, their versions, tokens and usage."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from dashboard.web.schemas.types import (
-    ANY_OBJECT,
-    BOOLEAN,
-    INTEGER,
-    NUMBER,
-    RESOURCES,
-    TEXT,
-    TIME,
-    listed,
-    maybe,
-    thing,
+from dashboard.web.schemas.fields import (
+    AnyObject,
+    Choice,
+    Flag,
+    Listed,
+    Number,
+    Part,
+    Text,
+    Time,
+    Whole,
+    by_name,
+    optional,
 )
+from dashboard.web.schemas.jobs import ResourcesCreateSchema
+from dashboard.web.schemas.schema import AnswerSchema, BodySchema, QuerySchema, listing, single
+from deploy.access.tokens import Scope
+from deploy.model.deployment import Access
+from deploy.model.status import DeploymentState
 
-SCALING = thing(
-    "How many replicas; `minimum` 0 lets them go when nobody called for `idle_s`",
-    {
-        "minimum": INTEGER,
-        "maximum": INTEGER,
-        "concurrency": INTEGER,
-        "idle_s": NUMBER,
-        "stabilisation_s": NUMBER,
-        "standby": INTEGER,
-    },
-)
-ACCESS = {"enum": ["public", "users", "tokens"]}
-VERSION = {
-    "number": INTEGER,
-    "module": TEXT,
-    "module_version": TEXT,
-    "image": TEXT,
-    "model": maybe(TEXT),
-    "resources": ANY_OBJECT,
-    "created": TIME,
-}
-REPLICA = {
-    "name": TEXT,
-    "node": TEXT,
-    "version": INTEGER,
-    "state": {"enum": ["starting", "ready", "ejected", "failed", "draining", "stopped"]},
-    "reason": TEXT,
-    "since": TIME,
-    "restarts": INTEGER,
-    "outstanding": INTEGER,
-}
-COUNTS = thing(
-    "What was asked; latencies in seconds",
-    {
-        "requests": INTEGER,
-        "spectra": INTEGER,
-        "server_errors": INTEGER,
-        "client_errors": INTEGER,
-        "seconds": NUMBER,
-        "p50": maybe(NUMBER),
-        "p95": maybe(NUMBER),
-    },
-)
-TOKEN = {
-    "id": TEXT,
-    "deployment": TEXT,
-    "title": TEXT,
-    "scope": {"enum": ["predict", "all"]},
-    "created": TIME,
-    "expires": maybe(TIME),
-    "rate": maybe(INTEGER),
-    "quota": maybe(INTEGER),
-}
-DEPLOYMENT = {
-    "name": TEXT,
-    "module": TEXT,
-    "module_version": TEXT,
-    "image": TEXT,
-    "model": maybe(TEXT),
-    "node": TEXT,
-    "nodes": listed(TEXT),
-    "enabled": BOOLEAN,
-    "access": ACCESS,
-    "scaling": SCALING,
-    "created": TIME,
-    "resources": ANY_OBJECT,
-    "state": {"enum": ["stopped", "scaled_to_zero", "starting", "deployed", "failed"]},
-    "reason": TEXT,
-    "since": TIME,
-    "restarts": INTEGER,
-    "waiting": INTEGER,
-    "replicas": listed(thing("A container that serves", REPLICA)),
-    "stable": INTEGER,
-    "canary": maybe(INTEGER),
-    "share": INTEGER,
-    "previous": maybe(INTEGER),
-    "versions": listed(thing("What a version serves", VERSION)),
-    "address": TEXT,
-    "predict": TEXT,
-    "last_hour": COUNTS,  # in lists: the last hour
-}
+MOST_LINES = 10_000
+MOST_DAYS = 3650
+MOST_HOURS = 168
+MOST_VERSION = 2**31
+MOST_CALLS = 2**31 - 1
 
-DEPLOYMENTS: dict[str, Any] = {
-    "Deployment": thing("A model on the air", DEPLOYMENT, ("name", "state")),
-    "DeploymentCreate": thing(
-        "What is to be put on the air: a model, the one that a job made, or a module's own",
-        {
-            "name": TEXT,
-            "model": TEXT,
-            "job": TEXT,
-            "module": TEXT,
-            "node": TEXT,
-            "nodes": listed(TEXT),
-            "resources": RESOURCES,
-            "scaling": SCALING,
-            "access": ACCESS,
-        },
-    ),
-    "DeploymentSettings": thing(
-        "What is to change; what is not named stays",
-        {"scaling": SCALING, "access": ACCESS, "nodes": listed(TEXT)},
-    ),
-    "VersionCreate": thing(
-        "A model that is to answer under the same name: 100 per cent of the requests, or on trial with less",
-        {"model": TEXT, "job": TEXT, "module": TEXT, "resources": RESOURCES, "share": INTEGER},
-    ),
-    "CanaryRequest": thing(
-        "A version and its share in per cent", {"version": INTEGER, "share": INTEGER}, ("share",)
-    ),
-    "Promotion": thing("The version that is to answer everything", {"version": INTEGER}),
-    "Token": thing("A token, without its secret", TOKEN, ("id", "title", "scope")),
-    "NewToken": thing("A token and, this once, its secret", {**TOKEN, "secret": TEXT}, ("id", "secret")),
-    "TokenCreate": thing(
-        "A token that is to be: days until it expires, requests a minute and requests a day",
-        {
-            "title": TEXT,
-            "scope": {"enum": ["predict", "all"]},
-            "days": maybe(INTEGER),
-            "rate": maybe(INTEGER),
-            "quota": maybe(INTEGER),
-        },
-        ("title",),
-    ),
-    "Usage": thing(
-        "What was asked, in buckets of `step` minutes; `minute` counts from 1970",
-        {
-            "name": TEXT,
-            "hours": INTEGER,
-            "step": INTEGER,
-            "buckets": listed(COUNTS),
-            "tokens": {"type": "object", "additionalProperties": COUNTS},
-            "versions": {"type": "object", "additionalProperties": COUNTS},
-            "total": COUNTS,
-        },
-        ("step", "buckets", "total"),
-    ),
-}
+
+class LinesQuery(QuerySchema):
+    """How much of a replica's log."""
+
+    lines = Whole(f"From 1 to {MOST_LINES}", least=1, most=MOST_LINES, load_default=200)
+
+
+class UsageQuery(QuerySchema):
+    """Over how long usage is counted."""
+
+    hours = Whole(f"From 1 to {MOST_HOURS}", least=1, most=MOST_HOURS, load_default=24)
+
+
+class ScalingChangeSchema(BodySchema):
+    """How many replicas; with `minimum` 0 they go after `idle_s` without a request."""
+
+    minimum = Whole(least=0)
+    maximum = Whole(least=1)
+    concurrency = Whole("Requests at once that one replica is meant to have", least=1)
+    idle_s = Number("Seconds without a request after which the last replica goes")
+    stabilisation_s = Number("Seconds without need after which a replica goes")
+    standby = Whole("Replicas kept ready beyond what the load needs", least=0)
+
+
+class DeploymentChangeSchema(BodySchema):
+    """What is changed of a deployment; what is left out stays."""
+
+    scaling = optional(Part, ScalingChangeSchema)
+    access = optional(Choice, Access, "Who may call it")
+    nodes = optional(Listed, Text(), "Nodes on which replicas may run")
+
+
+class _ServedSchema(BodySchema):
+    """What serves: one of a model, the model that a job made, and a module's own model."""
+
+    model = optional(Text, "Id of a model")
+    job = optional(Text, "Id of the job that made the model")
+    module = optional(Text, "Name of a module whose image brings a model")
+    resources = optional(Part, ResourcesCreateSchema)
+
+
+class DeploymentCreateSchema(_ServedSchema, DeploymentChangeSchema):
+    """What is deployed: a model, the model that a job made, or a module's own."""
+
+    name = optional(Text, "Lower-case letters, digits and hyphens; made from the module if left out")
+    node = optional(Text, "The one node on which it runs, or any")
+
+
+class VersionCreateSchema(_ServedSchema):
+    """A model that serves under the same name: all requests, or as a canary with a share of them."""
+
+    share = optional(Whole, "Per cent of the requests", least=0, most=100, load_default=100)
+
+
+class CanaryChangeSchema(BodySchema):
+    """A version and its share of the requests."""
+
+    version = optional(Whole, "Number; null: that of the canary", least=1, most=MOST_VERSION)
+    share = Whole("Per cent of the requests", least=0, most=100, required=True)
+
+
+class PromotionSchema(BodySchema):
+    """The version that becomes stable."""
+
+    version = optional(Whole, "Number; null: that of the canary", least=1, most=MOST_VERSION)
+
+
+class TokenCreateSchema(BodySchema):
+    """A new token."""
+
+    title = Text(required=True)
+    scope = optional(Choice, Scope, "What it may call", load_default=str(Scope.PREDICT))
+    days = optional(Whole, "Until it expires; null: never", least=1, most=MOST_DAYS)
+    rate = optional(Whole, "Requests a minute; null: no limit", least=1, most=MOST_CALLS)
+    quota = optional(Whole, "Requests a day; null: no limit", least=1, most=MOST_CALLS)
+
+
+class ScalingSchema(AnswerSchema):
+    """How many replicas."""
+
+    minimum = Whole()
+    maximum = Whole()
+    concurrency = Whole()
+    idle_s = Number()
+    stabilisation_s = Number()
+    standby = Whole()
+
+
+class VersionSchema(AnswerSchema):
+    """What a version serves."""
+
+    number = Whole()
+    module = Text()
+    module_version = Text()
+    image = Text()
+    model = optional(Text)
+    resources = AnyObject()
+    created = Time()
+
+
+class ReplicaSchema(AnswerSchema):
+    """A container that serves."""
+
+    name = Text()
+    node = Text()
+    version = Whole()
+    state = Choice(("starting", "ready", "ejected", "failed", "draining", "stopped"))
+    reason = Text()
+    since = Time()
+    restarts = Whole()
+    outstanding = Whole()
+
+
+class CountsSchema(AnswerSchema):
+    """Calls that were made; latencies in seconds."""
+
+    requests = Whole()
+    spectra = Whole()
+    server_errors = Whole()
+    client_errors = Whole()
+    seconds = Number()
+    p50 = optional(Number)
+    p95 = optional(Number)
+
+
+class DeploymentSchema(AnswerSchema):
+    """A deployed model."""
+
+    name = Text(required=True)
+    module = Text()
+    module_version = Text()
+    image = Text()
+    model = optional(Text)
+    node = Text()
+    nodes = Listed(Text())
+    enabled = Flag()
+    access = Choice(Access)
+    scaling = Part(ScalingSchema)
+    created = Time()
+    resources = AnyObject()
+    state = Choice(DeploymentState, required=True)
+    reason = Text()
+    since = Time()
+    restarts = Whole()
+    waiting = Whole()
+    replicas = Listed(Part(ReplicaSchema))
+    stable = Whole()
+    canary = optional(Whole)
+    share = Whole()
+    previous = optional(Whole)
+    versions = Listed(Part(VersionSchema))
+    address = Text()
+    predict = Text()
+    last_hour = Part(CountsSchema, "In lists")
+
+
+class TokenSchema(AnswerSchema):
+    """A token, without its secret."""
+
+    id = Text(required=True)
+    deployment = Text()
+    title = Text(required=True)
+    scope = Choice(Scope, required=True)
+    created = Time()
+    expires = optional(Time)
+    rate = optional(Whole)
+    quota = optional(Whole)
+
+
+class NewTokenSchema(TokenSchema):
+    """A token and, this once, its secret."""
+
+    secret = Text(required=True)
+
+
+class UsageSchema(AnswerSchema):
+    """Calls in buckets of `step` minutes; `minute` counts from 1970."""
+
+    name = Text()
+    hours = Whole()
+    step = Whole(required=True)
+    buckets = Listed(Part(CountsSchema), required=True)
+    tokens = by_name(Part(CountsSchema))
+    versions = by_name(Part(CountsSchema))
+    total = Part(CountsSchema, required=True)
+
+
+DeploymentListSchema = listing("deployments", DeploymentSchema)
+DeploymentAnswerSchema = single("deployment", DeploymentSchema)
+TokenListSchema = listing("tokens", TokenSchema)
+TokenAnswerSchema = single("token", NewTokenSchema)

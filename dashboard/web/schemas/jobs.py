@@ -1,24 +1,35 @@
-"""Jobs: what is wanted, what came of it, and the questions to a model that are jobs."""
+"""Jobs: requests for them, their state and results."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dashboard.web.schemas.types import (
-    ANY_OBJECT,
-    BOOLEAN,
-    FIELD_ERROR,
-    INTEGER,
-    NUMBER,
-    RESOURCES,
-    TEXT,
-    TIME,
-    listed,
-    maybe,
-    thing,
-)
+from marshmallow import post_load
 
-RETRY = {
+from dashboard.jobs.job import Phase, Wanted
+from dashboard.jobs.retry_policy import RETRIED
+from dashboard.jobs.submit.check import NOTIFY
+from dashboard.web.schemas.fields import (
+    LARGEST,
+    AnyObject,
+    Anything,
+    Choice,
+    Flag,
+    Labels,
+    Listed,
+    Number,
+    Part,
+    Text,
+    Time,
+    Whole,
+    by_name,
+    optional,
+)
+from dashboard.web.schemas.problem import FieldErrorSchema
+from dashboard.web.schemas.schema import AnswerSchema, BodySchema, PageQuery, QuerySchema, listing, single
+
+#: A retry policy, whose text and numbers `RetryPolicy` validates.
+RETRY: dict[str, Any] = {
     "oneOf": [
         {"type": "null"},
         {"type": "string", "description": "Such as node_failure:2, out_of_memory"},
@@ -27,101 +38,194 @@ RETRY = {
             "properties": {
                 "times": {
                     "type": "object",
-                    "additionalProperties": INTEGER,
-                    "description": "Failure to how often it is tried again after it: "
-                    "node_failure, out_of_memory, time_limit, preempted, not_started, error, unknown",
+                    "additionalProperties": {"type": "integer"},
+                    "description": f"Failure to how many retries follow it: {', '.join(RETRIED)}",
                 },
-                "backoff_s": {**NUMBER, "description": "Seconds before the next try, doubled each time"},
+                "backoff_s": {
+                    "type": "number",
+                    "description": "Seconds before the first retry",
+                },
             },
         },
     ]
 }
-INTENT = {
-    "module": TEXT,
-    "dataset": TEXT,
-    "parameters": ANY_OBJECT,
-    "recipe": maybe(ANY_OBJECT),
-    "node": {**TEXT, "description": "A node's name, or any"},
-    "resources": maybe(RESOURCES),
-    "label": TEXT,
-    "note": TEXT,
-    "notify": {"enum": ["", "yes", "no"], "description": "Tell the owner of its end; empty: as set"},
-    "retry": RETRY,
-}
-JOB = {
-    "model": {**maybe(TEXT), "description": "That is asked, where the action is predict"},
-    "id": TEXT,
-    "owner": TEXT,
-    "label": TEXT,
-    "note": TEXT,
-    "action": TEXT,
-    "module": TEXT,
-    "module_version": TEXT,
-    "image": TEXT,
-    "phase": {
-        "enum": [
-            "PENDING",
-            "QUEUED",
-            "EXECUTING",
-            "COMPLETED",
-            "ERROR",
-            "ABORTED",
-            "SUSPENDED",
-            "HELD",
-            "ARCHIVED",
-            "UNKNOWN",
-        ]
-    },
-    "wanted": {"enum": ["run", "abort"]},
-    "reason": TEXT,
-    "parameters": ANY_OBJECT,
-    "recipe": maybe(ANY_OBJECT),
-    "dataset": maybe(TEXT),
-    "input": ANY_OBJECT,
-    "node": TEXT,
-    "resources": RESOURCES,
-    "parent": maybe(TEXT),
-    "progress": maybe(ANY_OBJECT),
-    "metrics": maybe(ANY_OBJECT),
-    "created": TIME,
-    "started": maybe(TIME),
-    "ended": maybe(TIME),
-    "seconds": maybe(NUMBER),
-    "queue_position": maybe(INTEGER),
-}
-POINT = thing("A point of a curve", {"step": maybe(NUMBER), "value": NUMBER, "time": maybe(TEXT)})
 
-JOBS: dict[str, Any] = {
-    "Intent": thing("What is to be trained on what, how and where", INTENT, ("module", "dataset")),
-    "PredictionWish": thing(
-        "About which dataset a model is to be asked, how and where",
-        {key: schema for key, schema in INTENT.items() if key not in ("module", "recipe")},
-        ("dataset",),
-    ),
-    "Checked": thing(
-        "Whether it can be run",
-        {
-            "ok": BOOLEAN,
-            "errors": listed(FIELD_ERROR),
-            "nodes": ANY_OBJECT,
-            "classes": ANY_OBJECT,
-            "resources": RESOURCES,
-        },
-        ("errors", "nodes", "classes"),
-    ),
-    "Job": thing("A job", JOB, ("id", "module", "phase", "created")),
-    "Event": thing(
-        "Something that happened",
-        {"id": INTEGER, "time": TIME, "kind": TEXT, "by": TEXT, "detail": ANY_OBJECT},
-    ),
-    "LogChunk": thing(
-        "A piece of a log; ask again from `end`",
-        {"text": TEXT, "start": INTEGER, "end": INTEGER, "size": INTEGER},
-        ("text", "end", "size"),
-    ),
-    "Metrics": thing(
-        "Curves and final values",
-        {"metrics": {"type": "object", "additionalProperties": listed(POINT)}, "summary": ANY_OBJECT},
-        ("metrics",),
-    ),
-}
+
+class JobQuery(PageQuery):
+    """Which jobs to list."""
+
+    phase = Listed(
+        Text(metadata={"enum": [str(phase) for phase in Phase]}),
+        "Only these phases; may be repeated, or separated by commas",
+        load_default=(),
+    )
+    module = Text("Only of this module", load_default="")
+    dataset = Text("Only on this dataset", load_default="")
+    node = Text("Only of those that requested this node", load_default="")
+    owner = Text("Only of this person; me: of the caller", load_default="")
+    q = Text("Beginnings of words of id, label, note or module", load_default="")
+    sort = Text(
+        "created, ended (those that have), label, module or phase; with - for descending",
+        load_default="-created",
+    )
+    after = Text("following of the page before; page is then ignored", load_default="")
+    before = Text("preceding of the page after; end: the last page", load_default="")
+
+
+class LogQuery(QuerySchema):
+    """Which part of a log."""
+
+    start = Whole(
+        "First byte; negative: counted from the end",
+        data_key="from",
+        least=-(2**62),
+        most=LARGEST,
+        load_default=0,
+    )
+    format = Text("text: all of it", load_default="")
+
+
+class TrainQuery(QuerySchema):
+    """What the training form is filled with."""
+
+    dataset = Text("Id of a dataset", load_default="")
+    parent = Text("A job whose run is to be changed", data_key="from", load_default="")
+
+
+class ResourcesCreateSchema(BodySchema):
+    """What a job needs of a node; what is left out is as the module recommends."""
+
+    cpus = optional(Number)
+    memory_mb = optional(Whole)
+    gpus = optional(Whole)
+    walltime_s = optional(Whole)
+    labels = Labels("Labels that the node must have")
+    parts = optional(Whole, "Tasks of a job array that share the preparation, on a Slurm cluster")
+
+
+class _RunSchema(BodySchema):
+    """What every request for a job may have."""
+
+    node = optional(Text, "A node's name, or any")
+    parameters = optional(AnyObject, "As the module describes them; validated by its description")
+    resources = optional(Part, ResourcesCreateSchema)
+    label = optional(Text)
+    note = optional(Text)
+    retry = Anything("How a failed job is retried", metadata=RETRY, allow_none=True)
+
+    @post_load
+    def _without_null(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        """Take null as absent; a recipe and a retry policy that are null are given."""
+        return {
+            name: value for name, value in data.items() if value is not None or name in ("recipe", "retry")
+        }
+
+
+class PredictionJobCreateSchema(_RunSchema):
+    """On which dataset a model predicts, how and where."""
+
+    dataset = optional(Text, "Id of a dataset")
+
+
+class JobChangeSchema(_RunSchema):
+    """What is changed of a job that runs again; what is left out stays, and the module always does."""
+
+    module = optional(Text)
+    dataset = optional(Text, "Id of a dataset")
+    recipe = optional(AnyObject, "Preprocessing steps")
+    notify = optional(Choice, NOTIFY, "Notify the owner of the end; empty: as their settings say")
+
+
+class JobCreateSchema(JobChangeSchema):
+    """What is trained on what, how and where."""
+
+
+class ResourcesSchema(AnswerSchema):
+    """What a job needs of a node."""
+
+    cpus = Number()
+    memory_mb = Whole()
+    gpus = Whole()
+    walltime_s = optional(Whole)
+    labels = Listed(Text())
+    parts = Whole()
+
+
+class CheckedSchema(AnswerSchema):
+    """Whether a request can be run."""
+
+    ok = Flag()
+    errors = Listed(Part(FieldErrorSchema), required=True)
+    nodes = AnyObject("Node to the reasons why it cannot run the job", required=True)
+    classes = AnyObject("Class to its number of spectra", required=True)
+    resources = Part(ResourcesSchema)
+
+
+class JobSchema(AnswerSchema):
+    """A job."""
+
+    id = Text(required=True)
+    owner = Text()
+    label = Text()
+    note = Text()
+    action = Text()
+    module = Text(required=True)
+    module_version = Text()
+    image = Text()
+    phase = Choice(Phase, required=True)
+    wanted = Choice(Wanted)
+    reason = Text()
+    parameters = AnyObject()
+    recipe = optional(AnyObject)
+    dataset = optional(Text)
+    input = AnyObject()
+    node = Text()
+    resources = Part(ResourcesSchema)
+    parent = optional(Text)
+    model = optional(Text, "The model that predicts, where the action is predict")
+    progress = optional(AnyObject)
+    metrics = optional(AnyObject)
+    created = Time(required=True)
+    started = optional(Time)
+    ended = optional(Time)
+    seconds = optional(Number)
+    queue_position = optional(Whole)
+
+
+class EventSchema(AnswerSchema):
+    """An event of a job's history."""
+
+    id = Whole()
+    time = Time()
+    kind = Text()
+    by = Text()
+    detail = AnyObject()
+
+
+class LogChunkSchema(AnswerSchema):
+    """A piece of a log; the next one starts at `end`."""
+
+    text = Text(required=True)
+    start = Whole()
+    end = Whole(required=True)
+    size = Whole(required=True)
+
+
+class PointSchema(AnswerSchema):
+    """A point of a metric's curve."""
+
+    step = optional(Number)
+    value = Number()
+    time = optional(Text)
+
+
+class MetricsSchema(AnswerSchema):
+    """Curves and final values."""
+
+    metrics = by_name(Listed(Part(PointSchema)))
+    summary = AnyObject()
+
+
+JobListSchema = listing("jobs", JobSchema)
+JobAnswerSchema = single("job", JobSchema)
+EventListSchema = listing("events", EventSchema)

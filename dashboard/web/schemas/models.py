@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dashboard.web.schemas.fields import AnyObject, Listed, Text, Time, Whole, optional
+from dashboard.web.schemas.schema import AnswerSchema, PageQuery, listing
 
-from dashboard.web.schemas.types import ANY_OBJECT, INTEGER, TEXT, TIME, listed, maybe, thing
 
-MODEL = {
-    "id": TEXT,
-    "name": TEXT,
-    "module": TEXT,
-    "module_version": TEXT,
-    "job": maybe(TEXT),
-    "dataset": maybe(TEXT),
-    "image": TEXT,
-    "card": ANY_OBJECT,
-    "classes": maybe(listed(TEXT)),
-    "metrics": maybe(ANY_OBJECT),
-    "input": ANY_OBJECT,
-    "sha256": TEXT,
-    "size": INTEGER,
-    "created": TIME,
-}
+class ModelQuery(PageQuery):
+    """Which models to list."""
 
-MODELS: dict[str, Any] = {
-    "Model": thing("A model", MODEL, ("id", "name", "module")),
-}
+    module = Text("Only of this module", load_default="")
+    q = Text("Words to look for", load_default="")
+
+
+class ModelSchema(AnswerSchema):
+    """A model."""
+
+    id = Text(required=True)
+    name = Text(required=True)
+    module = Text(required=True)
+    module_version = Text()
+    job = optional(Text)
+    dataset = optional(Text)
+    image = Text()
+    card = AnyObject()
+    classes = optional(Listed, Text())
+    metrics = optional(AnyObject)
+    input = AnyObject()
+    sha256 = Text()
+    size = Whole()
+    created = Time()
+
+
+ModelListSchema = listing("models", ModelSchema)

@@ -1,33 +1,64 @@
-"""Nodes."""
+"""Nodes. The fields of a node's form are those of its launcher's description."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dashboard.web.schemas.types import BOOLEAN, INTEGER, NUMBER, TEXT, listed, maybe, thing
+from dashboard.nodes.form import FIELDS
+from dashboard.web.schemas.fields import Anything, Flag, Listed, Number, Text, Whole, optional
+from dashboard.web.schemas.schema import AnswerSchema, BodySchema, listing, single
 
-NODES: dict[str, Any] = {
-    "NodeWish": thing(
-        "A node that is to be; keys are those of `[nodes.NAME]`, files are named and never sent",
-        {"name": TEXT, "kind": {"enum": ["process", "docker", "udocker", "slurm"]}, "url": TEXT},
-    ),
-    "Node": thing(
-        "A node",
-        {
-            "name": TEXT,
-            "kind": TEXT,
-            "ok": BOOLEAN,
-            "reason": TEXT,
-            "cpus": NUMBER,
-            "memory_mb": INTEGER,
-            "gpus": INTEGER,
-            "running": listed(TEXT),
-            "labels": listed(TEXT),
-            "url": TEXT,
-            "source": {"enum": ["huggins.toml", "page"]},
-            "drained": maybe(TEXT),
-            "drained_by": TEXT,
-        },
-        ("name", "kind", "ok"),
-    ),
-}
+_TYPES = {"integer": "integer", "number": "number", "array": "array", "boolean": "boolean"}
+
+
+def _form_fields(described: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the form's fields; their values are validated by the form's own description."""
+    return {field["name"]: Anything(field["help"], metadata=_metadata(field)) for field in described}
+
+
+def _metadata(field: Mapping[str, Any]) -> dict[str, Any]:
+    kind = _TYPES.get(field["type"], "string")
+    metadata: dict[str, Any] = {"type": kind, "title": field["title"]}
+    if kind == "array":
+        metadata["items"] = {"type": "string"}
+    return metadata | ({"enum": list(field["choices"])} if field.get("choices") else {})
+
+
+class _NodeForm(BodySchema):
+    """The settings of a node; files are named and never sent."""
+
+
+_FORM = type("_Form", (_NodeForm,), _form_fields(FIELDS))
+
+
+class NodeCreateSchema(_FORM):  # type: ignore[valid-type, misc]  # its fields are data
+    """A new node; keys are those of `[nodes.NAME]`, files are named and never sent."""
+
+    name = Text("Lower-case letters, digits and hyphens", allow_none=True)
+
+
+class NodeChangeSchema(NodeCreateSchema):
+    """What to change of a node; what is left out stays."""
+
+
+class NodeSchema(AnswerSchema):
+    """A node."""
+
+    name = Text(required=True)
+    kind = Text(required=True)
+    ok = Flag(required=True)
+    reason = Text()
+    cpus = Number()
+    memory_mb = Whole()
+    gpus = Whole()
+    running = Listed(Text())
+    labels = Listed(Text())
+    url = Text()
+    source = Text("huggins.toml, or page where it was made on the page")
+    drained = optional(Text)
+    drained_by = Text()
+
+
+NodeListSchema = listing("nodes", NodeSchema)
+NodeAnswerSchema = single("node", NodeSchema)

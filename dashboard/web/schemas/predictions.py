@@ -1,53 +1,87 @@
-"""Questions to a deployment and its answers."""
+"""Predictions of a deployment, and asynchronous ones."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from dashboard.web.schemas.types import ANY_OBJECT, BOOLEAN, INTEGER, NUMBER, TEXT, TIME, listed, maybe, thing
-
-RESULT = thing(
-    "What the model says of one spectrum",
-    {
-        "name": TEXT,
-        "label": TEXT,
-        "probabilities": {"type": "object", "additionalProperties": NUMBER},
-        "calibrated": BOOLEAN,
-    },
+from dashboard.web.schemas.fields import (
+    AnyObject,
+    Choice,
+    Flag,
+    Listed,
+    Number,
+    Part,
+    Text,
+    Time,
+    Whole,
+    by_name,
+    optional,
 )
-ANSWERS = thing(
-    "Answers and refusals", {"results": listed(RESULT), "rejected": listed(ANY_OBJECT), "model": ANY_OBJECT}
-)
+from dashboard.web.schemas.schema import AnswerSchema, QuerySchema, listing, single
+from deploy.deferred.record import PredictionState
 
-PREDICTIONS: dict[str, Any] = {
-    "Question": thing("One or many spectra", {"data": {"type": "string", "format": "binary"}}, ("data",)),
-    "AsynchronousPrediction": thing(
-        "A prediction that nobody waits for",
-        {
-            "id": TEXT,
-            "deployment": TEXT,
-            "state": {"enum": ["queued", "running", "completed", "error", "cancelled"]},
-            "reason": TEXT,
-            "caller": TEXT,
-            "gateway": TEXT,
-            "version": maybe(INTEGER),
-            "spectra": maybe(INTEGER),
-            "size": INTEGER,
-            "answer_size": maybe(INTEGER),
-            "content_type": maybe(TEXT),
-            "created": TIME,
-            "started": maybe(TIME),
-            "ended": maybe(TIME),
-            "expires": maybe(TIME),
-            "address": TEXT,
-            "result": maybe(TEXT),
-        },
-        ("id", "deployment", "state", "reason", "created", "address", "result"),
-    ),
-    "Prediction": thing("DEEPaaS' answer", {"status": TEXT, "predictions": ANSWERS}, ("predictions",)),
-    "WrongArguments": {
-        "type": "object",
-        "description": "DEEPaaS' answer to wrong arguments: messages by their names",
-        "additionalProperties": True,
-    },
-}
+LONGEST_WAIT_S = 60
+
+
+class WaitQuery(QuerySchema):
+    """How long an answer may wait; the deploy service reads it."""
+
+    wait = Number(f"Seconds to wait for its end, at most {LONGEST_WAIT_S}", load_default=0.0)
+
+
+class SpectraUploadSchema(AnswerSchema):
+    """One or many spectra."""
+
+    data = Text(metadata={"format": "binary"}, required=True)
+
+
+class AsynchronousPredictionSchema(AnswerSchema):
+    """An asynchronous prediction."""
+
+    id = Text(required=True)
+    deployment = Text(required=True)
+    state = Choice(PredictionState, required=True)
+    reason = Text(required=True)
+    caller = Text()
+    gateway = Text()
+    version = optional(Whole)
+    spectra = optional(Whole)
+    size = Whole()
+    answer_size = optional(Whole)
+    content_type = optional(Text)
+    created = Time(required=True)
+    started = optional(Time)
+    ended = optional(Time)
+    expires = optional(Time)
+    address = Text(required=True)
+    result = optional(Text, required=True)
+
+
+class PredictedSchema(AnswerSchema):
+    """The prediction of one spectrum."""
+
+    name = Text()
+    label = Text()
+    probabilities = by_name(Number())
+    calibrated = Flag()
+
+
+class PredictedListSchema(AnswerSchema):
+    """Predictions, and the spectra that were rejected."""
+
+    results = Listed(Part(PredictedSchema))
+    rejected = Listed(AnyObject())
+    model = AnyObject()
+
+
+class PredictionSchema(AnswerSchema):
+    """The answer of DEEPaaS."""
+
+    status = Text()
+    predictions = Part(PredictedListSchema, required=True)
+
+
+class WrongArgumentsSchema(AnswerSchema):
+    """The answer of DEEPaaS to wrong arguments: messages by name."""
+
+
+AsynchronousListSchema = listing("predictions", AsynchronousPredictionSchema)
+AsynchronousAnswerSchema = single("prediction", AsynchronousPredictionSchema)

@@ -1,20 +1,17 @@
-"""What a person sets."""
+"""Settings of a person."""
 
 from __future__ import annotations
 
-from typing import Any
+from dashboard.notifications.preferences import ABOUT, LONGEST_WAIT
+from dashboard.web.schemas.fields import Choice, Text, Whole, optional
+from dashboard.web.schemas.schema import BodySchema
 
-from dashboard.web.schemas.types import INTEGER, TEXT, thing
 
-SETTINGS: dict[str, Any] = {
-    "NotificationWish": thing(
-        "Where one is told, of what, and after how many minutes of waiting",
-        {
-            "email": TEXT,
-            "webhook": TEXT,
-            "about": {"enum": ["asked", "failed", "all"]},
-            "waits_minutes": INTEGER,
-            "secret": {"enum": ["new"]},
-        },
-    ),
-}
+class NotificationChangeSchema(BodySchema):
+    """Where, of what, and after how many minutes of waiting a person is notified; what is left out stays."""
+
+    email = optional(Text, "Address; empty: no e-mail")
+    webhook = optional(Text, "Address that gets a signed JSON POST; empty: none")
+    about = optional(Choice, ABOUT, "Of which jobs")
+    waits_minutes = optional(Whole, "After how long in the queue; 0: never", least=0, most=LONGEST_WAIT)
+    secret = optional(Choice, ("new",), "new: make another secret for the webhook")

@@ -15,6 +15,8 @@ from dashboard.base.errors import Invalid
 from dashboard.database.tables import jobs, outbox
 from dashboard.jobs.job import Phase
 from dashboard.platform import Platform
+from dashboard.web.schemas.schema import load
+from dashboard.web.schemas.settings import NotificationChangeSchema
 from launchers import LaunchSpec
 from launchers.fake import Script
 from tests.integration.notifications.conftest import Mailbox, Receiver, ToldWorld
@@ -210,5 +212,5 @@ async def test_a_setting_that_cannot_be_used_is_refused_at_its_field(
 ) -> None:
     platform = await world.platform()
     with pytest.raises(Invalid) as refused:
-        await platform.preferences.put(OWNER.user, body)
+        await platform.preferences.put(OWNER.user, load(NotificationChangeSchema(), body))
     assert [error.field for error in refused.value.errors] == [field]

@@ -1,0 +1,72 @@
+"""Windows of curves, report views, and a recipe tried on a few spectra."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.data.curve import MOST_POINTS
+from dashboard.web.schemas.fields import AnyObject, Listed, Number, NumberRanges, Text, Whole, optional
+from dashboard.web.schemas.schema import LAST_PAGE, AnswerSchema, BodySchema, QuerySchema
+
+PLOTTED = 500  # spectra in one plot
+PLOT_POINTS = 2000
+MARKED_AT_ONCE = 100
+EXACT = 2**53 - 1  # the largest whole number that every JSON reader keeps
+
+
+def points_of(default: int, most: int = MOST_POINTS) -> Any:
+    """Return the field of how many points of a curve are given."""
+    return Whole("At most so many points of a curve", least=2, most=most, load_default=default)
+
+
+class WindowQuery(QuerySchema):
+    """Which part of a curve is given, and in how many points."""
+
+    points = points_of(2000)
+    minimum = Number("Å, vacuum", load_default=None)
+    maximum = Number("Å, vacuum", load_default=None)
+
+
+class PlotQuery(WindowQuery):
+    """Which curves are plotted together."""
+
+    points = points_of(500, PLOT_POINTS)
+    numbers = NumberRanges(f"Such as 1,2,5-9; at most {PLOTTED}", most=PLOTTED, required=True)
+    errors = Text("true: with error and mask", metadata={"enum": ["true"]}, load_default="")
+
+
+class ViewQuery(QuerySchema):
+    """Which component plane of a view is given first."""
+
+    first = Whole("First component plane", least=0, most=2**31, load_default=0)
+
+
+class MarkQuery(WindowQuery):
+    """Which of the spectra behind a mark are given."""
+
+    points = points_of(500)
+    page = Whole("From 1", least=1, most=LAST_PAGE, load_default=1)
+    size = Whole(f"At most {MARKED_AT_ONCE}", least=1, most=MARKED_AT_ONCE, load_default=20)
+
+
+class PreviewCreateSchema(BodySchema):
+    """A recipe, and the spectra to apply it to (a few of every class where none are named)."""
+
+    dataset = Text("Id of the dataset", required=True)
+    recipe = optional(AnyObject, "Preprocessing steps; null: none")
+    rows = optional(Listed, Whole(least=0, most=EXACT), "Numbers of spectra")
+    points = points_of(1000)
+
+
+class ViewListSchema(AnswerSchema):
+    """The views of a job's report, without their data."""
+
+    job = Text(required=True)
+    views = Listed(AnyObject(), required=True)
+
+
+class PlotSchema(AnswerSchema):
+    """Curves of many spectra."""
+
+    curves = Listed(AnyObject(), required=True)
+    refused = Listed(AnyObject(), "Numbers that cannot be plotted, with the reason", required=True)
