@@ -28,12 +28,12 @@ def create_application(service: DeployService) -> web.Application:
     router.add_post("/predict/{name}", _predict)
     router.add_route("*", "/deployments/{name}/v2/{tail:.*}", _hand_on)
     router.add_get("/deployments/{name}/swagger.json", _hand_on)
-    router.add_post("/deployments/{name}/predictions", _predictions(predictions_http.take))
+    router.add_post("/deployments/{name}/predictions", _predictions(predictions_http.accept))
     router.add_get("/deployments/{name}/predictions", _predictions(predictions_http.listing))
     one = "/deployments/{name}/predictions/{prediction}"
     router.add_get(one, _predictions(predictions_http.show))
     router.add_get(f"{one}/result", _predictions(predictions_http.result))
-    router.add_delete(one, _predictions(predictions_http.forget))
+    router.add_delete(one, _predictions(predictions_http.delete))
     router.add_get("/deployments", _listing)
     router.add_get("/deployments.json", _listing)
     router.add_get("/deployments.txt", _lines)
@@ -57,13 +57,13 @@ def _predictions(handler: predictions_http.PredictionHandler) -> Handler:
 
 async def _predict(request: web.Request) -> web.StreamResponse:
     if predictions_http.is_asynchronous(request):
-        return await _predictions(predictions_http.take)(request)
+        return await _predictions(predictions_http.accept)(request)
     return await request.app[SERVICE].proxy.predict(request, request.match_info["name"], CallerRole.ANYONE)
 
 
 async def _hand_on(request: web.Request) -> web.StreamResponse:
     if predictions_http.is_asynchronous(request, raw_path(request)):
-        return await _predictions(partial(predictions_http.take, path=raw_path(request)))(request)
+        return await _predictions(partial(predictions_http.accept, path=raw_path(request)))(request)
     return await request.app[SERVICE].proxy.handle(request, request.match_info["name"], raw_path(request))
 
 
@@ -96,7 +96,7 @@ async def _health(request: web.Request) -> web.Response:
     """Report that calls are served, and whether the database is available."""
     error = request.app[SERVICE].database_error
     return web.json_response(
-        {"ok": True, "database": not error, "reason": error and "the database does not answer"}
+        {"ok": True, "database": not error, "reason": error and "the database is unavailable"}
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deploy.access.authorization import Authorizer, CallDenied, CallerRole, Operation
 from deploy.access.usage import CallRecord, Usage
 from deploy.deferred.record import NOBODY, Prediction, PredictionDenied, prefers_async
-from deploy.deferred.service import PredictionService
+from deploy.deferred.service import PredictionService, not_found
 from deploy.gateway.errors import problem
 from deploy.gateway.headers import REQUEST_ID, bearer, predicts, request_id
 from deploy.model.deployment import Deployment, UnknownDeployment
@@ -22,9 +22,9 @@ from deploy.model.status import DeploymentStatus
 
 CHUNK = 256 * 1024
 LONGEST_WAIT_S = 60
-PAUSE_S = 120.0  # a body that stops coming for so long is given up
+PAUSE_S = 120.0  # without data, after which reading the request body fails
 RETRY_AFTER = "2"
-# What a replica is told later; the rest is about the caller, or about this connection.
+# Headers forwarded to the replica; the others concern the caller or the connection.
 KEPT = ("Content-Type", "Content-Encoding", "Accept", "Accept-Language", "Traceparent", "Tracestate")
 
 
@@ -41,16 +41,16 @@ class PredictionServices(Protocol):
 
 @dataclass(frozen=True)
 class PredictionContext:
-    """Who asks about predictions of a deployment.
+    """The caller of a request about predictions of a deployment, and what answers it.
 
     Parameters
     ----------
     service
         The deploy service.
     deployment
-        Its name.
+        Name of the deployment.
     caller, user
-        Who the platform says it is; `user` is a name, "" where none is known.
+        Role and name of the caller, as the platform authenticated it; "" without a name.
     """
 
     service: PredictionServices
@@ -63,7 +63,15 @@ class PredictionContext:
         request: web.Request,
         handler: PredictionHandler,
     ) -> web.StreamResponse:
-        """Let one of this file's handlers answer; what goes wrong is answered as a problem."""
+        """Answer by one of the handlers of this module; errors become problem documents.
+
+        Parameters
+        ----------
+        request
+            The call.
+        handler
+            `accept`, `show`, `result`, `delete` or `listing`.
+        """
         try:
             return await handler(self, request)
         except UnknownDeployment as error:
@@ -71,32 +79,40 @@ class PredictionContext:
         except CallDenied as error:
             return problem(error.status, error.title, error.detail, retry_after=error.retry_after)
         except SQLAlchemyError:
-            return problem(503, "Not known now", "the database does not answer just now", retry_after=5)
+            return problem(
+                503, "Database unavailable", "the database is unavailable; try again", retry_after=5
+            )
 
-    def who(self, request: web.Request, deployment: Deployment) -> str:
-        """Return under which name a request asks; raises `CallDenied` for a token that is none."""
+    def caller_of(self, request: web.Request, deployment: Deployment) -> str:
+        """Return the caller of a request, as in `Prediction`; `CallDenied` if its token is not valid."""
         secret = bearer(request)
         if secret is not None:
             return f"token {self.service.authorizer.identify(deployment, secret)}"
         return f"user {self.user}" if self.user else NOBODY
 
     async def find(self, request: web.Request, wait_s: float = 0.0) -> Prediction:
-        """Return the prediction that a request names, if it is the caller's.
+        """Return the prediction that a request names, if it belongs to the caller.
+
+        Parameters
+        ----------
+        request
+            The call.
+        wait_s
+            Seconds to wait for the end of the prediction.
 
         Raises
         ------
         PredictionDenied
-            It is not there, or somebody else's: which of the two is nobody's business.
+            If there is no such prediction, or it belongs to another caller; the two are not told apart.
         """
         deployment, _ = self.service.get(self.deployment)
-        who = self.who(request, deployment)
+        caller = self.caller_of(request, deployment)
         identifier = request.match_info["prediction"]
         predictions = self.service.predictions
         found = await predictions.get(self.deployment, identifier)
-        owner = self.caller is CallerRole.OWNER and not who.startswith("token ")
-        if found.deployment_created != deployment.created or not (owner or found.caller in (who, NOBODY)):
-            text = f"there is no prediction {identifier}: it was deleted, has expired, or is somebody else's"
-            raise PredictionDenied(404, "No such prediction", text)
+        owner = self.caller is CallerRole.OWNER and not caller.startswith("token ")
+        if found.deployment_created != deployment.created or not (owner or found.caller in (caller, NOBODY)):
+            raise not_found(identifier)
         return await predictions.get(self.deployment, identifier, wait_s) if wait_s else found
 
 
@@ -105,12 +121,14 @@ PredictionHandler = Callable[[PredictionContext, web.Request], Awaitable[web.Str
 
 
 def is_asynchronous(request: web.Request, path: str = "") -> bool:
-    """Return whether a call is a prediction that need not be waited for (RFC 7240).
+    """Return whether a call asks for an asynchronous prediction (RFC 7240).
 
     Parameters
     ----------
+    request
+        The call.
     path
-        Of the replica; "" for the short address, where every call is a prediction.
+        Path on the replica; "" for the short address, where every call is a prediction.
     """
     if request.method != "POST" or (path and not predicts(path)):
         return False
@@ -118,17 +136,21 @@ def is_asynchronous(request: web.Request, path: str = "") -> bool:
 
 
 def predict_path(service: PredictionServices, name: str) -> str:
-    """Return where a deployment's replicas predict; raises `UnknownDeployment`."""
+    """Return the path of predictions on the replicas of a deployment; raises `UnknownDeployment`."""
     return f"/v2/models/{service.get(name)[0].version().module}/predict/"
 
 
-async def take(context: PredictionContext, request: web.Request, path: str = "") -> web.StreamResponse:
-    """Take a prediction on: 202 with where to ask about it.
+async def accept(context: PredictionContext, request: web.Request, path: str = "") -> web.StreamResponse:
+    """Accept a prediction: 202 with its address.
 
     Parameters
     ----------
+    context
+        The caller and the deployment.
+    request
+        The call.
     path
-        Of the replica, without the query; that of the stable version where it is "".
+        Path on the replica, without the query; "": that of the stable version.
     """
     service = context.service
     deployment, _ = service.get(context.deployment)
@@ -136,28 +158,28 @@ async def take(context: PredictionContext, request: web.Request, path: str = "")
     identifier = request_id(request.headers)
     try:
         token = service.authorizer.authorize(deployment, context.caller, Operation.PREDICT, bearer(request))
-        who = f"token {token}" if token else context.who(request, deployment)
+        caller = f"token {token}" if token else context.caller_of(request, deployment)
         query = request.rel_url.raw_query_string
-        headers = _headers(request, identifier)
-        wish = {"path": f"{path}?{query}" if query else path, "headers": headers}
-        prediction = await service.predictions.take(
-            deployment, who, wish, _body(request), request.content_length
+        target = f"{path}?{query}" if query else path
+        forwarded = {"path": target, "headers": _headers(request, identifier)}
+        prediction = await service.predictions.accept(
+            deployment, caller, forwarded, _body(request), request.content_length
         )
     except CallDenied as error:
-        # Refused at the door: counted like any other call that was.
+        # Counted like any other call that is denied.
         service.usage.count(CallRecord(deployment.name, 0, "", error.status, 0.0, 0))
         raise
-    said = {
+    headers = {
         "Location": prediction.address,
         "Preference-Applied": "respond-async",
         "Retry-After": RETRY_AFTER,
         REQUEST_ID: identifier,
     }
-    return web.json_response({"prediction": prediction.to_json()}, status=202, headers=said)
+    return web.json_response({"prediction": prediction.to_json()}, status=202, headers=headers)
 
 
 async def show(context: PredictionContext, request: web.Request) -> web.StreamResponse:
-    """Tell how far one is; ``?wait=`` seconds for its end."""
+    """Show a prediction; ``?wait=`` waits for its end, in seconds."""
     found = await context.find(request, _wait(request))
     reason = await context.service.predictions.reason_of(found)
     headers = {"Cache-Control": "no-store"}
@@ -167,7 +189,7 @@ async def show(context: PredictionContext, request: web.Request) -> web.StreamRe
 
 
 async def result(context: PredictionContext, request: web.Request) -> web.StreamResponse:
-    """Stream what the replica answered, with its status and type."""
+    """Stream the answer of the replica, with its status and type."""
     found = await context.find(request)
     path = await context.service.predictions.answer(found)
     headers = {
@@ -187,27 +209,27 @@ async def result(context: PredictionContext, request: web.Request) -> web.Stream
     return response
 
 
-async def forget(context: PredictionContext, request: web.Request) -> web.StreamResponse:
-    """Cancel one and forget it."""
+async def delete(context: PredictionContext, request: web.Request) -> web.StreamResponse:
+    """Cancel a prediction and delete it."""
     await context.service.predictions.cancel(await context.find(request))
     return web.Response(status=204)
 
 
 async def listing(context: PredictionContext, request: web.Request) -> web.StreamResponse:
-    """List the caller's own, newest first; the owner sees everybody's."""
+    """List the predictions of the caller, newest first; the owner sees those of all callers."""
     deployment, _ = context.service.get(context.deployment)
-    who = context.who(request, deployment)
-    everybody = context.caller is CallerRole.OWNER and not who.startswith("token ")
-    if who == NOBODY and not everybody:
-        text = "those who are not known have no list: keep the address that you were given"
-        return problem(401, "Nobody known", text)
-    found = await context.service.predictions.of(context.deployment, None if everybody else who)
+    caller = context.caller_of(request, deployment)
+    everyone = context.caller is CallerRole.OWNER and not caller.startswith("token ")
+    if caller == NOBODY and not everyone:
+        text = "an anonymous caller has no list: keep the address of each prediction"
+        return problem(401, "Anonymous", text)
+    found = await context.service.predictions.of(context.deployment, None if everyone else caller)
     rows = [one.to_json() for one in found if one.deployment_created == deployment.created]
     return web.json_response({"predictions": rows}, headers={"Cache-Control": "no-store"})
 
 
 def _headers(request: web.Request, identifier: str) -> list[list[str]]:
-    """Return what is said to the replica later, with the request's id."""
+    """Return the headers for the replica, with the id of the request."""
     kept = [[name, request.headers[name]] for name in KEPT if name in request.headers]
     added = {
         REQUEST_ID: identifier,
@@ -227,10 +249,12 @@ async def _body(request: web.Request) -> AsyncIterator[bytes]:
         except StopAsyncIteration:
             return
         except TimeoutError as error:
-            text = f"nothing of the body came for {PAUSE_S:.0f} s"
-            raise PredictionDenied(408, "Body stopped coming", text) from error
+            text = f"no data of the request body for {PAUSE_S:.0f} s"
+            raise PredictionDenied(408, "Body incomplete", text) from error
         except (web.RequestPayloadError, aiohttp.ClientError, ConnectionError) as error:
-            raise PredictionDenied(400, "Body broke off", f"the body broke off: {error}") from error
+            raise PredictionDenied(
+                400, "Body interrupted", f"the request body was interrupted: {error}"
+            ) from error
         yield chunk
 
 
@@ -242,6 +266,6 @@ def _wait(request: web.Request) -> float:
         seconds = -1.0
     if not 0 <= seconds <= LONGEST_WAIT_S:
         raise PredictionDenied(
-            422, "Cannot wait so", f"wait={text}: must be from 0 to {LONGEST_WAIT_S} seconds"
+            422, "Invalid wait", f"wait={text}: must be from 0 to {LONGEST_WAIT_S} seconds"
         )
     return seconds

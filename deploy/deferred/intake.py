@@ -1,4 +1,4 @@
-"""Takes asynchronous predictions to disk, as far as there is room."""
+"""The intake of asynchronous predictions: writes requests to disk, within the limits."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from deploy.model.deployment import Deployment, now
 
 
 class PredictionIntake:
-    """Takes them.
+    """Accepts asynchronous predictions.
 
     Parameters
     ----------
     store, folder
-        Where rows and files go.
+        Where records and files are stored.
     gateway
-        Who takes them.
+        Name of this gateway.
     limits
-        How many, and how large.
+        Limits of number and size.
     """
 
     def __init__(self, store: PredictionStore, folder: Path, gateway: str, limits: PredictionLimits) -> None:
@@ -45,7 +45,7 @@ class PredictionIntake:
         self._limits = limits
         self._receiving: Counter[tuple[str, str]] = Counter()
 
-    async def take(
+    async def accept(
         self,
         deployment: Deployment,
         caller: str,
@@ -53,21 +53,21 @@ class PredictionIntake:
         body: AsyncIterator[bytes],
         length: int | None,
     ) -> Prediction:
-        """Write what was sent to disk and take it on; on return it survives a restart.
+        """Write a request to disk and record it; on return it survives a restart.
 
         Parameters
         ----------
         deployment, caller
-            Who asks whom; see `Prediction`.
+            See `Prediction`.
         request
             ``{"path", "headers"}``.
         body, length
-            What is sent, and how many bytes that are where it was said.
+            The request body, and its declared length, if there is one.
 
         Raises
         ------
         PredictionDenied
-            It is too large, there are too many, or it cannot be kept just now.
+            If it is too large, there are too many predictions, or it cannot be stored now.
         """
         if length is not None and length > self._limits.body_bytes:
             raise self._too_large()
@@ -99,10 +99,10 @@ class PredictionIntake:
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
                 raise
         except OSError as error:
-            text = f"it cannot be kept: {error.strerror or error}"
+            text = f"the request cannot be stored: {error.strerror or error}"
             raise PredictionDenied(507, "No room", text) from error
         except SQLAlchemyError as error:
-            text = "the database does not answer just now; a prediction that is waited for works"
+            text = "the database is unavailable; synchronous predictions work"
             raise PredictionDenied(503, "Cannot be recorded", text, 5) from error
         finally:
             self._receiving[key] -= 1
@@ -113,19 +113,19 @@ class PredictionIntake:
     async def _require_room(self, deployment: str, caller: str, length: int) -> None:
         limits = self._limits
         kept, own = await self._store.counts(deployment, caller)
-        others = self._receiving.total() - 1
+        receiving = self._receiving.total() - 1
         if own + self._receiving[deployment, caller] > limits.per_caller:
-            text = f"{limits.per_caller} of yours are kept: delete those whose results you have"
+            text = f"you have {limits.per_caller} predictions, the limit: delete those whose results you have"
             raise PredictionDenied(429, "Too many predictions", text, 60)
-        if kept + others >= limits.per_deployment:
-            text = f"{limits.per_deployment} predictions of {deployment!r} are kept, which is all that may be"
+        if kept + receiving >= limits.per_deployment:
+            text = f"{deployment!r} has {limits.per_deployment} predictions, the limit"
             raise PredictionDenied(503, "Too many predictions", text, 60)
         if await self._store.bytes_held() + length > limits.disk_limit_mb * MEGABYTE:
-            text = f"predictions fill the {limits.disk_limit_mb} MB that they may; try again later"
+            text = f"predictions use all of their {limits.disk_limit_mb} MB; try again later"
             raise PredictionDenied(503, "No room", text, 300)
 
     async def _receive(self, folder: Path, body: AsyncIterator[bytes]) -> int:
-        """Write a body; return its size."""
+        """Write a request body; return its size in bytes."""
         await asyncio.to_thread(folder.mkdir, mode=0o700)
         size = 0
         with open_for_writing(folder / "body") as file:
@@ -139,7 +139,5 @@ class PredictionIntake:
         return size
 
     def _too_large(self) -> PredictionDenied:
-        text = (
-            f"at most {self._limits.body_limit_mb} MB are taken: send them in parts, or predict on a dataset"
-        )
+        text = f"at most {self._limits.body_limit_mb} MB: use several requests, or predict a dataset"
         return PredictionDenied(413, "Too large", text)

@@ -1,4 +1,4 @@
-"""A prediction that nobody waits for: what is kept of it, and what bounds all of them."""
+"""An asynchronous prediction: its record, its files, and the limits of all predictions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from deploy.access.authorization import CallDenied
 
 MEGABYTE = 10**6
-NOBODY = ""  # a caller who came without a token and is not signed in
+NOBODY = ""  # an anonymous caller: without a token and not signed in
 
 
 class PredictionDenied(CallDenied):
@@ -20,13 +20,13 @@ class PredictionDenied(CallDenied):
 
 
 class PredictionState(StrEnum):
-    """How far a prediction has come."""
+    """The state of a prediction."""
 
     QUEUED = "queued"
     RUNNING = "running"
     COMPLETED = "completed"
     ERROR = "error"
-    CANCELLED = "cancelled"  # to be forgotten as soon as whoever works at it has stopped
+    CANCELLED = "cancelled"  # deleted as soon as its gateway has stopped it
 
 
 UNFINISHED = (PredictionState.QUEUED, PredictionState.RUNNING)
@@ -34,22 +34,22 @@ UNFINISHED = (PredictionState.QUEUED, PredictionState.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class PredictionLimits:
-    """What bounds asynchronous predictions.
+    """Limits of asynchronous predictions.
 
     Parameters
     ----------
     body_limit_mb
-        Most megabytes of one body, and of one answer.
+        Most megabytes of one request body, and of one answer.
     disk_limit_mb
-        Most megabytes of all bodies and answers that this gateway keeps.
+        Most megabytes of all bodies and answers of a gateway.
     per_deployment, per_caller
-        Most predictions that are kept of one deployment, and of one token (or user) of it.
+        Most predictions of one deployment, and of one caller (token or user) of it.
     at_once
-        Most that this gateway has under way at one deployment.
+        Most predictions that a gateway makes concurrently for one deployment.
     keep_hours
-        How long a result can be fetched.
+        Hours for which a result is kept.
     time_limit_s
-        Most seconds that a prediction may take, once it has started.
+        Most seconds that a prediction may take after its start.
     """
 
     body_limit_mb: int = 2000
@@ -62,7 +62,7 @@ class PredictionLimits:
 
     @property
     def body_bytes(self) -> int:
-        """Most bytes of one body or answer."""
+        """Most bytes of one request body or answer."""
         return self.body_limit_mb * MEGABYTE
 
 
@@ -73,23 +73,23 @@ class Prediction:
     Parameters
     ----------
     id
-        Cannot be guessed: whoever asked without a name has nothing else to show.
+        Unguessable: the only key of an anonymous caller.
     deployment, deployment_created
-        Whom it asks; `deployment_created` is the deployment's creation, as names may be used again.
+        The deployment, and when it was created, because names may be reused.
     gateway, folder
-        Who has its files and does the work, and where they lie.
+        The gateway that has its files and makes it, and their folder.
     caller
         ``"token ID"``, ``"user NAME"`` or "".
     state, reason
-        How far it is, and why it ended so.
+        Its state, and why it failed.
     request
         ``{"path", "headers": [[name, value], …]}``.
     size, answer_size
-        Bytes sent and answered.
+        Bytes of the request body and of the answer.
     created, started, ended, expires
         ISO 8601, UTC.
     version, status, content_type, spectra
-        Which version answered, and what HTTP says of the answer.
+        The version that answered; HTTP status and type of the answer; number of spectra.
     """
 
     id: str
@@ -119,21 +119,21 @@ class Prediction:
 
     @property
     def address(self) -> str:
-        """Where it can be asked about."""
+        """Path of its resource."""
         return f"/deployments/{self.deployment}/predictions/{self.id}"
 
     @property
     def body(self) -> Path:
-        """The file of what was sent."""
+        """The file of the request body."""
         return Path(self.folder) / "body"
 
     @property
     def answer(self) -> Path:
-        """The file of what was answered."""
+        """The file of the answer."""
         return Path(self.folder) / "answer"
 
     def to_json(self) -> dict[str, Any]:
-        """Return what is told of it."""
+        """Return its public fields as JSON."""
         known = self.state in (PredictionState.COMPLETED, PredictionState.ERROR)
         return {
             "id": self.id,
@@ -163,11 +163,11 @@ class Outcome:
     Parameters
     ----------
     status
-        HTTP's, of the replica's answer or of what kept it from answering.
+        The HTTP status of the replica's answer, or of the reason why there is none.
     reason
-        Empty where it is answered.
+        Why it failed; "" if it did not.
     version, content_type, answer_size, spectra
-        Of the answer; `answer_size` is None where there is none.
+        Of the answer; `answer_size` is None if there is no answer.
     """
 
     status: int
@@ -179,7 +179,7 @@ class Outcome:
 
     @property
     def state(self) -> PredictionState:
-        """What the prediction has become."""
+        """The state of the prediction after this outcome."""
         return PredictionState.ERROR if self.status >= 400 else PredictionState.COMPLETED
 
 

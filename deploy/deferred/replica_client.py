@@ -1,4 +1,4 @@
-"""Asks a replica on behalf of somebody who does not wait: patiently, from a file and into a file."""
+"""The client that sends asynchronous predictions to replicas, from a file and into a file."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from deploy.model.deployment import UnknownDeployment
 from deploy.model.status import DeploymentState
 
 CHUNK = 256 * 1024
-TRIES = 8  # a prediction may be asked for again without harm
-FIRST_PAUSE_S = 0.5  # between tries, doubled each time up to
+ATTEMPTS = 8  # a prediction may be repeated without harm
+FIRST_PAUSE_S = 0.5  # between two attempts, doubled each time up to the longest
 LONGEST_PAUSE_S = 30.0
-START_WITHIN_S = 1800.0  # a replica's start, image and all: nobody holds a connection meanwhile
+START_WITHIN_S = 1800.0  # for a replica to start, including its image; no caller holds a connection
 REASON_LENGTH = 500
 REASON_BYTES = 65_536
 
 
 class ReplicaClient:
-    """Asks replicas.
+    """Sends predictions to replicas, with repetitions.
 
     Parameters
     ----------
     controllers
         The deployments and their replicas.
     limits
-        Bounds time and answers.
+        Limits of time, and of the size of answers.
     """
 
     def __init__(self, controllers: DeploymentControllers, limits: PredictionLimits) -> None:
@@ -57,20 +57,22 @@ class ReplicaClient:
         if self._session is not None:
             await self._session.close()
 
-    async def ask(self, prediction: Prediction) -> Outcome:
-        """Have a prediction made; whatever goes wrong is in the outcome. Its answer lies in its file then."""
+    async def predict(self, prediction: Prediction) -> Outcome:
+        """Make a prediction; its answer is in its file then. Every error is part of the outcome."""
         try:
             async with asyncio.timeout(self._limits.time_limit_s):
-                return await self._patiently(prediction)
+                return await self._with_retries(prediction)
         except TimeoutError:
-            text = f"it took longer than the {self._limits.time_limit_s:.0f} s that a prediction may take"
+            text = f"the prediction took longer than the limit of {self._limits.time_limit_s:.0f} s"
             return Outcome(504, text)
         except OSError as error:
-            return Outcome(507, f"its files cannot be read or written: {error.strerror or error}")
+            return Outcome(
+                507, f"the files of the prediction cannot be read or written: {error.strerror or error}"
+            )
 
-    async def _patiently(self, prediction: Prediction) -> Outcome:
+    async def _with_retries(self, prediction: Prediction) -> Outcome:
         outcome = Outcome(503, "no replica could answer")
-        for attempt in range(TRIES):
+        for attempt in range(ATTEMPTS):
             if attempt:
                 await asyncio.sleep(min(FIRST_PAUSE_S * 2 ** (attempt - 1), LONGEST_PAUSE_S))
             try:
@@ -82,12 +84,12 @@ class ReplicaClient:
                 continue
             if chosen is None:
                 return _not_ready(controller)
-            outcome = await self._by(chosen, prediction)
+            outcome = await self._send(chosen, prediction)
             if outcome.status not in (502, 503):
                 break
         return outcome
 
-    async def _by(self, chosen: ChosenReplica, prediction: Prediction) -> Outcome:
+    async def _send(self, chosen: ChosenReplica, prediction: Prediction) -> Outcome:
         if self._session is None:
             raise RuntimeError("the replica client has not been started")
         replica_set, replica = chosen
@@ -97,16 +99,16 @@ class ReplicaClient:
         replica_set.begin(replica)
         try:
             async with self._session.post(url, headers=headers, data=body, allow_redirects=False) as answer:
-                return await self._keep(answer, prediction, replica.version.number)
+                return await self._store(answer, prediction, replica.version.number)
         except (aiohttp.ClientError, aiohttp.ServerTimeoutError) as error:
-            replica.suspect(f"a request could not be handed to it ({error})")
+            replica.suspect(f"a request could not be sent to it ({error})")
             return Outcome(502, f"the replica broke off ({error})", replica.version.number)
         finally:
             replica_set.end(replica)
             body.close()
 
-    async def _keep(self, answer: aiohttp.ClientResponse, prediction: Prediction, version: int) -> Outcome:
-        """Write the answer into its file, by rename."""
+    async def _store(self, answer: aiohttp.ClientResponse, prediction: Prediction, version: int) -> Outcome:
+        """Write the answer to its file, atomically."""
         new = prediction.answer.with_suffix(".new")
         size = 0
         with open_for_writing(new) as file:
@@ -114,9 +116,7 @@ class ReplicaClient:
                 size += len(chunk)
                 if size > self._limits.body_bytes:
                     new.unlink()
-                    text = (
-                        f"the answer is larger than {self._limits.body_limit_mb} MB: ask about fewer spectra"
-                    )
+                    text = f"the answer is larger than {self._limits.body_limit_mb} MB: send fewer spectra"
                     return Outcome(507, text, version)
                 await asyncio.to_thread(file.write, chunk)
             await asyncio.to_thread(file.flush)
@@ -130,7 +130,7 @@ class ReplicaClient:
 
 
 def _reason(answer: Path, status: int) -> str:
-    """Return in one sentence why a replica refused, as it says itself; "" where it did not."""
+    """Return why a replica did not predict, as its answer says; "" for a status below 400."""
     if status < 400:
         return ""
     with answer.open("rb") as file:

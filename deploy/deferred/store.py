@@ -1,4 +1,4 @@
-"""All SQL about asynchronous predictions."""
+"""Storage of asynchronous predictions: all their SQL."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class PredictionStore:
     Parameters
     ----------
     database
-        The platform's.
+        The database of the platform.
     gateway
-        Who asks.
+        Name of this gateway.
     """
 
     def __init__(self, database: Database, gateway: str) -> None:
@@ -33,16 +33,26 @@ class PredictionStore:
         self._gateway = gateway
 
     async def add(self, prediction: Prediction) -> None:
-        """Write a new one."""
+        """Insert a prediction."""
         await self._write(sa.insert(deployment_predictions).values(**asdict(prediction)))
 
     async def get(self, identifier: str) -> Prediction | None:
-        """Return one, or None where there is none."""
+        """Return a prediction by its id, or None."""
         found = await self._read(sa.select(deployment_predictions).where(COLUMNS.id == identifier))
         return found[0] if found else None
 
     async def of(self, deployment: str, caller: str | None, limit: int) -> list[Prediction]:
-        """Return those of a deployment (and of one caller), newest first."""
+        """Return predictions of a deployment, newest first.
+
+        Parameters
+        ----------
+        deployment
+            Name of the deployment.
+        caller
+            Only those of this caller; None: of all callers.
+        limit
+            Number of predictions at most.
+        """
         mine = [COLUMNS.deployment == deployment, COLUMNS.state != PredictionState.CANCELLED]
         if caller is not None:
             mine.append(COLUMNS.caller == caller)
@@ -50,12 +60,12 @@ class PredictionStore:
         return await self._read(query.order_by(COLUMNS.created.desc(), COLUMNS.id).limit(limit))
 
     async def held(self) -> list[Prediction]:
-        """Return those whose files this gateway has, oldest first."""
+        """Return the predictions whose files this gateway has, oldest first."""
         query = sa.select(deployment_predictions).where(COLUMNS.gateway == self._gateway)
         return await self._read(query.order_by(COLUMNS.created, COLUMNS.id))
 
     async def counts(self, deployment: str, caller: str) -> tuple[int, int]:
-        """Return how many are kept of a deployment, and how many of them are a caller's."""
+        """Return the number of predictions of a deployment, and of a caller among them."""
         own = sa.func.count().filter(COLUMNS.caller == caller)
         query = sa.select(sa.func.count(), own).where(COLUMNS.deployment == deployment)
         async with self._database.read() as connection:
@@ -63,8 +73,8 @@ class PredictionStore:
         return int(row[0]), int(row[1])
 
     async def bytes_held(self) -> int:
-        """Return how many bytes the files of this gateway have."""
-        # A body goes when its prediction has ended.
+        """Return the bytes of all files of this gateway."""
+        # A request body is deleted when its prediction has ended.
         each = sa.case((UNFINISHED_ONES, COLUMNS.size), else_=sa.func.coalesce(COLUMNS.answer_size, 0))
         size = sa.func.sum(each)
         async with self._database.read() as connection:
@@ -72,12 +82,27 @@ class PredictionStore:
             return int(found.scalar() or 0)
 
     async def begin(self, identifier: str) -> bool:
-        """Say that it runs; False where it is not wanted any more."""
+        """Record that a prediction runs; False if it was cancelled or deleted."""
         values = {"state": PredictionState.RUNNING, "started": now()}
         return await self._change(identifier, UNFINISHED_ONES, values)
 
     async def finish(self, identifier: str, outcome: Outcome, expires: str) -> bool:
-        """Say how it ended; False where it is not wanted any more."""
+        """Record how a prediction ended.
+
+        Parameters
+        ----------
+        identifier
+            Id of the prediction.
+        outcome
+            How it ended.
+        expires
+            When it is deleted, ISO 8601, UTC.
+
+        Returns
+        -------
+        bool
+            False if it was cancelled or deleted.
+        """
         values = {
             "state": outcome.state,
             "reason": outcome.reason,
@@ -92,16 +117,16 @@ class PredictionStore:
         return await self._change(identifier, UNFINISHED_ONES, values)
 
     async def cancel(self, identifier: str) -> None:
-        """Say that it is not wanted any more: whoever has its files forgets it."""
+        """Record that a prediction is cancelled; the gateway that has its files deletes it."""
         values = {"state": PredictionState.CANCELLED, "ended": now()}
         await self._change(identifier, sa.true(), values)
 
     async def forget(self, identifiers: Sequence[str]) -> None:
-        """Delete rows."""
+        """Delete records."""
         await self._write(sa.delete(deployment_predictions).where(COLUMNS.id.in_(identifiers)))
 
     async def cancelled(self) -> list[str]:
-        """Return those of this gateway that another one was told to forget."""
+        """Return the ids of the predictions of this gateway that were cancelled at any gateway."""
         query = sa.select(COLUMNS.id).where(
             COLUMNS.gateway == self._gateway, COLUMNS.state == PredictionState.CANCELLED
         )
@@ -109,7 +134,7 @@ class PredictionStore:
             return list((await connection.execute(query)).scalars())
 
     async def beat(self) -> None:
-        """Say that this gateway is alive."""
+        """Record that this gateway is alive."""
         mine = deployment_gateways.c.gateway == self._gateway
         async with self._database.write() as connection:
             done = await connection.execute(sa.update(deployment_gateways).where(mine).values(seen=now()))
@@ -118,14 +143,14 @@ class PredictionStore:
                 await connection.execute(sa.insert(deployment_gateways).values(**values))
 
     async def seen(self, gateway: str) -> str | None:
-        """Return when a gateway was last alive; None where nothing is known of it."""
+        """Return when a gateway was last alive; None if it is not known."""
         query = sa.select(deployment_gateways.c.seen).where(deployment_gateways.c.gateway == gateway)
         async with self._database.read() as connection:
             found: str | None = (await connection.execute(query)).scalar_one_or_none()
         return found
 
     async def purge(self, silent_since: str) -> None:
-        """Delete rows and names of gateways that have been silent for so long that none comes back."""
+        """Delete the gateways that were last alive before `silent_since`, and their predictions."""
         gone = sa.select(deployment_gateways.c.gateway).where(deployment_gateways.c.seen < silent_since)
         async with self._database.write() as connection:
             await connection.execute(sa.delete(deployment_predictions).where(COLUMNS.gateway.in_(gone)))

@@ -1,4 +1,4 @@
-"""The predictions that are being made: each waits for a place, is asked of a replica, and is recorded."""
+"""The worker of asynchronous predictions: makes a few at a time, and records how they end."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from deploy.model.deployment import now
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-AGAIN_AFTER_S = 1.0  # between two tries to write while the database is away
-CANCELLED_STATUS = 499  # in the usage: the caller did not want it any more
-GONE = (SQLAlchemyError, OSError)  # the database does not answer
+RETRY_AFTER_S = 1.0  # between two attempts to write while the database is unavailable
+CANCELLED_STATUS = 499  # counted in usage for a prediction that its caller cancelled
+UNAVAILABLE = (SQLAlchemyError, OSError)  # the database is unavailable
 
 
 class PredictionWorker:
-    """Makes predictions, so many at once of each deployment, and forgets them with their files.
+    """Makes predictions, a limited number per deployment at a time, and deletes them with their files.
 
     Parameters
     ----------
@@ -39,11 +39,11 @@ class PredictionWorker:
     usage
         Counts every prediction, once it has ended.
     folder
-        Where their files are, a folder for each.
+        Parent of the folders of predictions.
     limits
-        What bounds them.
+        Limits of number and time.
     changed
-        Called with a deployment's name after every change of one of its predictions.
+        Called with the name of a deployment after every change of one of its predictions.
     """
 
     def __init__(
@@ -64,14 +64,14 @@ class PredictionWorker:
         self._changed = changed
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, asyncio.Event] = {}
-        self._placement: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(limits.at_once))
+        self._slots: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(limits.at_once))
 
     def start(self) -> None:
         """Open the connections to replicas."""
         self._client.start()
 
     async def close(self) -> None:
-        """Stop; what is not finished is made after the next start."""
+        """Stop; unfinished predictions are made after the next start."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -80,22 +80,22 @@ class PredictionWorker:
 
     @property
     def busy(self) -> bool:
-        """Whether any is being made or waits for a place."""
+        """Whether a prediction is being made or waits for its turn."""
         return bool(self._tasks)
 
     def ended(self, identifier: str) -> asyncio.Event | None:
-        """Return what is set once a prediction has ended; None where it is not made here, or not any more."""
+        """Return the event of the end of a prediction; None if it is not made here, or has ended."""
         return self._ended.get(identifier)
 
     def begin(self, prediction: Prediction) -> None:
-        """Make one, as soon as there is a place."""
+        """Make a prediction as soon as there is a free slot."""
         self._ended[prediction.id] = asyncio.Event()
         task = asyncio.create_task(self._make(prediction), name=f"prediction {prediction.id}")
         self._tasks[prediction.id] = task
-        task.add_done_callback(lambda done: self._left(prediction.id, done))
+        task.add_done_callback(lambda done: self._finished(prediction.id, done))
 
     async def forget(self, predictions: list[Prediction]) -> None:
-        """Stop and remove some of this gateway's."""
+        """Stop and delete predictions of this gateway, with their files."""
         tasks = []
         for prediction in predictions:
             task = self._tasks.get(prediction.id)
@@ -109,7 +109,7 @@ class PredictionWorker:
             await asyncio.to_thread(shutil.rmtree, self._folder / prediction.id, ignore_errors=True)
         await self._store.forget([prediction.id for prediction in predictions])
 
-    def _left(self, identifier: str, task: asyncio.Task[None]) -> None:
+    def _finished(self, identifier: str, task: asyncio.Task[None]) -> None:
         self._tasks.pop(identifier, None)
         if (event := self._ended.pop(identifier, None)) is not None:
             event.set()
@@ -117,15 +117,15 @@ class PredictionWorker:
             log.error("prediction %s failed", identifier, exc_info=error)
 
     async def _make(self, prediction: Prediction) -> None:
-        """Wait for a place, ask, and record the end; the call is counted once, with the end."""
-        async with self._placement[prediction.deployment]:
-            if not await _surely(lambda: self._store.begin(prediction.id)):
+        """Wait for a slot, make the prediction, and record its end; the call is counted once, at its end."""
+        async with self._slots[prediction.deployment]:
+            if not await _write_durably(lambda: self._store.begin(prediction.id)):
                 return
             self._changed(prediction.deployment)
             began = time.perf_counter()
-            outcome = await self._client.ask(prediction)
+            outcome = await self._client.predict(prediction)
         expires = now(self._limits.keep_hours * 3600)
-        if not await _surely(lambda: self._store.finish(prediction.id, outcome, expires)):
+        if not await _write_durably(lambda: self._store.finish(prediction.id, outcome, expires)):
             return
         self._count(prediction, outcome, time.perf_counter() - began)
         await asyncio.to_thread(prediction.body.unlink, missing_ok=True)
@@ -140,8 +140,8 @@ class PredictionWorker:
         self._usage.count(call)
 
 
-async def _surely(write: Callable[[], Awaitable[T]]) -> T:
-    """Write, retrying while the database is unavailable; a begun transaction ends even when cancelled."""
+async def _write_durably(write: Callable[[], Awaitable[T]]) -> T:
+    """Write, retrying while the database is unavailable; a transaction ends even when cancelled."""
     while True:
         task = asyncio.ensure_future(write())
         try:
@@ -149,6 +149,6 @@ async def _surely(write: Callable[[], Awaitable[T]]) -> T:
         except asyncio.CancelledError:
             await asyncio.gather(task, return_exceptions=True)
             raise
-        except GONE as error:
-            log.warning("the database does not answer, a prediction waits: %s", error)
-            await asyncio.sleep(AGAIN_AFTER_S)
+        except UNAVAILABLE as error:
+            log.warning("the database is unavailable, a prediction waits: %s", error)
+            await asyncio.sleep(RETRY_AFTER_S)

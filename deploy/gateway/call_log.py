@@ -1,4 +1,4 @@
-"""What becomes known of a call on its way, for usage and the access log."""
+"""The log of one call: what usage and the access log record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ access_log = logging.getLogger("huggins.access")
 
 @dataclass(slots=True)
 class CallLog:
-    """What becomes known of a call on its way."""
+    """What is known of a call; filled in while it is handled."""
 
     deployment: str
     id: str
@@ -28,7 +28,20 @@ class CallLog:
     retried: bool = False
 
     def end(self, request: web.Request, status: int) -> CallRecord:
-        """Write the line of the access log; return what usage counts."""
+        """Write a line of the access log.
+
+        Parameters
+        ----------
+        request
+            The call.
+        status
+            The HTTP status of the answer.
+
+        Returns
+        -------
+        CallRecord
+            The record that usage counts.
+        """
         seconds = time.perf_counter() - self.began
         if access_log.isEnabledFor(logging.INFO):
             line = {

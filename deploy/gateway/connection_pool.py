@@ -1,4 +1,4 @@
-"""The connections to all replicas, kept open between requests."""
+"""The pool of connections to all replicas, kept open between requests."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from deploy.gateway.connection import Content, UpstreamConnection
 from deploy.gateway.errors import UpstreamConnectionError, UpstreamUnreachable
 
 CONNECT_WITHIN_S = 5.0
-KEPT_S = 15.0  # servers close idle connections after 60 s and more: one that is so young is likely there
+KEPT_S = 15.0  # servers close idle connections after 60 s or more: a younger one is very likely open
 
 
 class ConnectionPool:
-    """Asks replicas at their addresses."""
+    """Sends requests to replicas by their addresses."""
 
     def __init__(self) -> None:
         self._idle: defaultdict[tuple[str, int], list[UpstreamConnection]] = defaultdict(list)
@@ -33,17 +33,19 @@ class ConnectionPool:
         timeout_s: float,
         is_wanted: Callable[[], bool],
     ) -> UpstreamConnection:
-        """Ask the replica at ``http://host:port``; return the connection with the answer: to be given back.
+        """Send a request to a replica and return the connection with the answer, to be given back.
 
         Parameters
         ----------
+        address
+            Of the replica: ``http://host:port``.
         head, content, timeout_s, is_wanted
             See `UpstreamConnection.ask`.
         method
-            Of the request.
+            HTTP method of the request.
         repeatable
-            Whether it may be asked for again: only then is a kept connection used, which may be closed on the
-            other side just now.
+            Whether the request may be repeated. Only such a request uses a kept connection, because the
+            replica may be closing it.
 
         Raises
         ------
@@ -71,7 +73,7 @@ class ConnectionPool:
         )
 
     def give_back(self, connection: UpstreamConnection) -> None:
-        """Keep a connection for the next request, if one may follow on it."""
+        """Return a connection to the pool, if another request may follow on it."""
         if connection.end():
             connection.idle_since = asyncio.get_running_loop().time()
             connection.reused = True
@@ -84,7 +86,7 @@ class ConnectionPool:
         self._idle.clear()
 
     def _kept(self, endpoint: tuple[str, int]) -> UpstreamConnection | None:
-        """Return the connection that was used last, where it is young enough."""
+        """Return the most recently used connection, if it is young enough."""
         kept = self._idle.get(endpoint)
         if not kept:
             return None
@@ -112,7 +114,7 @@ class ConnectionPool:
                 )
         except TimeoutError:
             raise UpstreamUnreachable(
-                f"{endpoint[0]}:{endpoint[1]} took no connection in {CONNECT_WITHIN_S:.0f} s"
+                f"{endpoint[0]}:{endpoint[1]} accepted no connection within {CONNECT_WITHIN_S:.0f} s"
             ) from None
         except OSError as error:
             raise UpstreamUnreachable(f"{endpoint[0]}:{endpoint[1]}: {error}") from error

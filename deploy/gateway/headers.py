@@ -1,4 +1,4 @@
-"""Which headers a gateway hands on, and which it adds (RFC 9110, section 7.6)."""
+"""The headers of a request: which a gateway forwards and adds (RFC 9110, section 7.6), what they mean."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from deploy.access.tokens import PREFIX
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods without effects
 REQUEST_ID = "X-Request-Id"
-SPECTRA = "X-Huggins-Spectra"  # a replica says how many spectra it predicted
+SPECTRA = "X-Huggins-Spectra"  # number of spectra that a replica predicted
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-# Section 7.6.1: what belongs to one connection only; what is the platform's own business; and what a caller
-# may not say of itself.
-NOT_HANDED_ON = frozenset(
+# Section 7.6.1: headers of one connection, headers for the platform itself, and headers that a caller must
+# not set.
+NOT_FORWARDED = frozenset(
     {
         b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection",
         b"te", b"trailer", b"transfer-encoding", b"content-length", b"upgrade", b"host", b"expect", b"cookie",
@@ -27,23 +27,23 @@ NOT_HANDED_ON = frozenset(
 )  # fmt: skip
 
 Headers = list[tuple[bytes, bytes]]
-_PROCESS = secrets.token_hex(5)  # an id that is new each time costs a call of the system: this one once
+_PROCESS = secrets.token_hex(5)  # a random id for each request would cost a system call each
 _NUMBERS = itertools.count()
 
 
 def request_id(headers: Mapping[str, str]) -> str:
-    """Return the id of a request: the caller's where it is one, else a new one."""
+    """Return the id of a request: that of the caller if it is valid, else a new one."""
     given = headers.get(REQUEST_ID, "")
     return given if SAFE_ID.fullmatch(given) else f"{_PROCESS}{next(_NUMBERS):06x}"
 
 
-def handed_on(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Return the end-to-end headers: neither those of the connection nor those that it names as such."""
+def forwarded(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Return the end-to-end headers, without those of the connection and those that it names."""
     kept: Headers = []
     named: set[bytes] = set()
     for name, value in headers:
         lower = name.lower()
-        if lower not in NOT_HANDED_ON:
+        if lower not in NOT_FORWARDED:
             kept.append((name, value))
         elif lower == b"connection":
             named.update(word.strip().lower() for word in value.split(b","))
@@ -51,9 +51,14 @@ def handed_on(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
 
 
 def head_of(method: str, target: str, host: str, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return the head of a request (RFC 9112, section 3), with the empty line behind it.
+    """Return the head of a request (RFC 9112, section 3), with the empty line at its end.
 
-    The parser that read `target` and `headers` refused what would end a line.
+    Parameters
+    ----------
+    method, target, host
+        Of the request.
+    headers
+        Names and values. The parser that read them, and `target`, accepts no line ends in them.
     """
     lines = [f"{method} {target} HTTP/1.1\r\nHost: {host}".encode()]
     lines += [name + b": " + value for name, value in headers]

@@ -1,4 +1,4 @@
-"""Hands calls on to replicas: lets them in, chooses who answers, streams both ways, counts and logs."""
+"""The reverse proxy: authorizes a call, chooses a replica, forwards the call, counts and logs it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from deploy.gateway.upstream import UpstreamClient
 from deploy.model.deployment import UnknownDeployment
 from deploy.model.status import DeploymentState
 
-WAIT_S = 60.0  # a caller's patience with a replica that is starting
+WAIT_S = 60.0  # for a replica that is starting
 
 
 class Proxy:
-    """A reverse proxy before the replicas.
+    """Forwards calls to the replicas of deployments.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Proxy:
         return self._budget.size
 
     async def start(self) -> None:
-        """Get ready."""
+        """Open the connections to replicas."""
         await self._upstream.start()
 
     async def close(self) -> None:
@@ -65,14 +65,18 @@ class Proxy:
     async def handle(
         self, request: web.Request, name: str, path: str, caller: CallerRole = CallerRole.ANYONE
     ) -> web.StreamResponse:
-        """Hand `request` on to a replica of deployment `name`.
+        """Forward a request to a replica and return its answer, or a problem document.
 
         Parameters
         ----------
+        request
+            The call; a deployment token is read from its headers.
+        name
+            The deployment.
         path
-            Of the replica, beginning with "/", quoted as it came; the query is the request's.
+            Path on the replica, beginning with "/", still quoted; the query is that of the request.
         caller
-            Who asks, where that is known; a token of a deployment is read from the request itself.
+            The role of the caller.
         """
         call = CallLog(name, request_id(request.headers), time.perf_counter())
         try:
@@ -90,7 +94,7 @@ class Proxy:
         return response
 
     async def predict(self, request: web.Request, name: str, caller: CallerRole) -> web.StreamResponse:
-        """Hand a question on to the model behind a deployment's short address."""
+        """Forward a prediction that was sent to the short address of a deployment; as `handle`."""
         try:
             module = self._controllers.get(name).deployment.version().module
         except UnknownDeployment as error:
@@ -109,7 +113,7 @@ class Proxy:
         try:
             call.token = self._authorizer.authorize(controller.deployment, caller, operation, bearer(request))
             async with RequestBody(request, self._budget) as body:
-                return await self._pass(request, path, controller, body, call)
+                return await self._forward(request, path, controller, body, call)
         except CallDenied as error:
             return problem(error.status, error.title, error.detail, retry_after=error.retry_after)
         except Overloaded:
@@ -118,12 +122,12 @@ class Proxy:
         except UpstreamTimeout as error:
             return problem(504, "No answer in time", str(error))
         except (ClientDisconnected, aiohttp.ClientPayloadError, ConnectionError) as error:
-            return problem(400, "The request broke off", str(error))
+            return problem(400, "The request was interrupted", str(error))
         except (UpstreamError, aiohttp.ClientError) as error:
-            text = f"the replica of {call.deployment!r} broke off ({error}); try once more"
+            text = f"the replica of {call.deployment!r} broke off ({error}); try again"
             return problem(502, "The replica broke off", text, retry_after=2)
 
-    async def _pass(
+    async def _forward(
         self,
         request: web.Request,
         path: str,
@@ -131,36 +135,36 @@ class Proxy:
         body: RequestBody,
         call: CallLog,
     ) -> web.StreamResponse:
-        """Let a replica answer; once more another one, where the first did not take the request."""
+        """Forward a request to a replica, and to another one if the first did not accept it."""
         chosen = controller.choose() or await controller.wait_for(WAIT_S)
         if chosen is None:
             return self._not_ready(controller)
         repeatable = request.method in SAFE or predicts(path)
-        without = {chosen[1]}
+        failed = {chosen[1]}
         try:
-            response = await self._upstream.by(
+            response = await self._upstream.forward(
                 chosen,
                 request,
                 path,
                 body,
                 call,
-                spare=lambda: repeatable and body.replayable and controller.choose(without),
+                spare=lambda: repeatable and body.replayable and controller.choose(failed),
             )
         except (UpstreamUnreachable, UpstreamConnectionError) as error:
-            chosen[1].suspect(f"a request could not be handed to it ({error})")
+            chosen[1].suspect(f"a request could not be sent to it ({error})")
             if not body.replayable or not (repeatable or isinstance(error, UpstreamUnreachable)):
                 raise
             response = None
         if response is not None:
             return response
         call.retried = True
-        # No other one: the same again, which is left out until it answers.
-        chosen = controller.choose(without) or await controller.wait_for(WAIT_S)
+        # If there is no other replica, the same one, after it has become ready again.
+        chosen = controller.choose(failed) or await controller.wait_for(WAIT_S)
         if chosen is None:
             return self._not_ready(controller)
-        response = await self._upstream.by(chosen, request, path, body, call, spare=lambda: None)
+        response = await self._upstream.forward(chosen, request, path, body, call, spare=lambda: None)
         if response is None:
-            raise RuntimeError("a last try always has a response")
+            raise RuntimeError("the last attempt always has a response")
         return response
 
     def _not_ready(self, controller: DeploymentController) -> web.Response:

@@ -1,4 +1,4 @@
-"""A request's body on its way to a replica: streamed; a small one is held, so that it can be sent again."""
+"""The body of a request: streamed to a replica; a small one is buffered, so that it can be sent again."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-BUFFERED = 1024 * 1024  # bytes of one body
-BUFFERED_TOGETHER = 64 * BUFFERED  # of all that are under way
+BUFFERED = 1024 * 1024  # most bytes of one body
+BUFFERED_TOGETHER = 64 * BUFFERED  # of all requests in progress
 CHUNK = 64 * 1024
 
 
 class BufferBudget:
-    """Counts how much is held."""
+    """Counts the bytes that all requests in progress buffer."""
 
     def __init__(self) -> None:
         self.size = 0
 
 
 class RequestBody:
-    """One request's body; a context manager, so that what it holds is counted out again.
+    """The body of one request; a context manager that releases its part of the budget.
 
     Parameters
     ----------
     request
-        Whose.
+        The request.
     budget
-        Counts what all bodies hold together.
+        Counts the bytes of all bodies.
     """
 
     def __init__(self, request: web.Request, budget: BufferBudget) -> None:
@@ -42,7 +42,7 @@ class RequestBody:
             self._size = length
             self._budget.size += length
             try:
-                # Whole before a replica is chosen: a slow caller keeps none of them waiting.
+                # Read before a replica is chosen, so that a slow caller occupies no replica.
                 self._whole = await self._request.read() if self._request.can_read_body else b""
             except BaseException:
                 self._budget.size -= length
@@ -54,12 +54,12 @@ class RequestBody:
 
     @property
     def replayable(self) -> bool:
-        """Whether it can be sent (once more)."""
+        """Whether the body can still be sent from its beginning."""
         return self._whole is not None or not self._begun
 
     @property
     def headers(self) -> tuple[tuple[bytes, bytes], ...]:
-        """Return how the body is framed (RFC 9112, section 6)."""
+        """The headers that frame the body (RFC 9112, section 6)."""
         if not self._request.body_exists:
             return () if self._request.method in {"GET", "HEAD"} else ((b"Content-Length", b"0"),)
         if self._whole is not None:
@@ -69,7 +69,7 @@ class RequestBody:
         return ((b"Transfer-Encoding", b"chunked"),)
 
     def data(self) -> bytes | AsyncIterator[bytes] | None:
-        """Return what is sent, framed as `headers` says."""
+        """Return the body to send, framed as `headers` says."""
         if not self._request.body_exists:
             return None
         return self._whole if self._whole is not None else self._stream()

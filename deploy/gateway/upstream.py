@@ -1,4 +1,4 @@
-"""Hands one call to one replica, and its answer back; streams both ways."""
+"""The client of the replicas: sends a call to one replica and streams its answer back."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from deploy.gateway.call_log import CallLog
 from deploy.gateway.connection import UpstreamConnection
 from deploy.gateway.connection_pool import ConnectionPool
 from deploy.gateway.errors import ClientDisconnected, UpstreamError
-from deploy.gateway.headers import REQUEST_ID, SAFE, SPECTRA, handed_on, head_of, predicts
+from deploy.gateway.headers import REQUEST_ID, SAFE, SPECTRA, forwarded, head_of, predicts
 from deploy.gateway.request_body import RequestBody
 from deploy.gateway.websocket import asks_for_websocket, pass_websocket
 
-# Upstream's server hangs for ever when its worker dies: nobody waits longer than this.
+# DEEPaaS' own server never answers when its worker has died.
 ANSWER_WITHIN_S = 600.0
 
 
 class UpstreamClient:
-    """What speaks to the replicas."""
+    """Sends calls to replicas, over HTTP and websockets."""
 
     def __init__(self) -> None:
         self._connections = ConnectionPool()
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        """Get ready for websockets, which are aiohttp's business."""
+        """Open the session for websockets, which aiohttp handles."""
         self._session = aiohttp.ClientSession(
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),
@@ -43,7 +43,7 @@ class UpstreamClient:
         if self._session is not None:
             await self._session.close()
 
-    async def by(
+    async def forward(
         self,
         chosen: ChosenReplica,
         request: web.Request,
@@ -53,24 +53,28 @@ class UpstreamClient:
         *,
         spare: Callable[[], object],
     ) -> web.StreamResponse | None:
-        """Let the chosen replica answer.
+        """Forward a request to a replica and return its answer.
 
         Parameters
         ----------
-        path
-            Of the replica, quoted.
+        chosen
+            The replica.
+        request, path, body
+            The request; `path` is that on the replica, quoted.
+        call
+            Records version, replica and number of spectra.
         spare
-            Whether another replica could be asked where this one cannot answer just now.
+            Returns whether another replica could take the request if this one answers 503.
 
         Returns
         -------
         response or None
-            None: another one is to be asked.
+            None: the request should go to another replica.
 
         Raises
         ------
         UpstreamError, ClientDisconnected, aiohttp.ClientError
-            Without an answer; the last by websockets only.
+            If there is no answer; the last for websockets only.
         """
         replica_set, replica = chosen
         call.version, call.replica = replica.version.number, replica.name
@@ -79,9 +83,9 @@ class UpstreamClient:
         replica_set.begin(replica)
         try:
             if asks_for_websocket(request):
-                return await self._join(request, replica.address + target, call)
-            headers = handed_on(request.raw_headers)
-            headers += (*body.headers, *_forwarded(request, call))
+                return await self._websocket(request, replica.address + target, call)
+            headers = forwarded(request.raw_headers)
+            headers += (*body.headers, *_added(request, call))
             host = replica.address.removeprefix("http://")
             connection = await self._connections.ask(
                 replica.address,
@@ -95,32 +99,32 @@ class UpstreamClient:
             try:
                 if connection.status == 503 and spare():
                     return None
-                return await self._hand_back(request, connection, path, call)
+                return await self._respond(request, connection, path, call)
             finally:
                 self._connections.give_back(connection)
         finally:
             replica_set.end(replica)
 
-    async def _join(self, request: web.Request, url: str, call: CallLog) -> web.StreamResponse:
+    async def _websocket(self, request: web.Request, url: str, call: CallLog) -> web.StreamResponse:
         if self._session is None:
             raise RuntimeError("the proxy has not been started")
         headers: CIMultiDict[str] = CIMultiDict()
-        for name, value in (*handed_on(request.raw_headers), *_forwarded(request, call)):
+        for name, value in (*forwarded(request.raw_headers), *_added(request, call)):
             headers.add(name.decode(), value.decode("utf-8", "replace"))
         return await pass_websocket(request, self._session, url, headers)
 
-    async def _hand_back(
+    async def _respond(
         self, request: web.Request, answer: UpstreamConnection, path: str, call: CallLog
     ) -> web.StreamResponse:
         headers: CIMultiDict[str] = CIMultiDict()
-        for name, value in handed_on(answer.headers):
+        for name, value in forwarded(answer.headers):
             headers.add(name.decode(), value.decode("utf-8", "replace"))
         headers[REQUEST_ID] = call.id
         said = headers.get(SPECTRA, "")
         if said.isascii() and said.isdigit():
             call.spectra = int(said[:9])
         elif answer.status == 200 and request.method == "POST" and predicts(path):
-            call.spectra = 1  # a server that does not say so: one spectrum a call is the common case
+            call.spectra = 1  # servers without the header: usually one spectrum per call
         if answer.complete:
             return web.Response(status=answer.status, headers=headers, body=answer.content())
         response = web.StreamResponse(status=answer.status, headers=headers)
@@ -130,14 +134,14 @@ class UpstreamClient:
                 await response.write(part)
             await response.write_eof()
         except (UpstreamError, ClientDisconnected, ConnectionError):
-            # The status line is out: only a broken connection can still say that the answer is not whole.
+            # The status line was sent: only a broken connection can tell that the answer is incomplete.
             if request.transport is not None:
                 request.transport.abort()
         return response
 
 
-def _forwarded(request: web.Request, call: CallLog) -> tuple[tuple[bytes, bytes], ...]:
-    """Return what a gateway says of a request's way."""
+def _added(request: web.Request, call: CallLog) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers that a gateway adds to a request."""
     return (
         (REQUEST_ID.encode(), call.id.encode()),
         (b"X-Forwarded-For", (request.remote or "unknown").encode()),

@@ -1,4 +1,4 @@
-"""Websockets through the gateway: two pumps, one each way."""
+"""Websockets through the gateway: messages are copied both ways."""
 
 from __future__ import annotations
 
@@ -19,14 +19,24 @@ Socket = aiohttp.ClientWebSocketResponse | web.WebSocketResponse
 
 
 def asks_for_websocket(request: web.Request) -> bool:
-    """Return whether a request wants to become a websocket."""
+    """Return whether a request asks for an upgrade to a websocket."""
     return request.headers.get("Upgrade", "").lower() == "websocket"
 
 
 async def pass_websocket(
     request: web.Request, session: aiohttp.ClientSession, url: str, headers: CIMultiDict[str]
 ) -> web.WebSocketResponse:
-    """Connect a caller's websocket with a replica's, until one of them closes it."""
+    """Connect the websocket of a caller with one of a replica, until either closes it.
+
+    Parameters
+    ----------
+    request
+        The request for the upgrade.
+    session, url
+        Client session, and address on the replica.
+    headers
+        Forwarded to the replica, without those of the handshake.
+    """
     protocols = [
         word.strip() for word in request.headers.get("Sec-WebSocket-Protocol", "").split(",") if word.strip()
     ]

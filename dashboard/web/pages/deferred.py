@@ -33,7 +33,7 @@ EACH = ALL + "/{prediction}"
 )
 async def take_prediction(request: web.Request) -> web.StreamResponse:
     """Take spectra on; the same as a call with ``Prefer: respond-async``."""
-    return await prediction_context(request).respond(request, predictions_http.take)
+    return await prediction_context(request).respond(request, predictions_http.accept)
 
 
 @endpoints.get(
@@ -75,4 +75,4 @@ async def prediction_result(request: web.Request) -> web.StreamResponse:
 @endpoints.delete(EACH, "Cancel one and forget it", public=True, status=204)
 async def forget_prediction(request: web.Request) -> web.StreamResponse:
     """Forget one."""
-    return await prediction_context(request).respond(request, predictions_http.forget)
+    return await prediction_context(request).respond(request, predictions_http.delete)

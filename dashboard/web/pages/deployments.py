@@ -286,7 +286,7 @@ async def predict(request: web.Request) -> web.StreamResponse:
     """Hand spectra to the model behind a stable address."""
     request[PROXIED] = True
     if predictions_http.is_asynchronous(request):
-        return await prediction_context(request).respond(request, predictions_http.take)
+        return await prediction_context(request).respond(request, predictions_http.accept)
     return await _service(request).proxy.predict(request, _name(request), _caller(request))
 
 
@@ -294,8 +294,8 @@ async def _hand_on(request: web.Request) -> web.StreamResponse:
     request[PROXIED] = True
     name = _name(request)
     if predictions_http.is_asynchronous(request, raw_path(request)):
-        take = partial(predictions_http.take, path=raw_path(request))
-        return await prediction_context(request).respond(request, take)
+        accept = partial(predictions_http.accept, path=raw_path(request))
+        return await prediction_context(request).respond(request, accept)
     return await _service(request).proxy.handle(request, name, raw_path(request), _caller(request))
 
 

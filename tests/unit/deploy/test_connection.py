@@ -222,7 +222,7 @@ async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) ->
 async def test_a_replica_that_says_nothing_is_late(
     connections: ConnectionPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.gateway.connection.LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("deploy.gateway.connection.CHECK_EVERY_S", 0.01)
     async with replica(silent) as one:
         with pytest.raises(UpstreamTimeout):
             await ask(connections, one, timeout_s=0.02)
@@ -231,7 +231,7 @@ async def test_a_replica_that_says_nothing_is_late(
 async def test_a_replica_is_let_off_when_its_caller_has_gone(
     connections: ConnectionPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.gateway.connection.LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("deploy.gateway.connection.CHECK_EVERY_S", 0.01)
     let_off = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:

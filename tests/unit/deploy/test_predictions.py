@@ -66,8 +66,8 @@ class Desk:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predictions, "LOOK_EVERY_S", 0.01)
-    monkeypatch.setattr(predictions_work, "AGAIN_AFTER_S", 0.01)
+    monkeypatch.setattr(predictions, "QUERY_EVERY_S", 0.01)
+    monkeypatch.setattr(predictions_work, "RETRY_AFTER_S", 0.01)
     monkeypatch.setattr(predictions_asking, "FIRST_PAUSE_S", 0.01)
 
 
@@ -253,7 +253,7 @@ async def test_what_is_kept_may_take_no_more_than_its_room(desk: Desk) -> None:
         small.replica.hold.clear()
         first = (await small.ask(data=b"x" * 700_000))[2]["Location"]
         status, told, _ = await small.ask(data=b"x" * 700_000)
-        assert (status, "the 1 MB that they may" in told["detail"]) == (503, True)
+        assert (status, "all of their 1 MB" in told["detail"]) == (503, True)
         small.replica.hold.set()
         await small.end(first)  # its body goes, its answer is small
         assert (await small.ask(data=b"x" * 700_000))[0] == 202
@@ -268,7 +268,7 @@ async def test_no_more_are_kept_than_may_be_of_a_caller_and_of_a_deployment(desk
         mine, yours = await token(world), await token(world)
         first = [await small.ask(data=b"x", headers=mine) for _ in range(3)]
         assert [status for status, _, _ in first] == [202, 202, 429]
-        assert "2 of yours are kept" in first[2][1]["detail"]
+        assert "you have 2 predictions" in first[2][1]["detail"]
         second = [await small.ask(data=b"x", headers=yours) for _ in range(2)]
         assert [status for status, _, _ in second] == [202, 503]
         assert (await small.ask(first[0][2]["Location"], "DELETE", headers=mine))[0] == 204
@@ -341,7 +341,7 @@ async def test_a_gateway_that_is_gone_is_named(desk: Desk, monkeypatch: pytest.M
     async for other in at(world, world.service):
         found = await other.look(address)
         assert found["state"] == "running"
-        assert "the gateway me, which has what was sent, has not been heard of since 20" in found["reason"]
+        assert "the gateway me, which has the request, has not been alive since 20" in found["reason"]
 
 
 async def test_results_expire_and_go_with_their_deployment(desk: Desk) -> None:
@@ -374,7 +374,7 @@ async def test_without_the_database_nothing_is_taken_on_and_what_runs_is_recorde
     await desk.replica.arrived.wait()
     desk.world.database.away = True
     status, told, _ = await desk.ask(data=b"x")
-    assert (status, "database does not answer" in told["detail"]) == (503, True)
+    assert (status, "database is unavailable" in told["detail"]) == (503, True)
     assert (await desk.ask(address, "GET"))[0] == 503
     desk.replica.hold.set()
     await until(lambda: any(path.name == "answer" for path in desk.files))

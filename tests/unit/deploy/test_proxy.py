@@ -72,7 +72,7 @@ async def test_a_packed_body_passes_as_it_is(world: DeployWorld) -> None:
 async def test_a_replica_is_let_off_when_its_caller_leaves(
     world: DeployWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.gateway.connection.LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("deploy.gateway.connection.CHECK_EVERY_S", 0.01)
     [replica] = world.replicas.values()
     replica.hold.clear()
     call = asyncio.create_task(world.call())
