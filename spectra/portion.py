@@ -12,7 +12,7 @@ from spectra.reading.content import Content
 from spectra.reading.entry import spectra_of
 from spectra.reading.manifest import Manifest, read_manifest
 from spectra.reading.quicklook import QuickLook
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.reading.walk import files_of, iter_spectra
 from spectra.recipe import Recipe, Rejected
 from spectra.rejection import Rejection
@@ -118,7 +118,7 @@ class Folder:
         try:
             content = Content.of_path(path, hashing=self._hashing)
             packed = holds_archive(content)
-        except (OSError, ValueError, Refusal) as error:
+        except (OSError, ValueError, ReadError) as error:
             return iter([UnreadableSpectrum(path, f"it cannot be opened ({error})")])
         # Not always `iter_spectra`: that asks four times what kind of file it is, of millions.
         items = self._archive(path, quick) if packed else spectra_of(content, quick=quick)

@@ -250,7 +250,7 @@ class Recipe:
         """
         self._check_fitted()
         if batch.wavelength is None:
-            _refuse_spectral(self.steps)
+            _reject_spectral(self.steps)
         metas = batch_metas(batch)
         reasons: dict[int, str] = {}
         block = Block(
@@ -294,7 +294,7 @@ def _everything(grid: FloatArray) -> slice:
     return slice(0, len(grid))
 
 
-def _refuse_spectral(steps: Iterable[Step]) -> None:
+def _reject_spectral(steps: Iterable[Step]) -> None:
     for index, step in enumerate(steps):
         if step.domain == "spectral":
             raise RecipeError(

@@ -49,7 +49,7 @@ def read_hdf5(source: Path, out: Path, *, frame: str = "vacuum") -> FeatureSet:
     ----------
     source
         Optional datasets: ``wavelength`` (n,) in Å, ``columns`` (n,), and ``names``, ``labels``, ``groups``
-        (rows,). Links to other files are refused.
+        (rows,). Links to other files are rejected.
     out, frame
         As for `exchange.import_features`.
 

@@ -45,7 +45,7 @@ class Table:
     groups: Sequence[str] | None
 
     def check(self) -> None:
-        """Refuse what cannot be a feature set.
+        """Reject what cannot be a feature set.
 
         Raises
         ------

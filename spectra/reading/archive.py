@@ -1,7 +1,7 @@
 """Archives of spectra: zip, tar, tar.gz. Nothing is unpacked to disk, names never become paths.
 
 An archive from a user is hostile until read: members are streamed one at a time, sizes are counted while
-unpacking (what the archive promises is only a first check), and one bad name refuses the whole archive.
+unpacking (what the archive promises is only a first check), and one bad name rejects the whole archive.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import IO
 
 from spectra.reading.content import Content
 from spectra.reading.gunzip import MAX_UNPACKED, gunzip_start, gunzip_stream
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 
 MAX_MEMBERS = 2_000_000
 MAX_TOTAL = 256 * 1024**3
@@ -38,7 +38,7 @@ def holds_archive(content: Content) -> bool:
 
     Raises
     ------
-    Refusal
+    ReadError
         When it is gzipped and broken.
     """
     stored = content.stored
@@ -62,7 +62,7 @@ class Archive(AbstractContextManager["Archive"]):
 
     Raises
     ------
-    Refusal
+    ReadError
         When it is broken, holds a hostile name, a link or an archive, or promises more than the caps allow.
     """
 
@@ -84,8 +84,8 @@ class Archive(AbstractContextManager["Archive"]):
             OSError,
         ) as error:
             self._file.close()
-            raise Refusal(f"the archive is broken ({error})") from error
-        except Refusal:
+            raise ReadError(f"the archive is broken ({error})") from error
+        except ReadError:
             self._file.close()
             raise
 
@@ -116,7 +116,7 @@ class Archive(AbstractContextManager["Archive"]):
 
         Raises
         ------
-        Refusal
+        ReadError
             When there is no such member, it is broken, encrypted, or unpacks to more than the caps allow.
         """
         try:
@@ -130,27 +130,27 @@ class Archive(AbstractContextManager["Archive"]):
             NotImplementedError,
             RuntimeError,
         ) as error:
-            raise Refusal(f"the member is broken ({error})") from error
+            raise ReadError(f"the member is broken ({error})") from error
 
     def _open(self, name: str) -> IO[bytes]:
         try:
             stream = self._zip.open(name) if self._zip else self._tar.extractfile(name) if self._tar else None
         except KeyError as error:
-            raise Refusal(f"the archive holds no member {name!r}") from error
+            raise ReadError(f"the archive holds no member {name!r}") from error
         if stream is None:
-            raise Refusal(f"the member {name!r} is no file")
+            raise ReadError(f"the member {name!r} is no file")
         return stream
 
     def _counted(self, stream: IO[bytes]) -> bytes:
         parts = io.BytesIO()
         if self._unpacked > self._limit:
-            raise Refusal("the archive unpacked to far more than its size allows: a bomb")
+            raise ReadError("the archive unpacked to far more than its size allows: a bomb")
         while part := stream.read(1 << 20):
             self._unpacked += len(part)
             if self._unpacked > self._limit:
-                raise Refusal("the archive unpacks to far more than its size allows: a bomb")
+                raise ReadError("the archive unpacks to far more than its size allows: a bomb")
             if parts.tell() + len(part) > self._largest:
-                raise Refusal(f"it unpacks to more than {self._largest:,} bytes")
+                raise ReadError(f"it unpacks to more than {self._largest:,} bytes")
             parts.write(part)
         return parts.getvalue()
 
@@ -158,10 +158,10 @@ class Archive(AbstractContextManager["Archive"]):
 def _zip_members(archive: zipfile.ZipFile) -> Iterator[tuple[str, int]]:
     for info in archive.infolist():
         if info.flag_bits & 0x1:
-            raise Refusal(f"the member {info.filename!r} is encrypted")
+            raise ReadError(f"the member {info.filename!r} is encrypted")
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
-            raise Refusal(f"the member {info.filename!r} is a link or a device")
+            raise ReadError(f"the member {info.filename!r} is a link or a device")
         if not info.is_dir():
             yield info.filename, info.file_size
         else:
@@ -171,9 +171,9 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[tuple[str, int]]:
 def _tar_members(archive: tarfile.TarFile) -> Iterator[tuple[str, int]]:
     for count, info in enumerate(archive):
         if count > MAX_MEMBERS:
-            raise Refusal(f"the archive holds more than {MAX_MEMBERS:,} members")
+            raise ReadError(f"the archive holds more than {MAX_MEMBERS:,} members")
         if not (info.isfile() or info.isdir()):
-            raise Refusal(f"the member {info.name!r} is a link or a device")
+            raise ReadError(f"the member {info.name!r} is a link or a device")
         if info.isfile():
             yield info.name, info.size
         else:
@@ -182,16 +182,16 @@ def _tar_members(archive: tarfile.TarFile) -> Iterator[tuple[str, int]]:
 
 def _check(members: list[tuple[str, int]], limit: int) -> None:
     if len(members) > MAX_MEMBERS:
-        raise Refusal(f"the archive holds more than {MAX_MEMBERS:,} members")
+        raise ReadError(f"the archive holds more than {MAX_MEMBERS:,} members")
     for name, _ in members:
         _check_name(name)
         if name.lower().endswith(_NESTED):
-            raise Refusal(f"the member {name!r} is an archive itself; unpack it first")
+            raise ReadError(f"the member {name!r} is an archive itself; unpack it first")
     if sum(size for _, size in members) > limit:
-        raise Refusal("the archive unpacks to far more than its size allows: a bomb")
+        raise ReadError("the archive unpacks to far more than its size allows: a bomb")
 
 
 def _check_name(name: str) -> None:
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or "\x00" in name or name[1:2] == ":" or not path.parts:
-        raise Refusal(f"the archive holds the name {name!r}, which leads out of it")
+        raise ReadError(f"the archive holds the name {name!r}, which leads out of it")

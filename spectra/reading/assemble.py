@@ -1,4 +1,4 @@
-"""From columns of numbers to a `Spectrum`: vacuum Å, ascending, bad pixels marked, nonsense refused."""
+"""From columns of numbers to a `Spectrum`: vacuum Å, ascending, bad pixels marked, nonsense rejected."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from spectra.air import air_to_vacuum
 from spectra.reading.grid import AIR, LONGEST, VACUUM
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM, SpectralUnit, to_angstrom
 from spectra.spectrum import BoolArray, FloatArray, Spectrum, SpectrumMeta
 
@@ -61,13 +61,13 @@ def bad_pixels(
 
     Raises
     ------
-    Refusal
+    ReadError
         When no flux is a finite number.
     """
     finite = np.isfinite(flux)
     if not finite.all():
         if not finite.any():
-            raise Refusal("its flux holds no finite number (all NaN or infinite)")
+            raise ReadError("its flux holds no finite number (all NaN or infinite)")
         bad = ~finite
     else:
         bad = None
@@ -103,12 +103,12 @@ def assemble(
 
     Raises
     ------
-    Refusal
+    ReadError
         When lengths differ, no finite flux or wavelength is there, or the axis turns back.
     """
     flux = np.asarray(flux, dtype=np.float64)
     if flux.ndim != 1 or axis.values.shape != flux.shape:
-        raise Refusal(f"its axis has shape {axis.values.shape} and its flux {flux.shape}")
+        raise ReadError(f"its axis has shape {axis.values.shape} and its flux {flux.shape}")
     with np.errstate(all="ignore"):
         wavelength = to_angstrom(np.asarray(axis.values, dtype=np.float64), axis.unit, axis.rest)
     keep = _in_order(wavelength)
@@ -139,14 +139,14 @@ def _in_order(wavelength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp
         return None
     finite = np.isfinite(wavelength)
     if (wavelength[finite] < 0.0).any():
-        raise Refusal(
+        raise ReadError(
             f"its axis holds negative values (down to {wavelength[finite].min():g}): it is no wavelength"
         )
     real = np.flatnonzero(finite & (wavelength > 0.0))
     if real.size < _FEWEST:
-        raise Refusal(f"its axis holds {real.size} positive wavelengths of {wavelength.size}")
+        raise ReadError(f"its axis holds {real.size} positive wavelengths of {wavelength.size}")
     if wavelength[real].max() > LONGEST:
-        raise Refusal(
+        raise ReadError(
             f"its wavelengths reach {wavelength[real].max():g} Å: its axis or the unit of its axis is wrong"
         )
     if wavelength[real[0]] > wavelength[real[-1]]:
@@ -155,8 +155,10 @@ def _in_order(wavelength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp
     if (steps < 0.0).any():
         at = int(np.argmax(steps < 0.0))
         before, after = wavelength[real[at]], wavelength[real[at + 1]]
-        raise Refusal(f"its wavelengths are not in order ({after:g} Å beside {before:g} Å); split its orders")
+        raise ReadError(
+            f"its wavelengths are not in order ({after:g} Å beside {before:g} Å); split its orders"
+        )
     repeated = int((steps == 0.0).sum())
     if repeated > _MAX_REPEATED * real.size:
-        raise Refusal(f"{repeated} of its {real.size} wavelengths are repeated: it is no single spectrum")
+        raise ReadError(f"{repeated} of its {real.size} wavelengths are repeated: it is no single spectrum")
     return real[np.concatenate(([True], steps > 0.0))] if repeated else real

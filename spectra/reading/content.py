@@ -14,7 +14,7 @@ from spectra.reading.fits_file.header import Header, read_header
 from spectra.reading.fits_file.structure import FitsFile, hdus
 from spectra.reading.gunzip import GZIP, MAX_UNPACKED, gunzip
 from spectra.reading.limits import UNLIMITED, Limits
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import Source
 
 _MAPPED_FROM = 32 * 1024**2
@@ -65,17 +65,17 @@ class Content:
 
         Raises
         ------
-        Refusal
+        ReadError
             When they are empty, packed otherwise, cut short, or unpack to more than the cap.
         """
         head = self.stored[:6]
         if not head:
-            raise Refusal("the file is empty")
+            raise ReadError("the file is empty")
         if head[:2] == GZIP:
             return gunzip(self.stored, min(MAX_UNPACKED, self.limits.unpacked))
         for magic, packer in _OTHER_PACKERS.items():
             if head.startswith(magic):
-                raise Refusal(f"it is packed with {packer}; unpack it or use gzip")
+                raise ReadError(f"it is packed with {packer}; unpack it or use gzip")
         return self.stored
 
     @cached_property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spectra.reading.content import Content
 from spectra.reading.formats import named, recognise
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import Spectrum, UnreadableSpectrum
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def spectra_of(
         reader = recognise(content) if form is None else named(form)
         for item in reader.read(content):
             found = True
-            yield UnreadableSpectrum(content.name, str(item)) if isinstance(item, Refusal) else item
+            yield UnreadableSpectrum(content.name, str(item)) if isinstance(item, ReadError) else item
         if not found:
             yield UnreadableSpectrum(content.name, "it holds no spectra")
-    except Refusal as refusal:
-        yield UnreadableSpectrum(content.name, str(refusal))
+    except ReadError as error:
+        yield UnreadableSpectrum(content.name, str(error))
     except Exception as error:  # noqa: BLE001 - hostile bytes make libraries raise anything; a batch must go on
         reason = f"it cannot be read ({type(error).__name__}: {error})"
         yield UnreadableSpectrum(content.name, " ".join(reason.split())[:300])

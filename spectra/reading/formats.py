@@ -13,10 +13,10 @@ from types import MappingProxyType
 from spectra.reading.content import Content
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import Spectrum
 
-Reader = Callable[[Content], Iterator[Spectrum | Refusal]]
+Reader = Callable[[Content], Iterator[Spectrum | ReadError]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Format:
     recognised: str
     reader: str
 
-    def read(self, content: Content) -> Iterator[Spectrum | Refusal]:
-        """Read every spectrum; a refused one is yielded as a `Refusal`, a refused file raises one."""
+    def read(self, content: Content) -> Iterator[Spectrum | ReadError]:
+        """Read every spectrum; a rejected one is yielded as a `ReadError`, a rejected file raises one."""
         module, _, function = self.reader.partition(":")
         reader: Reader = getattr(import_module(f"spectra.reading.{module}"), function)
         return reader(content)
@@ -144,11 +144,11 @@ def named(name: str) -> Format:
 
     Raises
     ------
-    Refusal
+    ReadError
         When there is none of that name.
     """
     if name not in FORMATS:
-        raise Refusal(f"there is no format {name!r}; known are {', '.join(FORMATS)}")
+        raise ReadError(f"there is no format {name!r}; known are {', '.join(FORMATS)}")
     return FORMATS[name]
 
 
@@ -157,7 +157,7 @@ def recognise(content: Content) -> Format:
 
     Raises
     ------
-    Refusal
+    ReadError
         When the bytes are of no format that holds spectra.
     """
     head = content.head
@@ -168,14 +168,14 @@ def recognise(content: Content) -> Format:
     if head[:4] == b"PAR1":
         return FORMATS["parquet"]
     if head[:8] == b"\x89HDF\r\n\x1a\n":
-        raise Refusal(
+        raise ReadError(
             "it is an HDF5 file; import it as a feature set, or write its spectra as NPZ, FITS or text"
         )
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] == b"<":
         return FORMATS["votable" if b"<VOTABLE" in head.upper() or b":VOTABLE" in head.upper() else "sed-xml"]
     if b"\x00" in head:
-        raise Refusal("it is of no format that is known to hold spectra")
+        raise ReadError("it is of no format that is known to hold spectra")
     return FORMATS["text"]
 
 

@@ -10,7 +10,7 @@ import zlib
 from contextlib import suppress
 from typing import IO, Any
 
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 
 _inflate: Any = zlib
 with suppress(ImportError):  # the core package installs without isal; zlib reads the same, three times slower
@@ -45,14 +45,14 @@ def gunzip(packed: bytes | mmap.mmap, cap: int = MAX_UNPACKED) -> bytes:
 
     Raises
     ------
-    Refusal
+    ReadError
         When the bytes are broken or cut short, or the result would be larger than the cap.
     """
     # The last four bytes promise the size: in an honest file one call with one buffer does. Never trusted,
     # but a file that itself promises too much is not unpacked to find out.
     promised = int.from_bytes(packed[-4:], "little")
     if cap < promised <= len(packed) * MAX_RATIO:
-        raise Refusal(f"it unpacks to more than {cap:,} bytes")
+        raise ReadError(f"it unpacks to more than {cap:,} bytes")
     room = min(promised + 1, cap, len(packed) * MAX_RATIO)
     parts: list[bytes] = []
     rest: bytes | mmap.mmap = packed
@@ -65,18 +65,18 @@ def gunzip(packed: bytes | mmap.mmap, cap: int = MAX_UNPACKED) -> bytes:
                 parts.append(part)
                 total += len(part)
                 if total > cap:
-                    raise Refusal(f"it unpacks to more than {cap:,} bytes")
+                    raise ReadError(f"it unpacks to more than {cap:,} bytes")
                 part = inflater.decompress(inflater.unconsumed_tail, _PIECE)
                 if not part and not inflater.eof:
-                    raise Refusal("its gzip data are cut short")
+                    raise ReadError("its gzip data are cut short")
             parts.append(part)
             total += len(part)
             if total > cap:
-                raise Refusal(f"it unpacks to more than {cap:,} bytes")
+                raise ReadError(f"it unpacks to more than {cap:,} bytes")
             rest = inflater.unused_data
             room = _PIECE
     except BROKEN as error:
-        raise Refusal(f"its gzip data are broken ({error})") from error
+        raise ReadError(f"its gzip data are broken ({error})") from error
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -85,13 +85,13 @@ def gunzip_start(packed: bytes | mmap.mmap, size: int) -> bytes:
 
     Raises
     ------
-    Refusal
+    ReadError
         When they are broken.
     """
     try:
         start: bytes = decompressor().decompress(packed[:_LONGEST_START], size)
     except BROKEN as error:
-        raise Refusal(f"its gzip data are broken ({error})") from error
+        raise ReadError(f"its gzip data are broken ({error})") from error
     return start
 
 
@@ -100,7 +100,7 @@ def gunzip_stream(packed: IO[bytes], out: IO[bytes], cap: int) -> None:
 
     Raises
     ------
-    Refusal
+    ReadError
         When the bytes are broken or cut short, or unpack to more than `cap` bytes.
     """
     inflater = decompressor()
@@ -111,7 +111,7 @@ def gunzip_stream(packed: IO[bytes], out: IO[bytes], cap: int) -> None:
             part = inflater.decompress(pending, _PIECE)
             total += len(part)
             if total > cap:
-                raise Refusal(f"it unpacks to more than {cap:,} bytes")
+                raise ReadError(f"it unpacks to more than {cap:,} bytes")
             out.write(part)
             pending = inflater.unconsumed_tail
             if inflater.eof:
@@ -120,5 +120,5 @@ def gunzip_stream(packed: IO[bytes], out: IO[bytes], cap: int) -> None:
                     return
                 inflater = decompressor()
     except BROKEN as error:
-        raise Refusal(f"its gzip data are broken ({error})") from error
-    raise Refusal("its gzip data are cut short")
+        raise ReadError(f"its gzip data are broken ({error})") from error
+    raise ReadError("its gzip data are cut short")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 
 _TOGETHER = 8
 _BYTES = 128
@@ -25,7 +25,7 @@ class Limits:
     points
         Of one spectrum.
     setting
-        Where `points` can be changed, for the person who is refused ("" where nowhere).
+        Where `points` can be changed, for the person who is rejected ("" where nowhere).
     """
 
     points: int = sys.maxsize
@@ -58,13 +58,13 @@ class Limits:
 
         Raises
         ------
-        Refusal
+        ReadError
             When it is over a limit.
         """
         if points > self.points:
-            raise Refusal(f"it has {points:,} points; {self._most}")
+            raise ReadError(f"it has {points:,} points; {self._most}")
         if points * rows > self.together:
-            raise Refusal(
+            raise ReadError(
                 f"its {rows:,} spectra of {points:,} points are more than the {self.together:,} points that "
                 f"are held at once ({self._most}): send it in several files"
             )
@@ -74,11 +74,11 @@ class Limits:
 
         Raises
         ------
-        Refusal
+        ReadError
             When they are far more than a spectrum may have points.
         """
         if lines > self.points * _LINES:
-            raise Refusal(f"it has {lines:,} lines; {self._most}")
+            raise ReadError(f"it has {lines:,} lines; {self._most}")
 
     @property
     def _most(self) -> str:

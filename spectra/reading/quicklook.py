@@ -3,7 +3,7 @@
 Archives hold one spectrum per file by the million, and a recipe mostly needs a window of its flux. The quick
 look takes such files (the primary image of LAMOST, IRAF and the like, and nothing else in the file) and
 leaves every other, and whatever is out of the ordinary about one, to the complete reading: that alone says
-why something is refused. Where both read a file, they give the same numbers, name, label, group and
+why something is rejected. Where both read a file, they give the same numbers, name, label, group and
 position.
 
 What it knows, it learned from the complete reading's own functions: they are run once on a header that

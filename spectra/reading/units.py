@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray
 
 LIGHT = 299_792_458.0
@@ -80,12 +80,12 @@ def required_unit(text: str) -> SpectralUnit:
 
     Raises
     ------
-    Refusal
+    ReadError
         When `text` is no unit of a spectral axis.
     """
     unit = spectral_unit(text)
     if unit is None:
-        raise Refusal(
+        raise ReadError(
             f"the unit {text!r} of its spectral axis is not known (use Angstrom, nm, um, Hz, eV or cm-1)"
         )
     return unit
@@ -106,7 +106,7 @@ def to_angstrom(values: FloatArray, unit: SpectralUnit, rest: float | None = Non
 
     Raises
     ------
-    Refusal
+    ReadError
         For velocities without a rest wavelength.
     """
     if unit.log10:
@@ -117,7 +117,7 @@ def to_angstrom(values: FloatArray, unit: SpectralUnit, rest: float | None = Non
         return values * (unit.size * 1e10)
     if unit.kind == "velocity":
         if rest is None:
-            raise Refusal("its axis is a velocity and the file gives no rest wavelength (RESTWAV, RESTFRQ)")
+            raise ReadError("its axis is a velocity and the file gives no rest wavelength (RESTWAV, RESTFRQ)")
         return rest * (1.0 + values * unit.size / LIGHT)
     numerator = {"frequency": LIGHT, "energy": _PLANCK * LIGHT, "wavenumber": 1.0}[unit.kind] * 1e10
     return numerator / (values * unit.size)

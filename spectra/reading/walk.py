@@ -12,7 +12,7 @@ from spectra.reading.content import Content
 from spectra.reading.entry import Rejected, accept, spectra_of
 from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.manifest import Manifest, read_manifest
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import Source, Spectrum, UnreadableSpectrum
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def iter_spectra(
     quick
         Lets spectra be cut to what is needed of them, for bulk preparation.
     limits
-        What is over them is refused like what cannot be read: for files from strangers.
+        What is over them is rejected like what cannot be read: for files from strangers.
 
     Raises
     ------
@@ -124,17 +124,17 @@ def original(source: Source) -> Spectrum:
     hashing = source.sha256 is not None
     try:
         content = _member(path, member, hashing=hashing) if inside else Content.of_path(path, hashing=hashing)
-    except (Refusal, OSError) as error:
+    except (ReadError, OSError) as error:
         raise UnreadableSpectrum(source.path, str(error)) from error
     if hashing and content.sha256 != source.sha256:
         raise UnreadableSpectrum(source.path, "the file has changed since it was read")
-    refused = None
+    rejected = None
     for item in spectra_of(content):
         if isinstance(item, UnreadableSpectrum):
-            refused = refused or item
+            rejected = rejected or item
         elif (item.meta.source.hdu, item.meta.source.row) == (source.hdu, source.row):
             return item
-    raise refused or UnreadableSpectrum(
+    raise rejected or UnreadableSpectrum(
         source.path, f"it holds no spectrum with hdu={source.hdu}, row={source.row}"
     )
 
@@ -198,8 +198,8 @@ class _Walk:
         """Walk through all of a file; of an archive, through what `chosen` names of its members."""
         try:
             packed = holds_archive(content)
-        except Refusal as refusal:
-            yield UnreadableSpectrum(content.name, str(refusal))
+        except ReadError as error:
+            yield UnreadableSpectrum(content.name, str(error))
             return
         yield from self._archive(content, chosen) if packed else spectra_of(content, self._form, self._quick)
 
@@ -216,31 +216,31 @@ class _Walk:
             with Archive(content) as archive:
                 names = [member for member in archive.names if not _is_beside(member)]
                 if not names:
-                    raise Refusal("the archive holds no spectra")
+                    raise ReadError("the archive holds no spectra")
                 if chosen is not None:
                     chosen.check(names, content.name)
                 for name in names if chosen is None else chosen.entries:
                     items = self._member(content.name, archive, name)
                     yield from items if chosen is None else chosen.apply(name, items)
-        except Refusal as refusal:
-            yield UnreadableSpectrum(content.name, str(refusal))
+        except ReadError as error:
+            yield UnreadableSpectrum(content.name, str(error))
 
     def _member(self, path: str, archive: Archive, name: str) -> Iterator[Item]:
         inside = f"{path}{SEPARATOR}{name}"
         try:
             data = archive.read(name)
             member = Content(inside, data, hashing=self._hashing, limits=self._limits)
-        except Refusal as refusal:
-            yield UnreadableSpectrum(inside, str(refusal))
+        except ReadError as error:
+            yield UnreadableSpectrum(inside, str(error))
         else:
             yield from spectra_of(member, self._form, self._quick)
 
 
 def _is_archive(content: Content) -> bool:
-    """Return whether it is an archive; what is refused as one is, and its reader will say why."""
+    """Return whether it is an archive; what is rejected as one is, and its reader will say why."""
     try:
         return holds_archive(content)
-    except Refusal:
+    except ReadError:
         return True
 
 

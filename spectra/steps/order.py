@@ -8,7 +8,7 @@ from spectra.steps.step import RecipeError, Step
 
 
 def check_order(steps: Sequence[Step]) -> None:
-    """Refuse recipes whose steps cannot follow each other.
+    """Reject recipes whose steps cannot follow each other.
 
     Raises
     ------

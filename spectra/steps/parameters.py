@@ -75,7 +75,7 @@ def integer(
     maximum: int | None = None,
     **options: Any,
 ) -> fields.Integer:
-    """Make an integer parameter; 2.5 is refused, not cut."""
+    """Make an integer parameter; 2.5 is rejected, not cut."""
     limits = _range(minimum, maximum)
     return fields.Integer(strict=True, **_options(title, description, default, validators=limits, **options))
 

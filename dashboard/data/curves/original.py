@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spectra.reading.archive import SEPARATOR, Archive
 from spectra.reading.content import Content
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 
 OUTGOING = ".outgoing"  # below <home>/data: members on their way
 
@@ -43,7 +43,7 @@ def unpack_member(root: Path, path: str, outgoing: Path) -> Original | str:
     try:
         with Archive(Content.of_path(str(root / archive))) as opened:
             content = opened.read(member)
-    except (Refusal, OSError) as error:
+    except (ReadError, OSError) as error:
         return str(error)
     target = outgoing / secrets.token_hex(8)
     outgoing.mkdir(exist_ok=True)

@@ -23,7 +23,7 @@ from spectra.reading.archive import holds_archive
 from spectra.reading.content import Content
 from spectra.reading.entry import spectra_of
 from spectra.reading.formats import recognise
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 
 ARCHIVE = "archive"
 LONGEST_REASON = 500
@@ -104,7 +104,7 @@ def _read(root: Path, path: str, rejections: Rejections) -> Iterator[dict[str, A
                 yield _described(item, root, form)
     except UnreadableSpectrum as error:
         rejections.add(error)
-    except Refusal as error:
+    except ReadError as error:
         rejections.add_reason(str(error))
     except MemoryError:
         rejections.add_reason("reading it needs more memory than one file may use")

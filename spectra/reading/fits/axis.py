@@ -18,7 +18,7 @@ from spectra.reading.assemble import Axis
 from spectra.reading.fits.describe import stated_frame
 from spectra.reading.fits_file.header import Header
 from spectra.reading.grid import AIR, VACUUM, linear_grid, log_grid
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM, LIGHT, SpectralUnit, required_unit, spectral_unit
 from spectra.spectrum import FloatArray
 
@@ -98,14 +98,14 @@ def image_axis(header: Header) -> ImageAxis:
 
     Raises
     ------
-    Refusal
+    ReadError
         When the header has no linear or logarithmic spectral axis, or one in a unit that is not known.
     """
     first, step = header.number("CRVAL1"), header.number("CDELT1")
     if not step:
         step = header.number("CD1_1")
     if first is None or not step:
-        raise Refusal("its header has no spectral axis (CRVAL1 with CDELT1 or CD1_1)")
+        raise ReadError("its header has no spectral axis (CRVAL1 with CDELT1 or CD1_1)")
     code = header.text("CTYPE1").upper()
     unit = _unit(header, code)
     log10 = unit.log10 or header.number("DC-FLAG") == 1.0 or code.startswith(("LOG", "WAVE-LOG"))
@@ -115,7 +115,7 @@ def image_axis(header: Header) -> ImageAxis:
         first += _reference_frequency(header, first)
     first += step * (1.0 - (1.0 if pixel is None else pixel))
     if log10 and not -2.0 < first < _LARGEST_LOG:
-        raise Refusal(f"its axis is said to be log10, yet begins at {first:g}")
+        raise ReadError(f"its axis is said to be log10, yet begins at {first:g}")
     frame = stated_frame(header)
     implied = VACUUM if unit.kind != "wavelength" or header.text("SIGFILE") else AIR
     plain = (
@@ -139,7 +139,7 @@ def _unit(header: Header, code: str) -> SpectralUnit:
         return ANGSTROM
     unit = spectral_unit(code)
     if unit is None:
-        raise Refusal(f"its first axis ({code}) is no spectral axis")
+        raise ReadError(f"its first axis ({code}) is no spectral axis")
     return unit
 
 

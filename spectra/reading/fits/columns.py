@@ -9,7 +9,7 @@ from spectra.reading.content import Content
 from spectra.reading.fits.describe import header_meta, stated_frame
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import Spectrum
 
 _FLUX = ("FLUX", "SCI", "SPECTRUM")
@@ -34,13 +34,13 @@ def read_columns(content: Content) -> Iterator[Spectrum]:
 
     Raises
     ------
-    Refusal
+    ReadError
         When an HDU is missing or lengths differ.
     """
     file = content.fits
     wavelength, flux, error = _find(file, ("WAVELENGTH", "WAVE")), _find(file, _FLUX), _find(file, _ERROR)
     if wavelength is None or flux is None:
-        raise Refusal("it has no one-dimensional HDUs WAVELENGTH and FLUX")
+        raise ReadError("it has no one-dimensional HDUs WAVELENGTH and FLUX")
     frame = stated_frame(flux.header) or stated_frame(file.primary.header)
     axis = Axis(wavelength.image(), frame=frame or VACUUM)
     ivar = ivar_of_error(error.image()) if error is not None and error.shape == flux.shape else None

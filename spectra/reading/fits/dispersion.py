@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray
 
 _LARGEST = 10_000  # coefficients, pieces or samples of one function
@@ -26,20 +26,20 @@ class _Numbers:
         try:
             self._values = [float(word.replace("D", "E")) for word in text.split()]
         except ValueError as error:
-            raise Refusal(f"its multispec coordinates hold a word that is no number ({error})") from error
+            raise ReadError(f"its multispec coordinates hold a word that is no number ({error})") from error
         self._at = 0
 
     def take(self, count: int = 1) -> list[float]:
         taken = self._values[self._at : self._at + count]
         if len(taken) < count:
-            raise Refusal("its multispec coordinates end too early")
+            raise ReadError("its multispec coordinates end too early")
         self._at += count
         return taken
 
     def count(self) -> int:
         number = self.take()[0]
         if not (1 <= number <= _LARGEST and number == int(number)):
-            raise Refusal(f"its multispec coordinates promise {number:g} coefficients")
+            raise ReadError(f"its multispec coordinates promise {number:g} coefficients")
         return int(number)
 
     @property
@@ -65,7 +65,7 @@ def dispersion(text: str, pixels: FloatArray) -> FloatArray | None:
 
     Raises
     ------
-    Refusal
+    ReadError
         When the text is no such coordinate.
     """
     numbers = _Numbers(text)
@@ -76,14 +76,14 @@ def dispersion(text: str, pixels: FloatArray) -> FloatArray | None:
         values = first + step * (pixels - 1.0)
         if kind == 1:
             if np.abs(values).max() > _LOG_LIMIT:
-                raise Refusal(f"its axis is said to be log10, yet begins at {first:g}")
+                raise ReadError(f"its axis is said to be log10, yet begins at {first:g}")
             values = 10.0**values
     elif kind == 2:
         values = _sum_of_functions(numbers, pixels)
     else:
-        raise Refusal(f"its multispec coordinates are of an unknown type ({kind:g})")
+        raise ReadError(f"its multispec coordinates are of an unknown type ({kind:g})")
     if redshift <= -1.0:
-        raise Refusal(f"its multispec coordinates hold an impossible redshift ({redshift:g})")
+        raise ReadError(f"its multispec coordinates hold an impossible redshift ({redshift:g})")
     return np.asarray(values / (1.0 + redshift))
 
 
@@ -93,7 +93,7 @@ def _sum_of_functions(numbers: _Numbers, pixels: FloatArray) -> FloatArray:
         weight, zero, kind = numbers.take(3)
         function = _FUNCTIONS.get(int(kind))
         if function is None:
-            raise Refusal(f"its dispersion function is of an unknown type ({kind:g})")
+            raise ReadError(f"its dispersion function is of an unknown type ({kind:g})")
         total += weight * (zero + function(numbers, pixels))
     return total
 
@@ -102,7 +102,7 @@ def _normalised(numbers: _Numbers, pixels: FloatArray) -> tuple[int, FloatArray]
     order = numbers.count()
     low, high = numbers.take(2)
     if not high > low:
-        raise Refusal(f"its dispersion function spans no pixels ({low:g} to {high:g})")
+        raise ReadError(f"its dispersion function spans no pixels ({low:g} to {high:g})")
     return order, (2.0 * pixels - (high + low)) / (high - low)
 
 
@@ -153,7 +153,7 @@ def _sampled_array(numbers: _Numbers, pixels: FloatArray) -> FloatArray:
     pairs: Sequence[float] = numbers.take(2 * numbers.count())
     places, values = np.array(pairs[::2]), np.array(pairs[1::2])
     if (np.diff(places) <= 0).any():
-        raise Refusal("the samples of its dispersion function are not in order")
+        raise ReadError("the samples of its dispersion function are not in order")
     return np.asarray(np.interp(pixels, places, values), dtype=np.float64)
 
 

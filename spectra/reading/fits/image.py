@@ -13,7 +13,7 @@ from spectra.reading.content import Content
 from spectra.reading.fits.axis import image_axis
 from spectra.reading.fits.describe import header_meta
 from spectra.reading.fits_file.structure import FitsFile, Hdu
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray, Spectrum
 
 _MOST_ROWS = 10_000
@@ -29,29 +29,29 @@ def has_axis(hdu: Hdu) -> bool:
     )
 
 
-def read_images(content: Content) -> Iterator[Spectrum | Refusal]:
+def read_images(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read the first image that has a spectral axis: one spectrum per row.
 
     Raises
     ------
-    Refusal
+    ReadError
         When there is none.
     """
     file = content.fits
     hdu = next((hdu for hdu in file.hdus if has_axis(hdu)), None)
     if hdu is None:
-        raise Refusal("none of its images has a spectral axis (CRVAL1 with CDELT1 or CD1_1)")
+        raise ReadError("none of its images has a spectral axis (CRVAL1 with CDELT1 or CD1_1)")
     rows = hdu.image().reshape(-1, hdu.shape[-1])
     if len(rows) > _MOST_ROWS:
-        raise Refusal(f"its image has {len(rows):,} rows: an image or a cube, no table of spectra")
+        raise ReadError(f"its image has {len(rows):,} rows: an image or a cube, no table of spectra")
     if len(rows) == 1:
         yield _row(content, file, hdu, rows[0], None)
         return
     for row, flux in enumerate(rows):
         try:
             yield _row(content, file, hdu, flux, row)
-        except Refusal as refusal:
-            yield Refusal(f"row {row}: {refusal}")
+        except ReadError as error:
+            yield ReadError(f"row {row}: {error}")
 
 
 def _row(content: Content, file: FitsFile, hdu: Hdu, flux: FloatArray, row: int | None) -> Spectrum:

@@ -18,7 +18,7 @@ from spectra.reading.fits.dispersion import dispersion
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile
 from spectra.reading.grid import AIR, VACUUM
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
 from spectra.spectrum import FloatArray, Spectrum
 
@@ -35,12 +35,12 @@ def is_multispec(file: FitsFile) -> bool:
     return file.primary.is_image and said
 
 
-def read_multispec(content: Content) -> Iterator[Spectrum | Refusal]:
+def read_multispec(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read one spectrum per order.
 
     Raises
     ------
-    Refusal
+    ReadError
         When the header holds no multispec coordinates.
     """
     file = content.fits
@@ -60,11 +60,11 @@ def read_multispec(content: Content) -> Iterator[Spectrum | Refusal]:
         try:
             values = dispersion(coordinates[row + 1], pixels) if row + 1 in coordinates else None
             if values is None:
-                raise Refusal("the order has no wavelength calibration")
+                raise ReadError("the order has no wavelength calibration")
             ivar = None if errors is None else ivar_of_error(errors[row])
             yield assemble(Axis(values, unit, frame, rest_wavelength(header)), flux, meta, ivar=ivar)
-        except Refusal as refusal:
-            yield Refusal(f"order {row}: {refusal}")
+        except ReadError as error:
+            yield ReadError(f"order {row}: {error}")
 
 
 def order_coordinates(header: Header) -> dict[int, str]:
@@ -72,12 +72,12 @@ def order_coordinates(header: Header) -> dict[int, str]:
 
     Raises
     ------
-    Refusal
+    ReadError
         When there are none.
     """
     found = {int(number): text for number, text in _COORDINATES.findall(header.joined("WAT2"))}
     if not found:
-        raise Refusal("its header is said to be multispec and holds no coordinates (WAT2_001 …)")
+        raise ReadError("its header is said to be multispec and holds no coordinates (WAT2_001 …)")
     return found
 
 
@@ -85,7 +85,7 @@ def order_bands(file: FitsFile) -> FloatArray:
     """Return the pixels as (bands, orders, n)."""
     image = file.primary.image()
     if image.ndim > 3:
-        raise Refusal(f"its image has {image.ndim} axes, multispec has at most 3")
+        raise ReadError(f"its image has {image.ndim} axes, multispec has at most 3")
     return image.reshape((1,) * (3 - image.ndim) + image.shape)
 
 

@@ -20,7 +20,7 @@ from spectra.reading.fits.axis import rest_wavelength
 from spectra.reading.fits.describe import header_meta, stated_frame
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import AIR, VACUUM
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
 from spectra.spectrum import BoolArray, FloatArray, Spectrum
 
@@ -48,36 +48,36 @@ def _named(hdu: Hdu, utype: str, by_name: Callable[[Iterable[str]], str | None])
     return by_name(said) or (said[0] if len(said) == 1 else None) or by_name(numeric)
 
 
-def read_tables(content: Content) -> Iterator[Spectrum | Refusal]:
+def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read every spectrum of every table that holds spectra.
 
     Raises
     ------
-    Refusal
+    ReadError
         When no table has a spectral and a flux column.
     """
     file = content.fits
     found = spectral_tables(file)
     if not found:
-        raise Refusal("none of its tables has a spectral column and a flux column")
+        raise ReadError("none of its tables has a spectral column and a flux column")
     for hdu, axis, flux in found:
         several = len(found) > 1
         try:
             yield from _spectra(content, file, hdu, axis, flux, several=several)
-        except Refusal as refusal:
+        except ReadError as error:
             if not several:
                 raise
-            yield Refusal(f"HDU {hdu.index} ({hdu.name or 'table'}): {refusal}")
+            yield ReadError(f"HDU {hdu.index} ({hdu.name or 'table'}): {error}")
 
 
 def _spectra(
     content: Content, file: FitsFile, hdu: Hdu, axis: str, flux: str, *, several: bool
-) -> Iterator[Spectrum | Refusal]:
+) -> Iterator[Spectrum | ReadError]:
     columns = [_matrix(hdu, name) for name in (axis, flux, _error(hdu))]
     values, fluxes, errors = columns
     flags = _flags(hdu)
     if values is None or fluxes is None:
-        raise Refusal("its spectral or flux column is empty")
+        raise ReadError("its spectral or flux column is empty")
     ivars = None if errors is None else _ivar(errors, _error(hdu) or "")
     unit, frame, stated = _unit(hdu, axis), *_frame(file, hdu, axis)
     rest = rest_wavelength(hdu.header)
@@ -92,7 +92,7 @@ def _spectra(
         )
         try:
             if values.shape[0] not in {1, len(fluxes)}:
-                raise Refusal("its spectral column and its flux column have different numbers of rows")
+                raise ReadError("its spectral column and its flux column have different numbers of rows")
             ivar, bad = (None if x is None or x.shape != fluxes.shape else x[row] for x in (ivars, flags))
             yield assemble(
                 Axis(values[row if len(values) > 1 else 0], unit, frame, rest),
@@ -101,10 +101,10 @@ def _spectra(
                 ivar=ivar,
                 flags=bad,
             )
-        except Refusal as refusal:
+        except ReadError as error:
             if not many:
                 raise
-            yield Refusal(f"row {row} of HDU {hdu.index}: {refusal}")
+            yield ReadError(f"row {row} of HDU {hdu.index}: {error}")
 
 
 def _matrix(hdu: Hdu, name: str | None) -> FloatArray | None:

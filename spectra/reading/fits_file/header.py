@@ -18,7 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 
 BLOCK = 2880
 CARD = 80
@@ -123,14 +123,14 @@ class Header:
 
         Raises
         ------
-        Refusal
+        ReadError
             When the card is absent (and there is no default) or holds no whole number.
         """
         value = self.get(keyword)
         if value is None and default is not None:
             return default
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Refusal(f"the FITS header has no whole number in {keyword}")
+            raise ReadError(f"the FITS header has no whole number in {keyword}")
         return value
 
     def joined(self, stem: str) -> str:
@@ -198,7 +198,7 @@ def read_header(data: bytes | memoryview | mmap.mmap, offset: int = 0) -> tuple[
 
     Raises
     ------
-    Refusal
+    ReadError
         When no END card follows within the file or within 16 MiB.
     """
     for blocks in _READ_BLOCKS:
@@ -208,4 +208,4 @@ def read_header(data: bytes | memoryview | mmap.mmap, offset: int = 0) -> tuple[
             return Header(chunk, layout), offset + layout.data_start
         if len(chunk) < blocks * BLOCK:
             break
-    raise Refusal("the FITS header has no END card: the file is cut short or is no FITS file")
+    raise ReadError("the FITS header has no END card: the file is cut short or is no FITS file")

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from spectra.reading.fits_file.header import BLOCK, Header, read_header
 from spectra.reading.limits import UNLIMITED, Limits
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray
 
 Bytes = bytes | memoryview | mmap.mmap
@@ -107,13 +107,13 @@ class Hdu:
         for number in range(1, min(self.header.integer("TFIELDS", 0), _MAX_AXES) + 1):
             match = _TFORM.match(self.header.text(f"TFORM{number}"))
             if match is None:
-                raise Refusal(f"column {number} of the table in HDU {self.index} has no legal TFORM")
+                raise ReadError(f"column {number} of the table in HDU {self.index} has no legal TFORM")
             repeat, letter = int(match[1] or 1), match[2]
             name = self.header.text(f"TTYPE{number}").upper() or f"COLUMN{number}"
             found.setdefault(name, Column(number, name, letter, repeat, offset, match[3] or ""))
             offset += (repeat + 7) // 8 if letter == "X" else repeat * _COLUMN_TYPES[letter][1]
         if offset > self.header.integer("NAXIS1"):
-            raise Refusal(f"the columns of the table in HDU {self.index} are wider than its rows")
+            raise ReadError(f"the columns of the table in HDU {self.index} are wider than its rows")
         return found
 
     def unit(self, name: str) -> str:
@@ -141,7 +141,7 @@ class Hdu:
         if column.letter == "A":
             kind, repeat = f"S{max(column.repeat, 1)}", 1
         if repeat == 0:
-            raise Refusal(f"column {column.name} of HDU {self.index} is empty")
+            raise ReadError(f"column {column.name} of HDU {self.index} is empty")
         self._limits.check(*((repeat, self.rows) if repeat > 1 else (self.rows,)))
         width = self.header.integer("NAXIS1")
         cell = (kind, (repeat,)) if repeat > 1 else kind
@@ -150,7 +150,7 @@ class Hdu:
 
     def _variable(self, column: Column) -> npt.NDArray[Any]:
         if column.item not in set("BIJKED"):
-            raise Refusal(f"column {column.name} of HDU {self.index} holds arrays that are not numbers")
+            raise ReadError(f"column {column.name} of HDU {self.index} holds arrays that are not numbers")
         descriptors = self._raw(column).reshape(self.rows, -1)
         heap = self.header.integer("THEAP", self.header.integer("NAXIS1") * self.rows)
         kind, size = _COLUMN_TYPES[column.item]
@@ -158,10 +158,10 @@ class Hdu:
         rows = []
         for length, start in descriptors.tolist():
             if length < 0 or start < 0 or heap + start + length * size > len(self.data):
-                raise Refusal(f"column {column.name} of HDU {self.index} points outside the file")
+                raise ReadError(f"column {column.name} of HDU {self.index} points outside the file")
             rows.append(np.frombuffer(self.data, kind, length, heap + start).astype(np.float64))
         if len({len(row) for row in rows}) > 1:
-            raise Refusal(f"the arrays in column {column.name} of HDU {self.index} differ in length")
+            raise ReadError(f"the arrays in column {column.name} of HDU {self.index} differ in length")
         return np.array(rows)
 
 
@@ -182,10 +182,10 @@ def _scaled(raw: npt.NDArray[Any], header: Header, scale: str, zero: str, null: 
 def _axes(header: Header) -> tuple[int, ...]:
     count = header.integer("NAXIS")
     if not 0 <= count <= _MAX_AXES:
-        raise Refusal(f"the FITS header promises {count} axes")
+        raise ReadError(f"the FITS header promises {count} axes")
     axes = tuple(header.integer(f"NAXIS{axis}") for axis in range(1, count + 1))
     if any(axis < 0 for axis in axes):
-        raise Refusal("the FITS header promises an axis of negative length")
+        raise ReadError("the FITS header promises an axis of negative length")
     return axes
 
 
@@ -196,15 +196,15 @@ def data_size(header: Header) -> int:
         return 0
     bits = header.integer("BITPIX")
     if bits not in _IMAGE_TYPES:
-        raise Refusal(f"BITPIX {bits} is not a FITS data type")
+        raise ReadError(f"BITPIX {bits} is not a FITS data type")
     if axes[0] == 0 and header.get("GROUPS") is True:
-        raise Refusal("random-groups FITS files hold no spectra")
+        raise ReadError("random-groups FITS files hold no spectra")
     elements = 1
     for axis in axes:
         elements *= axis
     extra, groups = header.integer("PCOUNT", 0), header.integer("GCOUNT", 1)
     if extra < 0 or groups < 1:
-        raise Refusal("the FITS header has an illegal PCOUNT or GCOUNT")
+        raise ReadError("the FITS header has an illegal PCOUNT or GCOUNT")
     return abs(bits) // 8 * groups * (extra + elements)
 
 
@@ -213,11 +213,11 @@ def hdus(data: Bytes, limits: Limits = UNLIMITED) -> Iterator[Hdu]:
 
     Raises
     ------
-    Refusal
+    ReadError
         When the bytes are no FITS file, or a header promises more data than follows.
     """
     if bytes(data[:6]) != b"SIMPLE":
-        raise Refusal("it is not a FITS file (it does not begin with SIMPLE)")
+        raise ReadError("it is not a FITS file (it does not begin with SIMPLE)")
     view = memoryview(data)
     offset = 0
     for index in range(_MAX_HDUS):
@@ -225,7 +225,7 @@ def hdus(data: Bytes, limits: Limits = UNLIMITED) -> Iterator[Hdu]:
         size = data_size(header)
         if start + size > len(view):
             held = max(len(view) - start, 0)
-            raise Refusal(
+            raise ReadError(
                 f"HDU {index} promises {size:,} bytes of data, the file holds {held:,}: it is cut short"
             )
         yield Hdu(index, header, view[start : start + size], limits)

@@ -18,7 +18,7 @@ from spectra.reading.content import Content
 from spectra.reading.fits.keywords import put
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 ARMS = ("B", "R", "Z")
@@ -39,12 +39,12 @@ def is_desi(file: FitsFile) -> bool:
     return has_arm or (fibres is not None and fibres.is_table and "TARGETID" in fibres.columns)
 
 
-def read_coadd(content: Content) -> Iterator[Spectrum | Refusal]:
+def read_coadd(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read one spectrum per target.
 
     Raises
     ------
-    Refusal
+    ReadError
         When an arm is missing or the HDUs do not fit each other.
     """
     file = content.fits
@@ -52,7 +52,7 @@ def read_coadd(content: Content) -> Iterator[Spectrum | Refusal]:
     grid, places = _joint_grid([arm.wavelength for arm in arms])
     targets = len(arms[0].flux)
     if any(arm.flux.shape != arm.ivar.shape or len(arm.flux) != targets for arm in arms):
-        raise Refusal("its arms hold different numbers of spectra")
+        raise ReadError("its arms hold different numbers of spectra")
     fibres = file.named("FIBERMAP")
     for row in range(targets):
         weight, total = np.zeros(len(grid)), np.zeros(len(grid))
@@ -62,7 +62,7 @@ def read_coadd(content: Content) -> Iterator[Spectrum | Refusal]:
             weight[place] += ivar
             total[place] += ivar * np.where(good, arm.flux[row], 0.0)
         if not weight.any():
-            yield Refusal(f"row {row}: no pixel has weight (the fibre was not used or its data are masked)")
+            yield ReadError(f"row {row}: no pixel has weight (the fibre was not used or its data are masked)")
             continue
         flux = np.divide(total, weight, where=weight > 0.0, out=np.full(len(grid), np.nan))
         yield Spectrum(grid, flux, weight, bad_pixels(flux, weight), _meta(content, fibres, row))
@@ -73,11 +73,11 @@ def _arm(file: FitsFile, letter: str) -> _Arm:
     for part in ("WAVELENGTH", "FLUX", "IVAR"):
         hdu = file.named(f"{letter}_{part}")
         if hdu is None or not hdu.is_image:
-            raise Refusal(f"it is a DESI file without the HDU {letter}_{part}")
+            raise ReadError(f"it is a DESI file without the HDU {letter}_{part}")
         arrays.append(hdu.image())
     wavelength, flux, ivar = arrays
     if wavelength.ndim != 1 or len(wavelength) < 2 or flux.ndim != 2 or flux.shape[1] != len(wavelength):
-        raise Refusal(f"the HDUs of its arm {letter} do not fit each other")
+        raise ReadError(f"the HDUs of its arm {letter} do not fit each other")
     mask = file.named(f"{letter}_MASK")
     if mask is not None and mask.is_image and mask.shape == flux.shape:
         ivar = np.where(mask.image() == 0.0, ivar, 0.0)
@@ -91,7 +91,7 @@ def _joint_grid(arms: list[FloatArray]) -> tuple[FloatArray, list[slice]]:
     aligned = all(abs(start - round(start)) < _ALIGNED for start in starts)
     even = all(np.abs(np.diff(arm) - step).max() < _ALIGNED * abs(step) for arm in arms)
     if not (step > 0.0 and aligned and even and all(0 <= start < 1e6 for start in starts)):
-        raise Refusal("the grids of its arms are not parts of one grid")
+        raise ReadError("the grids of its arms are not parts of one grid")
     places = [slice(round(start), round(start) + len(arm)) for start, arm in zip(starts, arms, strict=True)]
     grid = first + step * np.arange(max(place.stop for place in places), dtype=np.float64)
     grid.flags.writeable = False

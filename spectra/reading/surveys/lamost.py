@@ -23,7 +23,7 @@ from spectra.reading.fits.keywords import coordinate, known, put, whole
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import Bytes, Hdu
 from spectra.reading.grid import VACUUM, log_grid
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
 from spectra.spectrum import FloatArray, Source, Spectrum, SpectrumMeta
 
@@ -37,7 +37,7 @@ def read_image(content: Content) -> Iterator[Spectrum]:
 
     Raises
     ------
-    Refusal
+    ReadError
         When it is no LAMOST image, or is cut short.
     """
     header, start = content.header
@@ -63,7 +63,7 @@ class Planes:
 
     Raises
     ------
-    Refusal
+    ReadError
         When it is no such image.
     """
 
@@ -74,7 +74,7 @@ class Planes:
         bits = header.integer("BITPIX")
         dtype = PIXEL_TYPES.get(bits)
         if dtype is None or self.n < 2 or self.count < 1:
-            raise Refusal(
+            raise ReadError(
                 f"its image ({self.count}×{self.n}, BITPIX {bits}) is no spectrum of LAMOST's or SDSS's form"
             )
         self._header, self.start, self.dtype = header, start, dtype
@@ -84,12 +84,14 @@ class Planes:
 
         Raises
         ------
-        Refusal
+        ReadError
             When the header promises more than they hold.
         """
         size, held = self.count * self.n * self.dtype.itemsize, max(len(data) - self.start, 0)
         if size > held:
-            raise Refusal(f"HDU 0 promises {size:,} bytes of data, the file holds {held:,}: it is cut short")
+            raise ReadError(
+                f"HDU 0 promises {size:,} bytes of data, the file holds {held:,}: it is cut short"
+            )
         return data
 
     def row(self, data: Bytes, plane: int) -> FloatArray:
@@ -102,14 +104,14 @@ class Planes:
 
         Raises
         ------
-        Refusal
+        ReadError
             When the header lacks its coefficients.
         """
         first, step = self._header.number("COEFF0"), self._header.number("COEFF1")
         if first is None or step is None:
             first, step = self._header.number("CRVAL1"), self._header.number("CD1_1")
         if first is None or step is None:
-            raise Refusal("its header lacks COEFF0 and COEFF1, the axis")
+            raise ReadError("its header lacks COEFF0 and COEFF1, the axis")
         return log_grid(first, step, self.n)
 
 
@@ -170,7 +172,7 @@ def _first(header: Header, *keywords: str) -> float | None:
     return None
 
 
-def read_tables(content: Content) -> Iterator[Spectrum | Refusal]:
+def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read tables: medium resolution (one spectrum per HDU), or low resolution of later releases."""
     file = content.fits
     primary = file.primary.header
@@ -180,15 +182,15 @@ def read_tables(content: Content) -> Iterator[Spectrum | Refusal]:
         if "FLUX" in hdu.columns and {"LOGLAM", "WAVELENGTH"} & hdu.columns.keys()
     ]
     if not found:
-        raise Refusal("none of its tables has the columns FLUX and LOGLAM or WAVELENGTH")
+        raise ReadError("none of its tables has the columns FLUX and LOGLAM or WAVELENGTH")
     for hdu in found:
         name = f"{content.stem}:{hdu.name}" if len(found) > 1 else content.stem
         extra: dict[str, Any] = {}
         put(extra, exposure=hdu.name, snr=hdu.header.number("SNR"))
         try:
             yield _table_spectrum(hdu, lamost_meta(primary, name, content.source(hdu.index), extra))
-        except Refusal as refusal:
-            yield Refusal(f"HDU {hdu.index} ({hdu.name}): {refusal}")
+        except ReadError as error:
+            yield ReadError(f"HDU {hdu.index} ({hdu.name}): {error}")
 
 
 def _table_spectrum(hdu: Hdu, meta: SpectrumMeta) -> Spectrum:

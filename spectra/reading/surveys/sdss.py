@@ -17,7 +17,7 @@ from spectra.reading.content import Content
 from spectra.reading.fits.keywords import coordinate, known, put, whole
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM, log_grid
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.reading.surveys.lamost import LOG_ANGSTROM, Planes
 from spectra.spectrum import BoolArray, FloatArray, Source, Spectrum, SpectrumMeta
 
@@ -51,13 +51,13 @@ def read_spec(content: Content) -> Iterator[Spectrum]:
 
     Raises
     ------
-    Refusal
+    ReadError
         When it has no table with the columns FLUX and LOGLAM.
     """
     file = content.fits
     hdu = _coadd(file)
     if hdu is None:
-        raise Refusal("none of its tables has the columns FLUX and LOGLAM")
+        raise ReadError("none of its tables has the columns FLUX and LOGLAM")
     meta = _spec_meta(file, content.stem, content.source(hdu.index))
     flux, loglam = hdu.column("FLUX").ravel(), hdu.column("LOGLAM").ravel()
     ivar = hdu.column("IVAR").ravel() if "IVAR" in hdu.columns else None
@@ -128,7 +128,7 @@ def read_spspec(content: Content) -> Iterator[Spectrum]:
 
     Raises
     ------
-    Refusal
+    ReadError
         When it is no such image, or is cut short.
     """
     header, start = content.header

@@ -1,6 +1,6 @@
 """NumPy archives (.npz): a matrix of spectra as rows on one grid, labels, groups and names beside it.
 
-Rows are streamed, whatever the size of the matrix; pickled objects are refused. A row's exact zeros and NaNs
+Rows are streamed, whatever the size of the matrix; pickled objects are rejected. A row's exact zeros and NaNs
 at its ends are taken as "not covered" and cut off, those inside are marked bad: template libraries (SNID)
 write them so. Names of the arrays say what they are (`names`): wave_air is in air, wave_nm in nm; nothing
 said is Å in vacuum.
@@ -34,7 +34,7 @@ from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
 from spectra.reading.gunzip import MAX_UNPACKED
 from spectra.reading.limits import Limits
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _CHUNK_BYTES = 8 * 1024**2
@@ -50,12 +50,12 @@ class Array:
     fortran: bool
 
 
-def read_npz(content: Content) -> Iterator[Spectrum | Refusal]:
+def read_npz(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read one spectrum per row.
 
     Raises
     ------
-    Refusal
+    ReadError
         When the arrays are missing, do not fit each other, or promise more than the file holds.
     """
     with content.file() as file, zipfile.ZipFile(file) as archive:
@@ -63,14 +63,14 @@ def read_npz(content: Content) -> Iterator[Spectrum | Refusal]:
         axis, flux = best_axis(arrays), first_of(arrays, FLUX)
         known = axis_name(axis) if axis else None
         if axis is None or flux is None or known is None:
-            raise Refusal(
+            raise ReadError(
                 f"it has no arrays of wavelength and flux (its arrays: {', '.join(sorted(arrays)) or 'none'})"
             )
         limits = content.limits
         grid = _whole(archive, arrays[axis], limits)
         shape = _header(archive, arrays[flux]).shape
         if grid.ndim != 1 or shape[-1:] != grid.shape or len(shape) not in {1, 2}:
-            raise Refusal(f"its wavelengths have shape {grid.shape} and its fluxes {shape}")
+            raise ReadError(f"its wavelengths have shape {grid.shape} and its fluxes {shape}")
         ivar, error = first_of(arrays, IVAR), first_of(arrays, ERROR)
         weights = ivar or error
         facts = _facts(archive, arrays, shape[0] if len(shape) == 2 else 1, limits)
@@ -103,14 +103,14 @@ class _Rows:
         self._known = known
         self._shared: dict[tuple[int, int], FloatArray] = {}
 
-    def spectrum(self, row: int, flux: FloatArray, ivar: FloatArray | None) -> Spectrum | Refusal:
+    def spectrum(self, row: int, flux: FloatArray, ivar: FloatArray | None) -> Spectrum | ReadError:
         missing = ~np.isfinite(flux) | (flux == 0.0)
         covered = np.flatnonzero(~missing)
         if covered.size == 0:
-            return Refusal(f"row {row}: its flux holds no number (all NaN or 0)")
+            return ReadError(f"row {row}: its flux holds no number (all NaN or 0)")
         first, end = int(covered[0]), int(covered[-1]) + 1
         if end - first < 2:
-            return Refusal(f"row {row}: its flux covers one pixel only")
+            return ReadError(f"row {row}: its flux covers one pixel only")
         frame = self._known.frame
         axis = Axis(self._grid[first:end], self._known.unit, frame or VACUUM)
         try:
@@ -121,8 +121,8 @@ class _Rows:
                 ivar=None if ivar is None else ivar[first:end],
                 flags=missing[first:end],
             )
-        except Refusal as refusal:
-            return Refusal(f"row {row}: {refusal}")
+        except ReadError as error:
+            return ReadError(f"row {row}: {error}")
         shared = self._shared.setdefault((first, end), spectrum.wavelength)
         shared.flags.writeable = False
         return Spectrum(shared, spectrum.flux, spectrum.ivar, spectrum.mask, spectrum.meta)
@@ -169,17 +169,17 @@ def _read_header(stream: IO[bytes], size: int) -> Array:
         (2, 0): np.lib.format.read_array_header_2_0,
     }
     if version not in readers:
-        raise Refusal(f"its arrays are of the unknown .npy version {version}")
+        raise ReadError(f"its arrays are of the unknown .npy version {version}")
     shape, fortran, dtype = readers[version](stream)
     if dtype.hasobject:
-        raise Refusal("it holds pickled objects, which are never read; save plain arrays")
+        raise ReadError("it holds pickled objects, which are never read; save plain arrays")
     promised = (
         int(np.prod([int(length) for length in shape], dtype=object)) * dtype.itemsize
         if shape
         else dtype.itemsize
     )
     if promised > size:
-        raise Refusal(
+        raise ReadError(
             f"an array promises {promised:,} bytes, the file holds {size:,}: it is cut short or broken"
         )
     return Array(shape, dtype, fortran)
@@ -192,7 +192,7 @@ def _whole(archive: zipfile.ZipFile, member: str, limits: Limits) -> npt.NDArray
             limits.check(header.shape[-1] if header.shape else 1, math.prod(header.shape[:-1]))
         count, most = math.prod(header.shape) * header.dtype.itemsize, min(MAX_UNPACKED, limits.unpacked)
         if count > most:
-            raise Refusal(f"an array of it takes {count:,} bytes, the most is {most:,}")
+            raise ReadError(f"an array of it takes {count:,} bytes, the most is {most:,}")
         values = np.frombuffer(_exactly(stream, count), header.dtype)
     return values.reshape(header.shape, order="F" if header.fortran else "C")
 
@@ -201,7 +201,7 @@ def _rows(archive: zipfile.ZipFile, member: str, limits: Limits) -> Iterator[Flo
     """Walk through the rows of a matrix (or the one row of a vector) as float64."""
     header = _header(archive, member)
     if header.dtype.kind not in "fiu":
-        raise Refusal(f"its fluxes are of type {header.dtype}, not numbers")
+        raise ReadError(f"its fluxes are of type {header.dtype}, not numbers")
     if len(header.shape) == 1 or header.fortran:
         yield from np.atleast_2d(numbers(_whole(archive, member, limits)))
         return
@@ -219,5 +219,5 @@ def _rows(archive: zipfile.ZipFile, member: str, limits: Limits) -> Iterator[Flo
 def _exactly(stream: IO[bytes], count: int) -> bytes:
     data = stream.read(count)
     if len(data) < count:
-        raise Refusal("an array is cut short")
+        raise ReadError("an array is cut short")
     return data

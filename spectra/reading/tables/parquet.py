@@ -12,19 +12,19 @@ from spectra.reading.assemble import Axis, assemble, ivar_of_error
 from spectra.reading.column_names import ERROR, FLUX, GROUP, IVAR, LABEL, NAME, axis_name, best_axis, first_of
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _BATCH = 256
 _MOST_PIXELS = 50_000_000
 
 
-def read_parquet(content: Content) -> Iterator[Spectrum | Refusal]:
+def read_parquet(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read one spectrum per row, or one of all rows where each row is a pixel.
 
     Raises
     ------
-    Refusal
+    ReadError
         When there are no columns of wavelength and flux, or a feature set has no wavelength grid.
     """
     import pyarrow as pa  # noqa: PLC0415 - heavy, and most readings never need it
@@ -34,7 +34,7 @@ def read_parquet(content: Content) -> Iterator[Spectrum | Refusal]:
         try:
             file = pq.ParquetFile(stream)
         except pa.ArrowException as error:
-            raise Refusal(f"the Parquet file is broken ({error})") from error
+            raise ReadError(f"the Parquet file is broken ({error})") from error
         names = list(file.schema_arrow.names)
         ours = (file.schema_arrow.metadata or {}).get(b"huggins")
         try:
@@ -43,14 +43,14 @@ def read_parquet(content: Content) -> Iterator[Spectrum | Refusal]:
             else:
                 yield from _table(content, file, names)
         except pa.ArrowException as error:
-            raise Refusal(f"the Parquet file is broken ({error})") from error
+            raise ReadError(f"the Parquet file is broken ({error})") from error
 
 
 def _grid(metadata: bytes) -> FloatArray:
     described = json.loads(metadata)
     wavelength = described.get("wavelength") if isinstance(described, dict) else None
     if not isinstance(wavelength, list):
-        raise Refusal("the feature set has no wavelength grid: its columns are features, not a spectrum")
+        raise ReadError("the feature set has no wavelength grid: its columns are features, not a spectrum")
     grid = np.array(wavelength, dtype=np.float64)
     grid.flags.writeable = False
     return grid
@@ -58,7 +58,7 @@ def _grid(metadata: bytes) -> FloatArray:
 
 def _feature_set(
     content: Content, file: Any, names: list[str], grid: FloatArray
-) -> Iterator[Spectrum | Refusal]:
+) -> Iterator[Spectrum | ReadError]:
     for row, record in enumerate(_records(file, names, ("features", "name", "label", "group"))):
         meta = SpectrumMeta(
             str(record.get("name") or f"{content.stem}:{row}"),
@@ -71,8 +71,8 @@ def _feature_set(
         )
         try:
             yield assemble(Axis(grid), np.array(record["features"], dtype=np.float64), meta)
-        except Refusal as refusal:
-            yield Refusal(f"row {row}: {refusal}")
+        except ReadError as error:
+            yield ReadError(f"row {row}: {error}")
 
 
 def _records(file: Any, names: list[str], wanted: tuple[str | None, ...]) -> Iterator[Mapping[str, Any]]:
@@ -81,18 +81,18 @@ def _records(file: Any, names: list[str], wanted: tuple[str | None, ...]) -> Ite
         yield from batch.to_pylist()
 
 
-def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum | Refusal]:
+def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum | ReadError]:
     axis, flux = best_axis(names), first_of(names, FLUX)
     known = axis_name(axis) if axis else None
     if axis is None or flux is None or known is None:
-        raise Refusal(f"it has no columns of wavelength and flux (its columns: {', '.join(names[:8])})")
+        raise ReadError(f"it has no columns of wavelength and flux (its columns: {', '.join(names[:8])})")
     ivar, error = first_of(names, IVAR), first_of(names, ERROR)
     label, group, name = (first_of(names, words) for words in (LABEL, GROUP, NAME))
     pixels = not str(file.schema_arrow.field(flux).type).startswith(("list", "fixed_size_list", "large_list"))
     if pixels:
         content.limits.check(file.metadata.num_rows)
         if file.metadata.num_rows > _MOST_PIXELS:
-            raise Refusal(f"its {file.metadata.num_rows:,} rows are more than one spectrum can have pixels")
+            raise ReadError(f"its {file.metadata.num_rows:,} rows are more than one spectrum can have pixels")
         wanted = [column for column in (axis, flux, ivar or error) if column]
         table = file.read(columns=wanted)
         records: Iterator[Mapping[str, Any]] = iter([{column: table[column].to_numpy() for column in wanted}])
@@ -111,8 +111,8 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
             beside = None if weights is None else np.array(weights, dtype=np.float64)
             ivars = beside if ivar or beside is None else ivar_of_error(beside)
             yield assemble(Axis(values, known.unit, known.frame or VACUUM), fluxes, meta, ivar=ivars)
-        except Refusal as refusal:
-            yield Refusal(f"row {row}: {refusal}")
+        except ReadError as error:
+            yield ReadError(f"row {row}: {error}")
 
 
 def _word(value: object) -> str | None:

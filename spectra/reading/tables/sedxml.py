@@ -10,7 +10,7 @@ import numpy as np
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.reading.tables.xml import safe_xml
 from spectra.reading.units import ANGSTROM, required_unit
 from spectra.spectrum import Spectrum, SpectrumMeta
@@ -18,31 +18,31 @@ from spectra.spectrum import Spectrum, SpectrumMeta
 _SEGMENTS = ("Spectrum", "Segment", "BaseSegment", "Photometry")
 
 
-def read_sed(content: Content) -> Iterator[Spectrum | Refusal]:
+def read_sed(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read one spectrum per segment.
 
     Raises
     ------
-    Refusal
+    ReadError
         When it is no such document.
     """
     try:
-        root = ElementTree.fromstring(safe_xml(content))  # noqa: S314 - safe_xml refuses what this is warned of
+        root = ElementTree.fromstring(safe_xml(content))  # noqa: S314 - safe_xml rejects what this is warned of
     except ElementTree.ParseError as error:
-        raise Refusal(f"its XML is broken ({error})") from error
+        raise ReadError(f"its XML is broken ({error})") from error
     segments = [element for element in root.iter() if _tag(element) in _SEGMENTS and _points(element)]
     if not segments:
-        raise Refusal("its XML is neither a VOTable nor an IVOA spectrum with points")
+        raise ReadError("its XML is neither a VOTable nor an IVOA spectrum with points")
     target = next((element.text for element in root.iter() if _tag(element) == "Name" and element.text), None)
     for index, segment in enumerate(segments):
         many = len(segments) > 1
         source = content.source(None, index if many else None)
         try:
             yield _spectrum(segment, SpectrumMeta(content.stem, group=target, source=source))
-        except Refusal as refusal:
+        except ReadError as error:
             if not many:
                 raise
-            yield Refusal(f"segment {index}: {refusal}")
+            yield ReadError(f"segment {index}: {error}")
 
 
 def _tag(element: ElementTree.Element) -> str:
@@ -61,7 +61,7 @@ def _spectrum(segment: ElementTree.Element, meta: SpectrumMeta) -> Spectrum:
         values = np.array([float(point.get("SP", "")) for point in points])
         flux = np.array([float(point.get("F", "")) for point in points])
     except ValueError as error:
-        raise Refusal(f"a point of it is no number ({error})") from error
+        raise ReadError(f"a point of it is no number ({error})") from error
     named = next(
         (axis.get("unit") for axis in segment.iter() if _tag(axis) == "SpectralAxis" and axis.get("unit")),
         None,

@@ -18,37 +18,37 @@ from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.fits_file.structure import hdus
 from spectra.reading.grid import AIR, VACUUM
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _MOST = 100_000
 
 
-def read_specutils(content: Content) -> Iterator[Spectrum | Refusal]:
+def read_specutils(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read what specutils recognises.
 
     Raises
     ------
-    Refusal
+    ReadError
         When it recognises nothing, or fails.
     """
     most = content.limits.text
     if len(content.data) > most:
-        raise Refusal(f"it has no spectral axis or columns that are known, and more than {most:,} bytes")
+        raise ReadError(f"it has no spectral axis or columns that are known, and more than {most:,} bytes")
     if content.head[:6] == b"SIMPLE":
-        # Refuses a header that promises more than the file holds, before others allocate.
+        # Rejects a header that promises more than the file holds, before others allocate.
         list(hdus(content.data))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"spectrum{content.suffix or '.fits'}"
         path.write_bytes(content.data)
         found = _loaded(path)
     if len(found) > _MOST:
-        raise Refusal(f"specutils finds {len(found):,} spectra in it, the most is {_MOST:,}")
+        raise ReadError(f"specutils finds {len(found):,} spectra in it, the most is {_MOST:,}")
     for row, spectrum in enumerate(found):
         try:
             yield from _converted(content, spectrum, row if len(found) > 1 else None)
-        except Refusal as refusal:
-            yield Refusal(f"spectrum {row}: {refusal}")
+        except ReadError as error:
+            yield ReadError(f"spectrum {row}: {error}")
 
 
 def _loaded(path: Path) -> list[Any]:
@@ -65,20 +65,22 @@ def _loaded(path: Path) -> list[Any]:
                 continue
             return list(found) if isinstance(found, list) else [found]
     if all("identified" in reason.lower() or "could not identify" in reason.lower() for reason in reasons):
-        raise Refusal(
+        raise ReadError(
             "it has no spectral axis or columns that are known, and specutils does not recognise it either"
         )
-    raise Refusal(f"it is of no known form, and specutils fails on it ({reasons[-1]})")
+    raise ReadError(f"it is of no known form, and specutils fails on it ({reasons[-1]})")
 
 
-def _converted(content: Content, spectrum: Any, row: int | None) -> Iterator[Spectrum | Refusal]:
+def _converted(content: Content, spectrum: Any, row: int | None) -> Iterator[Spectrum | ReadError]:
     import astropy.units as u  # noqa: PLC0415
 
     try:
         axis = spectrum.spectral_axis
         wavelength = np.asarray(axis.to_value(u.AA, u.spectral()), dtype=np.float64)
     except Exception as error:
-        raise Refusal(f"the unit {spectrum.spectral_axis.unit} of its spectral axis is not known") from error
+        raise ReadError(
+            f"the unit {spectrum.spectral_axis.unit} of its spectral axis is not known"
+        ) from error
     fluxes = np.atleast_2d(np.asarray(spectrum.flux.value, dtype=np.float64))
     ivars = _ivar(spectrum.uncertainty, fluxes.shape)
     masks = None if spectrum.mask is None else np.atleast_2d(np.asarray(spectrum.mask, dtype=bool))
@@ -86,7 +88,7 @@ def _converted(content: Content, spectrum: Any, row: int | None) -> Iterator[Spe
     if np.array_equal(wavelength, np.round(wavelength)) and np.array_equal(
         np.diff(wavelength), np.ones(len(wavelength) - 1)
     ):
-        raise Refusal("its header has no spectral axis: specutils counts its pixels instead")
+        raise ReadError("its header has no spectral axis: specutils counts its pixels instead")
     frame = AIR if codes is not None and any("AWAV" in str(code) for code in codes.ctype) else VACUUM
     for index, flux in enumerate(fluxes.reshape(-1, fluxes.shape[-1])):
         place = index if len(fluxes) > 1 else row

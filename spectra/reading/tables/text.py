@@ -17,7 +17,7 @@ from spectra.reading.assemble import Axis, assemble, ivar_of_error
 from spectra.reading.column_names import ERROR, FLUX, IVAR, axis_name, best_axis, first_of
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
@@ -41,7 +41,7 @@ def read_text(content: Content) -> Iterator[Spectrum]:
 
     Raises
     ------
-    Refusal
+    ReadError
         When the text holds no columns of numbers, or names none of them wavelength and flux.
     """
     layout = _layout(_decoded(content))
@@ -70,7 +70,7 @@ def read_text(content: Content) -> Iterator[Spectrum]:
 def _decoded(content: Content) -> str:
     most = min(_MAX_BYTES, content.limits.text)
     if len(content.data) > most:
-        raise Refusal(f"it is a text of {len(content.data):,} bytes; the most for one spectrum is {most:,}")
+        raise ReadError(f"it is a text of {len(content.data):,} bytes; the most for one spectrum is {most:,}")
     data = bytes(content.data)
     content.limits.check_lines(data.count(b"\n"))  # before there is an object for each
     try:
@@ -90,7 +90,7 @@ def _layout(text: str) -> _Layout:
         elif stripped:
             lines.append(stripped)
     if not lines:
-        raise Refusal("the text holds no lines of numbers")
+        raise ReadError("the text holds no lines of numbers")
     delimiter = next((mark for mark in (",", ";", "\t") if mark in lines[0]), None)
     names: list[str] = []
     if not _is_numeric(_cut(lines[0], delimiter)):
@@ -136,7 +136,9 @@ def _columns(layout: _Layout) -> tuple[int, int]:
         return names.index(axis), names.index(flux)
     if len(names) > 3 or len(_cut(layout.lines[0] if layout.lines else "", layout.delimiter)) < 2:
         shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-        raise Refusal(f"the text has no columns of wavelength and flux (its columns: {shown or 'one only'})")
+        raise ReadError(
+            f"the text has no columns of wavelength and flux (its columns: {shown or 'one only'})"
+        )
     return 0, 1
 
 
@@ -146,7 +148,7 @@ def _numbers(layout: _Layout, columns: list[int]) -> FloatArray:
             layout.lines, delimiter=layout.delimiter, usecols=columns, ndmin=2, comments=None, quotechar='"'
         )
     except (ValueError, IndexError) as error:
-        raise Refusal(f"the text is no table of numbers ({error})") from error
+        raise ReadError(f"the text is no table of numbers ({error})") from error
 
 
 def _axis_unit(layout: _Layout, column: int) -> tuple[SpectralUnit, str, bool]:

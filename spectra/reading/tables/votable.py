@@ -18,7 +18,7 @@ from spectra.reading.assemble import Axis, assemble
 from spectra.reading.column_names import AXIS, FLUX, first_of
 from spectra.reading.content import Content
 from spectra.reading.grid import AIR, VACUUM
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.reading.tables.xml import safe_xml
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
@@ -26,12 +26,12 @@ from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 _AXIS_UCDS = ("em.wl", "em.freq", "em.energy", "em.wavenumber", "spect.doppler")
 
 
-def read_votable(content: Content) -> Iterator[Spectrum | Refusal]:
+def read_votable(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read every spectrum of every table.
 
     Raises
     ------
-    Refusal
+    ReadError
         When the document is broken or no table has a spectral and a flux column.
     """
     from astropy.io import votable  # noqa: PLC0415 - heavy, and most readings never need it
@@ -42,10 +42,10 @@ def read_votable(content: Content) -> Iterator[Spectrum | Refusal]:
         try:
             tables = list(votable.parse(io.BytesIO(text), verify="ignore").iter_tables())
         except Exception as error:
-            raise Refusal(f"its VOTable is broken ({' '.join(str(error).split())[:200]})") from error
+            raise ReadError(f"its VOTable is broken ({' '.join(str(error).split())[:200]})") from error
     found = [(table, axis, flux) for table in tables if (axis := _axis(table)) and (flux := _flux(table))]
     if not found:
-        raise Refusal("none of its tables has a spectral column and a flux column")
+        raise ReadError("none of its tables has a spectral column and a flux column")
     for index, (table, axis, flux) in enumerate(found):
         yield from _spectra(content, table, axis, flux, index if len(found) > 1 else None)
 
@@ -74,7 +74,7 @@ def _flux(table: Any) -> Any:
 
 def _spectra(
     content: Content, table: Any, axis: Any, flux: Any, number: int | None
-) -> Iterator[Spectrum | Refusal]:
+) -> Iterator[Spectrum | ReadError]:
     unit = _unit(table, axis)
     frame = AIR if "obs.atmos" in (axis.ucd or "").lower() else VACUUM
     values, fluxes = _numbers(table.array[axis.ID]), _numbers(table.array[flux.ID])
@@ -93,8 +93,8 @@ def _spectra(
                 np.asarray(other, dtype=np.float64),
                 meta,
             )
-        except Refusal as refusal:
-            yield Refusal(f"table {number or 0}, row {row}: {refusal}")
+        except ReadError as error:
+            yield ReadError(f"table {number or 0}, row {row}: {error}")
 
 
 def _numbers(column: Any) -> list[FloatArray | float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from spectra.reading.content import Content
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 
 _MAX_BYTES = 512 * 1024**2
 _DECLARED = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -19,20 +19,20 @@ def safe_xml(content: Content) -> bytes:
 
     Raises
     ------
-    Refusal
+    ReadError
         When it declares a document type or entities, points to data elsewhere, or is in an encoding that
         could hide such (only encodings in which "<" is the byte 3C are taken).
     """
     data = content.data
     most = min(_MAX_BYTES, content.limits.text)
     if len(data) > most:
-        raise Refusal(f"it is an XML document of {len(data):,} bytes; the most is {most:,}")
+        raise ReadError(f"it is an XML document of {len(data):,} bytes; the most is {most:,}")
     text = bytes(data)
     encoding = _ENCODING.search(text[:512])
     if b"\x00" in text or (encoding and encoding[1].lower() not in _PLAIN):
-        raise Refusal("its XML encoding is not UTF-8, ASCII or Latin-1")
+        raise ReadError("its XML encoding is not UTF-8, ASCII or Latin-1")
     if _DECLARED.search(text):
-        raise Refusal("its XML declares a document type or entities, which are never read")
+        raise ReadError("its XML declares a document type or entities, which are never read")
     if _FETCHED.search(text):
-        raise Refusal("its data lie elsewhere (STREAM with href), which is never fetched")
+        raise ReadError("its data lie elsewhere (STREAM with href), which is never fetched")
     return text

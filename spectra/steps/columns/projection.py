@@ -54,7 +54,7 @@ class Projection(FittedStep):
         return checked
 
     def check_size(self, rows: int, columns: int) -> None:
-        """Refuse to find more components than there are rows or columns."""
+        """Reject to find more components than there are rows or columns."""
         components: int = self.parameters["components"]
         if components > min(rows, columns):
             raise RecipeError(

@@ -58,10 +58,10 @@ class Mask(Step):
         bad = self._bad(block)
         fraction = bad.mean(axis=1) if bad.shape[1] else np.ones(len(bad))
         limit: float = self.parameters["maximum_fraction"]
-        refused = (fraction > limit) | (fraction == 1.0)
-        kept = bad[~refused]
+        rejected = (fraction > limit) | (fraction == 1.0)
+        kept = bad[~rejected]
         block = block.reject(
-            refused,
+            rejected,
             lambda row: (
                 f"{fraction[row]:.1%} of its pixels are bad, at most {limit:.1%} are allowed"
                 if fraction[row] < 1.0

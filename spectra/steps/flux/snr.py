@@ -58,9 +58,9 @@ class Snr(Step):
         ratio = self._ratios(block)
         minimum: float = self.parameters["minimum"]
         # A ratio that cannot be measured is not large enough.
-        refused: BoolArray = ~(ratio >= minimum)
+        rejected: BoolArray = ~(ratio >= minimum)
         return block.reject(
-            refused,
+            rejected,
             lambda row: (
                 f"its signal to noise is {ratio[row]:.1f}, at least {minimum:g} is asked"
                 if not np.isnan(ratio[row])

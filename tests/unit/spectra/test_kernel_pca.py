@@ -40,12 +40,12 @@ def test_a_sample_bounds_what_is_kept() -> None:
     assert fitted.state()["0.landmarks"].shape == (20, 12)
 
 
-def test_more_components_than_there_are_directions_are_refused() -> None:
+def test_more_components_than_there_are_directions_are_rejected() -> None:
     with pytest.raises(RecipeError, match="2 can"):
         recipe(components=3).fit(np.repeat(rows(3), 5, axis=0))
 
 
-def test_a_state_of_other_shapes_is_refused() -> None:
+def test_a_state_of_other_shapes_is_rejected() -> None:
     state = recipe(components=3).fit(rows()).state()
     with pytest.raises(RecipeError, match=r"saved coefficients has shape \(3, 60\)"):
         recipe(components=4).restore(state)

@@ -46,7 +46,7 @@ def test_wavelengths_in_air_are_converted_and_the_flux_is_not_touched(tmp_path, 
     np.testing.assert_array_equal(again.matrix(), features.matrix())
 
 
-def test_endings_and_frames_that_are_not_known_are_refused(tmp_path, features):
+def test_endings_and_frames_that_are_not_known_are_rejected(tmp_path, features):
     for work in (
         lambda: imported(tmp_path / "x.xlsx"),
         lambda: export_features(features, tmp_path / "x.fits"),
@@ -142,13 +142,13 @@ def test_the_dialect_without_header_is_written_and_read_back(tmp_path, features)
         ("1," + "2" * 300_000, "field larger"),
     ],
 )
-def test_a_table_that_is_nonsense_is_refused_with_the_line(tmp_path, text, words):
+def test_a_table_that_is_nonsense_is_rejected_with_the_line(tmp_path, text, words):
     with pytest.raises(FeatureSetError, match=words):
         imported(table(tmp_path, text))
     assert not (tmp_path / "table.made.parquet").exists()
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path):
+def test_bytes_that_are_no_text_are_rejected(tmp_path):
     (tmp_path / "x.csv").write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(FeatureSetError, match="cannot be read as CSV"):
         imported(tmp_path / "x.csv")
@@ -184,14 +184,14 @@ NONSENSE = [
 
 @pytest.mark.parametrize(("content", "words"), NONSENSE)
 @pytest.mark.parametrize(("ending", "make"), [(".h5", hdf5), (".npz", npz)])
-def test_datasets_that_do_not_fit_together_are_refused(tmp_path, ending, make, content, words):
+def test_datasets_that_do_not_fit_together_are_rejected(tmp_path, ending, make, content, words):
     with pytest.raises(FeatureSetError, match=words):
         imported(make(tmp_path / f"x{ending}", **content))
     assert not (tmp_path / "x.made.parquet").exists()
 
 
 @pytest.mark.parametrize("ending", [".h5", ".npz"])
-def test_files_that_are_something_else_are_refused(tmp_path, ending):
+def test_files_that_are_something_else_are_rejected(tmp_path, ending):
     (tmp_path / f"x{ending}").write_bytes(b"something else")
     with pytest.raises(FeatureSetError, match=r"cannot be read as HDF5|NumPy archive"):
         imported(tmp_path / f"x{ending}")
@@ -224,7 +224,7 @@ def test_hdf5_links_to_other_files_are_not_followed(tmp_path):
         imported(tmp_path / "z.h5")
 
 
-def test_an_hdf5_file_that_promises_more_than_it_stores_is_refused(tmp_path):
+def test_an_hdf5_file_that_promises_more_than_it_stores_is_rejected(tmp_path):
     with h5py.File(tmp_path / "x.h5", "w") as file:
         file.create_dataset("features", (10**9, 100), "f4", chunks=(1000, 100))
     with pytest.raises(FeatureSetError, match="promises"):

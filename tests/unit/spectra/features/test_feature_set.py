@@ -156,14 +156,14 @@ def test_nothing_written_is_an_error_and_no_file(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_rows_of_another_width_are_refused(tmp_path):
+def test_rows_of_another_width_are_rejected(tmp_path):
     with pytest.raises(FeatureSetError, match="14 wavelength were given for rows of 3"):
         write(tmp_path / "a.parquet", batch(2, columns=3))
     with pytest.raises(FeatureSetError, match="3 features among rows of 14"):
         write(tmp_path / "b.parquet", batch(2), batch(2, columns=3))
 
 
-def test_a_batch_whose_parts_have_other_lengths_is_refused():
+def test_a_batch_whose_parts_have_other_lengths_is_rejected():
     with pytest.raises(ValueError, match="2 rows has 1 names"):
         Batch(np.ones((2, 3), np.float32), None, ["a"], [None] * 2, [None] * 2, [Source("")] * 2)
 
@@ -184,7 +184,7 @@ def parquet(path, table: pa.Table, metadata: dict[bytes, bytes] | None) -> None:
         (lambda t, m: (t.set_column(0, "features", pa.array([[1.0]] * 5)), m), "not lists of float32"),
     ],
 )
-def test_a_parquet_file_that_is_no_feature_set_is_refused_with_the_reason(tmp_path, change, words):
+def test_a_parquet_file_that_is_no_feature_set_is_rejected_with_the_reason(tmp_path, change, words):
     features = write(tmp_path / "good.parquet", batch(5))
     table = pq.read_table(features.path)
     parquet(tmp_path / "bad.parquet", *change(table, table.schema.metadata))
@@ -193,7 +193,7 @@ def test_a_parquet_file_that_is_no_feature_set_is_refused_with_the_reason(tmp_pa
     assert "bad.parquet" in str(caught.value)
 
 
-def test_what_is_no_parquet_is_refused(tmp_path):
+def test_what_is_no_parquet_is_rejected(tmp_path):
     (tmp_path / "x.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(FeatureSetError, match="cannot be read as Parquet"):
         FeatureSet.open(tmp_path / "x.parquet")

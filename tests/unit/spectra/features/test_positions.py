@@ -63,7 +63,7 @@ def test_where_none_is_known_there_are_none_and_older_sets_are_read(tmp_path: Pa
     assert (old.names, old.positions) == (["s0"], None)
 
 
-def test_positions_of_another_type_or_shape_are_refused(tmp_path: Path) -> None:
+def test_positions_of_another_type_or_shape_are_rejected(tmp_path: Path) -> None:
     [batch] = Recipe.from_json(RECIPE).prepare([spectrum(0, 1.0, 2.0)])
     write(tmp_path / "f.parquet", batch)
     table = pq.read_table(tmp_path / "f.parquet")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spectra.reading.fits.dispersion import dispersion
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 
 PIXELS = np.arange(1.0, 101.0)
 HEAD = "1 88 {kind} 5000. 0.5 100 {z} 10. 20."
@@ -57,8 +57,8 @@ def test_arrays_are_interpolated() -> None:
         (HEAD.format(kind=7, z=0), "unknown type"),
     ],
 )
-def test_broken_coordinates_are_refused(text: str, reason: str) -> None:
-    with pytest.raises(Refusal, match=reason):
+def test_broken_coordinates_are_rejected(text: str, reason: str) -> None:
+    with pytest.raises(ReadError, match=reason):
         dispersion(text, PIXELS)
 
 

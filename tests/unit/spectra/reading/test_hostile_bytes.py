@@ -44,7 +44,7 @@ PATIENT = settings(
 )
 
 
-def reads_or_refuses(data: bytes) -> None:
+def reads_or_rejects(data: bytes) -> None:
     try:
         found = read(data, name="hostile")
     except UnreadableSpectrum as error:
@@ -65,15 +65,15 @@ def test_the_whole_file_is_read(kind: str) -> None:
 @pytest.mark.parametrize("kind", WHOLE)
 @given(data=st.data())
 @PATIENT
-def test_a_file_cut_short_anywhere_is_read_or_refused(kind: str, data: st.DataObject) -> None:
+def test_a_file_cut_short_anywhere_is_read_or_rejected(kind: str, data: st.DataObject) -> None:
     whole = WHOLE[kind]
-    reads_or_refuses(whole[: data.draw(st.integers(0, len(whole)))])
+    reads_or_rejects(whole[: data.draw(st.integers(0, len(whole)))])
 
 
 @pytest.mark.parametrize("kind", WHOLE)
 @given(data=st.data())
 @PATIENT
-def test_a_file_with_bytes_overwritten_is_read_or_refused(kind: str, data: st.DataObject) -> None:
+def test_a_file_with_bytes_overwritten_is_read_or_rejected(kind: str, data: st.DataObject) -> None:
     whole = bytearray(WHOLE[kind])
     for at, patch in data.draw(
         st.lists(
@@ -83,7 +83,7 @@ def test_a_file_with_bytes_overwritten_is_read_or_refused(kind: str, data: st.Da
         )
     ):
         whole[at : at + len(patch)] = patch
-    reads_or_refuses(bytes(whole))
+    reads_or_rejects(bytes(whole))
 
 
 CARDS = [
@@ -113,12 +113,12 @@ VALUES = [
 @pytest.mark.parametrize("kind", ["lamost", "table", "arrays", "image", "multispec"])
 @given(keyword=st.sampled_from(CARDS), value=st.sampled_from(VALUES))
 @PATIENT
-def test_a_header_with_a_hostile_value_is_read_or_refused(kind: str, keyword: str, value: str) -> None:
+def test_a_header_with_a_hostile_value_is_read_or_rejected(kind: str, keyword: str, value: str) -> None:
     whole = WHOLE[kind]
     at = whole.find(f"{keyword:<8}=".encode())
     card = f"{keyword:<8}= {value:>20}".encode().ljust(80)
     if at >= 0:
-        reads_or_refuses(whole[:at] + card + whole[at + 80 :])
+        reads_or_rejects(whole[:at] + card + whole[at + 80 :])
     else:
         end = whole.index(b"END     ")
-        reads_or_refuses(whole[:end] + card + whole[end : end + 80] + whole[end + 160 :])
+        reads_or_rejects(whole[:end] + card + whole[end : end + 80] + whole[end + 160 :])

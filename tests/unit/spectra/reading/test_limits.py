@@ -1,4 +1,4 @@
-"""Limits of what a file may take of the memory: refused before it is taken, in every format."""
+"""Limits of what a file may take of the memory: rejected before it is taken, in every format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.unit.spectra.reading.fits_bytes import image, table
 
 POINTS = 200_000
 LIMITS = Limits(POINTS, "the setting most-points")
-#: Megabytes that a refusal may take beside the file itself.
+#: Megabytes that a rejection may take beside the file itself.
 LITTLE = 4.0
 
 
@@ -59,11 +59,11 @@ FORMATS: dict[str, tuple[Callable[[int], bytes], str]] = {
 
 def peak(path: Path) -> tuple[list[spectra.Spectrum], list[spectra.UnreadableSpectrum], float]:
     """Read a file within the limits; return also the most memory (MB) that this took."""
-    refused: list[spectra.UnreadableSpectrum] = []
+    rejected: list[spectra.UnreadableSpectrum] = []
     tracemalloc.start()
     try:
-        found = list(spectra.iter_spectra(path, rejected=refused.append, limits=LIMITS))
-        return found, refused, tracemalloc.get_traced_memory()[1] / 1e6
+        found = list(spectra.iter_spectra(path, rejected=rejected.append, limits=LIMITS))
+        return found, rejected, tracemalloc.get_traced_memory()[1] / 1e6
     finally:
         tracemalloc.stop()
 
@@ -75,14 +75,14 @@ def stored(folder: Path, content: bytes) -> Path:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_spectrum_of_too_many_points_is_refused_before_memory_is_taken(name: str, tmp_path: Path) -> None:
+def test_a_spectrum_of_too_many_points_is_rejected_before_memory_is_taken(name: str, tmp_path: Path) -> None:
     make, says = FORMATS[name]
     path = stored(tmp_path, make(3 * POINTS))
     size = path.stat().st_size / 1e6
-    found, (refused,), taken = peak(path)
+    found, (rejected,), taken = peak(path)
     assert found == []
-    assert says in refused.reason
-    assert "a spectrum may have 200,000 points here (the setting most-points)" in refused.reason
+    assert says in rejected.reason
+    assert "a spectrum may have 200,000 points here (the setting most-points)" in rejected.reason
     assert taken < size + LITTLE
 
 
@@ -92,16 +92,16 @@ def test_a_spectrum_of_too_many_points_is_refused_before_memory_is_taken(name: s
 def test_what_a_spectrum_takes_is_bounded_by_its_points(
     name: str, bytes_a_point: int, tmp_path: Path
 ) -> None:
-    found, refused, taken = peak(stored(tmp_path, FORMATS[name][0](POINTS)))
-    assert refused == []
+    found, rejected, taken = peak(stored(tmp_path, FORMATS[name][0](POINTS)))
+    assert rejected == []
     assert len(found[0].flux) == POINTS
     assert taken < bytes_a_point * POINTS / 1e6 + LITTLE
 
 
 def test_a_packed_file_that_promises_too_much_is_not_unpacked(tmp_path: Path) -> None:
-    found, (refused,), taken = peak(stored(tmp_path, packed(20 * POINTS)))
+    found, (rejected,), taken = peak(stored(tmp_path, packed(20 * POINTS)))
     assert found == []
-    assert "it unpacks to more than 25,600,000 bytes" in refused.reason
+    assert "it unpacks to more than 25,600,000 bytes" in rejected.reason
     assert taken < LITTLE
 
 
@@ -109,16 +109,16 @@ def test_a_member_of_an_archive_has_the_same_limits(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "night.zip", "w") as archive:
         archive.writestr("long.txt", b"4000.0 1.0\n" * (3 * POINTS))
         archive.writestr("short.txt", b"4000 1\n4001 1\n4002 2\n")
-    found, refused, _ = peak(tmp_path / "night.zip")
+    found, rejected, _ = peak(tmp_path / "night.zip")
     assert [each.meta.name for each in found] == ["short"]
-    assert [each.source.rpartition("/")[2] for each in refused] == ["long.txt"]
+    assert [each.source.rpartition("/")[2] for each in rejected] == ["long.txt"]
 
 
 def test_many_spectra_in_one_table_are_bounded_together(tmp_path: Path) -> None:
     columns = {"WAVELENGTH": np.tile(grid(20_000), (90, 1)), "FLUX": np.ones((90, 20_000))}
     path = stored(tmp_path, table(columns))
-    _, (refused,), taken = peak(path)
-    assert "its 90 spectra of 20,000 points are more than the 1,600,000 points" in refused.reason
+    _, (rejected,), taken = peak(path)
+    assert "its 90 spectra of 20,000 points are more than the 1,600,000 points" in rejected.reason
     assert taken < path.stat().st_size / 1e6 + LITTLE
 
 

@@ -49,7 +49,7 @@ def test_text_is_read_with_names_and_without(text: str, first: float) -> None:
         ("5000 1\n", "1 positive wavelengths"),
     ],
 )
-def test_text_that_is_no_spectrum_is_refused(text: str, reason: str) -> None:
+def test_text_that_is_no_spectrum_is_rejected(text: str, reason: str) -> None:
     with pytest.raises(UnreadableSpectrum, match=reason):
         read(text.encode(), name="x.txt")
 
@@ -96,7 +96,7 @@ def test_pickled_objects_are_never_loaded() -> None:
         read(npz(wave=np.arange(5.0), flux=np.array([[{}, 1, 2, 3, 4]], dtype=object)))
 
 
-def test_an_array_that_promises_more_than_the_file_holds_is_refused() -> None:
+def test_an_array_that_promises_more_than_the_file_holds_is_rejected() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:
         for name, shape in (("wave.npy", (10,)), ("flux.npy", (10**9, 10))):
@@ -128,7 +128,7 @@ def test_a_feature_set_gives_its_rows_back_as_spectra() -> None:
     ]
 
 
-def test_a_feature_set_without_a_grid_is_refused() -> None:
+def test_a_feature_set_without_a_grid_is_rejected() -> None:
     table = pa.table({"features": pa.array([[1.0, 2.0]])}).replace_schema_metadata(
         {"huggins": '{"wavelength": null}'}
     )
@@ -187,7 +187,7 @@ def test_xml_may_neither_declare_entities_nor_fetch(extra: str, data: str, reaso
         read(VOTABLE.format(extra=extra, unit="nm", ucd="em.wl", data=data).encode())
 
 
-def test_xml_in_an_encoding_that_hides_its_declarations_is_refused() -> None:
+def test_xml_in_an_encoding_that_hides_its_declarations_is_rejected() -> None:
     text = VOTABLE.format(extra="", unit="nm", ucd="em.wl", data=CELLS.format(1, 2))
     with pytest.raises(UnreadableSpectrum, match=r"encoding|no format"):
         read(text.encode("utf-16"))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spectra.reading.refusal import Refusal
+from spectra.reading.read_error import ReadError
 from spectra.reading.units import required_unit, spectral_unit, to_angstrom
 
 
@@ -22,8 +22,8 @@ def test_a_velocity_counts_from_the_rest_wavelength() -> None:
     assert found == pytest.approx([6564.6 * 0.999, 6564.6])
 
 
-def test_a_velocity_without_rest_wavelength_is_refused() -> None:
-    with pytest.raises(Refusal, match="no rest wavelength"):
+def test_a_velocity_without_rest_wavelength_is_rejected() -> None:
+    with pytest.raises(ReadError, match="no rest wavelength"):
         to_angstrom(np.array([0.0]), required_unit("km s-1"))
 
 
@@ -32,6 +32,6 @@ def test_mega_and_milli_electronvolt_are_not_confused() -> None:
     assert spectral_unit("meV") is None
 
 
-def test_an_unknown_unit_is_named_in_the_refusal() -> None:
-    with pytest.raises(Refusal, match="furlong"):
+def test_an_unknown_unit_is_named_in_the_rejection() -> None:
+    with pytest.raises(ReadError, match="furlong"):
         required_unit("furlong")

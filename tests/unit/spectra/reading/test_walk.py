@@ -61,12 +61,12 @@ def test_an_error_of_the_listener_is_the_listeners(folder: Path) -> None:
         list(iter_spectra(folder, rejected=listener))
 
 
-def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+def test_an_empty_folder_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UnreadableSpectrum, match="holds no spectra"):
         list(iter_spectra(tmp_path, rejected=lambda error: None))
 
 
-def test_a_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_is_not_there_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UnreadableSpectrum, match="no such file"):
         read(tmp_path / "nowhere.fits")
 
@@ -87,17 +87,17 @@ def test_an_archive_is_walked_in_sorted_order_and_its_members_are_found_again(
 @pytest.mark.parametrize(
     "name", ["../out.fits", "/etc/out.fits", "a/../../out.fits", "C:\\out.fits", "a\\..\\..\\out.fits"]
 )
-def test_a_name_that_leads_out_of_the_archive_refuses_it(name: str, kind: str) -> None:
+def test_a_name_that_leads_out_of_the_archive_rejects_it(name: str, kind: str) -> None:
     with pytest.raises(UnreadableSpectrum, match="leads out of it"):
         read(packed(["good.fits", name], kind))
 
 
-def test_an_archive_within_an_archive_is_refused() -> None:
+def test_an_archive_within_an_archive_is_rejected() -> None:
     with pytest.raises(UnreadableSpectrum, match="an archive itself"):
         read(packed(["inner.zip"]))
 
 
-def test_a_link_in_an_archive_refuses_it() -> None:
+def test_a_link_in_an_archive_rejects_it() -> None:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as made:
         info = tarfile.TarInfo("link.fits")
@@ -115,7 +115,7 @@ def test_a_link_in_an_archive_refuses_it() -> None:
 
 
 @pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
-def test_a_bomb_is_refused_before_it_is_unpacked(kind: int) -> None:
+def test_a_bomb_is_rejected_before_it_is_unpacked(kind: int) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", kind) as made:
         made.writestr("bomb.fits", bytes(archive._SMALL + 1))
@@ -156,7 +156,7 @@ def test_a_broken_archive_or_member_does_not_stop_the_walk(folder: Path) -> None
     ]
 
 
-def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_rejected_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.fits")
     with pytest.raises(UnreadableSpectrum, match="neither a file nor a folder"):
         read(tmp_path / "pipe.fits")
@@ -172,7 +172,7 @@ def test_a_manifest_picks_and_labels(folder: Path, tmp_path: Path) -> None:
     ]
 
 
-def test_a_manifest_that_names_missing_spectra_is_refused_with_the_first_few(
+def test_a_manifest_that_names_missing_spectra_is_rejected_with_the_first_few(
     folder: Path, tmp_path: Path
 ) -> None:
     manifest = tmp_path / "manifest.csv"
@@ -206,7 +206,7 @@ def test_a_manifest_line_for_a_row_that_is_not_there_is_reported(folder: Path, t
         ("path\n", "names no spectra"),
     ],
 )
-def test_a_broken_manifest_is_refused(folder: Path, tmp_path: Path, text: str, reason: str) -> None:
+def test_a_broken_manifest_is_rejected(folder: Path, tmp_path: Path, text: str, reason: str) -> None:
     manifest = tmp_path / "manifest.csv"
     manifest.write_text(text)
     with pytest.raises(UnreadableSpectrum, match=reason):

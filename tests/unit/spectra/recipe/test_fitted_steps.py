@@ -76,7 +76,7 @@ def test_pca_of_wide_matrices_is_learned_in_steps_and_close_to_the_exact_one(mon
     np.testing.assert_allclose(stepwise, exact, atol=0.05)
 
 
-def test_more_components_than_the_matrix_has_are_refused_with_the_number_it_has():
+def test_more_components_than_the_matrix_has_are_rejected_with_the_number_it_has():
     with pytest.raises(RecipeError, match="at most 5 can"):
         recipe({"step": "pca", "components": 9}).fit(correlated(rows=5))
     with pytest.raises(RecipeError, match="at most 12 can"):
@@ -134,7 +134,7 @@ def test_columns_without_scatter_do_not_upset_the_selection():
 
 
 @pytest.mark.parametrize("labels", [None, ["a"] * 500, ["a", "b"] + [None] * 498])
-def test_selection_without_two_classes_is_refused(labels):
+def test_selection_without_two_classes_is_rejected(labels):
     with pytest.raises(RecipeError, match="at least two classes"):
         recipe({"step": "feature_selection"}).fit(correlated(), labels)
 
@@ -221,12 +221,12 @@ def test_a_spectrum_on_another_grid_is_rejected_and_those_of_later_chunks_go_on(
         assert len(rejected) == 1
 
 
-def test_steps_on_wavelengths_refuse_a_matrix_that_has_none():
+def test_steps_on_wavelengths_reject_a_matrix_that_has_none():
     with pytest.raises(RecipeError, match="needs wavelengths"):
         recipe({"step": "continuum"}).apply(batch_of(correlated(), None))
 
 
-def test_a_matrix_that_is_none_is_refused():
+def test_a_matrix_that_is_none_is_rejected():
     with pytest.raises(RecipeError, match="shape"):
         recipe({"step": "standardise"}).fit(np.ones(5))
     with pytest.raises(RecipeError, match="2 labels"):
@@ -277,7 +277,7 @@ def promising(count: int) -> bytes:
         (pack_arrays({"0.mean": np.full(3, np.nan), "0.spread": np.ones(3)}), "not finite"),
     ],
 )
-def test_a_damaged_or_hostile_state_is_refused(tmp_path, capsys, payload, words):
+def test_a_damaged_or_hostile_state_is_rejected(tmp_path, capsys, payload, words):
     save_with(tmp_path, payload)
     with pytest.raises(RecipeError, match=words):
         Recipe.load(tmp_path)

@@ -43,7 +43,7 @@ def test_every_step_comes_back_from_its_json(name):
         ({"steps": [{"step": "scale"}] * 101}, "at most 100"),
     ],
 )
-def test_what_is_no_recipe_is_refused_with_the_reason(obj, words):
+def test_what_is_no_recipe_is_rejected_with_the_reason(obj, words):
     with pytest.raises(RecipeError, match=words):
         Recipe.from_json(obj)
 
@@ -98,7 +98,7 @@ def test_a_bad_parameter_is_named_with_the_reason(step, parameter, words):
         ([RESAMPLE, {"step": "rest_frame"}, {"step": "scale"}], "resample step after it"),
     ],
 )
-def test_an_order_that_cannot_work_is_refused(steps, words):
+def test_an_order_that_cannot_work_is_rejected(steps, words):
     assert words in error_of(*steps).reason
 
 
