@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from deepaas_plugins.contract import registry
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Method
 from deepaas_plugins.deepaas import fields as wire_fields
 from spectra import describe_steps
@@ -25,7 +25,7 @@ def describe(name: str) -> Json:
 
     Raises
     ------
-    Refused
+    InvalidInput
         No such module is installed.
     """
     module = registry.module_object(name)
@@ -70,7 +70,7 @@ def main(names: Sequence[str]) -> int:
     """Print the descriptions; 2 and a message if a module is not installed."""
     try:
         modules = {name: describe(name) for name in names}
-    except Refused as error:
+    except InvalidInput as error:
         sys.stderr.write(f"{error}\n")
         return 2
     json.dump({"schema": 1, "modules": modules}, sys.stdout, default=str)

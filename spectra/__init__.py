@@ -1,6 +1,16 @@
 """Read spectra of any common format, prepare them by recipes, keep them as feature sets.
 
-No web, no containers; imports nothing else of Huggins. Start reading at `spectrum.py`.
+No web, no containers; imports nothing else of Huggins. A module imports those below it, never those above:
+
+``parts``, ``preparation``  from a folder or archive to a feature set: `prepare`, in one go or in parts
+``batches``, ``processes``, ``portion``  what is read next, in this process or in several
+``features``   feature sets: Parquet, written and read in chunks; import and export of others' formats
+``recipe``     `Recipe`: steps applied to spectra or to matrices
+``steps``      the steps themselves: ``axis``, ``flux``, ``columns``
+``reading``    every format into `Spectrum`: `read`, `iter_spectra`
+``rejection``, ``batch``, ``spectrum``  a spectrum left out, a matrix of rows, a spectrum
+
+Start reading at ``spectrum``, then ``reading`` or ``recipe``; ``preparation`` ties them together.
 
 `import spectra` is cheap: what is named here is imported when it is first used.
 """

@@ -55,7 +55,7 @@ class Part:
         return range(self.number * total // self.count, (self.number + 1) * total // self.count)
 
 
-class Supply:
+class SourceBatches:
     """The source, and how many processes read it.
 
     Parameters

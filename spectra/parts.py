@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from spectra.batch import Batch
-from spectra.batches import Part, Progress, Supply
+from spectra.batches import Part, Progress, SourceBatches
 from spectra.features.feature_set import FeatureSet
 from spectra.portion import CHUNK
 from spectra.preparation import NothingPrepared, Prepared, finish, read_with, write
@@ -55,9 +55,9 @@ def prepare_part(
         The source or the manifest itself cannot be read.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    supply, steps = Supply(source, manifest, workers, progress, part=part), read_with(recipe)
+    source_batches, steps = SourceBatches(source, manifest, workers, progress, part=part), read_with(recipe)
     with RejectionLog(folder / REJECTED) as rejections:
-        batches = supply.batches(steps, rejections)
+        batches = source_batches.batches(steps, rejections)
         try:
             return write(batches, steps, folder / FEATURES, rejections, synthetic=is_synthetic(source))
         except NothingPrepared:
@@ -88,20 +88,22 @@ def join_parts(
     RecipeError
         A step cannot learn from these spectra.
     """
-    path, supply = Path(out), Supply(source, progress=progress)
+    path, source_batches = Path(out), SourceBatches(source, progress=progress)
     path.parent.mkdir(parents=True, exist_ok=True)
     with RejectionLog(path.parent / REJECTED) as rejections:
-        batches = _batches(folders, rejections, supply)
-        rows = finish(batches, recipe, path, rejections, supply.tell, synthetic=is_synthetic(source))
+        batches = _batches(folders, rejections, source_batches)
+        rows = finish(batches, recipe, path, rejections, source_batches.tell, synthetic=is_synthetic(source))
     return Prepared(rows, rejections.first, rejections.count, path)
 
 
-def _batches(folders: Sequence[Path], rejections: RejectionLog, supply: Supply) -> Iterator[Batch]:
+def _batches(
+    folders: Sequence[Path], rejections: RejectionLog, source_batches: SourceBatches
+) -> Iterator[Batch]:
     for number, folder in enumerate(folders):
-        supply.tell(number, len(folders), "joining the parts")
+        source_batches.tell(number, len(folders), "joining the parts")
         rejections.add_all_of(folder / REJECTED)
         if (folder / FEATURES).exists():
             features = FeatureSet.open(folder / FEATURES)
             yield from features.chunks(CHUNK)
             features.close()
-    supply.tell(len(folders), len(folders), "joining the parts")
+    source_batches.tell(len(folders), len(folders), "joining the parts")

@@ -141,8 +141,8 @@ class Folder:
         return f"{self._prefix}{name}"  # not a Path: once per file, of millions
 
 
-class Bench:
-    """Where portions are worked on: in the main process, or in one of several others.
+class PrepareWorker:
+    """Reads and prepares portions, in the main process or in one of several others.
 
     Parameters
     ----------
@@ -166,14 +166,14 @@ class Bench:
         return outcome
 
 
-_mine: list[Bench] = []
+_worker: list[PrepareWorker] = []
 
 
 def start(folder: Folder, recipe: Recipe) -> None:
-    """Give a worker process its bench, once."""
-    _mine[:] = [Bench(folder, recipe)]
+    """Give a worker process its `PrepareWorker`, once."""
+    _worker[:] = [PrepareWorker(folder, recipe)]
 
 
 def work_here(portion: Portion) -> Outcome:
     """Read and prepare a portion in a worker process that was `start`-ed."""
-    return _mine[0].work(portion)
+    return _worker[0].work(portion)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spectra.batch import Batch
-from spectra.batches import Progress, Supply
+from spectra.batches import Progress, SourceBatches
 from spectra.features.feature_set import FeatureSet
 from spectra.features.writer import FeatureSetWriter
 from spectra.portion import CHUNK
@@ -94,10 +94,10 @@ def prepare(
     path = Path(out)
     path.parent.mkdir(parents=True, exist_ok=True)
     made_up = is_synthetic(source) if synthetic is None else synthetic
-    supply = Supply(source, manifest, workers, progress, hashing=hashing)
+    source_batches = SourceBatches(source, manifest, workers, progress, hashing=hashing)
     with RejectionLog(path.parent / "rejected.csv") as rejections:
-        batches = supply.batches(read_with(recipe), rejections)
-        rows = finish(batches, recipe, path, rejections, supply.tell, synthetic=made_up)
+        batches = source_batches.batches(read_with(recipe), rejections)
+        rows = finish(batches, recipe, path, rejections, source_batches.tell, synthetic=made_up)
     return Prepared(rows, rejections.first, rejections.count, path)
 
 

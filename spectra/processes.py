@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from spectra.portion import Bench, Folder, Outcome, Portion, start, work_here
+from spectra.portion import Folder, Outcome, Portion, PrepareWorker, start, work_here
 from spectra.recipe import Recipe
 
 MOST_HELD = 32 << 20
@@ -19,9 +19,9 @@ def in_this_process(
     folder: Folder, files: Iterator[str], recipe: Recipe
 ) -> Iterator[tuple[Portion, Outcome]]:
     """Work on portions, one after the other."""
-    bench = Bench(folder, recipe)
+    worker = PrepareWorker(folder, recipe)
     for portion in folder.portions(files):
-        yield portion, Outcome() if portion.large else bench.work(portion)
+        yield portion, Outcome() if portion.large else worker.work(portion)
 
 
 def in_processes(
@@ -36,7 +36,7 @@ def in_processes(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["spectra.portion"])
     pool = ProcessPoolExecutor(workers - 1, context, initializer=start, initargs=(folder, recipe))
-    bench = Bench(folder, recipe)
+    worker = PrepareWorker(folder, recipe)
     waiting: deque[tuple[Portion, Outcome | Future[Outcome]]] = deque()
     try:
         for portion in folder.portions(files):
@@ -45,7 +45,7 @@ def in_processes(
             elif sum(not _is_done(outcome) for _, outcome in waiting) < 2 * (workers - 1):
                 waiting.append((portion, pool.submit(work_here, portion)))
             else:
-                waiting.append((portion, bench.work(portion)))
+                waiting.append((portion, worker.work(portion)))
             while waiting and (_is_done(waiting[0][1]) or _held(waiting) > MOST_HELD):
                 first, outcome = waiting.popleft()
                 yield first, _result(outcome)

@@ -1,14 +1,14 @@
-"""The two ways in which a run ends early on purpose: what it was given is refused, or a person stopped it."""
+"""The two ways in which a run ends early on purpose: its input is invalid, or it was cancelled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-#: Reasons that a sentence about many refused spectra gives.
+#: Reasons that a sentence about many rejected spectra gives.
 SHOWN = 3
 
 
-class Refused(ValueError):
+class InvalidInput(ValueError):
     """Parameters or input that a method cannot work with; its text is one sentence for a person.
 
     The batch entry ends with exit code 2 and this sentence as the reason; serving answers it to the caller.
@@ -20,7 +20,7 @@ class Cancelled(Exception):
 
 
 def none_usable(rejected: Sequence[Mapping[str, str]]) -> str:
-    """Word in one sentence that every spectrum of a request was refused, and why.
+    """Return a sentence that says that every spectrum of a request was rejected, and why.
 
     Parameters
     ----------

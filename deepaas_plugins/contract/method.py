@@ -133,7 +133,7 @@ class Method(ABC):
 
         Raises
         ------
-        Refused
+        InvalidInput
             The parameters or the feature set cannot be worked with; one sentence that says why.
         Cancelled
             `run.stop_if_cancelled` raises it.

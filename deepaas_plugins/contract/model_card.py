@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from jobfolder import stamps
 from jobfolder.json_file import write_json
 
@@ -98,21 +98,23 @@ class ModelCard:
 
         Raises
         ------
-        Refused
+        InvalidInput
             There is none, or it is not a model card.
         """
         path = folder / FILE
         try:
             if path.stat().st_size > MAXIMUM_SIZE:
-                raise Refused(f"{path}: larger than any model card ({MAXIMUM_SIZE} bytes)")
+                raise InvalidInput(f"{path}: larger than any model card ({MAXIMUM_SIZE} bytes)")
             content = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise Refused(f"{folder} holds no model: {FILE} cannot be read ({error.strerror})") from error
+            raise InvalidInput(
+                f"{folder} holds no model: {FILE} cannot be read ({error.strerror})"
+            ) from error
         except ValueError as error:
-            raise Refused(f"{path} is not JSON: {error}") from error
+            raise InvalidInput(f"{path} is not JSON: {error}") from error
         if not isinstance(content, dict) or content.get("schema") != 1:
-            raise Refused(f"{path} is not a model card of schema 1")
+            raise InvalidInput(f"{path} is not a model card of schema 1")
         known = {name: content[name] for name in cls.__dataclass_fields__ if name in content}
         if not isinstance(known.get("method"), str) or not isinstance(known.get("recipe"), dict):
-            raise Refused(f"{path} names no method or no recipe")
+            raise InvalidInput(f"{path} names no method or no recipe")
         return cls(**known)

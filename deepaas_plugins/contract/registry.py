@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Method
 
 GROUP = "deepaas.v2.model"
@@ -16,12 +16,12 @@ def entry(name: str) -> EntryPoint:
 
     Raises
     ------
-    Refused
+    InvalidInput
         No such module is installed; the message lists those that are.
     """
     found = entry_points(group=GROUP)
     if name not in found.names:
-        raise Refused(
+        raise InvalidInput(
             f"No module {name!r} is installed here; there are: {', '.join(sorted(found.names)) or 'none'}."
         )
     return found[name]
@@ -32,14 +32,14 @@ def module_object(name: str) -> Any:
 
     Raises
     ------
-    Refused
+    InvalidInput
         It is not installed, or cannot be imported (an extra is missing).
     """
     point = entry(name)
     try:
         return point.load()
     except ImportError as error:
-        raise Refused(f"Module {name!r} cannot be imported: {error}.") from error
+        raise InvalidInput(f"Module {name!r} cannot be imported: {error}.") from error
 
 
 def method(name: str) -> Method:
@@ -47,10 +47,10 @@ def method(name: str) -> Method:
 
     Raises
     ------
-    Refused
+    InvalidInput
         It is not installed, or is not one of ours.
     """
     found = getattr(module_object(name), "method", None)
     if not isinstance(found, Method):
-        raise Refused(f"Module {name!r} is a plain DEEPaaS module: it cannot run as a batch job.")
+        raise InvalidInput(f"Module {name!r} is a plain DEEPaaS module: it cannot run as a batch job.")
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 
 
 def load_parameters(schema: type[Schema], given: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def load_parameters(schema: type[Schema], given: Mapping[str, Any] | None) -> di
 
     Raises
     ------
-    Refused
+    InvalidInput
         ``Parameter trees = 0: must be greater than or equal to 1 …`` for every wrong one.
     """
     given = {} if given is None else given
@@ -23,7 +23,7 @@ def load_parameters(schema: type[Schema], given: Mapping[str, Any] | None) -> di
         return dict(schema().load(given))
     except ValidationError as error:
         messages: Mapping[str, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
-        raise Refused(bad_parameters(messages, given)) from None
+        raise InvalidInput(bad_parameters(messages, given)) from None
 
 
 def bad_parameters(messages: Mapping[str, Any], given: Mapping[str, Any]) -> str:

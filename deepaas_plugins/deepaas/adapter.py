@@ -11,7 +11,7 @@ from importlib.metadata import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deepaas_plugins.contract.errors import Refused, none_usable
+from deepaas_plugins.contract.errors import InvalidInput, none_usable
 from deepaas_plugins.contract.method import Method
 from deepaas_plugins.deepaas.errors import AnswerError, InputError
 
@@ -97,7 +97,7 @@ class Plugin:
         try:
             with uploaded(upload) as path:
                 answer = self.loaded().answer(path, arguments, spectra_too)
-        except (Refused, RecipeError, FeatureSetError, UnreadableSpectrum) as error:
+        except (InvalidInput, RecipeError, FeatureSetError, UnreadableSpectrum) as error:
             raise InputError(str(error)) from error
         except Exception as error:
             raise AnswerError(f"{type(error).__name__}: {error}") from error
@@ -110,14 +110,14 @@ class Plugin:
 
         Raises
         ------
-        Refused
+        InvalidInput
             None is named, or the folder holds none of this method.
         """
         from deepaas_plugins.pipeline.predictor import Predictor  # noqa: PLC0415 - see the class
 
         folder = os.environ.get("HUGGINS_MODEL")
         if not folder:
-            raise Refused("No model is being served: HUGGINS_MODEL names no folder.")
+            raise InvalidInput("No model is being served: HUGGINS_MODEL names no folder.")
         card = Path(folder) / "model.json"
         key = (folder, card.stat().st_mtime_ns if card.is_file() else 0)
         if self._predictor is None or self._predictor[0] != key:
@@ -140,7 +140,7 @@ class Plugin:
 
         Raises
         ------
-        Refused
+        InvalidInput
             Bad parameters or input.
         """
         from deepaas_plugins.contract.run import Run  # noqa: PLC0415 - see the class
@@ -169,7 +169,7 @@ def _recipe(text: str | None) -> Mapping[str, Any] | None:
     try:
         recipe = json.loads(text)
     except ValueError as error:
-        raise Refused(f"Parameter recipe is not JSON: {error}.") from None
+        raise InvalidInput(f"Parameter recipe is not JSON: {error}.") from None
     if not isinstance(recipe, dict):
-        raise Refused("Parameter recipe is not a JSON object.")
+        raise InvalidInput("Parameter recipe is not a JSON object.")
     return recipe

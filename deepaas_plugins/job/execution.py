@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepaas_plugins.contract.checkpoints import Checkpoint, Checkpoints
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.job.job_folder import JobFolder
 from deepaas_plugins.job.parts import PartFolder
-from deepaas_plugins.job.watchdog import Watch
+from deepaas_plugins.job.watchdog import Watchdog
 from jobfolder import names
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def execute(folder: JobFolder) -> int:
 
         os._exit(ending.end(STOPPED))
 
-    with Watch(folder.beat, lambda: run.cancelled, run.cancel, give_up), run:
+    with Watchdog(folder.beat, lambda: run.cancelled, run.cancel, give_up), run:
         outcome = _attempt(folder, run)
         run.close()
         return ending.end(outcome)
@@ -90,7 +90,7 @@ def _attempt(folder: JobFolder, run: Run) -> Outcome:
 
 def _action(folder: JobFolder) -> Callable[[JobFolder, Run], str]:
     if folder.fault is not None:
-        raise Refused(folder.fault)
+        raise InvalidInput(folder.fault)
     from deepaas_plugins.job import predict as prediction_job  # noqa: PLC0415 - heavy
     from deepaas_plugins.job import train as training_job  # noqa: PLC0415 - heavy
 
@@ -99,7 +99,7 @@ def _action(folder: JobFolder) -> Callable[[JobFolder, Run], str]:
     actions = {"train": training_job.run_training, "predict": prediction_job.run_prediction}
     action = folder.job.get("action")
     if action not in actions:
-        raise Refused(f"Unknown action {action!r} in job.json: it is one of {', '.join(actions)}.")
+        raise InvalidInput(f"Unknown action {action!r} in job.json: it is one of {', '.join(actions)}.")
     return actions[action]
 
 

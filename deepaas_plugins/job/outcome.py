@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from deepaas_plugins.contract.errors import Cancelled, Refused
+from deepaas_plugins.contract.errors import Cancelled, InvalidInput
 from jobfolder import names
 
 
@@ -47,13 +47,13 @@ def _sentence(error: BaseException) -> str:
     return text if text[-1] in ".!?" else f"{text}."
 
 
-def _refusals() -> tuple[type[BaseException], ...]:
+def _input_errors() -> tuple[type[BaseException], ...]:
     """Return the errors that speak of the input; fewer where `spectra` itself cannot be imported."""
     try:
         from spectra import FeatureSetError, RecipeError, UnreadableSpectrum  # noqa: PLC0415 - heavy
     except ImportError:
-        return (Refused,)
-    return (Refused, RecipeError, FeatureSetError, UnreadableSpectrum)
+        return (InvalidInput,)
+    return (InvalidInput, RecipeError, FeatureSetError, UnreadableSpectrum)
 
 
 def of_error(error: BaseException, memory_mb: int | None = None) -> Outcome:
@@ -71,7 +71,7 @@ def of_error(error: BaseException, memory_mb: int | None = None) -> Outcome:
     if isinstance(error, MemoryError):
         limit = f" of {memory_mb} MB" if memory_mb else ""
         return _failed(f"Out of memory: the job's limit{limit} is too small for this input.")
-    if isinstance(error, _refusals()):
+    if isinstance(error, _input_errors()):
         return Outcome(names.ERROR, _sentence(error), names.EXIT_INVALID)
     reason = f"The method failed with {type(error).__name__}: {_sentence(error)} The log has the details."
     return _failed(reason)

@@ -59,7 +59,7 @@ class PartFolder(JobFolder):
         self.number, self.count = number, count
         self.job_out = self.out
         self.out = parts_folder(self.out) / str(number)
-        self._progress = Together(self.job_out, number)
+        self._progress = SharedProgress(self.job_out, number)
 
     @property
     def words(self) -> str:
@@ -122,7 +122,7 @@ class JoiningFolder(JobFolder):
         super().end(outcome, reason, exit_code)
 
 
-class Together:
+class SharedProgress:
     """The progress of all parts, in the job's ``progress.jsonl``; whoever comes first writes a line."""
 
     def __init__(self, out: Path, number: int) -> None:

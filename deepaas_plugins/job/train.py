@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from deepaas_plugins.contract import registry
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.job.parts import JoiningFolder
 from deepaas_plugins.pipeline.preparation import Input, prepare_part
@@ -25,12 +25,12 @@ def read_input(folder: JobFolder) -> Input:
 
     Raises
     ------
-    Refused
+    InvalidInput
         ``job.json`` names no usable input.
     """
     given = folder.job.get("input")
     if not isinstance(given, Mapping) or given.get("kind") not in {"spectra", "features"}:
-        raise Refused("job.json names no input of kind spectra or features.")
+        raise InvalidInput("job.json names no input of kind spectra or features.")
     manifest = given.get("manifest")
     return Input(
         kind=given["kind"],
@@ -52,12 +52,12 @@ def run_part(folder: PartFolder, run: Run) -> str:
 
     Raises
     ------
-    Refused
+    InvalidInput
         Bad parameters or input, or what cannot be prepared in parts.
     """
     job, given = folder.job, read_input(folder)
     if job.get("action") != "train" or given.kind != "spectra":
-        raise Refused("Only spectra that are trained on can be prepared in parts: run it in one.")
+        raise InvalidInput("Only spectra that are trained on can be prepared in parts: run it in one.")
     method = registry.method(str(job.get("module")))
     parameters = load_parameters(method.train_schema, job.get("parameters") or {})
     recipe = method.recipe_for(parameters, job.get("recipe"))

@@ -21,7 +21,7 @@ LOOK = 0.5
 PATIENCE = 6.0
 
 
-class Watch:
+class Watchdog:
     """A thread that beats, listens for SIGTERM and the ``cancel`` file, and ends a run that does not listen.
 
     Signals are taken from the wake-up descriptor, which the interpreter writes at once even while the main

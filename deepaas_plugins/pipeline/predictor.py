@@ -8,7 +8,7 @@ from typing import Any
 
 import spectra
 from deepaas_plugins.contract import registry
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Method, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.contract.schema import load_parameters
@@ -35,7 +35,7 @@ class Predictor:
 
     Raises
     ------
-    Refused
+    InvalidInput
         There is no model, or another method made it.
     """
 
@@ -43,7 +43,9 @@ class Predictor:
         self.card = ModelCard.load(folder)
         self.method = method if method is not None else registry.method(self.card.method)
         if self.card.method != self.method.name:
-            raise Refused(f"The model in {folder} was made by {self.card.method}, not by {self.method.name}.")
+            raise InvalidInput(
+                f"The model in {folder} was made by {self.card.method}, not by {self.method.name}."
+            )
         self.model: Model = self.method.load(folder)
 
     def answer(
@@ -66,7 +68,7 @@ class Predictor:
 
         Raises
         ------
-        Refused
+        InvalidInput
             Bad parameters, or a feature set that does not fit the model.
         """
         checked = load_parameters(self.method.predict_schema, parameters)
@@ -99,7 +101,9 @@ class Predictor:
             features = spectra.FeatureSet.open(source)
             self.check(features)
             if features.columns > limits.points:
-                raise Refused(f"The feature set has {features.columns:,} columns, more than are taken here.")
+                raise InvalidInput(
+                    f"The feature set has {features.columns:,} columns, more than are taken here."
+                )
             yield from features.chunks(max(1, min(ROWS, limits.together // features.columns)))
             return
 
@@ -117,11 +121,11 @@ class Predictor:
 
         Raises
         ------
-        Refused
+        InvalidInput
             By another recipe, or one that learned from other data, or it was imported and is on another grid.
         """
         if not spectra.prepared_for(features, self.model.recipe, self.card.wavelength):
-            raise Refused(
+            raise InvalidInput(
                 "The feature set was prepared by another recipe than the model's: give the raw spectra."
             )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import spectra
 from deepaas_plugins.contract import views
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from jobfolder import names
 from jobfolder.dataset_path import data_prefix, dataset_path
 
@@ -67,7 +67,7 @@ def prepare_part(
 
     Raises
     ------
-    Refused
+    InvalidInput
         There is no input, or it cannot be prepared in parts.
     """
     _check(given)
@@ -86,7 +86,7 @@ def prepare_part(
             progress=progress,
         )
     except spectra.NotInParts as error:
-        raise Refused(f"It cannot be prepared in parts: {error}. Run it in one.") from error
+        raise InvalidInput(f"It cannot be prepared in parts: {error}. Run it in one.") from error
 
 
 def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run) -> spectra.FeatureSet:
@@ -94,7 +94,7 @@ def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run)
 
     Raises
     ------
-    Refused
+    InvalidInput
         There is no input, or none of its spectra could be prepared; the message has the commonest reasons.
     """
     _check(given)
@@ -115,7 +115,7 @@ def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run)
             prepared = spectra.prepare(given.path, recipe, out, manifest=given.manifest, progress=progress)
     except spectra.NothingPrepared as error:
         _call_as_the_dataset_does(run.folder / names.REJECTED, given.path)
-        raise Refused(_nothing_left(run.folder / names.REJECTED) or f"{error}.") from error
+        raise InvalidInput(_nothing_left(run.folder / names.REJECTED) or f"{error}.") from error
     _call_as_the_dataset_does(run.folder / names.REJECTED, given.path)
     run.stop_if_cancelled()
     run.metric("spectra_prepared", prepared.rows)
@@ -142,7 +142,7 @@ def _call_as_the_dataset_does(rejections: Path, data: Path) -> None:
 
 def _check(given: Input) -> None:
     if not given.path.exists():
-        raise Refused(f"The input {given.path} does not exist.")
+        raise InvalidInput(f"The input {given.path} does not exist.")
 
 
 def _nothing_left(rejections: Path) -> str | None:

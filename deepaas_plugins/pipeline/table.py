@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from deepaas_plugins.pipeline.arrow_votable import VOTableWriter
 from deepaas_plugins.pipeline.columns import Column, column
-from deepaas_plugins.pipeline.votable import VOTableWriter
 from jobfolder.dataset_path import dataset_path
 from spectra import Batch
 

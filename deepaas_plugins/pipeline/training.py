@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.model_card import ModelCard, sha256
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.pipeline.preparation import Input, feature_set
@@ -35,7 +35,7 @@ def train(method: Method, training: Training, run: Run) -> Model:
 
     Raises
     ------
-    Refused
+    InvalidInput
         Bad parameters or input.
     Cancelled
         The run was asked to stop.
@@ -60,9 +60,9 @@ def train(method: Method, training: Training, run: Run) -> Model:
 
 def _check(method: Method, features: FeatureSet) -> None:
     if features.rows == 0:
-        raise Refused("The feature set is empty.")
+        raise InvalidInput("The feature set is empty.")
     if method.needs_labels and not any(features.labels()):
-        raise Refused(
+        raise InvalidInput(
             f"None of the {features.rows} spectra has a label, and {method.title} learns from labels: "
             "add a manifest with a column label."
         )

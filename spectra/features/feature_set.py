@@ -125,23 +125,6 @@ class FeatureSet:
         """Return the objects of all rows, None where unknown."""
         return strings_of(self._column("group"))
 
-    def label_codes(self) -> tuple[npt.NDArray[np.int32], list[str]]:
-        """Return the labels as numbers.
-
-        Returns
-        -------
-        tuple
-            Codes, shape (rows,), −1 where unknown; the classes they point into, sorted.
-        """
-        encoded = self._column("label").dictionary_encode()
-        values = (
-            [] if encoded.num_chunks == 0 else encoded.unify_dictionaries().chunk(0).dictionary.to_pylist()
-        )
-        classes = sorted(value for value in values if value is not None)
-        place = {value: number for number, value in enumerate(classes)}
-        codes = [place[label] if label is not None else -1 for label in self.labels()]
-        return np.array(codes, dtype=np.int32), classes
-
     def source(self, row: int) -> Source:
         """Return where a row came from.
 

@@ -41,7 +41,7 @@ class Preparation(Model):
 
         Raises
         ------
-        Refused, RecipeError
+        InvalidInput, RecipeError
             The card or the recipe is missing or damaged.
         """
         card = ModelCard.load(folder)

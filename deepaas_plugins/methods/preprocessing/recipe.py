@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.methods.preprocessing.parameters import REDUCTIONS
 
 Json = dict[str, Any]
@@ -17,7 +17,7 @@ def with_parameters(recipe: Mapping[str, Any], params: Mapping[str, Any]) -> Jso
 
     Raises
     ------
-    Refused
+    InvalidInput
         A grid is asked for in part and the recipe has none to take the rest from.
     """
     steps: Steps = [dict(step) for step in recipe.get("steps", [])]
@@ -46,7 +46,7 @@ def _rebinned(steps: Steps, params: Mapping[str, Any]) -> Steps:
     old = next((step for step in reversed(steps) if step["step"] == "resample"), {})
     grid = {name: given.get(name, old.get(name)) for name in ("minimum", "maximum", "points")}
     if missing := [name for name, value in grid.items() if value is None]:
-        raise Refused(f"Parameter {missing[0]} is missing: a grid takes minimum, maximum and points.")
+        raise InvalidInput(f"Parameter {missing[0]} is missing: a grid takes minimum, maximum and points.")
     wanted = [
         {"step": "cutout", "minimum": grid["minimum"], "maximum": grid["maximum"]},
         {"step": "resample", "method": old.get("method", "linear"), **grid},

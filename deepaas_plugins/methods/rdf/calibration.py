@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -62,12 +62,12 @@ class Calibration:
 
         Raises
         ------
-        Refused
+        InvalidInput
             It is no calibration of so many classes.
         """
         curves = arrays.get("curves")
         if curves is None or curves.shape != (classes, len(NODES)) or not np.isfinite(curves).all():
-            raise Refused(f"The saved calibration is not one of {classes} classes.")
+            raise InvalidInput(f"The saved calibration is not one of {classes} classes.")
         return cls(curves.astype(np.float64))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract import views
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf import importance, labelled, splits
@@ -30,11 +30,11 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
 
     Raises
     ------
-    Refused
+    InvalidInput
         One class only, fewer spectra than folds, calibration without folds.
     """
     if params["calibration"] != "none" and params["folds"] < 2:
-        raise Refused(
+        raise InvalidInput(
             f"Parameter calibration = {params['calibration']!r} learns from folds: set folds to 2 or more."
         )
     data = labelled.of_classes(features)
@@ -43,7 +43,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
     )
     if lost := set(data.target) - set(data.target[learn]):
         name = (data.classes or [])[min(lost)]
-        raise Refused(f"All objects of class {name} fell into the test set: lower test_fraction.")
+        raise InvalidInput(f"All objects of class {name} fell into the test set: lower test_fraction.")
     parts = _parts(data, learn, params)
     forest = grown_forest(data.matrix[learn], data.target[learn], params, run)
     calibration = _judge(data, forest, learn=learn, parts=parts, params=params, features=features, run=run)

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -92,7 +92,7 @@ class FlatForest:
 
         Raises
         ------
-        Refused
+        InvalidInput
             An array is missing, or a tree points outside itself.
         """
         try:
@@ -107,7 +107,7 @@ class FlatForest:
                 depth=depth,
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise Refused(f"The trees of the forest are damaged: {error}.") from error
+            raise InvalidInput(f"The trees of the forest are damaged: {error}.") from error
         made.check()
         return made
 
@@ -116,15 +116,15 @@ class FlatForest:
 
         Raises
         ------
-        Refused
+        InvalidInput
             Naming the first tree that is damaged.
         """
         nodes = len(self.feature)
         shapes = self.children.shape == (2 * nodes,) and self.threshold.shape == (nodes,)
         if not shapes or self.values.shape[:1] != (nodes,) or self.values.ndim != 2 or not len(self.roots):
-            raise Refused("The trees of the forest are damaged: their arrays do not fit together.")
+            raise InvalidInput("The trees of the forest are damaged: their arrays do not fit together.")
         if self.roots[0] != 0 or (np.diff(self.roots) <= 0).any() or self.roots[-1] >= nodes:
-            raise Refused("The trees of the forest are damaged: their order is wrong.")
+            raise InvalidInput("The trees of the forest are damaged: their order is wrong.")
         here = np.arange(nodes)
         tree = np.searchsorted(self.roots, here, side="right") - 1
         end = np.append(self.roots[1:], nodes)[tree]
@@ -135,7 +135,7 @@ class FlatForest:
         known = (self.feature >= 0) & (self.feature < self.features)
         bad = ~((leaf | forwards) & known & np.isfinite(self.values).all(axis=1))
         if bad.any():
-            raise Refused(f"tree {tree[np.argmax(bad)]} is damaged. The model is not loaded.")
+            raise InvalidInput(f"tree {tree[np.argmax(bad)]} is damaged. The model is not loaded.")
 
     def each(self, matrix: npt.NDArray[np.float32]) -> FloatArray:
         """Return what every tree says, shape (trees, rows, outputs)."""

@@ -16,7 +16,7 @@ from sklearn.ensemble import (
 )
 from sklearn.utils.parallel import Parallel, delayed
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf.parameters import CRITERIA
 from deepaas_plugins.pipeline.processors import processors
@@ -42,7 +42,7 @@ def new_forest(params: dict[str, Any]) -> Forest:
 
     Raises
     ------
-    Refused
+    InvalidInput
         The criterion is one of the other task.
     """
     task = params["task"]
@@ -50,7 +50,7 @@ def new_forest(params: dict[str, Any]) -> Forest:
     if criterion == "auto":
         criterion = CRITERIA[task][0]
     if criterion not in CRITERIA[task]:
-        raise Refused(
+        raise InvalidInput(
             f"Parameter criterion = {criterion!r} is none of {task}: use {', '.join(CRITERIA[task])} or auto."
         )
     limits = {"all": 1.0, "fraction": params["feature_fraction"]}
@@ -116,7 +116,7 @@ def grown_forest(matrix: Matrix, target: npt.NDArray[Any], params: dict[str, Any
 
     Raises
     ------
-    Refused, Cancelled
+    InvalidInput, Cancelled
         As `new_forest` and `grow` do.
     """
     forest, trees = new_forest(params), params["trees"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.methods.rdf.splits import objects
 from spectra import FeatureSet
 
@@ -54,13 +54,13 @@ def of_classes(features: FeatureSet) -> Labelled:
 
     Raises
     ------
-    Refused
+    InvalidInput
         They are all of one class.
     """
     labels, rows = _labels(features)
     classes, target = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
-        raise Refused(
+        raise InvalidInput(
             f"All {len(rows)} labelled spectra are of one class ({classes[0]}): a classifier needs two."
         )
     return _make(features, rows, target.astype(np.int64), [str(name) for name in classes])
@@ -71,7 +71,7 @@ def of_values(features: FeatureSet) -> Labelled:
 
     Raises
     ------
-    Refused
+    InvalidInput
         One is no finite number.
     """
     labels, rows = _labels(features)
@@ -82,7 +82,7 @@ def of_values(features: FeatureSet) -> Labelled:
         except ValueError:
             values[place] = np.nan
         if not np.isfinite(values[place]):
-            raise Refused(
+            raise InvalidInput(
                 f"The label {label!r} of spectrum {features.names()[row]} is no number, as regression needs."
             )
     return _make(features, rows, values, None)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import spectra
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.rdf.calibration import Calibration
@@ -72,7 +72,7 @@ class ForestModel(Model):
 
         Raises
         ------
-        Refused
+        InvalidInput
             It is not one, or holds anything but scikit-learn's trees.
         """
         card = ModelCard.load(folder)
@@ -80,9 +80,9 @@ class ForestModel(Model):
         outputs = stored.trees.values.shape[1]
         classes = list(card.classes) if card.classes is not None else None
         if (classes is None) != (outputs == 1):  # a forest of one class is never trained
-            raise Refused(f"{folder}: the forest and the card disagree whether there are classes.")
+            raise InvalidInput(f"{folder}: the forest and the card disagree whether there are classes.")
         if classes is not None and len(classes) != outputs:
-            raise Refused(f"{folder}: the forest has {outputs} classes, the card {len(classes)}.")
+            raise InvalidInput(f"{folder}: the forest has {outputs} classes, the card {len(classes)}.")
         calibration = None
         if card.calibrated and classes is not None:
             with np.load(folder / CALIBRATION_FILE, allow_pickle=False) as arrays:
@@ -101,7 +101,7 @@ class ForestModel(Model):
         """Predict classes with probabilities, or values with the spread of the trees."""
         expected = self.stored.trees.features
         if batch.flux.shape[1] != expected:
-            raise Refused(
+            raise InvalidInput(
                 f"The spectra have {batch.flux.shape[1]} features, the forest was trained on {expected}."
             )
         if self.classes is None:

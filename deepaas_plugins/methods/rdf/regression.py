@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract import views
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf import importance, labelled, splits
@@ -31,11 +31,11 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
 
     Raises
     ------
-    Refused
+    InvalidInput
         Labels that are no numbers, fewer spectra than folds, calibration.
     """
     if params["calibration"] != "none":
-        raise Refused(
+        raise InvalidInput(
             f"Parameter calibration = {params['calibration']!r}: numbers have no probabilities to calibrate."
         )
     data = labelled.of_values(features)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 
 IntArray = npt.NDArray[np.int64]
 Split = tuple[IntArray, IntArray]
@@ -41,7 +41,7 @@ def folds(count: int, target: IntArray | None, members: IntArray | None, rows: i
 
     Raises
     ------
-    Refused
+    InvalidInput
         There are fewer spectra, objects, or members of the largest class than folds.
     """
     _check(count, target, members, rows)
@@ -69,13 +69,15 @@ def _stratified(
 
 def _check(count: int, target: IntArray | None, members: IntArray | None, rows: int) -> None:
     if rows < count:
-        raise Refused(
+        raise InvalidInput(
             f"{rows} labelled spectra are fewer than the {count} folds: use fewer folds or more spectra."
         )
     if members is not None and (different := len(np.unique(members))) < count:
-        raise Refused(f"{different} different objects are fewer than the {count} folds: use fewer folds.")
+        raise InvalidInput(
+            f"{different} different objects are fewer than the {count} folds: use fewer folds."
+        )
     if target is not None and (largest := int(np.bincount(target).max())) < count:
-        raise Refused(
+        raise InvalidInput(
             f"The largest class has {largest} spectra, fewer than the {count} folds: use fewer folds."
         )
 
@@ -87,7 +89,7 @@ def hold_back(
 
     Raises
     ------
-    Refused
+    InvalidInput
         Too few spectra for that.
     """
     if fraction == 0.0:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.model_card import sha256
 from deepaas_plugins.methods.rdf.flat_forest import FlatForest
 from deepaas_plugins.pipeline.processors import processors
@@ -50,7 +50,7 @@ class StoredForest:
 
         Raises
         ------
-        Refused
+        InvalidInput
             The file holds none, or one that is damaged.
         """
         if self._forest is None and self._folder is not None:
@@ -80,7 +80,7 @@ class StoredForest:
 
         Raises
         ------
-        Refused
+        InvalidInput
             The folder holds no forest, or one that is damaged.
         """
         trees = _flat(folder)
@@ -97,7 +97,7 @@ def _flat(folder: Path) -> FlatForest | None:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise Refused(f"{path} is damaged: {error}.") from error
+        raise InvalidInput(f"{path} is damaged: {error}.") from error
     mark = arrays.pop("forest_sha256", None)
     if mark is None or bytes(mark).hex() != sha256(folder / FILE):
         return None
@@ -109,7 +109,7 @@ def load_forest(path: Path) -> Forest:
 
     Raises
     ------
-    Refused
+    InvalidInput
         It is none, is damaged, or holds anything but scikit-learn's trees.
     """
     import skops.io  # noqa: PLC0415 - see above
@@ -119,16 +119,16 @@ def load_forest(path: Path) -> Forest:
     try:
         unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))
         if unknown:
-            raise Refused(f"{path} holds what no forest holds: {', '.join(unknown)}. It is not loaded.")
+            raise InvalidInput(f"{path} holds what no forest holds: {', '.join(unknown)}. It is not loaded.")
         forest: Any = skops.io.load(path, trusted=TRUSTED)
     except FileNotFoundError as error:
-        raise Refused(f"{path} is missing: the model is not complete.") from error
+        raise InvalidInput(f"{path} is missing: the model is not complete.") from error
     except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
-        if isinstance(error, Refused):
+        if isinstance(error, InvalidInput):
             raise
-        raise Refused(f"{path} is damaged or not a forest: {error}.") from error
+        raise InvalidInput(f"{path} is damaged or not a forest: {error}.") from error
     if not isinstance(forest, FOREST_TYPES):
-        raise Refused(f"{path} holds a {type(forest).__name__}, not a forest.")
+        raise InvalidInput(f"{path} holds a {type(forest).__name__}, not a forest.")
     check_trees(forest, path)
     forest.set_params(n_jobs=processors())
     return forest
@@ -139,7 +139,7 @@ def check_trees(forest: Forest, path: Path) -> None:
 
     Raises
     ------
-    Refused
+    InvalidInput
         A child or a feature is out of range.
     """
     for number, estimator in enumerate(forest.estimators_):
@@ -152,4 +152,4 @@ def check_trees(forest: Forest, path: Path) -> None:
         forwards = (children > places[inner]) & (children < nodes)
         features = (tree.feature[inner] >= 0) & (tree.feature[inner] < forest.n_features_in_)
         if nodes == 0 or not forwards.all() or not features.all() or not np.isfinite(tree.value).all():
-            raise Refused(f"{path}: tree {number} is damaged. The model is not loaded.")
+            raise InvalidInput(f"{path}: tree {number} is damaged. The model is not loaded.")

@@ -81,7 +81,7 @@ def fit(source: RowSource, params: dict[str, Any], run: Run) -> Fit:
 
     Raises
     ------
-    Refused
+    InvalidInput
         The rows cannot be trained on.
     Cancelled
         The run was asked to stop.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.som.map.grid import Grid, IntArray
@@ -92,7 +92,7 @@ class SomModel(Model):
 
         Raises
         ------
-        Refused
+        InvalidInput
             The rows have another number of columns than the map, or hold values that are not finite.
         """
         self._check(batch)
@@ -143,10 +143,12 @@ class SomModel(Model):
     def _check(self, batch: Batch) -> None:
         columns = self.prototypes.shape[1]
         if batch.flux.shape[1] != columns:
-            raise Refused(f"the spectra have {batch.flux.shape[1]} columns, the map was trained on {columns}")
+            raise InvalidInput(
+                f"the spectra have {batch.flux.shape[1]} columns, the map was trained on {columns}"
+            )
         bad = np.flatnonzero(~np.isfinite(batch.flux).all(axis=1))
         if len(bad):
-            raise Refused(f"{batch.names[bad[0]]} holds values that are not finite")
+            raise InvalidInput(f"{batch.names[bad[0]]} holds values that are not finite")
 
     def card(self) -> ModelCard:
         """Describe the model."""
@@ -179,7 +181,7 @@ def load(folder: Path) -> SomModel:
 
     Raises
     ------
-    Refused
+    InvalidInput
         The card or the arrays are missing, broken or do not fit together.
     """
     card = ModelCard.load(folder)
@@ -189,7 +191,7 @@ def load(folder: Path) -> SomModel:
         grid = Grid(int(details["rows"]), int(details["columns"]), details["topology"])
         frame = Frame(arrays["offset"], float(details["factor"]), bool(details["unit_length"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise Refused(f"{folder}: model.json does not describe a map: {error}") from error
+        raise InvalidInput(f"{folder}: model.json does not describe a map: {error}") from error
     classes = None if card.classes is None else [str(name) for name in card.classes]
     columns = frame.offset.size
     expected = {
@@ -200,9 +202,13 @@ def load(folder: Path) -> SomModel:
     }
     for name, shape in expected.items():
         if arrays[name].shape != shape:
-            raise Refused(f"{folder}: {name}.npy has shape {arrays[name].shape}, the map asks for {shape}")
+            raise InvalidInput(
+                f"{folder}: {name}.npy has shape {arrays[name].shape}, the map asks for {shape}"
+            )
     if card.wavelength is not None and len(card.wavelength) != columns:
-        raise Refused(f"{folder}: model.json has {len(card.wavelength)} wavelengths for {columns} columns")
+        raise InvalidInput(
+            f"{folder}: model.json has {len(card.wavelength)} wavelengths for {columns} columns"
+        )
     return SomModel(
         recipe=Recipe.load(folder / "recipe"),
         classes=classes,
@@ -221,10 +227,10 @@ def _array(path: Path) -> npt.NDArray[Any]:
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise Refused(f"{path} cannot be read: {error}") from error
+        raise InvalidInput(f"{path} cannot be read: {error}") from error
     if values.dtype.kind not in "fi" or (values.size == 0 and values.ndim < 2):
-        raise Refused(f"{path} holds no numbers")
+        raise InvalidInput(f"{path} holds no numbers")
     copied: npt.NDArray[Any] = np.array(values, dtype=np.float64 if values.dtype.kind == "f" else np.int64)
     if not np.isfinite(copied).all():
-        raise Refused(f"{path} holds values that are not finite")
+        raise InvalidInput(f"{path} holds values that are not finite")
     return copied

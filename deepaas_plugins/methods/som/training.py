@@ -33,7 +33,7 @@ def train(features: FeatureSet, params: dict[str, Any], run: Run) -> SomModel:
 
     Raises
     ------
-    Refused
+    InvalidInput
         The feature set cannot be trained on.
     Cancelled
         The run was asked to stop.

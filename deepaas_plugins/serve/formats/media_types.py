@@ -34,7 +34,8 @@ RAW_TYPES = {
 def choose(accept: str) -> str | None:
     """Return which table an ``Accept`` header prefers to JSON; None: JSON.
 
-    Only what is named counts: a browser's ``text/html, application/xml, */*`` gets JSON.
+    Only what is named counts: a browser's ``text/html, application/xml, */*`` gets JSON. The dashboard, which
+    this room cannot import, weighs HTML against JSON instead (``dashboard.web.app.rendering``).
     """
     best: tuple[float, str | None] = (0.0, None)
     for part in accept.split(","):

@@ -7,8 +7,8 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
+from deepaas_plugins.pipeline import votable
 from deepaas_plugins.serve.formats.media_types import CSV_TYPE
 
 Json = dict[str, Any]
@@ -47,43 +47,21 @@ def _plain(value: Any) -> Any:
 
 
 def _votable(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], model: Mapping[str, Any]) -> bytes:
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE type="results">',
-        '<INFO name="QUERY_STATUS" value="OK"/>',
-        *(
-            f"<INFO name={quoteattr(name)} value={quoteattr(str(model[name]))}/>"
-            for name in ("method", "version")
-            if name in model
-        ),
-        '<TABLE name="predictions">',
-    ]
-    for name in columns:
-        kind = _datatype([row.get(name) for row in rows])
-        lines.append(f"<FIELD name={quoteattr(name)} {kind}/>")
-    lines.append("<DATA><TABLEDATA>")
-    for row in rows:
-        cells = "".join(f"<TD>{escape(_clean(str(_plain(row.get(name)))))}</TD>" for name in columns)
-        lines.append(f"<TR>{cells}</TR>")
-    lines.append("</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>")
-    return "\n".join(lines).encode()
+    fields = [votable.Field(name, _datatype([row.get(name) for row in rows])) for name in columns]
+    info = {name: model[name] for name in ("method", "version") if name in model}
+    lines = (votable.row(str(_plain(row.get(name))) for name in columns) for row in rows)
+    return "".join([votable.head(fields, info), *lines, votable.END]).encode()
 
 
-def _clean(text: str) -> str:
-    """Leave out control characters, which XML 1.0 cannot hold at all."""
-    return "".join(letter for letter in text if letter >= " " or letter in "\t\n")
-
-
-def _datatype(values: Sequence[Any]) -> str:
+def _datatype(values: Sequence[Any]) -> votable.Datatype:
     known = [value for value in values if value is not None]
-    if known and all(isinstance(value, bool) for value in known):
-        return 'datatype="boolean"'
-    if (
-        known
-        and all(isinstance(value, int) and not isinstance(value, bool) for value in known)
-        and len(known) == len(values)
-    ):
-        return 'datatype="long"'
-    if known and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known):
-        return 'datatype="double"'
-    return 'datatype="char" arraysize="*"'
+    if not known:
+        return "unicodeChar"
+    if all(isinstance(value, bool) for value in known):
+        return "boolean"
+    numbers = not any(isinstance(value, bool) for value in known)
+    if numbers and len(known) == len(values) and all(isinstance(value, int) for value in known):
+        return "long"
+    if numbers and all(isinstance(value, int | float) for value in known):
+        return "double"
+    return "unicodeChar"

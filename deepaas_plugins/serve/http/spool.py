@@ -29,10 +29,10 @@ class Spool:
         self._number = 0
         self.used = 0
 
-    def place(self) -> Place:
+    def place(self) -> SpooledFile:
         """Return a new place for one request; nothing is made on disk yet."""
         self._number += 1
-        return Place(self, f"{self.folder}/{self._number}")
+        return SpooledFile(self, f"{self.folder}/{self._number}")
 
     def take(self, size: int) -> None:
         """Count bytes before they are written.
@@ -53,7 +53,7 @@ class Spool:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class Place:
+class SpooledFile:
     """The folder of one request; made when it is first needed."""
 
     def __init__(self, spool: Spool, folder: str) -> None:

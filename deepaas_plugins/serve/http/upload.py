@@ -18,7 +18,7 @@ from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.problems import Problem
 
 if TYPE_CHECKING:
-    from deepaas_plugins.serve.http.spool import Place
+    from deepaas_plugins.serve.http.spool import SpooledFile
 
 Json = dict[str, Any]
 
@@ -61,7 +61,7 @@ class Body:
         self.parts.append(content)
 
 
-async def read_body(request: web.Request, options: Options, place: Place, *, raw: bool) -> Body:
+async def read_body(request: web.Request, options: Options, place: SpooledFile, *, raw: bool) -> Body:
     """Read a body within the limits.
 
     Parameters
@@ -95,7 +95,7 @@ async def read_body(request: web.Request, options: Options, place: Place, *, raw
         raise Problem(400, f"The request cannot be read: {error or type(error).__name__}.") from None
 
 
-async def _read(request: web.Request, options: Options, place: Place, *, raw: bool) -> Body:
+async def _read(request: web.Request, options: Options, place: SpooledFile, *, raw: bool) -> Body:
     kind = request.content_type
     if kind == "multipart/form-data":
         if is_small(request):
@@ -144,7 +144,7 @@ def _check_files(body: Body, options: Options) -> None:
         raise Problem(413, f"The request has {body.files} files; at most {options.maximum_files} are taken.")
 
 
-async def _raw(request: web.Request, options: Options, place: Place) -> Body:
+async def _raw(request: web.Request, options: Options, place: SpooledFile) -> Body:
     filename = _name_of(request) or f"spectrum{RAW_TYPES[request.content_type]}"
     body = Body()
     if is_small(request):
@@ -165,7 +165,7 @@ def _name_of(request: web.Request) -> str:
     return found[1] if found else ""
 
 
-async def _stream_form(request: web.Request, options: Options, place: Place) -> Body:
+async def _stream_form(request: web.Request, options: Options, place: SpooledFile) -> Body:
     body = Body()
     total = 0
     check = Size(request, options)

@@ -20,7 +20,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
 
 
 @dataclass
-class Call:
+class PredictCall:
     """One request on its way through a batch."""
 
     sources: list[Upload | Any]
@@ -54,10 +54,10 @@ class MethodBatch:
     """
 
     def __init__(
-        self, predictor: Predictor, quick: QuickLook | None, calls: Sequence[Call], limits: Limits
+        self, predictor: Predictor, quick: QuickLook | None, calls: Sequence[PredictCall], limits: Limits
     ) -> None:
         self._predictor, self._quick, self._calls, self._limits = predictor, quick, calls, limits
-        self._owners: list[tuple[Call, SpectrumMeta]] = []
+        self._owners: list[tuple[PredictCall, SpectrumMeta]] = []
 
     def run(self) -> None:
         """Fill the calls' results."""
@@ -78,7 +78,7 @@ class MethodBatch:
         """Whether a source is a spooled file or a feature set, which are read in portions."""
         return isinstance(source, Upload) and (source.content is None or bytes(source.content[:4]) == b"PAR1")
 
-    def _prepared(self, sources: Sequence[tuple[Call, Any]]) -> None:
+    def _prepared(self, sources: Sequence[tuple[PredictCall, Any]]) -> None:
         self._owners.clear()
         spectra = self._spectra(sources)
         recipe, most = self._predictor.model.recipe, self._limits.together
@@ -87,7 +87,7 @@ class MethodBatch:
             true = replace(batch, sources=[meta.source for _, meta in owners])
             self._predict(true, [call for call, _ in owners])
 
-    def _predict(self, batch: Batch, calls: Sequence[Call]) -> None:
+    def _predict(self, batch: Batch, calls: Sequence[PredictCall]) -> None:
         predictions = self._predictor.model.predict(batch, self._calls[0].parameters)
         for call, prediction in zip(calls, predictions, strict=True):
             call.results.append(prediction)
@@ -96,11 +96,11 @@ class MethodBatch:
                 call.flux.append(batch.flux[row].tolist())
                 call.wavelength = None if batch.wavelength is None else batch.wavelength.tolist()
 
-    def _alone(self, call: Call, path: Path) -> None:
+    def _alone(self, call: PredictCall, path: Path) -> None:
         for batch in self._predictor.batches(path, call.rejected, self._limits):
             self._predict(batch, [call] * len(batch))
 
-    def _spectra(self, sources: Sequence[tuple[Call, Any]]) -> Iterator[Spectrum]:
+    def _spectra(self, sources: Sequence[tuple[PredictCall, Any]]) -> Iterator[Spectrum]:
         """Read the sources; every spectrum's source becomes its number, by which its row is known again."""
         from spectra import Source  # noqa: PLC0415 - as all of `spectra`: with the model
 
@@ -130,7 +130,7 @@ def _told(meta: SpectrumMeta) -> str:
     return Path(source_text(meta.source)).name or meta.name
 
 
-def _read(call: Call, source: Any, quick: QuickLook | None, limits: Limits) -> Iterator[Spectrum]:
+def _read(call: PredictCall, source: Any, quick: QuickLook | None, limits: Limits) -> Iterator[Spectrum]:
     from spectra import iter_spectra  # noqa: PLC0415 - as all of `spectra`: with the model
 
     def unreadable(error: UnreadableSpectrum) -> None:

@@ -10,12 +10,12 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deepaas_plugins.contract.errors import Refused, none_usable
+from deepaas_plugins.contract.errors import InvalidInput, none_usable
 from deepaas_plugins.deepaas.adapter import Plugin
 from deepaas_plugins.serve.formats import media_types, tables
 from deepaas_plugins.serve.formats.arguments import InvalidArguments, Json, RawRequest, Upload, parse
 from deepaas_plugins.serve.worker.answer import JSON_CONTENT, Answer, encode_json, failure
-from deepaas_plugins.serve.worker.method_batch import Call, MethodBatch
+from deepaas_plugins.serve.worker.method_batch import MethodBatch, PredictCall
 from deepaas_plugins.serve.worker.plain_module import PlainModule, of_exception
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class MethodModule(PlainModule):
         super().warm()
         try:
             grid = self.target.loaded().card.wavelength or range(4000, 9000)
-        except Refused as error:
+        except InvalidInput as error:
             LOG.warning("%s", error)
             return
         margin = 0.01 * (grid[-1] - grid[0])
@@ -73,7 +73,7 @@ class MethodModule(PlainModule):
     def predict(self, requests: list[tuple[RawRequest, Path]]) -> list[Answer]:
         """Answer calls together."""
         answers: list[Answer | None] = [None] * len(requests)
-        together: dict[str, list[tuple[int, Call]]] = {}
+        together: dict[str, list[tuple[int, PredictCall]]] = {}
         for number, (request, folder) in enumerate(requests):
             try:
                 call = self._call(request, folder)
@@ -87,7 +87,7 @@ class MethodModule(PlainModule):
                 answers[number] = answer
         return [answer if answer is not None else failure(500, "no answer was made") for answer in answers]
 
-    def _call(self, request: RawRequest, folder: Path) -> Call:
+    def _call(self, request: RawRequest, folder: Path) -> PredictCall:
         from deepaas_plugins.serve.formats.json_spectra import holds_spectra  # noqa: PLC0415 - after `ready`, with NumPy
 
         body: Any = None
@@ -99,7 +99,7 @@ class MethodModule(PlainModule):
         sources: list[Any] = [body] if body is not None else [u for u in request.uploads if u.field == "data"]
         if not sources:
             raise InvalidArguments(422, {"data": [_without_file(request)]})
-        return Call(
+        return PredictCall(
             sources=sources,
             spectra_too=bool(arguments.pop("include_spectra", False)),
             parameters=arguments,
@@ -128,10 +128,10 @@ class MethodModule(PlainModule):
             self._checked[key] = parse(self.predict_schema, request)
         return dict(self._checked[key])
 
-    def _answers(self, calls: list[Call]) -> list[Answer]:
+    def _answers(self, calls: list[PredictCall]) -> list[Answer]:
         try:
             predictor = self.target.loaded()
-        except Refused as error:
+        except InvalidInput as error:
             return [failure(503, str(error)) for _ in calls]
         try:
             MethodBatch(predictor, self._quick_look(predictor), calls, self._limits()).run()
@@ -175,12 +175,12 @@ def _without_file(request: RawRequest) -> str:
 def _refusal(error: Exception) -> Answer:
     from spectra import FeatureSetError, RecipeError, UnreadableSpectrum  # noqa: PLC0415 - heavy, and rarely needed
 
-    if isinstance(error, Refused | RecipeError | FeatureSetError | UnreadableSpectrum):
+    if isinstance(error, InvalidInput | RecipeError | FeatureSetError | UnreadableSpectrum):
         return failure(422, str(error))
     return of_exception(error)
 
 
-def _encode(about: Json, call: Call) -> Answer:
+def _encode(about: Json, call: PredictCall) -> Answer:
     answer: Json = {"results": call.results, "rejected": call.rejected, "model": about}
     count = len(call.results) + len(call.rejected)
     if call.rejected and not call.results:

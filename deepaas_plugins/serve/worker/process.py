@@ -37,7 +37,7 @@ def load(name: str, points: int = sys.maxsize) -> PlainModule:
 
     Raises
     ------
-    Refused
+    InvalidInput
         It is not installed or cannot be imported.
     """
     from deepaas_plugins.contract.registry import module_object  # noqa: PLC0415 - see above

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from marshmallow import Schema
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.deepaas.errors import AnswerError, InputError
 from deepaas_plugins.deepaas.uploaded import uploaded
 from deepaas_plugins.methods.rdf import plugin
@@ -80,5 +80,5 @@ def test_a_file_outside_the_temporary_folder_is_never_deleted(tmp_path: Path, mo
 
 @pytest.mark.parametrize("text", ["{", "[]"])
 def test_a_recipe_that_is_no_json_object_is_refused(text: str) -> None:
-    with pytest.raises(Refused, match="Parameter recipe is no"):
+    with pytest.raises(InvalidInput, match="Parameter recipe is no"):
         plugin.train(input="/nowhere", recipe=text)

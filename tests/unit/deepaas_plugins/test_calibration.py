@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.methods.rdf.calibration import Calibration, calibration_error
 
 
@@ -44,5 +44,5 @@ def test_a_calibration_comes_back_from_its_arrays() -> None:
     "arrays", [{}, {"curves": np.zeros((3, 201))}, {"curves": np.full((2, 201), np.nan)}]
 )
 def test_arrays_of_another_model_are_refused(arrays) -> None:
-    with pytest.raises(Refused, match="2 classes"):
+    with pytest.raises(InvalidInput, match="2 classes"):
         Calibration.of_arrays(arrays, 2)

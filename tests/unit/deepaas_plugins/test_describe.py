@@ -9,7 +9,7 @@ import pytest
 from marshmallow import fields, validate
 
 from deepaas_plugins.contract import registry
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.describe import describe, main
 
 
@@ -61,7 +61,7 @@ def test_a_third_partys_fields_are_described_too(monkeypatch) -> None:
 
 def test_a_third_partys_module_is_no_method_for_a_batch_job(monkeypatch) -> None:
     monkeypatch.setattr(registry, "entry", lambda name: SimpleNamespace(load=ThirdParty))
-    with pytest.raises(Refused, match="plain DEEPaaS module"):
+    with pytest.raises(InvalidInput, match="plain DEEPaaS module"):
         registry.method("rdf")
 
 
@@ -70,7 +70,7 @@ def test_a_module_whose_extra_is_missing_says_so(monkeypatch) -> None:
         raise ModuleNotFoundError("No module named 'minisom'")
 
     monkeypatch.setattr(registry, "entry", lambda name: SimpleNamespace(load=load))
-    with pytest.raises(Refused, match="cannot be imported: No module named 'minisom'"):
+    with pytest.raises(InvalidInput, match="cannot be imported: No module named 'minisom'"):
         registry.method("rdf")
 
 

@@ -14,7 +14,7 @@ import pytest
 import skops.io
 from sklearn.linear_model import LogisticRegression
 
-from deepaas_plugins.contract.errors import Cancelled, Refused
+from deepaas_plugins.contract.errors import Cancelled, InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.methods.rdf import plugin
@@ -145,7 +145,7 @@ def test_what_cannot_be_learned_from_is_refused_in_a_sentence(
     run: Run, tmp_path: Path, labels: list[str], given: dict[str, Any], message: str
 ) -> None:
     path = write_features(tmp_path / "f.parquet", labels)
-    with pytest.raises(Refused, match=message):
+    with pytest.raises(InvalidInput, match=message):
         trained(run, path, **given)
 
 
@@ -170,7 +170,7 @@ def test_a_model_that_holds_anything_but_trees_is_not_loaded(
         archive.writestr("schema.json", evil)
         for name, content in members.items():
             archive.writestr(name, content)
-    with pytest.raises(Refused, match=r"subprocess\.Popen"):
+    with pytest.raises(InvalidInput, match=r"subprocess\.Popen"):
         METHOD.load(tmp_path / "model")
 
 
@@ -179,7 +179,7 @@ def test_another_estimator_in_place_of_the_forest_is_not_loaded(
 ) -> None:
     trained(run, features).save(tmp_path / "model")
     skops.io.dump(LogisticRegression(), tmp_path / "model" / "forest.skops")
-    with pytest.raises(Refused, match="LogisticRegression, not a forest"):
+    with pytest.raises(InvalidInput, match="LogisticRegression, not a forest"):
         METHOD.load(tmp_path / "model")
 
 
@@ -190,7 +190,7 @@ def test_a_tree_that_points_outside_itself_is_not_loaded(run: Run, features: Pat
     state["nodes"]["left_child"][0] = 10_000_000
     tree.__setstate__(state)
     model.save(tmp_path / "model")
-    with pytest.raises(Refused, match="tree 3 is damaged"):
+    with pytest.raises(InvalidInput, match="tree 3 is damaged"):
         METHOD.load(tmp_path / "model")
 
 
@@ -200,7 +200,7 @@ def test_spectra_of_another_length_are_refused(run: Run, features: Path) -> None
     short = type(batch)(
         batch.flux[:, :100], GRID[:100], batch.names, batch.labels, batch.groups, batch.sources
     )
-    with pytest.raises(Refused, match="100 features, the forest was trained on 140"):
+    with pytest.raises(InvalidInput, match="100 features, the forest was trained on 140"):
         model.predict(short, {"probabilities": True})
 
 
@@ -208,7 +208,7 @@ def test_a_class_whose_only_object_would_be_held_back_is_named(run: Run, tmp_pat
     labels = [*["absorption"] * 40, *["double"] * 40, *["emission"] * 6]
     groups: list[str | None] = [*[f"object-{row}" for row in range(80)], *["only"] * 6]
     path = write_features(tmp_path / "f.parquet", labels, groups)
-    with pytest.raises(Refused, match="All objects of class emission fell into the test set"):
+    with pytest.raises(InvalidInput, match="All objects of class emission fell into the test set"):
         trained(run, path, test_fraction=0.9)
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from deepaas_plugins.contract.errors import Cancelled, Refused
+from deepaas_plugins.contract.errors import Cancelled, InvalidInput
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.job.outcome import of_error
 from deepaas_plugins.methods.rdf.parameters import TrainSchema
@@ -23,7 +23,7 @@ def wrapped(inner: Exception) -> Exception:
 @pytest.mark.parametrize(
     ("error", "outcome", "code", "words"),
     [
-        (Refused("all of one class"), "error", 2, "All of one class."),
+        (InvalidInput("all of one class"), "error", 2, "All of one class."),
         (
             RecipeError("cutout", "minimum", "is missing"),
             "error",
@@ -55,7 +55,7 @@ def test_an_error_becomes_a_sentence(error: BaseException, outcome: str, code: i
 
 
 def test_a_wrong_parameter_is_named_with_its_value_and_its_range() -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidInput) as caught:
         load_parameters(TrainSchema, {"trees": 0, "forest": 1})
     assert "Parameter trees = 0: must be greater than or equal to 1 and less than or equal to 10000." in str(
         caught.value

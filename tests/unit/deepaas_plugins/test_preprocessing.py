@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.methods.preprocessing import plugin
@@ -51,7 +51,7 @@ def test_part_of_a_grid_takes_the_rest_from_the_recipe() -> None:
 
 
 def test_part_of_a_grid_is_refused_where_the_recipe_has_none() -> None:
-    with pytest.raises(Refused, match="maximum is missing"):
+    with pytest.raises(InvalidInput, match="maximum is missing"):
         recipe_of({"schema": 1, "steps": []}, minimum=4000.0, points=10)
 
 

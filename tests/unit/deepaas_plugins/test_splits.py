@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.methods.rdf import splits
 
 
@@ -39,7 +39,7 @@ def test_no_objects_at_all_is_none() -> None:
     ],
 )
 def test_too_little_for_the_folds_is_refused_with_the_numbers(target, members, message) -> None:
-    with pytest.raises(Refused, match=message):
+    with pytest.raises(InvalidInput, match=message):
         splits.folds(5, target, members, len(target), 0)
 
 

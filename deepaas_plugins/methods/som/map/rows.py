@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 
 if TYPE_CHECKING:
     from spectra import FeatureSet
@@ -139,11 +139,11 @@ class Frame:
 
         Raises
         ------
-        Refused
+        InvalidInput
             There are no rows or columns, or a row holds values that are not finite.
         """
         if source.rows < 1 or source.columns < 1:
-            raise Refused("the feature set is empty: there is nothing to train on")
+            raise InvalidInput("the feature set is empty: there is nothing to train on")
         total, squares, count = np.zeros(source.columns), 0.0, 0
         shift: Values | None = None
         for chunk in source.chunks():
@@ -155,10 +155,10 @@ class Frame:
             total += rows.sum(axis=0)
             squares += float(np.einsum("ij,ij->", rows, rows))
             if not np.isfinite(squares):
-                raise Refused(_first_bad_row(chunk, count))
+                raise InvalidInput(_first_bad_row(chunk, count))
             count += len(rows)
         if shift is None or count != source.rows:
-            raise Refused(f"the feature set says {source.rows} rows but holds {count}")
+            raise InvalidInput(f"the feature set says {source.rows} rows but holds {count}")
         mean = total / count
         variance = max(0.0, squares / (count * source.columns) - float(np.mean(mean**2)))
         spread = float(np.sqrt(variance))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.methods.som.method import SelfOrganisingMap
@@ -101,11 +101,11 @@ def test_an_empty_batch_has_no_predictions(model: SomModel) -> None:
 
 
 def test_spectra_of_another_length_or_not_finite_are_refused(model: SomModel) -> None:
-    with pytest.raises(Refused, match="141 columns, the map was trained on 140"):
+    with pytest.raises(InvalidInput, match="141 columns, the map was trained on 140"):
         model.predict(batch_of(np.ones((1, 141), np.float32)), asked())
     flux = np.ones((2, 140), np.float32)
     flux[1, 3] = np.nan
-    with pytest.raises(Refused, match="star-1"):
+    with pytest.raises(InvalidInput, match="star-1"):
         model.predict(batch_of(flux), asked())
 
 
@@ -142,7 +142,7 @@ def _change_card(folder: Path, **changes: Any) -> None:
 )
 def test_a_broken_or_hostile_model_is_refused_by_name(saved: Path, harm: Any, message: str) -> None:
     harm(saved)
-    with pytest.raises(Refused, match=message):
+    with pytest.raises(InvalidInput, match=message):
         METHOD.load(saved)
 
 
@@ -152,5 +152,5 @@ def test_an_array_that_declares_more_than_its_file_holds_is_refused_without_allo
     header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 1000000), }"
     padded = header + b" " * (117 - len(header)) + b"\n"
     (saved / "offset.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(padded).to_bytes(2, "little") + padded)
-    with pytest.raises(Refused, match="offset"):
+    with pytest.raises(InvalidInput, match="offset"):
         METHOD.load(saved)

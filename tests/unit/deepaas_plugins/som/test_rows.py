@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.methods.som.map import rows as rows_module
 from deepaas_plugins.methods.som.map.rows import Frame, MatrixRows
 
@@ -55,10 +55,10 @@ def test_a_value_that_is_not_finite_is_refused_with_its_row(
     monkeypatch.setattr(rows_module, "CHUNK_BYTES", 1)
     matrix = rows(300, 4)
     matrix[217, 2] = value
-    with pytest.raises(Refused, match="row 217 "):
+    with pytest.raises(InvalidInput, match="row 217 "):
         Frame.of(MatrixRows(matrix))
 
 
 def test_an_empty_feature_set_is_refused() -> None:
-    with pytest.raises(Refused, match="empty"):
+    with pytest.raises(InvalidInput, match="empty"):
         Frame.of(MatrixRows(np.empty((0, 4), np.float32)))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deepaas_plugins.contract.errors import Cancelled, Refused
+from deepaas_plugins.contract.errors import Cancelled, InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.methods.som.method import SelfOrganisingMap
@@ -193,7 +193,7 @@ def test_the_same_seed_gives_the_same_map(features: FeatureSet, run: Run) -> Non
     ],
 )
 def test_a_parameter_out_of_range_is_refused_by_name(parameters: dict[str, Any], message: str) -> None:
-    with pytest.raises(Refused, match=message):
+    with pytest.raises(InvalidInput, match=message):
         load_parameters(METHOD.train_schema, parameters)
 
 

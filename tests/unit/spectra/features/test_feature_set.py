@@ -94,19 +94,10 @@ def test_taking_rows_reads_only_the_groups_that_hold_them(features, monkeypatch)
     assert len(read) == 2
 
 
-def test_labels_come_as_numbers_too(features):
-    codes, classes = features.label_codes()
-    assert classes == ["A", "B"]
-    assert codes.dtype == np.int32
-    assert [classes[c] if c >= 0 else None for c in codes] == features.labels()
-
-
 def test_labels_may_all_be_unknown(tmp_path):
     one = Batch(np.ones((2, 14), np.float32), GRID, ["a", "b"], [None, None], [None, None], [Source("")] * 2)
     features = write(tmp_path / "set.parquet", one)
     assert features.labels() == [None, None]
-    codes, classes = features.label_codes()
-    assert (codes.tolist(), classes) == ([-1, -1], [])
 
 
 def test_the_file_is_the_contracts(features):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from deepaas_plugins.job import watchdog as watch_module
-from deepaas_plugins.job.watchdog import Watch
+from deepaas_plugins.job.watchdog import Watchdog
 
 SECONDS = 30.0
 
@@ -28,7 +28,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_a_signal_cancels_and_a_run_that_does_not_listen_is_given_up() -> None:
     asked, given_up = threading.Event(), threading.Event()
-    with Watch(lambda: None, asked.is_set, asked.set, given_up.set):
+    with Watchdog(lambda: None, asked.is_set, asked.set, given_up.set):
         os.kill(os.getpid(), signal.SIGTERM)
         assert asked.wait(SECONDS)
         assert given_up.wait(SECONDS)
@@ -41,7 +41,7 @@ def test_the_heart_goes_on_beating_when_the_disk_does_not_take_a_beat() -> None:
         beats.release()
         raise OSError("full")
 
-    with Watch(beat, lambda: False, lambda: None, lambda: None):
+    with Watchdog(beat, lambda: False, lambda: None, lambda: None):
         assert all(beats.acquire(timeout=SECONDS) for _ in range(3))
 
 
@@ -52,6 +52,6 @@ def test_a_run_that_was_never_asked_to_stop_is_not_given_up() -> None:
         looked.release()
         return False
 
-    with Watch(lambda: None, cancelled, lambda: None, given_up.set):
+    with Watchdog(lambda: None, cancelled, lambda: None, given_up.set):
         assert all(looked.acquire(timeout=SECONDS) for _ in range(5))
     assert not given_up.is_set()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deepaas_plugins.contract.errors import Refused
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf import plugin
 from deepaas_plugins.pipeline.predictor import Predictor
@@ -80,7 +80,7 @@ def test_a_feature_set_of_another_recipe_is_refused(model: Path, tmp_path: Path)
     other = Recipe.from_json({"schema": 1, "steps": [{"step": "scale", "method": "l2"}]})
     with FeatureSetWriter(tmp_path / "two.parquet", wavelength=features.wavelength, recipe=other) as writer:
         writer.write(features.take([0, 1, 2]))
-    with pytest.raises(Refused, match="another recipe"):
+    with pytest.raises(InvalidInput, match="another recipe"):
         Predictor(model).answer(tmp_path / "two.parquet")
 
 
@@ -108,7 +108,7 @@ def test_the_card_tells_where_the_model_comes_from(model: Path) -> None:
 def test_a_folder_without_a_proper_card_is_refused(tmp_path: Path, content: str | None, message: str) -> None:
     if content is not None:
         (tmp_path / "model.json").write_text(content)
-    with pytest.raises(Refused, match=message):
+    with pytest.raises(InvalidInput, match=message):
         Predictor(tmp_path, plugin.method)
 
 
@@ -127,5 +127,5 @@ def test_what_is_held_of_a_feature_set_at_once_is_bounded(model: Path, tmp_path:
     batches = list(predictor.batches(path, [], Limits(points=150)))
     assert {len(batch) for batch in batches} == {8, 2}  # of 8 times 150 points, 140 each
     assert sum(len(batch) for batch in batches) == 50
-    with pytest.raises(Refused, match="140 columns"):
+    with pytest.raises(InvalidInput, match="140 columns"):
         list(predictor.batches(path, [], Limits(points=100)))
