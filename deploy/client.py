@@ -1,4 +1,4 @@
-"""A client of deployments: one file that needs nothing beyond Python, to be imported or copied.
+"""A client of deployments: one file that needs only Python, to be imported or copied.
 
 >>> stars = Deployment("http://127.0.0.1:8470/deployments/hot-stars", token="hgd_…")  # doctest: +SKIP
 >>> stars.predict("one.fits", "two.fits").results                                     # doctest: +SKIP
@@ -18,26 +18,26 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 CHUNK = 256 * 1024
-PAUSE_S = 1.0  # before a repetition, where the answer does not say
-AGAIN = frozenset({429, 503})  # busy, starting, or over a limit: these pass
+PAUSE_S = 1.0  # before a repetition, if the answer has no Retry-After
+REPEATABLE = frozenset({429, 503})  # busy, starting, or above a limit: a repetition may succeed
 KINDS: Mapping[str, type[http.client.HTTPConnection]] = {
     "http": http.client.HTTPConnection,
     "https": http.client.HTTPSConnection,
 }
-WAIT_S = 30.0  # for which the service holds a question about a prediction that goes on
+WAIT_S = 30.0  # for which the service delays the answer about an unfinished prediction
 
 
 class PredictionError(Exception):
-    """The deployment did not answer; `str` of it says why.
+    """The deployment gave no prediction; `str` of it says why.
 
     Parameters
     ----------
     status
-        HTTP's; 0: nobody answered.
+        The HTTP status; 0: there was no answer.
     reason
-        A sentence.
+        Text for a person.
     problem
-        All that the answer said, such as ``{"data": ["Missing data for required field."]}``.
+        The whole answer, such as ``{"data": ["Missing data for required field."]}``.
     """
 
     def __init__(self, status: int, reason: str, problem: Any = None) -> None:
@@ -49,15 +49,15 @@ class PredictionError(Exception):
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says.
+    """The predictions of a model.
 
     Parameters
     ----------
     results
-        One for each spectrum that could be used, in their order: ``name`` and, of a classifier, ``label`` and
+        One for each spectrum that was accepted, in their order: ``name`` and, of a classifier, ``label`` and
         ``probabilities``.
     rejected
-        ``{"name", "reason"}`` of each that could not.
+        ``{"name", "reason"}`` of each spectrum that was not.
     model
         ``method``, ``version``, ``classes``, ``calibrated``.
     """
@@ -68,30 +68,30 @@ class Prediction:
 
     @classmethod
     def of(cls, answer: Any) -> Prediction:
-        """Make it of DEEPaaS' answer."""
+        """Read the answer of DEEPaaS."""
         said = answer.get("predictions", answer) if isinstance(answer, dict) else {}
         said = said if isinstance(said, dict) else {"results": said}
         return cls(said.get("results", []), said.get("rejected", []), said.get("model", {}))
 
 
 class Deployment:
-    """A model on the air. It may be shared between threads: each call has a connection of its own.
+    """A deployed model. It may be shared between threads: each call has a connection of its own.
 
     Parameters
     ----------
     address
-        Of its page: ``http://host:8470/deployments/NAME``.
+        Address of its page: ``http://host:8470/deployments/NAME``.
     token
-        Where it asks for one: ``hgd_…``, or that of the platform.
+        A token of the deployment (``hgd_…``) or of the platform, if it needs one.
     timeout_s
-        Seconds without a sign of the server after which a call is given up.
+        Seconds without data of the server after which a call fails.
     patience_s
-        Seconds for which a call is repeated while the deployment says that it is busy or starting.
+        Seconds for which a call is repeated while the deployment is busy or starting.
 
     Raises
     ------
     ValueError
-        If the address is none of a deployment.
+        If the address is not that of a deployment.
     """
 
     def __init__(
@@ -100,44 +100,50 @@ class Deployment:
         self.address = address.rstrip("/")
         root, found, name = self.address.rpartition("/deployments/")
         if not found or not name or "/" in name or urlsplit(root).scheme not in KINDS:
-            raise ValueError(f"{address!r} is no address such as http://host:8470/deployments/NAME")
+            raise ValueError(f"{address!r} is not an address such as http://host:8470/deployments/NAME")
         self._server = _Server(root, token, timeout_s, patience_s)
         self._path = f"/predict/{quote(name)}"
 
     def predict(self, *spectra: Any, **arguments: Any) -> Prediction:
-        """Ask about spectra, as many as there are in one call.
+        """Predict spectra, any number in one call.
 
         Parameters
         ----------
         spectra
-            Either paths of files in any format that the model's module reads, or spectra:
-            `spectra.Spectrum` and whatever has ``wavelength`` (Å, vacuum, shape (n,)) and ``flux`` (n,), and
-            perhaps ``ivar``, ``mask``, ``meta.name``; pairs of wavelength and flux; or objects as JSON has
-            them (``{"wavelength", "flux", "name"?, "unit"?, "frame"?, …}``).
+            Either paths of files in any format that the module reads, or spectra:
+            `spectra.Spectrum` and other objects that have ``wavelength`` (Å, vacuum, shape (n,)) and
+            ``flux`` (n,), and perhaps ``ivar``, ``mask``, ``meta.name``; pairs of wavelength and flux; or
+            objects as JSON has them (``{"wavelength", "flux", "name"?, "unit"?, "frame"?, …}``).
         arguments
-            The module's own, such as ``probabilities=True``.
+            Arguments of the module, such as ``probabilities=True``.
 
         Raises
         ------
         PredictionError
-            If it does not answer in time, or says no.
+            If there is no answer in time, or the call fails.
         TypeError
-            If something is no spectrum.
+            If an argument is not a spectrum.
         """
-        body = _question(spectra)
+        body = _body_of(spectra)
         return Prediction.of(self._server.ask("POST", self._path, body=body, arguments=arguments)[1])
 
     def predict_deferred(self, *spectra: Any, **arguments: Any) -> DeferredPrediction:
-        """Ask without waiting, for long work: as `predict`, but the answer is asked for later."""
+        """Start an asynchronous prediction, for long work; arguments and errors as of `predict`.
+
+        Returns
+        -------
+        DeferredPrediction
+            Gives the state and the result.
+        """
         prefer = {"Prefer": "respond-async"}
         headers, _ = self._server.ask(
-            "POST", self._path, body=_question(spectra), arguments=arguments, headers=prefer
+            "POST", self._path, body=_body_of(spectra), arguments=arguments, headers=prefer
         )
         return DeferredPrediction(self._server, urlsplit(headers["location"]).path)
 
 
 class DeferredPrediction:
-    """A prediction that goes on without anybody waiting; `Deployment.predict_deferred` makes it."""
+    """An asynchronous prediction; `Deployment.predict_deferred` makes it."""
 
     def __init__(self, server: _Server, path: str) -> None:
         self.address = server.root + path
@@ -145,20 +151,25 @@ class DeferredPrediction:
         self._path = path
 
     def state(self, wait_s: float = 0.0) -> str:
-        """Return queued, running, completed, error or cancelled; after its end, or `wait_s` (at most 60)."""
+        """Return queued, running, completed, error or cancelled; waits up to `wait_s` (≤ 60) for the end."""
         arguments = {"wait": max(1, round(wait_s))} if wait_s > 0 else {}
         found = self._server.ask("GET", self._path, arguments=arguments)[1]["prediction"]
         return str(found["state"])
 
     def wait(self, timeout_s: float | None = None) -> Prediction:
-        """Wait for the answer and return it.
+        """Wait for the end of the prediction and return its result.
+
+        Parameters
+        ----------
+        timeout_s
+            Seconds to wait at most; None: no limit.
 
         Raises
         ------
         TimeoutError
-            If it goes on for longer than `timeout_s`; it can be asked again.
+            If it has not ended within `timeout_s`; it continues.
         PredictionError
-            If there is no answer.
+            If it failed.
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         left = WAIT_S if timeout_s is None else timeout_s
@@ -168,13 +179,13 @@ class DeferredPrediction:
         return Prediction.of(self._server.ask("GET", f"{self._path}/result")[1])
 
     def cancel(self) -> None:
-        """Cancel and forget it."""
+        """Cancel the prediction and delete it."""
         self._server.ask("DELETE", self._path)
 
 
 @dataclass(frozen=True)
 class _Server:
-    """Asks one server, again where that helps; see `Deployment` for the fields."""
+    """Sends requests to one server, with repetitions; see `Deployment` for the fields."""
 
     root: str
     token: str | None
@@ -190,7 +201,27 @@ class _Server:
         arguments: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[dict[str, str], Any]:
-        """Return the headers (names in lower case) and the JSON of an answer; `PredictionError`."""
+        """Send a request, repeating it while the server is busy.
+
+        Parameters
+        ----------
+        method, path, body
+            The request; None: without a body.
+        arguments
+            The query.
+        headers
+            Further headers.
+
+        Returns
+        -------
+        tuple of dict and object
+            Headers of the answer (names in lower case), and its JSON.
+
+        Raises
+        ------
+        PredictionError
+            If the request fails.
+        """
         given = (arguments or {}).items()
         query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given}
         target = f"{path}?{urlencode(query, doseq=True)}" if query else path
@@ -201,16 +232,16 @@ class _Server:
             sent |= {"Content-Type": body.kind, "Content-Length": str(body.size)}
         deadline = time.monotonic() + self.patience_s
         while True:
-            status, answered, found = self._once(method, target, body, sent)
+            status, answered, found = self._send(method, target, body, sent)
             if status < 300:
                 return answered, found
             after = answered.get("retry-after", "")
             pause = float(after) if after.isdigit() else PAUSE_S
-            if status not in AGAIN or time.monotonic() + pause > deadline:
+            if status not in REPEATABLE or time.monotonic() + pause > deadline:
                 raise PredictionError(status, _reason(found, status), found)
             time.sleep(pause)
 
-    def _once(
+    def _send(
         self, method: str, target: str, body: _Body | None, headers: Mapping[str, str]
     ) -> tuple[int, dict[str, str], Any]:
         parts = urlsplit(self.root)
@@ -233,7 +264,7 @@ class _Server:
 
 @dataclass(frozen=True)
 class _Body:
-    """A body that can be sent more than once: pieces, of which files are read while they are sent."""
+    """A request body that can be sent more than once; its files are read while they are sent."""
 
     pieces: Sequence[bytes | Path]
     kind: str
@@ -252,8 +283,8 @@ class _Body:
                     yield chunk
 
 
-def _question(spectra: Sequence[Any]) -> _Body:
-    """Return the body that asks about spectra."""
+def _body_of(spectra: Sequence[Any]) -> _Body:
+    """Return the request body of spectra."""
     if not spectra:
         raise TypeError("name at least one spectrum")
     files = [Path(one) for one in spectra if isinstance(one, str | Path)]
@@ -261,7 +292,7 @@ def _question(spectra: Sequence[Any]) -> _Body:
         text = json.dumps({"spectra": [_as_json(one) for one in spectra]})
         return _Body([text.encode()], "application/json")
     if len(files) != len(spectra):
-        raise TypeError("ask about files and about spectra in calls of their own")
+        raise TypeError("predict files and spectra in separate calls")
     boundary = secrets.token_hex(16)
     pieces: list[bytes | Path] = []
     for file in files:
@@ -281,13 +312,13 @@ def _as_json(spectrum: Any) -> dict[str, Any]:
         given["name"] = getattr(getattr(spectrum, "meta", None), "name", None)
     else:
         raise TypeError(
-            f"{type(spectrum).__name__} is no spectrum: give files, pairs of wavelength and flux, …"
+            f"{type(spectrum).__name__} is not a spectrum: give files, pairs of wavelength and flux, …"
         )
     return {name: _listed(value) for name, value in given.items() if value is not None}
 
 
 def _listed(value: Any) -> Any:
-    """Return an array as JSON has it; what is not finite is null."""
+    """Return an array as lists; values that are not finite become None."""
     plain = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(plain, float) and not math.isfinite(plain):
         return None
@@ -296,7 +327,7 @@ def _listed(value: Any) -> Any:
 
 def _reason(said: Any, status: int) -> str:
     if not isinstance(said, dict) or not said:
-        return http.client.responses.get(status, "refused")
+        return http.client.responses.get(status, "failed")
     if reason := said.get("detail") or said.get("title"):
         return str(reason)
     lists = {name: " ".join(map(str, why)) if isinstance(why, list) else why for name, why in said.items()}

@@ -48,7 +48,7 @@ class Gateway:
             return answer.status
 
     async def health(self) -> dict[str, Any]:
-        """Return what it says of itself."""
+        """Return its health."""
         async with self.session.get(f"{self.address}/health") as answer:
             found: dict[str, Any] = await answer.json()
             return found

@@ -63,8 +63,8 @@ async def test_the_guide_and_the_snippets_work_as_they_stand(tmp_path: Path) -> 
         assert "hgd_" in said[1]
         assert re.search(r"1\s+100 %", said[2])  # rolled back
         async with connect(connection) as api:
-            wish = {"title": "client", "quota": 1000}
-            token = (await api.post(f"/deployments/{NAME}/tokens", wish))["token"]["secret"]
+            body = {"title": "client", "quota": 1000}
+            token = (await api.post(f"/deployments/{NAME}/tokens", body))["token"]["secret"]
             page = await api.get(f"/deployments/{NAME}")
             await _snippets(person, page["snippets"], token)
             await _snippets(person, page["deferred"], token)
@@ -78,7 +78,7 @@ async def test_the_guide_and_the_snippets_work_as_they_stand(tmp_path: Path) -> 
 
 
 def _commands(person: Person) -> None:
-    """Use what the guide does not: JSON, a token revoked, off the air and on again, and mistakes."""
+    """Use what the guide does not: JSON, a token revoked, disabled and enabled, and mistakes."""
     assert [one["name"] for one in person.json("deployments", "list")["deployments"]] == [NAME]
     assert person.json("deploy", "settings", NAME, "--concurrency", "9")["scaling"]["concurrency"] == 9
     assert [one["number"] for one in person.json("deploy", "versions", "list", NAME)["versions"]] == [2, 1]
@@ -140,7 +140,7 @@ def _python(person: Person, address: str, token: str) -> None:
 
 
 def _client(person: Person, address: str, token: str) -> None:
-    """Ask by the client in every way that it has, and be refused."""
+    """Ask by the client in every way that it has, with errors."""
     stars = Deployment(f"{address}/deployments/{NAME}/", token)
     files = sorted((person.folder / "my-spectra").glob("*.fits"))[:3]
     by_file = stars.predict(*files, probabilities=True)

@@ -32,10 +32,10 @@ CALLERS = 6
 
 
 @asynccontextmanager
-async def on_the_air(
+async def deployed(
     folder: Path, trained: Path, nodes: dict[str, NodeSettings], image: str = "process"
 ) -> AsyncIterator[Gateway]:
-    """Put two replicas of the forest on the air, on the nodes in turn."""
+    """Deploy two replicas of the forest, on the nodes in turn."""
     url = f"sqlite:///{folder / 'x.sqlite'}"
     database = await migrated(url)
     settings = Settings(home=folder / "home", database=DatabaseSettings(url), nodes=nodes)
@@ -96,7 +96,7 @@ async def test_no_call_fails_through_trial_promotion_ejection_and_the_way_back(
     tmp_path: Path, trained: Path
 ) -> None:
     nodes = {"local": NodeSettings(kind="process")}
-    async with on_the_air(tmp_path, trained, nodes) as one, load(one) as statuses:
+    async with deployed(tmp_path, trained, nodes) as one, load(one) as statuses:
         await one.service.change(NAME, lambda it: with_version(it, version(trained), 10))
         await until_ready(one, {1: 2, 2: 2})
         await one.service.change(NAME, lambda it: with_canary(it, 2, 50))
@@ -132,7 +132,7 @@ def _kill(one: Gateway) -> None:
 
 
 async def test_what_is_disabled_finishes_what_it_has_and_takes_no_more(tmp_path: Path, trained: Path) -> None:
-    async with on_the_air(tmp_path, trained, {"local": NodeSettings(kind="process")}) as one:
+    async with deployed(tmp_path, trained, {"local": NodeSettings(kind="process")}) as one:
         under_way = [asyncio.create_task(one.ask()) for _ in range(CALLERS)]
 
         async def handed_on() -> bool:
@@ -156,7 +156,7 @@ async def test_replicas_on_nodes_of_different_kinds_answer_as_one(
     nodes = {"plain": NodeSettings(kind="process"), "box": NodeSettings(kind="docker")}
     caplog.set_level(logging.INFO, "huggins.access")
     image = await _image(module_images.format(name="rdf", version="0.1.0"))
-    async with on_the_air(tmp_path, trained, nodes, image) as one:
+    async with deployed(tmp_path, trained, nodes, image) as one:
         where = {replica.name: replica.node for replica in one.service.get(NAME)[1].replicas}
         assert sorted(where.values()) == ["box", "plain"]
         async with load(one) as statuses:

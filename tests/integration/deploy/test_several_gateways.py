@@ -102,7 +102,7 @@ async def test_what_is_changed_through_one_gateway_is_so_at_the_other(world: Wor
 
 
 async def _spend(world: World, token: str, secret: str) -> None:
-    """Use a daily quota up through one gateway: the other refuses too, long before its own count."""
+    """Use a daily quota up through one gateway: the other denies too, long before its own count."""
     east, west = world.both
 
     async def spent() -> bool:

@@ -1,4 +1,4 @@
-"""Bad bodies of different kinds: each is refused at another place of the code, with words of its own."""
+"""Bad bodies of different kinds: each is rejected at another place of the code, with words of its own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FORM = f"multipart/form-data; boundary={BOUNDARY}"
 
 @dataclass(frozen=True)
 class Bad:
-    """A body that must be refused.
+    """A body that must be rejected.
 
     Attributes
     ----------

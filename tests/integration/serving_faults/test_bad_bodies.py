@@ -7,10 +7,10 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from tests.integration.serving_faults.air import NAME, on_air
 from tests.integration.serving_faults.bodies import Bad, bad_bodies
 from tests.integration.serving_faults.callers import Callers, Told, alone, send
 from tests.integration.serving_faults.conftest import Forest
+from tests.integration.serving_faults.running_gateway import NAME, serving
 from tests.integration.serving_faults.test_killed_models import wrong
 
 TIMES, GOOD_CLIENTS, BAD_CLIENTS = 50, 16, 16
@@ -51,28 +51,28 @@ async def test_each_kind_of_bad_body_has_its_own_4xx_and_harms_no_neighbour(
 ) -> None:
     bodies = bad_bodies(next(iter(forest.stars.values())))
     assert len(bodies) >= 24
-    async with on_air(tmp_path, forest.model, 2) as air:
-        expected = await alone(air.address, forest.stars)
+    async with serving(tmp_path, forest.model, 2) as running:
+        expected = await alone(running.address, forest.stars)
 
         async def stream(times: int) -> tuple[list[Told], list[Told]]:
-            async with Callers(air.address, forest.stars, GOOD_CLIENTS) as callers:
-                thrown = await throw(air.port, bodies, times)
+            async with Callers(running.address, forest.stars, GOOD_CLIENTS) as callers:
+                thrown = await throw(running.port, bodies, times)
             return callers.told, thrown
 
         await stream(TIMES // 10)  # everything has been imported and every buffer has had its size
-        before, processes = air.memory(), len(air.processes())
+        before, processes = running.memory(), len(running.processes())
         good, bad = await stream(TIMES)
         print(f"{len(good)} good ones, {len(bad)} bad ones of {len(bodies)} kinds")
         assert wrong(good, expected) == []
         assert len(good) > len(bodies) * TIMES / 4
         assert Counter(each.name for each in bad) == {each.name: TIMES for each in bodies}
         check(bodies, bad)
-        assert [path for path in air.temporary.rglob("*") if path.is_file()] == []
-        assert len(air.processes()) == processes
-        after = air.memory()
+        assert [path for path in running.temporary.rglob("*") if path.is_file()] == []
+        assert len(running.processes()) == processes
+        after = running.memory()
         print(f"memory of the servers and workers: {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB after")
         assert after <= 1.1 * before
-        assert wrong(await once_more(air.address, forest), expected) == []
+        assert wrong(await once_more(running.address, forest), expected) == []
 
 
 async def once_more(address: str, forest: Forest) -> list[Told]:

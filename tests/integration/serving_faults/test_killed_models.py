@@ -11,9 +11,16 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from tests.integration.serving_faults.air import Air, is_ready, on_air, ready, until, workers_of
 from tests.integration.serving_faults.callers import Callers, Told, alone
 from tests.integration.serving_faults.conftest import Forest
+from tests.integration.serving_faults.running_gateway import (
+    RunningGateway,
+    is_ready,
+    ready,
+    serving,
+    until,
+    workers_of,
+)
 
 CLIENTS, EVERY_S = 64, 5.0
 
@@ -29,9 +36,9 @@ class Outcome(NamedTuple):
     failed: list[Told]
 
 
-async def kill_again_and_again(air: Air, seconds: float) -> Gaps:
+async def kill_again_and_again(running: RunningGateway, seconds: float) -> Gaps:
     """Kill the worker of one replica after the other, each when its last one was replaced."""
-    servers = air.servers()
+    servers = running.servers()
     gaps: Gaps = []
     started = time.monotonic()
     for number in range(int(seconds / EVERY_S)):
@@ -80,12 +87,12 @@ def wrong(told: list[Told], expected: dict[str, bytes]) -> list[Told]:
 
 
 async def under_fire(forest: Forest, folder: Path, replicas: int, seconds: float) -> Outcome:
-    """Put the forest on the air, let 64 clients ask, and kill; when it is over, all replicas must be back."""
-    async with on_air(folder, forest.model, replicas) as air:
-        expected = await alone(air.address, forest.stars)
-        async with Callers(air.address, forest.stars, CLIENTS) as callers:
-            gaps = await kill_again_and_again(air, seconds)
-        await until(lambda: len(ready(air)) == replicas)
+    """Deploy the forest, let 64 clients ask, and kill; when it is over, all replicas must be back."""
+    async with serving(folder, forest.model, replicas) as running:
+        expected = await alone(running.address, forest.stars)
+        async with Callers(running.address, forest.stars, CLIENTS) as callers:
+            gaps = await kill_again_and_again(running, seconds)
+        await until(lambda: len(ready(running)) == replicas)
     failed = wrong(callers.told, expected)
     report(callers.told, gaps, failed)
     assert len(gaps) == seconds / EVERY_S

@@ -11,7 +11,7 @@ from deploy import service
 from deploy.control import controller, replica
 from deploy.service import DeployService
 from launchers.fake import FakeNode
-from tests.unit.deploy.world import DeployWorld, Doors, ServingLauncher
+from tests.unit.deploy.world import DeployWorld, ServingLauncher, SwitchableDatabase
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[DeployWorld]:
-    database = Doors(tmp_path / "deploy.sqlite")
+    database = SwitchableDatabase(tmp_path / "deploy.sqlite")
     await database.make()
     launchers = {name: ServingLauncher(FakeNode()) for name in ("local", "other")}
     changes: list[str] = []

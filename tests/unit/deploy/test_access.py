@@ -65,7 +65,7 @@ async def test_a_token_of_scope_predict_may_not_train(world: DeployWorld) -> Non
     assert (await world.call(TRAIN, headers=await made(world, scope=Scope.ALL)))[0] == 200
 
 
-async def test_an_unknown_an_expired_and_a_revoked_token_are_refused_even_where_all_may_call(
+async def test_an_unknown_an_expired_and_a_revoked_token_are_denied_even_where_all_may_call(
     world: DeployWorld,
 ) -> None:
     await open_to(world, Access.PUBLIC)
@@ -85,7 +85,7 @@ async def test_an_unknown_an_expired_and_a_revoked_token_are_refused_even_where_
         assert "ask for a new one" in body["detail"]
 
 
-async def test_a_wrong_secret_of_a_right_id_is_refused(world: DeployWorld) -> None:
+async def test_a_wrong_secret_of_a_right_id_is_denied(world: DeployWorld) -> None:
     await open_to(world, Access.TOKENS)
     token = await made(world)
     assert (await world.call(PREDICT, headers={"Authorization": token["Authorization"][:-1] + "!"}))[0] == 401

@@ -78,9 +78,9 @@ def test_what_is_busy_or_starting_is_asked_again(server: Told) -> None:
 
 def test_patience_ends_before_it_would_wait_too_long(server: Told) -> None:
     server.answers = [(503, {"Retry-After": "60"}, {"detail": "'be-stars' is starting"})]
-    with pytest.raises(PredictionError, match=r"'be-stars' is starting \(503\)") as refused:
+    with pytest.raises(PredictionError, match=r"'be-stars' is starting \(503\)") as failed:
         Deployment(server.address, patience_s=5).predict(([1.0], [2.0]))
-    assert refused.value.status == 503
+    assert failed.value.status == 503
     assert len(server.asked) == 1
 
 
@@ -93,18 +93,18 @@ def test_patience_ends_before_it_would_wait_too_long(server: Told) -> None:
         ({}, "Unprocessable Entity"),
     ],
 )
-def test_every_form_of_refusal_is_told_in_a_sentence(server: Told, answer: Any, reason: str) -> None:
+def test_every_form_of_error_is_told_in_a_sentence(server: Told, answer: Any, reason: str) -> None:
     server.answers = [(422, {}, answer)]
-    with pytest.raises(PredictionError) as refused:
+    with pytest.raises(PredictionError) as failed:
         Deployment(server.address).predict(([1.0], [2.0]))
-    assert refused.value.reason == reason
+    assert failed.value.reason == reason
 
 
-def test_nobody_there_is_a_refusal_too(server: Told) -> None:
+def test_nobody_there_is_a_error_too(server: Told) -> None:
     address = server.address.replace(str(server.server_port), "1")
-    with pytest.raises(PredictionError, match="does not answer") as refused:
+    with pytest.raises(PredictionError, match="does not answer") as failed:
         Deployment(address).predict(([1.0], [2.0]))
-    assert refused.value.status == 0
+    assert failed.value.status == 0
 
 
 def test_spectra_of_every_form_are_sent_as_json(server: Told) -> None:
@@ -148,6 +148,6 @@ def test_what_is_no_spectrum_is_not_sent(server: Told, spectra: tuple[Any, ...])
 @pytest.mark.parametrize(
     "address", ["be-stars", "http://host:1/predict/x", "ftp://host/deployments/x", "http://h/deployments/"]
 )
-def test_an_address_that_is_none_is_refused_at_once(address: str) -> None:
-    with pytest.raises(ValueError, match="is no address such as"):
+def test_an_address_that_is_none_is_rejected_at_once(address: str) -> None:
+    with pytest.raises(ValueError, match="is not an address such as"):
         Deployment(address)

@@ -263,8 +263,8 @@ async def test_an_answer_before_the_body_is_whole_ends_the_sending(connections: 
             yield b"x" * 1000
             await asyncio.sleep(0)
 
-    refusal = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
-    async with replica(answers(refusal)) as one:
+    denial = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
+    async with replica(answers(denial)) as one:
         answer = await ask(connections, one, endless(), method="POST")
         assert answer.status == 413
         connections.give_back(answer)

@@ -28,7 +28,7 @@ PLAIN = "/deployments/be-stars/predictions"
 
 
 @dataclass
-class Desk:
+class PredictionClient:
     """Asks a gateway, as it stands alone, for predictions."""
 
     world: DeployWorld
@@ -72,16 +72,16 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def desk(world: DeployWorld) -> AsyncIterator[Desk]:
+async def desk(world: DeployWorld) -> AsyncIterator[PredictionClient]:
     await world.service.create(deployment())
     await world.ready()
     async for made in at(world, world.service):
         yield made
 
 
-async def at(world: DeployWorld, service: DeployService) -> AsyncIterator[Desk]:
+async def at(world: DeployWorld, service: DeployService) -> AsyncIterator[PredictionClient]:
     async with aiohttp.ClientSession() as session, TestServer(create_application(service)) as server:
-        yield Desk(world, service, server, session)
+        yield PredictionClient(world, service, server, session)
 
 
 async def token(world: DeployWorld, **limits: Any) -> dict[str, str]:
@@ -111,7 +111,7 @@ async def counted(world: DeployWorld, **expected: int) -> dict[str, Any]:
     ],
 )
 async def test_a_prediction_is_taken_on_at_once_and_its_answer_is_fetched_later(
-    desk: Desk, path: str, headers: dict[str, str]
+    desk: PredictionClient, path: str, headers: dict[str, str]
 ) -> None:
     asked = {**headers, "Content-Type": "application/fits", "Accept": "text/csv", "Cookie": "x=1"}
     status, told, head = await desk.ask(path, data=b"x" * 3000, headers=asked)
@@ -133,14 +133,14 @@ async def test_a_prediction_is_taken_on_at_once_and_its_answer_is_fetched_later(
     assert (total["requests"], total["spectra"]) == (1, 2)
 
 
-async def test_other_calls_are_waited_for_whatever_they_prefer(desk: Desk) -> None:
+async def test_other_calls_are_waited_for_whatever_they_prefer(desk: PredictionClient) -> None:
     async with desk.session.get(
         desk.server.make_url("/deployments/be-stars/v2/models/"), headers=LATER
     ) as answer:
         assert (answer.status, (await answer.json())["path"]) == (200, "/v2/models/")
 
 
-async def test_while_it_runs_it_says_so_and_has_no_result(desk: Desk) -> None:
+async def test_while_it_runs_it_says_so_and_has_no_result(desk: PredictionClient) -> None:
     desk.replica.hold.clear()
     address = (await desk.ask(data=b"x"))[2]["Location"]
     await desk.replica.arrived.wait()
@@ -158,7 +158,7 @@ async def test_while_it_runs_it_says_so_and_has_no_result(desk: Desk) -> None:
         assert (await desk.ask(f"{address}?wait={nonsense}", "GET"))[0] == 422
 
 
-async def test_what_the_model_refuses_is_the_result_with_its_status(desk: Desk) -> None:
+async def test_what_the_model_rejects_is_the_result_with_its_status(desk: PredictionClient) -> None:
     desk.replica.status = 422
     address = (await desk.ask(data=b"x"))[2]["Location"]
     found = await desk.end(address)
@@ -168,7 +168,7 @@ async def test_what_the_model_refuses_is_the_result_with_its_status(desk: Desk) 
     await counted(desk.world, client_errors=1)
 
 
-async def test_a_busy_model_is_asked_again(desk: Desk) -> None:
+async def test_a_busy_model_is_asked_again(desk: PredictionClient) -> None:
     desk.replica.status = 503
     address = (await desk.ask(data=b"x"))[2]["Location"]
     await until(lambda: len(desk.replica.got) >= 3)
@@ -177,7 +177,7 @@ async def test_a_busy_model_is_asked_again(desk: Desk) -> None:
     await counted(desk.world, requests=1)
 
 
-async def test_without_a_replica_it_ends_with_the_problem(desk: Desk) -> None:
+async def test_without_a_replica_it_ends_with_the_problem(desk: PredictionClient) -> None:
     await desk.service.enable("be-stars", enabled=False)
     address = (await desk.ask(data=b"x"))[2]["Location"]
     found = await desk.end(address)
@@ -187,7 +187,7 @@ async def test_without_a_replica_it_ends_with_the_problem(desk: Desk) -> None:
     assert "was disabled" in problem["detail"]
 
 
-async def test_what_was_taken_on_survives_a_restart_and_is_counted_once(desk: Desk) -> None:
+async def test_what_was_taken_on_survives_a_restart_and_is_counted_once(desk: PredictionClient) -> None:
     world = desk.world
     desk.replica.hold.clear()
     held = [(await desk.ask(data=b"x" * size))[2]["Location"] for size in (10, 20, 30)]
@@ -205,7 +205,7 @@ async def test_what_was_taken_on_survives_a_restart_and_is_counted_once(desk: De
     await counted(world, requests=4)
 
 
-async def test_files_of_what_nobody_knows_are_removed_at_the_start(desk: Desk) -> None:
+async def test_files_of_what_nobody_knows_are_removed_at_the_start(desk: PredictionClient) -> None:
     lost = desk.world.folder.with_name("predictions") / "me" / "0123"
     lost.mkdir()
     (lost / "body").write_bytes(b"half a body")
@@ -230,7 +230,7 @@ async def chunks() -> AsyncIterator[bytes]:
         yield b"c" * 100_000
 
 
-async def test_a_body_that_is_too_large_is_refused_and_nothing_is_left_of_it(desk: Desk) -> None:
+async def test_a_body_that_is_too_large_is_denied_and_nothing_is_left_of_it(desk: PredictionClient) -> None:
     world = desk.world
     await desk.service.close()
     world.service = limited(world, body_limit_mb=1)
@@ -244,7 +244,7 @@ async def test_a_body_that_is_too_large_is_refused_and_nothing_is_left_of_it(des
         assert (await small.end(address))["state"] == "completed"  # a million bytes: just not too large
 
 
-async def test_what_is_kept_may_take_no_more_than_its_room(desk: Desk) -> None:
+async def test_what_is_kept_may_take_no_more_than_its_room(desk: PredictionClient) -> None:
     world = desk.world
     await desk.service.close()
     world.service = limited(world, disk_limit_mb=1)
@@ -259,7 +259,7 @@ async def test_what_is_kept_may_take_no_more_than_its_room(desk: Desk) -> None:
         assert (await small.ask(data=b"x" * 700_000))[0] == 202
 
 
-async def test_no_more_are_kept_than_may_be_of_a_caller_and_of_a_deployment(desk: Desk) -> None:
+async def test_no_more_are_kept_than_may_be_of_a_caller_and_of_a_deployment(desk: PredictionClient) -> None:
     world = desk.world
     await desk.service.close()
     world.service = limited(world, per_caller=2, per_deployment=3)
@@ -275,7 +275,7 @@ async def test_no_more_are_kept_than_may_be_of_a_caller_and_of_a_deployment(desk
         assert (await small.ask(data=b"x", headers=yours))[0] == 202
 
 
-async def test_only_who_asked_sees_it_and_asking_how_far_it_is_costs_no_call(desk: Desk) -> None:
+async def test_only_who_asked_sees_it_and_asking_how_far_it_is_costs_no_call(desk: PredictionClient) -> None:
     world = desk.world
     await world.service.change("be-stars", lambda one: replace(one, access=Access.TOKENS))
     mine, other = await token(world, quota=1), await token(world)
@@ -299,7 +299,7 @@ async def test_only_who_asked_sees_it_and_asking_how_far_it_is_costs_no_call(des
     assert sum(sums["requests"] for name, sums in by_token.items() if name) <= 1
 
 
-async def test_a_deletion_stops_what_runs_and_leaves_nothing(desk: Desk) -> None:
+async def test_a_deletion_stops_what_runs_and_leaves_nothing(desk: PredictionClient) -> None:
     desk.replica.hold.clear()
     address = (await desk.ask(data=b"x" * 5000))[2]["Location"]
     await desk.replica.arrived.wait()
@@ -309,7 +309,7 @@ async def test_a_deletion_stops_what_runs_and_leaves_nothing(desk: Desk) -> None
     assert desk.world.status().replicas[0].outstanding == 0
 
 
-async def test_another_gateway_tells_of_it_gives_the_answer_and_can_cancel_it(desk: Desk) -> None:
+async def test_another_gateway_tells_of_it_gives_the_answer_and_can_cancel_it(desk: PredictionClient) -> None:
     world = desk.world
     second = world.another("you")
     await second.start()
@@ -329,7 +329,9 @@ async def test_another_gateway_tells_of_it_gives_the_answer_and_can_cancel_it(de
         await second.close(stop_replicas=True)
 
 
-async def test_a_gateway_that_is_gone_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_gateway_that_is_gone_is_named(
+    desk: PredictionClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = desk.world
     desk.replica.hold.clear()
     address = (await desk.ask(data=b"x"))[2]["Location"]
@@ -344,7 +346,7 @@ async def test_a_gateway_that_is_gone_is_named(desk: Desk, monkeypatch: pytest.M
         assert "the gateway me, which has the request, has not been alive since 20" in found["reason"]
 
 
-async def test_results_expire_and_go_with_their_deployment(desk: Desk) -> None:
+async def test_results_expire_and_go_with_their_deployment(desk: PredictionClient) -> None:
     world = desk.world
     await desk.service.close()
     world.service = limited(world, keep_hours=0.0)
@@ -368,7 +370,9 @@ async def test_results_expire_and_go_with_their_deployment(desk: Desk) -> None:
         assert usual.files == []
 
 
-async def test_without_the_database_nothing_is_taken_on_and_what_runs_is_recorded_later(desk: Desk) -> None:
+async def test_without_the_database_nothing_is_taken_on_and_what_runs_is_recorded_later(
+    desk: PredictionClient,
+) -> None:
     desk.replica.hold.clear()
     address = (await desk.ask(data=b"x"))[2]["Location"]
     await desk.replica.arrived.wait()
@@ -382,7 +386,7 @@ async def test_without_the_database_nothing_is_taken_on_and_what_runs_is_recorde
     assert (await desk.end(address))["state"] == "completed"
 
 
-async def test_a_deployment_at_zero_is_started_for_it(desk: Desk) -> None:
+async def test_a_deployment_at_zero_is_started_for_it(desk: PredictionClient) -> None:
     await desk.service.enable("be-stars", enabled=False)
     await until(lambda: not desk.world.running())
     await desk.service.enable("be-stars", enabled=True)

@@ -17,7 +17,7 @@ from tests.unit.deploy.world import DeployWorld, deployment, until
 
 
 @pytest.fixture(autouse=True)
-async def on_the_air(world: DeployWorld) -> None:
+async def deployed(world: DeployWorld) -> None:
     await world.service.create(deployment())
     await world.ready()
 

@@ -65,7 +65,9 @@ async def test_a_version_that_never_starts_harms_nobody(world: DeployWorld) -> N
     await until(lambda: not world.status().reason)
 
 
-async def test_a_version_on_trial_gets_its_share(world: DeployWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_version_as_canary_gets_its_share(
+    world: DeployWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawn = iter(range(10_000))
     monkeypatch.setattr("deploy.control.controller.random.random", lambda: next(drawn) % 100 / 100)
     await world.service.create(deployment())
@@ -79,7 +81,7 @@ async def test_a_version_on_trial_gets_its_share(world: DeployWorld, monkeypatch
     assert (await world.call())[1]["image"] == "two"
 
 
-async def test_while_the_version_on_trial_is_not_ready_the_stable_one_answers(world: DeployWorld) -> None:
+async def test_while_the_version_as_canary_is_not_ready_the_stable_one_answers(world: DeployWorld) -> None:
     await world.service.create(deployment())
     await world.ready()
     world.node.images = {"one"}
@@ -108,7 +110,7 @@ def test_the_history_says_where_a_roll_back_goes() -> None:
     assert with_canary(tried, 3, 100).stable == 3
 
 
-def test_what_cannot_be_is_refused() -> None:
+def test_what_cannot_be_is_rejected() -> None:
     first = deployment()
     with pytest.raises(DeploymentError, match="no previous version"):
         rolled_back(first)

@@ -39,7 +39,7 @@ def test_it_goes_down_only_when_the_whole_stabilisation_time_needed_less() -> No
     assert after == sorted(after, reverse=True)
 
 
-def test_it_goes_to_zero_after_the_idle_time_and_back_as_soon_as_somebody_waits() -> None:
+def test_it_scales_to_zero_after_the_idle_time_and_back_as_soon_as_somebody_waits() -> None:
     scaler = Autoscaler()
     scaler.desired(ELASTIC, 1, 0.0)
     idle = at_each_second(scaler, ELASTIC, 0, 1, 120)
@@ -74,6 +74,6 @@ def test_the_minimum_and_the_standby_are_there_without_a_load() -> None:
         ({"most": 2}, "scaling knows no most"),
     ],
 )
-def test_nonsense_is_refused_by_name(wrong: dict[str, object], says: str) -> None:
+def test_nonsense_is_rejected_by_name(wrong: dict[str, object], says: str) -> None:
     with pytest.raises(DeploymentError, match=says):
         Scaling.from_json(wrong)

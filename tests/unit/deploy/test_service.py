@@ -108,7 +108,7 @@ async def test_the_name_of_a_deleted_deployment_is_free_at_once(world: DeployWor
     await until(lambda: world.running() == ["two"])
 
 
-async def test_a_taken_name_a_bad_name_and_an_unknown_node_are_refused(world: DeployWorld) -> None:
+async def test_a_taken_name_a_bad_name_and_an_unknown_node_are_rejected(world: DeployWorld) -> None:
     await world.service.create(deployment())
     with pytest.raises(NameTaken, match="choose another"):
         await world.service.create(deployment())
@@ -133,7 +133,7 @@ async def test_the_model_is_mounted_read_only_below_the_working_folder(
     assert not spec.network
 
 
-async def test_every_change_of_the_situation_is_told(world: DeployWorld) -> None:
+async def test_every_change_of_the_status_is_told(world: DeployWorld) -> None:
     await world.service.create(deployment())
     await world.ready()
     told = len(world.changes)

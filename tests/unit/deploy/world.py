@@ -108,7 +108,7 @@ class ServingLauncher(FakeLauncher):
                 await replica.server.close()
 
 
-class Doors:
+class SwitchableDatabase:
     """A database of its own file; `away` makes it not answer."""
 
     def __init__(self, path: Path) -> None:
@@ -134,7 +134,7 @@ class DeployWorld:
     """The service, its nodes and its front door."""
 
     folder: Path
-    database: Doors
+    database: SwitchableDatabase
     launchers: dict[str, ServingLauncher]
     service: DeployService
     changes: list[str]

@@ -1,4 +1,4 @@
-"""A model on the air, all of it real: `huggins gateway`, replicas as processes, workers to be killed."""
+"""A deployed model, all of it real: `huggins gateway`, replicas as processes, workers to be killed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GATEWAY, NAME = "faults", "stars"
 
 
 @dataclass(frozen=True)
-class Air:
+class RunningGateway:
     """A gateway that runs.
 
     Attributes
@@ -100,8 +100,8 @@ def port_of(server: psutil.Process) -> int:
     return int(words[words.index("--port") + 1])
 
 
-async def wanted(home: Path, model: Path, replicas: int) -> None:
-    """Write what is to be on the air into a new platform's database."""
+async def prepare_home(home: Path, model: Path, replicas: int) -> None:
+    """Write the desired state into the database of a new platform."""
     database = Database(f"sqlite:///{home / 'huggins.sqlite'}")
     await database.migrate()
     async with database.write() as connection:
@@ -113,7 +113,7 @@ async def wanted(home: Path, model: Path, replicas: int) -> None:
 
 
 @contextmanager
-def gateway(home: Path, temporary: Path) -> Iterator[Air]:
+def gateway(home: Path, temporary: Path) -> Iterator[RunningGateway]:
     """Run a gateway, and stop it as a person does."""
     command = [str(HUGGINS), "gateway", "--name", GATEWAY, "--port", "0"]
     environment = {
@@ -126,7 +126,7 @@ def gateway(home: Path, temporary: Path) -> Iterator[Air]:
     log = home / "gateway.log"
     with log.open("wb") as out, subprocess.Popen(command, env=environment, stdout=out, stderr=out) as process:
         try:
-            yield Air(home, temporary, _listening(process, log), process)
+            yield RunningGateway(home, temporary, _listening(process, log), process)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(PATIENCE_S)
@@ -142,25 +142,25 @@ def _listening(process: subprocess.Popen[bytes], log: Path) -> int:
 
 
 @asynccontextmanager
-async def on_air(folder: Path, model: Path, replicas: int) -> AsyncIterator[Air]:
-    """Put a model on the air with so many replicas; when it is over, nothing may be left."""
+async def serving(folder: Path, model: Path, replicas: int) -> AsyncIterator[RunningGateway]:
+    """Deploy a model with that number of replicas; at the end, nothing may be left."""
     home, temporary = folder / "home", folder / "tmp"
     home.mkdir()
     temporary.mkdir()
-    await wanted(home, model, replicas)
-    with gateway(home, temporary) as air:
-        await until(lambda: len(ready(air)) == replicas)
-        yield air
-    assert air.process.returncode == 0
-    assert air.processes() == []
+    await prepare_home(home, model, replicas)
+    with gateway(home, temporary) as running:
+        await until(lambda: len(ready(running)) == replicas)
+        yield running
+    assert running.process.returncode == 0
+    assert running.processes() == []
     assert [path for path in temporary.rglob("*") if path.is_file()] == []
     # What the launcher knows of would be a container where there is an engine.
     assert [*home.glob("gateways/*/launchers/*/launches/*")] == []
 
 
-def ready(air: Air) -> list[psutil.Process]:
+def ready(running: RunningGateway) -> list[psutil.Process]:
     """Return the replicas whose worker holds the model."""
-    return [server for server in air.servers() if is_ready(server)]
+    return [server for server in running.servers() if is_ready(server)]
 
 
 def is_ready(server: psutil.Process) -> bool:
