@@ -108,7 +108,7 @@ class NotificationSettings:
     attach_kb: int = 2000
     timeout_s: float = 20.0
     retry_s: float = 30.0
-    tries: int = 8
+    attempts: int = 8
     webhook_networks: tuple[str, ...] = ()
 
 

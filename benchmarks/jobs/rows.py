@@ -62,7 +62,7 @@ def rows(number: int, seed: int = 1) -> Iterator[dict[str, Any]]:
             "module_version": "0.1.0",
             "image": "sha256:" + "0" * 64,
             "phase": phase,
-            "wanted": "run",
+            "desired_state": "run",
             "reason": "it failed" if phase == "ERROR" else "",
             "parameters": {"epochs": index % 50, "rate": 0.1, "rows": 20, "columns": 20},
             "recipe": {"schema": 1, "steps": [{"step": "cutout", "minimum": 6519.0, "maximum": 6732.0}]},

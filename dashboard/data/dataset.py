@@ -23,7 +23,7 @@ class FileState(StrEnum):
     UPLOADING = "uploading"
     UPLOADED = "uploaded"
     READ = "read"
-    REFUSED = "refused"
+    REJECTED = "rejected"
 
 
 class Kind(StrEnum):
@@ -40,7 +40,7 @@ class Progress:
     done: int
     total: int
     spectra: int
-    refused: int
+    rejected: int
 
     def to_json(self) -> dict[str, int]:
         """Return it as JSON."""
@@ -59,7 +59,7 @@ class Dataset:
     reason: str
     kind: Kind
     count: int
-    refused: int
+    rejected: int
     bytes: int
     wavelength_min: float | None
     wavelength_max: float | None

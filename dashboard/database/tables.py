@@ -91,7 +91,7 @@ jobs: Final = Table(
     # HELD, SUSPENDED, ARCHIVED: not used yet
     # UNKNOWN: never stored; what is unclear now is said in `reason`
     Column("phase", String(12), nullable=False),
-    Column("wanted", String(10), nullable=False),  # run | abort: what the supervisor makes true
+    Column("desired_state", String(10), nullable=False),  # run | abort
     Column(
         "reason", Text, nullable=False, default=""
     ),  # why it waits, or why it ended so; never empty in ERROR
@@ -163,6 +163,8 @@ attempts: Final = Table(
     # how it failed: node_failure | out_of_memory | time_limit | preempted | not_started | error | input
     # unknown (`dashboard.jobs.failure.Failure`); empty: it did not
     Column("failure", String(20), nullable=False, default="", server_default=""),
+    # what ended it, as its node reported (`launchers.Cause`); empty: it ended by itself, or nobody reported
+    Column("cause", String(20), nullable=False, default="", server_default=""),
     # what it left, checked: {"folder", "step", "time", "bytes"}
     Column("checkpoint", JSON(none_as_null=True)),
     Column("resumed", ID),  # the try whose checkpoint it goes on from
@@ -256,7 +258,7 @@ datasets: Final = Table(
         "kind", String(10), nullable=False
     ),  # spectra: files | features: one feature set (contracts.md, section 3)
     Column("count", BigInteger, nullable=False, default=0),  # spectra that can be used
-    Column("refused", BigInteger, nullable=False, default=0),  # files that cannot be read
+    Column("rejected", BigInteger, nullable=False, default=0),  # files that cannot be read
     Column("bytes", BigInteger, nullable=False, default=0),
     Column("wavelength_min", Float),  # Å, vacuum
     Column("wavelength_max", Float),
@@ -275,7 +277,7 @@ dataset_files: Final = Table(
     Column("path", Text, nullable=False),  # below data/{dataset}/files/
     Column("size", BigInteger, nullable=False),
     Column("sha256", String(64)),
-    # uploading | uploaded: whole | read: its spectra are in dataset_spectra | refused: see reason
+    # uploading | uploaded: whole | read: its spectra are in dataset_spectra | rejected: see reason
     Column("state", String(10), nullable=False),
     Column("reason", Text, nullable=False, default=""),
     PrimaryKeyConstraint("dataset", "path"),
@@ -339,9 +341,9 @@ outbox: Final = Table(
     Column("target", Text, nullable=False),
     Column("detail", JSON, nullable=False),  # what was true then: phase, reason, module, label …
     Column("state", String(10), nullable=False),  # waiting | sent | failed: given up
-    Column("tries", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
     Column("due", TIME, nullable=False),  # not before
-    Column("error", Text, nullable=False, default=""),  # of the last try
+    Column("error", Text, nullable=False, default=""),  # of the last attempt
     Column("created", TIME, nullable=False),
     Column("sent", TIME),
     UniqueConstraint("job", "event", "channel", "identity"),  # nothing is written twice

@@ -31,7 +31,7 @@ LIVE = frozenset({Phase.PENDING, Phase.QUEUED, Phase.EXECUTING})
 RETRYABLE = frozenset({Phase.ERROR, Phase.ABORTED})  # a person may retry or resume these
 
 
-class Wanted(StrEnum):
+class DesiredState(StrEnum):
     """What the person wants of the job; the supervisor makes it true."""
 
     RUN = "run"
@@ -60,7 +60,7 @@ class Job:
     module_version: str
     image: str  # empty until a node has said which image it runs
     phase: Phase
-    wanted: Wanted
+    desired_state: DesiredState
     reason: str
     parameters: Mapping[str, Any]
     recipe: Mapping[str, Any] | None
@@ -87,7 +87,7 @@ class Job:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {**asdict(self), "phase": str(self.phase), "wanted": str(self.wanted)}
+        return {**asdict(self), "phase": str(self.phase), "desired_state": str(self.desired_state)}
 
     def request(self) -> JobRequest:
         """Return the request that would create the same job again."""
@@ -123,6 +123,7 @@ class Attempt:
     launched: str | None
     ended: str | None
     failure: str = ""  # `dashboard.jobs.failure.Failure`; empty: it did not fail
+    cause: str = ""  # `launchers.Cause` that the node reported; empty: none
     checkpoint: Mapping[str, Any] | None = None  # {"folder", "step", "time", "bytes"}
     resumed: str | None = None  # the try whose checkpoint it goes on from
 

@@ -21,7 +21,7 @@ class Message:
     target: str
     detail: Mapping[str, Any]
     state: str
-    tries: int
+    attempts: int
     due: str
     error: str
     created: str

@@ -16,7 +16,7 @@ from dashboard.notifications.message import ENDED, TEST, WAITS, Message
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 PIECE = 50  # messages looked at at once
-LONGEST_S = 6 * 3600.0  # between two tries
+LONGEST_S = 6 * 3600.0  # between two attempts
 Row = Mapping[Any, Any]
 
 
@@ -56,7 +56,7 @@ async def _write(connection: AsyncConnection, event: str, job: Row, wishes: Row)
                 "target": wishes[channel],
                 "detail": detail,
                 "state": WAITING,
-                "tries": 0,
+                "attempts": 0,
                 "due": moment,
                 "error": "",
                 "created": moment,
@@ -109,7 +109,7 @@ class Outbox:
             done = await connection.execute(
                 update(outbox)
                 .where(outbox.c.id == message.id, outbox.c.state == WAITING, outbox.c.due == message.due)
-                .values(due=clock.after(seconds), tries=outbox.c.tries + 1)
+                .values(due=clock.after(seconds), attempts=outbox.c.attempts + 1)
             )
         return bool(done.rowcount)
 
@@ -117,11 +117,11 @@ class Outbox:
         """Note that it was taken at the other end."""
         await self._set(message, {"state": SENT, "sent": clock.now(), "error": ""})
 
-    async def failed(self, message: Message, error: str, retry_s: float, tries: int) -> None:
+    async def failed(self, message: Message, error: str, retry_s: float, limit: int) -> None:
         """Note why it was not taken; it is tried again after twice the time each time, or given up."""
-        tried = message.tries + 1
-        state = FAILED if tried >= tries else WAITING
-        wait = min(retry_s * 2 ** (tried - 1), LONGEST_S)
+        attempts = message.attempts + 1
+        state = FAILED if attempts >= limit else WAITING
+        wait = min(retry_s * 2 ** (attempts - 1), LONGEST_S)
         await self._set(message, {"state": state, "due": clock.after(wait), "error": error[:500]})
 
     async def of(self, identity: str, limit: int = 20) -> Sequence[Message]:

@@ -88,7 +88,7 @@ class NotificationSender:
             await self._send(message)
         except NotDelivered as error:
             log.warning("message %s to %s: %s", message.id, message.channel, error)
-            await self._outbox.failed(message, str(error), settings.retry_s, settings.tries)
+            await self._outbox.failed(message, str(error), settings.retry_s, settings.attempts)
             return False
         await self._outbox.sent(message)
         return True

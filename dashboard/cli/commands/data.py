@@ -32,7 +32,7 @@ async def list_datasets(as_json: bool) -> None:
     if as_json:
         show_json(found)
         return
-    rows = [(d["id"], d["name"], d["state"], d["count"], d["refused"]) for d in found["datasets"]]
+    rows = [(d["id"], d["name"], d["state"], d["count"], d["rejected"]) for d in found["datasets"]]
     show_table(("id", "name", "state", "spectra", "rejected"), rows, "No data yet: huggins data add FOLDER")
 
 
@@ -47,7 +47,7 @@ async def show_dataset(dataset: str, as_json: bool) -> None:
     if as_json:
         show_json(found)
         return
-    _show(found["dataset"], found.get("refused", ()))
+    _show(found["dataset"], found.get("rejected", ()))
 
 
 @data.command("add")
@@ -63,7 +63,7 @@ async def add(paths: tuple[Path, ...], name: str, labels: Path | None, as_json: 
     if as_json:
         show_json(found)
         return
-    _show(found["dataset"], found.get("refused", ()))
+    _show(found["dataset"], found.get("rejected", ()))
 
 
 @data.command("label")
@@ -191,7 +191,7 @@ def _show(dataset: dict[str, Any], rejected: Any) -> None:
                 f"{label} {count}" for label, count in (dataset.get("classes") or {}).items()
             )
             or "–",
-            "rejected": dataset["refused"],
+            "rejected": dataset["rejected"],
         }
     )
     for file in list(rejected)[:SHOWN_REJECTED]:

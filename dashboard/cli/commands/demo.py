@@ -66,7 +66,7 @@ async def _tell(api: Api, found: DemoData, address: str) -> None:
     console.rule("1. upload")
     dataset = (await upload(api, (found.folder,), found.name))["dataset"]
     show_fields(
-        {"spectra": dataset["count"], "rejected": dataset["refused"], "classes": _counts(dataset["classes"])}
+        {"spectra": dataset["count"], "rejected": dataset["rejected"], "classes": _counts(dataset["classes"])}
     )
     request = {"dataset": dataset["id"], "recipe": await _recipe(api, dataset["id"], found.window)}
     console.rule("2. train")

@@ -11,10 +11,10 @@ from typing import Any
 
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
+from dashboard.base.storage import is_storage_full
 from dashboard.data.dataset import DatasetState, Kind, Progress
 from dashboard.data.ingest.indexer import Indexer
 from dashboard.data.ingest.label_service import LabelService, kept
-from dashboard.data.ingest.upload_stream import FULL
 from dashboard.data.isolated.process_pool import ProcessPool
 from dashboard.data.isolated.read_spectra import hash_of
 from dashboard.data.store.datasets import DatasetStore
@@ -134,8 +134,7 @@ def _why(error: BaseException) -> str:
     with contextlib.suppress(AttributeError, IndexError):
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
-    full = isinstance(error, OSError) and error.errno in FULL
-    if full or "disk is full" in str(error):
+    if is_storage_full(error):
         return "The disk is full. All files are kept: free some space, then read them again."
     return (
         f"Reading stopped by a fault of ours ({type(error).__name__}); the log says more. All files are kept."

@@ -2,7 +2,7 @@
 
 Files are read in batches by processes; a batch's rows count only when its files are recorded as read
 (`datasets.count` is the point up to which all is whole), so a reading that was cut short goes on from there.
-A batch whose process is lost is read again file by file, so that only the file that did it is refused.
+A batch whose process is lost is read again file by file, so that only the file that did it is rejected.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ class _Run:
     total: int
     done: int = 0
     count: int = 0
-    refused: int = 0
+    rejected: int = 0
     first_reason: str = ""
     batches: int = 0
 
     def progress(self) -> Progress:
-        return Progress(self.done, self.total, self.count, self.refused)
+        return Progress(self.done, self.total, self.count, self.rejected)
 
 
 class Indexer:
@@ -104,7 +104,7 @@ class Indexer:
         counts = await self._store.count_files(dataset)
         run = _Run(dataset, folder / "files", folder / "spool" / secrets.token_hex(4), sum(counts.values()))
         run.done = run.total - counts.get(FileState.UPLOADED, 0)
-        run.refused, run.count = counts.get(FileState.REFUSED, 0), row.count
+        run.rejected, run.count = counts.get(FileState.REJECTED, 0), row.count
         await self._rows.keep(dataset, run.count)
         # A process of an earlier run may still be writing: each run has a folder of its own.
         await asyncio.to_thread(_fresh, run.spool)
@@ -231,7 +231,7 @@ class Indexer:
         await self._rows.read_files(run.dataset, ended, run.count)
         run.done += len(ended)
         for end in ended:
-            run.refused += end["state"] is FileState.REFUSED
+            run.rejected += end["state"] is FileState.REJECTED
             run.first_reason = run.first_reason or (
                 f"{end['path']}: {end['reason']}" if end["reason"] else ""
             )
@@ -243,15 +243,15 @@ class Indexer:
 
 
 def _end(
-    path: str, count: int = 0, refused: int = 0, reason: str = "", sha256: str | None = None
+    path: str, count: int = 0, rejected: int = 0, reason: str = "", sha256: str | None = None
 ) -> dict[str, Any]:
-    bad = refused > 0 and count == 0
-    state = FileState.REFUSED if bad else FileState.READ
+    bad = rejected > 0 and count == 0
+    state = FileState.REJECTED if bad else FileState.READ
     return {"path": path, "state": state, "reason": reason, "sha256": sha256}
 
 
 def _refuse(file: DataFile, reason: str, spool: Path) -> Path:
-    end = {"path": file.path, "count": 0, "refused": 1, "reason": reason, "sha256": file.sha256}
+    end = {"path": file.path, "count": 0, "rejected": 1, "reason": reason, "sha256": file.sha256}
     spool.write_text(json.dumps({"file": end}) + "\n", "utf-8")
     return spool
 

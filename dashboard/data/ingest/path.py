@@ -1,4 +1,4 @@
-"""Which paths an upload may name. A path that is refused never reaches the disk."""
+"""Which paths an upload may name. An invalid path never reaches the disk."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class UploadService:
         path
             Below the dataset, as given: checked here.
         length
-            Bytes, where the sender says so: too large a file is refused before it is sent.
+            Bytes, where the sender says so: too large a file is rejected before it is sent.
 
         Raises
         ------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import os
 import secrets
@@ -14,9 +13,9 @@ from pathlib import Path
 from typing import IO, ClassVar
 
 from dashboard.base.errors import Conflict, ServiceError, StorageFull
+from dashboard.base.storage import is_storage_full
 
 BLOCK = 1 << 20
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class TooLarge(ServiceError):
@@ -42,7 +41,7 @@ def telling_full(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in FULL:
+        if is_storage_full(error):
             raise StorageFull(
                 f"The disk has no room for {what}. "
                 "What was uploaded before is kept: free some space, then go on."

@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 MEMORY_LIMIT = (
     8 * 2**30
-)  # bytes of its own (mapped files do not count); a reader that wants more is refused, the machine lives on
+)  # bytes of its own (mapped files do not count); a reader that wants more gets MemoryError
 
 
 class WorkerLost(Exception):

@@ -81,7 +81,7 @@ def file_line(path: str, count: int, rejections: Rejections, sha256: str | None)
     end = {
         "path": path,
         "count": count,
-        "refused": rejections.count,
+        "rejected": rejections.count,
         "reason": rejections.told(count),
         "sha256": sha256,
     }

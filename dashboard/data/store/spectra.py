@@ -140,15 +140,15 @@ class SpectrumRows:
         async with self.database.read() as connection:
             total = select(func.count(), func.min(_table.c.wavelength_min), func.max(_table.c.wavelength_max))
             count, low, high = (await connection.execute(total.select_from(_table).where(mine))).one()
-            refused = select(func.count()).select_from(dataset_files)
-            refused = refused.where(
-                dataset_files.c.dataset == dataset, dataset_files.c.state == FileState.REFUSED
+            rejected = select(func.count()).select_from(dataset_files)
+            rejected = rejected.where(
+                dataset_files.c.dataset == dataset, dataset_files.c.state == FileState.REJECTED
             )
-            bad = await connection.scalar(refused)
+            bad = await connection.scalar(rejected)
             by = {name: await _counts(connection, _table.c[name], mine) for name in ("format", "label")}
         return {
             "count": count,
-            "refused": bad or 0,
+            "rejected": bad or 0,
             "wavelength_min": low,
             "wavelength_max": high,
             "formats": by["format"],

@@ -24,15 +24,15 @@ from dashboard.jobs.job import (
     RETRYABLE,
     Artefact,
     Attempt,
+    DesiredState,
     Job,
     JobEvent,
     JobFilter,
     Phase,
-    Wanted,
 )
 from dashboard.jobs.request import CheckedRequest
 from dashboard.jobs.store.event_log import add_event
-from dashboard.jobs.store.listing import COUNTED, Place, find, order_of
+from dashboard.jobs.store.listing import COUNTED, Position, find, order_of
 from dashboard.jobs.store.live_events import publish_deleted, publish_state
 from dashboard.jobs.store.row_mapping import attempt_of, job_of, queued_row
 from dashboard.jobs.store.search_index import index_words
@@ -109,7 +109,7 @@ class JobStore:
 
     async def list(
         self,
-        wanted: JobFilter = ALL,
+        job_filter: JobFilter = ALL,
         sort: str = "-created",
         page: int = 1,
         size: int = 50,
@@ -128,13 +128,15 @@ class JobStore:
         after, before : str
             `following` of the page before, or `preceding` of the one after; ``before="end"``: the last page.
         """
-        place = Place(max(page, 1), min(max(size, 1), 1000), after, before)
+        position = Position(max(page, 1), min(max(size, 1), 1000), after, before)
         async with self._database.read() as connection:
-            found = await find(connection, wanted, order_of(sort), place)
+            found = await find(connection, job_filter, order_of(sort), position)
             rows = (await connection.execute(select(jobs).where(jobs.c.id.in_(found.ids)))).mappings()
             known = {row["id"]: job_of(row) for row in rows}
         items = [known[job] for job in found.ids if job in known]
-        return Page(items, found.total, place.page, place.size, found.exact, found.following, found.preceding)
+        return Page(
+            items, found.total, position.page, position.size, found.exact, found.following, found.preceding
+        )
 
     async def counts(self, owner: str = "") -> dict[Phase, int]:
         """Return how many jobs are in each phase (none: left out), counted no further than `COUNTED` + 1."""
@@ -198,8 +200,8 @@ class JobStore:
         async with self._database.write() as connection:
             done = await connection.execute(
                 update(jobs)
-                .where(jobs.c.id == job, jobs.c.phase.not_in(FINAL), jobs.c.wanted == Wanted.RUN)
-                .values(wanted=Wanted.ABORT)
+                .where(jobs.c.id == job, jobs.c.phase.not_in(FINAL), jobs.c.desired_state == DesiredState.RUN)
+                .values(desired_state=DesiredState.ABORT)
             )
             if done.rowcount:
                 await add_event(connection, job, "abort", identity.user, {})
@@ -234,7 +236,7 @@ class JobStore:
         checkpoints = select(attempts.c.id).where(attempts.c.job == job, attempts.c.checkpoint.is_not(None))
         requeued = {
             "phase": Phase.QUEUED,
-            "wanted": Wanted.RUN,
+            "desired_state": DesiredState.RUN,
             "reason": "waits for its turn",
             "not_before": None,
             "resume": resume,

@@ -45,7 +45,7 @@ SERVED: dict[str, tuple[tuple[str, ...], ...]] = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Condition:
     """One condition on a job: a column has one of some values, or a word of the job begins with `term`."""
 
     name: str
@@ -85,7 +85,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPage:
     """Ids of a page; `total` is a lower bound unless `exact`; cursors are empty where nothing follows."""
 
     ids: list[str]
@@ -96,8 +96,8 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Which page: a number from 1, or what follows or precedes a place."""
+class Position:
+    """Which page: a number from 1, or what follows or precedes a position."""
 
     page: int = 1
     size: int = 50
@@ -106,7 +106,7 @@ class Place:
 
     @property
     def skipped(self) -> int:
-        """How many rows come before it; none by a place."""
+        """How many rows come before it; none by a position."""
         return 0 if self.after or self.before else (self.page - 1) * self.size
 
 
@@ -126,14 +126,14 @@ class Order:
         """Return the order of these columns."""
         return [column.desc() if self.down != backwards else column.asc() for column in columns]
 
-    def beyond(self, place: Place, columns: Sequence[Any]) -> list[ColumnElement[bool]]:
-        """Return what leaves only the rows behind (or before) a place."""
-        text, field = (place.before, "before") if place.before else (place.after, "after")
+    def beyond(self, position: Position, columns: Sequence[Any]) -> list[ColumnElement[bool]]:
+        """Return what leaves only the rows behind (or before) a position."""
+        text, field = (position.before, "before") if position.before else (position.after, "after")
         if text in ("", END):
             return []
         values = cursor.decode(text, len(columns), field)
         here = tuple_(*columns)
-        return [here < values if self.down != bool(place.before) else here > values]
+        return [here < values if self.down != bool(position.before) else here > values]
 
 
 def order_of(sort: str) -> Order:
@@ -148,30 +148,32 @@ def order_of(sort: str) -> Order:
     return Order(name, sort.startswith("-"))
 
 
-def conditions_of(wanted: JobFilter, order: Order) -> list[Wanted]:
+def conditions_of(job_filter: JobFilter, order: Order) -> list[Condition]:
     """Return what a filter (and an order) asks of a job, one by one."""
-    asked = [Wanted(name, (getattr(wanted, name),)) for name in EXACT if getattr(wanted, name)]
-    if wanted.phases:
-        asked.append(Wanted("phase", tuple(wanted.phases)))
-    asked += [Wanted("q", term=term) for term in terms_of(wanted.q)]
+    asked = [Condition(name, (getattr(job_filter, name),)) for name in EXACT if getattr(job_filter, name)]
+    if job_filter.phases:
+        asked.append(Condition("phase", tuple(job_filter.phases)))
+    asked += [Condition("q", term=term) for term in terms_of(job_filter.q)]
     if order.sort == "ended":
-        asked.append(Wanted("ended"))
+        asked.append(Condition("ended"))
     return asked
 
 
-async def find(connection: AsyncConnection, wanted: JobFilter, order: Order, place: Place) -> Found:
+async def find(
+    connection: AsyncConnection, job_filter: JobFilter, order: Order, position: Position
+) -> FoundPage:
     """Return the ids of one page; `Invalid` for a page number too far into a list that is not counted."""
-    asked = conditions_of(wanted, order)
+    asked = conditions_of(job_filter, order)
     sources = _sources(asked)
     bounded = [_bounded(rows) for _, rows in sources]
     counts = list((await connection.execute(select(*bounded))).one())
     rarest = min(range(len(sources)), key=counts.__getitem__)
     if counts[rarest] <= COUNTED:
-        return await _gathered(connection, sources[rarest][0], asked, order, place)
-    if place.skipped > COUNTED:
-        message = f"must be at most {COUNTED // place.size} here; go on by the answer's next and previous"
+        return await _gathered(connection, sources[rarest][0], asked, order, position)
+    if position.skipped > COUNTED:
+        message = f"must be at most {COUNTED // position.size} here; go on by the answer's next and previous"
         raise Invalid(f"page {message}.", [FieldError("page", message)])
-    return await _walked(connection, asked, order, place)
+    return await _walked(connection, asked, order, position)
 
 
 def _begins(term: str) -> tuple[ColumnElement[bool], ...]:
@@ -182,7 +184,7 @@ def _words(term: str) -> Select[Any]:
     return select(job_words.c.job.label("id")).where(*_begins(term)).distinct()
 
 
-def _sources(asked: Sequence[Wanted]) -> list[tuple[list[Wanted], Select[Any]]]:
+def _sources(asked: Sequence[Condition]) -> list[tuple[list[Condition], Select[Any]]]:
     """Return each condition, and each pair that has an index, with the ids of the jobs that it leaves."""
     filters = [one for one in asked if one.name != "ended"]
     found = [([one], one.ids()) for one in filters]
@@ -196,27 +198,31 @@ def _bounded(rows: Select[Any]) -> Any:
 
 
 async def _gathered(
-    connection: AsyncConnection, used: list[Wanted], asked: list[Wanted], order: Order, place: Place
-) -> Found:
+    connection: AsyncConnection,
+    used: list[Condition],
+    asked: list[Condition],
+    order: Order,
+    position: Position,
+) -> FoundPage:
     """Take the few that the rarest condition leaves, test the others on them, sort them."""
     few = _few(used, [one for one in asked if one not in used], order)
     keys = [few.c[f"key{number}"] for number in range(len(order.columns))]
-    backwards = bool(place.before)
+    backwards = bool(position.before)
     counted = select(func.count()).select_from(few)
     # Counted in the same statement: the few are taken once.
     page: Select[Any] = (
         select(few.c.id, *keys, counted.scalar_subquery())
-        .where(*order.beyond(place, keys))
+        .where(*order.beyond(position, keys))
         .order_by(*order.by(keys, backwards=backwards))
-        .limit(place.size + 1)
-        .offset(place.skipped)
+        .limit(position.size + 1)
+        .offset(position.skipped)
     )
     rows = (await connection.execute(page)).all()
     total = rows[0][-1] if rows else (await connection.execute(counted)).scalar_one()
-    return _page(rows, place, total, len(keys), exact=True)
+    return _page(rows, position, total, len(keys), exact=True)
 
 
-def _few(used: list[Wanted], others: list[Wanted], order: Order) -> CTE:
+def _few(used: list[Condition], others: list[Condition], order: Order) -> CTE:
     keys = [column.label(f"key{number}") for number, column in enumerate(order.columns)]
     query: Select[Any] = select(jobs.c.id, *keys)
     if used and used[0].term:
@@ -228,54 +234,62 @@ def _few(used: list[Wanted], others: list[Wanted], order: Order) -> CTE:
     return query.where(*(one.aside() for one in others)).cte("few").prefix_with("materialized")
 
 
-async def _walked(connection: AsyncConnection, asked: list[Wanted], order: Order, place: Place) -> Found:
+async def _walked(
+    connection: AsyncConnection, asked: list[Condition], order: Order, position: Position
+) -> FoundPage:
     """Walk along the index that is sorted as the list, testing the other conditions, to the page's end."""
     served = _served(asked, order)
     tested = [one for one in asked if one not in served]
     if not tested:
-        page = _along(served, (), order, place).limit(place.size + 1).offset(place.skipped)
-        return _page((await connection.execute(page)).all(), place, COUNTED, len(order.columns), exact=False)
+        page = _along(served, (), order, position).limit(position.size + 1).offset(position.skipped)
+        return _page(
+            (await connection.execute(page)).all(), position, COUNTED, len(order.columns), exact=False
+        )
     rows: list[Row[Any]] = []
-    here, further, needed = place, "", place.skipped + place.size + 1
+    here, further, needed = position, "", position.skipped + position.size + 1
     for step in STEPS:
         piece = _along(served, tested, order, here).limit(step)
-        rows += (await connection.execute(_passing(piece, tested, order, place, needed - len(rows)))).all()
+        rows += (await connection.execute(_passing(piece, tested, order, position, needed - len(rows)))).all()
         last = None
         if len(rows) < needed:
             last = (await connection.execute(piece.limit(1).offset(step - 1))).one_or_none()
         further = cursor.encode(last[1 : 1 + len(order.columns)]) if last else ""
         if not further:
             break
-        here = replace(place, before=further) if place.before else replace(place, after=further)
-    rows = rows[place.skipped :]
-    found = _page(rows, place, place.skipped + min(len(rows), place.size), len(order.columns), exact=False)
+        here = replace(position, before=further) if position.before else replace(position, after=further)
+    rows = rows[position.skipped :]
+    found = _page(
+        rows, position, position.skipped + min(len(rows), position.size), len(order.columns), exact=False
+    )
     if not further:
         return found
-    return replace(found, preceding=further) if place.before else replace(found, following=further)
+    return replace(found, preceding=further) if position.before else replace(found, following=further)
 
 
-def _along(served: Sequence[Wanted], tested: Sequence[Wanted], order: Order, place: Place) -> Select[Any]:
-    """Return ids, keys and what is to be tested, from a place on in the order of the list."""
+def _along(
+    served: Sequence[Condition], tested: Sequence[Condition], order: Order, position: Position
+) -> Select[Any]:
+    """Return ids, keys and what is to be tested, from a position on in the order of the list."""
     keys = [column.label(f"key{number}") for number, column in enumerate(order.columns)]
     carried = sorted({one.name for one in tested if not one.term})
     return (
         select(jobs.c.id, *keys, *(jobs.c[name] for name in carried))
-        .where(*(one.of(jobs.c) for one in served), *order.beyond(place, order.columns))
-        .order_by(*order.by(order.columns, backwards=bool(place.before)))
+        .where(*(one.of(jobs.c) for one in served), *order.beyond(position, order.columns))
+        .order_by(*order.by(order.columns, backwards=bool(position.before)))
     )
 
 
 def _passing(
-    piece: Select[Any], tested: Sequence[Wanted], order: Order, place: Place, most: int
+    piece: Select[Any], tested: Sequence[Condition], order: Order, position: Position, most: int
 ) -> Select[Any]:
     """Return the rows of a piece that pass, in its order."""
     seen = piece.cte("seen").prefix_with("materialized")
     keys = [seen.c[f"key{number}"] for number in range(len(order.columns))]
     passing = select(seen.c.id, *keys).where(*(one.of(seen.c) for one in tested))
-    return passing.order_by(*order.by(keys, backwards=bool(place.before))).limit(most)
+    return passing.order_by(*order.by(keys, backwards=bool(position.before))).limit(most)
 
 
-def _served(asked: Sequence[Wanted], order: Order) -> list[Wanted]:
+def _served(asked: Sequence[Condition], order: Order) -> list[Condition]:
     """Return the conditions behind which an index is sorted as the list."""
     singles = {one.name: one for one in asked if one.single}
     # Sorted by what is one value only: sorted by what comes after it, of the jobs with that value.
@@ -286,12 +300,12 @@ def _served(asked: Sequence[Wanted], order: Order) -> list[Wanted]:
     return [one for one in asked if one.name == order.sort]
 
 
-def _page(rows: Sequence[Row[Any]], place: Place, total: int, keys: int, *, exact: bool) -> Found:
+def _page(rows: Sequence[Row[Any]], position: Position, total: int, keys: int, *, exact: bool) -> FoundPage:
     """Cut off the row that only says that there are more; turn round what was read backwards."""
-    more, rows = len(rows) > place.size, rows[: place.size]
-    if place.before:
+    more, rows = len(rows) > position.size, rows[: position.size]
+    if position.before:
         rows = rows[::-1]
     ends = [cursor.encode(row[1 : 1 + keys]) for row in (rows[0], rows[-1])] if rows else ["", ""]
-    back = more if place.before else bool(place.skipped or place.after)
-    on = place.before not in ("", END) if place.before else more
-    return Found([row[0] for row in rows], total, exact, ends[1] if on else "", ends[0] if back else "")
+    back = more if position.before else bool(position.skipped or position.after)
+    on = position.before not in ("", END) if position.before else more
+    return FoundPage([row[0] for row in rows], total, exact, ends[1] if on else "", ends[0] if back else "")

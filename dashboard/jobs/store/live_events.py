@@ -11,7 +11,12 @@ ENDED = "jobs:ended"  # topic of the supervisor's own: who follows "jobs" is som
 
 def publish_state(live: Live, job: Job) -> None:
     """Tell a job's state."""
-    data = {"job": job.id, "phase": str(job.phase), "reason": job.reason, "wanted": str(job.wanted)}
+    data = {
+        "job": job.id,
+        "phase": str(job.phase),
+        "reason": job.reason,
+        "desired_state": str(job.desired_state),
+    }
     live.publish(f"job:{job.id}", "phase", data)
     live.publish("jobs", "phase", data)
     if job.final:

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard.base import clock
 from dashboard.base.resources import Resources
-from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
+from dashboard.jobs.job import Attempt, AttemptState, DesiredState, Job, Phase
 from dashboard.jobs.request import CheckedRequest
 
 
@@ -15,7 +15,7 @@ def job_of(row: Mapping[Any, Any]) -> Job:
     """Make a job of a row of `jobs` (its mapping)."""
     values = {str(key): value for key, value in row.items()}
     values["phase"] = Phase(values["phase"])
-    values["wanted"] = Wanted(values["wanted"])
+    values["desired_state"] = DesiredState(values["desired_state"])
     values["resources"] = Resources.from_json(values["resources"])
     return Job(**values)
 
@@ -39,7 +39,7 @@ def queued_row(job: str, checked: CheckedRequest, owner: str, parent: str | None
         "module_version": checked.module_version,
         "image": "",
         "phase": Phase.QUEUED,
-        "wanted": Wanted.RUN,
+        "desired_state": DesiredState.RUN,
         "reason": "waits for its turn",
         "parameters": dict(checked.parameters),
         "recipe": checked.recipe,

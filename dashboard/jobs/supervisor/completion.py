@@ -12,7 +12,7 @@ from dashboard.base.errors import Invalid, ServiceError
 from dashboard.jobs.failure import Failure
 from dashboard.jobs.folder import checkpoints
 from dashboard.jobs.folder.results import JobResults
-from dashboard.jobs.job import Artefact, Attempt, Job, Phase, Wanted
+from dashboard.jobs.job import Artefact, Attempt, DesiredState, Job, Phase
 from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.supervisor.decision import Finish
@@ -71,7 +71,7 @@ class CompletionRecorder:
 
     async def _scheduled_retry(self, job: Job, completion: Completion) -> ScheduledRetry | None:
         """Return whether, and when, it is tried again."""
-        if completion.phase is not Phase.ERROR or job.wanted is Wanted.ABORT:
+        if completion.phase is not Phase.ERROR or job.desired_state is DesiredState.ABORT:
             return None
         policy = RetryPolicy.from_json(job.retry)
         tried = await self._jobs.attempts(job.id)
@@ -97,7 +97,9 @@ class CompletionRecorder:
             reason = await self._explained(reason, attempt, results, launcher)
         began = ended.begin if ended else None
         code = finish.exit_code
-        return Completion(phase, reason, code, began, metrics, artefacts, model, failure, checkpoint)
+        return Completion(
+            phase, reason, code, began, metrics, artefacts, model, failure, finish.cause, checkpoint
+        )
 
     async def _kept_model(
         self, job: Job, results: JobResults, artefacts: Sequence[Artefact]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.jobs.job import Attempt, AttemptState, ExitRecord, Job, Phase, Wanted
+from dashboard.jobs.job import Attempt, AttemptState, DesiredState, ExitRecord, Job, Phase
 from launchers import Handle, State, Status
 
 
@@ -89,7 +89,8 @@ class Missing:
 class Finish:
     """Record how it ended. `explain`: add the last words of the log, nobody said why.
 
-    `failure` is `dashboard.jobs.failure.Failure`, of an error: the job's policy may ask for another try.
+    `failure` is the `dashboard.jobs.failure.Failure` of an error: the job's policy may allow another attempt.
+    `cause` is the `launchers.Cause` that the node reported.
     """
 
     phase: Phase
@@ -97,6 +98,7 @@ class Finish:
     exit_code: int | None = None
     explain: bool = False
     failure: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def decide(job: Job, attempt: Attempt | None, seen: Observation) -> Action:  # n
         return Remove()
     if job.final:
         return Wait()
-    abort = job.wanted is Wanted.ABORT
+    abort = job.desired_state is DesiredState.ABORT
     if attempt is None:
         if abort:
             return Finish(Phase.ABORTED, "aborted before it began")

@@ -1,16 +1,16 @@
-"""What a person reads of errors of disks and nodes."""
+"""Sentences for users about errors of disks and nodes."""
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 
+from dashboard.base.storage import is_storage_full
 from launchers import ImageMissing, LaunchError
 
 
 def of_disk(error: OSError) -> str:
-    """Return what a disk refused, and what to do."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    """Return what a disk could not do, and what to do about it."""
+    if is_storage_full(error):
         return "the disk is full: make room below the platform's folder"
     return f"{error.strerror or error} ({Path(error.filename).name})" if error.filename else str(error)
 

@@ -12,7 +12,7 @@ from dashboard.jobs.failure import Failure, failure_of
 from dashboard.jobs.folder import checkpoints
 from dashboard.jobs.folder.inputs import InputGone
 from dashboard.jobs.folder.writer import Checkpoint, JobFolder
-from dashboard.jobs.job import Attempt, Job, Phase, Wanted
+from dashboard.jobs.job import Attempt, DesiredState, Job, Phase
 from dashboard.jobs.supervisor import decision
 from dashboard.jobs.supervisor.context import SupervisorContext
 from dashboard.jobs.supervisor.lease import LeaseLost
@@ -57,6 +57,8 @@ class JobReconciler:
             action = decision.decide(supervised.job, supervised.attempt, seen)
             if isinstance(action, decision.Finish) and action.phase is Phase.ERROR:
                 action = replace(action, failure=failure_of(seen.status, seen.exit))
+            if isinstance(action, decision.Finish) and seen.status is not None:
+                action = replace(action, cause=seen.status.cause or "")
             return await self._do(supervised, action)
         except LeaseLost:
             raise
@@ -164,7 +166,7 @@ class JobReconciler:
     async def _aborted_meanwhile(self, job: Job) -> bool:
         """Whether somebody aborted it while its image was fetched and its folder written."""
         now = await self._context.store.get(job.id)
-        return now is None or now.job.wanted is Wanted.ABORT
+        return now is None or now.job.desired_state is DesiredState.ABORT
 
     async def _finish(self, job: Job, attempt: Attempt | None, finish: decision.Finish) -> None:
         launcher = None

@@ -15,7 +15,7 @@ from dashboard.base import clock
 from dashboard.base.ids import attempt_name
 from dashboard.database.engine import Database
 from dashboard.database.tables import artefacts, attempts, jobs
-from dashboard.jobs.job import LIVE, Artefact, Attempt, AttemptState, Job, Phase, Wanted
+from dashboard.jobs.job import LIVE, Artefact, Attempt, AttemptState, DesiredState, Job, Phase
 from dashboard.jobs.store.event_log import add_event
 from dashboard.jobs.store.row_mapping import attempt_of
 from dashboard.jobs.supervisor.lease import Lease
@@ -42,6 +42,7 @@ class Completion:
     artefacts: Sequence[Artefact]
     model: Mapping[str, Any] | None  # a row of `models`
     failure: str = ""
+    cause: str = ""
     checkpoint: Mapping[str, Any] | None = None
 
 
@@ -99,7 +100,10 @@ class SupervisorStore(SupervisedJobs):
                 left = select(attempts.c.id).where(attempts.c.job == job.id, not_removed()).exists()
                 last = select(func.max(attempts.c.number)).where(attempts.c.job == job.id).scalar_subquery()
                 still = select(func.coalesce(last, 0)).where(
-                    jobs.c.id == job.id, jobs.c.phase == Phase.QUEUED, jobs.c.wanted == Wanted.RUN, ~left
+                    jobs.c.id == job.id,
+                    jobs.c.phase == Phase.QUEUED,
+                    jobs.c.desired_state == DesiredState.RUN,
+                    ~left,
                 )
                 before = (await connection.execute(still)).scalar_one_or_none()
                 if before is None:
@@ -219,7 +223,7 @@ class SupervisorStore(SupervisedJobs):
             "resume": True,
             "progress": None,
         }
-        wanted = (jobs.c.id == job.id, jobs.c.phase.in_(LIVE), jobs.c.wanted == Wanted.RUN)
+        wanted = (jobs.c.id == job.id, jobs.c.phase.in_(LIVE), jobs.c.desired_state == DesiredState.RUN)
         async with self._write() as connection:
             done = await connection.execute(update(jobs).where(*wanted).values(values))
             if not done.rowcount:
@@ -265,6 +269,7 @@ async def _end_attempt(
         "exit_code": completion.exit_code,
         "reason": completion.reason,
         "failure": completion.failure,
+        "cause": completion.cause,
         "checkpoint": completion.checkpoint,
     }
     await connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(ended))

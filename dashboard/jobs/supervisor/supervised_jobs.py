@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, Select, and_, or_, select
 from dashboard.base import clock
 from dashboard.database.engine import Database
 from dashboard.database.tables import attempts, jobs
-from dashboard.jobs.job import Attempt, AttemptState, Job, Phase, Wanted
+from dashboard.jobs.job import Attempt, AttemptState, DesiredState, Job, Phase
 from dashboard.jobs.store.row_mapping import attempt_of, job_of
 
 LEAST_EACH = 20  # waiting jobs of one person that are looked at in one pass
@@ -48,7 +48,9 @@ class SupervisedJobs:
         )
         waiting = (
             select(jobs)
-            .where(jobs.c.phase.in_((Phase.PENDING, Phase.QUEUED)), jobs.c.wanted == Wanted.ABORT)
+            .where(
+                jobs.c.phase.in_((Phase.PENDING, Phase.QUEUED)), jobs.c.desired_state == DesiredState.ABORT
+            )
             .where(~select(attempts.c.id).where(attempts.c.job == jobs.c.id, not_removed()).exists())
             .limit(ABORTS)
         )
@@ -74,7 +76,7 @@ class SupervisedJobs:
         """Return jobs that wait for one of these nodes (or for any), of everybody who waits the oldest."""
         ready = (
             jobs.c.phase == Phase.QUEUED,
-            jobs.c.wanted == Wanted.RUN,
+            jobs.c.desired_state == DesiredState.RUN,
             jobs.c.node.in_((*nodes, "any")),
             or_(jobs.c.not_before.is_(None), jobs.c.not_before <= clock.now()),
             ~select(attempts.c.id).where(attempts.c.job == jobs.c.id, not_removed()).exists(),

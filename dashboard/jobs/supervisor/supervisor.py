@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 
-from dashboard.jobs.job import AttemptState, Phase, Wanted
+from dashboard.jobs.job import AttemptState, DesiredState, Phase
 from dashboard.jobs.store.live_events import ENDED
 from dashboard.jobs.supervisor.context import SupervisorContext
 from dashboard.jobs.supervisor.lease import LeaseLost
@@ -170,7 +170,7 @@ class Supervisor:
             if found.attempt is not None
             and found.attempt.state is AttemptState.LAUNCHED
             and found.job.phase in (Phase.QUEUED, Phase.EXECUTING)
-            and found.job.wanted is Wanted.RUN
+            and found.job.desired_state is DesiredState.RUN
         }
         now = await asyncio.to_thread(self._poll_schedule.due, running)
         jobs = [found.job.id for found in supervised]

@@ -24,7 +24,7 @@ if (box) {
       const answer = await ask(`/data/${id}/plot?numbers=${numbers.join(",")}&points=${few ? 2000 : 500}${few ? "&errors=true" : ""}`);
       if (mine !== asked) return;
       await plot.show(answer.curves.map((curve) => curveOf(curve, curve.name, curve.label)));
-      status.textContent = answer.refused.length ? `${plural(answer.refused.length, "spectrum", "spectra")} could not be read: ${answer.refused[0].reason}` : `${plural(answer.curves.length, "spectrum", "spectra")}`;
+      status.textContent = answer.rejected.length ? `${plural(answer.rejected.length, "spectrum", "spectra")} could not be read: ${answer.rejected[0].reason}` : `${plural(answer.curves.length, "spectrum", "spectra")}`;
     } catch (problem) {
       status.textContent = problem.message;
     }

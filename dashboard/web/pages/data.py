@@ -33,7 +33,7 @@ from dashboard.web.schemas.schema import load
 
 endpoints = Endpoints("Data", "dataset")
 
-REFUSED_SHOWN = 100
+REJECTED_SHOWN = 100
 MODELS_OFFERED = 200  # to be asked about a dataset, newest first
 
 
@@ -63,7 +63,7 @@ async def create_dataset(request: web.Request) -> Answer:
 
 @endpoints.get(
     "/data/{dataset}",
-    "One dataset with its spectra and refused files",
+    "One dataset with its spectra and rejected files",
     query=SpectrumListQuery,
     answer=OBJECT,
 )
@@ -80,8 +80,8 @@ async def dataset(request: web.Request) -> Answer:
         "spectra": [shown_row(found, row) for row in rows.items],
         "total": rows.total,
         **query,
-        "refused": await service.store.files(found.id, size=REFUSED_SHOWN, state=FileState.REFUSED),
-        "notes": await service.store.noted_files(found.id, REFUSED_SHOWN),
+        "rejected": await service.store.files(found.id, size=REJECTED_SHOWN, state=FileState.REJECTED),
+        "notes": await service.store.noted_files(found.id, REJECTED_SHOWN),
         "asked_models": (await request.app[PLATFORM].models.list(size=MODELS_OFFERED)).items,
         "nodes": request.app[PLATFORM].nodes.list(),
     }

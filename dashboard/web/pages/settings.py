@@ -70,5 +70,5 @@ def _shown(preferences: Preferences) -> dict[str, Any]:
 
 
 def _told(message: Any) -> dict[str, Any]:
-    kept = ("id", "job", "event", "channel", "target", "state", "tries", "due", "error", "created", "sent")
+    kept = ("id", "job", "event", "channel", "target", "state", "attempts", "due", "error", "created", "sent")
     return {**{name: getattr(message, name) for name in kept}, "subject": message.subject}

@@ -39,8 +39,8 @@ async def sources(service: DataService, dataset: str, view: Mapping[str, Any]) -
             url = f"/data/{dataset}/spectra/{there[at].number}"
         else:
             file = await service.store.file(dataset, at.path.partition("!/")[0])
-            if file is not None and file.state is FileState.REFUSED:
-                url = f"/data/{dataset}#refused"
+            if file is not None and file.state is FileState.REJECTED:
+                url = f"/data/{dataset}#rejected"
         found[text] = {"name": text, "url": url}
     return found
 

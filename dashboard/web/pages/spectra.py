@@ -90,18 +90,18 @@ async def plot(request: web.Request) -> web.Response:
     rows = [there[number] for number in numbers if number in there]
     read = await service.curves.read(found.id, found.kind, rows)
     errors = query["errors"] == "true"
-    curves, refused = (
+    curves, rejected = (
         [],
         [{"number": n, "reason": "there is no such spectrum"} for n in numbers if n not in there],
     )
     for row, item in zip(rows, read, strict=True):
         if isinstance(item, Unreadable):
-            refused.append({"number": row.number, "reason": item.reason})
+            rejected.append({"number": row.number, "reason": item.reason})
             continue
         shown = shown_row(found, row)
         named = {key: shown[key] for key in ("number", "name", "label", "group", "url")}
         curves.append(named | await asyncio.to_thread(curve, item, window, errors=errors))
-    return json_answer({"curves": curves, "refused": refused})
+    return json_answer({"curves": curves, "rejected": rejected})
 
 
 async def _row(service: DataService, request: web.Request) -> SpectrumRow:

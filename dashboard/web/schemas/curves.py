@@ -69,4 +69,4 @@ class PlotSchema(AnswerSchema):
     """Curves of many spectra."""
 
     curves = Listed(AnyObject(), required=True)
-    refused = Listed(AnyObject(), "Numbers that cannot be plotted, with the reason", required=True)
+    rejected = Listed(AnyObject(), "Numbers that cannot be plotted, with the reason", required=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import post_load
 
-from dashboard.jobs.job import Phase, Wanted
+from dashboard.jobs.job import DesiredState, Phase
 from dashboard.jobs.retry_policy import RETRIED
 from dashboard.jobs.submit.check import NOTIFY
 from dashboard.web.schemas.fields import (
@@ -173,7 +173,7 @@ class JobSchema(AnswerSchema):
     module_version = Text()
     image = Text()
     phase = Choice(Phase, required=True)
-    wanted = Choice(Wanted)
+    desired_state = Choice(DesiredState)
     reason = Text()
     parameters = AnyObject()
     recipe = optional(AnyObject)

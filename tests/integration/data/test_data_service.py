@@ -59,18 +59,18 @@ async def test_every_file_of_every_format_is_read_or_refused_with_a_reason(
     made = await upload_folder(service, data_folder / "formats", "formats", OWNER)
     found = await service.settled(made.id)
     files = [file async for file in service.store.all_files(made.id)]
-    assert {file.state for file in files} == {FileState.READ, FileState.REFUSED}
-    assert all(file.reason for file in files if file.state is FileState.REFUSED)
-    assert sum(file.state is FileState.REFUSED for file in files) == found.refused
+    assert {file.state for file in files} == {FileState.READ, FileState.REJECTED}
+    assert all(file.reason for file in files if file.state is FileState.REJECTED)
+    assert sum(file.state is FileState.REJECTED for file in files) == found.rejected
     whole = hashlib.sha256()
     for file in files:
         content = (data_folder / "formats" / file.path).read_bytes()
         assert file.sha256 == hashlib.sha256(content).hexdigest()
         whole.update(f"{file.sha256}  {file.path}\n".encode())
     assert found.sha256 == whole.hexdigest()
-    refused: list[str] = []
+    rejected: list[str] = []
     expected = sum(
-        1 for _ in spectra.iter_spectra(data_folder / "formats", rejected=lambda e: refused.append(e.source))
+        1 for _ in spectra.iter_spectra(data_folder / "formats", rejected=lambda e: rejected.append(e.source))
     )
     assert found.count == expected
     assert sum(found.formats.values()) == found.count
@@ -128,9 +128,9 @@ async def test_a_file_that_kills_its_reader_is_the_only_one_refused(
     monkeypatch.setattr(indexer, "BATCH_FILES", 2)
     monkeypatch.setattr(indexer, "index_files", killed_by_the_fifth)
     found = await service.settled((await upload_folder(service, source, "killer", OWNER)).id)
-    refused = await service.store.files(found.id, state=FileState.REFUSED)
-    assert [file.path for file in refused] == ["4.csv"]
-    assert "ended the process" in refused[0].reason
+    rejected = await service.store.files(found.id, state=FileState.REJECTED)
+    assert [file.path for file in rejected] == ["4.csv"]
+    assert "ended the process" in rejected[0].reason
     assert (found.state, found.count) == (DatasetState.READY, 7)
 
 

@@ -100,7 +100,7 @@ async def world(
         smtp_security="none",
         sender="huggins@example.org",
         retry_s=0,
-        tries=3,
+        attempts=3,
         webhook_networks=("127.0.0.0/8",),
     )
     yield made

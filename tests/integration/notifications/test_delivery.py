@@ -119,7 +119,7 @@ async def test_a_refusal_is_tried_again_with_the_same_id_and_given_up_in_the_end
     assert len(receiver.calls) == 3  # a redirect is a refusal: nobody is sent elsewhere
     found = {message.channel: message for message in await platform.outbox.of(OWNER.user)}
     assert (found["webhook"].state, found["email"].state) == ("sent", "failed")
-    assert (found["email"].tries, "come back" in found["email"].error) == (3, True)
+    assert (found["email"].attempts, "come back" in found["email"].error) == (3, True)
 
 
 async def test_what_was_not_sent_before_a_crash_is_sent_by_the_next_platform(
@@ -188,7 +188,7 @@ async def test_a_name_or_number_for_this_machine_reaches_nothing(
     await settle(platform, await submit(platform))
     async with platform.database.write() as connection:
         await connection.execute(update(outbox).values(target=f"http://{host}:{port}"))
-    platform.sender._settings = replace(world.told, webhook_networks=(), tries=1)
+    platform.sender._settings = replace(world.told, webhook_networks=(), attempts=1)
     assert await platform.sender.deliver() == 0
     assert receiver.calls == []
     assert await told(platform) == [("ended", "failed")]

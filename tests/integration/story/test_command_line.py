@@ -77,8 +77,8 @@ async def test_a_method_is_found_trained_deployed_and_called(shell: Shell, tmp_p
         assert "rdf" in [entry["name"] for entry in (await ask(shell.json, "modules"))["modules"]]
         assert "trees" in await ask(shell.run, "modules", "rdf")
         brought = await ask(shell.json, "data", "add", str(tmp_path / "spectra"), "--name", "mine")
-        assert (brought["dataset"]["count"], brought["dataset"]["refused"]) == (45, 1)
-        assert brought["refused"][0]["path"] == "broken.fits"
+        assert (brought["dataset"]["count"], brought["dataset"]["rejected"]) == (45, 1)
+        assert brought["rejected"][0]["path"] == "broken.fits"
         dataset = brought["dataset"]["id"]
         refused = await ask(lambda: shell.run("train", "rdf", dataset, "-p", "trees=0", fails=True))
         assert "trees" in refused

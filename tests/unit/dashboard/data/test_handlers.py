@@ -70,14 +70,14 @@ async def test_the_whole_way_from_a_file_to_its_curve(client: TestClient, servic
     page = await (await client.get(f"/data/{dataset}")).json()
     assert page["dataset"]["state"] == "ready"
     assert [row["path"] for row in page["spectra"]] == ["a b/x.fits"]
-    assert [file["path"] for file in page["refused"]] == ["bad.fits"]
+    assert [file["path"] for file in page["rejected"]] == ["bad.fits"]
     one = await (await client.get(page["spectra"][0]["url"] + "?points=50&minimum=6550")).json()
     assert one["curve"]["x"][0] == 6550.0
     assert one["curve"]["shown"] <= 50
     assert (one["previous"], one["next"]) == (None, None)
     many = await (await client.get(f"/data/{dataset}/plot?numbers=0-3&errors=true")).json()
     assert [curve["number"] for curve in many["curves"]] == [0]
-    assert [refused["number"] for refused in many["refused"]] == [1, 2, 3]
+    assert [rejected["number"] for rejected in many["rejected"]] == [1, 2, 3]
     listed = await (await client.get("/data?q=test&kind=spectra")).json()
     assert [found["id"] for found in listed["datasets"]] == [dataset]
 

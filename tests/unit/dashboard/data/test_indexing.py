@@ -37,16 +37,16 @@ async def test_spectra_are_numbered_in_the_order_of_paths_and_summed_up(service:
         "README": b"x",
     }
     dataset = await uploaded(service, files)
-    assert (dataset.state, dataset.count, dataset.refused) == (DatasetState.READY, 2, 1)
+    assert (dataset.state, dataset.count, dataset.rejected) == (DatasetState.READY, 2, 1)
     assert (dataset.wavelength_min, dataset.wavelength_max) == pytest.approx((6000.0, 6299.0))
     assert dataset.formats == {"image": 2}
     rows = (await service.rows.search(dataset.id, SpectrumFilter())).items
     assert [(row.number, row.path) for row in rows] == [(0, "a.fits"), (1, "b.fits")]
     coverage = await service.coverage(dataset.id)
     assert (coverage.common_min, coverage.common_max) == pytest.approx((6100.0, 6199.0))
-    refused = await service.store.files(dataset.id, state=FileState.REFUSED)
-    assert [file.path for file in refused] == ["c.fits"]
-    assert refused[0].reason
+    rejected = await service.store.files(dataset.id, state=FileState.REJECTED)
+    assert [file.path for file in rejected] == ["c.fits"]
+    assert rejected[0].reason
 
 
 async def test_a_dataset_of_nothing_readable_says_so_and_keeps_its_files(service: DataService) -> None:
@@ -68,11 +68,11 @@ async def test_archives_are_read_as_they_are_and_hostile_ones_refused(service: D
         "evil.zip": zipped({"../x.fits": fits_bytes()}),
     }
     dataset = await uploaded(service, files)
-    assert (dataset.count, dataset.refused) == (1, 1)
+    assert (dataset.count, dataset.rejected) == (1, 1)
     row = await service.rows.get(dataset.id, 0)
     assert row.path == "good.zip!/in/x.fits"
     assert "in/bad.fits" in (await service.store.noted_files(dataset.id))[0].reason
-    assert "leads out of it" in (await service.store.files(dataset.id, state=FileState.REFUSED))[0].reason
+    assert "leads out of it" in (await service.store.files(dataset.id, state=FileState.REJECTED))[0].reason
     original = await service.original(dataset.id, row)
     assert (original.name, original.temporary, original.path.read_bytes()) == ("x.fits", True, fits_bytes())
     assert not (service.folder.parent / "x.fits").exists()
@@ -172,9 +172,9 @@ async def test_a_file_that_ends_its_process_is_refused_alone(
 
     monkeypatch.setattr(Threads, "run", run_or_lose)
     dataset = await uploaded(service, {f"{name}.fits": fits_bytes() for name in "abc"})
-    assert (dataset.count, dataset.refused) == (2, 1)
-    refused = await service.store.files(dataset.id, state=FileState.REFUSED)
-    assert [(file.path, file.reason) for file in refused] == [("b.fits", "reading it ended the process")]
+    assert (dataset.count, dataset.rejected) == (2, 1)
+    rejected = await service.store.files(dataset.id, state=FileState.REJECTED)
+    assert [(file.path, file.reason) for file in rejected] == [("b.fits", "reading it ended the process")]
 
 
 async def test_a_feature_set_is_recognised_and_its_rows_are_the_numbers(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.base.resources import Resources
-from dashboard.jobs.job import FINAL, Attempt, AttemptState, ExitRecord, Job, Phase, Wanted
+from dashboard.jobs.job import FINAL, Attempt, AttemptState, DesiredState, ExitRecord, Job, Phase
 from dashboard.jobs.supervisor.decision import (
     Action,
     Attach,
@@ -35,7 +35,7 @@ JOB = Job(
     module_version="1",
     image="",
     phase=Phase.QUEUED,
-    wanted=Wanted.RUN,
+    desired_state=DesiredState.RUN,
     reason="",
     parameters={},
     recipe=None,
@@ -70,8 +70,8 @@ RUNNING = Observation(begun=True, status=Status(State.RUNNING))
 DONE = ExitRecord("completed", "", 0, None)
 HIDDEN = "its folder cannot be seen: is the shared folder mounted?"
 EXECUTING = replace(JOB, phase=Phase.EXECUTING)
-ABORTED_QUEUED = replace(JOB, wanted=Wanted.ABORT)
-ABORTED_EXECUTING = replace(EXECUTING, wanted=Wanted.ABORT)
+ABORTED_QUEUED = replace(JOB, desired_state=DesiredState.ABORT)
+ABORTED_EXECUTING = replace(EXECUTING, desired_state=DesiredState.ABORT)
 
 
 def died(reason: str = "") -> Observation:

@@ -67,7 +67,7 @@ async def test_rejected_spectra_lead_to_their_pages_and_refused_files_to_their_l
     table = {"data": {"columns": columns, "rows": rows, "places": places}}
     assert await sources(data, made.id, table) == {
         source: {"name": source, "url": f"/data/{made.id}/spectra/0"},
-        texts[1]: {"name": "broken.fits", "url": f"/data/{made.id}#refused"},
+        texts[1]: {"name": "broken.fits", "url": f"/data/{made.id}#rejected"},
         texts[2]: {"name": "gone.fits", "url": None},
     }
     assert await sources(data, made.id, {"data": {"columns": "none"}}) == {}

@@ -1,0 +1,37 @@
+"""Whether an error says that the storage is full: by its code, whoever raised it."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+POSTGRESQL_DISK_FULL = "53100"  # SQLSTATE disk_full
+
+
+def is_storage_full(error: BaseException) -> bool:
+    """Return whether an error, one that it groups, or one that it wraps, is for want of storage.
+
+    Parameters
+    ----------
+    error : BaseException
+        Of a file system, of SQLite or PostgreSQL, or of SQLAlchemy around one of these.
+    """
+    return any(_is_full(one) for one in _all(error))
+
+
+def _is_full(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno in FULL:
+        return True
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return True
+    return getattr(error, "sqlstate", None) == POSTGRESQL_DISK_FULL
+
+
+def _all(error: BaseException) -> Iterator[BaseException]:
+    yield error
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else [getattr(error, "orig", None)]
+    for one in inner:
+        if isinstance(one, BaseException):
+            yield from _all(one)
