@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-#: Bytes; the longest description anybody wrote by hand is far below.
+#: Bytes; descriptions written by people are far below.
 SIZE_LIMIT = 256 * 1024
 DEPTH_LIMIT = 32
 

@@ -1,4 +1,4 @@
-"""A module in the languages of others: AI4 metadata, MLDCAT-AP, OCI labels; and plain JSON for our pages."""
+"""A module in other formats: AI4 metadata, MLDCAT-AP, OCI labels; and plain JSON for pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REPOSITORIES = {
 
 
 def to_ai4(module: Module) -> dict[str, Any]:
-    """Return AI4 metadata 2.x: the file without our key."""
+    """Return AI4 metadata 2.x: the file without the key ``huggins``."""
     copied: dict[str, Any] = _copy(module.metadata)
     return copied
 

@@ -1,7 +1,7 @@
 """What a ``module.yaml`` may say: AI4 metadata 2.x at the top level, ours under ``huggins``.
 
 Source of the AI4 part: its JSON schema (https://docs.ai4os.eu/projects/ai4-metadata/), with two things
-more: links are http or https, lists and texts are not endless. Keys that nobody knows stay, with a warning.
+more: links are http or https, lists and texts are not endless. Unknown keys stay, with a warning.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class RangeSchema(_Closed):
 
     @validates_schema
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Refuse an empty range."""
+        """Reject an empty range."""
         low, high = data.get("minimum"), data.get("maximum")
         if low is not None and high is not None and low > high:
             raise ValidationError("The minimum is above the maximum.", "minimum")
@@ -186,7 +186,7 @@ class ModuleSchema(_Open):
 
     @validates_schema(skip_on_field_errors=False)
     def refuse_old_keys(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Refuse the keys of AI4 metadata 1.x, as AI4's own schema does."""
+        """Reject the keys of AI4 metadata 1.x, as AI4's own schema does."""
         if old := [key for key in vocabulary.FORBIDDEN if key in data]:
             raise ValidationError({key: ["Is a key of AI4 metadata 1.x, which 2.x forbids."] for key in old})
 

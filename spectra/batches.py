@@ -1,4 +1,4 @@
-"""What batches come of a source: of its files, of a share of them, or of the one stream that it is."""
+"""The batches of a source: of its files, of a share of them, or of the one stream that it is."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ FEWEST_FILES = 2 * MOST_FILES
 
 
 class NotInParts(ValueError):
-    """It cannot be prepared in parts; the message says why."""
+    """The source or the recipe cannot be prepared in parts; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of several that share a source: neighbouring files, in order, the same for whoever counts.
+    """One of several that share a source: consecutive files, the same ones in every process.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class SourceBatches:
         self._part = part
 
     def tell(self, done: int, total: int | None, message: str) -> None:
-        """Tell how far it is, whoever wants to know."""
+        """Report the progress, where a callback was given."""
         if self._progress is not None:
             self._progress(done, total, message)
 

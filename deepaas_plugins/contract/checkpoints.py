@@ -1,4 +1,4 @@
-"""Checkpoints of a training: what a method leaves so that a later try of the same job goes on from there.
+"""Checkpoints of a training: the state from which a later attempt of the same job goes on.
 
 In the run's folder: ``checkpoint/checkpoint.json`` names the folder beside it that holds the newest one, and
 the size and hash of each of its files; it is written last, by rename. So a kill at any instant leaves the
@@ -24,7 +24,7 @@ from jobfolder.json_file import write_json
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What an earlier try left: its files, and the step that they stand for."""
+    """A checkpoint of an earlier attempt: the folder of its files, and the step of its state."""
 
     folder: Path
     step: int
@@ -38,9 +38,9 @@ class Checkpoints:
     out
         The run's folder.
     every_s
-        Seconds between two; 0: whenever the method asks.
+        Seconds between two; 0: at every step.
     brought
-        What an earlier try left, where there is one.
+        The checkpoint of an earlier attempt, where there is one.
     """
 
     def __init__(
@@ -53,14 +53,14 @@ class Checkpoints:
 
     @property
     def due(self) -> bool:
-        """Whether it is time for the next one. Cheap: ask after every step."""
+        """Whether it is time for the next one. Cheap enough for every step."""
         return time.monotonic() - self._last >= self._every_s
 
     @contextlib.contextmanager
     def save(self, step: int) -> Iterator[Path]:
-        """Give a folder to write the state after `step` into; at the end of the block it becomes the newest.
+        """Yield a folder to write the state after `step` into; at the end of the block it becomes the newest.
 
-        A disk that is full costs the checkpoint, not the training. Nothing is ever unpickled: use NPZ, JSON.
+        A full disk costs the checkpoint, not the training. Nothing is unpickled later: use NPZ and JSON.
         """
         new = self._folder / ".new"
         try:
@@ -75,13 +75,13 @@ class Checkpoints:
             self._last = time.monotonic()
 
     def clear(self) -> None:
-        """Remove them: the training has come to its end."""
+        """Remove all checkpoints: the training has completed."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _settle(self, new: Path, step: int) -> None:
         name = f"{step:09d}"
         final = self._folder / name
-        if final.is_dir():  # the same step again: its card must not speak of files that are gone
+        if final.is_dir():  # the same step again: the card must not name files that are gone
             (self._folder / names.CHECKPOINT_CARD).unlink(missing_ok=True)
             shutil.rmtree(final)
         files = tuple(_described(path, new) for path in sorted(new.rglob("*")) if path.is_file())

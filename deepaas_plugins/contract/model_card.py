@@ -16,7 +16,7 @@ from jobfolder.json_file import write_json
 
 FILE = "model.json"
 
-#: A card larger than this (bytes) is refused before it is parsed; large arrays live in files of their own.
+#: A card larger than this (bytes) is rejected before it is parsed; large arrays live in files of their own.
 MAXIMUM_SIZE = 64 * 2**20
 
 

@@ -1,4 +1,4 @@
-"""How a method talks while it runs: progress, metrics, views, log, and whether to stop."""
+"""What a method reports while it runs: progress, metrics, views, log; and whether it should stop."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CANCEL_INTERVAL = 0.25
 
 
 class Run:
-    """One training or prediction run and the folder that its traces go to.
+    """One training or prediction run, and the folder that it writes to.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Run:
     cancel_file
         A file whose appearance cancels the run, or None.
     checkpoints
-        Where the state goes from which a later try could go on, and what an earlier one left.
+        The checkpoints of this run, and the one that an earlier attempt left.
     """
 
     def __init__(
@@ -72,7 +72,19 @@ class Run:
         self._metric_lines.close()
 
     def progress(self, step: int, total: int, phase: str, message: str = "") -> None:
-        """Say how far a phase is: `step` of `total` (0: unknown). May be called as often as one likes."""
+        """Report the progress of a phase.
+
+        May be called in every loop: lines that follow each other too closely are left out.
+
+        Parameters
+        ----------
+        step, total
+            How much of how much is done; a `total` of 0 is unknown.
+        phase
+            A word; a new one begins a phase.
+        message
+            A few words for people.
+        """
         moment = time.monotonic()
         edge = phase != self._phase or (total > 0 and step >= total)
         if not edge and moment - self._reported < PROGRESS_INTERVAL:
@@ -90,7 +102,14 @@ class Run:
     def metric(self, name: str, value: float, step: int | None = None) -> None:
         """Record a number; with `step` it is a point of a curve. The last value of each name is its summary.
 
-        A value that is no number (NaN, infinity) is recorded as null and stays out of the summary.
+        Parameters
+        ----------
+        name
+            Of the metric.
+        value
+            NaN and infinity are recorded as null and stay out of the summary.
+        step
+            Of the curve, or None.
         """
         number = float(value)
         finite = math.isfinite(number)

@@ -85,7 +85,7 @@ class Plugin:
         Raises
         ------
         InputError
-            The input is refused, or every spectrum in it; the caller gets 422 and the reason.
+            The input is invalid, or every spectrum in it is rejected; the caller gets 422 and the reason.
         AnswerError
             Anything else went wrong; the caller gets 500 and the reason.
         """

@@ -23,7 +23,7 @@ class AnswerError(Exception):
 
 
 class InputError(AnswerError, ValueError):
-    """What the caller sent is refused; answered with 422 and the message."""
+    """The input of the caller is invalid; answered with 422 and the message."""
 
     status: ClassVar[int] = 422
 

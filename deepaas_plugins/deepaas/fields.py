@@ -22,7 +22,7 @@ def _wire(field: fields.Field) -> fields.Field:
     # Bound to a schema the field would not be bound again by DEEPaaS.
     field.parent = field.name = field.root = None
     if isinstance(field, fields.Integer):
-        # A strict integer refuses "3", and in a query string everything is text.
+        # A strict integer rejects "3", and in a query string everything is text.
         field.strict = False
     return field
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class _Ending:
-    """Writes ``exit.json`` once, whoever comes first: the run itself or the watch that lost patience."""
+    """Writes ``exit.json`` once: for the run itself, or for the watchdog that ends a run."""
 
     def __init__(self, folder: JobFolder) -> None:
         self._folder = folder
@@ -32,7 +32,7 @@ class _Ending:
         self._code: int | None = None
 
     def end(self, outcome: Outcome) -> int:
-        """Return the exit code that stands in ``exit.json``, by whomever it was written."""
+        """Write ``exit.json`` unless it was written before; return the exit code that it holds."""
         with self._lock:
             if self._code is None:
                 self._code = outcome.exit_code
@@ -67,7 +67,7 @@ def execute(folder: JobFolder) -> int:
 
 
 def _checkpoints(folder: JobFolder) -> Checkpoints:
-    """Return where this run leaves its state, with what an earlier try of the job left."""
+    """Return this run's checkpoints, with the one that an earlier attempt of the job left."""
     given, every_s = folder.job.get("checkpoint"), folder.job.get("checkpoint_s", names.CHECKPOINT_S)
     brought = None
     if isinstance(given, dict) and isinstance(given.get("path"), str):

@@ -1,7 +1,7 @@
 """The job folder: the only interface between the platform and a method in its container (contract 6).
 
-Imports are few and light on purpose: claiming the attempt and writing ``begin.json`` happen before anything
-else, and the time to them is what the platform shows as the start of the job.
+Imports are few and light on purpose: claiming the attempt and writing ``begin.json`` precede everything else,
+and the time to them is what the platform shows as the start of the job.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class JobFolder:
         return str(self.job.get("attempt", ""))
 
     def claim(self) -> bool:
-        """Claim the attempt; False if another runner has it."""
+        """Claim the attempt; return False if another runner has claimed it."""
         self.out.mkdir(parents=True, exist_ok=True)
         try:
             descriptor = os.open(self.out / names.CLAIM, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
@@ -91,7 +91,22 @@ class JobFolder:
         (self.out / names.HEARTBEAT).touch()
 
     def end(self, outcome: str, reason: str, exit_code: int) -> None:
-        """Write ``exit.json``, the last and authoritative word on the attempt, by rename."""
+        """Write ``exit.json``, the last file of the attempt and the authority on its end.
+
+        Parameters
+        ----------
+        outcome
+            One of `jobfolder.names.OUTCOMES`.
+        reason
+            One sentence for a person.
+        exit_code
+            Of the process.
+
+        Raises
+        ------
+        OSError
+            If the disk does not take it.
+        """
         (self.out / ".reserve").unlink(missing_ok=True)
         content = {
             "schema": names.SCHEMA,

@@ -1,4 +1,4 @@
-"""How a run ended, told in one sentence for a person."""
+"""How a run ended, as ``exit.json`` says it: the outcome, a sentence for people, the exit code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Outcome:
 
 
 def completed(reason: str) -> Outcome:
-    """Return the outcome of a run that did what was asked."""
+    """Return the outcome of a run that completed."""
     return Outcome(names.COMPLETED, reason, names.EXIT_COMPLETED)
 
 
@@ -48,7 +48,7 @@ def _sentence(error: BaseException) -> str:
 
 
 def _input_errors() -> tuple[type[BaseException], ...]:
-    """Return the errors that speak of the input; fewer where `spectra` itself cannot be imported."""
+    """Return the errors of invalid input; fewer where `spectra` itself cannot be imported."""
     try:
         from spectra import FeatureSetError, RecipeError, UnreadableSpectrum  # noqa: PLC0415 - heavy
     except ImportError:
@@ -57,7 +57,7 @@ def _input_errors() -> tuple[type[BaseException], ...]:
 
 
 def of_error(error: BaseException, memory_mb: int | None = None) -> Outcome:
-    """Tell what went wrong from the exception that ended the run.
+    """Return the outcome of a run that an exception ended.
 
     Parameters
     ----------

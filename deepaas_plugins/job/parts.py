@@ -1,10 +1,11 @@
-"""A job in parts: several runs of the batch entry in one job folder, then one that joins what they left.
+"""A job in parts: several runs of the batch entry in one job folder, then one that joins their results.
 
-A launcher that has job arrays sets `PART` and `PARTS` (contracts.md, section 8). A part keeps its claim, log
-and results in a folder of its own below ``out/.parts``; what people watch stands in ``out``, as of any job:
-when the first part began, how far all are together, that somebody lives, and the end, should a part fail.
+A launcher that has job arrays sets `PART` and `PARTS` (contracts.md, section 8). A part keeps its claim,
+log and results in a folder of its own below ``out/.parts``; what the platform follows stands in ``out``, as
+of any job: when the first part began, the progress of all together, the heartbeat, and the end, should a
+part fail.
 
-Imports are few and light, as in `job_folder`.
+Imports are few and light, as in `job_folder`: they precede ``begin.json``.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ JOIN = "join"
 
 
 def parts_folder(out: Path) -> Path:
-    """Return where parts leave what they made; hidden, for it is taken away when it is joined."""
+    """Return the folder of the parts' results; hidden, because it is removed when they are joined."""
     return out / ".parts"
 
 
 def job_folder(path: Path, environment: Mapping[str, str]) -> JobFolder:
-    """Return the job's folder as this run should see it."""
+    """Return this run's view of the job folder."""
     part = environment.get(PART)
     if part is None:
         return JobFolder(path)
@@ -63,7 +64,7 @@ class PartFolder(JobFolder):
 
     @property
     def words(self) -> str:
-        """Return how it is called."""
+        """Return the part's name for people."""
         return f"part {self.number + 1} of {self.count}"
 
     def begin(self) -> None:
@@ -78,18 +79,18 @@ class PartFolder(JobFolder):
         (self.job_out / names.HEARTBEAT).touch()
 
     def tell(self, done: int, total: int) -> None:
-        """Say how far this part is; the job's progress is that of all of them."""
+        """Report how far this part is; the job's progress is that of all of them."""
         self._progress.tell(done, total, self.count)
 
     def end(self, outcome: str, reason: str, exit_code: int) -> None:
-        """End the part; one that failed ends the job, in its own words."""
+        """End the part; one that failed ends the job, with its reason."""
         super().end(outcome, f"{self.words}: {reason}", exit_code)
         if exit_code in {names.EXIT_ERROR, names.EXIT_INVALID} and self._first_to_fail():
             gather_logs(self.job_out, self.count)
             (self.job_out / names.EXIT).hardlink_to(self.out / names.EXIT)
 
     def _first_to_fail(self) -> bool:
-        """Tell whether no other part has failed before: many may, and the first one's words stay."""
+        """Return whether no other part has failed before: the first one's reason stays."""
         try:
             (self.out.parent / "failed").touch(exist_ok=False)
         except FileExistsError:
@@ -97,11 +98,11 @@ class PartFolder(JobFolder):
         return True
 
     def _artefacts(self) -> list[dict[str, Any]]:
-        return []  # what parts make is no result yet
+        return []  # results of parts are no artefacts of the job
 
 
 class JoiningFolder(JobFolder):
-    """The job folder, as the run sees it that joins the parts."""
+    """The view of the job folder that the run has which joins the parts."""
 
     def __init__(self, path: Path, count: int) -> None:
         super().__init__(path)
@@ -114,7 +115,7 @@ class JoiningFolder(JobFolder):
         gather_logs(self.out, len(self.parts))
 
     def end(self, outcome: str, reason: str, exit_code: int) -> None:
-        """End the job; the parts have done their service."""
+        """End the job, and remove the results of the parts where it completed."""
         if exit_code == names.EXIT_COMPLETED:
             import shutil  # noqa: PLC0415 - not needed before the end
 
@@ -123,14 +124,14 @@ class JoiningFolder(JobFolder):
 
 
 class SharedProgress:
-    """The progress of all parts, in the job's ``progress.jsonl``; whoever comes first writes a line."""
+    """The progress of all parts in the job's ``progress.jsonl``; the part with the lock writes a line."""
 
     def __init__(self, out: Path, number: int) -> None:
         self._out, self._folder = out, parts_folder(out)
         self._own = self._folder / str(number) / "done.json"
 
     def tell(self, done: int, total: int, count: int) -> None:
-        """Note how far this part is, and add a line unless somebody else is just doing that."""
+        """Record how far this part is, and add a line unless another part is adding one."""
         write_json(self._own, [done, total])
         with _locked(self._folder / "progress.lock") as mine:
             if not mine and done < total:
@@ -158,7 +159,7 @@ class SharedProgress:
 
 
 def gather_logs(out: Path, count: int) -> None:
-    """Add what the parts printed to the job's log, in their order."""
+    """Append the logs of the parts to the job's, in their order."""
     with (out / names.LOG).open("ab") as log:
         for number in range(count):
             with (
@@ -179,7 +180,7 @@ def _begun(out: Path) -> str | None:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[bool]:
-    """Try to be the only one; tells whether it worked."""
+    """Take the lock without waiting; yields whether it was free."""
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""What goes on beside the method while it runs: the heartbeat, and the ways to stop it."""
+"""What runs beside the method: the heartbeat, and the ways to stop it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from jobfolder.names import HEARTBEAT_S
 #: Seconds between looks for the file ``cancel``.
 LOOK = 0.5
 
-#: A method that has not stopped so long (seconds) after it was asked to is ended. Launchers kill after 10 s.
+#: Seconds after which a method that was asked to stop, and has not, is ended. Launchers kill after 10 s.
 PATIENCE = 6.0
 
 
 class Watchdog:
-    """A thread that beats, listens for SIGTERM and the ``cancel`` file, and ends a run that does not listen.
+    """A thread that writes the heartbeat, passes on cancellation, and ends a run that does not stop.
 
     Signals are taken from the wake-up descriptor, which the interpreter writes at once even while the main
     thread is in long compiled code, where Python's own handlers have to wait.

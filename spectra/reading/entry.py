@@ -51,7 +51,7 @@ def spectra_of(
 def accept(
     items: Iterator[Spectrum | UnreadableSpectrum], rejected: Rejected | None = None
 ) -> Iterator[Spectrum]:
-    """Let spectra through; report each unreadable one, or raise the first where nobody listens.
+    """Let spectra through; report each unreadable one, or raise the first where no callback is given.
 
     Raises
     ------

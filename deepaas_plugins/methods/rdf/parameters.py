@@ -36,7 +36,7 @@ class TrainSchema(Schema):
     )
     test_fraction = number(
         "Test fraction",
-        "Share of the objects that is held back: the forest never sees them and is judged on them.",
+        "Share of the objects that is held out: the forest does not see them and is evaluated on them.",
         0.0,
         minimum=0.0,
         maximum=0.9,

@@ -112,7 +112,7 @@ class _Course:
         self.epochs: list[Epoch] = []
 
     def resumed(self) -> State | None:
-        """Return where an earlier try had come to, if it left a checkpoint of this very training."""
+        """Return the state of an earlier attempt, if it left a checkpoint of the same training."""
         brought = self.run.checkpoints.brought
         if brought is None:
             return None
@@ -120,7 +120,7 @@ class _Course:
         if state is None:
             self.run.log("The checkpoint is of another map or other spectra: the training begins anew.")
             return None
-        self.run.log(f"Goes on after epoch {state.trained}, from the checkpoint of an earlier try.")
+        self.run.log(f"Continues after epoch {state.trained}, from the checkpoint of an earlier attempt.")
         for epoch in state.epochs:
             self.tell(epoch)
         return state

@@ -154,7 +154,7 @@ class TrainParameters(Schema):
 
     @validates_schema
     def _fit_together(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse combinations that would silently do something else."""
+        """Reject combinations that would silently do something else."""
         if data["algorithm"] == "online" and data["bmu_search"] == "probing":
             raise ValidationError("probing is a search of the batch algorithm.", "bmu_search")
         if data["radius"] is not None and data["radius"] < data["radius_end"]:

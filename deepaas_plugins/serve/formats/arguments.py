@@ -20,7 +20,7 @@ Pairs = list[tuple[str, Any]]
 
 
 class InvalidArguments(Exception):
-    """Arguments are refused; `status` and `messages` are the answer's status and JSON."""
+    """Arguments are invalid; `status` and `messages` are the answer's status and JSON."""
 
     def __init__(self, status: int, messages: Any) -> None:
         super().__init__(str(messages))

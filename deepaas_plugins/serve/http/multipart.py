@@ -1,8 +1,8 @@
-"""Split a small ``multipart/form-data`` body that is in memory by hand (RFC 7578, RFC 2046 5.1).
+"""Split a small ``multipart/form-data`` body that is in memory (RFC 7578, RFC 2046 5.1).
 
 aiohttp's reader walks through a body in chunks and lines, which is right for large ones (see `upload`) and
 costs more than everything else of a small request. What this does not know (an encoding of a part) is
-refused, not guessed.
+rejected, not guessed.
 """
 
 from __future__ import annotations

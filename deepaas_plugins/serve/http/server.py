@@ -99,10 +99,10 @@ class Server:
 
     @staticmethod
     def _enabled(handler: Handler, enabled: bool) -> Handler:
-        async def refused(request: web.Request) -> web.StreamResponse:  # noqa: ARG001 - a handler
+        async def disabled(request: web.Request) -> web.StreamResponse:  # noqa: ARG001 - a handler
             raise Problem(402, "This endpoint is switched off.")
 
-        return handler if enabled else refused
+        return handler if enabled else disabled
 
     @web.middleware
     async def _around(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -148,7 +148,7 @@ class Server:
             headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
             return _problem(request, Problem(error.status, _words(request, error), headers), identifier)
         except ConnectionError:
-            raise  # the caller is gone: nobody reads an answer
+            raise  # the caller is gone: no answer can be sent
         except Exception as error:
             LOG.exception("[%s] %s %s", identifier, request.method, request.path)
             return _problem(

@@ -74,7 +74,7 @@ class SpooledFile:
         self._size += size
 
     def remove(self) -> None:
-        """Remove the folder, whoever wrote into it."""
+        """Remove the folder and all files in it."""
         self._spool.used -= self._size
         self._size = 0
         if os.path.lexists(self.folder):

@@ -196,7 +196,7 @@ class Trainings:
         if not (folder / "result.json").exists():
             if folder.name in self._running or _alive(folder) is not None:
                 return shown | {"status": "running"}
-            # Nobody watched it end: the server was killed with it.
+            # The server was killed with it, so its end was not recorded.
             _end(folder, "error", message="The server ended while the training ran.")
         result = json.loads((folder / "result.json").read_text())
         shown["status"] = result["status"]
@@ -213,7 +213,7 @@ class Trainings:
 
 
 def end(folder: Path, status: str, **more: Any) -> None:
-    """Write ``result.json`` if nobody did before: the first word on how a training ended is the last."""
+    """Write ``result.json`` unless it exists: the first record of how a training ended stays."""
     _end(folder, status, **more)
 
 

@@ -121,7 +121,7 @@ class WorkerProcess:
         self._replacing = asyncio.get_running_loop().create_task(self._replace())
 
     async def _replace(self) -> None:
-        self._process.kill()  # its socket is closed: whatever it still does is for nobody
+        self._process.kill()  # its socket is closed: no answer of it can arrive any more
         code = await asyncio.get_running_loop().run_in_executor(None, self._process.wait)
         self._gone.set()
         self.reason = self.reason or _ending(code)

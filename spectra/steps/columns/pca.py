@@ -79,7 +79,7 @@ def _at_least(chunks: Chunks, rows: int) -> Iterator[FloatArray]:
     waiting: list[FloatArray] = []
     for flux, _ in chunks():
         waiting.append(flux)
-        # One chunk is held back: what is left at the end joins it instead of standing alone.
+        # One chunk is kept: what is left at the end joins it instead of standing alone.
         if sum(map(len, waiting[:-1])) >= rows and len(flux) >= rows:
             yield np.concatenate(waiting[:-1])
             waiting = waiting[-1:]

@@ -117,7 +117,7 @@ def test_a_training_that_was_killed_goes_on_and_ends_with_the_same_map(tmp_path:
     )
     shutil.copytree(card.parent / left["folder"], resumed / "in" / "checkpoint")
     assert run_batch(resumed)["outcome"] == "completed"
-    assert f"Goes on after epoch {left['step']}" in (resumed / "out" / "log.txt").read_text()
+    assert f"Continues after epoch {left['step']}" in (resumed / "out" / "log.txt").read_text()
     assert not (resumed / "out" / "checkpoint").exists()
 
     never = example_job(tmp_path / "never", parameters=parameters)
