@@ -1,5 +1,7 @@
-"""HTTP: pages, the JSON API and its document, assets, sign-in. No SQL and no decisions live here.
+"""HTTP: pages, the JSON API and its document, assets, sign-in. There is no SQL and no decision here.
 
-May use everything below it in `dashboard`. Start at `application.py`; each family of pages has one file of
-handlers, registered in an `Endpoints` table from which the routes *and* the OpenAPI document are made.
+`app` is the application: routing, loading of requests, rendering, problems, the OpenAPI document. `schemas`
+describes what is sent and answered. `pages` has the handlers; each family is a table of `Endpoints` from
+which the routes *and* the document are made. `snippets` makes commands that pages show. Start at
+`app/application.py`.
 """

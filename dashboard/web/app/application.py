@@ -20,21 +20,9 @@ from dashboard.web.app.problem import problem_of
 from dashboard.web.app.rendering import RENDERER, Answer, Renderer
 from dashboard.web.app.requests import load_request
 from dashboard.web.app.security import identify, protect
-from dashboard.web.pages import (
-    data,
-    deferred,
-    deployments,
-    jobs,
-    market,
-    models,
-    nodes,
-    preview,
-    report_views,
-    settings,
-    spectra,
-    swagger,
-    train,
-)
+from dashboard.web.pages import data, market, models, nodes, preview, settings, spectra, train
+from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
+from dashboard.web.pages.jobs import jobs, report_views, results
 
 if TYPE_CHECKING:
     from dashboard.platform import Platform
@@ -46,9 +34,13 @@ FAMILIES = (
     spectra,
     preview,
     jobs,
+    results,
     report_views,
     models,
     deployments,
+    versions,
+    tokens,
+    calls,
     deferred,
     swagger,
     nodes,

@@ -1,1 +1,4 @@
-"""Handlers, one file for each family of pages."""
+"""Handlers: one file for each family of pages, one folder where a family has several files.
+
+Each file has a table of endpoints that `dashboard.web.app.application` registers. Start at `models.py`.
+"""

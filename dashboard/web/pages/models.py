@@ -8,7 +8,7 @@ from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.app.requests import pages_in
-from dashboard.web.pages.jobs import created, deployment_name
+from dashboard.web.pages.jobs.jobs import created, deployment_name
 from dashboard.web.pages.train import CHOICES, job_request_of
 from dashboard.web.schemas.jobs import JobAnswerSchema, PredictionJobCreateSchema
 from dashboard.web.schemas.models import ModelListSchema, ModelQuery

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.auth.identity import OWNER
 from dashboard.data.dataset import SpectrumLocation
-from dashboard.web.pages.source_links import location_of, sources
+from dashboard.web.pages.jobs.source_links import location_of, sources
 from jobfolder.dataset_path import dataset_path
 from spectra import Source
 from spectra.rejection import source_text

@@ -1,11 +1,9 @@
-"""Jobs: the list, one job, what can be done with it, and its files."""
+"""Jobs: the list, one job, and what can be done with it."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -14,25 +12,20 @@ from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.jobs.job import LIVE, RETRYABLE, Job, JobFilter, Phase
 from dashboard.jobs.store.listing import COUNTED
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
-from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
+from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.humanise import seconds_of
 from dashboard.web.app.rendering import Answer
-from dashboard.web.pages.differences import other_differences, parameter_rows
+from dashboard.web.pages.jobs.differences import other_differences, parameter_rows
 from dashboard.web.pages.train import job_request_of
 from dashboard.web.schemas.jobs import (
-    EventListSchema,
     JobAnswerSchema,
     JobChangeSchema,
     JobCreateSchema,
     JobListSchema,
     JobQuery,
-    LogChunkSchema,
-    LogQuery,
-    MetricsSchema,
 )
 
 endpoints = Endpoints("Jobs", "job")
-LOG_PIECE = 262_144  # bytes
 MINE = "me"  # as an owner: whoever asks
 
 
@@ -158,80 +151,6 @@ async def run_again(request: web.Request) -> Answer:
     changes = {name: value for name, value in request[BODY].items() if name != "module"}
     new = await request.app[PLATFORM].again(request.match_info["job"], changes, request[IDENTITY])
     return created(new)
-
-
-@endpoints.get(
-    "/jobs/{job}/log",
-    "The log from a byte on",
-    query=LogQuery,
-    answer=LogChunkSchema,
-)
-async def job_log(request: web.Request) -> web.StreamResponse:
-    """Return a piece of the log, or all of it as text."""
-    platform = request.app[PLATFORM]
-    identifier = request.match_info["job"]
-    await platform.jobs.get(identifier)
-    if not await platform.jobs.attempts(identifier):
-        return web.json_response({"text": "", "start": 0, "end": 0, "size": 0})
-    results = await platform.results(identifier)
-    if request[QUERY]["format"] != "text":
-        start = request[QUERY]["start"]
-        part = await asyncio.to_thread(results.log, start, LOG_PIECE)
-        return web.json_response(part.to_json())
-    response = web.StreamResponse(headers={"Content-Disposition": f'inline; filename="{identifier}.log"'})
-    response.content_type, response.charset = "text/plain", "utf-8"
-    await response.prepare(request)
-    start = 0
-    while (part := await asyncio.to_thread(results.log, start, LOG_PIECE)).text:
-        await response.write(part.text.encode())
-        start = part.end
-    await response.write_eof()
-    return response
-
-
-@endpoints.get("/jobs/{job}/metrics", "The metric curves", answer=MetricsSchema)
-async def job_metrics(request: web.Request) -> web.Response:
-    """Return the curves."""
-    platform = request.app[PLATFORM]
-    found = await platform.jobs.get(request.match_info["job"])
-    if not await platform.jobs.attempts(found.id):
-        return web.json_response({"metrics": {}, "summary": {}})
-    results = await platform.results(found.id)
-    curves = await asyncio.to_thread(results.metrics)
-    return web.json_response({"metrics": curves, "summary": found.metrics or {}})
-
-
-@endpoints.get("/jobs/{job}/events", "What happened to a job", answer=EventListSchema)
-async def job_events(request: web.Request) -> web.Response:
-    """Return the history, also of a job that was deleted."""
-    events = await request.app[PLATFORM].jobs.events(request.match_info["job"])
-    return web.json_response({"events": [event.to_json() for event in events]})
-
-
-@endpoints.get(
-    "/jobs/{job}/artefacts/{path:.+}",
-    "One file that the job made",
-    answer=BYTES,
-    answer_type="application/octet-stream",
-)
-async def job_artefact(request: web.Request) -> web.StreamResponse:
-    """Stream a file of ``out/``; always as a download, whatever it says it is."""
-    results = await request.app[PLATFORM].results(request.match_info["job"])
-    path = request.match_info["path"]
-    response = web.StreamResponse(
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.split('/')[-1])}"}
-    )
-    response.content_type = "application/octet-stream"
-    try:
-        opened = await asyncio.to_thread(results.folder.open, path)
-    except OSError as error:
-        raise NotFound(f"Job {request.match_info['job']} has no file {path}.") from error
-    with opened as file:
-        await response.prepare(request)
-        while block := await asyncio.to_thread(file.read, LOG_PIECE):
-            await response.write(block)
-    await response.write_eof()
-    return response
 
 
 def deployment_name(module: str, label: str) -> str:

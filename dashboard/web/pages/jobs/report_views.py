@@ -8,7 +8,7 @@ from dashboard.data.curve import Window
 from dashboard.web.app.app_keys import PATH, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer, json_answer
-from dashboard.web.pages.source_links import sources
+from dashboard.web.pages.jobs.source_links import sources
 from dashboard.web.schemas.curves import MarkQuery, ViewListSchema, ViewQuery, WindowQuery
 
 endpoints = Endpoints("Reports", "job")

@@ -7,7 +7,7 @@ from aiohttp import web
 from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import PROXIED
 from dashboard.web.app.endpoints import BYTES, Endpoints
-from dashboard.web.pages.deployments import prediction_context
+from dashboard.web.pages.deployments.calls import prediction_context
 from dashboard.web.schemas.predictions import (
     AsynchronousAnswerSchema,
     AsynchronousListSchema,

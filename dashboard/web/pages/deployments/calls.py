@@ -1,0 +1,81 @@
+"""Calls of deployed models: the replica's own API and the stable address for predictions."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from aiohttp import web
+
+from dashboard.auth.policy import Action
+from dashboard.web.app.app_keys import IDENTITY, PROXIED
+from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
+from dashboard.web.pages.deployments.deployments import name_of, service_of
+from dashboard.web.schemas.predictions import PredictionSchema, SpectraUploadSchema, WrongArgumentsSchema
+from deploy.access.authorization import CallerRole
+from deploy.application import raw_path
+from deploy.deferred import http as predictions_http
+
+endpoints = Endpoints("Deployments", "deployment")
+
+
+@endpoints.add(
+    "*",
+    "/deployments/{deployment}/v2/{tail:.*}",
+    "The replica's own DEEPaaS V2 API; who may call it is set in the deployment",
+    answer=BYTES,
+    answer_type="*/*",
+    public=True,
+)
+async def proxy(request: web.Request) -> web.StreamResponse:
+    """Hand a call on, streamed both ways."""
+    return await _hand_on(request)
+
+
+@endpoints.get(
+    "/deployments/{deployment}/swagger.json", "The replica's own Swagger document", answer=OBJECT, public=True
+)
+async def proxy_swagger(request: web.Request) -> web.StreamResponse:
+    """Hand a call on."""
+    return await _hand_on(request)
+
+
+@endpoints.post(
+    "/predict/{deployment}",
+    "Ask a deployed model about one or many spectra",
+    action=Action.CALL,
+    public=True,
+    body=SpectraUploadSchema,
+    body_type="multipart/form-data",
+    answer=PredictionSchema,
+    errors={422: WrongArgumentsSchema},
+)
+async def predict(request: web.Request) -> web.StreamResponse:
+    """Hand spectra to the model behind a stable address."""
+    request[PROXIED] = True
+    if predictions_http.is_asynchronous(request):
+        return await prediction_context(request).respond(request, predictions_http.accept)
+    return await service_of(request).proxy.predict(request, name_of(request), _caller(request))
+
+
+async def _hand_on(request: web.Request) -> web.StreamResponse:
+    request[PROXIED] = True
+    name = name_of(request)
+    if predictions_http.is_asynchronous(request, raw_path(request)):
+        accept = partial(predictions_http.accept, path=raw_path(request))
+        return await prediction_context(request).respond(request, accept)
+    return await service_of(request).proxy.handle(request, name, raw_path(request), _caller(request))
+
+
+def prediction_context(request: web.Request) -> predictions_http.PredictionContext:
+    """Return who asks about predictions that need not be waited for."""
+    identity = request[IDENTITY]
+    return predictions_http.PredictionContext(
+        service_of(request).service, name_of(request), _caller(request), identity.user
+    )
+
+
+def _caller(request: web.Request) -> CallerRole:
+    identity = request[IDENTITY]
+    if identity.anonymous:
+        return CallerRole.ANYONE
+    return CallerRole.OWNER if identity.admin else CallerRole.USER

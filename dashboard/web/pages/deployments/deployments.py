@@ -1,0 +1,175 @@
+"""Deployments: the list (also as JSON and TXT), one, its settings, log and usage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from dashboard.auth.policy import Action
+from dashboard.deployments import Deployments
+from dashboard.web.app.app_keys import BODY, PLATFORM, QUERY
+from dashboard.web.app.endpoints import TEXT, Endpoints
+from dashboard.web.app.rendering import Answer
+from dashboard.web.pages.train import CHOICES
+from dashboard.web.schemas.deployments import (
+    DeploymentAnswerSchema,
+    DeploymentChangeSchema,
+    DeploymentCreateSchema,
+    DeploymentListSchema,
+    LinesQuery,
+    UsageQuery,
+    UsageSchema,
+)
+from dashboard.web.snippets.commands import call_commands
+from dashboard.web.snippets.deferred_commands import deferred_commands
+
+endpoints = Endpoints("Deployments", "deployment")
+
+
+@endpoints.get("/deployments", "What is on the air", answer=DeploymentListSchema)
+async def deployments(request: web.Request) -> Answer:
+    """Show the deployments."""
+    return Answer("deployments.html", {"deployments": await service_of(request).listing()})
+
+
+@endpoints.get("/deployments.json", "What is on the air, always as JSON", answer=DeploymentListSchema)
+async def deployments_json(request: web.Request) -> web.Response:
+    """List the deployments for programs that cannot ask by ``Accept``."""
+    return web.json_response({"deployments": await service_of(request).listing()})
+
+
+@endpoints.get(
+    "/deployments.txt",
+    "What is on the air, one line each",
+    answer=TEXT,
+    answer_type="text/plain",
+)
+async def deployments_txt(request: web.Request) -> web.Response:
+    """List name, state, module and address, separated by tabs."""
+    origin = f"{request.scheme}://{request.host}"
+    lines = [
+        "\t".join((one["name"], one["state"], one["module"], origin + one["predict"]))
+        for one in request.app[PLATFORM].deployments.list()
+    ]
+    return web.Response(text="".join(f"{line}\n" for line in lines))
+
+
+@endpoints.post(
+    "/deployments",
+    "Deploy a model",
+    body=DeploymentCreateSchema,
+    answer=DeploymentAnswerSchema,
+    status=201,
+)
+async def create_deployment(request: web.Request) -> Answer:
+    """Deploy."""
+    made = await request.app[PLATFORM].deployments.create(request[BODY])
+    return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
+
+
+@endpoints.get("/deployments/{deployment}", "One deployment", answer=DeploymentAnswerSchema)
+async def deployment(request: web.Request) -> Answer:
+    """Show a deployment, with the end of its log where it failed."""
+    platform = request.app[PLATFORM]
+    service = platform.deployments
+    found = service.get(request.match_info["deployment"])
+    origin = f"{request.scheme}://{request.host}"
+    data = {
+        "deployment": found,
+        "address": origin + found["predict"],
+        "snippets": call_commands(found["name"], origin, token=found["access"] != "public"),
+        "deferred": deferred_commands(found["name"], origin, token=found["access"] != "public"),
+        "predictions": [one.to_json() for one in await service.service.predictions.of(found["name"], None)],
+        "keep_hours": platform.settings.predictions.keep_hours,
+        "asked_datasets": (await platform.data.store.search(state="ready", size=CHOICES)).items
+        if found["model"]
+        else [],
+        "nodes": platform.nodes.list(),
+        "log": await service.log(found["name"], 40) if found["state"] == "failed" else "",
+        "tokens": service.tokens(found["name"]),
+        "usage": await service.usage(found["name"]),
+        "models": (await platform.models.list(module=found["module"])).items,
+    }
+    return Answer("deployment.html", data, plots=True)
+
+
+@endpoints.delete("/deployments/{deployment}", "Delete a deployment", status=204)
+async def delete_deployment(request: web.Request) -> web.Response:
+    """Delete a deployment; its replicas finish what they have."""
+    await request.app[PLATFORM].deployments.delete(request.match_info["deployment"])
+    return web.Response(status=204)
+
+
+@endpoints.post(
+    "/deployments/{deployment}/enable",
+    "Enable a deployment",
+    action=Action.CHANGE,
+    answer=DeploymentAnswerSchema,
+)
+async def enable_deployment(request: web.Request) -> Answer:
+    """Switch it on."""
+    return done(await service_of(request).enable(name_of(request), enabled=True))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/disable",
+    "Disable a deployment: its replicas stop",
+    action=Action.CHANGE,
+    answer=DeploymentAnswerSchema,
+)
+async def disable_deployment(request: web.Request) -> Answer:
+    """Switch it off."""
+    return done(await service_of(request).enable(name_of(request), enabled=False))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/settings",
+    "Change its scaling, its nodes and who may call it",
+    action=Action.CHANGE,
+    body=DeploymentChangeSchema,
+    answer=DeploymentAnswerSchema,
+)
+async def set_deployment(request: web.Request) -> Answer:
+    """Change settings."""
+    return done(await service_of(request).set(name_of(request), request[BODY]))
+
+
+@endpoints.get(
+    "/deployments/{deployment}/log",
+    "The end of what a replica wrote: of one that failed, where there is one",
+    query=LinesQuery,
+    answer=TEXT,
+    answer_type="text/plain",
+)
+async def log(request: web.Request) -> web.Response:
+    """Return the last lines of a replica's log."""
+    lines = request[QUERY]["lines"]
+    return web.Response(text=await service_of(request).log(name_of(request), lines))
+
+
+@endpoints.get(
+    "/deployments/{deployment}/usage",
+    "What was asked of it, over time and by token and version",
+    query=UsageQuery,
+    answer=UsageSchema,
+)
+async def usage(request: web.Request) -> web.Response:
+    """Count."""
+    found = await service_of(request).usage(name_of(request), request[QUERY]["hours"])
+    return web.json_response(found)
+
+
+def service_of(request: web.Request) -> Deployments:
+    """Return the service of deployments."""
+    return request.app[PLATFORM].deployments
+
+
+def name_of(request: web.Request) -> str:
+    """Return the name of the deployment in the path."""
+    return request.match_info["deployment"]
+
+
+def done(found: dict[str, Any]) -> Answer:
+    """Return the answer to a change of a deployment."""
+    return Answer("done.html", {"deployment": found}, 200, {"Location": found["address"]})

@@ -1,0 +1,48 @@
+"""Tokens of a deployment."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from dashboard.auth.policy import Action
+from dashboard.web.app.app_keys import BODY
+from dashboard.web.app.endpoints import Endpoints
+from dashboard.web.pages.deployments.deployments import name_of, service_of
+from dashboard.web.schemas.deployments import (
+    TokenAnswerSchema,
+    TokenCreateSchema,
+    TokenListSchema,
+)
+
+endpoints = Endpoints("Deployments", "deployment")
+
+
+@endpoints.get(
+    "/deployments/{deployment}/tokens", "Its tokens, without their secrets", answer=TokenListSchema
+)
+async def tokens(request: web.Request) -> web.Response:
+    """List tokens."""
+    return web.json_response({"tokens": service_of(request).tokens(name_of(request))})
+
+
+@endpoints.post(
+    "/deployments/{deployment}/tokens",
+    "Make a token; its secret is shown this once",
+    action=Action.CHANGE,
+    body=TokenCreateSchema,
+    answer=TokenAnswerSchema,
+    status=201,
+)
+async def make_token(request: web.Request) -> web.Response:
+    """Make a token; it is answered as JSON only, so that it stays in no browser's history."""
+    made = await service_of(request).make_token(name_of(request), request[BODY])
+    return web.json_response({"token": made}, status=201, headers={"Cache-Control": "no-store"})
+
+
+@endpoints.delete(
+    "/deployments/{deployment}/tokens/{token}", "Revoke a token", action=Action.CHANGE, status=204
+)
+async def delete_token(request: web.Request) -> web.Response:
+    """Revoke."""
+    await service_of(request).delete_token(name_of(request), request.match_info["token"])
+    return web.Response(status=204)

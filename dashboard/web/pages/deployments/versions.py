@@ -1,0 +1,68 @@
+"""Versions of a deployment: add, canary, promote, roll back."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from dashboard.auth.policy import Action
+from dashboard.web.app.app_keys import BODY
+from dashboard.web.app.endpoints import Endpoints
+from dashboard.web.app.rendering import Answer
+from dashboard.web.pages.deployments.deployments import done, name_of, service_of
+from dashboard.web.schemas.deployments import (
+    CanaryChangeSchema,
+    DeploymentAnswerSchema,
+    PromotionSchema,
+    VersionCreateSchema,
+)
+
+endpoints = Endpoints("Deployments", "deployment")
+
+
+@endpoints.post(
+    "/deployments/{deployment}/versions",
+    "Let another model answer, at once or on trial",
+    action=Action.CHANGE,
+    body=VersionCreateSchema,
+    answer=DeploymentAnswerSchema,
+    status=201,
+)
+async def add_version(request: web.Request) -> Answer:
+    """Add a version."""
+    made = await service_of(request).add_version(name_of(request), request[BODY])
+    return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
+
+
+@endpoints.post(
+    "/deployments/{deployment}/canary",
+    "Give a version on trial a share of the requests",
+    action=Action.CHANGE,
+    body=CanaryChangeSchema,
+    answer=DeploymentAnswerSchema,
+)
+async def set_canary(request: web.Request) -> Answer:
+    """Move the share."""
+    return done(await service_of(request).set_canary(name_of(request), request[BODY]))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/promote",
+    "Make the version on trial, or the one named, the one that answers",
+    action=Action.CHANGE,
+    body=PromotionSchema,
+    answer=DeploymentAnswerSchema,
+)
+async def promote_version(request: web.Request) -> Answer:
+    """Promote."""
+    return done(await service_of(request).promote(name_of(request), request[BODY]))
+
+
+@endpoints.post(
+    "/deployments/{deployment}/rollback",
+    "End the trial, or go back to the version before",
+    action=Action.CHANGE,
+    answer=DeploymentAnswerSchema,
+)
+async def roll_back(request: web.Request) -> Answer:
+    """Roll back."""
+    return done(await service_of(request).roll_back(name_of(request)))
