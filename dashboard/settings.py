@@ -1,4 +1,4 @@
-"""What can be set, its defaults, and how it is read: `huggins.toml`, then the environment.
+"""The settings: keys, defaults, and reading them from `huggins.toml` and the environment.
 
 No file is needed. Each key can be set by the environment as ``HUGGINS_SECTION_KEY`` (``HUGGINS_HOME`` for
 `home`, and ``HUGGINS_NODES_GPU_CPUS`` for ``[nodes.gpu] cpus``); the environment wins. A key that is not
@@ -129,7 +129,7 @@ class NodeKind:
 
 @dataclass(frozen=True)
 class NodeLimits:
-    """What jobs may use of a node, and how it is watched."""
+    """What jobs may use of a node, and how often it is probed."""
 
     cpus: float = option(
         0.0,

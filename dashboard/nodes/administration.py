@@ -1,4 +1,4 @@
-"""What an administrator does with nodes: sets them up, tries them, drains them, takes them away."""
+"""Administration of nodes: add, change, test, drain and remove."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from dashboard.nodes.registry import Nodes
 from dashboard.nodes.store import NodeStore
 from launchers import NodeHealth
 
-PLACE = ("kind", "url")  # where something is: it could not be found again if this changed
+PLACE = ("kind", "url")  # the identity of a node: launches could not be found after a change
 
 
 class NodeAdministration:
-    """Changes which nodes there are.
+    """Adds, changes and removes nodes.
 
     Parameters
     ----------
     nodes : Nodes
-        Told of every change.
+        The registry, refreshed after every change.
     store : NodeStore
-        Keeps them.
+        The nodes in the database.
     users : callable
-        What beside jobs needs a node, in words (deployments).
+        Returns what needs a node besides jobs (deployments), as text.
     """
 
     def __init__(self, nodes: Nodes, store: NodeStore, users: Callable[[str], list[str]]) -> None:
@@ -34,7 +34,20 @@ class NodeAdministration:
         self._users = users
 
     async def add(self, body: Mapping[str, Any], by: str) -> Node:
-        """Make a node as a form asks for it, and ask it how it is; `Invalid` with errors by field."""
+        """Add a node and probe it.
+
+        Parameters
+        ----------
+        body : mapping
+            The fields of the form, with ``name``.
+        by : str
+            The user who adds it.
+
+        Raises
+        ------
+        Invalid
+            With errors by field.
+        """
         settings = settings_of(body)
         name = require_name(body.get("name"), [node.name for node in self._nodes.list()])
         await self._store.put(name, settings, by)
@@ -42,30 +55,30 @@ class NodeAdministration:
         return self._nodes.get(name)
 
     async def change(self, name: str, body: Mapping[str, Any], by: str) -> Node:
-        """Set a node of the page up anew; what is not named stays.
+        """Change the configuration of a node of the page; fields that are not given stay.
 
         Raises
         ------
         Invalid
-            By field; kind and address stay while something is there.
+            With errors by field; kind and address cannot change while the node is in use.
         Conflict
-            If it is one of ``huggins.toml``.
+            If the node is configured in ``huggins.toml``.
         NotFound
-            If there is none of that name.
+            If there is no such node.
         """
         self._require_page(name)
         before = self._nodes.settings(name)
         settings = settings_of({**values_of(before), **body})
         moved = [part for part in PLACE if getattr(settings, part) != getattr(before, part)]
         if moved and self._in_use(name):
-            message = "Stays as it is while something is there: drain the node first."
+            message = "Cannot be changed while the node is in use: drain it first."
             raise Invalid("Something runs there.", [FieldError(part, message) for part in moved])
         await self._store.put(name, settings, by)
         await self._nodes.refresh()
         return self._nodes.get(name)
 
     async def remove(self, name: str) -> None:
-        """Forget a node of the page; `Conflict` while something is there or needs it, `NotFound`."""
+        """Remove a node of the page; `Conflict` while it is in use, `NotFound`."""
         self._require_page(name)
         if users := self._in_use(name):
             raise Conflict(
@@ -75,14 +88,14 @@ class NodeAdministration:
         await self._nodes.refresh()
 
     async def drain(self, name: str, by: str, *, drained: bool) -> Node:
-        """Let a node take nothing new (what runs there ends by itself), or let it again; `NotFound`."""
+        """Drain a node, which then takes nothing new, or resume it; `NotFound`."""
         self._nodes.get(name)
         await self._store.drain(name, by, drained=drained)
         await self._nodes.refresh()
         return self._nodes.get(name)
 
     async def test(self, body: Mapping[str, Any]) -> NodeHealth:
-        """Ask a node that is not yet kept how it is; `Invalid` by field where the form is wrong."""
+        """Probe a node that is not saved; `Invalid` with errors by field."""
         return await self._nodes.probe_settings(settings_of(body))
 
     def _in_use(self, name: str) -> list[str]:
@@ -91,4 +104,4 @@ class NodeAdministration:
 
     def _require_page(self, name: str) -> None:
         if self._nodes.get(name).source != PAGE:
-            raise Conflict(f"Node {name} is set up in {TOML}: change it there. It can be drained here.")
+            raise Conflict(f"Node {name} is configured in {TOML}: change it there. It can be drained here.")

@@ -1,4 +1,4 @@
-"""The launcher that the settings of a node ask for."""
+"""Creates the launcher of a node from its settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,20 @@ LauncherFactory = Callable[[NodeSettings, Path], Awaitable[ChosenLauncher]]
 
 
 async def make_launcher(settings: NodeSettings, state: Path) -> ChosenLauncher:
-    """Make the launcher that a node's settings ask for; `LaunchError` when that cannot be."""
+    """Return the launcher of a node.
+
+    Parameters
+    ----------
+    settings : NodeSettings
+        The configuration of the node.
+    state : Path
+        Folder for the state of its launchers.
+
+    Raises
+    ------
+    LaunchError
+        If it cannot be created.
+    """
     if settings.kind == AUTOMATIC:
         choice = await choose(state, gpus=settings.gpus)
         return ChosenLauncher(choice.launcher, choice.reason)

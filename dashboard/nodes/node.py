@@ -1,4 +1,4 @@
-"""A node as it is now, and what it can take."""
+"""A node at one moment, and which jobs fit it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE = "page"
 
 @dataclass(frozen=True)
 class Shortage:
-    """Something that is needed and that a node cannot give."""
+    """A requirement that a node cannot meet."""
 
     name: str
     asked: float
@@ -34,32 +34,32 @@ class Shortage:
 
 @dataclass(frozen=True)
 class Node:
-    """A node as it is now.
+    """A node at one moment.
 
     Attributes
     ----------
     kind : str
-        The launcher's: docker, udocker, process …; empty until one could be made.
+        Kind of its launcher; empty until one was created.
     why : str
-        Why that kind, where the settings left it open.
+        Why this kind, where the settings leave it open.
     ok, reason : bool, str
-        Whether it answers; if not, why not and what to do.
+        Whether it answers; if not, the reason and what to do.
     cpus, memory_mb, gpus : numbers
-        What it has; 0 processors or memory: not known.
+        Its size; 0 processors or memory: not known.
     slots : int
         The most jobs at once; 0: as many as there is room for.
     used_cpus, used_memory_mb, used_gpus : numbers
-        What jobs hold of it now.
+        Allocated to jobs.
     running : tuple of str
-        Ids of the jobs that hold it.
+        Ids of the jobs that run there.
     job_cpus, job_memory_mb, job_walltime_s : numbers
         The most that one job may ask for; 0: all of it.
     source : str
-        Where it is set up: ``huggins.toml`` or ``page``.
+        Where it is configured: ``huggins.toml`` or ``page``.
     drained, drained_by : str or None
-        Since when, and by whom, it takes nothing new; what runs there ends by itself.
+        Since when, and by whom, it is drained.
     images : tuple of str
-        What was prepared there since the platform started.
+        Images that were prepared there since the platform started.
     """
 
     name: str
@@ -90,26 +90,26 @@ class Node:
     images: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON."""
+        """Return the fields as JSON."""
         return asdict(self)
 
     @property
     def queues(self) -> bool:
-        """Whether it has a queue of its own, which takes what has no room yet (a cluster)."""
+        """Whether it has a queue of its own (a cluster), which also takes jobs without room now."""
         return bool(self.details.get("queues"))
 
     @property
     def free_cpus(self) -> float:
-        """Processors that no job holds; not below 0, of a node that queues."""
+        """Processors that are not allocated; at least 0."""
         return max(self.cpus - self.used_cpus, 0.0)
 
     @property
     def open(self) -> bool:
-        """Whether it answers and takes something new."""
+        """Whether it answers and is not drained."""
         return self.ok and self.drained is None
 
     def shortages(self, needs: Resources) -> dict[str, Shortage]:
-        """Return by requirement (a field of `Resources`) what it can never give; empty: it fits."""
+        """Return, by field of `Resources`, what the node can never give; empty: the job fits."""
         most = {
             "cpus": _least(self._largest("cpus", self.cpus), self.job_cpus),
             "memory_mb": _least(self._largest("memory_mb", self.memory_mb), self.job_memory_mb),
@@ -128,17 +128,17 @@ class Node:
         return found
 
     def misfits(self, needs: Resources) -> list[str]:
-        """Return why it can never run something of that size; empty: it fits, as far as is known."""
+        """Return why it can never run a job of that size; empty: the job fits."""
         return [str(shortage) for shortage in self.shortages(needs).values()]
 
     def closed(self) -> str:
-        """Return why it takes nothing now, whatever the size; empty: it does."""
+        """Return why it takes no job now, of any size; empty: it does."""
         if self.drained is not None:
             return f"takes nothing new: drained by {self.drained_by}"
         return "" if self.ok else f"does not answer: {self.reason}"
 
     def has_room(self, needs: Resources) -> bool:
-        """Return whether it can take something of that size now."""
+        """Return whether it can take a job of that size now."""
         return (
             self.open
             and not self.shortages(needs)
@@ -154,7 +154,7 @@ class Node:
         )
 
     def _largest(self, what: str, total: float) -> float:
-        """Return the most that one job can get: of a cluster, what its largest machine has."""
+        """Return the most that one job can get; of a cluster, the size of its largest machine."""
         return float(self.details.get(f"largest_{what}") or total)
 
 

@@ -1,4 +1,4 @@
-"""What the platform knows of one node: its settings, launcher and health, and what it runs."""
+"""The state of one node: settings, launcher, health, and allocations."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from launchers import LaunchError, NodeHealth
 
 @dataclass
 class NodeState:
-    """What is known of one node.
+    """The state of one node.
 
     Attributes
     ----------
     settings : NodeSettings
-        How it is set up.
+        Its configuration.
     launcher : TimeLimitedLauncher
-        Has no real launcher until the first `probe` that can make one.
+        Delegates to no launcher before the first successful `probe`.
     why : str
         Why the launcher is of its kind, where the settings left it open.
     health : NodeHealth
-        Its last answer.
+        Answer of the last probe.
     probed, last_seen : str or None
-        When it was last asked, and when it last answered.
+        Times of the last probe and of the last answer.
     held : dict
-        Job to what it holds there.
+        Resources of each job there.
     source : str
-        `TOML` or `PAGE`: where it was set up.
+        `TOML` or `PAGE`: where it is configured.
     drained : str or None
-        Since when it takes nothing new.
+        Since when it is drained.
     drained_by : str
         Who drained it.
     watch : asyncio.Task or None
-        Goes on asking it.
+        Probes it repeatedly.
     """
 
     settings: NodeSettings
     launcher: TimeLimitedLauncher
     why: str = ""
-    health: NodeHealth = field(default_factory=lambda: NodeHealth(False, "has not been asked yet"))
+    health: NodeHealth = field(default_factory=lambda: NodeHealth(False, "has not been probed yet"))
     probed: str | None = None
     last_seen: str | None = None
     held: dict[str, Resources] = field(default_factory=dict)
@@ -55,14 +55,14 @@ class NodeState:
     watch: asyncio.Task[None] | None = None
 
     async def probe(self, factory: LauncherFactory, folder: Path) -> NodeHealth:
-        """Return how it is now, making its launcher first where there is none yet.
+        """Return the health of the node; creates its launcher first if there is none.
 
         Parameters
         ----------
         factory : LauncherFactory
-            Makes the launcher.
+            Creates the launcher.
         folder : Path
-            The launcher's own.
+            Folder for the state of the launcher.
         """
         if not self.launcher.kind:
             try:
@@ -73,12 +73,12 @@ class NodeState:
             self.launcher.use(made.launcher)
             self.why = made.why
         health = await self.launcher.probe()
-        if not health.ok:  # what it had when it last answered is still the best guess of its size
+        if not health.ok:  # the size in its last answer is still the best estimate
             return replace(health, details=health.details or self.health.details)
         return health
 
     def to_node(self, name: str) -> Node:
-        """Return it as it is now, under its name."""
+        """Return the node with its name, at this moment."""
         settings, health, held = self.settings, self.health, self.held.values()
         details = health.details
         return Node(

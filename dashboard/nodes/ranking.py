@@ -1,4 +1,4 @@
-"""Which of the nodes that fit is the best, and what to say when none does."""
+"""The order of nodes that fit a job, and the errors when none fits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ANY = "any"
 
 
 def preference(node: Node, needs: Resources, image: str = "") -> tuple[bool, float, bool, float, float]:
-    """Return what sorts the best node first.
+    """Return a sort key that puts the best node first.
 
     Room now; then GPUs kept for those who ask for them; then the image there already (fetching one may take
     longer than the job); then the most processors and the most memory that would be left.
@@ -25,7 +25,7 @@ def preference(node: Node, needs: Resources, image: str = "") -> tuple[bool, flo
 
 
 def no_node_fits(asked: str, nodes: Sequence[Node], needs: Resources) -> list[FieldError]:
-    """Return, by the field of the form, why no node can ever run it.
+    """Return, by field of the form, why no node can ever run a job.
 
     What the best of the nodes lacks is said of each requirement that no node meets; if each is met somewhere,
     but all of them nowhere, that is said of the node.
@@ -66,7 +66,7 @@ def _said(
 
 
 def amount(name: str, value: float) -> str:
-    """Return so much of a resource in words."""
+    """Return an amount of a resource with its unit."""
     if name == "memory_mb" and value >= 1000:
         return f"{value / 1000:.3g} GB"
     units = {"cpus": "processors", "memory_mb": "MB", "gpus": "GPUs", "walltime_s": "s"}

@@ -1,4 +1,4 @@
-"""The nodes of the settings and of the administrator's page: asked how they are, and given work."""
+"""The nodes of the settings and of the page: probes them and assigns jobs to them."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from launchers import Launcher, NodeHealth
 
 log = logging.getLogger(__name__)
 
-FOLLOW_SECONDS = 10.0  # between two looks at what another platform on this database changed
-FIRST_SECONDS = 5.0  # a start does not wait longer for a node that may be down
+FOLLOW_SECONDS = 10.0  # between two reads of changes that another platform on this database made
+FIRST_SECONDS = 5.0  # the longest that a start waits for a node that may be down
 
 
 class Nodes:
@@ -38,13 +38,13 @@ class Nodes:
     state : Path
         ``<home>/launchers``: each node's launcher has its own folder below.
     live : Live
-        Told when a node comes or goes.
+        Publishes changes of nodes.
     prepare_s : float
-        How long fetching an image may take.
+        Seconds for fetching an image.
     factory : LauncherFactory
-        Makes the launchers; tests give their own.
+        Creates the launchers; tests pass their own.
     store : NodeStore, optional
-        Keeps the nodes made on the page, and drains; without it there are only those of the settings.
+        The nodes made on the page, and drains; None: only nodes of the settings.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Nodes:
         self.changed: Callable[[], None] = lambda: None  # called when a node comes or goes
 
     async def start(self) -> None:
-        """Ask every node, wait a little for the answers, and go on asking."""
+        """Probe every node, wait at most `FIRST_SECONDS`, and start the repeated probes."""
         await self.refresh()
         first = [asyncio.create_task(self._probe_safely(name)) for name in self._entries]
         for (name, entry), asked in zip(self._entries.items(), first, strict=True):
@@ -78,7 +78,7 @@ class Nodes:
             await asyncio.wait(first, timeout=FIRST_SECONDS)
 
     async def stop(self) -> None:
-        """Stop asking and let go of the launchers."""
+        """Stop the probes and close the launchers."""
         entries = list(self._entries.values())
         loops = [loop for loop in (self._following, *(entry.watch for entry in entries)) if loop]
         for loop in loops:
@@ -88,7 +88,7 @@ class Nodes:
             await entry.launcher.close()
 
     async def refresh(self) -> None:
-        """Read which nodes there are and which are drained; another platform may have changed it."""
+        """Read nodes and drains from the database, which another platform may have changed."""
         if self._store is None:
             return
         kept = {row.name: row for row in await self._store.all()}
@@ -108,7 +108,7 @@ class Nodes:
                 self._publish(name)
 
     async def probe_settings(self, settings: NodeSettings) -> NodeHealth:
-        """Ask a node that is not kept how it is."""
+        """Probe a node that is not saved."""
         entry = self._new_state(settings)
         try:
             return await entry.probe(self._factory, self._state / f".test-{secrets.token_hex(4)}")
@@ -116,15 +116,15 @@ class Nodes:
             await entry.launcher.close()
 
     def settings(self, name: str) -> NodeSettings:
-        """Return how a node is set up; `NotFound`."""
+        """Return the configuration of a node; `NotFound`."""
         return self._entry(name).settings
 
     def accepts(self, name: str) -> bool:
-        """Return whether something new may be put there: it is known and not drained."""
+        """Return whether a node is known and not drained."""
         return name in self._entries and self._entries[name].drained is None
 
     async def probe(self, name: str) -> Node:
-        """Ask a node now how it is; it never fails, the answer is in the node."""
+        """Probe a node now and return it; a failure is in its health."""
         entry = self._entry(name)
         before = (entry.health.ok, entry.health.reason)
         entry.health = await entry.probe(self._factory, self._state / name)
@@ -138,61 +138,69 @@ class Nodes:
         return node
 
     def list(self) -> list[Node]:
-        """Return them as they are, by name."""
+        """Return all nodes, by name."""
         return [entry.to_node(name) for name, entry in self._entries.items()]
 
     def get(self, name: str) -> Node:
-        """Return one; `NotFound`."""
+        """Return one node; `NotFound`."""
         return self._entry(name).to_node(name)
 
     def has(self, name: str) -> bool:
-        """Return whether the settings name this node."""
+        """Return whether there is a node of this name."""
         return name in self._entries
 
     def launcher(self, name: str) -> Launcher:
-        """Return a node's launcher, which raises `NodeDown` on every call while there is none; `NotFound`."""
+        """Return the launcher of a node; it raises `NodeDown` until one was created; `NotFound`."""
         return self._entry(name).launcher
 
     def hold(self, name: str, job: str, needs: Resources) -> None:
-        """Count a job among what a node runs."""
+        """Allocate resources of a node to a job."""
         if name in self._entries:
             self._entries[name].held[job] = needs
 
     def release(self, job: str) -> None:
-        """Stop counting it."""
+        """Release the resources of a job."""
         for entry in self._entries.values():
             entry.held.pop(job, None)
 
     def hold_only(self, held: Mapping[str, Mapping[str, Resources]]) -> None:
-        """Replace all that is counted: node to job to what it holds."""
+        """Replace all allocations: node to job to resources."""
         for name, entry in self._entries.items():
             entry.held = dict(held.get(name, {}))
 
     def fits(self, needs: Resources) -> dict[str, builtins.list[str]]:
-        """Return for every node why it cannot run something of that size, or cannot now (empty: it can)."""
+        """Return, for every node, why it cannot run a job of that size now (empty: it can)."""
         return {
             node.name: [*node.misfits(needs), *([node.closed()] if node.closed() else [])]
             for node in self.list()
         }
 
     def candidates(self, node: str, needs: Resources, image: str = "") -> builtins.list[Node]:
-        """Return the nodes that could ever run it, best first; of a named node, that one.
+        """Return the nodes that can ever run a job, best first.
 
-        Best is what takes new work and has the most room left over by its scarcest part (processors or
-        memory); of those alike, one that has the image already.
+        Open nodes come first, then the order of `dashboard.nodes.ranking.preference`.
+
+        Parameters
+        ----------
+        node : str
+            Name of the only node, or ``any``.
+        needs : Resources
+            What the job needs.
+        image : str
+            Its image; nodes that have it are preferred.
         """
         named = [found for found in self.list() if node in (ANY, found.name) and not found.shortages(needs)]
         return sorted(named, key=lambda found: (not found.open, *preference(found, needs, image), found.name))
 
     def place(self, node: str, needs: Resources, taken: Collection[str] = (), image: str = "") -> str | None:
-        """Return the node (of ``any``: the best one) that can take it now, or None.
+        """Return the best node that can take a job now, or None.
 
         Parameters
         ----------
         taken : collection of str
-            Nodes that are kept free for jobs that came before.
+            Nodes that are reserved for earlier jobs.
         image : str
-            What it will run: where it is already nothing has to be fetched.
+            Its image; nodes that have it are preferred.
         """
         for found in self.candidates(node, needs, image):
             if found.name not in taken and found.has_room(needs):
@@ -211,12 +219,12 @@ class Nodes:
         )
 
     async def _update(self, name: str, settings: NodeSettings) -> None:
-        """Have a node of the page as it is set up now."""
+        """Add or replace a node of the page with these settings."""
         known = self._entries.get(name)
         if known is not None and known.settings == settings:
             return
         if known is not None and known.settings.launched == settings.launched:
-            known.settings = settings  # limits and labels: what runs there is not touched
+            known.settings = settings  # only limits and labels changed: launches continue
             self._publish(name)
             return
         if known is not None:

@@ -1,4 +1,4 @@
-"""Nodes in the database: those made on the page, and which nodes are drained."""
+"""The nodes in the database: those made on the page, and drains."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.settings import NodeSettings
 
 @dataclass(frozen=True)
 class NodeRow:
-    """A row of `nodes`; `settings` is None where ``huggins.toml`` has them."""
+    """A row of `nodes`; `settings` is None for a node of ``huggins.toml``."""
 
     name: str
     settings: NodeSettings | None
@@ -25,27 +25,27 @@ class NodeRow:
 
 
 class NodeStore:
-    """The rows of nodes."""
+    """Reads and writes the rows of `nodes`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def all(self) -> list[NodeRow]:
-        """Return every row, by name."""
+        """Return all rows, by name."""
         async with self._database.read() as connection:
             rows = (await connection.execute(select(nodes).order_by(nodes.c.name))).mappings().all()
         return [NodeRow(row["name"], _settings(row["settings"]), row["drained"], row["by"]) for row in rows]
 
     async def put(self, name: str, settings: NodeSettings, by: str) -> None:
-        """Keep a node made on the page, or change it; its drain stays."""
+        """Write the settings of a node of the page; its drain stays."""
         await self._write(name, {"settings": {**asdict(settings)}}, by)
 
     async def drain(self, name: str, by: str, *, drained: bool) -> None:
-        """Note since when it takes nothing new, or that it does again."""
+        """Record the time of a drain, or its end."""
         await self._write(name, {"drained": clock.now() if drained else None}, by)
 
     async def remove(self, name: str) -> None:
-        """Forget it."""
+        """Delete the row of a node."""
         async with self._database.write() as connection:
             await connection.execute(delete(nodes).where(nodes.c.name == name))
 
@@ -58,7 +58,7 @@ class NodeStore:
 
 
 def _settings(kept: Mapping[str, Any] | None) -> NodeSettings | None:
-    """Return the settings of a row; keys that are no longer known are left out."""
+    """Return the settings of a row; unknown keys are ignored."""
     if kept is None:
         return None
     values: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""A launcher with limits on our patience: a node that hangs is down, the platform does not hang with it."""
+"""A launcher with timeouts: a node that does not answer in time is down."""
 
 from __future__ import annotations
 
@@ -15,33 +15,32 @@ T = TypeVar("T")
 class TimeLimitedLauncher:
     """Delegates to a launcher; what takes longer than allowed raises `NodeDown`.
 
-    What was asked for may still happen afterwards: so nothing is concluded, and names are looked up before
-    anything is started again.
+    A call that timed out may still take effect, so names are looked up before a launch is started again.
 
-    The real launcher comes with `use`; until then every call raises `NodeDown` with the reason in `absent`.
+    `use` sets the real launcher; before, every call raises `NodeDown` with the reason in `absent`.
 
     Parameters
     ----------
     timeout_s : float
-        For an answer.
+        Seconds for an answer.
     prepare_s : float
-        For fetching an image.
+        Seconds for fetching an image.
     """
 
     def __init__(self, timeout_s: float, prepare_s: float) -> None:
         self._real: Launcher | None = None
-        self.absent = "it has not been asked yet"
-        self.images: set[str] = set()  # that are known to be there
+        self.absent = "it has not been probed yet"
+        self.images: set[str] = set()  # known to be on the node
         self._timeout_s = timeout_s
         self._prepare_s = prepare_s
 
     def use(self, launcher: Launcher) -> None:
-        """Delegate to this launcher from now on."""
+        """Set the launcher that calls are delegated to."""
         self._real = launcher
 
     @property
     def kind(self) -> str:
-        """The launcher's; empty until there is one."""
+        """Kind of the launcher; empty until there is one."""
         return self._real.kind if self._real else ""
 
     @property
@@ -82,7 +81,7 @@ class TimeLimitedLauncher:
         """See `launchers.base.Launcher.probe`."""
         try:
             return await self._within(self._timeout_s, self._launcher.probe())
-        except NodeDown as error:  # the real one never raises it
+        except NodeDown as error:  # from the timeout; the real launcher never raises it
             return NodeHealth(False, error.reason)
 
     async def prepare(self, image: str) -> str:

@@ -1,4 +1,4 @@
-"""The same images by Apptainer, where a cluster has it: command lines, and nothing else.
+"""The command lines of Apptainer, for clusters that have it.
 
 An image is staged as one read-only file (SIF), built from an archive of ``docker save``, once per image id. A
 launch runs it contained: no home, no environment and no processes of the machine, its own ``/tmp``, no
@@ -16,16 +16,16 @@ from typing import Any
 
 PROGRAM = "apptainer"
 
-#: What stands before the name of a variable that is to be set inside.
+#: Prefix of a variable that Apptainer sets in the container.
 PREFIX = "APPTAINERENV_"
 
-#: Gives the shell's exit codes to a command that is not there or cannot be executed: Apptainer's is 255.
-#: The home is set here, for Apptainer refuses to set it from outside.
+#: Returns the exit codes of shells for a missing or not executable command, where Apptainer returns 255.
+#: The home is set here because Apptainer does not accept it from outside.
 START = 'HOME=/tmp; export HOME; exec "$@"'
 
 
 def build_command(archive: Path, image: Path) -> list[str]:
-    """Return the command that makes a SIF file of an archive of ``docker save``; its place must be free."""
+    """Return the command that converts an archive of ``docker save`` to a new SIF file."""
     return [PROGRAM, "build", "--disable-cache", str(image), f"docker-archive:{archive}"]
 
 
@@ -68,7 +68,7 @@ def run_command(image: Path, container: Mapping[str, Any], work: Path, *, gpus: 
 
 
 def environment(container: Mapping[str, Any], machine: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of `run_command`: Apptainer's own, and what is to be set inside.
+    """Return the environment of `run_command`: Apptainer's own, and that of the container.
 
     Not on the command line, where everybody on the node could read it.
 

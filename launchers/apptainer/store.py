@@ -1,4 +1,4 @@
-"""Apptainer's images of ours on a cluster: one read-only file (SIF) each, made once, under a lock.
+"""The images of Apptainer on a cluster: one read-only file (SIF) each, made once, under a lock.
 
 Runs on the login node. The standard library only.
 """
@@ -19,7 +19,7 @@ _ID = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class ApptainerStore:
-    """The images in a folder that is ours alone."""
+    """The images in a folder that only this platform uses."""
 
     def __init__(self, state: Path) -> None:
         self.state = state
@@ -29,12 +29,12 @@ class ApptainerStore:
         return self._call([PROGRAM, "--version"], "cannot be used").split()[-1]
 
     def image(self, identifier: str) -> Path | None:
-        """Return the file of an image that was prepared, by its id."""
+        """Return the file of a prepared image by its id; None if there is none."""
         place = self._place(identifier.removeprefix("sha256:"))
         return place if _ID.fullmatch(identifier) and place.is_file() else None
 
     def prepare(self, image: str) -> str:
-        """Make an image ready and return its id.
+        """Prepare an image and return its id.
 
         Parameters
         ----------
@@ -45,7 +45,7 @@ class ApptainerStore:
         ------
         ImageMissing
             It is neither, or Apptainer does not take it. A tag is not pulled here: Apptainer does not say
-            what id it got, and whoever asks brings an archive then.
+            the id of a pulled image; the caller copies an archive instead.
         """
         if not image.startswith("/"):
             if self.image(image) is None:

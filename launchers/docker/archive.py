@@ -1,4 +1,4 @@
-"""Folders as archives, a piece at a time: how an engine takes files and gives them."""
+"""Tar archives of folders, as streams: the form in which an engine exchanges files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from launchers.remote import framing
 
-#: The file that says that all others are whole (contracts.md, section 6): it gets its name last.
+#: The file that completes all others (contracts.md, section 6): it is renamed into place last.
 LAST = "exit.json"
 
 
@@ -58,7 +58,7 @@ def unpack(
     left_out: Sequence[str] = (),
     limit: int | None = None,
 ) -> None:
-    """Write an archive's regular files below a folder, each whole, by rename; links are left out.
+    """Write the regular files of an archive below a folder, each by rename; links are skipped.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def unpack(
 
 
 class _Reader(io.RawIOBase):
-    """Pieces of a download as a file."""
+    """A stream of byte chunks as a file."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces

@@ -1,4 +1,4 @@
-"""The way to a Docker engine: its SDK blocks, so it is called in threads; its errors become ours."""
+"""The connection to a Docker engine: blocking SDK calls in threads, with errors translated."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ KIND = "docker"
 SOCKET = "/var/run/docker.sock"
 DEFAULT_URL = f"unix://{SOCKET}"
 
-#: Calls at the same time.
+#: Concurrent calls.
 THREADS = 8
 
 
 class Client(docker.APIClient):  # type: ignore[misc]
-    """The SDK's client; it asks no engine through a proxy of the environment."""
+    """The SDK's client; ignores proxies of the environment."""
 
     trust_env = property(lambda _: False, lambda _self, _value: None)
 
 
 @dataclass(frozen=True)
 class EngineAddress:
-    """Where an engine is, and how it is reached.
+    """The address of an engine, with the files that open it.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class EngineAddress:
 
     @property
     def place(self) -> str:
-        """The address that is used."""
+        """The effective address."""
         return str(self.options.url or docker.utils.kwargs_from_env().get("base_url") or DEFAULT_URL)
 
     @property
@@ -115,7 +115,15 @@ class EngineAddress:
 
 
 class DockerConnection:
-    """Calls to one engine."""
+    """Runs calls to one engine in threads.
+
+    Parameters
+    ----------
+    address : EngineAddress
+        The engine.
+    timeout_s : float
+        Seconds for an answer of the engine.
+    """
 
     def __init__(self, address: EngineAddress, timeout_s: float) -> None:
         self.address = address
@@ -127,14 +135,14 @@ class DockerConnection:
         self._clients: list[Any] = []
 
     async def call(self, function: Callable[..., _T], *arguments: Any) -> _T:
-        """Run what uses `client` in a thread.
+        """Run a function that uses `client` in a thread.
 
         Raises
         ------
         NodeDown
             If the engine does not answer.
         LaunchError
-            If it refuses, with its own words.
+            If it rejects the call; the reason is its own text.
         """
         if self.tunnels is not None and not self._socket:
             self._socket = await self.tunnels.socket(self.address.socket)
@@ -142,11 +150,11 @@ class DockerConnection:
 
     @property
     def client(self) -> Any:
-        """One per thread: the SDK's sessions are not meant to be shared."""
+        """The client of this thread; the SDK's sessions cannot be shared."""
         if not hasattr(self._local, "client"):
             arguments = {"base_url": f"unix://{self._socket}"} if self._socket else self.address.arguments()
             if arguments["base_url"].startswith("unix://"):
-                # Tried before the SDK does, which would leave its socket open when nobody answers.
+                # Before the SDK, which leaves its socket open when the engine does not answer.
                 with socket.socket(socket.AF_UNIX) as attempt:
                     attempt.connect(arguments["base_url"].removeprefix("unix://"))
             self._local.client = Client(**arguments, version="auto", timeout=self.timeout_s)
@@ -154,7 +162,7 @@ class DockerConnection:
         return self._local.client
 
     async def close(self) -> None:
-        """Wait for calls under way and let go of the engine."""
+        """Wait for running calls and close the connections."""
         await asyncio.to_thread(self._pool.shutdown)
         while self._clients:
             self._clients.pop().close()
@@ -170,7 +178,7 @@ class DockerConnection:
             raise NodeDown(KIND, self._unreachable(error)) from error
 
     def _tried(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T:
-        """Do it; again where a connection that was kept is broken, for all is found by its name."""
+        """Call the function, again if a kept connection was broken: all calls look objects up by name."""
         try:
             return function(*arguments)
         except requests.ConnectionError as error:

@@ -1,4 +1,4 @@
-"""How a specification becomes a hardened container, and what a container's inspection says in our words."""
+"""The configuration of a hardened container, and the status of a container from its inspection."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from launchers.outcome import Cause, End
 
 LABEL = "io.huggins"
 
-#: A user that no system has, for containers that write into folders of root.
+#: User id without an account, for containers whose writable folders belong to root.
 UNPRIVILEGED = 10001
 
-#: DEEPaaS' own default; inside, the port is nobody else's.
+#: DEEPaaS' default; each container has its own ports.
 PORT = 5000
 
 #: Processes and threads; stops a fork bomb long before the node's own limit.
@@ -47,12 +47,12 @@ def unchanging(image: str) -> bool:
 
 
 def full_name(name: str) -> str:
-    """Return the container's name on an engine that others use too."""
+    """Return the name of a launch's container on the engine."""
     return f"huggins-{name}"
 
 
 def is_ours(inspected: Mapping[str, Any]) -> bool:
-    """Tell whether this launcher made it."""
+    """Tell whether this launcher created the container."""
     return f"{LABEL}.name" in (inspected["Config"].get("Labels") or {})
 
 
@@ -62,7 +62,7 @@ def is_rootless(info: Mapping[str, Any]) -> bool:
 
 
 def user(spec: LaunchSpec, uid: int) -> str:
-    """Return ``UID:GID`` for the container, so that files come out as their folder's owner's.
+    """Return ``UID:GID`` for the container, so that its files belong to the owner of their folder.
 
     It is the owner of the first writable mount. Where that is root, the container must not be: it becomes
     `uid`, and the writable mounts are given to it (only root has such folders, so only root comes here).
@@ -86,14 +86,14 @@ def _tree(top: Path) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class ContainerContext:
-    """What the engine and its host make of a specification.
+    """What a configuration takes from the engine and its host.
 
     Attributes
     ----------
     user : str
         See `user`.
     mounts : sequence
-        The engine's own description of them.
+        In the engine's notation.
     network : str
         The network for serving.
     publish : str
@@ -101,7 +101,7 @@ class ContainerContext:
     devices : sequence of str, optional
         Numbers of its graphics processors; None: any.
     files : str
-        What its copied files are called; empty where nothing is copied.
+        Name of its copied files; empty if nothing is copied.
     """
 
     user: str
@@ -113,12 +113,22 @@ class ContainerContext:
 
 
 def binds(spec: LaunchSpec) -> list[DockerMount]:
-    """Return the mounts of what is on the engine's own host."""
+    """Return bind mounts, for an engine on this host."""
     return [DockerMount(m.target, str(m.source), "bind", read_only=m.read_only) for m in spec.mounts]
 
 
 def configuration(client: Any, spec: LaunchSpec, context: ContainerContext) -> dict[str, Any]:
-    """Return the engine's own description of the container."""
+    """Return the configuration of a container in the engine's notation.
+
+    Parameters
+    ----------
+    client : docker.APIClient
+        Completes the configuration for its version of the API.
+    spec : LaunchSpec
+        What to start.
+    context : ContainerContext
+        What the engine and its host add.
+    """
     published = {PORT: (context.publish, None)} if spec.port and context.publish else None
     network = (context.network if spec.port else "none") if not spec.network else "bridge"
     memory = spec.memory_mb * 2**20
@@ -134,7 +144,7 @@ def configuration(client: Any, spec: LaunchSpec, context: ContainerContext) -> d
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],
         read_only=True,
-        # exec: compilers of numerical code load what they wrote there.
+        # exec: compilers of numerical code load libraries that they wrote there.
         tmpfs={"/tmp": f"rw,exec,nosuid,nodev,mode=1777,size={memory // 2}"},  # noqa: S108 inside the container
         init=True,
         ulimits=[Ulimit(name="core", soft=0, hard=0)],
@@ -204,11 +214,11 @@ def seconds_over(inspected: Mapping[str, Any]) -> float:
 
 
 def status(inspected: Mapping[str, Any]) -> Status:
-    """Say in our words where a container stands."""
+    """Return the status of an inspected container."""
     state = inspected["State"]
     where = _STATES.get(state["Status"], State.UNKNOWN)
     if where is State.STARTING and state["Error"]:
-        where = State.EXITED  # it was refused when it should have started
+        where = State.EXITED  # the engine could not start it
     if where is State.UNKNOWN:
         return Status(where, None, f"the engine says {state['Status']!r}")
     if where is not State.EXITED:

@@ -1,4 +1,4 @@
-"""Making a container, hardened: what a specification does not ask for, a container does not get.
+"""Creating hardened containers: a container gets only what its specification names.
 
 Every container: not root (see `launchers.docker.container.user`), no capabilities, ``no-new-privileges``,
 read-only root with a ``/tmp`` in memory, limits on processes, memory and processors, bounded logs, no core
@@ -41,17 +41,17 @@ NETWORK, PUBLISHED = "huggins-serving", "huggins-published"
 
 LOOPBACK = "127.0.0.1"
 
-#: How often, and after how many seconds, a name is asked for that is taken by a container not yet to be seen.
+#: Attempts, and seconds between them, to inspect a name that is taken by a container not yet visible.
 TRIES, PAUSE = 100, 0.02
 
 
 class ContainerCreator:
-    """Makes and removes the containers of one engine.
+    """Creates and removes the containers of one engine.
 
     Parameters
     ----------
     files : DockerFiles, optional
-        What copies files; None: the engine is on this host, where the mounts' sources are.
+        Copies files to another host; None: the engine is on this host.
     uid, gpus : int
         See `launchers.docker.launcher.DockerLauncher`.
     """
@@ -73,7 +73,7 @@ class ContainerCreator:
         return self._connection.client
 
     def create(self, spec: LaunchSpec) -> dict[str, Any]:
-        """Make a container, with its files and graphics processors, or find it; return it inspected."""
+        """Create a container with its files and GPUs, or find it; return its inspection."""
         self._check(spec)
         mounts = container.binds(spec)
         context = ContainerContext(self._user(spec), mounts, self._network, self._published(spec))
@@ -91,7 +91,7 @@ class ContainerCreator:
             self._discard(copied.name)
             raise
         if found["Config"]["Labels"].get(f"{container.LABEL}.files", "") != copied.name:
-            self._discard(copied.name)  # somebody else was first
+            self._discard(copied.name)  # another start was first
             return found
         if self._files is not None and not self._files.complete(copied):
             self.forget(found)
@@ -102,7 +102,7 @@ class ContainerCreator:
         return found
 
     def _check(self, spec: LaunchSpec) -> None:
-        """See to all that a container needs beside itself."""
+        """Check mounts and image, and create the network."""
         for mount in spec.mounts:
             if not mount.source.exists():
                 raise LaunchError(KIND, f"{mount.source}, to be seen as {mount.target}, is not there")
@@ -139,7 +139,7 @@ class ContainerCreator:
         self._discard(found["Config"]["Labels"].get(f"{container.LABEL}.files", ""))
 
     def _create(self, spec: LaunchSpec, configuration: dict[str, Any]) -> dict[str, Any]:
-        """Return the inspected container of that name, made now or before."""
+        """Create the container unless it exists; return its inspection."""
         for _ in range(TRIES):
             try:
                 self.client.create_container_from_config(configuration, container.full_name(spec.name))
@@ -151,13 +151,13 @@ class ContainerCreator:
                     raise
             if (found := self.inspect(spec.name)) is not None:
                 return found
-            time.sleep(PAUSE)  # somebody else has the name, and the engine does not show the container yet
+            time.sleep(PAUSE)  # the name is taken by a container that the engine does not show yet
         raise LaunchError(
             KIND, f"the name {container.full_name(spec.name)} is in use by what is not of this platform"
         )
 
     def run(self, identifier: str) -> None:
-        """Start a container; `LaunchError` if the engine refuses, and it is forgotten."""
+        """Start a container; if the engine cannot, remove it and raise `LaunchError`."""
         try:
             self.client.start(identifier)
         except APIError as error:
@@ -166,10 +166,10 @@ class ContainerCreator:
                 return  # the command's fault: an end like any other
             if (found := self.inspect(identifier)) is not None:
                 self.forget(found)
-            raise LaunchError(KIND, _refused(error)) from error
+            raise LaunchError(KIND, _rejection(error)) from error
 
     def inspect(self, name_or_id: str) -> dict[str, Any] | None:
-        """Return what the engine says of a launch's container; None if there is none of ours."""
+        """Return the inspection of a launch's container; None if this launcher created none."""
         name = container.full_name(name_or_id) if NAME.fullmatch(name_or_id) else name_or_id
         try:
             found: dict[str, Any] = self.client.inspect_container(name)
@@ -185,17 +185,17 @@ class ContainerCreator:
             # An internal network publishes nothing. Without masquerading, answers to what a container asks
             # outside do not find back to it; answers to what came in at its port do.
             options["com.docker.network.bridge.enable_ip_masquerade"] = "false"
-        with contextlib.suppress(APIError):  # somebody else was first
+        with contextlib.suppress(APIError):  # another start was first
             self.client.create_network(
                 self._network, "bridge", internal=self._network == NETWORK, check_duplicate=True,
                 options=options, labels={container.LABEL: "network"},
             )  # fmt: skip
 
 
-def _refused(error: APIError) -> str:
+def _rejection(error: APIError) -> str:
     if docker_gpus.NO_DRIVER in str(error.explanation):
         return (
             "this engine has no driver for graphics processors: the NVIDIA driver and container toolkit must "
             f"be installed on its host (the engine says: {error.explanation})"
         )
-    return f"the engine refused to start it: {error.explanation}"
+    return f"the engine cannot start it: {error.explanation}"

@@ -1,4 +1,4 @@
-"""What goes to an engine on another host with a launch, and what comes back while it runs and in the end.
+"""The files of launches on an engine of another host: copied there, and fetched back.
 
 Folders become volumes there. Everything passes through the engine's own interface, by way of a container that
 is made and never started, the *holder*: it can be written to, and keeps its volumes from being pruned.
@@ -30,21 +30,21 @@ from launchers.docker.results import TOKEN, DockerResults, below
 from launchers.remote import framing
 from launchers.remote.records import Record, Records
 
-#: Seconds after which a holder that no launch came to use, or copied inputs that none uses, are removed.
+#: Seconds after which holders without a launch, and unused copied inputs, are removed.
 ABANDONED_S = 3600
 KEPT_S = 7 * 86400
 
 
 @dataclass(frozen=True)
 class CopiedMounts:
-    """A launch's mounts as they are on the engine's host.
+    """The mounts of a launch on the engine's host.
 
     Attributes
     ----------
     name : str
-        What its copied files are called; empty where nothing may be written.
+        Name of its copied files; empty if no mount is writable.
     inputs : tuple of str
-        Holders that must still be there when the container has been made.
+        Holders that must still exist when the container has been created.
     """
 
     mounts: tuple[DockerMount, ...]
@@ -53,7 +53,7 @@ class CopiedMounts:
 
 
 class DockerFiles:
-    """The copied files of an engine's launches.
+    """Copies the files of an engine's launches.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class DockerFiles:
         return self._connection.client
 
     def place(self, spec: LaunchSpec, uid: int) -> CopiedMounts:
-        """Copy what a launch needs; return how it is mounted there.
+        """Copy the mounts of a launch to the engine's host; return the mounts there.
 
         Parameters
         ----------
@@ -107,17 +107,17 @@ class DockerFiles:
         return CopiedMounts(tuple(mounts), name, tuple(inputs))
 
     def discard(self, name: str) -> None:
-        """Remove a launch's copied files there; what came back stays."""
+        """Remove the copied files of a launch there; fetched results stay."""
         if TOKEN.fullmatch(name):
             self._drop(f"huggins-files-{name}")
             self._records.forget(name)
 
     def complete(self, copied: CopiedMounts) -> bool:
-        """Tell whether all inputs are still there: else the engine made an empty volume for one."""
+        """Return whether all inputs still exist; for a missing one the engine made an empty volume."""
         return all(self._inspect(holder) is not None for holder in copied.inputs)
 
     def sweep(self) -> None:
-        """Remove holders that nobody needs any more."""
+        """Remove holders that no launch needs."""
         launches = self._client.containers(all=True, filters={"label": [f"{LABEL}.name"]})
         mounts = [mount for row in launches for mount in row["Mounts"]]
         used = {part for mount in mounts for part in (mount.get("Name"), *Path(mount["Source"]).parts)}

@@ -1,7 +1,7 @@
-"""Which graphics processors of an engine's host a container gets, so that two containers share none.
+"""Assigns the GPUs of an engine's host, so that two containers share none.
 
-The engine keeps no account of them, and would give everybody the first. So the containers themselves are the
-account: each carries the numbers of its own in a label.
+The engine does not track GPUs and gives every container the first. The assignment is therefore recorded in a
+label of each container.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from launchers.docker.connection import KIND
 from launchers.docker.container import LABEL
 from launchers.local import gpus
 
-#: States in which a container holds its processors, or soon will.
+#: States in which a container holds its GPUs.
 HOLDING = ["created", "running", "paused", "restarting"]
 
-#: What an engine says that cannot give any.
+#: Text of an engine without a GPU driver.
 NO_DRIVER = "could not select device driver"
 
 
 def choose(client: Any, count: int, has: int) -> tuple[str, ...]:
-    """Return the numbers of processors that no container holds.
+    """Return the numbers of GPUs that no container holds.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def choose(client: Any, count: int, has: int) -> tuple[str, ...]:
 
 
 def lost(client: Any, identifier: str) -> bool:
-    """Tell whether another container, made at the same time, has one of the same processors and was first."""
+    """Return whether a container that was created earlier holds one of the same GPUs."""
     holders = _holders(client)
     mine = next((numbers for (_, holder), numbers in holders.items() if holder == identifier), set())
     for (_, holder), numbers in sorted(holders.items()):
@@ -49,7 +49,7 @@ def lost(client: Any, identifier: str) -> bool:
 
 
 def _holders(client: Any) -> dict[tuple[int, str], set[str]]:
-    """Return when they were made, and what they are called, with what they hold."""
+    """Return the GPUs of each container, by its time of creation and id."""
     rows = client.containers(all=True, filters={"label": [f"{LABEL}.gpus"], "status": HOLDING})
     return {
         (row["Created"], row["Id"]): {

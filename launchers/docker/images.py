@@ -1,4 +1,4 @@
-"""The images of an engine: pulled, loaded from an archive, or brought from this host's engine."""
+"""The images of an engine: pulled, loaded from an archive, or copied from the local engine."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from launchers.image_archive import BadArchive, image_of
 
 
 def prepare(client: Any, image: str, elsewhere: bool) -> str:
-    """Have an image on an engine and return its id.
+    """Make an image available on an engine and return its id.
 
     Parameters
     ----------
     image : str
         A name with a tag or a digest, an id that is there, or the path of an archive of ``docker save``.
     elsewhere : bool
-        Whether the engine is on another host: then what only this host's engine has is brought there.
+        Whether the engine is on another host; images that only the local engine has are copied there.
 
     Raises
     ------
     ImageMissing
-        If it cannot be had; in the words of the engine or the registry.
+        If it cannot be fetched; the reason is the text of the engine or the registry.
     """
     if image.startswith("/"):
         return _load(client, Path(image))
@@ -74,7 +74,7 @@ def _load(client: Any, archive: Path) -> str:
 
 
 def _pulled(client: Any, image: str, identifier: str) -> bool:
-    """Pull, where a registry has the same image: that spares this host's line."""
+    """Pull the image if a registry has the same one, to spare the link of this host."""
     try:
         return _pull(client, image) == identifier
     except ImageMissing:
@@ -82,7 +82,7 @@ def _pulled(client: Any, image: str, identifier: str) -> bool:
 
 
 class _LocalEngine:
-    """The engine of this host, if it has one."""
+    """The engine of this host, if there is one."""
 
     def __init__(self) -> None:
         self._client: Any = None
@@ -91,10 +91,10 @@ class _LocalEngine:
                 self._client = Client(base_url=DEFAULT_URL, version="auto")
 
     def __enter__(self) -> None:
-        """Nothing is to be done."""
+        """Do nothing."""
 
     def __exit__(self, *_: object) -> None:
-        """Let go of it."""
+        """Close the client."""
         if self._client is not None:
             self._client.close()
 
@@ -107,7 +107,7 @@ class _LocalEngine:
 
 
 def _finish(lines: Iterable[Mapping[str, Any]], failed: str) -> None:
-    """Follow what the engine says of its work; what goes wrong on the way is said there alone."""
+    """Read the progress messages of the engine; errors are reported only there."""
     faults = [line["error"] for line in lines if "error" in line]  # read to the end: the connection is kept
     if faults:
         raise ImageMissing(KIND, f"{failed}: {faults[0]}")

@@ -20,7 +20,7 @@ from launchers.docker.launches import DockerLaunches
 from launchers.docker.options import DockerOptions
 from launchers.remote.single_flight import SingleFlight
 
-#: Seconds between two looks at what a launch on another host writes.
+#: Seconds between two fetches of the results of a launch on another host.
 FRESH_S = 1.0
 
 
@@ -30,13 +30,13 @@ class DockerLauncher:
     Parameters
     ----------
     state : Path, optional
-        A folder of this machine, needed for an engine on another host: where its results belong here.
+        A folder of this machine, required for an engine on another host: where its results belong.
     options : DockerOptions, optional
         Where the engine is (unless it is on this host, what is mounted is copied), the files that open it,
         and how many graphics processors its host has (it does not tell): no two containers share one.
         ``gpus`` 0: not known, and any is given.
     uid : int
-        User and group of containers whose writable folders belong to root: one that nobody has.
+        User and group id, without an account, of containers whose writable folders belong to root.
     timeout_s : float
         Seconds after which an engine that does not answer is down.
     """
@@ -66,14 +66,14 @@ class DockerLauncher:
         self._brought_at: dict[str, float] = {}
 
     async def start(self, spec: LaunchSpec) -> Handle:
-        """See `launchers.base.Launcher.start`; copying goes on if the caller gives up."""
+        """See `launchers.base.Launcher.start`; copying continues if the caller is cancelled."""
         handle: Handle = await self._single_flight(
             f"start {spec.name}", lambda: self._connection.call(self._launches.start, spec)
         )
         return await self._reachable(handle)
 
     async def status(self, handle: Handle) -> Status:
-        """See `launchers.base.Launcher.status`; what was written elsewhere is here before an end is told."""
+        """See `launchers.base.Launcher.status`; remote results are fetched before an end is reported."""
         status: Status = await self._connection.call(self._launches.status, handle)
         if self._elsewhere:
             await self._bring(handle, status.state)
@@ -112,7 +112,7 @@ class DockerLauncher:
             return NodeHealth(False, error.reason)
 
     async def prepare(self, image: str) -> str:
-        """See `launchers.base.Launcher.prepare`; pulls what is not there.
+        """See `launchers.base.Launcher.prepare`; pulls an image that is missing.
 
         An engine on another host also gets what only this host's engine has, and the path of an archive of
         ``docker save`` may be given.
@@ -129,7 +129,7 @@ class DockerLauncher:
         await self._connection.close()
 
     async def _reachable(self, handle: Handle) -> Handle:
-        """Return a handle whose address can be reached from this host."""
+        """Return the handle with an address that is reachable from this host."""
         if self._connection.tunnels is None:
             return handle
         return replace(handle, address=await self._connection.tunnels.address(handle.address))
@@ -141,7 +141,7 @@ class DockerLauncher:
             return
         self._brought_at[handle.identifier] = time.monotonic()
         whole = False
-        while not whole:  # one at a time: what was asked for while it ran is finished first
+        while not whole:  # a fetch that began before the end is completed first
             whole = (
                 await self._single_flight(
                     f"bring {handle.identifier}",

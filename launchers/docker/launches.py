@@ -1,6 +1,6 @@
-"""The launches of a Docker engine: what runs there, how it ended, what it wrote.
+"""The launches of a Docker engine.
 
-The engine knows no walltime: it is kept by `DockerLaunches.status`, so it is late by as much as nobody asks.
+The engine has no walltime limit. `DockerLaunches.status` enforces it, so it acts at the next query.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from launchers.spec import NAME
 #: Seconds between SIGTERM and SIGKILL at the end of the walltime.
 GRACE = 10
 
-#: Seconds between two sweeps of what nobody needs on another host.
+#: Seconds between two removals of unused files on another host.
 SWEEP_S = 600.0
 
 
 class DockerLaunches:
-    """The launches of one engine; each method is what `launchers.base.Launcher` says, and blocks.
+    """The launches of one engine; the methods are those of `launchers.base.Launcher`, but block.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class DockerLaunches:
                 KIND, f"image {spec.image} is neither an id nor a digest: what prepare() returns is"
             )
         found = self._creator.inspect(spec.name) or self._creator.create(spec)
-        if found["State"]["Status"] == "created":  # new, or its starter died, or is a moment behind
+        if found["State"]["Status"] == "created":  # new, or its starter died or has not started it yet
             self._creator.run(found["Id"])
         if (running := self._creator.inspect(spec.name)) is None:
             raise LaunchError(KIND, f"{spec.name} was removed while it was starting")
@@ -70,13 +70,13 @@ class DockerLaunches:
         return found if found is not None and found["Id"] == handle.identifier else None
 
     def status(self, handle: Handle) -> Status:
-        """See `launchers.base.Launcher.status`; keeps the walltime."""
+        """See `launchers.base.Launcher.status`; enforces the walltime."""
         found = self._mine(handle)
         if found is None:
             return Status(State.MISSING, None, f"nothing called {handle.name} is on this node")
         if found["State"]["Status"] == "created" and not found["State"]["Error"]:
             with contextlib.suppress(LaunchError):
-                self._creator.run(found["Id"])  # its starter died between creating and starting it
+                self._creator.run(found["Id"])  # its starter died after creating it
             return Status(State.STARTING)
         over = container.seconds_over(found)
         if over >= GRACE:
@@ -132,7 +132,7 @@ class DockerLaunches:
         return [*handles()]
 
     def probe(self) -> NodeHealth:
-        """See `launchers.base.Launcher.probe`; sweeps what nobody needs on another host."""
+        """See `launchers.base.Launcher.probe`; removes unused files on another host."""
         info = self.client.info()
         details = {
             "cpus": info["NCPU"],
@@ -147,7 +147,7 @@ class DockerLaunches:
         return NodeHealth(True, version=info["ServerVersion"], details=details)
 
     def bring(self, handle: Handle, ended: bool) -> bool:
-        """Bring what is new of a launch; see `launchers.docker.results.DockerResults.bring`."""
+        """Fetch new results of a launch; see `launchers.docker.results.DockerResults.bring`."""
         found = self._mine(handle)
         return self._files is None or found is None or self._files.results.bring(found, ended=ended)
 

@@ -1,4 +1,4 @@
-"""What launches on an engine of another host write, brought to this one by the engine's own interface.
+"""Fetches the results of launches on an engine of another host, through the engine's API.
 
 While one runs: the files that the platform follows (`LIVE`, up to `LIVE_BYTES` each), for an engine can
 neither list nor seek. After the end: all of it, ``exit.json`` last.
@@ -25,28 +25,28 @@ from launchers.docker.container import LABEL
 from launchers.remote import framing
 from launchers.remote.records import Record, Records
 
-#: What of a job folder (contracts.md, section 6) is brought while a launch runs.
+#: Files of a job folder (contracts.md, section 6) that are fetched while a launch runs.
 LIVE = (
     "out/claim.json", "out/begin.json", "out/heartbeat", "out/progress.jsonl", "out/metrics.jsonl",
     "out/log.txt", "out/summary.json", "out/report",
 )  # fmt: skip
 
-#: Bytes up to which a changing file is brought while its launch runs; larger ones come at the end.
+#: Bytes up to which a changing file is fetched while its launch runs; larger ones are fetched at the end.
 LIVE_BYTES = 2**22
 
 NOT_FOUND = 404
 
-#: What a launch's files are called.
+#: Names of copied files.
 TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 class DockerResults:
-    """The results of an engine's launches.
+    """Fetches the results of an engine's launches.
 
     Parameters
     ----------
     records : Records
-        Where they belong on this host.
+        Where results belong on this host.
     """
 
     def __init__(self, connection: DockerConnection, records: Records) -> None:
@@ -55,7 +55,7 @@ class DockerResults:
         self._seen: dict[tuple[str, str], str] = {}
 
     def bring(self, inspected: Mapping[str, Any], *, ended: bool) -> bool:
-        """Bring what is new of a launch, all of it once it has ended; tells whether nothing is left."""
+        """Fetch new results of a launch, all once it has ended; return whether all have been fetched."""
         name = inspected["Config"]["Labels"].get(f"{LABEL}.files", "")
         record = self._records.read(name) if TOKEN.fullmatch(name) else None
         if record is None or record.whole:
@@ -86,7 +86,7 @@ class DockerResults:
             asked = client.head(address, params=params, timeout=client.timeout)
             stat = asked.headers.get("X-Docker-Container-Path-Stat")
             if stat is None or self._seen.get((identifier, place)) == stat:
-                continue  # not there yet, or nothing new
+                continue  # missing or unchanged
             if json.loads(base64.b64decode(stat))["size"] > LIVE_BYTES:
                 continue
             use = functools.partial(
@@ -99,10 +99,10 @@ class DockerResults:
         self._take(identifier, target, functools.partial(unpack, root=root, left_out=left_out))
 
     def _take(self, identifier: str, place: str, use: Callable[[Iterator[bytes]], None]) -> bool:
-        """Use the archive of a path in a container; false where there is none."""
+        """Pass the archive of a path in a container to `use`; false if the path does not exist."""
         client = self._connection.client
         address, params = self._archive(identifier, place)
-        # Not by the SDK, which waits for ever for the rest of an archive, and does not let go of half a one.
+        # Not with the SDK, which waits for the rest of an archive without a limit and keeps half of one open.
         with contextlib.closing(
             client.get(address, params=params, stream=True, timeout=client.timeout)
         ) as answer:
@@ -118,5 +118,5 @@ class DockerResults:
 
 
 def below(paths: Sequence[str], target: str) -> tuple[str, ...]:
-    """Return those of some paths that lie below a mount's, seen from there."""
+    """Return the paths below `target`, relative to it."""
     return tuple(path.removeprefix(f"{target}/") for path in paths if path.startswith(f"{target}/"))

@@ -1,4 +1,4 @@
-"""The small program beside each command: outlives the platform, keeps limits and logs, notes how it ended.
+"""The program beside each command: outlives the platform, enforces limits, writes the log, records the end.
 
 Run as ``python -I -S command_runner.py FOLDER LOCK`` with an open, locked file as descriptor LOCK: while the
 lock is held, this program lives. It uses the standard library only, so that it starts in milliseconds.
@@ -33,13 +33,13 @@ from typing import Any
 #: Bytes of output kept in each of two files.
 LOG_LIMIT = 10 * 2**20
 
-#: Bytes of the disk kept back, so that the end can be written when it is full.
+#: Bytes reserved on the disk, so that the end can be recorded when the disk is full.
 RESERVE = 2**14
 
-#: Seconds between SIGTERM and SIGKILL where nobody says.
+#: Default seconds between SIGTERM and SIGKILL.
 GRACE = 10.0
 
-#: Seconds between two looks at the memory: what grows faster can exceed its limit for so long.
+#: Seconds between two measurements of memory: a limit may be exceeded for that long.
 LOOK = 0.1
 
 _PR_SET_PDEATHSIG = 1
@@ -50,14 +50,14 @@ _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 # `write`, `read` and `boot` are small copies of what `jobfolder` has: isolated from the environment (-I) and
 # run as a file, this program finds no other package, and each import would delay every launch.
 def write(path: Path, obj: object) -> None:
-    """Write JSON by rename, so that nobody reads half of it."""
+    """Write JSON by rename, so that a reader never sees half of it."""
     part = path.with_name(path.name + ".part")
     part.write_text(json.dumps(obj), encoding="utf-8")
     part.rename(path)
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """Read JSON; None if it is not there."""
+    """Return the JSON object of a file; None if there is no such file."""
     try:
         obj: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
@@ -66,7 +66,7 @@ def read(path: Path) -> dict[str, Any] | None:
 
 
 def boot() -> str:
-    """Identify this boot of the machine; empty where the system does not tell."""
+    """Return the identity of this boot of the machine; empty if the system has none."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
@@ -74,7 +74,7 @@ def boot() -> str:
 
 
 def descendants(pid: int) -> list[int]:
-    """List the processes below `pid`, children before their children; empty where there is no /proc."""
+    """Return the processes below `pid`, parents first; empty where there is no /proc."""
     found: list[int] = []
     waiting = [pid]
     while waiting:
@@ -89,7 +89,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def memory_mb(pids: list[int], limit_mb: float) -> float:
-    """Return the memory of processes in MB; shared pages count once where that decides about the limit."""
+    """Return the memory of processes in MB; shared pages count once if the limit depends on it."""
     resident = sum(_field(f"/proc/{pid}/statm", 1) * _PAGE_MB for pid in pids)
     if resident <= limit_mb:
         return resident
@@ -119,14 +119,14 @@ def _prctl(option: int, value: int) -> None:
 
 
 class Log:
-    """Two files of bounded size, written in turn."""
+    """A log of two files of bounded size."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = path.open("ab", buffering=0)
 
     def write(self, data: bytes) -> None:
-        """Append; a full disk loses output, not the command."""
+        """Append; on a full disk, output is lost and the command continues."""
         with contextlib.suppress(OSError):
             if self._file.tell() + len(data) > LOG_LIMIT:
                 self._path.replace(self._path.with_name(self._path.name + ".1"))
@@ -159,7 +159,7 @@ class CommandRunner:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
     def run(self) -> None:
-        """Run the command and write down how it ended."""
+        """Run the command and record its end."""
         reserve = self.folder / "reserve"
         reserve.write_bytes(bytes(RESERVE))
         write(self.folder / "begin.json", {"pid": os.getpid(), "boot": boot()})
@@ -171,7 +171,7 @@ class CommandRunner:
         else:
             self._watch(output)
         engine = read(self.folder / "engine.json")
-        if engine is None and "turn" in self.launch:  # it never came to the container: what it said is why
+        if engine is None and "turn" in self.launch:  # the container was never started: its output says why
             self.log.write((self.folder / "engine.log").read_bytes())
         code = (engine or {}).get("code", self.code)
         self.log.close()
@@ -219,10 +219,10 @@ class CommandRunner:
             while self.code is None:
                 ready = {key.fd for key, _ in selector.select(LOOK)}
                 if output in ready and not self._copy(output):
-                    selector.unregister(output)  # closed by the command, which runs on
+                    selector.unregister(output)  # closed by the command, which keeps running
                 if self.events.fileno() in ready:
                     self._signalled()
-                if (now := time.monotonic()) >= look_at:  # a talkative command wakes us far more often
+                if (now := time.monotonic()) >= look_at:  # output of the command wakes this loop more often
                     look_at = now + LOOK
                     if memory_mb(descendants(os.getpid()), limit) > limit:
                         self._kill("memory")
@@ -232,13 +232,13 @@ class CommandRunner:
                 if now >= self.kill_at:
                     self._kill("stop")
                 self._reap()
-        # What the command left behind ends with it, as in a container.
+        # Processes that the command left behind end with it, as in a container.
         self._kill_all()
         while self._copy(output) and select.select([output], [], [], 0)[0]:
             pass
 
     def _copy(self, output: int) -> bool:
-        """Move some of what was printed into the log; false when nobody can print any more."""
+        """Move output into the log; false once all writers have closed the pipe."""
         with contextlib.suppress(BlockingIOError):
             data = os.read(output, 2**16)
             self.log.write(data)
@@ -252,11 +252,11 @@ class CommandRunner:
         try:
             grace = float((self.folder / "stop").read_text(encoding="ascii"))
         except (OSError, ValueError):
-            grace = GRACE  # somebody else's SIGTERM, as at the shutdown of the machine
+            grace = GRACE  # SIGTERM from elsewhere, as at the shutdown of the machine
         self._terminate("stop", grace)
 
     def _terminate(self, cause: str, grace: float) -> None:
-        """Ask it to end; `_watch` kills it after `grace` seconds."""
+        """Send SIGTERM; `_watch` kills it after `grace` seconds."""
         self.cause = self.cause or cause
         self.kill_at = time.monotonic() + grace
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -283,7 +283,7 @@ class CommandRunner:
                 return
 
     def _reap(self, *, block: bool = False) -> bool:
-        """Collect what has ended; false if there is nothing left to wait for."""
+        """Collect processes that have ended; false if no child is left."""
         while True:
             try:
                 pid, status = os.waitpid(-1, 0 if block else os.WNOHANG)
@@ -299,10 +299,18 @@ class CommandRunner:
 
 
 def main(folder: Path, lock: int) -> None:
-    """Step out of the platform's process tree and supervise."""
+    """Leave the platform's process tree and run the command of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the launch.
+    lock : int
+        Descriptor of the locked file.
+    """
     os.set_inheritable(lock, False)  # only this process is "alive"
     if os.fork():
-        os._exit(0)  # the platform waits for this one, and has no child to bury later
+        os._exit(0)  # the platform waits for this process and has no child left to reap
     os.setsid()
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):

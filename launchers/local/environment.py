@@ -1,4 +1,4 @@
-"""What surrounds a command: its environment variables and its port."""
+"""The environment variables and the port of a command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 
 from launchers.spec import PORT, LaunchSpec
 
-#: What a command may know of the platform's environment: none of its secrets.
+#: Variables of the platform's environment that commands inherit; none holds a secret.
 INHERITED = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "SSL_CERT_FILE",
     "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES",
@@ -15,9 +15,9 @@ INHERITED = (
 
 
 def environment(spec: LaunchSpec) -> dict[str, str]:
-    """Return what is set for every command unless the specification says otherwise.
+    """Return the environment of a command: defaults, then the variables of the specification.
 
-    Numerical libraries would start a thread per processor of the node, not per processor granted.
+    Without limits, numerical libraries start a thread per processor of the node, not per granted processor.
     """
     threads = str(max(1, math.ceil(spec.cpus)))
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -25,10 +25,10 @@ def environment(spec: LaunchSpec) -> dict[str, str]:
 
 
 def inherited() -> dict[str, str]:
-    """Return the part of the platform's environment that commands of this machine get."""
+    """Return the part of the platform's environment that commands inherit."""
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
 def with_port(command: tuple[str, ...], port: int | None) -> list[str]:
-    """Put the port where the command wants it."""
+    """Return the command with its placeholder replaced by the port."""
     return [argument.replace(PORT, str(port)) for argument in command] if port is not None else [*command]

@@ -1,4 +1,4 @@
-"""NVIDIA graphics processors of this machine: how many, which driver, and who gets which."""
+"""NVIDIA GPUs of this machine: their number, their driver and their assignment."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 
 from launchers.base import LaunchError
 
-#: Where the driver says what there is.
+#: Where the driver lists GPUs.
 DRIVER = Path("/proc/driver/nvidia")
 
-#: What programs look at to know which processors are theirs.
+#: The variable that names the GPUs of a program.
 VARIABLE = "CUDA_VISIBLE_DEVICES"
 
 
 def usable(limit: int = 0) -> list[str]:
-    """Return the numbers of processors that the platform may give away.
+    """Return the numbers of the GPUs that the platform may assign.
 
     Parameters
     ----------

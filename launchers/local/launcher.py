@@ -1,14 +1,13 @@
-"""No container: a supervised process of this machine with this interpreter. The embedded default.
+"""The kind ``process``: no container, but a supervised process of this machine with this interpreter.
 
-What differs from a container, and cannot be had without one:
+It is the embedded default. It differs from a container:
 
 - mounts are symbolic links (below the working directory) or translated paths (elsewhere): read-only ones can
-  be written to by whoever owns the files;
-- the network is the machine's; the image is only recorded; graphics processors are given by
-  ``CUDA_VISIBLE_DEVICES``, which a command may disobey;
-- memory is looked at every `launchers.local.command_runner.LOOK` seconds, where there is a ``/proc``;
-processors are
-  not limited, only the number of threads that numerical libraries start.
+  be written to by the owner of the files;
+- the network is the machine's; the image is only recorded; GPUs are assigned by ``CUDA_VISIBLE_DEVICES``,
+  which a command can ignore;
+- memory is measured every `launchers.local.command_runner.LOOK` seconds, where there is a ``/proc``;
+- processors are not limited, only the number of threads that numerical libraries start.
 """
 
 from __future__ import annotations
@@ -67,14 +66,14 @@ class ProcessLauncher(SupervisedLauncher):
 
 
 def machine(gpus: int = 0) -> dict[str, Any]:
-    """Return what is known of this machine: processors that we may use, memory in MB, graphics processors."""
+    """Return the size of this machine: usable processors, memory in MB, GPUs."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {"cpus": count, "memory_mb": memory // 2**20, "gpus": len(usable(gpus))}
 
 
 def _translate(text: str, spec: LaunchSpec) -> str:
-    """Replace a path below a mount by the node's own, where `text` is one."""
+    """Return `text` with a path below a mount replaced by the node's own path."""
     for mount in sorted(spec.mounts, key=lambda mount: -len(mount.target)):
         if text == mount.target or text.startswith(f"{mount.target}/"):
             return f"{mount.source}{text.removeprefix(mount.target)}"
@@ -82,7 +81,7 @@ def _translate(text: str, spec: LaunchSpec) -> str:
 
 
 def _link(place: Path, source: Path) -> None:
-    """Make `place` a link to `source`; a container engine may have left an empty mount point there."""
+    """Make `place` a link to `source`, replacing an empty mount point that a container engine left."""
     if place.is_symlink():
         place.unlink()
     elif place.is_dir() and not any(place.iterdir()):

@@ -1,4 +1,4 @@
-"""A lock on a file of this machine: who holds it lives; however it ends, the kernel lets go of the lock."""
+"""A lock on a file of this machine; the kernel releases it when its holder ends, however it ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def take(path: Path) -> int | None:
-    """Take the lock and return its open file, or None if somebody has it or there is no such file.
+    """Take the lock and return its descriptor, or None if it is held or there is no such file.
 
     It is held until every copy of that descriptor is closed, also those that other processes inherited.
     """
@@ -25,7 +25,7 @@ def take(path: Path) -> int | None:
 
 
 def held(path: Path) -> bool:
-    """Tell whether somebody has the lock."""
+    """Return whether the lock is held."""
     try:
         lock = os.open(path, os.O_RDONLY)
     except FileNotFoundError:

@@ -1,8 +1,8 @@
 """What `process` and `udocker` share: a folder per name, and a command runner in it.
 
-A name is taken by renaming a prepared folder to it, which only one of many can do. A lock that the supervisor
-inherits and holds tells that it lives: the kernel lets it go however the supervisor ends, and no number is
-mistaken for a process that has long gone.
+A name is taken by renaming a prepared folder to it, which only one of several can do. The command runner
+inherits a lock and holds it while it lives: the kernel releases the lock however the runner ends, and no
+process number is mistaken for that of an earlier process.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from launchers.local.lock import held, take
 from launchers.outcome import Cause, End
 from launchers.spec import NAME
 
-#: Seconds between two looks at something that is about to end.
+#: Seconds between two polls of a launch that is ending.
 POLL = 0.02
 
 
@@ -44,7 +44,7 @@ class SupervisedLauncher(ABC):
     state : Path
         A folder of this machine (no network file system: locks) that is this launcher's alone.
     gpus : int
-        How many graphics processors may be used; 0: all that the machine has. No two launches share one.
+        Number of GPUs that may be used; 0: all that the machine has. No two launches share one.
     """
 
     kind: str
@@ -66,7 +66,7 @@ class SupervisedLauncher(ABC):
         """See `launchers.base.Launcher.probe`."""
 
     def _kill_orphan(self, folder: Path) -> None:  # noqa: B027 a command of the machine dies with its supervisor
-        """End what outlived a launch's supervisor that was killed."""
+        """Kill processes that outlived the killed command runner of a launch."""
 
     @abstractmethod
     async def prepare(self, image: str) -> str:
@@ -93,8 +93,8 @@ class SupervisedLauncher(ABC):
                     os.kill(begin["pid"], signal.SIGTERM)
                 break
             await asyncio.sleep(POLL)
-        pause = POLL / 16  # mostly it is about to end by itself
-        while held(folder / ALIVE):  # another process, and nothing but the lock tells
+        pause = POLL / 16  # usually it ends at once
+        while held(folder / ALIVE):  # another process; only the lock tells
             await asyncio.sleep(pause)
             pause = min(2 * pause, POLL)
 
@@ -130,10 +130,10 @@ class SupervisedLauncher(ABC):
             if (found := read_json(folder / "launch.json")) is not None:
                 if begun(folder) or (lock := take(folder / ALIVE)) is None:
                     return Handle.from_json(found["handle"])
-                # Its launcher died before the command began: it is ours now, as it was asked for then.
+                # Its launcher died before the command began: this call starts it, as it was specified.
                 with os.fdopen(lock):
                     if found.get("gpus") and not begun(folder):
-                        discard(folder)  # its processors may be somebody else's by now
+                        discard(folder)  # its GPUs may be assigned to another launch by now
                         continue
                     if not begun(folder):
                         self._supervise(folder, lock)
@@ -142,11 +142,11 @@ class SupervisedLauncher(ABC):
                 self._begin(spec, folder, numbers)
 
     def _begin(self, spec: LaunchSpec, folder: Path, numbers: Sequence[str]) -> None:
-        """Take the name and start the command, unless somebody else was first."""
+        """Take the name and start the command, unless another start was first."""
         prepared = self._prepare_folder(spec, numbers)
         lock = take(prepared / ALIVE)
         if lock is None:
-            raise LaunchError(self.kind, f"{prepared} was locked by somebody else")
+            raise LaunchError(self.kind, f"{prepared} was locked by another process")
         with os.fdopen(lock):
             try:
                 prepared.rename(folder)
@@ -159,7 +159,7 @@ class SupervisedLauncher(ABC):
 
     @contextlib.contextmanager
     def _gpus(self, spec: LaunchSpec) -> Iterator[Sequence[str]]:
-        """Choose graphics processors that no living launch has; nobody else chooses meanwhile."""
+        """Choose GPUs that no running launch has, under a lock."""
         if not spec.gpus:
             yield ()
             return
@@ -174,7 +174,7 @@ class SupervisedLauncher(ABC):
         Parameters
         ----------
         numbers : sequence of str, optional
-            Its graphics processors; None: somebody else gives it some, or none.
+            Its GPUs; None: they are assigned elsewhere, or it has none.
         """
         if numbers is not None:
             spec = replace(spec, env={**spec.env, gpus.VARIABLE: ",".join(numbers)})
@@ -214,7 +214,7 @@ class SupervisedLauncher(ABC):
         folder = self._folder(handle)
         if folder is None:
             return Status(State.MISSING, None, f"nothing called {handle.name} is on this node")
-        # Looked at before the end is read: what ends in between has written its end by then.
+        # Before the end is read: a launch that ends in between has recorded its end by then.
         alive = held(folder / ALIVE)
         launch = read_json(folder / "launch.json") or {}
         if (ended := read_json(folder / "exit.json")) is not None:
@@ -240,7 +240,7 @@ class SupervisedLauncher(ABC):
         return last_lines(data, tail)
 
     def _folder(self, handle: Handle) -> Path | None:
-        """Return the folder of a handle, if it still is that start's."""
+        """Return the folder of a handle, if it belongs to the same start."""
         if not NAME.fullmatch(handle.name):
             return None
         found = read_json(self.folder / handle.name / "launch.json")

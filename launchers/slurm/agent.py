@@ -1,8 +1,7 @@
-"""What runs on a cluster's login node: answers one request of `launchers.slurm.launcher`, then ends.
+"""The agent on the login node of a cluster: answers one request of `launchers.slurm.launcher`, then ends.
 
-Run as ``python -m launchers.slurm.agent STATE`` with a message (`launchers.remote.framing`) on its
-standard input;
-see `launchers.remote.agent`. The standard library only, for that is all that a cluster has.
+Run as ``python -m launchers.slurm.agent STATE`` with a message (`launchers.remote.framing`) on its standard
+input; see `launchers.remote.agent`. The standard library only.
 """
 
 from __future__ import annotations
@@ -27,15 +26,15 @@ from launchers.slurm.commands import SlurmRejected, SlurmUnavailable
 from launchers.slurm.launches import SlurmLaunches
 from launchers.udocker.store import UdockerStore
 
-#: Which program runs images there: udocker, or `APPTAINER`.
+#: The variable that names the container runtime: udocker, or `APPTAINER`.
 RUNTIME = "HUGGINS_RUNTIME"
 
-#: What a command printed: the older half, and the newer.
+#: The log files of a command, the older first.
 LOGS = ("log.1", "log")
 
 
 class SlurmAgent(Agent):
-    """Answers requests about jobs; see `launchers.remote.agent.Agent` for the others."""
+    """Answers requests about launches; see `launchers.remote.agent.Agent` for the others."""
 
     def __init__(self, state: Path) -> None:
         apptainer = ApptainerStore(state) if os.environ.get(RUNTIME) == APPTAINER else None
@@ -57,7 +56,7 @@ class SlurmAgent(Agent):
         }
 
     def answer(self, request: Mapping[str, Any]) -> Any:
-        """Do what is asked; Slurm's faults become ours."""
+        """Execute a request, with errors of Slurm translated."""
         try:
             return super().answer(request)
         except SlurmUnavailable as error:

@@ -1,7 +1,7 @@
 """A launch in parts: a job array whose last task to be done runs the command once more, to join the parts.
 
-Runs on the cluster. The standard library only. Each part has a folder like a launch's, below the launch's
-own; the launch's own is that of the run that joins.
+Runs on the cluster. The standard library only. Each part has a folder of its own below that of the launch,
+which is the folder of the run that joins.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ PATIENCE_S = 20.0
 
 
 def count_of(launch: Mapping[str, Any]) -> int:
-    """Return in how many parts a launch is done; 1: it is no array."""
+    """Return the number of parts of a launch; 1: it is no array."""
     return int(launch.get("spec", {}).get("parts", 1))
 
 
 def folders(folder: Path, count: int) -> list[Path]:
-    """Return the folders of a launch's parts, in order; none if there is one part only."""
+    """Return the folders of the parts of a launch, in order; none if it has one part."""
     return [folder / "parts" / str(number) for number in range(count)] if count > 1 else []
 
 
 def prepare(prepared: Path, plans: Iterable[tuple[Path, Mapping[str, Any]]]) -> None:
-    """Make the parts' folders in that of the launch, which is being prepared.
+    """Write the folders of the parts into the prepared folder of a launch.
 
     Parameters
     ----------
     plans : iterable of (Path, mapping)
-        Each part's folder, and what is special in its ``launch.json``.
+        The folder of each part, and the fields of its ``launch.json`` that differ.
     """
     common = read_json(prepared / "launch.json") or {}
     for place, plan in plans:
@@ -47,10 +47,10 @@ def prepare(prepared: Path, plans: Iterable[tuple[Path, Mapping[str, Any]]]) -> 
 
 
 def finished(folder: Path, number: int, count: int) -> bool:
-    """Note that a part is done; tells whether it was the last one.
+    """Record that a part is done; return whether it was the last one.
 
-    One of them sees all others, whatever a network file system keeps in its cache: who gets the lock reads
-    what those before it have written.
+    Exactly one part sees all others, whatever a network file system caches: the holder of the lock reads what
+    earlier holders have written.
     """
     with (folder / "done").open("a+", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -62,16 +62,16 @@ def finished(folder: Path, number: int, count: int) -> bool:
 
 
 def array_status(folder: Path, launch: Mapping[str, Any], jobs: Sequence[Job], number: str) -> dict[str, Any]:
-    """Say where a launch in parts stands; see `launchers.slurm.status.job_status`.
+    """Return the status of a launch in parts; see `launchers.slurm.status.job_status`.
 
     Parameters
     ----------
     jobs : sequence of Job
-        What Slurm knows of its tasks.
+        Its tasks, as Slurm reports them.
     """
     tasks = {job.task: job for job in jobs}
     active = [job for job in jobs if not ended(job)]
-    # Slurm keeps no record of each task that it took out of the queue.
+    # Slurm keeps no record of tasks that it removed from the queue.
     over = bool(jobs) and not active and (folder / "stop").exists()
     states = []
     for task, place in enumerate(folders(folder, count_of(launch))):
@@ -98,7 +98,7 @@ def _has_ended(state: Mapping[str, Any]) -> bool:
 
 
 def _failed(folder: Path, states: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """Return the end of the part that failed first, of which was heard; None if all is well."""
+    """Return the status of the first part that is known to have failed; None if there is none."""
     if (found := read_json(folder / "failed.json")) is not None:
         return found
     for number, state in enumerate(states, 1):
@@ -108,21 +108,21 @@ def _failed(folder: Path, states: Sequence[Mapping[str, Any]]) -> dict[str, Any]
 
 
 def _give_up(folder: Path, failed: Mapping[str, Any], number: str, *, active: bool) -> dict[str, Any]:
-    """End a launch of which a part has failed, in that part's words, when the others have been stopped."""
+    """Stop the other parts of a launch of which one failed; then end it with the cause of that part."""
     if not active:
         return record_status(folder, {**failed, "state": "exited"})
     if not (folder / "failed.json").exists():
         slurm_commands.cancel(number)
         write_json(folder / "failed.json", failed)
     elif age(folder / "failed.json", make=False) > PATIENCE_S:
-        slurm_commands.kill(number)  # a signal can come before there is anybody to hear it
+        slurm_commands.kill(number)  # a signal can arrive before the runner handles it
     return {"state": "running", "reason": f"{failed['reason']}; the other parts are being stopped"}
 
 
 def _joining_status(
     folder: Path, launch: Mapping[str, Any], tasks: Mapping[int | None, Job], number: str
 ) -> dict[str, Any]:
-    """All tasks have ended: one of them has joined the parts, or was to."""
+    """Return the status once all tasks have ended: one of them joins the parts."""
     claimed = read_json(folder / "claim.json")
     if claimed is not None:
         return job_status(folder, launch, tasks.get(claimed["task"]), number)

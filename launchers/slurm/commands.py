@@ -1,4 +1,4 @@
-"""Slurm's commands, on the login node: one query for all jobs. The standard library only."""
+"""The commands of Slurm, called on the login node. The standard library only."""
 
 from __future__ import annotations
 
@@ -19,21 +19,36 @@ TIMEOUT_S = 25
 LOG_BYTES = 2**24
 
 _NOT_ANSWERED = re.compile(
-    r"timed out|unable to contact|connection (refused|reset)|communication|zero bytes|try again",
+    r"timed out|unable to contact|connection refused|connection reset|communication|zero bytes|try again",
     re.IGNORECASE,
 )
 
 
 class SlurmUnavailable(Exception):
-    """Slurm did not answer: nothing is known. The text is a sentence for a person."""
+    """Slurm did not answer; the text is a sentence for a person."""
 
 
 class SlurmRejected(Exception):
-    """Slurm answered with a refusal; the text is in its own words."""
+    """Slurm rejected the call; the text is its own."""
 
 
 def call(*command: str, text: str | None = None) -> str:
-    """Run a command of Slurm and return what it printed."""
+    """Run a command of Slurm and return its output.
+
+    Parameters
+    ----------
+    *command : str
+        The command with its arguments.
+    text : str, optional
+        Its standard input.
+
+    Raises
+    ------
+    SlurmUnavailable
+        If Slurm does not answer.
+    SlurmRejected
+        If Slurm rejects the call.
+    """
     env = {**os.environ, "SLURM_TIME_FORMAT": "%s", "LC_ALL": "C.UTF-8"}
     try:
         done = subprocess.run(
@@ -52,14 +67,14 @@ def call(*command: str, text: str | None = None) -> str:
 
 
 def queue(name: str | None = None) -> list[Job]:
-    """Return our jobs that Slurm's controller knows, also those that ended a moment ago."""
+    """Return the user's jobs that Slurm's controller knows, including those that ended recently."""
     asked = ["squeue", "-h", "-r", "-t", "all", "-u", getpass.getuser(), "-o", "%F|%K|%T|%r|%S|%N|%Z"]
     lines = call(*asked, *([f"--name={name}"] if name else [])).splitlines()
     return [job for line in lines if (job := from_queue(line)) is not None]
 
 
 def completed(jobs: Collection[str] = (), name: str | None = None) -> list[Job]:
-    """Return jobs that have left the queue: those numbers, or that name; from accounting or its log."""
+    """Return jobs that have left the queue, by number or name, from accounting or the completion log."""
     lines = [line.partition("=") for line in call("scontrol", "show", "config").splitlines()]
     config = {key.strip(): value.strip() for key, _, value in lines}
     if "none" not in config.get("AccountingStorageType", "none"):
@@ -81,7 +96,7 @@ def _logged(path: Path, jobs: set[str], name: str | None) -> Iterable[Job]:
                 job = from_completion_log(text)
                 if job is not None and (job.job in jobs or (name and f" Name={name} " in text)):
                     yield job
-    except OSError:  # not every user may read it: then the queue and our own files must do
+    except OSError:  # not every user may read it: the queue and the launch's files must suffice
         return
 
 
@@ -91,13 +106,13 @@ def submit(script: str, *options: str) -> str:
 
 
 def cancel(job: str) -> None:
-    """Take a job out of the queue, or ask its runner to end; what has ended already is left alone."""
+    """Remove a job from the queue, or send SIGTERM to its runner; a job that has ended is left as it is."""
     for options in (("--state=PENDING",), ("--batch", "--signal=TERM")):
         _scancel(*options, job)
 
 
 def kill(job: str) -> None:
-    """End a job whatever its runner thinks."""
+    """Kill a job."""
     _scancel(job)
     _scancel("--full", "--signal=KILL", job)
 
@@ -105,12 +120,12 @@ def kill(job: str) -> None:
 def _scancel(*arguments: str) -> None:
     try:
         call("scancel", "--quiet", *arguments)
-    except SlurmRejected:  # it has ended, or never was
+    except SlurmRejected:  # it has ended or never existed
         return
 
 
 def cluster(partition: str) -> dict[str, object]:
-    """Return what there is: version, nodes by state, partitions, the largest node, all processors.
+    """Return a description of the cluster: version, nodes by state, partitions, sizes.
 
     Parameters
     ----------

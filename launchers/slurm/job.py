@@ -1,4 +1,4 @@
-"""What a Slurm job runs on its compute node: claims the launch, then supervises its command to the end.
+"""The program of a Slurm job on its compute node: claims the launch, then runs its command to the end.
 
 Run as ``python -m launchers.slurm.job FOLDER`` by the script of ``templates/slurm``. A launch that was
 submitted twice, which a lost answer of ``sbatch`` can bring about, runs once: the second job finds the claim
@@ -28,16 +28,16 @@ from launchers.udocker.store import UdockerFailed, UdockerStore
 #: Exit code of a job that finds its launch claimed by another one.
 CLAIMED = 75
 
-#: Exit code of a job on a node that has not what the launch needs: the shells' for "cannot be executed".
+#: Exit code of a job whose node lacks what the launch needs, as shells return for "cannot be executed".
 NOT_READY = 126
 
 
 class NotReady(Exception):
-    """The node has not what the launch needs; the text is a sentence for a person."""
+    """The node lacks what the launch needs; the text is a sentence for a person."""
 
 
 def claim(folder: Path, job: str, task: int | None = None) -> bool:
-    """Take the launch for this job; false if another job has it. Creating exclusively works over NFS too."""
+    """Claim the launch for this job; false if another job has. Exclusive creation works over NFS too."""
     try:
         handle = os.open(folder / "claim.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -48,14 +48,14 @@ def claim(folder: Path, job: str, task: int | None = None) -> bool:
 
 
 def main(folder: Path, environment: Mapping[str, str]) -> int:
-    """Do it; returns the job's exit code."""
+    """Run the job of a folder; return its exit code."""
     if "SLURM_ARRAY_TASK_ID" in environment:
         return one_part(folder, environment["SLURM_ARRAY_JOB_ID"], int(environment["SLURM_ARRAY_TASK_ID"]))
     return run(folder, environment["SLURM_JOB_ID"])
 
 
 def one_part(folder: Path, job: str, task: int) -> int:
-    """Do one part, and join them if it was the last."""
+    """Run one part, and join the parts if it was the last."""
     count = count_of(read_json(folder / "launch.json") or {})
     part = folders(folder, count)[task]
     code = run(part, job, task)
@@ -66,7 +66,7 @@ def one_part(folder: Path, job: str, task: int) -> int:
 
 
 def run(folder: Path, job: str, task: int | None = None) -> int:
-    """Supervise the command of a folder, unless another job does."""
+    """Run the command of a folder, unless another job has claimed it."""
     if not claim(folder, job, task):
         print(f"{folder.name} was claimed by another job", file=sys.stderr)  # noqa: T201 into Slurm's own log
         return CLAIMED
@@ -81,12 +81,12 @@ def run(folder: Path, job: str, task: int | None = None) -> int:
 
 
 def make_ready(folder: Path) -> None:
-    """See that this node has what the launch needs.
+    """Check, and complete, what the launch needs on this node.
 
     Raises
     ------
     NotReady, UdockerFailed
-        It has not.
+        If something is missing.
     """
     launch = read_json(folder / "launch.json") or {}
     container = launch.get("container", {})
@@ -95,7 +95,7 @@ def make_ready(folder: Path) -> None:
             raise NotReady(missing(source, target))
     if launch["spec"]["gpus"]:  # the driver is this node's: the login node may have none, or another one
         granted = {gpus.VARIABLE: os.environ.get(gpus.VARIABLE, "")}
-        if launch["argv"][0] == apptainer.PROGRAM:  # it brings the driver in by itself
+        if launch["argv"][0] == apptainer.PROGRAM:  # it mounts the driver by itself
             if not gpus.driver():
                 raise NotReady(f"no NVIDIA driver is found here ({gpus.DRIVER}/version is not there)")
             launch["env"] |= apptainer.environment({"env": granted}, {})
@@ -107,7 +107,7 @@ def make_ready(folder: Path) -> None:
 
 
 def missing(source: str, target: str) -> str:
-    """Say that a folder of the cluster is not where it should be."""
+    """Return the sentence for a missing mount."""
     return f"{source}, to be seen as {target}, is not there"
 
 

@@ -1,8 +1,8 @@
-"""A Slurm cluster on which we are an ordinary user: a job per launch, which runs the image by udocker.
+"""The kind ``slurm``: one job per launch on a cluster, as an ordinary user, which runs the image by udocker.
 
-Everything on the cluster is done by one small program (`launchers.slurm.agent`) that is sent to the login
-node and asked over SSH, or on this host. What is mounted is copied to the cluster, and what is written comes
-back while the job runs, unless it lies in a folder that the cluster sees too. Why: docs/decisions/slurm.md.
+All work on the cluster is done by one program (`launchers.slurm.agent`) that is copied to the login node and
+called over SSH, or called on this host. Mounts are copied to the cluster and results are fetched while the
+job runs, except in folders that the cluster shares. Reasons: docs/decisions/slurm.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from launchers.remote.ssh import LocalShell, SshShell
 from launchers.slurm.options import RUNTIMES, UDOCKER, SlurmOptions
 from launchers.slurm.script import script
 
-#: Seconds after a lost answer of sbatch in which its job may still come to light.
+#: Seconds after a lost answer of sbatch in which its job may still appear.
 SETTLE_S = 60.0
 
 FOLDER = "~/huggins"
@@ -36,7 +36,7 @@ class SlurmLauncher(AgentLauncher):
     Parameters
     ----------
     state : Path
-        A folder of this machine: what was started from here, and where its results belong.
+        A folder of this machine, for the records of where results belong.
     options : SlurmOptions, optional
         ``url`` is ``ssh://USER@HOST:PORT`` of the login node, empty: Slurm's commands are on this host;
         ``folder`` is seen by login and compute nodes under one path.
@@ -95,8 +95,8 @@ class SlurmLauncher(AgentLauncher):
         if not details["nodes"]:
             return NodeHealth(False, f"the cluster has no partition {partition}", version, details)
         if not details["up"]:
-            words = "; ".join(f"{name} is {state}" for name, state in details["nodes"].items())
-            return NodeHealth(False, f"no node of its partition can be used: {words}", version, details)
+            states = "; ".join(f"{name} is {state}" for name, state in details["nodes"].items())
+            return NodeHealth(False, f"no node of its partition can be used: {states}", version, details)
         return NodeHealth(True, version=version, details=details)
 
     def _check(self, spec: LaunchSpec) -> None:

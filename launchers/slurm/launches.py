@@ -1,4 +1,4 @@
-"""The launches on a cluster: the same folders as udocker's on a machine, but Slurm starts what is in them.
+"""The launches on a cluster: folders as those of udocker on a machine, with commands that Slurm starts.
 
 Runs on the login node. The standard library only.
 """
@@ -36,14 +36,14 @@ KEPT_DAYS = 7
 
 
 class SlurmLaunches(UdockerLauncher):
-    """What is asked of launches on the login node; see `launchers.slurm.launcher.SlurmLauncher` for who asks.
+    """The launches of one user, on the login node; `launchers.slurm.launcher.SlurmLauncher` calls it.
 
     Parameters
     ----------
     state : Path
-        A folder that login and compute nodes see under the same path.
+        A folder that login and compute nodes have under the same path.
     apptainer : ApptainerStore, optional
-        Its images are run by Apptainer; without it, udocker runs its own.
+        Apptainer runs its images; None: udocker runs its own.
     """
 
     kind = "slurm"
@@ -53,12 +53,23 @@ class SlurmLaunches(UdockerLauncher):
         self._apptainer = apptainer
 
     def submit(self, spec: LaunchSpec, script: str, settle_s: float) -> Handle:
-        """Make the launch's folder and submit its job, or find what an earlier try made of it.
+        """Prepare the folder of a launch and submit its job, or find the job of an earlier attempt.
 
         Parameters
         ----------
+        spec : LaunchSpec
+            What to start.
+        script : str
+            The batch script.
         settle_s : float
-            Seconds after a try whose answer was lost in which Slurm may still bring its job to light.
+            Seconds after a lost answer of sbatch in which its job may still appear.
+
+        Raises
+        ------
+        NodeDown
+            If sbatch gave no answer; its job may exist.
+        LaunchError
+            If Slurm rejects the job.
         """
         folder = self.folder / spec.name
         with self._alone(spec.name):
@@ -76,12 +87,12 @@ class SlurmLaunches(UdockerLauncher):
                 raise NodeDown(self.kind, f"sbatch gave no answer ({error}); its job is looked up") from error
             except SlurmRejected as error:
                 shutil.rmtree(folder)
-                raise LaunchError(self.kind, f"Slurm refused it: {error}") from error
+                raise LaunchError(self.kind, f"Slurm rejected it: {error}") from error
             write_json(folder / "submitted.json", {"job": job})
             return handle
 
     def found(self, name: str, settle_s: float) -> Handle | None:
-        """Return the handle of a name; what was prepared and never submitted is nothing."""
+        """Return the handle of a launch that was submitted under this name, or None."""
         folder = self.folder / name
         launch = read_json(folder / "launch.json")
         if launch is None or self._job(folder, settle_s) is None:
@@ -89,7 +100,7 @@ class SlurmLaunches(UdockerLauncher):
         return Handle.from_json(launch["handle"])
 
     def statuses(self) -> dict[str, Any]:
-        """Return every launch and where it stands, with one query of the queue for all of them."""
+        """Return the status of every launch, with one query of the queue."""
         folders = {path.parent.name: path.parent for path in self.folder.glob("[!.]*/launch.json")}
         launches = {name: read_json(folder / "launch.json") for name, folder in folders.items()}
         known = {name: launch for name, launch in launches.items() if launch is not None}
@@ -117,7 +128,7 @@ class SlurmLaunches(UdockerLauncher):
             return
         queued = _by_number(slurm_commands.queue())
         gone = [job for job in jobs.values() if all(map(ended, queued.get(job, ())))]
-        gone += [job for name, job in jobs.items() if count_of(known[name]) > 1]  # some of its tasks may be
+        gone += [job for name, job in jobs.items() if count_of(known[name]) > 1]  # tasks may have left
         past = _by_number(slurm_commands.completed(gone)) if gone else {}
         for name, job in jobs.items():
             found = {seen.task: seen for seen in (*queued.get(job, ()), *past.get(job, ()))}
@@ -127,7 +138,7 @@ class SlurmLaunches(UdockerLauncher):
                 states[name] = job_status(folders[name], known[name], found.get(None), job)
 
     def cancel(self, name: str, grace_s: float, settle_s: float) -> None:
-        """Ask a launch to end; returns at once."""
+        """Request the end of a launch; returns at once."""
         folder = self.folder / name
         write_json(folder / "stop", grace_s)
         if (job := self._job(folder, settle_s)) is not None:
@@ -136,12 +147,12 @@ class SlurmLaunches(UdockerLauncher):
             record_end(folder, End(None, Cause.STOPPED))
 
     def kill(self, name: str) -> None:
-        """End a launch that does not listen."""
+        """Kill a launch that does not end."""
         if (job := self._job(self.folder / name, 0)) is not None:
             slurm_commands.kill(job)
 
     def forget(self, name: str, files: Path) -> None:
-        """Remove what has ended, its log and its copied files."""
+        """Remove a launch that has ended, with its log and copied files."""
         with self._alone(name):
             for place in (self.folder / name, files):
                 gone = place.with_name(f".{place.name}.{time.time_ns()}.gone")
@@ -151,7 +162,7 @@ class SlurmLaunches(UdockerLauncher):
         self._prune()
 
     def _ready_gpus(self, image: str) -> None:
-        """Do nothing here: the job does it on its node, whose driver it is (`launchers.slurm.job`)."""
+        """Do nothing: the job does it on its node, which has the driver (`launchers.slurm.job`)."""
 
     def _plan(self, spec: LaunchSpec, prepared: Path, folder: Path, port: int | None) -> dict[str, Any]:
         for mount in spec.mounts:
@@ -180,7 +191,7 @@ class SlurmLaunches(UdockerLauncher):
         }
 
     def _prepare_launch(self, spec: LaunchSpec) -> Path:
-        """Make a launch's folder beside its place, with those of its parts and Slurm's working directory."""
+        """Prepare the folder of a launch, with those of its parts and Slurm's working directory."""
         in_parts = spec.parts > 1
         whole = _with(spec, JOIN) if in_parts else spec
         prepared, place = self._prepare_folder(whole), self.folder / spec.name
@@ -197,12 +208,12 @@ class SlurmLaunches(UdockerLauncher):
         return prepared
 
     def _job(self, folder: Path, settle_s: float) -> str | None:
-        """Return the number of a launch's job, asking Slurm by name where the answer of sbatch was lost.
+        """Return the job number of a launch; if the answer of sbatch was lost, Slurm is queried by name.
 
         Raises
         ------
         NodeDown
-            While the job may still come to light.
+            While the job may still appear.
         """
         if (submitted := read_json(folder / "submitted.json")) is not None:
             return str(submitted["job"])

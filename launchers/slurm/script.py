@@ -16,20 +16,24 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _PACKED = _PACKAGE / "bundled" / "templates" / "slurm"  # put there by setup.py when a wheel is built
 TEMPLATES = _PACKED if _PACKED.is_dir() else _PACKAGE.parent / "templates" / "slurm"
 
-#: MB that the runner and the container engine need beside the command.
+#: MB for the command runner and the container engine.
 OVERHEAD_MB = 128
 
-#: Seconds between our limit and the cluster's: ours comes first and says why.
+#: Seconds from the platform's limit to the cluster's: the platform's acts first, with a cause.
 MARGIN_S = 60
 
 
 def script(spec: LaunchSpec, agent: AgentConnection, requests: Mapping[str, str]) -> str:
-    """Return the script.
+    """Return the batch script of a launch.
 
     Parameters
     ----------
+    spec : LaunchSpec
+        What to start.
+    agent : AgentConnection
+        The connection to the cluster, after the program was copied there.
     requests : mapping
-        ``partition, account, qos``: words that were checked, or empty.
+        ``partition, account, qos``: validated names, or empty.
     """
     limit = spec.walltime_s
     if limit and spec.parts > 1:

@@ -1,4 +1,4 @@
-"""What Slurm's states mean for a launch, in the scheduler's words: pure functions of the standard library."""
+"""Jobs as Slurm reports them, and what their states mean for a launch. The standard library only."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WAITING = frozenset(
 #: States of a job that holds its node.
 ACTIVE = frozenset({"RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT", "RESIZING"})
 
-#: Seconds for which a job that has ended, or left the queue, may leave no trace of its end in our folder: a
-#: network file system shows files late, and an accounting database records late.
+#: Seconds after the end of a job in which its files and records may be missing: network file systems and
+#: accounting databases are late.
 GRACE_S = 90.0
 
 _PAIR = re.compile(r"(\w+)=(\S*)")
@@ -34,13 +34,13 @@ class Job:
     job : str
         Its number.
     state : str
-        Slurm's word, in capitals.
+        Slurm's state, in capitals.
     reason : str
-        Why it waits or ended, in Slurm's word; may be empty.
+        Why it waits or ended, as Slurm reports it; may be empty.
     start : int or None
         When it is expected to start, in seconds since 1970.
     workdir : str
-        Its working directory, which tells one launch from every other.
+        Its working directory, which identifies the launch.
     exit_code : str
         ``CODE:SIGNAL``.
     nodes : str
@@ -95,12 +95,12 @@ def _task(text: str) -> int | None:
 
 
 def called(job: Job) -> str:
-    """Return its number as Slurm's commands take it."""
+    """Return the number of a job, as Slurm's commands take it."""
     return job.job if job.task is None else f"{job.job}_{job.task}"
 
 
 def ended(job: Job) -> bool:
-    """Return whether it neither waits nor holds a node."""
+    """Return whether a job neither waits nor holds a node."""
     return job.state not in WAITING and job.state not in ACTIVE
 
 
@@ -113,7 +113,7 @@ def waiting(job: Job) -> str:
     return sentence
 
 
-#: What each of Slurm's final states says about the cause.
+#: The cause of an end, by Slurm's final state.
 _CAUSES = {
     "TIMEOUT": Cause.TIME,
     "DEADLINE": Cause.TIME,
@@ -144,7 +144,7 @@ def end_of(job: Job, launch: Mapping[str, Any], exit_code: int | None) -> End:
 
 
 def code_of(job: Job) -> int | None:
-    """Return the exit code in the shells' count, of a job that was killed; None where Slurm has none."""
+    """Return the exit code of a killed job, 128 + n for signal n; None if Slurm has none."""
     code, _, signal = job.exit_code.partition(":")
     if signal.isdigit() and int(signal):
         return 128 + int(signal)

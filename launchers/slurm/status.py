@@ -1,7 +1,7 @@
-"""Where a launch stands, from the files of its runner and from what Slurm says of its job.
+"""The status of a launch, from the files of its runner and Slurm's report of its job.
 
-Runs on the login node. The standard library only. The runner's word comes first, then the scheduler's; what
-neither of them tells is not known for a while (`GRACE_S`), and then ended, with what is known.
+Runs on the login node. The standard library only. The runner's record comes first, then the scheduler's
+report; without either, the status is unknown for `GRACE_S` and then ended.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from launchers.local.supervised import end_of as end_by_runner
 from launchers.outcome import Cause, End, SchedulerReport
 from launchers.slurm.states import GRACE_S, WAITING, Job, called, code_of, end_of, ended, waiting
 
-#: What Slurm calls a job whose script came to its end: its own word says no more than that.
+#: States of a job whose script ended by itself; they say nothing about the cause.
 BY_ITSELF = frozenset({"COMPLETED", "FAILED"})
 
-#: Exit code, as shells count, of what SIGTERM ended.
+#: Exit code of a command that SIGTERM ended.
 TERMINATED = 128 + signal.SIGTERM
 
 
 def recorded_status(folder: Path, launch: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what our own files say of an end; None: Slurm must be asked."""
+    """Return the status if the files of the launch record its end; None: Slurm must be queried."""
     if (told := read_json(folder / "final.json")) is not None:
         return told
     found = read_json(folder / "exit.json")
     if found is None:
         return None
-    # Slurm's signal may reach the command before the runner, which then saw a plain failure.
+    # Slurm's signal may reach the command before the runner, which then records a plain failure.
     doubtful = found["cause"] == "stop" or (not found["cause"] and found["code"])
     if doubtful and not (folder / "stop").exists():
         return None
@@ -40,16 +40,16 @@ def recorded_status(folder: Path, launch: Mapping[str, Any]) -> dict[str, Any] |
 
 
 def job_status(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str) -> dict[str, Any]:
-    """Say where a launch stands that is not `recorded_status`.
+    """Return the status of a launch without a `recorded_status`.
 
     Parameters
     ----------
     folder : Path
-        The launch's.
+        The folder of the launch.
     launch : mapping
         Its ``launch.json``.
     job : Job or None
-        What Slurm knows of its job.
+        Its job, as Slurm reports it.
     number : str
         The job's number.
     """
@@ -66,18 +66,18 @@ def job_status(folder: Path, launch: Mapping[str, Any], job: Job | None, number:
 
 
 def record_end(folder: Path, end: End) -> dict[str, Any]:
-    """Record an end for good, as `launchers.base.Status.to_json` writes it: Slurm forgets."""
+    """Record an end, as `launchers.base.Status.to_json` writes it, because Slurm forgets it; return it."""
     return record_status(folder, Status.ended(end).to_json())
 
 
 def record_status(folder: Path, told: dict[str, Any]) -> dict[str, Any]:
-    """Record the status of what ended; return it."""
+    """Record the status of a launch that ended; return it."""
     write_json(folder / "final.json", told)
     return told
 
 
 def age(path: Path, *, make: bool = True) -> float:
-    """Return the seconds since a file was made; it is made if it is not there."""
+    """Return the seconds since a file was written; creates it if it is missing."""
     if make and not path.exists():
         path.touch()
     try:
@@ -89,7 +89,7 @@ def age(path: Path, *, make: bool = True) -> float:
 def _end_status(folder: Path, launch: Mapping[str, Any], job: Job | None, number: str) -> dict[str, Any]:
     asked = (folder / "stop").exists()
     found = read_json(folder / "exit.json")
-    if found is not None:  # Slurm, or somebody through it, asked the runner to stop
+    if found is not None:  # Slurm, or a user of it, stopped the runner
         by_slurm = job is not None and job.state not in BY_ITSELF
         by_runner = end_by_runner(found, launch)
         return record_end(folder, end_of(job, launch, found["code"]) if job and by_slurm else by_runner)
@@ -100,7 +100,7 @@ def _end_status(folder: Path, launch: Mapping[str, Any], job: Job | None, number
         return record_end(folder, end_of(job, launch, code_of(job)))
     if age(folder / "unseen") < GRACE_S:
         seen = f"Slurm says {job.state}" if job else f"Slurm's queue has no job {number} any more"
-        return {"state": "unknown", "reason": f"{seen}; its files are waited for"}
+        return {"state": "unknown", "reason": f"{seen}; waiting for its files"}
     if job is not None:
         return record_end(folder, end_of(job, launch, code_of(job)))
     return record_end(folder, End(None, Cause.LOST, scheduler=SchedulerReport(number)))

@@ -1,8 +1,7 @@
-"""What runs on a machine where udocker is used over SSH: answers one request, then ends.
+"""The agent on a machine where udocker is used over SSH: answers one request, then ends.
 
-Run as ``python -m launchers.udocker.agent STATE``; see `launchers.remote.agent`. It is the udocker
-launcher of that
-machine, asked by messages. The standard library only.
+Run as ``python -m launchers.udocker.agent STATE``; see `launchers.remote.agent`. It calls the udocker
+launcher of that machine. The standard library only.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ class UdockerAgent(Agent):
         return found.to_json() if found else None
 
     def _statuses(self) -> dict[str, Any]:
-        """Return every launch and where it stands."""
+        """Return the status of every launch."""
         return asyncio.run(self._all())
 
     async def _all(self) -> dict[str, Any]:
@@ -66,7 +65,7 @@ class UdockerAgent(Agent):
         for path in self.launcher.folder.glob("[!.]*/launch.json"):
             launch = read_json(path)
             if launch is None:
-                continue  # removed while we looked
+                continue  # removed meanwhile
             status = await self.launcher.status(Handle.from_json(launch["handle"]))
             told = {"handle": launch["handle"], "owner": launch["owner"]}
             seen[path.parent.name] = {**status.to_json(), **told}
@@ -76,7 +75,7 @@ class UdockerAgent(Agent):
         asyncio.run(self.launcher.stop(Handle.from_json(handle), grace_s))
 
     def _forget(self, name: str) -> None:
-        """Remove a launch with its copied files, and inputs that nobody has used for long."""
+        """Remove a launch with its copied files, and inputs that were not used for `KEPT_DAYS`."""
         shutil.rmtree(self.state / "files" / confined(name), ignore_errors=True)
         launch = read_json(self.launcher.folder / name / "launch.json")
         if launch is not None:

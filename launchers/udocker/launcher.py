@@ -1,10 +1,10 @@
-"""The same images where there is neither Docker nor root: udocker, in its mode R1 (user namespaces).
+"""The kind ``udocker``: images without Docker and without root, in udocker's mode R1 (user namespaces).
 
 One container per image, made once and read-only; every launch of the image is a ``udocker run`` of it, with
-what `launchers.udocker.runc_shim` adds: read-only mounts, no capabilities, a ``/tmp`` in memory, no
-network unless
-asked for, the exit code. It is no sandbox as Docker is: with ``port`` (or ``network``) it has the node's
-network; memory is watched, not capped, and processors are not limited (see `launchers.local.launcher`).
+what `launchers.udocker.runc_shim` adds: read-only mounts, no capabilities, a ``/tmp`` in memory, no network
+unless specified, the exit code. It is no sandbox as Docker is: with ``port`` (or ``network``) it has the
+node's network; memory is watched, not capped, and processors are not limited (see
+`launchers.local.launcher`).
 
 udocker's other modes (P1, P2: no user namespaces needed) lose read-only mounts; they are not offered.
 
@@ -36,7 +36,7 @@ class UdockerLauncher(SupervisedLauncher):
     Parameters
     ----------
     state : Path
-        A folder of this machine that is this launcher's alone: udocker's repository and the launches.
+        A folder of this machine, used by this launcher only: udocker's repository and the launches.
         ``UDOCKER_TARBALL`` names the archive of udocker's engine; without it, udocker fetches one once.
     options : UdockerOptions, optional
         Its ``udocker_tarball`` goes before ``UDOCKER_TARBALL``; ``gpus``: see `SupervisedLauncher`.
@@ -83,7 +83,7 @@ class UdockerLauncher(SupervisedLauncher):
         return NodeHealth(True, version=version, details=details)
 
     def _kill_orphan(self, folder: Path) -> None:
-        """Kill a container whose supervisor was killed: its engine keeps its own account of it."""
+        """Delete a container whose command runner was killed: its engine still has a record of it."""
         for state in (folder / "engine").glob("*"):
             command = [
                 self._store.engine().path,
@@ -96,7 +96,7 @@ class UdockerLauncher(SupervisedLauncher):
             subprocess.run(command, capture_output=True, check=False)
 
     def _ready_gpus(self, image: str) -> None:
-        """Have the driver's libraries in an image's container."""
+        """Copy the libraries of the driver into the container of an image."""
         try:
             self._store.set_up_nvidia(image)
         except UdockerFailed as error:
@@ -124,7 +124,7 @@ class UdockerLauncher(SupervisedLauncher):
             "memory_mb": spec.memory_mb,
             "init": image.shell,
         }
-        placeholder = "/bin/sh" if image.shell else spec.command[0]  # udocker looks whether it exists
+        placeholder = "/bin/sh" if image.shell else spec.command[0]  # udocker checks that it exists
         return {
             "argv": self._store.command("-q", "run", "--nobanner", image.container, placeholder),
             "cwd": "/",

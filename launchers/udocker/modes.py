@@ -1,7 +1,7 @@
-"""Which execution mode of udocker works on a machine: each is tried, the first that runs a command is taken.
+"""Finds the execution mode of udocker that works on a machine: the first that runs a command.
 
-Both are udocker's R1 (a container in a user namespace), by one engine or the other. The trial needs no image:
-its container has this machine's own programs, mounted read-only. The standard library only.
+The modes are udocker's R1 (a container in a user namespace), by one engine or the other. The trial needs no
+image: its container has this machine's own programs, mounted read-only. The standard library only.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ TRIAL_S = 20
 
 @dataclass(frozen=True)
 class Engine:
-    """The engine that is used.
+    """The selected engine.
 
     Attributes
     ----------
     path : str
-        Of its program; empty: none works.
+        Path of its program; empty: none works.
     mode : str
         For a person: ``R1 (runc)``.
     rejected : mapping of str to str
-        Each better mode, and why it does not work here.
+        Why each better mode does not work here.
     """
 
     path: str
@@ -46,17 +46,17 @@ class Engine:
 
     @property
     def reason(self) -> str:
-        """Why not a better one; empty if there is none."""
+        """Why no better mode is used; empty if there is none."""
         return "; ".join(f"{mode}: {why}" for mode, why in self.rejected.items())
 
 
 def choose(binaries: Path, scratch: Path) -> Engine:
-    """Try the engines in udocker's folder of programs.
+    """Return the first engine in udocker's folder of programs that works.
 
     Parameters
     ----------
     scratch : Path
-        Where a folder for each trial is made.
+        Folder for the temporary folders of the trials.
     """
     rejected: dict[str, str] = {}
     for name in ENGINES:
@@ -69,7 +69,7 @@ def choose(binaries: Path, scratch: Path) -> Engine:
 
 
 def try_out(engine: Path, scratch: Path) -> str:
-    """Run a command in a container; return why that does not work, empty if it does."""
+    """Run a command in a container; return the error, empty if it works."""
     bundle = scratch / f".trial.{uuid.uuid4().hex}"
     bundle.mkdir(parents=True)
     try:
@@ -80,7 +80,7 @@ def try_out(engine: Path, scratch: Path) -> str:
         _call([str(engine), "--root", str(bundle / "state"), *run], bundle)
     except (OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", "") or str(error)
-        return " ".join(said.split())[-300:] or "it ended without a word"
+        return " ".join(said.split())[-300:] or "it ended without a message"
     finally:
         shutil.rmtree(bundle, ignore_errors=True)
     return ""
@@ -94,7 +94,7 @@ def _call(command: list[str], folder: Path) -> None:
 
 
 def _describe(described: dict[str, Any], bundle: Path) -> dict[str, Any]:
-    """Return an engine's own description of a container, for this user and with this machine's programs."""
+    """Return the description of a container, for this user and with this machine's programs."""
     root = bundle / "root"
     root.mkdir()
     described["root"] = {"path": str(root), "readonly": True}

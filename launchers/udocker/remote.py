@@ -1,6 +1,6 @@
-"""udocker on another host, as an ordinary user over SSH: the udocker launcher there, asked by messages.
+"""udocker on another host over SSH, as an ordinary user: an agent calls the udocker launcher there.
 
-What is mounted is copied, what is written comes back, and a port is reached by a tunnel.
+Mounts are copied there, results are fetched, and a port is reached through a tunnel.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class RemoteUdockerLauncher(AgentLauncher):
     Parameters
     ----------
     state : Path
-        A folder of this machine: where its results belong here.
+        A folder of this machine, for the records of where results belong.
     options : UdockerOptions
         ``url`` is ``ssh://USER@HOST:PORT``; ``folder`` lies on a disk of that host (locks) and is this
         platform's alone.
@@ -65,7 +65,7 @@ class RemoteUdockerLauncher(AgentLauncher):
         await self._tunnels.close()
 
     def _check(self, spec: LaunchSpec) -> None:
-        """Leave it to the launcher there."""
+        """Leave the check to the launcher there."""
 
     async def _launch(self, there: LaunchSpec) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = await self._agent.ask("start", spec=there.to_json())

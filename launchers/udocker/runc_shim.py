@@ -1,8 +1,8 @@
-"""What udocker calls as its ``runc``: mends the container's description, then runs the real one.
+"""The program that udocker calls as ``runc``: corrects the container, then runs the engine.
 
 udocker 1.3.17 in mode R1 loses the exit code, mounts everything writable, gives every container the node's
 network, prints byte by byte (and fails on the first that is not ASCII), and describes all runs of a container
-in one file. So udocker prepares the run, one at a time, and this program, called in the place of ``runc``,
+in one file. So udocker prepares one run at a time, and this program, called in the place of ``runc``,
 
 1. makes from udocker's description its own in the launch's folder (`describe`), and lets the next one in;
 2. runs the real engine on it, its output straight to the supervisor;
@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-#: Process 1 of a container: passes SIGTERM on, and lets a command be killed that is process 1 no more.
+#: Process 1 of a container: forwards SIGTERM, so that the command, which is not process 1, can be killed.
 INIT = (
     'trap \'kill -TERM "$child" 2>/dev/null\' TERM; "$@" & child=$!; '
     'while :; do wait "$child"; code=$?; kill -0 "$child" 2>/dev/null || break; done; exit "$code"'
@@ -29,7 +29,7 @@ INIT = (
 
 
 def describe(described: dict[str, Any], container: dict[str, Any]) -> dict[str, Any]:
-    """Return udocker's description, changed to what the specification asks for and no more.
+    """Return udocker's description of a container, reduced to what the specification names.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def _mount(target: str, kind: str, source: str, *options: str) -> dict[str, Any]
 
 
 def _make_folder(root: Path, inside: str) -> None:
-    """Make a folder in the container, which an engine would have made before it made the root read-only."""
+    """Create a folder in the container, because its root will be read-only."""
     place = root
     for part in Path(inside).parts[1:]:
         place = place / part
@@ -80,7 +80,7 @@ def _make_folder(root: Path, inside: str) -> None:
 
 
 def main(engine: str, arguments: list[str]) -> int:
-    """Do it; returns the container's exit code."""
+    """Run the engine; return the exit code of the container."""
     launch = Path(os.environ["HUGGINS_LAUNCH"])
     turn, output = int(os.environ["HUGGINS_TURN"]), int(os.environ["HUGGINS_OUTPUT"])
     asked = json.loads((launch / "launch.json").read_text(encoding="utf-8"))["container"]

@@ -1,6 +1,6 @@
-"""udocker's repository of ours: its engine, its images, and one container of each.
+"""The platform's repository of udocker: its engine, its images, and one container per image.
 
-udocker keeps no locks, so everything that changes the repository happens under one of ours.
+udocker has no locks, so every change of the repository happens under a lock of this module.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from launchers.local import gpus
 from launchers.udocker import modes, runc_shim
 from launchers.udocker.modes import ENGINES, Engine
 
-#: What udocker is told of the platform's environment; the driver's libraries may lie on the library path.
+#: Variables of the platform's environment that udocker gets; the GPU driver may be on the library path.
 PASSED_ON = ("UDOCKER_TARBALL", "https_proxy", "LD_LIBRARY_PATH")
 
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -35,7 +35,7 @@ _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?")
 
 
 class UdockerFailed(ImageStoreError):
-    """udocker did not do what was asked; the text is a sentence for a person."""
+    """udocker failed; the text is a sentence for a person."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class UdockerImage:
     id : str
         ``sha256:…``, of the image's configuration: the same as a Docker engine's.
     reference : str
-        What it was prepared from.
+        The reference or archive that it was prepared from.
     container : str
         Name of its container.
     env : dict of str to str
@@ -67,7 +67,7 @@ class UdockerImage:
 
 
 class UdockerStore:
-    """The repository in a folder that is ours alone."""
+    """The repository in a folder that only this platform uses."""
 
     def __init__(self, state: Path, tarball: str = "") -> None:
         self.state = state
@@ -105,7 +105,7 @@ class UdockerStore:
     def engine(self, *, again: bool = False) -> Engine:
         """Return the engine that works on this machine, and have the shim call it.
 
-        Where none works (a login node may refuse what its compute nodes allow), the shim calls the best one,
+        Where none works (a login node may deny what its compute nodes allow), the shim calls the best one,
         which will say why.
 
         Parameters
@@ -125,7 +125,7 @@ class UdockerStore:
         return Engine(**found["engine"])
 
     def _write_shim(self, engine: str) -> None:
-        """Write it, or write it again when this program, or the engine, is another one."""
+        """Write the shim, again if its program or the engine has changed."""
         shim = shlex.join([sys.executable, "-I", "-S", runc_shim.__file__, engine])
         text = f'#!/bin/sh\n[ "$1" = spec ] && exec {shlex.quote(engine)} "$@"\nexec {shim} "$@"\n'
         if not (self.shim.is_file() and self.shim.read_text(encoding="utf-8") == text):
@@ -135,7 +135,7 @@ class UdockerStore:
             part.rename(self.shim)
 
     def set_up_nvidia(self, identifier: str) -> None:
-        """Have the libraries of this machine's NVIDIA driver in an image's container; `UdockerFailed`.
+        """Copy the libraries of this machine's NVIDIA driver into an image's container; `UdockerFailed`.
 
         Done again when the driver is another one than the last time.
         """
@@ -151,7 +151,7 @@ class UdockerStore:
             write_json(self._index(identifier.removeprefix("sha256:")), asdict(replace(image, nvidia=driver)))
 
     def sweep(self) -> None:
-        """Remove containers that somebody was making when he was killed: they have no name.
+        """Remove containers whose creation was interrupted: they have no name.
 
         Not while somebody is making one.
         """
@@ -165,12 +165,12 @@ class UdockerStore:
                 shutil.rmtree(path, ignore_errors=True)
 
     def image(self, identifier: str) -> UdockerImage | None:
-        """Return an image that was prepared, by its id."""
+        """Return a prepared image by its id; None if there is none."""
         found = read_json(self._index(identifier.removeprefix("sha256:")))
         return UdockerImage(**found) if found else None
 
     def prepare(self, image: str) -> str:
-        """Make an image ready and return its id; see `launchers.udocker.launcher.UdockerLauncher.prepare`."""
+        """Prepare an image and return its id; see `launchers.udocker.launcher.UdockerLauncher.prepare`."""
         if image.startswith("sha256:"):
             if self.image(image) is None:
                 raise UdockerFailed(f"image {image} is not on this node, and an id cannot be pulled")

@@ -39,7 +39,7 @@ WAIT_S = 60
 
 @dataclass
 class Rig:
-    """A kind of launcher in its surroundings."""
+    """A kind of launcher with its image and owner."""
 
     kind: str
     again: Callable[[], Launcher]  # another launcher object on the same node, as after a restart

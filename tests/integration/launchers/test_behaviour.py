@@ -157,7 +157,7 @@ async def test_an_image_that_is_not_there_is_missing(rig: Rig) -> None:
 
 
 @kinds("docker", "udocker", "slurm")
-async def test_an_image_under_a_tag_is_refused_because_it_may_change(rig: Rig) -> None:
+async def test_an_image_under_a_tag_is_rejected_because_it_may_change(rig: Rig) -> None:
     with pytest.raises(LaunchError, match="prepare"):
         await rig.launcher.start(rig.spec(*PRINT, image="huggins/python:3.11"))
 
@@ -188,7 +188,7 @@ async def test_the_walltime_ends_it_with_that_reason(rig: Rig) -> None:
 
 
 @every_real_kind
-async def test_whoever_prints_without_end_can_be_ended(rig: Rig) -> None:
+async def test_a_command_that_prints_without_end_can_be_ended(rig: Rig) -> None:
     endless = "import os\nwhile True: os.write(1, b'x' * 65535 + b'\\n')"
     handle = await rig.launcher.start(rig.spec("python3", "-c", endless))
     await rig.until_printed(handle, b"x")
@@ -212,7 +212,7 @@ async def test_what_it_leaves_running_behind_ends_with_it(rig: Rig, tmp_path) ->
     )
     assert status.exit_code == 0, printed
     (tmp_path / "alive").unlink()
-    # It wrote every 10 ms; whoever is alive still writes now.
+    # It wrote every 10 ms; a live process still writes now.
     for _ in range(20):
         await asyncio.sleep(0.01)
         assert not (tmp_path / "alive").exists()

@@ -20,7 +20,7 @@ async def test_docker_is_the_first_choice_where_its_engine_answers(
     await choice.launcher.close()
 
 
-async def test_without_an_engine_the_next_kind_is_taken_and_the_refusal_told(
+async def test_without_an_engine_the_next_kind_is_taken_and_the_reason_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
@@ -30,7 +30,7 @@ async def test_without_an_engine_the_next_kind_is_taken_and_the_refusal_told(
     assert "no Docker engine answers" in choice.reason
 
 
-async def test_where_nothing_works_every_refusal_is_told(
+async def test_where_nothing_works_every_reason_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")

@@ -119,7 +119,7 @@ async def test_an_engine_that_is_not_there_is_down_and_says_what_to_do(rig: Rig,
     await launcher.close()
 
 
-async def test_what_the_engine_cannot_give_is_refused_and_leaves_nothing_behind(rig: Rig) -> None:
+async def test_what_the_engine_cannot_give_is_rejected_and_leaves_nothing_behind(rig: Rig) -> None:
     spec = rig.spec("true", cpus=100_000)
     with pytest.raises(LaunchError, match="CPUs"):
         await rig.launcher.start(spec)

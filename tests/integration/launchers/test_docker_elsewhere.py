@@ -164,7 +164,7 @@ async def test_copies_that_nobody_uses_are_swept_and_those_in_use_are_kept(
 
 
 @over_ssh
-async def test_a_graphics_processor_that_an_engine_cannot_give_is_refused_with_what_is_missing(
+async def test_a_graphics_processor_that_an_engine_cannot_give_is_rejected_with_what_is_missing(
     rig: Rig, elsewhere: Elsewhere
 ) -> None:
     spec = rig.spec("true", gpus=1)

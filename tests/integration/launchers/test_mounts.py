@@ -86,7 +86,7 @@ async def test_what_is_mounted_read_only_cannot_be_written(
 
 
 @every_real_kind
-async def test_a_mount_of_what_is_not_there_is_refused_with_its_path(rig: Rig, tmp_path: Path) -> None:
+async def test_a_mount_of_what_is_not_there_is_rejected_with_its_path(rig: Rig, tmp_path: Path) -> None:
     with pytest.raises(LaunchError, match="absent"):
         await rig.launcher.start(rig.spec("true", mounts=(Mount(tmp_path / "absent", "/data"),)))
     assert not (tmp_path / "absent").exists()

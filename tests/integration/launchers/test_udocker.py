@@ -91,7 +91,7 @@ async def test_an_image_that_cannot_be_pulled_is_missing_with_udockers_words(rig
 
 
 @on_udocker
-async def test_what_is_no_archive_of_an_image_is_refused(rig: Rig, tmp_path: Path) -> None:
+async def test_what_is_no_archive_of_an_image_is_rejected(rig: Rig, tmp_path: Path) -> None:
     (tmp_path / "text.tar").write_text("no archive")
     with tarfile.open(tmp_path / "lie.tar", "w") as tar:
         (tmp_path / "manifest.json").write_text(json.dumps([{"Config": f"{0:064x}.json", "Layers": []}]))

@@ -114,7 +114,7 @@ async def test_a_container_whose_supervisor_is_killed_is_ended(rig: Rig) -> None
             await asyncio.sleep(0.01)
 
 
-async def test_without_a_driver_a_launch_for_a_gpu_is_refused_and_says_what_is_missing(rig: Rig) -> None:
+async def test_without_a_driver_a_launch_for_a_gpu_is_rejected_and_says_what_is_missing(rig: Rig) -> None:
     rig.launcher = UdockerLauncher(rig.launcher.state, UdockerOptions(gpus=1))
     with pytest.raises(LaunchError, match=r"no NVIDIA driver is found here.*/proc/driver/nvidia"):
         await rig.launcher.start(rig.spec("true", gpus=1))

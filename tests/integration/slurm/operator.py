@@ -64,7 +64,7 @@ def bring_back(node: str) -> None:
     """Have a node take jobs again, however it was left.
 
     Slurm 22.05 can miss that the killed job of a node that was set down has ended: node and job then say
-    "completing", and the node refuses to be resumed, until its next registration minutes later. Down clears
+    "completing", and the node cannot be resumed, until its next registration minutes later. Down clears
     that mark.
     """
 

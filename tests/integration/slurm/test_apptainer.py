@@ -18,7 +18,7 @@ from tests.integration.slurm.operator import python_with
 
 pytestmark = pytest.mark.slurm
 
-#: Notes how it was called, and takes the options as `launchers.apptainer.command` writes them.
+#: Records its arguments, and takes the options as `launchers.apptainer.command` writes them.
 PLAYED = r"""
 echo "$*" >>"$(dirname "$0")/../calls"
 [ "$1" = --version ] && { echo apptainer version 1.3.4; exit; }

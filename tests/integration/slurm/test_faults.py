@@ -102,7 +102,7 @@ async def test_a_launch_that_was_submitted_twice_runs_once(
     assert (job_folder[0].source / "runs").read_text() == "once\n"
 
 
-async def test_what_slurm_refuses_is_refused_in_its_words_and_leaves_nothing(cluster: Cluster) -> None:
+async def test_what_slurm_rejects_is_reported_in_its_words_and_leaves_nothing(cluster: Cluster) -> None:
     spec = cluster.spec(*PRINT)
     with pytest.raises(LaunchError, match="invalid partition"):
         await cluster.made(partition="absent").start(spec)

@@ -56,6 +56,6 @@ async def test_the_drivers_libraries_of_the_jobs_node_are_in_its_container(clust
     assert (status.exit_code, printed.strip()) == (0, "0 the driver's"), (status, printed)
 
 
-async def test_more_processors_than_any_node_has_are_refused_in_slurms_words(cluster: Cluster) -> None:
+async def test_more_processors_than_any_node_has_are_rejected_in_slurms_words(cluster: Cluster) -> None:
     with pytest.raises(LaunchError, match="Requested node configuration is not available"):
         await cluster.launcher.start(cluster.spec(*SHOW, gpus=9))

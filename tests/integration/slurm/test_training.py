@@ -45,8 +45,8 @@ def platform(home: Path, images: str, cluster: dict[str, Any], **slurm: Any) -> 
     )
 
 
-async def train(api: Api, dataset: str, node: str, **wish: Any) -> dict[str, Any]:
-    asked = {"module": "rdf", "dataset": dataset, "node": node, "parameters": PARAMETERS, **wish}
+async def train(api: Api, dataset: str, node: str, **request: Any) -> dict[str, Any]:
+    asked = {"module": "rdf", "dataset": dataset, "node": node, "parameters": PARAMETERS, **request}
     job = (await api.post("/jobs", asked))["job"]
     return await follow(api, job["id"], quiet=True)
 
@@ -92,13 +92,13 @@ async def test_a_forest_has_the_same_metrics_and_the_second_job_stages_nothing(
 
 async def watch(api: Api, dataset: str) -> tuple[dict[str, Any], set[tuple[str, float]], list[int]]:
     """Train on the cluster; return the job, the steps that were seen while it ran, its log's sizes then."""
-    wish = {
+    request = {
         "module": "rdf",
         "dataset": dataset,
         "node": "cluster",
         "parameters": {**PARAMETERS, "trees": 600},
     }
-    job = (await api.post("/jobs", wish))["job"]
+    job = (await api.post("/jobs", request))["job"]
     steps: set[tuple[str, float]] = set()
     sizes: list[int] = []
     while job["phase"] not in ENDED:
@@ -141,18 +141,18 @@ async def test_preprocessing_in_parts_is_one_array_and_leaves_what_one_run_does(
 ) -> None:
     write_folder(tmp_path / "spectra", 60, seed=3)
     (tmp_path / "spectra" / "broken.fits").write_bytes(b"SIMPLE  =                    T")
-    wish = {"module": "preprocessing", "parameters": {"reduction": "pca", "components": 5}}
+    request = {"module": "preprocessing", "parameters": {"reduction": "pca", "components": 5}}
     async with (
         serving(platform(tmp_path / "home", module_images, cluster)) as served,
         connect(served.connection) as api,
     ):
         dataset = (await upload(api, (tmp_path / "spectra",), "Hα"))["dataset"]["id"]
-        one = await train(api, dataset, "cluster", **wish)
+        one = await train(api, dataset, "cluster", **request)
         parts = await train(
-            api, dataset, "cluster", **wish, resources={"cpus": 2, "memory_mb": 1100, "parts": 3}
+            api, dataset, "cluster", **request, resources={"cpus": 2, "memory_mb": 1100, "parts": 3}
         )
         engine = await train(
-            api, dataset, "engine", **wish, resources={"cpus": 2, "memory_mb": 1100, "parts": 3}
+            api, dataset, "engine", **request, resources={"cpus": 2, "memory_mb": 1100, "parts": 3}
         )
         made = [await artefacts(api, job) for job in (one, parts)]
         logs = [
@@ -186,7 +186,7 @@ async def test_the_script_of_the_modules_page_trains_without_the_platform(
         connect(served.connection) as api,
     ):
         text = await page_script(api)
-    place = on_cluster(cluster).with_name(f"{on_cluster(cluster).name}-by-hand")
+    place = on_cluster(cluster).with_name(f"{on_cluster(cluster).name}-manual")
     write_folder(place / "my-spectra", 30, seed=3)
     (place / "train.sh").write_text(text.replace('"trees": 300', '"trees": 10'))
     shutil.chown(place, USER)

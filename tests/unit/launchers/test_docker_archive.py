@@ -59,7 +59,7 @@ def test_a_file_is_packed_under_a_name_that_is_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["job/../../escaped", "job//etc/passwd/../../../x", "job/out/../../../x"])
-def test_a_name_that_leads_out_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_name_that_leads_out_is_rejected(name: str, tmp_path: Path) -> None:
     (target := tmp_path / "a" / "b").mkdir(parents=True)
     with pytest.raises(Broken, match="called"):
         unpack(iter(archive((tarfile.TarInfo(name), b"x"))), target)

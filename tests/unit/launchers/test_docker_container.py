@@ -1,4 +1,4 @@
-"""What an engine's inspection says in our words."""
+"""The status of a container from its inspection."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ async def test_a_node_can_lose_what_runs_or_not_know_about_it() -> None:
     assert (await launcher.status(handle)).state is State.MISSING
 
 
-async def test_a_node_can_refuse() -> None:
+async def test_a_node_can_reject() -> None:
     with pytest.raises(LaunchError, match="no space left"):
         await FakeLauncher(FakeNode(reject="no space left")).start(spec())
 

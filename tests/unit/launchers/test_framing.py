@@ -12,7 +12,7 @@ from launchers.remote.framing import place_below
 
 
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../x", "a/../../x", "a//b", ".", "a/./b", "a\0b"])
-def test_a_path_out_of_its_folder_is_refused(path: str) -> None:
+def test_a_path_out_of_its_folder_is_rejected(path: str) -> None:
     with pytest.raises(framing.Broken):
         framing.confined(path)
 

@@ -17,18 +17,18 @@ from launchers.slurm.script import script
 PLAIN = {"partition": "", "account": "", "qos": ""}
 
 
-def made(wishes: dict[str, str] = PLAIN, **values: object) -> list[str]:
+def made(requests: dict[str, str] = PLAIN, **values: object) -> list[str]:
     cluster = AgentConnection(LocalShell(), "~/x", "python3", {})
     cluster.state, cluster.program = "/scratch/it's mine", "/scratch/it's mine/program/1"
     spec = LaunchSpec("a1", "sha256:0", ("true",), owner="me", **values)  # type: ignore[arg-type]
-    text = script(spec, cluster, wishes)
+    text = script(spec, cluster, requests)
     assert subprocess.run(["sh", "-n"], input=text, text=True, check=False).returncode == 0
     return text.splitlines()
 
 
 def test_all_that_is_asked_for_stands_in_it() -> None:
-    wishes = {"partition": "gpu", "account": "astro", "qos": "long"}
-    lines = made(wishes, cpus=2.5, memory_mb=4000, gpus=2, walltime_s=3600)
+    requests = {"partition": "gpu", "account": "astro", "qos": "long"}
+    lines = made(requests, cpus=2.5, memory_mb=4000, gpus=2, walltime_s=3600)
     for asked in (
         "job-name=a1", "comment=me:a1", "no-requeue", "cpus-per-task=3", "mem=4128M", "time=61", "gres=gpu:2",
         "partition=gpu", "account=astro", "qos=long", "export=NIL",
@@ -55,18 +55,18 @@ def test_the_runner_takes_the_shells_place_in_a_folder_of_any_name() -> None:
     )
 
 
-def test_a_setting_that_could_add_a_line_is_refused(tmp_path: Path) -> None:
+def test_a_setting_that_could_add_a_line_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(LaunchError, match="partition"):
         SlurmLauncher(tmp_path, SlurmOptions(partition="main\n#SBATCH --uid=0"))
 
 
-async def test_an_owner_that_could_add_a_line_is_refused(tmp_path: Path) -> None:
+async def test_an_owner_that_could_add_a_line_is_rejected(tmp_path: Path) -> None:
     launcher = SlurmLauncher(tmp_path)
     with pytest.raises(LaunchError, match="owner"):
         await launcher.start(LaunchSpec("a1", "sha256:0", ("true",), owner="me\nrm -rf /"))
 
 
 @pytest.mark.parametrize("url", ["http://host", "ssh://", "ssh://me:secret@host", "ssh://host/path", "host"])
-def test_an_address_that_is_none_of_a_login_node_is_refused(url: str) -> None:
+def test_an_address_that_is_none_of_a_login_node_is_rejected(url: str) -> None:
     with pytest.raises(LaunchError, match="ssh://USER@HOST:PORT"):
         SshShell(url)

@@ -81,7 +81,7 @@ def test_a_handle_comes_back_from_json_as_it_was(made: Handle) -> None:
         ({"mounts": (Mount(Path("/a"), "/x"), Mount(Path("/b"), "/x"))}, "same target"),
     ],
 )
-def test_what_makes_no_sense_is_refused_by_name(values: dict[str, Any], said: str) -> None:
+def test_what_makes_no_sense_is_rejected_by_name(values: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         spec(**values)
 
@@ -90,7 +90,7 @@ def test_what_makes_no_sense_is_refused_by_name(values: dict[str, Any], said: st
     ("source", "target"),
     [("relative", "/x"), ("/a", "x"), ("/a", "/x/../y"), ("/a", "/x//y"), ("/a:b", "/x"), ("/a", "/x:ro")],
 )
-def test_a_mount_between_other_than_absolute_plain_paths_is_refused(source: str, target: str) -> None:
+def test_a_mount_between_other_than_absolute_plain_paths_is_rejected(source: str, target: str) -> None:
     with pytest.raises(ValueError, match=r"mount|absolute"):
         Mount(Path(source), target)
 
@@ -106,12 +106,12 @@ def test_a_mount_between_other_than_absolute_plain_paths_is_refused(source: str,
         {"cpus": "x"},
     ],
 )
-def test_json_that_is_no_specification_is_refused(change: dict[str, Any]) -> None:
+def test_json_that_is_no_specification_is_rejected(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         LaunchSpec.from_json({**spec().to_json(), **change})
 
 
-def test_json_without_a_field_that_must_be_there_is_refused() -> None:
+def test_json_without_a_field_that_must_be_there_is_rejected() -> None:
     described = spec().to_json()
     del described["mounts"]
     with pytest.raises(ValueError, match="mounts"):

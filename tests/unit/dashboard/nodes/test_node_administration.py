@@ -19,9 +19,9 @@ from tests.unit.dashboard.world import World, run_on, settle, submit
 
 
 def wrong(**body: Any) -> dict[str, str]:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as caught:
         settings_of(body)
-    return {error.field: error.message for error in refused.value.errors}
+    return {error.field: error.message for error in caught.value.errors}
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_what_is_wrong_is_said_at_its_field(body: dict[str, Any], field: str, sa
 
 
 @pytest.mark.parametrize("name", ["", "any", "new", "Upper", "a" * 41, "-x", "../x", None])
-async def test_a_name_that_cannot_be_used_is_refused(platform: Platform, name: object) -> None:
-    with pytest.raises(Invalid) as refused:
+async def test_a_name_that_cannot_be_used_is_rejected(platform: Platform, name: object) -> None:
+    with pytest.raises(Invalid) as caught:
         await platform.administration.add({"name": name, "kind": "process"}, "eva")
-    assert [error.field for error in refused.value.errors] == ["name"]
+    assert [error.field for error in caught.value.errors] == ["name"]
 
 
 async def test_a_node_of_the_page_outlives_a_restart_with_its_drain(world: World, platform: Platform) -> None:
@@ -124,11 +124,11 @@ async def test_a_drained_node_ends_what_it_has_and_takes_nothing_new(
 async def test_a_deployment_is_not_put_on_a_drained_node(platform: Platform) -> None:
     await platform.administration.add({"name": "box", "kind": "process"}, "eva")
     await platform.administration.drain("local", "eva", drained=True)
-    wishes = DeploymentRequests(platform.models, platform.modules, platform.nodes)
-    assert wishes.nodes({}, Resources()) == ("box",)
-    with pytest.raises(Invalid) as refused:
-        wishes.nodes({"node": "local"}, Resources())
-    assert "drained by eva" in refused.value.errors[0].message
+    requests = DeploymentRequests(platform.models, platform.modules, platform.nodes)
+    assert requests.nodes({}, Resources()) == ("box",)
+    with pytest.raises(Invalid) as caught:
+        requests.nodes({"node": "local"}, Resources())
+    assert "drained by eva" in caught.value.errors[0].message
     assert not platform.nodes.accepts("local")
 
 

@@ -99,7 +99,7 @@ async def test_a_start_does_not_wait_for_a_node_that_hangs(
     nodes = Nodes(SETTINGS, tmp_path, Live(), 60, hang)
     await nodes.start()
     assert [node.ok for node in nodes.list()] == [True, False]
-    assert nodes.get("small").reason == "has not been asked yet"
+    assert nodes.get("small").reason == "has not been probed yet"
     await nodes.stop()
 
 
@@ -156,7 +156,7 @@ def test_a_job_fits_a_cluster_when_it_fits_its_largest_machine(cluster: Nodes) -
     assert cluster.fits(Resources(1, 9000)) == {"big": ["has 8000 MB of memory, 9000 MB are needed"]}
 
 
-async def test_what_only_a_cluster_has_is_refused_for_another_kind(tmp_path: Path) -> None:
+async def test_what_only_a_cluster_has_is_rejected_for_another_kind(tmp_path: Path) -> None:
     with pytest.raises(LaunchError, match="partition"):
         await make_launcher(NodeSettings("process", partition="main"), tmp_path)
 
