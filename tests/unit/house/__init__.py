@@ -1,0 +1,1 @@
+"""What holds the layout of the packages."""
