@@ -7,13 +7,16 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
+from tests.chaos import repeated
 from tests.integration.serving_faults.bodies import Bad, bad_bodies
 from tests.integration.serving_faults.callers import Callers, Told, alone, send
 from tests.integration.serving_faults.conftest import Forest
 from tests.integration.serving_faults.running_gateway import NAME, serving
 from tests.integration.serving_faults.test_killed_models import wrong
 
-TIMES, GOOD_CLIENTS, BAD_CLIENTS = 50, 16, 16
+TIMES, GOOD_CLIENTS, BAD_CLIENTS = repeated(50, 20), 16, 16
 
 
 def words(told: Told) -> str:
@@ -46,6 +49,7 @@ def check(bodies: list[Bad], told: list[Told]) -> None:
         assert others == [], (bad.name, others)
 
 
+@pytest.mark.chaos
 async def test_each_kind_of_bad_body_has_its_own_4xx_and_harms_no_neighbour(
     forest: Forest, tmp_path: Path
 ) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
+import pytest
 
+from tests.chaos import repeated
 from tests.integration.serving_faults.callers import Callers, Told, alone
 from tests.integration.serving_faults.conftest import Forest
 from tests.integration.serving_faults.running_gateway import (
@@ -100,13 +102,15 @@ async def under_fire(forest: Forest, folder: Path, replicas: int, seconds: float
     return Outcome(callers.told, gaps, failed)
 
 
+@pytest.mark.chaos
 async def test_with_two_replicas_no_request_fails(forest: Forest, tmp_path: Path) -> None:
-    outcome = await under_fire(forest, tmp_path, 2, 60.0)
+    outcome = await under_fire(forest, tmp_path, 2, repeated(60.0, 20.0))
     assert outcome.failed == []
 
 
+@pytest.mark.chaos
 async def test_with_one_replica_only_those_in_flight_at_a_kill_fail(forest: Forest, tmp_path: Path) -> None:
-    told, gaps, failed = await under_fire(forest, tmp_path, 1, 30.0)
+    told, gaps, failed = await under_fire(forest, tmp_path, 1, repeated(30.0, 15.0))
     for each in failed:
         assert any(each.asked <= end and begin <= each.answered for begin, end in gaps), each
         assert problem(each)["status"] == 503
