@@ -15,8 +15,10 @@ SERIAL = {
     "serving": ("tests/integration/deploy/", "tests/integration/serving", "tests/integration/story/"),
     "browser": ("tests/browser/",),
 }
-#: Group, and the kinds of launchers that a test's parameters name.
+#: Kind of launcher that a test's parameters name, and the group.
 KINDS = {"slurm": "slurm", "docker-ssh": "elsewhere", "docker-tls": "elsewhere", "udocker-ssh": "elsewhere"}
+#: Fixture that a test asks for by name, and the group.
+FIXTURES = {"slurm_state": "slurm", "elsewhere": "elsewhere"}
 ORDER = {name: place for place, name in enumerate([*SERIAL, "elsewhere"])}
 
 
@@ -24,6 +26,9 @@ def group_of(item: pytest.Item) -> str:
     """Return the name of the group that a test belongs to."""
     for name, beginnings in SERIAL.items():
         if item.nodeid.startswith(beginnings):
+            return name
+    for fixture, name in FIXTURES.items():
+        if fixture in getattr(item, "fixturenames", ()):
             return name
     parameters = getattr(item, "callspec", None)
     kind = parameters.params.get("rig") if parameters else None

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from launchers import Launcher
+from launchers.slurm.launcher import SlurmLauncher
+from launchers.slurm.options import SlurmOptions
 from tests.conftest import unavailable
 
 URL = os.environ.get("HUGGINS_SLURM_URL", "ssh://huggins-ci@127.0.0.1:2222")
@@ -47,3 +54,28 @@ def slurm_folder() -> Iterator[dict[str, Any]]:
         "udocker_tarball": TARBALL,
     }
     shutil.rmtree(user_home() / name, ignore_errors=True)
+
+
+def alone(work: Awaitable[str], launcher: Launcher) -> str:
+    """Do it in a loop of its own, for the tests' is running; the launcher is closed."""
+
+    async def whole() -> str:
+        try:
+            return await work
+        finally:
+            await launcher.close()
+
+    with ThreadPoolExecutor() as pool:
+        return pool.submit(lambda: asyncio.run(whole())).result()
+
+
+@pytest.fixture(scope="session")
+def slurm_state(
+    image_archive: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, dict[str, Any], str]]:
+    """A folder of the launcher's on this host, its settings, and the id of the image on the cluster."""
+    with slurm_folder() as settings:
+        state = tmp_path_factory.mktemp("slurm")
+
+        launcher = SlurmLauncher(state, SlurmOptions(**settings))
+        yield state, settings, alone(launcher.prepare(str(image_archive)), launcher)

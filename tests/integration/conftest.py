@@ -1,40 +1,25 @@
-"""What the integration tests share: the modules' images, built once, and the registry that holds them."""
+"""Fixtures that several folders of integration tests share.
+
+They are named here, and nowhere else: a fixture that a second conftest imports would be made a second time.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, unavailable
+from tests.conftest import unavailable
+from tests.integration.cluster import slurm_state
+from tests.integration.images import image_archive, image_id, module_images
+from tests.integration.postgresql import postgresql
+from tests.integration.trained import trained
 
-REGISTRY = os.environ.get("HUGGINS_REGISTRY", "127.0.0.1:5001")
+__all__ = ["image_archive", "image_id", "module_images", "postgresql", "slurm_state", "trained"]
+
 TARBALL = Path("/var/cache/huggins/udocker-englib.tar.gz")
-
-
-@pytest.fixture(scope="session")
-def module_images(docker_engine: None) -> str:
-    """Build the modules' images, push them to the registry; return how an image is called there."""
-    try:
-        urllib.request.urlopen(f"http://{REGISTRY}/v2/", timeout=5).close()
-    except (urllib.error.URLError, OSError):
-        unavailable(f"a registry at {REGISTRY}")
-    for command in (["build"], ["push", "som"], ["push", "rdf"], ["push", "preprocessing"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "ci.images", *command],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"ci.images {command}: {done.stderr}"
-    return f"{REGISTRY}/huggins/{{name}}:{{version}}"
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from dashboard.base.ids import new_identifier
 from tests.conftest import unavailable
@@ -87,6 +88,13 @@ def serving() -> Iterator[PostgreSQL]:
     finally:
         server.stop()
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Path]:
+    """Run a server that listens on a socket in its own folder; give that folder."""
+    with serving() as server:
+        yield server.folder
 
 
 def _program(name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, and a short folder (a socket lies in it)."""
+"""A folder with a short path: a socket lies in it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.integration.jobs.conftest import postgresql
-
-__all__ = ["postgresql"]
 
 
 @pytest.fixture

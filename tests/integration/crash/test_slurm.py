@@ -13,7 +13,6 @@ import pytest
 from tests.integration.cluster import slurm_folder, user_home
 from tests.integration.crash.staged import NodePlan
 from tests.integration.crash.trial import POINTS, Trial
-from tests.integration.launchers.conftest import image_archive, image_id
 from tests.integration.slurm.operator import (
     TIMED_OUT,
     controller_answers,
@@ -22,8 +21,6 @@ from tests.integration.slurm.operator import (
     stop_controller,
     wait,
 )
-
-__all__ = ["image_archive", "image_id"]
 
 pytestmark = [pytest.mark.slurm, pytest.mark.docker]
 

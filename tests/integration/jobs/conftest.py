@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from dashboard.platform import Platform
-from tests.integration.postgresql import new_database, serving
+from tests.integration.postgresql import new_database
 from tests.unit.dashboard.world import World
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Path]:
-    """Run a server that listens on a socket in its own folder; give that folder."""
-    with serving() as server:
-        yield server.folder
 
 
 @pytest.fixture

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import subprocess
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,13 +25,11 @@ from launchers.udocker.options import UdockerOptions
 from launchers.udocker.remote import RemoteUdockerLauncher
 from launchers.udocker.store import UdockerStore
 from tests.conftest import unavailable
-from tests.integration.cluster import slurm_folder
+from tests.integration.cluster import alone
 from tests.integration.conftest import TARBALL
 from tests.integration.launchers.elsewhere import Elsewhere, another_host
 from tests.integration.launchers.programs import script_of
 
-#: A small image with python3; ci/machine.sh makes it.
-IMAGE = os.environ.get("HUGGINS_PYTHON_IMAGE", "huggins/python:3.11")
 WAIT_S = 60
 
 
@@ -79,24 +75,6 @@ class Rig:
         handle = await self.launcher.start(self.spec(*command, **values))
         status = await self.end(handle)
         return status, (await self.launcher.logs(handle)).decode()
-
-
-@pytest.fixture(scope="session")
-def image_id() -> str:
-    """The image's id, on an engine."""
-    asked = ["docker", "image", "inspect", "--format", "{{.Id}}", IMAGE]
-    found = shutil.which("docker") and subprocess.run(asked, capture_output=True, text=True, check=False)
-    if not found or found.returncode:
-        unavailable(f"a Docker engine with the image {IMAGE}")
-    return found.stdout.strip()
-
-
-@pytest.fixture(scope="session")
-def image_archive(image_id: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The image as ``docker save`` writes it, for udocker."""
-    archive = tmp_path_factory.mktemp("image") / "python.tar"
-    subprocess.run(["docker", "save", "-o", archive, IMAGE], check=True)
-    return archive
 
 
 @pytest.fixture(scope="session")
@@ -159,7 +137,7 @@ def udocker_elsewhere(
     tarball = os.environ.get("UDOCKER_TARBALL") or str(TARBALL)
     settings = {**elsewhere.ssh, "folder": f"~/{folder}", "udocker_tarball": tarball}
     launcher = RemoteUdockerLauncher(tmp_path_factory.mktemp("udocker-ssh"), UdockerOptions(**settings))
-    yield settings, _alone(launcher.prepare(str(image_archive)), launcher)
+    yield settings, alone(launcher.prepare(str(image_archive)), launcher)
     shutil.rmtree(Path(f"~{elsewhere.user}").expanduser() / folder, ignore_errors=True)
 
 
@@ -167,31 +145,6 @@ def _udocker_ssh(request: pytest.FixtureRequest, owner: str) -> Rig:
     settings, image = request.getfixturevalue("udocker_elsewhere")
     state = request.getfixturevalue("tmp_path") / "state"
     return Rig("udocker", lambda: RemoteUdockerLauncher(state, UdockerOptions(**settings)), image, owner)
-
-
-def _alone(work: Awaitable[str], launcher: Launcher) -> str:
-    """Do it in a loop of its own, for the tests' is running; the launcher is closed."""
-
-    async def whole() -> str:
-        try:
-            return await work
-        finally:
-            await launcher.close()
-
-    with ThreadPoolExecutor() as pool:
-        return pool.submit(lambda: asyncio.run(whole())).result()
-
-
-@pytest.fixture(scope="session")
-def slurm_state(
-    image_archive: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Path, dict[str, Any], str]]:
-    """A folder of the launcher's on this host, its settings, and the id of the image on the cluster."""
-    with slurm_folder() as settings:
-        state = tmp_path_factory.mktemp("slurm")
-
-        launcher = SlurmLauncher(state, SlurmOptions(**settings))
-        yield state, settings, _alone(launcher.prepare(str(image_archive)), launcher)
 
 
 def _slurm(request: pytest.FixtureRequest, owner: str) -> Rig:

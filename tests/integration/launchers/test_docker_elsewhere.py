@@ -20,7 +20,8 @@ from launchers.docker import container, files
 from launchers.docker.container import UNPRIVILEGED
 from launchers.docker.launcher import DockerLauncher
 from launchers.docker.options import DockerOptions
-from tests.integration.launchers.conftest import IMAGE, WAIT_S, Rig, kinds
+from tests.integration.images import IMAGE
+from tests.integration.launchers.conftest import WAIT_S, Rig, kinds
 from tests.integration.launchers.elsewhere import REGISTRY, Elsewhere
 from tests.integration.launchers.programs import RUN
 

@@ -17,10 +17,8 @@ from launchers.slurm.launcher import SETTLE_S, SlurmLauncher
 from launchers.slurm.options import SlurmOptions
 from tests.conftest import unavailable
 from tests.integration.cluster import USER, user_home
-from tests.integration.launchers.conftest import Rig, image_archive, image_id, slurm_state
+from tests.integration.launchers.conftest import Rig
 from tests.integration.slurm.operator import WAIT_S, operate
-
-__all__ = ["Cluster", "cluster", "image_archive", "image_id", "slurm_state"]
 
 
 async def until(holds: Callable[[], object]) -> None:
