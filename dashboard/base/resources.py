@@ -31,7 +31,7 @@ class Resources:
             labels = [part.strip() for part in labels.split(",") if part.strip()]
         return cls(**values, labels=tuple(labels))
 
-    def changed(self, wishes: Mapping[str, Any]) -> Self:
+    def changed(self, requested: Mapping[str, Any]) -> Self:
         """Return what is asked for, the rest as here; null asks for nothing."""
-        asked = {name: value for name, value in wishes.items() if value is not None}
+        asked = {name: value for name, value in requested.items() if value is not None}
         return self.from_json(self.to_json() | asked)

@@ -1,4 +1,4 @@
-"""How a try failed, in one word: what a retry policy speaks of."""
+"""How an attempt failed, in one word: what a retry policy speaks of."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BAD_INPUT = 2  # exit code of the runner (contracts.md, section 6)
 
 
 class Failure(StrEnum):
-    """Why a try is in error."""
+    """Why an attempt is in error."""
 
     NODE = "node_failure"  # its machine went down
     MEMORY = "out_of_memory"

@@ -1,4 +1,4 @@
-"""The vocabulary of jobs. A job is what was asked for; an attempt is one try at running it."""
+"""The vocabulary of jobs. A job is what was asked for; an attempt is one execution of it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Job:
     notify: str = ""  # yes | no | empty: as its owner's settings say
     retry: Mapping[str, Any] | None = None  # `dashboard.jobs.supervisor.retry.RetryPolicy` as JSON
     not_before: str | None = None  # it is not tried again before
-    resume: bool = True  # its next try goes on from a checkpoint, if there is one
+    resume: bool = True  # its next attempt goes on from a checkpoint, if there is one
 
     @property
     def final(self) -> bool:
@@ -125,7 +125,7 @@ class Attempt:
     failure: str = ""  # `dashboard.jobs.failure.Failure`; empty: it did not fail
     cause: str = ""  # `launchers.Cause` that the node reported; empty: none
     checkpoint: Mapping[str, Any] | None = None  # {"folder", "step", "time", "bytes"}
-    resumed: str | None = None  # the try whose checkpoint it goes on from
+    resumed: str | None = None  # the attempt whose checkpoint it goes on from
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""

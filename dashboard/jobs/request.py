@@ -26,7 +26,7 @@ class JobRequest:
     node : str
         Name, or ``any``.
     resources : Mapping
-        Some of `Resources` as JSON; the rest is as the module wishes, else the settings' defaults.
+        Some of `Resources` as JSON; the rest is as the module recommends, else the settings' defaults.
     label, note : str
         For people.
     retry : object

@@ -23,7 +23,7 @@ class RetryPolicy:
     times : Mapping
         Failure to how often it is tried again after it; what is not named: never.
     backoff_s : float
-        Seconds before the first try more; twice as long before each next one, at most `LONGEST_S`.
+        Seconds before the first attempt more; twice as long before each next one, at most `LONGEST_S`.
     """
 
     times: Mapping[str, int] = field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""Models: what finished jobs made, kept in ``<home>/models/{model}/`` independently of the job."""
+"""Models that jobs made: rows, files, deletion. Start reading at `store.py`."""

@@ -2,6 +2,6 @@
 
 Start with `outbox.py`: what is to be told is written in the transaction of what happened, so nothing is told
 that did not happen, and a crash loses nothing. `sender.py` sends it afterwards, at least once; a message
-that comes twice has the same id. `email.py` and `webhook.py` are the two ways out; `address.py` keeps
-webhooks, whose addresses people type, out of networks that are not public. Nothing here knows HTTP handlers.
+that comes twice has the same id. `email.py` and `webhook.py` are the two channels; webhooks, whose
+addresses users type, reach public networks only (`dashboard.base.outbound`).
 """

@@ -1,1 +1,1 @@
-"""Reports of jobs as plain JSON, and the spectra behind their marks."""
+"""Reports of jobs as plain JSON (`report.py`), and the spectra behind their marks (`report_spectra.py`)."""

@@ -1,4 +1,1 @@
-"""The platform's side of the job folder.
-
-Written before an attempt, followed while it runs, read afterwards.
-"""
+"""The platform's side of the job folder: write it before an attempt, follow it, read it afterwards."""

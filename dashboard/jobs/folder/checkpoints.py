@@ -1,4 +1,4 @@
-"""What a try left to go on from: found, checked, and brought to the next try (contracts.md, section 6).
+"""What a try left to go on from: found, checked, and brought to the next attempt (contracts.md, section 6).
 
 A container wrote it and may still be cut off anywhere, and on a cluster it was copied while it changed: so a
 checkpoint counts only when every file is there with the hash that ``checkpoint.json`` says.

@@ -18,7 +18,7 @@ COMMAND = ("python", "-m", "deepaas_plugins.batch")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What an earlier try left, brought here: its folder, the step it was at, and the try."""
+    """What an earlier attempt left, brought here: its folder, the step it was at, and the attempt."""
 
     folder: Path
     step: int | None
@@ -45,7 +45,7 @@ class JobFolder:
     checkpoint : Checkpoint or None
         To go on from.
     checkpoint_s : float
-        Seconds between two checkpoints that are wished for.
+        Seconds between two checkpoints that are requested.
     """
 
     path: Path
@@ -111,7 +111,7 @@ class JobFolder:
         return Sources(source, model)
 
     def launch_spec(self, sources: Sources, owner: str) -> LaunchSpec:
-        """Return how the try is run; ValueError when it cannot be said (a path with a colon)."""
+        """Return how the attempt is run; ValueError when it cannot be said (a path with a colon)."""
         needs = self.job.resources
         mounts = [
             Mount(self.path, names.MOUNT, read_only=False),

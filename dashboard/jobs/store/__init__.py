@@ -1,1 +1,1 @@
-"""All SQL about jobs that people cause. Start reading at ``store``."""
+"""SQL on jobs for users (`jobs.py`), lists of jobs (`listing.py`), their history and live events."""

@@ -177,7 +177,7 @@ class JobStore:
         return {row.id: place for place, row in enumerate(in_turn(rows, has, {}), 1)}
 
     async def attempts(self, job: str) -> Attempts:
-        """Return the tries, oldest first."""
+        """Return the attempts, oldest first."""
         query = select(attempts).where(attempts.c.job == job).order_by(attempts.c.number)
         async with self._database.read() as connection:
             return [attempt_of(row) for row in (await connection.execute(query)).mappings()]
@@ -286,7 +286,7 @@ class JobStore:
             return set((await connection.execute(query)).scalars())
 
     def attempt_folder(self, attempt: Attempt) -> Path:
-        """Return the job folder of a try (contracts.md, section 6)."""
+        """Return the job folder of an attempt (contracts.md, section 6)."""
         return self.folder / attempt.job / attempt.id
 
     def out_folder(self, attempt: Attempt) -> Path:

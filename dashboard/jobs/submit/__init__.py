@@ -1,1 +1,1 @@
-"""Whether a job can be run as requested: the same answer for the form, the API and the command line."""
+"""Checks of requests: training (`check.py`), prediction (`prediction.py`); the same for form, API and CLI."""

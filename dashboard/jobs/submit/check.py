@@ -1,4 +1,4 @@
-"""Whether a wish can be run: the same answer for the form, the API and the command line."""
+"""Whether a request can be run: the same answer for the form, the API and the command line."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Checked:
 
 
 class JobCheck:
-    """Checks wishes.
+    """Checks requests.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class JobCheck:
             if recipe is None and dataset is not None and dataset.input.kind == "spectra":
                 recipe = description.get("default_recipe")
         errors += await asyncio.to_thread(_recipe_errors, recipe)
-        resources = self._wishes(module).changed(request.resources)
+        resources = self._recommended(module).changed(request.resources)
         errors += resource_errors(resources) + _part_errors(resources.parts, description, dataset)
         errors += _least_errors(module, resources) + self.node_errors(request.node, resources)
         retry = retry_of(request, errors)
@@ -131,9 +131,9 @@ class JobCheck:
 
     def starting(self, module: Module) -> Resources:
         """Return the resources that a form starts from: recommended, else least, else the settings'."""
-        return self._wishes(module)
+        return self._recommended(module)
 
-    def _wishes(self, module: Module | None) -> Resources:
+    def _recommended(self, module: Module | None) -> Resources:
         """Return what the module's publisher recommends to train it, completed from the settings."""
         least = module.resources.get("training", {}) if module else {}
         said = {**least, **(module.recommended.get("training", {}) if module else {})}

@@ -22,7 +22,7 @@ OF_CALLS = frozenset({"data", "include_spectra"})
 
 
 class PredictionCheck:
-    """Checks wishes that name a model.
+    """Checks requests that name a model.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class PredictionCheck:
         wrong = dataset_errors(request.dataset, dataset, labels=False)
         if not wrong and (why := await self._misfit(model, request.dataset)):
             wrong = [FieldError("dataset", f"The model cannot be asked about it: {why}")]
-        resources = self._wishes(model).changed(request.resources)
+        resources = self._recommended(model).changed(request.resources)
         errors += wrong + resource_errors(resources) + self._jobs.node_errors(request.node, resources)
         retry = retry_of(request, errors)
         if errors or dataset is None:
@@ -108,7 +108,7 @@ class PredictionCheck:
         wavelength = grid if isinstance(grid, list) else None
         return await self._previews.misfit(dataset, self._models.folder(model.id), wavelength)
 
-    def _wishes(self, model: Model) -> Resources:
+    def _recommended(self, model: Model) -> Resources:
         """Return what the module's publisher says that asking it needs, completed from the settings."""
         try:
             said = self._modules.get(model.module).resources.get("inference", {})

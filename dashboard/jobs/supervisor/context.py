@@ -38,7 +38,7 @@ class SupervisorContext:
     home_there: Callable[[], bool]  # blocks for the disk's time
 
     def launcher_of(self, attempt: Attempt) -> tuple[Launcher | None, str]:
-        """Return the launcher that can know of a try, or None and why there is none."""
+        """Return the launcher that can know of an attempt, or None and why there is none."""
         if not self.nodes.has(attempt.node):
             return None, f"node {attempt.node} is not in the settings"
         launcher = self.nodes.launcher(attempt.node)

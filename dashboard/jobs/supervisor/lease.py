@@ -7,7 +7,7 @@ another takes it, with the next term. What holds it back from acting too late, i
   that was stopped, or is cut off from the database, knows by itself that its time is over (`Lease.check`);
 - the database: every change that a supervisor makes asks for the lease in its own transaction
   (`Lease.guard`), which on PostgreSQL also keeps others from taking it before that transaction has ended;
-- the runner's claim (contracts.md, section 6): a try that was started a second time ends at once.
+- the runner's claim (contracts.md, section 6): an attempt that was started a second time ends at once.
 
 A supervisor that was killed is not waited for: while it lives it holds a lock on a file, which the kernel
 lets go.

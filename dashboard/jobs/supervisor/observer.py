@@ -1,4 +1,4 @@
-"""What can be seen of a job's try: its files, what its node says, what its runner has written since."""
+"""What can be seen of a job's attempt: its files, what its node says, what its runner has written since."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AttemptObserver:
         self._follower: Follower | None = None
 
     def forget(self) -> None:
-        """Begin anew: the try has ended."""
+        """Begin anew: the attempt has ended."""
         self.progress, self._follower = None, None
 
     async def observe(self, supervised: SupervisedJob) -> Observation:

@@ -154,7 +154,7 @@ class JobReconciler:
         return await launcher.start(spec)
 
     async def _checkpoint(self, attempt: Attempt) -> Checkpoint | None:
-        """Bring what an earlier try left beside the folder of this one; None: it begins anew."""
+        """Bring what an earlier attempt left beside the folder of this one; None: it begins anew."""
         if attempt.resumed is None:
             return None
         jobs = self._context.jobs

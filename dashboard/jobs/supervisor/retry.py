@@ -13,7 +13,7 @@ from dashboard.jobs.retry_policy import LONGEST_S, RetryPolicy
 
 @dataclass(frozen=True)
 class ScheduledRetry:
-    """There will be another try: not before then, and what a person reads meanwhile."""
+    """There will be another attempt: not before then, and what a person reads meanwhile."""
 
     not_before: str
     reason: str
@@ -27,7 +27,7 @@ def next_attempt(
     Parameters
     ----------
     tried : sequence of Attempt
-        All tries, also the one that has just failed (whose `failure` is not written yet).
+        All attempts, also the one that has just failed (whose `failure` is not written yet).
     failure, reason : str
         Of that one.
     now : str

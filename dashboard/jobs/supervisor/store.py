@@ -215,7 +215,7 @@ class SupervisorStore(SupervisedJobs):
     async def retry(
         self, job: Job, attempt: Attempt, completion: Completion, scheduled: ScheduledRetry
     ) -> bool:
-        """Record the end of a try, and that there will be another; False when that is not wanted any more."""
+        """Record the end of an attempt and schedule another; False when the job is not to run any more."""
         values = {
             "phase": Phase.QUEUED,
             "reason": scheduled.reason,
@@ -239,7 +239,7 @@ class SupervisorStore(SupervisedJobs):
         return True
 
     async def removed(self, attempt: Attempt) -> None:
-        """Note that nothing of the try is left on the node."""
+        """Note that nothing of the attempt is left on the node."""
         async with self._write() as connection:
             await connection.execute(
                 update(attempts)
@@ -249,7 +249,7 @@ class SupervisorStore(SupervisedJobs):
 
 
 async def _checkpointed(connection: AsyncConnection, job: Job) -> str | None:
-    """Return the last try that left a checkpoint."""
+    """Return the last attempt that left a checkpoint."""
     query = (
         select(attempts.c.id)
         .where(attempts.c.job == job.id, attempts.c.checkpoint.is_not(None))

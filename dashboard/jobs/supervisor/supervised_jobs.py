@@ -22,14 +22,14 @@ NOT_REMOVED = (AttemptState.INTENDED, AttemptState.LAUNCHED, AttemptState.ENDED)
 
 @dataclass(frozen=True)
 class SupervisedJob:
-    """A job and the try that is not yet cleared away, if there is one."""
+    """A job and the attempt that is not yet cleared away, if there is one."""
 
     job: Job
     attempt: Attempt | None
 
     @property
     def over(self) -> bool:
-        """Whether the try has ended, and has only to be cleared away."""
+        """Whether the attempt has ended, and has only to be cleared away."""
         return self.attempt is not None and self.attempt.state is AttemptState.ENDED
 
 
@@ -40,7 +40,7 @@ class SupervisedJobs:
         self._database = database
 
     async def active(self) -> list[SupervisedJob]:
-        """Return every job that has a try which is not cleared away, or that is to be aborted."""
+        """Return every job that has an attempt which is not cleared away, or that is to be aborted."""
         with_attempt = (
             select(*jobs.c, *_ATTEMPT_COLUMNS)
             .select_from(attempts.join(jobs, attempts.c.job == jobs.c.id))
@@ -110,7 +110,7 @@ class SupervisedJobs:
 
 
 def not_removed() -> Any:
-    """Say in SQL that a try is not yet cleared away."""
+    """Say in SQL that an attempt is not yet cleared away."""
     return attempts.c.state.in_(NOT_REMOVED)
 
 
