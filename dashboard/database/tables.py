@@ -7,7 +7,7 @@ they are. Files named in a table are relative to `<home>`.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -43,6 +43,16 @@ metadata: Final = MetaData(
 COUNTER: Final = BigInteger().with_variant(Integer, "sqlite")
 ID: Final = String(80)
 TIME: Final = String(30)
+OWNER: Final = String(120)
+
+
+def sharing() -> list[Column[Any]]:
+    """Return the columns that say who else sees an object beside its owner (`dashboard.base.ownership`)."""
+    return [
+        Column("visibility", String(10), nullable=False, default="private", server_default="private"),
+        Column("project", ID),  # whose members see it, where `visibility` is "project"
+    ]
+
 
 platform_facts: Final = Table(
     "platform_facts",
@@ -57,7 +67,7 @@ tokens: Final = Table(
     Column("hash", String(64), primary_key=True),  # SHA-256 of the token; the token itself is nowhere stored
     # link: works once, gives a session | session: a browser's cookie | api: command line and scripts
     Column("kind", String(10), nullable=False),
-    Column("identity", String(120), nullable=False),
+    Column("identity", String(120), nullable=False),  # its owner; a token is never shared
     Column("created", TIME, nullable=False),
     Column("expires", TIME, nullable=False),
 )
@@ -79,7 +89,8 @@ jobs: Final = Table(
     "jobs",
     metadata,
     Column("id", ID, primary_key=True),
-    Column("owner", String(120), nullable=False),
+    Column("owner", OWNER, nullable=False),
+    *sharing(),
     Column("label", Text, nullable=False, default=""),
     Column("note", Text, nullable=False, default=""),
     Column("action", String(20), nullable=False),  # train | predict
@@ -216,7 +227,8 @@ models: Final = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("owner", String(120), nullable=False),
+    Column("owner", OWNER, nullable=False),
+    *sharing(),
     Column("job", ID),  # no foreign key: a model outlives its job
     Column("dataset", ID),
     Column("module", String(80), nullable=False),
@@ -249,7 +261,8 @@ datasets: Final = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("owner", String(120), nullable=False),
+    Column("owner", OWNER, nullable=False),
+    *sharing(),
     Column("created", TIME, nullable=False),
     # uploading: files are coming | indexing: they are being read | ready: can be used | error: see reason
     Column("state", String(10), nullable=False),
@@ -315,12 +328,15 @@ nodes: Final = Table(
     Column("drained", TIME),  # since when it takes nothing new; null: it does
     Column("by", String(120), nullable=False),  # who changed it last
     Column("changed", TIME, nullable=False),
+    # Of a node made on the page; a node of huggins.toml belongs to the platform, and everybody sees it.
+    Column("owner", OWNER, nullable=False, server_default="owner"),
+    *sharing(),
 )
 
 notification_settings: Final = Table(
     "notification_settings",
     metadata,
-    Column("identity", String(120), primary_key=True),
+    Column("identity", String(120), primary_key=True),  # whose they are; never shared
     Column("email", String(320), nullable=False, default=""),
     Column("webhook", Text, nullable=False, default=""),
     Column("secret", String(80), nullable=False, default=""),  # signs the webhook's bodies (HMAC-SHA-256)

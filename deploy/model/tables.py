@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
+
+
+def ownership() -> list[sa.Column[Any]]:
+    """Return the columns that say whose an object is, and who else sees it beside its owner."""
+    return [
+        sa.Column("owner", sa.String(120), nullable=False, server_default="owner"),
+        # private | project: its project's members | public: everybody who is signed in
+        sa.Column("visibility", sa.String(10), nullable=False, server_default="private"),
+        sa.Column("project", sa.String(80), nullable=True),
+    ]
+
 
 deployments = sa.Table(
     "deployments",
@@ -19,6 +32,7 @@ deployments = sa.Table(
     sa.Column("previous", sa.Integer, nullable=True),  # number of the version stable before
     sa.Column("scaling", sa.JSON, nullable=False),  # deploy.model.deployment.Scaling
     sa.Column("access", sa.String(10), nullable=False),  # public | users | tokens
+    *ownership(),
 )
 
 deployment_versions = sa.Table(
@@ -56,6 +70,7 @@ deployment_tokens = sa.Table(
     sa.Column("expires", sa.String(30), nullable=True),
     sa.Column("rate", sa.Integer, nullable=True),  # requests a minute
     sa.Column("quota", sa.Integer, nullable=True),  # requests a day, from midnight UTC
+    *ownership(),
 )
 
 # Usage by minute. Only the gateway that a row names writes it, so that gateways never wait for each other.
@@ -101,6 +116,7 @@ deployment_predictions = sa.Table(
     sa.Column("content_type", sa.String(200), nullable=True),
     sa.Column("answer_size", sa.BigInteger, nullable=True),
     sa.Column("spectra", sa.Integer, nullable=True),
+    *ownership(),
     sa.Index("ix_deployment_predictions_deployment", "deployment", "created"),
     sa.Index("ix_deployment_predictions_gateway", "gateway", "state"),
 )
