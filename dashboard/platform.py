@@ -10,7 +10,9 @@ from typing import Any, Self
 
 from sqlalchemy import select
 
+from dashboard.auth.access import Access
 from dashboard.auth.identity import Identity
+from dashboard.auth.policy import Action
 from dashboard.auth.sessions import Sessions
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
@@ -35,6 +37,7 @@ from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.administration import NodeAdministration
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
+from dashboard.nodes.ranking import ANY
 from dashboard.nodes.registry import Nodes
 from dashboard.nodes.store import NodeStore
 from dashboard.notifications.outbox import Outbox, tell_end
@@ -68,6 +71,7 @@ class Platform:
     database: Database
     live: Live
     sessions: Sessions
+    access: Access
     nodes: Nodes
     administration: NodeAdministration
     outbox: Outbox
@@ -142,6 +146,7 @@ class Platform:
         self.owner = await self._home.owner(self.database)
         self.live = Live()
         server = settings.server
+        self.access = Access(self.database)
         self.sessions = Sessions(self.database, home, server.link_minutes, server.session_days)
         kept = NodeStore(self.database)
         self.nodes = Nodes(
@@ -226,8 +231,18 @@ class Platform:
             await self.database.close()
         self._home.leave()
 
+    async def require_sources(self, request: JobRequest, identity: Identity) -> None:
+        """Return if an identity may see the dataset, the model and the node that a job names; `NotFound`."""
+        sources = [("dataset", request.dataset), ("model", request.model)]
+        if request.node != ANY:
+            sources.append(("node", request.node))
+        for kind, name in sources:
+            if name:
+                await self.access.require(identity, Action.READ, kind, name)
+
     async def submit(self, request: JobRequest, identity: Identity, parent: str | None = None) -> Job:
         """Check and create a job; `Invalid` with errors by field."""
+        await self.require_sources(request, identity)
         check = self.prediction_check if request.model else self.check
         job = await self.jobs.create(await check.require(request), identity, parent)
         self.supervisor.wake()

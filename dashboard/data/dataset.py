@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from dashboard.base.ownership import Ownership, Visibility
+
 
 class DatasetState(StrEnum):
     """How far a dataset has come; see the table."""
@@ -68,6 +70,13 @@ class Dataset:
     synthetic: bool
     sha256: str | None
     progress: Progress | None = None
+    visibility: str = Visibility.PRIVATE
+    project: str | None = None
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose it is, and who else sees it."""
+        return Ownership(self.owner, Visibility(self.visibility), self.project)
 
     def with_progress(self, progress: Progress | None) -> Dataset:
         """Return it with what the indexer says now."""

@@ -150,7 +150,7 @@ class DataService:
         await self._refuse_used(row, "deleted")
         await self._index_queue.forget(dataset)
         await self.store.delete(dataset)
-        self._live.publish("datasets", "state", {"dataset": dataset, "state": "deleted"})
+        self._live.publish("datasets", "state", {"dataset": dataset, "state": "deleted"}, row.ownership)
         await asyncio.to_thread(shutil.rmtree, self.folder / dataset, ignore_errors=True)
 
     # Files
@@ -227,7 +227,7 @@ class DataService:
             )
 
     def _tell(self, dataset: Dataset) -> None:
-        self._index_queue.tell(dataset.id, dataset.state)
+        self._index_queue.tell(dataset, dataset.state)
 
 
 def _sweep(folder: Path, known: set[str]) -> None:

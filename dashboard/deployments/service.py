@@ -9,10 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dashboard.auth.access import Access as ObjectAccess
+from dashboard.auth.identity import OWNER, SYSTEM, Identity
+from dashboard.auth.policy import Action, sees
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound, ServiceError
 from dashboard.base.events import Live
+from dashboard.base.ownership import Ownership, Visibility
 from dashboard.base.resources import Resources
+from dashboard.database.engine import Database
 from dashboard.deployments.presentation import deployment_json
 from dashboard.deployments.request import (
     DeploymentRequests,
@@ -37,7 +42,6 @@ from deploy.model.deployment import (
     UnknownDeployment,
 )
 from deploy.model.rollout import promoted, rolled_back, with_canary, with_version
-from deploy.model.store import Database
 from deploy.service import DeployService
 
 
@@ -70,6 +74,7 @@ class Deployments:
     ) -> None:
         self._nodes = nodes
         self._live = live
+        self._objects = ObjectAccess(database)
         self._requests = DeploymentRequests(models, modules, nodes)
         self.service = DeployService(
             database,
@@ -95,7 +100,7 @@ class Deployments:
         """Stop the deploy service with its replicas; they start again at the next start."""
         await self.service.close(stop_replicas=True)
 
-    async def create(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def create(self, body: Mapping[str, Any], identity: Identity = OWNER) -> dict[str, Any]:
         """Deploy a model.
 
         Parameters
@@ -114,6 +119,7 @@ class Deployments:
         NotFound
             If there is no such model, job or module.
         """
+        await self._require_sources(body, identity)
         resources = resources_of(body)
         version = await self._requests.version(body, resources)
         with _translated("name"):
@@ -124,19 +130,24 @@ class Deployments:
                 versions=(version,),
                 scaling=scaling_of(body, Scaling()),
                 access=access_of(body, Access.PUBLIC),
+                owner=identity.user,
             )
             await self.service.create(deployment)
         return self.get(deployment.name)
 
-    def list(self) -> builtins.list[dict[str, Any]]:
-        """Return all deployments as JSON, by name."""
-        return [deployment_json(deployment, status) for deployment, status in self.service.all()]
+    def list(self, identity: Identity = SYSTEM) -> builtins.list[dict[str, Any]]:
+        """Return the deployments that an identity may see, as JSON, by name."""
+        return [
+            deployment_json(deployment, status)
+            for deployment, status in self.service.all()
+            if sees(identity, ownership_of(deployment))
+        ]
 
-    async def listing(self) -> builtins.list[dict[str, Any]]:
+    async def listing(self, identity: Identity = SYSTEM) -> builtins.list[dict[str, Any]]:
         """Return all deployments, by name, each with its usage of the ``last_hour``."""
         last_hour = await self.service.usage.lately()
         nothing = summary(Counters())
-        return [{**one, "last_hour": last_hour.get(one["name"], nothing)} for one in self.list()]
+        return [{**one, "last_hour": last_hour.get(one["name"], nothing)} for one in self.list(identity)]
 
     def get(self, name: str) -> dict[str, Any]:
         """Return a deployment as JSON; `NotFound`."""
@@ -173,7 +184,9 @@ class Deployments:
 
         return await self._change(name, change, "scaling")
 
-    async def add_version(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def add_version(
+        self, name: str, body: Mapping[str, Any], identity: Identity = OWNER
+    ) -> dict[str, Any]:
         """Add a version to a deployment.
 
         Parameters
@@ -190,6 +203,7 @@ class Deployments:
             With the fields that are wrong; if there is no such deployment, model, job or module.
         """
         self.get(name)
+        await self._require_sources(body, identity)
         share = 100 if body.get("share") is None else body["share"]
         before = Resources.from_json(self.service.get(name)[0].version().resources)
         version = await self._requests.version(body, resources_of(body, before))
@@ -227,7 +241,9 @@ class Deployments:
         self.get(name)
         return [token.to_json() for token in self.service.authorizer.tokens if token.deployment == name]
 
-    async def make_token(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def make_token(
+        self, name: str, body: Mapping[str, Any], identity: Identity = OWNER
+    ) -> dict[str, Any]:
         """Make a token of a deployment.
 
         Parameters
@@ -257,6 +273,7 @@ class Deployments:
                 expires=expires,
                 rate=body.get("rate"),
                 quota=body.get("quota"),
+                owner=identity.user,
             )
             await self.service.refresh()
         return {**token.to_json(), "secret": secret}
@@ -275,6 +292,15 @@ class Deployments:
         await self.service.usage.write()
         return {"name": name, "hours": hours, **await self.service.usage.of(name, hours * 60)}
 
+    async def _require_sources(self, body: Mapping[str, Any], identity: Identity) -> None:
+        """Return if an identity may see the model, job and nodes that a request names; `NotFound`."""
+        named = body.get("nodes")
+        nodes = [*(named if isinstance(named, builtins.list) else []), body.get("node")]
+        sources = [("model", body.get("model")), ("job", body.get("job"))]
+        for kind, name in [*sources, *(("node", node) for node in nodes)]:
+            if isinstance(name, str) and name:
+                await self._objects.require(identity, Action.READ, kind, name)
+
     async def _change(
         self, name: str, change: Callable[[Deployment], Deployment], field: str
     ) -> dict[str, Any]:
@@ -291,10 +317,16 @@ class Deployments:
     def _changed(self, name: str) -> None:
         try:
             data = self.get(name)
+            ownership = ownership_of(self.service.get(name)[0])
         except NotFound:
-            data = {"name": name, "state": "deleted"}
-        self._live.publish("deployments", "state", data)
+            data, ownership = {"name": name, "state": "deleted"}, None
+        self._live.publish("deployments", "state", data, ownership)
         self._live.publish(f"deployment:{name}", "state", data)
+
+
+def ownership_of(deployment: Deployment) -> Ownership:
+    """Return whose a deployment is, and who else sees it."""
+    return Ownership(deployment.owner, Visibility(deployment.visibility), deployment.project)
 
 
 @contextmanager

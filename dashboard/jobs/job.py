@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from dashboard.base.ownership import Ownership, Visibility
 from dashboard.base.resources import Resources
 from dashboard.jobs.request import JobRequest
 
@@ -79,6 +80,14 @@ class Job:
     retry: Mapping[str, Any] | None = None  # `dashboard.jobs.supervisor.retry.RetryPolicy` as JSON
     not_before: str | None = None  # it is not tried again before
     resume: bool = True  # its next attempt goes on from a checkpoint, if there is one
+
+    visibility: str = Visibility.PRIVATE
+    project: str | None = None
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose it is, and who else sees it."""
+        return Ownership(self.owner, Visibility(self.visibility), self.project)
 
     @property
     def final(self) -> bool:

@@ -15,11 +15,13 @@ from typing import Any
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dashboard.auth.identity import Identity
+from dashboard.auth.identity import SYSTEM, Identity
+from dashboard.auth.policy import visible
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, NotFound
 from dashboard.base.events import Live
 from dashboard.base.ids import new_identifier
+from dashboard.base.ownership import Ownership, Visibility
 from dashboard.base.paging import Page
 from dashboard.database.engine import Database
 from dashboard.database.tables import models
@@ -50,6 +52,13 @@ class Model:
     sha256: str
     size: int
     created: str
+    visibility: str = Visibility.PRIVATE
+    project: str | None = None
+
+    @property
+    def ownership(self) -> Ownership:
+        """Whose it is, and who else sees it."""
+        return Ownership(self.owner, Visibility(self.visibility), self.project)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -144,9 +153,11 @@ class ModelStore:
             raise NotFound(f"There is no model {model}; it may have been deleted.")
         return Model(**row)
 
-    async def list(self, module: str = "", q: str = "", page: int = 1, size: int = 50) -> Page[Model]:
+    async def list(
+        self, module: str = "", q: str = "", page: int = 1, size: int = 50, identity: Identity = SYSTEM
+    ) -> Page[Model]:
         """Return one page, newest first."""
-        conditions = [models.c.module == module] if module else []
+        conditions = [visible(identity, models.c), *([models.c.module == module] if module else [])]
         for word in q.split():
             looked = (models.c.id, models.c.name, models.c.module)
             conditions.append(or_(*(column.icontains(word, autoescape=True) for column in looked)))
@@ -170,9 +181,9 @@ class ModelStore:
         """Return the model's folder (to be mounted read-only)."""
         return self._folder / model
 
-    def announce(self, model: str) -> None:
+    def announce(self, model: str, owner: str) -> None:
         """Tell those who follow models that there is a new one."""
-        self._live.publish("models", "created", {"model": model})
+        self._live.publish("models", "created", {"model": model}, Ownership(owner))
 
     async def rename(self, model: str, name: str) -> Model:
         """Change its name for people."""
@@ -182,14 +193,14 @@ class ModelStore:
 
     async def delete(self, model: str, identity: Identity) -> None:  # noqa: ARG002 kept for the history to come
         """Delete it, folder last; `Conflict` naming the deployments while it is deployed."""
-        await self.get(model)
+        found = await self.get(model)
         if used := await self.deployed(model):
             raise Conflict(f"The model is deployed as {', '.join(used)}: delete the deployment first.")
         async with self._database.write() as connection:
             if waiting := await self._jobs_using(connection, model):
                 raise Conflict(f"The model is asked by {', '.join(waiting)}: abort that first.")
             await connection.execute(delete(models).where(models.c.id == model))
-        self._live.publish("models", "deleted", {"model": model})
+        self._live.publish("models", "deleted", {"model": model}, found.ownership)
         await asyncio.to_thread(shutil.rmtree, self.folder(model), ignore_errors=True)
 
     async def keep(self, model: NewModel, out: Path, files: Sequence[ModelFile]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dashboard.base.ownership import SHARED, Ownership
 from dashboard.base.resources import Resources
 from dashboard.nodes.launcher_factory import LauncherFactory
 from dashboard.nodes.node import TOML, Node
@@ -38,6 +39,8 @@ class NodeState:
         Since when it is drained.
     drained_by : str
         Who drained it.
+    ownership : Ownership
+        Of a node made on the page; one of the settings is shared.
     watch : asyncio.Task or None
         Probes it repeatedly.
     """
@@ -52,6 +55,7 @@ class NodeState:
     source: str = TOML
     drained: str | None = None
     drained_by: str = ""
+    ownership: Ownership = SHARED
     watch: asyncio.Task[None] | None = None
 
     async def probe(self, factory: LauncherFactory, folder: Path) -> NodeHealth:

@@ -9,6 +9,8 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
+from dashboard.auth.identity import SYSTEM, Identity
+from dashboard.auth.policy import sees
 from dashboard.base import clock
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
@@ -96,6 +98,7 @@ class Nodes:
             known = self._entries.get(name)
             if row.settings is not None and (known is None or known.source == PAGE):
                 await self._update(name, row.settings)
+                self._entries[name].ownership = row.ownership
         for name in [name for name, entry in self._entries.items() if entry.source == PAGE]:
             if name not in kept or kept[name].settings is None:
                 await self._remove(name)
@@ -133,13 +136,17 @@ class Nodes:
             entry.last_seen = entry.probed
         node = entry.to_node(name)
         if (entry.health.ok, entry.health.reason) != before:
-            self._live.publish("nodes", "health", {"node": name, "ok": node.ok, "reason": node.reason})
+            self._live.publish(
+                "nodes", "health", {"node": name, "ok": node.ok, "reason": node.reason}, entry.ownership
+            )
             self.changed()
         return node
 
-    def list(self) -> list[Node]:
-        """Return all nodes, by name."""
-        return [entry.to_node(name) for name, entry in self._entries.items()]
+    def list(self, identity: Identity = SYSTEM) -> list[Node]:
+        """Return the nodes that an identity may see, by name."""
+        return [
+            entry.to_node(name) for name, entry in self._entries.items() if sees(identity, entry.ownership)
+        ]
 
     def get(self, name: str) -> Node:
         """Return one node; `NotFound`."""
@@ -168,11 +175,11 @@ class Nodes:
         for name, entry in self._entries.items():
             entry.held = dict(held.get(name, {}))
 
-    def fits(self, needs: Resources) -> dict[str, builtins.list[str]]:
-        """Return, for every node, why it cannot run a job of that size now (empty: it can)."""
+    def fits(self, needs: Resources, identity: Identity = SYSTEM) -> dict[str, builtins.list[str]]:
+        """Return for every node why it cannot run something of that size, or cannot now (empty: it can)."""
         return {
             node.name: [*node.misfits(needs), *([node.closed()] if node.closed() else [])]
-            for node in self.list()
+            for node in self.list(identity)
         }
 
     def candidates(self, node: str, needs: Resources, image: str = "") -> builtins.list[Node]:
@@ -244,13 +251,15 @@ class Nodes:
             entry.watch.cancel()
             await asyncio.gather(entry.watch, return_exceptions=True)
         await entry.launcher.close()
-        self._live.publish("nodes", "health", {"node": name, "ok": False, "reason": "removed"})
+        self._live.publish(
+            "nodes", "health", {"node": name, "ok": False, "reason": "removed"}, entry.ownership
+        )
         self.changed()
 
     def _publish(self, name: str) -> None:
         node = self.get(name)
         data = {"node": name, "ok": node.ok, "reason": node.reason, "drained": node.drained}
-        self._live.publish("nodes", "health", data)
+        self._live.publish("nodes", "health", data, self._entry(name).ownership)
         self.changed()
 
     async def _follow(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from dashboard.base import clock
+from dashboard.base.ownership import Ownership, Visibility
 from dashboard.database.engine import Database
 from dashboard.database.tables import nodes
 from dashboard.settings import NodeSettings
@@ -22,6 +23,7 @@ class NodeRow:
     settings: NodeSettings | None
     drained: str | None
     by: str
+    ownership: Ownership
 
 
 class NodeStore:
@@ -34,7 +36,16 @@ class NodeStore:
         """Return all rows, by name."""
         async with self._database.read() as connection:
             rows = (await connection.execute(select(nodes).order_by(nodes.c.name))).mappings().all()
-        return [NodeRow(row["name"], _settings(row["settings"]), row["drained"], row["by"]) for row in rows]
+        return [
+            NodeRow(
+                row["name"],
+                _settings(row["settings"]),
+                row["drained"],
+                row["by"],
+                Ownership(row["owner"], Visibility(row["visibility"]), row["project"]),
+            )
+            for row in rows
+        ]
 
     async def put(self, name: str, settings: NodeSettings, by: str) -> None:
         """Write the settings of a node of the page; its drain stays."""
@@ -54,7 +65,7 @@ class NodeStore:
         async with self._database.write() as connection:
             done = await connection.execute(update(nodes).where(nodes.c.name == name).values(row))
             if not done.rowcount:
-                await connection.execute(insert(nodes).values(name=name, **row))
+                await connection.execute(insert(nodes).values(name=name, owner=by, **row))
 
 
 def _settings(kept: Mapping[str, Any] | None) -> NodeSettings | None:

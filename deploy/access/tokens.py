@@ -61,6 +61,9 @@ class Token:
     expires: str | None = None
     rate: int | None = None
     quota: int | None = None
+    owner: str = "owner"
+    visibility: str = "private"
+    project: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the token as JSON, without its hash."""
@@ -88,6 +91,7 @@ class TokenStore:
         expires: str | None = None,
         rate: int | None = None,
         quota: int | None = None,
+        owner: str = "owner",
     ) -> tuple[Token, str]:
         """Make a token.
 
@@ -118,7 +122,7 @@ class TokenStore:
         identifier = "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
         secret = f"{PREFIX}{identifier}_{secrets.token_urlsafe(32)}"
         token = Token(
-            identifier, deployment, title.strip(), scope, digest(secret), now(), expires, rate, quota
+            identifier, deployment, title.strip(), scope, digest(secret), now(), expires, rate, quota, owner
         )
         async with self._database.write() as connection:
             known = await connection.execute(

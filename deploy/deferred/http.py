@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.access.authorization import Authorizer, CallDenied, CallerRole, Operation
 from deploy.access.usage import CallRecord, Usage
-from deploy.deferred.record import NOBODY, Prediction, PredictionDenied, prefers_async
+from deploy.deferred.record import NOBODY, USER, Prediction, PredictionDenied, prefers_async
 from deploy.deferred.service import PredictionService, not_found
 from deploy.gateway.errors import problem
 from deploy.gateway.headers import REQUEST_ID, bearer, predicts, request_id
@@ -88,7 +88,7 @@ class PredictionContext:
         secret = bearer(request)
         if secret is not None:
             return f"token {self.service.authorizer.identify(deployment, secret)}"
-        return f"user {self.user}" if self.user else NOBODY
+        return f"{USER}{self.user}" if self.user else NOBODY
 
     async def find(self, request: web.Request, wait_s: float = 0.0) -> Prediction:
         """Return the prediction that a request names, if it belongs to the caller.

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.deferred.record import (
     MEGABYTE,
+    USER,
     Prediction,
     PredictionDenied,
     PredictionLimits,
@@ -93,6 +94,7 @@ class PredictionIntake:
                     request=request,
                     size=size,
                     created=now(),
+                    owner=caller.removeprefix(USER) if caller.startswith(USER) else deployment.owner,
                 )
                 await self._store.add(prediction)
             except BaseException:

@@ -12,6 +12,7 @@ from typing import Any
 from deploy.access.authorization import CallDenied
 
 MEGABYTE = 10**6
+USER = "user "  # before the name of a user, as the caller of a prediction
 NOBODY = ""  # an anonymous caller: without a token and not signed in
 
 
@@ -111,6 +112,9 @@ class Prediction:
     content_type: str | None = None
     answer_size: int | None = None
     spectra: int | None = None
+    owner: str = "owner"
+    visibility: str = "private"
+    project: str | None = None
 
     @property
     def finished(self) -> bool:

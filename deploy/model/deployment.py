@@ -145,6 +145,8 @@ class Deployment:
         Number of the version that was stable before; the target of a rollback.
     enabled
         Whether it should serve.
+    owner, visibility, project
+        Whose it is, and who else sees it (``private``, ``project``, ``public``).
     scaling, access
         The number of replicas, and who may call.
 
@@ -165,6 +167,9 @@ class Deployment:
     enabled: bool = True
     scaling: Scaling = field(default_factory=Scaling)
     access: Access = Access.PUBLIC
+    owner: str = "owner"
+    visibility: str = "private"
+    project: str | None = None
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):

@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from deploy.model.deployment import Access, Deployment, NameTaken, Scaling, UnknownDeployment, Version
 from deploy.model.tables import deployment_revision, deployment_tokens, deployment_versions, deployments
 
+OWNERSHIP = ("owner", "visibility", "project")
+
 
 class Database(Protocol):
     """What the stores need of the platform's database: transactions for reading and for writing."""
@@ -140,7 +142,7 @@ async def _insert_version(connection: AsyncConnection, deployment: str, version:
 
 
 def _row(deployment: Deployment) -> dict[str, Any]:
-    names = ("name", "enabled", "created", "stable", "canary", "share", "previous")
+    names = ("name", "enabled", "created", "stable", "canary", "share", "previous", *OWNERSHIP)
     row = {name: getattr(deployment, name) for name in names}
     return row | {
         "nodes": list(deployment.nodes),

@@ -12,7 +12,7 @@ from typing import Any
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
 from dashboard.base.storage import is_storage_full
-from dashboard.data.dataset import DatasetState, Kind, Progress
+from dashboard.data.dataset import Dataset, DatasetState, Kind, Progress
 from dashboard.data.ingest.indexer import Indexer
 from dashboard.data.ingest.label_service import LabelService, kept
 from dashboard.data.isolated.process_pool import ProcessPool
@@ -84,10 +84,11 @@ class IndexQueue:
         await self._store.set(dataset, **summary)
         return summary
 
-    def tell(self, dataset: str, state: DatasetState) -> None:
+    def tell(self, dataset: Dataset, state: DatasetState) -> None:
         """Publish a state."""
-        for topic in ("datasets", f"dataset:{dataset}"):
-            self._live.publish(topic, "state", {"dataset": dataset, "state": str(state)})
+        data = {"dataset": dataset.id, "state": str(state)}
+        for topic in ("datasets", f"dataset:{dataset.id}"):
+            self._live.publish(topic, "state", data, dataset.ownership)
 
     async def _run(self) -> None:
         while True:
@@ -117,7 +118,7 @@ class IndexQueue:
             reason = _why(error)
         state = DatasetState.ERROR if reason else DatasetState.READY
         if await self._store.move(dataset, [DatasetState.INDEXING], state, reason=reason):
-            self.tell(dataset, state)
+            self.tell(await self._store.get(dataset), state)
 
     async def _digest(self, dataset: str) -> str:
         """Return the hash of the sorted lines ``sha256  path`` of all files and posted tables."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
 
-from dashboard.auth.identity import Identity
+from dashboard.auth.identity import SYSTEM, Identity
+from dashboard.auth.policy import visible
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, NotFound
 from dashboard.base.ids import new_identifier
@@ -65,9 +66,10 @@ class DatasetStore:
         sort: str = "-created",
         page: int = 1,
         size: int = 50,
+        identity: Identity = SYSTEM,
     ) -> Page[Dataset]:
         """Return one page; `q` looks into name and id; `sort`: one of `SORTS`, or with ``-`` before it."""
-        wanted = []
+        wanted = [visible(identity, datasets.c)]
         if q:
             wanted.append(or_(within(datasets.c.name, q), datasets.c.id == q))
         for column, value in ((datasets.c.kind, kind), (datasets.c.state, state)):

@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dashboard.auth.identity import Identity
+from dashboard.auth.identity import SYSTEM, Identity
+from dashboard.auth.policy import visible
 from dashboard.base.errors import Conflict, NotFound
 from dashboard.base.events import Live
 from dashboard.base.ids import new_identifier
@@ -116,6 +117,7 @@ class JobStore:
         *,
         after: str = "",
         before: str = "",
+        identity: Identity = SYSTEM,
     ) -> Page[Job]:
         """Return one page of the jobs that match.
 
@@ -130,7 +132,7 @@ class JobStore:
         """
         position = Position(max(page, 1), min(max(size, 1), 1000), after, before)
         async with self._database.read() as connection:
-            found = await find(connection, job_filter, order_of(sort), position)
+            found = await find(connection, job_filter, order_of(sort), position, identity)
             rows = (await connection.execute(select(jobs).where(jobs.c.id.in_(found.ids)))).mappings()
             known = {row["id"]: job_of(row) for row in rows}
         items = [known[job] for job in found.ids if job in known]
@@ -138,9 +140,9 @@ class JobStore:
             items, found.total, position.page, position.size, found.exact, found.following, found.preceding
         )
 
-    async def counts(self, owner: str = "") -> dict[Phase, int]:
+    async def counts(self, owner: str = "", identity: Identity = SYSTEM) -> dict[Phase, int]:
         """Return how many jobs are in each phase (none: left out), counted no further than `COUNTED` + 1."""
-        conditions = [jobs.c.owner == owner] if owner else []
+        conditions = [visible(identity, jobs.c), *([jobs.c.owner == owner] if owner else [])]
         counted = [
             select(func.count())
             .select_from(
@@ -153,9 +155,13 @@ class JobStore:
             found = (await connection.execute(select(*counted))).one()
         return {phase: count for phase, count in zip(Phase, found, strict=True) if count}
 
-    async def predictions(self, model: str, limit: int) -> Jobs:
+    async def predictions(self, model: str, limit: int, identity: Identity = SYSTEM) -> Jobs:
         """Return the prediction jobs of a model, newest first; at most `limit`."""
-        query = select(jobs).where(jobs.c.model == model).order_by(jobs.c.created.desc(), jobs.c.id.desc())
+        query = (
+            select(jobs)
+            .where(jobs.c.model == model, visible(identity, jobs.c))
+            .order_by(jobs.c.created.desc(), jobs.c.id.desc())
+        )
         async with self._database.read() as connection:
             return [job_of(row) for row in (await connection.execute(query.limit(limit))).mappings()]
 
@@ -272,7 +278,7 @@ class JobStore:
             done = await connection.execute(delete(jobs).where(jobs.c.id == job, jobs.c.phase.in_(FINAL)))
             if not done.rowcount:
                 raise Conflict(f"Job {job} is being tried again: abort it before deleting it.")
-        publish_deleted(self._live, job)
+        publish_deleted(self._live, job, found.ownership)
         await self.remove_folder(job)
 
     async def remove_folder(self, job: str) -> None:

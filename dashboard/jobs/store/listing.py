@@ -17,6 +17,8 @@ from sqlalchemy import CTE, ColumnElement, Row, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
+from dashboard.auth.identity import SYSTEM, Identity
+from dashboard.auth.policy import visible
 from dashboard.base import paging as cursor
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.database.tables import job_words, jobs
@@ -74,6 +76,11 @@ class Condition:
             return self.of(jobs.c)
         return jobs.c[self.name].concat("").in_(self.values)
 
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The columns that `of` tests; none for a word."""
+        return () if self.term else (self.name,)
+
     def ids(self) -> Select[Any]:
         """Return the ids of the jobs that it leaves; a job may come once for each word that matches.
 
@@ -82,6 +89,26 @@ class Condition:
         if self.term:
             return select(job_words.c.job.label("id")).where(*_begins(self.term))
         return select(jobs.c.id).where(self.of(jobs.c))
+
+
+@dataclass(frozen=True)
+class VisibleTo(Condition):
+    """The condition that an identity may see the job."""
+
+    identity: Identity = SYSTEM
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The columns that `of` tests."""
+        return ("owner", "project", "visibility")
+
+    def of(self, columns: Columns) -> ColumnElement[bool]:
+        """Return it for rows with these columns."""
+        return visible(self.identity, columns)
+
+    def aside(self) -> ColumnElement[bool]:
+        """Return it for rows of `jobs`."""
+        return self.of(jobs.c)
 
 
 @dataclass(frozen=True)
@@ -148,7 +175,7 @@ def order_of(sort: str) -> Order:
     return Order(name, sort.startswith("-"))
 
 
-def conditions_of(job_filter: JobFilter, order: Order) -> list[Condition]:
+def conditions_of(job_filter: JobFilter, order: Order, identity: Identity = SYSTEM) -> list[Condition]:
     """Return what a filter (and an order) asks of a job, one by one."""
     asked = [Condition(name, (getattr(job_filter, name),)) for name in EXACT if getattr(job_filter, name)]
     if job_filter.phases:
@@ -156,14 +183,20 @@ def conditions_of(job_filter: JobFilter, order: Order) -> list[Condition]:
     asked += [Condition("q", term=term) for term in terms_of(job_filter.q)]
     if order.sort == "ended":
         asked.append(Condition("ended"))
+    if not identity.admin:
+        asked.append(VisibleTo("visible", identity=identity))
     return asked
 
 
 async def find(
-    connection: AsyncConnection, job_filter: JobFilter, order: Order, position: Position
+    connection: AsyncConnection,
+    job_filter: JobFilter,
+    order: Order,
+    position: Position,
+    identity: Identity = SYSTEM,
 ) -> FoundPage:
     """Return the ids of one page; `Invalid` for a page number too far into a list that is not counted."""
-    asked = conditions_of(job_filter, order)
+    asked = conditions_of(job_filter, order, identity)
     sources = _sources(asked)
     bounded = [_bounded(rows) for _, rows in sources]
     counts = list((await connection.execute(select(*bounded))).one())
@@ -271,7 +304,7 @@ def _along(
 ) -> Select[Any]:
     """Return ids, keys and what is to be tested, from a position on in the order of the list."""
     keys = [column.label(f"key{number}") for number, column in enumerate(order.columns)]
-    carried = sorted({one.name for one in tested if not one.term})
+    carried = sorted({name for one in tested for name in one.carried})
     return (
         select(jobs.c.id, *keys, *(jobs.c[name] for name in carried))
         .where(*(one.of(jobs.c) for one in served), *order.beyond(position, order.columns))

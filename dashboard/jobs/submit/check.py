@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from catalog import Module
+from dashboard.auth.identity import SYSTEM, Identity
 from dashboard.base.errors import FieldError, Invalid, NotFound, Unavailable
 from dashboard.base.parameter_values import validate_parameters
 from dashboard.base.resources import Resources
@@ -85,7 +86,7 @@ class JobCheck:
         self._nodes = nodes
         self._settings = settings
 
-    async def check(self, request: JobRequest) -> Checked:
+    async def check(self, request: JobRequest, identity: Identity = SYSTEM) -> Checked:
         """Say everything that is wrong at once."""
         errors = text_errors(request)
         module, description = await self._module(request.module, errors)
@@ -109,7 +110,9 @@ class JobCheck:
                 request, parameters, recipe, resources, dataset.input, module.version, retry=retry
             )
         classes = dataset.classes if dataset else {}
-        return Checked(tuple(errors), self._nodes.fits(resources), classes, resources, parameters, checked)
+        return Checked(
+            tuple(errors), self._nodes.fits(resources, identity), classes, resources, parameters, checked
+        )
 
     async def require(self, request: JobRequest) -> CheckedRequest:
         """Return the checked request; `Invalid` with the errors by field when it cannot be run."""

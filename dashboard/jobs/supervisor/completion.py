@@ -65,7 +65,7 @@ class CompletionRecorder:
             recorded = await self._store.finish(job, attempt, completion)
         if recorded:
             if completion.model is not None:
-                self._models.announce(completion.model["id"])
+                self._models.announce(completion.model["id"], job.owner)
             await self._at("end-recorded")
         self._jobs.publish(await self._jobs.get(job.id))
 

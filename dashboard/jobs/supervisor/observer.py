@@ -81,5 +81,5 @@ class AttemptObserver:
         news, silent = await asyncio.to_thread(lambda: (follower.look(), follower.silent_since(grace_s)))
         if news.progress is not None:
             self.progress = dict(news.progress)
-        publish_update(self._context.live, job.id, news)
+        publish_update(self._context.live, job.id, news, job.ownership)
         return silent

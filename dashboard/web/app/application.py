@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from dashboard.auth.policy import Resource, authorize
+from dashboard.auth.access import KEYS
+from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.web.app import events, signin
 from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM
 from dashboard.web.app.assets import Assets
@@ -80,8 +81,7 @@ def _guarded(endpoint: Endpoint) -> Handler:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         if not endpoint.public:
-            named = request.match_info.get(endpoint.variable, "") if endpoint.variable else ""
-            authorize(request[IDENTITY], endpoint.action, Resource(endpoint.kind, named))
+            await _authorize(request, endpoint)
         await load_request(request, endpoint)
         answer = await endpoint.handler(request)
         if isinstance(answer, Answer):
@@ -89,6 +89,19 @@ def _guarded(endpoint: Endpoint) -> Handler:
         return answer
 
     return handle
+
+
+async def _authorize(request: web.Request, endpoint: Endpoint) -> None:
+    """Return if the identity may call an endpoint on the objects that its path names.
+
+    Every path variable that is a kind of stored object is checked, so that no handler can forget it. To
+    create something from an object (a job again, a prediction of a model) is to read the object.
+    """
+    identity, named = request[IDENTITY], request.match_info
+    authorize(identity, endpoint.action, Resource(endpoint.kind))
+    action = Action.READ if endpoint.action is Action.CREATE else endpoint.action
+    for kind in KEYS.keys() & named.keys():
+        await request.app[PLATFORM].access.require(identity, action, kind, named[kind])
 
 
 @web.middleware

@@ -6,8 +6,9 @@ import json
 
 from aiohttp import web
 
+from dashboard.auth.policy import follows
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.web.app.app_keys import PLATFORM, QUERY
+from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import TEXT, Endpoints
 from dashboard.web.schemas.platform import LiveQuery
 
@@ -33,7 +34,9 @@ async def live(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
     response.content_type, response.charset = "text/event-stream", "utf-8"
     seen = request.headers.get("Last-Event-ID") or request[QUERY]["after"]
-    with request.app[PLATFORM].live.subscribe(topics, seen) as subscription:
+    platform, identity = request.app[PLATFORM], request[IDENTITY]
+    await platform.access.require_topics(identity, topics)
+    with platform.live.subscribe(topics, seen, follows(identity)) as subscription:
         await response.prepare(request)
         await response.write(f"retry: {RETRY_MS}\n\n".encode())
         while not subscription.closed:

@@ -46,7 +46,7 @@ MODELS_OFFERED = 200  # to be asked about a dataset, newest first
 async def datasets(request: web.Request) -> Answer:
     """Show the datasets."""
     service = request.app[PLATFORM].data
-    found = await service.store.search(**request[QUERY])
+    found = await service.store.search(**request[QUERY], identity=request[IDENTITY])
     shown = [dataset.with_progress(service.progress(dataset.id)) for dataset in found.items]
     return Answer("data.html", {"datasets": shown, "total": found.total, **request[QUERY]})
 
@@ -75,6 +75,7 @@ async def dataset(request: web.Request) -> Answer:
     wanted = SpectrumFilter(query["q"], label)
     rows = await service.rows.search(found.id, wanted, query["sort"], query["page"], query["size"])
     coverage = await service.coverage(found.id)
+    offered = await request.app[PLATFORM].models.list(size=MODELS_OFFERED, identity=request[IDENTITY])
     data = {
         "dataset": {**found.to_json(), "progress": found.progress, **coverage.to_json()},
         "spectra": [shown_row(found, row) for row in rows.items],
@@ -82,8 +83,8 @@ async def dataset(request: web.Request) -> Answer:
         **query,
         "rejected": await service.store.files(found.id, size=REJECTED_SHOWN, state=FileState.REJECTED),
         "notes": await service.store.noted_files(found.id, REJECTED_SHOWN),
-        "asked_models": (await request.app[PLATFORM].models.list(size=MODELS_OFFERED)).items,
-        "nodes": request.app[PLATFORM].nodes.list(),
+        "asked_models": offered.items,
+        "nodes": request.app[PLATFORM].nodes.list(request[IDENTITY]),
     }
     return Answer("dataset.html", data, plots=True)
 

@@ -11,8 +11,10 @@ from aiohttp import web
 
 from catalog import Module, export
 from catalog.search import WAVELENGTH
+from dashboard.auth.identity import Identity
+from dashboard.auth.policy import sees
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.web.app.app_keys import PLATFORM, QUERY
+from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.schemas.market import DEPLOYED, FILTERS, MarketQuery, ModuleListSchema, ModuleQuery
@@ -40,7 +42,7 @@ async def market(request: web.Request) -> Answer:
         found = platform.modules.catalog.search(q, searched)
     except ValueError as error:
         raise Invalid(str(error), [FieldError(WAVELENGTH, str(error))]) from error
-    on_air = _deployed(platform.deployments.list())
+    on_air = _deployed(platform.deployments.list(request[IDENTITY]))
     modules = [_summary(module, on_air.get(module.name, [])) for module in found.modules]
     with_deployments = [module for module in modules if module["deployed"]]
     data = {
@@ -53,7 +55,7 @@ async def market(request: web.Request) -> Answer:
             {"path": path.parent.name, "message": message}
             for path, message in platform.modules.catalog.broken
         ],
-        "started": await _started(platform, bool(on_air)),
+        "started": await _started(platform, request[IDENTITY], bool(on_air)),
         "dataset": await _chosen_dataset(request),
     }
     return Answer("market.html", data)
@@ -70,8 +72,8 @@ async def module(request: web.Request) -> Answer:
     platform = request.app[PLATFORM]
     found = platform.modules.get(request.match_info["module"])
     described = platform.modules.described(found.name)
-    models = await platform.models.list(module=found.name)
-    deployments = [one for one in platform.deployments.list() if one["module"] == found.name]
+    models = await platform.models.list(module=found.name, identity=request[IDENTITY])
+    deployments = [one for one in platform.deployments.list(request[IDENTITY]) if one["module"] == found.name]
     shown = await asyncio.to_thread(_details, found)
     reference = platform.settings.modules.image.format(name=found.name, version=found.version)
     slurm = slurm_command(
@@ -147,11 +149,13 @@ async def _chosen_dataset(request: web.Request) -> dict[str, Any] | None:
     """Return the spectra that a person came with, if they are there."""
     identifier = request[QUERY]["dataset"]
     found = await request.app[PLATFORM].data.find(identifier) if identifier else None
-    return {"id": found.id, "name": found.name, "count": found.count} if found else None
+    if found is None or not sees(request[IDENTITY], found.ownership):
+        return None
+    return {"id": found.id, "name": found.name, "count": found.count}
 
 
-async def _started(platform: Any, deployments: bool) -> dict[str, bool]:
+async def _started(platform: Any, identity: Identity, deployments: bool) -> dict[str, bool]:
     """Say which of the first steps have been taken."""
-    datasets = await platform.data.store.search(size=1)
-    jobs = await platform.jobs.counts()
+    datasets = await platform.data.store.search(size=1, identity=identity)
+    jobs = await platform.jobs.counts(identity=identity)
     return {"datasets": datasets.total > 0, "jobs": bool(jobs), "deployments": deployments}

@@ -26,7 +26,7 @@ LATELY = 5  # predictions of datasets that a model's page names
 async def models(request: web.Request) -> Answer:
     """Show the models."""
     query = request[QUERY]
-    found = await request.app[PLATFORM].models.list(**query)
+    found = await request.app[PLATFORM].models.list(**query, identity=request[IDENTITY])
     data = {"models": found.items, "total": found.total, **query}
     return Answer("models.html", {**data, "pages": pages_in(found.total, query["size"])})
 
@@ -38,10 +38,14 @@ async def model(request: web.Request) -> Answer:
     found = await platform.models.get(request.match_info["model"])
     data = {
         "model": found,
-        "asked_datasets": (await platform.data.store.search(state="ready", size=CHOICES)).items,
-        "predictions": await platform.jobs.predictions(found.id, LATELY),
-        "deployments": [one for one in platform.deployments.list() if one["model"] == found.id],
-        "nodes": platform.nodes.list(),
+        "asked_datasets": (
+            await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
+        ).items,
+        "predictions": await platform.jobs.predictions(found.id, LATELY, request[IDENTITY]),
+        "deployments": [
+            one for one in platform.deployments.list(request[IDENTITY]) if one["model"] == found.id
+        ],
+        "nodes": platform.nodes.list(request[IDENTITY]),
         "deployment_name": deployment_name(found.module, found.name if found.name != found.module else ""),
     }
     return Answer("model.html", data)

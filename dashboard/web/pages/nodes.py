@@ -27,7 +27,7 @@ SHOWN = [
 @endpoints.get("/nodes", "Where jobs and deployments can run, and what is free there", answer=NodeListSchema)
 async def nodes(request: web.Request) -> Answer:
     """Show the nodes."""
-    found = request.app[PLATFORM].nodes.list()
+    found = request.app[PLATFORM].nodes.list(request[IDENTITY])
     return Answer("nodes.html", {"nodes": [_shown(request, node) for node in found]})
 
 
@@ -124,7 +124,7 @@ def _shown(request: web.Request, node: Node) -> dict[str, Any]:
     """Return a node with the replicas that run there, and whether it can be changed here."""
     replicas = [
         {"deployment": one["name"], "name": replica["name"], "state": replica["state"]}
-        for one in request.app[PLATFORM].deployments.list()
+        for one in request.app[PLATFORM].deployments.list(request[IDENTITY])
         for replica in one["replicas"]
         if replica["node"] == node.name
     ]

@@ -8,10 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
+from dashboard.auth.policy import Action
 from dashboard.base.resources import Resources
 from dashboard.jobs.request import JobRequest
 from dashboard.jobs.retry_policy import RetryPolicy
-from dashboard.web.app.app_keys import BODY, PLATFORM, QUERY
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.schemas.jobs import CheckedSchema, JobCreateSchema, TrainQuery
@@ -98,16 +99,17 @@ async def train(request: web.Request) -> Answer:
     described = platform.modules.described(module.name)
     parent = request[QUERY]["parent"] or None
     if parent:
+        await platform.access.require(request[IDENTITY], Action.READ, "job", parent)
         job_request = (await platform.jobs.get(parent)).request()
     else:
         job_request = JobRequest(module.name, request[QUERY]["dataset"])
-    datasets = await platform.data.store.search(state="ready", size=CHOICES)
+    datasets = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
     data = {
         "module": {"name": module.name, "title": module.title, "version": module.version},
         "description": described.description,
         "described": {"state": described.state, "reason": described.reason, "image": described.image},
         "datasets": datasets.items,
-        "nodes": platform.nodes.list(),
+        "nodes": platform.nodes.list(request[IDENTITY]),
         "job_request": {**_plain(job_request), "resources": dict(job_request.resources)},
         "parent": parent,
         "resource_fields": resource_fields(platform.check.starting(module)),
@@ -126,7 +128,8 @@ async def check(request: web.Request) -> web.Response:
     """Check a wish without running it."""
     platform = request.app[PLATFORM]
     job_request = job_request_of({**request[BODY], "module": request.match_info["module"]})
-    return web.json_response((await platform.check.check(job_request)).to_json())
+    await platform.require_sources(job_request, request[IDENTITY])
+    return web.json_response((await platform.check.check(job_request, request[IDENTITY])).to_json())
 
 
 def job_request_of(body: Mapping[str, Any]) -> JobRequest:

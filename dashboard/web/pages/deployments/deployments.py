@@ -8,7 +8,7 @@ from aiohttp import web
 
 from dashboard.auth.policy import Action
 from dashboard.deployments import Deployments
-from dashboard.web.app.app_keys import BODY, PLATFORM, QUERY
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.pages.train import CHOICES
@@ -30,13 +30,13 @@ endpoints = Endpoints("Deployments", "deployment")
 @endpoints.get("/deployments", "What is on the air", answer=DeploymentListSchema)
 async def deployments(request: web.Request) -> Answer:
     """Show the deployments."""
-    return Answer("deployments.html", {"deployments": await service_of(request).listing()})
+    return Answer("deployments.html", {"deployments": await service_of(request).listing(request[IDENTITY])})
 
 
 @endpoints.get("/deployments.json", "What is on the air, always as JSON", answer=DeploymentListSchema)
 async def deployments_json(request: web.Request) -> web.Response:
     """List the deployments for programs that cannot ask by ``Accept``."""
-    return web.json_response({"deployments": await service_of(request).listing()})
+    return web.json_response({"deployments": await service_of(request).listing(request[IDENTITY])})
 
 
 @endpoints.get(
@@ -50,7 +50,7 @@ async def deployments_txt(request: web.Request) -> web.Response:
     origin = f"{request.scheme}://{request.host}"
     lines = [
         "\t".join((one["name"], one["state"], one["module"], origin + one["predict"]))
-        for one in request.app[PLATFORM].deployments.list()
+        for one in request.app[PLATFORM].deployments.list(request[IDENTITY])
     ]
     return web.Response(text="".join(f"{line}\n" for line in lines))
 
@@ -64,7 +64,7 @@ async def deployments_txt(request: web.Request) -> web.Response:
 )
 async def create_deployment(request: web.Request) -> Answer:
     """Deploy."""
-    made = await request.app[PLATFORM].deployments.create(request[BODY])
+    made = await request.app[PLATFORM].deployments.create(request[BODY], request[IDENTITY])
     return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
 
 
@@ -75,6 +75,7 @@ async def deployment(request: web.Request) -> Answer:
     service = platform.deployments
     found = service.get(request.match_info["deployment"])
     origin = f"{request.scheme}://{request.host}"
+    offered = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
     data = {
         "deployment": found,
         "address": origin + found["predict"],
@@ -82,14 +83,12 @@ async def deployment(request: web.Request) -> Answer:
         "deferred": deferred_commands(found["name"], origin, token=found["access"] != "public"),
         "predictions": [one.to_json() for one in await service.service.predictions.of(found["name"], None)],
         "keep_hours": platform.settings.predictions.keep_hours,
-        "asked_datasets": (await platform.data.store.search(state="ready", size=CHOICES)).items
-        if found["model"]
-        else [],
-        "nodes": platform.nodes.list(),
+        "asked_datasets": offered.items if found["model"] else [],
+        "nodes": platform.nodes.list(request[IDENTITY]),
         "log": await service.log(found["name"], 40) if found["state"] == "failed" else "",
         "tokens": service.tokens(found["name"]),
         "usage": await service.usage(found["name"]),
-        "models": (await platform.models.list(module=found["module"])).items,
+        "models": (await platform.models.list(module=found["module"], identity=request[IDENTITY])).items,
     }
     return Answer("deployment.html", data, plots=True)
 

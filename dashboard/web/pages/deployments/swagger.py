@@ -9,7 +9,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboard.base.errors import NotFound
-from dashboard.web.app.app_keys import PLATFORM
+from dashboard.web.app.app_keys import IDENTITY, PLATFORM
 from dashboard.web.app.assets import SWAGGER
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import RENDERER, Answer
@@ -27,7 +27,7 @@ async def swagger(request: web.Request) -> Answer:
         If there is no such deployment, or Swagger UI, which comes with DEEPaaS, is not installed here.
     """
     name = request.match_info["deployment"]
-    if name not in {one["name"] for one in request.app[PLATFORM].deployments.list()}:
+    if name not in {one["name"] for one in request.app[PLATFORM].deployments.list(request[IDENTITY])}:
         raise NotFound(f"There is no deployment {name}.")
     document = f"/deployments/{name}/swagger.json"
     if not request.app[RENDERER].assets.has(SWAGGER[0]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboard.auth.policy import Action
-from dashboard.web.app.app_keys import BODY
+from dashboard.web.app.app_keys import BODY, IDENTITY
 from dashboard.web.app.endpoints import Endpoints
 from dashboard.web.pages.deployments.deployments import name_of, service_of
 from dashboard.web.schemas.deployments import (
@@ -35,7 +35,7 @@ async def tokens(request: web.Request) -> web.Response:
 )
 async def make_token(request: web.Request) -> web.Response:
     """Make a token; it is answered as JSON only, so that it stays in no browser's history."""
-    made = await service_of(request).make_token(name_of(request), request[BODY])
+    made = await service_of(request).make_token(name_of(request), request[BODY], request[IDENTITY])
     return web.json_response({"token": made}, status=201, headers={"Cache-Control": "no-store"})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboard.auth.policy import Action
-from dashboard.web.app.app_keys import BODY
+from dashboard.web.app.app_keys import BODY, IDENTITY
 from dashboard.web.app.endpoints import Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.pages.deployments.deployments import done, name_of, service_of
@@ -29,7 +29,7 @@ endpoints = Endpoints("Deployments", "deployment")
 )
 async def add_version(request: web.Request) -> Answer:
     """Add a version."""
-    made = await service_of(request).add_version(name_of(request), request[BODY])
+    made = await service_of(request).add_version(name_of(request), request[BODY], request[IDENTITY])
     return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
 
 

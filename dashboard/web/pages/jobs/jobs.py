@@ -43,7 +43,9 @@ async def jobs(request: web.Request) -> Answer:
     owner = request[IDENTITY].user if query["owner"] == MINE else query["owner"]
     words = {name: query[name] for name in ("module", "dataset", "node", "q")}
     wanted = JobFilter(phases=_phases(query["phase"]), owner=owner, **words)
-    found = await platform.jobs.list(wanted, sort, page, size, after=query["after"], before=query["before"])
+    found = await platform.jobs.list(
+        wanted, sort, page, size, after=query["after"], before=query["before"], identity=request[IDENTITY]
+    )
     places = await platform.jobs.queue_positions()
     data = {
         "jobs": [{**_shown(job), "queue_position": places.get(job.id)} for job in found.items],
@@ -53,7 +55,7 @@ async def jobs(request: web.Request) -> Answer:
         "size": size,
         "following": found.following,
         "preceding": found.preceding,
-        "counts": await platform.jobs.counts(owner),
+        "counts": await platform.jobs.counts(owner, request[IDENTITY]),
         "counted": COUNTED,
         "modules": sorted({*platform.modules.catalog.modules, *filter(None, [wanted.module])}),
         "filter": {"phase": wanted.phases, "owner": query["owner"], **words},
@@ -93,7 +95,7 @@ async def job(request: web.Request) -> Answer:
         "recipe_differs": parent is not None and parent.recipe != found.recipe,
         "differences": other_differences(found, parent) if parent else [],
         "queue_position": (await platform.jobs.queue_positions()).get(found.id),
-        "nodes": platform.nodes.list(),
+        "nodes": platform.nodes.list(request[IDENTITY]),
         "deployment_name": deployment_name(found.module, found.label),
     }
     return Answer("job.html", data, plots=True)
