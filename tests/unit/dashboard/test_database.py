@@ -90,7 +90,7 @@ async def test_what_was_deployed_becomes_the_first_version_of_itself(tmp_path: P
                 "'local', 1, '2026-01-01T00:00:00.000Z', '{\"cpus\": 2}')"
             )
         )
-        await connection.run_sync(to("0002"))
+        await connection.run_sync(to("head"))
     [found] = (await DeploymentStore(database).all())[1]
     assert (found.nodes, found.stable, found.access) == (("local",), 1, Access.PUBLIC)
     assert (found.version().model, found.version().resources) == ("m1", {"cpus": 2})
