@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,14 +73,14 @@ async def _prediction(site: Site) -> str:
         size=1,
         created=deployment.created,
     )
-    row = {name: getattr(prediction, name) for name in deployment_predictions.c.keys()}
+    row = {name: getattr(prediction, name) for name in deployment_predictions.columns.keys()}  # noqa: SIM118
     async with site.platform.database.write() as connection:
         await connection.execute(insert(deployment_predictions).values(row))
     return prediction.id
 
 
 @pytest.fixture
-async def walk(site: Site) -> AsyncIterator[Walk]:
+async def walk(site: Site) -> Walk:
     platform = site.platform
     dataset = await add_dataset(platform, name=SECRET)
     job = await settle(platform, await submit(platform, dataset, label=SECRET))
@@ -109,7 +108,7 @@ async def walk(site: Site) -> AsyncIterator[Walk]:
         "tail": "models",
     }
     second = await platform.sessions.redeem(await platform.sessions.one_time_link(SECOND))
-    yield Walk(site, second, named)
+    return Walk(site, second, named)
 
 
 ROUTES = all_endpoints()
@@ -168,7 +167,6 @@ async def test_references_in_bodies_and_queries_are_checked(walk: Walk) -> None:
     for path, body in (
         ("/jobs", {"module": "toy", "dataset": named["dataset"]}),
         ("/jobs", {"module": "toy", "dataset": own, "node": named["node"]}),
-        ("/jobs", {"model": named["model"], "dataset": own, "module": "toy"}),
         ("/modules/toy/check", {"dataset": named["dataset"]}),
         ("/deployments", {"model": named["model"]}),
         ("/deployments", {"job": named["job"]}),
