@@ -47,7 +47,6 @@ NOT_YET_CLEAN = (
     "deepaas_plugins/",
     "deploy/",
     "docs/",
-    "launchers/",
     "modules/",
     "spectra/",
     "templates/",
