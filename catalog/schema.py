@@ -185,7 +185,7 @@ class ModuleSchema(_Open):
     huggins = fields.Nested(HugginsSchema)
 
     @validates_schema(skip_on_field_errors=False)
-    def refuse_old_keys(self, data: Mapping[str, Any], **_: Any) -> None:
+    def reject_old_keys(self, data: Mapping[str, Any], **_: Any) -> None:
         """Reject the keys of AI4 metadata 1.x, as AI4's own schema does."""
         if old := [key for key in vocabulary.FORBIDDEN if key in data]:
             raise ValidationError({key: ["Is a key of AI4 metadata 1.x, which 2.x forbids."] for key in old})

@@ -180,7 +180,7 @@ def _begun(out: Path) -> str | None:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[bool]:
-    """Take the lock without waiting; yields whether it was free."""
+    """Take the lock if it is free; yields whether it was."""
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -72,10 +72,8 @@ def run_training(folder: JobFolder, run: Run) -> str:
     given = read_input(folder)
     if isinstance(folder, JoiningFolder):
         given = replace(given, parts=tuple(folder.parts))
-    elif (wished := int((job.get("resources") or {}).get("parts") or 1)) > 1:
-        run.log(
-            f"It is not prepared in {wished} parts: this node has no job arrays. All processors share it."
-        )
+    elif (asked := int((job.get("resources") or {}).get("parts") or 1)) > 1:
+        run.log(f"It is not prepared in {asked} parts: this node has no job arrays. All processors share it.")
     training = Training(given, job.get("parameters") or {}, job.get("recipe"), read_origin(job))
     method = registry.method(str(job.get("module")))
     train(method, training, run)

@@ -133,7 +133,7 @@ def report_probabilities(
                 [row, names[row], _class(classes, true[row]), classes[winner[row]], best[row]]
                 for row in shown
             ],
-            note="The surest of the wrong answers first: wrong labels are often found here.",
+            note="Most confident errors first: wrong labels are often found here.",
         )
     )
     with np.errstate(divide="ignore", invalid="ignore"):

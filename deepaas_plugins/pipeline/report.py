@@ -1,4 +1,4 @@
-"""What a prediction of a whole dataset reports: classes, how sure they are, the surest and the least sure."""
+"""The report of a prediction of a whole dataset: classes, confidence, the most and the least confident."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from deepaas_plugins.contract.run import Run
     from spectra import FeatureSet
 
-#: Spectra of each class in the tables of the surest and the least sure; of all classes together at most MOST.
+#: Spectra of each class in the tables of the most and least confident; of all classes together at most MOST.
 EACH, MOST = 20, 400
 BARS = 40
 #: Rows of the table of the first predictions, where there are no classes.
@@ -124,8 +124,13 @@ def _classes(run: Run, found: Findings, features: FeatureSet, classes: Sequence[
     )
     known = np.nan_to_num(found.probability, nan=0.5)
     for view, title, sign, note in (
-        ("surest", "The surest of each class", -1.0, "The highest probabilities first."),
-        ("least-sure", "The least sure of each class", 1.0, "Worth a look: the model hesitated."),
+        (
+            "most-confident",
+            "Most confident predictions of each class",
+            -1.0,
+            "The highest probabilities first.",
+        ),
+        ("least-confident", "Least confident predictions of each class", 1.0, "Lowest probabilities first."),
     ):
         each = min(EACH, max(1, MOST // max(len(classes), 1)))
         rows = [
@@ -220,5 +225,5 @@ def judge(
     if len(wrong):
         rows = _extreme(wrong, -np.nan_to_num(found.probability), classification.SHOWN)
         title = f"Other than the dataset says ({len(wrong)})"
-        note = "The surest first: wrong labels are often found here."
+        note = "Most confident errors first: wrong labels are often found here."
         run.report(_spectra("other", title, rows, found, features, note=note))

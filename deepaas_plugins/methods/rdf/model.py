@@ -1,4 +1,4 @@
-"""A trained forest: how it is saved without pickle, checked when it is loaded, and predicts."""
+"""A trained forest: saved without pickle, checked when it is loaded; its predictions."""
 
 from __future__ import annotations
 

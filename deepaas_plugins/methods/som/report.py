@@ -186,7 +186,7 @@ def _curve(epochs: Sequence[Epoch]) -> views.View:
                 "y": [epoch.quantisation_error for epoch in epochs],
             }
         ],
-        note="Of the map as it was when the epoch began.",
+        note="Error at the start of each epoch.",
     )
 
 

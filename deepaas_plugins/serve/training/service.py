@@ -79,7 +79,7 @@ class Trainings:
         return folder
 
     async def start(self, folder: Path, item: Json, arguments: Json) -> Json:
-        """Start a training and return what is known of it.
+        """Start a training and return its record.
 
         Parameters
         ----------

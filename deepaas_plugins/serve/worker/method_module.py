@@ -139,7 +139,7 @@ class MethodModule(PlainModule):
             return [_encode(about, call) for call in calls]
         except Exception as error:  # noqa: BLE001 - the batch is repeated call by call, and each is told
             if len(calls) == 1:
-                return [_refusal(error)]
+                return [_error_answer(error)]
             LOG.warning("A batch of %d calls failed (%s); each is tried alone", len(calls), error)
         for call in calls:
             call.clear()
@@ -172,7 +172,7 @@ def _without_file(request: RawRequest) -> str:
     return "Missing data for required field."
 
 
-def _refusal(error: Exception) -> Answer:
+def _error_answer(error: Exception) -> Answer:
     from spectra import FeatureSetError, RecipeError, UnreadableSpectrum  # noqa: PLC0415 - heavy, and rarely needed
 
     if isinstance(error, InvalidInput | RecipeError | FeatureSetError | UnreadableSpectrum):

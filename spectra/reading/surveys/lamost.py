@@ -3,7 +3,7 @@
 Low resolution up to DR8: one image 5×N in the primary HDU. Row 0 is the flux, row 1 its inverse variance,
 row 3 and 4 the and- and or-mask. Row 2 is *not* always the wavelength (pipeline v2.6 keeps a
 continuum-divided flux there): the axis is ``10**(COEFF0 + COEFF1*i)``, vacuum, heliocentric
-(http://www.lamost.org/dr8/v1.1/doc/lr-data-production-description). Later releases: a table of one row,
+(http://www.lamost.org/dr8/v1.1/doc/lr-data-production-description). In newer releases: a table of one row,
 columns FLUX, IVAR, WAVELENGTH, ANDMASK, ORMASK, PIXMASK. Medium resolution: a table per arm and exposure,
 one row per pixel, column LOGLAM (log10 Å, vacuum).
 

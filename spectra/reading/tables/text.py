@@ -72,7 +72,7 @@ def _decoded(content: Content) -> str:
     if len(content.data) > most:
         raise ReadError(f"it is a text of {len(content.data):,} bytes; the most for one spectrum is {most:,}")
     data = bytes(content.data)
-    content.limits.check_lines(data.count(b"\n"))  # before there is an object for each
+    content.limits.check_lines(data.count(b"\n"))  # before objects are made
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

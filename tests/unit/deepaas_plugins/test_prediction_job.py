@@ -139,12 +139,12 @@ def test_the_report_leads_from_classes_and_probabilities_to_rows(tmp_path: Path,
     assert [CLASSES[mark] for mark in marks(folder, bars)] == said
     assert bars["data"]["counts"] == [said.count(name) for name in CLASSES]
     assert sum(views["confidence"]["data"]["counts"]) == 30
-    surest = [row[:4] for row in views["surest"]["data"]["rows"]]
+    confident = [row[:4] for row in views["most-confident"]["data"]["rows"]]
     for name in CLASSES:
-        shares = [row[3] for row in surest if row[2] == name]
+        shares = [row[3] for row in confident if row[2] == name]
         assert shares == sorted(shares, reverse=True)
         assert len(shares) == min(20, said.count(name))
-    assert {row[0] for row in surest} <= set(range(30))
+    assert {row[0] for row in confident} <= set(range(30))
     metrics = json.loads((folder / "out" / "summary.json").read_text())["metrics"]
     assert metrics["spectra_predicted"] == 30
     matrix = views["confusion"]

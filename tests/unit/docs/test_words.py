@@ -41,14 +41,11 @@ ALLOWED = re.compile(
 NOT_YET_CLEAN = (
     "README.md",
     "benchmarks/",
-    "catalog/",
     "ci/",
     "dashboard/",
-    "deepaas_plugins/",
     "deploy/",
     "docs/",
     "modules/",
-    "spectra/",
     "templates/",
     "tests/",
 )

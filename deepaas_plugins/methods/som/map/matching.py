@@ -82,7 +82,7 @@ class Matcher:
         """Climb from a cell to its best neighbour until none is better, at most so many steps.
 
         VO-CLOUD's "probing": the cost does not grow with the map, but a row may stop at a cell that is only
-        the best of its surroundings. Starting where the row was in the last epoch makes that rare.
+        the best of its neighbours. Starting where the row was in the last epoch makes that rare.
 
         Parameters
         ----------
