@@ -1,24 +1,21 @@
-"""ProcessPool that meet hostile files: what crashes, hangs or eats memory in them harms one question only."""
+"""Processes that read untrusted files: a crash, a hang or a want of memory harms its own call only."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import multiprocessing
 import os
 import resource
 import signal
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar, TypeVarTuple
+
+import pebble
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 
-MEMORY_LIMIT = (
-    8 * 2**30
-)  # bytes of its own (mapped files do not count); a reader that wants more gets MemoryError
+MEMORY_LIMIT = 8 * 2**30  # bytes of its own (mapped files do not count); beyond, a reader gets MemoryError
 
 
 class WorkerLost(Exception):
@@ -26,18 +23,18 @@ class WorkerLost(Exception):
 
 
 class ProcessPool:
-    """A pool of processes that is replaced when one of them hangs or dies.
+    """A pool of spawned processes, each replaced when it hangs or dies.
 
     Parameters
     ----------
-    count
-        How many.
+    count : int
+        Number of processes.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._pool: ProcessPoolExecutor | None = None
-        # Time that a call waits for its turn is not its own: the clock starts when a process is free for it.
+        self._pool: pebble.ProcessPool | None = None
+        # The time limit of a call begins when a process is free for it, not while the call waits.
         self._free = asyncio.Semaphore(count)
 
     async def run(
@@ -45,46 +42,47 @@ class ProcessPool:
     ) -> Result:
         """Call `function` (of a module, its arguments pickled) in a process.
 
+        Parameters
+        ----------
+        function : callable
+            What is called.
+        *arguments
+            Its arguments.
+        limit_s : float
+            Seconds after which the process is killed.
+
         Raises
         ------
         WorkerLost
-            When it took longer than `limit_s` or its process ended. Calls that ran beside it are lost too.
+            If the call took longer than `limit_s`, or its process ended.
         """
         async with self._free:
-            return await self._run(function, *arguments, limit_s=limit_s)
-
-    async def _run(
-        self, function: Callable[[*Arguments], Result], *arguments: *Arguments, limit_s: float
-    ) -> Result:
-        pool = self._pool = self._pool or self._start()
-        try:
-            async with asyncio.timeout(limit_s):
-                return await asyncio.get_running_loop().run_in_executor(pool, function, *arguments)
-        except TimeoutError as error:
-            self._end(pool)
-            raise WorkerLost(f"it took longer than {limit_s:.0f} s") from error
-        except BrokenProcessPool as error:
-            self._end(pool)
-            raise WorkerLost(
-                "reading it ended the process (out of memory, or a fault in a library)"
-            ) from error
+            pool = self._pool = self._pool or self._start()
+            future = pool.schedule(function, args=list(arguments), timeout=limit_s)
+            try:
+                result: Result = await asyncio.wrap_future(future)
+            except pebble.ProcessExpired as error:
+                raise WorkerLost(
+                    "reading it ended the process (out of memory, or a fault in a library)"
+                ) from error
+            except TimeoutError as error:
+                raise WorkerLost(f"it took longer than {limit_s:.0f} s") from error
+            return result
 
     async def stop(self) -> None:
         """End every process."""
         if self._pool is not None:
-            self._end(self._pool)
+            pool, self._pool = self._pool, None
+            pool.stop()  # type: ignore[no-untyped-call]
+            await asyncio.to_thread(pool.join)
 
-    def _start(self) -> ProcessPoolExecutor:
+    def _start(self) -> pebble.ProcessPool:
         # Never fork: this process has threads and an event loop.
-        return ProcessPoolExecutor(self._count, multiprocessing.get_context("spawn"), _prepare_process)
-
-    def _end(self, pool: ProcessPoolExecutor) -> None:
-        if pool is self._pool:
-            self._pool = None
-        for process in list((pool._processes or {}).values()):  # noqa: SLF001 (3.14 has kill_workers for this)
-            with contextlib.suppress(OSError):
-                process.kill()
-        pool.shutdown(wait=False, cancel_futures=True)
+        return pebble.ProcessPool(
+            max_workers=self._count,
+            initializer=_prepare_process,
+            context=multiprocessing.get_context("spawn"),
+        )
 
 
 def _prepare_process() -> None:
