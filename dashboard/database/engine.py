@@ -10,9 +10,13 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from dashboard.base.errors import Conflict
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000  # another program (a backup, `sqlite3`) may hold the file for a moment
@@ -135,4 +139,18 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
+    _require_known(connection, ScriptDirectory.from_config(config))
     command.upgrade(config, "head")
+
+
+def _require_known(connection: Connection, scripts: ScriptDirectory) -> None:
+    """Return if the schema is not newer than this program; else a `Conflict` that names both versions."""
+    known = {script.revision for script in scripts.walk_revisions()}
+    for found in MigrationContext.configure(connection).get_current_heads():
+        if found not in known:
+            newest = scripts.get_current_head()
+            raise Conflict(
+                f"The home was made by a newer version of Huggins: its database has schema {found}, and this "
+                f"version knows schemas up to {newest}. Start the newer version, or set HUGGINS_HOME to "
+                "another folder."
+            )

@@ -11,7 +11,7 @@ from typing import Any
 
 from dashboard.auth.access import Access as ObjectAccess
 from dashboard.auth.identity import OWNER, SYSTEM, Identity
-from dashboard.auth.policy import Action, sees
+from dashboard.auth.policy import Action, Resource, may, sees
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound, ServiceError
 from dashboard.base.events import Live
@@ -291,6 +291,14 @@ class Deployments:
         self.get(name)
         await self.service.usage.write()
         return {"name": name, "hours": hours, **await self.service.usage.of(name, hours * 60)}
+
+    def owned_by(self, name: str, identity: Identity) -> bool:
+        """Return whether an identity may change a deployment; False where there is none of that name."""
+        try:
+            deployment, _ = self.service.get(name)
+        except UnknownDeployment:
+            return identity.admin
+        return may(identity, Action.CHANGE, Resource("deployment", name, ownership_of(deployment)))
 
     async def _require_sources(self, body: Mapping[str, Any], identity: Identity) -> None:
         """Return if an identity may see the model, job and nodes that a request names; `NotFound`."""

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
+from dashboard.base.errors import Conflict
 from dashboard.database.engine import MIGRATIONS, Database
 from dashboard.database.tables import metadata, platform_facts
 from dashboard.platform import Platform
@@ -41,6 +42,16 @@ async def test_migrating_again_changes_nothing(platform: Platform) -> None:
     async with platform.database.read() as connection:
         found = await connection.execute(text("select version_num from alembic_version"))
         assert found.scalars().all() == ScriptDirectory.from_config(config).get_heads()
+
+
+async def test_a_home_of_a_newer_version_is_refused_with_both_versions_named(platform: Platform) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    async with platform.database.write() as connection:
+        await connection.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(Conflict, match=f"schema 9999.*up to {newest}"):
+        await platform.database.migrate()
 
 
 async def test_a_transaction_that_fails_leaves_nothing(platform: Platform) -> None:

@@ -78,4 +78,5 @@ def _caller(request: web.Request) -> CallerRole:
     identity = request[IDENTITY]
     if identity.anonymous:
         return CallerRole.ANYONE
-    return CallerRole.OWNER if identity.admin else CallerRole.USER
+    owner = service_of(request).owned_by(name_of(request), identity)
+    return CallerRole.OWNER if owner else CallerRole.USER
