@@ -40,7 +40,7 @@ TIMEOUT_S = 120
 
 
 def job_folder(parent: Path) -> Path:
-    """Make the folder of a job, as the platform does; it may be written by whoever the container is."""
+    """Make the folder of a job, as the platform does; the user of the container may write to it."""
     folder = Path(tempfile.mkdtemp(dir=parent, prefix="job-"))
     for part in ("in", "out"):
         (folder / part).mkdir()

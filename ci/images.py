@@ -33,7 +33,7 @@ LOCAL_PYTHON = os.environ.get("HUGGINS_PYTHON_IMAGE", "huggins/python:3.11")
 BASE = "huggins/base"
 
 
-class DockerRefused(RuntimeError):
+class DockerRejected(RuntimeError):
     """A docker command that failed; the message carries the command and what it said."""
 
 
@@ -160,7 +160,7 @@ def digest(name: str, registry: str = DEFAULT_REGISTRY) -> str:
 
     Raises
     ------
-    DockerRefused
+    DockerRejected
         If the image is not here.
     NoSuchDigest
         If it was never pushed there.
@@ -177,7 +177,7 @@ def has_image(name: str) -> bool:
     """Tell whether the local engine has an image of that name."""
     try:
         _docker("image", "inspect", name)
-    except DockerRefused:
+    except DockerRejected:
         return False
     return True
 
@@ -212,7 +212,7 @@ def _project_version(root: Path) -> str:
 def _docker(*arguments: str) -> str:
     finished = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
     if finished.returncode != 0:
-        raise DockerRefused(f"docker {' '.join(arguments)}: {finished.stderr.strip()}")
+        raise DockerRejected(f"docker {' '.join(arguments)}: {finished.stderr.strip()}")
     return finished.stdout.strip()
 
 
@@ -230,7 +230,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(build_base(network=arguments.network), flush=True)
         for name in names:
             print(_act(arguments, name), flush=True)
-    except (BuildFailed, DockerRefused, NoSuchDigest, FileNotFoundError, TypeError, ValueError) as error:
+    except (BuildFailed, DockerRejected, NoSuchDigest, FileNotFoundError, TypeError, ValueError) as error:
         print(f"ci.images: {error}", file=sys.stderr)
         return 1
     return 0

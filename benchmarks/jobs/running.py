@@ -110,8 +110,8 @@ async def _fill(platform: Platform, number: int) -> None:
         await connection.execute(insert(datasets).values(row))
         file = {"dataset": dataset, "path": "a.csv", "size": 23, "state": "read"}
         await connection.execute(insert(dataset_files).values(file))
-    wish = JobRequest("nothing", dataset, resources=Resources(0.01, 64).to_json())
-    checked = await platform.check.require(wish)
+    request = JobRequest("nothing", dataset, resources=Resources(0.01, 64).to_json())
+    checked = await platform.check.require(request)
     for _ in range(number):
         await platform.jobs.create(checked, OWNER)
 

@@ -5,7 +5,7 @@
 # The version that udocker 1.3.17 asks for; any other makes it fetch its own.
 udocker_englib=1.2.11
 
-# A virtual environment of the system's Python: an ordinary user can run it, whoever's folders hold the project's.
+# A virtual environment of the system's Python: ordinary users can run it, independent of the owner of the project's folders.
 udocker_environment=/opt/huggins/udocker
 
 udocker_version() {

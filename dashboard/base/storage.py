@@ -1,4 +1,4 @@
-"""Whether an error says that the storage is full: by its code, whoever raised it."""
+"""Whether an error says that the storage is full: by its code, independent of its source."""
 
 from __future__ import annotations
 

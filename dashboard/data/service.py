@@ -147,7 +147,7 @@ class DataService:
     async def delete(self, dataset: str) -> None:
         """Delete a dataset: its rows first, its folder last; `Conflict` while a job needs it."""
         row = await self.store.get(dataset)
-        await self._refuse_used(row, "deleted")
+        await self._reject_used(row, "deleted")
         await self._index_queue.forget(dataset)
         await self.store.delete(dataset)
         self._live.publish("datasets", "state", {"dataset": dataset, "state": "deleted"}, row.ownership)
@@ -161,7 +161,7 @@ class DataService:
         """Stream one file in; errors as `UploadService.take`."""
         row = await self.store.get(dataset)
         if row.state is DatasetState.READY:
-            await self._refuse_used(row, "changed")
+            await self._reject_used(row, "changed")
         return await self._uploads.take(dataset, path, chunks, length)
 
     async def done(self, dataset: str) -> Dataset:
@@ -219,7 +219,7 @@ class DataService:
             raise NotFound(f"{row.path} could not be unpacked: {found}.")
         return found
 
-    async def _refuse_used(self, row: Dataset, what: str) -> None:
+    async def _reject_used(self, row: Dataset, what: str) -> None:
         jobs = await self._users(row.id)
         if jobs:
             raise Conflict(

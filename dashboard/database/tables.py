@@ -184,7 +184,7 @@ attempts: Final = Table(
     Column("launched", TIME),
     Column("ended", TIME),
     UniqueConstraint("job", "number"),
-    # The lock: a job has at most one live attempt, whoever tries.
+    # The lock: a job has at most one live attempt.
     Index(
         "uq_attempts_live",
         "job",

@@ -17,7 +17,7 @@ class Failure(StrEnum):
     MEMORY = "out_of_memory"
     TIME = "time_limit"
     PREEMPTED = "preempted"  # the cluster needed the room
-    NOT_STARTED = "not_started"  # the node refused it, or its image could not be had
+    NOT_STARTED = "not_started"  # the node rejected it, or its image could not be had
     ERROR = "error"  # the module said so, or ended without a word
     INPUT = "input"  # parameters or data that it cannot work with: never better the next time
     UNKNOWN = "unknown"  # nobody saw how

@@ -48,7 +48,7 @@ class RetryPolicy:
             raise ValueError('must be {"times": {failure: how often}, "backoff_s": seconds}')
         times, backoff_s = obj.get("times") or {}, obj.get("backoff_s", BACKOFF_S)
         if not isinstance(times, Mapping):
-            raise ValueError("times must name failures and how often each is tried again")  # noqa: TRY004 the wish is wrong, no argument
+            raise ValueError("times must name failures and how often each is tried again")  # noqa: TRY004 an invalid request, not an argument
         for failure, number in times.items():
             if failure not in RETRIED:
                 raise ValueError(f"{failure!r} is none of {', '.join(RETRIED)}")

@@ -29,7 +29,7 @@ from dashboard.database.tables import models
 DeployedCheck = Callable[[str], Awaitable[list[str]]]
 JobsCheck = Callable[[AsyncConnection, str], Awaitable[list[str]]]
 BELOW = "model/"  # where a job leaves its model, below out/
-# A link to the job's file costs no room; where the file system or its rules refuse one, the file is copied.
+# A link to the job's file costs no room; where the file system or its rules reject one, the file is copied.
 NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES})
 
 

@@ -22,8 +22,10 @@ Row = Mapping[Any, Any]
 
 async def tell_end(connection: AsyncConnection, job: str) -> None:
     """Write that a job has ended, if its owner wants to know; in the transaction that ends it."""
-    wishes = await _wishes(connection, select(jobs.c.owner).where(jobs.c.id == job).scalar_subquery())
-    if wishes is None:
+    preferences = await _preferences(
+        connection, select(jobs.c.owner).where(jobs.c.id == job).scalar_subquery()
+    )
+    if preferences is None:
         return
     shown = (jobs.c.id, jobs.c.notify, jobs.c.phase, jobs.c.reason, jobs.c.module, jobs.c.label)
     ended = (
@@ -31,29 +33,29 @@ async def tell_end(connection: AsyncConnection, job: str) -> None:
     )
     if ended["notify"] == "no":
         return
-    wanted = wishes["about"] == "all" or (wishes["about"] == "failed" and ended["phase"] == "ERROR")
+    wanted = preferences["about"] == "all" or (preferences["about"] == "failed" and ended["phase"] == "ERROR")
     if wanted or ended["notify"] == "yes":
-        await _write(connection, ENDED, ended, wishes)
+        await _write(connection, ENDED, ended, preferences)
 
 
-async def _wishes(connection: AsyncConnection, identity: str | ScalarSelect[str]) -> Row | None:
+async def _preferences(connection: AsyncConnection, identity: str | ScalarSelect[str]) -> Row | None:
     query = select(notification_settings).where(notification_settings.c.identity == identity)
     return (await connection.execute(query)).mappings().one_or_none()
 
 
-async def _write(connection: AsyncConnection, event: str, job: Row, wishes: Row) -> None:
+async def _write(connection: AsyncConnection, event: str, job: Row, preferences: Row) -> None:
     moment = clock.now()
     known = ("phase", "reason", "module", "label", "metrics")
     detail = {key: job[key] for key in known if job.get(key) is not None}
     for channel in ("email", "webhook"):
-        if wishes[channel]:
+        if preferences[channel]:
             row = {
                 "id": new_identifier(),
                 "job": job["id"],
-                "identity": wishes["identity"],
+                "identity": preferences["identity"],
                 "event": event,
                 "channel": channel,
-                "target": wishes[channel],
+                "target": preferences[channel],
                 "detail": detail,
                 "state": WAITING,
                 "attempts": 0,
@@ -79,18 +81,18 @@ class Outbox:
         written = 0
         async with self._database.write() as connection:
             query = select(notification_settings).where(notification_settings.c.waits_minutes > 0)
-            for wishes in (await connection.execute(query)).mappings().all():
-                for job in (await connection.execute(_late(wishes))).mappings().all():
-                    await _write(connection, WAITS, job, wishes)
+            for preferences in (await connection.execute(query)).mappings().all():
+                for job in (await connection.execute(_late(preferences))).mappings().all():
+                    await _write(connection, WAITS, job, preferences)
                     written += 1
         return written
 
     async def test(self, identity: str) -> None:
         """Write a test to every way that a person has set."""
         async with self._database.write() as connection:
-            wishes = await _wishes(connection, identity)
-            if wishes is not None:
-                await _write(connection, TEST, {"id": f"test-{new_identifier()}"}, wishes)
+            preferences = await _preferences(connection, identity)
+            if preferences is not None:
+                await _write(connection, TEST, {"id": f"test-{new_identifier()}"}, preferences)
 
     async def due(self) -> list[Message]:
         """Return messages whose time has come, oldest first."""
@@ -136,12 +138,12 @@ class Outbox:
             await connection.execute(update(outbox).where(outbox.c.id == message.id).values(dict(values)))
 
 
-def _late(wishes: Row) -> Select[Any]:
+def _late(preferences: Row) -> Select[Any]:
     told = select(outbox.c.id).where(outbox.c.job == jobs.c.id, outbox.c.event == WAITS).exists()
     return (
         select(jobs.c.id, jobs.c.phase, jobs.c.reason, jobs.c.module, jobs.c.label)
-        .where(jobs.c.owner == wishes["identity"], jobs.c.phase == "QUEUED", jobs.c.notify != "no")
-        .where(or_(jobs.c.notify == "yes", wishes["about"] != "asked"))
-        .where(jobs.c.created < clock.after(-60.0 * wishes["waits_minutes"]), ~told)
+        .where(jobs.c.owner == preferences["identity"], jobs.c.phase == "QUEUED", jobs.c.notify != "no")
+        .where(or_(jobs.c.notify == "yes", preferences["about"] != "asked"))
+        .where(jobs.c.created < clock.after(-60.0 * preferences["waits_minutes"]), ~told)
         .limit(PIECE)
     )

@@ -57,7 +57,7 @@ KNOWN = {
 
 
 def column(name: str, kind: pa.DataType) -> Column:
-    """Return a column with what is known of its meaning."""
+    """Return a column with its metadata."""
     if name in KNOWN:
         return Column(name, kind, *KNOWN[name])
     if name.startswith("p_"):

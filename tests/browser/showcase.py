@@ -134,12 +134,12 @@ class Showcase:
         await self._runner.cleanup()
 
     async def fill(self, spectra: Path) -> None:
-        """Bring spectra, train a map and a forest, and let one job fail."""
+        """Upload spectra, train a map and a forest, and let one job fail."""
         assert self.platform
         data = self.platform.data
         made = await upload_folder(data, spectra, "Synthetic Hα profiles", OWNER, synthetic=True)
         self.dataset = (await data.settled(made.id)).id
-        wishes = {
+        intents = {
             "forest": JobRequest("rdf", self.dataset, {"trees": 60, "folds": 3}, label="first forest"),
             "map": JobRequest("som", self.dataset, label="hexagonal map"),
             "failed": JobRequest("rdf", self.dataset, {"trees": 20}, UNCOVERED, label="wrong wavelengths"),
@@ -147,8 +147,8 @@ class Showcase:
         await self._set_up()
         for module in ("rdf", "som"):
             await self.platform.modules.description(module)
-        for name, wish in wishes.items():
-            self.jobs[name] = await self.platform.submit(wish, OWNER)
+        for name, intent in intents.items():
+            self.jobs[name] = await self.platform.submit(intent, OWNER)
         for name, job in self.jobs.items():
             self.jobs[name] = await self._end_of(job)
         again = await self.platform.again(

@@ -31,10 +31,10 @@ def deployed(showcase: Showcase) -> Iterator[None]:
     async def put() -> None:
         model = await platform.models.of_job(showcase.jobs["forest"].id)
         assert model
-        wish = {"model": model.id, "node": "local"}
-        await deployments.create({**wish, "name": BUSY})
+        intent = {"model": model.id, "node": "local"}
+        await deployments.create({**intent, "name": BUSY})
         soon = {"minimum": 0, "idle_s": 3, "stabilisation_s": 0}  # long enough to be seen ready
-        await deployments.create({**wish, "name": SLEEPING, "scaling": soon})
+        await deployments.create({**intent, "name": SLEEPING, "scaling": soon})
         await deployments.add_version(BUSY, {"model": model.id, "share": 20})
         await deployments.make_token(
             BUSY, {"title": "the pipeline", "days": 90, "rate": 600, "quota": 10_000}

@@ -22,8 +22,8 @@ SOON = 60_000
 
 def submitted(showcase: Showcase, label: str) -> Job:
     assert showcase.platform
-    wish = JobRequest("rdf", showcase.dataset, {"trees": 5000, "folds": 5}, label=label)
-    return showcase.do(showcase.platform.submit(wish, OWNER))
+    intent = JobRequest("rdf", showcase.dataset, {"trees": 5000, "folds": 5}, label=label)
+    return showcase.do(showcase.platform.submit(intent, OWNER))
 
 
 def test_many_jobs_are_aborted_and_deleted_at_once(page: Page, showcase: Showcase) -> None:
@@ -81,7 +81,7 @@ def test_spectra_are_carried_from_the_market_into_the_form(page: Page, showcase:
 def test_classes_come_by_csv_and_names_that_are_nowhere_are_named(
     context: BrowserContext, showcase: Showcase, tmp_path: Path
 ) -> None:
-    page = context.new_page()  # its console tells of the refusal, as it should
+    page = context.new_page()  # its console tells of the rejection, as it should
     write_folder(tmp_path / "unnamed", 2, seed=5)
     (tmp_path / "unnamed" / "labels.csv").unlink(missing_ok=True)
     assert showcase.platform
@@ -94,7 +94,7 @@ def test_classes_come_by_csv_and_names_that_are_nowhere_are_named(
     page.goto(f"/data/{made.id}")
     page.get_by_text("Upload labels (CSV)").click()
     page.get_by_label("CSV file").set_input_files(table)
-    refuse_missing(page)
+    reject_missing(page)
     page.get_by_label("Apply matching rows").check()
     page.get_by_role("button", name="Apply labels").click()
     expect(page.locator("#toasts")).to_contain_text("2 spectra changed; 1 names match no spectrum")
@@ -102,7 +102,7 @@ def test_classes_come_by_csv_and_names_that_are_nowhere_are_named(
     expect(page.locator("#dataset-head")).to_contain_text("late 1")
 
 
-def refuse_missing(page: Page) -> None:
+def reject_missing(page: Page) -> None:
     with page.expect_response(re.compile(r"/labels$")) as answer:
         page.get_by_role("button", name="Apply labels").click()
     assert answer.value.status == 422

@@ -1,4 +1,4 @@
-"""In a real browser: a model asked about a dataset, and spectra sent without waiting."""
+"""In a real browser: predictions of a dataset, and asynchronous predictions."""
 
 from __future__ import annotations
 

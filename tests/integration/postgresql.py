@@ -30,7 +30,7 @@ class PostgreSQL:
     folder
         Where its socket and its data lie.
     control, user
-        ``pg_ctl``, and who runs it: it refuses to run as root.
+        ``pg_ctl``, and who runs it: it rejects to run as root.
     """
 
     folder: Path

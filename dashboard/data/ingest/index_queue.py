@@ -1,4 +1,4 @@
-"""Which dataset is read when: one after the other, across restarts; and what is known of it afterwards."""
+"""Which dataset is read when: one after the other, across restarts; and its outcome."""
 
 from __future__ import annotations
 

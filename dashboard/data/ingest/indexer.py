@@ -131,7 +131,7 @@ class Indexer:
         try:
             return await self._isolated_pool.run(is_feature_set, root / files[0].path, limit_s=PATIENCE_S)
         except WorkerLost:
-            return False  # the reading that follows refuses it with the reason
+            return False  # the reading that follows rejects it with the reason
 
     async def _read_spectra(self, run: _Run) -> None:
         """Keep a few batches being read, and record them in their order."""
@@ -178,7 +178,7 @@ class Indexer:
         try:
             return await self._spool(self._isolated_pool, root, [file], spool)
         except WorkerLost as lost:
-            return await asyncio.to_thread(_refuse, file, str(lost), spool)
+            return await asyncio.to_thread(_reject, file, str(lost), spool)
 
     async def _spool(self, processes: ProcessPool, root: Path, files: Batch, spool: Path) -> Path:
         patience = PATIENCE_S + sum(file.size for file in files) / BYTES_PER_S
@@ -197,7 +197,7 @@ class Indexer:
                 await self._read_batch(run.files, [file], spool)
             elif run.count:
                 await asyncio.to_thread(
-                    _refuse, file, "a dataset holds one feature set; make another one", spool
+                    _reject, file, "a dataset holds one feature set; make another one", spool
                 )
             else:
                 await self._read_feature_set(run, file, spool)
@@ -210,7 +210,7 @@ class Indexer:
                 index_features, run.files, file.path, file.sha256, spool, limit_s=patience
             )
         except WorkerLost as lost:
-            await asyncio.to_thread(_refuse, file, str(lost), spool)
+            await asyncio.to_thread(_reject, file, str(lost), spool)
 
     async def _record(self, run: _Run, spools: Iterable[Path]) -> None:
         ended: list[dict[str, Any]] = []
@@ -250,7 +250,7 @@ def _end(
     return {"path": path, "state": state, "reason": reason, "sha256": sha256}
 
 
-def _refuse(file: DataFile, reason: str, spool: Path) -> Path:
+def _reject(file: DataFile, reason: str, spool: Path) -> Path:
     end = {"path": file.path, "count": 0, "rejected": 1, "reason": reason, "sha256": file.sha256}
     spool.write_text(json.dumps({"file": end}) + "\n", "utf-8")
     return spool

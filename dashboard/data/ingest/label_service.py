@@ -13,7 +13,7 @@ from typing import Any
 
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.data.companion_files import is_labels
-from dashboard.data.ingest.label_table import LONGEST, SHOWN, Columns, LabelTable, read_labels, refuse_unknown
+from dashboard.data.ingest.label_table import LONGEST, SHOWN, Columns, LabelTable, read_labels, reject_unknown
 from dashboard.data.ingest.upload_stream import TooLarge, telling_full
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
@@ -78,7 +78,7 @@ class LabelService:
         labels = await asyncio.to_thread(read_labels, text_of(table))
         await self._look_up(dataset, labels)
         if not partial:
-            refuse_unknown(labels)
+            reject_unknown(labels)
         await asyncio.to_thread(_keep, self._folder / dataset / "labels", table)
         return await self._apply(dataset, labels)
 

@@ -220,8 +220,8 @@ def _invalid(reason: str) -> Invalid:
     return Invalid(f"The table of labels cannot be used: {reason}.", [FieldError("labels", reason)])
 
 
-def refuse_unknown(labels: LabelTable) -> None:
-    """Refuse a table that names spectra that are not there.
+def reject_unknown(labels: LabelTable) -> None:
+    """Reject a table that names spectra that are not there.
 
     Raises
     ------

@@ -115,7 +115,7 @@ class DatasetStore:
     async def delete(self, dataset: str) -> None:
         """Delete every row of it."""
         async with self.database.write() as connection:
-            # Children first and by hand: one statement each, instead of a cascade row by row.
+            # Children first, explicitly: one statement each, instead of a cascade row by row.
             for table in (dataset_spectra, dataset_files):
                 await connection.execute(delete(table).where(table.c.dataset == dataset))
             await connection.execute(delete(datasets).where(datasets.c.id == dataset))

@@ -1,7 +1,7 @@
 """Reading what a container wrote into its ``out/``, trusting none of it.
 
 No link is followed, no file is read beyond a limit, no array is unpickled. A file that makes no sense is left
-out of what is shown, or refused with its name and the reason; it never breaks the page.
+out of what is shown, or rejected with its name and the reason; it never breaks the page.
 """
 
 from __future__ import annotations

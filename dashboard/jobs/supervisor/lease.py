@@ -37,7 +37,7 @@ RENEWED_AFTER = 1 / 3  # of its time
 
 
 class LeaseLost(Exception):
-    """Another supervisor may act now: whoever gets this must not."""
+    """Another supervisor holds the lease: the caller must not act."""
 
 
 class DatabaseSeconds(FunctionElement[float]):
@@ -168,7 +168,7 @@ class Lease:
         if self._alive is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             path = self._folder / self.name
-            path.write_text(f"{os.getpid()}\n", "ascii")  # for whoever wonders who that is
+            path.write_text(f"{os.getpid()}\n", "ascii")  # the holder, for administrators
             self._alive = take(path)
 
     def _dead(self, holder: str) -> bool:

@@ -21,7 +21,7 @@ def why_not(error: Exception, node: str) -> str:
         case ImageMissing():
             return f"cannot start on node {node}: {error.reason}"
         case LaunchError():
-            return f"node {node} refused it: {error.reason}"
+            return f"node {node} rejected it: {error.reason}"
         case OSError():
             return f"its folder cannot be written: {of_disk(error)}"
         case _:

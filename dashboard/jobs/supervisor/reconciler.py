@@ -65,7 +65,7 @@ class JobReconciler:
         except NodeDown as error:
             await self._say(supervised.job, f"node {_node(supervised)} does not answer: {error.reason}")
         except LaunchError as error:
-            await self._say(supervised.job, f"node {_node(supervised)} refused: {error.reason}")
+            await self._say(supervised.job, f"node {_node(supervised)} rejected: {error.reason}")
         except OSError as error:
             await self._say(
                 supervised.job, f"{of_disk(error)}. What was computed is kept; it goes on once that is mended"
@@ -128,8 +128,8 @@ class JobReconciler:
         except (LaunchError, InputGone, OSError, ValueError) as error:
             if await launcher.find(attempt.id) is None:
                 failure = Failure.NOT_STARTED if isinstance(error, LaunchError | OSError) else Failure.INPUT
-                refusal = decision.Finish(Phase.ERROR, why_not(error, attempt.node), failure=failure)
-                await self._finish(job, attempt, refusal)
+                rejection = decision.Finish(Phase.ERROR, why_not(error, attempt.node), failure=failure)
+                await self._finish(job, attempt, rejection)
             return True
         if handle is not None:
             await self._context.at("started")

@@ -152,7 +152,7 @@ class Supervisor:
         placed = await self._placement.place(busy=self._visits, explain=self._explained)
         if placed == PLACED:
             self.wake()
-        if not placed:  # what is over is cleared away when nobody waits for us any more
+        if not placed:  # ended jobs are cleaned up when no placement is pending
             for job in over:
                 self._attend(job)
         if self._explained:

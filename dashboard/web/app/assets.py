@@ -112,7 +112,7 @@ def _swagger_files() -> dict[str, Path]:
 def plotly_styles(script: str) -> str:
     r"""Return, as a stylesheet, the rules that Plotly would insert as inline style.
 
-    Our content-security policy refuses inline style elements; Plotly leaves its own out where an element
+    Our content-security policy rejects inline style elements; Plotly leaves its own out where an element
     ``#plotly.js-style-global.no-inline-styles`` stands in the page, and the wheel ships no stylesheet.
 
     Raises

@@ -64,8 +64,8 @@ def presented_token(request: web.BaseRequest) -> tuple[str | None, bool]:
     return request.cookies.get(COOKIE), True
 
 
-def refuse_foreign(request: web.BaseRequest) -> None:
-    """Refuse a changing request that a browser sent for another site's page.
+def reject_foreign(request: web.BaseRequest) -> None:
+    """Reject a changing request that a browser sent for another site's page.
 
     The cookie is ``SameSite=Strict`` already; this holds where a browser, a sub-domain or an extension does
     not keep to it. Fetch metadata is believed first, then ``Origin``; those who send neither have no cookie.
@@ -92,7 +92,7 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     """Find out who asks, before any handler runs."""
     token, automatic = presented_token(request)
     if automatic and request.method not in SAFE:
-        refuse_foreign(request)
+        reject_foreign(request)
     identity: Identity = await request.app[PLATFORM].sessions.identify(token)
     request[IDENTITY] = identity
     request[LIVE_FROM] = request.app[PLATFORM].live.position

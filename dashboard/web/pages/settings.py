@@ -16,9 +16,9 @@ from dashboard.web.schemas.settings import NotificationChangeSchema
 endpoints = Endpoints("Settings", "settings")
 
 
-@endpoints.get("/settings", "How one is told of one's jobs, and what was told lately", answer=OBJECT)
+@endpoints.get("/settings", "Notification settings and recent notifications", answer=OBJECT)
 async def settings(request: web.Request) -> Answer:
-    """Show the settings of whoever asks."""
+    """Show the settings of the caller."""
     platform, name = request.app[PLATFORM], request[IDENTITY].user
     data = {
         "notifications": _shown(await platform.preferences.get(name)),

@@ -125,7 +125,7 @@ async def train(request: web.Request) -> Answer:
     answer=CheckedSchema,
 )
 async def check(request: web.Request) -> web.Response:
-    """Check a wish without running it."""
+    """Check a request without running it."""
     platform = request.app[PLATFORM]
     job_request = job_request_of({**request[BODY], "module": request.match_info["module"]})
     await platform.require_sources(job_request, request[IDENTITY])

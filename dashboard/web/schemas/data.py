@@ -81,7 +81,7 @@ class DatasetSchema(AnswerSchema):
     reason = Text()
     kind = Choice(Kind, required=True)
     count = Whole(required=True)
-    refused = Whole("Files that hold no spectrum that can be read")
+    rejected = Whole("Files that hold no spectrum that can be read")
     bytes = Whole()
     wavelength_min = optional(Number)
     wavelength_max = optional(Number)

@@ -55,7 +55,7 @@ def test_the_validators_own_example_is_a_module(version: str) -> None:
     assert exported == document
 
 
-def test_what_the_validator_refuses_we_refuse(tmp_path: Path) -> None:
+def test_what_the_validator_rejects_we_reject(tmp_path: Path) -> None:
     required = schema("2.3.0")["required"]
     for key in required:
         document = som()

@@ -69,7 +69,7 @@ SAME: dict[str, tuple[str, str, dict[str, Any]]] = {
     "a module without arguments": ("POST", "/v2/models/bare/predict/", {}),
 }
 
-#: Requests that both refuse with the same status; our answer says more (see docs/deepaas-compatibility.md).
+#: Requests that both reject with the same status; our answer says more (see docs/deepaas-compatibility.md).
 SAME_STATUS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "text where a file is wanted": ("POST", P, {"data": {"data": "x"}, "files": {"other": b"y"}}),
     "an unknown path": ("GET", "/nowhere", {}),
@@ -120,7 +120,7 @@ def test_the_answer_is_upstreams(servers: dict[str, Pair], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SAME_STATUS)
-def test_the_refusal_is_upstreams_and_says_why(servers: dict[str, Pair], name: str) -> None:
+def test_the_rejection_is_upstreams_and_says_why(servers: dict[str, Pair], name: str) -> None:
     theirs, ours = both(servers, SAME_STATUS[name])
     assert ours.status_code == theirs.status_code
     assert ours.headers["Content-Type"] == "application/problem+json"

@@ -11,7 +11,7 @@ from tests.contract.openapi.site import Site
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Run a platform with a forest on the air."""
+    """Run a platform with a deployed forest."""
     made = Site(tmp_path_factory.mktemp("fuzzed"))
     made.start()
     try:

@@ -1,6 +1,6 @@
 """What all fuzzed documents share: cases made of a document, sent, and held against it.
 
-How many cases each operation gets is ``HUGGINS_FUZZ_EXAMPLES`` (a few by default; run many by hand).
+How many cases each operation gets is ``HUGGINS_FUZZ_EXAMPLES`` (a few by default; run many manually).
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def fuzz(
             answer = case.call(
                 session=session, headers=dict(headers or {}), timeout=TIMEOUT_S, allow_redirects=False
             )
-        # A longer line is refused by aiohttp's parser, before there is a request that our code could answer.
+        # A longer line is rejected by aiohttp's parser, before there is a request that our code could answer.
         assume(len(answer.request.url or "") < LONGEST_URL)
         case.validate_response(answer, checks=CHECKS)
         seen(case, answer)

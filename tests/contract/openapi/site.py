@@ -1,4 +1,4 @@
-"""A platform that is fuzzed: real services over processes, a few synthetic spectra, a forest on the air."""
+"""A platform that is fuzzed: real services over processes, a few synthetic spectra, a deployed forest."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class Site:
         dataset = await upload_folder(platform.data, folder, "Few", OWNER, synthetic=True)
         dataset = await platform.data.settled(dataset.id)
         await platform.modules.description("rdf")
-        wish = JobRequest("rdf", dataset.id, {"trees": 5, "folds": 2}, label="forest")
-        job = await self._showcase._end_of(await platform.submit(wish, OWNER))
+        intent = JobRequest("rdf", dataset.id, {"trees": 5, "folds": 2}, label="forest")
+        job = await self._showcase._end_of(await platform.submit(intent, OWNER))
         assert job.phase == "COMPLETED", job.reason
         model = await platform.models.of_job(job.id)
         assert model

@@ -62,8 +62,8 @@ CORRECTED: dict[str, Any] = {
     "TrainingList": {"type": "array", "items": {"$ref": "#/definitions/Training"}},  # not in an object
 }
 MODELS = {"type": "object", "properties": {"models": {"type": "array"}}, "required": ["models"]}
-# Upstream documents none of its refusals but 400, which is of another form, and not what training answers.
-REFUSED = {"description": "DEEPaaS' messages by field, or a problem", "schema": {"type": "object"}}
+# Upstream documents none of its rejections but 400, which is of another form, and not what training answers.
+REJECTED = {"description": "DEEPaaS' messages by field, or a problem", "schema": {"type": "object"}}
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -78,7 +78,7 @@ def corrected(document: dict[str, Any]) -> dict[str, Any]:
     for entries in paths.values():
         for operation in (entries[method] for method in METHODS if method in entries):
             operation["responses"].pop("400", None)
-            operation["responses"]["default"] = REFUSED
+            operation["responses"]["default"] = REJECTED
             operation["produces"] = [*operation.get("produces", ["application/json"]), PROBLEM_TYPE]
     paths["/v2/debug/"]["get"].pop("produces")  # 204 says nothing, in no format
     return found

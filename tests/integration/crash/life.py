@@ -120,14 +120,14 @@ async def _make_jobs(platform: Platform, life: Life) -> None:
     names = [name for name, plan in life.nodes.items() for _ in range(plan.share)]
     with (life.folder / "accepted").open("a") as accepted:
         for _ in range(made, life.jobs):
-            wish = JobRequest(
+            intent = JobRequest(
                 "toy",
                 dataset,
                 parameters={"epochs": chances.randrange(1, life.longest_ms)},
                 node=chances.choice(names),
                 resources=Resources(cpus=0.1, memory_mb=64).to_json(),
             )
-            job = await platform.submit(wish, OWNER)
+            job = await platform.submit(intent, OWNER)
             accepted.write(f"{job.id}\n")
             accepted.flush()
 

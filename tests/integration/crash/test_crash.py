@@ -1,6 +1,6 @@
 """No job is lost and none runs twice, whenever the platform is killed.
 
-By hand, for longer: ``python -m tests.integration.crash``.
+Manually, for longer: ``python -m tests.integration.crash``.
 """
 
 from __future__ import annotations

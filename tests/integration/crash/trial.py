@@ -25,7 +25,7 @@ from tests.integration.crash.life import Life, clear_away, live, prepare
 from tests.integration.crash.staged import NodePlan
 from tests.unit.dashboard.world import MODULE_YAML
 
-#: Points that a job passes on its way from the wish to the end.
+#: Points that a job passes on its way from the intent to the end.
 POINTS = (
     "intended",
     "folder-written",

@@ -53,7 +53,7 @@ async def test_ondrejov_spectra_come_with_their_classes(service: DataService, da
 
 
 @pytest.mark.data
-async def test_every_file_of_every_format_is_read_or_refused_with_a_reason(
+async def test_every_file_of_every_format_is_read_or_rejected_with_a_reason(
     service: DataService, data_folder: Path
 ) -> None:
     made = await upload_folder(service, data_folder / "formats", "formats", OWNER)
@@ -117,7 +117,7 @@ async def test_supernova_matrix_has_a_row_per_spectrum(service: DataService, dat
     assert [len(spectrum.flux) for spectrum in read] == [row.points for row in rows]
 
 
-async def test_a_file_that_kills_its_reader_is_the_only_one_refused(
+async def test_a_file_that_kills_its_reader_is_the_only_one_rejected(
     service: DataService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = tmp_path / "source"

@@ -87,7 +87,7 @@ def test_a_part_that_somebody_has_claimed_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changes", [{"action": "predict"}, {"input": {"kind": "features", "path": "in/data"}}]
 )
-def test_what_has_no_parts_is_refused_by_each(tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_what_has_no_parts_is_rejected_by_each(tmp_path: Path, changes: dict[str, Any]) -> None:
     folder = job_folder(tmp_path, "preprocessing", **changes)
     assert run_part(folder, 0, 2) == 2
     assert "run it in one" in json.loads((folder / "out" / "exit.json").read_text())["reason"]

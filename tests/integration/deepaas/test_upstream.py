@@ -117,7 +117,7 @@ def test_an_uploaded_fits_file_is_classified_and_not_kept(server: Server, traine
     assert not [path for path in server.temporary.iterdir() if path.is_file()]
 
 
-def test_a_file_that_is_no_spectrum_is_refused_with_the_reason(
+def test_a_file_that_is_no_spectrum_is_rejected_with_the_reason(
     server: Server, trained, tmp_path: Path
 ) -> None:
     (tmp_path / "bad.fits").write_bytes(b"SIMPLE  = nonsense")
@@ -189,6 +189,6 @@ def test_the_command_line_trains_and_predicts(folder: Path, tmp_path: Path) -> N
     assert answer["results"][0]["label"] == "absorption"
     assert spectrum.is_file()
     (tmp_path / "bad.fits").write_bytes(b"SIMPLE  = nonsense")
-    with pytest.raises(subprocess.CalledProcessError) as refused:
+    with pytest.raises(subprocess.CalledProcessError) as rejected:
         cli(tmp_path, "predict", "--data", str(tmp_path / "bad.fits"), **environment)
-    assert "The spectrum cannot be used: bad.fits: the FITS header has no END card" in refused.value.stdout
+    assert "The spectrum cannot be used: bad.fits: the FITS header has no END card" in rejected.value.stdout

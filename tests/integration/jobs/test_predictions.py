@@ -33,7 +33,7 @@ async def site(world: World) -> AsyncIterator[Site]:
         yield Site(platform, world, client, token)
 
 
-async def test_predictions_that_nobody_waits_for_are_kept_and_told_by_postgresql(site: Site) -> None:
+async def test_asynchronous_predictions_are_kept_and_listed_by_postgresql(site: Site) -> None:
     await deployed(site)
     predictions = site.platform.deployments.service.predictions
     address = await later(site, site.json)

@@ -22,15 +22,15 @@ from tests.unit.dashboard.world import World
 
 @dataclass
 class Mailbox:
-    """What a mail server took; `refuse` is its answer where it takes nothing."""
+    """What a mail server took; `reject` is its answer where it takes nothing."""
 
     letters: list[Message] = field(default_factory=list)
-    refuse: str = ""
+    reject: str = ""
     port: int = 0
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 aiosmtpd's name
-        if self.refuse:
-            return self.refuse
+        if self.reject:
+            return self.reject
         self.letters.append(email.message_from_bytes(envelope.content, policy=default))
         return "250 taken"
 

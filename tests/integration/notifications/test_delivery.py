@@ -69,12 +69,12 @@ async def test_results_that_are_not_small_are_linked(world: ToldWorld, mailbox: 
 
 async def test_a_webhook_is_signed_over_time_and_body(world: ToldWorld, receiver: Receiver) -> None:
     platform = await world.platform()
-    wishes = await platform.preferences.put(OWNER.user, {"webhook": receiver.url, "about": "all"})
+    preferences = await platform.preferences.put(OWNER.user, {"webhook": receiver.url, "about": "all"})
     job = await settle(platform, await submit(platform, label="first"))
     await platform.sender.deliver()
     [(headers, body)] = receiver.calls
     moment, digest = (part.partition("=")[2] for part in headers["X-Huggins-Signature"].split(","))
-    signed = hmac.new(wishes.secret.encode(), f"{moment}.".encode() + body, hashlib.sha256)
+    signed = hmac.new(preferences.secret.encode(), f"{moment}.".encode() + body, hashlib.sha256)
     assert hmac.compare_digest(signed.hexdigest(), digest)
     [told_] = receiver.bodies
     assert (told_["event"], told_["id"]) == ("job.ended", headers["X-Huggins-Delivery"])
@@ -107,16 +107,16 @@ async def test_what_is_told_follows_the_persons_settings_and_the_jobs(
     assert await told(platform) == ([("ended", "waiting")] if comes else [])
 
 
-async def test_a_refusal_is_tried_again_with_the_same_id_and_given_up_in_the_end(
+async def test_a_rejection_is_tried_again_with_the_same_id_and_given_up_in_the_end(
     world: ToldWorld, receiver: Receiver, mailbox: Mailbox
 ) -> None:
     platform = await world.platform()
     await platform.preferences.put(OWNER.user, {"webhook": receiver.url, "email": ME, "about": "all"})
-    receiver.answers, mailbox.refuse = [503, 302, 200], "451 come back"
+    receiver.answers, mailbox.reject = [503, 302, 200], "451 come back"
     await settle(platform, await submit(platform))
     await platform.sender.deliver()
     assert len({headers["X-Huggins-Delivery"] for headers, _ in receiver.calls}) == 1
-    assert len(receiver.calls) == 3  # a redirect is a refusal: nobody is sent elsewhere
+    assert len(receiver.calls) == 3  # a redirect is a rejection: nobody is sent elsewhere
     found = {message.channel: message for message in await platform.outbox.of(OWNER.user)}
     assert (found["webhook"].state, found["email"].state) == ("sent", "failed")
     assert (found["email"].attempts, "come back" in found["email"].error) == (3, True)
@@ -160,8 +160,8 @@ async def test_who_waits_too_long_is_told_once(world: ToldWorld, receiver: Recei
     world.behave = run_on
     platform = await world.platform()
     await platform.administration.drain("local", "eva", drained=True)
-    wishes = {"webhook": receiver.url, "about": "failed", "waits_minutes": 30}
-    await platform.preferences.put(OWNER.user, wishes)
+    preferences = {"webhook": receiver.url, "about": "failed", "waits_minutes": 30}
+    await platform.preferences.put(OWNER.user, preferences)
     job = await submit(platform)
     await platform.sender.deliver()
     assert receiver.calls == []
@@ -207,10 +207,10 @@ async def test_a_name_or_number_for_this_machine_reaches_nothing(
         ({"sms": "1"}, "sms"),
     ],
 )
-async def test_a_setting_that_cannot_be_used_is_refused_at_its_field(
+async def test_a_setting_that_cannot_be_used_is_rejected_at_its_field(
     world: ToldWorld, body: dict[str, object], field: str
 ) -> None:
     platform = await world.platform()
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as rejected:
         await platform.preferences.put(OWNER.user, load(NotificationChangeSchema(), body))
-    assert [error.field for error in refused.value.errors] == [field]
+    assert [error.field for error in rejected.value.errors] == [field]

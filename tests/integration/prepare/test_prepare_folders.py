@@ -210,7 +210,7 @@ def test_all_rejected_is_an_error_that_gives_the_first_reasons(folder, tmp_path)
     assert not (tmp_path / "set.parquet").exists()
 
 
-def test_a_source_that_is_empty_or_not_there_is_refused(tmp_path):
+def test_a_source_that_is_empty_or_not_there_is_rejected(tmp_path):
     (tmp_path / "empty").mkdir()
     for source, words in (("empty", "no spectra"), ("missing", "no such file")):
         with pytest.raises(UnreadableSpectrum, match=words):

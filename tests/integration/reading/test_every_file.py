@@ -1,4 +1,4 @@
-"""Every file of the real spectra is read over the right wavelengths, or refused for the reason given here."""
+"""Every file of the real spectra is read over the right wavelengths, or rejected for a given reason."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ pytestmark = pytest.mark.data
 
 
 class Expected(NamedTuple):
-    """What one file holds: how many spectra, their span in vacuum Å, their frame, how many are refused."""
+    """What one file holds: how many spectra, their span in vacuum Å, their frame, how many are rejected."""
 
     spectra: int
     first: float
     last: float
     frame: str = "vacuum"
-    refused: int = 0
+    rejected: int = 0
 
 
 OTHERS = {
@@ -35,14 +35,14 @@ OTHERS = {
     "supernovae/sn_snid_matrix.npz": Expected(4381, 2508.48, 9966.21),
     "supernovae_open/open_matrix.npz": Expected(202, 2511.87, 9952.73),
     "spex/spex_matrix.npz": Expected(2434, 8500.0, 23500.0),
-    "redshift/test_coadd.fits": Expected(24, 3600.0, 9824.0, refused=1),
+    "redshift/test_coadd.fits": Expected(24, 3600.0, 9824.0, rejected=1),
     "formats/mpdaf/Spectrum_Novariance.fits": Expected(1, 4603.89, 7186.27, "air"),
     "formats/mpdaf/Spectrum_Variance.fits": Expected(1, 4603.89, 7186.27, "air"),
     "sdss/pyqsofit/rm017_epochs_matrix.npz": Expected(78, 3563.69, 10396.81),
     "lamost/laspec/med-58270-HIP95119KP01_sp12-076.fits.gz": Expected(10, 4899.78, 6873.37),
     "lamost/laspec/med-58625-TD192102N424113K01_sp12-076.fits.gz": Expected(8, 4898.04, 6845.10),
     "lamost/laspec/med-58646-TD192102N424113K01_sp12-076.fits.gz": Expected(8, 4898.66, 6843.84),
-    "formats/desi/coadd-5-169-thru20210419.fits.gz": Expected(1, 3600.0, 9824.0, refused=4),
+    "formats/desi/coadd-5-169-thru20210419.fits.gz": Expected(1, 3600.0, 9824.0, rejected=4),
     "formats/jwst_msaexp/static-test-driz-center-bkg_933.spec.fits": Expected(1, 5800.0, 53340.4),
     "formats/linetools/NGC4151sic2a.fits": Expected(1, 917.19, 1005.47),
     "formats/linetools/UM184.dat.gz": Expected(1, 3042.35, 10271.88),
@@ -53,17 +53,17 @@ OTHERS = {
     "formats/pyspeckit/10074-190_HCOp.fits": Expected(1, 11194091.3, 11215491.0),
     "formats/pyspeckit/test_freqswitch.fits": Expected(1, 27253859818.18, 29979245800.0),
     "formats/pyspeckit/julian_infrared.txt": Expected(1, 5851.60, 6853.33),
-    "formats/specutils_history/Combined.fits": Expected(50, 3987.41, 32956.74, "air", refused=1),
+    "formats/specutils_history/Combined.fits": Expected(50, 3987.41, 32956.74, "air", rejected=1),
     "formats/specutils_history/L5g_0355+11_Cruz09.fits": Expected(1, 6101.69, 10252.81, "air"),
     "formats/specutils_history/TRES.fits": Expected(51, 3851.26, 9099.43, "air"),
     "formats/specutils_history/UM669_nF.fits": Expected(1, 3041.45, 10283.95),
     "formats/specutils_history/evega.0039.rs.ec.dispcor.fits": Expected(
-        106, 3467.37, 10293.40, "air", refused=1
+        106, 3467.37, 10293.40, "air", rejected=1
     ),
     "formats/specutils_history/multispec-linear-log.fits": Expected(107, 3.0913, 39297.47, "air"),
     "formats/specutils_history/multispec_equispec.fits": Expected(2, 14744.30, 24472.43, "air"),
     "formats/specutils_history/spec1d.1245.066.12004136.fits": Expected(4, 6485.87, 9110.93),
-    "formats/specutils_history/spline.fits": Expected(49, 3940.98, 9099.43, "air", refused=2),
+    "formats/specutils_history/spline.fits": Expected(49, 3940.98, 9099.43, "air", rejected=2),
     "formats/votable_sedlib/BasicSpectrum.fits": Expected(1, 3599.7, 6883.2),
     "formats/votable_sedlib/Spectrum.fits": Expected(1, 0.301, 2.301),
     "formats/votable_sedlib/Spectrum.vot": Expected(1, 0.301, 2.301),
@@ -101,7 +101,7 @@ NOT_YET_READ = {
 }
 """Files that have no reader yet; the ranges are those of the Gaia archive, of CRVAL1, of the first row."""
 
-REFUSED = {
+REJECTED = {
     "README.md": "no columns of wavelength and flux",
     "formats/desi_bad/missing_b_color.fits": "without the HDU B_FLUX",
     "formats/desi_bad/missing_z_color.fits": "without the HDU B_WAVELENGTH",
@@ -162,7 +162,7 @@ def test_each_file_belongs_to_exactly_one_test_below(data_folder: Path) -> None:
     sdss = {f"sdss/{row['file']}" for row in labels(data_folder / "sdss")}
     groups = [
         set(OTHERS),
-        set(REFUSED),
+        set(REJECTED),
         set(NOT_YET_READ) - {"spex/fits/10001_10443.fits.gz"},
         lamost - set(OTHERS),
         sdss,
@@ -180,7 +180,7 @@ def test_a_file_alone_of_its_kind_has_the_stated_range(data_folder: Path, name: 
     rejected: list[UnreadableSpectrum] = []
     found = list(iter_spectra(data_folder / name, rejected=rejected.append))
     expected = OTHERS[name]
-    assert (len(found), len(rejected)) == (expected.spectra, expected.refused)
+    assert (len(found), len(rejected)) == (expected.spectra, expected.rejected)
     first = min(spectrum.wavelength[0] for spectrum in found)
     last = max(spectrum.wavelength[-1] for spectrum in found)
     assert (first, last) == (
@@ -201,12 +201,12 @@ def test_a_file_without_a_reader_of_its_own_will_have_the_stated_range(data_fold
     assert max(spectrum.wavelength[-1] for spectrum in found) == pytest.approx(expected.last, rel=1e-6)
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_file_without_spectra_is_refused_with_its_name_and_the_reason(data_folder: Path, name: str) -> None:
+@pytest.mark.parametrize("name", REJECTED)
+def test_a_file_without_spectra_is_rejected_with_name_and_reason(data_folder: Path, name: str) -> None:
     rejected: list[UnreadableSpectrum] = []
     assert list(iter_spectra(data_folder / name, rejected=rejected.append)) == []
     assert rejected[0].source == str(data_folder / name)
-    assert any(words in rejected[0].reason for words in REFUSED[name].split("|"))
+    assert any(words in rejected[0].reason for words in REJECTED[name].split("|"))
 
 
 def test_lamost_images_equal_astropys_on_the_axis_of_their_coefficients(data_folder: Path) -> None:
@@ -244,7 +244,7 @@ def test_sdss_files_span_what_their_labels_say(data_folder: Path) -> None:
 
 
 def stated_axis(path: Path) -> np.ndarray:
-    """Make the axis of CRVAL1 and its step, card by card (astropy refuses some of these headers)."""
+    """Make the axis of CRVAL1 and its step, card by card (astropy rejects some of these headers)."""
     raw = gzip.decompress(path.read_bytes())[:28800].decode("latin-1")
     lines = (raw[at : at + 80] for at in range(0, len(raw), 80))
     cards = {line[:8].strip(): line[10:30] for line in lines if line[8:10] == "= "}
@@ -281,7 +281,7 @@ def test_a_whole_tree_is_walked_and_every_source_leads_back(data_folder: Path) -
     found = list(iter_spectra(data_folder / "formats", rejected=rejected.append))
     assert len(found) == sum(known.spectra for name, known in OTHERS.items() if name.startswith("formats/"))
     assert {error.source.removeprefix(f"{data_folder}/") for error in rejected} >= {
-        name for name in REFUSED if name.startswith("formats/")
+        name for name in REJECTED if name.startswith("formats/")
     }
     for spectrum in [*found[:40], *found[-12:]]:
         assert np.array_equal(original(spectrum.meta.source).flux, spectrum.flux, equal_nan=True)

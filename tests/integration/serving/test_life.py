@@ -45,7 +45,7 @@ Send = Callable[[Server, Path], socket.socket]
 
 @pytest.fixture
 def send() -> Iterator[Send]:
-    """Send predictions without waiting for their answers; the connections are closed at the end."""
+    """Send predictions and do not await their answers; the connections are closed at the end."""
     with ExitStack() as stack:
         yield lambda server, path: stack.enter_context(sent(server, path))
 

@@ -25,7 +25,7 @@ def promising(path: Path, points: int) -> Path:
     return path
 
 
-def test_a_spectrum_of_30_million_points_is_refused_for_little_memory(trained: Path, tmp_path: Path) -> None:
+def test_a_spectrum_of_30_million_points_is_rejected_for_little_memory(trained: Path, tmp_path: Path) -> None:
     path = promising(tmp_path / "long.fits", 30_000_000)
     with serving(OURS, "rdf", tmp_path, HUGGINS_MODEL=str(trained / "model")) as server:
         assert result(server.predict(files={"data": star(trained, 0).read_bytes()}))["results"]
@@ -33,9 +33,9 @@ def test_a_spectrum_of_30_million_points_is_refused_for_little_memory(trained: P
         with path.open("rb") as stream:
             answer = server.predict(120, data=stream, headers={"Content-Type": "application/fits"})
         assert answer.status_code == 422
-        (refused,) = answer.json()["rejected"]
-        assert "it has 30,000,000 points" in refused["reason"]
-        assert "(the server's --max-points)" in refused["reason"]
+        (rejected,) = answer.json()["rejected"]
+        assert "it has 30,000,000 points" in rejected["reason"]
+        assert "(the server's --max-points)" in rejected["reason"]
         assert server.most_memory() - before < 80 * MB
 
 

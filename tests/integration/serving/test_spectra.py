@@ -177,7 +177,7 @@ def test_what_a_caller_gets_does_not_depend_on_who_else_asks(server: Server, tra
     assert batches < spectra
 
 
-def test_where_every_spectrum_is_refused_the_answer_is_an_error_that_lists_the_reasons(
+def test_where_every_spectrum_is_rejected_the_answer_is_an_error_that_lists_the_reasons(
     server: Server,
 ) -> None:
     files = [("data", (f"{number}.txt", b"4000 1\n4001 2\n4002 1\n")) for number in range(5)]

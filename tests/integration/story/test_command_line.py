@@ -80,8 +80,8 @@ async def test_a_method_is_found_trained_deployed_and_called(shell: Shell, tmp_p
         assert (brought["dataset"]["count"], brought["dataset"]["rejected"]) == (45, 1)
         assert brought["rejected"][0]["path"] == "broken.fits"
         dataset = brought["dataset"]["id"]
-        refused = await ask(lambda: shell.run("train", "rdf", dataset, "-p", "trees=0", fails=True))
-        assert "trees" in refused
+        rejected = await ask(lambda: shell.run("train", "rdf", dataset, "-p", "trees=0", fails=True))
+        assert "trees" in rejected
         job = await ask(shell.json, "train", "rdf", dataset, "-p", "trees=15", "-p", "folds=3")
         assert job["phase"] == "COMPLETED", job["reason"]
         assert job["metrics"]["accuracy"] > 0.5
@@ -105,17 +105,17 @@ async def test_bad_input_is_named_where_the_person_is(shell: Shell, tmp_path: Pa
     (one / "labels.csv").unlink()
     ask = asyncio.to_thread
 
-    def refused(*words: str) -> str:
+    def rejected(*words: str) -> str:
         return shell.run(*words, fails=True)
 
     async with shell.up():
-        assert "there is no file in" in await ask(refused, "data", "add", str(tmp_path / "empty"))
+        assert "there is no file in" in await ask(rejected, "data", "add", str(tmp_path / "empty"))
         dataset = (await ask(shell.json, "data", "add", str(one)))["dataset"]["id"]
-        assert "nosuch" in await ask(refused, "train", "nosuch", dataset)
-        assert "is not NAME=VALUE" in await ask(refused, "train", "rdf", dataset, "-p", "trees")
-        assert "moon" in await ask(refused, "train", "som", dataset, "--node", "moon")
-        assert "label" in await ask(refused, "train", "rdf", dataset)
+        assert "nosuch" in await ask(rejected, "train", "nosuch", dataset)
+        assert "is not NAME=VALUE" in await ask(rejected, "train", "rdf", dataset, "-p", "trees")
+        assert "moon" in await ask(rejected, "train", "som", dataset, "--node", "moon")
+        assert "label" in await ask(rejected, "train", "rdf", dataset)
         (tmp_path / "labels.csv").write_text("path,label\nnothere.fits,emission\n")
-        said = await ask(refused, "data", "label", dataset, str(tmp_path / "labels.csv"))
+        said = await ask(rejected, "data", "label", dataset, str(tmp_path / "labels.csv"))
         assert "nothere.fits" in said
-        assert "no deployment" in await ask(refused, "predict", "nobody", str(next(one.glob("*.fits"))))
+        assert "no deployment" in await ask(rejected, "predict", "nobody", str(next(one.glob("*.fits"))))

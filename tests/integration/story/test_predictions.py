@@ -62,8 +62,8 @@ def labels_of(folder: Path) -> dict[str, str]:
 
 async def train(api: Api, module: str, dataset: str, node: str, **parameters: Any) -> str:
     """Train; return the model."""
-    wish = {"module": module, "dataset": dataset, "node": node, "parameters": parameters}
-    job = await follow(api, (await api.post("/jobs", wish))["job"]["id"], quiet=True)
+    intent = {"module": module, "dataset": dataset, "node": node, "parameters": parameters}
+    job = await follow(api, (await api.post("/jobs", intent))["job"]["id"], quiet=True)
     assert job["phase"] == "COMPLETED", job["reason"]
     return str((await api.get(f"/jobs/{job['id']}"))["model"]["id"])
 
@@ -96,8 +96,8 @@ async def test_real_stars_are_predicted_by_forest_and_map(stars: Path, tmp_path:
         count = len(labels_of(stars / "new"))
         assert np.sum(report["view"]["data"]["counts"]) == job["metrics"]["spectra_predicted"] == count > 10
         assert job["metrics"]["accuracy"] > 0.4  # four classes, a dozen stars of each to learn from
-        [refused] = (await api.get(f"/jobs/{job['id']}/views/rejected"))["view"]["data"]["rows"]
-        assert refused[0] == "others/blue.csv"
+        [rejected] = (await api.get(f"/jobs/{job['id']}/views/rejected"))["view"]["data"]["rows"]
+        assert rejected[0] == "others/blue.csv"
         await _behind_a_bar(api, job["id"], new)
         placed = await predict(api, plane, new)
         mapped = await api.get(f"/jobs/{placed['id']}/views/map")

@@ -44,11 +44,11 @@ async def test_three_launchers_train_the_same_forest(
 
 
 async def _train(api: Api, dataset: str, node: str) -> dict[str, Any]:
-    wish = {
+    intent = {
         "module": "rdf",
         "dataset": dataset,
         "node": node,
         "parameters": {"trees": 20, "folds": 3, "seed": 5},
     }
-    job = (await api.post("/jobs", wish))["job"]
+    job = (await api.post("/jobs", intent))["job"]
     return await follow(api, job["id"], quiet=True)

@@ -131,11 +131,11 @@ def bomb(depth: int = 12) -> str:
         ("a: b\n---\nc: d", "but found another document"),
     ],
 )
-def test_hostile_or_careless_yaml_is_refused(write: Write, text: str, said: str) -> None:
+def test_hostile_or_careless_yaml_is_rejected(write: Write, text: str, said: str) -> None:
     assert said in only_problem(write(text))
 
 
-def test_a_file_that_is_not_utf8_is_refused(write: Write) -> None:
+def test_a_file_that_is_not_utf8_is_rejected(write: Write) -> None:
     folder = write("x")
     (folder / "som" / "module.yaml").write_bytes(b"title: \xff")
     assert "not UTF-8" in only_problem(folder)

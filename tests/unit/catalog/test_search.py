@@ -130,7 +130,7 @@ def test_a_facet_or_range_that_is_none_is_an_error_with_what_there_is(catalog: C
 
 
 @pytest.mark.parametrize("text", ["", "-", "a-b", "1-2-3", "1e3-2e3", "6500"])
-def test_text_that_is_no_range_is_refused(text: str) -> None:
+def test_text_that_is_no_range_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="range of wavelengths"):
         parse_range(text)
 

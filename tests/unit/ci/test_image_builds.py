@@ -45,7 +45,7 @@ def test_an_image_never_pushed_has_no_digest(docker: Path) -> None:
 
 def test_what_docker_complains_of_is_passed_on(docker: Path) -> None:
     assert not images.has_image("huggins/none")
-    with pytest.raises(images.DockerRefused, match="no such thing"):
+    with pytest.raises(images.DockerRejected, match="no such thing"):
         images._docker("frobnicate")
 
 

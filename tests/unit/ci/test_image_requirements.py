@@ -42,7 +42,7 @@ def test_an_extra_that_names_others_brings_theirs(pyproject: Path) -> None:
     ]
 
 
-def test_an_unknown_extra_is_refused_with_the_known_ones(pyproject: Path) -> None:
+def test_an_unknown_extra_is_rejected_with_the_known_ones(pyproject: Path) -> None:
     with pytest.raises(UnknownExtra, match=r"no extra 'sevre'.*platform, serve, spectra"):
         requirements(pyproject, ["sevre"])
 

@@ -30,7 +30,7 @@ def test_a_parameter_is_json_where_it_can_be(text: str, value: object) -> None:
 
 
 @pytest.mark.parametrize("text", ["trees", "=5"])
-def test_a_parameter_without_name_or_value_is_refused(text: str) -> None:
+def test_a_parameter_without_name_or_value_is_rejected(text: str) -> None:
     with pytest.raises(click.BadParameter, match="NAME=VALUE"):
         parameter_of(text)
 

@@ -123,7 +123,7 @@ def test_warnings_around_the_answer_are_passed_over() -> None:
         {**DESCRIPTION, "train": [{"name": "x"}]},
     ],
 )
-def test_a_description_without_form_is_refused(description: dict[str, object]) -> None:
+def test_a_description_without_form_is_rejected(description: dict[str, object]) -> None:
     with pytest.raises(DescriptionFailed):
         parse(json.dumps({"modules": {"toy": description}}), "toy")
 

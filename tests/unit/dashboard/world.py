@@ -224,10 +224,10 @@ async def add_dataset(platform: Platform, **changes: Any) -> str:
     return dataset
 
 
-async def submit(platform: Platform, dataset: str = "", **wish: Any) -> Job:
+async def submit(platform: Platform, dataset: str = "", **intent: Any) -> Job:
     """Ask for a training."""
     dataset = dataset or await add_dataset(platform)
-    return await platform.submit(JobRequest("toy", dataset, **wish), OWNER)
+    return await platform.submit(JobRequest("toy", dataset, **intent), OWNER)
 
 
 async def settle(platform: Platform, job: Job, passes: int = 8) -> Job:

@@ -52,7 +52,7 @@ def test_an_input_error_is_a_value_error_where_it_is_raised() -> None:
     assert issubclass(InputError, ValueError)
 
 
-def test_predicting_without_a_model_is_refused_and_the_upload_is_deleted(monkeypatch) -> None:
+def test_predicting_without_a_model_is_rejected_and_the_upload_is_deleted(monkeypatch) -> None:
     monkeypatch.delenv("HUGGINS_MODEL", raising=False)
     with tempfile.NamedTemporaryFile(delete=False) as stored:
         stored.write(b"x")
@@ -79,6 +79,6 @@ def test_a_file_outside_the_temporary_folder_is_never_deleted(tmp_path: Path, mo
 
 
 @pytest.mark.parametrize("text", ["{", "[]"])
-def test_a_recipe_that_is_no_json_object_is_refused(text: str) -> None:
+def test_a_recipe_that_is_no_json_object_is_rejected(text: str) -> None:
     with pytest.raises(InvalidInput, match="Parameter recipe is no"):
         plugin.train(input="/nowhere", recipe=text)

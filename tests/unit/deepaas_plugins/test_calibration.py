@@ -43,6 +43,6 @@ def test_a_calibration_comes_back_from_its_arrays() -> None:
 @pytest.mark.parametrize(
     "arrays", [{}, {"curves": np.zeros((3, 201))}, {"curves": np.full((2, 201), np.nan)}]
 )
-def test_arrays_of_another_model_are_refused(arrays) -> None:
+def test_arrays_of_another_model_are_rejected(arrays) -> None:
     with pytest.raises(InvalidInput, match="2 classes"):
         Calibration.of_arrays(arrays, 2)

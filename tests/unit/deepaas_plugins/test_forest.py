@@ -141,7 +141,7 @@ def test_labels_that_are_numbers_are_learned_as_numbers(run: Run, tmp_path: Path
         (cycle(30), {"calibration": "sigmoid", "folds": 0}, "calibration = 'sigmoid' learns from folds"),
     ],
 )
-def test_what_cannot_be_learned_from_is_refused_in_a_sentence(
+def test_what_cannot_be_learned_from_is_rejected_in_a_sentence(
     run: Run, tmp_path: Path, labels: list[str], given: dict[str, Any], message: str
 ) -> None:
     path = write_features(tmp_path / "f.parquet", labels)
@@ -194,7 +194,7 @@ def test_a_tree_that_points_outside_itself_is_not_loaded(run: Run, features: Pat
         METHOD.load(tmp_path / "model")
 
 
-def test_spectra_of_another_length_are_refused(run: Run, features: Path) -> None:
+def test_spectra_of_another_length_are_rejected(run: Run, features: Path) -> None:
     model = trained(run, features)
     batch = FeatureSet.open(features).take([0])
     short = type(batch)(
@@ -204,7 +204,7 @@ def test_spectra_of_another_length_are_refused(run: Run, features: Path) -> None
         model.predict(short, {"probabilities": True})
 
 
-def test_a_class_whose_only_object_would_be_held_back_is_named(run: Run, tmp_path: Path) -> None:
+def test_a_class_whose_only_object_would_be_held_out_is_named(run: Run, tmp_path: Path) -> None:
     labels = [*["absorption"] * 40, *["double"] * 40, *["emission"] * 6]
     groups: list[str | None] = [*[f"object-{row}" for row in range(80)], *["only"] * 6]
     path = write_features(tmp_path / "f.parquet", labels, groups)

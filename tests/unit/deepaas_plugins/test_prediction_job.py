@@ -1,4 +1,4 @@
-"""A whole dataset predicted in a job: files, report, refusals, and memory that does not grow."""
+"""A whole dataset predicted in a job: files, report, rejections, and memory that does not grow."""
 
 from __future__ import annotations
 
@@ -119,11 +119,11 @@ def test_every_ucd_is_one() -> None:
         assert parse_ucd(ucd, check_controlled_vocabulary=True)
 
 
-def test_refused_files_are_named_as_the_dataset_names_them(files_job: Path) -> None:
+def test_rejected_files_are_named_as_the_dataset_names_them(files_job: Path) -> None:
     with (files_job / "out" / "rejected.csv").open(newline="") as file:
-        [refused] = csv.DictReader(file)
-    assert refused["source"] == "odd.fits"
-    assert "/in/data" not in refused["reason"]
+        [rejected] = csv.DictReader(file)
+    assert rejected["source"] == "odd.fits"
+    assert "/in/data" not in rejected["reason"]
     assert views_of(files_job)["rejected"]["data"]["rows"][0][0] == "odd.fits"
 
 
@@ -195,7 +195,7 @@ def test_numbers_are_predicted_with_their_spread(tmp_path: Path) -> None:
     assert len(views["first"]["data"]["rows"]) == 7
 
 
-def test_a_feature_set_of_another_recipe_is_refused_in_one_sentence(tmp_path: Path, forest: Path) -> None:
+def test_a_feature_set_of_another_recipe_is_rejected_in_one_sentence(tmp_path: Path, forest: Path) -> None:
     data = write_features(tmp_path / "new.parquet", cycle(5))
     short = tmp_path / "short.parquet"
     table = pq.read_table(data)

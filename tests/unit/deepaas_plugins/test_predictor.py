@@ -75,7 +75,7 @@ def test_a_feature_set_of_the_same_recipe_is_answered(model: Path, run: Run) -> 
     assert len(answer["results"]) == 36
 
 
-def test_a_feature_set_of_another_recipe_is_refused(model: Path, tmp_path: Path) -> None:
+def test_a_feature_set_of_another_recipe_is_rejected(model: Path, tmp_path: Path) -> None:
     features = FeatureSet.open(write_features(tmp_path / "one.parquet", cycle(3)))
     other = Recipe.from_json({"schema": 1, "steps": [{"step": "scale", "method": "l2"}]})
     with FeatureSetWriter(tmp_path / "two.parquet", wavelength=features.wavelength, recipe=other) as writer:
@@ -105,7 +105,7 @@ def test_the_card_tells_where_the_model_comes_from(model: Path) -> None:
         ('{"schema": 1, "method": "som", "recipe": {}}', "made by som, not by rdf"),
     ],
 )
-def test_a_folder_without_a_proper_card_is_refused(tmp_path: Path, content: str | None, message: str) -> None:
+def test_a_folder_without_proper_card_is_rejected(tmp_path: Path, content: str | None, message: str) -> None:
     if content is not None:
         (tmp_path / "model.json").write_text(content)
     with pytest.raises(InvalidInput, match=message):

@@ -50,7 +50,7 @@ def test_part_of_a_grid_takes_the_rest_from_the_recipe() -> None:
     assert recipe_of(points=70)[1]["minimum"] == 6519.0
 
 
-def test_part_of_a_grid_is_refused_where_the_recipe_has_none() -> None:
+def test_part_of_a_grid_is_rejected_where_the_recipe_has_none() -> None:
     with pytest.raises(InvalidInput, match="maximum is missing"):
         recipe_of({"schema": 1, "steps": []}, minimum=4000.0, points=10)
 
@@ -80,7 +80,7 @@ def report(run: Run) -> dict[str, Any]:
     }
 
 
-def test_a_job_yields_a_feature_set_and_tells_what_it_refused(run: Run, tmp_path: Path) -> None:
+def test_a_job_yields_a_feature_set_and_tells_what_it_rejected(run: Run, tmp_path: Path) -> None:
     prepared(run, tmp_path)
     features = FeatureSet.open(run.folder / "features.parquet")
     assert (features.rows, features.columns) == (24, 140)

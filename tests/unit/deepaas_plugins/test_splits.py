@@ -1,4 +1,4 @@
-"""Splits keep objects together and refuse what cannot be split."""
+"""Splits keep objects together and reject what cannot be split."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_no_objects_at_all_is_none() -> None:
         (np.arange(20) // 2, None, "largest class has 2 spectra, fewer than the 5 folds"),
     ],
 )
-def test_too_little_for_the_folds_is_refused_with_the_numbers(target, members, message) -> None:
+def test_too_little_for_the_folds_is_rejected_with_the_numbers(target, members, message) -> None:
     with pytest.raises(InvalidInput, match=message):
         splits.folds(5, target, members, len(target), 0)
 
@@ -51,7 +51,7 @@ def test_a_test_set_has_about_the_share_asked_for_and_none_of_the_others_objects
     assert not set(members[learn]) & set(members[test])
 
 
-def test_nothing_is_held_back_unless_asked() -> None:
+def test_nothing_is_held_out_unless_asked() -> None:
     learn, test = splits.hold_back(0.0, np.arange(4) % 2, None, 4, 0)
     assert len(learn) == 4
     assert len(test) == 0

@@ -1,4 +1,4 @@
-"""What is refused before a method is called, and why nothing could be prepared."""
+"""What is rejected before a method is called, and why nothing could be prepared."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.unit.deepaas_plugins.halpha import cycle, write_features, write_files
 METHOD = plugin.method
 
 
-def test_spectra_without_any_label_are_refused_where_labels_are_needed(run: Run, tmp_path: Path) -> None:
+def test_spectra_without_any_label_are_rejected_where_labels_are_needed(run: Run, tmp_path: Path) -> None:
     path = write_features(tmp_path / "f.parquet", [None] * 5, flux=None)
     with pytest.raises(InvalidInput, match="None of the 5 spectra has a label"):
         train(METHOD, Training(Input("features", path), {}), run)

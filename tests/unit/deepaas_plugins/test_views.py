@@ -40,11 +40,11 @@ def test_numbers_that_json_has_not_are_null() -> None:
     }
 
 
-def test_an_id_that_is_no_file_name_is_refused() -> None:
+def test_an_id_that_is_no_file_name_is_rejected() -> None:
     with pytest.raises(ValueError, match="view id"):
         views.spectra_rows("../evil", "Evil", rows=[])
 
 
-def test_a_table_with_ragged_rows_is_refused() -> None:
+def test_a_table_with_ragged_rows_is_rejected() -> None:
     with pytest.raises(ValueError, match="2 cells"):
         views.table("t", "T", columns=[{"name": "a", "title": "A"}, {"name": "b", "title": "B"}], rows=[[1]])

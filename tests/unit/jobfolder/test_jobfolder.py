@@ -74,7 +74,7 @@ def test_a_card_is_read_as_it_was_written() -> None:
         {"files": [{"path": "a", "size": "1"}]},
     ],
 )
-def test_a_card_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
+def test_a_card_that_makes_no_sense_is_rejected(change: dict[str, object]) -> None:
     card = CheckpointCard("000000007", 7, "", ()).to_json()
     with pytest.raises(ValueError, match="checkpoint"):
         CheckpointCard.from_json({**card, **change})

@@ -38,7 +38,7 @@ def recipe(steps: list[dict[str, Any]]) -> Recipe:
 
 def in_parts(folder: Path, steps: list[dict[str, Any]], out: Path, count: int) -> Recipe:
     places = [out / f"part-{number}" for number in range(count)]
-    for number in reversed(range(count)):  # whoever is first, the order stays
+    for number in reversed(range(count)):  # the order is independent of which part is first
         part = Part(number, count)
         prepare_part(folder, recipe(steps), places[number], part, manifest=folder / "labels.csv")
     joined = recipe(steps)

@@ -1,4 +1,4 @@
-"""Predictions that nobody waits for: taken on with 202, asked about, fetched, forgotten."""
+"""Asynchronous predictions: accept, poll, fetch and delete."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EACH = ALL + "/{prediction}"
 
 @endpoints.post(
     ALL,
-    "Ask about spectra without waiting; who may is set in the deployment",
+    "Request an asynchronous prediction; the access is that of the deployment",
     action=Action.CALL,
     public=True,
     body=SpectraUploadSchema,

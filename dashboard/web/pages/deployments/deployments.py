@@ -27,13 +27,13 @@ from dashboard.web.snippets.deferred_commands import deferred_commands
 endpoints = Endpoints("Deployments", "deployment")
 
 
-@endpoints.get("/deployments", "What is on the air", answer=DeploymentListSchema)
+@endpoints.get("/deployments", "The deployments", answer=DeploymentListSchema)
 async def deployments(request: web.Request) -> Answer:
     """Show the deployments."""
     return Answer("deployments.html", {"deployments": await service_of(request).listing(request[IDENTITY])})
 
 
-@endpoints.get("/deployments.json", "What is on the air, always as JSON", answer=DeploymentListSchema)
+@endpoints.get("/deployments.json", "The deployments, always as JSON", answer=DeploymentListSchema)
 async def deployments_json(request: web.Request) -> web.Response:
     """List the deployments for programs that cannot ask by ``Accept``."""
     return web.json_response({"deployments": await service_of(request).listing(request[IDENTITY])})
@@ -41,7 +41,7 @@ async def deployments_json(request: web.Request) -> web.Response:
 
 @endpoints.get(
     "/deployments.txt",
-    "What is on the air, one line each",
+    "The deployments, one line each",
     answer=TEXT,
     answer_type="text/plain",
 )

@@ -21,7 +21,7 @@ endpoints = Endpoints("Deployments", "deployment")
 
 @endpoints.post(
     "/deployments/{deployment}/versions",
-    "Let another model answer, at once or on trial",
+    "Add a version, active or as a canary",
     action=Action.CHANGE,
     body=VersionCreateSchema,
     answer=DeploymentAnswerSchema,
@@ -35,7 +35,7 @@ async def add_version(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/deployments/{deployment}/canary",
-    "Give a version on trial a share of the requests",
+    "Set the canary's share of the requests",
     action=Action.CHANGE,
     body=CanaryChangeSchema,
     answer=DeploymentAnswerSchema,
@@ -47,7 +47,7 @@ async def set_canary(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/deployments/{deployment}/promote",
-    "Make the version on trial, or the one named, the one that answers",
+    "Make the canary, or the named version, the active one",
     action=Action.CHANGE,
     body=PromotionSchema,
     answer=DeploymentAnswerSchema,
@@ -59,7 +59,7 @@ async def promote_version(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/deployments/{deployment}/rollback",
-    "End the trial, or go back to the version before",
+    "Stop the canary, or roll back to the previous version",
     action=Action.CHANGE,
     answer=DeploymentAnswerSchema,
 )

@@ -26,7 +26,7 @@ from dashboard.web.schemas.jobs import (
 )
 
 endpoints = Endpoints("Jobs", "job")
-MINE = "me"  # as an owner: whoever asks
+MINE = "me"  # as an owner: the caller
 
 
 @endpoints.get(

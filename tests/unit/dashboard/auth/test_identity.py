@@ -32,7 +32,7 @@ def test_anyone_may_sign_in_and_ask_whether_it_is_up() -> None:
     authorize(ANONYMOUS, Action.CREATE, Resource("session"))
 
 
-def test_an_identity_of_no_known_role_is_refused() -> None:
+def test_an_identity_of_no_known_role_is_rejected() -> None:
     with pytest.raises(Denied):
         authorize(Identity("x"), Action.READ, Resource("job", "1"))
 

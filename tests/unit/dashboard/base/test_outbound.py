@@ -62,7 +62,7 @@ async def _redirect(request: web.Request) -> web.Response:
     raise web.HTTPFound(f"http://127.0.0.2:{request.url.port}/")
 
 
-async def test_a_connector_refuses_closed_addresses_by_name_and_by_redirect() -> None:
+async def test_a_connector_rejects_closed_addresses_by_name_and_by_redirect() -> None:
     application = web.Application()
     application.router.add_get("/", _redirect)
     runner = web.AppRunner(application)

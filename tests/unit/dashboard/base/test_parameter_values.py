@@ -1,4 +1,4 @@
-"""Values against a description: converted, completed, or refused with what is allowed."""
+"""Values against a description: converted, completed, or rejected with what is allowed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_value_is_converted_to_its_type(parameter: dict[str, Any], given: Any,
         ({"type": "object", "default": {}}, "[1]", "[1] cannot be used. Must be an object."),
     ],
 )
-def test_a_value_that_cannot_be_used_is_refused_with_what_is_allowed(
+def test_a_value_that_cannot_be_used_is_rejected_with_what_is_allowed(
     parameter: dict[str, Any], given: Any, message: str
 ) -> None:
     _, errors = validate_parameters([{"name": "x", **parameter}], {"x": given})

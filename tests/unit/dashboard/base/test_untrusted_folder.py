@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("path", ["../secret.json", "report/../../secret.json", "/etc/passwd", "", "a\0b"])
-def test_a_path_out_of_the_folder_is_refused(folder: Path, path: str) -> None:
+def test_a_path_out_of_the_folder_is_rejected(folder: Path, path: str) -> None:
     with pytest.raises(NotConfined):
         ConfinedFolder(folder).open(path)
 

@@ -1,4 +1,4 @@
-"""A job's folder, built by hand, and the two answers of the job store that reports need."""
+"""A job's folder, built manually, and the two answers of the job store that reports need."""
 
 from __future__ import annotations
 

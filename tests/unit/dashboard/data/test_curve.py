@@ -74,6 +74,6 @@ def test_features_without_wavelengths_are_drawn_over_their_columns() -> None:
 
 
 @pytest.mark.parametrize(("points", "low", "high"), [(1, None, None), (30_000, None, None), (5, 2.0, 2.0)])
-def test_a_window_that_makes_no_sense_is_refused(points: int, low: float | None, high: float | None) -> None:
+def test_a_window_that_makes_no_sense_is_rejected(points: int, low: float | None, high: float | None) -> None:
     with pytest.raises(Invalid):
         Window(points, low, high)

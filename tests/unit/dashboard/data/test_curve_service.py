@@ -59,7 +59,7 @@ async def test_a_spectrum_is_read_once_and_again_when_its_file_changed(
     assert len(read.flux) == 300
 
 
-async def test_a_file_that_is_gone_is_a_refusal_among_the_others(service: DataService) -> None:
+async def test_a_file_that_is_gone_is_a_rejection_among_the_others(service: DataService) -> None:
     dataset = await uploaded(service, {"a.fits": fits_bytes(), "b.fits": fits_bytes()})
     rows = [await service.rows.get(dataset.id, n) for n in (0, 1)]
     (service.folder / dataset.id / "files/a.fits").unlink()
@@ -98,7 +98,7 @@ async def test_a_preview_of_steps_that_learn_says_from_how_many(service: DataSer
         (3, "recipe.1"),
     ],
 )
-async def test_a_recipe_that_is_nonsense_is_refused_by_step_and_parameter(
+async def test_a_recipe_that_is_nonsense_is_rejected_by_step_and_parameter(
     service: DataService, step: object, field: str
 ) -> None:
     dataset = await uploaded(service, {"a.fits": fits_bytes()})

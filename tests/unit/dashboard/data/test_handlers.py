@@ -1,4 +1,4 @@
-"""The pages and the API of data, over a real service and a job folder built by hand."""
+"""The pages and the API of data, over a real service and a job folder built manually."""
 
 from __future__ import annotations
 

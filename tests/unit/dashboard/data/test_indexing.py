@@ -62,7 +62,7 @@ async def test_an_empty_dataset_cannot_be_read(service: DataService) -> None:
         await service.done(dataset.id)
 
 
-async def test_archives_are_read_as_they_are_and_hostile_ones_refused(service: DataService) -> None:
+async def test_archives_are_read_as_they_are_and_hostile_ones_rejected(service: DataService) -> None:
     files = {
         "good.zip": zipped({"in/x.fits": fits_bytes(), "in/bad.fits": b"SIMPLE"}),
         "evil.zip": zipped({"../x.fits": fits_bytes()}),
@@ -160,7 +160,7 @@ async def test_a_reading_that_is_cut_short_goes_on_after_a_restart(
     assert [row.path for row in rows] == sorted(files)
 
 
-async def test_a_file_that_ends_its_process_is_refused_alone(
+async def test_a_file_that_ends_its_process_is_rejected_alone(
     service: DataService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Threads.run

@@ -4,7 +4,7 @@ import pytest
 
 from dashboard.base.errors import Invalid
 from dashboard.data.dataset import SpectrumRow
-from dashboard.data.ingest.label_table import read_labels, refuse_unknown
+from dashboard.data.ingest.label_table import read_labels, reject_unknown
 
 
 def row(number: int, path: str, name: str = "", hdu: int | None = None, at: int | None = None) -> SpectrumRow:
@@ -62,7 +62,7 @@ def test_names_that_are_not_there_are_counted_and_the_first_are_named() -> None:
     labels = read_labels("name,label\n" + "".join(f"nobody{n},K\n" for n in range(30)) + "HD1,M\n")
     labels.changes([row(0, "a", "HD1")])
     with pytest.raises(Invalid) as caught:
-        refuse_unknown(labels)
+        reject_unknown(labels)
     assert "30 of 31" in caught.value.detail
     assert "nobody0" in caught.value.detail
     assert len(caught.value.errors) == 20
@@ -78,6 +78,6 @@ def test_names_that_are_not_there_are_counted_and_the_first_are_named() -> None:
         ("name,label\nx," + "K" * 501 + "\n", "line 2"),
     ],
 )
-def test_a_table_that_is_none_is_refused_with_the_reason(table: str, reason: str) -> None:
+def test_a_table_that_is_none_is_rejected_with_the_reason(table: str, reason: str) -> None:
     with pytest.raises(Invalid, match=reason):
         read_labels(table)

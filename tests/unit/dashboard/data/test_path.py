@@ -40,7 +40,7 @@ def test_two_ways_to_write_one_name_are_one_file() -> None:
         ("a/" * 501 + "b", "characters"),
     ],
 )
-def test_a_hostile_path_is_refused_with_the_reason(path: str, reason: str) -> None:
+def test_a_hostile_path_is_rejected_with_the_reason(path: str, reason: str) -> None:
     with pytest.raises(Invalid) as caught:
         upload_path(path)
     assert reason in caught.value.detail

@@ -27,6 +27,6 @@ async def test_a_process_that_hangs_is_ended(processes: ProcessPool) -> None:
     assert await processes.run(misbehaving.answer, limit_s=60) == 42
 
 
-async def test_a_process_that_wants_too_much_memory_is_refused_it(processes: ProcessPool) -> None:
+async def test_a_process_that_wants_too_much_memory_is_rejected_it(processes: ProcessPool) -> None:
     with pytest.raises(MemoryError):
         await processes.run(misbehaving.hoard, limit_s=60)

@@ -141,7 +141,7 @@ def test_a_name_that_leads_elsewhere_is_never_opened(shelf: Shelf, name: str) ->
         Report(shelf.out).marked("v", 0, 1, 5)
 
 
-def test_a_link_to_elsewhere_is_refused(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_link_to_elsewhere_is_rejected(shelf: Shelf, tmp_path: Path) -> None:
     np.save(tmp_path / "secret.npy", np.arange(3))
     shelf.report(view("unheard-of", a="a.npy"))
     (shelf.out / "report/a.npy").symlink_to(tmp_path / "secret.npy")
@@ -149,7 +149,7 @@ def test_a_link_to_elsewhere_is_refused(shelf: Shelf, tmp_path: Path) -> None:
         Report(shelf.out).view("v")
 
 
-def test_pickled_objects_are_refused(shelf: Shelf) -> None:
+def test_pickled_objects_are_rejected(shelf: Shelf) -> None:
     shelf.report(view("unheard-of", a="a.npy"), a=np.array([{"x": 1}, None], dtype=object))
     with pytest.raises(Invalid, match="something else than numbers"):
         Report(shelf.out).view("v")
@@ -158,14 +158,14 @@ def test_pickled_objects_are_refused(shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff" + b"(" * 60000, b"rubbish" * 100]
 )
-def test_a_file_that_is_no_array_is_refused(shelf: Shelf, content: bytes) -> None:
+def test_a_file_that_is_no_array_is_rejected(shelf: Shelf, content: bytes) -> None:
     shelf.report(view("unheard-of", a="a.npy"))
     (shelf.out / "report/a.npy").write_bytes(content)
     with pytest.raises(Invalid, match=r"a\.npy"):
         Report(shelf.out).view("v")
 
 
-def test_a_header_that_promises_more_than_the_file_holds_is_refused(shelf: Shelf) -> None:
+def test_a_header_that_promises_more_than_the_file_holds_is_rejected(shelf: Shelf) -> None:
     shelf.report(view("unheard-of", a="a.npy"), a=np.zeros(100))
     path = shelf.out / "report/a.npy"
     content = path.read_bytes().replace(b"(100,)", b"(999,)")
@@ -174,7 +174,7 @@ def test_a_header_that_promises_more_than_the_file_holds_is_refused(shelf: Shelf
         Report(shelf.out).view("v")
 
 
-def test_a_file_that_is_cut_while_it_is_read_is_refused(shelf: Shelf) -> None:
+def test_a_file_that_is_cut_while_it_is_read_is_rejected(shelf: Shelf) -> None:
     shelf.report(view("unheard-of"), a=np.zeros(100))
     opened = open_array(ConfinedFolder(shelf.out), "report/a.npy")
     os.truncate(shelf.out / "report/a.npy", 200)
@@ -186,7 +186,7 @@ def test_a_file_that_is_cut_while_it_is_read_is_refused(shelf: Shelf) -> None:
     "made",
     [view("scatter", x="nothing.npy"), view("curves", series=3), view("component-planes", planes="a.npy")],
 )
-def test_data_of_the_wrong_shape_are_refused_with_a_sentence(shelf: Shelf, made: dict) -> None:
+def test_data_of_the_wrong_shape_are_rejected_with_a_sentence(shelf: Shelf, made: dict) -> None:
     shelf.report(made, a=np.zeros((2, 2, 2)))
     with pytest.raises(Invalid):
         Report(shelf.out).view("v")

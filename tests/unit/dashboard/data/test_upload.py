@@ -55,7 +55,7 @@ async def test_the_same_path_again_replaces_the_file(service: DataService) -> No
 
 
 @pytest.mark.parametrize("length", [1_000_001, None])
-async def test_a_file_over_the_limit_is_refused_told_or_found_out(
+async def test_a_file_over_the_limit_is_rejected_told_or_found_out(
     service: DataService, length: int | None
 ) -> None:
     dataset = await service.create("a", OWNER)
@@ -64,7 +64,7 @@ async def test_a_file_over_the_limit_is_refused_told_or_found_out(
     assert stored(service, dataset.id) == []
 
 
-async def test_a_dataset_over_its_limit_is_refused_and_a_replaced_file_does_not_count_twice(
+async def test_a_dataset_over_its_limit_is_rejected_and_a_replaced_file_does_not_count_twice(
     service: DataService,
 ) -> None:
     dataset = await service.create("a", OWNER)

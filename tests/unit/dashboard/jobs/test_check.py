@@ -1,4 +1,4 @@
-"""Whether a wish can be run, told by field, all at once."""
+"""Whether a intent can be run, told by field, all at once."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from dashboard.platform import Platform
 from tests.unit.dashboard.world import World, add_dataset
 
 
-async def errors(platform: Platform, **wish: Any) -> dict[str, str]:
-    if "dataset" not in wish:
-        wish["dataset"] = await add_dataset(platform)
-    checked = await platform.check.check(JobRequest(**{"module": "toy", **wish}))
+async def errors(platform: Platform, **intent: Any) -> dict[str, str]:
+    if "dataset" not in intent:
+        intent["dataset"] = await add_dataset(platform)
+    checked = await platform.check.check(JobRequest(**{"module": "toy", **intent}))
     return {error.field: error.message for error in checked.errors}
 
 
-async def test_a_sound_wish_is_completed_with_defaults(platform: Platform) -> None:
+async def test_a_sound_request_is_completed_with_defaults(platform: Platform) -> None:
     dataset = await add_dataset(platform)
     checked = await platform.check.check(JobRequest("toy", dataset, {"epochs": "20"}))
     assert checked.request is not None
@@ -63,13 +63,13 @@ async def test_an_unknown_module_names_those_that_are_there(platform: Platform) 
         ({"count": 0}, "holds no spectrum"),
     ],
 )
-async def test_a_dataset_that_cannot_be_learnt_from_is_refused(
+async def test_a_dataset_that_cannot_be_learnt_from_is_rejected(
     platform: Platform, dataset: dict[str, Any], message: str
 ) -> None:
     assert message in (await errors(platform, dataset=await add_dataset(platform, **dataset)))["dataset"]
 
 
-async def test_a_job_larger_than_every_node_is_refused_at_the_field_with_what_the_largest_has(
+async def test_a_job_larger_than_every_node_is_rejected_at_the_field_with_what_the_largest_has(
     platform: Platform,
 ) -> None:
     assert await errors(platform, resources=Resources(64, 64_000, 1).to_json()) == {
@@ -81,12 +81,12 @@ async def test_a_job_larger_than_every_node_is_refused_at_the_field_with_what_th
 
 async def test_a_label_that_no_node_has_is_said_at_the_field(platform: Platform) -> None:
     dataset = await add_dataset(platform)
-    wish = JobRequest("toy", dataset, resources=Resources(labels=("a100",)).to_json())
-    [error] = (await platform.check.check(wish)).errors
+    intent = JobRequest("toy", dataset, resources=Resources(labels=("a100",)).to_json())
+    [error] = (await platform.check.check(intent)).errors
     assert error.to_json() == {"field": "resources.labels", "message": "Needs the label a100; no node has."}
 
 
-async def test_less_than_the_module_needs_is_refused_and_the_form_starts_from_what_is_recommended(
+async def test_less_than_the_module_needs_is_rejected_and_the_form_starts_from_what_is_recommended(
     world: World,
 ) -> None:
     module = world.home.parent / "modules" / "toy" / "module.yaml"
@@ -98,8 +98,8 @@ async def test_less_than_the_module_needs_is_refused_and_the_form_starts_from_wh
     dataset = await add_dataset(platform)
     starting = platform.check.starting(platform.modules.get("toy"))
     assert (starting.cpus, starting.memory_mb) == (2, 3000)
-    wish = JobRequest("toy", dataset, resources=Resources(1, 900).to_json())
-    assert [error.message for error in (await platform.check.check(wish)).errors] == [
+    intent = JobRequest("toy", dataset, resources=Resources(1, 900).to_json())
+    assert [error.message for error in (await platform.check.check(intent)).errors] == [
         "This module needs at least 2 processors.",
         "This module needs at least 1000 MB of memory.",
     ]
@@ -117,7 +117,7 @@ async def test_a_node_that_is_down_is_said_but_the_job_may_wait_for_it(
     assert checked.request is not None
 
 
-async def test_a_wish_that_cannot_be_run_makes_no_job(platform: Platform) -> None:
+async def test_a_request_that_cannot_be_run_makes_no_job(platform: Platform) -> None:
     with pytest.raises(Invalid) as caught:
         await platform.submit(JobRequest("toy", ""), OWNER)
     assert caught.value.problem()["errors"] == [{"field": "dataset", "message": "Choose a dataset."}]

@@ -1,4 +1,4 @@
-"""What is decided from what is written down and what is seen: each row is a situation after some crash."""
+"""What is decided from what is written down and what is seen: each row is a state after some crash."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def died(reason: str = "") -> Observation:
         (replace(JOB, phase=Phase.COMPLETED), None, Observation(), Wait()),
     ],
 )
-def test_a_situation_has_one_next_action(
+def test_a_state_has_one_next_action(
     job: Job, attempt: Attempt | None, seen: Observation, action: Action
 ) -> None:
     assert decide(job, attempt, seen) == action

@@ -94,7 +94,7 @@ async def test_no_one_runs_more_than_the_limit_and_the_rest_say_why_they_wait(li
     assert found[second].reason == "waits for another job of eva to end: 1 run, one person may have 1"
 
 
-async def test_one_job_more_than_may_wait_is_refused_and_others_are_not(limited: Limited) -> None:
+async def test_one_job_more_than_may_wait_is_rejected_and_others_are_not(limited: Limited) -> None:
     platform = await limited.platform()
     dataset = await add_dataset(platform)
     for _ in range(2):

@@ -77,6 +77,6 @@ async def test_a_total_beyond_the_bound_is_said_to_be_at_least(
 
 
 @pytest.mark.parametrize("place", ["x", "bnVsbA", "WyJhIl0", "WzEsMl0"])
-async def test_a_place_of_another_list_is_refused(platform: Platform, place: str) -> None:
+async def test_a_place_of_another_list_is_rejected(platform: Platform, place: str) -> None:
     with pytest.raises(Invalid, match="after is no place"):
         await platform.jobs.list(after=place)

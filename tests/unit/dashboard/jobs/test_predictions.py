@@ -1,4 +1,4 @@
-"""A model asked about a whole dataset: as a wish, as a job, and what it leaves."""
+"""A model asked about a whole dataset: as a intent, as a job, and what it leaves."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ async def model_of(platform: Platform) -> str:
     return model.id
 
 
-async def ask(platform: Platform, model: str, dataset: str = "", **wish: Any) -> Job:
+async def ask(platform: Platform, model: str, dataset: str = "", **intent: Any) -> Job:
     dataset = dataset or await add_dataset(platform)
-    return await platform.submit(JobRequest("", dataset, model=model, **wish), OWNER)
+    return await platform.submit(JobRequest("", dataset, model=model, **intent), OWNER)
 
 
 def predict(spec: LaunchSpec) -> Script:
@@ -110,9 +110,9 @@ async def test_a_prediction_is_repeated_with_the_same_model(world: World, platfo
 async def test_what_is_wrong_is_told_by_field_before_there_is_a_job(platform: Platform) -> None:
     model = await model_of(platform)
     before = (await platform.jobs.list()).total
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as rejected:
         await ask(platform, model, "nothing", node="moon", parameters={"x": 1}, resources={"cpus": 0})
-    fields = {error.field for error in refused.value.errors}
+    fields = {error.field for error in rejected.value.errors}
     assert fields == {"dataset", "node", "parameters.x", "resources.cpus"}
     with pytest.raises(NotFound, match="There is no model m-none"):
         await ask(platform, "m-none")
@@ -141,7 +141,7 @@ async def spectra(platform: Platform, low: float, high: float) -> str:
     return dataset
 
 
-async def test_spectra_that_a_models_recipe_cannot_take_are_refused_with_the_reason(
+async def test_spectra_that_a_models_recipe_cannot_take_are_rejected_with_the_reason(
     platform: Platform,
 ) -> None:
     model = await with_recipe(platform)

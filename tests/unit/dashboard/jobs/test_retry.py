@@ -1,4 +1,4 @@
-"""Trying again: which failures, how often, from where; by itself and by hand."""
+"""Trying again: which failures, how often, from where; automatically and manually."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_nothing_said_means_never(given: object) -> None:
         (3, "must be"),
     ],
 )
-def test_a_policy_that_makes_no_sense_is_refused(given: object, message: str) -> None:
+def test_a_policy_that_makes_no_sense_is_rejected(given: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         RetryPolicy.from_json(given)
 

@@ -102,11 +102,11 @@ async def test_what_was_printed_before_the_log_existed_is_quoted_too(
 
 
 async def test_the_reason_that_the_module_gives_is_the_jobs_reason(world: World, platform: Platform) -> None:
-    def refuse(spec: LaunchSpec) -> Script:
+    def reject(spec: LaunchSpec) -> Script:
         Container.of(spec).exit("error", "3 spectra are fewer than 5 folds", 2)
         return Script(exit_code=2)
 
-    world.behave = refuse
+    world.behave = reject
     job = await settle(platform, await submit(platform))
     assert (job.phase, job.reason) == (Phase.ERROR, "3 spectra are fewer than 5 folds")
 
@@ -201,10 +201,10 @@ async def test_a_start_whose_answer_is_lost_is_found_by_its_name_and_not_repeate
     assert "attached" in [event.kind for event in await platform.jobs.events(job.id)]
 
 
-async def test_a_refused_start_is_an_error_with_the_nodes_reason(world: World, platform: Platform) -> None:
+async def test_a_rejected_start_is_an_error_with_the_nodes_reason(world: World, platform: Platform) -> None:
     world.node.reject = "the engine knows no GPU"
     job = await settle(platform, await submit(platform))
-    assert (job.phase, job.reason) == (Phase.ERROR, "node local refused it: the engine knows no GPU")
+    assert (job.phase, job.reason) == (Phase.ERROR, "node local rejected it: the engine knows no GPU")
 
 
 async def test_a_missing_image_is_an_error_that_names_it(world: World, platform: Platform) -> None:

@@ -38,9 +38,9 @@ async def page_of(site: Site, path: str) -> str:
     return await answer.text()
 
 
-async def predicted(site: Site, model: str, **wish: Any) -> dict[str, Any]:
-    wish.setdefault("dataset", await add_dataset(site.platform))
-    made = (await ask(site, "POST", f"/models/{model}/predictions", 201, **wish))["job"]
+async def predicted(site: Site, model: str, **intent: Any) -> dict[str, Any]:
+    intent.setdefault("dataset", await add_dataset(site.platform))
+    made = (await ask(site, "POST", f"/models/{model}/predictions", 201, **intent))["job"]
     await settle(site.platform, await site.platform.jobs.get(made["id"]))
     return dict(made)
 
@@ -56,7 +56,7 @@ async def test_a_prediction_is_made_with_its_address(site: Site) -> None:
     assert (job["action"], job["model"], job["resources"]["cpus"]) == ("predict", model, 2)
 
 
-async def test_errors_stand_by_field_and_unknown_keys_are_refused(site: Site) -> None:
+async def test_errors_stand_by_field_and_unknown_keys_are_rejected(site: Site) -> None:
     model = await trained(site)
     problem = await ask(site, "POST", f"/models/{model}/predictions", 422, dataset="none", node="moon")
     assert {error["field"] for error in problem["errors"]} == {"dataset", "node"}

@@ -16,10 +16,10 @@ async def ask(site: Site, method: str, path: str, status: int = 200, **body: Any
     return await answer.json() if status != 204 else None
 
 
-async def deployed(site: Site, **wish: Any) -> str:
-    """Put the model of a new job on the air; return the job."""
+async def deployed(site: Site, **intent: Any) -> str:
+    """Deploy the model of a new job; return the job."""
     job = await settle(site.platform, await submit(site.platform))
-    await ask(site, "POST", "/deployments", 201, name="toy", job=job.id, **wish)
+    await ask(site, "POST", "/deployments", 201, name="toy", job=job.id, **intent)
     return job.id
 
 

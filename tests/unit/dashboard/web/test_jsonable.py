@@ -44,6 +44,6 @@ def test_paths_keys_and_truth_keep_their_meaning() -> None:
     assert jsonable({1: PurePosixPath("a/b"), "yes": True}) == {"1": "a/b", "yes": True}
 
 
-def test_what_has_no_agreed_form_is_refused() -> None:
+def test_what_has_no_agreed_form_is_rejected() -> None:
     with pytest.raises(TypeError, match="object has no agreed form"):
         jsonable(object())

@@ -40,7 +40,7 @@ def test_operations_have_names_of_their_own(described: dict[str, Any]) -> None:
     assert len(names) == len(set(names))
 
 
-def test_whoever_changes_something_documents_what_comes_back() -> None:
+def test_every_change_documents_its_response() -> None:
     silent = [e.path for e in all_endpoints() if e.answer is None and e.status not in {204, 303}]
     assert silent == []
 

@@ -72,8 +72,8 @@ async def test_a_run_with_changes_shows_what_differs_from_its_parent(site: Site)
 
 
 async def test_a_bad_parameter_is_named_by_its_field(site: Site) -> None:
-    wish = {"module": "toy", "dataset": await add_dataset(site.platform), "parameters": {"epochs": 9999}}
-    answer = await site.stranger.post("/jobs", json=wish, headers=site.json)
+    intent = {"module": "toy", "dataset": await add_dataset(site.platform), "parameters": {"epochs": 9999}}
+    answer = await site.stranger.post("/jobs", json=intent, headers=site.json)
     problem = await answer.json()
     assert answer.status == 422
     assert answer.content_type == "application/problem+json"
@@ -81,8 +81,8 @@ async def test_a_bad_parameter_is_named_by_its_field(site: Site) -> None:
 
 
 async def test_checking_runs_nothing(site: Site) -> None:
-    wish = {"dataset": await add_dataset(site.platform), "parameters": {}}
-    found = await (await site.stranger.post("/modules/toy/check", json=wish, headers=site.json)).json()
+    intent = {"dataset": await add_dataset(site.platform), "parameters": {}}
+    found = await (await site.stranger.post("/modules/toy/check", json=intent, headers=site.json)).json()
     assert found["errors"] == []
     assert found["classes"] == {"A": 1, "B": 1}
     assert (await (await site.stranger.get("/jobs", headers=site.json)).json())["total"] == 0
@@ -139,7 +139,7 @@ async def test_errors_say_what_and_what_to_do(site: Site, path: str, status: int
     assert len(problem["id"]) == 8
 
 
-async def test_a_body_that_is_no_json_is_refused(site: Site) -> None:
+async def test_a_body_that_is_no_json_is_rejected(site: Site) -> None:
     answer = await site.stranger.post(
         "/jobs", data="{", headers={**site.json, "Content-Type": "application/json"}
     )

@@ -1,4 +1,4 @@
-"""Predictions that nobody waits for, through the platform: who is who, and what the page says."""
+"""Asynchronous predictions, through the platform: who is who, and what the page says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LATER = "/deployments/toy/predictions"
 
 
 async def later(site: Site, headers: dict[str, str], status: int = 202) -> str:
-    """Ask without waiting; return where to ask about it."""
+    """Request an asynchronous prediction; return its address."""
     sent = {**headers, "Prefer": "respond-async"}
     answer = await site.stranger.post("/predict/toy", headers=sent, data=b"SIMPLE")
     assert answer.status == status, await answer.text()
@@ -37,7 +37,7 @@ async def test_a_page_of_another_site_cannot_ask_in_somebodys_name(site: Site) -
     await later(site, {**site.browser, "Sec-Fetch-Site": "cross-site"}, 403)
 
 
-async def test_what_is_refused_says_why_as_a_problem(site: Site) -> None:
+async def test_what_is_rejected_says_why_as_a_problem(site: Site) -> None:
     await ask(site, "POST", LATER, 404)
     await deployed(site, access="tokens")
     answer = await site.stranger.post(LATER, data=b"x")

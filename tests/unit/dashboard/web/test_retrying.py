@@ -52,9 +52,11 @@ async def test_it_is_tried_once_more_as_the_same_job(site: Site, how: str) -> No
     assert "resumed from attempt 1" in await page_of(site, job) or how == "retry"
 
 
-async def test_the_policy_is_asked_for_in_the_wish_and_shown_on_the_page_and_in_the_form(site: Site) -> None:
-    wish = await submit(site.platform)
-    body = {"module": "toy", "dataset": wish.dataset, "retry": "node_failure:2, time_limit"}
+async def test_the_policy_is_in_the_request_and_shown_on_the_page_and_in_the_form(
+    site: Site,
+) -> None:
+    intent = await submit(site.platform)
+    body = {"module": "toy", "dataset": intent.dataset, "retry": "node_failure:2, time_limit"}
     status, answer = await post(site, "/jobs", **body)
     policy = {"times": {"node_failure": 2, "time_limit": 1}, "backoff_s": 30.0}
     assert (status, answer["job"]["retry"]) == (201, policy)
@@ -65,6 +67,6 @@ async def test_the_policy_is_asked_for_in_the_wish_and_shown_on_the_page_and_in_
 
 
 async def test_a_policy_that_makes_no_sense_is_named_by_its_field(site: Site) -> None:
-    wish = await submit(site.platform)
-    status, problem = await post(site, "/jobs", module="toy", dataset=wish.dataset, retry="often")
+    intent = await submit(site.platform)
+    status, problem = await post(site, "/jobs", module="toy", dataset=intent.dataset, retry="often")
     assert (status, [error["field"] for error in problem["errors"]]) == (422, ["retry"])

@@ -37,7 +37,7 @@ async def test_signing_out_ends_the_session(site: Site) -> None:
 @pytest.mark.parametrize(
     "endpoint", [e for e in all_endpoints() if not e.public], ids=lambda e: f"{e.method} {e.path}"
 )
-async def test_strangers_are_refused_everywhere(site: Site, endpoint: object) -> None:
+async def test_strangers_are_rejected_everywhere(site: Site, endpoint: object) -> None:
     method = "POST" if endpoint.method == "*" else endpoint.method
     path = endpoint.path.replace("{number:\\d+}", "1").replace("{mark:\\d+}", "1")
     for part in (

@@ -50,7 +50,7 @@ def test_a_source_is_named_as_the_dataset_calls_it(text: str, path: str) -> None
     assert dataset_path(text) == path
 
 
-async def test_rejected_spectra_lead_to_their_pages_and_refused_files_to_their_list(
+async def test_rejected_spectra_lead_to_their_pages_and_rejected_files_to_their_list(
     site: Site, tmp_path: Path
 ) -> None:
     folder = tmp_path / "spectra"

@@ -31,7 +31,7 @@ def test_what_a_client_puts_together_is_taken_apart(files: list[tuple[str, str, 
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_split_or_refused(noise: bytes) -> None:
+def test_any_bytes_are_split_or_rejected(noise: bytes) -> None:
     for body in (noise, b"--b\r\n" + noise, b"--b\r\nContent-Disposition: " + noise + b"\r\n--b--"):
         assert status_of(body) in {200, 400, 413, 415}
 
@@ -93,7 +93,7 @@ def test_transfer_encodings_are_undone() -> None:
         (b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\na\r\n' * 11 + b"--b--", 413),
     ],
 )
-def test_what_is_broken_is_refused(body: bytes, status: int) -> None:
+def test_what_is_broken_is_rejected(body: bytes, status: int) -> None:
     with pytest.raises(Problem) as problem:
         split(body, b"b", 10)
     assert problem.value.status == status

@@ -52,7 +52,7 @@ def test_upstreams_names_of_options_are_understood() -> None:
         ["--port", "x"],
     ],
 )
-def test_what_cannot_be_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_is_rejected(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(wrong, {})
     assert "error:" in capsys.readouterr().err

@@ -130,7 +130,7 @@ async def test_callers_who_left_take_no_place() -> None:
     assert tasks[2].future.exception()
 
 
-async def test_a_full_queue_refuses() -> None:
+async def test_a_full_queue_rejects() -> None:
     made, _ = pool()
     made._queued = 10
     with pytest.raises(Problem, match="10 spectra wait already") as problem:

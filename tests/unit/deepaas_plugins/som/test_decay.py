@@ -29,6 +29,6 @@ def test_the_inverse_decay_can_be_minisoms_asymptotic_one() -> None:
     )
 
 
-def test_a_decay_to_nothing_is_refused() -> None:
+def test_a_decay_to_nothing_is_rejected() -> None:
     with pytest.raises(ValueError, match="positive"):
         Decay(1.0, 0.0)

@@ -48,7 +48,7 @@ def test_a_hexagonal_bubble_of_radius_one_and_a_half_holds_the_six_neighbours() 
     assert grid.reach("bubble", 1.0)[12].sum() == 1
 
 
-def test_a_grid_without_cells_or_with_an_unknown_topology_is_refused() -> None:
+def test_a_grid_without_cells_or_with_an_unknown_topology_is_rejected() -> None:
     with pytest.raises(ValueError, match="at least one row"):
         Grid(0, 3)
     with pytest.raises(ValueError, match="topology"):

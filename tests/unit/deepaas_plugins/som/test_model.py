@@ -100,7 +100,7 @@ def test_an_empty_batch_has_no_predictions(model: SomModel) -> None:
     assert model.predict(batch_of(np.empty((0, 140), np.float32)), asked()) == []
 
 
-def test_spectra_of_another_length_or_not_finite_are_refused(model: SomModel) -> None:
+def test_spectra_of_another_length_or_not_finite_are_rejected(model: SomModel) -> None:
     with pytest.raises(InvalidInput, match="141 columns, the map was trained on 140"):
         model.predict(batch_of(np.ones((1, 141), np.float32)), asked())
     flux = np.ones((2, 140), np.float32)
@@ -140,13 +140,13 @@ def _change_card(folder: Path, **changes: Any) -> None:
         (lambda folder: _change_card(folder, rows=10**9), "shape"),
     ],
 )
-def test_a_broken_or_hostile_model_is_refused_by_name(saved: Path, harm: Any, message: str) -> None:
+def test_a_broken_or_hostile_model_is_rejected_by_name(saved: Path, harm: Any, message: str) -> None:
     harm(saved)
     with pytest.raises(InvalidInput, match=message):
         METHOD.load(saved)
 
 
-def test_an_array_that_declares_more_than_its_file_holds_is_refused_without_allocating_it(
+def test_an_array_that_declares_more_than_its_file_holds_is_rejected_without_allocating_it(
     saved: Path,
 ) -> None:
     header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 1000000), }"

@@ -49,7 +49,7 @@ def test_rows_that_are_all_equal_have_a_frame() -> None:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_value_that_is_not_finite_is_refused_with_its_row(
+def test_a_value_that_is_not_finite_is_rejected_with_its_row(
     value: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rows_module, "CHUNK_BYTES", 1)
@@ -59,6 +59,6 @@ def test_a_value_that_is_not_finite_is_refused_with_its_row(
         Frame.of(MatrixRows(matrix))
 
 
-def test_an_empty_feature_set_is_refused() -> None:
+def test_an_empty_feature_set_is_rejected() -> None:
     with pytest.raises(InvalidInput, match="empty"):
         Frame.of(MatrixRows(np.empty((0, 4), np.float32)))

@@ -192,7 +192,7 @@ def test_the_same_seed_gives_the_same_map(features: FeatureSet, run: Run) -> Non
         ({"sigma": 3}, "sigma"),
     ],
 )
-def test_a_parameter_out_of_range_is_refused_by_name(parameters: dict[str, Any], message: str) -> None:
+def test_a_parameter_out_of_range_is_rejected_by_name(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         load_parameters(METHOD.train_schema, parameters)
 

@@ -13,7 +13,7 @@ GRID = log_grid(600)
 
 
 @pytest.mark.parametrize(
-    ("method", "by_hand"),
+    ("method", "expected"),
     [
         ("minmax", lambda f: 2 * (f - f.min()) / (f.max() - f.min()) - 1),
         ("unit", lambda f: (f - f.min()) / (f.max() - f.min())),
@@ -22,10 +22,10 @@ GRID = log_grid(600)
         ("zscore", lambda f: (f - f.mean()) / f.std()),
     ],
 )
-def test_each_spectrum_is_scaled_by_its_own_numbers(method, by_hand):
+def test_each_spectrum_is_scaled_by_its_own_numbers(method, expected):
     spectra = noise(7, [GRID])
     batches, _ = prepared(recipe({"step": "scale", "method": method}), spectra)
-    np.testing.assert_allclose(batches[0].flux, [by_hand(s.flux) for s in spectra], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(batches[0].flux, [expected(s.flux) for s in spectra], rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("method", ["minmax", "unit", "l2", "zscore", "median"])
