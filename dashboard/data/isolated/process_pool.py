@@ -1,4 +1,4 @@
-"""Processes that read untrusted files: a crash, a hang or a want of memory harms its own call only."""
+"""A pool of processes that read untrusted files: a crash or a hang affects only the call that caused it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ import pebble
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 
-MEMORY_LIMIT = 8 * 2**30  # bytes of its own (mapped files do not count); beyond, a reader gets MemoryError
+MEMORY_LIMIT = 8 * 2**30  # bytes of its own (mapped files do not count); beyond, a reader gets a MemoryError
 
 
 class WorkerLost(Exception):
-    """The process ended, or was ended because it took too long; `str()` says which."""
+    """The process of a call ended, or was killed at the time limit; `str()` says which."""
+
+
+class _RaisedTimeout(Exception):
+    """Carries a `TimeoutError` of the called function: pebble reports its time limit by the same class."""
 
 
 class ProcessPool:
@@ -55,16 +59,20 @@ class ProcessPool:
         ------
         WorkerLost
             If the call took longer than `limit_s`, or its process ended.
+        Exception
+            What `function` raised.
         """
         async with self._free:
             pool = self._pool = self._pool or self._start()
-            future = pool.schedule(function, args=list(arguments), timeout=limit_s)
+            future = pool.schedule(_call, args=[function, *arguments], timeout=limit_s)
             try:
                 result: Result = await asyncio.wrap_future(future)
             except pebble.ProcessExpired as error:
                 raise WorkerLost(
                     "reading it ended the process (out of memory, or a fault in a library)"
                 ) from error
+            except _RaisedTimeout as raised:
+                raise raised.args[0] from raised
             except TimeoutError as error:
                 raise WorkerLost(f"it took longer than {limit_s:.0f} s") from error
             return result
@@ -85,10 +93,18 @@ class ProcessPool:
         )
 
 
+def _call(function: Callable[..., Result], *arguments: object) -> Result:
+    """Call a function in the process; its own `TimeoutError` is wrapped."""
+    try:
+        return function(*arguments)
+    except TimeoutError as error:
+        raise _RaisedTimeout(error) from error
+
+
 def _prepare_process() -> None:
-    """Leave Ctrl-C to the platform, be polite to what serves pages, and bound the memory."""
+    """Ignore Ctrl-C (the platform handles it), lower the priority, bound the memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(1)  # a person waits for these too: more politeness starves them beside two busy trainings
+    os.nice(1)  # users wait for these too: a lower priority starves them beside two busy trainings
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limit = MEMORY_LIMIT if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))

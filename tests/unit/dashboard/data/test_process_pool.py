@@ -27,6 +27,14 @@ async def test_a_process_that_hangs_is_ended(processes: ProcessPool) -> None:
     assert await processes.run(misbehaving.answer, limit_s=60) == 42
 
 
-async def test_a_process_that_wants_too_much_memory_is_rejected_it(processes: ProcessPool) -> None:
+async def test_a_timeout_that_the_function_raises_is_not_taken_for_the_time_limit(
+    processes: ProcessPool,
+) -> None:
+    with pytest.raises(TimeoutError, match="the mount does not respond"):
+        await processes.run(misbehaving.time_out, limit_s=60)
+    assert await processes.run(misbehaving.answer, limit_s=60) == 42
+
+
+async def test_a_process_that_wants_too_much_memory_gets_a_memory_error(processes: ProcessPool) -> None:
     with pytest.raises(MemoryError):
         await processes.run(misbehaving.hoard, limit_s=60)
