@@ -44,7 +44,7 @@ async def test_migrating_again_changes_nothing(platform: Platform) -> None:
         assert found.scalars().all() == ScriptDirectory.from_config(config).get_heads()
 
 
-async def test_a_home_of_a_newer_version_is_refused_with_both_versions_named(platform: Platform) -> None:
+async def test_a_home_of_a_newer_version_is_rejected_with_both_versions_named(platform: Platform) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     newest = ScriptDirectory.from_config(config).get_current_head()

@@ -17,7 +17,7 @@ depends_on = None
 # Table, column before, column after.
 RENAMED = (
     ("jobs", "wanted", "desired_state"),
-    ("datasets", "rejected", "rejected"),
+    ("datasets", "refused", "rejected"),
     ("outbox", "tries", "attempts"),
 )
 
@@ -26,7 +26,7 @@ def upgrade() -> None:
     """Rename columns and a state, add the cause."""
     for table, before, after in RENAMED:
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {before} TO {after}")
-    op.execute("UPDATE dataset_files SET state = 'rejected' WHERE state = 'rejected'")
+    op.execute("UPDATE dataset_files SET state = 'rejected' WHERE state = 'refused'")
     with op.batch_alter_table("attempts") as batch:
         batch.add_column(sa.Column("cause", sa.String(length=20), nullable=False, server_default=""))
 
@@ -35,6 +35,6 @@ def downgrade() -> None:
     """Go back to the names before."""
     with op.batch_alter_table("attempts") as batch:
         batch.drop_column("cause")
-    op.execute("UPDATE dataset_files SET state = 'rejected' WHERE state = 'rejected'")
+    op.execute("UPDATE dataset_files SET state = 'refused' WHERE state = 'rejected'")
     for table, before, after in RENAMED:
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {after} TO {before}")
