@@ -44,7 +44,7 @@ async def test_migrating_again_changes_nothing(platform: Platform) -> None:
         assert found.scalars().all() == ScriptDirectory.from_config(config).get_heads()
 
 
-async def test_a_home_of_a_newer_version_is_rejected_with_both_versions_named(platform: Platform) -> None:
+async def test_a_home_of_a_newer_version_is_refused_with_both_versions_named(platform: Platform) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     newest = ScriptDirectory.from_config(config).get_current_head()
@@ -75,7 +75,7 @@ async def test_sqlite_keeps_commits_and_foreign_keys(tmp_path: Path) -> None:
     await database.close()
 
 
-def test_an_unknown_kind_of_database_is_rejected_with_those_there_are() -> None:
+def test_an_unknown_kind_of_database_is_refused_with_those_there_are() -> None:
     with pytest.raises(ValueError, match="use sqlite:/// or postgresql://"):
         Database("mysql://x/y")
 
@@ -159,7 +159,7 @@ async def test_usage_and_predictions_keep_their_rows_under_the_new_names(tmp_pat
         await connection.execute(
             text(
                 "insert into deployment_usage (deployment, minute, token, version, gateway, requests, "
-                "spectra, errors, rejected, seconds, latency) "
+                "spectra, errors, refused, seconds, latency) "
                 "values ('be', 1, '', 1, 'g', 9, 9, 2, 3, 0.5, '[]')"
             )
         )

@@ -35,6 +35,7 @@ ALLOWED = re.compile(
     r"docs/glossary\.md$"
     r"|docs/decisions/house\.md$"
     r"|dashboard/database/migrations/versions/\d{4}_"
+    r"|tests/unit/dashboard/test_database\.py$"  # it writes rows under the old names
     r"|tests/unit/docs/test_words\.py$"
 )
 
