@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from dashboard.base.resources import Resources
 
+NOTIFY = ("", "yes", "no")  # empty: as the settings of the owner say
+
 
 @dataclass(frozen=True)
 class JobRequest:

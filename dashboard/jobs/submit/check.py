@@ -25,7 +25,6 @@ from spectra import Recipe, RecipeError
 
 LABEL_LENGTH = 200
 NOTE_LENGTH = 20_000
-NOTIFY = ("", "yes", "no")
 MEMORY_LEAST_MB = 64
 
 
@@ -184,8 +183,7 @@ def _least_errors(module: Module | None, needs: Resources) -> list[FieldError]:
 def text_errors(request: JobRequest) -> list[FieldError]:
     """Return what is wrong with the texts for people."""
     limits = (("label", request.label, LABEL_LENGTH), ("note", request.note, NOTE_LENGTH))
-    told = [] if request.notify in NOTIFY else [FieldError("notify", "Must be yes, no or empty.")]
-    return told + [
+    return [
         FieldError(name, f"Must have at most {most} letters, and none that cannot be shown.")
         for name, text, most in limits
         if len(text) > most or readable(text) != text

@@ -28,7 +28,9 @@ function showSecret(secret) {
 }
 
 async function save(submitter, more = {}) {
-  const body = { about: form.elements.about.value, webhook: form.elements.webhook.value.trim(), waits_minutes: form.elements.waits_minutes.value.trim() || 0, ...more };
+  const minutes = form.elements.waits_minutes.value.trim();
+  const waits_minutes = Number.isNaN(Number(minutes)) ? minutes : Number(minutes); // the server names what is no number
+  const body = { about: form.elements.about.value, webhook: form.elements.webhook.value.trim(), waits_minutes, ...more };
   if (!form.elements.email.disabled) body.email = form.elements.email.value.trim();
   submitter.setAttribute("aria-busy", "true");
   try {

@@ -14,6 +14,8 @@ from dashboard.web.app.endpoints import JSON, Endpoint
 from dashboard.web.schemas.path import PathSchema
 from dashboard.web.schemas.schema import load
 
+FORM = "application/x-www-form-urlencoded"
+
 
 async def load_request(request: web.Request, endpoint: Endpoint) -> None:
     """Load what the endpoint describes into ``request[PATH]``, ``request[QUERY]`` and ``request[BODY]``.
@@ -41,7 +43,8 @@ async def load_request(request: web.Request, endpoint: Endpoint) -> None:
     if endpoint.query is not None:
         request[QUERY] = load(endpoint.query(), _query(request, endpoint.query))
     if isinstance(endpoint.body, type) and endpoint.body_type == JSON:
-        request[BODY] = load(endpoint.body(), await json_body(request))
+        is_form = request.content_type == FORM
+        request[BODY] = load(endpoint.body(), await json_body(request), is_from_text=is_form)
 
 
 def _query(request: web.Request, schema: type[Schema]) -> dict[str, Any]:
@@ -64,7 +67,7 @@ async def json_body(request: web.Request) -> dict[str, Any]:
         If it is no JSON object and no form.
     """
     require_identity_encoding(request)
-    form = request.content_type == "application/x-www-form-urlencoded"
+    form = request.content_type == FORM
     try:
         if form:
             sent = await request.post()

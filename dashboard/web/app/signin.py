@@ -49,13 +49,13 @@ async def leave(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@endpoints.get("/openapi.json", "This document", public=True, answer=OBJECT)
+@endpoints.get("/openapi.json", "Get this document", public=True, answer=OBJECT)
 async def openapi(request: web.Request) -> web.Response:
     """Return the OpenAPI document."""
     return web.json_response(request.app[DOCUMENT])
 
 
-@endpoints.get("/health", "Whether the platform is up", public=True, answer=OBJECT)
+@endpoints.get("/health", "Get the health of the platform", public=True, answer=OBJECT)
 async def health(request: web.Request) -> web.Response:
     """Answer whether database and supervisor work (else 503); nodes have their own page."""
     works = (await request.app[PLATFORM].health())["ok"]

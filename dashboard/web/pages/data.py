@@ -39,7 +39,7 @@ MODELS_OFFERED = 200  # to be asked about a dataset, newest first
 
 @endpoints.get(
     "/data",
-    "Datasets, newest first",
+    "List datasets, newest first",
     query=DatasetQuery,
     answer=DatasetListSchema,
 )
@@ -52,7 +52,7 @@ async def datasets(request: web.Request) -> Answer:
 
 
 @endpoints.post(
-    "/data", "Make an empty dataset", body=DatasetCreateSchema, answer=DatasetAnswerSchema, status=201
+    "/data", "Create an empty dataset", body=DatasetCreateSchema, answer=DatasetAnswerSchema, status=201
 )
 async def create_dataset(request: web.Request) -> Answer:
     """Make a dataset."""
@@ -63,7 +63,7 @@ async def create_dataset(request: web.Request) -> Answer:
 
 @endpoints.get(
     "/data/{dataset}",
-    "One dataset with its spectra and rejected files",
+    "Get a dataset with its spectra and rejected files",
     query=SpectrumListQuery,
     answer=OBJECT,
 )
@@ -98,7 +98,7 @@ async def delete_dataset(request: web.Request) -> web.Response:
 
 @endpoints.get(
     "/data/{dataset}/files",
-    "Files of a dataset, by path: what is there already",
+    "List the files of a dataset by path, to resume an upload",
     query=FileQuery,
     answer=FileListSchema,
 )
@@ -115,7 +115,7 @@ async def dataset_files(request: web.Request) -> web.Response:
 
 @endpoints.put(
     "/data/{dataset}/files/{path:.+}",
-    "Upload one file; the same path again replaces it",
+    "Upload a file, or replace that of the same path",
     action=Action.CHANGE,
     body=BYTES,
     body_type="application/octet-stream",
@@ -132,7 +132,7 @@ async def upload_file(request: web.Request) -> web.Response:
 
 @endpoints.post(
     "/data/{dataset}/done",
-    "End an upload: read its files",
+    "End an upload and index its files",
     action=Action.CHANGE,
     answer=DatasetAnswerSchema,
     status=202,
@@ -145,7 +145,7 @@ async def upload_done(request: web.Request) -> web.Response:
 
 @endpoints.post(
     "/data/{dataset}/labels",
-    "Give classes by a CSV",
+    "Set classes and groups by a CSV table",
     action=Action.CHANGE,
     query=LabelQuery,
     body=TEXT,

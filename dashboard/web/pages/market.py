@@ -27,7 +27,7 @@ README_LIMIT = 200_000  # characters of a README that go into a page
 
 @endpoints.get(
     "/",
-    "Find modules",
+    "Search modules",
     query=MarketQuery,
     answer=ModuleListSchema,
 )
@@ -63,7 +63,7 @@ async def market(request: web.Request) -> Answer:
 
 @endpoints.get(
     "/modules/{module}",
-    "One module: what it is for, its parameters, its models",
+    "Get a module with its parameters, models and deployments",
     query=ModuleQuery,
     answer=OBJECT,
 )

@@ -19,7 +19,7 @@ LATELY = 5  # predictions of datasets that a model's page names
 
 @endpoints.get(
     "/models",
-    "Models, newest first",
+    "List models, newest first",
     query=ModelQuery,
     answer=ModelListSchema,
 )
@@ -31,7 +31,7 @@ async def models(request: web.Request) -> Answer:
     return Answer("models.html", {**data, "pages": pages_in(found.total, query["size"])})
 
 
-@endpoints.get("/models/{model}", "A model's card", answer=OBJECT)
+@endpoints.get("/models/{model}", "Get a model with its card", answer=OBJECT)
 async def model(request: web.Request) -> Answer:
     """Show a model."""
     platform = request.app[PLATFORM]
@@ -53,7 +53,7 @@ async def model(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/models/{model}/predictions",
-    "Ask it about a whole dataset: create a job",
+    "Create a job that predicts on a dataset",
     body=PredictionJobCreateSchema,
     answer=JobAnswerSchema,
     status=201,

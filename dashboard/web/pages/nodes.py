@@ -24,21 +24,21 @@ SHOWN = [
 ]
 
 
-@endpoints.get("/nodes", "Where jobs and deployments can run, and what is free there", answer=NodeListSchema)
+@endpoints.get("/nodes", "List nodes with their free resources", answer=NodeListSchema)
 async def nodes(request: web.Request) -> Answer:
     """Show the nodes."""
     found = request.app[PLATFORM].nodes.list(request[IDENTITY])
     return Answer("nodes.html", {"nodes": [_shown(request, node) for node in found]})
 
 
-@endpoints.get("/nodes/new", "The form of a new node", action=Action.CREATE, answer=OBJECT)
+@endpoints.get("/nodes/new", "Get the form of a new node", action=Action.CREATE, answer=OBJECT)
 async def new_node(_request: web.Request) -> Answer:
     """Show the empty form."""
     data = {"node": None, "fields": SHOWN, "values": values_of(NodeSettings(kind="docker"))}
     return Answer("node.html", {**data, "of_kinds": OF_KINDS})
 
 
-@endpoints.post("/nodes", "Set up a node", body=NodeCreateSchema, answer=NodeAnswerSchema, status=201)
+@endpoints.post("/nodes", "Create a node", body=NodeCreateSchema, answer=NodeAnswerSchema, status=201)
 async def add_node(request: web.Request) -> Answer:
     """Make a node."""
     body = request[BODY]
@@ -46,14 +46,14 @@ async def add_node(request: web.Request) -> Answer:
     return Answer("done.html", {"node": node}, 201, {"Location": f"/nodes/{node.name}"})
 
 
-@endpoints.post("/nodes/test", "Ask a node that is not kept how it is", body=NodeCreateSchema, answer=OBJECT)
+@endpoints.post("/nodes/test", "Probe a node without saving it", body=NodeCreateSchema, answer=OBJECT)
 async def test_node(request: web.Request) -> web.Response:
     """Try the form's node."""
     health = await request.app[PLATFORM].administration.test(request[BODY])
     return web.json_response({"ok": health.ok, "reason": health.reason, "version": health.version})
 
 
-@endpoints.get("/nodes/{node}", "One node with how it is set up", answer=NodeAnswerSchema)
+@endpoints.get("/nodes/{node}", "Get a node with its configuration", answer=NodeAnswerSchema)
 async def node(request: web.Request) -> Answer:
     """Show a node."""
     registry = request.app[PLATFORM].nodes
@@ -64,7 +64,7 @@ async def node(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/nodes/{node}",
-    "Set up a node of the page anew; what is not named stays",
+    "Change a node that was created here; fields left out stay",
     action=Action.CHANGE,
     body=NodeChangeSchema,
     answer=NodeAnswerSchema,
@@ -78,7 +78,7 @@ async def change_node(request: web.Request) -> Answer:
     return Answer("done.html", {"node": changed})
 
 
-@endpoints.delete("/nodes/{node}", "Take a node of the page away", status=204)
+@endpoints.delete("/nodes/{node}", "Delete a node that was created here", status=204)
 async def remove_node(request: web.Request) -> web.Response:
     """Remove a node."""
     await request.app[PLATFORM].administration.remove(request.match_info["node"])
@@ -87,7 +87,7 @@ async def remove_node(request: web.Request) -> web.Response:
 
 @endpoints.post(
     "/nodes/{node}/drain",
-    "Let it take nothing new; what runs there ends by itself",
+    "Drain a node: it takes nothing new, running jobs continue",
     action=Action.CHANGE,
     answer=NodeAnswerSchema,
 )
@@ -97,14 +97,14 @@ async def drain_node(request: web.Request) -> Answer:
 
 
 @endpoints.post(
-    "/nodes/{node}/resume", "Let it take new work again", action=Action.CHANGE, answer=NodeAnswerSchema
+    "/nodes/{node}/resume", "End the drain of a node", action=Action.CHANGE, answer=NodeAnswerSchema
 )
 async def resume_node(request: web.Request) -> Answer:
     """Resume a node."""
     return await _drained(request, drained=False)
 
 
-@endpoints.post("/nodes/{node}/probe", "Ask it now how it is", action=Action.CHANGE, answer=NodeAnswerSchema)
+@endpoints.post("/nodes/{node}/probe", "Probe a node now", action=Action.CHANGE, answer=NodeAnswerSchema)
 async def probe_node(request: web.Request) -> Answer:
     """Probe a node."""
     found = await request.app[PLATFORM].nodes.probe(request.match_info["node"])

@@ -17,7 +17,7 @@ endpoints = Endpoints("Data", "dataset")
 
 @endpoints.post(
     "/preview",
-    "What a recipe makes of a few spectra",
+    "Preprocess a few spectra by a recipe",
     action=Action.READ,
     body=PreviewCreateSchema,
     answer=OBJECT,

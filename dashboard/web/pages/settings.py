@@ -16,7 +16,7 @@ from dashboard.web.schemas.settings import NotificationChangeSchema
 endpoints = Endpoints("Settings", "settings")
 
 
-@endpoints.get("/settings", "Notification settings and recent notifications", answer=OBJECT)
+@endpoints.get("/settings", "Get notification settings and recent notifications", answer=OBJECT)
 async def settings(request: web.Request) -> Answer:
     """Show the settings of the caller."""
     platform, name = request.app[PLATFORM], request[IDENTITY].user
@@ -31,7 +31,7 @@ async def settings(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/settings/notifications",
-    "Change how one is told; what is not named stays, and secret: new makes another",
+    "Change notification settings; fields left out stay, secret: new makes another",
     action=Action.CHANGE,
     body=NotificationChangeSchema,
     answer=OBJECT,
@@ -49,7 +49,7 @@ async def change_notifications(request: web.Request) -> web.Response:
 
 @endpoints.post(
     "/settings/notifications/test",
-    "Send a test to every way that is set",
+    "Send a test notification by every configured channel",
     action=Action.CHANGE,
     answer=OBJECT,
     status=202,

@@ -23,7 +23,7 @@ endpoints = Endpoints("Data", "dataset")
 
 
 @endpoints.get(
-    "/data/{dataset}/spectra/{number:\\d+}", "One spectrum with its curve", query=WindowQuery, answer=OBJECT
+    "/data/{dataset}/spectra/{number:\\d+}", "Get a spectrum with its curve", query=WindowQuery, answer=OBJECT
 )
 async def spectrum(request: web.Request) -> Answer:
     """Show a spectrum."""
@@ -55,7 +55,7 @@ async def spectrum(request: web.Request) -> Answer:
 
 @endpoints.get(
     "/data/{dataset}/spectra/{number:\\d+}/file",
-    "The file of a spectrum as it was uploaded",
+    "Download the original file of a spectrum",
     answer=BYTES,
     answer_type="application/octet-stream",
 )
@@ -76,7 +76,7 @@ async def spectrum_file(request: web.Request) -> web.StreamResponse:
 
 @endpoints.get(
     "/data/{dataset}/plot",
-    "Curves of many spectra",
+    "Get the curves of many spectra",
     query=PlotQuery,
     answer=PlotSchema,
 )

@@ -88,7 +88,7 @@ def resource_fields(starting: Resources) -> list[dict[str, Any]]:
 
 @endpoints.get(
     "/modules/{module}/train",
-    "The training form: description, datasets, nodes",
+    "Get the training form: parameters, datasets and nodes",
     query=TrainQuery,
     answer=OBJECT,
 )
@@ -120,7 +120,7 @@ async def train(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/modules/{module}/check",
-    "Whether a run is possible: errors by field, nodes that fit, class counts",
+    "Validate a request for a job: errors by field, nodes that fit, class counts",
     body=JobCreateSchema,
     answer=CheckedSchema,
 )

@@ -15,7 +15,15 @@ from dashboard.web.schemas.fields import (
     by_name,
     optional,
 )
-from dashboard.web.schemas.schema import AnswerSchema, BodySchema, PageQuery, QuerySchema, listing, single
+from dashboard.web.schemas.schema import (
+    AnswerSchema,
+    BodySchema,
+    OwnedSchema,
+    PageQuery,
+    QuerySchema,
+    listing,
+    single,
+)
 
 STATES = ("uploading", "indexing", "ready", "error")
 FILES_AT_ONCE = 1000
@@ -70,12 +78,11 @@ class DatasetCreateSchema(BodySchema):
     kind = optional(Choice, ("", *Kind), "What it holds", load_default=str(Kind.SPECTRA))
 
 
-class DatasetSchema(AnswerSchema):
+class DatasetSchema(OwnedSchema):
     """Spectra, or a feature set."""
 
     id = Text(required=True)
     name = Text(required=True)
-    owner = Text()
     created = Time()
     state = Choice(STATES, required=True)
     reason = Text()

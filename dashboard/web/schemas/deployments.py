@@ -16,7 +16,7 @@ from dashboard.web.schemas.fields import (
     optional,
 )
 from dashboard.web.schemas.jobs import ResourcesCreateSchema
-from dashboard.web.schemas.schema import AnswerSchema, BodySchema, QuerySchema, listing, single
+from dashboard.web.schemas.schema import AnswerSchema, BodySchema, OwnedSchema, QuerySchema, listing, single
 from deploy.access.tokens import Scope
 from deploy.model.deployment import Access
 from deploy.model.status import DeploymentState
@@ -152,7 +152,7 @@ class CountsSchema(AnswerSchema):
     p95 = optional(Number)
 
 
-class DeploymentSchema(AnswerSchema):
+class DeploymentSchema(OwnedSchema):
     """A deployed model."""
 
     name = Text(required=True)
@@ -190,6 +190,7 @@ class TokenSchema(AnswerSchema):
     deployment = Text()
     title = Text(required=True)
     scope = Choice(Scope, required=True)
+    owner = Text("User id", required=True)
     created = Time()
     expires = optional(Time)
     rate = optional(Whole)

@@ -11,6 +11,7 @@ from marshmallow import ValidationError, fields, validate
 
 LARGEST = 2**63 - 1  # that the databases can hold
 NUMBER_RANGE = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?")
+DIGITS = re.compile(r"\s*[+-]?\d{1,19}\s*")
 REQUIRED = "is required"
 
 
@@ -22,6 +23,11 @@ def one_of(choices: Iterable[str]) -> validate.OneOf:
 
 class _Field(fields.Field):
     """Keeps `help` as the description in the document; an optional field takes null as absent."""
+
+    @property
+    def is_from_text(self) -> bool:
+        """Whether the value comes from a path, a query or a form, which send numbers as text."""
+        return getattr(self.root, "is_from_text", False)
 
     def __init__(self, help: str = "", **more: Any) -> None:  # noqa: A002 (reads as in `Query`)
         metadata = {"description": help} if help else {}
@@ -36,7 +42,7 @@ class Text(_Field, fields.String):
 
 
 class Whole(_Field, fields.Integer):
-    """A whole number within bounds; a query and a form send it as text.
+    """A whole number within bounds; digit text is valid only from a path, a query or a form.
 
     Parameters
     ----------
@@ -57,7 +63,7 @@ class Whole(_Field, fields.Integer):
         )
 
     def _validated(self, value: Any) -> Any:
-        if isinstance(value, str) and not re.fullmatch(r"\s*[+-]?\d{1,19}\s*", value):
+        if isinstance(value, str) and not (self.is_from_text and DIGITS.fullmatch(value)):
             raise self.make_error("invalid")
         if isinstance(value, float) and not value.is_integer():
             raise self.make_error("invalid")
@@ -65,7 +71,7 @@ class Whole(_Field, fields.Integer):
 
 
 class Number(_Field, fields.Float):
-    """A finite number."""
+    """A finite number; text is valid only from a path, a query or a form."""
 
     default_error_messages = {  # noqa: RUF012
         "invalid": "must be a number",
@@ -76,6 +82,8 @@ class Number(_Field, fields.Float):
     }
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str) and not self.is_from_text:
+            raise self.make_error("invalid")
         number = super()._deserialize(value, attr, data, **kwargs)
         if isinstance(value, int):
             return value
@@ -85,9 +93,14 @@ class Number(_Field, fields.Float):
 
 
 class Flag(_Field, fields.Boolean):
-    """True or false."""
+    """True or false; text and numbers are valid only from a path, a query or a form."""
 
     default_error_messages = {"invalid": "must be true or false", "null": "must be true or false"}  # noqa: RUF012
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, bool) and not self.is_from_text:
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]  # of marshmallow
 
 
 class AnyObject(_Field, fields.Dict):

@@ -7,8 +7,8 @@ from typing import Any
 from marshmallow import post_load
 
 from dashboard.jobs.job import DesiredState, Phase
+from dashboard.jobs.request import NOTIFY
 from dashboard.jobs.retry_policy import RETRIED
-from dashboard.jobs.submit.check import NOTIFY
 from dashboard.web.schemas.fields import (
     LARGEST,
     AnyObject,
@@ -26,9 +26,17 @@ from dashboard.web.schemas.fields import (
     optional,
 )
 from dashboard.web.schemas.problem import FieldErrorSchema
-from dashboard.web.schemas.schema import AnswerSchema, BodySchema, PageQuery, QuerySchema, listing, single
+from dashboard.web.schemas.schema import (
+    AnswerSchema,
+    BodySchema,
+    OwnedSchema,
+    PageQuery,
+    QuerySchema,
+    listing,
+    single,
+)
 
-#: A retry policy, whose text and numbers `RetryPolicy` validates.
+#: A retry policy, which only `RetryPolicy` validates: its text has a syntax.
 RETRY: dict[str, Any] = {
     "oneOf": [
         {"type": "null"},
@@ -161,11 +169,10 @@ class CheckedSchema(AnswerSchema):
     resources = Part(ResourcesSchema)
 
 
-class JobSchema(AnswerSchema):
+class JobSchema(OwnedSchema):
     """A job."""
 
     id = Text(required=True)
-    owner = Text()
     label = Text()
     note = Text()
     action = Text()

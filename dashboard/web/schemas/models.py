@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.web.schemas.fields import AnyObject, Listed, Text, Time, Whole, optional
-from dashboard.web.schemas.schema import AnswerSchema, PageQuery, listing
+from dashboard.web.schemas.schema import OwnedSchema, PageQuery, listing
 
 
 class ModelQuery(PageQuery):
@@ -13,7 +13,7 @@ class ModelQuery(PageQuery):
     q = Text("Words to look for", load_default="")
 
 
-class ModelSchema(AnswerSchema):
+class ModelSchema(OwnedSchema):
     """A model."""
 
     id = Text(required=True)

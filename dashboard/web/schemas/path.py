@@ -11,6 +11,8 @@ LARGEST = 10**15 - 1
 class PathSchema(BodySchema):
     """Every variable that a route has; a route loads its own."""
 
+    is_from_text = True
+
     module = Text("Name of a module", required=True)
     dataset = Text("Id of a dataset", required=True)
     job = Text("Id of a job", required=True)

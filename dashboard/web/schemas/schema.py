@@ -9,7 +9,8 @@ from typing import Any
 from marshmallow import EXCLUDE, INCLUDE, RAISE, Schema, ValidationError, fields, pre_load
 
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.web.schemas.fields import Listed, Part, Whole
+from dashboard.base.ownership import Visibility
+from dashboard.web.schemas.fields import Choice, Listed, Part, Text, Whole, optional
 
 LARGEST_PAGE = 200
 LAST_PAGE = 10**12
@@ -23,9 +24,24 @@ class AnswerSchema(Schema):
         unknown = INCLUDE
 
 
-class BodySchema(Schema):
-    """The JSON object or the form of a request. An unknown field is an error that names the nearest one."""
+class OwnedSchema(AnswerSchema):
+    """An object of an answer that belongs to somebody."""
 
+    owner = Text("User id", required=True)
+    visibility = Choice(Visibility, "Who else sees it", required=True)
+    project = optional(Text, "With a visibility of project: the project whose members see it")
+
+
+class BodySchema(Schema):
+    """The JSON object or the form of a request. An unknown field is an error that names the nearest one.
+
+    Attributes
+    ----------
+    is_from_text : bool
+        Whether the values come from a form, which sends numbers as text; in JSON a number is no text.
+    """
+
+    is_from_text = False
     error_messages = {"type": NOT_AN_OBJECT}  # noqa: RUF012
 
     class Meta:  # noqa: D106
@@ -34,6 +50,8 @@ class BodySchema(Schema):
 
 class QuerySchema(Schema):
     """The query string of a request. An empty value is the same as none; unknown names are ignored."""
+
+    is_from_text = True
 
     class Meta:  # noqa: D106
         unknown = EXCLUDE
@@ -69,7 +87,7 @@ def _title(of: type[Schema]) -> str:
     return of.__name__.removesuffix("Schema")
 
 
-def load(schema: Schema, data: Any) -> dict[str, Any]:
+def load(schema: Schema, data: Any, *, is_from_text: bool | None = None) -> dict[str, Any]:
     """Validate data and fill in the defaults.
 
     Parameters
@@ -78,6 +96,8 @@ def load(schema: Schema, data: Any) -> dict[str, Any]:
         What the data may be.
     data : object
         What was sent.
+    is_from_text : bool or None
+        Whether numbers may be text, as in a form; None: as the schema says.
 
     Returns
     -------
@@ -89,6 +109,8 @@ def load(schema: Schema, data: Any) -> dict[str, Any]:
     Invalid
         With everything that is wrong, by field.
     """
+    if is_from_text is not None:
+        schema.is_from_text = is_from_text  # type: ignore[attr-defined]  # read by the fields of this instance
     try:
         loaded: dict[str, Any] = schema.load(data)
     except ValidationError as error:

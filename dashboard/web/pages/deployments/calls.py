@@ -32,7 +32,10 @@ async def proxy(request: web.Request) -> web.StreamResponse:
 
 
 @endpoints.get(
-    "/deployments/{deployment}/swagger.json", "The replica's own Swagger document", answer=OBJECT, public=True
+    "/deployments/{deployment}/swagger.json",
+    "Get the Swagger document of a replica",
+    answer=OBJECT,
+    public=True,
 )
 async def proxy_swagger(request: web.Request) -> web.StreamResponse:
     """Hand a call on."""
@@ -41,7 +44,7 @@ async def proxy_swagger(request: web.Request) -> web.StreamResponse:
 
 @endpoints.post(
     "/predict/{deployment}",
-    "Ask a deployed model about one or many spectra",
+    "Predict on one or many spectra",
     action=Action.CALL,
     public=True,
     body=SpectraUploadSchema,

@@ -23,7 +23,7 @@ EACH = ALL + "/{prediction}"
 
 @endpoints.post(
     ALL,
-    "Request an asynchronous prediction; the access is that of the deployment",
+    "Create an asynchronous prediction; access as for the deployment",
     action=Action.CALL,
     public=True,
     body=SpectraUploadSchema,
@@ -38,7 +38,7 @@ async def take_prediction(request: web.Request) -> web.StreamResponse:
 
 @endpoints.get(
     ALL,
-    "Those that the caller asked for, newest first; the owner sees all",
+    "List the caller's asynchronous predictions, newest first; the owner sees all",
     public=True,
     answer=AsynchronousListSchema,
 )
@@ -49,7 +49,7 @@ async def own_predictions(request: web.Request) -> web.StreamResponse:
 
 @endpoints.get(
     EACH,
-    "How far one is",
+    "Get the state of an asynchronous prediction",
     query=WaitQuery,
     public=True,
     answer=AsynchronousAnswerSchema,
@@ -61,7 +61,7 @@ async def prediction(request: web.Request) -> web.StreamResponse:
 
 @endpoints.get(
     EACH + "/result",
-    "What the model answered, as it said it; 409 while it runs",
+    "Get the answer of the model; 409 until the prediction has ended",
     public=True,
     answer=BYTES,
     answer_type="*/*",
@@ -72,7 +72,7 @@ async def prediction_result(request: web.Request) -> web.StreamResponse:
     return await prediction_context(request).respond(request, predictions_http.result)
 
 
-@endpoints.delete(EACH, "Cancel one and forget it", public=True, status=204)
+@endpoints.delete(EACH, "Cancel and delete an asynchronous prediction", public=True, status=204)
 async def forget_prediction(request: web.Request) -> web.StreamResponse:
     """Forget one."""
     return await prediction_context(request).respond(request, predictions_http.delete)

@@ -27,13 +27,13 @@ from dashboard.web.snippets.deferred_commands import deferred_commands
 endpoints = Endpoints("Deployments", "deployment")
 
 
-@endpoints.get("/deployments", "The deployments", answer=DeploymentListSchema)
+@endpoints.get("/deployments", "List deployments", answer=DeploymentListSchema)
 async def deployments(request: web.Request) -> Answer:
     """Show the deployments."""
     return Answer("deployments.html", {"deployments": await service_of(request).listing(request[IDENTITY])})
 
 
-@endpoints.get("/deployments.json", "The deployments, always as JSON", answer=DeploymentListSchema)
+@endpoints.get("/deployments.json", "List deployments, always as JSON", answer=DeploymentListSchema)
 async def deployments_json(request: web.Request) -> web.Response:
     """List the deployments for programs that cannot ask by ``Accept``."""
     return web.json_response({"deployments": await service_of(request).listing(request[IDENTITY])})
@@ -41,7 +41,7 @@ async def deployments_json(request: web.Request) -> web.Response:
 
 @endpoints.get(
     "/deployments.txt",
-    "The deployments, one line each",
+    "List deployments as text, one per line",
     answer=TEXT,
     answer_type="text/plain",
 )
@@ -68,7 +68,7 @@ async def create_deployment(request: web.Request) -> Answer:
     return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
 
 
-@endpoints.get("/deployments/{deployment}", "One deployment", answer=DeploymentAnswerSchema)
+@endpoints.get("/deployments/{deployment}", "Get a deployment", answer=DeploymentAnswerSchema)
 async def deployment(request: web.Request) -> Answer:
     """Show a deployment, with the end of its log where it failed."""
     platform = request.app[PLATFORM]
@@ -113,7 +113,7 @@ async def enable_deployment(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/deployments/{deployment}/disable",
-    "Disable a deployment: its replicas stop",
+    "Disable a deployment and stop its replicas",
     action=Action.CHANGE,
     answer=DeploymentAnswerSchema,
 )
@@ -124,7 +124,7 @@ async def disable_deployment(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/deployments/{deployment}/settings",
-    "Change its scaling, its nodes and who may call it",
+    "Change the scaling, nodes and access of a deployment",
     action=Action.CHANGE,
     body=DeploymentChangeSchema,
     answer=DeploymentAnswerSchema,
@@ -136,7 +136,7 @@ async def set_deployment(request: web.Request) -> Answer:
 
 @endpoints.get(
     "/deployments/{deployment}/log",
-    "The end of what a replica wrote: of one that failed, where there is one",
+    "Get the end of a replica's log; of a failed replica, if there is one",
     query=LinesQuery,
     answer=TEXT,
     answer_type="text/plain",
@@ -149,7 +149,7 @@ async def log(request: web.Request) -> web.Response:
 
 @endpoints.get(
     "/deployments/{deployment}/usage",
-    "What was asked of it, over time and by token and version",
+    "Get the usage over time, by token and by version",
     query=UsageQuery,
     answer=UsageSchema,
 )

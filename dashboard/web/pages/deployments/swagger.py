@@ -17,7 +17,7 @@ from dashboard.web.app.rendering import RENDERER, Answer
 endpoints = Endpoints("Deployments", "deployment")
 
 
-@endpoints.get("/deployments/{deployment}/ui", "The API of a deployment, to read and to try", answer=OBJECT)
+@endpoints.get("/deployments/{deployment}/ui", "Get the API document of a deployment", answer=OBJECT)
 async def swagger(request: web.Request) -> Answer:
     """Show the Swagger document of a deployment.
 

@@ -18,7 +18,9 @@ endpoints = Endpoints("Deployments", "deployment")
 
 
 @endpoints.get(
-    "/deployments/{deployment}/tokens", "Its tokens, without their secrets", answer=TokenListSchema
+    "/deployments/{deployment}/tokens",
+    "List the tokens of a deployment, without their secrets",
+    answer=TokenListSchema,
 )
 async def tokens(request: web.Request) -> web.Response:
     """List tokens."""
@@ -27,7 +29,7 @@ async def tokens(request: web.Request) -> web.Response:
 
 @endpoints.post(
     "/deployments/{deployment}/tokens",
-    "Make a token; its secret is shown this once",
+    "Create a token; the answer has its secret, once",
     action=Action.CHANGE,
     body=TokenCreateSchema,
     answer=TokenAnswerSchema,

@@ -31,7 +31,7 @@ MINE = "me"  # as an owner: the caller
 
 @endpoints.get(
     "/jobs",
-    "Jobs, newest first",
+    "List jobs, newest first",
     query=JobQuery,
     answer=JobListSchema,
 )
@@ -64,14 +64,14 @@ async def jobs(request: web.Request) -> Answer:
     return Answer("jobs.html", data)
 
 
-@endpoints.post("/jobs", "Train: create a job", body=JobCreateSchema, answer=JobAnswerSchema, status=201)
+@endpoints.post("/jobs", "Create a training job", body=JobCreateSchema, answer=JobAnswerSchema, status=201)
 async def create_job(request: web.Request) -> Answer:
     """Create a job."""
     job = await request.app[PLATFORM].submit(job_request_of(request[BODY]), request[IDENTITY])
     return created(job)
 
 
-@endpoints.get("/jobs/{job}", "One job with its history, files and report", answer=OBJECT)
+@endpoints.get("/jobs/{job}", "Get a job with its history, files and report", answer=OBJECT)
 async def job(request: web.Request) -> Answer:
     """Show a job."""
     platform = request.app[PLATFORM]
@@ -101,7 +101,7 @@ async def job(request: web.Request) -> Answer:
     return Answer("job.html", data, plots=True)
 
 
-@endpoints.delete("/jobs/{job}", "Delete a job that has ended, with its files", status=204)
+@endpoints.delete("/jobs/{job}", "Delete an ended job with its files", status=204)
 async def delete_job(request: web.Request) -> web.Response:
     """Delete a job."""
     await request.app[PLATFORM].jobs.delete(request.match_info["job"], request[IDENTITY])
@@ -117,7 +117,7 @@ async def abort_job(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/jobs/{job}/retry",
-    "Try a job that failed or was aborted once more, from the beginning",
+    "Retry a failed or aborted job from the beginning",
     action=Action.CHANGE,
     answer=JobAnswerSchema,
     status=202,
@@ -130,7 +130,7 @@ async def retry_job(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/jobs/{job}/resume",
-    "Go on with a job that failed or was aborted, from its last checkpoint",
+    "Resume a failed or aborted job from its last checkpoint",
     action=Action.CHANGE,
     answer=JobAnswerSchema,
     status=202,
@@ -143,7 +143,7 @@ async def resume_job(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/jobs/{job}/again",
-    "Run a job again, with changes if the body names any",
+    "Run a job again as a new job, with the changes of the body",
     body=JobChangeSchema,
     answer=JobAnswerSchema,
     status=201,

@@ -14,7 +14,9 @@ from dashboard.web.schemas.curves import MarkQuery, ViewListSchema, ViewQuery, W
 endpoints = Endpoints("Reports", "job")
 
 
-@endpoints.get("/jobs/{job}/views", "The views of a job's report, without their data", answer=ViewListSchema)
+@endpoints.get(
+    "/jobs/{job}/views", "List the views of a job's report, without their data", answer=ViewListSchema
+)
 async def views(request: web.Request) -> web.Response:
     """List the views."""
     job = request.match_info["job"]
@@ -23,7 +25,7 @@ async def views(request: web.Request) -> web.Response:
 
 @endpoints.get(
     "/jobs/{job}/views/{view}",
-    "One view with its files resolved",
+    "Get a view of the report with its data",
     query=ViewQuery,
     answer=OBJECT,
 )
@@ -40,7 +42,7 @@ async def view(request: web.Request) -> Answer:
 
 @endpoints.get(
     "/jobs/{job}/views/{view}/marks/{mark:\\d+}",
-    "The spectra behind a mark of a view",
+    "List the spectra of a mark of a view",
     query=MarkQuery,
     answer=OBJECT,
 )
@@ -60,7 +62,7 @@ async def marks(request: web.Request) -> Answer:
 
 @endpoints.get(
     "/jobs/{job}/rows/{row:\\d+}",
-    "One row of what the method saw: prepared, and the original",
+    "Get a preprocessed spectrum and its original",
     query=WindowQuery,
     answer=OBJECT,
 )

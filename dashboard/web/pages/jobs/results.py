@@ -23,7 +23,7 @@ LOG_PIECE = 262_144  # bytes
 
 @endpoints.get(
     "/jobs/{job}/log",
-    "The log from a byte on",
+    "Get a part of the log",
     query=LogQuery,
     answer=LogChunkSchema,
 )
@@ -50,7 +50,7 @@ async def job_log(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@endpoints.get("/jobs/{job}/metrics", "The metric curves", answer=MetricsSchema)
+@endpoints.get("/jobs/{job}/metrics", "Get the metric curves and final values", answer=MetricsSchema)
 async def job_metrics(request: web.Request) -> web.Response:
     """Return the curves."""
     platform = request.app[PLATFORM]
@@ -62,7 +62,7 @@ async def job_metrics(request: web.Request) -> web.Response:
     return web.json_response({"metrics": curves, "summary": found.metrics or {}})
 
 
-@endpoints.get("/jobs/{job}/events", "What happened to a job", answer=EventListSchema)
+@endpoints.get("/jobs/{job}/events", "List the events of a job", answer=EventListSchema)
 async def job_events(request: web.Request) -> web.Response:
     """Return the history, also of a job that was deleted."""
     events = await request.app[PLATFORM].jobs.events(request.match_info["job"])
@@ -71,7 +71,7 @@ async def job_events(request: web.Request) -> web.Response:
 
 @endpoints.get(
     "/jobs/{job}/artefacts/{path:.+}",
-    "One file that the job made",
+    "Download an output file of a job",
     answer=BYTES,
     answer_type="application/octet-stream",
 )

@@ -51,6 +51,20 @@ def test_an_unknown_field_within_an_object_has_its_path() -> None:
         (JobCreateSchema, {"resources": {"cpus": "many"}}, "resources.cpus", "must be a number"),
         (JobCreateSchema, {"parameters": 1}, "parameters", "must be an object"),
         (DeploymentCreateSchema, {"nodes": "local"}, "nodes", "must be a list"),
+        (
+            JobCreateSchema,
+            {"resources": {"memory_mb": "2048"}},
+            "resources.memory_mb",
+            "must be a whole number",
+        ),
+        (JobCreateSchema, {"resources": {"cpus": "2"}}, "resources.cpus", "must be a number"),
+        (JobCreateSchema, {"resources": {"cpus": True}}, "resources.cpus", "must be a number"),
+        (
+            TokenCreateSchema,
+            {"title": "x", "days": "7"},
+            "days",
+            "must be a whole number from 1 to 3650",
+        ),
         (TokenCreateSchema, {"title": "x", "days": 0}, "days", "must be a whole number from 1 to 3650"),
         (JobQuery, {"size": "500"}, "size", "must be a whole number from 1 to 200"),
         (PlotQuery, {"numbers": "0-100000000000"}, "numbers", "at most 500 at once"),
@@ -60,6 +74,11 @@ def test_a_wrong_value_is_named_by_its_field(
     schema: type[Schema], sent: Any, field: str, message: str
 ) -> None:
     assert errors_of(schema, sent) == {field: message}
+
+
+def test_a_form_sends_numbers_as_text() -> None:
+    sent = {"title": "x", "days": "7"}
+    assert load(TokenCreateSchema(), sent, is_from_text=True)["days"] == 7
 
 
 def test_what_is_left_out_takes_its_default() -> None:
