@@ -1,9 +1,8 @@
-"""Whose turn it is.
+"""The order of waiting jobs between users.
 
-The next job is that of the person who has the fewest running; of those alike, of the one whose last job
-began longest ago (first of all those who had none); of those alike, of the one whose job waits longest. A
-person's own jobs go oldest first. Each job that is taken counts at once, so in one pass people take turns.
-Who has as many running as one may have waits until one of them has ended.
+The user with the fewest running jobs comes first; on a tie the one whose last job started longest ago (users
+without one first); then the one whose job waits longest. Jobs of one user start oldest first. Each chosen job
+counts at once, so users alternate within one pass. A user at the limit waits until a job has ended.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Protocol, TypeVar
 
 
 class Waiting(Protocol):
-    """What is looked at of a waiting job."""
+    """What the order needs of a waiting job."""
 
     @property
     def id(self) -> str: ...  # noqa: D102
@@ -27,16 +26,16 @@ W = TypeVar("W", bound=Waiting)
 
 
 def in_turn(waiting: Iterable[W], running: Mapping[str, int], served: Mapping[str, int]) -> list[W]:
-    """Return waiting jobs in the order of their turn.
+    """Return waiting jobs in the order in which they may start.
 
     Parameters
     ----------
     waiting : iterable
         In any order.
     running : Mapping
-        Person to how many run.
+        User to the number of running jobs.
     served : Mapping
-        Person to a number that grows with each job that begins: when their last one did.
+        User to when their last job started: a number that grows with each start.
     """
     queues: dict[str, list[W]] = {}
     for job in sorted(waiting, key=lambda one: (one.created, one.id), reverse=True):
@@ -56,9 +55,6 @@ def in_turn(waiting: Iterable[W], running: Mapping[str, int], served: Mapping[st
     return order
 
 
-def too_many(owner: str, running: Mapping[str, int], limit: int) -> str:
-    """Return why a person's next job waits whatever the room; empty: it need not. `limit` 0: none."""
-    has = running.get(owner, 0)
-    if not limit or has < limit:
-        return ""
-    return f"waits for another job of {owner} to end: {has} run, one person may have {limit}"
+def at_limit(owner: str, running: Mapping[str, int], limit: int) -> bool:
+    """Return whether a user has as many running jobs as `limit` allows; 0: there is no limit."""
+    return 0 < limit <= running.get(owner, 0)

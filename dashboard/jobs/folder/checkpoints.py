@@ -1,7 +1,8 @@
-"""What a try left to go on from: found, checked, and brought to the next attempt (contracts.md, section 6).
+"""Checkpoints of attempts: finds the newest one, verifies it, copies it for the next attempt.
 
-A container wrote it and may still be cut off anywhere, and on a cluster it was copied while it changed: so a
-checkpoint counts only when every file is there with the hash that ``checkpoint.json`` says.
+Contracts.md, section 6. A container may be killed while it writes a checkpoint, and a cluster may copy one
+while it changes. A checkpoint therefore counts only when every file has the hash that ``checkpoint.json``
+names.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ TIME_LENGTH = 40
 
 
 def find(out: ConfinedFolder) -> dict[str, Any] | None:
-    """Return ``{"folder", "step", "time", "bytes"}`` of a whole checkpoint, or None. Blocks: hashes files."""
+    """Return ``{"folder", "step", "time", "bytes"}`` of an intact checkpoint, or None.
+
+    It hashes all files: call it in a thread.
+    """
     try:
         card = CheckpointCard.from_json(out.json(f"{CHECKPOINTS}/{CHECKPOINT_CARD}") or {})
-        whole = bool(card.files) and all(_intact(out, card.folder, file) for file in card.files)
+        intact = bool(card.files) and all(_intact(out, card.folder, file) for file in card.files)
     except (OSError, ValueError):
         return None
-    if not whole:
+    if not intact:
         return None
     step = finite(card.step)
     return {
@@ -36,13 +40,13 @@ def find(out: ConfinedFolder) -> dict[str, Any] | None:
     }
 
 
-def bring(out: ConfinedFolder, target: Path) -> dict[str, Any] | None:
-    """Copy the checkpoint into `target` once it has been checked; None, and no folder, where there is none.
+def copy_checked(out: ConfinedFolder, target: Path) -> dict[str, Any] | None:
+    """Copy the checkpoint into `target` if it is intact; else return None and leave no folder.
 
     Raises
     ------
     OSError
-        If the disk does not take it.
+        If the copy cannot be written.
     """
     shutil.rmtree(target, ignore_errors=True)
     found = find(out)

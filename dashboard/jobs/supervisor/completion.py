@@ -1,4 +1,4 @@
-"""Recording how a job ended: what it left is hashed and its model kept, before anything is taken away."""
+"""Records how a job ended: hashes its artefacts and keeps its model, before its container is removed."""
 
 from __future__ import annotations
 
@@ -15,24 +15,32 @@ from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import Artefact, Attempt, DesiredState, Job, Phase
 from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.jobs.store.jobs import JobStore
+from dashboard.jobs.supervisor import messages
+from dashboard.jobs.supervisor.completion_rows import Completion
 from dashboard.jobs.supervisor.decision import Finish
 from dashboard.jobs.supervisor.retry import ScheduledRetry, next_attempt
-from dashboard.jobs.supervisor.store import Completion, SupervisorStore
+from dashboard.jobs.supervisor.store import SupervisorStore
 from dashboard.models.store import BELOW, ModelFile, ModelStore, NewModel
 from launchers import Handle, Launcher, LaunchError
 
-WORDS_BYTES = 8192
-WORDS_LINES = 4
-WORDS_LENGTH = 600
+TAIL_BYTES = 8192
+TAIL_LINES = 4
+TAIL_LENGTH = 600
 
 Hook = Callable[[str], Awaitable[None]]
 
 
 class CompletionRecorder:
-    """Records ends. Doing it again after a crash half-way gives the same.
+    """Records ends of jobs. It is idempotent: repeating it after a crash gives the same result.
 
     Parameters
     ----------
+    store : SupervisorStore
+        Records the end.
+    jobs : JobStore
+        Gives attempts and their folders; publishes the state.
+    models : ModelStore
+        Keeps the model of a completed job.
     at : Hook
         Called at each point where a crash must be harmless (tests crash there).
     """
@@ -46,12 +54,23 @@ class CompletionRecorder:
     async def record(
         self, job: Job, attempt: Attempt | None, finish: Finish, launcher: Launcher | None
     ) -> None:
-        """Record the end of a job.
+        """Record the end of a job, or of an attempt that is retried.
+
+        Parameters
+        ----------
+        job : Job
+            Its row.
+        attempt : Attempt or None
+            None: the job had none.
+        finish : Finish
+            What was decided.
+        launcher : Launcher or None
+            Gives the log of a container whose runner wrote none.
 
         Raises
         ------
         OSError
-            If the disk does not take the model; nothing is recorded then and nothing lost.
+            If the model cannot be written; then nothing is recorded.
         """
         completion = Completion(finish.phase, finish.reason, finish.exit_code, None, {}, [], None)
         scheduled = None
@@ -70,12 +89,12 @@ class CompletionRecorder:
         self._jobs.publish(await self._jobs.get(job.id))
 
     async def _scheduled_retry(self, job: Job, completion: Completion) -> ScheduledRetry | None:
-        """Return whether, and when, it is tried again."""
+        """Return when the job is retried, or None."""
         if completion.phase is not Phase.ERROR or job.desired_state is DesiredState.ABORT:
             return None
         policy = RetryPolicy.from_json(job.retry)
-        tried = await self._jobs.attempts(job.id)
-        return next_attempt(policy, tried, completion.failure, completion.reason, clock.now())
+        attempts = await self._jobs.attempts(job.id)
+        return next_attempt(policy, attempts, completion.failure, completion.reason, clock.now())
 
     async def _gather(
         self, job: Job, attempt: Attempt, finish: Finish, launcher: Launcher | None
@@ -104,7 +123,7 @@ class CompletionRecorder:
     async def _kept_model(
         self, job: Job, results: JobResults, artefacts: Sequence[Artefact]
     ) -> Mapping[str, Any] | None:
-        """Keep the model that a job left; return its row, or None when it left none.
+        """Keep the model of a job and return its row; None when the job made none.
 
         Raises
         ------
@@ -118,7 +137,7 @@ class CompletionRecorder:
         try:
             card = await asyncio.to_thread(results.model_card)
         except ValueError as error:
-            raise Invalid(f"The job ended well, but its model cannot be used: {error}") from error
+            raise Invalid(f"The job completed, but its model cannot be used: {error}") from error
         if card is None:
             return None
         metrics = card.get("metrics")
@@ -143,24 +162,24 @@ class CompletionRecorder:
     async def _explained(
         self, reason: str, attempt: Attempt, results: JobResults, launcher: Launcher | None
     ) -> str:
-        """Add the last words of the log to a reason that the module did not give itself."""
-        reason = reason or "it failed and did not say why"
-        log = await asyncio.to_thread(results.log, -WORDS_BYTES)
-        words = last_words(log.text)
-        if not words and launcher is not None and attempt.handle is not None:
+        """Add the last lines of the log to a reason that the module did not give itself."""
+        reason = reason or messages.FAILED
+        log = await asyncio.to_thread(results.log, -TAIL_BYTES)
+        lines = last_lines(log.text)
+        if not lines and launcher is not None and attempt.handle is not None:
             try:
                 printed = await launcher.logs(Handle.from_json(attempt.handle), tail=50)
-                words = last_words(printed[-WORDS_BYTES:].decode("utf-8", "replace"))
+                lines = last_lines(printed[-TAIL_BYTES:].decode("utf-8", "replace"))
             except LaunchError as error:
-                return f"{reason}. Its output cannot be had: {error.reason}"
-        return f"{reason}. Its last words: {words}" if words else f"{reason}. It printed nothing"
+                return messages.without_log(reason, error.reason)
+        return messages.with_log(reason, lines)
 
 
-def last_words(text: str) -> str:
-    """Return the last lines of a log as one sentence's end, without control characters."""
-    lines = [line for line in (_printable(line) for line in text.splitlines()) if line][-WORDS_LINES:]
-    words = " | ".join(lines)
-    return words if len(words) <= WORDS_LENGTH else "…" + words[-WORDS_LENGTH:]
+def last_lines(text: str) -> str:
+    """Return the last lines of a log on one line, without control characters."""
+    lines = [line for line in (_printable(line) for line in text.splitlines()) if line][-TAIL_LINES:]
+    joined = " | ".join(lines)
+    return joined if len(joined) <= TAIL_LENGTH else "…" + joined[-TAIL_LENGTH:]
 
 
 def _printable(line: str) -> str:
@@ -172,6 +191,6 @@ def _artefacts(results: JobResults, attempt: str) -> list[Artefact]:
     for file in results.files():
         try:
             found.append(Artefact(attempt, file.path, file.size, results.folder.sha256(file.path)))
-        except OSError:  # gone or replaced while we looked: it is not there to be recorded
+        except OSError:  # removed or replaced meanwhile: there is nothing to record
             continue
     return found

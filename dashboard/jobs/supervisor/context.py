@@ -9,6 +9,7 @@ from dashboard.base.events import Live
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.job import Attempt
 from dashboard.jobs.store.jobs import JobStore
+from dashboard.jobs.supervisor import messages
 from dashboard.jobs.supervisor.completion import CompletionRecorder, Hook
 from dashboard.jobs.supervisor.lease import Lease
 from dashboard.jobs.supervisor.store import SupervisorStore
@@ -16,7 +17,7 @@ from dashboard.nodes.registry import Nodes
 from dashboard.settings import JobsSettings
 from launchers import Launcher
 
-ImageFinder = Callable[[str, str, Launcher], Awaitable[str]]  # (module, version, launcher) -> unchanging name
+ImageFinder = Callable[[str, str, Launcher], Awaitable[str]]  # (module, version, launcher) -> name by digest
 
 
 @dataclass(frozen=True)
@@ -32,16 +33,16 @@ class SupervisorContext:
     live: Live
     settings: JobsSettings
     image: ImageFinder
-    image_name: Callable[[str, str], str]  # (module, version) -> as it is called, to see where it is already
+    image_name: Callable[[str, str], str]  # (module, version) -> its name, to see which nodes have it
     owner: str  # the label of this platform's containers
     at: Hook
-    home_there: Callable[[], bool]  # blocks for the disk's time
+    home_there: Callable[[], bool]  # reads the disk: call it in a thread
 
     def launcher_of(self, attempt: Attempt) -> tuple[Launcher | None, str]:
-        """Return the launcher that can know of an attempt, or None and why there is none."""
+        """Return the launcher of an attempt, or None and why there is none."""
         if not self.nodes.has(attempt.node):
-            return None, f"node {attempt.node} is not in the settings"
+            return None, messages.node_removed(attempt.node)
         launcher = self.nodes.launcher(attempt.node)
         if launcher.kind and launcher.kind != attempt.launcher:
-            return None, f"node {attempt.node} used {attempt.launcher} for it and uses {launcher.kind} now"
+            return None, messages.launcher_changed(attempt.node, attempt.launcher, launcher.kind)
         return launcher, ""

@@ -1,16 +1,16 @@
-"""Who supervises: of several supervisors on one database one acts, the others stand by.
+"""The lease: of several supervisors on one database the holder acts, the others are on standby.
 
-The lease is a row with a holder, a term and the moment at which it ends. Its holder renews it; where it ends,
-another takes it, with the next term. What holds it back from acting too late, in this order:
+The lease is a row with a holder, a term and a time of expiry. The holder renews it; when it has expired
+another supervisor takes it, with the next term. Three checks keep a former holder from acting too late:
 
-- its own clock: from the moment at which it last asked for the lease it knows how long it may act, so one
-  that was stopped, or is cut off from the database, knows by itself that its time is over (`Lease.check`);
-- the database: every change that a supervisor makes asks for the lease in its own transaction
-  (`Lease.guard`), which on PostgreSQL also keeps others from taking it before that transaction has ended;
+- its clock: it knows when it last renewed the lease, so a supervisor that was suspended, or is cut off from
+  the database, knows that its lease has expired (`Lease.check`);
+- the database: each transaction of a supervisor verifies the lease (`Lease.guard`); on PostgreSQL this also
+  keeps others from taking the lease before the transaction has ended;
 - the runner's claim (contracts.md, section 6): an attempt that was started a second time ends at once.
 
-A supervisor that was killed is not waited for: while it lives it holds a lock on a file, which the kernel
-lets go.
+The lease of a killed supervisor on the same machine is taken at once: a supervisor holds a lock on a file,
+which the kernel releases when the process ends.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from jobfolder.machine import boot
 from launchers.local.lock import take
 
 JOBS = "jobs"
-RENEWED_AFTER = 1 / 3  # of its time
+RENEWED_AFTER = 1 / 3  # of its duration
 
 
 class LeaseLost(Exception):
@@ -41,7 +41,7 @@ class LeaseLost(Exception):
 
 
 class DatabaseSeconds(FunctionElement[float]):
-    """The database's clock, in seconds since 1970: one clock for all who share it."""
+    """The clock of the database, in seconds since 1970: one clock for all supervisors."""
 
     inherit_cache = True
     type = Double()
@@ -58,21 +58,21 @@ def _postgresql_seconds(_element: object, _compiler: object, **_how: object) -> 
 
 
 def now() -> float:
-    """Return seconds of a clock that never goes back, and goes on while the machine sleeps."""
+    """Return seconds of a monotonic clock that includes the time in which the machine sleeps."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Lease:
-    """One supervisor's share in the lease.
+    """The lease from the side of one supervisor.
 
     Parameters
     ----------
     database : Database
         Shared.
     folder : Path
-        Shared, ``<home>/supervisors``: one locked file for each supervisor that lives.
+        ``<home>/supervisors``, shared: one locked file for each running supervisor.
     seconds : float
-        For how long it is given.
+        Duration of the lease.
     """
 
     def __init__(self, database: Database, folder: Path, seconds: float) -> None:
@@ -83,20 +83,32 @@ class Lease:
         self._holder = f"{boot()}/{self.name}"
         self._alive: int | None = None
         self._term: int | None = None
-        self._until = 0.0
+        self._expires = 0.0
 
     @property
     def held(self) -> bool:
-        """Whether this supervisor may act."""
-        return self._term is not None and now() < self._until
+        """Whether this supervisor holds the lease, by its clock."""
+        return self._term is not None and now() < self._expires
 
     def check(self) -> None:
-        """Raise `LeaseLost` unless this supervisor may act. To be asked right before each act."""
+        """Check the lease by the clock; call it right before each action on a node.
+
+        Raises
+        ------
+        LeaseLost
+            If this supervisor does not hold the lease.
+        """
         if not self.held:
             raise LeaseLost
 
     async def guard(self, connection: AsyncConnection) -> None:
-        """Raise `LeaseLost` unless the lease is still ours, inside the transaction that depends on it."""
+        """Check the lease in the database, inside the transaction that depends on it.
+
+        Raises
+        ------
+        LeaseLost
+            If this supervisor does not hold the lease.
+        """
         self.check()
         query = select(leases.c.term).where(
             leases.c.name == JOBS,
@@ -109,27 +121,27 @@ class Lease:
             raise LeaseLost
 
     async def hold(self) -> bool:
-        """Have the lease: renew it when some of its time has gone, take it when it is free."""
-        if self._term is not None and now() < self._until - self.seconds * (1 - RENEWED_AFTER):
+        """Renew the lease when it is due, or take it when it is free; return whether it is held."""
+        if self._term is not None and now() < self._expires - self.seconds * (1 - RENEWED_AFTER):
             return True
         return await self._renew() or await self._take()
 
     async def _renew(self) -> bool:
         if self._term is None:
             return False
-        asked = now()
-        ours = (leases.c.name == JOBS, leases.c.term == self._term, leases.c.holder == self._holder)
+        begun = now()
+        own = (leases.c.name == JOBS, leases.c.term == self._term, leases.c.holder == self._holder)
         async with self._database.write() as connection:
-            done = await connection.execute(update(leases).where(*ours).values(expires=self._end()))
+            done = await connection.execute(update(leases).where(*own).values(expires=self._end()))
         if not done.rowcount:
             self._term = None
             return False
-        self._until = asked + self.seconds
+        self._expires = begun + self.seconds
         return True
 
     async def _take(self) -> bool:
-        asked = now()
-        self._live()
+        begun = now()
+        self._lock()
         free = leases.c.expires <= DatabaseSeconds()
         query = select(leases.c.term, leases.c.holder, free.label("free")).where(leases.c.name == JOBS)
         try:
@@ -143,18 +155,18 @@ class Lease:
                     await connection.execute(update(leases).where(leases.c.name == JOBS).values(values))
                 else:
                     return False
-        except IntegrityError:  # another was first
+        except IntegrityError:  # another supervisor took it first
             return False
-        self._term, self._until = term, asked + self.seconds
+        self._term, self._expires = term, begun + self.seconds
         return True
 
-    async def give_back(self) -> None:
-        """Let another have it at once."""
+    async def release(self) -> None:
+        """Release the lease: another supervisor may take it at once."""
         if self._term is not None:
-            ours = (leases.c.name == JOBS, leases.c.term == self._term, leases.c.holder == self._holder)
+            own = (leases.c.name == JOBS, leases.c.term == self._term, leases.c.holder == self._holder)
             self._term = None
             async with self._database.write() as connection:
-                await connection.execute(update(leases).where(*ours).values(holder="", expires=0.0))
+                await connection.execute(update(leases).where(*own).values(holder="", expires=0.0))
         if self._alive is not None:
             (self._folder / self.name).unlink(missing_ok=True)
             os.close(self._alive)
@@ -163,8 +175,8 @@ class Lease:
     def _end(self) -> Any:
         return DatabaseSeconds() + self.seconds
 
-    def _live(self) -> None:
-        """Hold the lock that says that we live."""
+    def _lock(self) -> None:
+        """Lock the file that shows that this supervisor is running."""
         if self._alive is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             path = self._folder / self.name
@@ -172,10 +184,10 @@ class Lease:
             self._alive = take(path)
 
     def _dead(self, holder: str) -> bool:
-        """Whether a holder of this machine was killed: nobody holds its lock."""
-        there, _, name = holder.rpartition("/")
+        """Return whether a holder on this machine was killed: its lock is free."""
+        machine, _, name = holder.rpartition("/")
         path = self._folder / Path(name).name
-        if not there or there != boot() or holder == self._holder or not path.is_file():
+        if not machine or machine != boot() or holder == self._holder or not path.is_file():
             return False
         lock = take(path)
         if lock is None:

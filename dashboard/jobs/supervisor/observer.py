@@ -1,4 +1,4 @@
-"""What can be seen of a job's attempt: its files, what its node says, what its runner has written since."""
+"""Observes an attempt: its files, the state that its node reports, and what its runner has written since."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from dashboard.jobs.folder.follower import Follower
 from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import Attempt, AttemptState, Job
 from dashboard.jobs.store.live_events import publish_update
+from dashboard.jobs.store.supervised_jobs import SupervisedJob
 from dashboard.jobs.supervisor.context import SupervisorContext
 from dashboard.jobs.supervisor.decision import Observation
-from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob
 from jobfolder import names
 from launchers import Handle, LaunchError, State
 
 
 class AttemptObserver:
-    """One job's; it remembers how far it has read.
+    """Observes the attempts of one job; it remembers how far it has read their files.
 
     Attributes
     ----------
     progress : dict or None
-        The newest, which nobody has stored yet.
+        The newest progress that is not stored yet.
     """
 
     def __init__(self, context: SupervisorContext) -> None:
@@ -32,17 +32,17 @@ class AttemptObserver:
         self._follower: Follower | None = None
 
     def forget(self) -> None:
-        """Begin anew: the attempt has ended."""
+        """Start again with the next attempt: this one has ended."""
         self.progress, self._follower = None, None
 
     async def observe(self, supervised: SupervisedJob) -> Observation:
-        """Look, and publish what is new."""
+        """Return what is seen of the attempt, and publish what is new."""
         job, attempt = supervised.job, supervised.attempt
         if attempt is None or attempt.state is AttemptState.ENDED:
             return Observation()
         results = JobResults(self._context.jobs.out_folder(attempt))
-        # The exit file is read after the launcher was asked: what has exited by then has written it by then.
-        answer = await self._ask(attempt)
+        # The exit file is read after the node was queried: by then an exited container has written it.
+        answer = await self._query(attempt)
         document = self._context.jobs.attempt_folder(attempt) / names.JOB
         there = self._context.home_there if attempt.handle is None else document.is_file
         ended, begun, visible = await asyncio.to_thread(
@@ -60,10 +60,10 @@ class AttemptObserver:
             **answer,
         )
 
-    async def _ask(self, attempt: Attempt) -> dict[str, Any]:
-        launcher, trouble = self._context.launcher_of(attempt)
+    async def _query(self, attempt: Attempt) -> dict[str, Any]:
+        launcher, why = self._context.launcher_of(attempt)
         if launcher is None:
-            return {"unreachable": trouble}
+            return {"unreachable": why}
         try:
             if attempt.handle is None:
                 return {"found": await launcher.find(attempt.id)}
@@ -71,7 +71,7 @@ class AttemptObserver:
             if attempt.missing_since is not None and status.state is not State.MISSING:
                 await self._context.store.missing(attempt, None)
         except LaunchError as error:
-            return {"trouble": error.reason}
+            return {"node_error": error.reason}
         return {"status": status}
 
     async def _follow(self, job: Job, attempt: Attempt) -> str | None:

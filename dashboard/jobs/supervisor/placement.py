@@ -1,4 +1,4 @@
-"""Giving jobs that wait a node, or a reason why there is none for them."""
+"""Assigns waiting jobs to nodes, and tells the others why they wait."""
 
 from __future__ import annotations
 
@@ -6,37 +6,38 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Container
 
 from dashboard.base.resources import Resources
-from dashboard.jobs.fairness import in_turn, too_many
+from dashboard.jobs.fairness import at_limit, in_turn
 from dashboard.jobs.job import AttemptState, Job
+from dashboard.jobs.store.supervised_jobs import SupervisedJob
+from dashboard.jobs.supervisor import messages
 from dashboard.jobs.supervisor.context import SupervisorContext
-from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob
 from dashboard.nodes.ranking import ANY
 
-QUEUE_LOOKS = (20, 200)  # waiting jobs looked at in one pass: first those for which there will mostly be room
-PLACED = 20  # jobs that are given a node in one pass
+QUEUE_READS = (20, 200)  # waiting jobs read in one pass: a few first, which mostly suffice
+PLACED = 20  # jobs that are assigned in one pass
 
 
 class Placement:
-    """Gives waiting jobs, in turn (`dashboard.jobs.fairness`), the room that there is.
+    """Assigns waiting jobs to nodes with free capacity, in the order of `dashboard.jobs.fairness`.
 
-    Fair: a job that finds no room keeps one node free for itself, later jobs cannot take that from it.
+    A job that finds no free node reserves one: later jobs cannot take that node.
 
     Parameters
     ----------
     context : SupervisorContext
-        What it works with.
-    attend : callable
-        Called with each job that was given a node.
+        What the supervisor depends on.
+    on_placed : callable
+        Called with each job that was assigned to a node.
     """
 
-    def __init__(self, context: SupervisorContext, attend: Callable[[str], None]) -> None:
+    def __init__(self, context: SupervisorContext, on_placed: Callable[[str], None]) -> None:
         self._context = context
-        self._attend = attend
-        self._running: Counter[str] = Counter()  # person to how many jobs of theirs hold a node
-        self._served: dict[str, int] = {}  # person to when a job of theirs last began, counted in jobs
+        self._on_placed = on_placed
+        self._running: Counter[str] = Counter()  # user to their jobs that hold a node
+        self._served: dict[str, int] = {}  # user to when their last job started, counted in jobs
 
     def count(self, supervised: Collection[SupervisedJob]) -> None:
-        """Count anew what holds a node, and whose it is."""
+        """Count again what the attempts hold of each node, and the running jobs of each user."""
         held: dict[str, dict[str, Resources]] = {}
         for found in supervised:
             if found.attempt is not None and found.attempt.state is not AttemptState.ENDED:
@@ -49,14 +50,14 @@ class Placement:
         )
 
     async def place(self, busy: Container[str], *, explain: bool = True) -> int:
-        """Give waiting jobs the room that there is; return to how many. `PLACED`: there may be room for more.
+        """Assign waiting jobs to nodes; return how many. `PLACED`: there may be room for more.
 
         Parameters
         ----------
         busy : container of str
-            Jobs that are attended to just now: they are left alone.
+            Jobs that are being reconciled: they are skipped.
         explain : bool
-            Write down why the others wait.
+            Whether to store why the other jobs wait.
         """
         nodes, limit = self._context.nodes, self._context.settings.running_per_user
         open_nodes = [
@@ -64,39 +65,40 @@ class Placement:
             for node in nodes.list()
             if node.open and (not node.slots or len(node.running) < node.slots)
         ]
-        kept: set[str] = set()
+        reserved: set[str] = set()
         placed = 0
         async for job in self._waiting(open_nodes):
             if job.id in busy:
                 continue
-            if why := too_many(job.owner, self._running, limit):
+            if at_limit(job.owner, self._running, limit):
                 if explain:
-                    await self._explain(job, why)
+                    reason = messages.user_limit(job.owner, self._running[job.owner], limit)
+                    await self._explain(job, reason)
                 continue
             image = self._context.image_name(job.module, job.module_version)
-            node = nodes.place(job.node, job.resources, kept, image)
+            node = nodes.place(job.node, job.resources, reserved, image)
             if node is not None:
                 await self._intend(job, node)
                 placed += 1
-                if placed == PLACED:  # the rest in the next pass: what runs, and the lease, are looked after
+                if placed == PLACED:  # the rest in the next pass, after running jobs and the lease
                     break
                 continue
-            reason = self._wait(job, kept)
+            reason = self._reserve(job, reserved)
             if explain:
                 await self._explain(job, reason)
-            if len(kept) == len(open_nodes):
+            if len(reserved) == len(open_nodes):
                 break
         return placed
 
     async def _waiting(self, nodes: Collection[str]) -> AsyncIterator[Job]:
-        """Give jobs that wait for one of these nodes, in turn."""
-        seen: set[str] = set()
-        for look in QUEUE_LOOKS if nodes else ():
-            found = await self._context.store.queue(nodes, look)
-            for job in in_turn([job for job in found if job.id not in seen], self._running, self._served):
-                seen.add(job.id)
+        """Go through the jobs that wait for one of these nodes, in order."""
+        given: set[str] = set()
+        for limit in QUEUE_READS if nodes else ():
+            found = await self._context.store.queue(nodes, limit)
+            for job in in_turn([job for job in found if job.id not in given], self._running, self._served):
+                given.add(job.id)
                 yield job
-            if len(found) < look:
+            if len(found) < limit:
                 return
 
     async def _intend(self, job: Job, node: str) -> None:
@@ -107,35 +109,32 @@ class Placement:
             self._running[job.owner] += 1
             self._served[job.owner] = max(self._served.values(), default=0) + 1
             await self._context.at("intended")
-            self._attend(job.id)
+            self._on_placed(job.id)
 
-    def _wait(self, job: Job, kept: set[str]) -> str:
-        """Keep a node free for a job that finds no room; return why it waits."""
+    def _reserve(self, job: Job, reserved: set[str]) -> str:
+        """Reserve a node for a job that finds no free one; return why it waits."""
         candidates = self._context.nodes.candidates(job.node, job.resources)
-        answering = [node.name for node in candidates if node.open and node.name not in kept]
+        answering = [node.name for node in candidates if node.open and node.name not in reserved]
         if answering:
-            kept.add(answering[0])
+            reserved.add(answering[0])
         if candidates:
-            return f"waits for room on {'a node' if job.node == ANY else job.node}"
+            return messages.no_room(None if job.node == ANY else job.node)
         fits = self._context.nodes.fits(job.resources)
         shown = fits if job.node == ANY else {job.node: fits.get(job.node, [])}
-        return "no node can run it: " + "; ".join(f"{name} {', '.join(why)}" for name, why in shown.items())
+        return messages.no_node(shown)
 
     async def _explain(self, job: Job, reason: str) -> None:
         if job.reason != reason and await self._context.store.explain(job, reason):
             self._context.jobs.publish(await self._context.jobs.get(job.id))
 
     async def explain_nodes(self) -> None:
-        """Tell the jobs that wait for a node which takes none now why it does not."""
+        """Store why closed nodes take no jobs, as the reason of the jobs that wait for them."""
         known = {node.name: node for node in self._context.nodes.list()}
-        reasons = {name: f"node {name} {why}" for name, node in known.items() if (why := node.closed())}
-        if known and len(reasons) == len(known):
-            reasons[ANY] = "no node takes jobs now: " + "; ".join(
-                f"{node.name} {node.closed()}" for node in known.values()
-            )
+        closed = {name: why for name, node in known.items() if (why := node.closed())}
+        reasons = {name: messages.node_closed(name, why) for name, why in closed.items()}
+        if known and len(closed) == len(known):
+            reasons[ANY] = messages.all_closed(closed)
         for name in await self._context.store.waiting_nodes() - {*known, ANY}:
-            reasons[name] = (
-                f"node {name} is not in the settings: add it, or abort this job and choose another"
-            )
+            reasons[name] = messages.node_unknown(name)
         if reasons and await self._context.store.explain_waiting(reasons):
             self._context.live.publish("jobs", "changed", {})

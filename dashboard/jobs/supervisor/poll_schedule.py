@@ -1,9 +1,9 @@
-"""How often running jobs are looked at: often while they are young, seldom when there are many.
+"""How often running jobs are polled: often while they are young, rarely when there are many.
 
-A job is looked at after another `PART` of its age, so what only its node can tell is seen late by a small
-part of the time that it took, whether that is a second or a day; at the most after `longest_s`. All together
-are looked at no more than `POLLS_PER_S` times a second, however many run. That a runner has begun or ended is
-seen in its files, which is one cheap question to the disk, asked `CHECKS_PER_PASS` times as often.
+A job is polled again after the fraction `PART` of its age, at most after `longest_s`. So the delay with which
+a state of its node is seen is a small part of the job's duration, for a second as for a day. All jobs
+together are polled at most `POLLS_PER_S` times a second. The start and the end of a runner are seen in its
+files, which are cheap to check and are checked `CHECKS_PER_PASS` times as often.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ from jobfolder import names
 FASTEST_S = 0.02
 PART = 0.1  # of its age
 CHECKS_PER_PASS = 20
-CHECK_LEAST_S = 0.005  # the least between two questions to the disk
-CHECKS_PER_S = 500.0  # jobs of which the disk is asked
+CHECK_LEAST_S = 0.005  # the least between two checks of the files
+CHECKS_PER_S = 500.0  # jobs whose files are checked
 POLLS_PER_S = 8.0
-ROWS_PER_S = 125.0  # rows of jobs that are read again, all passes together
+ROWS_PER_S = 125.0  # rows of jobs that are read, by all passes together
 START_AND_END_FILES = (names.BEGIN, names.EXIT)
 WATCHED_FILES = (*START_AND_END_FILES, names.PROGRESS, names.METRICS, names.LOG)
 Signs = tuple[tuple[int, int], ...]
 
 
 class PollSchedule:
-    """Says which running jobs are to be looked at now.
+    """Decides which running jobs to poll now.
 
     Parameters
     ----------
     longest_s : float
-        Between two looks at a job, while few run.
+        Between two polls of a job, while few run.
     """
 
     def __init__(self, longest_s: float) -> None:
         self._longest_s = longest_s
-        self._since: dict[str, float] = {}  # when we first saw it run
+        self._since: dict[str, float] = {}  # when the job was first seen running
         self._next: dict[str, float] = {}
         self._signs: dict[str, Signs] = {}
         self._running: Mapping[str, Path] = {}
 
     def due(self, running: Mapping[str, Path], now: float | None = None) -> set[str]:
-        """Return the jobs to be looked at now; blocks for the disk's time: call it in a thread.
+        """Return the jobs to poll now. It reads the disk: call it in a thread.
 
         Parameters
         ----------
         running : Mapping
-            Job to its ``out/``; what is not named any more is forgotten.
+            Job to its ``out/``; other jobs are forgotten.
         now : float, optional
             Seconds, instead of the monotonic clock's.
         """
@@ -70,12 +70,12 @@ class PollSchedule:
         return found
 
     def started_or_ended(self, busy: Container[str] = ()) -> set[str]:
-        """Return the jobs whose runner has begun, or ended, since they were last named; blocks as `due` does.
+        """Return the jobs whose runner has started or ended since the last call. It reads the disk.
 
         Parameters
         ----------
         busy : container of str
-            Jobs to be named later: somebody looks at them just now, who may have looked too early.
+            Jobs that are being reconciled: they are returned by a later call.
         """
         found = set()
         for job, out in self._running.items():
@@ -89,11 +89,11 @@ class PollSchedule:
         return found
 
     def pass_interval(self, now: float | None = None) -> float:
-        """Return for how long to wait before the next pass over all jobs."""
+        """Return the seconds until the next pass over all jobs."""
         return max(self._wait(self._youngest(now)), len(self._since) / ROWS_PER_S)
 
     def check_interval(self, now: float | None = None) -> float:
-        """Return for how long to wait before `started_or_ended` is asked again; for ever, if nothing runs."""
+        """Return the seconds until the next call of `started_or_ended`; infinite when nothing runs."""
         if not self._since:
             return math.inf
         return max(self.pass_interval(now) / CHECKS_PER_PASS, CHECK_LEAST_S, len(self._since) / CHECKS_PER_S)

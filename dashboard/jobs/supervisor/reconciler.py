@@ -1,4 +1,4 @@
-"""Attending to one job: look at the world, decide, do it, until there is nothing to do for now."""
+"""Reconciles one job with its node: observe, decide, act, until there is nothing to do for now."""
 
 from __future__ import annotations
 
@@ -13,79 +13,77 @@ from dashboard.jobs.folder import checkpoints
 from dashboard.jobs.folder.inputs import InputGone
 from dashboard.jobs.folder.writer import Checkpoint, JobFolder
 from dashboard.jobs.job import Attempt, DesiredState, Job, Phase
-from dashboard.jobs.supervisor import decision
+from dashboard.jobs.store.supervised_jobs import SupervisedJob
+from dashboard.jobs.supervisor import decision, messages
 from dashboard.jobs.supervisor.context import SupervisorContext
 from dashboard.jobs.supervisor.lease import LeaseLost
-from dashboard.jobs.supervisor.messages import of_disk, why_not
 from dashboard.jobs.supervisor.observer import AttemptObserver
-from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob
 from launchers import Handle, Launcher, LaunchError, NodeDown
 
 log = logging.getLogger(__name__)
 
-ROUNDS = 12  # decisions in one visit; the next visit comes anyway
+ROUNDS = 12  # decisions in one call; the next call goes on
 
 
 class JobReconciler:
-    """Attends to one job for as long as it lives."""
+    """Reconciles one job until it is cleaned up."""
 
     def __init__(self, job: str, context: SupervisorContext) -> None:
         self.job = job
         self.observer = AttemptObserver(context)
         self._context = context
 
-    async def visit(self, known: SupervisedJob | None = None) -> None:
-        """Do what is to be done now; errors of nodes and disks become the job's reason.
+    async def reconcile(self, known: SupervisedJob | None = None) -> None:
+        """Do everything that can be done now; errors of nodes and disks become the job's reason.
 
         Parameters
         ----------
         known : SupervisedJob, optional
-            Its rows, if they were read a moment ago and nobody has attended to it since.
+            The job's rows, if they were just read; None: they are read here.
         """
         try:
             for _ in range(ROUNDS):
                 supervised = known or await self._context.store.get(self.job)
                 known = None
-                if supervised is None or not await self._safely(supervised):
+                if supervised is None or not await self._round(supervised):
                     return
         except LeaseLost:
-            log.warning("job %s is another supervisor's now", self.job)
+            log.warning("job %s belongs to another supervisor now", self.job)
 
-    async def _safely(self, supervised: SupervisedJob) -> bool:
+    async def _round(self, supervised: SupervisedJob) -> bool:
+        """Observe, decide and act once; return whether to do it again at once."""
         try:
-            seen = await self.observer.observe(supervised)
-            action = decision.decide(supervised.job, supervised.attempt, seen)
+            observation = await self.observer.observe(supervised)
+            action = decision.decide(supervised.job, supervised.attempt, observation)
             if isinstance(action, decision.Finish) and action.phase is Phase.ERROR:
-                action = replace(action, failure=failure_of(seen.status, seen.exit))
-            if isinstance(action, decision.Finish) and seen.status is not None:
-                action = replace(action, cause=seen.status.cause or "")
-            return await self._do(supervised, action)
+                action = replace(action, failure=failure_of(observation.status, observation.exit))
+            if isinstance(action, decision.Finish) and observation.status is not None:
+                action = replace(action, cause=observation.status.cause or "")
+            return await self._act(supervised, action)
         except LeaseLost:
             raise
         except NodeDown as error:
-            await self._say(supervised.job, f"node {_node(supervised)} does not answer: {error.reason}")
+            await self._set_reason(supervised.job, messages.node_down(_node(supervised), error.reason))
         except LaunchError as error:
-            await self._say(supervised.job, f"node {_node(supervised)} rejected: {error.reason}")
+            await self._set_reason(supervised.job, messages.node_rejected(_node(supervised), error.reason))
         except OSError as error:
-            await self._say(
-                supervised.job, f"{of_disk(error)}. What was computed is kept; it goes on once that is mended"
-            )
+            await self._set_reason(supervised.job, messages.disk_interrupts(error))
         except Exception as error:
             log.exception("job %s", self.job)
-            await self._say(supervised.job, f"a defect of the platform keeps it from going on: {error!r}")
+            await self._set_reason(supervised.job, messages.defect(error))
         return False
 
-    async def _do(self, supervised: SupervisedJob, action: decision.Action) -> bool:
-        """Do it; return whether to look again at once."""
+    async def _act(self, supervised: SupervisedJob, action: decision.Action) -> bool:
+        """Carry out an action; return whether to observe again at once."""
         job, attempt = supervised.job, supervised.attempt
         if isinstance(action, decision.Finish):
             await self._finish(job, attempt, action)
-            return False  # clearing away can wait: another job may have the place now
+            return False  # cleaning up can wait: another job may take the free capacity first
         if attempt is None:  # placement gives it a node
             return False
-        return await self._do_with(job, attempt, action)
+        return await self._act_on_attempt(job, attempt, action)
 
-    async def _do_with(self, job: Job, attempt: Attempt, action: decision.Action) -> bool:
+    async def _act_on_attempt(self, job: Job, attempt: Attempt, action: decision.Action) -> bool:
         again = True
         match action:
             case decision.Launch():
@@ -101,7 +99,7 @@ class JobReconciler:
             case decision.Remove():
                 again = await self._remove(attempt)
             case decision.Wait(reason):
-                await self._say(job, reason)
+                await self._set_reason(job, reason)
                 again = False
         return again
 
@@ -113,22 +111,24 @@ class JobReconciler:
     async def _note_missing(self, job: Job, attempt: Attempt) -> bool:
         if attempt.missing_since is None:
             await self._context.store.missing(attempt, clock.now())
-        await self._say(job, f"node {attempt.node} has nothing called {attempt.id}; looking again")
+        await self._set_reason(job, messages.missing(attempt.node, attempt.id))
         return False
 
     async def _launch(self, job: Job, attempt: Attempt) -> bool:
-        launcher, trouble = self._context.launcher_of(attempt)
+        launcher, why = self._context.launcher_of(attempt)
         if launcher is None:
-            await self._say(job, trouble)
+            await self._set_reason(job, why)
             return False
         try:
             handle = await self._start(job, attempt, launcher)
         except NodeDown:
-            raise  # it may have started: the next visit looks its name up
+            raise  # it may have started: the next call looks its name up
         except (LaunchError, InputGone, OSError, ValueError) as error:
             if await launcher.find(attempt.id) is None:
                 failure = Failure.NOT_STARTED if isinstance(error, LaunchError | OSError) else Failure.INPUT
-                rejection = decision.Finish(Phase.ERROR, why_not(error, attempt.node), failure=failure)
+                rejection = decision.Finish(
+                    Phase.ERROR, messages.not_started(error, attempt.node), failure=failure
+                )
                 await self._finish(job, attempt, rejection)
             return True
         if handle is not None:
@@ -138,33 +138,33 @@ class JobReconciler:
         return True
 
     async def _start(self, job: Job, attempt: Attempt, launcher: Launcher) -> Handle | None:
-        """Write the job's folder and start it; None when it is not wanted any more."""
+        """Write the job folder and start the attempt; None when the job was aborted meanwhile."""
         context, folder = self._context, self._context.jobs.attempt_folder(attempt)
         image = await context.image(job.module, job.module_version, launcher)
         if image != job.image:
             await context.store.imaged(job.id, image)
         checkpoint = await self._checkpoint(attempt)
-        writing = JobFolder(folder, job, attempt, image, checkpoint, context.settings.checkpoint_s)
-        source = await writing.write(context.inputs)
+        job_folder = JobFolder(folder, job, attempt, image, checkpoint, context.settings.checkpoint_s)
+        sources = await job_folder.write(context.inputs)
         await context.at("folder-written")
         if await self._aborted_meanwhile(job):
             return None
-        spec = writing.launch_spec(source, context.owner)
+        spec = job_folder.launch_spec(sources, context.owner)
         context.lease.check()
         return await launcher.start(spec)
 
     async def _checkpoint(self, attempt: Attempt) -> Checkpoint | None:
-        """Bring what an earlier attempt left beside the folder of this one; None: it begins anew."""
+        """Copy the checkpoint to resume from beside the attempt's folder; None: the attempt starts anew."""
         if attempt.resumed is None:
             return None
         jobs = self._context.jobs
         before = ConfinedFolder(jobs.folder / attempt.job / attempt.resumed / "out")
         folder = jobs.folder / attempt.job / f"{attempt.id}.checkpoint"
-        found = await asyncio.to_thread(checkpoints.bring, before, folder)
+        found = await asyncio.to_thread(checkpoints.copy_checked, before, folder)
         return Checkpoint(folder, found["step"], attempt.resumed) if found else None
 
     async def _aborted_meanwhile(self, job: Job) -> bool:
-        """Whether somebody aborted it while its image was fetched and its folder written."""
+        """Return whether the job was aborted while its image was pulled and its folder written."""
         now = await self._context.store.get(job.id)
         return now is None or now.job.desired_state is DesiredState.ABORT
 
@@ -175,7 +175,7 @@ class JobReconciler:
             launcher, _ = self._context.launcher_of(attempt)
             if launcher is not None and attempt.handle is not None:
                 self._context.lease.check()
-                try:  # after this nobody writes into the folder any more
+                try:  # after this the container does not write into the folder any more
                     await launcher.stop(Handle.from_json(attempt.handle), self._context.settings.stop_grace_s)
                 except LaunchError as error:
                     log.warning("%s could not be stopped before its end is recorded: %s", attempt.id, error)
@@ -203,7 +203,7 @@ class JobReconciler:
             await self._context.store.removed(attempt)
         return False
 
-    async def _say(self, job: Job, reason: str) -> None:
+    async def _set_reason(self, job: Job, reason: str) -> None:
         if (
             not job.final
             and job.reason != reason

@@ -1,4 +1,4 @@
-"""Trying again: which failures, how often, and after how long. A pure decision."""
+"""Decides whether a failed attempt is retried, and when. Pure."""
 
 from __future__ import annotations
 
@@ -9,36 +9,42 @@ from dataclasses import dataclass
 from dashboard.base import clock
 from dashboard.jobs.job import Attempt
 from dashboard.jobs.retry_policy import LONGEST_S, RetryPolicy
+from dashboard.jobs.supervisor import messages
 
 
 @dataclass(frozen=True)
 class ScheduledRetry:
-    """There will be another attempt: not before then, and what a person reads meanwhile."""
+    """The next attempt: its earliest start, and the reason shown until then."""
 
     not_before: str
     reason: str
 
 
 def next_attempt(
-    policy: RetryPolicy | None, tried: Sequence[Attempt], failure: str, reason: str, now: str
+    policy: RetryPolicy | None, attempts: Sequence[Attempt], failure: str, reason: str, now: str
 ) -> ScheduledRetry | None:
-    """Return when it is tried again, or None when this failure ends the job.
+    """Return when the job is retried, or None when this failure ends the job.
 
     Parameters
     ----------
-    tried : sequence of Attempt
-        All attempts, also the one that has just failed (whose `failure` is not written yet).
+    policy : RetryPolicy or None
+        None: the job is not retried.
+    attempts : sequence of Attempt
+        All attempts, with the one that has just failed (its `failure` is not stored yet).
     failure, reason : str
         Of that one.
     now : str
-        The time.
+        The time, ISO 8601.
+
+    Returns
+    -------
+    ScheduledRetry or None
+        The next attempt.
     """
     allowed = policy.times.get(failure, 0) if policy else 0
-    failed = Counter(attempt.failure for attempt in tried if attempt.failure)
+    failed = Counter(attempt.failure for attempt in attempts if attempt.failure)
     if policy is None or failed[failure] >= allowed:
         return None
     seconds = min(policy.backoff_s * 2 ** failed.total(), LONGEST_S)
-    words = failure.replace("_", " ")
-    ordinal = f"{failed[failure] + 1} of {allowed}"
-    said = f"failed ({words}): {reason}. It is tried again ({ordinal}) in {seconds:g} s"
-    return ScheduledRetry(clock.of_seconds(clock.parse(now).timestamp() + seconds), said)
+    told = messages.retried(failure, reason, failed[failure] + 1, allowed, seconds)
+    return ScheduledRetry(clock.of_seconds(clock.parse(now).timestamp() + seconds), told)

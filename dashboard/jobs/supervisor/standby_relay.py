@@ -1,9 +1,8 @@
-"""What another supervisor does, told to those who follow it here.
+"""Publishes, in a process on standby, what the acting supervisor of another process does.
 
-Events are published inside one process (`dashboard.base.events`), by the supervisor that acts. Where this
-process'
-supervisor stands by, its pages learn the same from what all share: the history in the database, and the files
-of the jobs that run.
+Events are published inside one process (`dashboard.base.events`) by the supervisor that acts. In a process on
+standby the relay derives the same events from what the processes share: the history in the database and the
+files of the running jobs.
 """
 
 from __future__ import annotations
@@ -22,27 +21,27 @@ from dashboard.jobs.folder.follower import Follower
 from dashboard.jobs.job import AttemptState, Phase
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.store.live_events import publish_deleted, publish_update
-from dashboard.jobs.supervisor.supervised_jobs import SupervisedJobs
+from dashboard.jobs.store.supervised_jobs import SupervisedJobs
 
 log = logging.getLogger(__name__)
 
-SECONDS = 1.0  # between two looks
-MOST = 500  # events read in one look: where more has happened, readers are told to read the state again
+SECONDS = 1.0  # between two reads
+MOST = 500  # events read at once; if there are more, subscribers are told to fetch the state again
 
 
 class StandbyRelay:
-    """Publishes what happens to jobs while another process acts; silent while this one does.
+    """Publishes what happens to jobs while another process acts; does nothing while this one does.
 
     Parameters
     ----------
     database : Database
         Shared with the supervisor that acts.
     jobs : JobStore
-        Of a home that is shared, too.
+        On the shared home.
     live : Live
-        This process'.
+        Of this process.
     leads : Callable
-        Whether this process' supervisor acts.
+        Returns whether the supervisor of this process acts.
     """
 
     def __init__(self, database: Database, jobs: JobStore, live: Live, leads: Callable[[], bool]) -> None:
@@ -51,29 +50,29 @@ class StandbyRelay:
         self._live = live
         self._leads = leads
         self._supervised_jobs = SupervisedJobs(database)
-        self._seen: int | None = None
+        self._newest: int | None = None
         self._followers: dict[str, Follower] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Look every `SECONDS` until `stop`."""
+        """Relay every `SECONDS` until `stop`."""
         self._task = asyncio.create_task(self._run(), name="standby_relay")
 
     async def stop(self) -> None:
-        """Look no more."""
+        """Stop relaying."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def look(self) -> None:
-        """Publish what has happened since the last look; nothing while this process acts."""
+    async def relay(self) -> None:
+        """Publish what has happened since the last call; nothing while this process acts."""
         if self._leads():
-            self._seen = None
+            self._newest = None
             self._followers.clear()
             return
-        seen, changed = self._seen, await self._since_last()
-        if seen is None or len(changed) == MOST:  # what happened between the two is not known
+        before, changed = self._newest, await self._since_last()
+        if before is None or len(changed) == MOST:  # some events were not read
             self._live.resync_all()
         for job in dict.fromkeys(changed):
             await self._publish_job(job)
@@ -82,21 +81,21 @@ class StandbyRelay:
     async def _run(self) -> None:
         while True:
             try:
-                await self.look()
-            except Exception:  # the database is away: the next look begins where this one did
-                log.exception("what another supervisor does could not be seen; looking again")
+                await self.relay()
+            except Exception:  # the database is unavailable: the next call reads the same events
+                log.exception("events of another supervisor could not be relayed; trying again")
             await asyncio.sleep(SECONDS)
 
     async def _since_last(self) -> list[str]:
-        """Return the jobs to which something happened, in its order, and remember how far was read."""
+        """Return the jobs with new events, in order, and remember how far the history was read."""
         async with self._database.read() as connection:
             newest = (await connection.execute(select(func.max(events.c.id)))).scalar_one() or 0
-            if self._seen is None:
-                self._seen = newest
+            if self._newest is None:
+                self._newest = newest
                 return []
-            query = select(events.c.job).where(events.c.id > self._seen).order_by(events.c.id).limit(MOST)
+            query = select(events.c.job).where(events.c.id > self._newest).order_by(events.c.id).limit(MOST)
             changed = list((await connection.execute(query)).scalars())
-        self._seen = newest
+        self._newest = newest
         return changed
 
     async def _publish_job(self, job: str) -> None:

@@ -1,10 +1,9 @@
-"""What the supervisor writes: each method is one transaction under its lease, changes of phases guarded."""
+"""What the supervisor writes: each method is one transaction, guarded by the lease and the phase before."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -14,42 +13,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dashboard.base import clock
 from dashboard.base.ids import attempt_name
 from dashboard.database.engine import Database
-from dashboard.database.tables import artefacts, attempts, jobs
-from dashboard.jobs.job import LIVE, Artefact, Attempt, AttemptState, DesiredState, Job, Phase
+from dashboard.database.tables import attempts, jobs
+from dashboard.jobs.job import Attempt, AttemptState, DesiredState, Job, Phase
 from dashboard.jobs.store.event_log import add_event
 from dashboard.jobs.store.row_mapping import attempt_of
+from dashboard.jobs.store.supervised_jobs import SupervisedJobs, not_removed
+from dashboard.jobs.supervisor.completion_rows import (
+    SUPERVISOR,
+    Completion,
+    add_phase_event,
+    end_job,
+    requeue_job,
+)
 from dashboard.jobs.supervisor.lease import Lease
 from dashboard.jobs.supervisor.retry import ScheduledRetry
-from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob, SupervisedJobs, not_removed
-from dashboard.models.store import record_model
 from launchers import Handle
 
-__all__ = ["Completion", "SupervisedJob", "SupervisorStore"]
-
-BY = "supervisor"
 EndHook = Callable[[AsyncConnection, str], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class Completion:
-    """How a job ended, and what it left."""
-
-    phase: Phase
-    reason: str
-    exit_code: int | None
-    began: str | None
-    metrics: Mapping[str, float]
-    artefacts: Sequence[Artefact]
-    model: Mapping[str, Any] | None  # a row of `models`
-    failure: str = ""
-    cause: str = ""
-    checkpoint: Mapping[str, Any] | None = None
-
-
 class SupervisorStore(SupervisedJobs):
-    """The supervisor's door to the database: what it writes, it writes as long as it has the lease.
+    """What the supervisor reads and writes of jobs.
 
-    Every method that writes raises `LeaseLost`, and changes nothing, once another supervisor may act.
+    Every method that writes raises `LeaseLost`, and changes nothing, when the supervisor does not hold the
+    lease.
 
     Parameters
     ----------
@@ -73,7 +60,7 @@ class SupervisorStore(SupervisedJobs):
             yield connection
 
     async def explain_waiting(self, reasons: Mapping[str, str]) -> int:
-        """Say why jobs wait for nodes that take none now; return for how many that is new.
+        """Set the reason of the jobs that wait for closed nodes; return how many reasons changed.
 
         Parameters
         ----------
@@ -93,10 +80,23 @@ class SupervisorStore(SupervisedJobs):
         return new
 
     async def intend(self, job: Job, node: str, kind: str) -> Attempt | None:
-        """Commit the intent to try it on a node; None when it is not wanted now, or tried already."""
+        """Commit the intent to run a job on a node, before anything is started.
+
+        Parameters
+        ----------
+        job : Job
+            A job that waits.
+        node, kind : str
+            The node, and the kind of its launcher.
+
+        Returns
+        -------
+        Attempt or None
+            None when the job is no longer to be run, or has an attempt that is not cleaned up.
+        """
         try:
             async with self._write() as connection:
-                # A try begins when nothing of the one before is left: never two of one job.
+                # The next attempt starts when the previous one is cleaned up: a job never has two at once.
                 left = select(attempts.c.id).where(attempts.c.job == job.id, not_removed()).exists()
                 last = select(func.max(attempts.c.number)).where(attempts.c.job == job.id).scalar_subquery()
                 still = select(func.coalesce(last, 0)).where(
@@ -118,24 +118,34 @@ class SupervisorStore(SupervisedJobs):
                     "launcher": kind,
                     "state": AttemptState.INTENDED,
                     "intended": clock.now(),
-                    "resumed": await _checkpointed(connection, job) if job.resume and before else None,
+                    "resumed": await _last_checkpoint(connection, job) if job.resume and before else None,
                 }
                 made = await connection.execute(insert(attempts).values(row).returning(*attempts.c))
                 attempt = attempt_of(made.mappings().one())
                 await add_event(
-                    connection, job.id, "intended", BY, {"node": node, "launcher": kind}, attempt=name
+                    connection, job.id, "intended", SUPERVISOR, {"node": node, "launcher": kind}, attempt=name
                 )
         except IntegrityError:
             return None
         return attempt
 
     async def imaged(self, job: str, image: str) -> None:
-        """Note which image the job runs, before it runs."""
+        """Record the image of a job, by digest, before it starts."""
         async with self._write() as connection:
             await connection.execute(update(jobs).where(jobs.c.id == job).values(image=image))
 
     async def launched(self, attempt: Attempt, handle: Handle, found: bool) -> None:
-        """Write down the handle; `found`: it had been started before a crash."""
+        """Record the handle of an attempt.
+
+        Parameters
+        ----------
+        attempt : Attempt
+            Its row.
+        handle : Handle
+            What the launcher returned.
+        found : bool
+            Whether the attempt was started before a crash and found by its name.
+        """
         async with self._write() as connection:
             done = await connection.execute(
                 update(attempts)
@@ -145,11 +155,16 @@ class SupervisorStore(SupervisedJobs):
             if done.rowcount:
                 kind = "attached" if found else "launched"
                 await add_event(
-                    connection, attempt.job, kind, BY, {"identifier": handle.identifier}, attempt=attempt.id
+                    connection,
+                    attempt.job,
+                    kind,
+                    SUPERVISOR,
+                    {"identifier": handle.identifier},
+                    attempt=attempt.id,
                 )
 
     async def executing(self, job: Job, attempt: Attempt) -> bool:
-        """Set EXECUTING if it is QUEUED; return whether that was so."""
+        """Set the phase EXECUTING if it is QUEUED; return whether it was."""
         async with self._write() as connection:
             done = await connection.execute(
                 update(jobs)
@@ -157,11 +172,26 @@ class SupervisorStore(SupervisedJobs):
                 .values(phase=Phase.EXECUTING, started=clock.now(), reason="")
             )
             if done.rowcount:
-                await _phase_event(connection, job, Phase.EXECUTING, "", attempt.id)
+                await add_phase_event(connection, job, Phase.EXECUTING, "", attempt.id)
         return bool(done.rowcount)
 
     async def explain(self, job: Job, reason: str, record: bool = False) -> bool:
-        """Say why it is as it is; return whether that is new. `record`: it belongs into the history."""
+        """Set the reason of a job.
+
+        Parameters
+        ----------
+        job : Job
+            Its row; nothing changes when its phase is another by now.
+        reason : str
+            The sentence.
+        record : bool
+            Whether the change is added to the history.
+
+        Returns
+        -------
+        bool
+            Whether the reason changed.
+        """
         async with self._write() as connection:
             done = await connection.execute(
                 update(jobs)
@@ -169,77 +199,70 @@ class SupervisorStore(SupervisedJobs):
                 .values(reason=reason)
             )
             if done.rowcount and record:
-                await add_event(connection, job.id, "reason", BY, {"reason": reason})
+                await add_event(connection, job.id, "reason", SUPERVISOR, {"reason": reason})
         return bool(done.rowcount)
 
     async def missing(self, attempt: Attempt, since: str | None) -> None:
-        """Note since when the node has nothing of that name (None: it has)."""
+        """Record since when the node does not list the attempt (None: it does)."""
         async with self._write() as connection:
             await connection.execute(
                 update(attempts).where(attempts.c.id == attempt.id).values(missing_since=since)
             )
 
     async def progress(self, known: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep the newest progress of several jobs."""
+        """Store the newest progress of several jobs."""
         async with self._write() as connection:
             for job, progress in known.items():
                 running = (jobs.c.id == job, jobs.c.phase == Phase.EXECUTING)
                 await connection.execute(update(jobs).where(*running).values(progress=dict(progress)))
 
     async def finish(self, job: Job, attempt: Attempt | None, completion: Completion) -> bool:
-        """Record the end and what it left in one transaction; False when it had ended before."""
-        moment = clock.now()
-        values: dict[str, Any] = {"phase": completion.phase, "reason": completion.reason, "ended": moment}
-        if completion.metrics:
-            values["metrics"] = dict(completion.metrics)
-        if attempt is not None and job.started is None:
-            values["started"] = completion.began or attempt.launched
+        """Record the end of a job and what it produced in one transaction.
+
+        Parameters
+        ----------
+        job : Job
+            Its row.
+        attempt : Attempt or None
+            None: the job had none.
+        completion : Completion
+            How it ended.
+
+        Returns
+        -------
+        bool
+            False when the job had ended before.
+        """
         async with self._write() as connection:
-            done = await connection.execute(
-                update(jobs).where(jobs.c.id == job.id, jobs.c.phase.in_(LIVE)).values(values)
-            )
-            if not done.rowcount:
-                return False
-            name = attempt.id if attempt else None
-            if attempt is not None:
-                await _end_attempt(connection, attempt, completion, moment)
-            if completion.model is not None:
-                await record_model(connection, completion.model)
-                await add_event(
-                    connection, job.id, "model", BY, {"model": completion.model["id"]}, attempt=name
-                )
-            await _phase_event(connection, job, completion.phase, completion.reason, name)
-            await self._on_end(connection, job.id)
-        return True
+            ended = await end_job(connection, job, attempt, completion)
+            if ended:
+                await self._on_end(connection, job.id)
+        return ended
 
     async def retry(
         self, job: Job, attempt: Attempt, completion: Completion, scheduled: ScheduledRetry
     ) -> bool:
-        """Record the end of an attempt and schedule another; False when the job is not to run any more."""
-        values = {
-            "phase": Phase.QUEUED,
-            "reason": scheduled.reason,
-            "not_before": scheduled.not_before,
-            "resume": True,
-            "progress": None,
-        }
-        wanted = (jobs.c.id == job.id, jobs.c.phase.in_(LIVE), jobs.c.desired_state == DesiredState.RUN)
+        """Record the end of an attempt and schedule the next one.
+
+        Parameters
+        ----------
+        job, attempt : Job, Attempt
+            Their rows.
+        completion : Completion
+            How the attempt ended.
+        scheduled : ScheduledRetry
+            When the next attempt may start.
+
+        Returns
+        -------
+        bool
+            False when the job has ended or is to be aborted.
+        """
         async with self._write() as connection:
-            done = await connection.execute(update(jobs).where(*wanted).values(values))
-            if not done.rowcount:
-                return False
-            await _end_attempt(connection, attempt, completion, clock.now())
-            detail = {
-                "failure": completion.failure,
-                "reason": completion.reason,
-                "not_before": scheduled.not_before,
-            }
-            await add_event(connection, job.id, "retry", BY, detail, attempt=attempt.id)
-            await _phase_event(connection, job, Phase.QUEUED, scheduled.reason, attempt.id)
-        return True
+            return await requeue_job(connection, job, attempt, completion, scheduled)
 
     async def removed(self, attempt: Attempt) -> None:
-        """Note that nothing of the attempt is left on the node."""
+        """Record that the attempt is cleaned up on its node."""
         async with self._write() as connection:
             await connection.execute(
                 update(attempts)
@@ -248,8 +271,8 @@ class SupervisorStore(SupervisedJobs):
             )
 
 
-async def _checkpointed(connection: AsyncConnection, job: Job) -> str | None:
-    """Return the last attempt that left a checkpoint."""
+async def _last_checkpoint(connection: AsyncConnection, job: Job) -> str | None:
+    """Return the newest attempt of a job that has a checkpoint."""
     query = (
         select(attempts.c.id)
         .where(attempts.c.job == job.id, attempts.c.checkpoint.is_not(None))
@@ -258,28 +281,3 @@ async def _checkpointed(connection: AsyncConnection, job: Job) -> str | None:
     )
     found: str | None = (await connection.execute(query)).scalar_one_or_none()
     return found
-
-
-async def _end_attempt(
-    connection: AsyncConnection, attempt: Attempt, completion: Completion, moment: str
-) -> None:
-    ended = {
-        "state": AttemptState.ENDED,
-        "ended": moment,
-        "exit_code": completion.exit_code,
-        "reason": completion.reason,
-        "failure": completion.failure,
-        "cause": completion.cause,
-        "checkpoint": completion.checkpoint,
-    }
-    await connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(ended))
-    if completion.artefacts:
-        rows = [{"job": attempt.job, **artefact.to_json()} for artefact in completion.artefacts]
-        await connection.execute(insert(artefacts), rows)
-
-
-async def _phase_event(
-    connection: AsyncConnection, job: Job, phase: Phase, reason: str, attempt: str | None
-) -> None:
-    detail = {"from": str(job.phase), "to": str(phase), "reason": reason}
-    await add_event(connection, job.id, "phase", BY, detail, attempt=attempt)

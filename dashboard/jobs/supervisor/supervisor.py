@@ -1,7 +1,6 @@
-"""The loop that makes the world match the rows: what waits is placed, what runs is attended to.
+"""The loop that makes the nodes match the rows: it places waiting jobs and reconciles the others.
 
-It may be killed at any instruction: everything it needs to go on is in the database, in the job folders and
-on the nodes.
+It may be killed at any instruction: all its state is in the database, in the job folders and on the nodes.
 """
 
 from __future__ import annotations
@@ -12,58 +11,58 @@ import time
 
 from dashboard.jobs.job import AttemptState, DesiredState, Phase
 from dashboard.jobs.store.live_events import ENDED
+from dashboard.jobs.store.supervised_jobs import SupervisedJob
 from dashboard.jobs.supervisor.context import SupervisorContext
 from dashboard.jobs.supervisor.lease import LeaseLost
 from dashboard.jobs.supervisor.placement import PLACED, Placement
 from dashboard.jobs.supervisor.poll_schedule import PollSchedule
 from dashboard.jobs.supervisor.reconciler import JobReconciler
-from dashboard.jobs.supervisor.supervised_jobs import SupervisedJob
 from dashboard.jobs.supervisor.sweeper import Sweeper
 
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 5.0  # between passes while nothing runs; `wake` comes first
-EXPLAINED_S = 1.0  # between two looks at why jobs wait: they should begin first
+EXPLAINED_S = 1.0  # between two updates of why jobs wait: starting them comes first
 
 
 class Supervisor:
-    """Runs every job: places it, has it attended to, clears away after it.
+    """Runs all jobs: places them, reconciles them, cleans up after them.
 
-    Of several on one database one acts, as long as it has the lease; the others wait for it.
+    Of several supervisors on one database the holder of the lease acts; the others are on standby.
 
     Parameters
     ----------
     context : SupervisorContext
-        What it works with.
+        What it depends on.
     """
 
     def __init__(self, context: SupervisorContext) -> None:
         self._context = context
         self._woken = asyncio.Event()
         self._reconcilers: dict[str, JobReconciler] = {}
-        self._visits: dict[str, asyncio.Task[None]] = {}
-        self._placement = Placement(context, self._attend)
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._placement = Placement(context, self._start_reconciler)
         self._poll_schedule = PollSchedule(context.settings.poll_seconds)
         self._sweeper = Sweeper(context)
         self._led: bool | None = None
         self._explained, self._explained_at = True, -EXPLAINED_S
 
     def wake(self) -> None:
-        """Look now: something was created or is to be aborted."""
+        """Start a pass now: a job was created or is to be aborted."""
         self._woken.set()
 
     @property
     def leads(self) -> bool:
-        """Whether it acts, not another on the same database."""
+        """Whether this supervisor holds the lease."""
         return self._context.lease.held
 
     async def run(self) -> None:
-        """Reconcile until cancelled; what is being done then is left where it is."""
+        """Reconcile until cancelled; work in progress is interrupted and resumed by the next supervisor."""
         sweeping = asyncio.create_task(self._sweeper.run())
         listening = asyncio.create_task(self._listen())
         try:
             while True:
-                await self._rest(
+                await self._wait(
                     self._poll_schedule.pass_interval() if await self._pass_safely() else self._idle
                 )
         finally:
@@ -72,13 +71,13 @@ class Supervisor:
             await asyncio.gather(sweeping, listening, self._stand_by(), return_exceptions=True)
 
     async def _listen(self) -> None:
-        """Look at once when a job has ended: another may have its place."""
-        with self._context.live.subscribe([ENDED]) as happening:
-            async for _ in happening:
+        """Start a pass when a job has ended: a waiting one may take its place."""
+        with self._context.live.subscribe([ENDED]) as ends:
+            async for _ in ends:
                 self.wake()
 
-    async def _rest(self, seconds: float) -> None:
-        """Wait until somebody wakes us; a job whose runner has begun or ended meanwhile is attended to."""
+    async def _wait(self, seconds: float) -> None:
+        """Wait until `wake`; reconcile jobs whose runner has started or ended meanwhile."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             try:
@@ -87,9 +86,9 @@ class Supervisor:
                 break
             except TimeoutError:
                 for job in await asyncio.to_thread(
-                    self._poll_schedule.started_or_ended, frozenset(self._visits)
+                    self._poll_schedule.started_or_ended, frozenset(self._running)
                 ):
-                    self._attend(job)
+                    self._start_reconciler(job)
         self._woken.clear()
 
     @property
@@ -98,19 +97,19 @@ class Supervisor:
         return min(often, self._context.lease.seconds / 5)  # often enough to keep the lease
 
     async def stop(self) -> None:
-        """Let another supervisor act."""
+        """Release the lease: another supervisor may act at once."""
         try:
-            await self._context.lease.give_back()
-        except Exception:  # the database is away: the lease ends by itself
-            log.exception("the lease could not be given back")
+            await self._context.lease.release()
+        except Exception:  # the database is unavailable: the lease expires by itself
+            log.exception("the lease could not be released")
 
     async def reconcile(self) -> None:
-        """Do one whole pass and wait for it; nothing, while another supervisor has the lease."""
+        """Do one complete pass and wait for it; without the lease, do nothing."""
         await self._pass(everyone=True)
-        await asyncio.gather(*self._visits.values())
+        await asyncio.gather(*self._running.values())
 
     async def sweep(self) -> None:
-        """Clear away what belongs to nobody."""
+        """Remove what belongs to no job."""
         await self._sweeper.sweep()
 
     async def _pass_safely(self) -> bool:
@@ -123,47 +122,53 @@ class Supervisor:
             return True
 
     async def _stand_by(self) -> None:
-        """Let go of everything: another acts."""
-        visits = [*self._visits.values()]
-        for task in visits:
+        """Cancel all reconcilers: another supervisor acts."""
+        running = [*self._running.values()]
+        for task in running:
             task.cancel()
-        await asyncio.gather(*visits, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         self._reconcilers.clear()
 
     async def _pass(self, *, everyone: bool = False) -> bool:
-        """Look at all rows once, and at those jobs whose time it is; return whether anything is going on."""
+        """Read all rows and reconcile the jobs that are due; return whether any job is active.
+
+        Parameters
+        ----------
+        everyone : bool
+            Reconcile every job, due or not.
+        """
         led = self._led
         self._led = await self._context.lease.hold()
         if led is not self._led:
-            log.info("supervises the jobs" if self._led else "stands by: another supervises the jobs")
+            log.info("supervises the jobs" if self._led else "on standby")
         if not self._led:
             await self._stand_by()
             return False
-        visited = {*self._visits}
+        busy = {*self._running}
         supervised = await self._context.store.active()
-        rows = {found.job.id: found for found in supervised if found.job.id not in visited}
+        rows = {found.job.id: found for found in supervised if found.job.id not in busy}
         self._placement.count(supervised)
         self._forget({found.job.id for found in supervised})
         over = {found.job.id for found in supervised if found.over}
         for job in await self._due(supervised, everyone):
             if everyone or job not in over:
-                self._attend(job, rows.get(job))
+                self._start_reconciler(job, rows.get(job))
         self._explained = everyone or time.monotonic() >= self._explained_at + EXPLAINED_S
-        placed = await self._placement.place(busy=self._visits, explain=self._explained)
+        placed = await self._placement.place(busy=self._running, explain=self._explained)
         if placed == PLACED:
             self.wake()
         if not placed:  # ended jobs are cleaned up when no placement is pending
             for job in over:
-                self._attend(job)
+                self._start_reconciler(job)
         if self._explained:
             self._explained_at = time.monotonic()
             await self._placement.explain_nodes()
         await self._store_progress()
-        # What has only to be cleared away on a node that is down can wait for the slow beat.
-        return len(over) < len(supervised) or bool(self._visits)
+        # Ended attempts on a node that is down are cleaned up at the slow rate.
+        return len(over) < len(supervised) or bool(self._running)
 
     async def _due(self, supervised: list[SupervisedJob], everyone: bool) -> list[str]:
-        """Return the jobs to be attended to now: what is not simply running always is."""
+        """Return the jobs to reconcile now: running ones by the poll schedule, all others always."""
         running = {
             found.job.id: self._context.jobs.out_folder(found.attempt)
             for found in supervised
@@ -177,22 +182,22 @@ class Supervisor:
         return [job for job in jobs if everyone or job not in running or job in now]
 
     def _forget(self, alive: set[str]) -> None:
-        for job in [job for job in self._reconcilers if job not in alive and job not in self._visits]:
+        for job in [job for job in self._reconcilers if job not in alive and job not in self._running]:
             del self._reconcilers[job]
 
-    def _attend(self, job: str, known: SupervisedJob | None = None) -> None:
-        """Start the job's reconciler unless it is still running; `known`: see `JobReconciler.visit`."""
-        if job in self._visits:
+    def _start_reconciler(self, job: str, known: SupervisedJob | None = None) -> None:
+        """Start the job's reconciler unless it is running; `known`: see `JobReconciler.reconcile`."""
+        if job in self._running:
             return
         reconciler = self._reconcilers.setdefault(job, JobReconciler(job, self._context))
-        task = asyncio.create_task(reconciler.visit(known), name=f"job {job}")
-        self._visits[job] = task
-        task.add_done_callback(lambda done: self._left(job, done))
+        task = asyncio.create_task(reconciler.reconcile(known), name=f"job {job}")
+        self._running[job] = task
+        task.add_done_callback(lambda done: self._reconciled(job, done))
 
-    def _left(self, job: str, task: asyncio.Task[None]) -> None:
-        self._visits.pop(job, None)
+    def _reconciled(self, job: str, task: asyncio.Task[None]) -> None:
+        self._running.pop(job, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("the visit to job %s failed", job, exc_info=error)
+            log.error("reconciling job %s failed", job, exc_info=error)
 
     async def _store_progress(self) -> None:
         fresh = {}

@@ -1,4 +1,4 @@
-"""Clearing away what runs, or lies on the disk, in our name and belongs to no job."""
+"""Removes containers with the platform's label, and folders, that belong to no job."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ SWEEP_SECONDS = 60.0
 
 
 class Sweeper:
-    """Removes orphans: what has our label on a node, and no row that still has something to clear away.
+    """Removes orphans: containers with the platform's label on a node whose attempt is unknown or cleaned up.
 
-    An attempt is committed before it is started, and its row says `removed` only when its container is gone:
-    so what has the label and no such row belongs to nobody. It must have been so for a while before it is
-    touched, and only the supervisor that has the lease touches it: platforms on one database share the label.
+    An attempt is committed before it is started, and its row is `removed` only when its container is gone. A
+    container with the label and without such a row is an orphan. The holder of the lease removes it after a
+    grace: platforms on one database share the label.
     """
 
     def __init__(self, context: SupervisorContext) -> None:
         self._context = context
-        self._seen: dict[tuple[str, str], float] = {}  # (node, identifier): since when it belongs to nobody
+        self._orphans: dict[tuple[str, str], float] = {}  # (node, identifier) -> since when it is an orphan
 
     async def run(self) -> None:
         """Sweep until cancelled."""
@@ -34,8 +34,8 @@ class Sweeper:
                 if self._context.lease.held:
                     await self.sweep()
             except LeaseLost:
-                log.info("another sweeps now")
-            except Exception:  # sweeping is tidiness: it must not end the supervision
+                log.info("another supervisor sweeps now")
+            except Exception:  # a failed sweep must not end the supervisor
                 log.exception("sweeping failed")
             await asyncio.sleep(SWEEP_SECONDS)
 
@@ -57,14 +57,14 @@ class Sweeper:
         wanted = await context.store.known([handle.name for handle in handles])
         for handle in handles:
             if handle.name in wanted:
-                self._seen.pop((node, handle.identifier), None)
+                self._orphans.pop((node, handle.identifier), None)
             elif self._old(node, handle):
                 context.lease.check()
                 log.warning("%s on node %s belongs to no job: removed", handle.name, node)
                 await launcher.remove(handle)
 
     def _old(self, node: str, handle: Handle) -> bool:
-        since = self._seen.setdefault((node, handle.identifier), time.monotonic())
+        since = self._orphans.setdefault((node, handle.identifier), time.monotonic())
         return time.monotonic() - since >= self._context.settings.orphan_grace_s
 
     async def _sweep_folders(self) -> None:

@@ -68,8 +68,8 @@ async def test_a_running_job_outlives_its_platform_and_is_attached_to_again(toys
 @pytest.mark.parametrize(
     ("epochs", "code", "reason"),
     [
-        (2, 3, "before its code began"),
-        (3, 0, "Its last words: I have nothing to say to exit.json"),
+        (2, 3, "before its code started"),
+        (3, 0, "Last log lines: I have nothing to say to exit.json"),
         (4, 137, "killed"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Conflict, Invalid, NotFound
 from dashboard.jobs.job import JobFilter, Phase
-from dashboard.jobs.supervisor.store import Completion
+from dashboard.jobs.supervisor.completion_rows import Completion
 from dashboard.platform import Platform
 from tests.unit.dashboard.world import World, add_dataset, only_attempt, run_on, settle, submit
 

@@ -82,14 +82,14 @@ def died(reason: str = "") -> Observation:
     ("job", "attempt", "seen", "action"),
     [
         (JOB, None, Observation(), Wait()),
-        (ABORTED_QUEUED, None, Observation(), Finish(Phase.ABORTED, "aborted before it began")),
+        (ABORTED_QUEUED, None, Observation(), Finish(Phase.ABORTED, "aborted before it started")),
         (JOB, INTENDED, Observation(), Launch()),
         (JOB, INTENDED, Observation(found=HANDLE), Attach(HANDLE)),
-        (JOB, INTENDED, Observation(trouble="x"), Wait("node local does not answer: x")),
+        (JOB, INTENDED, Observation(node_error="x"), Wait("node local does not answer: x")),
         (JOB, INTENDED, Observation(exit=DONE), Finish(Phase.COMPLETED, "", 0)),
-        (ABORTED_QUEUED, INTENDED, Observation(), Finish(Phase.ABORTED, "aborted before it began")),
+        (ABORTED_QUEUED, INTENDED, Observation(), Finish(Phase.ABORTED, "aborted before it started")),
         (ABORTED_QUEUED, INTENDED, Observation(found=HANDLE), Attach(HANDLE)),
-        (ABORTED_QUEUED, INTENDED, Observation(trouble="x"), Wait("node local does not answer: x")),
+        (ABORTED_QUEUED, INTENDED, Observation(node_error="x"), Wait("node local does not answer: x")),
         (JOB, LAUNCHED, RUNNING, Execute()),
         (JOB, LAUNCHED, Observation(status=Status(State.STARTING)), Wait("is being started on node local")),
         (EXECUTING, LAUNCHED, RUNNING, Wait("")),
@@ -97,7 +97,7 @@ def died(reason: str = "") -> Observation:
             EXECUTING,
             LAUNCHED,
             Observation(status=Status(State.RUNNING)),
-            Wait("runs; its code has not begun yet"),
+            Wait("is running; its code has not started yet"),
         ),
         (EXECUTING, LAUNCHED, replace(RUNNING, exit=DONE), Finish(Phase.COMPLETED, "", 0)),
         (EXECUTING, LAUNCHED, died("oom"), Finish(Phase.ERROR, "oom", 3, explain=True)),
@@ -109,7 +109,7 @@ def died(reason: str = "") -> Observation:
             Observation(exit=DONE, status=Status(State.MISSING)),
             Finish(Phase.COMPLETED, "", 0),
         ),
-        (EXECUTING, LAUNCHED, Observation(exit=DONE, trouble="x"), Finish(Phase.COMPLETED, "", 0)),
+        (EXECUTING, LAUNCHED, Observation(exit=DONE, node_error="x"), Finish(Phase.COMPLETED, "", 0)),
         (EXECUTING, LAUNCHED, replace(died("killed"), hidden=True), Wait(HIDDEN)),
         (EXECUTING, LAUNCHED, replace(RUNNING, hidden=True, exit=DONE), Finish(Phase.COMPLETED, "", 0)),
         (ABORTED_EXECUTING, LAUNCHED, replace(RUNNING, hidden=True), Stop()),
@@ -153,13 +153,13 @@ def test_whatever_is_seen_an_end_has_a_reason_and_nothing_starts_beside_somethin
     jobs = [JOB, EXECUTING, ABORTED_QUEUED, ABORTED_EXECUTING]
     switches = list(itertools.product([False, True], [False, True], ["", "x"], ["", "y"], [None, HANDLE]))
     for job, attempt, ended, status in itertools.product(jobs, [None, INTENDED, LAUNCHED], exits, statuses):
-        for begun, long, trouble, unreachable, found in switches:
+        for begun, long, node_error, unreachable, found in switches:
             seen = Observation(
                 exit=ended,
                 begun=begun,
                 status=status,
                 found=found,
-                trouble=trouble,
+                node_error=node_error,
                 unreachable=unreachable,
                 missing_long=long,
             )
@@ -169,8 +169,8 @@ def test_whatever_is_seen_an_end_has_a_reason_and_nothing_starts_beside_somethin
                 assert action.reason or action.explain or action.phase is Phase.COMPLETED
             if isinstance(action, Launch):
                 assert attempt is INTENDED
-                assert [trouble, unreachable, found, ended] == ["", "", None, None]
+                assert [node_error, unreachable, found, ended] == ["", "", None, None]
             if isinstance(action, Finish) and action.phase is Phase.ERROR and ended is None:
-                assert trouble + unreachable == ""
+                assert node_error + unreachable == ""
                 assert status is not None
                 assert status.state in {State.EXITED, State.MISSING}

@@ -8,9 +8,10 @@ import pytest
 
 from dashboard.auth.identity import Identity, Role
 from dashboard.base.errors import Conflict
-from dashboard.jobs.fairness import in_turn, too_many
+from dashboard.jobs.fairness import at_limit, in_turn
 from dashboard.jobs.job import Phase
 from dashboard.jobs.request import JobRequest
+from dashboard.jobs.supervisor import messages
 from dashboard.platform import Platform
 from dashboard.settings import JobsSettings, NodeSettings, Settings
 from tests.unit.dashboard.world import World, add_dataset, run_on
@@ -54,8 +55,10 @@ def test_ones_own_jobs_go_oldest_first_in_whatever_order_they_are_given() -> Non
 
 
 def test_the_limit_of_running_jobs_is_said_in_words_and_0_is_none() -> None:
-    assert too_many("eva", {"eva": 2}, 0) == too_many("eva", {"eva": 1}, 2) == ""
-    assert "eva" in too_many("eva", {"eva": 2}, 2)
+    assert not at_limit("eva", {"eva": 2}, 0)
+    assert not at_limit("eva", {"eva": 1}, 2)
+    assert at_limit("eva", {"eva": 2}, 2)
+    assert "eva" in messages.user_limit("eva", 2, 2)
 
 
 class Limited(World):

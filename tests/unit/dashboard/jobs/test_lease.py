@@ -24,7 +24,7 @@ SECONDS = 60.0
 async def pair(world: World) -> tuple[Lease, Lease]:
     """Two supervisors' leases on one database, none of them taken."""
     platform = await world.platform()
-    await platform.supervisor._context.lease.give_back()
+    await platform.supervisor._context.lease.release()
     folder = world.home / "supervisors"
     first = Lease(platform.database, folder, SECONDS)
     second = Lease(platform.database, folder, SECONDS)
@@ -52,7 +52,7 @@ async def test_a_lease_that_is_given_back_is_free_at_once(pair: tuple[Lease, Lea
     first, second = pair
     assert await first.hold()
     assert not await second.hold()
-    await first.give_back()
+    await first.release()
     assert await second.hold()
     with pytest.raises(LeaseLost):
         first.check()
@@ -67,7 +67,7 @@ async def test_a_supervisor_that_renews_keeps_it(
     later = module.now() + SECONDS / 2
     monkeypatch.setattr(module, "now", lambda: later)
     assert await first.hold()
-    assert (first._until, first._term) == (later + SECONDS, term)
+    assert (first._expires, first._term) == (later + SECONDS, term)
     assert not await second.hold()
 
 
@@ -102,10 +102,10 @@ async def test_the_next_holder_has_another_term_so_an_old_one_never_counts_again
     first, second = pair
     assert await first.hold()
     before = first._term
-    await first.give_back()
+    await first.release()
     assert await second.hold()
-    await second.give_back()
-    first._term, first._until = before, module.now() + SECONDS  # as if it had slept through all of it
+    await second.release()
+    first._term, first._expires = before, module.now() + SECONDS  # as if it had slept through all of it
     with pytest.raises(LeaseLost):
         await guarded(first)
 
@@ -169,7 +169,7 @@ async def test_a_supervisor_stopped_anywhere_does_nothing_more_after_another_too
     await stopped.reached.wait()
     lease = first.supervisor._context.lease
     await expire(lease)
-    lease._until = 0.0  # it has slept for as long
+    lease._expires = 0.0  # it has slept for as long
     second = await world.beside()
     assert (await settle(second, job)).phase is Phase.COMPLETED
     calls = _watch(world, first)

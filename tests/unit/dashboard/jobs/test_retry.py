@@ -118,7 +118,7 @@ def test_each_failure_is_counted_by_itself_and_the_wait_doubles() -> None:
     scheduled = next_attempt(policy, failed, "error", "oops", NOW)
     assert scheduled is not None
     assert scheduled.not_before == "2026-01-01T00:00:40.000Z"
-    assert scheduled.reason == "failed (error): oops. It is tried again (2 of 2) in 40 s"
+    assert scheduled.reason == "failed (error): oops. It is retried (2 of 2) in 40 s"
     assert next_attempt(policy, failed, "node_failure", "oops", NOW) is None
     assert next_attempt(policy, failed, "input", "oops", NOW) is None
     assert next_attempt(None, failed, "error", "oops", NOW) is None
@@ -200,7 +200,7 @@ async def test_it_waits_before_it_is_tried_again_and_says_so(world: World, platf
     job = await settle(platform, await submit(platform, retry={"times": {"error": 1}, "backoff_s": 600}))
     assert (job.phase, len(world.started())) == (Phase.QUEUED, 1)
     assert "failed (error)" in job.reason
-    assert "tried again (1 of 1) in 600 s" in job.reason
+    assert "retried (1 of 1) in 600 s" in job.reason
     async with platform.database.write() as connection:
         await connection.execute(update(jobs).values(not_before=clock.now()))
     assert (await settle(platform, job)).phase is Phase.COMPLETED

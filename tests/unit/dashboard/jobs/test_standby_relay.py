@@ -18,7 +18,7 @@ from tests.unit.dashboard.world import Container, World, settle, submit
 
 async def heard(platform: Platform, following: Subscription) -> list[LiveEvent]:
     """Look once, and return what was published."""
-    await platform.standby_relay.look()
+    await platform.standby_relay.relay()
     found = []
     while (event := await following.get(0)) is not None:
         found.append(event)

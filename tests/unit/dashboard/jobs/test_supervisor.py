@@ -72,7 +72,7 @@ async def test_a_module_that_ends_without_a_word_is_an_error_with_a_reason(
     world.behave = lambda _: Script(exit_code=code)
     job = await settle(platform, await submit(platform))
     assert job.phase is Phase.ERROR
-    assert "before its code began" in job.reason
+    assert "before its code started" in job.reason
     assert "It printed nothing" in job.reason
     assert (await only_attempt(platform, job)).exit_code == code
 
@@ -88,7 +88,7 @@ async def test_the_last_words_of_the_log_stand_in_the_reason_without_control_cha
 
     world.behave = die
     job = await settle(platform, await submit(platform))
-    assert job.reason.startswith("killed: out of memory (limit 512 MB). Its last words: epoch 1 | ")
+    assert job.reason.startswith("killed: out of memory (limit 512 MB). Last log lines: epoch 1 | ")
     assert job.reason.endswith("MemoryError: too much")
     assert not {"\x1b", "\x07"} & set(job.reason)
 
@@ -159,7 +159,7 @@ async def test_a_state_that_is_unknown_is_shown_and_never_taken_for_an_end(
     world.node.puzzle(world.started()[0])
     job = await settle(platform, job)
     assert job.phase is Phase.EXECUTING
-    assert "cannot say how it is" in job.reason
+    assert "cannot report its state" in job.reason
     world.node.begin(world.started()[0])
     assert (await settle(platform, job)).reason == ""
 

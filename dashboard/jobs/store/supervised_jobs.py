@@ -1,4 +1,4 @@
-"""What the supervisor reads of the rows: what is going on, what waits, and for what."""
+"""What the supervisor reads of the rows: jobs with an attempt, and jobs that wait."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from dashboard.database.tables import attempts, jobs
 from dashboard.jobs.job import Attempt, AttemptState, DesiredState, Job, Phase
 from dashboard.jobs.store.row_mapping import attempt_of, job_of
 
-LEAST_EACH = 20  # waiting jobs of one person that are looked at in one pass
-ABORTS = 200  # waiting jobs to be aborted in one pass
+LEAST_EACH = 20  # waiting jobs of one user that are considered in one pass
+ABORTS = 200  # waiting jobs that are aborted in one pass
 _ATTEMPT_COLUMNS = tuple(column.label(f"attempt_{column.name}") for column in attempts.c)
 NOT_REMOVED = (AttemptState.INTENDED, AttemptState.LAUNCHED, AttemptState.ENDED)
 
 
 @dataclass(frozen=True)
 class SupervisedJob:
-    """A job and the attempt that is not yet cleared away, if there is one."""
+    """A job and its attempt that is not cleaned up yet, if there is one."""
 
     job: Job
     attempt: Attempt | None
 
     @property
     def over(self) -> bool:
-        """Whether the attempt has ended, and has only to be cleared away."""
+        """Whether the attempt has ended and only has to be cleaned up."""
         return self.attempt is not None and self.attempt.state is AttemptState.ENDED
 
 
 class SupervisedJobs:
-    """What of the jobs is to be supervised."""
+    """Reads the jobs that need the supervisor."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def active(self) -> list[SupervisedJob]:
-        """Return every job that has an attempt which is not cleared away, or that is to be aborted."""
+        """Return the jobs with an attempt that is not cleaned up, and waiting jobs to be aborted."""
         with_attempt = (
             select(*jobs.c, *_ATTEMPT_COLUMNS)
             .select_from(attempts.join(jobs, attempts.c.job == jobs.c.id))
@@ -62,7 +62,7 @@ class SupervisedJobs:
         return found
 
     async def get(self, job: str) -> SupervisedJob | None:
-        """Return one job as it is now, or None when it is gone."""
+        """Return one job, or None when it was deleted."""
         query = (
             select(*jobs.c, *_ATTEMPT_COLUMNS)
             .select_from(jobs.outerjoin(attempts, and_(attempts.c.job == jobs.c.id, not_removed())))
@@ -73,7 +73,15 @@ class SupervisedJobs:
         return None if row is None else _pair(row)
 
     async def queue(self, nodes: Iterable[str], limit: int) -> list[Job]:
-        """Return jobs that wait for one of these nodes (or for any), of everybody who waits the oldest."""
+        """Return jobs that wait for one of these nodes, or for any: the oldest of each user.
+
+        Parameters
+        ----------
+        nodes : iterable of str
+            Nodes that take jobs now.
+        limit : int
+            About how many jobs, shared evenly between the users; each user has at least `LEAST_EACH`.
+        """
         ready = (
             jobs.c.phase == Phase.QUEUED,
             jobs.c.desired_state == DesiredState.RUN,
@@ -82,8 +90,8 @@ class SupervisedJobs:
             ~select(attempts.c.id).where(attempts.c.job == jobs.c.id, not_removed()).exists(),
         )
         async with self._database.read() as connection:
-            people = select(jobs.c.owner).where(jobs.c.phase == Phase.QUEUED).distinct()
-            owners = list((await connection.execute(people)).scalars())
+            users = select(jobs.c.owner).where(jobs.c.phase == Phase.QUEUED).distinct()
+            owners = list((await connection.execute(users)).scalars())
             each = max(limit // max(len(owners), 1), LEAST_EACH)
             found = []
             for owner in owners:
@@ -103,18 +111,18 @@ class SupervisedJobs:
             return set((await connection.execute(query)).scalars())
 
     async def known(self, names: Sequence[str]) -> set[str]:
-        """Return which of these attempts exist and have something left to be cleared away by their job."""
+        """Return which of these attempts exist and are not cleaned up yet."""
         query = select(attempts.c.id).where(attempts.c.id.in_(names), not_removed())
         async with self._database.read() as connection:
             return set((await connection.execute(query)).scalars())
 
 
 def not_removed() -> Any:
-    """Say in SQL that an attempt is not yet cleared away."""
+    """Return the SQL condition that an attempt is not cleaned up yet."""
     return attempts.c.state.in_(NOT_REMOVED)
 
 
 def _pair(row: RowMapping) -> SupervisedJob:
     job = {column.name: row[column.name] for column in jobs.c}
-    tried = {column.name: row[f"attempt_{column.name}"] for column in attempts.c}
-    return SupervisedJob(job_of(job), attempt_of(tried) if tried["id"] else None)
+    attempt = {column.name: row[f"attempt_{column.name}"] for column in attempts.c}
+    return SupervisedJob(job_of(job), attempt_of(attempt) if attempt["id"] else None)
