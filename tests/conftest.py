@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
+
+# No property test is about time: under load a deadline would make one fail whose property holds.
+settings.register_profile("huggins", deadline=None)
+settings.load_profile("huggins")
 
 pytest_plugins = ["tests.groups", "tests.passed"]
 
