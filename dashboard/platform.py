@@ -244,7 +244,7 @@ class Platform:
         """Check and create a job; `Invalid` with errors by field."""
         await self.require_sources(request, identity)
         check = self.prediction_check if request.model else self.check
-        job = await self.jobs.create(await check.require(request), identity, parent)
+        job = await self.jobs.create(await check.require(request, identity), identity, parent)
         self.supervisor.wake()
         return job
 

@@ -54,6 +54,8 @@ class Identity:
 #: The one user of a laptop: signed in by the one-time link, owner of everything.
 OWNER = Identity("owner", frozenset(Role))
 ANONYMOUS = Identity("")
+#: Sees what every signed-in user sees, and nothing else: for messages that anybody may read.
+EVERYONE = Identity("everyone", frozenset({Role.VIEWER}))
 #: The platform itself, where it acts without a person: the supervisor, a sweep, a repair.
 SYSTEM = Identity("platform", frozenset(Role))
 

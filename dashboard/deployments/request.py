@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dashboard.auth.identity import SYSTEM, Identity
 from dashboard.base import clock
 from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.base.resources import Resources
@@ -65,8 +66,19 @@ class DeploymentRequests:
             resources=resources.to_json(),
         )
 
-    def nodes(self, body: Mapping[str, Any], resources: Resources) -> tuple[str, ...]:
+    def nodes(
+        self, body: Mapping[str, Any], resources: Resources, identity: Identity = SYSTEM
+    ) -> tuple[str, ...]:
         """Return the nodes that a request names, or the node with the most free resources.
+
+        Parameters
+        ----------
+        body
+            Names ``nodes`` or ``node``.
+        resources
+            Resources of each replica.
+        identity
+            Whose deployment it is; nodes that the identity may not see do not exist for it.
 
         Raises
         ------
@@ -74,13 +86,13 @@ class DeploymentRequests:
             If a node cannot run the deployment; with the reasons.
         """
         wanted = body.get("nodes") or [body.get("node") or "any"]
-        return tuple(dict.fromkeys(self._node(name, resources) for name in wanted))
+        return tuple(dict.fromkeys(self._node(name, resources, identity) for name in wanted))
 
-    def _node(self, wanted: str, resources: Resources) -> str:
-        place = self._nodes.place(wanted, resources)
+    def _node(self, wanted: str, resources: Resources, identity: Identity) -> str:
+        place = self._nodes.place(wanted, resources, identity=identity)
         if place is not None:
             return place
-        fits = self._nodes.fits(resources)
+        fits = self._nodes.fits(resources, identity)
         reasons = {name: why for name, why in fits.items() if wanted in ("any", name)}
         for name, why in reasons.items():
             if not why:  # open but full now: replicas do not queue, so the node is overbooked

@@ -125,7 +125,7 @@ class Deployments:
         with _translated("name"):
             deployment = Deployment(
                 name=str(body.get("name") or suggested_name(version)),
-                nodes=self._requests.nodes(body, resources),
+                nodes=self._requests.nodes(body, resources, identity),
                 created=clock.now(),
                 versions=(version,),
                 scaling=scaling_of(body, Scaling()),
@@ -158,7 +158,7 @@ class Deployments:
         """Enable or disable a deployment; `NotFound`."""
         return await self._change(name, lambda one: replace(one, enabled=enabled), "enabled")
 
-    async def set(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def set(self, name: str, body: Mapping[str, Any], identity: Identity = OWNER) -> dict[str, Any]:
         """Change scaling, access or nodes of a deployment.
 
         Parameters
@@ -167,6 +167,8 @@ class Deployments:
             The deployment.
         body
             ``{"scaling"?, "access"?, "nodes"?}``; fields that it does not name keep their value.
+        identity
+            Who changes it; must see the nodes that `body` names.
 
         Raises
         ------
@@ -174,9 +176,10 @@ class Deployments:
             With the fields that are wrong; if there is no such deployment.
         """
         self.get(name)
+        await self._require_sources(body, identity)
         before = self.service.get(name)[0]
         resources = Resources.from_json(before.version().resources)
-        nodes = self._requests.nodes(body, resources) if body.get("nodes") else before.nodes
+        nodes = self._requests.nodes(body, resources, identity) if body.get("nodes") else before.nodes
 
         def change(one: Deployment) -> Deployment:
             scaling, access = scaling_of(body, one.scaling), access_of(body, one.access)

@@ -9,11 +9,12 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from dashboard.auth.identity import SYSTEM, Identity
+from dashboard.auth.identity import EVERYONE, SYSTEM, Identity
 from dashboard.auth.policy import sees
 from dashboard.base import clock
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
+from dashboard.base.ownership import Ownership
 from dashboard.base.resources import Resources
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.nodes.node import PAGE, TOML, Node
@@ -97,8 +98,7 @@ class Nodes:
         for name, row in kept.items():
             known = self._entries.get(name)
             if row.settings is not None and (known is None or known.source == PAGE):
-                await self._update(name, row.settings)
-                self._entries[name].ownership = row.ownership
+                await self._update(name, row.settings, row.ownership)
         for name in [name for name, entry in self._entries.items() if entry.source == PAGE]:
             if name not in kept or kept[name].settings is None:
                 await self._remove(name)
@@ -148,13 +148,13 @@ class Nodes:
             entry.to_node(name) for name, entry in self._entries.items() if sees(identity, entry.ownership)
         ]
 
-    def get(self, name: str) -> Node:
-        """Return one node; `NotFound`."""
-        return self._entry(name).to_node(name)
+    def get(self, name: str, identity: Identity = EVERYONE) -> Node:
+        """Return one node; `NotFound`, which lists the nodes that the identity may see."""
+        return self._entry(name, identity).to_node(name)
 
-    def has(self, name: str) -> bool:
-        """Return whether there is a node of this name."""
-        return name in self._entries
+    def has(self, name: str, identity: Identity = SYSTEM) -> bool:
+        """Return whether there is a node of this name that an identity may see."""
+        return name in self._entries and sees(identity, self._entries[name].ownership)
 
     def launcher(self, name: str) -> Launcher:
         """Return the launcher of a node; it raises `NodeDown` until one was created; `NotFound`."""
@@ -182,7 +182,9 @@ class Nodes:
             for node in self.list(identity)
         }
 
-    def candidates(self, node: str, needs: Resources, image: str = "") -> builtins.list[Node]:
+    def candidates(
+        self, node: str, needs: Resources, image: str = "", *, identity: Identity = SYSTEM
+    ) -> builtins.list[Node]:
         """Return the nodes that can ever run a job, best first.
 
         Open nodes come first, then the order of `dashboard.nodes.ranking.preference`.
@@ -195,41 +197,67 @@ class Nodes:
             What the job needs.
         image : str
             Its image; nodes that have it are preferred.
+        identity : Identity
+            Whose job it is; nodes that the identity may not see are left out.
+
+        Returns
+        -------
+        list of Node
+            Empty if no node can ever run it.
         """
-        named = [found for found in self.list() if node in (ANY, found.name) and not found.shortages(needs)]
+        named = [
+            found for found in self.list(identity) if node in (ANY, found.name) and not found.shortages(needs)
+        ]
         return sorted(named, key=lambda found: (not found.open, *preference(found, needs, image), found.name))
 
-    def place(self, node: str, needs: Resources, taken: Collection[str] = (), image: str = "") -> str | None:
+    def place(
+        self,
+        node: str,
+        needs: Resources,
+        taken: Collection[str] = (),
+        image: str = "",
+        *,
+        identity: Identity = SYSTEM,
+    ) -> str | None:
         """Return the best node that can take a job now, or None.
 
         Parameters
         ----------
+        node : str
+            Name of the only node, or ``any``.
+        needs : Resources
+            What the job needs.
         taken : collection of str
             Nodes that are reserved for earlier jobs.
         image : str
             Its image; nodes that have it are preferred.
+        identity : Identity
+            Whose job it is; nodes that the identity may not see are left out.
         """
-        for found in self.candidates(node, needs, image):
+        for found in self.candidates(node, needs, image, identity=identity):
             if found.name not in taken and found.has_room(needs):
                 return found.name
         return None
 
-    def _entry(self, name: str) -> NodeState:
+    def _entry(self, name: str, identity: Identity = EVERYONE) -> NodeState:
         try:
             return self._entries[name]
         except KeyError:
-            raise NotFound(f"There is no node {name}; there are {', '.join(self._entries)}.") from None
+            names = ", ".join(node.name for node in self.list(identity))
+            raise NotFound(f"There is no node {name}" + (f"; there are {names}." if names else ".")) from None
 
     def _new_state(self, settings: NodeSettings, source: str = TOML) -> NodeState:
         return NodeState(
             settings, TimeLimitedLauncher(settings.timeout_seconds, self._prepare_s), source=source
         )
 
-    async def _update(self, name: str, settings: NodeSettings) -> None:
+    async def _update(self, name: str, settings: NodeSettings, ownership: Ownership) -> None:
         """Add or replace a node of the page with these settings."""
         known = self._entries.get(name)
-        if known is not None and known.settings == settings:
-            return
+        if known is not None:
+            known.ownership = ownership
+            if known.settings == settings:
+                return
         if known is not None and known.settings.launched == settings.launched:
             known.settings = settings  # only limits and labels changed: launches continue
             self._publish(name)
@@ -237,6 +265,7 @@ class Nodes:
         if known is not None:
             await self._remove(name)
         entry = self._new_state(settings, PAGE)
+        entry.ownership = ownership  # before the node is listed: it may be private
         if known is not None:
             entry.held, entry.drained, entry.drained_by = known.held, known.drained, known.drained_by
         self._entries = dict(sorted({**self._entries, name: entry}.items()))

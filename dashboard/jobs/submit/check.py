@@ -101,7 +101,8 @@ class JobCheck:
         errors += await asyncio.to_thread(_recipe_errors, recipe)
         resources = self._recommended(module).changed(request.resources)
         errors += resource_errors(resources) + _part_errors(resources.parts, description, dataset)
-        errors += _least_errors(module, resources) + self.node_errors(request.node, resources)
+        errors += _least_errors(module, resources)
+        errors += self.node_errors(request.node, resources, identity)
         retry = retry_of(request, errors)
         checked = None
         if not errors and module is not None and dataset is not None:
@@ -113,9 +114,9 @@ class JobCheck:
             tuple(errors), self._nodes.fits(resources, identity), classes, resources, parameters, checked
         )
 
-    async def require(self, request: JobRequest) -> CheckedRequest:
+    async def require(self, request: JobRequest, identity: Identity = SYSTEM) -> CheckedRequest:
         """Return the checked request; `Invalid` with the errors by field when it cannot be run."""
-        checked = await self.check(request)
+        checked = await self.check(request, identity)
         if checked.request is None:
             wrong = "; ".join(f"{error.field}: {error.message}" for error in checked.errors)
             raise Invalid(f"This cannot be run. {wrong}", checked.errors)
@@ -146,12 +147,23 @@ class JobCheck:
             walltime_s=self._settings.walltime_s,
         )
 
-    def node_errors(self, node: str, needs: Resources) -> list[FieldError]:
-        """Return why no node, or not the one that is named, can run it."""
-        if node != ANY and not self._nodes.has(node):
-            names = ", ".join([ANY, *(known.name for known in self._nodes.list())])
+    def node_errors(self, node: str, needs: Resources, identity: Identity = SYSTEM) -> list[FieldError]:
+        """Return why no node, or not the named one, can run a job.
+
+        Parameters
+        ----------
+        node : str
+            Name of the only node, or ``any``.
+        needs : Resources
+            What the job needs.
+        identity : Identity
+            Whose job it is; nodes that the identity may not see do not exist for it.
+        """
+        visible = self._nodes.list(identity)
+        if node != ANY and not self._nodes.has(node, identity):
+            names = ", ".join([ANY, *(known.name for known in visible)])
             return [FieldError("node", f"There is no node {node}; there are {names}.")]
-        asked = [known for known in self._nodes.list() if node in (ANY, known.name)]
+        asked = [known for known in visible if node in (ANY, known.name)]
         return no_node_fits(node, asked, needs)
 
 

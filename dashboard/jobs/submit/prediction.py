@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from dashboard.auth.identity import SYSTEM, Identity
 from dashboard.base.errors import FieldError, Invalid, NotFound, Unavailable
 from dashboard.base.parameter_values import validate_parameters
 from dashboard.base.resources import Resources
@@ -51,8 +52,15 @@ class PredictionCheck:
         self._previews = previews
         self._settings = settings
 
-    async def require(self, request: JobRequest) -> CheckedRequest:
+    async def require(self, request: JobRequest, identity: Identity = SYSTEM) -> CheckedRequest:
         """Return the checked request.
+
+        Parameters
+        ----------
+        request : JobRequest
+            Names the model and the dataset.
+        identity : Identity
+            Whose job it is; nodes that the identity may not see do not exist for it.
 
         Raises
         ------
@@ -70,7 +78,8 @@ class PredictionCheck:
         if not wrong and (why := await self._misfit(model, request.dataset)):
             wrong = [FieldError("dataset", f"The model cannot be asked about it: {why}")]
         resources = self._recommended(model).changed(request.resources)
-        errors += wrong + resource_errors(resources) + self._jobs.node_errors(request.node, resources)
+        errors += wrong + resource_errors(resources)
+        errors += self._jobs.node_errors(request.node, resources, identity)
         retry = retry_of(request, errors)
         if errors or dataset is None:
             told = "; ".join(f"{error.field}: {error.message}" for error in errors)

@@ -32,7 +32,8 @@ def no_room(node: str | None) -> str:
 
 def no_node(fits: Mapping[str, Sequence[str]]) -> str:
     """Return that no node can run a job, with the reasons of each node."""
-    return "no node can run it: " + "; ".join(f"{name} {', '.join(why)}" for name, why in fits.items())
+    told = "; ".join(f"{name} {', '.join(why)}" for name, why in fits.items())
+    return f"no node can run it: {told or 'there is none'}"
 
 
 def node_closed(node: str, why: str) -> str:
@@ -42,7 +43,8 @@ def node_closed(node: str, why: str) -> str:
 
 def all_closed(nodes: Mapping[str, str]) -> str:
     """Return that no node takes new jobs, with the reason of each."""
-    return "no node takes jobs now: " + "; ".join(f"{name} {why}" for name, why in nodes.items())
+    told = "; ".join(f"{name} {why}" for name, why in nodes.items())
+    return f"no node takes jobs now: {told}" if told else "no node takes jobs now"
 
 
 def node_unknown(node: str) -> str:

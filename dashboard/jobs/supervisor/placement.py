@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Container
 
+from dashboard.auth.identity import EVERYONE, Identity
 from dashboard.base.resources import Resources
 from dashboard.jobs.fairness import at_limit, in_turn
 from dashboard.jobs.job import AttemptState, Job
@@ -76,14 +77,15 @@ class Placement:
                     await self._explain(job, reason)
                 continue
             image = self._context.image_name(job.module, job.module_version)
-            node = nodes.place(job.node, job.resources, reserved, image)
+            owner = await self._context.accounts(job.owner)
+            node = nodes.place(job.node, job.resources, reserved, image, identity=owner)
             if node is not None:
                 await self._intend(job, node)
                 placed += 1
                 if placed == PLACED:  # the rest in the next pass, after running jobs and the lease
                     break
                 continue
-            reason = self._reserve(job, reserved)
+            reason = self._reserve(job, owner, reserved)
             if explain:
                 await self._explain(job, reason)
             if len(reserved) == len(open_nodes):
@@ -111,17 +113,19 @@ class Placement:
             await self._context.at("intended")
             self._on_placed(job.id)
 
-    def _reserve(self, job: Job, reserved: set[str]) -> str:
+    def _reserve(self, job: Job, owner: Identity, reserved: set[str]) -> str:
         """Reserve a node for a job that finds no free one; return why it waits."""
-        candidates = self._context.nodes.candidates(job.node, job.resources)
+        nodes = self._context.nodes
+        candidates = nodes.candidates(job.node, job.resources, identity=owner)
         answering = [node.name for node in candidates if node.open and node.name not in reserved]
         if answering:
             reserved.add(answering[0])
         if candidates:
             return messages.no_room(None if job.node == ANY else job.node)
-        fits = self._context.nodes.fits(job.resources)
-        shown = fits if job.node == ANY else {job.node: fits.get(job.node, [])}
-        return messages.no_node(shown)
+        fits = nodes.fits(job.resources, owner)
+        if job.node not in {ANY, *fits}:
+            return messages.node_unknown(job.node)
+        return messages.no_node(fits if job.node == ANY else {job.node: fits[job.node]})
 
     async def _explain(self, job: Job, reason: str) -> None:
         if job.reason != reason and await self._context.store.explain(job, reason):
@@ -133,7 +137,8 @@ class Placement:
         closed = {name: why for name, node in known.items() if (why := node.closed())}
         reasons = {name: messages.node_closed(name, why) for name, why in closed.items()}
         if known and len(closed) == len(known):
-            reasons[ANY] = messages.all_closed(closed)
+            shared = {node.name for node in self._context.nodes.list(EVERYONE)}
+            reasons[ANY] = messages.all_closed({name: why for name, why in closed.items() if name in shared})
         for name in await self._context.store.waiting_nodes() - {*known, ANY}:
             reasons[name] = messages.node_unknown(name)
         if reasons and await self._context.store.explain_waiting(reasons):

@@ -57,7 +57,7 @@ async def test_node(request: web.Request) -> web.Response:
 async def node(request: web.Request) -> Answer:
     """Show a node."""
     registry = request.app[PLATFORM].nodes
-    found = registry.get(request.match_info["node"])
+    found = registry.get(request.match_info["node"], request[IDENTITY])
     data = {"node": _shown(request, found), "values": values_of(registry.settings(found.name))}
     return Answer("node.html", {**data, "fields": SHOWN, "of_kinds": OF_KINDS})
 

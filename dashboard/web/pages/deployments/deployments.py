@@ -131,7 +131,7 @@ async def disable_deployment(request: web.Request) -> Answer:
 )
 async def set_deployment(request: web.Request) -> Answer:
     """Change settings."""
-    return done(await service_of(request).set(name_of(request), request[BODY]))
+    return done(await service_of(request).set(name_of(request), request[BODY], request[IDENTITY]))
 
 
 @endpoints.get(
