@@ -17,7 +17,7 @@ from dashboard.base.paging import Page
 from dashboard.database.engine import Database
 from dashboard.jobs.job import JobFilter, Phase
 from dashboard.jobs.store.jobs import JobStore
-from dashboard.jobs.store.listing import END, ORDERS
+from dashboard.jobs.store.order import END, ORDERS
 
 LIMIT_MS = 50.0
 WORDS = (

@@ -1,4 +1,4 @@
-"""How an attempt failed, in one word: what a retry policy speaks of."""
+"""The kinds of failure that a retry policy names."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ BAD_INPUT = 2  # exit code of the runner (contracts.md, section 6)
 class Failure(StrEnum):
     """Why an attempt is in error."""
 
-    NODE = "node_failure"  # its machine went down
+    NODE = "node_failure"  # its machine failed
     MEMORY = "out_of_memory"
     TIME = "time_limit"
-    PREEMPTED = "preempted"  # the cluster needed the room
-    NOT_STARTED = "not_started"  # the node rejected it, or its image could not be had
-    ERROR = "error"  # the module said so, or ended without a word
-    INPUT = "input"  # parameters or data that it cannot work with: never better the next time
-    UNKNOWN = "unknown"  # nobody saw how
+    PREEMPTED = "preempted"  # the cluster needed the resources
+    NOT_STARTED = "not_started"  # the node rejected it, or its image is missing
+    ERROR = "error"  # the module reported an error, or ended without exit file
+    INPUT = "input"  # invalid parameters or data: a retry would fail again
+    UNKNOWN = "unknown"  # the cause is not known
 
 
 OF_CAUSE = {
@@ -39,7 +39,7 @@ def failure_of(status: Status | None, exit_record: ExitRecord | None) -> Failure
     Parameters
     ----------
     status : Status or None
-        The launcher's last answer; None: the launcher was not asked.
+        The last status of the launcher; None: it was not queried.
     exit_record : ExitRecord or None
         The runner's ``exit.json``, if it wrote one.
     """
@@ -48,7 +48,7 @@ def failure_of(status: Status | None, exit_record: ExitRecord | None) -> Failure
     if cause in OF_CAUSE:
         return OF_CAUSE[cause]
     if exit_record is not None:
-        if exit_record.outcome == "aborted":  # neither the platform nor the node says who aborted it
+        if exit_record.outcome == "aborted":  # neither the platform nor the node names the cause
             return Failure.UNKNOWN
         return Failure.INPUT if exit_record.exit_code == BAD_INPUT else Failure.ERROR
     if not ended or status is None or status.exit_code is None:

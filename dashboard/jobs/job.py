@@ -1,4 +1,4 @@
-"""The vocabulary of jobs. A job is what was asked for; an attempt is one execution of it."""
+"""The vocabulary of jobs. A job is a request of a user; an attempt is one execution of it."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class Phase(StrEnum):
 
 FINAL = frozenset({Phase.COMPLETED, Phase.ERROR, Phase.ABORTED, Phase.ARCHIVED})
 LIVE = frozenset({Phase.PENDING, Phase.QUEUED, Phase.EXECUTING})
-RETRYABLE = frozenset({Phase.ERROR, Phase.ABORTED})  # a person may retry or resume these
+RETRYABLE = frozenset({Phase.ERROR, Phase.ABORTED})  # users may retry or resume these
 
 
 class DesiredState(StrEnum):
-    """What the person wants of the job; the supervisor makes it true."""
+    """The state that the user requests; the supervisor brings it about."""
 
     RUN = "run"
     ABORT = "abort"
 
 
 class AttemptState(StrEnum):
-    """How far an attempt has come; see the table."""
+    """The state of an attempt; see the table."""
 
     INTENDED = "intended"
     LAUNCHED = "launched"
@@ -59,7 +59,7 @@ class Job:
     action: str
     module: str
     module_version: str
-    image: str  # empty until a node has said which image it runs
+    image: str  # empty until a node has resolved it
     phase: Phase
     desired_state: DesiredState
     reason: str
@@ -71,16 +71,15 @@ class Job:
     resources: Resources
     parent: str | None
     progress: Mapping[str, Any] | None  # {"phase","step","total","message","fraction","seconds_left"}
-    metrics: Mapping[str, Any] | None  # final ones: {name: value}
+    metrics: Mapping[str, Any] | None  # the final ones: {name: value}
     created: str
     started: str | None
     ended: str | None
-    model: str | None = None  # that a prediction asks
-    notify: str = ""  # yes | no | empty: as its owner's settings say
-    retry: Mapping[str, Any] | None = None  # `dashboard.jobs.supervisor.retry.RetryPolicy` as JSON
-    not_before: str | None = None  # it is not tried again before
-    resume: bool = True  # its next attempt goes on from a checkpoint, if there is one
-
+    model: str | None = None  # of a prediction
+    notify: str = ""  # yes | no | empty: by the settings of its owner
+    retry: Mapping[str, Any] | None = None  # `dashboard.jobs.retry_policy.RetryPolicy` as JSON
+    not_before: str | None = None  # earliest start of the next attempt
+    resume: bool = True  # whether its next attempt starts from the last checkpoint
     visibility: str = Visibility.PRIVATE
     project: str | None = None
 
@@ -91,7 +90,7 @@ class Job:
 
     @property
     def final(self) -> bool:
-        """Whether it has ended."""
+        """Whether the job has ended."""
         return self.phase in FINAL
 
     def to_json(self) -> dict[str, Any]:
@@ -134,7 +133,7 @@ class Attempt:
     failure: str = ""  # `dashboard.jobs.failure.Failure`; empty: it did not fail
     cause: str = ""  # `launchers.Cause` that the node reported; empty: none
     checkpoint: Mapping[str, Any] | None = None  # {"folder", "step", "time", "bytes"}
-    resumed: str | None = None  # the attempt whose checkpoint it goes on from
+    resumed: str | None = None  # the attempt from whose checkpoint it starts
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -143,7 +142,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class JobEvent:
-    """A row of `events`: something that happened to a job, and who did it."""
+    """A row of `events`: a change of a job, and who made it."""
 
     id: int
     time: str
@@ -160,7 +159,7 @@ class JobEvent:
 
 @dataclass(frozen=True)
 class Artefact:
-    """A file that a job made; `path` is below the attempt's ``out/``."""
+    """A file that a job wrote; `path` is below the attempt's ``out/``."""
 
     attempt: str
     path: str
@@ -174,7 +173,7 @@ class Artefact:
 
 @dataclass(frozen=True)
 class JobFilter:
-    """Which jobs to list; empty fields do not filter. `q` looks into id, label, note, module."""
+    """Which jobs to list; empty fields do not filter. `q` searches id, label, note and module."""
 
     phases: tuple[Phase, ...] = ()
     module: str = ""
@@ -187,7 +186,7 @@ class JobFilter:
 
 @dataclass(frozen=True)
 class ExitRecord:
-    """A valid ``exit.json`` of this very attempt."""
+    """A valid ``exit.json`` of an attempt."""
 
     outcome: str  # completed | error | aborted
     reason: str

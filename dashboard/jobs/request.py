@@ -1,4 +1,4 @@
-"""What a person requests, before and after it was checked."""
+"""Requests for jobs, before and after the check."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOTIFY = ("", "yes", "no")  # empty: as the settings of the owner say
 
 @dataclass(frozen=True)
 class JobRequest:
-    """What a person asks for.
+    """The request of a user for a job.
 
     Attributes
     ----------
@@ -22,21 +22,21 @@ class JobRequest:
     dataset : str
         Id.
     parameters : Mapping
-        As given; what is missing takes the module's default.
+        As given; missing ones take the default of the module.
     recipe : Mapping or None
         contracts.md section 2; None: the dataset is a feature set, or the module's default recipe.
     node : str
         Name, or ``any``.
     resources : Mapping
-        Some of `Resources` as JSON; the rest is as the module recommends, else the settings' defaults.
+        Some of `Resources` as JSON; the rest is recommended by the module, or set by the settings.
     label, note : str
         For people.
     retry : object
-        `dashboard.jobs.supervisor.retry.RetryPolicy` as JSON or text; None: it is not tried again by itself.
+        `dashboard.jobs.retry_policy.RetryPolicy` as JSON or text; None: the job is not retried.
     model : str
-        Id of the model that is to be asked about the dataset; empty: a model is to be trained.
+        Id of the model that predicts on the dataset; empty: a model is trained.
     notify : str
-        Whether its owner is told of its end: ``yes``, ``no``, or empty: as their settings say.
+        Whether its owner is notified of its end: ``yes``, ``no``, or empty: by their settings.
     """
 
     module: str
@@ -53,24 +53,22 @@ class JobRequest:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
-        """Make it from what a form or the API sends; see `dashboard.jobs.submit.check` for what it may
-        hold.
-        """
+        """Return the request in the JSON of a form or the API (see `dashboard.jobs.submit.check`)."""
         values = {key: obj[key] for key in cls.__dataclass_fields__ if key in obj}
         return cls(**{**values, "resources": values.get("resources") or {}})
 
     def changed(self, changes: Mapping[str, Any]) -> Self:
-        """Return a copy with some things changed; ``parameters`` are merged, all else is replaced."""
+        """Return a copy with some fields changed; ``parameters`` are merged, all others are replaced."""
         other = type(self).from_json({"module": self.module, "dataset": self.dataset, **changes})
-        taken = {key: getattr(other, key) for key in changes if key in self.__dataclass_fields__}
-        if "parameters" in taken:
-            taken["parameters"] = {**self.parameters, **taken["parameters"]}
-        return replace(self, **taken)
+        fields = {key: getattr(other, key) for key in changes if key in self.__dataclass_fields__}
+        if "parameters" in fields:
+            fields["parameters"] = {**self.parameters, **fields["parameters"]}
+        return replace(self, **fields)
 
 
 @dataclass(frozen=True)
 class JobInput:
-    """The dataset as it was when the job was made."""
+    """The dataset as it was when the job was created."""
 
     kind: str  # spectra | features
     name: str
@@ -95,4 +93,4 @@ class CheckedRequest:
     module_version: str
     action: str = "train"
     retry: Mapping[str, Any] | None = None
-    model: str | None = None  # that is asked, where the action is to predict
+    model: str | None = None  # of a prediction

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from dashboard.jobs.failure import Failure
 
-MOST_TIMES = 20  # of one failure
+MOST_TIMES = 20  # retries after one kind of failure
 BACKOFF_S = 30.0
 LONGEST_S = 3600.0
 RETRIED = tuple(failure for failure in Failure if failure is not Failure.INPUT)
@@ -16,14 +16,14 @@ RETRIED = tuple(failure for failure in Failure if failure is not Failure.INPUT)
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How a job is tried again.
+    """After which failures a job is retried, how often and after how long.
 
     Attributes
     ----------
     times : Mapping
-        Failure to how often it is tried again after it; what is not named: never.
+        Failure to the number of retries; failures that are not named are not retried.
     backoff_s : float
-        Seconds before the first attempt more; twice as long before each next one, at most `LONGEST_S`.
+        Seconds before the first retry; doubles with each one, up to `LONGEST_S`.
     """
 
     times: Mapping[str, int] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class RetryPolicy:
         Raises
         ------
         ValueError
-            If it is none; the message says why.
+            If it is not valid; the message says why.
         """
         if not obj:
             return None
@@ -48,18 +48,18 @@ class RetryPolicy:
             raise ValueError('must be {"times": {failure: how often}, "backoff_s": seconds}')
         times, backoff_s = obj.get("times") or {}, obj.get("backoff_s", BACKOFF_S)
         if not isinstance(times, Mapping):
-            raise ValueError("times must name failures and how often each is tried again")  # noqa: TRY004 an invalid request, not an argument
+            raise ValueError("times must name failures and how often each is retried")  # noqa: TRY004 an invalid request, not an argument
         for failure, number in times.items():
             if failure not in RETRIED:
-                raise ValueError(f"{failure!r} is none of {', '.join(RETRIED)}")
+                raise ValueError(f"{failure!r} is not one of {', '.join(RETRIED)}")
             if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MOST_TIMES:
                 raise ValueError(f"{failure}: must be a whole number from 0 to {MOST_TIMES}")
         if isinstance(backoff_s, bool) or not isinstance(backoff_s, int | float):
             raise ValueError("backoff_s must be a number of seconds")  # noqa: TRY004 as above
         if not 0 <= backoff_s <= LONGEST_S:
             raise ValueError(f"backoff_s must be from 0 to {LONGEST_S:g} seconds")
-        kept = {str(failure): number for failure, number in times.items() if number}
-        return cls(kept, float(backoff_s)) if kept else None
+        retried = {str(failure): number for failure, number in times.items() if number}
+        return cls(retried, float(backoff_s)) if retried else None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""

@@ -1,1 +1,4 @@
-"""SQL on jobs for users (`jobs.py`), lists of jobs (`listing.py`), their history and live events."""
+"""SQL on jobs: `jobs.py` changes them, `job_queries.py` reads them, `listing.py` finds the pages of lists.
+
+`conditions.py` and `order.py` are the parts of a list; `supervised_jobs.py` is what the supervisor reads.
+"""

@@ -1,4 +1,4 @@
-"""The history of jobs: what happened to them, and by whom."""
+"""The history of jobs: rows of `events`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,23 @@ async def add_event(
     *,
     attempt: str | None = None,
 ) -> None:
-    """Append to the history, inside the transaction of what happened."""
+    """Append an event, inside the transaction of the change that it records.
+
+    Parameters
+    ----------
+    connection : AsyncConnection
+        In a transaction.
+    job : str
+        The job.
+    kind : str
+        One of the kinds that the table lists.
+    by : str
+        A user, or ``supervisor``.
+    detail : Mapping
+        JSON of the event.
+    attempt : str, optional
+        The attempt.
+    """
     row = {
         "time": clock.now(),
         "job": job,

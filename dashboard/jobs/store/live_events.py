@@ -1,4 +1,4 @@
-"""What is published of jobs, for those who follow one of them, or all."""
+"""Live events of jobs: topics ``job:ID`` for one of them, ``jobs`` for all."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dashboard.base.ownership import Ownership
 from dashboard.jobs.folder.follower import AttemptUpdate
 from dashboard.jobs.job import Job
 
-ENDED = "jobs:ended"  # topic of the supervisor's own: who follows "jobs" is somebody's page
+ENDED = "jobs:ended"  # internal topic of the supervisor; pages subscribe to "jobs"
 
 
 def publish_state(live: Live, job: Job) -> None:
-    """Tell a job's state."""
+    """Publish the state of a job."""
     data = {
         "job": job.id,
         "phase": str(job.phase),
@@ -25,7 +25,19 @@ def publish_state(live: Live, job: Job) -> None:
 
 
 def publish_update(live: Live, job: str, news: AttemptUpdate, ownership: Ownership | None = None) -> None:
-    """Tell what a job's runner has written since."""
+    """Publish what the runner of a job has written since the last update.
+
+    Parameters
+    ----------
+    live : Live
+        Where to publish.
+    job : str
+        Its id.
+    news : AttemptUpdate
+        New progress, metrics and size of the log.
+    ownership : Ownership, optional
+        Who may receive it on the topic of all jobs.
+    """
     topic = f"job:{job}"
     if news.progress is not None:
         live.publish(topic, "progress", {"job": job, **news.progress})
@@ -37,6 +49,6 @@ def publish_update(live: Live, job: str, news: AttemptUpdate, ownership: Ownersh
 
 
 def publish_deleted(live: Live, job: str, ownership: Ownership | None = None) -> None:
-    """Tell that a job is gone."""
+    """Publish that a job was deleted."""
     live.publish("jobs", "deleted", {"job": job}, ownership)
     live.publish(f"job:{job}", "deleted", {"job": job})

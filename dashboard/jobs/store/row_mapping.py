@@ -1,4 +1,4 @@
-"""The rows of jobs and attempts, and the objects made of them."""
+"""Rows of jobs and attempts to objects, and the row of a new job."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboard.jobs.request import CheckedRequest
 
 
 def job_of(row: Mapping[Any, Any]) -> Job:
-    """Make a job of a row of `jobs` (its mapping)."""
+    """Return the job of a row of `jobs`."""
     values = {str(key): value for key, value in row.items()}
     values["phase"] = Phase(values["phase"])
     values["desired_state"] = DesiredState(values["desired_state"])
@@ -21,13 +21,25 @@ def job_of(row: Mapping[Any, Any]) -> Job:
 
 
 def attempt_of(row: Mapping[Any, Any]) -> Attempt:
-    """Make an attempt of a row of `attempts` (its mapping)."""
+    """Return the attempt of a row of `attempts`."""
     values = {str(key): value for key, value in row.items()}
     return Attempt(**{**values, "state": AttemptState(values["state"])})
 
 
 def queued_row(job: str, checked: CheckedRequest, owner: str, parent: str | None) -> dict[str, Any]:
-    """Make the row of a new job that waits for its turn."""
+    """Return the row of a new job that waits.
+
+    Parameters
+    ----------
+    job : str
+        Its id.
+    checked : CheckedRequest
+        What to run.
+    owner : str
+        Its owner.
+    parent : str or None
+        The job that it repeats.
+    """
     request = checked.request
     return {
         "id": job,

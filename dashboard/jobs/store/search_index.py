@@ -1,4 +1,4 @@
-"""The words by which jobs are found: lower-case letters and digits, compared from their beginning."""
+"""The words by which jobs are found: lower-case letters and digits, matched by their beginning."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dashboard.database.tables import job_words, jobs
 
 WORD_LENGTH = 40
-WORDS = 200  # of one job: a note of 20,000 letters is found by its first ones
-TERMS = 8  # of one question
+WORDS = 200  # of one job: only the first words of a long note are indexed
+TERMS = 8  # of one query
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -21,9 +21,9 @@ def words_of(*texts: str) -> list[str]:
     return list(dict.fromkeys(found))[:WORDS]
 
 
-def terms_of(question: str) -> list[str]:
-    """Return what is looked for: beginnings of words, all of which must be there; at most `TERMS`."""
-    return words_of(question)[:TERMS]
+def terms_of(query: str) -> list[str]:
+    """Return the beginnings of words that a job must all have; at most `TERMS`."""
+    return words_of(query)[:TERMS]
 
 
 def beyond(term: str) -> str:
@@ -32,7 +32,7 @@ def beyond(term: str) -> str:
 
 
 async def index_words(connection: AsyncConnection, job: str) -> None:
-    """Make a job findable by the words that it has now."""
+    """Replace the indexed words of a job by its current ones."""
     shown = (jobs.c.id, jobs.c.label, jobs.c.note, jobs.c.module)
     texts = (await connection.execute(select(*shown).where(jobs.c.id == job))).one()
     await connection.execute(delete(job_words).where(job_words.c.job == job))

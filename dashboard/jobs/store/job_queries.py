@@ -1,0 +1,166 @@
+"""What pages and the API read of jobs: rows, lists, counts, queue positions, history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dashboard.auth.identity import SYSTEM, Identity
+from dashboard.auth.policy import visible
+from dashboard.base.errors import NotFound
+from dashboard.base.paging import Page
+from dashboard.database.engine import Database
+from dashboard.database.tables import artefacts, attempts, events, jobs
+from dashboard.jobs.fairness import in_turn
+from dashboard.jobs.job import LIVE, Artefact, Attempt, Job, JobEvent, JobFilter, Phase
+from dashboard.jobs.store.listing import COUNTED, find
+from dashboard.jobs.store.order import Position, order_of
+from dashboard.jobs.store.row_mapping import attempt_of, job_of
+
+ALL = JobFilter()
+POSITIONS = 2000  # waiting jobs whose queue position is shown
+# `JobQueries.list` hides the builtin inside the class.
+Attempts = list[Attempt]
+Jobs = list[Job]
+Ids = list[str]
+Events = list[JobEvent]
+Artefacts = list[Artefact]
+
+
+class JobQueries:
+    """Reads jobs, attempts, events and artefacts.
+
+    Parameters
+    ----------
+    database : Database
+        Open and migrated.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, job: str) -> Job:
+        """Return one job.
+
+        Raises
+        ------
+        NotFound
+            If there is no such job.
+        """
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(jobs).where(jobs.c.id == job))).mappings().one_or_none()
+        if row is None:
+            raise NotFound(f"There is no job {job}; it may have been deleted.")
+        return job_of(row)
+
+    async def list(
+        self,
+        job_filter: JobFilter = ALL,
+        sort: str = "-created",
+        page: int = 1,
+        size: int = 50,
+        *,
+        after: str = "",
+        before: str = "",
+        identity: Identity = SYSTEM,
+    ) -> Page[Job]:
+        """Return one page of the jobs that match.
+
+        Parameters
+        ----------
+        job_filter : JobFilter
+            Which jobs.
+        sort : str
+            One of `order.ORDERS`, with ``-`` for descending; by ``ended``, only jobs that have ended.
+        page : int
+            From 1; ignored with `after` or `before`.
+        size : int
+            Jobs on a page, at most 1000.
+        after, before : str
+            `following` of the previous page, or `preceding` of the next one; ``before="end"``: the last page.
+        identity : Identity
+            Who reads the list.
+
+        Raises
+        ------
+        Invalid
+            If the order, a cursor or the page number is not valid.
+        """
+        position = Position(max(page, 1), min(max(size, 1), 1000), after, before)
+        async with self._database.read() as connection:
+            found = await find(connection, job_filter, order_of(sort), position, identity)
+            rows = (await connection.execute(select(jobs).where(jobs.c.id.in_(found.ids)))).mappings()
+            known = {row["id"]: job_of(row) for row in rows}
+        items = [known[job] for job in found.ids if job in known]
+        return Page(
+            items, found.total, position.page, position.size, found.exact, found.following, found.preceding
+        )
+
+    async def counts(self, owner: str = "", identity: Identity = SYSTEM) -> dict[Phase, int]:
+        """Return the number of jobs in each phase that has any, counted up to `COUNTED` + 1."""
+        conditions = [visible(identity, jobs.c), *([jobs.c.owner == owner] if owner else [])]
+        counted = [
+            select(func.count())
+            .select_from(
+                select(jobs.c.id).where(*conditions, jobs.c.phase == phase).limit(COUNTED + 1).subquery()
+            )
+            .scalar_subquery()
+            for phase in Phase
+        ]
+        async with self._database.read() as connection:
+            found = (await connection.execute(select(*counted))).one()
+        return {phase: count for phase, count in zip(Phase, found, strict=True) if count}
+
+    async def predictions(self, model: str, limit: int, identity: Identity = SYSTEM) -> Jobs:
+        """Return the prediction jobs of a model, newest first; at most `limit`."""
+        query = (
+            select(jobs)
+            .where(jobs.c.model == model, visible(identity, jobs.c))
+            .order_by(jobs.c.created.desc(), jobs.c.id.desc())
+        )
+        async with self._database.read() as connection:
+            return [job_of(row) for row in (await connection.execute(query.limit(limit))).mappings()]
+
+    @staticmethod
+    async def using_model(connection: AsyncConnection, model: str) -> Ids:
+        """Return the ids of the jobs that use a model and have not ended."""
+        query = select(jobs.c.id).where(jobs.c.model == model, jobs.c.phase.in_(LIVE)).order_by(jobs.c.id)
+        return [*(await connection.execute(query)).scalars()]
+
+    async def queue_positions(self) -> dict[str, int]:
+        """Return the queue position (1 = next) of the oldest `POSITIONS` waiting jobs."""
+        shown = (jobs.c.id, jobs.c.owner, jobs.c.created)
+        waiting = select(*shown).where(jobs.c.phase == Phase.QUEUED).order_by(jobs.c.created, jobs.c.id)
+        running = select(jobs.c.owner, func.count()).where(jobs.c.phase == Phase.EXECUTING)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(waiting.limit(POSITIONS))).all()
+            counted = (await connection.execute(running.group_by(jobs.c.owner))).all()
+        counts = {row[0]: int(row[1]) for row in counted}
+        return {row.id: position for position, row in enumerate(in_turn(rows, counts, {}), 1)}
+
+    async def attempts(self, job: str) -> Attempts:
+        """Return the attempts, oldest first."""
+        query = select(attempts).where(attempts.c.job == job).order_by(attempts.c.number)
+        async with self._database.read() as connection:
+            return [attempt_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def events(self, job: str, after: int = 0) -> Events:
+        """Return the history of a job, also of a deleted one, oldest first."""
+        query = select(events).where(events.c.job == job, events.c.id > after).order_by(events.c.id)
+        async with self._database.read() as connection:
+            return [JobEvent(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def artefacts(self, job: str) -> Artefacts:
+        """Return the files that were recorded when the attempts ended, by path."""
+        shown = (artefacts.c.attempt, artefacts.c.path, artefacts.c.size, artefacts.c.sha256)
+        query = select(*shown).where(artefacts.c.job == job).order_by(artefacts.c.attempt, artefacts.c.path)
+        async with self._database.read() as connection:
+            return [Artefact(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def deleted(self, candidates: Sequence[str]) -> set[str]:
+        """Return which of these jobs were deleted (not merely unknown): their folders may be removed."""
+        query = select(events.c.job).where(events.c.kind == "deleted", events.c.job.in_(candidates))
+        async with self._database.read() as connection:
+            return set((await connection.execute(query)).scalars())

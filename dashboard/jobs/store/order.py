@@ -1,0 +1,99 @@
+"""The order of a job list, and positions in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, tuple_
+
+from dashboard.base import paging as cursor
+from dashboard.base.errors import FieldError, Invalid
+from dashboard.database.tables import jobs
+
+END = "end"  # `before` it: the last page
+# Sort keys with their tie-breakers; sorted by `ended`, a list has only jobs that have ended.
+ORDERS: dict[str, tuple[str, ...]] = {
+    "created": ("created", "id"),
+    "ended": ("ended", "id"),
+    "label": ("label", "id"),
+    "module": ("module", "created", "id"),
+    "phase": ("phase", "created", "id"),
+}
+
+
+@dataclass(frozen=True)
+class FoundPage:
+    """The ids of a page; `total` is a lower bound unless `exact`; a cursor is empty where no page follows."""
+
+    ids: list[str]
+    total: int
+    exact: bool
+    following: str
+    preceding: str
+
+
+@dataclass(frozen=True)
+class Position:
+    """Which page: a number from 1, or the page after or before a cursor."""
+
+    page: int = 1
+    size: int = 50
+    after: str = ""
+    before: str = ""
+
+    @property
+    def skipped(self) -> int:
+        """The number of rows before the page; 0 when it is named by a cursor."""
+        return 0 if self.after or self.before else (self.page - 1) * self.size
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order of a list."""
+
+    sort: str
+    down: bool
+
+    @property
+    def columns(self) -> list[ColumnElement[Any]]:
+        """The columns of the sort keys."""
+        return [jobs.c[name] for name in ORDERS[self.sort]]
+
+    def by(self, columns: Sequence[Any], *, backwards: bool = False) -> list[Any]:
+        """Return the order of these columns."""
+        return [column.desc() if self.down != backwards else column.asc() for column in columns]
+
+    def beyond(self, position: Position, columns: Sequence[Any]) -> list[ColumnElement[bool]]:
+        """Return the condition that a row lies after (or before) a position, or none.
+
+        Raises
+        ------
+        Invalid
+            If the cursor cannot be decoded.
+        """
+        text, field = (position.before, "before") if position.before else (position.after, "after")
+        if text in ("", END):
+            return []
+        values = cursor.decode(text, len(columns), field)
+        here = tuple_(*columns)
+        return [here < values if self.down != bool(position.before) else here > values]
+
+
+def order_of(sort: str) -> Order:
+    """Return the order that a text names: a key of `ORDERS`, with ``-`` for descending.
+
+    Raises
+    ------
+    Invalid
+        If there is no such order.
+    """
+    name = sort.removeprefix("-")
+    if name not in ORDERS:
+        message = f"must be one of {', '.join(ORDERS)}, with - for descending"
+        raise Invalid(
+            f"Jobs cannot be sorted by {name!r}; there are {', '.join(ORDERS)}.",
+            [FieldError("sort", message)],
+        )
+    return Order(name, sort.startswith("-"))
