@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Iterable
 from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -62,18 +63,30 @@ def all_endpoints() -> list[Endpoint]:
 
 def create_application(platform: Platform) -> web.Application:
     """Return the application over a platform; starting and stopping the platform is the caller's."""
-    assets = Assets()
+    renderer = _renderer()
     application = web.Application(middlewares=[answer_errors, identify], client_max_size=LARGEST_BODY)
     application[PLATFORM] = platform
-    application[RENDERER] = Renderer(assets)
-    application[DOCUMENT] = document(all_endpoints(), metadata.version("huggins"))
+    application[RENDERER] = renderer
+    application[DOCUMENT] = _document()
     application.on_response_prepare.append(protect)
-    application.router.add_get("/assets/{digest}/{name:.+}", assets.answer)
+    application.router.add_get("/assets/{digest}/{name:.+}", renderer.assets.answer)
     for endpoint in all_endpoints():
         application.router.add_route(endpoint.method, endpoint.path, _guarded(endpoint))
         if endpoint.method == "GET":
             application.router.add_route("HEAD", endpoint.path, _guarded(endpoint))
     return application
+
+
+@functools.cache
+def _renderer() -> Renderer:
+    """Return the renderer of all applications of this process: it compiles each template once."""
+    return Renderer(Assets())
+
+
+@functools.cache
+def _document() -> dict[str, Any]:
+    """Return the OpenAPI document, which is the same for all applications of this process."""
+    return document(all_endpoints(), metadata.version("huggins"))
 
 
 def _guarded(endpoint: Endpoint) -> Handler:
