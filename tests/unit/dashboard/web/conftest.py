@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +40,18 @@ class Site:
         return {"Cookie": f"{COOKIE}={self.token}", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 
 
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    world = World(tmp_path / "home")
+@contextlib.asynccontextmanager
+async def open_site(folder: Path) -> AsyncIterator[Site]:
+    """Serve a platform whose home lies in a folder."""
+    world = World(folder / "home")
     platform = await world.platform()
     token = await platform.sessions.redeem(await platform.sessions.one_time_link(OWNER))
     async with TestClient(TestServer(create_application(platform))) as client:
         yield Site(platform, world, client, token)
     await world.close()
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(tmp_path) as site:
+        yield site

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from dashboard.web.app.application import all_endpoints
 from dashboard.web.app.security import policy
-from tests.unit.dashboard.web.conftest import Site
+from tests.unit.dashboard.web.conftest import Site, open_site
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """Serve one platform to all tests that change nothing in it."""
+    async with open_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
 
 
 async def test_the_link_lets_a_browser_in_once(site: Site) -> None:
@@ -34,10 +43,11 @@ async def test_signing_out_ends_the_session(site: Site) -> None:
     assert (await site.stranger.get("/jobs", headers=site.browser)).status == 401
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "endpoint", [e for e in all_endpoints() if not e.public], ids=lambda e: f"{e.method} {e.path}"
 )
-async def test_strangers_are_rejected_everywhere(site: Site, endpoint: object) -> None:
+async def test_strangers_are_rejected_everywhere(shared_site: Site, endpoint: object) -> None:
     method = "POST" if endpoint.method == "*" else endpoint.method
     path = endpoint.path.replace("{number:\\d+}", "1").replace("{mark:\\d+}", "1")
     for part in (
@@ -54,7 +64,7 @@ async def test_strangers_are_rejected_everywhere(site: Site, endpoint: object) -
         "node",
     ):
         path = path.replace(f"{{{part}}}", "1")
-    answer = await site.stranger.request(method, path, headers={"Accept": "application/json"})
+    answer = await shared_site.stranger.request(method, path, headers={"Accept": "application/json"})
     assert answer.status == 401
     assert (await answer.json())["title"] == "Sign in first"
 
