@@ -103,6 +103,10 @@ class DeployService:
         await self.predictions.start()
         self._following = asyncio.create_task(self._follow(), name="deployments")
 
+    async def stop(self) -> None:
+        """Stop the service with its replicas; they start again at the next start."""
+        await self.close(stop_replicas=True)
+
     async def close(self, *, stop_replicas: bool = False) -> None:
         """Stop the service.
 

@@ -6,14 +6,13 @@ import builtins
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from dashboard.auth.access import Access as ObjectAccess
 from dashboard.auth.identity import OWNER, SYSTEM, Identity
 from dashboard.auth.policy import Action, Resource, may, sees
 from dashboard.base import clock
-from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound, ServiceError
+from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound
 from dashboard.base.events import Live
 from dashboard.base.ownership import Ownership, Visibility
 from dashboard.base.resources import Resources
@@ -31,7 +30,6 @@ from dashboard.modules.registry import Modules
 from dashboard.nodes.registry import Nodes
 from deploy.access.tokens import Scope
 from deploy.access.usage import Counters, summary
-from deploy.deferred.record import PredictionLimits
 from deploy.gateway.proxy import Proxy
 from deploy.model.deployment import (
     Access,
@@ -52,12 +50,8 @@ class Deployments:
     ----------
     database, models, modules, nodes, live
         Services of the platform.
-    folder
-        Parent of the working folders of the replicas.
-    owner
-        Label of the platform on its containers.
-    limits
-        Limits of asynchronous predictions.
+    service
+        Runs the replicas. Must call `publish` for each deployment that changes.
     """
 
     def __init__(
@@ -68,37 +62,17 @@ class Deployments:
         modules: Modules,
         nodes: Nodes,
         live: Live,
-        folder: Path,
-        owner: str,
-        limits: PredictionLimits = PredictionLimits(),  # noqa: B008 - cannot be changed
+        service: DeployService,
     ) -> None:
-        self._nodes = nodes
         self._live = live
         self._objects = ObjectAccess(database)
         self._requests = DeploymentRequests(models, modules, nodes)
-        self.service = DeployService(
-            database,
-            self._launcher_of,
-            folder,
-            owner,
-            self._changed,
-            limits=limits,
-            accepts=nodes.accepts,
-        )
-        models.deployed = self.service.store.of_model
+        self.service = service
 
     @property
     def proxy(self) -> Proxy:
         """The proxy that forwards calls to the replicas."""
         return self.service.proxy
-
-    async def start(self) -> None:
-        """Start the deploy service."""
-        await self.service.start()
-
-    async def stop(self) -> None:
-        """Stop the deploy service with its replicas; they start again at the next start."""
-        await self.service.close(stop_replicas=True)
 
     async def create(self, body: Mapping[str, Any], identity: Identity = OWNER) -> dict[str, Any]:
         """Deploy a model.
@@ -319,13 +293,12 @@ class Deployments:
             await self.service.change(name, change)
         return self.get(name)
 
-    def _launcher_of(self, node: str) -> Any:
-        try:
-            return self._nodes.launcher(node)
-        except ServiceError as error:
-            raise LookupError(str(error)) from error
+    def on_node(self, node: str) -> builtins.list[str]:
+        """Return the deployments that name a node, as text."""
+        return [f"deployment {one['name']}" for one in self.list() if node in one["nodes"]]
 
-    def _changed(self, name: str) -> None:
+    def publish(self, name: str) -> None:
+        """Publish the state of a deployment, or that it was deleted."""
         try:
             data = self.get(name)
             ownership = ownership_of(self.service.get(name)[0])

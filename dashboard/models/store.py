@@ -125,21 +125,23 @@ class ModelStore:
         ``<home>/models``.
     jobs_using : callable
         Returns the jobs that use a model now; called inside the transaction that deletes the model.
-
-    Attributes
-    ----------
     deployed : callable
-        Returns the names of the deployments that use a model; set by the deployments' service.
+        Returns the names of the deployments that use a model.
     """
 
     def __init__(
-        self, database: Database, live: Live, folder: Path, jobs_using: JobsCheck = _no_jobs
+        self,
+        database: Database,
+        live: Live,
+        folder: Path,
+        jobs_using: JobsCheck = _no_jobs,
+        deployed: DeployedCheck = _nowhere,
     ) -> None:
         self._database = database
         self._jobs_using = jobs_using
         self._live = live
         self._folder = folder
-        self.deployed: DeployedCheck = _nowhere
+        self.deployed = deployed
 
     async def get(self, model: str) -> Model:
         """Return one; `NotFound`."""

@@ -48,6 +48,8 @@ class Nodes:
         Creates the launchers; tests pass their own.
     store : NodeStore, optional
         The nodes made on the page, and drains; None: only nodes of the settings.
+    changed : callable
+        Called when a node comes, goes or changes.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Nodes:
         factory: LauncherFactory = make_launcher,
         *,
         store: NodeStore | None = None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._prepare_s = prepare_s
         self._entries = {name: self._new_state(settings[name]) for name in sorted(settings)}
@@ -67,7 +70,7 @@ class Nodes:
         self._factory = factory
         self._store = store
         self._following: asyncio.Task[None] | None = None
-        self.changed: Callable[[], None] = lambda: None  # called when a node comes or goes
+        self.changed = changed
 
     async def start(self) -> None:
         """Probe every node, wait at most `FIRST_SECONDS`, and start the repeated probes."""

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 import uvloop
 from aiohttp import web
 
 from dashboard.base.errors import ServiceError
-from dashboard.base.events import Live
 from dashboard.cli.commands.up import load_settings
 from dashboard.cli.output import console
 from dashboard.cli.runtime import find_runtime, on_runtime
 from dashboard.cli.server import until_stopped
-from dashboard.database.engine import Database
-from dashboard.database.tables import platform_facts
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
-from dashboard.nodes.registry import Nodes
-from dashboard.nodes.store import NodeStore
+from dashboard.platform.gateway import Gateway
 from dashboard.settings import Settings
 from deploy.application import create_application
 from deploy.model.deployment import NAME
 from deploy.service import DeployService
-from launchers import Launcher
 
-PREPARE_SECONDS = 3600.0
 SHUTDOWN_S = 30.0  # for calls that are in progress
 LOG_FORMAT = "%(message)s"
 
@@ -84,9 +76,7 @@ async def _serve(settings: Settings, name: str, host: str, port: int) -> None:
 async def gateway_service(
     settings: Settings, name: str, launchers: LauncherFactory = make_launcher
 ) -> AsyncIterator[DeployService]:
-    """Run a deploy service on the platform's database and nodes; stop it with its replicas at the end.
-
-    Nodes are those of the settings and those made on the page; no new replica is placed on a drained node.
+    """Run a `Gateway`; stop it with its replicas at the end.
 
     Parameters
     ----------
@@ -97,66 +87,22 @@ async def gateway_service(
     launchers
         Makes the launchers of the nodes; tests pass their own.
 
+    Yields
+    ------
+    DeployService
+        Started.
+
     Raises
     ------
     click.ClickException
         If the database is not a platform's, or a gateway of that name already runs in this home folder.
     """
-    home = settings.home / "gateways" / name
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = Database(settings.database_url)
-    nodes = Nodes(
-        settings.nodes, home / "launchers", Live(), PREPARE_SECONDS, launchers, store=NodeStore(database)
-    )
-
-    def launcher_of(node: str) -> Launcher:
-        try:
-            return nodes.launcher(node)
-        except ServiceError as error:
-            raise LookupError(str(error)) from error
-
-    async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(_locked(home))
-        stack.push_async_callback(database.close)
-        owner = await _platform(database)
-        stack.push_async_callback(nodes.stop)
-        await nodes.start()
-        service = DeployService(
-            database,
-            launcher_of,
-            home / "deployments",
-            f"{owner}-gateway-{name}",
-            limits=settings.predictions,
-            accepts=nodes.accepts,
-        )
-        stack.push_async_callback(service.close, stop_replicas=True)
-        await service.start()
-        yield service
-
-
-@contextlib.contextmanager
-def _locked(home: Path) -> Iterator[None]:
-    """Hold the lock of a gateway's folder."""
-    with (home / "gateway.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise click.ClickException(
-                f"a gateway named {home.name} runs here already: give this one another --name"
-            ) from None
-        yield
-
-
-async def _platform(database: Database) -> str:
-    """Return the label of the platform that owns a database; `click.ClickException` if none does."""
-    query = sa.select(platform_facts.c.value).where(platform_facts.c.name == "owner")
+    running = Gateway(settings, name, launchers)
     try:
-        async with database.read() as connection:
-            found = (await connection.execute(query)).scalar_one_or_none()
-    except (sa.exc.SQLAlchemyError, OSError) as error:
-        raise click.ClickException(
-            f"{database.name} cannot be read, or is no platform's database: {error.args[0]}"
-        ) from error
-    if found is None:
-        raise click.ClickException(f"{database.name} is no platform's database: run `huggins up` on it first")
-    return str(found)
+        await running.start()
+    except ServiceError as error:
+        raise click.ClickException(error.detail) from error
+    try:
+        yield running.deploy
+    finally:
+        await running.stop()

@@ -45,6 +45,7 @@ class Supervisor:
         self._poll_schedule = PollSchedule(context.settings.poll_seconds)
         self._sweeper = Sweeper(context)
         self._led: bool | None = None
+        self._loop: asyncio.Task[None] | None = None
         self._explained, self._explained_at = True, -EXPLAINED_S
 
     def wake(self) -> None:
@@ -96,8 +97,21 @@ class Supervisor:
         often = IDLE_SECONDS if self._explained else EXPLAINED_S
         return min(often, self._context.lease.seconds / 5)  # often enough to keep the lease
 
+    async def start(self) -> None:
+        """Start the loop."""
+        self._loop = asyncio.create_task(self.run(), name="supervisor")
+
+    @property
+    def running(self) -> bool:
+        """Whether the loop was started and has not ended."""
+        return self._loop is not None and not self._loop.done()
+
     async def stop(self) -> None:
-        """Release the lease: another supervisor may act at once."""
+        """Stop the loop, if it was started, and release the lease: another supervisor may act at once."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+            self._loop = None
         try:
             await self._context.lease.release()
         except Exception:  # the database is unavailable: the lease expires by itself

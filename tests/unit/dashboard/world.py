@@ -169,7 +169,7 @@ class World:
     async def beside(self) -> Platform:
         """Start another supervisor on the same home and database, which stands by."""
         platform = self._made()
-        await platform._start("nodes")
+        await platform.assist(supervise=False)
         return platform
 
     def _made(self, at: Callable[[str], Awaitable[None]] = nothing) -> Platform:

@@ -1,0 +1,159 @@
+"""A whole platform: its life cycle, and what involves more than one service. No HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import select
+
+from dashboard.auth.identity import Identity
+from dashboard.auth.policy import Action
+from dashboard.base.errors import NotFound
+from dashboard.jobs.folder.results import JobResults
+from dashboard.jobs.job import Job
+from dashboard.jobs.request import JobRequest
+from dashboard.nodes.ranking import ANY
+from dashboard.platform.core import Service
+from dashboard.platform.services import Services
+
+
+class Platform(Services):
+    """What the web application and the tests use: ``async with Platform(settings) as platform``.
+
+    Parameters are those of `Services`.
+    """
+
+    async def start(self, supervise: bool = True) -> None:
+        """Lock the home folder, migrate the database and start all services.
+
+        Parameters
+        ----------
+        supervise : bool
+            False: all but the supervisor; `supervisor.reconcile` does one pass (tests).
+
+        Raises
+        ------
+        Conflict
+            If another platform runs on this home.
+        """
+        self._home.take()
+        async with self._stopped_on_error():
+            await self._open()
+            services: list[Service] = [self.data, self.nodes, self.modules, self.deploy, self.sender]
+            await self._start_services([*services, self.standby_relay, *self._supervision(supervise)])
+
+    async def assist(self, supervise: bool = True) -> None:
+        """Start the supervisor only, beside other platforms on the same home and database.
+
+        Of all supervisors one acts, the others stand by (`dashboard.jobs.supervisor.lease`).
+
+        Parameters
+        ----------
+        supervise : bool
+            As for `start`.
+        """
+        self._home.make()
+        async with self._stopped_on_error():
+            await self._open()
+            await self._start_services([self.nodes, *self._supervision(supervise)])
+
+    def _supervision(self, supervise: bool) -> list[Service]:
+        return [self.supervisor] if supervise else []
+
+    @asynccontextmanager
+    async def _stopped_on_error(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _open(self) -> None:
+        """Migrate the database, and read the label of this platform."""
+        await self.database.migrate()
+        self.owner = await self._home.owner(self.database)
+
+    async def stop(self) -> None:
+        """Stop the services. What runs on the nodes runs on, and is found again at the next start."""
+        await self._stop_services()
+        if self.owner:
+            await self.supervisor.stop()  # a single pass (`reconcile`) takes the lease, too
+            self.owner = ""
+        self.live.close()
+        await self.database.close()
+        self._home.leave()
+
+    async def require_sources(self, request: JobRequest, identity: Identity) -> None:
+        """Return if an identity may see the dataset, the model and the node that a job names; `NotFound`."""
+        sources = [("dataset", request.dataset), ("model", request.model)]
+        if request.node != ANY:
+            sources.append(("node", request.node))
+        for kind, name in sources:
+            if name:
+                await self.access.require(identity, Action.READ, kind, name)
+
+    async def submit(self, request: JobRequest, identity: Identity, parent: str | None = None) -> Job:
+        """Check and create a job; `Invalid` with errors by field."""
+        await self.require_sources(request, identity)
+        check = self.prediction_check if request.model else self.check
+        job = await self.jobs.create(await check.require(request, identity), identity, parent)
+        self.supervisor.wake()
+        return job
+
+    async def again(self, job: str, changes: Mapping[str, Any], identity: Identity) -> Job:
+        """Run a job again with changes (see `JobRequest.changed`); the new job names its parent."""
+        before = await self.jobs.get(job)
+        return await self.submit(before.request().changed(changes), identity, parent=job)
+
+    async def retry(self, job: str, identity: Identity) -> Job:
+        """Request another attempt from the beginning; errors as `JobStore.retry`."""
+        found = await self.jobs.retry(job, identity)
+        self.supervisor.wake()
+        return found
+
+    async def resume(self, job: str, identity: Identity) -> Job:
+        """Request another attempt from the last checkpoint; errors as `JobStore.resume`."""
+        found = await self.jobs.resume(job, identity)
+        self.supervisor.wake()
+        return found
+
+    async def abort(self, job: str, identity: Identity) -> Job:
+        """Want a job ended; `Conflict` when it has ended."""
+        found = await self.jobs.request_abort(job, identity)
+        self.supervisor.wake()
+        return found
+
+    async def results(self, job: str) -> JobResults:
+        """Return the reader of the last attempt's files; `NotFound` when there is none yet."""
+        await self.jobs.get(job)
+        tried = await self.jobs.attempts(job)
+        if not tried:
+            raise NotFound(f"Job {job} has not begun yet: it has no files.")
+        return JobResults(self.jobs.out_folder(tried[-1]))
+
+    async def health(self) -> dict[str, Any]:
+        """Return ``{"ok", "database", "supervisor", "nodes"}``; ok: the platform itself works."""
+        async with self.database.read() as connection:
+            await connection.execute(select(1))
+        alive = self.supervisor.running
+        nodes = {node.name: {"ok": node.ok, "reason": node.reason} for node in self.nodes.list()}
+        return {"ok": alive, "database": True, "supervisor": alive, "nodes": nodes}
+
+    def _nodes_changed(self) -> None:
+        self.supervisor.wake()
+        self.modules.retry()
+
+    def _deployment_changed(self, name: str) -> None:
+        self.deployments.publish(name)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()

@@ -1,0 +1,211 @@
+"""The composition root: makes each service once and gives it what it depends on."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from dashboard.auth.access import Access
+from dashboard.auth.identity import Accounts, local_accounts
+from dashboard.auth.sessions import Sessions
+from dashboard.data.service import DataService
+from dashboard.deployments import Deployments
+from dashboard.home import Home
+from dashboard.jobs.folder.inputs import JobInputs
+from dashboard.jobs.job import LIVE, JobFilter
+from dashboard.jobs.store.jobs import JobStore
+from dashboard.jobs.submit.check import JobCheck
+from dashboard.jobs.submit.prediction import PredictionCheck
+from dashboard.jobs.supervisor.completion import CompletionRecorder, Hook
+from dashboard.jobs.supervisor.context import SupervisorContext
+from dashboard.jobs.supervisor.lease import Lease
+from dashboard.jobs.supervisor.standby_relay import StandbyRelay
+from dashboard.jobs.supervisor.store import SupervisorStore
+from dashboard.jobs.supervisor.supervisor import Supervisor
+from dashboard.models.store import ModelStore
+from dashboard.modules.registry import Modules
+from dashboard.nodes.administration import NodeAdministration
+from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
+from dashboard.notifications.outbox import Outbox, tell_end
+from dashboard.notifications.preferences import PreferenceStore
+from dashboard.notifications.sender import NotificationSender
+from dashboard.platform.core import Core
+from dashboard.reports.report_spectra import JobReports
+from dashboard.settings import Settings
+
+
+async def nothing(_point: str) -> None:
+    """Pass a crash point without a crash."""
+
+
+class Services(Core):
+    """All services of a platform.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where everything lies and how it behaves.
+    launchers : LauncherFactory
+        Makes the nodes' launchers; tests pass their own.
+    at : Hook
+        Called at every point where a crash must be harmless; tests crash there.
+    accounts : Accounts
+        From a user id to the identity with its roles and projects.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        launchers: LauncherFactory = make_launcher,
+        at: Hook = nothing,
+        accounts: Accounts = local_accounts,
+    ) -> None:
+        super().__init__(settings, settings.home, launchers, replicas="deployments")
+        self._home = Home(settings.home)
+        self._at = at
+        self._accounts = accounts
+
+    @cached_property
+    def access(self) -> Access:
+        """Checks whether an identity may do something with one object."""
+        return Access(self.database)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Tokens by which an identity is recognised."""
+        server = self.settings.server
+        return Sessions(
+            self.database, self.settings.home, server.link_minutes, server.session_days, self._accounts
+        )
+
+    @cached_property
+    def administration(self) -> NodeAdministration:
+        """Adds, changes and removes nodes."""
+        return NodeAdministration(self.nodes, self.node_store, self.deployments.on_node)
+
+    @cached_property
+    def modules(self) -> Modules:
+        """The modules of the catalog."""
+        return Modules(
+            self.settings.catalog_folder,
+            self.settings.modules,
+            self.database,
+            self.live,
+            self.nodes,
+            owner=f"{self.owner}-describe",
+        )
+
+    @cached_property
+    def data(self) -> DataService:
+        """Datasets."""
+        folder = self.settings.home / "data"
+        return DataService(self.database, self.live, folder, self.settings.data, users=self._users_of_dataset)
+
+    @cached_property
+    def models(self) -> ModelStore:
+        """Models that jobs made."""
+        return ModelStore(
+            self.database,
+            self.live,
+            self.settings.home / "models",
+            self.jobs.using_model,
+            deployed=self.deploy.store.of_model,
+        )
+
+    @cached_property
+    def jobs(self) -> JobStore:
+        """Jobs and their attempts."""
+        folder = self.settings.home / "jobs"
+        return JobStore(self.database, self.live, folder, self.settings.jobs.queued_per_user)
+
+    @cached_property
+    def inputs(self) -> JobInputs:
+        """What jobs read."""
+        home = self.settings.home
+        return JobInputs(self.data.store, self.data.rows, home / "data", home / "models")
+
+    @cached_property
+    def reports(self) -> JobReports:
+        """Reports of jobs."""
+        return JobReports(self.jobs, self.data)
+
+    @cached_property
+    def check(self) -> JobCheck:
+        """Checks requests of jobs that train."""
+        return JobCheck(self.modules, self.inputs, self.nodes, self.settings.jobs)
+
+    @cached_property
+    def prediction_check(self) -> PredictionCheck:
+        """Checks requests of jobs that predict."""
+        return PredictionCheck(
+            self.check,
+            models=self.models,
+            modules=self.modules,
+            inputs=self.inputs,
+            previews=self.data.previews,
+            settings=self.settings.jobs,
+        )
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Notifications that are not sent yet."""
+        return Outbox(self.database)
+
+    @cached_property
+    def preferences(self) -> PreferenceStore:
+        """What users want to be notified of, and where."""
+        told = self.settings.notifications
+        return PreferenceStore(self.database, mail=bool(told.smtp_host), networks=told.webhook_networks)
+
+    @cached_property
+    def sender(self) -> NotificationSender:
+        """Sends notifications."""
+        settings = self.settings
+        return NotificationSender(
+            self.outbox, self.preferences, self.jobs, settings.notifications, settings.server.address
+        )
+
+    @cached_property
+    def supervisor(self) -> Supervisor:
+        """Runs the jobs."""
+        lease = Lease(self.database, self.settings.home / "supervisors", self.settings.jobs.lease_s)
+        store = SupervisorStore(self.database, lease, tell_end)
+        return Supervisor(
+            SupervisorContext(
+                store=store,
+                lease=lease,
+                jobs=self.jobs,
+                inputs=self.inputs,
+                nodes=self.nodes,
+                recorder=CompletionRecorder(store, self.jobs, self.models, self._at),
+                live=self.live,
+                settings=self.settings.jobs,
+                image=self.modules.image,
+                image_name=self.modules.image_name,
+                owner=f"{self.owner}-jobs",
+                at=self._at,
+                home_there=self._home.there,
+                accounts=self._accounts,
+            )
+        )
+
+    @cached_property
+    def standby_relay(self) -> StandbyRelay:
+        """Publishes what the supervisor of another process does."""
+        return StandbyRelay(self.database, self.jobs, self.live, lambda: self.supervisor.leads)
+
+    @cached_property
+    def deployments(self) -> Deployments:
+        """Creates, changes, lists and deletes deployments."""
+        return Deployments(
+            self.database,
+            service=self.deploy,
+            models=self.models,
+            modules=self.modules,
+            nodes=self.nodes,
+            live=self.live,
+        )
+
+    async def _users_of_dataset(self, dataset: str) -> list[str]:
+        """Return the jobs that have not ended and need a dataset."""
+        found = await self.jobs.list(JobFilter(phases=tuple(LIVE), dataset=dataset))
+        return [job.id for job in found.items]
