@@ -117,6 +117,6 @@ def test_a_call_to_a_deployment_at_zero_is_seen_to_start_it(
     expect(page.locator("#deployment-head")).to_contain_text(
         re.compile("(1 request waits|requests wait) for")
     )
-    expect(page.locator("#deployment-head [data-phase=ready]")).to_be_visible(timeout=SOON)
+    expect(page.locator("#deployment-head [data-phase=deployed]")).to_be_visible(timeout=SOON)
     caller.join(PATIENCE_S)
     assert answers == [200]

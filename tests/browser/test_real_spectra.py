@@ -137,7 +137,7 @@ def deploy_and_ask(page: Page, spectrum: Path) -> None:
     page.locator("#deploy-name").fill("my-stars")
     page.get_by_role("button", name="Deploy", exact=True).last.click()
     page.wait_for_url(re.compile(r"/deployments/my-stars$"), timeout=SOON)
-    expect(page.locator("#deployment-head [data-phase=ready]")).to_be_visible(timeout=2 * SOON)
+    expect(page.locator("#deployment-head [data-phase=deployed]")).to_be_visible(timeout=2 * SOON)
     drop(page.locator("[data-tryit] .drop"), [spectrum])
     answers = page.locator("[data-answers]")
     expect(answers.locator("meter")).to_have_count(len(CLASSES), timeout=SOON)

@@ -109,7 +109,7 @@ def test_a_model_is_deployed_and_called(page: Page, showcase: Showcase, tmp_path
     page.locator("#deploy-name").fill("line-classes")
     page.get_by_role("button", name="Deploy", exact=True).last.click()
     page.wait_for_url(re.compile(r"/deployments/line-classes$"), timeout=SOON)
-    expect(page.locator("#deployment-head [data-phase=ready]")).to_be_visible(timeout=2 * SOON)
+    expect(page.locator("#deployment-head [data-phase=deployed]")).to_be_visible(timeout=2 * SOON)
     page.locator("#choose-spectrum").set_input_files(spectrum)
     answers = page.locator("[data-answers]")
     expect(answers.locator("meter")).to_have_count(3, timeout=SOON)
