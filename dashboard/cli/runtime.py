@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from catalog import Catalog
 from dashboard.base.bundled import ROOT
@@ -23,34 +24,46 @@ class Runtime:
     Parameters
     ----------
     kind
-        docker, udocker or process.
-    why
-        The reason, and why preferred launchers cannot be used.
+        docker, udocker or process; or the kinds of the configuration.
+    rejections
+        Each preferred launcher and why it cannot be used.
+    configured
+        Whether the configuration sets the kind.
     """
 
     kind: str
-    why: str
+    rejections: Mapping[str, str] = field(default_factory=dict)
+    configured: bool = False
+
+    def lines(self) -> list[str]:
+        """Return what to print: the choice, then one line for each reason, without markup."""
+        reasons = (f"  not {kind}: {' '.join(why.split())}" for kind, why in self.rejections.items())
+        how = " (set in the configuration)" if self.configured else ""
+        return [f"Modules run in {self.kind}{how}.", *reasons]
+
+    def show(self) -> None:
+        """Print the choice and its reasons."""
+        for line in self.lines():
+            console.print(line, markup=False, soft_wrap=True)
 
 
 async def find_runtime(settings: Settings) -> Runtime:
     """Find the best launcher that has the modules' images, building them where this is a source checkout."""
     if chosen := {node.kind for node in settings.nodes.values()} - {AUTOMATIC}:
-        return Runtime(", ".join(sorted(chosen)), "set in the configuration")
-    unusable: list[str] = []
+        return Runtime(", ".join(sorted(chosen)), configured=True)
+    rejections: dict[str, str] = {}
     preference: tuple[str, ...] = PREFERENCE
     while True:
         choice = await choose(settings.home / "launchers", preference)
         kind = choice.launcher.kind
         try:
-            unusable += [f"{other}: {reason}" for other, reason in choice.rejections.items()]
+            rejections.update(choice.rejections)
             missing = await _without_image(settings, choice.launcher)
             if missing and kind == "docker" and _build():
                 missing = await _without_image(settings, choice.launcher)
             if not missing or kind == PROCESS:
-                return Runtime(
-                    kind, choice.reason if not unusable else f"{choice.reason} ({'; '.join(unusable)})"
-                )
-            unusable.append(f"{kind}: {missing}")
+                return Runtime(kind, rejections)
+            rejections[kind] = missing
             preference = preference[preference.index(kind) + 1 :]
         finally:
             await choice.launcher.close()

@@ -44,7 +44,7 @@ async def demo(data: Path | None, stay: bool | None, port: int | None) -> None:
     found = find_data(data, settings.home / "demo")
     console.print(f"Spectra: {found.what}.")
     runtime = await find_runtime(settings)
-    console.print(f"Modules run in [bold]{runtime.kind}[/bold]: {runtime.why}")
+    runtime.show()
     async with (
         serving(on_runtime(settings, runtime), any_port=True) as served,
         connect(served.connection) as api,

@@ -22,7 +22,7 @@ async def up(config: Path | None, port: int | None, browser: bool) -> None:
     """Start the platform on 127.0.0.1 and print a one-time link."""
     settings = with_port(load_settings(config), port)
     runtime = await find_runtime(settings)
-    console.print(f"Modules run in [bold]{runtime.kind}[/bold]: {runtime.why}", markup=True)
+    runtime.show()
     async with serving(on_runtime(settings, runtime)) as served:
         console.print(
             f"Open [bold]{served.link}[/bold] (valid once; signs this browser in). Press Ctrl-C to stop.",
