@@ -1,7 +1,7 @@
-"""Notifications: people are told by e-mail or webhook when a job ends, or waits long.
+"""Notifications: e-mails and webhooks when a job ends, or waits long.
 
-Start with `outbox.py`: what is to be told is written in the transaction of what happened, so nothing is told
-that did not happen, and a crash loses nothing. `sender.py` sends it afterwards, at least once; a message
-that comes twice has the same id. `email.py` and `webhook.py` are the two channels; webhooks, whose
-addresses users type, reach public networks only (`dashboard.base.outbound`).
+Start reading at `outbox.py`: a message is written in the transaction of the change that it reports. So none
+is sent for a change that was rolled back, and a crash loses none. `sender.py` sends messages at least once; a
+repeated message has the same id. `email.py` and `webhook.py` are the two channels; webhooks, whose addresses
+users type, reach public networks only (`dashboard.base.outbound`).
 """

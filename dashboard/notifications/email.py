@@ -1,4 +1,4 @@
-"""Sending an e-mail: plain text, the results attached where they are small."""
+"""Sends an e-mail: plain text, with small results attached."""
 
 from __future__ import annotations
 
@@ -31,10 +31,24 @@ class Attachment:
 def compose(
     message: Message, settings: NotificationSettings, address: str, attached: Sequence[Attachment], note: str
 ) -> EmailMessage:
-    """Return the e-mail; its ``Message-ID`` is the message's own, the same when it is sent again."""
+    """Return the e-mail of a message; its ``Message-ID`` is the same when it is sent again.
+
+    Parameters
+    ----------
+    message : Message
+        What to send.
+    settings : NotificationSettings
+        The sender.
+    address : str
+        Of this platform, for links.
+    attached : sequence of Attachment
+        Small results.
+    note : str
+        A last line, or empty.
+    """
     host = socket.getfqdn()
     made = EmailMessage(policy=SMTP)
-    # A subject is one line: what people typed has lost its line ends.
+    # A subject is one line: line ends in labels are removed.
     made["Subject"] = " ".join(message.subject.split())
     made["From"] = settings.sender or f"huggins@{host}"
     made["To"] = message.target
@@ -49,7 +63,13 @@ def compose(
 
 
 def send(message: EmailMessage, settings: NotificationSettings) -> None:
-    """Hand an e-mail to the mail server; blocks: call it in a thread. `NotDelivered` with what it said."""
+    """Hand an e-mail to the mail server; it blocks: call it in a thread.
+
+    Raises
+    ------
+    NotDelivered
+        With the reason of the mail server.
+    """
     context = ssl.create_default_context()
     try:
         if settings.smtp_security == "tls":

@@ -1,4 +1,4 @@
-"""What is told, and in which words."""
+"""Messages: their text and their JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Message:
 
     @property
     def subject(self) -> str:
-        """One line."""
+        """The subject, one line."""
         name = self.detail.get("label") or self.job
         if self.event == TEST:
             return "Huggins: this is a test"
@@ -39,7 +39,7 @@ class Message:
         return f"Huggins: {self.detail['module']} “{name}” {words.get(self.detail['phase'], 'ended')}"
 
     def text(self, address: str) -> str:
-        """Return some lines for a person, with the job's address below `address`."""
+        """Return the text, with the link to the job below `address`."""
         if self.event == TEST:
             return f"Messages from {address} reach you here.\n"
         lines = [self.subject.removeprefix("Huggins: ") + "."]
@@ -51,12 +51,12 @@ class Message:
 
     def payload(self, address: str) -> dict[str, Any]:
         """Return the JSON of a webhook."""
-        told: dict[str, Any] = {
+        payload: dict[str, Any] = {
             "schema": 1,
             "id": self.id,
             "event": f"job.{self.event}",
             "time": self.created,
         }
         if self.event == TEST:
-            return {**told, "event": TEST}
-        return {**told, "job": {"id": self.job, "url": f"{address}/jobs/{self.job}", **self.detail}}
+            return {**payload, "event": TEST}
+        return {**payload, "job": {"id": self.job, "url": f"{address}/jobs/{self.job}", **self.detail}}

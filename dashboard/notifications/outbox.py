@@ -1,4 +1,4 @@
-"""What is to be told: written in the transaction of what happened, taken out once it was sent."""
+"""The outbox: messages are written in the transaction of the change that they report, and sent later."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from dashboard.database.tables import jobs, notification_settings, outbox
 from dashboard.notifications.message import ENDED, TEST, WAITS, Message
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
-PIECE = 50  # messages looked at at once
+PIECE = 50  # messages read at once
 LONGEST_S = 6 * 3600.0  # between two attempts
 Row = Mapping[Any, Any]
 
 
 async def tell_end(connection: AsyncConnection, job: str) -> None:
-    """Write that a job has ended, if its owner wants to know; in the transaction that ends it."""
+    """Write the messages that a job has ended, by its owner's settings; in the transaction that ends it."""
     preferences = await _preferences(
         connection, select(jobs.c.owner).where(jobs.c.id == job).scalar_subquery()
     )
@@ -63,7 +63,7 @@ async def _write(connection: AsyncConnection, event: str, job: Row, preferences:
                 "error": "",
                 "created": moment,
             }
-            # A job that was tried again after its end is told again, of its new end.
+            # A job that was retried after its end is reported again.
             same = [outbox.c[name] == row[name] for name in ("job", "event", "channel", "identity")]
             again = await connection.execute(update(outbox).where(*same).values({**row, "sent": None}))
             if not again.rowcount:
@@ -71,13 +71,13 @@ async def _write(connection: AsyncConnection, event: str, job: Row, preferences:
 
 
 class Outbox:
-    """The messages that wait, and those that were sent."""
+    """Messages that wait, and those that were sent."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def tell_waiting(self) -> int:
-        """Write of the jobs that wait longer than their owner said, once each; return of how many."""
+        """Write messages about jobs that wait longer than their owner allows, once each; return how many."""
         written = 0
         async with self._database.write() as connection:
             query = select(notification_settings).where(notification_settings.c.waits_minutes > 0)
@@ -88,14 +88,14 @@ class Outbox:
         return written
 
     async def test(self, identity: str) -> None:
-        """Write a test to every way that a person has set."""
+        """Write a test message to each channel that a user has set."""
         async with self._database.write() as connection:
             preferences = await _preferences(connection, identity)
             if preferences is not None:
                 await _write(connection, TEST, {"id": f"test-{new_identifier()}"}, preferences)
 
     async def due(self) -> list[Message]:
-        """Return messages whose time has come, oldest first."""
+        """Return the messages that are due, oldest first."""
         query = (
             select(outbox)
             .where(outbox.c.state == WAITING, outbox.c.due <= clock.now())
@@ -106,7 +106,7 @@ class Outbox:
             return [Message(**row) for row in (await connection.execute(query)).mappings()]
 
     async def claim(self, message: Message, seconds: float) -> bool:
-        """Take a message to send it: nobody else does for so long. After a crash it is due again then."""
+        """Claim a message for `seconds`, after which it is due again; False when another process has it."""
         async with self._database.write() as connection:
             done = await connection.execute(
                 update(outbox)
@@ -116,18 +116,30 @@ class Outbox:
         return bool(done.rowcount)
 
     async def sent(self, message: Message) -> None:
-        """Note that it was taken at the other end."""
+        """Record that a message was delivered."""
         await self._set(message, {"state": SENT, "sent": clock.now(), "error": ""})
 
     async def failed(self, message: Message, error: str, retry_s: float, limit: int) -> None:
-        """Note why it was not taken; it is tried again after twice the time each time, or given up."""
+        """Record a failed attempt; the message is retried with a doubling delay, or given up.
+
+        Parameters
+        ----------
+        message : Message
+            What was sent.
+        error : str
+            Why it was not delivered.
+        retry_s : float
+            Seconds before the first retry.
+        limit : int
+            The most attempts.
+        """
         attempts = message.attempts + 1
         state = FAILED if attempts >= limit else WAITING
         wait = min(retry_s * 2 ** (attempts - 1), LONGEST_S)
         await self._set(message, {"state": state, "due": clock.after(wait), "error": error[:500]})
 
     async def of(self, identity: str, limit: int = 20) -> Sequence[Message]:
-        """Return the newest messages to a person."""
+        """Return the newest messages to a user."""
         query: Select[Any] = select(outbox).where(outbox.c.identity == identity)
         query = query.order_by(outbox.c.created.desc(), outbox.c.id.desc()).limit(limit)
         async with self._database.read() as connection:

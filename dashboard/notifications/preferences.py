@@ -1,4 +1,4 @@
-"""How a person wants to be told, and of what."""
+"""How a user is notified, and of which events."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGEST_WAIT = 60 * 24 * 30  # minutes
 
 @dataclass(frozen=True)
 class Preferences:
-    """Where a person is told (empty: not so), of what, and after how many minutes of waiting (0: never)."""
+    """Channels of a user (empty: none), events, and minutes of waiting before a message (0: never)."""
 
     email: str = ""
     webhook: str = ""
@@ -39,7 +39,7 @@ class Preferences:
 
 
 class PreferenceStore:
-    """Keeps them.
+    """Stores the preferences of users.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class PreferenceStore:
     mail : bool
         Whether the platform can send e-mail.
     networks : sequence of str
-        Into which webhooks may point beside the public internet.
+        Networks that webhooks may reach beside the public internet.
     """
 
     def __init__(self, database: Database, *, mail: bool, networks: Sequence[str]) -> None:
@@ -57,7 +57,7 @@ class PreferenceStore:
         self._networks = [ipaddress.ip_network(text, strict=False) for text in networks]
 
     async def get(self, identity: str) -> Preferences:
-        """Return a person's, or the defaults."""
+        """Return the preferences of a user, or the defaults."""
         query = select(notification_settings).where(notification_settings.c.identity == identity)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
@@ -66,7 +66,20 @@ class PreferenceStore:
         return Preferences(**{name: row[name] for name in Preferences.__dataclass_fields__})
 
     async def put(self, identity: str, body: Mapping[str, Any]) -> Preferences:
-        """Change them; what is not named stays, ``"secret": "new"`` makes another. `Invalid` by field."""
+        """Change the preferences of a user.
+
+        Parameters
+        ----------
+        identity : str
+            The user.
+        body : Mapping
+            Fields to change; ``"secret": "new"`` makes a new secret.
+
+        Raises
+        ------
+        Invalid
+            With the errors by field.
+        """
         before = await self.get(identity)
         wanted = {**before.to_json(), **{key: value for key, value in body.items() if value is not None}}
         self._require(wanted)

@@ -1,4 +1,4 @@
-"""Sends what is in the outbox: one after the other, again and again until it was taken or given up."""
+"""Sends the messages of the outbox, one after the other, until each is delivered or given up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 CLAIMED_S = 60.0  # beyond the time that an answer may take
-# What a person wants to read at once; models and feature sets are fetched from the page.
+# Small results; models and feature sets are fetched from the page.
 RESULTS = ("summary.json", "report/", "predictions.csv", "rejected.csv")
 
 
@@ -32,9 +32,9 @@ class NotificationSender:
     outbox, preferences, jobs
         The platform's.
     settings : NotificationSettings
-        Ways out and patience.
+        Channels, timeouts and retries.
     address : str
-        Of this platform, as people reach it: for links.
+        Public address of this platform, for links.
     """
 
     def __init__(
@@ -53,18 +53,18 @@ class NotificationSender:
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to send."""
+        """Start sending."""
         self._running = asyncio.create_task(self._run(), name="sender")
 
     async def stop(self) -> None:
-        """Stop; what was not sent is sent after the next start."""
+        """Stop; the remaining messages are sent after the next start."""
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
             self._running = None
 
     async def deliver(self) -> int:
-        """Send everything that is due now, once; return how much was taken."""
+        """Send every message that is due, once; return how many were delivered."""
         await self._outbox.tell_waiting()
         taken = 0
         while messages := await self._outbox.due():
@@ -76,7 +76,7 @@ class NotificationSender:
         while True:
             try:
                 await self.deliver()
-            except Exception:  # the database may be away for a moment
+            except Exception:  # the database may be unavailable for a moment
                 log.exception("notifications could not be sent; trying again")
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -108,20 +108,20 @@ class NotificationSender:
         if not settings.smtp_host:
             raise NotDelivered("no mail server is set up (notifications.smtp_host)")
         attached, note = await self._results(message)
-        made = email.compose(message, settings, self._address, attached, note)
-        await asyncio.to_thread(email.send, made, settings)
+        mail = email.compose(message, settings, self._address, attached, note)
+        await asyncio.to_thread(email.send, mail, settings)
 
     async def _results(self, message: Message) -> tuple[list[Attachment], str]:
         """Return the small results of a completed job; where they are too large, a line with the link."""
         if message.event != ENDED or message.detail.get("phase") != "COMPLETED":
             return [], ""
         try:
-            tried = await self._jobs.attempts(message.job)
+            attempts = await self._jobs.attempts(message.job)
         except NotFound:
-            tried = []
-        if not tried:
+            attempts = []
+        if not attempts:
             return [], ""
-        results = JobResults(self._jobs.out_folder(tried[-1]))
+        results = JobResults(self._jobs.out_folder(attempts[-1]))
         link = f"The results are at {self._address}/jobs/{message.job}"
         return await asyncio.to_thread(_small, results, self._settings.attach_kb * 1000, link)
 
@@ -134,6 +134,6 @@ def _small(results: JobResults, limit: int, link: str) -> tuple[list[Attachment]
     for file in files:
         try:
             attached.append(Attachment(file.path, results.folder.read(file.path, limit)))
-        except OSError:  # gone, or no longer what it was
+        except OSError:  # removed or replaced meanwhile
             return [], link
     return attached, ""

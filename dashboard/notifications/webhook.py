@@ -1,9 +1,9 @@
-"""Sending a webhook: JSON, signed, to an address that a stranger may have typed.
+"""Sends a webhook: signed JSON to an address that a user has entered.
 
 ``X-Huggins-Signature: t=SECONDS,v1=HEX``; HEX is HMAC-SHA-256 with the receiver's secret over
-``SECONDS.BODY``, so a body that was caught cannot be sent again much later. ``X-Huggins-Delivery`` is the
-message's id, the same when it is sent again. No redirect is followed: a second address would be nobody's
-choice. Of the answer only the status is read.
+``SECONDS.BODY``, so that receivers can reject a replayed body. ``X-Huggins-Delivery`` is the id of the
+message, the same when it is sent again. Redirects are not followed: no user has entered their address. Only
+the status of the answer is read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dashboard.notifications.message import Message
 
 
 class NotDelivered(Exception):
-    """The other end did not take it; the message says why."""
+    """The receiver did not accept the message; `str()` says why."""
 
 
 def signature(secret: str, body: bytes, moment: int) -> str:
@@ -33,16 +33,25 @@ def signature(secret: str, body: bytes, moment: int) -> str:
 async def send(
     message: Message, secret: str, address: str, *, timeout_s: float, networks: Sequence[str]
 ) -> None:
-    """Send a message to its target; `NotDelivered` unless the answer is 2xx.
+    """Send a message to its target.
 
     Parameters
     ----------
+    message : Message
+        What to send.
     secret : str
-        Of the receiver.
+        Of the receiver, for the signature.
     address : str
         Of this platform, for links.
+    timeout_s : float
+        Seconds for the whole request.
     networks : sequence of str
-        Into which it may point beside the public internet.
+        Networks that it may reach beside the public internet.
+
+    Raises
+    ------
+    NotDelivered
+        Unless the answer is 2xx.
     """
     body = json.dumps(message.payload(address), ensure_ascii=False).encode()
     headers = {

@@ -39,16 +39,16 @@ class ArrayFile:
 
     @property
     def size(self) -> int:
-        """Count its values."""
+        """The number of values."""
         return math.prod(self.shape)
 
     @property
     def width(self) -> int:
-        """Count the values of one entry of the first axis."""
+        """The number of values of one entry of the first axis."""
         return math.prod(self.shape[1:])
 
     def pieces(self) -> Iterator[tuple[int, Array]]:
-        """Go through a one-dimensional array: where each piece starts, and the piece.
+        """Yield a one-dimensional array in pieces, each with the index of its first value.
 
         Raises
         ------
@@ -69,7 +69,7 @@ class ArrayFile:
         return values.reshape(count, *self.shape[1:])
 
     def all(self) -> Array:
-        """Return the whole array: look at `size` first."""
+        """Return the whole array; check `size` before."""
         return self.rows(0, self.shape[0]) if self.shape else self._scalar()
 
     def _columns_first(self) -> Array:
@@ -127,7 +127,7 @@ def open_array(folder: ConfinedFolder, name: str) -> ArrayFile:
         folder, name, dtype, tuple(int(length) for length in shape), offset, fortran and len(shape) > 1
     )
     if dtype.hasobject or dtype.kind not in NUMBERS:
-        raise _unusable(name, "it holds something else than numbers")
+        raise _unusable(name, "it holds values that are not numbers")
     if len(shape) > MOST_AXES or any(length < 0 for length in shape):
         raise _unusable(name, f"it has the shape {shape}")
     if found.size > LARGEST or found.size * dtype.itemsize > size - offset:

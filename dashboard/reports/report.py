@@ -1,7 +1,7 @@
 """A job's report as plain JSON for a browser: every view bounded, whatever the container wrote.
 
-The views are those of ``docs/contracts.md``, section 7; what differs in the answer stands in
-``docs/dashboard.md``. All methods block for a file's time: call them in a thread.
+The views are those of ``docs/contracts.md``, section 7; the differences are listed in
+``docs/dashboard.md``. All methods read files: call them in a thread.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from dashboard.base.errors import Invalid, NotFound
 from dashboard.base.untrusted_folder import ConfinedFolder
 from dashboard.data.curve import FLUX_DIGITS, X_DIGITS, numbers, thinned
 from dashboard.reports.arrays import Array, ArrayFile, open_array
+from dashboard.reports.mark_titles import mark_title
+from dashboard.reports.plain_json import plain_json
 
 MOST_VALUES = 400_000  # numbers in one answer (about 4 MB of JSON)
 MOST_SCATTERED = 20_000  # points
@@ -35,7 +37,7 @@ class Report:
         self._folder = ConfinedFolder(out)
 
     def views(self) -> list[dict[str, str]]:
-        """Return what views there are, without their data; none while the job has not reported."""
+        """Return the views without their data; none before the job has written a report."""
         return [_named(view) for view in self._all()]
 
     def view(self, wanted: str, first: int = 0) -> dict[str, Any]:
@@ -43,7 +45,9 @@ class Report:
 
         Parameters
         ----------
-        first
+        wanted : str
+            Its id.
+        first : int
             First component plane.
 
         Raises
@@ -62,17 +66,33 @@ class Report:
             resolved = {key: self._resolved(key, value) for key, value in data.items()}
         except (TypeError, KeyError, AttributeError, IndexError) as error:
             raise Invalid(
-                f"The data of the view {wanted!r} are not as its kind should have them: {error}."
+                f"The data of the view {wanted!r} do not have the form of its kind: {error}."
             ) from error
-        return {**_named(found), "data": _plain(resolved)}
+        return {**_named(found), "data": plain_json(resolved)}
 
-    def marked(self, wanted: str, mark: int, page: int, size: int) -> tuple[list[int], int]:
-        """Return the feature set's rows behind a mark (one page of them), and how many there are.
+    def rows_of_mark(self, wanted: str, mark: int, page: int, size: int) -> tuple[list[int], int]:
+        """Return one page of the rows of the feature set that belong to a mark.
+
+        Parameters
+        ----------
+        wanted : str
+            Id of the view.
+        mark : int
+            Number of the cell, the pair of classes or the bar.
+        page, size : int
+            Page from 1, and rows on a page.
+
+        Returns
+        -------
+        list of int, int
+            The rows, and their number on all pages.
 
         Raises
         ------
         NotFound
             If there is no such view, or it has no marks.
+        Invalid
+            If the file of marks cannot be used.
         """
         first = (page - 1) * size
         rows: list[int] = []
@@ -85,16 +105,30 @@ class Report:
         return rows, total
 
     def title(self, wanted: str, mark: int) -> str:
-        """Return what a mark is, in words."""
-        view = self._view(wanted)
-        make = _TITLES.get(str(view.get("kind")))
-        try:
-            return make(view["data"], mark) if make else f"mark {mark}"
-        except (TypeError, KeyError, IndexError, ValueError, ZeroDivisionError):
-            return f"mark {mark}"
+        """Return the title of a mark: its cell, classes or range.
+
+        Raises
+        ------
+        NotFound
+            If there is no such view.
+        """
+        return mark_title(self._view(wanted), mark)
 
     def prototype(self, wanted: str, mark: int) -> tuple[Array | None, Array] | None:
-        """Return the grid (Å, or None) and the prototype of a cell of a map, or None where there is none."""
+        """Return the grid and the prototype of a cell of a map, or None if there is none.
+
+        Parameters
+        ----------
+        wanted : str
+            Id of the view.
+        mark : int
+            Number of the cell.
+
+        Returns
+        -------
+        tuple of (array or None, array)
+            Wavelengths in Å, vacuum (None: columns are no wavelengths), and values, both of shape (columns,).
+        """
         data = self._view(wanted)["data"]
         if not _is_array(data.get("prototypes")):
             return None
@@ -124,7 +158,7 @@ class Report:
     def _marks(self, wanted: str) -> ArrayFile:
         name = self._view(wanted)["data"].get("marks")
         if not _is_array(name):
-            raise NotFound(f"The view {wanted!r} has no marks that stand for spectra.")
+            raise NotFound(f"The view {wanted!r} has no marks.")
         file = self._open(str(name))
         if len(file.shape) != 1 or file.dtype.kind not in "iu":
             raise Invalid(f"The marks of the view {wanted!r} are not one whole number per row.")
@@ -150,13 +184,13 @@ class Report:
             return data
         cells, columns = file.shape
         each = max(MOST_VALUES // max(cells, 1), 1)
-        kept = np.unique(np.linspace(0, columns - 1, min(columns, each)).round().astype(int))
-        lines = [file.rows(start, 256)[:, kept] for start in range(0, cells, 256)]
+        shown = np.unique(np.linspace(0, columns - 1, min(columns, each)).round().astype(int))
+        lines = [file.rows(start, 256)[:, shown] for start in range(0, cells, 256)]
         grid = _grid(data.get("wavelength"), columns)
         return {
             **data,
             "prototypes": np.concatenate(lines) if lines else [],
-            "wavelength": None if grid is None else numbers(grid[kept], X_DIGITS),
+            "wavelength": None if grid is None else numbers(grid[shown], X_DIGITS),
         }
 
     def _some_planes(self, data: Data, first: int) -> Data:
@@ -195,8 +229,8 @@ class Report:
         series = []
         for one in data["series"]:
             x, y = (np.asarray(self._column(one[key]), dtype=float) for key in ("x", "y"))
-            kept = thinned(y, MOST_CURVE)
-            series.append({**one, "x": numbers(x[kept], X_DIGITS), "y": numbers(y[kept], FLUX_DIGITS)})
+            shown = thinned(y, MOST_CURVE)
+            series.append({**one, "x": numbers(x[shown], X_DIGITS), "y": numbers(y[shown], FLUX_DIGITS)})
         return {**data, "series": series}
 
     def _some_rows(self, data: Data, _first: int) -> Data:
@@ -219,30 +253,6 @@ _SPECIAL: Mapping[str, Callable[[Report, Data, int], Data]] = {
 }
 
 
-def _cell_title(data: Data, mark: int) -> str:
-    row, column = divmod(mark, int(data["columns"]))
-    return f"cell in row {row + 1}, column {column + 1}"
-
-
-def _confusion_title(data: Data, mark: int) -> str:
-    classes = data["classes"]
-    true, predicted = divmod(mark, len(classes))
-    return f"{classes[true]} predicted as {classes[predicted]}"
-
-
-def _bar_title(data: Data, mark: int) -> str:
-    if isinstance(data.get("names"), list):
-        return f"{data['x_title']} {data['names'][mark]}"
-    return f"{data['x_title']} from {data['edges'][mark]:.4g} to {data['edges'][mark + 1]:.4g}"
-
-
-_TITLES: Mapping[str, Callable[[Data, int], str]] = {
-    "som-map": _cell_title,
-    "confusion-matrix": _confusion_title,
-    "histogram": _bar_title,
-}
-
-
 def _named(view: Mapping[str, Any]) -> dict[str, str]:
     return {key: str(view.get(key, "")) for key in ("id", "kind", "title", "help")}
 
@@ -255,24 +265,3 @@ def _grid(value: Any, columns: int) -> Array | None:
     if not isinstance(value, list) or len(value) != columns:
         return None
     return np.asarray(value, dtype=float)
-
-
-def _plain(value: Any) -> Any:
-    """Return arrays as lists of numbers with few digits, however nested."""
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind != "f":
-            return value.tolist()
-        flat = numbers(value.reshape(-1), FLUX_DIGITS)
-        return _shaped(flat, value.shape)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
-
-
-def _shaped(flat: list[Any], shape: tuple[int, ...]) -> Any:
-    if len(shape) == 1:
-        return flat
-    if not shape:
-        return flat[0]
-    width = len(flat) // shape[0] if shape[0] else 0
-    return [_shaped(flat[start * width : (start + 1) * width], shape[1:]) for start in range(shape[0])]

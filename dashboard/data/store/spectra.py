@@ -58,10 +58,10 @@ class SpectrumRows:
                 found.update({row["number"]: _row(row) for row in rows})
         return found
 
-    async def placed(
+    async def at_locations(
         self, dataset: str, locations: Sequence[SpectrumLocation]
     ) -> dict[SpectrumLocation, SpectrumRow]:
-        """Return the spectra at these locations, as far as they are there."""
+        """Return the spectra at these locations; locations without a spectrum are left out."""
         found: dict[SpectrumLocation, SpectrumRow] = {}
         paths = sorted({location.path for location in locations})
         wanted = set(locations)
@@ -69,7 +69,7 @@ class SpectrumRows:
             for path in paths:
                 rows_of = [(location.hdu, location.row) for location in locations if location.path == path]
                 query = select(*_columns).where(_table.c.dataset == dataset, _table.c.path == path)
-                if all(row is not None for _, row in rows_of):  # a matrix of many rows: not all of them
+                if all(row is not None for _, row in rows_of):  # a matrix may have many more rows
                     query = query.where(_table.c.row.in_([row for _, row in rows_of]))
                 for row in (await connection.execute(query)).mappings():
                     location = SpectrumLocation(row["path"], row["hdu"], row["row"])

@@ -49,7 +49,7 @@ async def view(request: web.Request) -> Answer:
 async def marks(request: web.Request) -> Answer:
     """Show the spectra behind a mark."""
     names, query = request[PATH], request[QUERY]
-    found = await request.app[PLATFORM].reports.marked(
+    found = await request.app[PLATFORM].reports.spectra_of_mark(
         names["job"],
         names["view"],
         names["mark"],

@@ -31,7 +31,7 @@ async def sources(service: DataService, dataset: str, view: Mapping[str, Any]) -
     The page is the spectrum's own, or, for a file that could not be read, the dataset's list of those.
     """
     locations = dict(list(_locations(view).items())[:LINKED])
-    there = await service.rows.placed(dataset, list(locations.values()))
+    there = await service.rows.at_locations(dataset, list(locations.values()))
     found: dict[str, dict[str, Any]] = {}
     for text, at in locations.items():
         url = None

@@ -45,11 +45,11 @@ def test_marks_are_counted_and_found_page_by_page_over_pieces(
     wanted = np.flatnonzero(marks == 1).tolist()
     found: list[int] = []
     for page in (1, 2, 3, 4):
-        rows, total = Report(shelf.out).marked("v", 1, page, 5)
+        rows, total = Report(shelf.out).rows_of_mark("v", 1, page, 5)
         assert total == len(wanted)
         found += rows
     assert found == wanted
-    assert Report(shelf.out).marked("v", 99, 1, 5) == ([], 0)
+    assert Report(shelf.out).rows_of_mark("v", 99, 1, 5) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_what_is_not_there_is_not_found(shelf: Shelf) -> None:
     with pytest.raises(NotFound):
         Report(shelf.out).view("other")
     with pytest.raises(NotFound):
-        Report(shelf.out).marked("v", 0, 1, 5)
+        Report(shelf.out).rows_of_mark("v", 0, 1, 5)
 
 
 @pytest.mark.parametrize("name", ["../secret.npy", "/etc/x.npy", ".hidden.npy", "a/b.npy"])
@@ -138,7 +138,7 @@ def test_a_name_that_leads_elsewhere_is_never_opened(shelf: Shelf, name: str) ->
     np.save(shelf.out / "secret.npy", np.arange(3))
     assert data_of(shelf)["a"] == name
     with pytest.raises(NotFound):
-        Report(shelf.out).marked("v", 0, 1, 5)
+        Report(shelf.out).rows_of_mark("v", 0, 1, 5)
 
 
 def test_a_link_to_elsewhere_is_rejected(shelf: Shelf, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_link_to_elsewhere_is_rejected(shelf: Shelf, tmp_path: Path) -> None:
 
 def test_pickled_objects_are_rejected(shelf: Shelf) -> None:
     shelf.report(view("unheard-of", a="a.npy"), a=np.array([{"x": 1}, None], dtype=object))
-    with pytest.raises(Invalid, match="something else than numbers"):
+    with pytest.raises(Invalid, match="values that are not numbers"):
         Report(shelf.out).view("v")
 
 

@@ -39,13 +39,13 @@ async def test_a_mark_leads_to_the_prepared_row_and_to_the_spectrum_it_was(
     ]
     flux = shelf.features(sources)
     shelf.report(view("histogram", marks="marks.npy"), marks=np.array([5, 5, 5], dtype=np.int32))
-    found = await reports.marked("1", "v", 5, page=1, size=20, window=WINDOW)
+    found = await reports.spectra_of_mark("1", "v", 5, page=1, size=20, window=WINDOW)
     assert found["total"] == 3
     assert [row["number"] for row in found["rows"]] == [2, 0, None]
     assert [row["path"] for row in found["rows"]] == ["d/c.fits", "d/a.fits", "gone.fits"]
     assert found["rows"][0]["url"] == f"/data/{dataset.id}/spectra/2"
     assert found["rows"][1]["prepared"]["flux"] == flux[1].tolist()
-    page = await reports.marked("1", "v", 5, page=2, size=2, window=WINDOW)
+    page = await reports.spectra_of_mark("1", "v", 5, page=2, size=2, window=WINDOW)
     assert [row["row"] for row in page["rows"]] == [2]
 
 
@@ -102,7 +102,7 @@ async def test_a_view_of_spectra_and_a_table_carry_what_their_rows_are(
 async def test_a_job_that_has_not_begun_has_no_report(shelf: Shelf, reports: JobReports) -> None:
     shelf.begun = False
     assert await reports.views("1") == []
-    with pytest.raises(NotFound, match="has not begun"):
+    with pytest.raises(NotFound, match="has not started"):
         await reports.view("1", "v")
     with pytest.raises(NotFound):
         await reports.views("2")
