@@ -1,4 +1,4 @@
-"""The platform's folder: who works in it, and which database it belongs to."""
+"""The home folder of a platform: its lock, and the database it belongs to."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ID = "platform.id"
 
 
 class Home:
-    """``<home>``.
+    """The home folder of a platform.
 
     Parameters
     ----------
     folder : Path
-        Made where it is missing.
+        Created if it is missing.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -30,11 +30,11 @@ class Home:
         self._lock: int | None = None
 
     def make(self) -> None:
-        """Make the folder, for its owner alone."""
+        """Create the folder, accessible to its owner only."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def take(self) -> None:
-        """Be the only whole platform that works in it, until `leave`; `Conflict` when there is another."""
+        """Create and lock the folder until `leave`; `Conflict` if another platform has locked it."""
         self.make()
         lock = os.open(self.folder / "platform.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -47,22 +47,27 @@ class Home:
         self._lock = lock
 
     def leave(self) -> None:
-        """Let another take it."""
+        """Release the lock."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def there(self) -> bool:
-        """Whether the folder can be seen: a mounted one may be gone, with an empty one in its place."""
+        """Return whether the folder has its label; False if it is on a file system that is not mounted."""
         return (self.folder / ID).is_file()
 
     async def owner(self, database: Database) -> str:
-        """Return the label of this platform's containers, made once per database and written into the folder.
+        """Return the label of this platform's containers; create it if the database has none.
 
-        Folder and database belong together: a job's folder that has no row was deleted, and is swept; a row
-        that has no folder would be a job that failed. So neither is ever taken with another one. The label is
-        written beside its place before it is committed, and put there afterwards: whenever this is cut off,
-        the next start goes on.
+        The label is stored in the database and in the folder, because they belong together: a job's folder
+        without a row is deleted as a leftover, and a row without a folder is a failed job. The label is
+        written to a second file before it is committed and renamed afterwards, so that an interruption at any
+        point is repaired at the next start.
+
+        Parameters
+        ----------
+        database : Database
+            Open and migrated.
 
         Raises
         ------
@@ -90,12 +95,12 @@ class Home:
                     "another database."
                 )
         if not here:
-            if here == "":  # an older platform was killed while it wrote it
+            if here == "":  # an older platform was killed while it wrote the file
                 new.write_text(f"{known}\n", "utf-8")
             new.replace(path)
         return known
 
 
 def _text(path: Path) -> str | None:
-    """Return what is written there, None where there is no such file."""
+    """Return the text of a file without surrounding space, or None if there is no such file."""
     return path.read_text("utf-8").strip() if path.is_file() else None

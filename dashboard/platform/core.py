@@ -21,13 +21,13 @@ PREPARE_SECONDS = 3600.0  # an image of gigabytes over a slow line
 
 
 class Service(Protocol):
-    """What runs between `start` and `stop`."""
+    """A service that does work in the background."""
 
     async def start(self) -> None:
-        """Start it."""
+        """Start the work."""
 
     async def stop(self) -> None:
-        """Stop it; it can be started again by another process."""
+        """Stop the work and release what the service holds."""
 
 
 class Core:
@@ -39,9 +39,9 @@ class Core:
     Parameters
     ----------
     settings : Settings
-        Where everything lies and how it behaves.
+        Settings of the platform.
     folder : Path
-        Where launchers and deployments keep their files.
+        Folder for the files of launchers and replicas.
     launchers : LauncherFactory
         Makes the nodes' launchers; tests pass their own.
     replicas : str

@@ -43,7 +43,7 @@ class Services(Core):
     Parameters
     ----------
     settings : Settings
-        Where everything lies and how it behaves.
+        Settings of the platform.
     launchers : LauncherFactory
         Makes the nodes' launchers; tests pass their own.
     at : Hook
@@ -119,7 +119,7 @@ class Services(Core):
 
     @cached_property
     def inputs(self) -> JobInputs:
-        """What jobs read."""
+        """Datasets and models as inputs of jobs."""
         home = self.settings.home
         return JobInputs(self.data.store, self.data.rows, home / "data", home / "models")
 
@@ -152,7 +152,7 @@ class Services(Core):
 
     @cached_property
     def preferences(self) -> PreferenceStore:
-        """What users want to be notified of, and where."""
+        """Notification settings of users."""
         told = self.settings.notifications
         return PreferenceStore(self.database, mail=bool(told.smtp_host), networks=told.webhook_networks)
 
