@@ -18,7 +18,7 @@ import subprocess
 import sys
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from jobfolder.json_file import read_json, write_json
 from jobfolder.machine import boot
 from launchers.base import Handle, Handles, LaunchError, LaunchSpec, NodeHealth, State, Status, last_lines
 from launchers.local import command_runner, gpus
-from launchers.local.launch_folder import ALIVE, begun, discard, gpus_held
+from launchers.local.launch_folder import ALIVE, begun, discard, end_of, gpus_held, output
 from launchers.local.lock import held, take
 from launchers.outcome import Cause, End
 from launchers.spec import NAME
@@ -233,11 +233,7 @@ class SupervisedLauncher(ABC):
 
     def _logs(self, handle: Handle, tail: int | None) -> bytes:
         folder = self._folder(handle)
-        data = b""
-        for name in ("log.1", "log"):
-            with contextlib.suppress(FileNotFoundError):
-                data += (folder / name).read_bytes() if folder else b""
-        return last_lines(data, tail)
+        return last_lines(output(folder) if folder else b"", tail)
 
     def _folder(self, handle: Handle) -> Path | None:
         """Return the folder of a handle, if it belongs to the same start."""
@@ -253,18 +249,6 @@ class SupervisedLauncher(ABC):
             found = read_json(path)
             if found is not None and found["owner"] == owner:
                 yield Handle.from_json(found["handle"])
-
-
-def end_of(ended: Mapping[str, Any], launch: Mapping[str, Any]) -> End:
-    """Return how a command ended, from its runner's ``exit.json`` and its ``launch.json``."""
-    match ended["cause"]:
-        case "memory":
-            return End(ended["code"], Cause.MEMORY, launch["memory_mb"])
-        case "walltime":
-            return End(ended["code"], Cause.TIME, launch["walltime_s"])
-        case "stop":
-            return End(ended["code"], Cause.STOPPED)
-    return End(ended["code"])
 
 
 def _free_port() -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 from jobfolder.json_file import read_json, write_json
 from launchers.base import Status
-from launchers.local.supervised import end_of as end_by_runner
+from launchers.local.launch_folder import end_of as end_by_runner
 from launchers.outcome import Cause, End, SchedulerReport
 from launchers.slurm.states import GRACE_S, WAITING, Job, called, code_of, end_of, ended, waiting
 

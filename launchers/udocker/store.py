@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from jobfolder.machine import boot
 from launchers.image_archive import BadArchive, ImageStoreError, image_of
 from launchers.local import gpus
 from launchers.udocker import modes, runc_shim
+from launchers.udocker.image import UdockerImage
 from launchers.udocker.modes import ENGINES, Engine
 
 #: Variables of the platform's environment that udocker gets; the GPU driver may be on the library path.
@@ -36,34 +37,6 @@ _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?")
 
 class UdockerFailed(ImageStoreError):
     """udocker failed; the text is a sentence for a person."""
-
-
-@dataclass(frozen=True)
-class UdockerImage:
-    """An image that is ready to run.
-
-    Attributes
-    ----------
-    id : str
-        ``sha256:…``, of the image's configuration: the same as a Docker engine's.
-    reference : str
-        The reference or archive that it was prepared from.
-    container : str
-        Name of its container.
-    env : dict of str to str
-        The image's own environment.
-    shell : bool
-        Whether it has ``/bin/sh``.
-    nvidia : str
-        The driver whose libraries its container has; empty: none.
-    """
-
-    id: str
-    reference: str
-    container: str
-    env: dict[str, str]
-    shell: bool
-    nvidia: str = ""
 
 
 class UdockerStore:

@@ -201,7 +201,7 @@ class DeployWorld:
 
 
 def running(node: FakeNode) -> list[LaunchSpec]:
-    return [run.spec for run in node._runs.values() if run.end is None]
+    return [run.spec for run in node.runs.values() if run.end is None]
 
 
 def states(status: DeploymentStatus) -> list[str]:

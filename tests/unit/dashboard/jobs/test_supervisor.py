@@ -141,10 +141,10 @@ async def test_a_container_that_comes_back_is_no_longer_missing(world: World, pl
     job = await submit(platform)
     await platform.supervisor.reconcile()
     [name] = world.started()
-    hidden = world.node._runs.pop(name)
+    hidden = world.node.runs.pop(name)
     await platform.supervisor.reconcile()
     assert (await only_attempt(platform, job)).missing_since is not None
-    world.node._runs[name] = hidden
+    world.node.runs[name] = hidden
     job = await settle(platform, job)
     assert (job.phase, job.reason) == (Phase.EXECUTING, "")
     assert (await only_attempt(platform, job)).missing_since is None

@@ -1,35 +1,13 @@
-"""A launcher without a real node: commands are scripts, and tests decide when they end.
-
-`FakeNode` holds the state and outlives a `FakeLauncher`, so that a restart of the platform is a second
-launcher on the same node::
-
-    node = FakeNode()
-    launcher = FakeLauncher(node)
-    handle = await launcher.start(spec)
-    node.finish(spec.name, 1, b"no such column")
-    assert (await FakeLauncher(node).status(handle)).exit_code == 1
-"""
+"""`FakeNode`: a node in memory."""
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from launchers.base import (
-    Handle,
-    Handles,
-    ImageMissing,
-    LaunchError,
-    LaunchSpec,
-    NodeDown,
-    NodeHealth,
-    State,
-    Status,
-    last_lines,
-)
+from launchers.base import Handle, ImageMissing, LaunchError, LaunchSpec, NodeDown, State
 from launchers.outcome import Cause, End
 
 
@@ -62,7 +40,9 @@ class Script:
 
 
 @dataclass
-class _Run:
+class FakeRun:
+    """A launch on a fake node."""
+
     spec: LaunchSpec
     handle: Handle
     script: Script
@@ -95,6 +75,8 @@ class FakeNode:
         Specifications that were started, in order.
     stopped : list of str
         Names of running launches that were stopped, in order.
+    runs : dict of str to FakeRun
+        The launches by name.
     """
 
     behave: Callable[[LaunchSpec], Script] = field(default=lambda _: Script())
@@ -105,12 +87,12 @@ class FakeNode:
     lose_answers: int = 0
     started: list[LaunchSpec] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
-    _runs: dict[str, _Run] = field(default_factory=dict)
+    runs: dict[str, FakeRun] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def begin(self, name: str) -> None:
         """Set a starting launch to running."""
-        self._runs[name].state = State.RUNNING
+        self.runs[name].state = State.RUNNING
 
     def finish(
         self,
@@ -139,25 +121,36 @@ class FakeNode:
         limit : int, optional
             The limit that it exceeded.
         """
-        run = self._runs[name]
+        run = self.runs[name]
         run.state, run.end, run.reason = State.EXITED, End(exit_code, cause, limit), reason
         run.output += output
 
     def lose(self, name: str) -> None:
         """Drop a launch, as a reinstalled node does."""
-        del self._runs[name]
+        del self.runs[name]
 
     def puzzle(self, name: str) -> None:
         """Make the state of a launch unknown."""
-        self._runs[name].state = State.UNKNOWN
+        self.runs[name].state = State.UNKNOWN
 
     def specification(self, name: str) -> LaunchSpec:
         """Return the specification of a launch; `KeyError` if there is none."""
-        return self._runs[name].spec
+        return self.runs[name].spec
 
-    def _launch(self, kind: str, spec: LaunchSpec) -> Handle:
-        if spec.name in self._runs:
-            return self._runs[spec.name].handle
+    def launch(self, kind: str, spec: LaunchSpec) -> Handle:
+        """Start a script, as `launchers.base.Launcher.start` does.
+
+        Raises
+        ------
+        ImageMissing
+            If `images` lacks the image.
+        LaunchError
+            If `reject` is set.
+        NodeDown
+            If this answer is one of `lose_answers`.
+        """
+        if spec.name in self.runs:
+            return self.runs[spec.name].handle
         if self.reject:
             raise LaunchError(kind, self.reject)
         if self.images is not None and spec.image not in self.images:
@@ -167,7 +160,7 @@ class FakeNode:
         handle = Handle(kind, spec.name, str(number), address)
         script = self.behave(spec)
         state = State.STARTING if script.starting else State.RUNNING
-        self._runs[spec.name] = _Run(spec, handle, script, self.clock(), state, script.output)
+        self.runs[spec.name] = FakeRun(spec, handle, script, self.clock(), state, script.output)
         self.started.append(spec)
         if script.exit_code is not None:
             self.finish(spec.name, script.exit_code, reason=script.reason, cause=script.cause)
@@ -176,91 +169,12 @@ class FakeNode:
             raise NodeDown(kind, "the connection was lost while it was starting")
         return handle
 
-    def _get(self, handle: Handle) -> _Run | None:
-        run = self._runs.get(handle.name)
+    def get(self, handle: Handle) -> FakeRun | None:
+        """Return the run of a handle, ended if its walltime has passed; None if there is none."""
+        run = self.runs.get(handle.name)
         if run is None or run.handle.identifier != handle.identifier:
             return None
         limit = run.spec.walltime_s
         if run.state is State.RUNNING and limit is not None and self.clock() - run.began >= limit:
             self.finish(handle.name, 137, cause=Cause.TIME, limit=limit)
         return run
-
-
-class FakeLauncher:
-    """The launcher protocol over a `FakeNode`."""
-
-    kind = "fake"
-
-    def __init__(self, node: FakeNode | None = None) -> None:
-        self.node = node or FakeNode()
-        self.closed = False
-
-    async def start(self, spec: LaunchSpec) -> Handle:
-        """See `launchers.base.Launcher.start`."""
-        await self._reach()
-        return self.node._launch(self.kind, spec)  # noqa: SLF001 the node is this launcher's other half
-
-    async def status(self, handle: Handle) -> Status:
-        """See `launchers.base.Launcher.status`."""
-        run = await self._run(handle)
-        if run is None:
-            return Status(State.MISSING, None, f"nothing called {handle.name} is on this node")
-        if run.end is None:
-            return Status(run.state, None, run.reason)
-        status = Status.ended(run.end)
-        return replace(status, reason=run.reason) if run.reason else status
-
-    async def stop(self, handle: Handle, grace_s: float = 10) -> None:  # noqa: ARG002 nothing takes time here
-        """See `launchers.base.Launcher.stop`."""
-        run = await self._run(handle)
-        if run is None or run.state is State.EXITED:
-            return
-        self.node.stopped.append(handle.name)
-        code = 137 if run.script.on_stop is None else run.script.on_stop
-        self.node.finish(handle.name, code, cause=Cause.STOPPED)
-
-    async def remove(self, handle: Handle) -> None:
-        """See `launchers.base.Launcher.remove`."""
-        if await self._run(handle) is not None:
-            self.node.lose(handle.name)
-
-    async def logs(self, handle: Handle, tail: int | None = None) -> bytes:
-        """See `launchers.base.Launcher.logs`."""
-        run = await self._run(handle)
-        return last_lines(run.output if run else b"", tail)
-
-    async def find(self, name: str) -> Handle | None:
-        """See `launchers.base.Launcher.find`."""
-        await self._reach()
-        run = self.node._runs.get(name)  # noqa: SLF001 as above
-        return run.handle if run else None
-
-    async def list(self, owner: str) -> Handles:
-        """See `launchers.base.Launcher.list`."""
-        await self._reach()
-        return [run.handle for run in self.node._runs.values() if run.spec.owner == owner]  # noqa: SLF001 as above
-
-    async def probe(self) -> NodeHealth:
-        """See `launchers.base.Launcher.probe`."""
-        details = {"cpus": 4, "memory_mb": 8192, "gpus": 0}
-        return NodeHealth(not self.node.down, self.node.down, "1", details)
-
-    async def prepare(self, image: str) -> str:
-        """See `launchers.base.Launcher.prepare`; the reference is taken as it is."""
-        await self._reach()
-        if self.node.images is not None and image not in self.node.images:
-            raise ImageMissing(self.kind, f"image {image} cannot be fetched")
-        return image
-
-    async def close(self) -> None:
-        """See `launchers.base.Launcher.close`."""
-        self.closed = True
-
-    async def _reach(self) -> None:
-        await asyncio.sleep(0)  # a real node is never reached without the loop turning
-        if self.node.down:
-            raise NodeDown(self.kind, self.node.down)
-
-    async def _run(self, handle: Handle) -> _Run | None:
-        await self._reach()
-        return self.node._get(handle)  # noqa: SLF001 as above
