@@ -250,7 +250,7 @@ async def test_a_checkpoint_that_is_not_whole_is_none(world: World, platform: Pl
     job = await settle(platform, await submit(platform))
     [attempt] = await platform.jobs.attempts(job.id)
     assert attempt.checkpoint is None
-    with pytest.raises(Conflict, match="left no checkpoint"):
+    with pytest.raises(Conflict, match="has no checkpoint"):
         await platform.resume(job.id, OWNER)
 
 

@@ -37,7 +37,7 @@ async def test_without_a_checkpoint_it_offers_no_resume(site: Site) -> None:
     job = await failed(site, checkpoint=False)
     assert f"/jobs/{job.id}/resume" not in await page_of(site, job)
     status, problem = await post(site, f"/jobs/{job.id}/resume")
-    assert (status, "left no checkpoint" in problem["detail"]) == (409, True)
+    assert (status, "has no checkpoint" in problem["detail"]) == (409, True)
 
 
 @pytest.mark.parametrize("how", ["retry", "resume"])
