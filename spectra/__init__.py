@@ -20,6 +20,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from spectra.fault import Fault
 from spectra.spectrum import Source, Spectrum, SpectrumMeta, UnreadableSpectrum
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ __all__ = [
     "FORMATS",
     "STEPS",
     "Batch",
+    "Fault",
     "FeatureSet",
     "FeatureSetError",
     "FeatureSetWriter",

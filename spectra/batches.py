@@ -9,6 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from spectra.batch import Batch
+from spectra.fault import Fault
 from spectra.portion import CHUNK, MOST_FILES, Folder
 from spectra.processes import in_processes, in_this_process
 from spectra.reading.quicklook import QuickLook
@@ -16,7 +17,7 @@ from spectra.reading.walk import iter_spectra
 from spectra.recipe import Recipe
 from spectra.rejection import Rejection
 from spectra.rejection_log import RejectionLog
-from spectra.spectrum import Source, UnreadableSpectrum
+from spectra.spectrum import UnreadableSpectrum
 
 #: Called with what is done, how much there is (None: not known), and a few words.
 Progress = Callable[[int, int | None, str], None]
@@ -111,7 +112,7 @@ class SourceBatches:
         done = 0
 
         def unreadable(error: UnreadableSpectrum) -> None:
-            rejections.add(Rejection(Source(error.source), error.reason))
+            rejections.add(Rejection.of(error))
 
         window = recipe.flux_window
         spectra = iter_spectra(
@@ -135,7 +136,9 @@ class SourceBatches:
         files = chain(names, islice(folder.files(), len(names), None)) if rest else iter(names)
         if not total:
             raise UnreadableSpectrum(
-                self._source, "the folder holds no spectra (hidden files, README and labels.csv do not count)"
+                self._source,
+                "the folder holds no spectra (hidden files, README and labels.csv do not count)",
+                Fault.EMPTY,
             )
         if self._part is not None:
             share = self._part.share(total)

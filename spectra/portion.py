@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from spectra.batch import Batch
+from spectra.fault import Fault
 from spectra.reading.archive import holds_archive
 from spectra.reading.content import Content
 from spectra.reading.entry import spectra_of
@@ -16,7 +17,7 @@ from spectra.reading.read_error import ReadError
 from spectra.reading.walk import files_of, iter_spectra
 from spectra.recipe import Recipe, Rejected
 from spectra.rejection import Rejection
-from spectra.spectrum import Source, Spectrum, UnreadableSpectrum
+from spectra.spectrum import Spectrum, UnreadableSpectrum
 
 MOST_FILES = 256
 MOST_BYTES = 64 << 20
@@ -111,7 +112,7 @@ class Folder:
                 if isinstance(item, Spectrum):
                     yield item
                 else:
-                    rejected(Rejection(Source(item.source), item.reason))
+                    rejected(Rejection.of(item))
 
     def _file(self, name: str, quick: QuickLook | None) -> Iterator[Spectrum | UnreadableSpectrum]:
         path = self._full(name)
@@ -119,7 +120,9 @@ class Folder:
             content = Content.of_path(path, hashing=self._hashing)
             packed = holds_archive(content)
         except (OSError, ValueError, ReadError) as error:
-            return iter([UnreadableSpectrum(path, f"it cannot be opened ({error})")])
+            why = getattr(error, "strerror", None) or error  # an OSError's own text has the path
+            kind = error.kind if isinstance(error, ReadError) else Fault.NOT_OPENED
+            return iter([UnreadableSpectrum(path, f"it cannot be opened ({why})", kind)])
         # Not always `iter_spectra`: that asks four times what kind of file it is, of millions.
         items = self._archive(path, quick) if packed else spectra_of(content, quick=quick)
         return items if self._manifest is None else self._manifest.apply(name, items)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.batch import Batch
+from spectra.fault import Reason
 from spectra.npz import pack_arrays, unpack_arrays
 from spectra.rejection import Rejection
 from spectra.spectrum import FloatArray, Spectrum
@@ -223,7 +224,7 @@ class Recipe:
         common = CommonGrid()
         stream = iter(spectra)
         while part := _taken(stream, chunk, points):
-            reasons: dict[int, str] = {}
+            reasons: dict[int, Reason] = {}
             block = self._run(self._stacker.stack(part, reasons), common, self._stacker.done)
             metas = [spectrum.meta for spectrum in part]
             batch = finish(block, metas, reasons)
@@ -252,7 +253,7 @@ class Recipe:
         if batch.wavelength is None:
             _reject_spectral(self.steps)
         metas = batch_metas(batch)
-        reasons: dict[int, str] = {}
+        reasons: dict[int, Reason] = {}
         block = Block(
             flux=batch.flux.astype(np.float64),
             wavelength=batch.wavelength,

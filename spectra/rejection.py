@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spectra.spectrum import Source
+from spectra.fault import Fault
+from spectra.spectrum import Source, UnreadableSpectrum
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,18 @@ class Rejection:
         The file, and HDU and row where it holds several.
     reason
         One sentence.
+    kind
+        The class of the fault.
     """
 
     origin: Source
     reason: str
+    kind: Fault
+
+    @classmethod
+    def of(cls, error: UnreadableSpectrum) -> Rejection:
+        """Return the rejection of a spectrum that cannot be read."""
+        return cls(Source(error.source), error.reason, error.kind)
 
     @property
     def source(self) -> str:

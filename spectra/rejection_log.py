@@ -7,13 +7,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from spectra.fault import Fault
 from spectra.rejection import Rejection
 from spectra.spectrum import Source
 
 KEPT = 10_000
 
-#: `source` is for people; `path`, `hdu` and `row` are the same as data, empty where they are not known.
-COLUMNS = ("source", "reason", "path", "hdu", "row")
+#: `source` and `reason` are for people. `kind` is a `Fault`; `path`, `hdu` and `row` are the source as data,
+#: empty where they are not known.
+COLUMNS = ("source", "reason", "kind", "path", "hdu", "row")
 
 
 class RejectionLog:
@@ -54,7 +56,9 @@ class RejectionLog:
         """Write one."""
         self.count += 1
         origin = rejection.origin
-        self._lines.writerow([rejection.source, rejection.reason, origin.path, origin.hdu, origin.row])
+        self._lines.writerow(
+            [rejection.source, rejection.reason, rejection.kind, origin.path, origin.hdu, origin.row]
+        )
         if len(self.first) < KEPT:
             self.first.append(rejection)
 
@@ -63,7 +67,7 @@ class RejectionLog:
         with path.open(encoding="utf-8", newline="") as lines:
             for line in csv.DictReader(lines):
                 hdu, row = (int(line[name]) if line[name] else None for name in ("hdu", "row"))
-                self.add(Rejection(Source(line["path"], hdu, row), line["reason"]))
+                self.add(Rejection(Source(line["path"], hdu, row), line["reason"], Fault(line["kind"])))
 
     def summary(self) -> str:
         """Say that nothing is left, with the first reasons."""

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spectra.fault import Fault
+
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -22,16 +24,19 @@ class UnreadableSpectrum(Exception):
         What was being read: a path, or ``archive.zip!/member.fits``.
     reason
         One sentence that says what is wrong and, where possible, what to do.
+    kind
+        The class of the fault.
     """
 
-    def __init__(self, source: str, reason: str) -> None:
+    def __init__(self, source: str, reason: str, kind: Fault = Fault.MALFORMED) -> None:
         super().__init__(f"{source}: {reason}")
         self.source = source
         self.reason = reason
+        self.kind = kind
 
-    def __reduce__(self) -> tuple[type[UnreadableSpectrum], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[UnreadableSpectrum], tuple[str, str, Fault]]:
         """Cross process borders whole (the default would pass the joined message only)."""
-        return (type(self), (self.source, self.reason))
+        return (type(self), (self.source, self.reason, self.kind))
 
 
 @dataclass(frozen=True, slots=True)

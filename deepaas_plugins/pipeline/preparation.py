@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -134,9 +133,9 @@ def _call_as_the_dataset_does(rejections: Path, data: Path) -> None:
         new.open("w", encoding="utf-8", newline="") as file,
     ):
         lines, told = csv.reader(old), csv.writer(file)
-        for source, reason, path, *place in lines:
+        for source, reason, kind, path, *place in lines:
             shown = dataset_path(source, prefix)
-            told.writerow([shown, reason.replace(prefix, ""), dataset_path(path, prefix), *place])
+            told.writerow([shown, reason, kind, dataset_path(path, prefix), *place])
     new.replace(rejections)
 
 
@@ -146,20 +145,17 @@ def _check(given: Input) -> None:
 
 
 def _nothing_left(rejections: Path) -> str | None:
-    """Tell the commonest reasons for which spectra were rejected."""
+    """Return a sentence with the commonest kinds of rejections, each by its first reason."""
+    counts: Counter[str] = Counter()
+    examples: dict[str, str] = {}
     with rejections.open(encoding="utf-8", newline="") as stream:
-        reasons = [line["reason"] for line in csv.DictReader(stream)]
-    if not reasons:
+        for line in csv.DictReader(stream):
+            counts[line["kind"]] += 1
+            examples.setdefault(line["kind"], line["reason"])
+    if not counts:
         return None
-    kinds = Counter(_kind(reason) for reason in reasons)
-    examples = {_kind(reason): reason for reason in reversed(reasons)}
-    common = "; ".join(f"{examples[kind].rstrip('.')} ({count}×)" for kind, count in kinds.most_common(3))
-    return f"None of the {len(reasons)} spectra could be prepared: {common}."
-
-
-def _kind(reason: str) -> str:
-    """Make reasons that differ in their numbers only the same."""
-    return re.sub(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", "#", reason)
+    common = "; ".join(f"{examples[kind].rstrip('.')} ({count}×)" for kind, count in counts.most_common(3))
+    return f"None of the {counts.total()} spectra could be prepared: {common}."
 
 
 def _rejected(prepared: spectra.Prepared, data: Path) -> views.View:
@@ -171,7 +167,7 @@ def _rejected(prepared: spectra.Prepared, data: Path) -> views.View:
         "rejected",
         f"Rejected spectra ({count})",
         columns=[{"name": "source", "title": "File"}, {"name": "reason", "title": "Reason"}],
-        rows=[[dataset_path(each.source, prefix), each.reason.replace(prefix, "")] for each in shown],
+        rows=[[dataset_path(each.source, prefix), each.reason] for each in shown],
         places=[
             views.Place(dataset_path(each.origin.path, prefix), each.origin.hdu, each.origin.row)
             for each in shown

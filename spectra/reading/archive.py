@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from types import TracebackType
 from typing import IO
 
+from spectra.fault import Fault
 from spectra.reading.content import Content
 from spectra.reading.gunzip import MAX_UNPACKED, gunzip_start, gunzip_stream
 from spectra.reading.read_error import ReadError
@@ -136,21 +137,23 @@ class Archive(AbstractContextManager["Archive"]):
         try:
             stream = self._zip.open(name) if self._zip else self._tar.extractfile(name) if self._tar else None
         except KeyError as error:
-            raise ReadError(f"the archive holds no member {name!r}") from error
+            raise ReadError(f"the archive holds no member {name!r}", Fault.MISSING) from error
         if stream is None:
-            raise ReadError(f"the member {name!r} is no file")
+            raise ReadError(f"the member {name!r} is no file", Fault.FORBIDDEN)
         return stream
 
     def _counted(self, stream: IO[bytes]) -> bytes:
         parts = io.BytesIO()
         if self._unpacked > self._limit:
-            raise ReadError("the archive unpacked to far more than its size allows: a bomb")
+            raise ReadError("the archive unpacked to far more than its size allows: a bomb", Fault.FORBIDDEN)
         while part := stream.read(1 << 20):
             self._unpacked += len(part)
             if self._unpacked > self._limit:
-                raise ReadError("the archive unpacks to far more than its size allows: a bomb")
+                raise ReadError(
+                    "the archive unpacks to far more than its size allows: a bomb", Fault.FORBIDDEN
+                )
             if parts.tell() + len(part) > self._largest:
-                raise ReadError(f"it unpacks to more than {self._largest:,} bytes")
+                raise ReadError(f"it unpacks to more than {self._largest:,} bytes", Fault.TOO_LARGE)
             parts.write(part)
         return parts.getvalue()
 
@@ -158,10 +161,10 @@ class Archive(AbstractContextManager["Archive"]):
 def _zip_members(archive: zipfile.ZipFile) -> Iterator[tuple[str, int]]:
     for info in archive.infolist():
         if info.flag_bits & 0x1:
-            raise ReadError(f"the member {info.filename!r} is encrypted")
+            raise ReadError(f"the member {info.filename!r} is encrypted", Fault.FORBIDDEN)
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
-            raise ReadError(f"the member {info.filename!r} is a link or a device")
+            raise ReadError(f"the member {info.filename!r} is a link or a device", Fault.FORBIDDEN)
         if not info.is_dir():
             yield info.filename, info.file_size
         else:
@@ -171,9 +174,9 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[tuple[str, int]]:
 def _tar_members(archive: tarfile.TarFile) -> Iterator[tuple[str, int]]:
     for count, info in enumerate(archive):
         if count > MAX_MEMBERS:
-            raise ReadError(f"the archive holds more than {MAX_MEMBERS:,} members")
+            raise ReadError(f"the archive holds more than {MAX_MEMBERS:,} members", Fault.TOO_LARGE)
         if not (info.isfile() or info.isdir()):
-            raise ReadError(f"the member {info.name!r} is a link or a device")
+            raise ReadError(f"the member {info.name!r} is a link or a device", Fault.FORBIDDEN)
         if info.isfile():
             yield info.name, info.size
         else:
@@ -182,16 +185,16 @@ def _tar_members(archive: tarfile.TarFile) -> Iterator[tuple[str, int]]:
 
 def _check(members: list[tuple[str, int]], limit: int) -> None:
     if len(members) > MAX_MEMBERS:
-        raise ReadError(f"the archive holds more than {MAX_MEMBERS:,} members")
+        raise ReadError(f"the archive holds more than {MAX_MEMBERS:,} members", Fault.TOO_LARGE)
     for name, _ in members:
         _check_name(name)
         if name.lower().endswith(_NESTED):
-            raise ReadError(f"the member {name!r} is an archive itself; unpack it first")
+            raise ReadError(f"the member {name!r} is an archive itself; unpack it first", Fault.FORBIDDEN)
     if sum(size for _, size in members) > limit:
-        raise ReadError("the archive unpacks to far more than its size allows: a bomb")
+        raise ReadError("the archive unpacks to far more than its size allows: a bomb", Fault.FORBIDDEN)
 
 
 def _check_name(name: str) -> None:
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or "\x00" in name or name[1:2] == ":" or not path.parts:
-        raise ReadError(f"the archive holds the name {name!r}, which leads out of it")
+        raise ReadError(f"the archive holds the name {name!r}, which leads out of it", Fault.FORBIDDEN)

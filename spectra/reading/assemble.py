@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.air import air_to_vacuum
+from spectra.fault import Fault
 from spectra.reading.grid import AIR, LONGEST, VACUUM
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM, SpectralUnit, to_angstrom
@@ -67,7 +68,7 @@ def bad_pixels(
     finite = np.isfinite(flux)
     if not finite.all():
         if not finite.any():
-            raise ReadError("its flux holds no finite number (all NaN or infinite)")
+            raise ReadError("its flux holds no finite number (all NaN or infinite)", Fault.NOT_FINITE)
         bad = ~finite
     else:
         bad = None
@@ -108,7 +109,7 @@ def assemble(
     """
     flux = np.asarray(flux, dtype=np.float64)
     if flux.ndim != 1 or axis.values.shape != flux.shape:
-        raise ReadError(f"its axis has shape {axis.values.shape} and its flux {flux.shape}")
+        raise ReadError(f"its axis has shape {axis.values.shape} and its flux {flux.shape}", Fault.BAD_AXIS)
     with np.errstate(all="ignore"):
         wavelength = to_angstrom(np.asarray(axis.values, dtype=np.float64), axis.unit, axis.rest)
     keep = _in_order(wavelength)
@@ -140,14 +141,18 @@ def _in_order(wavelength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp
     finite = np.isfinite(wavelength)
     if (wavelength[finite] < 0.0).any():
         raise ReadError(
-            f"its axis holds negative values (down to {wavelength[finite].min():g}): it is no wavelength"
+            f"its axis holds negative values (down to {wavelength[finite].min():g}): it is no wavelength",
+            Fault.BAD_AXIS,
         )
     real = np.flatnonzero(finite & (wavelength > 0.0))
     if real.size < _FEWEST:
-        raise ReadError(f"its axis holds {real.size} positive wavelengths of {wavelength.size}")
+        raise ReadError(
+            f"its axis holds {real.size} positive wavelengths of {wavelength.size}", Fault.TOO_SHORT
+        )
     if wavelength[real].max() > LONGEST:
         raise ReadError(
-            f"its wavelengths reach {wavelength[real].max():g} Å: its axis or the unit of its axis is wrong"
+            f"its wavelengths reach {wavelength[real].max():g} Å: its axis or the unit of its axis is wrong",
+            Fault.BAD_AXIS,
         )
     if wavelength[real[0]] > wavelength[real[-1]]:
         real = real[::-1]
@@ -156,9 +161,13 @@ def _in_order(wavelength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp
         at = int(np.argmax(steps < 0.0))
         before, after = wavelength[real[at]], wavelength[real[at + 1]]
         raise ReadError(
-            f"its wavelengths are not in order ({after:g} Å beside {before:g} Å); split its orders"
+            f"its wavelengths are not in order ({after:g} Å beside {before:g} Å); split its orders",
+            Fault.BAD_AXIS,
         )
     repeated = int((steps == 0.0).sum())
     if repeated > _MAX_REPEATED * real.size:
-        raise ReadError(f"{repeated} of its {real.size} wavelengths are repeated: it is no single spectrum")
+        raise ReadError(
+            f"{repeated} of its {real.size} wavelengths are repeated: it is no single spectrum",
+            Fault.BAD_AXIS,
+        )
     return real[np.concatenate(([True], steps > 0.0))] if repeated else real

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
+from spectra.fault import Fault
 from spectra.reading.fits_file.header import Header, read_header
 from spectra.reading.fits_file.structure import FitsFile, hdus
 from spectra.reading.gunzip import GZIP, MAX_UNPACKED, gunzip
@@ -70,12 +71,12 @@ class Content:
         """
         head = self.stored[:6]
         if not head:
-            raise ReadError("the file is empty")
+            raise ReadError("the file is empty", Fault.EMPTY)
         if head[:2] == GZIP:
             return gunzip(self.stored, min(MAX_UNPACKED, self.limits.unpacked))
         for magic, packer in _OTHER_PACKERS.items():
             if head.startswith(magic):
-                raise ReadError(f"it is packed with {packer}; unpack it or use gzip")
+                raise ReadError(f"it is packed with {packer}; unpack it or use gzip", Fault.UNKNOWN_FORMAT)
         return self.stored
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from spectra.fault import Fault
 from spectra.reading.content import Content
 from spectra.reading.formats import named, recognise
 from spectra.reading.read_error import ReadError
@@ -38,11 +39,15 @@ def spectra_of(
         reader = recognise(content) if form is None else named(form)
         for item in reader.read(content):
             found = True
-            yield UnreadableSpectrum(content.name, str(item)) if isinstance(item, ReadError) else item
+            yield (
+                UnreadableSpectrum(content.name, str(item), item.kind)
+                if isinstance(item, ReadError)
+                else item
+            )
         if not found:
-            yield UnreadableSpectrum(content.name, "it holds no spectra")
+            yield UnreadableSpectrum(content.name, "it holds no spectra", Fault.EMPTY)
     except ReadError as error:
-        yield UnreadableSpectrum(content.name, str(error))
+        yield UnreadableSpectrum(content.name, str(error), error.kind)
     except Exception as error:  # noqa: BLE001 - hostile bytes make libraries raise anything; a batch must go on
         reason = f"it cannot be read ({type(error).__name__}: {error})"
         yield UnreadableSpectrum(content.name, " ".join(reason.split())[:300])

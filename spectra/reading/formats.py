@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 
+from spectra.fault import Fault
 from spectra.reading.content import Content
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile
@@ -148,7 +149,7 @@ def named(name: str) -> Format:
         When there is none of that name.
     """
     if name not in FORMATS:
-        raise ReadError(f"there is no format {name!r}; known are {', '.join(FORMATS)}")
+        raise ReadError(f"there is no format {name!r}; known are {', '.join(FORMATS)}", Fault.UNKNOWN_FORMAT)
     return FORMATS[name]
 
 
@@ -169,13 +170,14 @@ def recognise(content: Content) -> Format:
         return FORMATS["parquet"]
     if head[:8] == b"\x89HDF\r\n\x1a\n":
         raise ReadError(
-            "it is an HDF5 file; import it as a feature set, or write its spectra as NPZ, FITS or text"
+            "it is an HDF5 file; import it as a feature set, or write its spectra as NPZ, FITS or text",
+            Fault.UNKNOWN_FORMAT,
         )
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] == b"<":
         return FORMATS["votable" if b"<VOTABLE" in head.upper() or b":VOTABLE" in head.upper() else "sed-xml"]
     if b"\x00" in head:
-        raise ReadError("it is of no format that is known to hold spectra")
+        raise ReadError("it is of no format that is known to hold spectra", Fault.UNKNOWN_FORMAT)
     return FORMATS["text"]
 
 

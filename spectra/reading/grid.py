@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from spectra.air import air_to_vacuum
+from spectra.fault import Fault
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import required_unit, to_angstrom
 from spectra.spectrum import FloatArray
@@ -78,7 +79,9 @@ def linear_grid(first: float, step: float, n: int, unit: str = "Angstrom", frame
 def _log(first: float, step: float, n: int, frame: str) -> FloatArray:
     last = first + step * (n - 1)
     if not (step > 0.0 and first > -2.0 and last < 12.0):
-        raise ReadError(f"its logarithmic axis from {first:g} in steps of {step:g} makes no wavelengths")
+        raise ReadError(
+            f"its logarithmic axis from {first:g} in steps of {step:g} makes no wavelengths", Fault.BAD_AXIS
+        )
     return _finished(10.0 ** (first + step * np.arange(n, dtype=np.float64)), frame)
 
 
@@ -87,7 +90,8 @@ def _linear(first: float, step: float, n: int, unit: str, frame: str) -> FloatAr
     values = to_angstrom(first + step * pixels, required_unit(unit))
     if step == 0.0 or not (np.isfinite(values).all() and values.min() > 0.0):
         raise ReadError(
-            f"its linear axis from {first:g} in steps of {step:g} {unit} makes no positive wavelengths"
+            f"its linear axis from {first:g} in steps of {step:g} {unit} makes no positive wavelengths",
+            Fault.BAD_AXIS,
         )
     return _finished(values if values[-1] >= values[0] else values[::-1], frame)
 
@@ -99,7 +103,8 @@ _cached_linear = lru_cache(_CACHED)(_linear)
 def _finished(wavelength: FloatArray, frame: str) -> FloatArray:
     if not (np.diff(wavelength) > 0.0).all() or wavelength[-1] > LONGEST:
         raise ReadError(
-            f"its axis makes no ascending wavelengths (from {wavelength[0]:g} to {wavelength[-1]:g} Å)"
+            f"its axis makes no ascending wavelengths (from {wavelength[0]:g} to {wavelength[-1]:g} Å)",
+            Fault.BAD_AXIS,
         )
     grid = np.ascontiguousarray(air_to_vacuum(wavelength) if frame == AIR else wavelength)
     grid.flags.writeable = False

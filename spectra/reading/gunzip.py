@@ -10,6 +10,7 @@ import zlib
 from contextlib import suppress
 from typing import IO, Any
 
+from spectra.fault import Fault
 from spectra.reading.read_error import ReadError
 
 _inflate: Any = zlib
@@ -52,7 +53,7 @@ def gunzip(packed: bytes | mmap.mmap, cap: int = MAX_UNPACKED) -> bytes:
     # but a file that itself promises too much is not unpacked to find out.
     promised = int.from_bytes(packed[-4:], "little")
     if cap < promised <= len(packed) * MAX_RATIO:
-        raise ReadError(f"it unpacks to more than {cap:,} bytes")
+        raise ReadError(f"it unpacks to more than {cap:,} bytes", Fault.TOO_LARGE)
     room = min(promised + 1, cap, len(packed) * MAX_RATIO)
     parts: list[bytes] = []
     rest: bytes | mmap.mmap = packed
@@ -65,14 +66,14 @@ def gunzip(packed: bytes | mmap.mmap, cap: int = MAX_UNPACKED) -> bytes:
                 parts.append(part)
                 total += len(part)
                 if total > cap:
-                    raise ReadError(f"it unpacks to more than {cap:,} bytes")
+                    raise ReadError(f"it unpacks to more than {cap:,} bytes", Fault.TOO_LARGE)
                 part = inflater.decompress(inflater.unconsumed_tail, _PIECE)
                 if not part and not inflater.eof:
-                    raise ReadError("its gzip data are cut short")
+                    raise ReadError("its gzip data are cut short", Fault.TRUNCATED)
             parts.append(part)
             total += len(part)
             if total > cap:
-                raise ReadError(f"it unpacks to more than {cap:,} bytes")
+                raise ReadError(f"it unpacks to more than {cap:,} bytes", Fault.TOO_LARGE)
             rest = inflater.unused_data
             room = _PIECE
     except BROKEN as error:
@@ -111,7 +112,7 @@ def gunzip_stream(packed: IO[bytes], out: IO[bytes], cap: int) -> None:
             part = inflater.decompress(pending, _PIECE)
             total += len(part)
             if total > cap:
-                raise ReadError(f"it unpacks to more than {cap:,} bytes")
+                raise ReadError(f"it unpacks to more than {cap:,} bytes", Fault.TOO_LARGE)
             out.write(part)
             pending = inflater.unconsumed_tail
             if inflater.eof:
@@ -121,4 +122,4 @@ def gunzip_stream(packed: IO[bytes], out: IO[bytes], cap: int) -> None:
                 inflater = decompressor()
     except BROKEN as error:
         raise ReadError(f"its gzip data are broken ({error})") from error
-    raise ReadError("its gzip data are cut short")
+    raise ReadError("its gzip data are cut short", Fault.TRUNCATED)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
+from spectra.fault import Fault
 from spectra.reading.read_error import ReadError
 
 _TOGETHER = 8
@@ -62,11 +63,12 @@ class Limits:
             When it is over a limit.
         """
         if points > self.points:
-            raise ReadError(f"it has {points:,} points; {self._most}")
+            raise ReadError(f"it has {points:,} points; {self._most}", Fault.TOO_LARGE)
         if points * rows > self.together:
             raise ReadError(
                 f"its {rows:,} spectra of {points:,} points are more than the {self.together:,} points that "
-                f"are held at once ({self._most}): send it in several files"
+                f"are held at once ({self._most}): send it in several files",
+                Fault.TOO_LARGE,
             )
 
     def check_lines(self, lines: int) -> None:
@@ -78,7 +80,7 @@ class Limits:
             When they are far more than a spectrum may have points.
         """
         if lines > self.points * _LINES:
-            raise ReadError(f"it has {lines:,} lines; {self._most}")
+            raise ReadError(f"it has {lines:,} lines; {self._most}", Fault.TOO_LARGE)
 
     @property
     def _most(self) -> str:

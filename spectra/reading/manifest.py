@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from spectra.fault import Fault
 from spectra.reading.archive import SEPARATOR
 from spectra.spectrum import Spectrum, SpectrumMeta, UnreadableSpectrum
 
@@ -66,7 +67,9 @@ class Manifest:
             first = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
             noun = "spectrum" if len(missing) == 1 else "spectra"
             raise UnreadableSpectrum(
-                self.source, f"it names {len(missing)} {noun} that {where} does not hold: {first}"
+                self.source,
+                f"it names {len(missing)} {noun} that {where} does not hold: {first}",
+                Fault.MISSING,
             )
 
     def apply(
@@ -91,7 +94,7 @@ class Manifest:
                 if not found:
                     inside = path if entry.member is None else f"{path}{SEPARATOR}{entry.member}"
                     yield UnreadableSpectrum(
-                        inside, f"it holds no spectrum with hdu={entry.hdu}, row={entry.row}"
+                        inside, f"it holds no spectrum with hdu={entry.hdu}, row={entry.row}", Fault.MISSING
                     )
 
 
@@ -108,12 +111,16 @@ def read_manifest(path: str | Path) -> Manifest:
         with Path(path).open(newline="", encoding="utf-8-sig") as file:
             lines = csv.DictReader(file)
             if lines.fieldnames is None or "path" not in lines.fieldnames:
-                raise UnreadableSpectrum(source, "a manifest needs a first line with the column path")
+                raise UnreadableSpectrum(
+                    source, "a manifest needs a first line with the column path", Fault.BAD_MANIFEST
+                )
             found = [_entry(source, number, line) for number, line in enumerate(lines, start=2)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableSpectrum(source, f"the manifest cannot be read ({error})") from error
+        raise UnreadableSpectrum(
+            source, f"the manifest cannot be read ({error})", Fault.BAD_MANIFEST
+        ) from error
     if not found:
-        raise UnreadableSpectrum(source, "the manifest names no spectra")
+        raise UnreadableSpectrum(source, "the manifest names no spectra", Fault.BAD_MANIFEST)
     entries: dict[str, list[Entry]] = {}
     for entry in sorted(found, key=lambda entry: entry.path):
         entries.setdefault(entry.path, []).append(entry)
@@ -129,12 +136,16 @@ def _entry(source: str, number: int, line: dict[str, str | None]) -> Entry:
         if text is None:
             return None
         if not text.isascii() or not text.isdigit() or len(text) > 12:
-            raise UnreadableSpectrum(source, f"line {number}: {key} is {text!r}, not a whole number from 0")
+            raise UnreadableSpectrum(
+                source, f"line {number}: {key} is {text!r}, not a whole number from 0", Fault.BAD_MANIFEST
+            )
         return int(text)
 
     path = PurePosixPath((word("path") or "").replace("\\", "/"))
     if not path.parts or path.is_absolute() or ".." in path.parts:
-        raise UnreadableSpectrum(source, f"line {number}: the path {str(path)!r} does not lie in the folder")
+        raise UnreadableSpectrum(
+            source, f"line {number}: the path {str(path)!r} does not lie in the folder", Fault.BAD_MANIFEST
+        )
     file, _, member = str(path).partition(SEPARATOR)
     place = (file, member or None, integer("hdu"), integer("row"))
     return Entry(*place, word("name"), word("label"), word("group"))

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
+from spectra.fault import Fault
+
 
 class ReadError(Exception):
-    """Why a spectrum cannot be read, in one sentence; `entry` adds the source as `UnreadableSpectrum`."""
+    """A spectrum cannot be read; `entry` adds the source and makes an `UnreadableSpectrum` of it.
+
+    Parameters
+    ----------
+    reason
+        One sentence.
+    kind
+        The class of the fault.
+    """
+
+    def __init__(self, reason: str, kind: Fault = Fault.MALFORMED) -> None:
+        super().__init__(reason)
+        self.kind = kind
+
+    def within(self, place: str) -> ReadError:
+        """Return the same error with the place in the file (a row, an order, a table) before the reason."""
+        return ReadError(f"{place}: {self}", self.kind)

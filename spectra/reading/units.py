@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spectra.fault import Fault
 from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray
 
@@ -86,7 +87,8 @@ def required_unit(text: str) -> SpectralUnit:
     unit = spectral_unit(text)
     if unit is None:
         raise ReadError(
-            f"the unit {text!r} of its spectral axis is not known (use Angstrom, nm, um, Hz, eV or cm-1)"
+            f"the unit {text!r} of its spectral axis is not known (use Angstrom, nm, um, Hz, eV or cm-1)",
+            Fault.UNKNOWN_UNIT,
         )
     return unit
 
@@ -117,7 +119,10 @@ def to_angstrom(values: FloatArray, unit: SpectralUnit, rest: float | None = Non
         return values * (unit.size * 1e10)
     if unit.kind == "velocity":
         if rest is None:
-            raise ReadError("its axis is a velocity and the file gives no rest wavelength (RESTWAV, RESTFRQ)")
+            raise ReadError(
+                "its axis is a velocity and the file gives no rest wavelength (RESTWAV, RESTFRQ)",
+                Fault.UNKNOWN_UNIT,
+            )
         return rest * (1.0 + values * unit.size / LIGHT)
     numerator = {"frequency": LIGHT, "energy": _PLANCK * LIGHT, "wavenumber": 1.0}[unit.kind] * 1e10
     return numerator / (values * unit.size)

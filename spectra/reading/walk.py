@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spectra.fault import Fault
 from spectra.reading.archive import SEPARATOR, Archive, holds_archive
 from spectra.reading.content import Content
 from spectra.reading.entry import Rejected, accept, spectra_of
@@ -98,9 +99,11 @@ def iter_spectra(
     else:
         path = os.fspath(source)
         if not os.path.exists(path):  # noqa: PTH110 - os.path throughout: this is the way to millions of files
-            raise UnreadableSpectrum(path, "there is no such file or folder")
+            raise UnreadableSpectrum(path, "there is no such file or folder", Fault.MISSING)
         if not (os.path.isdir(path) or os.path.isfile(path)):  # noqa: PTH112, PTH113
-            raise UnreadableSpectrum(path, "it is neither a file nor a folder")  # a pipe would wait for ever
+            raise UnreadableSpectrum(
+                path, "it is neither a file nor a folder", Fault.UNKNOWN_FORMAT
+            )  # a pipe would wait for ever
         items = walk.folder(path) if os.path.isdir(path) else walk.file(path)  # noqa: PTH112
     yield from accept(items, rejected)
 
@@ -120,14 +123,16 @@ def original(source: Source) -> Spectrum:
     """
     path, inside, member = source.path.partition(SEPARATOR)
     if not Path(path).is_file():
-        raise UnreadableSpectrum(source.path, "the file is no longer there")
+        raise UnreadableSpectrum(source.path, "the file is no longer there", Fault.MISSING)
     hashing = source.sha256 is not None
     try:
         content = _member(path, member, hashing=hashing) if inside else Content.of_path(path, hashing=hashing)
-    except (ReadError, OSError) as error:
-        raise UnreadableSpectrum(source.path, str(error)) from error
+    except ReadError as error:
+        raise UnreadableSpectrum(source.path, str(error), error.kind) from error
+    except OSError as error:
+        raise UnreadableSpectrum(source.path, str(error), Fault.NOT_OPENED) from error
     if hashing and content.sha256 != source.sha256:
-        raise UnreadableSpectrum(source.path, "the file has changed since it was read")
+        raise UnreadableSpectrum(source.path, "the file has changed since it was read", Fault.CHANGED)
     rejected = None
     for item in spectra_of(content):
         if isinstance(item, UnreadableSpectrum):
@@ -135,7 +140,7 @@ def original(source: Source) -> Spectrum:
         elif (item.meta.source.hdu, item.meta.source.row) == (source.hdu, source.row):
             return item
     raise rejected or UnreadableSpectrum(
-        source.path, f"it holds no spectrum with hdu={source.hdu}, row={source.row}"
+        source.path, f"it holds no spectrum with hdu={source.hdu}, row={source.row}", Fault.MISSING
     )
 
 
@@ -174,7 +179,9 @@ class _Walk:
                 yield from self._all(content)
         if empty:
             raise UnreadableSpectrum(
-                folder, "the folder holds no spectra (hidden files, README and labels.csv do not count)"
+                folder,
+                "the folder holds no spectra (hidden files, README and labels.csv do not count)",
+                Fault.EMPTY,
             )
 
     def file(self, path: str) -> Iterator[Item]:
@@ -199,7 +206,7 @@ class _Walk:
         try:
             packed = holds_archive(content)
         except ReadError as error:
-            yield UnreadableSpectrum(content.name, str(error))
+            yield UnreadableSpectrum(content.name, str(error), error.kind)
             return
         yield from self._archive(content, chosen) if packed else spectra_of(content, self._form, self._quick)
 
@@ -208,7 +215,7 @@ class _Walk:
             return Content.of_path(path, hashing=self._hashing, limits=self._limits)
         except (OSError, ValueError) as error:
             return UnreadableSpectrum(
-                path, f"it cannot be opened ({getattr(error, 'strerror', None) or error})"
+                path, f"it cannot be opened ({getattr(error, 'strerror', None) or error})", Fault.NOT_OPENED
             )
 
     def _archive(self, content: Content, chosen: Manifest | None) -> Iterator[Item]:
@@ -216,14 +223,14 @@ class _Walk:
             with Archive(content) as archive:
                 names = [member for member in archive.names if not _is_beside(member)]
                 if not names:
-                    raise ReadError("the archive holds no spectra")
+                    raise ReadError("the archive holds no spectra", Fault.EMPTY)
                 if chosen is not None:
                     chosen.check(names, content.name)
                 for name in names if chosen is None else chosen.entries:
                     items = self._member(content.name, archive, name)
                     yield from items if chosen is None else chosen.apply(name, items)
         except ReadError as error:
-            yield UnreadableSpectrum(content.name, str(error))
+            yield UnreadableSpectrum(content.name, str(error), error.kind)
 
     def _member(self, path: str, archive: Archive, name: str) -> Iterator[Item]:
         inside = f"{path}{SEPARATOR}{name}"
@@ -231,7 +238,7 @@ class _Walk:
             data = archive.read(name)
             member = Content(inside, data, hashing=self._hashing, limits=self._limits)
         except ReadError as error:
-            yield UnreadableSpectrum(inside, str(error))
+            yield UnreadableSpectrum(inside, str(error), error.kind)
         else:
             yield from spectra_of(member, self._form, self._quick)
 

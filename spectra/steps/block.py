@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spectra.fault import Fault, Reason
 from spectra.spectrum import BoolArray, FloatArray
 
 IntArray = npt.NDArray[np.int64]
@@ -47,7 +48,7 @@ class Block:
     frame: str = "vacuum"
     columns: tuple[str, ...] | None = None
     extra: Sequence[Mapping[str, Any]] = ()
-    rejected: dict[int, str] = field(default_factory=dict)
+    rejected: dict[int, Reason] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -86,7 +87,7 @@ class Block:
             mask=None if self.mask is None else self.mask[:, window],
         )
 
-    def reject(self, bad: BoolArray, reason: str | Callable[[int], str]) -> Block:
+    def reject(self, bad: BoolArray, reason: Reason | Callable[[int], Reason]) -> Block:
         """Drop rows and note why.
 
         Parameters
@@ -94,15 +95,21 @@ class Block:
         bad
             Shape (rows,).
         reason
-            One sentence, or a function of the row's number in this block that makes it.
+            The class of the fault and one sentence, or a function that makes both of the row's number in this
+            block.
+
+        Returns
+        -------
+        Block
+            The other rows; the block itself where no row is bad.
         """
         if not bad.any():
             return self
         for row in np.flatnonzero(bad):
-            self.rejected[int(self.numbers[row])] = reason if isinstance(reason, str) else reason(int(row))
+            self.rejected[int(self.numbers[row])] = reason if isinstance(reason, Reason) else reason(int(row))
         return self.only(~bad)
 
-    def reject_all(self, reason: str) -> Block:
+    def reject_all(self, reason: Reason) -> Block:
         """Drop every row for the same reason."""
         return self.reject(np.ones(len(self), dtype=bool), reason)
 
@@ -112,9 +119,10 @@ class Block:
         return self.reject(broken > 0, lambda row: not_finite(int(broken[row]), self.flux.shape[1]))
 
 
-def not_finite(count: int, columns: int) -> str:
-    """Say why a row with values that are not finite is left out."""
-    return (
+def not_finite(count: int, columns: int) -> Reason:
+    """Return why a row with values that are not finite is left out."""
+    return Reason(
+        Fault.NOT_FINITE,
         f"{count} of its {columns} prepared values are not finite numbers; "
-        "a mask step before resampling interpolates over bad pixels"
+        "a mask step before resampling interpolates over bad pixels",
     )

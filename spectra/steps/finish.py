@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from spectra.batch import Batch
+from spectra.fault import Reason
 from spectra.rejection import Rejection
 from spectra.spectrum import FloatArray, Source, SpectrumMeta
 from spectra.steps.block import Block, not_finite
 
 
-def finish(block: Block | None, metas: Sequence[SpectrumMeta], reasons: dict[int, str]) -> Batch | None:
+def finish(block: Block | None, metas: Sequence[SpectrumMeta], reasons: dict[int, Reason]) -> Batch | None:
     """Make a batch in input order of what the steps left; None where no row is left.
 
     Parameters
@@ -60,14 +61,15 @@ def _positions(metas: Sequence[SpectrumMeta]) -> FloatArray | None:
 
 def report(
     metas: Sequence[SpectrumMeta],
-    reasons: Mapping[int, str],
+    reasons: Mapping[int, Reason],
     rejected: Callable[[Rejection], None] | None,
 ) -> None:
     """Tell of every spectrum that was left out, in input order."""
     if rejected is not None:
         for number in sorted(reasons):
             meta = metas[number]
-            rejected(Rejection(meta.source if meta.source.path else Source(meta.name), reasons[number]))
+            origin = meta.source if meta.source.path else Source(meta.name)
+            rejected(Rejection(origin, reasons[number].text, reasons[number].kind))
 
 
 def rounded(block: Block) -> Block:

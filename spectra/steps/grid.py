@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from spectra.fault import Fault, Reason
 from spectra.spectrum import FloatArray
 
 T = TypeVar("T")
@@ -83,16 +84,24 @@ def bracket(grid: FloatArray, minimum: float, maximum: float) -> slice:
     return slice(start, min(max(stop, start + 2), len(grid)))
 
 
-def shortfall(grid: FloatArray, minimum: float, maximum: float) -> str | None:
-    """Say why a grid does not cover a range, or None where it does.
+def shortfall(grid: FloatArray, minimum: float, maximum: float) -> Reason | None:
+    """Return why a grid does not cover a range, or None where it does.
 
     A grid may miss up to half of its own pixel at either end: the range of a pixel is covered, its centre is
     merely a little inside. Points out there take the value of the outermost pixel.
     """
     if len(grid) < 2:
-        return f"it has {len(grid)} points, at least 2 are needed"
+        return too_few(len(grid))
     edges = 1.5 * grid[0] - 0.5 * grid[1], 1.5 * grid[-1] - 0.5 * grid[-2]
     slack = 1e-9 * maximum
     if edges[0] <= minimum + slack and edges[1] >= maximum - slack:
         return None
-    return f"it covers {grid[0]:.2f}–{grid[-1]:.2f} Å, the recipe needs {minimum:.2f}–{maximum:.2f} Å"
+    return Reason(
+        Fault.OUTSIDE_RANGE,
+        f"it covers {grid[0]:.2f}–{grid[-1]:.2f} Å, the recipe needs {minimum:.2f}–{maximum:.2f} Å",
+    )
+
+
+def too_few(points: int) -> Reason:
+    """Return why a spectrum of so few points is left out."""
+    return Reason(Fault.TOO_SHORT, f"it has {points} points, at least 2 are needed")

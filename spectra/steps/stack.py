@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spectra.fault import Fault, Reason
 from spectra.spectrum import FloatArray, Spectrum
 from spectra.steps.block import Block
 from spectra.steps.grid import GridCache
@@ -34,7 +35,7 @@ class Stacker:
         self._needs = frozenset(needs)
         self._windows: GridCache[Window] = GridCache()
 
-    def stack(self, spectra: Sequence[Spectrum], rejected: dict[int, str]) -> list[Block]:
+    def stack(self, spectra: Sequence[Spectrum], rejected: dict[int, Reason]) -> list[Block]:
         """Return one block per grid, in the order of the first spectrum of each.
 
         Parameters
@@ -48,7 +49,7 @@ class Stacker:
         groups: dict[Any, list[int]] = {}
         for number, spectrum in enumerate(spectra):
             if not len(spectrum.flux):
-                rejected[number] = "it has no points"
+                rejected[number] = Reason(Fault.EMPTY, "it has no points")
                 continue
             # Spectra with and without errors do not mix: a step treats a block one way.
             key = (id(spectrum.wavelength), spectrum.ivar is None, spectrum.mask is None)
@@ -63,7 +64,7 @@ class Stacker:
         spectra: list[Spectrum],
         numbers: list[int],
         extra: Sequence[Mapping[str, Any]],
-        rejected: dict[int, str],
+        rejected: dict[int, Reason],
     ) -> Block:
         window, grid = self._windows.get(spectra[0].wavelength, self._cut)
         ivar = mask = None
@@ -143,5 +144,9 @@ def _on_grid(block: Block, grid: FloatArray | None) -> Block:
     if block.wavelength is not None and np.array_equal(block.wavelength, grid):
         return block
     return block.reject_all(
-        "its wavelength grid is not that of the first spectrum; add a resample step to bring all to one grid"
+        Reason(
+            Fault.OTHER_GRID,
+            "its wavelength grid is not that of the first spectrum; "
+            "add a resample step to bring all to one grid",
+        )
     )

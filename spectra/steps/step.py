@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from marshmallow import Schema, ValidationError
 
+from spectra.fault import Fault, Reason
 from spectra.spectrum import FloatArray
 from spectra.steps.block import Block
 
@@ -177,8 +178,11 @@ class FittedStep(Step):
         if block.flux.shape[1] == wanted:
             return block
         return block.reject_all(
-            f"it has {block.flux.shape[1]} points where the recipe's {self.name} was fitted on {wanted}; "
-            "its grid is another one, and the recipe has no resample step"
+            Reason(
+                Fault.OTHER_GRID,
+                f"it has {block.flux.shape[1]} points where the recipe's {self.name} was fitted on {wanted}; "
+                "its grid is another one, and the recipe has no resample step",
+            )
         )
 
     @abstractmethod

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from spectra import Source, Spectrum, SpectrumMeta, UnreadableSpectrum
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.read_error import ReadError
@@ -31,13 +32,13 @@ def read(content: Any, limits: Limits = UNLIMITED) -> Iterator[Spectrum | Unread
     for number, each in enumerate(_objects(content)):
         name = f"spectrum-{number}"
         if not isinstance(each, Mapping):
-            yield UnreadableSpectrum(name, "it is no JSON object with wavelength and flux")
+            yield UnreadableSpectrum(name, "it is no JSON object with wavelength and flux", Fault.NO_SPECTRUM)
             continue
         name = str(each.get("name") or name)
         try:
             yield _spectrum(each, name, limits)
         except ReadError as error:
-            yield UnreadableSpectrum(name, str(error))
+            yield UnreadableSpectrum(name, str(error), error.kind)
         except (TypeError, ValueError, OverflowError) as error:
             yield UnreadableSpectrum(name, f"it cannot be read ({error})")
 
@@ -75,18 +76,20 @@ def _is_matrix(values: Any) -> bool:
 def _spectrum(given: Mapping[str, Any], name: str, limits: Limits) -> Spectrum:
     for key in ("wavelength", "flux"):
         if not isinstance(given.get(key), list):
-            raise ReadError(f"it has no list {key}")
+            raise ReadError(f"it has no list {key}", Fault.NO_SPECTRUM)
         limits.check(len(given[key]))
     frame = str(given.get("frame", "vacuum")).lower()
     if frame not in {"air", "vacuum"}:
-        raise ReadError(f"its frame is {frame!r}; it is air or vacuum")
+        raise ReadError(f"its frame is {frame!r}; it is air or vacuum", Fault.UNKNOWN_UNIT)
     unit = required_unit(str(given.get("unit", "Angstrom")))
     flux = _numbers(given["flux"])
     ivar = None if given.get("ivar") is None else _numbers(given["ivar"])
     flags = None if given.get("mask") is None else np.asarray(given["mask"], dtype=bool)
     for other in (ivar, flags):
         if other is not None and other.shape != flux.shape:
-            raise ReadError(f"its flux has {flux.size} points and its ivar or mask has {other.size}")
+            raise ReadError(
+                f"its flux has {flux.size} points and its ivar or mask has {other.size}", Fault.BAD_AXIS
+            )
     meta = SpectrumMeta(name, unit=unit.name, frame=frame, source=Source(name))
     return assemble(Axis(_numbers(given["wavelength"]), unit, frame), flux, meta, ivar=ivar, flags=flags)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis
 from spectra.reading.fits.describe import stated_frame
 from spectra.reading.fits_file.header import Header
@@ -105,7 +106,7 @@ def image_axis(header: Header) -> ImageAxis:
     if not step:
         step = header.number("CD1_1")
     if first is None or not step:
-        raise ReadError("its header has no spectral axis (CRVAL1 with CDELT1 or CD1_1)")
+        raise ReadError("its header has no spectral axis (CRVAL1 with CDELT1 or CD1_1)", Fault.NO_SPECTRUM)
     code = header.text("CTYPE1").upper()
     unit = _unit(header, code)
     log10 = unit.log10 or header.number("DC-FLAG") == 1.0 or code.startswith(("LOG", "WAVE-LOG"))
@@ -115,7 +116,7 @@ def image_axis(header: Header) -> ImageAxis:
         first += _reference_frequency(header, first)
     first += step * (1.0 - (1.0 if pixel is None else pixel))
     if log10 and not -2.0 < first < _LARGEST_LOG:
-        raise ReadError(f"its axis is said to be log10, yet begins at {first:g}")
+        raise ReadError(f"its axis is said to be log10, yet begins at {first:g}", Fault.BAD_AXIS)
     frame = stated_frame(header)
     implied = VACUUM if unit.kind != "wavelength" or header.text("SIGFILE") else AIR
     plain = (
@@ -139,7 +140,7 @@ def _unit(header: Header, code: str) -> SpectralUnit:
         return ANGSTROM
     unit = spectral_unit(code)
     if unit is None:
-        raise ReadError(f"its first axis ({code}) is no spectral axis")
+        raise ReadError(f"its first axis ({code}) is no spectral axis", Fault.NO_SPECTRUM)
     return unit
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, ivar_of_error
 from spectra.reading.content import Content
 from spectra.reading.fits.describe import header_meta, stated_frame
@@ -40,7 +41,7 @@ def read_columns(content: Content) -> Iterator[Spectrum]:
     file = content.fits
     wavelength, flux, error = _find(file, ("WAVELENGTH", "WAVE")), _find(file, _FLUX), _find(file, _ERROR)
     if wavelength is None or flux is None:
-        raise ReadError("it has no one-dimensional HDUs WAVELENGTH and FLUX")
+        raise ReadError("it has no one-dimensional HDUs WAVELENGTH and FLUX", Fault.NO_SPECTRUM)
     frame = stated_frame(flux.header) or stated_frame(file.primary.header)
     axis = Axis(wavelength.image(), frame=frame or VACUUM)
     ivar = ivar_of_error(error.image()) if error is not None and error.shape == flux.shape else None

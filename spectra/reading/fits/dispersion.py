@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray
 
@@ -26,20 +27,22 @@ class _Numbers:
         try:
             self._values = [float(word.replace("D", "E")) for word in text.split()]
         except ValueError as error:
-            raise ReadError(f"its multispec coordinates hold a word that is no number ({error})") from error
+            raise ReadError(
+                f"its multispec coordinates hold a word that is no number ({error})", Fault.BAD_AXIS
+            ) from error
         self._at = 0
 
     def take(self, count: int = 1) -> list[float]:
         taken = self._values[self._at : self._at + count]
         if len(taken) < count:
-            raise ReadError("its multispec coordinates end too early")
+            raise ReadError("its multispec coordinates end too early", Fault.TRUNCATED)
         self._at += count
         return taken
 
     def count(self) -> int:
         number = self.take()[0]
         if not (1 <= number <= _LARGEST and number == int(number)):
-            raise ReadError(f"its multispec coordinates promise {number:g} coefficients")
+            raise ReadError(f"its multispec coordinates promise {number:g} coefficients", Fault.BAD_AXIS)
         return int(number)
 
     @property
@@ -76,14 +79,16 @@ def dispersion(text: str, pixels: FloatArray) -> FloatArray | None:
         values = first + step * (pixels - 1.0)
         if kind == 1:
             if np.abs(values).max() > _LOG_LIMIT:
-                raise ReadError(f"its axis is said to be log10, yet begins at {first:g}")
+                raise ReadError(f"its axis is said to be log10, yet begins at {first:g}", Fault.BAD_AXIS)
             values = 10.0**values
     elif kind == 2:
         values = _sum_of_functions(numbers, pixels)
     else:
-        raise ReadError(f"its multispec coordinates are of an unknown type ({kind:g})")
+        raise ReadError(f"its multispec coordinates are of an unknown type ({kind:g})", Fault.BAD_AXIS)
     if redshift <= -1.0:
-        raise ReadError(f"its multispec coordinates hold an impossible redshift ({redshift:g})")
+        raise ReadError(
+            f"its multispec coordinates hold an impossible redshift ({redshift:g})", Fault.BAD_AXIS
+        )
     return np.asarray(values / (1.0 + redshift))
 
 
@@ -93,7 +98,7 @@ def _sum_of_functions(numbers: _Numbers, pixels: FloatArray) -> FloatArray:
         weight, zero, kind = numbers.take(3)
         function = _FUNCTIONS.get(int(kind))
         if function is None:
-            raise ReadError(f"its dispersion function is of an unknown type ({kind:g})")
+            raise ReadError(f"its dispersion function is of an unknown type ({kind:g})", Fault.BAD_AXIS)
         total += weight * (zero + function(numbers, pixels))
     return total
 
@@ -102,7 +107,7 @@ def _normalised(numbers: _Numbers, pixels: FloatArray) -> tuple[int, FloatArray]
     order = numbers.count()
     low, high = numbers.take(2)
     if not high > low:
-        raise ReadError(f"its dispersion function spans no pixels ({low:g} to {high:g})")
+        raise ReadError(f"its dispersion function spans no pixels ({low:g} to {high:g})", Fault.BAD_AXIS)
     return order, (2.0 * pixels - (high + low)) / (high - low)
 
 
@@ -153,7 +158,7 @@ def _sampled_array(numbers: _Numbers, pixels: FloatArray) -> FloatArray:
     pairs: Sequence[float] = numbers.take(2 * numbers.count())
     places, values = np.array(pairs[::2]), np.array(pairs[1::2])
     if (np.diff(places) <= 0).any():
-        raise ReadError("the samples of its dispersion function are not in order")
+        raise ReadError("the samples of its dispersion function are not in order", Fault.BAD_AXIS)
     return np.asarray(np.interp(pixels, places, values), dtype=np.float64)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from spectra.fault import Fault
 from spectra.reading.assemble import assemble, bad_pixels
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import image_axis
@@ -40,10 +41,14 @@ def read_images(content: Content) -> Iterator[Spectrum | ReadError]:
     file = content.fits
     hdu = next((hdu for hdu in file.hdus if has_axis(hdu)), None)
     if hdu is None:
-        raise ReadError("none of its images has a spectral axis (CRVAL1 with CDELT1 or CD1_1)")
+        raise ReadError(
+            "none of its images has a spectral axis (CRVAL1 with CDELT1 or CD1_1)", Fault.NO_SPECTRUM
+        )
     rows = hdu.image().reshape(-1, hdu.shape[-1])
     if len(rows) > _MOST_ROWS:
-        raise ReadError(f"its image has {len(rows):,} rows: an image or a cube, no table of spectra")
+        raise ReadError(
+            f"its image has {len(rows):,} rows: an image or a cube, no table of spectra", Fault.NO_SPECTRUM
+        )
     if len(rows) == 1:
         yield _row(content, file, hdu, rows[0], None)
         return
@@ -51,7 +56,7 @@ def read_images(content: Content) -> Iterator[Spectrum | ReadError]:
         try:
             yield _row(content, file, hdu, flux, row)
         except ReadError as error:
-            yield ReadError(f"row {row}: {error}")
+            yield error.within(f"row {row}")
 
 
 def _row(content: Content, file: FitsFile, hdu: Hdu, flux: FloatArray, row: int | None) -> Spectrum:

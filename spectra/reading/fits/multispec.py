@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, ivar_of_error
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import rest_wavelength
@@ -60,11 +61,11 @@ def read_multispec(content: Content) -> Iterator[Spectrum | ReadError]:
         try:
             values = dispersion(coordinates[row + 1], pixels) if row + 1 in coordinates else None
             if values is None:
-                raise ReadError("the order has no wavelength calibration")
+                raise ReadError("the order has no wavelength calibration", Fault.NO_SPECTRUM)
             ivar = None if errors is None else ivar_of_error(errors[row])
             yield assemble(Axis(values, unit, frame, rest_wavelength(header)), flux, meta, ivar=ivar)
         except ReadError as error:
-            yield ReadError(f"order {row}: {error}")
+            yield error.within(f"order {row}")
 
 
 def order_coordinates(header: Header) -> dict[int, str]:
@@ -77,7 +78,9 @@ def order_coordinates(header: Header) -> dict[int, str]:
     """
     found = {int(number): text for number, text in _COORDINATES.findall(header.joined("WAT2"))}
     if not found:
-        raise ReadError("its header is said to be multispec and holds no coordinates (WAT2_001 …)")
+        raise ReadError(
+            "its header is said to be multispec and holds no coordinates (WAT2_001 …)", Fault.NO_SPECTRUM
+        )
     return found
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, ivar_of_error
 from spectra.reading.column_names import ERROR, IVAR, axis_name, best_axis, best_flux, first_of
 from spectra.reading.content import Content
@@ -59,7 +60,7 @@ def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
     file = content.fits
     found = spectral_tables(file)
     if not found:
-        raise ReadError("none of its tables has a spectral column and a flux column")
+        raise ReadError("none of its tables has a spectral column and a flux column", Fault.NO_SPECTRUM)
     for hdu, axis, flux in found:
         several = len(found) > 1
         try:
@@ -67,7 +68,7 @@ def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
         except ReadError as error:
             if not several:
                 raise
-            yield ReadError(f"HDU {hdu.index} ({hdu.name or 'table'}): {error}")
+            yield error.within(f"HDU {hdu.index} ({hdu.name or 'table'})")
 
 
 def _spectra(
@@ -77,7 +78,7 @@ def _spectra(
     values, fluxes, errors = columns
     flags = _flags(hdu)
     if values is None or fluxes is None:
-        raise ReadError("its spectral or flux column is empty")
+        raise ReadError("its spectral or flux column is empty", Fault.EMPTY)
     ivars = None if errors is None else _ivar(errors, _error(hdu) or "")
     unit, frame, stated = _unit(hdu, axis), *_frame(file, hdu, axis)
     rest = rest_wavelength(hdu.header)
@@ -92,7 +93,9 @@ def _spectra(
         )
         try:
             if values.shape[0] not in {1, len(fluxes)}:
-                raise ReadError("its spectral column and its flux column have different numbers of rows")
+                raise ReadError(
+                    "its spectral column and its flux column have different numbers of rows", Fault.BAD_AXIS
+                )
             ivar, bad = (None if x is None or x.shape != fluxes.shape else x[row] for x in (ivars, flags))
             yield assemble(
                 Axis(values[row if len(values) > 1 else 0], unit, frame, rest),
@@ -104,7 +107,7 @@ def _spectra(
         except ReadError as error:
             if not many:
                 raise
-            yield ReadError(f"row {row} of HDU {hdu.index}: {error}")
+            yield error.within(f"row {row} of HDU {hdu.index}")
 
 
 def _matrix(hdu: Hdu, name: str | None) -> FloatArray | None:

@@ -18,6 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.read_error import ReadError
 
 BLOCK = 2880
@@ -208,4 +209,6 @@ def read_header(data: bytes | memoryview | mmap.mmap, offset: int = 0) -> tuple[
             return Header(chunk, layout), offset + layout.data_start
         if len(chunk) < blocks * BLOCK:
             break
-    raise ReadError("the FITS header has no END card: the file is cut short or is no FITS file")
+    raise ReadError(
+        "the FITS header has no END card: the file is cut short or is no FITS file", Fault.TRUNCATED
+    )

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spectra.fault import Fault
 from spectra.reading.fits_file.header import BLOCK, Header, read_header
 from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.read_error import ReadError
@@ -141,7 +142,7 @@ class Hdu:
         if column.letter == "A":
             kind, repeat = f"S{max(column.repeat, 1)}", 1
         if repeat == 0:
-            raise ReadError(f"column {column.name} of HDU {self.index} is empty")
+            raise ReadError(f"column {column.name} of HDU {self.index} is empty", Fault.EMPTY)
         self._limits.check(*((repeat, self.rows) if repeat > 1 else (self.rows,)))
         width = self.header.integer("NAXIS1")
         cell = (kind, (repeat,)) if repeat > 1 else kind
@@ -158,10 +159,14 @@ class Hdu:
         rows = []
         for length, start in descriptors.tolist():
             if length < 0 or start < 0 or heap + start + length * size > len(self.data):
-                raise ReadError(f"column {column.name} of HDU {self.index} points outside the file")
+                raise ReadError(
+                    f"column {column.name} of HDU {self.index} points outside the file", Fault.TRUNCATED
+                )
             rows.append(np.frombuffer(self.data, kind, length, heap + start).astype(np.float64))
         if len({len(row) for row in rows}) > 1:
-            raise ReadError(f"the arrays in column {column.name} of HDU {self.index} differ in length")
+            raise ReadError(
+                f"the arrays in column {column.name} of HDU {self.index} differ in length", Fault.BAD_AXIS
+            )
         return np.array(rows)
 
 
@@ -198,7 +203,7 @@ def data_size(header: Header) -> int:
     if bits not in _IMAGE_TYPES:
         raise ReadError(f"BITPIX {bits} is not a FITS data type")
     if axes[0] == 0 and header.get("GROUPS") is True:
-        raise ReadError("random-groups FITS files hold no spectra")
+        raise ReadError("random-groups FITS files hold no spectra", Fault.UNKNOWN_FORMAT)
     elements = 1
     for axis in axes:
         elements *= axis
@@ -217,7 +222,7 @@ def hdus(data: Bytes, limits: Limits = UNLIMITED) -> Iterator[Hdu]:
         When the bytes are no FITS file, or a header promises more data than follows.
     """
     if bytes(data[:6]) != b"SIMPLE":
-        raise ReadError("it is not a FITS file (it does not begin with SIMPLE)")
+        raise ReadError("it is not a FITS file (it does not begin with SIMPLE)", Fault.UNKNOWN_FORMAT)
     view = memoryview(data)
     offset = 0
     for index in range(_MAX_HDUS):
@@ -226,7 +231,8 @@ def hdus(data: Bytes, limits: Limits = UNLIMITED) -> Iterator[Hdu]:
         if start + size > len(view):
             held = max(len(view) - start, 0)
             raise ReadError(
-                f"HDU {index} promises {size:,} bytes of data, the file holds {held:,}: it is cut short"
+                f"HDU {index} promises {size:,} bytes of data, the file holds {held:,}: it is cut short",
+                Fault.TRUNCATED,
             )
         yield Hdu(index, header, view[start : start + size], limits)
         offset = start + (size + BLOCK - 1) // BLOCK * BLOCK

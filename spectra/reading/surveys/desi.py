@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.assemble import bad_pixels
 from spectra.reading.content import Content
 from spectra.reading.fits.keywords import put
@@ -52,7 +53,7 @@ def read_coadd(content: Content) -> Iterator[Spectrum | ReadError]:
     grid, places = _joint_grid([arm.wavelength for arm in arms])
     targets = len(arms[0].flux)
     if any(arm.flux.shape != arm.ivar.shape or len(arm.flux) != targets for arm in arms):
-        raise ReadError("its arms hold different numbers of spectra")
+        raise ReadError("its arms hold different numbers of spectra", Fault.BAD_AXIS)
     fibres = file.named("FIBERMAP")
     for row in range(targets):
         weight, total = np.zeros(len(grid)), np.zeros(len(grid))
@@ -62,7 +63,10 @@ def read_coadd(content: Content) -> Iterator[Spectrum | ReadError]:
             weight[place] += ivar
             total[place] += ivar * np.where(good, arm.flux[row], 0.0)
         if not weight.any():
-            yield ReadError(f"row {row}: no pixel has weight (the fibre was not used or its data are masked)")
+            yield ReadError(
+                f"row {row}: no pixel has weight (the fibre was not used or its data are masked)",
+                Fault.BAD_PIXELS,
+            )
             continue
         flux = np.divide(total, weight, where=weight > 0.0, out=np.full(len(grid), np.nan))
         yield Spectrum(grid, flux, weight, bad_pixels(flux, weight), _meta(content, fibres, row))
@@ -73,7 +77,7 @@ def _arm(file: FitsFile, letter: str) -> _Arm:
     for part in ("WAVELENGTH", "FLUX", "IVAR"):
         hdu = file.named(f"{letter}_{part}")
         if hdu is None or not hdu.is_image:
-            raise ReadError(f"it is a DESI file without the HDU {letter}_{part}")
+            raise ReadError(f"it is a DESI file without the HDU {letter}_{part}", Fault.NO_SPECTRUM)
         arrays.append(hdu.image())
     wavelength, flux, ivar = arrays
     if wavelength.ndim != 1 or len(wavelength) < 2 or flux.ndim != 2 or flux.shape[1] != len(wavelength):
@@ -91,7 +95,7 @@ def _joint_grid(arms: list[FloatArray]) -> tuple[FloatArray, list[slice]]:
     aligned = all(abs(start - round(start)) < _ALIGNED for start in starts)
     even = all(np.abs(np.diff(arm) - step).max() < _ALIGNED * abs(step) for arm in arms)
     if not (step > 0.0 and aligned and even and all(0 <= start < 1e6 for start in starts)):
-        raise ReadError("the grids of its arms are not parts of one grid")
+        raise ReadError("the grids of its arms are not parts of one grid", Fault.BAD_AXIS)
     places = [slice(round(start), round(start) + len(arm)) for start, arm in zip(starts, arms, strict=True)]
     grid = first + step * np.arange(max(place.stop for place in places), dtype=np.float64)
     grid.flags.writeable = False

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, bad_pixels, numbers
 from spectra.reading.content import Content
 from spectra.reading.fits.keywords import coordinate, known, put, whole
@@ -75,7 +76,8 @@ class Planes:
         dtype = PIXEL_TYPES.get(bits)
         if dtype is None or self.n < 2 or self.count < 1:
             raise ReadError(
-                f"its image ({self.count}×{self.n}, BITPIX {bits}) is no spectrum of LAMOST's or SDSS's form"
+                f"its image ({self.count}×{self.n}, BITPIX {bits}) is no spectrum of LAMOST's or SDSS's form",
+                Fault.NO_SPECTRUM,
             )
         self._header, self.start, self.dtype = header, start, dtype
 
@@ -90,7 +92,8 @@ class Planes:
         size, held = self.count * self.n * self.dtype.itemsize, max(len(data) - self.start, 0)
         if size > held:
             raise ReadError(
-                f"HDU 0 promises {size:,} bytes of data, the file holds {held:,}: it is cut short"
+                f"HDU 0 promises {size:,} bytes of data, the file holds {held:,}: it is cut short",
+                Fault.TRUNCATED,
             )
         return data
 
@@ -111,7 +114,7 @@ class Planes:
         if first is None or step is None:
             first, step = self._header.number("CRVAL1"), self._header.number("CD1_1")
         if first is None or step is None:
-            raise ReadError("its header lacks COEFF0 and COEFF1, the axis")
+            raise ReadError("its header lacks COEFF0 and COEFF1, the axis", Fault.NO_SPECTRUM)
         return log_grid(first, step, self.n)
 
 
@@ -182,7 +185,7 @@ def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
         if "FLUX" in hdu.columns and {"LOGLAM", "WAVELENGTH"} & hdu.columns.keys()
     ]
     if not found:
-        raise ReadError("none of its tables has the columns FLUX and LOGLAM or WAVELENGTH")
+        raise ReadError("none of its tables has the columns FLUX and LOGLAM or WAVELENGTH", Fault.NO_SPECTRUM)
     for hdu in found:
         name = f"{content.stem}:{hdu.name}" if len(found) > 1 else content.stem
         extra: dict[str, Any] = {}
@@ -190,7 +193,7 @@ def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
         try:
             yield _table_spectrum(hdu, lamost_meta(primary, name, content.source(hdu.index), extra))
         except ReadError as error:
-            yield ReadError(f"HDU {hdu.index} ({hdu.name}): {error}")
+            yield error.within(f"HDU {hdu.index} ({hdu.name})")
 
 
 def _table_spectrum(hdu: Hdu, meta: SpectrumMeta) -> Spectrum:

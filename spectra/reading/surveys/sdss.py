@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, bad_pixels, ivar_of_error
 from spectra.reading.content import Content
 from spectra.reading.fits.keywords import coordinate, known, put, whole
@@ -57,7 +58,7 @@ def read_spec(content: Content) -> Iterator[Spectrum]:
     file = content.fits
     hdu = _coadd(file)
     if hdu is None:
-        raise ReadError("none of its tables has the columns FLUX and LOGLAM")
+        raise ReadError("none of its tables has the columns FLUX and LOGLAM", Fault.NO_SPECTRUM)
     meta = _spec_meta(file, content.stem, content.source(hdu.index))
     flux, loglam = hdu.column("FLUX").ravel(), hdu.column("LOGLAM").ravel()
     ivar = hdu.column("IVAR").ravel() if "IVAR" in hdu.columns else None

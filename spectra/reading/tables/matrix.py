@@ -17,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, ivar_of_error, numbers
 from spectra.reading.column_names import (
     ERROR,
@@ -63,14 +64,16 @@ def read_npz(content: Content) -> Iterator[Spectrum | ReadError]:
         axis, flux = best_axis(arrays), first_of(arrays, FLUX)
         known = axis_name(axis) if axis else None
         if axis is None or flux is None or known is None:
+            held = ", ".join(sorted(arrays)) or "none"
             raise ReadError(
-                f"it has no arrays of wavelength and flux (its arrays: {', '.join(sorted(arrays)) or 'none'})"
+                f"it has no arrays of wavelength and flux (its arrays: {held})",
+                Fault.NO_SPECTRUM,
             )
         limits = content.limits
         grid = _whole(archive, arrays[axis], limits)
         shape = _header(archive, arrays[flux]).shape
         if grid.ndim != 1 or shape[-1:] != grid.shape or len(shape) not in {1, 2}:
-            raise ReadError(f"its wavelengths have shape {grid.shape} and its fluxes {shape}")
+            raise ReadError(f"its wavelengths have shape {grid.shape} and its fluxes {shape}", Fault.BAD_AXIS)
         ivar, error = first_of(arrays, IVAR), first_of(arrays, ERROR)
         weights = ivar or error
         facts = _facts(archive, arrays, shape[0] if len(shape) == 2 else 1, limits)
@@ -107,10 +110,10 @@ class _Rows:
         missing = ~np.isfinite(flux) | (flux == 0.0)
         covered = np.flatnonzero(~missing)
         if covered.size == 0:
-            return ReadError(f"row {row}: its flux holds no number (all NaN or 0)")
+            return ReadError(f"row {row}: its flux holds no number (all NaN or 0)", Fault.NOT_FINITE)
         first, end = int(covered[0]), int(covered[-1]) + 1
         if end - first < 2:
-            return ReadError(f"row {row}: its flux covers one pixel only")
+            return ReadError(f"row {row}: its flux covers one pixel only", Fault.TOO_SHORT)
         frame = self._known.frame
         axis = Axis(self._grid[first:end], self._known.unit, frame or VACUUM)
         try:
@@ -122,7 +125,7 @@ class _Rows:
                 flags=missing[first:end],
             )
         except ReadError as error:
-            return ReadError(f"row {row}: {error}")
+            return error.within(f"row {row}")
         shared = self._shared.setdefault((first, end), spectrum.wavelength)
         shared.flags.writeable = False
         return Spectrum(shared, spectrum.flux, spectrum.ivar, spectrum.mask, spectrum.meta)
@@ -169,10 +172,10 @@ def _read_header(stream: IO[bytes], size: int) -> Array:
         (2, 0): np.lib.format.read_array_header_2_0,
     }
     if version not in readers:
-        raise ReadError(f"its arrays are of the unknown .npy version {version}")
+        raise ReadError(f"its arrays are of the unknown .npy version {version}", Fault.UNKNOWN_FORMAT)
     shape, fortran, dtype = readers[version](stream)
     if dtype.hasobject:
-        raise ReadError("it holds pickled objects, which are never read; save plain arrays")
+        raise ReadError("it holds pickled objects, which are never read; save plain arrays", Fault.FORBIDDEN)
     promised = (
         int(np.prod([int(length) for length in shape], dtype=object)) * dtype.itemsize
         if shape
@@ -180,7 +183,8 @@ def _read_header(stream: IO[bytes], size: int) -> Array:
     )
     if promised > size:
         raise ReadError(
-            f"an array promises {promised:,} bytes, the file holds {size:,}: it is cut short or broken"
+            f"an array promises {promised:,} bytes, the file holds {size:,}: it is cut short or broken",
+            Fault.TRUNCATED,
         )
     return Array(shape, dtype, fortran)
 
@@ -192,7 +196,7 @@ def _whole(archive: zipfile.ZipFile, member: str, limits: Limits) -> npt.NDArray
             limits.check(header.shape[-1] if header.shape else 1, math.prod(header.shape[:-1]))
         count, most = math.prod(header.shape) * header.dtype.itemsize, min(MAX_UNPACKED, limits.unpacked)
         if count > most:
-            raise ReadError(f"an array of it takes {count:,} bytes, the most is {most:,}")
+            raise ReadError(f"an array of it takes {count:,} bytes, the most is {most:,}", Fault.TOO_LARGE)
         values = np.frombuffer(_exactly(stream, count), header.dtype)
     return values.reshape(header.shape, order="F" if header.fortran else "C")
 
@@ -219,5 +223,5 @@ def _rows(archive: zipfile.ZipFile, member: str, limits: Limits) -> Iterator[Flo
 def _exactly(stream: IO[bytes], count: int) -> bytes:
     data = stream.read(count)
     if len(data) < count:
-        raise ReadError("an array is cut short")
+        raise ReadError("an array is cut short", Fault.TRUNCATED)
     return data

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, ivar_of_error
 from spectra.reading.column_names import ERROR, FLUX, GROUP, IVAR, LABEL, NAME, axis_name, best_axis, first_of
 from spectra.reading.content import Content
@@ -50,7 +51,10 @@ def _grid(metadata: bytes) -> FloatArray:
     described = json.loads(metadata)
     wavelength = described.get("wavelength") if isinstance(described, dict) else None
     if not isinstance(wavelength, list):
-        raise ReadError("the feature set has no wavelength grid: its columns are features, not a spectrum")
+        raise ReadError(
+            "the feature set has no wavelength grid: its columns are features, not a spectrum",
+            Fault.NO_SPECTRUM,
+        )
     grid = np.array(wavelength, dtype=np.float64)
     grid.flags.writeable = False
     return grid
@@ -72,7 +76,7 @@ def _feature_set(
         try:
             yield assemble(Axis(grid), np.array(record["features"], dtype=np.float64), meta)
         except ReadError as error:
-            yield ReadError(f"row {row}: {error}")
+            yield error.within(f"row {row}")
 
 
 def _records(file: Any, names: list[str], wanted: tuple[str | None, ...]) -> Iterator[Mapping[str, Any]]:
@@ -85,14 +89,20 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
     axis, flux = best_axis(names), first_of(names, FLUX)
     known = axis_name(axis) if axis else None
     if axis is None or flux is None or known is None:
-        raise ReadError(f"it has no columns of wavelength and flux (its columns: {', '.join(names[:8])})")
+        raise ReadError(
+            f"it has no columns of wavelength and flux (its columns: {', '.join(names[:8])})",
+            Fault.NO_SPECTRUM,
+        )
     ivar, error = first_of(names, IVAR), first_of(names, ERROR)
     label, group, name = (first_of(names, words) for words in (LABEL, GROUP, NAME))
     pixels = not str(file.schema_arrow.field(flux).type).startswith(("list", "fixed_size_list", "large_list"))
     if pixels:
         content.limits.check(file.metadata.num_rows)
         if file.metadata.num_rows > _MOST_PIXELS:
-            raise ReadError(f"its {file.metadata.num_rows:,} rows are more than one spectrum can have pixels")
+            raise ReadError(
+                f"its {file.metadata.num_rows:,} rows are more than one spectrum can have pixels",
+                Fault.TOO_LARGE,
+            )
         wanted = [column for column in (axis, flux, ivar or error) if column]
         table = file.read(columns=wanted)
         records: Iterator[Mapping[str, Any]] = iter([{column: table[column].to_numpy() for column in wanted}])
@@ -112,7 +122,7 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
             ivars = beside if ivar or beside is None else ivar_of_error(beside)
             yield assemble(Axis(values, known.unit, known.frame or VACUUM), fluxes, meta, ivar=ivars)
         except ReadError as error:
-            yield ReadError(f"row {row}: {error}")
+            yield error.within(f"row {row}")
 
 
 def _word(value: object) -> str | None:

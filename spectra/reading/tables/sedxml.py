@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
@@ -32,7 +33,7 @@ def read_sed(content: Content) -> Iterator[Spectrum | ReadError]:
         raise ReadError(f"its XML is broken ({error})") from error
     segments = [element for element in root.iter() if _tag(element) in _SEGMENTS and _points(element)]
     if not segments:
-        raise ReadError("its XML is neither a VOTable nor an IVOA spectrum with points")
+        raise ReadError("its XML is neither a VOTable nor an IVOA spectrum with points", Fault.UNKNOWN_FORMAT)
     target = next((element.text for element in root.iter() if _tag(element) == "Name" and element.text), None)
     for index, segment in enumerate(segments):
         many = len(segments) > 1
@@ -42,7 +43,7 @@ def read_sed(content: Content) -> Iterator[Spectrum | ReadError]:
         except ReadError as error:
             if not many:
                 raise
-            yield ReadError(f"segment {index}: {error}")
+            yield error.within(f"segment {index}")
 
 
 def _tag(element: ElementTree.Element) -> str:

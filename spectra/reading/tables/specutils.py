@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.fits_file.structure import hdus
@@ -34,7 +35,10 @@ def read_specutils(content: Content) -> Iterator[Spectrum | ReadError]:
     """
     most = content.limits.text
     if len(content.data) > most:
-        raise ReadError(f"it has no spectral axis or columns that are known, and more than {most:,} bytes")
+        raise ReadError(
+            f"it has no spectral axis or columns that are known, and more than {most:,} bytes",
+            Fault.NO_SPECTRUM,
+        )
     if content.head[:6] == b"SIMPLE":
         # Rejects a header that promises more than the file holds, before others allocate.
         list(hdus(content.data))
@@ -43,12 +47,14 @@ def read_specutils(content: Content) -> Iterator[Spectrum | ReadError]:
         path.write_bytes(content.data)
         found = _loaded(path)
     if len(found) > _MOST:
-        raise ReadError(f"specutils finds {len(found):,} spectra in it, the most is {_MOST:,}")
+        raise ReadError(
+            f"specutils finds {len(found):,} spectra in it, the most is {_MOST:,}", Fault.TOO_LARGE
+        )
     for row, spectrum in enumerate(found):
         try:
             yield from _converted(content, spectrum, row if len(found) > 1 else None)
         except ReadError as error:
-            yield ReadError(f"spectrum {row}: {error}")
+            yield error.within(f"spectrum {row}")
 
 
 def _loaded(path: Path) -> list[Any]:
@@ -66,9 +72,12 @@ def _loaded(path: Path) -> list[Any]:
             return list(found) if isinstance(found, list) else [found]
     if all("identified" in reason.lower() or "could not identify" in reason.lower() for reason in reasons):
         raise ReadError(
-            "it has no spectral axis or columns that are known, and specutils does not recognise it either"
+            "it has no spectral axis or columns that are known, and specutils does not recognise it either",
+            Fault.UNKNOWN_FORMAT,
         )
-    raise ReadError(f"it is of no known form, and specutils fails on it ({reasons[-1]})")
+    raise ReadError(
+        f"it is of no known form, and specutils fails on it ({reasons[-1]})", Fault.UNKNOWN_FORMAT
+    )
 
 
 def _converted(content: Content, spectrum: Any, row: int | None) -> Iterator[Spectrum | ReadError]:
@@ -79,7 +88,7 @@ def _converted(content: Content, spectrum: Any, row: int | None) -> Iterator[Spe
         wavelength = np.asarray(axis.to_value(u.AA, u.spectral()), dtype=np.float64)
     except Exception as error:
         raise ReadError(
-            f"the unit {spectrum.spectral_axis.unit} of its spectral axis is not known"
+            f"the unit {spectrum.spectral_axis.unit} of its spectral axis is not known", Fault.UNKNOWN_UNIT
         ) from error
     fluxes = np.atleast_2d(np.asarray(spectrum.flux.value, dtype=np.float64))
     ivars = _ivar(spectrum.uncertainty, fluxes.shape)
@@ -88,7 +97,9 @@ def _converted(content: Content, spectrum: Any, row: int | None) -> Iterator[Spe
     if np.array_equal(wavelength, np.round(wavelength)) and np.array_equal(
         np.diff(wavelength), np.ones(len(wavelength) - 1)
     ):
-        raise ReadError("its header has no spectral axis: specutils counts its pixels instead")
+        raise ReadError(
+            "its header has no spectral axis: specutils counts its pixels instead", Fault.NO_SPECTRUM
+        )
     frame = AIR if codes is not None and any("AWAV" in str(code) for code in codes.ctype) else VACUUM
     for index, flux in enumerate(fluxes.reshape(-1, fluxes.shape[-1])):
         place = index if len(fluxes) > 1 else row

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import yaml
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, ivar_of_error
 from spectra.reading.column_names import ERROR, FLUX, IVAR, axis_name, best_axis, first_of
 from spectra.reading.content import Content
@@ -70,7 +71,10 @@ def read_text(content: Content) -> Iterator[Spectrum]:
 def _decoded(content: Content) -> str:
     most = min(_MAX_BYTES, content.limits.text)
     if len(content.data) > most:
-        raise ReadError(f"it is a text of {len(content.data):,} bytes; the most for one spectrum is {most:,}")
+        raise ReadError(
+            f"it is a text of {len(content.data):,} bytes; the most for one spectrum is {most:,}",
+            Fault.TOO_LARGE,
+        )
     data = bytes(content.data)
     content.limits.check_lines(data.count(b"\n"))  # before objects are made
     try:
@@ -90,7 +94,7 @@ def _layout(text: str) -> _Layout:
         elif stripped:
             lines.append(stripped)
     if not lines:
-        raise ReadError("the text holds no lines of numbers")
+        raise ReadError("the text holds no lines of numbers", Fault.EMPTY)
     delimiter = next((mark for mark in (",", ";", "\t") if mark in lines[0]), None)
     names: list[str] = []
     if not _is_numeric(_cut(lines[0], delimiter)):
@@ -137,7 +141,8 @@ def _columns(layout: _Layout) -> tuple[int, int]:
     if len(names) > 3 or len(_cut(layout.lines[0] if layout.lines else "", layout.delimiter)) < 2:
         shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
         raise ReadError(
-            f"the text has no columns of wavelength and flux (its columns: {shown or 'one only'})"
+            f"the text has no columns of wavelength and flux (its columns: {shown or 'one only'})",
+            Fault.NO_SPECTRUM,
         )
     return 0, 1
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.column_names import AXIS, FLUX, first_of
 from spectra.reading.content import Content
@@ -45,7 +46,7 @@ def read_votable(content: Content) -> Iterator[Spectrum | ReadError]:
             raise ReadError(f"its VOTable is broken ({' '.join(str(error).split())[:200]})") from error
     found = [(table, axis, flux) for table in tables if (axis := _axis(table)) and (flux := _flux(table))]
     if not found:
-        raise ReadError("none of its tables has a spectral column and a flux column")
+        raise ReadError("none of its tables has a spectral column and a flux column", Fault.NO_SPECTRUM)
     for index, (table, axis, flux) in enumerate(found):
         yield from _spectra(content, table, axis, flux, index if len(found) > 1 else None)
 
@@ -94,7 +95,7 @@ def _spectra(
                 meta,
             )
         except ReadError as error:
-            yield ReadError(f"table {number or 0}, row {row}: {error}")
+            yield error.within(f"table {number or 0}, row {row}")
 
 
 def _numbers(column: Any) -> list[FloatArray | float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from spectra.fault import Fault
 from spectra.reading.content import Content
 from spectra.reading.read_error import ReadError
 
@@ -26,13 +27,15 @@ def safe_xml(content: Content) -> bytes:
     data = content.data
     most = min(_MAX_BYTES, content.limits.text)
     if len(data) > most:
-        raise ReadError(f"it is an XML document of {len(data):,} bytes; the most is {most:,}")
+        raise ReadError(
+            f"it is an XML document of {len(data):,} bytes; the most is {most:,}", Fault.TOO_LARGE
+        )
     text = bytes(data)
     encoding = _ENCODING.search(text[:512])
     if b"\x00" in text or (encoding and encoding[1].lower() not in _PLAIN):
-        raise ReadError("its XML encoding is not UTF-8, ASCII or Latin-1")
+        raise ReadError("its XML encoding is not UTF-8, ASCII or Latin-1", Fault.UNKNOWN_FORMAT)
     if _DECLARED.search(text):
-        raise ReadError("its XML declares a document type or entities, which are never read")
+        raise ReadError("its XML declares a document type or entities, which are never read", Fault.FORBIDDEN)
     if _FETCHED.search(text):
-        raise ReadError("its data lie elsewhere (STREAM with href), which is never fetched")
+        raise ReadError("its data lie elsewhere (STREAM with href), which is never fetched", Fault.FORBIDDEN)
     return text

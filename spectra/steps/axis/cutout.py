@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, validates_schema
 
+from spectra.fault import Reason
 from spectra.spectrum import FloatArray
 from spectra.steps.block import Block
 from spectra.steps.grid import GridCache, bracket, shortfall
@@ -47,7 +48,7 @@ class Cutout(Step):
         """Remember windows and cut grids."""
         self._minimum: float = self.parameters["minimum"]
         self._maximum: float = self.parameters["maximum"]
-        self._windows: GridCache[tuple[slice, FloatArray, str | None]] = GridCache()
+        self._windows: GridCache[tuple[slice, FloatArray, Reason | None]] = GridCache()
 
     def window(self, grid: FloatArray) -> slice:
         """Return the columns that are kept (all where the spectrum will be rejected)."""
@@ -61,11 +62,11 @@ class Cutout(Step):
             return block.reject_all(reason)
         return block.columns_of(window, grid)
 
-    def cut(self, grid: FloatArray) -> tuple[slice, str | None]:
+    def cut(self, grid: FloatArray) -> tuple[slice, Reason | None]:
         """Return which columns of a grid are kept, and why spectra on it are rejected, or None."""
         reason = shortfall(grid, self._minimum, self._maximum)
         return bracket(grid, self._minimum, self._maximum), reason
 
-    def _cut(self, grid: FloatArray) -> tuple[slice, FloatArray, str | None]:
+    def _cut(self, grid: FloatArray) -> tuple[slice, FloatArray, Reason | None]:
         window, reason = self.cut(grid)
         return window, grid if window == slice(0, len(grid)) else grid[window], reason

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from marshmallow import Schema, ValidationError, validates_schema
 
+from spectra.fault import Fault, Reason
 from spectra.spectrum import FloatArray
 from spectra.steps.axis.weights import Weights, spans
 from spectra.steps.block import Block
-from spectra.steps.grid import GridCache, bin_edges
+from spectra.steps.grid import GridCache, bin_edges, too_few
 from spectra.steps.parameters import number
 from spectra.steps.step import Step
 
@@ -53,12 +54,6 @@ class DegradeSchema(Schema):
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Kernel:
-    reason: str | None
-    weights: Weights | None = None
-
-
 class Degrade(Step):
     """Convolve with the Gaussian that takes lines from the original width to the one wanted.
 
@@ -76,14 +71,13 @@ class Degrade(Step):
 
     def set_up(self) -> None:
         """Remember a kernel per grid."""
-        self._kernels: GridCache[_Kernel] = GridCache(_CACHED_GRIDS)
+        self._kernels: GridCache[Weights | Reason] = GridCache(_CACHED_GRIDS)
 
     def apply(self, block: Block) -> Block:
         """Convolve all rows; bad pixels spread as far as the kernel reaches."""
-        kernel = self._kernels.get(block.grid, self._kernel)
-        if kernel.reason is not None or kernel.weights is None:
-            return block.reject_all(kernel.reason or "")
-        weights = kernel.weights
+        weights = self._kernels.get(block.grid, self._kernel)
+        if isinstance(weights, Reason):
+            return block.reject_all(weights)
         return replace(
             block,
             flux=weights.flux(block.flux),
@@ -98,18 +92,21 @@ class Degrade(Step):
             return grid / float(resolution)
         return np.full_like(grid, float(fwhm or 0.0))
 
-    def _kernel(self, grid: FloatArray) -> _Kernel:
+    def _kernel(self, grid: FloatArray) -> Weights | Reason:
         if len(grid) < 2:
-            return _Kernel(f"it has {len(grid)} points, at least 2 are needed")
+            return too_few(len(grid))
         square = self._width(grid, "") ** 2 - self._width(grid, "original_") ** 2
         if (square < 0.0).any():
             worst = grid[int(square.argmin())]
-            return _Kernel(f"it is coarser than asked for at {worst:.1f} Å; spectra cannot be sharpened")
+            return Reason(
+                Fault.TOO_COARSE,
+                f"it is coarser than asked for at {worst:.1f} Å; spectra cannot be sharpened",
+            )
         sigma = np.sqrt(square) / FWHM_PER_SIGMA
         return _gaussian(grid, sigma)
 
 
-def _gaussian(grid: FloatArray, sigma: FloatArray) -> _Kernel:
+def _gaussian(grid: FloatArray, sigma: FloatArray) -> Weights | Reason:
     from scipy.special import ndtr  # noqa: PLC0415 - slow to import, seldom needed
 
     edges = bin_edges(grid)
@@ -117,10 +114,13 @@ def _gaussian(grid: FloatArray, sigma: FloatArray) -> _Kernel:
     last = np.clip(np.searchsorted(edges, grid + REACH * sigma, side="left") - 1, first, len(grid) - 1)
     width = int((last - first + 1).mean())
     if width * len(grid) > MOST_WEIGHTS:
-        return _Kernel(f"the smoothing is {width} pixels wide; that leaves nothing of {len(grid)} points")
+        return Reason(
+            Fault.TOO_SHORT,
+            f"the smoothing is {width} pixels wide; that leaves nothing of {len(grid)} points",
+        )
     rows, columns = spans(first, last)
     # No smoothing at all is the identity: the narrowest σ keeps the quotient finite.
     narrow = np.maximum(sigma, 1e-9 * grid)[rows]
     share = ndtr((edges[columns + 1] - grid[rows]) / narrow) - ndtr((edges[columns] - grid[rows]) / narrow)
     share /= np.bincount(rows, share, minlength=len(grid))[rows]
-    return _Kernel(None, Weights(share, rows, columns, (len(grid), len(grid))))
+    return Weights(share, rows, columns, (len(grid), len(grid)))

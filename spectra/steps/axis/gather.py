@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spectra.fault import Reason
 from spectra.spectrum import FloatArray, Spectrum
 from spectra.steps.axis.air_to_vacuum import AirToVacuum
 from spectra.steps.axis.cutout import Cutout
@@ -27,7 +28,7 @@ from spectra.steps.step import Step
 class _Path:
     """What becomes of spectra on one grid: why they are rejected, or which pixels are needed and how."""
 
-    reason: str | None
+    reason: Reason | None
     window: slice
     left: IndexArray
     far: FloatArray
@@ -58,7 +59,7 @@ class Gatherer:
                 return None
         return None
 
-    def stack(self, spectra: Sequence[Spectrum], rejected: dict[int, str]) -> list[Block]:
+    def stack(self, spectra: Sequence[Spectrum], rejected: dict[int, Reason]) -> list[Block]:
         """Return one resampled block; arguments and rejections as `Stacker.stack`."""
         numbers, parts, lefts, fars = [], [], [], []
         start = 0
@@ -88,7 +89,7 @@ class Gatherer:
                 return _Path(reason, window, np.zeros(0, np.intp), np.zeros(0))
             start, stop = start + window.start, start + window.stop
         plan = self._resample.plan(grid[start:stop])
-        if plan.reason is not None or plan.linear is None:
-            return _Path(plan.reason or "", plan.window, np.zeros(0, np.intp), np.zeros(0))
+        if plan.linear is None:  # `leading` takes linear resampling only, so there is a reason
+            return _Path(plan.reason, plan.window, np.zeros(0, np.intp), np.zeros(0))
         window = slice(start + plan.window.start, start + plan.window.stop)
         return _Path(None, window, *plan.linear)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from marshmallow import Schema, ValidationError, validates_schema
 
+from spectra.fault import Reason
 from spectra.spectrum import FloatArray
 from spectra.steps.axis.weights import IndexArray, Weights, spans
 from spectra.steps.block import Block
@@ -112,7 +113,7 @@ class Plan:
         The same, or the averages, as weights of the window's pixels; None where they are not needed.
     """
 
-    reason: str | None
+    reason: Reason | None
     window: slice
     linear: tuple[IndexArray, FloatArray] | None = None
     weights: Weights | None = None

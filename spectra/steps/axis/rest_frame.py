@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from marshmallow import Schema
 
+from spectra.fault import Fault, Reason
 from spectra.spectrum import FloatArray
 from spectra.steps.block import Block
 from spectra.steps.parameters import choice
@@ -54,7 +55,9 @@ class RestFrame(Step):
         if self.parameters["missing"] == "keep":
             redshifts = np.where(np.isnan(redshifts), 0.0, redshifts)
         unusable = ~(redshifts > -1.0)
-        block = block.reject(unusable, "its redshift is not known (no redshift in its file)")
+        block = block.reject(
+            unusable, Reason(Fault.NO_REDSHIFT, "its redshift is not known (no redshift in its file)")
+        )
         redshifts = redshifts[~unusable]
         if not len(redshifts):
             return [block]

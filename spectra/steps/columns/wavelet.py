@@ -8,6 +8,7 @@ import numpy as np
 import pywt
 from marshmallow import Schema
 
+from spectra.fault import Fault, Reason
 from spectra.spectrum import FloatArray
 from spectra.steps.block import Block
 from spectra.steps.parameters import choice, integer, number
@@ -67,7 +68,11 @@ class Wavelet(Step):
         level = self.parameters["level"] or possible
         if level > possible or possible == 0:
             return block.reject_all(
-                f"{n} points can be halved {possible} times with {wavelet}, the recipe asks for {level or 1}"
+                Reason(
+                    Fault.TOO_SHORT,
+                    f"{n} points can be halved {possible} times with {wavelet}, "
+                    f"the recipe asks for {level or 1}",
+                )
             )
         parts = pywt.wavedec(block.flux, wavelet, level=level, axis=1)
         if self.parameters["output"] == "denoised":

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from marshmallow import Schema
 
+from spectra.fault import Fault, Reason
 from spectra.spectrum import BoolArray, FloatArray
 from spectra.steps.block import Block
 from spectra.steps.flux.continuum_basis import chebyshev_basis, spline_basis
@@ -83,7 +84,10 @@ class Continuum(Step):
         enough: BoolArray = np.asarray(good.sum(axis=1) > self._unknowns())
         block = block.reject(
             np.logical_not(enough),
-            f"it has too few good pixels for a continuum (more than {self._unknowns()} are needed)",
+            Reason(
+                Fault.TOO_SHORT,
+                f"it has too few good pixels for a continuum (more than {self._unknowns()} are needed)",
+            ),
         )
         if not len(block):
             return block
@@ -93,7 +97,12 @@ class Continuum(Step):
             return replace(block, flux=block.flux - continuum)
         typical = np.median(np.abs(continuum), axis=1, keepdims=True)
         bad: BoolArray = np.asarray(~(continuum > 1e-6 * typical).all(axis=1))
-        block = block.reject(bad, "its continuum is not positive everywhere, it cannot be divided by it")
+        block = block.reject(
+            bad,
+            Reason(
+                Fault.NOT_SCALABLE, "its continuum is not positive everywhere, it cannot be divided by it"
+            ),
+        )
         continuum = continuum[~bad]
         ivar = None if block.ivar is None else block.ivar * continuum**2
         return replace(block, flux=block.flux / continuum, ivar=ivar)

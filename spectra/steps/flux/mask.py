@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from marshmallow import Schema
 
+from spectra.fault import Fault, Reason
 from spectra.spectrum import BoolArray
 from spectra.steps.block import Block
 from spectra.steps.parameters import boolean, integer, number
@@ -62,10 +63,11 @@ class Mask(Step):
         kept = bad[~rejected]
         block = block.reject(
             rejected,
-            lambda row: (
+            lambda row: Reason(
+                Fault.BAD_PIXELS,
                 f"{fraction[row]:.1%} of its pixels are bad, at most {limit:.1%} are allowed"
                 if fraction[row] < 1.0
-                else "all of its pixels are bad"
+                else "all of its pixels are bad",
             ),
         )
         flux = block.flux.copy()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from marshmallow import Schema
 
+from spectra.fault import Fault, Reason
 from spectra.spectrum import BoolArray, FloatArray
 from spectra.steps.block import Block
 from spectra.steps.parameters import choice
@@ -47,7 +48,7 @@ class Scale(Step):
         # it is and is rejected at the end of the recipe.
         bad: BoolArray = np.asarray(~(divisor > 0.0) & np.isfinite(divisor))
         good: BoolArray = np.asarray(~bad)
-        block = block.reject(bad, reason)
+        block = block.reject(bad, Reason(Fault.NOT_SCALABLE, reason))
         offset, divisor = offset[good, None], divisor[good, None]
         with np.errstate(invalid="ignore"):
             flux = (block.flux - offset) / divisor

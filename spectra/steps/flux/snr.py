@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from marshmallow import Schema, ValidationError, validates_schema
 
+from spectra.fault import Fault, Reason
 from spectra.spectrum import BoolArray, FloatArray
 from spectra.steps.block import Block
 from spectra.steps.parameters import number
@@ -61,10 +62,11 @@ class Snr(Step):
         rejected: BoolArray = ~(ratio >= minimum)
         return block.reject(
             rejected,
-            lambda row: (
+            lambda row: Reason(
+                Fault.LOW_SNR,
                 f"its signal to noise is {ratio[row]:.1f}, at least {minimum:g} is asked"
                 if not np.isnan(ratio[row])
-                else f"its signal to noise cannot be measured: fewer than {_FEWEST_PIXELS} good pixels"
+                else f"its signal to noise cannot be measured: fewer than {_FEWEST_PIXELS} good pixels",
             ),
         )
 
