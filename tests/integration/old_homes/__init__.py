@@ -1,0 +1,1 @@
+"""Homes made by earlier versions, and the test that today's version opens them with everything in them."""
