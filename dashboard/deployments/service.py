@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,7 @@ from dashboard.auth.access import Access as ObjectAccess
 from dashboard.auth.identity import OWNER, SYSTEM, Identity
 from dashboard.auth.policy import Action, Resource, may, sees
 from dashboard.base import clock
-from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound
+from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.base.events import Live
 from dashboard.base.ownership import Ownership, Visibility
 from dashboard.base.resources import Resources
@@ -25,17 +24,16 @@ from dashboard.deployments.request import (
     scaling_of,
     suggested_name,
 )
+from dashboard.deployments.tokens import DeploymentTokens
+from dashboard.deployments.translation import translated
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.registry import Nodes
-from deploy.access.tokens import Scope
 from deploy.access.usage import Counters, summary
 from deploy.gateway.proxy import Proxy
 from deploy.model.deployment import (
     Access,
     Deployment,
-    DeploymentError,
-    NameTaken,
     Scaling,
     UnknownDeployment,
 )
@@ -68,6 +66,7 @@ class Deployments:
         self._objects = ObjectAccess(database)
         self._requests = DeploymentRequests(models, modules, nodes)
         self.service = service
+        self.tokens = DeploymentTokens(service)
 
     @property
     def proxy(self) -> Proxy:
@@ -96,7 +95,7 @@ class Deployments:
         await self._require_sources(body, identity)
         resources = resources_of(body)
         version = await self._requests.version(body, resources)
-        with _translated("name"):
+        with translated("name"):
             deployment = Deployment(
                 name=str(body.get("name") or suggested_name(version)),
                 nodes=self._requests.nodes(body, resources, identity),
@@ -125,7 +124,7 @@ class Deployments:
 
     def get(self, name: str) -> dict[str, Any]:
         """Return a deployment as JSON; `NotFound`."""
-        with _translated("name"):
+        with translated("name"):
             return deployment_json(*self.service.get(name))
 
     async def enable(self, name: str, *, enabled: bool) -> dict[str, Any]:
@@ -205,63 +204,13 @@ class Deployments:
 
     async def delete(self, name: str) -> None:
         """Delete a deployment; its replicas finish their requests. `NotFound`."""
-        with _translated("name"):
+        with translated("name"):
             await self.service.delete(name)
 
     async def log(self, name: str, lines: int = 200) -> str:
         """Return the last lines of a replica's log; `NotFound`."""
-        with _translated("name"):
+        with translated("name"):
             return await self.service.log_tail(name, lines)
-
-    def tokens(self, name: str) -> builtins.list[dict[str, Any]]:
-        """Return the tokens of a deployment, without their secrets; `NotFound`."""
-        self.get(name)
-        return [token.to_json() for token in self.service.authorizer.tokens if token.deployment == name]
-
-    async def make_token(
-        self, name: str, body: Mapping[str, Any], identity: Identity = OWNER
-    ) -> dict[str, Any]:
-        """Make a token of a deployment.
-
-        Parameters
-        ----------
-        name
-            The deployment.
-        body
-            ``{"title", "scope"?, "days"?, "rate"?, "quota"?}``.
-
-        Returns
-        -------
-        dict
-            The token with its ``secret``, which cannot be read again.
-
-        Raises
-        ------
-        Invalid, NotFound
-            With the fields that are wrong.
-        """
-        days = body.get("days")
-        expires = None if days is None else clock.after(days * 86_400)
-        with _translated("title"):
-            token, secret = await self.service.tokens.make(
-                name,
-                str(body.get("title") or ""),
-                Scope(body.get("scope") or Scope.PREDICT),
-                expires=expires,
-                rate=body.get("rate"),
-                quota=body.get("quota"),
-                owner=identity.user,
-            )
-            await self.service.refresh()
-        return {**token.to_json(), "secret": secret}
-
-    async def delete_token(self, name: str, token: str) -> None:
-        """Revoke a token of a deployment; `NotFound`."""
-        try:
-            await self.service.tokens.delete(name, token)
-        except DeploymentError as error:
-            raise NotFound(str(error)) from error
-        await self.service.refresh()
 
     async def usage(self, name: str, hours: int = 24) -> dict[str, Any]:
         """Return the usage of the last `hours`, as `deploy.access.usage.Usage.of` does; `NotFound`."""
@@ -289,7 +238,7 @@ class Deployments:
     async def _change(
         self, name: str, change: Callable[[Deployment], Deployment], field: str
     ) -> dict[str, Any]:
-        with _translated(field):
+        with translated(field):
             await self.service.change(name, change)
         return self.get(name)
 
@@ -311,16 +260,3 @@ class Deployments:
 def ownership_of(deployment: Deployment) -> Ownership:
     """Return whose a deployment is, and who else sees it."""
     return Ownership(deployment.owner, Visibility(deployment.visibility), deployment.project)
-
-
-@contextmanager
-def _translated(field: str) -> Iterator[None]:
-    """Raise the errors of the deploy service as those of the platform, for a field of the request."""
-    try:
-        yield
-    except UnknownDeployment as error:
-        raise NotFound(str(error)) from error
-    except NameTaken as error:
-        raise Conflict(str(error), [FieldError("name", str(error))]) from error
-    except DeploymentError as error:
-        raise Invalid(str(error), [FieldError(field, str(error))]) from error

@@ -36,7 +36,7 @@ def deployed(showcase: Showcase) -> Iterator[None]:
         soon = {"minimum": 0, "idle_s": 3, "stabilisation_s": 0}  # long enough to be seen ready
         await deployments.create({**intent, "name": SLEEPING, "scaling": soon})
         await deployments.add_version(BUSY, {"model": model.id, "share": 20})
-        await deployments.make_token(
+        await deployments.tokens.make(
             BUSY, {"title": "the pipeline", "days": 90, "rate": 600, "quota": 10_000}
         )
         async with asyncio.timeout(PATIENCE_S):

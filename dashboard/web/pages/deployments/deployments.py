@@ -86,7 +86,7 @@ async def deployment(request: web.Request) -> Answer:
         "asked_datasets": offered.items if found["model"] else [],
         "nodes": platform.nodes.list(request[IDENTITY]),
         "log": await service.log(found["name"], 40) if found["state"] == "failed" else "",
-        "tokens": service.tokens(found["name"]),
+        "tokens": service.tokens.list(found["name"]),
         "usage": await service.usage(found["name"]),
         "models": (await platform.models.list(module=found["module"], identity=request[IDENTITY])).items,
     }

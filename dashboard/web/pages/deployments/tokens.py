@@ -24,7 +24,7 @@ endpoints = Endpoints("Deployments", "deployment")
 )
 async def tokens(request: web.Request) -> web.Response:
     """List tokens."""
-    return web.json_response({"tokens": service_of(request).tokens(name_of(request))})
+    return web.json_response({"tokens": service_of(request).tokens.list(name_of(request))})
 
 
 @endpoints.post(
@@ -37,7 +37,7 @@ async def tokens(request: web.Request) -> web.Response:
 )
 async def make_token(request: web.Request) -> web.Response:
     """Make a token; it is answered as JSON only, so that it stays in no browser's history."""
-    made = await service_of(request).make_token(name_of(request), request[BODY], request[IDENTITY])
+    made = await service_of(request).tokens.make(name_of(request), request[BODY], request[IDENTITY])
     return web.json_response({"token": made}, status=201, headers={"Cache-Control": "no-store"})
 
 
@@ -46,5 +46,5 @@ async def make_token(request: web.Request) -> web.Response:
 )
 async def delete_token(request: web.Request) -> web.Response:
     """Revoke."""
-    await service_of(request).delete_token(name_of(request), request.match_info["token"])
+    await service_of(request).tokens.delete(name_of(request), request.match_info["token"])
     return web.Response(status=204)
