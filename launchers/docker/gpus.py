@@ -24,6 +24,10 @@ def choose(client: Any, count: int, has: int) -> tuple[str, ...]:
 
     Parameters
     ----------
+    client : docker.APIClient
+        The engine.
+    count : int
+        How many are needed.
     has : int
         How many the host has.
 
