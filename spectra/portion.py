@@ -105,7 +105,19 @@ class Folder:
     ) -> Iterator[Spectrum]:
         """Read the spectra of a portion; unreadable ones are reported, never raised.
 
-        With `quick`, spectra may be cut to what the quick look was told is needed.
+        Parameters
+        ----------
+        portion
+            Names of files in the folder.
+        rejected
+            Called for each spectrum that cannot be read.
+        quick
+            Where given, spectra may be cut to the wavelengths that it was told are needed.
+
+        Yields
+        ------
+        Spectrum
+            In the order of the files.
         """
         for name in portion.files:
             for item in self._file(name, quick):

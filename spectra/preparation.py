@@ -115,7 +115,33 @@ def finish(
     *,
     synthetic: bool,
 ) -> int:
-    """Make the feature set of what `read_with` made of all spectra; returns its rows."""
+    """Make the feature set of prepared batches; a recipe that learns is fitted to them first.
+
+    Parameters
+    ----------
+    batches
+        Prepared by the steps of the recipe before the first that learns; by all where it is fitted.
+    recipe
+        The whole recipe; it is fitted here where it learns and is not.
+    path
+        The Parquet file.
+    rejections
+        Gets what the later steps leave out.
+    tell
+        Called when learning begins, with the rows to learn from.
+    synthetic
+        Whether the spectra are simulated; the file says so.
+
+    Returns
+    -------
+    int
+        Rows of the feature set.
+
+    Raises
+    ------
+    NothingPrepared
+        No row is left.
+    """
     if not recipe.learns or recipe.fitted:
         return write(batches, recipe, path, rejections, synthetic=synthetic)
     half_way = path.with_name(f".{path.name}.{os.getpid()}.head")
@@ -136,7 +162,31 @@ def finish(
 def write(
     batches: Iterable[Batch], recipe: Recipe, path: Path, rejections: RejectionLog, *, synthetic: bool
 ) -> int:
-    """Write batches as they are, made by this recipe; returns the rows. `NothingPrepared` without any."""
+    """Write batches as they are.
+
+    Parameters
+    ----------
+    batches
+        Rows of the feature set.
+    recipe
+        The recipe that made them; it is stored in the file.
+    path
+        The Parquet file.
+    rejections
+        What was left out, for the error.
+    synthetic
+        Whether the spectra are simulated; the file says so.
+
+    Returns
+    -------
+    int
+        Rows written.
+
+    Raises
+    ------
+    NothingPrepared
+        There are none.
+    """
     with ExitStack() as stack:
         writer: FeatureSetWriter | None = None
         for batch in batches:

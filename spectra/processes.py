@@ -18,7 +18,22 @@ MOST_HELD = 32 << 20
 def in_this_process(
     folder: Folder, files: Iterator[str], recipe: Recipe
 ) -> Iterator[tuple[Portion, Outcome]]:
-    """Work on portions, one after the other."""
+    """Work on portions, one after the other.
+
+    Parameters
+    ----------
+    folder
+        The folder of the files.
+    files
+        Their names, relative to it.
+    recipe
+        Prepares their spectra.
+
+    Yields
+    ------
+    tuple of Portion and Outcome
+        In order; the outcome of a large portion is empty, the caller works on it.
+    """
     worker = PrepareWorker(folder, recipe)
     for portion in folder.portions(files):
         yield portion, Outcome() if portion.large else worker.work(portion)
@@ -31,6 +46,22 @@ def in_processes(
 
     This process works as well: there is something to do while the others start, and no core is left to them
     that merely collects.
+
+    Parameters
+    ----------
+    folder
+        The folder of the files.
+    files
+        Their names, relative to it.
+    recipe
+        Prepares their spectra.
+    workers
+        Number of processes, this one included.
+
+    Yields
+    ------
+    tuple of Portion and Outcome
+        In order; the outcome of a large portion is empty, the caller works on it.
     """
     # Not fork: this process may have threads (Arrow's, BLAS') whose locks a fork would copy as they stand.
     context = multiprocessing.get_context("forkserver")

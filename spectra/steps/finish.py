@@ -64,7 +64,17 @@ def report(
     reasons: Mapping[int, Reason],
     rejected: Callable[[Rejection], None] | None,
 ) -> None:
-    """Tell of every spectrum that was left out, in input order."""
+    """Report every spectrum that was left out, in input order.
+
+    Parameters
+    ----------
+    metas
+        Of the whole chunk.
+    reasons
+        By number in the chunk.
+    rejected
+        Called for each; None reports nothing.
+    """
     if rejected is not None:
         for number in sorted(reasons):
             meta = metas[number]

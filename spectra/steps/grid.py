@@ -77,6 +77,18 @@ def bracket(grid: FloatArray, minimum: float, maximum: float) -> slice:
 
     Interpolating anywhere between the limits then needs no other column. At least two columns are returned
     where there are two, so that what is left still is a grid.
+
+    Parameters
+    ----------
+    grid
+        Å, ascending, shape (n,).
+    minimum, maximum
+        The limits, in Å.
+
+    Returns
+    -------
+    slice
+        Of the columns of `grid`.
     """
     start = max(int(np.searchsorted(grid, minimum, side="right")) - 1, 0)
     start = min(start, max(len(grid) - 2, 0))
@@ -89,6 +101,18 @@ def shortfall(grid: FloatArray, minimum: float, maximum: float) -> Reason | None
 
     A grid may miss up to half of its own pixel at either end: the range of a pixel is covered, its centre is
     merely a little inside. Points out there take the value of the outermost pixel.
+
+    Parameters
+    ----------
+    grid
+        Å, ascending, shape (n,).
+    minimum, maximum
+        The limits, in Å.
+
+    Returns
+    -------
+    Reason or None
+        `Fault.TOO_SHORT` for a grid of fewer than 2 points, `Fault.OUTSIDE_RANGE` for one that is too narrow.
     """
     if len(grid) < 2:
         return too_few(len(grid))
