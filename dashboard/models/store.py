@@ -232,7 +232,7 @@ class ModelStore:
         lines = "".join(f"{part.sha256}  {part.path.removeprefix(BELOW)}\n" for part in files)
         classes = model.card.get("classes")
         return {
-            **asdict(model),
+            **vars(model),  # shallow: the card is the module's own, nested as deeply as it likes
             "classes": [str(name) for name in classes] if isinstance(classes, list) else None,
             "sha256": hashlib.sha256(lines.encode()).hexdigest(),
             "size": sum(part.size for part in files),

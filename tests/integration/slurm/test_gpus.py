@@ -41,7 +41,7 @@ async def test_the_drivers_libraries_of_the_jobs_node_are_in_its_container(clust
     (node / "driver" / "version").write_text("NVRM version: 550.2\n")
     (node / "libraries" / "libcuda.so.1").write_text("the driver's")
     pretend = (
-        "import pathlib, runpy, sys; from launchers import gpus; "
+        "import pathlib, runpy, sys; from launchers.local import gpus; "
         f'gpus.DRIVER = pathlib.Path("{node}/driver"); sys.argv = ["slurm_job", *sys.argv[1:]]; '
         'runpy.run_module("launchers.slurm.job", run_name="__main__")'
     )
