@@ -58,6 +58,7 @@ class Core:
     ) -> None:
         self.settings = settings
         self.owner = ""
+        self._opened = False
         self.live = Live()
         self._folder = folder
         self._launchers = launchers

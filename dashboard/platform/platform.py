@@ -75,13 +75,14 @@ class Platform(Services):
         """Migrate the database, and read the label of this platform."""
         await self.database.migrate()
         self.owner = await self._home.owner(self.database)
+        self._opened = True
 
     async def stop(self) -> None:
         """Stop the services. What runs on the nodes runs on, and is found again at the next start."""
         await self._stop_services()
-        if self.owner:
+        if self._opened:
+            self._opened = False
             await self.supervisor.stop()  # a single pass (`reconcile`) takes the lease, too
-            self.owner = ""
         self.live.close()
         await self.database.close()
         self._home.leave()
