@@ -99,17 +99,19 @@ def document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
     version : str
         Of the platform.
     """
-    spec = APISpec(
-        title="Huggins",
-        version=version,
-        openapi_version=VERSION,
-        plugins=[_Plugin(schema_name_resolver=_component)],
-        info={
-            "description": DESCRIPTION,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        security=[{"token": []}, {"session": []}],
-    )
+    with warnings.catch_warnings():  # it compares versions by distutils, too
+        warnings.simplefilter("ignore", DeprecationWarning)
+        spec = APISpec(
+            title="Huggins",
+            version=version,
+            openapi_version=VERSION,
+            plugins=[_Plugin(schema_name_resolver=_component)],
+            info={
+                "description": DESCRIPTION,
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
+            security=[{"token": []}, {"session": []}],
+        )
     for scheme, described in {
         "token": {"type": "http", "scheme": "bearer"},
         "session": {"type": "apiKey", "in": "cookie", "name": "huggins_session"},

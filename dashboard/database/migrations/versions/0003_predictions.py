@@ -1,4 +1,4 @@
-"""Predictions: those that nobody waits for, and jobs that ask a model.
+"""Predictions: asynchronous ones, and jobs that predict with a model.
 
 Revision ID: 0003
 Revises: 0002
