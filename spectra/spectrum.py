@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,68 @@ class Source:
     sha256: str | None = None
 
 
+ErrorKind = Literal["sigma", "variance", "ivar"]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorSource:
+    """Where the errors of a spectrum come from: a column, plane or HDU, and what its numbers are.
+
+    Parameters
+    ----------
+    place
+        For example "column ERR", "HDU IVAR", "plane 1".
+    kind
+        What stands there: standard deviation, variance, or inverse variance.
+    """
+
+    place: str
+    kind: ErrorKind
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a spectrum was read: what each of its numbers was taken from. Spectra of one family share one.
+
+    `spectra.reading.provenance` makes them and writes the line that people read.
+
+    Parameters
+    ----------
+    format
+        Name of a format of `FORMATS`.
+    hdu
+        Index (from 0) and name of the HDU, or None where the file has none.
+    axis
+        Where the wavelengths come from: "column WAVE", "CRVAL1/CD1_1 linear", "HDU WAVELENGTH" …
+    unit, unit_known_by
+        Unit of the axis as in the file, and what says so: "TUNIT1", "the column's name" …
+    unit_assumed
+        True where the file says nothing and a plausible unit was taken.
+    frame, frame_known_by, frame_assumed
+        The same of air or vacuum.
+    errors
+        Source of the errors, or None where there are none.
+    mask
+        Source of the mask: a column, plane or HDU; or None.
+    """
+
+    format: str = ""
+    hdu: tuple[int, str] | None = None
+    axis: str = ""
+    unit: str = ""
+    unit_known_by: str = ""
+    unit_assumed: bool = False
+    frame: str = ""
+    frame_known_by: str = ""
+    frame_assumed: bool = False
+    errors: ErrorSource | None = None
+    mask: str | None = None
+
+
+UNKNOWN_PROVENANCE = Provenance()
+"""Of spectra that were not read from a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpectrumMeta:
     """What is known about a spectrum beside its numbers.
@@ -78,7 +140,10 @@ class SpectrumMeta:
     source
         Where it was read from.
     extra
-        Whatever else the reader found (redshift, signal to noise, survey …), JSON types only.
+        Whatever else the reader found (redshift, signal to noise, survey …), JSON types only. `unit_assumed`
+        and `frame_assumed` are True here where the file states no unit or no frame.
+    provenance
+        How it was read.
     """
 
     name: str
@@ -90,6 +155,7 @@ class SpectrumMeta:
     frame: str = ""
     source: Source = field(default_factory=lambda: Source(""))
     extra: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Provenance = UNKNOWN_PROVENANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +181,8 @@ class Spectrum:
     ivar: FloatArray | None = None
     mask: BoolArray | None = None
     meta: SpectrumMeta = field(default_factory=lambda: SpectrumMeta(""))
+
+    @property
+    def provenance(self) -> Provenance:
+        """How it was read: format, HDU, and the sources of axis, unit, frame, errors and mask."""
+        return self.meta.provenance

@@ -11,9 +11,10 @@ import numpy.typing as npt
 from spectra.air import air_to_vacuum
 from spectra.fault import Fault
 from spectra.reading.grid import AIR, LONGEST, VACUUM
+from spectra.reading.provenance import traced
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM, SpectralUnit, to_angstrom
-from spectra.spectrum import BoolArray, FloatArray, Spectrum, SpectrumMeta
+from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
 
 _FEWEST = 2
 _MAX_REPEATED = 0.01  # of the pixels: what rounding to few digits makes; more is no single spectrum
@@ -85,6 +86,7 @@ def assemble(
     *,
     ivar: FloatArray | None = None,
     flags: BoolArray | None = None,
+    provenance: Provenance | None = None,
 ) -> Spectrum:
     """Make a spectrum of an axis as the file has it.
 
@@ -101,6 +103,8 @@ def assemble(
         Everything else.
     ivar, flags
         Inverse variance, and True for bad pixels; shape (n,) or None.
+    provenance
+        How it was read: the one place where a reader hands it over.
 
     Raises
     ------
@@ -120,6 +124,8 @@ def assemble(
     wavelength, flux, ivar, flags = columns  # type: ignore[assignment]
     if axis.frame == AIR:
         wavelength = air_to_vacuum(wavelength)
+    if provenance is not None:
+        meta = traced(meta, provenance)
     return Spectrum(np.ascontiguousarray(wavelength), flux, ivar, bad_pixels(flux, ivar, flags), meta)
 
 

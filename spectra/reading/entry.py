@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spectra.fault import Fault
 from spectra.reading.content import Content
 from spectra.reading.formats import named, recognise
+from spectra.reading.provenance import of_format
 from spectra.reading.read_error import ReadError
 from spectra.spectrum import Spectrum, UnreadableSpectrum
 
@@ -42,7 +44,7 @@ def spectra_of(
             yield (
                 UnreadableSpectrum(content.name, str(item), item.kind)
                 if isinstance(item, ReadError)
-                else item
+                else _of_format(item, reader.name)
             )
         if not found:
             yield UnreadableSpectrum(content.name, "it holds no spectra", Fault.EMPTY)
@@ -51,6 +53,12 @@ def spectra_of(
     except Exception as error:  # noqa: BLE001 - hostile bytes make libraries raise anything; a batch must go on
         reason = f"it cannot be read ({type(error).__name__}: {error})"
         yield UnreadableSpectrum(content.name, " ".join(reason.split())[:300])
+
+
+def _of_format(spectrum: Spectrum, name: str) -> Spectrum:
+    """Add the name of the format to the provenance of a spectrum."""
+    meta = spectrum.meta
+    return replace(spectrum, meta=replace(meta, provenance=of_format(meta.provenance, name)))
 
 
 def accept(
