@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import mmap
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, Any
 
@@ -27,6 +28,9 @@ MAX_RATIO = 1100
 GZIP = b"\x1f\x8b"
 _LONGEST_START = 32 * 1024**2
 _PIECE = 1 << 20
+_FIRST_STEP = 1 << 10
+_MOST_MEMBERS = 200_000
+"""Members of one file; bgzip makes one per 64 kB."""
 
 
 def decompressor() -> Any:
@@ -55,30 +59,77 @@ def gunzip(packed: bytes | mmap.mmap, cap: int = MAX_UNPACKED) -> bytes:
     if cap < promised <= len(packed) * MAX_RATIO:
         raise ReadError(f"it unpacks to more than {cap:,} bytes", Fault.TOO_LARGE)
     room = min(promised + 1, cap, len(packed) * MAX_RATIO)
-    parts: list[bytes] = []
-    rest: bytes | mmap.mmap = packed
-    total = 0
+    inflater = decompressor()
     try:
-        while rest[:2] == GZIP:
-            inflater = decompressor()
-            part = inflater.decompress(rest, max(room, 1))
-            while not inflater.eof:
-                parts.append(part)
-                total += len(part)
-                if total > cap:
-                    raise ReadError(f"it unpacks to more than {cap:,} bytes", Fault.TOO_LARGE)
-                part = inflater.decompress(inflater.unconsumed_tail, _PIECE)
-                if not part and not inflater.eof:
-                    raise ReadError("its gzip data are cut short", Fault.TRUNCATED)
-            parts.append(part)
-            total += len(part)
-            if total > cap:
-                raise ReadError(f"it unpacks to more than {cap:,} bytes", Fault.TOO_LARGE)
-            rest = inflater.unused_data
-            room = _PIECE
+        part: bytes = inflater.decompress(packed, max(room, 1))
     except BROKEN as error:
         raise ReadError(f"its gzip data are broken ({error})") from error
+    rest: bytes = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+    parts = [part, *_unpacked(iter([rest]), None if inflater.eof else inflater, cap - len(part))]
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _unpacked(pieces: Iterator[bytes], inflater: Any, cap: int) -> Iterator[bytes]:
+    """Unpack members one behind the other; what follows the last member is passed over.
+
+    A decompressor copies what it did not take: it is given little at first, and more while a member goes on.
+    The time is so linear in the size, whatever the members' sizes are.
+
+    Parameters
+    ----------
+    pieces
+        Of the packed bytes.
+    inflater
+        Of a member that has begun; None at a member's beginning.
+    cap
+        Largest result, bytes.
+
+    Raises
+    ------
+    ReadError
+        As `gunzip` does, for `cap` bytes of this part, and when there are too many members.
+    """
+    total = members = 0
+    step = _FIRST_STEP if inflater is None else _PIECE
+    for piece in pieces:
+        view, place = memoryview(piece), 0
+        while place < len(view):
+            if inflater is None:
+                if not GZIP.startswith(view[place : place + 2]):
+                    return
+                inflater, step, members = decompressor(), _FIRST_STEP, members + 1
+                if members > _MOST_MEMBERS:
+                    raise ReadError(f"it has more than {_MOST_MEMBERS:,} gzip members", Fault.TOO_LARGE)
+            given = view[place : place + step]
+            part = _decompressed(inflater, given)
+            left = len(inflater.unused_data if inflater.eof else inflater.unconsumed_tail)
+            if not part and left == len(given):
+                raise ReadError("its gzip data are broken (no progress)")
+            place, step = place + len(given) - left, min(2 * step, _PIECE)
+            total += len(part)
+            yield _within(part, total, cap)
+            if inflater.eof:
+                inflater = None
+    while inflater is not None and (part := _decompressed(inflater, b"")):  # what it holds back
+        total += len(part)
+        yield _within(part, total, cap)
+        inflater = None if inflater.eof else inflater
+    if inflater is not None:
+        raise ReadError("its gzip data are cut short", Fault.TRUNCATED)
+
+
+def _decompressed(inflater: Any, given: bytes | memoryview) -> bytes:
+    try:
+        part: bytes = inflater.decompress(given, _PIECE)
+    except BROKEN as error:
+        raise ReadError(f"its gzip data are broken ({error})") from error
+    return part
+
+
+def _within(part: bytes, total: int, cap: int) -> bytes:
+    if total > cap:
+        raise ReadError(f"it unpacks to more than {cap:,} bytes", Fault.TOO_LARGE)
+    return part
 
 
 def gunzip_start(packed: bytes | mmap.mmap, size: int) -> bytes:
@@ -104,22 +155,5 @@ def gunzip_stream(packed: IO[bytes], out: IO[bytes], cap: int) -> None:
     ReadError
         When the bytes are broken or cut short, or unpack to more than `cap` bytes.
     """
-    inflater = decompressor()
-    total = 0
-    pending = b""
-    try:
-        while pending or (pending := packed.read(_PIECE)):
-            part = inflater.decompress(pending, _PIECE)
-            total += len(part)
-            if total > cap:
-                raise ReadError(f"it unpacks to more than {cap:,} bytes", Fault.TOO_LARGE)
-            out.write(part)
-            pending = inflater.unconsumed_tail
-            if inflater.eof:
-                pending = inflater.unused_data or packed.read(_PIECE)
-                if pending[:2] != GZIP:
-                    return
-                inflater = decompressor()
-    except BROKEN as error:
-        raise ReadError(f"its gzip data are broken ({error})") from error
-    raise ReadError("its gzip data are cut short", Fault.TRUNCATED)
+    for part in _unpacked(iter(lambda: packed.read(_PIECE), b""), None, cap):
+        out.write(part)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 import numpy as np
@@ -19,6 +22,15 @@ from spectra.spectrum import Spectrum, SpectrumMeta
 _SEGMENTS = ("Spectrum", "Segment", "BaseSegment", "Photometry")
 
 
+@dataclass(slots=True)
+class _Segment:
+    """Coordinates and fluxes of the points of one segment, those of segments within it left out."""
+
+    values: array[float] = field(default_factory=lambda: array("d"))
+    flux: array[float] = field(default_factory=lambda: array("d"))
+    unit: str | None = None
+
+
 def read_sed(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read one spectrum per segment.
 
@@ -27,14 +39,9 @@ def read_sed(content: Content) -> Iterator[Spectrum | ReadError]:
     ReadError
         When it is no such document.
     """
-    try:
-        root = ElementTree.fromstring(safe_xml(content))  # noqa: S314 - safe_xml rejects what this is warned of
-    except ElementTree.ParseError as error:
-        raise ReadError(f"its XML is broken ({error})") from error
-    segments = [element for element in root.iter() if _tag(element) in _SEGMENTS and _points(element)]
+    segments, target = _segments(safe_xml(content))
     if not segments:
         raise ReadError("its XML is neither a VOTable nor an IVOA spectrum with points", Fault.UNKNOWN_FORMAT)
-    target = next((element.text for element in root.iter() if _tag(element) == "Name" and element.text), None)
     for index, segment in enumerate(segments):
         many = len(segments) > 1
         source = content.source(None, index if many else None)
@@ -46,28 +53,49 @@ def read_sed(content: Content) -> Iterator[Spectrum | ReadError]:
             yield error.within(f"segment {index}")
 
 
-def _tag(element: ElementTree.Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
-def _points(segment: ElementTree.Element) -> list[ElementTree.Element]:
-    return [
-        point for point in segment.iter() if _tag(point) == "Point" and point.get("SP") and point.get("F")
-    ]
-
-
-def _spectrum(segment: ElementTree.Element, meta: SpectrumMeta) -> Spectrum:
-    points = _points(segment)
+def _segments(text: bytes) -> tuple[list[_Segment], str | None]:
+    """Walk through the document once, holding numbers instead of elements; return segments and target."""
+    found: list[_Segment] = []
+    within: list[_Segment] = []
+    path: list[ElementTree.Element] = []
+    target = None
+    events = ElementTree.iterparse(io.BytesIO(text), ("start", "end"))  # noqa: S314 - safe_xml has refused what this is warned of
     try:
-        values = np.array([float(point.get("SP", "")) for point in points])
-        flux = np.array([float(point.get("F", "")) for point in points])
-    except ValueError as error:
-        raise ReadError(f"a point of it is no number ({error})") from error
-    named = next(
-        (axis.get("unit") for axis in segment.iter() if _tag(axis) == "SpectralAxis" and axis.get("unit")),
-        None,
-    )
-    unit = required_unit(named) if named else ANGSTROM
+        for event, element in events:
+            tag = element.tag.rpartition("}")[2]
+            if event == "start":
+                path.append(element)
+                if tag in _SEGMENTS:
+                    within.append(_Segment())
+                    found.append(within[-1])
+                elif within:
+                    _take(within[-1], tag, element)
+                continue
+            if tag in _SEGMENTS:
+                within.pop()
+            elif tag == "Name":
+                target = target or element.text
+            path.pop()
+            if path:
+                path[-1].clear()  # what was read of it is not held: there may be millions of points
+    except ElementTree.ParseError as error:
+        raise ReadError(f"its XML is broken ({error})") from error
+    return [segment for segment in found if segment.values], target
+
+
+def _take(segment: _Segment, tag: str, element: ElementTree.Element) -> None:
+    if tag == "Point" and (value := element.get("SP")) and (flux := element.get("F")):
+        try:
+            segment.values.append(float(value))
+            segment.flux.append(float(flux))
+        except ValueError as error:
+            raise ReadError(f"a point of it is no number ({error})") from error
+    elif tag == "SpectralAxis":
+        segment.unit = segment.unit or element.get("unit")
+
+
+def _spectrum(segment: _Segment, meta: SpectrumMeta) -> Spectrum:
+    unit = required_unit(segment.unit) if segment.unit else ANGSTROM
     meta = SpectrumMeta(
         meta.name,
         group=meta.group,
@@ -76,4 +104,4 @@ def _spectrum(segment: ElementTree.Element, meta: SpectrumMeta) -> Spectrum:
         source=meta.source,
         extra={"frame_assumed": True},
     )
-    return assemble(Axis(values, unit), flux, meta)
+    return assemble(Axis(np.array(segment.values), unit), np.array(segment.flux), meta)
