@@ -12,7 +12,7 @@ from tests.browser.showcase import PATIENCE_S, Showcase, build
 from tests.folder_upload import upload_folder
 
 DEPLOYMENT = "forest"
-SPARE = "spare"  # nobody misses it: what deletes or disables may do so
+SPARE = "spare"  # disabled: operations that change a deployment may do so; calls of it are answered 503
 
 
 class Site:
@@ -69,7 +69,7 @@ class Site:
             "dataset": [dataset.id],
             "job": [job.id],
             "model": [model.id],
-            "deployment": [DEPLOYMENT, SPARE],
+            "deployment": [DEPLOYMENT],
             "number": ["0", "3"],
             "row": ["0", "3"],
             "mark": ["0"],
@@ -86,9 +86,12 @@ class Site:
         return chosen[1].address
 
     def known_to(self, method: str, path: str) -> dict[str, list[str]]:
-        """Return values of names; what deletes or ends something hears of nothing that others need."""
-        if method == "delete" or path.endswith(("/disable", "/abort")):
+        """Return values of names; what deletes or ends something is given nothing that others need."""
+        forwarded = path.endswith("/v2/{tail}")  # changes nothing of the deployment
+        if not forwarded and (method == "delete" or path.endswith(("/disable", "/abort"))):
             return {"deployment": [SPARE]}
+        if path.endswith("/enable"):
+            return {**self.known, "deployment": [DEPLOYMENT, SPARE]}
         return self.known
 
     def spectrum(self) -> bytes:

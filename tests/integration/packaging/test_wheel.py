@@ -53,7 +53,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / "source" / name).write_bytes((ROOT / name).read_bytes())
     with tarfile.open(build("sdist", folder / "source", folder)) as archive:
-        archive.extractall(folder / "unpacked", filter="data")
+        # Python 3.11.2, Debian 12's, has no filters yet.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(folder / "unpacked")
     [unpacked] = (folder / "unpacked").iterdir()
     return build("wheel", unpacked, folder)
 
