@@ -49,6 +49,7 @@ class Content:
         self.stored = stored
         self.hashing = hashing
         self.limits = limits
+        self._opened = False
 
     @classmethod
     def of_path(cls, path: str, *, hashing: bool = False, limits: Limits = UNLIMITED) -> Content:
@@ -56,9 +57,12 @@ class Content:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - Path.open costs as much as the read itself
             size = os.fstat(file.fileno()).st_size
             if size > _MAPPED_FROM:
-                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-                return cls(path, mapped, hashing=hashing, limits=limits)
-            return cls(path, file.read(), hashing=hashing, limits=limits)
+                stored: bytes | mmap.mmap = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            else:
+                stored = file.read()
+        content = cls(path, stored, hashing=hashing, limits=limits)
+        content._opened = True
+        return content
 
     @cached_property
     def data(self) -> bytes | mmap.mmap:
@@ -102,6 +106,14 @@ class Content:
         """Return the unpacked bytes as a file."""
         data = self.data
         return self.stored_file() if data is self.stored else io.BytesIO(data)
+
+    def beside(self, ending: str) -> Content | None:
+        """Return the file in the same folder whose stem ends so, or None; members and uploads have none."""
+        if not self._opened:
+            return None
+        path = Path(self.name)
+        other = path.with_name(f"{self.stem}{ending}{self.suffix}")
+        return Content.of_path(str(other), limits=self.limits) if other.is_file() else None
 
     def source(self, hdu: int | None = None, row: int | None = None) -> Source:
         """Say where one spectrum of this file is."""

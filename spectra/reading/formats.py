@@ -75,6 +75,12 @@ _ALL = (
         "surveys.desi:read_coadd",
     ),
     Format(
+        "gaia",
+        "Gaia XP and RVS sampled mean spectra (also GaiaXPy's)",
+        "columns source_id and flux without an axis, in FITS, VOTable, CSV or ECSV; vacuum",
+        "surveys.gaia:read_gaia",
+    ),
+    Format(
         "linetools",
         "linetools: one HDU per column",
         "HDUs WAVELENGTH and FLUX; the frame that METADATA states, else vacuum",
@@ -97,6 +103,12 @@ _ALL = (
         "One-dimensional image (IRAF, MIDAS, MILES, STELIB)",
         "CRVAL1 with CDELT1 or CD1_1, DC-FLAG=1 is log10; air unless the header says otherwise",
         "fits.image:read_images",
+    ),
+    Format(
+        "rows",
+        "Image of rows: wavelength, flux, error (Spextool, SpeX Prism Library)",
+        "an image of 2 to 4 rows without a linear axis whose first row is a wavelength; vacuum",
+        "fits.rows:read_rows",
     ),
     Format(
         "votable",
@@ -161,6 +173,8 @@ def recognise(content: Content) -> Format:
     ReadError
         When the bytes are of no format that holds spectra.
     """
+    from spectra.reading.surveys import gaia  # noqa: PLC0415
+
     head = content.head
     if head[:6] == b"SIMPLE":
         return FORMATS[fits_format(content.header[0], lambda: content.fits)]
@@ -175,10 +189,12 @@ def recognise(content: Content) -> Format:
         )
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] == b"<":
-        return FORMATS["votable" if b"<VOTABLE" in head.upper() or b":VOTABLE" in head.upper() else "sed-xml"]
+        if b"<VOTABLE" not in head.upper() and b":VOTABLE" not in head.upper():
+            return FORMATS["sed-xml"]
+        return FORMATS["gaia" if gaia.is_gaia_votable(content) else "votable"]
     if b"\x00" in head:
         raise ReadError("it is of no format that is known to hold spectra", Fault.UNKNOWN_FORMAT)
-    return FORMATS["text"]
+    return FORMATS["gaia" if gaia.is_gaia_text(content) else "text"]
 
 
 def fits_format(header: Header, structure: Callable[[], FitsFile]) -> str:
@@ -200,16 +216,19 @@ def fits_format(header: Header, structure: Callable[[], FitsFile]) -> str:
 def _fits_structure(file: FitsFile, *, sdss_image: bool) -> str:
     from spectra.reading.fits import image, multispec, tables  # noqa: PLC0415
     from spectra.reading.fits.columns import is_columns  # noqa: PLC0415
-    from spectra.reading.surveys import desi, sdss  # noqa: PLC0415
+    from spectra.reading.fits.rows import is_rows  # noqa: PLC0415
+    from spectra.reading.surveys import desi, gaia, sdss  # noqa: PLC0415
 
     if sdss_image and file.primary.header.number("COEFF0") is not None:
         return "sdss-image"
     checks: tuple[tuple[str, Callable[[FitsFile], bool]], ...] = (
         ("sdss", sdss.is_spec),
         ("desi", desi.is_desi),
+        ("gaia", gaia.is_gaia_fits),
         ("linetools", is_columns),
         ("multispec", multispec.is_multispec),
         ("table", lambda found: bool(tables.spectral_tables(found))),
         ("image", lambda found: any(image.has_axis(hdu) for hdu in found.hdus)),
+        ("rows", is_rows),
     )
     return next((name for name, check in checks if check(file)), "specutils")

@@ -109,7 +109,7 @@ def position_of(header: Header) -> tuple[float, float] | None:
     equinox = header.text("EQUINOX").lstrip("J")
     if equinox and header.text("RADECSYS") != "ICRS" and equinox not in {"2000", "2000.0"}:
         return None
-    for first, second in (("RA", "DEC"), ("RA_TARG", "DEC_TARG"), ("SRCRA", "SRCDEC")):
+    for first, second in (("RA", "DEC"), ("RA_TARG", "DEC_TARG"), ("SRCRA", "SRCDEC"), ("TCS_RA", "TCS_DEC")):
         ra, dec = angle(header, first, hours=True), angle(header, second, hours=False)
         if ra is not None and dec is not None:
             return ra, dec

@@ -35,20 +35,31 @@ def read_votable(content: Content) -> Iterator[Spectrum | ReadError]:
     ReadError
         When the document is broken or no table has a spectral and a flux column.
     """
+    tables = parsed_tables(content)
+    found = [(table, axis, flux) for table in tables if (axis := _axis(table)) and (flux := _flux(table))]
+    if not found:
+        raise ReadError("none of its tables has a spectral column and a flux column", Fault.NO_SPECTRUM)
+    for index, (table, axis, flux) in enumerate(found):
+        yield from _spectra(content, table, axis, flux, index if len(found) > 1 else None)
+
+
+def parsed_tables(content: Content) -> list[Any]:
+    """Return astropy's tables of a VOTable.
+
+    Raises
+    ------
+    ReadError
+        When the document is broken, or holds what is never parsed.
+    """
     from astropy.io import votable  # noqa: PLC0415 - heavy, and most readings never need it
 
     text = safe_xml(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the standard's finer points; what matters is checked below
         try:
-            tables = list(votable.parse(io.BytesIO(text), verify="ignore").iter_tables())
+            return list(votable.parse(io.BytesIO(text), verify="ignore").iter_tables())
         except Exception as error:
             raise ReadError(f"its VOTable is broken ({' '.join(str(error).split())[:200]})") from error
-    found = [(table, axis, flux) for table in tables if (axis := _axis(table)) and (flux := _flux(table))]
-    if not found:
-        raise ReadError("none of its tables has a spectral column and a flux column", Fault.NO_SPECTRUM)
-    for index, (table, axis, flux) in enumerate(found):
-        yield from _spectra(content, table, axis, flux, index if len(found) > 1 else None)
 
 
 def _axis(table: Any) -> Any:

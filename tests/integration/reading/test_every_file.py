@@ -38,6 +38,16 @@ OTHERS = {
     "redshift/test_coadd.fits": Expected(24, 3600.0, 9824.0, rejected=1),
     "formats/mpdaf/Spectrum_Novariance.fits": Expected(1, 4603.89, 7186.27, "air"),
     "formats/mpdaf/Spectrum_Variance.fits": Expected(1, 4603.89, 7186.27, "air"),
+    **{
+        f"formats/gaia_xp/XP_SAMPLED_RAW_{name}": Expected(2, 3360.0, 10200.0)
+        for name in (
+            "dr3int6.csv",
+            "dr3int6.ecsv",
+            "dr3int6.fits",
+            "votable_dr3int6.xml",
+            "votable_plain_dr3int6.xml",
+        )
+    },
     "sdss/pyqsofit/rm017_epochs_matrix.npz": Expected(78, 3563.69, 10396.81),
     "lamost/laspec/med-58270-HIP95119KP01_sp12-076.fits.gz": Expected(10, 4899.78, 6873.37),
     "lamost/laspec/med-58625-TD192102N424113K01_sp12-076.fits.gz": Expected(8, 4898.04, 6845.10),
@@ -53,6 +63,7 @@ OTHERS = {
     "formats/pyspeckit/10074-190_HCOp.fits": Expected(1, 11194091.3, 11215491.0),
     "formats/pyspeckit/test_freqswitch.fits": Expected(1, 27253859818.18, 29979245800.0),
     "formats/pyspeckit/julian_infrared.txt": Expected(1, 5851.60, 6853.33),
+    "formats/pyspeckit/sn2009ip_halpha.fits": Expected(1, 5799.78, 7498.09),
     "formats/specutils_history/Combined.fits": Expected(50, 3987.41, 32956.74, "air", rejected=1),
     "formats/specutils_history/L5g_0355+11_Cruz09.fits": Expected(1, 6101.69, 10252.81, "air"),
     "formats/specutils_history/TRES.fits": Expected(51, 3851.26, 9099.43, "air"),
@@ -83,23 +94,13 @@ OTHERS = {
     "formats/specutils_history/expected/multispec_equispec.22.dat": Expected(1, 19492.35, 24465.76),
     "formats/specutils_history/expected/uves_iraf_read_truncated.dat": Expected(1, 3732.06, 4999.74),
 }
-"""Files that are alone of their kind; the ranges are what their headers or columns state, in vacuum Å."""
+"""Files that are alone of their kind; the ranges are what their headers or columns state, in vacuum Å (of
+Gaia: what its documentation of xp_sampled_mean_spectrum states)."""
 
 NOT_YET_READ = {
-    **{
-        f"formats/gaia_xp/XP_SAMPLED_RAW_{name}": Expected(2, 3360.0, 10200.0)
-        for name in (
-            "dr3int6.csv",
-            "dr3int6.ecsv",
-            "dr3int6.fits",
-            "votable_dr3int6.xml",
-            "votable_plain_dr3int6.xml",
-        )
-    },
     "formats/pyspeckit/test.fits": Expected(1, 27203609.6, 27216305.4),
-    "spex/fits/10001_10443.fits.gz": Expected(1, 6450.08, 25550.38),
 }
-"""Files that have no reader yet; the ranges are those of the Gaia archive, of CRVAL1, of the first row."""
+"""Files that have no reader yet; the ranges are those of CRVAL1."""
 
 REJECTED = {
     "README.md": "no columns of wavelength and flux",
@@ -116,7 +117,6 @@ REJECTED = {
     "supernovae_open/labels.csv": "no columns of wavelength and flux",
     "formats/pyspeckit/alberto_example.txt": "not in order",
     "formats/pyspeckit/problemspec.txt": "negative values",
-    "formats/pyspeckit/sn2009ip_halpha.fits": "no spectral axis",
     "formats/pyspeckit/test_GHz.fits": "the unit of its axis is wrong",
     "formats/specutils_history/expected/TRES.dat": "no columns of wavelength and flux",
     "formats/specutils_history/expected/UM669_read.dat": "negative values",
@@ -163,7 +163,7 @@ def test_each_file_belongs_to_exactly_one_test_below(data_folder: Path) -> None:
     groups = [
         set(OTHERS),
         set(REJECTED),
-        set(NOT_YET_READ) - {"spex/fits/10001_10443.fits.gz"},
+        set(NOT_YET_READ),
         lamost - set(OTHERS),
         sdss,
     ]
@@ -274,6 +274,40 @@ def test_ondrejov_spectra_are_in_air_and_their_h_alpha_falls_into_place(data_fol
     assert core == pytest.approx(
         6564.61 * (1 - 13.9 / 299792.458), abs=0.25
     )  # NIST, vacuum, at Vega's radial velocity
+
+
+@pytest.mark.filterwarnings("ignore:The following header keyword is invalid")
+def test_spex_files_have_their_first_row_in_microns_as_axis(data_folder: Path) -> None:
+    paths = sorted((data_folder / "spex" / "fits").glob("*.fits.gz"))
+    assert len(paths) == 40
+    for path in paths:
+        spectrum = only(path)
+        with fits.open(path) as file:
+            axis, flux, error = file[0].data[:3].astype(np.float64)
+        stated = b"XUNITS  = " in gzip.decompress(path.read_bytes())
+        np.testing.assert_allclose(spectrum.wavelength, 1e4 * axis, rtol=1e-12)
+        np.testing.assert_array_equal(spectrum.flux, flux)
+        good = error > 0.0
+        np.testing.assert_allclose(spectrum.ivar[good], error[good] ** -2.0, rtol=1e-9)
+        # the SpeX prism mode (R 75 to 200) covers 0.64 to 2.55 µm
+        assert 6400 < spectrum.wavelength[0] < 6900
+        assert 25300 < spectrum.wavelength[-1] < 25700
+        assert spectrum.meta.extra.get("unit_assumed", False) is not stated
+
+
+def test_gaias_spellings_hold_the_same_sources_and_fluxes(data_folder: Path) -> None:
+    folder = data_folder / "formats" / "gaia_xp"
+    found = [read(path) for path in sorted(folder.iterdir())]
+    assert len(found) == 5
+    for spectra in found:
+        assert [spectrum.meta.group for spectrum in spectra] == ["6", "4"]
+        assert (spectra[0].meta.ra, spectra[0].meta.dec) == (
+            pytest.approx(217.392321472),
+            pytest.approx(-62.676075117),
+        )
+        for spectrum, same in zip(spectra, found[0], strict=True):
+            np.testing.assert_allclose(spectrum.flux, same.flux, rtol=1e-6)
+            np.testing.assert_allclose(spectrum.ivar, same.ivar, rtol=1e-6)
 
 
 def test_a_whole_tree_is_walked_and_every_source_leads_back(data_folder: Path) -> None:

@@ -1,0 +1,136 @@
+"""Images whose rows (or columns) are wavelength, flux and error: Spextool, and arrays saved as they are.
+
+Spextool (Cushing, Vacca & Rayner 2004, PASP 116, 362, 5.4): planes of 3 or 4 rows, wavelength, flux, error,
+flags, one plane per order and aperture; XUNITS and YUNITS name the units, wavelengths are in vacuum. Files
+from which the header was lost (SpeX Prism Library) are told by their numbers alone: the first row ascends or
+descends throughout and is a plausible wavelength. The unit of such an axis is assumed, and marked so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from spectra.fault import Fault
+from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.content import Content
+from spectra.reading.fits.describe import header_meta, stated_frame
+from spectra.reading.fits_file.structure import FitsFile, Hdu
+from spectra.reading.grid import VACUUM
+from spectra.reading.read_error import ReadError
+from spectra.reading.units import SpectralUnit, required_unit, spectral_unit
+from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+
+_ROWS = (2, 3, 4)
+_FEWEST = 8
+_MOST_PLANES = 1000
+_UNIT_KEYWORDS = ("XUNITS", "XUNIT")
+_ASSUMED = (("um", 0.3, 30.0), ("Angstrom", 900.0, 3e5))
+"""Units, and the span in which an axis without any is taken to be in them. Between 30 and 900 lies neither
+(nm and keV do): such an axis is rejected."""
+
+
+def is_rows(file: FitsFile) -> bool:
+    """Whether the first image holds a wavelength beside its flux, by its header or by its numbers."""
+    hdu = _image(file)
+    if hdu is None:
+        return False
+    if any(hdu.header.text(keyword) for keyword in _UNIT_KEYWORDS):
+        return True
+    if hdu.header.number("CRVAL1") is not None and (
+        hdu.header.number("CDELT1") or hdu.header.number("CD1_1")
+    ):
+        return False
+    axis = _planes(hdu)[0][0]
+    return _ascends(axis) if spectral_unit(hdu.header.text("CUNIT1")) else _assumed_unit(axis) is not None
+
+
+def read_rows(content: Content) -> Iterator[Spectrum | ReadError]:
+    """Read one spectrum per plane (order and aperture).
+
+    Raises
+    ------
+    ReadError
+        When no image has such rows, or the unit of its wavelengths is not known.
+    """
+    file = content.fits
+    hdu = _image(file)
+    if hdu is None:
+        raise ReadError("it has no image of 2 to 4 rows: wavelength, flux, error", Fault.NO_SPECTRUM)
+    planes = _planes(hdu)
+    stated = _stated_unit(hdu)
+    unit = required_unit(stated) if stated else _assumed_unit(planes[0][0])
+    if unit is None:
+        raise ReadError(
+            "its first row is no plausible wavelength, and XUNITS does not name a unit", Fault.UNKNOWN_UNIT
+        )
+    for number, plane in enumerate(planes):
+        place = number if len(planes) > 1 else None
+        meta = _meta(content, file, hdu, place, unit, assumed=not stated)
+        try:
+            yield _spectrum(plane, unit, meta)
+        except ReadError as error:
+            yield error if place is None else error.within(f"order {number}")
+
+
+def _image(file: FitsFile) -> Hdu | None:
+    """Return the first image where it has the shape of wavelength, flux and error."""
+    hdu = next((hdu for hdu in file.hdus if hdu.is_image), None)
+    if hdu is None or len(hdu.shape) not in {2, 3}:
+        return None
+    short, long = sorted(hdu.shape[-2:])
+    planes = hdu.shape[0] if len(hdu.shape) == 3 else 1
+    return hdu if short in _ROWS and long >= _FEWEST and 0 < planes <= _MOST_PLANES else None
+
+
+def _planes(hdu: Hdu) -> FloatArray:
+    """Return (planes, rows, n), however the image was turned."""
+    image = hdu.image()
+    planes = image.reshape((1,) * (3 - image.ndim) + image.shape)
+    return planes if planes.shape[1] in _ROWS and planes.shape[2] >= _FEWEST else planes.transpose(0, 2, 1)
+
+
+def _stated_unit(hdu: Hdu) -> str:
+    return next((text for keyword in (*_UNIT_KEYWORDS, "CUNIT1") if (text := hdu.header.text(keyword))), "")
+
+
+def _ascends(axis: FloatArray) -> bool:
+    """Whether an axis has no turn, in either direction."""
+    values = axis[np.isfinite(axis)]
+    steps = np.diff(values)
+    enough = len(values) >= max(_FEWEST, len(axis) // 2)
+    return enough and bool((steps > 0.0).all() or (steps < 0.0).all())
+
+
+def _assumed_unit(axis: FloatArray) -> SpectralUnit | None:
+    """Return the unit in which a strictly monotonic axis is plausible, or None."""
+    if not _ascends(axis):
+        return None
+    values = axis[np.isfinite(axis)]
+    low, high = float(values.min()), float(values.max())
+    name = next((name for name, least, most in _ASSUMED if least <= low and high <= most), None)
+    return None if name is None else required_unit(name)
+
+
+def _meta(
+    content: Content, file: FitsFile, hdu: Hdu, place: int | None, unit: SpectralUnit, *, assumed: bool
+) -> SpectrumMeta:
+    headers = (hdu.header,) if hdu.index == 0 else (hdu.header, file.primary.header)
+    stem = content.stem if place is None else f"{content.stem}:{place}"
+    frame = stated_frame(hdu.header)
+    found = header_meta(
+        headers, content.source(hdu.index or None, place), stem, unit=unit.name, frame=frame or VACUUM,
+        stated=frame is not None, flux_unit=hdu.header.text("YUNITS"),
+    )  # fmt: skip
+    more: dict[str, Any] = {**found.extra, **({"unit_assumed": True} if assumed else {})}
+    return SpectrumMeta(
+        found.name, found.ra, found.dec, found.label, found.group, found.unit, found.frame, found.source, more
+    )
+
+
+def _spectrum(plane: FloatArray, unit: SpectralUnit, meta: SpectrumMeta) -> Spectrum:
+    axis = Axis(plane[0], unit, meta.frame)
+    ivar = ivar_of_error(plane[2]) if len(plane) > 2 and (plane[2] > 0.0).any() else None
+    return assemble(axis, plane[1], meta, ivar=ivar)

@@ -1,0 +1,238 @@
+"""Gaia: sampled mean spectra of BP/RP (XP) and RVS, one row per source, as FITS, VOTable, CSV or ECSV.
+
+The archive's tables have no wavelength column: the sampling is part of the data model (Gaia DR3
+documentation, 20.12: ``xp_sampled_mean_spectrum`` 336 to 1020 nm in steps of 2 nm, ``rvs_mean_spectrum`` 846
+to 870 nm in steps of 0.01 nm, both in vacuum). GaiaXPy writes its own sampling as a second table (column
+``pos``, nm) or as a file ``…_sampling.csv`` beside. ``XP_CONTINUOUS`` holds coefficients, not fluxes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spectra.fault import Fault
+from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.content import Content
+from spectra.reading.fits_file.structure import FitsFile, Hdu
+from spectra.reading.grid import VACUUM
+from spectra.reading.read_error import ReadError
+from spectra.reading.units import required_unit
+from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+
+NM = required_unit("nm")
+_SAMPLINGS = {343: ("XP", 336.0, 2.0), 2401: ("RVS", 846.0, 0.01)}
+"""By number of samples: instrument, first wavelength and step, nm."""
+_COEFFICIENTS = ("bp_coefficients", "rp_coefficients")
+_SAMPLING_NAMES = ("pos", "sampling")
+_FIELD = re.compile(rb"<FIELD\b[^>]*\bname\s*=\s*[\"']([^\"']+)[\"']", re.IGNORECASE)
+_HEAD = 1 << 16
+_LONGEST_CELL = 1 << 20
+_MISSING = {"", "null", "nan", "--", "none"}
+
+Row = Mapping[str, Any]
+
+
+def is_gaia(names: Iterable[str]) -> bool:
+    """Whether columns are those of Gaia's spectra: a source, and fluxes or coefficients without an axis."""
+    plain = {name.lower() for name in names}
+    if "source_id" not in plain or plain & {"wavelength", "lambda", "wave"}:
+        return False
+    return "flux" in plain or bool(plain & set(_COEFFICIENTS))
+
+
+def is_gaia_fits(file: FitsFile) -> bool:
+    """Whether a FITS file has a table of Gaia's spectra."""
+    return any(is_gaia(hdu.columns) for hdu in file.tables())
+
+
+def is_gaia_text(content: Content) -> bool:
+    """Whether the first line of a text that is no comment names the columns of Gaia's spectra."""
+    return is_gaia(_names(content))
+
+
+def is_gaia_votable(content: Content) -> bool:
+    """Whether the fields of a VOTable are those of Gaia's spectra."""
+    found = _FIELD.findall(bytes(content.data[:_HEAD]))
+    return is_gaia(name.decode("latin-1") for name in found)
+
+
+def stated_sampling(values: FloatArray) -> str | None:
+    """Return "XP" or "RVS" where wavelengths are exactly one of the archive's samplings in nm, else None."""
+    known = _SAMPLINGS.get(len(values))
+    if known is None:
+        return None
+    instrument, first, step = known
+    grid = first + step * np.arange(len(values))
+    return instrument if np.allclose(values, grid, rtol=0.0, atol=0.1 * step) else None
+
+
+def read_gaia(content: Content) -> Iterator[Spectrum | ReadError]:
+    """Read one spectrum per source.
+
+    Raises
+    ------
+    ReadError
+        When the file holds coefficients, or a sampling that is not given.
+    """
+    rows, sampling = _rows(content)
+    for number, row in enumerate(rows):
+        flux = _array(row.get("flux"))
+        try:
+            if flux is None:
+                raise ReadError("it has no fluxes", Fault.NOT_FINITE)
+            content.limits.check(len(flux))
+            yield _spectrum(content, number, row, flux, sampling)
+        except ReadError as error:
+            yield error.within(f"row {number}")
+
+
+def _rows(content: Content) -> tuple[Iterator[Row], FloatArray | None]:
+    """Return the rows by column name in small letters, and the sampling that the file itself gives."""
+    if content.head[:6] == b"SIMPLE":
+        return _fits_rows(content.fits)
+    if content.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        return _votable_rows(content)
+    _reject_coefficients(_names(content))
+    return _text_rows(content), _sampling_beside(content)
+
+
+def _reject_coefficients(names: Iterable[str]) -> None:
+    plain = {name.lower() for name in names}
+    if plain & set(_COEFFICIENTS) and "flux" not in plain:
+        raise ReadError(
+            "it holds Gaia XP_CONTINUOUS coefficients, not a spectrum: sample them with GaiaXPy first "
+            "(gaiaxpy.calibrate)",
+            Fault.NO_SPECTRUM,
+        )
+
+
+def _fits_rows(file: FitsFile) -> tuple[Iterator[Row], FloatArray | None]:
+    table = next(hdu for hdu in file.tables() if is_gaia(hdu.columns))
+    _reject_coefficients(table.columns)
+    given = (
+        np.ravel(hdu.column(name.upper()))
+        for hdu in file.tables()
+        for name in _SAMPLING_NAMES
+        if hdu is not table and name.upper() in hdu.columns
+    )
+    return _fits_cells(table), next(given, None)
+
+
+def _fits_cells(table: Hdu) -> Iterator[Row]:
+    wanted = [name for name in ("RA", "DEC", "FLUX", "FLUX_ERROR") if name in table.columns]
+    columns = {name.lower(): table.column(name) for name in wanted}
+    identifiers = table.integers("SOURCE_ID")
+    for row in range(table.rows):
+        yield {"source_id": int(identifiers[row]), **{name: values[row] for name, values in columns.items()}}
+
+
+def _votable_rows(content: Content) -> tuple[Iterator[Row], FloatArray | None]:
+    from spectra.reading.tables.votable import parsed_tables  # noqa: PLC0415 - astropy is heavy
+
+    tables = [
+        (table, {field.name.lower(): field.ID for field in table.fields}) for table in parsed_tables(content)
+    ]
+    spectra, names = next((table, names) for table, names in tables if is_gaia(names))
+    _reject_coefficients(names)
+    sampling = next(
+        (
+            np.ravel(table.array[by_name[name]])
+            for table, by_name in tables
+            for name in _SAMPLING_NAMES
+            if name in by_name
+        ),
+        None,
+    )
+    return ({name: record[field] for name, field in names.items()} for record in spectra.array), sampling
+
+
+def _plain_lines(content: Content) -> Iterator[str]:
+    text = io.TextIOWrapper(io.BytesIO(bytes(content.data)), "utf-8-sig", "replace")
+    return (line for line in text if line.strip() and not line.startswith("#"))
+
+
+def _names(content: Content) -> list[str]:
+    lines = bytes(content.data[:_HEAD]).decode("utf-8-sig", "replace").splitlines()
+    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    return [name.strip(" \"'") for name in re.split(r"[,;\s]+", first.strip())]
+
+
+def _text_rows(content: Content) -> Iterator[Row]:
+    content.limits.check_lines(bytes(content.data).count(b"\n"))
+    lines = _plain_lines(content)
+    first = next(lines)
+    delimiter = "," if "," in first else ";" if ";" in first else " "
+    names = [name.strip().lower() for name in next(csv.reader([first], delimiter=delimiter))]
+    previous = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        for cells in csv.reader(lines, delimiter=delimiter):
+            yield dict(zip(names, cells, strict=False))
+    except csv.Error as error:
+        raise ReadError(f"its text is broken ({error})") from error
+    finally:
+        csv.field_size_limit(previous)
+
+
+def _sampling_beside(content: Content) -> FloatArray | None:
+    beside = content.beside("_sampling")
+    if beside is None:
+        return None
+    rows = list(_text_rows(beside))
+    name = next((name for name in _SAMPLING_NAMES if rows and name in rows[0]), None)
+    if name is None:
+        return None
+    cells = [_array(row[name]) for row in rows]
+    return np.concatenate([cell for cell in cells if cell is not None])
+
+
+def _array(cell: object) -> FloatArray | None:
+    """Return the numbers of a cell: an array, or text such as ``(1, 2)``, ``[1,2]``, ``{1 null}``."""
+    if cell is None:
+        return None
+    if not isinstance(cell, str):
+        values: npt.NDArray[Any] = np.ma.filled(np.ma.asarray(cell).astype(np.float64), np.nan)
+        return values.ravel() if values.size else None
+    words = [word for word in re.split(r"[,\s]+", cell.strip(" \"'()[]{}")) if word]
+    try:
+        numbers = [np.nan if word.lower() in _MISSING else float(word) for word in words]
+    except ValueError as error:
+        raise ReadError(f"its array is no list of numbers ({error})") from error
+    return np.array(numbers) if numbers else None
+
+
+def _spectrum(
+    content: Content, number: int, row: Row, flux: FloatArray, sampling: FloatArray | None
+) -> Spectrum:
+    known = _SAMPLINGS.get(len(flux))
+    values: FloatArray
+    if sampling is not None and len(sampling) == len(flux):
+        values = np.asarray(sampling, dtype=np.float64)
+    elif known is not None:
+        values = known[1] + known[2] * np.arange(len(flux), dtype=np.float64)
+    else:
+        raise ReadError(
+            f"its {len(flux)} fluxes are on a sampling that the file does not give: keep GaiaXPy's file "
+            "…_sampling beside it, or save it as FITS",
+            Fault.BAD_AXIS,
+        )
+    error = _array(row.get("flux_error"))
+    source = str(row["source_id"]).strip()
+    meta = SpectrumMeta(
+        f"{content.stem}:{source}", _position(row.get("ra")), _position(row.get("dec")),
+        group=source, unit=NM.name, frame=VACUUM, source=content.source(None, number),
+        extra={"survey": "Gaia", "instrument": known[0] if known else "XP", "source_id": source},
+    )  # fmt: skip
+    ivar = ivar_of_error(error) if error is not None and error.shape == flux.shape else None
+    return assemble(Axis(values, NM), flux, meta, ivar=ivar)
+
+
+def _position(cell: object) -> float | None:
+    found = _array(cell)
+    return float(found[0]) if found is not None and np.isfinite(found[0]) else None
