@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from benchmarks.result import Result, print_table
-from dashboard.auth.identity import OWNER
+from dashboard.auth.identity import OWNER, SYSTEM
 from dashboard.base import clock
 from dashboard.base.events import RESYNC
 from dashboard.base.ids import new_identifier
@@ -123,7 +123,7 @@ async def _until(platform: Platform, phase: Phase, number: int) -> None:
         while len(reached) < number:
             event = await happening.get(5)
             if event is None or event.kind == RESYNC:
-                found = await platform.jobs.list(JobFilter(phases=(phase,)), size=number)
+                found = await platform.jobs.list(JobFilter(phases=(phase,)), size=number, identity=SYSTEM)
                 reached = {job.id for job in found.items}
             elif event.data.get("phase") == phase:
                 reached.add(event.data["job"])

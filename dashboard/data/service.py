@@ -7,7 +7,8 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
-from dashboard.auth.identity import Identity
+from dashboard.auth.identity import SYSTEM, Identity
+from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from dashboard.base.events import Live
 from dashboard.base.ids import is_identifier
@@ -124,18 +125,37 @@ class DataService:
         self._tell(dataset)
         return dataset
 
-    async def get(self, dataset: str) -> Dataset:
-        """Return one, with its progress while it is being read; `NotFound`."""
-        return (await self.store.get(dataset)).with_progress(self._index_queue.progress(dataset))
+    async def get(self, dataset: str, identity: Identity = SYSTEM, action: Action = Action.READ) -> Dataset:
+        """Return one dataset that an identity may read, with its progress while it is indexed.
+
+        Parameters
+        ----------
+        dataset : str
+            Id.
+        identity : Identity
+            Who asks; the default is for the platform itself.
+        action : Action
+            What the identity is about to do.
+
+        Raises
+        ------
+        NotFound
+            If there is no such dataset, or the identity may not see it.
+        Denied
+            If the identity may see it, but not do this.
+        """
+        found = await self.store.get(dataset)
+        authorize(identity, action, Resource("dataset", dataset, found.ownership))
+        return found.with_progress(self._index_queue.progress(dataset))
 
     def progress(self, dataset: str) -> Progress | None:
         """Return how far the reading of a dataset has come, or None when it is not being read."""
         return self._index_queue.progress(dataset)
 
-    async def find(self, dataset: str) -> Dataset | None:
-        """Return one, or None."""
+    async def find(self, dataset: str, identity: Identity = SYSTEM) -> Dataset | None:
+        """Return one dataset, or None where there is none that the identity may see."""
         try:
-            return await self.store.get(dataset)
+            return await self.get(dataset, identity)
         except NotFound:
             return None
 
@@ -144,9 +164,9 @@ class DataService:
         files = sum((await self.store.count_files(dataset)).values())
         return await self.rows.coverage(dataset, files)
 
-    async def delete(self, dataset: str) -> None:
+    async def delete(self, dataset: str, identity: Identity = SYSTEM) -> None:
         """Delete a dataset: its rows first, its folder last; `Conflict` while a job needs it."""
-        row = await self.store.get(dataset)
+        row = await self.get(dataset, identity, Action.DELETE)
         await self._reject_used(row, "deleted")
         await self._index_queue.forget(dataset)
         await self.store.delete(dataset)
@@ -156,17 +176,23 @@ class DataService:
     # Files
 
     async def upload(
-        self, dataset: str, path: str, chunks: AsyncIterator[bytes], length: int | None = None
+        self,
+        dataset: str,
+        path: str,
+        chunks: AsyncIterator[bytes],
+        length: int | None = None,
+        *,
+        identity: Identity = SYSTEM,
     ) -> DataFile:
         """Stream one file in; errors as `UploadService.take`."""
-        row = await self.store.get(dataset)
+        row = await self.get(dataset, identity, Action.CHANGE)
         if row.state is DatasetState.READY:
             await self._reject_used(row, "changed")
         return await self._uploads.take(dataset, path, chunks, length)
 
-    async def done(self, dataset: str) -> Dataset:
+    async def done(self, dataset: str, identity: Identity = SYSTEM) -> Dataset:
         """End an upload: its files are read from now on (asked again: nothing); `Invalid` without files."""
-        row = await self.store.get(dataset)
+        row = await self.get(dataset, identity, Action.CHANGE)
         if row.state in {DatasetState.UPLOADING, DatasetState.ERROR}:
             if not await self.store.count_files(dataset):
                 raise Invalid(
@@ -187,9 +213,11 @@ class DataService:
                     return row
                 await events.get()
 
-    async def label(self, dataset: str, table: bytes, *, partial: bool = False) -> LabelResult:
+    async def label(
+        self, dataset: str, table: bytes, *, partial: bool = False, identity: Identity = SYSTEM
+    ) -> LabelResult:
         """Give spectra the classes of a CSV (`labels.py`); errors as `LabelService.post`."""
-        row = await self.store.get(dataset)
+        row = await self.get(dataset, identity, Action.CHANGE)
         if row.state is not DatasetState.READY:
             raise Conflict(f"{row.name} is {row.state}: labels can be given once its spectra were read.")
         if row.kind is Kind.FEATURES:

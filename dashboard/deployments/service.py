@@ -9,13 +9,13 @@ from typing import Any
 
 from dashboard.auth.access import Access as ObjectAccess
 from dashboard.auth.identity import OWNER, SYSTEM, Identity
-from dashboard.auth.policy import Action, Resource, may, sees
+from dashboard.auth.policy import Action, sees
 from dashboard.base import clock
 from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.base.events import Live
-from dashboard.base.ownership import Ownership, Visibility
 from dashboard.base.resources import Resources
 from dashboard.database.engine import Database
+from dashboard.deployments.authorization import owned_by, ownership_of, required
 from dashboard.deployments.presentation import deployment_json
 from dashboard.deployments.request import (
     DeploymentRequests,
@@ -35,7 +35,6 @@ from deploy.model.deployment import (
     Access,
     Deployment,
     Scaling,
-    UnknownDeployment,
 )
 from deploy.model.rollout import promoted, rolled_back, with_canary, with_version
 from deploy.service import DeployService
@@ -108,7 +107,7 @@ class Deployments:
             await self.service.create(deployment)
         return self.get(deployment.name)
 
-    def list(self, identity: Identity = SYSTEM) -> builtins.list[dict[str, Any]]:
+    def list(self, identity: Identity) -> builtins.list[dict[str, Any]]:
         """Return the deployments that an identity may see, as JSON, by name."""
         return [
             deployment_json(deployment, status)
@@ -116,22 +115,26 @@ class Deployments:
             if sees(identity, ownership_of(deployment))
         ]
 
-    async def listing(self, identity: Identity = SYSTEM) -> builtins.list[dict[str, Any]]:
-        """Return all deployments, by name, each with its usage of the ``last_hour``."""
+    async def listing(self, identity: Identity) -> builtins.list[dict[str, Any]]:
+        """Return the deployments that an identity may see, by name, with the usage of the ``last_hour``."""
         last_hour = await self.service.usage.lately()
         nothing = summary(Counters())
         return [{**one, "last_hour": last_hour.get(one["name"], nothing)} for one in self.list(identity)]
 
-    def get(self, name: str) -> dict[str, Any]:
-        """Return a deployment as JSON; `NotFound`."""
-        with translated("name"):
-            return deployment_json(*self.service.get(name))
+    def get(self, name: str, identity: Identity = SYSTEM) -> dict[str, Any]:
+        """Return a deployment as JSON; `NotFound` where there is none that the identity may see."""
+        required(self.service, name, identity, Action.READ)
+        return deployment_json(*self.service.get(name))
 
-    async def enable(self, name: str, *, enabled: bool) -> dict[str, Any]:
-        """Enable or disable a deployment; `NotFound`."""
+    def _require(self, name: str, identity: Identity, action: Action = Action.CHANGE) -> Deployment:
+        return required(self.service, name, identity, action)
+
+    async def enable(self, name: str, *, enabled: bool, identity: Identity = SYSTEM) -> dict[str, Any]:
+        """Enable or disable a deployment; `NotFound`, `Denied`."""
+        self._require(name, identity)
         return await self._change(name, lambda one: replace(one, enabled=enabled), "enabled")
 
-    async def set(self, name: str, body: Mapping[str, Any], identity: Identity = OWNER) -> dict[str, Any]:
+    async def set(self, name: str, body: Mapping[str, Any], identity: Identity = SYSTEM) -> dict[str, Any]:
         """Change scaling, access or nodes of a deployment.
 
         Parameters
@@ -148,9 +151,8 @@ class Deployments:
         Invalid, NotFound
             With the fields that are wrong; if there is no such deployment.
         """
-        self.get(name)
+        before = self._require(name, identity)
         await self._require_sources(body, identity)
-        before = self.service.get(name)[0]
         resources = Resources.from_json(before.version().resources)
         nodes = self._requests.nodes(body, resources, identity) if body.get("nodes") else before.nodes
 
@@ -178,53 +180,66 @@ class Deployments:
         Invalid, NotFound
             With the fields that are wrong; if there is no such deployment, model, job or module.
         """
-        self.get(name)
+        deployment = self._require(name, identity)
         await self._require_sources(body, identity)
         share = 100 if body.get("share") is None else body["share"]
-        before = Resources.from_json(self.service.get(name)[0].version().resources)
+        before = Resources.from_json(deployment.version().resources)
         version = await self._requests.version(body, resources_of(body, before))
         return await self._change(name, lambda one: with_version(one, version, share), "share")
 
-    async def set_canary(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def set_canary(
+        self, name: str, body: Mapping[str, Any], identity: Identity = SYSTEM
+    ) -> dict[str, Any]:
         """Give the canary, or ``{"version"?, "share"}``, a share of the requests; `Invalid`, `NotFound`."""
-        self.get(name)
-        number = body.get("version") or self.service.get(name)[0].canary
+        deployment = self._require(name, identity)
+        number = body.get("version") or deployment.canary
         if number is None:
             raise Invalid("Say which version.", [FieldError("version", "there is no canary")])
         return await self._change(name, lambda one: with_canary(one, number, body["share"]), "version")
 
-    async def promote(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def promote(
+        self, name: str, body: Mapping[str, Any], identity: Identity = SYSTEM
+    ) -> dict[str, Any]:
         """Make the canary, or ``{"version"?}``, the stable version; `Invalid`, `NotFound`."""
+        self._require(name, identity)
         number = body.get("version")
         return await self._change(name, lambda one: promoted(one, number), "version")
 
-    async def roll_back(self, name: str) -> dict[str, Any]:
+    async def roll_back(self, name: str, identity: Identity = SYSTEM) -> dict[str, Any]:
         """Stop the canary, else return to the previous version; `Invalid`, `NotFound`."""
+        self._require(name, identity)
         return await self._change(name, rolled_back, "version")
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, name: str, identity: Identity = SYSTEM) -> None:
         """Delete a deployment; its replicas finish their requests. `NotFound`."""
+        self._require(name, identity, Action.DELETE)
         with translated("name"):
             await self.service.delete(name)
 
-    async def log(self, name: str, lines: int = 200) -> str:
+    async def log(self, name: str, lines: int = 200, identity: Identity = SYSTEM) -> str:
         """Return the last lines of a replica's log; `NotFound`."""
+        self._require(name, identity, Action.READ)
         with translated("name"):
             return await self.service.log_tail(name, lines)
 
-    async def usage(self, name: str, hours: int = 24) -> dict[str, Any]:
+    async def predictions(self, name: str, identity: Identity) -> builtins.list[dict[str, Any]]:
+        """Return the newest asynchronous predictions of a deployment; `NotFound`.
+
+        Who may change the deployment gets all, others those that they requested.
+        """
+        self._require(name, identity, Action.READ)
+        caller = None if self.owned_by(name, identity) else f"user {identity.user}"
+        return [one.to_json() for one in await self.service.predictions.of(name, caller)]
+
+    async def usage(self, name: str, hours: int = 24, identity: Identity = SYSTEM) -> dict[str, Any]:
         """Return the usage of the last `hours`, as `deploy.access.usage.Usage.of` does; `NotFound`."""
-        self.get(name)
+        self._require(name, identity, Action.READ)
         await self.service.usage.write()
         return {"name": name, "hours": hours, **await self.service.usage.of(name, hours * 60)}
 
     def owned_by(self, name: str, identity: Identity) -> bool:
         """Return whether an identity may change a deployment; False where there is none of that name."""
-        try:
-            deployment, _ = self.service.get(name)
-        except UnknownDeployment:
-            return identity.admin
-        return may(identity, Action.CHANGE, Resource("deployment", name, ownership_of(deployment)))
+        return owned_by(self.service, name, identity)
 
     async def _require_sources(self, body: Mapping[str, Any], identity: Identity) -> None:
         """Return if an identity may see the model, job and nodes that a request names; `NotFound`."""
@@ -244,7 +259,7 @@ class Deployments:
 
     def on_node(self, node: str) -> builtins.list[str]:
         """Return the deployments that name a node, as text."""
-        return [f"deployment {one['name']}" for one in self.list() if node in one["nodes"]]
+        return [f"deployment {one['name']}" for one in self.list(SYSTEM) if node in one["nodes"]]
 
     def publish(self, name: str) -> None:
         """Publish the state of a deployment, or that it was deleted."""
@@ -255,8 +270,3 @@ class Deployments:
             data, ownership = {"name": name, "state": "deleted"}, None
         self._live.publish("deployments", "state", data, ownership)
         self._live.publish(f"deployment:{name}", "state", data)
-
-
-def ownership_of(deployment: Deployment) -> Ownership:
-    """Return whose a deployment is, and who else sees it."""
-    return Ownership(deployment.owner, Visibility(deployment.visibility), deployment.project)

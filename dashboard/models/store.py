@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.identity import SYSTEM, Identity
-from dashboard.auth.policy import visible
+from dashboard.auth.policy import Action, Resource, authorize, sees, visible
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, NotFound
 from dashboard.base.events import Live
@@ -143,8 +143,25 @@ class ModelStore:
         self._folder = folder
         self.deployed = deployed
 
-    async def get(self, model: str) -> Model:
-        """Return one; `NotFound`."""
+    async def get(self, model: str, identity: Identity = SYSTEM, action: Action = Action.READ) -> Model:
+        """Return one model that an identity may read.
+
+        Parameters
+        ----------
+        model : str
+            Id.
+        identity : Identity
+            Who asks; the default is for the platform itself.
+        action : Action
+            What the identity is about to do.
+
+        Raises
+        ------
+        NotFound
+            If there is no such model, or the identity may not see it.
+        Denied
+            If the identity may see it, but not do this.
+        """
         async with self._database.read() as connection:
             row = (
                 (await connection.execute(select(models).where(models.c.id == model)))
@@ -153,10 +170,12 @@ class ModelStore:
             )
         if row is None:
             raise NotFound(f"There is no model {model}; it may have been deleted.")
-        return Model(**row)
+        found = Model(**row)
+        authorize(identity, action, Resource("model", model, found.ownership))
+        return found
 
     async def list(
-        self, module: str = "", q: str = "", page: int = 1, size: int = 50, identity: Identity = SYSTEM
+        self, module: str = "", q: str = "", page: int = 1, size: int = 50, *, identity: Identity
     ) -> Page[Model]:
         """Return one page, newest first."""
         conditions = [visible(identity, models.c), *([models.c.module == module] if module else [])]
@@ -171,13 +190,14 @@ class ModelStore:
             total = (await connection.execute(counted)).scalar_one()
         return Page([Model(**row) for row in rows], total, page, size)
 
-    async def of_job(self, job: str) -> Model | None:
-        """Return the model that a job made."""
+    async def of_job(self, job: str, identity: Identity = SYSTEM) -> Model | None:
+        """Return the model that a job made; None where there is none that the identity may see."""
         async with self._database.read() as connection:
             row = (
                 (await connection.execute(select(models).where(models.c.job == job))).mappings().one_or_none()
             )
-        return Model(**row) if row else None
+        found = Model(**row) if row else None
+        return found if found and sees(identity, found.ownership) else None
 
     def folder(self, model: str) -> Path:
         """Return the model's folder (to be mounted read-only)."""
@@ -193,9 +213,9 @@ class ModelStore:
             await connection.execute(update(models).where(models.c.id == model).values(name=name))
         return await self.get(model)
 
-    async def delete(self, model: str, identity: Identity) -> None:  # noqa: ARG002 kept for the history to come
+    async def delete(self, model: str, identity: Identity) -> None:
         """Delete it, folder last; `Conflict` naming the deployments while it is deployed."""
-        found = await self.get(model)
+        found = await self.get(model, identity, Action.DELETE)
         if used := await self.deployed(model):
             raise Conflict(f"The model is deployed as {', '.join(used)}: delete the deployment first.")
         async with self._database.write() as connection:

@@ -193,7 +193,7 @@ class Modules:
             raise DescriptionFailed(
                 "it is a plain DEEPaaS module, which does not describe its parameters this way"
             )
-        node = next((node for node in self._nodes.list() if node.ok), None)
+        node = next((node for node in self._nodes.all() if node.ok), None)
         if node is None:
             raise DescriptionFailed("no node answers")
         launcher = self._nodes.launcher(node.name)
@@ -220,7 +220,7 @@ class Modules:
 
     async def _sweep(self) -> None:
         """Remove what an earlier platform was asking when it was killed."""
-        for node in self._nodes.list():
+        for node in self._nodes.all():
             launcher = self._nodes.launcher(node.name)
             try:
                 for handle in await launcher.list(self._owner):

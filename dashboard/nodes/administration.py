@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dashboard.auth.identity import SYSTEM, Identity
+from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.base.errors import Conflict, FieldError, Invalid
 from dashboard.nodes.form import require_name, settings_of, values_of
 from dashboard.nodes.node import PAGE, TOML, Node
@@ -33,28 +35,29 @@ class NodeAdministration:
         self._store = store
         self._users = users
 
-    async def add(self, body: Mapping[str, Any], by: str) -> Node:
+    async def add(self, body: Mapping[str, Any], identity: Identity) -> Node:
         """Add a node and probe it.
 
         Parameters
         ----------
         body : mapping
             The fields of the form, with ``name``.
-        by : str
-            The user who adds it.
+        identity : Identity
+            The user who adds it; must be an administrator.
 
         Raises
         ------
         Invalid
             With errors by field.
         """
+        authorize(identity, Action.CREATE, Resource("node"))
         settings = settings_of(body)
-        name = require_name(body.get("name"), [node.name for node in self._nodes.list()])
-        await self._store.put(name, settings, by)
+        name = require_name(body.get("name"), [node.name for node in self._nodes.all()])
+        await self._store.put(name, settings, identity.user)
         await self._nodes.refresh()
         return self._nodes.get(name)
 
-    async def change(self, name: str, body: Mapping[str, Any], by: str) -> Node:
+    async def change(self, name: str, body: Mapping[str, Any], identity: Identity) -> Node:
         """Change the configuration of a node of the page; fields that are not given stay.
 
         Raises
@@ -66,6 +69,7 @@ class NodeAdministration:
         NotFound
             If there is no such node.
         """
+        self._nodes.authorize(name, identity, Action.CHANGE)
         self._require_page(name)
         before = self._nodes.settings(name)
         settings = settings_of({**values_of(before), **body})
@@ -73,12 +77,13 @@ class NodeAdministration:
         if moved and self._in_use(name):
             message = "Cannot be changed while the node is in use: drain it first."
             raise Invalid("Something runs there.", [FieldError(part, message) for part in moved])
-        await self._store.put(name, settings, by)
+        await self._store.put(name, settings, identity.user)
         await self._nodes.refresh()
         return self._nodes.get(name)
 
-    async def remove(self, name: str) -> None:
+    async def remove(self, name: str, identity: Identity = SYSTEM) -> None:
         """Remove a node of the page; `Conflict` while it is in use, `NotFound`."""
+        self._nodes.authorize(name, identity, Action.DELETE)
         self._require_page(name)
         if users := self._in_use(name):
             raise Conflict(
@@ -87,10 +92,10 @@ class NodeAdministration:
         await self._store.remove(name)
         await self._nodes.refresh()
 
-    async def drain(self, name: str, by: str, *, drained: bool) -> Node:
+    async def drain(self, name: str, identity: Identity, *, drained: bool) -> Node:
         """Drain a node, which then takes nothing new, or resume it; `NotFound`."""
-        self._nodes.get(name)
-        await self._store.drain(name, by, drained=drained)
+        self._nodes.authorize(name, identity, Action.CHANGE)
+        await self._store.drain(name, identity.user, drained=drained)
         await self._nodes.refresh()
         return self._nodes.get(name)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from dashboard.auth.identity import EVERYONE, SYSTEM, Identity
-from dashboard.auth.policy import sees
+from dashboard.auth.policy import Action, Resource, authorize, sees
 from dashboard.base import clock
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
@@ -129,6 +129,10 @@ class Nodes:
         """Return whether a node is known and not drained."""
         return name in self._entries and self._entries[name].drained is None
 
+    def authorize(self, name: str, identity: Identity, action: Action) -> None:
+        """Return if an identity may do something with a node; `NotFound`, `Denied`."""
+        authorize(identity, action, Resource("node", name, self._entry(name, identity).ownership))
+
     async def probe(self, name: str) -> Node:
         """Probe a node now and return it; a failure is in its health."""
         entry = self._entry(name)
@@ -145,7 +149,11 @@ class Nodes:
             self.changed()
         return node
 
-    def list(self, identity: Identity = SYSTEM) -> list[Node]:
+    def all(self) -> builtins.list[Node]:
+        """Return every node, by name, for the platform itself."""
+        return self.list(SYSTEM)
+
+    def list(self, identity: Identity) -> list[Node]:
         """Return the nodes that an identity may see, by name."""
         return [
             entry.to_node(name) for name, entry in self._entries.items() if sees(identity, entry.ownership)
@@ -153,7 +161,10 @@ class Nodes:
 
     def get(self, name: str, identity: Identity = EVERYONE) -> Node:
         """Return one node; `NotFound`, which lists the nodes that the identity may see."""
-        return self._entry(name, identity).to_node(name)
+        entry = self._entry(name, identity)
+        if identity is not EVERYONE:
+            authorize(identity, Action.READ, Resource("node", name, entry.ownership))
+        return entry.to_node(name)
 
     def has(self, name: str, identity: Identity = SYSTEM) -> bool:
         """Return whether there is a node of this name that an identity may see."""

@@ -106,7 +106,7 @@ class Platform(Services):
 
     async def again(self, job: str, changes: Mapping[str, Any], identity: Identity) -> Job:
         """Run a job again with changes (see `JobRequest.changed`); the new job names its parent."""
-        before = await self.jobs.get(job)
+        before = await self.jobs.get(job, identity)
         return await self.submit(before.request().changed(changes), identity, parent=job)
 
     async def retry(self, job: str, identity: Identity) -> Job:
@@ -127,9 +127,9 @@ class Platform(Services):
         self.supervisor.wake()
         return found
 
-    async def results(self, job: str) -> JobResults:
+    async def results(self, job: str, identity: Identity) -> JobResults:
         """Return the reader of the last attempt's files; `NotFound` when there is none yet."""
-        await self.jobs.get(job)
+        await self.jobs.get(job, identity)
         tried = await self.jobs.attempts(job)
         if not tried:
             raise NotFound(f"Job {job} has not begun yet: it has no files.")
@@ -140,7 +140,7 @@ class Platform(Services):
         async with self.database.read() as connection:
             await connection.execute(select(1))
         alive = self.supervisor.running
-        nodes = {node.name: {"ok": node.ok, "reason": node.reason} for node in self.nodes.list()}
+        nodes = {node.name: {"ok": node.ok, "reason": node.reason} for node in self.nodes.all()}
         return {"ok": alive, "database": True, "supervisor": alive, "nodes": nodes}
 
     def _nodes_changed(self) -> None:

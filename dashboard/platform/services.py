@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from dashboard.auth.access import Access
-from dashboard.auth.identity import Accounts, local_accounts
+from dashboard.auth.identity import SYSTEM, Accounts, local_accounts
 from dashboard.auth.sessions import Sessions
 from dashboard.data.service import DataService
 from dashboard.deployments import Deployments
@@ -207,5 +207,5 @@ class Services(Core):
 
     async def _users_of_dataset(self, dataset: str) -> list[str]:
         """Return the jobs that have not ended and need a dataset."""
-        found = await self.jobs.list(JobFilter(phases=tuple(LIVE), dataset=dataset))
+        found = await self.jobs.list(JobFilter(phases=tuple(LIVE), dataset=dataset), identity=SYSTEM)
         return [job.id for job in found.items]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dashboard.auth.identity import Identity
 from dashboard.base.errors import Invalid, NotFound
 from dashboard.base.paging import Page
 from dashboard.base.untrusted_folder import ConfinedFolder
@@ -49,20 +50,22 @@ class JobReports:
         self._jobs = jobs
         self._data = data
 
-    async def views(self, job: str) -> list[dict[str, str]]:
+    async def views(self, job: str, identity: Identity) -> list[dict[str, str]]:
         """Return the views of a job, without their data; none before it has written a report."""
-        attempts = await self._jobs.attempts((await self._jobs.get(job)).id)
+        attempts = await self._jobs.attempts((await self._jobs.get(job, identity)).id)
         if not attempts:
             return []
         return await asyncio.to_thread(Report(self._jobs.out_folder(attempts[-1])).views)
 
-    async def view(self, job: str, view: str, first: int = 0) -> dict[str, Any]:
+    async def view(self, job: str, view: str, identity: Identity, first: int = 0) -> dict[str, Any]:
         """Return ``{"job", "dataset", "view"}``: a view as the browser draws it.
 
         Parameters
         ----------
         job, view : str
             Their ids.
+        identity : Identity
+            Who asks; must be allowed to read the job.
         first : int
             First component plane.
 
@@ -73,7 +76,7 @@ class JobReports:
         Invalid
             If a file of the report cannot be used.
         """
-        reported = await self._reported_job(job)
+        reported = await self._reported_job(job, identity)
         found = await asyncio.to_thread(Report(reported.out).view, view, first)
         data = found["data"]
         if found["kind"] == "spectra" and isinstance(data.get("rows"), list):
@@ -85,7 +88,7 @@ class JobReports:
         return {"job": job, "dataset": _id(reported), "view": found}
 
     async def spectra_of_mark(
-        self, job: str, view: str, mark: int, *, page: int, size: int, window: Window
+        self, job: str, view: str, mark: int, identity: Identity, *, page: int, size: int, window: Window
     ) -> dict[str, Any]:
         """Return one page of the spectra that belong to a mark.
 
@@ -95,6 +98,8 @@ class JobReports:
             Their ids.
         mark : int
             Number of the mark.
+        identity : Identity
+            Who asks; must be allowed to read the job.
         page, size : int
             Page from 1, and spectra on a page.
         window : Window
@@ -107,7 +112,7 @@ class JobReports:
         Invalid
             If a file of the report cannot be used.
         """
-        reported = await self._reported_job(job)
+        reported = await self._reported_job(job, identity)
         report = Report(reported.out)
         rows, total = await asyncio.to_thread(report.rows_of_mark, view, mark, page, size)
         prototype = await asyncio.to_thread(report.prototype, view, mark)
@@ -121,7 +126,7 @@ class JobReports:
             "prototype": None if prototype is None else curve_of(*prototype, window),
         }
 
-    async def row(self, job: str, row: int, window: Window) -> dict[str, Any]:
+    async def row(self, job: str, row: int, window: Window, identity: Identity) -> dict[str, Any]:
         """Return one row of the method's input: the prepared spectrum, and the original if it still exists.
 
         Parameters
@@ -132,13 +137,15 @@ class JobReports:
             Row of the feature set.
         window : Window
             Range and number of points of the curves.
+        identity : Identity
+            Who asks; must be allowed to read the job.
 
         Raises
         ------
         NotFound
             If there is no such job or row.
         """
-        reported = await self._reported_job(job)
+        reported = await self._reported_job(job, identity)
         marked = (await self._spectra_of(reported, [row], window))[0]
         original, reason = await self._original(reported, marked["number"], window)
         return {
@@ -151,14 +158,14 @@ class JobReports:
             "next": row + 1 if await self._has(reported, row + 1) else None,
         }
 
-    async def _reported_job(self, job: str) -> _ReportedJob:
-        found = await self._jobs.get(job)
+    async def _reported_job(self, job: str, identity: Identity) -> _ReportedJob:
+        found = await self._jobs.get(job, identity)
         attempts = await self._jobs.attempts(job)
         if not attempts:
             raise NotFound(f"The job {job} has not started: there is no report yet.")
         dataset = None
         if found.dataset is not None:
-            dataset = await self._data.find(found.dataset)
+            dataset = await self._data.find(found.dataset, identity)
         return _ReportedJob(found, self._jobs.out_folder(attempts[-1]), dataset)
 
     async def _take(self, reported: _ReportedJob, rows: Sequence[int]) -> Batch:

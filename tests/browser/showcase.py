@@ -160,8 +160,8 @@ class Showcase:
         """Have a drained node of the page, and a message that could not be sent."""
         assert self.platform
         box = {"name": "drained-box", "kind": "process", "labels": ["gpu", "basement"], "cpus": 4}
-        await self.platform.administration.add(box, OWNER.user)
-        await self.platform.administration.drain("drained-box", OWNER.user, drained=True)
+        await self.platform.administration.add(box, OWNER)
+        await self.platform.administration.drain("drained-box", OWNER, drained=True)
         nowhere = {"webhook": "https://hook.invalid/huggins", "about": "failed"}
         await self.platform.preferences.put(OWNER.user, nowhere)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
 
-from dashboard.auth.identity import SYSTEM, Identity
+from dashboard.auth.identity import Identity
 from dashboard.auth.policy import visible
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, NotFound
@@ -66,7 +66,7 @@ class DatasetStore:
         sort: str = "-created",
         page: int = 1,
         size: int = 50,
-        identity: Identity = SYSTEM,
+        identity: Identity,
     ) -> Page[Dataset]:
         """Return one page; `q` looks into name and id; `sort`: one of `SORTS`, or with ``-`` before it."""
         wanted = [visible(identity, datasets.c)]

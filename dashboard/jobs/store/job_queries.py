@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.identity import SYSTEM, Identity
-from dashboard.auth.policy import visible
+from dashboard.auth.policy import Action, Resource, authorize, visible
 from dashboard.base.errors import NotFound
 from dashboard.base.paging import Page
 from dashboard.database.engine import Database
@@ -41,19 +41,32 @@ class JobQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def get(self, job: str) -> Job:
-        """Return one job.
+    async def get(self, job: str, identity: Identity = SYSTEM, action: Action = Action.READ) -> Job:
+        """Return one job that an identity may read.
+
+        Parameters
+        ----------
+        job : str
+            Id.
+        identity : Identity
+            Who asks; the default is for the platform itself.
+        action : Action
+            What the identity is about to do.
 
         Raises
         ------
         NotFound
-            If there is no such job.
+            If there is no such job, or the identity may not see it.
+        Denied
+            If the identity may see it, but not do this.
         """
         async with self._database.read() as connection:
             row = (await connection.execute(select(jobs).where(jobs.c.id == job))).mappings().one_or_none()
         if row is None:
             raise NotFound(f"There is no job {job}; it may have been deleted.")
-        return job_of(row)
+        found = job_of(row)
+        authorize(identity, action, Resource("job", job, found.ownership))
+        return found
 
     async def list(
         self,
@@ -64,7 +77,7 @@ class JobQueries:
         *,
         after: str = "",
         before: str = "",
-        identity: Identity = SYSTEM,
+        identity: Identity,
     ) -> Page[Job]:
         """Return one page of the jobs that match.
 
@@ -98,7 +111,7 @@ class JobQueries:
             items, found.total, position.page, position.size, found.exact, found.following, found.preceding
         )
 
-    async def counts(self, owner: str = "", identity: Identity = SYSTEM) -> dict[Phase, int]:
+    async def counts(self, identity: Identity, owner: str = "") -> dict[Phase, int]:
         """Return the number of jobs in each phase that has any, counted up to `COUNTED` + 1."""
         conditions = [visible(identity, jobs.c), *([jobs.c.owner == owner] if owner else [])]
         counted = [
@@ -113,7 +126,7 @@ class JobQueries:
             found = (await connection.execute(select(*counted))).one()
         return {phase: count for phase, count in zip(Phase, found, strict=True) if count}
 
-    async def predictions(self, model: str, limit: int, identity: Identity = SYSTEM) -> Jobs:
+    async def predictions(self, model: str, limit: int, identity: Identity) -> Jobs:
         """Return the prediction jobs of a model, newest first; at most `limit`."""
         query = (
             select(jobs)

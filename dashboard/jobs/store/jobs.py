@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.identity import Identity
+from dashboard.auth.policy import Action
 from dashboard.base.errors import Conflict
 from dashboard.base.events import Live
 from dashboard.base.ids import new_identifier
@@ -108,6 +109,7 @@ class JobStore(JobQueries):
         NotFound
             If there is no such job.
         """
+        await self.get(job, identity, Action.CHANGE)
         async with self._database.write() as connection:
             done = await connection.execute(
                 update(jobs)
@@ -143,7 +145,7 @@ class JobStore(JobQueries):
         return await self._requeue(job, identity, resume=True)
 
     async def _requeue(self, job: str, identity: Identity, *, resume: bool) -> Job:
-        before = await self.get(job)
+        before = await self.get(job, identity, Action.CHANGE)
         checkpoints = select(attempts.c.id).where(attempts.c.job == job, attempts.c.checkpoint.is_not(None))
         requeued = {
             "phase": Phase.QUEUED,
@@ -181,7 +183,7 @@ class JobStore(JobQueries):
         NotFound
             If there is no such job.
         """
-        found = await self.get(job)
+        found = await self.get(job, identity, Action.DELETE)
         if not found.final:
             raise Conflict(f"Job {job} is {found.phase}: abort it before deleting it.")
         async with self._database.write() as connection:

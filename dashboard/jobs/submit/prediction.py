@@ -70,7 +70,7 @@ class PredictionCheck:
         NotFound
             If there is no such model.
         """
-        model = await self._models.get(request.model)
+        model = await self._models.get(request.model, identity)
         errors = text_errors(request)
         parameters = await self._parameters(model, request, errors)
         dataset = await self._inputs.dataset(request.dataset) if request.dataset else None

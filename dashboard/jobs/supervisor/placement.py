@@ -63,7 +63,7 @@ class Placement:
         nodes, limit = self._context.nodes, self._context.settings.running_per_user
         open_nodes = [
             node.name
-            for node in nodes.list()
+            for node in nodes.all()
             if node.open and (not node.slots or len(node.running) < node.slots)
         ]
         reserved: set[str] = set()
@@ -133,7 +133,7 @@ class Placement:
 
     async def explain_nodes(self) -> None:
         """Store why closed nodes take no jobs, as the reason of the jobs that wait for them."""
-        known = {node.name: node for node in self._context.nodes.list()}
+        known = {node.name: node for node in self._context.nodes.all()}
         closed = {name: why for name, node in known.items() if (why := node.closed())}
         reasons = {name: messages.node_closed(name, why) for name, why in closed.items()}
         if known and len(closed) == len(known):

@@ -41,7 +41,7 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Remove orphans that are old enough, and the folders of deleted jobs."""
-        for node in self._context.nodes.list():
+        for node in self._context.nodes.all():
             if not node.ok:
                 continue
             try:

@@ -92,7 +92,7 @@ async def dataset(request: web.Request) -> Answer:
 @endpoints.delete("/data/{dataset}", "Delete a dataset with its files", status=204)
 async def delete_dataset(request: web.Request) -> web.Response:
     """Delete a dataset."""
-    await request.app[PLATFORM].data.delete(request.match_info["dataset"])
+    await request.app[PLATFORM].data.delete(request.match_info["dataset"], request[IDENTITY])
     return web.Response(status=204)
 
 
@@ -126,7 +126,9 @@ async def upload_file(request: web.Request) -> web.Response:
     """Stream a file in."""
     service: DataService = request.app[PLATFORM].data
     dataset, path = request.match_info["dataset"], request.match_info["path"]
-    file: DataFile = await service.upload(dataset, path, _body(request), request.content_length)
+    file: DataFile = await service.upload(
+        dataset, path, _body(request), request.content_length, identity=request[IDENTITY]
+    )
     return json_answer({"file": file.to_json()}, status=201)
 
 
@@ -139,7 +141,7 @@ async def upload_file(request: web.Request) -> web.Response:
 )
 async def upload_done(request: web.Request) -> web.Response:
     """Start the reading."""
-    found = await request.app[PLATFORM].data.done(request.match_info["dataset"])
+    found = await request.app[PLATFORM].data.done(request.match_info["dataset"], request[IDENTITY])
     return json_answer({"dataset": found.to_json()}, status=202)
 
 
@@ -157,8 +159,10 @@ async def label_dataset(request: web.Request) -> web.Response:
     service: DataService = request.app[PLATFORM].data
     table = await _table(request)
     partial = request[QUERY]["is_partial"] == "true"
-    done = await service.label(request.match_info["dataset"], table, partial=partial)
-    found = await service.get(request.match_info["dataset"])
+    done = await service.label(
+        request.match_info["dataset"], table, partial=partial, identity=request[IDENTITY]
+    )
+    found = await service.get(request.match_info["dataset"], request[IDENTITY])
     return json_answer({"dataset": found.to_json(), **done.to_json()})
 
 
@@ -170,7 +174,7 @@ def shown_row(dataset: Dataset, row: SpectrumRow) -> dict[str, Any]:
 async def asked_dataset(request: web.Request) -> tuple[DataService, Dataset]:
     """Return the service, and the dataset that the address names."""
     service: DataService = request.app[PLATFORM].data
-    return service, await service.get(request.match_info["dataset"])
+    return service, await service.get(request.match_info["dataset"], request[IDENTITY])
 
 
 async def _body(request: web.Request) -> AsyncIterator[bytes]:

@@ -12,7 +12,6 @@ from aiohttp import web
 from catalog import Module, export
 from catalog.search import WAVELENGTH
 from dashboard.auth.identity import Identity
-from dashboard.auth.policy import sees
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
@@ -148,8 +147,8 @@ def _deployed(deployments: list[dict[str, Any]]) -> Mapping[str, list[str]]:
 async def _chosen_dataset(request: web.Request) -> dict[str, Any] | None:
     """Return the spectra that a person came with, if they are there."""
     identifier = request[QUERY]["dataset"]
-    found = await request.app[PLATFORM].data.find(identifier) if identifier else None
-    if found is None or not sees(request[IDENTITY], found.ownership):
+    found = await request.app[PLATFORM].data.find(identifier, request[IDENTITY]) if identifier else None
+    if found is None:
         return None
     return {"id": found.id, "name": found.name, "count": found.count}
 
@@ -157,5 +156,5 @@ async def _chosen_dataset(request: web.Request) -> dict[str, Any] | None:
 async def _started(platform: Any, identity: Identity, deployments: bool) -> dict[str, bool]:
     """Say which of the first steps have been taken."""
     datasets = await platform.data.store.search(size=1, identity=identity)
-    jobs = await platform.jobs.counts(identity=identity)
+    jobs = await platform.jobs.counts(identity)
     return {"datasets": datasets.total > 0, "jobs": bool(jobs), "deployments": deployments}

@@ -35,7 +35,7 @@ async def models(request: web.Request) -> Answer:
 async def model(request: web.Request) -> Answer:
     """Show a model."""
     platform = request.app[PLATFORM]
-    found = await platform.models.get(request.match_info["model"])
+    found = await platform.models.get(request.match_info["model"], request[IDENTITY])
     data = {
         "model": found,
         "asked_datasets": (

@@ -42,7 +42,7 @@ async def new_node(_request: web.Request) -> Answer:
 async def add_node(request: web.Request) -> Answer:
     """Make a node."""
     body = request[BODY]
-    node = await request.app[PLATFORM].administration.add(body, request[IDENTITY].user)
+    node = await request.app[PLATFORM].administration.add(body, request[IDENTITY])
     return Answer("done.html", {"node": node}, 201, {"Location": f"/nodes/{node.name}"})
 
 
@@ -73,7 +73,7 @@ async def change_node(request: web.Request) -> Answer:
     """Change a node."""
     name, body = request.match_info["node"], request[BODY]
     changed = await request.app[PLATFORM].administration.change(
-        name, {key: value for key, value in body.items() if key != "name"}, request[IDENTITY].user
+        name, {key: value for key, value in body.items() if key != "name"}, request[IDENTITY]
     )
     return Answer("done.html", {"node": changed})
 
@@ -81,7 +81,7 @@ async def change_node(request: web.Request) -> Answer:
 @endpoints.delete("/nodes/{node}", "Delete a node that was created here", status=204)
 async def remove_node(request: web.Request) -> web.Response:
     """Remove a node."""
-    await request.app[PLATFORM].administration.remove(request.match_info["node"])
+    await request.app[PLATFORM].administration.remove(request.match_info["node"], request[IDENTITY])
     return web.Response(status=204)
 
 
@@ -107,14 +107,16 @@ async def resume_node(request: web.Request) -> Answer:
 @endpoints.post("/nodes/{node}/probe", "Probe a node now", action=Action.CHANGE, answer=NodeAnswerSchema)
 async def probe_node(request: web.Request) -> Answer:
     """Probe a node."""
-    found = await request.app[PLATFORM].nodes.probe(request.match_info["node"])
+    nodes, name = request.app[PLATFORM].nodes, request.match_info["node"]
+    nodes.authorize(name, request[IDENTITY], Action.CHANGE)
+    found = await nodes.probe(name)
     return Answer("done.html", {"node": found})
 
 
 async def _drained(request: web.Request, *, drained: bool) -> Answer:
     platform = request.app[PLATFORM]
     found = await platform.administration.drain(
-        request.match_info["node"], request[IDENTITY].user, drained=drained
+        request.match_info["node"], request[IDENTITY], drained=drained
     )
     platform.supervisor.wake()
     return Answer("done.html", {"node": found})

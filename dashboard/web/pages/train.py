@@ -100,7 +100,7 @@ async def train(request: web.Request) -> Answer:
     parent = request[QUERY]["parent"] or None
     if parent:
         await platform.access.require(request[IDENTITY], Action.READ, "job", parent)
-        job_request = (await platform.jobs.get(parent)).request()
+        job_request = (await platform.jobs.get(parent, request[IDENTITY])).request()
     else:
         job_request = JobRequest(module.name, request[QUERY]["dataset"])
     datasets = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])

@@ -57,7 +57,7 @@ async def test_a_running_job_outlives_its_platform_and_is_attached_to_again(toys
     killed = run(toys.home, "executing-recorded", epochs=5)
     assert killed.returncode == -signal.SIGKILL
     platform = await toys.toy_platform()
-    [job] = (await platform.jobs.list()).items
+    [job] = (await platform.jobs.list(identity=OWNER)).items
     assert job.phase is Phase.EXECUTING
     [attempt] = await platform.jobs.attempts(job.id)
     (platform.jobs.attempt_folder(attempt) / "go").touch()

@@ -14,6 +14,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from dashboard.auth.identity import OWNER
 from dashboard.jobs.job import Attempt, AttemptState, Job
 from dashboard.nodes.launcher_factory import ChosenLauncher
 from dashboard.platform import Platform
@@ -67,10 +68,10 @@ async def ended(platform: Platform, job: str) -> tuple[Job, Attempt]:
 async def main(home: str, epochs: str, point: str = "") -> None:
     world = ToyWorld(Path(home))
     platform = await world.toy_platform(point)
-    known = (await platform.jobs.list()).items
+    known = (await platform.jobs.list(identity=OWNER)).items
     job = known[0] if known else await submit(platform, parameters={"epochs": int(epochs)})
     found, attempt = await ended(platform, job.id)
-    models = (await platform.models.list()).total
+    models = (await platform.models.list(identity=OWNER)).total
     print(json.dumps({**found.to_json(), "models": models, "code": attempt.exit_code}))
     await world.close()
 

@@ -159,7 +159,7 @@ async def test_an_end_and_its_message_are_one_transaction(
 async def test_who_waits_too_long_is_told_once(world: ToldWorld, receiver: Receiver) -> None:
     world.behave = run_on
     platform = await world.platform()
-    await platform.administration.drain("local", "eva", drained=True)
+    await platform.administration.drain("local", OWNER, drained=True)
     preferences = {"webhook": receiver.url, "about": "failed", "waits_minutes": 30}
     await platform.preferences.put(OWNER.user, preferences)
     job = await submit(platform)

@@ -18,12 +18,14 @@ from tests.unit.dashboard.world import World, add_dataset, only_attempt, run_on,
 async def test_jobs_are_listed_newest_first_in_pages_with_their_total(platform: Platform) -> None:
     dataset = await add_dataset(platform)
     made = [(await submit(platform, dataset, label=f"run {number}")).id for number in range(5)]
-    first = await platform.jobs.list(size=2)
-    last = await platform.jobs.list(size=2, page=3)
+    first = await platform.jobs.list(size=2, identity=OWNER)
+    last = await platform.jobs.list(size=2, page=3, identity=OWNER)
     assert (first.total, len(first.items), len(last.items)) == (5, 2, 1)
-    listed = await platform.jobs.list(sort="created")
+    listed = await platform.jobs.list(sort="created", identity=OWNER)
     assert sorted(job.id for job in listed.items) == sorted(made)
-    assert [job.id for job in listed.items] == [job.id for job in (await platform.jobs.list()).items][::-1]
+    assert [job.id for job in listed.items] == [
+        job.id for job in (await platform.jobs.list(identity=OWNER)).items
+    ][::-1]
 
 
 async def test_jobs_are_filtered_by_what_they_are_and_by_words(platform: Platform) -> None:
@@ -32,7 +34,8 @@ async def test_jobs_are_filtered_by_what_they_are_and_by_words(platform: Platfor
     await submit(platform, dataset, label="galaxies", note="with Be_ lines")
 
     async def found(**wanted: object) -> int:
-        return (await platform.jobs.list(replace(JobFilter(), **wanted))).total  # type: ignore[arg-type]
+        job_filter = replace(JobFilter(), **wanted)  # type: ignore[arg-type]
+        return (await platform.jobs.list(job_filter, identity=OWNER)).total
 
     assert await found(q="be STARS") == 1
     assert await found(q="100%") == 1
@@ -44,13 +47,13 @@ async def test_jobs_are_filtered_by_what_they_are_and_by_words(platform: Platfor
     assert await found(q=star.id) == 1
     assert await found(module="toy", dataset=dataset, phases=(Phase.QUEUED,)) == 2
     assert await found(phases=(Phase.ERROR,)) == 0
-    assert await platform.jobs.counts() == {Phase.QUEUED: 2}
-    assert await platform.jobs.counts("somebody") == {}
+    assert await platform.jobs.counts(OWNER) == {Phase.QUEUED: 2}
+    assert await platform.jobs.counts(OWNER, "somebody") == {}
 
 
 async def test_jobs_are_not_sorted_by_what_they_do_not_have(platform: Platform) -> None:
     with pytest.raises(Invalid, match="there are created, ended"):
-        await platform.jobs.list(sort="password")
+        await platform.jobs.list(sort="password", identity=OWNER)
 
 
 async def test_each_waiting_job_has_its_place(platform: Platform) -> None:
@@ -68,7 +71,9 @@ async def test_a_job_that_is_run_again_names_its_parent_and_keeps_what_was_not_c
     second = await platform.again(first.id, {"parameters": {"rate": 0.1}, "label": "second"}, OWNER)
     assert (second.parent, second.label, second.dataset) == (first.id, "second", first.dataset)
     assert second.parameters == {"epochs": 3, "rate": 0.1}
-    assert [job.id for job in (await platform.jobs.list(JobFilter(parent=first.id))).items] == [second.id]
+    assert [
+        job.id for job in (await platform.jobs.list(JobFilter(parent=first.id), identity=OWNER)).items
+    ] == [second.id]
     assert [event.kind for event in await platform.jobs.events(first.id)] == ["created", "again"]
 
 
@@ -147,13 +152,13 @@ async def test_a_deployed_model_is_not_deleted(platform: Platform) -> None:
 
 async def test_a_model_is_listed_renamed_and_deleted_with_its_folder(platform: Platform) -> None:
     job = await settle(platform, await submit(platform))
-    model = (await platform.models.list(module="toy", q="two STARS")).items[0]
+    model = (await platform.models.list(module="toy", q="two STARS", identity=OWNER)).items[0]
     files = platform.models.folder(model.id).iterdir()
     assert (model.job, model.name) == (job.id, "toy on two stars")
     assert model.size == sum(file.stat().st_size for file in files)
     assert (await platform.models.rename(model.id, "best")).name == "best"
     await platform.models.delete(model.id, OWNER)
-    assert (await platform.models.list()).total == 0
+    assert (await platform.models.list(identity=OWNER)).total == 0
     assert not platform.models.folder(model.id).exists()
     with pytest.raises(NotFound):
         await platform.models.get(model.id)

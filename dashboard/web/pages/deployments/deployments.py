@@ -73,7 +73,8 @@ async def deployment(request: web.Request) -> Answer:
     """Show a deployment, with the end of its log where it failed."""
     platform = request.app[PLATFORM]
     service = platform.deployments
-    found = service.get(request.match_info["deployment"])
+    identity = request[IDENTITY]
+    found = service.get(request.match_info["deployment"], identity)
     origin = f"{request.scheme}://{request.host}"
     offered = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
     data = {
@@ -81,13 +82,13 @@ async def deployment(request: web.Request) -> Answer:
         "address": origin + found["predict"],
         "snippets": call_commands(found["name"], origin, token=found["access"] != "public"),
         "deferred": deferred_commands(found["name"], origin, token=found["access"] != "public"),
-        "predictions": [one.to_json() for one in await service.service.predictions.of(found["name"], None)],
+        "predictions": await service.predictions(found["name"], identity),
         "keep_hours": platform.settings.predictions.keep_hours,
         "asked_datasets": offered.items if found["model"] else [],
         "nodes": platform.nodes.list(request[IDENTITY]),
-        "log": await service.log(found["name"], 40) if found["state"] == "failed" else "",
-        "tokens": service.tokens.list(found["name"]),
-        "usage": await service.usage(found["name"]),
+        "log": await service.log(found["name"], 40, identity) if found["state"] == "failed" else "",
+        "tokens": service.tokens.list(found["name"], identity),
+        "usage": await service.usage(found["name"], identity=identity),
         "models": (await platform.models.list(module=found["module"], identity=request[IDENTITY])).items,
     }
     return Answer("deployment.html", data, plots=True)
@@ -96,7 +97,7 @@ async def deployment(request: web.Request) -> Answer:
 @endpoints.delete("/deployments/{deployment}", "Delete a deployment", status=204)
 async def delete_deployment(request: web.Request) -> web.Response:
     """Delete a deployment; its replicas finish what they have."""
-    await request.app[PLATFORM].deployments.delete(request.match_info["deployment"])
+    await request.app[PLATFORM].deployments.delete(request.match_info["deployment"], request[IDENTITY])
     return web.Response(status=204)
 
 
@@ -108,7 +109,7 @@ async def delete_deployment(request: web.Request) -> web.Response:
 )
 async def enable_deployment(request: web.Request) -> Answer:
     """Switch it on."""
-    return done(await service_of(request).enable(name_of(request), enabled=True))
+    return done(await service_of(request).enable(name_of(request), enabled=True, identity=request[IDENTITY]))
 
 
 @endpoints.post(
@@ -119,7 +120,7 @@ async def enable_deployment(request: web.Request) -> Answer:
 )
 async def disable_deployment(request: web.Request) -> Answer:
     """Switch it off."""
-    return done(await service_of(request).enable(name_of(request), enabled=False))
+    return done(await service_of(request).enable(name_of(request), enabled=False, identity=request[IDENTITY]))
 
 
 @endpoints.post(
@@ -144,7 +145,7 @@ async def set_deployment(request: web.Request) -> Answer:
 async def log(request: web.Request) -> web.Response:
     """Return the last lines of a replica's log."""
     lines = request[QUERY]["lines"]
-    return web.Response(text=await service_of(request).log(name_of(request), lines))
+    return web.Response(text=await service_of(request).log(name_of(request), lines, request[IDENTITY]))
 
 
 @endpoints.get(
@@ -155,7 +156,7 @@ async def log(request: web.Request) -> web.Response:
 )
 async def usage(request: web.Request) -> web.Response:
     """Count."""
-    found = await service_of(request).usage(name_of(request), request[QUERY]["hours"])
+    found = await service_of(request).usage(name_of(request), request[QUERY]["hours"], request[IDENTITY])
     return web.json_response(found)
 
 

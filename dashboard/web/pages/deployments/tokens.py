@@ -24,7 +24,7 @@ endpoints = Endpoints("Deployments", "deployment")
 )
 async def tokens(request: web.Request) -> web.Response:
     """List tokens."""
-    return web.json_response({"tokens": service_of(request).tokens.list(name_of(request))})
+    return web.json_response({"tokens": service_of(request).tokens.list(name_of(request), request[IDENTITY])})
 
 
 @endpoints.post(
@@ -46,5 +46,5 @@ async def make_token(request: web.Request) -> web.Response:
 )
 async def delete_token(request: web.Request) -> web.Response:
     """Revoke."""
-    await service_of(request).tokens.delete(name_of(request), request.match_info["token"])
+    await service_of(request).tokens.delete(name_of(request), request.match_info["token"], request[IDENTITY])
     return web.Response(status=204)

@@ -42,7 +42,7 @@ async def add_version(request: web.Request) -> Answer:
 )
 async def set_canary(request: web.Request) -> Answer:
     """Move the share."""
-    return done(await service_of(request).set_canary(name_of(request), request[BODY]))
+    return done(await service_of(request).set_canary(name_of(request), request[BODY], request[IDENTITY]))
 
 
 @endpoints.post(
@@ -54,7 +54,7 @@ async def set_canary(request: web.Request) -> Answer:
 )
 async def promote_version(request: web.Request) -> Answer:
     """Promote."""
-    return done(await service_of(request).promote(name_of(request), request[BODY]))
+    return done(await service_of(request).promote(name_of(request), request[BODY], request[IDENTITY]))
 
 
 @endpoints.post(
@@ -65,4 +65,4 @@ async def promote_version(request: web.Request) -> Answer:
 )
 async def roll_back(request: web.Request) -> Answer:
     """Roll back."""
-    return done(await service_of(request).roll_back(name_of(request)))
+    return done(await service_of(request).roll_back(name_of(request), request[IDENTITY]))

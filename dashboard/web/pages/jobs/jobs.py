@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from dashboard.auth.identity import Identity
 from dashboard.auth.policy import Action
 from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.jobs.job import LIVE, RETRYABLE, Job, JobFilter, Phase
@@ -55,7 +56,7 @@ async def jobs(request: web.Request) -> Answer:
         "size": size,
         "following": found.following,
         "preceding": found.preceding,
-        "counts": await platform.jobs.counts(owner, request[IDENTITY]),
+        "counts": await platform.jobs.counts(request[IDENTITY], owner),
         "counted": COUNTED,
         "modules": sorted({*platform.modules.catalog.modules, *filter(None, [wanted.module])}),
         "filter": {"phase": wanted.phases, "owner": query["owner"], **words},
@@ -75,10 +76,10 @@ async def create_job(request: web.Request) -> Answer:
 async def job(request: web.Request) -> Answer:
     """Show a job."""
     platform = request.app[PLATFORM]
-    found = await platform.jobs.get(request.match_info["job"])
-    parent = await _parent(platform, found)
+    found = await platform.jobs.get(request.match_info["job"], request[IDENTITY])
+    parent = await _parent(platform, found, request[IDENTITY])
     described = platform.modules.described(found.module)
-    model = await platform.models.of_job(found.id)
+    model = await platform.models.of_job(found.id, request[IDENTITY])
     attempts = await platform.jobs.attempts(found.id)
     data = {
         "job": _shown(found),
@@ -88,9 +89,9 @@ async def job(request: web.Request) -> Answer:
         "can_resume": found.phase in RETRYABLE and any(one.checkpoint for one in attempts),
         "events": await platform.jobs.events(found.id),
         "artefacts": await platform.jobs.artefacts(found.id),
-        "views": await platform.reports.views(found.id),
+        "views": await platform.reports.views(found.id, request[IDENTITY]),
         "model": model,
-        "asked": await _asked(platform, found),
+        "asked": await _asked(platform, found, request[IDENTITY]),
         "parameters": parameter_rows(found, described.description, parent),
         "recipe_differs": parent is not None and parent.recipe != found.recipe,
         "differences": other_differences(found, parent) if parent else [],
@@ -176,12 +177,12 @@ def _done(job: Job, status: int) -> Answer:
     return Answer("done.html", {"job": _shown(job)}, status, {"Location": f"/jobs/{job.id}"})
 
 
-async def _asked(platform: Any, job: Job) -> dict[str, Any] | None:
+async def _asked(platform: Any, job: Job, identity: Identity) -> dict[str, Any] | None:
     """Return the model that a prediction asks, and whether it was trained on the same spectra."""
     if job.model is None:
         return None
     try:
-        model = await platform.models.get(job.model)
+        model = await platform.models.get(job.model, identity)
     except NotFound:
         return {"id": job.model, "name": "", "trained_on": False}
     known = job.input.get("sha256")
@@ -189,12 +190,12 @@ async def _asked(platform: Any, job: Job) -> dict[str, Any] | None:
     return {"id": model.id, "name": model.name, "trained_on": same}
 
 
-async def _parent(platform: Any, job: Job) -> Job | None:
+async def _parent(platform: Any, job: Job, identity: Identity) -> Job | None:
     """Return the job that this one repeats, if it is still there."""
     if job.parent is None:
         return None
     try:
-        found: Job = await platform.jobs.get(job.parent)
+        found: Job = await platform.jobs.get(job.parent, identity)
     except NotFound:
         return None
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboard.data.curve import Window
-from dashboard.web.app.app_keys import PATH, PLATFORM, QUERY
+from dashboard.web.app.app_keys import IDENTITY, PATH, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.pages.jobs.source_links import sources
@@ -20,7 +20,9 @@ endpoints = Endpoints("Reports", "job")
 async def views(request: web.Request) -> web.Response:
     """List the views."""
     job = request.match_info["job"]
-    return json_answer({"job": job, "views": await request.app[PLATFORM].reports.views(job)})
+    return json_answer(
+        {"job": job, "views": await request.app[PLATFORM].reports.views(job, request[IDENTITY])}
+    )
 
 
 @endpoints.get(
@@ -33,7 +35,9 @@ async def view(request: web.Request) -> Answer:
     """Show a view."""
     names = request.match_info
     platform = request.app[PLATFORM]
-    found = await platform.reports.view(names["job"], names["view"], request[QUERY]["first"])
+    found = await platform.reports.view(
+        names["job"], names["view"], request[IDENTITY], request[QUERY]["first"]
+    )
     shown = found["view"]
     if shown["kind"] == "table" and found["dataset"] is not None:
         shown["data"]["sources"] = await sources(platform.data, found["dataset"], shown)
@@ -53,6 +57,7 @@ async def marks(request: web.Request) -> Answer:
         names["job"],
         names["view"],
         names["mark"],
+        request[IDENTITY],
         page=query["page"],
         size=query["size"],
         window=Window(query["points"], query["minimum"], query["maximum"]),
@@ -69,5 +74,5 @@ async def marks(request: web.Request) -> Answer:
 async def row(request: web.Request) -> Answer:
     """Show a prepared spectrum beside its original."""
     names, window = request[PATH], Window(**request[QUERY])
-    found = await request.app[PLATFORM].reports.row(names["job"], names["row"], window)
+    found = await request.app[PLATFORM].reports.row(names["job"], names["row"], window, request[IDENTITY])
     return Answer("row.html", found, plots=True)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from dashboard.base.errors import NotFound
-from dashboard.web.app.app_keys import PLATFORM, QUERY
+from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import BYTES, Endpoints
 from dashboard.web.schemas.jobs import (
     EventListSchema,
@@ -31,10 +31,10 @@ async def job_log(request: web.Request) -> web.StreamResponse:
     """Return a piece of the log, or all of it as text."""
     platform = request.app[PLATFORM]
     identifier = request.match_info["job"]
-    await platform.jobs.get(identifier)
+    await platform.jobs.get(identifier, request[IDENTITY])
     if not await platform.jobs.attempts(identifier):
         return web.json_response({"text": "", "start": 0, "end": 0, "size": 0})
-    results = await platform.results(identifier)
+    results = await platform.results(identifier, request[IDENTITY])
     if request[QUERY]["format"] != "text":
         start = request[QUERY]["start"]
         part = await asyncio.to_thread(results.log, start, LOG_PIECE)
@@ -54,10 +54,10 @@ async def job_log(request: web.Request) -> web.StreamResponse:
 async def job_metrics(request: web.Request) -> web.Response:
     """Return the curves."""
     platform = request.app[PLATFORM]
-    found = await platform.jobs.get(request.match_info["job"])
+    found = await platform.jobs.get(request.match_info["job"], request[IDENTITY])
     if not await platform.jobs.attempts(found.id):
         return web.json_response({"metrics": {}, "summary": {}})
-    results = await platform.results(found.id)
+    results = await platform.results(found.id, request[IDENTITY])
     curves = await asyncio.to_thread(results.metrics)
     return web.json_response({"metrics": curves, "summary": found.metrics or {}})
 
@@ -77,7 +77,7 @@ async def job_events(request: web.Request) -> web.Response:
 )
 async def job_artefact(request: web.Request) -> web.StreamResponse:
     """Stream a file of ``out/``; always as a download, whatever it says it is."""
-    results = await request.app[PLATFORM].results(request.match_info["job"])
+    results = await request.app[PLATFORM].results(request.match_info["job"], request[IDENTITY])
     path = request.match_info["path"]
     response = web.StreamResponse(
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.split('/')[-1])}"}

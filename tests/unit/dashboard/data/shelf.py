@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.auth.identity import Identity
 from dashboard.base.errors import NotFound
 from spectra import Batch, FeatureSetWriter, Source
 
@@ -22,7 +23,7 @@ class Shelf:
     dataset: str | None = None
     begun: bool = True
 
-    async def get(self, job: str) -> Any:
+    async def get(self, job: str, _identity: Identity) -> Any:
         if job != "1":
             raise NotFound("There is no such job.")
         return SimpleNamespace(id=job, dataset=self.dataset)

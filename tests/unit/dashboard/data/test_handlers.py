@@ -49,7 +49,7 @@ async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient
         access=Access(service.store.database),
         live=Live(),
         models=SimpleNamespace(list=no_models),
-        nodes=SimpleNamespace(list=lambda *_identity: []),
+        nodes=SimpleNamespace(list=lambda _identity: []),
     )
     async with TestClient(TestServer(create_application(platform)), headers=JSON) as made:  # type: ignore[arg-type]
         yield made

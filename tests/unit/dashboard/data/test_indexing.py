@@ -222,8 +222,13 @@ async def test_what_no_dataset_owns_is_swept_at_the_start(service: DataService) 
 async def test_the_order_and_the_search_of_a_list(service: DataService) -> None:
     await service.create("beta 100%", OWNER)
     await service.create("alpha", OWNER)
-    assert [found.name for found in (await service.store.search(sort="name")).items] == ["alpha", "beta 100%"]
-    assert [found.name for found in (await service.store.search("100%")).items] == ["beta 100%"]
-    assert (await service.store.search("%")).total == 1
+    assert [found.name for found in (await service.store.search(sort="name", identity=OWNER)).items] == [
+        "alpha",
+        "beta 100%",
+    ]
+    assert [found.name for found in (await service.store.search("100%", identity=OWNER)).items] == [
+        "beta 100%"
+    ]
+    assert (await service.store.search("%", identity=OWNER)).total == 1
     with pytest.raises(Invalid):
-        await service.store.search(sort="owner; drop table datasets")
+        await service.store.search(sort="owner; drop table datasets", identity=OWNER)

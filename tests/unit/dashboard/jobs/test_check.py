@@ -121,7 +121,7 @@ async def test_a_request_that_cannot_be_run_makes_no_job(platform: Platform) -> 
     with pytest.raises(Invalid) as caught:
         await platform.submit(JobRequest("toy", ""), OWNER)
     assert caught.value.problem()["errors"] == [{"field": "dataset", "message": "Choose a dataset."}]
-    assert (await platform.jobs.list()).total == 0
+    assert (await platform.jobs.list(identity=OWNER)).total == 0
 
 
 async def test_parts_are_for_spectra_and_modules_that_know_them(platform: Platform) -> None:

@@ -60,7 +60,7 @@ async def test_a_platform_killed_anywhere_finishes_the_job_once(world: World, po
     job = await settle(second, job)
     assert (job.phase, len(world.started())) == (Phase.COMPLETED, 1)
     assert (await only_attempt(second, job)).state is AttemptState.REMOVED
-    assert (await second.models.list()).total == 1
+    assert (await second.models.list(identity=OWNER)).total == 1
     assert len(await second.jobs.artefacts(job.id)) == 5
     phases = [event.detail["to"] for event in await second.jobs.events(job.id) if event.kind == "phase"]
     assert phases.count("COMPLETED") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Invalid
 from dashboard.jobs.job import JobFilter, Phase
 from dashboard.jobs.store import listing
@@ -33,7 +34,7 @@ async def labels(platform: Platform) -> list[str]:
 async def walk(platform: Platform, wanted: JobFilter, sort: str, *, back: bool = False) -> list[str]:
     """All labels, by pages of 3, on from the first page or back from the last one."""
     found: list[str] = []
-    page = await platform.jobs.list(wanted, sort, size=3, before="end" if back else "")
+    page = await platform.jobs.list(wanted, sort, size=3, before="end" if back else "", identity=OWNER)
     while True:
         names = [job.label for job in page.items]
         found = names + found if back else found + names
@@ -41,7 +42,12 @@ async def walk(platform: Platform, wanted: JobFilter, sort: str, *, back: bool =
         if not place:
             return found
         page = await platform.jobs.list(
-            wanted, sort, size=3, after="" if back else place, before=place if back else ""
+            wanted,
+            sort,
+            size=3,
+            after="" if back else place,
+            before=place if back else "",
+            identity=OWNER,
         )
 
 
@@ -67,16 +73,16 @@ async def test_pages_on_and_back_show_every_match_once_in_order(
 async def test_a_total_beyond_the_bound_is_said_to_be_at_least(
     platform: Platform, labels: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    exact = await platform.jobs.list(size=3)
+    exact = await platform.jobs.list(size=3, identity=OWNER)
     assert (exact.total, exact.exact) == (len(labels), True)
     monkeypatch.setattr(listing, "COUNTED", 5)
-    bounded = await platform.jobs.list(size=3)
+    bounded = await platform.jobs.list(size=3, identity=OWNER)
     assert (bounded.total, bounded.exact) == (5, False)
     with pytest.raises(Invalid, match="next and previous"):
-        await platform.jobs.list(size=3, page=4)
+        await platform.jobs.list(size=3, page=4, identity=OWNER)
 
 
 @pytest.mark.parametrize("place", ["x", "bnVsbA", "WyJhIl0", "WzEsMl0"])
 async def test_a_place_of_another_list_is_rejected(platform: Platform, place: str) -> None:
     with pytest.raises(Invalid, match="after is no place"):
-        await platform.jobs.list(after=place)
+        await platform.jobs.list(after=place, identity=OWNER)

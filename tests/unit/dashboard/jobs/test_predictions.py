@@ -95,7 +95,7 @@ async def test_no_model_comes_of_a_prediction(world: World, platform: Platform) 
     world.behave = predict
     job = await settle(platform, await ask(platform, model))
     assert await platform.models.of_job(job.id) is None
-    assert [one.id for one in (await platform.models.list()).items] == [model]
+    assert [one.id for one in (await platform.models.list(identity=OWNER)).items] == [model]
 
 
 async def test_a_prediction_is_repeated_with_the_same_model(world: World, platform: Platform) -> None:
@@ -109,14 +109,14 @@ async def test_a_prediction_is_repeated_with_the_same_model(world: World, platfo
 
 async def test_what_is_wrong_is_told_by_field_before_there_is_a_job(platform: Platform) -> None:
     model = await model_of(platform)
-    before = (await platform.jobs.list()).total
+    before = (await platform.jobs.list(identity=OWNER)).total
     with pytest.raises(Invalid) as rejected:
         await ask(platform, model, "nothing", node="moon", parameters={"x": 1}, resources={"cpus": 0})
     fields = {error.field for error in rejected.value.errors}
     assert fields == {"dataset", "node", "parameters.x", "resources.cpus"}
     with pytest.raises(NotFound, match="There is no model m-none"):
         await ask(platform, "m-none")
-    assert (await platform.jobs.list()).total == before
+    assert (await platform.jobs.list(identity=OWNER)).total == before
 
 
 async def test_a_dataset_without_classes_is_enough_to_ask(platform: Platform) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.auth.identity import Identity, Role
 from dashboard.base.errors import Conflict, Invalid, NotFound
 from dashboard.base.resources import Resources
 from dashboard.deployments.request import DeploymentRequests
@@ -16,6 +17,8 @@ from dashboard.nodes.ranking import no_node_fits
 from dashboard.platform import Platform
 from dashboard.settings import NodeSettings
 from tests.unit.dashboard.world import World, run_on, settle, submit
+
+EVA = Identity("eva", frozenset({Role.ADMIN}))
 
 
 def wrong(**body: Any) -> dict[str, str]:
@@ -50,52 +53,52 @@ def test_what_is_wrong_is_said_at_its_field(body: dict[str, Any], field: str, sa
 @pytest.mark.parametrize("name", ["", "any", "new", "Upper", "a" * 41, "-x", "../x", None])
 async def test_a_name_that_cannot_be_used_is_rejected(platform: Platform, name: object) -> None:
     with pytest.raises(Invalid) as caught:
-        await platform.administration.add({"name": name, "kind": "process"}, "eva")
+        await platform.administration.add({"name": name, "kind": "process"}, EVA)
     assert [error.field for error in caught.value.errors] == ["name"]
 
 
 async def test_a_node_of_the_page_outlives_a_restart_with_its_drain(world: World, platform: Platform) -> None:
     made = await platform.administration.add(
-        {"name": "box", "kind": "process", "cpus": 2, "labels": ["gpu"]}, "eva"
+        {"name": "box", "kind": "process", "cpus": 2, "labels": ["gpu"]}, EVA
     )
     assert (made.ok, made.cpus, made.labels, made.source) == (True, 2, ("gpu",), "page")
-    await platform.administration.drain("box", "eva", drained=True)
-    await platform.administration.drain("local", "eva", drained=True)
+    await platform.administration.drain("box", EVA, drained=True)
+    await platform.administration.drain("local", EVA, drained=True)
     await world.close()
     again = await world.platform()
-    assert {node.name: node.drained_by for node in again.nodes.list()} == {"box": "eva", "local": "eva"}
+    assert {node.name: node.drained_by for node in again.nodes.all()} == {"box": "eva", "local": "eva"}
     assert again.nodes.get("box").cpus == 2
 
 
 async def test_limits_can_be_changed_while_it_runs_but_not_where_it_is(
     world: World, platform: Platform
 ) -> None:
-    await platform.administration.add({"name": "box", "kind": "docker"}, "eva")
+    await platform.administration.add({"name": "box", "kind": "docker"}, EVA)
     launcher = platform.nodes.launcher("box")
     world.behave = run_on
     job = await submit(platform, node="box")
     await platform.supervisor.reconcile()
-    changed = await platform.administration.change("box", {"cpus": 7}, "eva")
+    changed = await platform.administration.change("box", {"cpus": 7}, EVA)
     assert (changed.cpus, changed.running) == (7, (job.id,))
     assert platform.nodes.launcher("box") is launcher
     with pytest.raises(Invalid, match="Something runs there"):
-        await platform.administration.change("box", {"kind": "process"}, "eva")
+        await platform.administration.change("box", {"kind": "process"}, EVA)
     with pytest.raises(Conflict, match=f"job {job.id}"):
-        await platform.administration.remove("box")
+        await platform.administration.remove("box", EVA)
 
 
 async def test_a_node_of_the_file_is_only_drained(platform: Platform) -> None:
     with pytest.raises(Conflict, match=r"huggins\.toml"):
-        await platform.administration.change("local", {"cpus": 1}, "eva")
+        await platform.administration.change("local", {"cpus": 1}, EVA)
     with pytest.raises(Conflict, match=r"huggins\.toml"):
-        await platform.administration.remove("local")
+        await platform.administration.remove("local", EVA)
     with pytest.raises(NotFound):
-        await platform.administration.drain("moon", "eva", drained=True)
+        await platform.administration.drain("moon", EVA, drained=True)
 
 
 async def test_a_node_that_nobody_uses_is_taken_away(platform: Platform) -> None:
-    await platform.administration.add({"name": "box", "kind": "process"}, "eva")
-    await platform.administration.remove("box")
+    await platform.administration.add({"name": "box", "kind": "process"}, EVA)
+    await platform.administration.remove("box", EVA)
     assert not platform.nodes.has("box")
 
 
@@ -105,7 +108,7 @@ async def test_a_drained_node_ends_what_it_has_and_takes_nothing_new(
     world.behave = run_on
     running = await submit(platform)
     await platform.supervisor.reconcile()
-    await platform.administration.drain("local", "eva", drained=True)
+    await platform.administration.drain("local", EVA, drained=True)
     waiting = await submit(platform)
     await platform.supervisor.reconcile()
     found = await platform.jobs.get(waiting.id)
@@ -117,17 +120,17 @@ async def test_a_drained_node_ends_what_it_has_and_takes_nothing_new(
     world.node.finish(world.started()[0], 3)
     assert (await settle(platform, running)).phase is Phase.ERROR
     assert (await settle(platform, waiting)).phase is Phase.QUEUED
-    await platform.administration.drain("local", "eva", drained=False)
+    await platform.administration.drain("local", EVA, drained=False)
     assert (await settle(platform, waiting)).phase is Phase.EXECUTING
 
 
 async def test_a_deployment_is_not_put_on_a_drained_node(platform: Platform) -> None:
-    await platform.administration.add({"name": "box", "kind": "process"}, "eva")
-    await platform.administration.drain("local", "eva", drained=True)
+    await platform.administration.add({"name": "box", "kind": "process"}, EVA)
+    await platform.administration.drain("local", EVA, drained=True)
     requests = DeploymentRequests(platform.models, platform.modules, platform.nodes)
-    assert requests.nodes({}, Resources()) == ("box",)
+    assert requests.nodes({}, Resources(), EVA) == ("box",)
     with pytest.raises(Invalid) as caught:
-        requests.nodes({"node": "local"}, Resources())
+        requests.nodes({"node": "local"}, Resources(), EVA)
     assert "drained by eva" in caught.value.errors[0].message
     assert not platform.nodes.accepts("local")
 
@@ -137,19 +140,19 @@ async def test_a_connection_is_tried_before_the_node_is_kept(world: World, platf
     world.node.down = "no route to host"
     tried = await platform.administration.test({"kind": "process"})
     assert (tried.ok, tried.reason) == (False, "no route to host")
-    assert [node.name for node in platform.nodes.list()] == ["local"]
+    assert [node.name for node in platform.nodes.all()] == ["local"]
 
 
 async def test_another_platform_on_the_database_sees_the_change(world: World, platform: Platform) -> None:
-    await platform.administration.add({"name": "box", "kind": "process"}, "eva")
+    await platform.administration.add({"name": "box", "kind": "process"}, EVA)
     other = type(platform.nodes)(
         {"local": NodeSettings("fake")}, world.home / "other", platform.live, 60, store=platform.nodes._store
     )
     await other.refresh()
-    assert [node.name for node in other.list()] == ["box", "local"]
-    await platform.administration.remove("box")
+    assert [node.name for node in other.all()] == ["box", "local"]
+    await platform.administration.remove("box", EVA)
     await other.refresh()
-    assert [node.name for node in other.list()] == ["local"]
+    assert [node.name for node in other.all()] == ["local"]
     await other.stop()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.auth.identity import OWNER
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
 from dashboard.base.resources import Resources
@@ -65,7 +66,7 @@ async def test_a_node_that_is_down_takes_nothing_and_says_why(nodes: Nodes) -> N
     WORLD["big"].down = "no route"
     await nodes.probe("big")
     assert nodes.place("any", Resources(1, 100)) == "small"
-    assert nodes.fits(Resources(4, 100)) == {
+    assert nodes.fits(Resources(4, 100), OWNER) == {
         "big": ["does not answer: no route"],
         "small": ["has 2 processors, 4 are needed"],
     }
@@ -98,7 +99,7 @@ async def test_a_start_does_not_wait_for_a_node_that_hangs(
 
     nodes = Nodes(SETTINGS, tmp_path, Live(), 60, hang)
     await nodes.start()
-    assert [node.ok for node in nodes.list()] == [True, False]
+    assert [node.ok for node in nodes.all()] == [True, False]
     assert nodes.get("small").reason == "has not been probed yet"
     await nodes.stop()
 
@@ -152,8 +153,8 @@ def test_a_cluster_takes_what_has_no_room_into_its_own_queue_up_to_its_slots(clu
 
 
 def test_a_job_fits_a_cluster_when_it_fits_its_largest_machine(cluster: Nodes) -> None:
-    assert cluster.fits(Resources(5, 100)) == {"big": ["has 4 processors, 5 are needed"]}
-    assert cluster.fits(Resources(1, 9000)) == {"big": ["has 8000 MB of memory, 9000 MB are needed"]}
+    assert cluster.fits(Resources(5, 100), OWNER) == {"big": ["has 4 processors, 5 are needed"]}
+    assert cluster.fits(Resources(1, 9000), OWNER) == {"big": ["has 8000 MB of memory, 9000 MB are needed"]}
 
 
 async def test_what_only_a_cluster_has_is_rejected_for_another_kind(tmp_path: Path) -> None:

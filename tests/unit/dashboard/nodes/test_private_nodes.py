@@ -14,6 +14,7 @@ from dashboard.platform import Platform
 from tests.unit.dashboard.world import World, add_dataset, only_attempt, run_on
 
 EVA = Identity("eva", frozenset({Role.USER}))
+EVA_ADMIN = Identity("eva", frozenset({Role.ADMIN}))  # the same person while only an administrator adds nodes
 ADAM = Identity("adam", frozenset({Role.USER}))
 BOX = {"name": "box", "kind": "docker", "cpus": 64, "memory_mb": 100_000}  # the best node for every job
 
@@ -27,23 +28,23 @@ async def submitted(platform: Platform, identity: Identity, node: str = "any") -
 async def shared(world: World, platform: Platform) -> Platform:
     """A platform with the node `local` of everybody and the node `box` of Eva."""
     world.behave = run_on
-    await platform.administration.add(BOX, EVA.user)
+    await platform.administration.add(BOX, EVA_ADMIN)
     return platform
 
 
 async def test_a_job_for_any_node_runs_on_a_private_node_of_its_owner_only(shared: Platform) -> None:
-    await shared.administration.drain("local", OWNER.user, drained=True)
+    await shared.administration.drain("local", OWNER, drained=True)
     of_adam, of_eva = await submitted(shared, ADAM), await submitted(shared, EVA)
     await shared.supervisor.reconcile()
     assert (await only_attempt(shared, of_eva)).node == "box"
     assert await shared.jobs.attempts(of_adam.id) == []
-    await shared.administration.drain("local", OWNER.user, drained=False)
+    await shared.administration.drain("local", OWNER, drained=False)
     await shared.supervisor.reconcile()
     assert (await only_attempt(shared, of_adam)).node == "local"
 
 
 async def test_a_job_waits_rather_than_take_a_private_node_of_another(shared: Platform) -> None:
-    await shared.administration.drain("local", OWNER.user, drained=True)
+    await shared.administration.drain("local", OWNER, drained=True)
     job = await submitted(shared, ADAM)
     await shared.supervisor.reconcile()
     waiting = await shared.jobs.get(job.id)
@@ -56,7 +57,7 @@ async def test_the_reason_for_waiting_names_no_private_node_when_every_node_is_d
     shared: Platform,
 ) -> None:
     for name in ("box", "local"):
-        await shared.administration.drain(name, OWNER.user, drained=True)
+        await shared.administration.drain(name, OWNER, drained=True)
     job = await submitted(shared, ADAM)
     await shared.supervisor.reconcile()
     reason = (await shared.jobs.get(job.id)).reason
@@ -98,7 +99,7 @@ async def test_the_error_for_an_unknown_node_lists_what_the_identity_sees(shared
 
 async def test_every_event_of_a_private_node_names_its_owner(platform: Platform) -> None:
     with platform.live.subscribe(["nodes"]) as subscription:
-        await platform.administration.add(BOX, EVA.user)
+        await platform.administration.add(BOX, EVA_ADMIN)
         subscription.close()
         ownerships = [event.ownership async for event in subscription]
     assert ownerships

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
-from dashboard.auth.identity import Identity, Role
+from dashboard.auth.identity import OWNER, Identity, Role
+from dashboard.base.errors import Denied, NotFound
 from dashboard.jobs.request import JobRequest
 from dashboard.web.app.application import all_endpoints
 from dashboard.web.app.endpoints import Endpoint
@@ -147,6 +148,67 @@ async def test_a_second_identity_sees_nothing_of_the_firsts_on_any_route(walk: W
     await _first_sees(walk)
 
 
+async def test_the_services_check_single_objects_as_well(walk: Walk) -> None:
+    platform, named = walk.site.platform, walk.named
+    job, dataset, model, name = (named[kind] for kind in ("job", "dataset", "model", "deployment"))
+    denied = (
+        platform.jobs.get(job, SECOND),
+        platform.jobs.request_abort(job, SECOND),
+        platform.jobs.retry(job, SECOND),
+        platform.jobs.resume(job, SECOND),
+        platform.jobs.delete(job, SECOND),
+        platform.again(job, {}, SECOND),
+        platform.results(job, SECOND),
+        platform.reports.views(job, SECOND),
+        platform.data.get(dataset, SECOND),
+        platform.data.delete(dataset, SECOND),
+        platform.data.done(dataset, SECOND),
+        platform.data.label(dataset, b"name,label\n", identity=SECOND),
+        platform.models.get(model, SECOND),
+        platform.models.delete(model, SECOND),
+        platform.deployments.enable(name, enabled=False, identity=SECOND),
+        platform.deployments.set(name, {}, SECOND),
+        platform.deployments.set_canary(name, {"share": 1}, SECOND),
+        platform.deployments.promote(name, {}, SECOND),
+        platform.deployments.roll_back(name, SECOND),
+        platform.deployments.delete(name, SECOND),
+        platform.deployments.log(name, 1, SECOND),
+        platform.deployments.usage(name, 1, SECOND),
+        platform.deployments.predictions(name, SECOND),
+        platform.deployments.tokens.make(name, {"title": "mine"}, SECOND),
+        platform.deployments.tokens.delete(name, named["token"], SECOND),
+        platform.administration.change(named["node"], {}, SECOND),
+        platform.administration.drain(named["node"], SECOND, drained=True),
+        platform.administration.remove(named["node"], SECOND),
+    )
+    for asked in denied:
+        with pytest.raises(NotFound):
+            await asked
+    for look in (platform.deployments.get, platform.deployments.tokens.list, platform.nodes.get):
+        with pytest.raises(NotFound):
+            look(named["node"] if look == platform.nodes.get else name, SECOND)
+    assert await platform.data.find(dataset, SECOND) is None
+    assert await platform.models.of_job(job, SECOND) is None
+    with pytest.raises(Denied):
+        await platform.administration.add({"name": "mine", "kind": "process"}, SECOND)
+    await _first_sees(walk)
+
+
+async def test_tokens_and_predictions_of_a_public_deployment_are_its_owners(walk: Walk) -> None:
+    service, name = walk.site.platform.deployments, walk.named["deployment"]
+    await service.service.change(name, lambda one: replace(one, visibility="public"))
+    assert service.get(name, SECOND)["name"] == name
+    assert service.tokens.list(name, SECOND) == []
+    assert await service.predictions(name, SECOND) == []
+    assert [token["title"] for token in service.tokens.list(name, OWNER)] == [SECRET]
+    assert [one["id"] for one in await service.predictions(name, OWNER)] == [walk.named["prediction"]]
+    with pytest.raises(Denied):
+        await service.enable(name, enabled=False, identity=SECOND)
+    page = await walk.site.stranger.get(f"/deployments/{name}", headers=walk.headers)
+    shown = await page.json()
+    assert (shown["tokens"], shown["predictions"]) == ([], [])
+
+
 async def test_every_route_of_an_object_answers_as_if_it_did_not_exist(walk: Walk) -> None:
     client = walk.site.stranger
     for kind in ("job", "dataset", "model", "deployment"):
@@ -206,7 +268,7 @@ async def test_a_second_identity_gets_no_live_event_of_the_firsts(walk: Walk) ->
         assert stream.status == 200
         await stream.content.readuntil(b"\n\n")
         await settle(platform, await submit(platform, named["dataset"]))
-        await platform.administration.drain(named["node"], "owner", drained=True)
+        await platform.administration.drain(named["node"], OWNER, drained=True)
         await platform.deployments.enable(named["deployment"], enabled=False)
         own = await platform.submit(_request(await add_dataset(platform, owner="second")), SECOND)
         async with asyncio.timeout(10):
