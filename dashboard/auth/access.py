@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import Column, select
 
@@ -30,10 +30,16 @@ class Access:
     ----------
     database : Database
         Open and migrated.
+    authorize_node : callable, optional
+        Checks a node by name, identity and action, and raises as `require` does. Nodes of ``huggins.toml``
+        are not in the database: without this, a name that is not there counts as a shared node.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, authorize_node: Callable[[str, Identity, Action], None] | None = None
+    ) -> None:
         self._database = database
+        self._authorize_node = authorize_node
 
     async def ownership(self, kind: str, identifier: str) -> Ownership | None:
         """Return whose an object is, or None where there is none; `kind` is a key of `KEYS`."""
@@ -72,6 +78,9 @@ class Access:
             If the identity may see it, but not do this.
         """
         if identity.admin:
+            return
+        if kind == "node" and self._authorize_node is not None and not identity.anonymous:
+            self._authorize_node(identifier, identity, action)
             return
         ownership = None if identity.anonymous else await self.ownership(kind, identifier)
         if ownership is None and not identity.anonymous:

@@ -28,6 +28,7 @@ from dashboard.deployments.tokens import DeploymentTokens
 from dashboard.deployments.translation import translated
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
+from dashboard.nodes.ranking import ANY
 from dashboard.nodes.registry import Nodes
 from deploy.access.usage import Counters, summary
 from deploy.gateway.proxy import Proxy
@@ -62,7 +63,7 @@ class Deployments:
         service: DeployService,
     ) -> None:
         self._live = live
-        self._objects = ObjectAccess(database)
+        self._objects = ObjectAccess(database, nodes.authorize)
         self._requests = DeploymentRequests(models, modules, nodes)
         self.service = service
         self.tokens = DeploymentTokens(service)
@@ -246,7 +247,7 @@ class Deployments:
         named = body.get("nodes")
         nodes = [*(named if isinstance(named, builtins.list) else []), body.get("node")]
         sources = [("model", body.get("model")), ("job", body.get("job"))]
-        for kind, name in [*sources, *(("node", node) for node in nodes)]:
+        for kind, name in [*sources, *(("node", node) for node in nodes if node != ANY)]:
             if isinstance(name, str) and name:
                 await self._objects.require(identity, Action.READ, kind, name)
 

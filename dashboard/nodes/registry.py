@@ -130,7 +130,24 @@ class Nodes:
         return name in self._entries and self._entries[name].drained is None
 
     def authorize(self, name: str, identity: Identity, action: Action) -> None:
-        """Return if an identity may do something with a node; `NotFound`, `Denied`."""
+        """Return if an identity may do something with a node.
+
+        Parameters
+        ----------
+        name : str
+            The node.
+        identity : Identity
+            Who acts.
+        action : Action
+            What they do.
+
+        Raises
+        ------
+        NotFound
+            If there is no such node, or the identity may not see it: the errors are the same.
+        Denied
+            If the identity may see it, but not do this.
+        """
         authorize(identity, action, Resource("node", name, self._entry(name, identity).ownership))
 
     async def probe(self, name: str) -> Node:
@@ -161,10 +178,7 @@ class Nodes:
 
     def get(self, name: str, identity: Identity = EVERYONE) -> Node:
         """Return one node; `NotFound`, which lists the nodes that the identity may see."""
-        entry = self._entry(name, identity)
-        if identity is not EVERYONE:
-            authorize(identity, Action.READ, Resource("node", name, entry.ownership))
-        return entry.to_node(name)
+        return self._entry(name, identity).to_node(name)
 
     def has(self, name: str, identity: Identity = SYSTEM) -> bool:
         """Return whether there is a node of this name that an identity may see."""
@@ -254,11 +268,11 @@ class Nodes:
         return None
 
     def _entry(self, name: str, identity: Identity = EVERYONE) -> NodeState:
-        try:
-            return self._entries[name]
-        except KeyError:
-            names = ", ".join(node.name for node in self.list(identity))
-            raise NotFound(f"There is no node {name}" + (f"; there are {names}." if names else ".")) from None
+        entry = self._entries.get(name)
+        if entry is not None and (identity is EVERYONE or sees(identity, entry.ownership)):
+            return entry
+        names = ", ".join(node.name for node in self.list(identity))
+        raise NotFound(f"There is no node {name}" + (f"; there are {names}." if names else "."))
 
     def _new_state(self, settings: NodeSettings, source: str = TOML) -> NodeState:
         return NodeState(

@@ -67,7 +67,7 @@ class Services(Core):
     @cached_property
     def access(self) -> Access:
         """Checks whether an identity may do something with one object."""
-        return Access(self.database)
+        return Access(self.database, self.nodes.authorize)
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -221,6 +222,34 @@ async def test_every_route_of_an_object_answers_as_if_it_did_not_exist(walk: Wal
             problem.pop("instance", None)
             problem["detail"] = problem["detail"].replace(name, "")
         assert own == none
+
+
+async def test_a_private_node_and_an_unknown_one_give_the_same_answer_everywhere(walk: Walk) -> None:
+    client, named = walk.site.stranger, walk.named
+    own = await add_dataset(walk.site.platform, owner="second")
+    absent = "x" * len(named["node"])
+    for method, path, body in (
+        ("GET", "/nodes/NODE", None),
+        ("POST", "/nodes/NODE", {"cpus": 2}),
+        ("DELETE", "/nodes/NODE", None),
+        ("POST", "/nodes/NODE/drain", {}),
+        ("POST", "/nodes/NODE/resume", {}),
+        ("POST", "/nodes/NODE/probe", {}),
+        ("GET", "/live?topics=node:NODE", None),
+        ("POST", "/jobs", {"module": "toy", "dataset": own, "node": "NODE"}),
+        ("POST", "/modules/toy/check", {"dataset": own, "node": "NODE"}),
+        ("POST", "/deployments", {"module": "toy", "node": "NODE"}),
+        ("POST", "/deployments", {"module": "toy", "nodes": ["local", "NODE"]}),
+    ):
+        answers = []
+        for node in (named["node"], absent):
+            sent = None if body is None else json.loads(json.dumps(body).replace("NODE", node))
+            answer = await client.request(method, path.replace("NODE", node), headers=walk.headers, json=sent)
+            told = re.sub(r'"id": ?"\w+"', "", await answer.text()).replace(node, "NODE")
+            answers.append((answer.status, told))
+        assert answers[0] == answers[1], f"{method} {path} {body}"
+        assert answers[0][0] in {403, 404}, f"{method} {path} {body}: {answers[0]}"
+    await _first_sees(walk)
 
 
 async def test_references_in_bodies_and_queries_are_checked(walk: Walk) -> None:
