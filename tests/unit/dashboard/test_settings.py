@@ -75,7 +75,8 @@ def test_a_mistake_is_named_with_its_place(
 
 
 def test_variables_of_others_that_begin_alike_are_left_alone(tmp_path: Path) -> None:
-    assert load(tmp_path, HUGGINS_DATA="/d", HUGGINS_MODEL="/m", HUGGINS_REGISTRY="r") == load(tmp_path)
+    others = {"HUGGINS_DATA": "/d", "HUGGINS_MODEL": "/m", "HUGGINS_REGISTRY": "r", "HUGGINS_HOME_OF": "x"}
+    assert load(tmp_path, **others) == load(tmp_path)
 
 
 def test_every_setting_is_documented_with_its_default() -> None:

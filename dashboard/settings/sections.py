@@ -1,0 +1,85 @@
+"""The sections of the settings that are not about nodes: keys and defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SECURITIES = ("starttls", "tls", "none")
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """``[server]``: where the web application listens, and for how long tokens are good."""
+
+    host: str = "127.0.0.1"
+    port: int = 8470
+    public_url: str = ""
+    link_minutes: int = 60
+    session_days: int = 30
+
+    @property
+    def address(self) -> str:
+        """Where people reach it."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """``[database]``: empty `url` is SQLite inside `home`."""
+
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ModulesSettings:
+    """``[modules]``: where the catalog lies, and how a module's image is called."""
+
+    folder: str = ""
+    image: str = "huggins/{name}:{version}"
+    describe_timeout_s: float = 120.0
+
+
+@dataclass(frozen=True)
+class JobsSettings:
+    """``[jobs]``: what a job gets when nothing is said, and how patiently it is watched."""
+
+    cpus: float = 1.0
+    memory_mb: int = 2048
+    walltime_s: int = 86_400
+    poll_seconds: float = 0.5
+    missing_grace_s: float = 15.0
+    stop_grace_s: float = 10.0
+    heartbeat_grace_s: float = 60.0
+    running_per_user: int = 0
+    queued_per_user: int = 0
+    orphan_grace_s: float = 60.0
+    lease_s: float = 15.0
+    checkpoint_s: float = 30.0
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """``[data]``: the most that one upload may hold."""
+
+    file_limit_mb: int = 20_000
+    dataset_limit_mb: int = 200_000
+
+
+@dataclass(frozen=True)
+class NotificationSettings:
+    """``[notifications]``: how messages leave the platform; no `smtp_host`: no e-mail.
+
+    `webhook_networks` are those, beside the public internet, into which a person's webhook may point.
+    """
+
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    sender: str = ""
+    attach_kb: int = 2000
+    timeout_s: float = 20.0
+    retry_s: float = 30.0
+    attempts: int = 8
+    webhook_networks: tuple[str, ...] = ()

@@ -1,0 +1,95 @@
+"""All settings, their defaults across sections, and loading them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from dashboard.base.bundled import bundled
+from dashboard.settings.nodes import AUTOMATIC, NodeSettings
+from dashboard.settings.reading import SettingsError, build, overlay, read_file
+from dashboard.settings.sections import (
+    SECURITIES,
+    DatabaseSettings,
+    DataSettings,
+    JobsSettings,
+    ModulesSettings,
+    NotificationSettings,
+    ServerSettings,
+)
+from deploy.deferred.record import PredictionLimits
+from launchers.registry import KINDS
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set."""
+
+    home: Path = Path(".huggins")
+    server: ServerSettings = field(default_factory=ServerSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    modules: ModulesSettings = field(default_factory=ModulesSettings)
+    jobs: JobsSettings = field(default_factory=JobsSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+    predictions: PredictionLimits = field(default_factory=PredictionLimits)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
+    nodes: Mapping[str, NodeSettings] = field(default_factory=lambda: {"local": NodeSettings()})
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "home", Path(self.home).absolute())
+        if self.notifications.smtp_security not in SECURITIES:
+            raise SettingsError(
+                f"notifications.smtp_security: {self.notifications.smtp_security!r} is none of "
+                f"{', '.join(SECURITIES)}"
+            )
+        for name, node in self.nodes.items():
+            if node.kind != AUTOMATIC and node.kind not in KINDS:
+                raise SettingsError(
+                    f"nodes.{name}.kind: {node.kind!r} is none of {', '.join([AUTOMATIC, *KINDS])}"
+                )
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.database.url or f"sqlite:///{self.home / 'huggins.sqlite'}"
+
+    @property
+    def catalog_folder(self) -> Path:
+        """The folder of modules: as set, else the platform's own, or ``modules`` in the working directory."""
+        if self.modules.folder:
+            return Path(self.modules.folder).absolute()
+        beside = bundled("modules")
+        return beside if beside.is_dir() else Path("modules").absolute()
+
+    @classmethod
+    def load(cls, file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings.
+
+        Parameters
+        ----------
+        file : Path, optional
+            The file; by default ``huggins.toml`` in the working directory, where there is one.
+        environ : Mapping, optional
+            Replaces the process' environment.
+
+        Raises
+        ------
+        SettingsError
+            If the file is no TOML, a key is unknown, or a value has the wrong type.
+        """
+        given = read_file(file or Path("huggins.toml"))
+        overlay(given, os.environ if environ is None else environ, get_type_hints(cls))
+        settings: Settings = build(cls, given)
+        return settings
+
+
+def sections() -> dict[str, Any]:
+    """Return each section's name (``nodes.NAME`` for nodes) and the class that lists its keys."""
+    hints = get_type_hints(Settings)
+    return {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)} | {
+        "nodes.NAME": NodeSettings
+    }
