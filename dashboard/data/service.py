@@ -13,7 +13,7 @@ from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound, Unava
 from dashboard.base.events import Live
 from dashboard.base.ids import is_identifier
 from dashboard.data.curves.curve_service import PATIENCE_S, CurveService
-from dashboard.data.curves.original import OUTGOING, Original, in_archive, unpack_member
+from dashboard.data.curves.original import OUTGOING, Original, archive_of, in_archive, unpack_member
 from dashboard.data.curves.preview_service import PreviewService
 from dashboard.data.dataset import Coverage, DataFile, Dataset, DatasetState, Kind, Progress, SpectrumRow
 from dashboard.data.ingest.index_queue import IndexQueue
@@ -240,7 +240,16 @@ class DataService:
             return Original(root / row.path, row.path.rpartition("/")[2])
         try:
             outgoing = self.folder / OUTGOING
-            found = await self._curve_pool.run(unpack_member, root, row.path, outgoing, limit_s=PATIENCE_S)
+            await asyncio.to_thread(outgoing.mkdir, exist_ok=True)
+            found = await self._curve_pool.run(
+                unpack_member,
+                root,
+                row.path,
+                outgoing,
+                limit_s=PATIENCE_S,
+                reads=[archive_of(root, row.path)],
+                writes=[outgoing],
+            )
         except WorkerLost as lost:
             raise Unavailable(f"{row.path} could not be unpacked: {lost}.") from lost
         if isinstance(found, str):

@@ -11,7 +11,7 @@ from dashboard.base.errors import Unavailable
 from dashboard.data.dataset import Kind, SpectrumLocation, SpectrumRow, Unreadable
 from dashboard.data.isolated.features import row_spectrum, take_rows
 from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
-from dashboard.data.isolated.read_spectra import read_locations
+from dashboard.data.isolated.read_spectra import files_of, read_locations
 from spectra import Batch, Spectrum
 
 CACHE_BYTES = 256 * 2**20
@@ -112,7 +112,7 @@ class CurveService:
     async def take(self, path: Path, rows: Sequence[int]) -> Batch:
         """Return rows of a feature set (`spectra.FeatureSetError` when it is none); errors as `read`."""
         try:
-            return await self._processes.run(take_rows, path, rows, limit_s=PATIENCE_S)
+            return await self._processes.run(take_rows, path, rows, limit_s=PATIENCE_S, reads=[path])
         except WorkerLost as lost:
             raise Unavailable(f"The feature set {path.name} could not be read: {lost}.") from lost
 
@@ -121,7 +121,9 @@ class CurveService:
     ) -> Sequence[Spectrum | Unreadable]:
         try:
             if kind is Kind.SPECTRA:
-                return await self._processes.run(read_locations, root, locations, limit_s=PATIENCE_S)
+                return await self._processes.run(
+                    read_locations, root, locations, limit_s=PATIENCE_S, reads=files_of(root, locations)
+                )
             rows = [location.row or 0 for location in locations]
             batch = await self.take(root / locations[0].path, rows)
         except WorkerLost as lost:

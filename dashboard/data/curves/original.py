@@ -37,8 +37,13 @@ def in_archive(path: str) -> bool:
     return SEPARATOR in path
 
 
+def archive_of(root: Path, path: str) -> Path:
+    """Return the archive that holds a spectrum."""
+    return root / path.partition(SEPARATOR)[0]
+
+
 def unpack_member(root: Path, path: str, outgoing: Path) -> Original | str:
-    """Write a member of an archive into a new file, or return why not. Runs in a process."""
+    """Write a member of an archive into a new file of a folder, or return why not. Runs in a process."""
     archive, _, member = path.partition(SEPARATOR)
     try:
         with Archive(Content.of_path(str(root / archive))) as opened:
@@ -46,6 +51,5 @@ def unpack_member(root: Path, path: str, outgoing: Path) -> Original | str:
     except (ReadError, OSError) as error:
         return str(error)
     target = outgoing / secrets.token_hex(8)
-    outgoing.mkdir(exist_ok=True)
     target.write_bytes(content)
     return Original(target, member.rpartition("/")[2] or "spectrum", temporary=True)

@@ -75,7 +75,7 @@ class PreviewService:
             window,
         )
         try:
-            found = await self._processes.run(preview, task, limit_s=PREVIEW_S)
+            found = await self._processes.run(preview, task, limit_s=PREVIEW_S, reads=task.reads)
         except RecipeError as error:
             raise Invalid(
                 f"The recipe cannot be used: {str(error).rstrip('.')}.", [recipe_field(error)]
@@ -103,7 +103,9 @@ class PreviewService:
                 return _none_fits((await self.make(dataset, model / "recipe", None, Window(2)))["spectra"])
             [first] = (await self._rows.numbered(dataset, [0])).values()
             features = self._folder / dataset / "files" / first.path
-            return await self._processes.run(unprepared, features, model, wavelength, limit_s=PREVIEW_S)
+            return await self._processes.run(
+                unprepared, features, model, wavelength, limit_s=PREVIEW_S, reads=[features, model]
+            )
         except Invalid as error:
             return error.detail
         except (RecipeError, FeatureSetError) as error:

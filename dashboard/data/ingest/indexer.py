@@ -129,7 +129,9 @@ class Indexer:
         if len(files) != 1 or not files[0].path.lower().endswith(".parquet"):
             return False
         try:
-            return await self._isolated_pool.run(is_feature_set, root / files[0].path, limit_s=PATIENCE_S)
+            return await self._isolated_pool.run(
+                is_feature_set, root / files[0].path, limit_s=PATIENCE_S, reads=[root / files[0].path]
+            )
         except WorkerLost:
             return False  # the reading that follows rejects it with the reason
 
@@ -183,7 +185,15 @@ class Indexer:
     async def _spool(self, processes: ProcessPool, root: Path, files: Batch, spool: Path) -> Path:
         patience = PATIENCE_S + sum(file.size for file in files) / BYTES_PER_S
         paths = [(file.path, file.sha256) for file in files]
-        await processes.run(index_files, root, paths, spool, limit_s=patience)
+        await processes.run(
+            index_files,
+            root,
+            paths,
+            spool,
+            limit_s=patience,
+            reads=[root / file.path for file in files],
+            writes=[spool.parent],
+        )
         return spool
 
     async def _read_features(self, run: _Run) -> None:
@@ -207,7 +217,13 @@ class Indexer:
         patience = PATIENCE_S + file.size / BYTES_PER_S
         try:
             await self._isolated_pool.run(
-                index_features, run.files, file.path, file.sha256, spool, limit_s=patience
+                index_features,
+                run.files,
+                file.path,
+                file.sha256,
+                spool,
+                limit_s=patience,
+                writes=[(run.files / file.path).parent, spool.parent],  # an imported table lies beside it
             )
         except WorkerLost as lost:
             await asyncio.to_thread(_reject, file, str(lost), spool)

@@ -13,7 +13,7 @@ from dashboard.base.errors import FieldError
 from dashboard.data.curve import Window, curve, curve_of
 from dashboard.data.dataset import Kind, SpectrumLocation, Unreadable
 from dashboard.data.isolated.features import row_spectrum, take_rows
-from dashboard.data.isolated.read_spectra import read_locations
+from dashboard.data.isolated.read_spectra import files_of, read_locations
 from spectra import (
     Batch,
     FeatureSet,
@@ -50,6 +50,12 @@ class PreviewTask:
     shown: Sequence[SpectrumLocation]
     others: Sequence[SpectrumLocation]
     window: Window
+
+    @property
+    def reads(self) -> list[Path]:
+        """What is read for it."""
+        recipe = [self.recipe] if isinstance(self.recipe, Path) else []
+        return [*files_of(self.root, [*self.shown, *self.others]), *recipe]
 
 
 def preview(task: PreviewTask) -> dict[str, Any]:

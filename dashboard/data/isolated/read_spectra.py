@@ -19,7 +19,7 @@ import spectra
 from dashboard.data.companion_files import is_beside
 from dashboard.data.dataset import SpectrumLocation, Unreadable
 from spectra import Source, Spectrum, UnreadableSpectrum
-from spectra.reading.archive import holds_archive
+from spectra.reading.archive import SEPARATOR, holds_archive
 from spectra.reading.content import Content
 from spectra.reading.entry import spectra_of
 from spectra.reading.formats import recognise
@@ -170,6 +170,11 @@ def hash_of(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
+
+
+def files_of(root: Path, locations: Sequence[SpectrumLocation]) -> list[Path]:
+    """Return the files in which spectra lie."""
+    return sorted({root / location.path.partition(SEPARATOR)[0] for location in locations})
 
 
 def read_locations(root: Path, locations: Sequence[SpectrumLocation]) -> list[ReadResult]:

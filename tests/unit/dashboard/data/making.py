@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,23 @@ from dashboard.auth.identity import OWNER
 from dashboard.data.dataset import Dataset
 from dashboard.data.isolated.process_pool import ProcessPool
 from dashboard.data.service import DataService
+from spectra.isolation.reader import call_isolated
 
 
 class Threads(ProcessPool):
     """Does the same work in threads: a process for each test costs a second (`test_process_pool`)."""
 
-    async def run(self, function: Callable[..., Any], *arguments: Any, limit_s: float) -> Any:
-        return await asyncio.to_thread(function, *arguments)
+    async def run(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        limit_s: float,
+        reads: Sequence[Path] = (),
+        writes: Sequence[Path] = (),
+    ) -> Any:
+        return await asyncio.to_thread(
+            lambda: call_isolated(function, *arguments, reads=reads, writes=writes)
+        )
 
 
 def fits_bytes(start: float = 6500.0, count: int = 200, dip: float = 0.5, name: str = "") -> bytes:

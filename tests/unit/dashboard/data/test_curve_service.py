@@ -45,9 +45,9 @@ async def test_a_spectrum_is_read_once_and_again_when_its_file_changed(
     calls = []
     run = Threads.run
 
-    async def counted(self: Threads, function, *arguments, limit_s: float):
+    async def counted(self: Threads, function, *arguments, **limits):
         calls.append(function)
-        return await run(self, function, *arguments, limit_s=limit_s)
+        return await run(self, function, *arguments, **limits)
 
     monkeypatch.setattr(Threads, "run", counted)
     for _ in range(3):

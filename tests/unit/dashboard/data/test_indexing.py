@@ -165,10 +165,10 @@ async def test_a_file_that_ends_its_process_is_rejected_alone(
 ) -> None:
     run = Threads.run
 
-    async def run_or_lose(self: Threads, function, *arguments, limit_s: float):
+    async def run_or_lose(self: Threads, function, *arguments, **limits):
         if function is indexer.index_files and any(path == "b.fits" for path, _ in arguments[1]):
             raise WorkerLost("reading it ended the process")
-        return await run(self, function, *arguments, limit_s=limit_s)
+        return await run(self, function, *arguments, **limits)
 
     monkeypatch.setattr(Threads, "run", run_or_lose)
     dataset = await uploaded(service, {f"{name}.fits": fits_bytes() for name in "abc"})
