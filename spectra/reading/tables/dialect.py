@@ -12,7 +12,7 @@ from spectra.fault import Fault
 from spectra.reading.column_names import FLUX, best_axis, first_of
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.described_text import ecsv_table, ipac_table
-from spectra.reading.tables.text_table import DECIMAL_COMMA, MISSING, TextTable, cut
+from spectra.reading.tables.text_table import DECIMAL_COMMA, TextTable, cut, is_missing
 from spectra.reading.units import spectral_unit
 
 _COMMENTS = ("#", "%", ";", "!", "//")
@@ -106,7 +106,7 @@ def _are_numbers(cells: list[str]) -> bool:
     return (
         len(cells) > 1
         and any(_is_number(cell) for cell in cells)
-        and all(_is_number(cell) or cell.lower() in MISSING for cell in cells)
+        and all(_is_number(cell) or is_missing(cell) for cell in cells)
     )
 
 
@@ -115,8 +115,7 @@ def _are_decimal_commas(cells: list[str]) -> bool:
         len(cells) > 1
         and any(DECIMAL_COMMA.fullmatch(cell) for cell in cells)
         and all(
-            DECIMAL_COMMA.fullmatch(cell) or cell.lstrip("+-").isdigit() or cell.lower() in MISSING
-            for cell in cells
+            DECIMAL_COMMA.fullmatch(cell) or cell.lstrip("+-").isdigit() or is_missing(cell) for cell in cells
         )
     )
 
@@ -130,7 +129,8 @@ def _heading(
         if best_axis(names) and first_of(names, FLUX):
             return names, *_below_names(lines, at + 1, delimiter, names)
     if first >= len(lines):  # columns of words among those of numbers
-        return _names(lines[0], delimiter), {}, 1
+        names = _names(lines[0], delimiter)
+        return ([], {}, 0) if all(map(_is_number, names[:2])) else (names, {}, 1)
     names = _names(lines[first - 1], delimiter) if first else []
     if len(names) == len(cut(lines[first], delimiter)):
         return names, {}, first

@@ -14,9 +14,10 @@ from spectra.spectrum import FloatArray
 
 MISSING = {
     "", "--", "-", "...", "null", "(null)", "none", "na", "n/a", "#n/a", "nan", "+nan", "-nan", "indef",
-    "masked", "missing", "\\n", "*",
+    "masked", "missing", "\\n",
 }  # fmt: skip
 """Words, in small letters, that stand for a missing value."""
+_OVERFLOW = re.compile(r"\*+")  # a Fortran number wider than its field
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[EeDd][+-]?\d+)?")
 _FORTRAN = re.compile(r"(?<=[\d.])[dD](?=[+-]?\d)")
 
@@ -94,7 +95,7 @@ class TextTable:
         return [self._number(number, cells[column]) for column in wanted]
 
     def _number(self, number: int, cell: str) -> float:
-        if cell.lower() in MISSING:
+        if is_missing(cell):
             return np.nan
         try:
             return float(_FORTRAN.sub("e", cell))
@@ -104,6 +105,11 @@ class TextTable:
                 f"the text is no table of numbers (line {self.first + number}: {cell[:40]!r} is no number"
                 f"{advice})"
             ) from None
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell stands for a missing value."""
+    return cell.lower() in MISSING or _OVERFLOW.fullmatch(cell) is not None
 
 
 def cut(line: str, delimiter: str | None) -> list[str]:

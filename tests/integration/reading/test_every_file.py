@@ -83,6 +83,7 @@ OTHERS = {
     "formats/votable_sedlib/noao.xml": Expected(1, 4679.6, 6009.8),
     "formats/votable_sedlib/noao2.vot": Expected(1, 4679.6, 6009.8),
     "formats/specutils_history/expected/REDUCE.dat": Expected(1, 8067.92, 8201.74),
+    "formats/specutils_history/expected/TRES.dat": Expected(1, 4344.55, 4430.12),
     "formats/specutils_history/expected/evega.0039.rs.ec.dispcor.fits.0001.dat": Expected(
         1, 10025.71, 10290.58
     ),
@@ -118,7 +119,6 @@ REJECTED = {
     "formats/pyspeckit/alberto_example.txt": "not in order",
     "formats/pyspeckit/problemspec.txt": "negative values",
     "formats/pyspeckit/test_GHz.fits": "the unit of its axis is wrong",
-    "formats/specutils_history/expected/TRES.dat": "no columns of wavelength and flux",
     "formats/specutils_history/expected/UM669_read.dat": "negative values",
     "formats/specutils_history/expected/gbt_1d_iraf_read.dat": "negative values",
     "formats/votable_sedlib/CSC.fits": "no spectral axis or columns",

@@ -56,7 +56,7 @@ def test_fortran_exponents_scale_the_flux() -> None:
     np.testing.assert_allclose(found.flux, FLUX * 1e-15, rtol=1e-4)
 
 
-@pytest.mark.parametrize("word", ["NULL", "", "--", "NA", "nan", "N/A", "INDEF", "None", '""'])
+@pytest.mark.parametrize("word", ["NULL", "", "--", "NA", "nan", "N/A", "INDEF", "None", "********", '""'])
 def test_a_word_for_a_missing_value_masks_its_pixel_only(word: str) -> None:
     rows = list(POINT)
     rows[5] = f"{WAVE[5]:.4f} {word}"
@@ -117,4 +117,9 @@ def test_a_broken_table_names_its_line_and_what_to_do(content: str, reason: str)
 
 def test_a_line_of_counts_before_the_rows_is_no_row() -> None:
     (found,) = read(text("60 2 0"))
+    assert len(found.flux) == 60
+
+
+def test_the_first_row_is_no_line_of_names_where_a_column_holds_words() -> None:
+    (found,) = read(text(rows=[f"{row} word" for row in POINT]))
     assert len(found.flux) == 60
