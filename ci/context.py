@@ -16,7 +16,7 @@ from ci.requirements import requirements
 BASE_EXTRAS = ("spectra", "serve")
 
 #: What of the repository goes into the base image, besides the Dockerfile's own folder.
-BASE_SOURCES = ("pyproject.toml", "README.md", "spectra", "jobfolder", "deepaas_plugins", "ci/base")
+BASE_SOURCES = ("pyproject.toml", "README.md", "spectra", "jobfolder", "wire", "deepaas_plugins", "ci/base")
 
 _LEFT_OUT = frozenset({"__pycache__", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache"})
 

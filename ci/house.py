@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 
 ROOMS = (
-    *("spectra", "jobfolder", "catalog", "launchers", "deepaas_plugins", "deploy", "dashboard"),
+    *("spectra", "jobfolder", "wire", "catalog", "launchers", "deepaas_plugins", "deploy", "dashboard"),
     *("ci", "benchmarks"),
 )
 #: Folders of programs that are copied into images or run by upstream's server: no packages.

@@ -1,6 +1,6 @@
 """What runs inside a module's container: the methods, the plugin contract, the batch entry, serving.
 
-Imports `spectra` and `jobfolder` only. A package imports those below it, never those above:
+Imports `spectra`, `jobfolder` and `wire` only. A package imports those below it, never those above:
 
 ``batch``, ``describe``  the two commands of an image: run a job folder; print what a module takes
 ``serve``                the serving runtime: the DEEPaaS V2 API over HTTP

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
@@ -14,10 +14,15 @@ from deploy.deferred import http as predictions_http
 from deploy.model.deployment import Access, Deployment
 from deploy.model.status import DeploymentStatus
 from deploy.service import DeployService
+from wire.prometheus import TEXT_FORMAT, Metrics
 
 NO_LIMIT = 0  # bodies are streamed; the limits of the replica apply
 SERVICE: web.AppKey[DeployService] = web.AppKey("deploy service")
-TEXT = "text/plain; version=0.0.4; charset=utf-8"  # Prometheus' exposition format
+GAUGES = {
+    "huggins_replicas": "Replicas by deployment and state.",
+    "huggins_outstanding": "Requests that replicas have now.",
+    "huggins_waiting": "Requests that wait for a replica to start.",
+}
 
 
 def create_application(service: DeployService) -> web.Application:
@@ -101,25 +106,18 @@ async def _health(request: web.Request) -> web.Response:
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    lines = [
-        "# HELP huggins_replicas Replicas by deployment and state.",
-        "# TYPE huggins_replicas gauge",
-        "# HELP huggins_outstanding Requests that replicas have now.",
-        "# TYPE huggins_outstanding gauge",
-        "# HELP huggins_waiting Requests that wait for a replica to start.",
-        "# TYPE huggins_waiting gauge",
-    ]
+    metrics = Metrics()
+    for name, text in GAUGES.items():
+        metrics.gauge(name, text)
     for deployment, status in request.app[SERVICE].all():
-        label = json.dumps(deployment.name)
-        states = [replica.state for replica in status.replicas]
-        lines += [
-            f'huggins_replicas{{deployment={label},state="{state}"}} {states.count(state)}'
-            for state in sorted(set(states))
-        ]
+        states = Counter(replica.state for replica in status.replicas)
+        figures = [("huggins_replicas", number, {"state": state}) for state, number in sorted(states.items())]
         outstanding = sum(replica.outstanding for replica in status.replicas)
-        lines.append(f"huggins_outstanding{{deployment={label}}} {outstanding}")
-        lines.append(f"huggins_waiting{{deployment={label}}} {status.waiting}")
-    return web.Response(body="\n".join([*lines, ""]).encode(), headers={"Content-Type": TEXT})
+        figures += [("huggins_outstanding", outstanding, {}), ("huggins_waiting", status.waiting, {})]
+        for name, value, labels in figures:
+            read = partial(float, value)
+            metrics.gauge(name, GAUGES[name], read, deployment=deployment.name, **labels)
+    return web.Response(body=metrics.text().encode(), headers={"Content-Type": TEXT_FORMAT})
 
 
 def _public(request: web.Request) -> Iterator[tuple[Deployment, DeploymentStatus]]:

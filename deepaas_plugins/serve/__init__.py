@@ -10,7 +10,7 @@ record on disk.
 ``training``  trainings through the API: each a process, its record on disk
 ``worker``    the pool of worker processes (HTTP side), and the worker process with the model
 ``formats``   what requests and answers look like, for both sides
-``metrics``, ``problems``, ``options``  Prometheus' text format, RFC 9457 errors, the command line
+``buckets``, ``problems``, ``options``  buckets of histograms, RFC 9457 errors, the command line
 
 Start reading at ``__main__``, then ``http.server`` (HTTP side) and ``worker.process`` (model side). What
 differs from upstream DEEPaaS is listed in ``docs/deepaas-compatibility.md``.

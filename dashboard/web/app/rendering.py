@@ -17,6 +17,7 @@ from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.humanise import FILTERS
 from dashboard.web.app.jsonable import jsonable
+from wire.accept import media_weights
 
 TEMPLATES = bundled("templates/html")
 # On a response: the page needs Plotly, and the policy that lets WebGL plots work.
@@ -54,24 +55,12 @@ def prefers_json(request: web.BaseRequest) -> bool:
     """Return whether JSON is the better answer: by the address, by ``Accept``, or by what was sent."""
     if request.query.get("format") == "json":
         return True
-    weights = _weights(request.headers.get(hdrs.ACCEPT, ""))
+    weights = media_weights(request.headers.get(hdrs.ACCEPT, ""))
     as_json = max(weights.get("application/json", 0.0), weights.get("application/problem+json", 0.0))
     as_page = weights.get("text/html", 0.0)
     if as_json or as_page:
         return as_json > as_page
     return request.content_type == "application/json" or request.headers.get("Authorization", "") != ""
-
-
-def _weights(accept: str) -> dict[str, float]:
-    weights = {}
-    for part in accept.split(","):
-        kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        quality = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
-        try:
-            weights[kind] = float(quality)
-        except ValueError:
-            weights[kind] = 0.0
-    return weights
 
 
 class Renderer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wire.accept import media_weights
+
 CSV_TYPE, VOTABLE_TYPE = "text/csv", "application/x-votable+xml"
 
 #: Names under which callers ask for a table.
@@ -34,21 +36,13 @@ RAW_TYPES = {
 def choose(accept: str) -> str | None:
     """Return which table an ``Accept`` header prefers to JSON; None: JSON.
 
-    Only what is named counts: a browser's ``text/html, application/xml, */*`` gets JSON. The dashboard, which
-    this room cannot import, weighs HTML against JSON instead (``dashboard.web.app.rendering``).
+    Only what is named counts: a browser's ``text/html, application/xml, */*`` gets JSON.
     """
     best: tuple[float, str | None] = (0.0, None)
-    for part in accept.split(","):
-        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        if name == "text/html":
-            return None
-        weight = 1.0
-        for parameter in parameters:
-            if parameter.startswith("q="):
-                try:
-                    weight = float(parameter[2:])
-                except ValueError:
-                    weight = 0.0
+    weights = media_weights(accept)
+    if "text/html" in weights:
+        return None
+    for name, weight in weights.items():
         if name in {"application/json", "*/*", "application/*"} and weight > best[0]:
             best = weight, None
         elif name in TABLE_TYPES and weight > best[0]:

@@ -17,17 +17,18 @@ from contextlib import suppress
 from aiohttp import web
 from aiohttp.web_middlewares import normalize_path_middleware
 
+from deepaas_plugins.serve.buckets import SECONDS
 from deepaas_plugins.serve.http import document_routes as documentation
 from deepaas_plugins.serve.http.predict_routes import Prediction
 from deepaas_plugins.serve.http.spool import Spool
 from deepaas_plugins.serve.http.training_routes import TrainingHandlers
 from deepaas_plugins.serve.http.training_routes import add_routes as add_training_routes
-from deepaas_plugins.serve.metrics import SECONDS, Histogram, Metrics
 from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.problems import CONTENT_TYPE, Problem, document
 from deepaas_plugins.serve.training.service import Trainings
 from deepaas_plugins.serve.worker.pool import Pool
 from deepaas_plugins.serve.worker.spawning import Spawned
+from wire.prometheus import TEXT_FORMAT, Histogram, Metrics
 
 LOG = logging.getLogger("huggins.serve")
 
@@ -172,7 +173,7 @@ class Server:
         return web.json_response({"status": "ready", "workers": workers})
 
     async def _metrics(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler
-        headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        headers = {"Content-Type": TEXT_FORMAT}
         return web.Response(body=self.metrics.text().encode(), headers=headers)
 
 

@@ -9,13 +9,14 @@ import time
 from collections import deque
 from typing import Any
 
-from deepaas_plugins.serve.metrics import SECONDS, SIZES, Metrics
+from deepaas_plugins.serve.buckets import SECONDS, SIZES
 from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.problems import Problem
 from deepaas_plugins.serve.worker.batch_limit import BatchLimit
 from deepaas_plugins.serve.worker.client import WorkerProcess
 from deepaas_plugins.serve.worker.spawning import Spawned, spawn
 from deepaas_plugins.serve.worker.task import Task
+from wire.prometheus import Metrics
 
 LOG = logging.getLogger("huggins.serve")
 

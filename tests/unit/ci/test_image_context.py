@@ -18,6 +18,7 @@ def repository(tmp_path: Path) -> Path:
         "secret.env": "password",
         "spectra/__init__.py": "",
         "jobfolder/__init__.py": "",
+        "wire/__init__.py": "",
         "spectra/__pycache__/__init__.cpython-311.pyc": "",
         "deepaas_plugins/methods/som.py": "",
         "dashboard/app.py": "",
@@ -49,6 +50,7 @@ def test_the_base_sees_sources_and_requirements_and_nothing_private(repository: 
         "pyproject.toml",
         "requirements.txt",
         "spectra/__init__.py",
+        "wire/__init__.py",
     ]
     stream.seek(0)
     with tarfile.open(fileobj=stream) as tar:

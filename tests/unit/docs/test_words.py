@@ -29,6 +29,7 @@ SEARCHED = (
     "spectra",
     "templates",
     "tests",
+    "wire",
 )
 SUFFIXES = {".py", ".html", ".js", ".css", ".md", ".yaml", ".toml", ".sh", ".j2"}
 ALLOWED = re.compile(

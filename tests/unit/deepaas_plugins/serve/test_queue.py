@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import pytest
 
-from deepaas_plugins.serve.metrics import Metrics
 from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.problems import Problem
 from deepaas_plugins.serve.worker.batch_limit import FIRST, BatchLimit
 from deepaas_plugins.serve.worker.client import WorkerProcess
 from deepaas_plugins.serve.worker.pool import Pool
 from deepaas_plugins.serve.worker.task import Task
+from wire.prometheus import Metrics
 
 
 def test_the_limit_is_what_fits_into_the_target() -> None:

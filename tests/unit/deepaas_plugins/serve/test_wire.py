@@ -13,10 +13,10 @@ import pytest
 
 from deepaas_plugins.serve.formats import media_types, tables
 from deepaas_plugins.serve.http.spool import Spool
-from deepaas_plugins.serve.metrics import Metrics
 from deepaas_plugins.serve.problems import Problem, document
 from deepaas_plugins.serve.worker.answer import encode_json
 from deepaas_plugins.serve.worker.frames import AsyncChannel, BlockingChannel, Cursor, encode
+from wire.prometheus import Metrics
 
 
 def test_frames_arrive_however_they_are_cut() -> None:
