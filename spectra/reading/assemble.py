@@ -52,7 +52,8 @@ def ivar_of_error(error: FloatArray) -> FloatArray:
     """Return 1/error², and 0 where the error is not a positive finite number."""
     good = np.isfinite(error) & (error > 0.0)
     ivar = np.zeros(error.shape)
-    np.divide(1.0, np.square(error, where=good, out=np.ones_like(error)), where=good, out=ivar)
+    with np.errstate(all="ignore"):  # a square may underflow to 0
+        np.divide(1.0, np.square(error, where=good, out=np.ones_like(error)), where=good, out=ivar)
     return np.where(np.isfinite(ivar), ivar, 0.0)
 
 

@@ -23,11 +23,6 @@ FLUX = (
     "flux", "fluxes", "spec", "spectrum", "fluxvalue", "datafluxvalue", "intensity", "flux_density", "flam",
     "flux_reduced",
 )  # fmt: skip
-ERROR = (
-    "err", "error", "err_flux", "flux_error", "fluxerr", "flux_err", "sigma", "sig", "uncertainty", "e_flux",
-    "err_reduced",
-)  # fmt: skip
-IVAR = ("ivar", "flux_ivar", "invvar")
 LABEL = ("label", "class", "type", "mk_class", "taxonomy")
 GROUP = ("group", "object", "designation")
 NAME = ("name", "names", "fname", "id")

@@ -11,21 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-import numpy as np
-
 from spectra.fault import Fault
-from spectra.reading.assemble import Axis, assemble, ivar_of_error
-from spectra.reading.column_names import ERROR, IVAR, axis_name, best_axis, best_flux, first_of
+from spectra.reading.assemble import Axis, assemble
+from spectra.reading.column_names import axis_name, best_axis, best_flux
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import rest_wavelength
 from spectra.reading.fits.describe import header_meta, stated_frame
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
+from spectra.reading.planes.masks import table_mask
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
-from spectra.spectrum import BoolArray, FloatArray, Spectrum
+from spectra.spectrum import Provenance, Spectrum
 
-_NUMBERS = set("BIJKEDPQ")
 _ONDREJOV = "ivo://asu.cas.cz/stel/ccd700"
 
 
@@ -40,7 +39,7 @@ def spectral_tables(file: FitsFile) -> list[tuple[Hdu, str, str]]:
 
 
 def _named(hdu: Hdu, utype: str, by_name: Callable[[Iterable[str]], str | None]) -> str | None:
-    numeric = [name for name, column in hdu.columns.items() if column.letter in _NUMBERS]
+    numeric = [name for name, column in hdu.columns.items() if column.is_numeric]
     said = [
         name
         for name in numeric
@@ -74,35 +73,36 @@ def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
 def _spectra(
     content: Content, file: FitsFile, hdu: Hdu, axis: str, flux: str, *, several: bool
 ) -> Iterator[Spectrum | ReadError]:
-    columns = [_matrix(hdu, name) for name in (axis, flux, _error(hdu))]
-    values, fluxes, errors = columns
-    flags = _flags(hdu)
-    if values is None or fluxes is None:
+    values, fluxes = hdu.cells(axis), hdu.cells(flux)
+    if not len(values) or not len(fluxes):
         raise ReadError("its spectral or flux column is empty", Fault.EMPTY)
-    ivars = None if errors is None else _ivar(errors, _error(hdu) or "")
+    headers = (hdu.header, file.primary.header)
+    errors, mask = _errors(hdu, flux), table_mask(hdu, flux, headers)
     unit, frame, stated = _unit(hdu, axis), *_frame(file, hdu, axis)
     rest = rest_wavelength(hdu.header)
-    headers = (hdu.header, file.primary.header)
     stem = f"{content.stem}:{hdu.name or hdu.index}" if several else content.stem
+    known = Provenance(hdu=(hdu.index, hdu.name), axis=f"column {axis}", mask=mask.place if mask else None)
+    many = len(fluxes) > 1
     for row in range(len(fluxes)):
-        many = len(fluxes) > 1
         name = f"{stem}:{row}" if many else stem
         source = content.source(hdu.index, row if many else None)
         meta = header_meta(
             headers, source, name, unit=unit.name, frame=frame, stated=stated, flux_unit=hdu.unit(flux)
         )
         try:
-            if values.shape[0] not in {1, len(fluxes)}:
+            if len(values) not in {1, len(fluxes)}:
                 raise ReadError(
                     "its spectral column and its flux column have different numbers of rows", Fault.BAD_AXIS
                 )
-            ivar, bad = (None if x is None or x.shape != fluxes.shape else x[row] for x in (ivars, flags))
+            one = fluxes[row]
+            ivar, meta, traced = weighed(errors, row, one.shape, meta, known)
             yield assemble(
                 Axis(values[row if len(values) > 1 else 0], unit, frame, rest),
-                fluxes[row],
+                one,
                 meta,
                 ivar=ivar,
-                flags=bad,
+                flags=None if mask is None else mask.of(row, one.shape),
+                provenance=traced,
             )
         except ReadError as error:
             if not many:
@@ -110,30 +110,18 @@ def _spectra(
             yield error.within(f"row {row} of HDU {hdu.index}")
 
 
-def _matrix(hdu: Hdu, name: str | None) -> FloatArray | None:
-    """Return a column as (spectra, pixels)."""
-    if name is None:
-        return None
-    column: FloatArray = hdu.column(name)
-    return column.reshape(1, -1) if column.ndim == 1 else column
+def _errors(hdu: Hdu, flux: str) -> Errors | None:
+    numeric = [name for name, column in hdu.columns.items() if column.is_numeric]
+    said = [name for name in numeric if _says_error(hdu, name)]
+    found = error_column(numeric, flux) or (ErrorColumn(said[0], "sigma") if said else None)
+    return None if found is None else Errors(found.source, hdu.cells(found.name))
 
 
-def _error(hdu: Hdu) -> str | None:
-    return first_of(hdu.columns, IVAR + ERROR)
-
-
-def _ivar(errors: FloatArray, name: str) -> FloatArray:
-    if name.lower() in IVAR:
-        return np.where(np.isfinite(errors) & (errors > 0.0), errors, 0.0)
-    return ivar_of_error(errors)
-
-
-def _flags(hdu: Hdu) -> BoolArray | None:
-    """Bad pixels where a column says so: HST's DQ (0 is good)."""
-    if "DQ" not in hdu.columns:
-        return None
-    quality = _matrix(hdu, "DQ")
-    return None if quality is None else quality != 0.0
+def _says_error(hdu: Hdu, name: str) -> bool:
+    """Whether the utype or UCD of a column is that of the standard deviation of a flux."""
+    number = hdu.columns[name].number
+    utype, ucd = (hdu.header.text(f"{keyword}{number}").lower() for keyword in ("TUTYP", "TUCD"))
+    return utype.endswith("fluxaxis.accuracy.staterror") or ucd.startswith("stat.error;phot.flux")
 
 
 def _unit(hdu: Hdu, axis: str) -> SpectralUnit:

@@ -12,18 +12,16 @@ import math
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from spectra.fault import Fault
-from spectra.reading.assemble import Axis, assemble, ivar_of_error, numbers
+from spectra.reading.assemble import Axis, assemble, numbers
 from spectra.reading.column_names import (
-    ERROR,
     FLUX,
     GROUP,
-    IVAR,
     LABEL,
     NAME,
     AxisName,
@@ -35,8 +33,10 @@ from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
 from spectra.reading.gunzip import MAX_UNPACKED
 from spectra.reading.limits import Limits
+from spectra.reading.planes.errors import Errors, error_column, weighed
+from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
-from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
 
 _CHUNK_BYTES = 8 * 1024**2
 _LONGEST_NAME = 400
@@ -74,21 +74,60 @@ def read_npz(content: Content) -> Iterator[Spectrum | ReadError]:
         shape = _header(archive, arrays[flux]).shape
         if grid.ndim != 1 or shape[-1:] != grid.shape or len(shape) not in {1, 2}:
             raise ReadError(f"its wavelengths have shape {grid.shape} and its fluxes {shape}", Fault.BAD_AXIS)
-        ivar, error = first_of(arrays, IVAR), first_of(arrays, ERROR)
-        weights = ivar or error
+        beside = _Beside(archive, arrays, flux, shape, limits)
         facts = _facts(archive, arrays, shape[0] if len(shape) == 2 else 1, limits)
         lines = _rows(archive, arrays[flux], limits)
-        errors = (
-            _rows(archive, arrays[weights], limits)
-            if weights and _header(archive, arrays[weights]).shape == shape
-            else None
-        )
-        rows = _Rows(content, numbers(grid), known, len(shape) == 2, facts)
+        rows = _Rows(content, numbers(grid), axis, known, many=len(shape) == 2, facts=facts)
         for row, values in enumerate(lines):
-            beside = next(errors) if errors is not None else None
-            if beside is not None and ivar is None:
-                beside = ivar_of_error(beside)
-            yield rows.spectrum(row, values, beside)
+            yield rows.spectrum(row, values, beside.following())
+
+
+class _RowBeside(NamedTuple):
+    """The errors, the flags of one row, and where the flags come from."""
+
+    errors: Errors | None
+    flags: BoolArray | None
+    mask: str | None
+
+
+class _Beside:
+    """The errors and flags of the rows of a matrix, streamed beside it."""
+
+    def __init__(
+        self,
+        archive: zipfile.ZipFile,
+        arrays: dict[str, str],
+        flux: str,
+        shape: tuple[int, ...],
+        limits: Limits,
+    ) -> None:
+        def lines(name: str | None) -> Iterator[FloatArray] | None:
+            if name is None or _header(archive, arrays[name]).shape != shape:
+                return None
+            return _rows(archive, arrays[name], limits)
+
+        self.errors = error_column(arrays, flux)
+        self.mask = mask_column(arrays, flux)
+        self._errors = lines(self.errors.name if self.errors else None)
+        self._flags = lines(self.mask)
+        self._lines = lines
+        self._said: bool | None = None
+
+    def following(self) -> _RowBeside:
+        """Return the errors and the flags of the next row."""
+        errors = flags = place = None
+        if self.errors is not None and self._errors is not None:
+            errors = Errors(self.errors.source, [next(self._errors)], self._say_something)
+        if self.mask is not None and self._flags is not None:
+            flags, place = bad_of(next(self._flags), self.mask), f"array {self.mask}"
+        return _RowBeside(errors, flags, place)
+
+    def _say_something(self) -> bool:
+        """Whether any row has a positive error; looked for once, mostly in the first row."""
+        if self._said is None:
+            again = self._lines(self.errors.name if self.errors else None)
+            self._said = again is not None and any((one > 0.0).any() for one in again)
+        return self._said
 
 
 class _Rows:
@@ -98,15 +137,18 @@ class _Rows:
         self,
         content: Content,
         grid: FloatArray,
+        name: str,
         known: AxisName,
+        *,
         many: bool,
         facts: dict[str, npt.NDArray[Any]],
     ) -> None:
         self._content, self._grid, self._many, self._facts = content, grid, many, facts
         self._known = known
+        self._axis = f"array {name}"
         self._shared: dict[tuple[int, int], FloatArray] = {}
 
-    def spectrum(self, row: int, flux: FloatArray, ivar: FloatArray | None) -> Spectrum | ReadError:
+    def spectrum(self, row: int, flux: FloatArray, beside: _RowBeside) -> Spectrum | ReadError:
         missing = ~np.isfinite(flux) | (flux == 0.0)
         covered = np.flatnonzero(~missing)
         if covered.size == 0:
@@ -114,15 +156,20 @@ class _Rows:
         first, end = int(covered[0]), int(covered[-1]) + 1
         if end - first < 2:
             return ReadError(f"row {row}: its flux covers one pixel only", Fault.TOO_SHORT)
+        if beside.flags is not None:
+            missing |= beside.flags
+        by = Provenance(axis=self._axis, mask=beside.mask)
+        ivar, meta, traced = weighed(beside.errors, 0, flux.shape, self._meta(row), by)
         frame = self._known.frame
         axis = Axis(self._grid[first:end], self._known.unit, frame or VACUUM)
         try:
             spectrum = assemble(
                 axis,
                 flux[first:end],
-                self._meta(row),
+                meta,
                 ivar=None if ivar is None else ivar[first:end],
                 flags=missing[first:end],
+                provenance=traced,
             )
         except ReadError as error:
             return error.within(f"row {row}")
@@ -204,7 +251,7 @@ def _whole(archive: zipfile.ZipFile, member: str, limits: Limits) -> npt.NDArray
 def _rows(archive: zipfile.ZipFile, member: str, limits: Limits) -> Iterator[FloatArray]:
     """Walk through the rows of a matrix (or the one row of a vector) as float64."""
     header = _header(archive, member)
-    if header.dtype.kind not in "fiu":
+    if header.dtype.kind not in "fiub":
         raise ReadError(f"its fluxes are of type {header.dtype}, not numbers")
     if len(header.shape) == 1 or header.fortran:
         yield from np.atleast_2d(numbers(_whole(archive, member, limits)))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from spectra.fault import Fault
-from spectra.reading.assemble import Axis, assemble, ivar_of_error
-from spectra.reading.column_names import ERROR, FLUX, GROUP, IVAR, LABEL, NAME, axis_name, best_axis, first_of
+from spectra.reading.assemble import Axis, assemble
+from spectra.reading.column_names import FLUX, GROUP, LABEL, NAME, axis_name, best_axis, first_of
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
+from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
+from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
-from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
 
 _BATCH = 256
 _MOST_PIXELS = 50_000_000
@@ -93,7 +96,8 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
             f"it has no columns of wavelength and flux (its columns: {', '.join(names[:8])})",
             Fault.NO_SPECTRUM,
         )
-    ivar, error = first_of(names, IVAR), first_of(names, ERROR)
+    errors, mask = error_column(names, flux), mask_column(names, flux)
+    beside = [errors.name if errors else None, mask]
     label, group, name = (first_of(names, words) for words in (LABEL, GROUP, NAME))
     pixels = not str(file.schema_arrow.field(flux).type).startswith(("list", "fixed_size_list", "large_list"))
     if pixels:
@@ -103,13 +107,14 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
                 f"its {file.metadata.num_rows:,} rows are more than one spectrum can have pixels",
                 Fault.TOO_LARGE,
             )
-        wanted = [column for column in (axis, flux, ivar or error) if column]
+        wanted = [column for column in (axis, flux, *beside) if column]
         table = file.read(columns=wanted)
         records: Iterator[Mapping[str, Any]] = iter([{column: table[column].to_numpy() for column in wanted}])
     else:
-        records = _records(file, names, (axis, flux, ivar or error, label, group, name))
+        records = _records(file, names, (axis, flux, *beside, label, group, name))
+    known_by = Provenance(axis=f"column {axis}", mask=f"column {mask}" if mask else None)
+    others = cache(lambda: not pixels and errors is not None and _say_something(file, errors.name))
     for row, record in enumerate(records):
-        weights = record.get(ivar or error or "")
         meta = SpectrumMeta(
             str(record.get(name or "") or (content.stem if pixels else f"{content.stem}:{row}")),
             label=_word(record.get(label or "")), group=_word(record.get(group or "")), unit=known.unit.name,
@@ -118,11 +123,44 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
         )  # fmt: skip
         try:
             values, fluxes = (np.array(record[column], dtype=np.float64) for column in (axis, flux))
-            beside = None if weights is None else np.array(weights, dtype=np.float64)
-            ivars = beside if ivar or beside is None else ivar_of_error(beside)
-            yield assemble(Axis(values, known.unit, known.frame or VACUUM), fluxes, meta, ivar=ivars)
+            ivar, meta, traced = weighed(_errors(record, errors, others), 0, fluxes.shape, meta, known_by)
+            bad = _flags(record, mask, fluxes.shape)
+            yield assemble(
+                Axis(values, known.unit, known.frame or VACUUM),
+                fluxes,
+                meta,
+                ivar=ivar,
+                flags=bad,
+                provenance=traced,
+            )
         except ReadError as error:
             yield error.within(f"row {row}")
+
+
+def _errors(
+    record: Mapping[str, Any], column: ErrorColumn | None, others: Callable[[], bool]
+) -> Errors | None:
+    values = None if column is None else record.get(column.name)
+    if column is None or values is None:
+        return None
+    return Errors(column.source, [np.array(values, dtype=np.float64)], others)
+
+
+def _say_something(file: Any, column: str) -> bool:
+    """Whether any row of a column of arrays has a positive number; mostly the first row tells."""
+    return any(
+        (np.array(record[column], dtype=np.float64) > 0.0).any()
+        for record in _records(file, [column], (column,))
+        if record[column] is not None
+    )
+
+
+def _flags(record: Mapping[str, Any], name: str | None, shape: tuple[int, ...]) -> BoolArray | None:
+    values = None if name is None else record.get(name)
+    if name is None or values is None:
+        return None
+    flags = bad_of(np.array(values, dtype=np.float64), name)
+    return flags if flags.shape == shape else None
 
 
 def _word(value: object) -> str | None:

@@ -17,7 +17,6 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
-from spectra.reading.fits_file.structure import hdus
 from spectra.reading.grid import AIR, VACUUM
 from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
@@ -41,7 +40,7 @@ def read_specutils(content: Content) -> Iterator[Spectrum | ReadError]:
         )
     if content.head[:6] == b"SIMPLE":
         # Rejects a header that promises more than the file holds, before others allocate.
-        list(hdus(content.data))
+        content.fits.check()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"spectrum{content.suffix or '.fits'}"
         path.write_bytes(content.data)

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spectra.fault import Fault
-from spectra.reading.assemble import Axis, assemble, ivar_of_error
-from spectra.reading.column_names import ERROR, FLUX, IVAR, axis_name, best_axis, first_of
+from spectra.reading.assemble import Axis, assemble
+from spectra.reading.column_names import FLUX, axis_name, best_axis, first_of
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
+from spectra.reading.planes.errors import Errors, error_column, weighed
+from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.dialect import text_table
 from spectra.reading.tables.text_table import TextTable
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
-from spectra.spectrum import Spectrum, SpectrumMeta
+from spectra.spectrum import Provenance, Spectrum, SpectrumMeta
 
 _MAX_BYTES = 512 * 1024**2
 _SHOWN = 6
@@ -35,15 +37,13 @@ def read_text(content: Content) -> Iterator[Spectrum]:
     content.limits.check(len(layout.lines))
     axis, flux = _columns(layout)
     wanted = [axis, flux]
-    ivar_name, error_name = first_of(layout.names, IVAR), first_of(layout.names, ERROR)
-    other = ivar_name or error_name
-    if other is not None:
-        wanted.append(layout.names.index(other))
-    table = layout.columns(wanted)
+    called = layout.names[flux] if layout.names else ""
+    errors, mask = error_column(layout.names, called), mask_column(layout.names, called)
+    beside = (None if errors is None else errors.name, mask)
+    wanted += [layout.names.index(name) for name in beside if name is not None]
+    table = layout.columns(wanted, None if mask is None else layout.names.index(mask))
     unit, frame, stated = _axis_unit(layout, axis)
-    ivar = None
-    if other is not None:
-        ivar = table[:, 2] if ivar_name else ivar_of_error(table[:, 2])
+    flags = None if mask is None else bad_of(table[:, -1], mask)
     meta = SpectrumMeta(
         content.stem,
         unit=unit.name,
@@ -51,7 +51,12 @@ def read_text(content: Content) -> Iterator[Spectrum]:
         source=content.source(),
         extra={} if stated else {"frame_assumed": True},
     )
-    yield assemble(Axis(table[:, 0], unit, frame), table[:, 1], meta, ivar=ivar)
+    known = Provenance(axis=f"column {axis + 1}", mask=None if mask is None else f"column {mask}")
+    weights = None if errors is None else Errors(errors.source, [table[:, 2]])
+    ivar, meta, known = weighed(weights, 0, table[:, 1].shape, meta, known)
+    yield assemble(
+        Axis(table[:, 0], unit, frame), table[:, 1], meta, ivar=ivar, flags=flags, provenance=known
+    )
 
 
 def _decoded(content: Content) -> str:

@@ -19,6 +19,7 @@ MISSING = {
 """Words, in small letters, that stand for a missing value."""
 _OVERFLOW = re.compile(r"\*+")  # a Fortran number wider than its field
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[EeDd][+-]?\d+)?")
+_LOGICAL = {"true": 1.0, "t": 1.0, "yes": 1.0, "false": 0.0, "f": 0.0, "no": 0.0}
 _FORTRAN = re.compile(r"(?<=[\d.])[dD](?=[+-]?\d)")
 
 
@@ -56,13 +57,15 @@ class TextTable:
         """Cut one line."""
         return cut(line, self.delimiter)
 
-    def columns(self, wanted: Sequence[int]) -> FloatArray:
+    def columns(self, wanted: Sequence[int], mask: int | None = None) -> FloatArray:
         """Return columns as numbers, NaN where a value is missing.
 
         Parameters
         ----------
         wanted
             Which columns, counted from 0.
+        mask
+            The one of them whose cells may be logical (True counts as 1), or None.
 
         Returns
         -------
@@ -82,17 +85,22 @@ class TextTable:
                 lines, delimiter=self.delimiter, usecols=wanted, ndmin=2, comments=None, quotechar='"'
             )
         except (ValueError, IndexError):
-            rows = [self._row(number, line, wanted) for number, line in enumerate(lines)]
+            rows = [self._row(number, line, wanted, mask) for number, line in enumerate(lines)]
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(wanted))
 
-    def _row(self, number: int, line: str, wanted: Sequence[int]) -> list[float]:
+    def _row(self, number: int, line: str, wanted: Sequence[int], mask: int | None) -> list[float]:
         cells = self.cells(line)
         if len(cells) <= max(wanted):
             raise ReadError(
                 f"the text is no table of numbers (line {self.first + number} has {len(cells)} columns, "
                 f"{max(wanted) + 1} are needed)"
             )
-        return [self._number(number, cells[column]) for column in wanted]
+        return [
+            _LOGICAL[word]
+            if column == mask and (word := cells[column].lower()) in _LOGICAL
+            else self._number(number, cells[column])
+            for column in wanted
+        ]
 
     def _number(self, number: int, cell: str) -> float:
         if is_missing(cell):

@@ -19,11 +19,15 @@ from spectra.reading.assemble import Axis, assemble
 from spectra.reading.column_names import AXIS, FLUX, first_of
 from spectra.reading.content import Content
 from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
+from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.xml import safe_xml
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
-from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
 
+_TEXT = {"char", "unicodeChar"}
+_FLAGS = {"boolean", "bit"}
 _AXIS_UCDS = ("em.wl", "em.freq", "em.energy", "em.wavenumber", "spect.doppler")
 
 
@@ -90,6 +94,7 @@ def _spectra(
     unit = _unit(table, axis)
     frame = AIR if "obs.atmos" in (axis.ucd or "").lower() else VACUUM
     values, fluxes = _numbers(table.array[axis.ID]), _numbers(table.array[flux.ID])
+    errors, mask, known = _beside(table, flux, array=bool(values) and np.ndim(values[0]) > 0)
     rows = list(zip(values, fluxes, strict=True)) if values and np.ndim(values[0]) else [(values, fluxes)]
     target = _parameter(table, "target.name")
     for row, (one, other) in enumerate(rows):
@@ -100,13 +105,44 @@ def _spectra(
             extra={} if frame == AIR else {"frame_assumed": True},
         )  # fmt: skip
         try:
+            wavelength, fluxed = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
+            ivar, meta, traced = weighed(errors, row, fluxed.shape, meta, known)
+            bad = mask[row] if mask is not None and row < len(mask) else None
+            if bad is not None and bad.shape != fluxed.shape:
+                bad = None
             yield assemble(
-                Axis(np.asarray(one, dtype=np.float64), unit, frame),
-                np.asarray(other, dtype=np.float64),
-                meta,
+                Axis(wavelength, unit, frame), fluxed, meta, ivar=ivar, flags=bad, provenance=traced
             )
         except ReadError as error:
             yield error.within(f"table {number or 0}, row {row}")
+
+
+def _beside(
+    table: Any, flux: Any, *, array: bool
+) -> tuple[Errors | None, list[BoolArray] | None, Provenance]:
+    """Return the errors and masks of the spectra of a table, and where they come from."""
+    fields = {field.name or "": field for field in table.fields if field.datatype not in _TEXT}
+    numeric = [name for name, field in fields.items() if field.datatype not in _FLAGS]
+    found = error_column(numeric, flux.name or "")
+    if found is None:
+        said = [name for name in numeric if _says_error(fields[name])]
+        found = ErrorColumn(said[0], "sigma") if said else None
+    errors = None
+    if found is not None:
+        cells = _numbers(table.array[fields[found.name].ID])
+        rows = [np.asarray(cell, dtype=np.float64) for cell in (cells if array else [cells])]
+        errors = Errors(found.source, rows)
+    name = mask_column(fields, flux.name or "")
+    if name is None:
+        return errors, None, Provenance()
+    cells = _numbers(table.array[fields[name].ID])
+    flags = [bad_of(np.asarray(cell, dtype=np.float64), name) for cell in (cells if array else [cells])]
+    return errors, flags, Provenance(mask=f"column {name}")
+
+
+def _says_error(field: Any) -> bool:
+    utype, ucd = (field.utype or "").lower(), (field.ucd or "").lower()
+    return utype.endswith("fluxaxis.accuracy.staterror") or ucd.startswith("stat.error;phot.flux")
 
 
 def _numbers(column: Any) -> list[FloatArray | float]:
@@ -128,11 +164,11 @@ def _unit(table: Any, axis: Any) -> SpectralUnit:
 
 def _parameter(table: Any, ending: str) -> str:
     """Return the value of the first parameter (also within groups) whose utype ends so, or ""."""
-    waiting = [*table.params, *table.groups]
+    waiting = [*table.params, *table.groups][::-1]
     while waiting:
-        item = waiting.pop(0)
+        item = waiting.pop()
         if hasattr(item, "entries"):
-            waiting = [*item.entries, *waiting]
+            waiting += reversed(item.entries)
         elif (getattr(item, "utype", None) or "").lower().endswith(ending) and getattr(
             item, "value", None
         ) is not None:
