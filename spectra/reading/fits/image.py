@@ -30,6 +30,11 @@ def has_axis(hdu: Hdu) -> bool:
     )
 
 
+def is_images(file: FitsFile) -> bool:
+    """Whether a file holds an image with a linear axis."""
+    return any(has_axis(hdu) for hdu in file.hdus)
+
+
 def read_images(content: Content) -> Iterator[Spectrum | ReadError]:
     """Read the first image that has a spectral axis: one spectrum per row.
 

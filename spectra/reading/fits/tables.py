@@ -38,6 +38,11 @@ def spectral_tables(file: FitsFile) -> list[tuple[Hdu, str, str]]:
     return found
 
 
+def is_tables(file: FitsFile) -> bool:
+    """Whether a file has a table with a spectral and a flux column."""
+    return bool(spectral_tables(file))
+
+
 def _named(hdu: Hdu, utype: str, by_name: Callable[[Iterable[str]], str | None]) -> str | None:
     numeric = [name for name, column in hdu.columns.items() if column.is_numeric]
     said = [

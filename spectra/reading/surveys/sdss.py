@@ -43,6 +43,13 @@ def is_spec(file: FitsFile) -> bool:
     return _coadd(file) is not None
 
 
+def is_spspec(file: FitsFile) -> bool:
+    """Whether a file is a legacy `spSpec` image."""
+    header = file.primary.header
+    image = header.integer("NAXIS") == 2 and header.text("TELESCOP").startswith("SDSS")
+    return image and header.number("COEFF0") is not None
+
+
 def _coadd(file: FitsFile) -> Hdu | None:
     return next((hdu for hdu in file.tables() if {"FLUX", "LOGLAM"} <= hdu.columns.keys()), None)
 

@@ -1,0 +1,75 @@
+"""Tell the format of a file from its bytes, headers and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from spectra.fault import Fault
+from spectra.reading.content import Content
+from spectra.reading.fits_file.header import Header
+from spectra.reading.fits_file.structure import FitsFile
+from spectra.reading.formats.format import Format
+from spectra.reading.formats.known import FORMATS
+from spectra.reading.read_error import ReadError
+
+
+def recognise(content: Content) -> Format:
+    """Tell the format from the bytes (never from the ending alone).
+
+    Raises
+    ------
+    ReadError
+        When the bytes are of no format that holds spectra.
+    """
+    from spectra.reading.surveys import gaia  # noqa: PLC0415
+
+    head = content.head
+    if head[:6] == b"SIMPLE":
+        return FORMATS[fits_format(content.header[0], lambda: content.fits)]
+    if head[:4] == b"PK\x03\x04":
+        return FORMATS["npz"]
+    if head[:4] == b"PAR1":
+        return FORMATS["parquet"]
+    if head[:8] == b"\x89HDF\r\n\x1a\n":
+        raise ReadError(
+            "it is an HDF5 file; import it as a feature set, or write its spectra as NPZ, FITS or text",
+            Fault.UNKNOWN_FORMAT,
+        )
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] == b"<":
+        if b"<VOTABLE" not in head.upper() and b":VOTABLE" not in head.upper():
+            return FORMATS["sed-xml"]
+        return FORMATS["gaia" if gaia.is_gaia_votable(content) else "votable"]
+    if b"\x00" in head:
+        raise ReadError("it is of no format that is known to hold spectra", Fault.UNKNOWN_FORMAT)
+    return FORMATS["gaia" if gaia.is_gaia_text(content) else "text"]
+
+
+def fits_format(header: Header, structure: Callable[[], FitsFile]) -> str:
+    """Tell the format of a FITS file.
+
+    Parameters
+    ----------
+    header
+        Its primary header.
+    structure
+        Gives its HDUs, where the header alone does not tell.
+
+    Raises
+    ------
+    ReadError
+        When a table is broken, and no other HDU tells the format.
+    """
+    if header.text("TELESCOP") == "LAMOST":
+        return "lamost" if header.integer("NAXIS") == 2 else "lamost-table"
+    file = structure()
+    broken: ReadError | None = None
+    for form in FORMATS.values():
+        try:
+            if form.fits(file):
+                return form.name
+        except ReadError as error:
+            broken = broken or error
+    if broken is not None:
+        raise broken
+    return "specutils"
