@@ -43,3 +43,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: ORDER.get(groups[item], len(ORDER)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """End the run where pytest-xdist took no groups: tests of one module would be dealt out singly."""
+    if not hasattr(session.config, "workerinput") or not session.config.option.loadgroup:
+        return
+    if alone := [item.nodeid for item in session.items if "@" not in item.nodeid]:
+        raise pytest.UsageError(f"pytest-xdist took no group of {alone[0]}: does it fit pytest's version?")
