@@ -44,7 +44,7 @@ def is_rows(file: FitsFile) -> bool:
     ):
         return False
     axis = _planes(hdu)[0][0]
-    return _ascends(axis) if spectral_unit(hdu.header.text("CUNIT1")) else _assumed_unit(axis) is not None
+    return _ascends(axis) if spectral_unit(hdu.header.text("CUNIT1")) else assumed_unit(axis) is not None
 
 
 def read_rows(content: Content) -> Iterator[Spectrum | ReadError]:
@@ -61,7 +61,7 @@ def read_rows(content: Content) -> Iterator[Spectrum | ReadError]:
         raise ReadError("it has no image of 2 to 4 rows: wavelength, flux, error", Fault.NO_SPECTRUM)
     planes = _planes(hdu)
     stated = _stated_unit(hdu)
-    unit = required_unit(stated) if stated else _assumed_unit(planes[0][0])
+    unit = required_unit(stated) if stated else assumed_unit(planes[0][0])
     if unit is None:
         raise ReadError(
             "its first row is no plausible wavelength, and XUNITS does not name a unit", Fault.UNKNOWN_UNIT
@@ -104,11 +104,21 @@ def _ascends(axis: FloatArray) -> bool:
     return enough and bool((steps > 0.0).all() or (steps < 0.0).all())
 
 
-def _assumed_unit(axis: FloatArray) -> SpectralUnit | None:
-    """Return the unit in which a strictly monotonic axis is plausible, or None."""
-    if not _ascends(axis):
+def assumed_unit(axis: FloatArray, *, ordered: bool = True) -> SpectralUnit | None:
+    """Return the unit in which an axis that states none is plausible, or None.
+
+    Parameters
+    ----------
+    axis
+        Shape (n,).
+    ordered
+        Whether it must ascend or descend throughout.
+    """
+    if ordered and not _ascends(axis):
         return None
     values = axis[np.isfinite(axis)]
+    if values.size < 2:
+        return None
     low, high = float(values.min()), float(values.max())
     name = next((name for name, least, most in _ASSUMED if least <= low and high <= most), None)
     return None if name is None else required_unit(name)

@@ -1,1 +1,1 @@
-"""Formats of surveys: LAMOST, SDSS, DESI."""
+"""Formats of surveys, instruments and their pipelines: one module each, recognised by headers and columns."""
