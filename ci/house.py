@@ -22,6 +22,8 @@ ROOMS = (
 )
 #: Folders of programs that are copied into images or run by upstream's server: no packages.
 NO_PACKAGES = ("ci/base", "benchmarks/plain_module", "benchmarks/serving/plain_module")
+#: What the annotation of an array contains; aliases of arrays end in one of these.
+ARRAYS = ("Array", "Floats", "Matrix", "Values", "Indices")
 SECTIONS = ("Parameters\n", "Returns\n", "Raises\n", "Yields\n", "Attributes\n")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -161,11 +163,27 @@ def strongly_connected(graph: Mapping[str, frozenset[str]]) -> list[list[str]]:
 
 
 def needs_sections(function: Function) -> bool:
-    """Return whether a function takes three or more parameters beside ``self`` and ``cls``, or raises."""
+    """Return whether a function takes or returns arrays, takes three or more parameters, or raises.
+
+    ``self`` and ``cls`` are not counted. A command of the command line needs no sections: its docstring is
+    its help, its options describe themselves. Neither does a method whose docstring refers to that of its
+    protocol (``See `Protocol.method`.``).
+    """
+    if (ast.get_docstring(function) or "").startswith("See `"):
+        return False
+    if any(isinstance(one, ast.Call) and _ends_in(one.func, "command") for one in function.decorator_list):
+        return False
     arguments = function.args
-    names = [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    taken = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    names = [one.arg for one in taken if one.arg not in {"self", "cls"}]
+    hints = [hint for hint in (*(one.annotation for one in taken), function.returns) if hint is not None]
+    arrays = any(name in ast.unparse(hint) for hint in hints for name in ARRAYS)
     raises = any(isinstance(node, ast.Raise) and node.exc is not None for node in ast.walk(function))
-    return len([name for name in names if name not in {"self", "cls"}]) >= 3 or raises
+    return len(names) >= 3 or arrays or raises
+
+
+def _ends_in(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name
 
 
 def has_sections(function: Function) -> bool:
@@ -195,7 +213,7 @@ def figures(tree: Tree) -> dict[str, str]:
         "public functions": str(len(functions)),
         "with a docstring": share(sum(bool(ast.get_docstring(f)) for f in functions), len(functions)),
         "with numpydoc sections": share(sum(map(has_sections, functions)), len(functions)),
-        "with numpydoc sections, of those that take three parameters or raise": share(
+        "with numpydoc sections, of those that take three parameters or arrays, or raise": share(
             sum(map(has_sections, demanding)), len(demanding)
         ),
     }

@@ -34,7 +34,13 @@ class Home:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def take(self) -> None:
-        """Create and lock the folder until `leave`; `Conflict` if another platform has locked it."""
+        """Create the folder and lock it until `leave`.
+
+        Raises
+        ------
+        Conflict
+            If another platform has locked it.
+        """
         self.make()
         lock = os.open(self.folder / "platform.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

@@ -88,7 +88,21 @@ class Access:
         authorize(identity, action, Resource(kind, identifier, ownership))
 
     async def require_topics(self, identity: Identity, topics: Iterable[str]) -> None:
-        """Return if an identity may follow live topics of objects (``job:ID``); errors as `require`."""
+        """Return if an identity may follow live topics.
+
+        Parameters
+        ----------
+        identity : Identity
+            Who subscribes.
+        topics : iterable of str
+            Topics of one object (``job:ID``) are checked as the object is; topics of all objects of a kind
+            pass, because their events are filtered one by one.
+
+        Raises
+        ------
+        Unauthenticated, NotFound, Denied
+            As `require`; for a topic of an unknown kind that names an object: `NotFound`.
+        """
         for topic in topics:
             kind, colon, identifier = topic.partition(":")
             if colon and kind in KEYS:

@@ -20,7 +20,27 @@ def encode(values: Sequence[str]) -> str:
 
 
 def decode(text: str, parts: int, field: str) -> tuple[str, ...]:
-    """Return the values again; `Invalid` when it is none of ours, or of another order."""
+    """Return the values of a cursor that `encode` made.
+
+    Parameters
+    ----------
+    text : str
+        The cursor, from a request.
+    parts : int
+        The number of values that cursors of this list have.
+    field : str
+        The field of the request, for the error.
+
+    Returns
+    -------
+    tuple of str
+        The values, `parts` of them.
+
+    Raises
+    ------
+    Invalid
+        If the text is no cursor, or one of a list in another order.
+    """
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, RecursionError):

@@ -89,7 +89,25 @@ def allowed(parameter: Described) -> str:
 
 
 def check_value(parameter: Described, value: Any) -> Any:
-    """Return the value converted to the described type; ValueError with a sentence for the person."""
+    """Return the value of a parameter, converted to the described type.
+
+    Parameters
+    ----------
+    parameter : mapping
+        The parameter as in ``docs/contracts.md``, section 5: type, limits, choices.
+    value : object
+        As it was given: JSON, or the text of a form.
+
+    Returns
+    -------
+    object
+        The converted value; None where the parameter may be empty.
+
+    Raises
+    ------
+    ValueError
+        If the value is missing, of another type, no choice or out of range; a sentence with what is allowed.
+    """
     if value is None:
         if parameter.get("nullable") or (parameter.get("default") is None and not parameter.get("required")):
             return None

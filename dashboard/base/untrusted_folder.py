@@ -88,7 +88,27 @@ class ConfinedFolder:
             return None
 
     def read(self, path: str, limit: int, start: int = 0) -> bytes:
-        """Return at most `limit` bytes from `start`; errors as `open`."""
+        """Return a part of a file.
+
+        Parameters
+        ----------
+        path : str
+            Below the folder.
+        limit : int
+            The most bytes to return.
+        start : int
+            The first byte.
+
+        Returns
+        -------
+        bytes
+            Fewer than `limit` bytes at the end of the file.
+
+        Raises
+        ------
+        OSError
+            As `open`: the file is missing, or is no plain file inside the folder.
+        """
         with self.open(path) as file:
             file.seek(start)
             parts = []

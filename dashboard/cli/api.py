@@ -80,7 +80,27 @@ class Api:
         return await self._ask("POST", path, params=query, data=form)
 
     async def post_text(self, path: str, text: bytes, content_type: str) -> Any:
-        """Send text with a content type."""
+        """Post a text.
+
+        Parameters
+        ----------
+        path : str
+            Path of the API, with a leading slash.
+        text : bytes
+            The body, encoded.
+        content_type : str
+            Its media type.
+
+        Returns
+        -------
+        object
+            The answer's JSON.
+
+        Raises
+        ------
+        ApiProblem
+            If the platform answers with an error.
+        """
         return await self._ask("POST", path, data=text, headers={"Content-Type": content_type})
 
     async def put_file(self, path: str, file: Path) -> Any:
@@ -95,7 +115,25 @@ class Api:
         return await self._ask("DELETE", path)
 
     async def bytes(self, path: str, **query: str | int) -> bytes:
-        """Return the body at `path`, undecoded."""
+        """Return the undecoded body of an answer.
+
+        Parameters
+        ----------
+        path : str
+            Path of the API, with a leading slash.
+        **query : str or int
+            Parameters of the query.
+
+        Returns
+        -------
+        bytes
+            The whole body.
+
+        Raises
+        ------
+        ApiProblem
+            If the platform answers with an error.
+        """
         async with self._session.get(path, params=query) as answer:
             body = await answer.read()
             if answer.status >= 400:

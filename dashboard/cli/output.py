@@ -53,7 +53,17 @@ def show_json(value: Any) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], empty: str) -> None:
-    """Print a table; without rows, print the hint `empty`."""
+    """Print a table.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Titles of the columns.
+    rows : sequence of sequence
+        Values by row, one for each column.
+    empty : str
+        The hint that is printed where there are no rows.
+    """
     if not rows:
         console.print(f"[dim]{escape(empty)}[/dim]")
         return

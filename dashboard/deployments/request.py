@@ -118,7 +118,25 @@ class DeploymentRequests:
 
 
 def resources_of(body: Mapping[str, Any], default: Resources = SERVING) -> Resources:
-    """Return the resources of a request, completed by defaults; `Invalid` if no node could have them."""
+    """Return the resources that a request asks for.
+
+    Parameters
+    ----------
+    body : mapping
+        May name ``resources``, with some of the fields of `Resources`.
+    default : Resources
+        Gives the fields that the request does not name.
+
+    Returns
+    -------
+    Resources
+        The resources of each replica.
+
+    Raises
+    ------
+    Invalid
+        If no node could have them: no processors, no memory, or a negative number of GPUs.
+    """
     found = default.changed(body.get("resources") or {})
     if not (found.cpus > 0 and found.memory_mb > 0 and found.gpus >= 0):
         text = "cpus and memory_mb must be above 0, gpus at least 0"
@@ -127,7 +145,25 @@ def resources_of(body: Mapping[str, Any], default: Resources = SERVING) -> Resou
 
 
 def scaling_of(body: Mapping[str, Any], before: Scaling) -> Scaling:
-    """Return the scaling of a request; fields that it does not name keep their value. `Invalid`."""
+    """Return the scaling that a request asks for.
+
+    Parameters
+    ----------
+    body : mapping
+        May name ``scaling``, with some of the fields of `Scaling`.
+    before : Scaling
+        Gives the fields that the request does not name.
+
+    Returns
+    -------
+    Scaling
+        The scaling.
+
+    Raises
+    ------
+    Invalid
+        If the fields contradict each other or are out of range.
+    """
     try:
         return Scaling.from_json({**before.to_json(), **(body.get("scaling") or {})})
     except DeploymentError as error:

@@ -131,7 +131,27 @@ class Deployments:
         return required(self.service, name, identity, action)
 
     async def enable(self, name: str, *, enabled: bool, identity: Identity = SYSTEM) -> dict[str, Any]:
-        """Enable or disable a deployment; `NotFound`, `Denied`."""
+        """Enable or disable a deployment.
+
+        Parameters
+        ----------
+        name : str
+            The deployment.
+        enabled : bool
+            Whether it is to answer calls; a disabled one has no replicas.
+        identity : Identity
+            Who changes it.
+
+        Returns
+        -------
+        dict
+            The deployment as JSON.
+
+        Raises
+        ------
+        NotFound, Denied
+            If the identity may not see the deployment; if it may see it, but not change it.
+        """
         self._require(name, identity)
         return await self._change(name, lambda one: replace(one, enabled=enabled), "enabled")
 
@@ -191,7 +211,29 @@ class Deployments:
     async def set_canary(
         self, name: str, body: Mapping[str, Any], identity: Identity = SYSTEM
     ) -> dict[str, Any]:
-        """Give the canary, or ``{"version"?, "share"}``, a share of the requests; `Invalid`, `NotFound`."""
+        """Give the canary a share of the requests.
+
+        Parameters
+        ----------
+        name : str
+            The deployment.
+        body : mapping
+            ``{"version"?, "share"}``: by default the present canary; the share in percent.
+        identity : Identity
+            Who changes it.
+
+        Returns
+        -------
+        dict
+            The deployment as JSON.
+
+        Raises
+        ------
+        Invalid
+            If the body names no version and there is no canary, or the version or share cannot be.
+        NotFound, Denied
+            If the identity may not see the deployment; if it may see it, but not change it.
+        """
         deployment = self._require(name, identity)
         number = body.get("version") or deployment.canary
         if number is None:
@@ -201,7 +243,29 @@ class Deployments:
     async def promote(
         self, name: str, body: Mapping[str, Any], identity: Identity = SYSTEM
     ) -> dict[str, Any]:
-        """Make the canary, or ``{"version"?}``, the stable version; `Invalid`, `NotFound`."""
+        """Make a version the stable one.
+
+        Parameters
+        ----------
+        name : str
+            The deployment.
+        body : mapping
+            ``{"version"?}``: by default the canary.
+        identity : Identity
+            Who changes it.
+
+        Returns
+        -------
+        dict
+            The deployment as JSON.
+
+        Raises
+        ------
+        Invalid
+            If there is no such version, or no canary.
+        NotFound, Denied
+            If the identity may not see the deployment; if it may see it, but not change it.
+        """
         self._require(name, identity)
         number = body.get("version")
         return await self._change(name, lambda one: promoted(one, number), "version")
@@ -218,7 +282,27 @@ class Deployments:
             await self.service.delete(name)
 
     async def log(self, name: str, lines: int = 200, identity: Identity = SYSTEM) -> str:
-        """Return the last lines of a replica's log; `NotFound`."""
+        """Return the end of the log of a deployment's replica.
+
+        Parameters
+        ----------
+        name : str
+            The deployment.
+        lines : int
+            The most lines.
+        identity : Identity
+            Who reads it.
+
+        Returns
+        -------
+        str
+            The lines; empty where no replica has written any.
+
+        Raises
+        ------
+        NotFound
+            If there is no deployment that the identity may see.
+        """
         self._require(name, identity, Action.READ)
         with translated("name"):
             return await self.service.log_tail(name, lines)
@@ -233,7 +317,27 @@ class Deployments:
         return [one.to_json() for one in await self.service.predictions.of(name, caller)]
 
     async def usage(self, name: str, hours: int = 24, identity: Identity = SYSTEM) -> dict[str, Any]:
-        """Return the usage of the last `hours`, as `deploy.access.usage.Usage.of` does; `NotFound`."""
+        """Return the usage of a deployment.
+
+        Parameters
+        ----------
+        name : str
+            The deployment.
+        hours : int
+            The time that is counted, up to now.
+        identity : Identity
+            Who reads it.
+
+        Returns
+        -------
+        dict
+            ``name``, ``hours``, and the figures of `deploy.access.usage.Usage.of`.
+
+        Raises
+        ------
+        NotFound
+            If there is no deployment that the identity may see.
+        """
         self._require(name, identity, Action.READ)
         await self.service.usage.write()
         return {"name": name, "hours": hours, **await self.service.usage.of(name, hours * 60)}

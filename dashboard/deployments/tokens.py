@@ -83,7 +83,24 @@ class DeploymentTokens:
         return {**token.to_json(), "secret": secret}
 
     async def delete(self, name: str, token: str, identity: Identity = SYSTEM) -> None:
-        """Revoke a token of a deployment; `NotFound`, `Denied`."""
+        """Revoke a token of a deployment.
+
+        Parameters
+        ----------
+        name : str
+            The deployment.
+        token : str
+            The token's id.
+        identity : Identity
+            Who revokes it.
+
+        Raises
+        ------
+        NotFound
+            If there is no such token, or no deployment that the identity may see.
+        Denied
+            If the identity may see the deployment, but not change it.
+        """
         required(self._service, name, identity, Action.CHANGE)
         try:
             await self._service.tokens.delete(name, token)

@@ -11,7 +11,27 @@ from deploy.model.deployment import DeploymentError, NameTaken, UnknownDeploymen
 
 @contextmanager
 def translated(field: str) -> Iterator[None]:
-    """Raise the errors of the deploy service as those of the platform, for a field of the request."""
+    """Raise the errors of the deploy service as those of the platform.
+
+    Parameters
+    ----------
+    field : str
+        The field of the request that the deploy service checks.
+
+    Yields
+    ------
+    None
+        Once; the block calls the deploy service.
+
+    Raises
+    ------
+    NotFound
+        If there is no such deployment.
+    Conflict
+        If the name is taken.
+    Invalid
+        If the deploy service rejects the request; with the field.
+    """
     try:
         yield
     except UnknownDeployment as error:

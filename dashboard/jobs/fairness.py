@@ -56,5 +56,20 @@ def in_turn(waiting: Iterable[W], running: Mapping[str, int], served: Mapping[st
 
 
 def at_limit(owner: str, running: Mapping[str, int], limit: int) -> bool:
-    """Return whether a user has as many running jobs as `limit` allows; 0: there is no limit."""
+    """Return whether a user has as many running jobs as allowed.
+
+    Parameters
+    ----------
+    owner : str
+        The user.
+    running : mapping
+        User to number of running jobs.
+    limit : int
+        The most running jobs of one user; 0: no limit.
+
+    Returns
+    -------
+    bool
+        True where another job of the user must wait.
+    """
     return 0 < limit <= running.get(owner, 0)

@@ -177,7 +177,26 @@ class ModelStore:
     async def list(
         self, module: str = "", q: str = "", page: int = 1, size: int = 50, *, identity: Identity
     ) -> Page[Model]:
-        """Return one page, newest first."""
+        """Return one page of models, newest first.
+
+        Parameters
+        ----------
+        module : str
+            Only models of this module; empty: of all.
+        q : str
+            Words that each stand in the id, the name or the module.
+        page : int
+            Number of the page, from 1.
+        size : int
+            Models on a page, at most 1000.
+        identity : Identity
+            Who asks; models that the identity may not see are left out.
+
+        Returns
+        -------
+        Page[Model]
+            The models of the page, and how many there are in all.
+        """
         conditions = [visible(identity, models.c), *([models.c.module == module] if module else [])]
         for word in q.split():
             looked = (models.c.id, models.c.name, models.c.module)
@@ -214,7 +233,22 @@ class ModelStore:
         return await self.get(model)
 
     async def delete(self, model: str, identity: Identity) -> None:
-        """Delete it, folder last; `Conflict` naming the deployments while it is deployed."""
+        """Delete a model, its folder last.
+
+        Parameters
+        ----------
+        model : str
+            The model's id.
+        identity : Identity
+            Who deletes it.
+
+        Raises
+        ------
+        Conflict
+            If it is deployed, or a job that has not ended needs it; named in the message.
+        NotFound, Denied
+            If the identity may not see the model; if it may see it, but not delete it.
+        """
         found = await self.get(model, identity, Action.DELETE)
         if used := await self.deployed(model):
             raise Conflict(f"The model is deployed as {', '.join(used)}: delete the deployment first.")

@@ -67,7 +67,25 @@ async def _remove(launcher: Launcher, handle: Any) -> None:
 
 
 def parse(output: str, module: str) -> dict[str, Any]:
-    """Return a module's description from what was printed, warnings around it or not; `DescriptionFailed`."""
+    """Return the description of a module from what its image printed.
+
+    Parameters
+    ----------
+    output : str
+        What ``deepaas_plugins.describe`` printed; warnings may stand around the JSON.
+    module : str
+        The module's name.
+
+    Returns
+    -------
+    dict
+        The description D of ``docs/contracts.md``, section 5.
+
+    Raises
+    ------
+    DescriptionFailed
+        If the output holds no description of the module, or one without the required fields.
+    """
     start = -1
     while (start := output.find("{", start + 1)) >= 0:
         if start and output[start - 1] != "\n":

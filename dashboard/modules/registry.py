@@ -117,7 +117,23 @@ class Modules:
         return self._catalog
 
     def get(self, name: str) -> Module:
-        """Return a module's metadata; `NotFound` names the nearest."""
+        """Return the metadata of a module.
+
+        Parameters
+        ----------
+        name : str
+            The module's name.
+
+        Returns
+        -------
+        Module
+            As the catalog has it.
+
+        Raises
+        ------
+        NotFound
+            If there is none; the message names the nearest.
+        """
         if name in self._catalog.modules:
             return self._catalog.modules[name]
         close = difflib.get_close_matches(name, self._catalog.modules, 1)
@@ -133,7 +149,27 @@ class Modules:
         return self._settings.image.format(name=module, version=version)
 
     async def image(self, module: str, version: str, launcher: Launcher) -> str:
-        """Have a module's image on a node; return its unchanging name. Errors as `Launcher.prepare`."""
+        """Fetch the image of a module on a node.
+
+        Parameters
+        ----------
+        module : str
+            The module's name.
+        version : str
+            Its version.
+        launcher : Launcher
+            The launcher of the node.
+
+        Returns
+        -------
+        str
+            The name of the image by its digest, which does not change.
+
+        Raises
+        ------
+        ImageMissing, NodeDown
+            As `launchers.base.Launcher.prepare`.
+        """
         return await launcher.prepare(self.image_name(module, version))
 
     def described(self, name: str) -> Described:
@@ -141,7 +177,25 @@ class Modules:
         return self._described.get(name, Described("asking", None))
 
     async def description(self, name: str) -> Mapping[str, Any]:
-        """Return the description, asking the image if need be; `NotFound`, `Unavailable` with the reason."""
+        """Return the description of a module, which its image gives where it is not known yet.
+
+        Parameters
+        ----------
+        name : str
+            The module's name.
+
+        Returns
+        -------
+        mapping
+            The description D of ``docs/contracts.md``, section 5.
+
+        Raises
+        ------
+        NotFound
+            If there is no such module.
+        Unavailable
+            If the image cannot be asked, or gives no description; with the reason.
+        """
         self.get(name)
         known = self.described(name)
         if known.state != "ready":

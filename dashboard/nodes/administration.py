@@ -82,7 +82,22 @@ class NodeAdministration:
         return self._nodes.get(name)
 
     async def remove(self, name: str, identity: Identity = SYSTEM) -> None:
-        """Remove a node of the page; `Conflict` while it is in use, `NotFound`."""
+        """Remove a node that was created on the page.
+
+        Parameters
+        ----------
+        name : str
+            The node.
+        identity : Identity
+            Who removes it.
+
+        Raises
+        ------
+        Conflict
+            If it is in use, or configured in ``huggins.toml``.
+        NotFound, Denied
+            If the identity may not see the node; if it may see it, but not delete it.
+        """
         self._nodes.authorize(name, identity, Action.DELETE)
         self._require_page(name)
         if users := self._in_use(name):
@@ -93,7 +108,27 @@ class NodeAdministration:
         await self._nodes.refresh()
 
     async def drain(self, name: str, identity: Identity, *, drained: bool) -> Node:
-        """Drain a node, which then takes nothing new, or resume it; `NotFound`."""
+        """Drain a node, or end its drain.
+
+        Parameters
+        ----------
+        name : str
+            The node.
+        identity : Identity
+            Who drains it.
+        drained : bool
+            True: the node starts nothing new; what runs there runs on.
+
+        Returns
+        -------
+        Node
+            The node after the change.
+
+        Raises
+        ------
+        NotFound, Denied
+            If the identity may not see the node; if it may see it, but not change it.
+        """
         self._nodes.authorize(name, identity, Action.CHANGE)
         await self._store.drain(name, identity.user, drained=drained)
         await self._nodes.refresh()

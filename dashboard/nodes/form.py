@@ -69,7 +69,25 @@ def values_of(settings: NodeSettings) -> dict[str, Any]:
 
 
 def require_name(name: object, taken: Sequence[str]) -> str:
-    """Return a new node's name; `Invalid`."""
+    """Return the name of a new node.
+
+    Parameters
+    ----------
+    name : object
+        As it was given.
+    taken : sequence of str
+        Names of the nodes that there are.
+
+    Returns
+    -------
+    str
+        The name.
+
+    Raises
+    ------
+    Invalid
+        If it has other characters than a name may have, is reserved, or is taken.
+    """
     message = ""
     if not isinstance(name, str) or not NAME.fullmatch(name):
         message = "Lower-case letters, digits and hyphens, at most 40, beginning with a letter or digit."

@@ -14,8 +14,22 @@ ANY = "any"
 def preference(node: Node, needs: Resources, image: str = "") -> tuple[bool, float, bool, float, float]:
     """Return a sort key that puts the best node first.
 
-    Room now; then GPUs kept for those who ask for them; then the image there already (fetching one may take
-    longer than the job); then the most processors and the most memory that would be left.
+    The order of the criteria: there is room now; GPUs are left to jobs that need them; the image is there (to
+    fetch one may take longer than the job); the most processors, then the most memory remain.
+
+    Parameters
+    ----------
+    node : Node
+        The node.
+    needs : Resources
+        What the job needs.
+    image : str
+        Its image by digest; empty: not known.
+
+    Returns
+    -------
+    tuple
+        The less, the better.
     """
     left_cpus = node.cpus - node.used_cpus - needs.cpus
     left_memory = node.memory_mb - node.used_memory_mb - needs.memory_mb
@@ -25,10 +39,24 @@ def preference(node: Node, needs: Resources, image: str = "") -> tuple[bool, flo
 
 
 def no_node_fits(asked: str, nodes: Sequence[Node], needs: Resources) -> list[FieldError]:
-    """Return, by field of the form, why no node can ever run a job.
+    """Return why no node can ever run a job, by field of the form.
 
-    What the best of the nodes lacks is said of each requirement that no node meets; if each is met somewhere,
-    but all of them nowhere, that is said of the node.
+    A requirement that no node meets is an error of its field, with the best that a node has. Where each is
+    met by some node, but all by none, the error is one of the field ``node``.
+
+    Parameters
+    ----------
+    asked : str
+        Name of the only node, or ``any``.
+    nodes : sequence of Node
+        The nodes that the job may use.
+    needs : Resources
+        What the job needs.
+
+    Returns
+    -------
+    list of FieldError
+        Empty if a node can run it.
     """
     if not nodes:
         return [FieldError("node", "No node is set up.")]

@@ -189,7 +189,17 @@ class Nodes:
         return self._entry(name).launcher
 
     def hold(self, name: str, job: str, needs: Resources) -> None:
-        """Allocate resources of a node to a job."""
+        """Allocate resources of a node to a job; nothing happens where the node is gone.
+
+        Parameters
+        ----------
+        name : str
+            The node.
+        job : str
+            The job's id.
+        needs : Resources
+            What the job may use until `release`.
+        """
         if name in self._entries:
             self._entries[name].held[job] = needs
 

@@ -48,11 +48,31 @@ class NodeStore:
         ]
 
     async def put(self, name: str, settings: NodeSettings, by: str) -> None:
-        """Write the settings of a node of the page; its drain stays."""
+        """Write the settings of a node that is configured on the page; a drain stays.
+
+        Parameters
+        ----------
+        name : str
+            The node.
+        settings : NodeSettings
+            All its settings.
+        by : str
+            The user who changes them, and owns a new node.
+        """
         await self._write(name, {"settings": {**asdict(settings)}}, by)
 
     async def drain(self, name: str, by: str, *, drained: bool) -> None:
-        """Record the time of a drain, or its end."""
+        """Record the time of a drain, or its end.
+
+        Parameters
+        ----------
+        name : str
+            The node.
+        by : str
+            The user who drains it.
+        drained : bool
+            False: the drain ends.
+        """
         await self._write(name, {"drained": clock.now() if drained else None}, by)
 
     async def remove(self, name: str) -> None:

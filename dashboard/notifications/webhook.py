@@ -25,7 +25,23 @@ class NotDelivered(Exception):
 
 
 def signature(secret: str, body: bytes, moment: int) -> str:
-    """Return the header's value for a body sent at `moment` (seconds since 1970)."""
+    """Return the signature of a message, for the header.
+
+    Parameters
+    ----------
+    secret : str
+        The secret that the receiver knows.
+    body : bytes
+        The message.
+    moment : int
+        When it is sent, in seconds since 1970; it is signed too, so that an old message is not accepted
+        again.
+
+    Returns
+    -------
+    str
+        ``t=MOMENT,v1=HEX``, an HMAC-SHA256 (RFC 2104) of ``MOMENT.BODY``.
+    """
     digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={moment},v1={digest}"
 

@@ -97,7 +97,29 @@ class Platform(Services):
                 await self.access.require(identity, Action.READ, kind, name)
 
     async def submit(self, request: JobRequest, identity: Identity, parent: str | None = None) -> Job:
-        """Check and create a job; `Invalid` with errors by field."""
+        """Check a request and create its job.
+
+        Parameters
+        ----------
+        request : JobRequest
+            What is asked for.
+        identity : Identity
+            Who owns the job.
+        parent : str, optional
+            Id of the job that this one runs again.
+
+        Returns
+        -------
+        Job
+            The job, queued.
+
+        Raises
+        ------
+        Invalid
+            If it cannot be run; with errors by field.
+        NotFound
+            If the identity may not see the dataset, the model or the node that the request names.
+        """
         await self.require_sources(request, identity)
         check = self.prediction_check if request.model else self.check
         job = await self.jobs.create(await check.require(request, identity), identity, parent)
@@ -105,7 +127,27 @@ class Platform(Services):
         return job
 
     async def again(self, job: str, changes: Mapping[str, Any], identity: Identity) -> Job:
-        """Run a job again with changes (see `JobRequest.changed`); the new job names its parent."""
+        """Run a job again.
+
+        Parameters
+        ----------
+        job : str
+            Id of the job before, which becomes the parent of the new one.
+        changes : mapping
+            What differs, as `JobRequest.changed` takes it.
+        identity : Identity
+            Who owns the new job.
+
+        Returns
+        -------
+        Job
+            The new job, queued.
+
+        Raises
+        ------
+        Invalid, NotFound
+            As `submit`; if there is no such job that the identity may see.
+        """
         before = await self.jobs.get(job, identity)
         return await self.submit(before.request().changed(changes), identity, parent=job)
 
@@ -128,7 +170,25 @@ class Platform(Services):
         return found
 
     async def results(self, job: str, identity: Identity) -> JobResults:
-        """Return the reader of the last attempt's files; `NotFound` when there is none yet."""
+        """Return the reader of the files of a job's last attempt.
+
+        Parameters
+        ----------
+        job : str
+            The job's id.
+        identity : Identity
+            Who reads.
+
+        Returns
+        -------
+        JobResults
+            Of the attempt's ``out/`` folder.
+
+        Raises
+        ------
+        NotFound
+            If there is no such job that the identity may see, or it has no attempt yet.
+        """
         await self.jobs.get(job, identity)
         tried = await self.jobs.attempts(job)
         if not tried:

@@ -60,7 +60,25 @@ class ArrayFile:
                 yield start, self._values(file, start, min(PIECE, self.size - start))
 
     def rows(self, first: int, count: int) -> Array:
-        """Return entries of the first axis, shape (≤ count, …); errors as `pieces`."""
+        """Return entries of the first axis.
+
+        Parameters
+        ----------
+        first : int
+            The first entry.
+        count : int
+            How many; fewer are returned at the end of the array.
+
+        Returns
+        -------
+        ndarray
+            Shape (≤ `count`, …), in the file's type.
+
+        Raises
+        ------
+        Invalid
+            If the file is shorter than its header promises.
+        """
         count = max(min(count, self.shape[0] - first), 0)
         if self.fortran:
             return self._columns_first()[first : first + count]
@@ -69,7 +87,13 @@ class ArrayFile:
         return values.reshape(count, *self.shape[1:])
 
     def all(self) -> Array:
-        """Return the whole array; check `size` before."""
+        """Return the whole array; the caller checks `size` before.
+
+        Returns
+        -------
+        ndarray
+            In the file's shape and type.
+        """
         return self.rows(0, self.shape[0]) if self.shape else self._scalar()
 
     def _columns_first(self) -> Array:

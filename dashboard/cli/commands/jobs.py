@@ -146,7 +146,24 @@ async def delete(job: str) -> None:
 
 
 async def follow(api: Api, job: str, *, quiet: bool = False, title: str = "") -> dict[str, Any]:
-    """Show a job's progress until it has ended; return it."""
+    """Show a job's progress until the job has ended.
+
+    Parameters
+    ----------
+    api : Api
+        The connection to the platform.
+    job : str
+        The job's id.
+    quiet : bool
+        Whether to wait without showing anything.
+    title : str
+        What to call the job; empty: its module and id.
+
+    Returns
+    -------
+    dict
+        The ended job, as the API gives it.
+    """
     with bars() as progress:
         task = progress.add_task(title or f"job {job}", total=None, visible=not quiet)
         while True:

@@ -35,7 +35,23 @@ async def up(config: Path | None, port: int | None, browser: bool) -> None:
 
 
 def load_settings(config: Path | None) -> Settings:
-    """Read the settings; errors are printed without a traceback."""
+    """Read the settings for a command.
+
+    Parameters
+    ----------
+    config : Path or None
+        The file; None: ``huggins.toml`` in the working directory, where there is one.
+
+    Returns
+    -------
+    Settings
+        The settings, with the environment over them.
+
+    Raises
+    ------
+    click.ClickException
+        If a setting cannot be used; click prints it without a traceback.
+    """
     try:
         return Settings.load(config)
     except SettingsError as error:

@@ -102,7 +102,23 @@ class JobInputs:
         return path
 
     async def model(self, model: str) -> Path:
-        """Return what is mounted at ``in/model``; `InputGone` if the model is not there."""
+        """Return the folder that is mounted at ``in/model``.
+
+        Parameters
+        ----------
+        model : str
+            The model's id.
+
+        Returns
+        -------
+        Path
+            The model's folder.
+
+        Raises
+        ------
+        InputGone
+            If the model was deleted.
+        """
         path = self._models / model
         if not await asyncio.to_thread(path.is_dir):
             raise InputGone(f"the model {model} was deleted")

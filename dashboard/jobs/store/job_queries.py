@@ -127,7 +127,22 @@ class JobQueries:
         return {phase: count for phase, count in zip(Phase, found, strict=True) if count}
 
     async def predictions(self, model: str, limit: int, identity: Identity) -> Jobs:
-        """Return the prediction jobs of a model, newest first; at most `limit`."""
+        """Return the prediction jobs of a model.
+
+        Parameters
+        ----------
+        model : str
+            The model's id.
+        limit : int
+            The most jobs.
+        identity : Identity
+            Who asks; jobs that the identity may not see are left out.
+
+        Returns
+        -------
+        Jobs
+            Newest first.
+        """
         query = (
             select(jobs)
             .where(jobs.c.model == model, visible(identity, jobs.c))

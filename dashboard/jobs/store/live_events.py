@@ -49,6 +49,16 @@ def publish_update(live: Live, job: str, news: AttemptUpdate, ownership: Ownersh
 
 
 def publish_deleted(live: Live, job: str, ownership: Ownership | None = None) -> None:
-    """Publish that a job was deleted."""
+    """Publish that a job was deleted.
+
+    Parameters
+    ----------
+    live : Live
+        Distributes the events.
+    job : str
+        The job's id.
+    ownership : Ownership, optional
+        Whose the job was; it decides who receives the event of all jobs.
+    """
     live.publish("jobs", "deleted", {"job": job}, ownership)
     live.publish(f"job:{job}", "deleted", {"job": job})

@@ -115,7 +115,25 @@ class JobCheck:
         )
 
     async def require(self, request: JobRequest, identity: Identity = SYSTEM) -> CheckedRequest:
-        """Return the checked request; `Invalid` with the errors by field when it cannot be run."""
+        """Return a request that can be run.
+
+        Parameters
+        ----------
+        request : JobRequest
+            What is asked for.
+        identity : Identity
+            Whose job it is.
+
+        Returns
+        -------
+        CheckedRequest
+            The request with its defaults filled in.
+
+        Raises
+        ------
+        Invalid
+            If it cannot be run; with all errors by field.
+        """
         checked = await self.check(request, identity)
         if checked.request is None:
             wrong = "; ".join(f"{error.field}: {error.message}" for error in checked.errors)
@@ -203,7 +221,22 @@ def text_errors(request: JobRequest) -> list[FieldError]:
 
 
 def dataset_errors(name: str, dataset: JobDataset | None, labels: bool) -> list[FieldError]:
-    """Return why a dataset cannot be used; `labels`: whether classes are needed."""
+    """Return why a dataset cannot be used by a job.
+
+    Parameters
+    ----------
+    name : str
+        The id that the request gives; empty: none was chosen.
+    dataset : JobDataset or None
+        The dataset, or None where there is none of that id.
+    labels : bool
+        Whether the module needs labels.
+
+    Returns
+    -------
+    list of FieldError
+        For the field ``dataset``; empty where it can be used.
+    """
     if dataset is None:
         said = f"There is no dataset {name}; it may have been deleted." if name else "Choose a dataset."
         return [FieldError("dataset", said)]

@@ -132,7 +132,21 @@ async def requeue_job(
 async def add_phase_event(
     connection: AsyncConnection, job: Job, phase: Phase, reason: str, attempt: str | None
 ) -> None:
-    """Record a change of a job's phase in its history."""
+    """Record a change of a job's phase in its history.
+
+    Parameters
+    ----------
+    connection : AsyncConnection
+        In the transaction that changes the phase.
+    job : Job
+        The job, still with the phase before.
+    phase : Phase
+        The phase after.
+    reason : str
+        Why; a sentence for the job page.
+    attempt : str or None
+        Id of the attempt that caused it, or None.
+    """
     detail = {"from": str(job.phase), "to": str(phase), "reason": reason}
     await add_event(connection, job.id, "phase", SUPERVISOR, detail, attempt=attempt)
 

@@ -21,7 +21,22 @@ NOTHING_PRINTED = "It printed nothing"
 
 
 def user_limit(owner: str, running: int, limit: int) -> str:
-    """Return that a job waits because its owner has as many running as allowed."""
+    """Return that a job waits because its owner has as many running as allowed.
+
+    Parameters
+    ----------
+    owner : str
+        The user.
+    running : int
+        The number of the user's running jobs.
+    limit : int
+        The most running jobs of one user.
+
+    Returns
+    -------
+    str
+        The reason, without a full stop.
+    """
     return f"waits for another job of {owner} to end: {running} run, one person may have {limit}"
 
 
@@ -61,7 +76,22 @@ def node_removed(node: str) -> str:
 
 
 def launcher_changed(node: str, before: str, now: str) -> str:
-    """Return that the node of an attempt has another kind of launcher now."""
+    """Return that the node of an attempt has another kind of launcher now.
+
+    Parameters
+    ----------
+    node : str
+        The node.
+    before : str
+        The kind that started the attempt.
+    now : str
+        The kind that the node has now.
+
+    Returns
+    -------
+    str
+        The reason, without a full stop.
+    """
     return f"node {node} used {before} for it and uses {now} now"
 
 
