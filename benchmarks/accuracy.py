@@ -243,7 +243,22 @@ HEAD = ["dataset", "recipe and forest", "spectra", "accuracy", "baseline", "bala
 
 
 def document(measured: Sequence[tuple[Measurement, Json]], temperature: Json, trees: int) -> str:
-    """Write the page that people read."""
+    """Return the page that shows the measurements.
+
+    Parameters
+    ----------
+    measured : sequence of tuple
+        Each measurement with its result.
+    temperature : Json
+        The result of the regression of temperatures.
+    trees : int
+        Trees of each forest.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     lines = ["| " + " | ".join(row) + " |" for row in [HEAD, ["---"] * len(HEAD), *table(measured)]]
     day = datetime.datetime.now(datetime.UTC).date()
     return f"""# Accuracy of the random forest on real spectra

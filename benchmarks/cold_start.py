@@ -42,7 +42,26 @@ OWNER = "benchmark-cold-start"
 
 
 async def measure(engine: str, launcher: Launcher, image: str, model: Path, rounds: int) -> Result:
-    """Send one request after another to a deployment that was switched off and on between them."""
+    """Send requests in turn to a deployment without replicas and to the same one with a replica.
+
+    Parameters
+    ----------
+    engine : str
+        Name of the claim: ``cold_<engine>``.
+    launcher : Launcher
+        Starts the replicas.
+    image : str
+        Reference that the launcher's ``prepare`` returned.
+    model : Path
+        Folder of the model.
+    rounds : int
+        Number of cold starts.
+
+    Returns
+    -------
+    Result
+        Median of the seconds from the request to the answer, cold and warm.
+    """
     spectrum = await asyncio.to_thread(_spectrum)
     folder = model.parent / engine
     folder.mkdir()
@@ -103,7 +122,24 @@ def _spectrum() -> bytes:
 
 
 async def run(engines: list[str], image: str, rounds: int, folder: Path) -> list[Result]:
-    """Measure what was asked for."""
+    """Measure the cold start on the named engines.
+
+    Parameters
+    ----------
+    engines : list of str
+        Of ``docker`` and ``udocker``.
+    image : str
+        An image of the local Docker engine.
+    rounds : int
+        Number of cold starts of each.
+    folder : Path
+        Where the model and the state of launchers are written.
+
+    Returns
+    -------
+    list of Result
+        One for each engine.
+    """
     model = await asyncio.to_thread(train, data_folder(), folder)
     results = []
     if "docker" in engines:

@@ -50,7 +50,23 @@ def job_folder(parent: Path) -> Path:
 
 
 def began(folder: Path) -> float:
-    """Wait for ``begin.json``; the time in it, in seconds since 1970."""
+    """Wait for ``begin.json``, which the started program writes.
+
+    Parameters
+    ----------
+    folder : Path
+        The job folder.
+
+    Returns
+    -------
+    float
+        The time in the file, in seconds since 1970.
+
+    Raises
+    ------
+    TimeoutError
+        If the file does not appear within `TIMEOUT_S`.
+    """
     deadline = time.monotonic() + TIMEOUT_S
     path = folder / "out" / "begin.json"
     while not path.exists():
@@ -61,7 +77,22 @@ def began(folder: Path) -> float:
 
 
 async def ours(launcher: Launcher, image: str, folder: Path) -> float:
-    """Seconds with a launcher."""
+    """Return the seconds from the start to the first line of the program, with a launcher.
+
+    Parameters
+    ----------
+    launcher : Launcher
+        Starts the program.
+    image : str
+        Reference that its ``prepare`` returned.
+    folder : Path
+        The job folder.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
     spec = LaunchSpec(
         name=f"bench-{uuid.uuid4().hex[:12]}",
         image=image,
@@ -77,7 +108,22 @@ async def ours(launcher: Launcher, image: str, folder: Path) -> float:
 
 
 def bare(command: list[str], folder: Path, env: Mapping[str, str] = MappingProxyType({})) -> float:
-    """Seconds with the engine's own command."""
+    """Return the seconds from the start to the first line of the program, with the engine's own command.
+
+    Parameters
+    ----------
+    command : list of str
+        Program and arguments.
+    folder : Path
+        The job folder.
+    env : mapping
+        Variables beside those of this process.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
     asked = time.time()
     with subprocess.Popen(
         command, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -88,7 +134,26 @@ def bare(command: list[str], folder: Path, env: Mapping[str, str] = MappingProxy
 async def measure(
     claim: str, launcher: Launcher, image: str, rounds: int, theirs: Callable[[Path], float]
 ) -> Result:
-    """Alternate ours and the bare engine's runs."""
+    """Alternate runs with a launcher and with the bare engine.
+
+    Parameters
+    ----------
+    claim : str
+        Name of the claim.
+    launcher : Launcher
+        Starts ours.
+    image : str
+        Reference that its ``prepare`` returned.
+    rounds : int
+        Number of runs of each that count; one before them fills the caches of both.
+    theirs : callable
+        Runs the bare engine on a job folder and returns seconds.
+
+    Returns
+    -------
+    Result
+        Medians in seconds, and how much longer ours takes.
+    """
     times: tuple[list[float], list[float]] = ([], [])
     with tempfile.TemporaryDirectory() as parent:
         for number in range(rounds + 1):
@@ -124,7 +189,22 @@ async def measure_docker(image: str, rounds: int) -> Result:
 
 
 async def measure_udocker(image: str, rounds: int, state: Path) -> Result:
-    """Claim ``launch_udocker``: the bare run is of the same container, in the same mode."""
+    """Measure the claim ``launch_udocker``; the bare run is of the same container, in the same mode.
+
+    Parameters
+    ----------
+    image : str
+        An image of the local Docker engine.
+    rounds : int
+        Number of runs of each.
+    state : Path
+        Where the archive and udocker's repository are written.
+
+    Returns
+    -------
+    Result
+        As `measure`.
+    """
     archive = state / "image.tar"
     await asyncio.to_thread(subprocess.check_call, ["docker", "save", "-o", archive, image])
     launcher = UdockerLauncher(state / "udocker")
@@ -140,7 +220,17 @@ async def measure_udocker(image: str, rounds: int, state: Path) -> Result:
 
 
 async def run(image: str, engines: list[str], rounds: int) -> None:
-    """Measure what was asked for."""
+    """Measure the named engines and print the results.
+
+    Parameters
+    ----------
+    image : str
+        An image of the local Docker engine.
+    engines : list of str
+        Of ``docker`` and ``udocker``.
+    rounds : int
+        Number of runs of each.
+    """
     print(machine())
     if "docker" in engines:
         print_result(await measure_docker(image, rounds))

@@ -90,7 +90,18 @@ def repeat_files(target: Path, count: int) -> None:
 
 
 def straightforward(folder: Path) -> npt.NDArray[np.float32]:
-    """Do it as one would in a notebook: file by file."""
+    """Prepare spectra as one would in a notebook: file by file.
+
+    Parameters
+    ----------
+    folder : Path
+        The spectra, FITS images.
+
+    Returns
+    -------
+    ndarray
+        Flux on `GRID`, shape (files, points), float32.
+    """
     rows = []
     for path in sorted(folder.iterdir()):
         with fits.open(path) as file:
@@ -100,7 +111,18 @@ def straightforward(folder: Path) -> npt.NDArray[np.float32]:
 
 
 def pixels_of(hdu: fits.PrimaryHDU) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.floating]]:
-    """Return wavelengths (Å in vacuum) and flux of a LAMOST or a STELIB image."""
+    """Return the pixels of a LAMOST or a STELIB image.
+
+    Parameters
+    ----------
+    hdu : fits.PrimaryHDU
+        The primary HDU.
+
+    Returns
+    -------
+    ndarray, ndarray
+        Wavelengths in Å in vacuum, and flux in the file's unit, shape (pixels,) each.
+    """
     header, data = hdu.header, hdu.data
     if data.ndim == 2:
         flux = data[0]
@@ -111,7 +133,17 @@ def pixels_of(hdu: fits.PrimaryHDU) -> tuple[npt.NDArray[np.float64], npt.NDArra
 
 
 def ours(folder: Path, out: Path, workers: int = WORKERS) -> None:
-    """Do it with `spectra.prepare`."""
+    """Prepare spectra with `spectra.prepare`.
+
+    Parameters
+    ----------
+    folder : Path
+        The spectra.
+    out : Path
+        Where ``features.parquet`` is written.
+    workers : int
+        Number of processes.
+    """
     prepare(folder, Recipe.from_json(RECIPE), out / "features.parquet", workers=workers)
 
 

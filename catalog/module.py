@@ -106,7 +106,23 @@ class Module:
 
     @classmethod
     def load(cls, folder: Path) -> Module:
-        """Read ``module.yaml`` of a module's folder; `BadDocument` names every problem in it."""
+        """Return the module that a folder describes.
+
+        Parameters
+        ----------
+        folder : Path
+            The folder with ``module.yaml``; its name must be the module's.
+
+        Returns
+        -------
+        Module
+            The module's metadata.
+
+        Raises
+        ------
+        BadDocument
+            If the file is missing, no YAML, or not valid; with every problem in it.
+        """
         path = folder / FILE
         document = read_document(path)
         try:

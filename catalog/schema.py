@@ -104,7 +104,18 @@ class RangeSchema(_Closed):
 
     @validates_schema
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Reject an empty range."""
+        """Reject an empty range.
+
+        Parameters
+        ----------
+        data : mapping
+            The loaded fields.
+
+        Raises
+        ------
+        ValidationError
+            If ``minimum`` is above ``maximum``.
+        """
         low, high = data.get("minimum"), data.get("maximum")
         if low is not None and high is not None and low > high:
             raise ValidationError("The minimum is above the maximum.", "minimum")
@@ -186,7 +197,18 @@ class ModuleSchema(_Open):
 
     @validates_schema(skip_on_field_errors=False)
     def reject_old_keys(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Reject the keys of AI4 metadata 1.x, as AI4's own schema does."""
+        """Reject the keys of AI4 metadata 1.x, as AI4's own schema does.
+
+        Parameters
+        ----------
+        data : mapping
+            The document before it is loaded.
+
+        Raises
+        ------
+        ValidationError
+            For each such key.
+        """
         if old := [key for key in vocabulary.FORBIDDEN if key in data]:
             raise ValidationError({key: ["Is a key of AI4 metadata 1.x, which 2.x forbids."] for key in old})
 

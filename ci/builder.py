@@ -116,7 +116,24 @@ def build(wanted: Build, *, network: str | None = None) -> str:
 
 
 def build_command(docker: str, wanted: Build, bundle: Path | None, network: str | None) -> list[str]:
-    """Put together the command line of a build, less its context."""
+    """Return the command line of an image build, without its context.
+
+    Parameters
+    ----------
+    docker : str
+        Path of the ``docker`` command.
+    wanted : Build
+        What to build: Dockerfile, tags, arguments, labels.
+    bundle : Path or None
+        File of certificate authorities that the build may use as a secret, or None.
+    network : str or None
+        Docker's network of the build, or None for its default.
+
+    Returns
+    -------
+    list of str
+        Program and arguments.
+    """
     command = [docker, "build", "--progress", "plain", "--file", wanted.dockerfile]
     for tag in wanted.tags:
         command += ["--tag", tag]

@@ -98,7 +98,24 @@ def build_base(
 def build_module(
     name: str, root: Path = ROOT, *, base_image: str = f"{BASE}:latest", network: str | None = None
 ) -> BuiltImage:
-    """Build the module in ``modules/<name>`` and tag it with its own version and ``latest``."""
+    """Build the image of a module and tag it with its own version and ``latest``.
+
+    Parameters
+    ----------
+    name : str
+        The module; its folder is ``modules/<name>``.
+    root : Path
+        The repository.
+    base_image : str
+        The image that the Dockerfile starts from.
+    network : str, optional
+        Docker's network of the build, or None for its default.
+
+    Returns
+    -------
+    BuiltImage
+        The image with its digest and tags.
+    """
     return build_folder(root / "modules" / name, name, base_image=base_image, network=network)
 
 
@@ -136,7 +153,25 @@ def module_names(root: Path = ROOT) -> list[str]:
 
 
 def module_version(folder: Path) -> str:
-    """Read a module's version from its ``module.yaml``."""
+    """Return the version of a module from its ``module.yaml``.
+
+    Parameters
+    ----------
+    folder : Path
+        The module's folder.
+
+    Returns
+    -------
+    str
+        As it is written.
+
+    Raises
+    ------
+    ValueError
+        If the file gives no ``huggins.version``.
+    TypeError
+        If the version is no text: YAML reads 1.10 as the number 1.1.
+    """
     own = _described(folder).get("huggins")
     version = own.get("version") if isinstance(own, dict) else None
     if version is None:

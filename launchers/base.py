@@ -88,7 +88,23 @@ class Handle:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
-        """Return the handle that `to_json` described; `ValueError` if `obj` describes none."""
+        """Return the handle that `to_json` described.
+
+        Parameters
+        ----------
+        obj : mapping
+            The JSON object.
+
+        Returns
+        -------
+        Self
+            An equal handle.
+
+        Raises
+        ------
+        ValueError
+            If the object describes none, or one of another schema.
+        """
         try:
             return cls(**fields_of(obj, "handle"))
         except TypeError as error:

@@ -20,7 +20,24 @@ class BadArchive(Exception):
 
 
 def image_of(archive: Path) -> str:
-    """Return the digest of the configuration of the one image in an archive: its id; `BadArchive`."""
+    """Return the id of the one image in an archive of ``docker save``.
+
+    Parameters
+    ----------
+    archive : Path
+        The archive, which is not unpacked.
+
+    Returns
+    -------
+    str
+        SHA-256 of the image's configuration, in hexadecimal digits.
+
+    Raises
+    ------
+    BadArchive
+        If the file is no such archive, holds several images, or its configuration has another digest than its
+        name says.
+    """
     try:
         with tarfile.open(archive) as tar:
             member = tar.extractfile("manifest.json")

@@ -180,7 +180,25 @@ def _check_inside(path: str, what: str) -> None:
 
 
 def fields_of(obj: Mapping[str, Any], what: str) -> dict[str, Any]:
-    """Return the fields of `obj` without its schema number; `ValueError` if that is not ours."""
+    """Return the fields of an object without its schema number.
+
+    Parameters
+    ----------
+    obj : mapping
+        The JSON object.
+    what : str
+        What it describes, for the error.
+
+    Returns
+    -------
+    dict
+        Field to value.
+
+    Raises
+    ------
+    ValueError
+        If the schema number is another than `SCHEMA`.
+    """
     values = dict(obj)
     if (schema := values.pop("schema", None)) != SCHEMA:
         raise ValueError(f"{what}: schema {schema!r} is not known here (this is {SCHEMA})")

@@ -81,7 +81,17 @@ async def fixed(port: int) -> None:
 
 
 async def gateway(port: int, behind: int, folder: Path) -> None:
-    """Hand on until the process ends."""
+    """Run a gateway with one deployment until the process ends.
+
+    Parameters
+    ----------
+    port : int
+        Port of the gateway.
+    behind : int
+        Port of the replica that is running already.
+    folder : Path
+        Where the database and the token for the load generator are written.
+    """
     database = Database(f"sqlite:///{folder / 'gateway.sqlite'}")
     await database.migrate()
     launcher = Standing(behind)

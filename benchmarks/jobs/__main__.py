@@ -34,7 +34,22 @@ IDLE_S, SHORT_IDLE_S = 60.0, 10.0
 
 
 async def claim(name: str, folder: Path, *, quick: bool) -> Result | None:
-    """Measure one claim; None where what it needs is not there."""
+    """Measure one claim.
+
+    Parameters
+    ----------
+    name : str
+        One of the claims that ``--help`` lists.
+    folder : Path
+        Where databases and jobs are written.
+    quick : bool
+        Whether to measure with fewer rows and jobs.
+
+    Returns
+    -------
+    Result or None
+        None where what it needs is not there; a line then says so.
+    """
     rows, mixtures = (FEW_ROWS, FEW_MIXTURES) if quick else (ROWS, MIXTURES)
     match name:
         case "slots_busy":

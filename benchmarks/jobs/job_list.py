@@ -95,7 +95,26 @@ async def timed(store: JobStore, question: Question) -> list[tuple[float, Questi
 
 
 async def measure(claim: str, url: str, number: int, asked: int, *, filled: bool = False) -> Result:
-    """Fill a database and ask; claim ``job_list_sqlite`` or ``job_list_postgresql``."""
+    """Fill a database with jobs and measure the questions of the job list.
+
+    Parameters
+    ----------
+    claim : str
+        ``job_list_sqlite`` or ``job_list_postgresql``.
+    url : str
+        URL of the database.
+    number : int
+        Number of jobs.
+    asked : int
+        Number of mixtures of filters.
+    filled : bool
+        Whether the database holds the jobs already.
+
+    Returns
+    -------
+    Result
+        95th percentile of the times, in milliseconds.
+    """
     database = Database(url)
     try:
         if not filled:

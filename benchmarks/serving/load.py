@@ -27,7 +27,24 @@ WARM_UP = 1.0
 
 
 def multipart(path: Path, host: str, target: str, headers: dict[str, str]) -> bytes:
-    """Put a request together: one file in the field ``data``, as any HTTP library sends it."""
+    """Return a request with one file in the field ``data``, as any HTTP library sends it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    host : str
+        Value of the header ``Host``.
+    target : str
+        Path of the request.
+    headers : dict
+        Other headers.
+
+    Returns
+    -------
+    bytes
+        Request line, headers and body.
+    """
     boundary = "a8f3c9d2e5b14760"
     head = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="data"; filename="{path.name}"\r\n'

@@ -54,7 +54,26 @@ def free_port() -> int:
 def started(
     command: list[str], model: Path, ready: str, port: int, module: str = "rdf"
 ) -> Iterator[psutil.Process]:
-    """Run a server until `ready` (a path) answers; end its whole group."""
+    """Run a server, and end its whole process group afterwards.
+
+    Parameters
+    ----------
+    command : list of str
+        Program and arguments.
+    model : Path
+        Folder of the model.
+    ready : str
+        Path that answers once the server is ready.
+    port : int
+        Where it listens.
+    module : str
+        The module that it serves.
+
+    Yields
+    ------
+    psutil.Process
+        The server's process, once `ready` answers.
+    """
     environment = os.environ | {"HUGGINS_MODEL": str(model), "DEEPAAS_V2_MODEL": module}
     environment["PYTHONPATH"] = str(Path(__file__).parent / "plain_module")
     with (model.parent / f"{port}.log").open("wb") as log:

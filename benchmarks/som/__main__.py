@@ -69,7 +69,22 @@ def asymptotic(start: float, epochs: int) -> Decay:
 
 
 def ours(rows: npt.NDArray[np.float32], first: Values, epochs: int) -> Values:
-    """Train with our batch rule."""
+    """Train a map with the batch rule of our module.
+
+    Parameters
+    ----------
+    rows : ndarray
+        Profiles, shape (profiles, points), float32.
+    first : ndarray
+        Codebook at the start, shape (neurons, points).
+    epochs : int
+        Number of epochs.
+
+    Returns
+    -------
+    ndarray
+        Codebook at the end, shape (neurons, points).
+    """
     source = MatrixRows(rows)
     frame = Frame.of(source)
     plan = Schedule(epochs, "gaussian", asymptotic(RADIUS, epochs), asymptotic(RATE, epochs))
@@ -77,7 +92,22 @@ def ours(rows: npt.NDArray[np.float32], first: Values, epochs: int) -> Values:
 
 
 def peer(rows: Values, first: Values, epochs: int) -> MiniSom:
-    """Train with MiniSom's batch rule."""
+    """Train a map with MiniSom's batch rule.
+
+    Parameters
+    ----------
+    rows : ndarray
+        Profiles, shape (profiles, points).
+    first : ndarray
+        Codebook at the start, shape (neurons, points).
+    epochs : int
+        Number of epochs.
+
+    Returns
+    -------
+    MiniSom
+        The trained map.
+    """
     som = MiniSom(GRID.columns, GRID.rows, POINTS, sigma=RADIUS, learning_rate=RATE)
     som.get_weights()[:] = to_minisom(GRID, first)
     som.train_batch_offline(rows, epochs)

@@ -16,7 +16,20 @@ CHUNK = 16_384
 
 
 def profiles(count: int, generator: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Make noisy profiles scaled to [−1, 1], float32, shape (count, 140)."""
+    """Make noisy profiles of the Hα line of Be stars.
+
+    Parameters
+    ----------
+    count : int
+        Number of profiles.
+    generator : np.random.Generator
+        Source of the random numbers.
+
+    Returns
+    -------
+    ndarray
+        Flux scaled to [−1, 1], shape (`count`, 140), float32.
+    """
 
     def uniform(low: float, high: float) -> npt.NDArray[np.float64]:
         return generator.uniform(low, high, (count, 1))
@@ -33,7 +46,17 @@ def profiles(count: int, generator: np.random.Generator) -> npt.NDArray[np.float
 
 
 def write(path: Path, count: int, seed: int) -> None:
-    """Write a feature set of so many profiles, a chunk at a time."""
+    """Write a feature set of profiles, a chunk at a time.
+
+    Parameters
+    ----------
+    path : Path
+        The Parquet file.
+    count : int
+        Number of profiles.
+    seed : int
+        Of the random numbers.
+    """
     with FeatureSetWriter(path, wavelength=WAVELENGTH, synthetic=True) as writer:
         for batch in _batches(count, np.random.default_rng(seed)):
             writer.write(batch)

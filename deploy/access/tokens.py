@@ -143,7 +143,20 @@ class TokenStore:
             return [Token(**{**row, "scope": Scope(row["scope"])}) for row in rows.mappings()]
 
     async def delete(self, deployment: str, identifier: str) -> None:
-        """Revoke a token; raises `DeploymentError` where there is none."""
+        """Revoke a token.
+
+        Parameters
+        ----------
+        deployment : str
+            The deployment's name.
+        identifier : str
+            The token's id.
+
+        Raises
+        ------
+        DeploymentError
+            If the deployment has no such token.
+        """
         mine = (deployment_tokens.c.id == identifier) & (deployment_tokens.c.deployment == deployment)
         async with self._database.write() as connection:
             gone = await connection.execute(sa.delete(deployment_tokens).where(mine))

@@ -36,7 +36,23 @@ class DeploymentControllers:
         self._context = context
 
     def get(self, name: str) -> DeploymentController:
-        """Return the controller of a deployment; raises `UnknownDeployment`."""
+        """Return the controller of a deployment.
+
+        Parameters
+        ----------
+        name : str
+            The deployment's name.
+
+        Returns
+        -------
+        DeploymentController
+            The one that runs here.
+
+        Raises
+        ------
+        UnknownDeployment
+            If there is no deployment of that name.
+        """
         try:
             return self._controllers[name]
         except KeyError:

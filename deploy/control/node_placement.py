@@ -52,7 +52,18 @@ class NodePlacement:
         return ReplicaContext(self.launcher_of, folder, self.owner, session, place)
 
     def require(self, deployment: Deployment) -> None:
-        """Raise `DeploymentError` if a node of a deployment is not known."""
+        """Return if every node of a deployment is known.
+
+        Parameters
+        ----------
+        deployment : Deployment
+            The deployment.
+
+        Raises
+        ------
+        DeploymentError
+            If a node is not known; with its name.
+        """
         for node in deployment.nodes:
             try:
                 self.launcher_of(node)

@@ -110,7 +110,20 @@ class UpstreamConnection(asyncio.Protocol):
             raise self._error
 
     async def parts(self) -> AsyncIterator[bytes]:
-        """Yield the content as it arrives; raises as `ask` does."""
+        """Yield the content of the answer as it arrives.
+
+        Yields
+        ------
+        bytes
+            Parts of any length above 0; the connection stops reading while too many wait.
+
+        Raises
+        ------
+        UpstreamConnectionError, UpstreamTimeout
+            If the replica breaks off before the answer is complete, or sends nothing for too long.
+        ClientDisconnected
+            If the caller has gone.
+        """
         while True:
             while self._parts:
                 part = self._parts.popleft()

@@ -94,7 +94,22 @@ class Proxy:
         return response
 
     async def predict(self, request: web.Request, name: str, caller: CallerRole) -> web.StreamResponse:
-        """Forward a prediction that was sent to the short address of a deployment; as `handle`."""
+        """Forward a prediction that was sent to the short address of a deployment.
+
+        Parameters
+        ----------
+        request : web.Request
+            The request; its body is streamed.
+        name : str
+            The deployment.
+        caller : CallerRole
+            Who calls, for the authorization.
+
+        Returns
+        -------
+        web.StreamResponse
+            The replica's answer, or a problem document, as `handle` gives it.
+        """
         try:
             module = self._controllers.get(name).deployment.version().module
         except UnknownDeployment as error:

@@ -117,7 +117,23 @@ class Scaling:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
-        """Read the form of `to_json`; missing keys get the defaults. `DeploymentError` if not valid."""
+        """Return the scaling that `to_json` described.
+
+        Parameters
+        ----------
+        obj : mapping
+            The JSON object; missing keys get the defaults.
+
+        Returns
+        -------
+        Self
+            The scaling.
+
+        Raises
+        ------
+        DeploymentError
+            If a key is unknown or a value not valid.
+        """
         if unknown := obj.keys() - {entry.name for entry in fields(cls)}:
             raise DeploymentError(f"scaling knows no {', '.join(sorted(unknown))}")
         return cls(**obj)
@@ -186,7 +202,23 @@ class Deployment:
                 self.version(number)
 
     def version(self, number: int | None = None) -> Version:
-        """Return a version by its number (None: the stable one); `DeploymentError` if there is none."""
+        """Return a version of the deployment.
+
+        Parameters
+        ----------
+        number : int, optional
+            Its number; None: the stable version.
+
+        Returns
+        -------
+        Version
+            The version.
+
+        Raises
+        ------
+        DeploymentError
+            If there is no version of that number.
+        """
         wanted = self.stable if number is None else number
         for version in self.versions:
             if version.number == wanted:

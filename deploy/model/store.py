@@ -59,7 +59,18 @@ class DeploymentStore:
             return revision, [_deployment(row, versions.get(row["name"], [])) for row in rows.mappings()]
 
     async def add(self, deployment: Deployment) -> None:
-        """Write a new deployment; raises `NameTaken`."""
+        """Write a new deployment with its versions.
+
+        Parameters
+        ----------
+        deployment : Deployment
+            The deployment.
+
+        Raises
+        ------
+        NameTaken
+            If a deployment of that name exists.
+        """
         try:
             async with self._database.write() as connection:
                 await connection.execute(sa.insert(deployments).values(**_row(deployment)))
@@ -103,7 +114,18 @@ class DeploymentStore:
         return after
 
     async def delete(self, name: str) -> None:
-        """Forget a deployment, its versions and its tokens; raises `UnknownDeployment`."""
+        """Delete a deployment, its versions and its tokens.
+
+        Parameters
+        ----------
+        name : str
+            The deployment's name.
+
+        Raises
+        ------
+        UnknownDeployment
+            If there is no deployment of that name.
+        """
         async with self._database.write() as connection:
             gone = await connection.execute(sa.delete(deployments).where(deployments.c.name == name))
             if gone.rowcount == 0:

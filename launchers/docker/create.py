@@ -73,7 +73,24 @@ class ContainerCreator:
         return self._connection.client
 
     def create(self, spec: LaunchSpec) -> dict[str, Any]:
-        """Create a container with its files and GPUs, or find it; return its inspection."""
+        """Create a container with its files and GPUs, or find the one of that name.
+
+        Parameters
+        ----------
+        spec : LaunchSpec
+            What to start.
+
+        Returns
+        -------
+        dict
+            The container's inspection, as the engine gives it.
+
+        Raises
+        ------
+        LaunchError
+            If the engine rejects the container, too few GPUs are free, or another platform takes the copied
+            files or the GPUs at the same time; what was created is removed.
+        """
         self._check(spec)
         mounts = container.binds(spec)
         context = ContainerContext(self._user(spec), mounts, self._network, self._published(spec))
@@ -157,7 +174,20 @@ class ContainerCreator:
         )
 
     def run(self, identifier: str) -> None:
-        """Start a container; if the engine cannot, remove it and raise `LaunchError`."""
+        """Start a container that was created.
+
+        A command that cannot be executed is an end of the launch, not an error of the start.
+
+        Parameters
+        ----------
+        identifier : str
+            The container's id.
+
+        Raises
+        ------
+        LaunchError
+            If the engine cannot start it; the container is removed.
+        """
         try:
             self.client.start(identifier)
         except APIError as error:

@@ -55,7 +55,28 @@ class DockerResults:
         self._seen: dict[tuple[str, str], str] = {}
 
     def bring(self, inspected: Mapping[str, Any], *, ended: bool) -> bool:
-        """Fetch new results of a launch, all once it has ended; return whether all have been fetched."""
+        """Fetch the new results of a launch from an engine on another machine.
+
+        Parameters
+        ----------
+        inspected : mapping
+            The container's inspection.
+        ended : bool
+            Whether the launch has ended: all files are fetched then, before only those that change as it
+            runs.
+
+        Returns
+        -------
+        bool
+            Whether all results have been fetched.
+
+        Raises
+        ------
+        NodeDown
+            If the connection breaks.
+        LaunchError
+            If the results cannot be written here.
+        """
         name = inspected["Config"]["Labels"].get(f"{LABEL}.files", "")
         record = self._records.read(name) if TOKEN.fullmatch(name) else None
         if record is None or record.whole:

@@ -39,7 +39,29 @@ def driver() -> str:
 
 
 def choose(kind: str, count: int, all_of_them: Sequence[str], taken: Collection[str]) -> tuple[str, ...]:
-    """Return the numbers of processors that nobody has; `LaunchError` of that kind if too few are free."""
+    """Return the numbers of GPUs that no launch has.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of the launcher, for the error.
+    count : int
+        How many are asked for.
+    all_of_them : sequence of str
+        Numbers of all GPUs of the node.
+    taken : collection of str
+        Numbers of those that launches have.
+
+    Returns
+    -------
+    tuple of str
+        `count` numbers, in the node's order.
+
+    Raises
+    ------
+    LaunchError
+        If fewer are free.
+    """
     free = [number for number in all_of_them if number not in taken]
     if len(free) < count:
         has = f"{len(free)} of this node's {len(all_of_them)} are free"

@@ -154,7 +154,14 @@ class AgentConnection:
             yield running
 
     async def arrive(self) -> None:
-        """Copy the program to the machine, once."""
+        """Copy the agent's program to the machine, once.
+
+        Raises
+        ------
+        NodeDown
+            If the machine cannot be reached, or its Python does not run the program; with the last line that
+            it printed.
+        """
         async with self._arriving:
             if self.program:
                 return

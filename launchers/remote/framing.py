@@ -31,7 +31,23 @@ def message(obj: object) -> bytes:
 
 
 def length(line: bytes) -> int:
-    """Return the length in the first line of a message; `Broken` if there is none."""
+    """Return the length in the first line of a message.
+
+    Parameters
+    ----------
+    line : bytes
+        Decimal digits and a line feed.
+
+    Returns
+    -------
+    int
+        Bytes that follow, at most `LIMIT`.
+
+    Raises
+    ------
+    Broken
+        If the line is anything else.
+    """
     try:
         size = int(line)
     except ValueError:
@@ -42,7 +58,23 @@ def length(line: bytes) -> int:
 
 
 def read_message(stream: BinaryIO) -> Any:
-    """Read a message."""
+    """Read a message.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        At the start of a message.
+
+    Returns
+    -------
+    object
+        The JSON value of the message.
+
+    Raises
+    ------
+    Broken
+        If the stream holds no message, or ends in the middle of one.
+    """
     data = stream.read(size := length(stream.readline(16)))
     if len(data) < size:
         raise Broken("the stream ended in the middle of a message")
@@ -50,7 +82,23 @@ def read_message(stream: BinaryIO) -> Any:
 
 
 def confined(path: str) -> str:
-    """Return a relative path that stays below its folder; `Broken` for any other."""
+    """Return a relative path that stays below its folder.
+
+    Parameters
+    ----------
+    path : str
+        As the other end gave it.
+
+    Returns
+    -------
+    str
+        The same path.
+
+    Raises
+    ------
+    Broken
+        If the path is absolute, empty, or has a part that leads elsewhere.
+    """
     parts = path.split("/")
     if not path or path.startswith("/") or "\0" in path or any(part in {"", ".", ".."} for part in parts):
         raise Broken(f"the other end sent a file called {path!r}")

@@ -70,9 +70,26 @@ async def local_id(reference: str) -> str | None:
 
 @asynccontextmanager
 async def saved(reference: str, kind: str) -> AsyncIterator[Path]:
-    """Yield the path of a temporary archive of an image; `ImageMissing` if it cannot be written.
+    """Write a temporary archive of an image of the local Docker engine.
 
     The image is named by its tag, because udocker 1.3.17 loads no archive without one.
+
+    Parameters
+    ----------
+    reference : str
+        Name and tag of the image.
+    kind : str
+        Kind of the launcher, for the error.
+
+    Yields
+    ------
+    Path
+        The archive, which is deleted afterwards.
+
+    Raises
+    ------
+    ImageMissing
+        If ``docker save`` fails; with what it printed.
     """
     with tempfile.TemporaryDirectory(prefix="huggins-image-") as folder:
         archive = Path(folder) / "image.tar"

@@ -56,7 +56,25 @@ class SlurmAgent(Agent):
         }
 
     def answer(self, request: Mapping[str, Any]) -> Any:
-        """Execute a request, with errors of Slurm translated."""
+        """Execute a request of the platform on the login node.
+
+        Parameters
+        ----------
+        request : mapping
+            As `launchers.remote.agent.Agent.answer` takes it.
+
+        Returns
+        -------
+        object
+            The answer, as JSON.
+
+        Raises
+        ------
+        NodeDown
+            If Slurm's controller does not answer.
+        LaunchError
+            If Slurm rejects the request.
+        """
         try:
             return super().answer(request)
         except SlurmUnavailable as error:

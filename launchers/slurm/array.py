@@ -47,10 +47,24 @@ def prepare(prepared: Path, plans: Iterable[tuple[Path, Mapping[str, Any]]]) -> 
 
 
 def finished(folder: Path, number: int, count: int) -> bool:
-    """Record that a part is done; return whether it was the last one.
+    """Record that a part of a job array is done.
 
     Exactly one part sees all others, whatever a network file system caches: the holder of the lock reads what
     earlier holders have written.
+
+    Parameters
+    ----------
+    folder : Path
+        The launch's folder, which all parts share.
+    number : int
+        Number of this part.
+    count : int
+        Number of parts.
+
+    Returns
+    -------
+    bool
+        Whether this part was the last one.
     """
     with (folder / "done").open("a+", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

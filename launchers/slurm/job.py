@@ -37,7 +37,24 @@ class NotReady(Exception):
 
 
 def claim(folder: Path, job: str, task: int | None = None) -> bool:
-    """Claim the launch for this job; false if another job has. Exclusive creation works over NFS too."""
+    """Claim a launch for a Slurm job.
+
+    A launch that was submitted twice runs once. Exclusive creation is atomic over NFS, too.
+
+    Parameters
+    ----------
+    folder : Path
+        The launch's folder.
+    job : str
+        Id of the Slurm job.
+    task : int, optional
+        Number of its array task, or None.
+
+    Returns
+    -------
+    bool
+        False if another job has claimed the launch.
+    """
     try:
         handle = os.open(folder / "claim.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -55,7 +72,22 @@ def main(folder: Path, environment: Mapping[str, str]) -> int:
 
 
 def one_part(folder: Path, job: str, task: int) -> int:
-    """Run one part, and join the parts if it was the last."""
+    """Run one part of a job array, and join the parts if it was the last.
+
+    Parameters
+    ----------
+    folder : Path
+        The launch's folder.
+    job : str
+        Id of the Slurm job.
+    task : int
+        Number of the array task.
+
+    Returns
+    -------
+    int
+        The exit code for Slurm.
+    """
     count = count_of(read_json(folder / "launch.json") or {})
     part = folders(folder, count)[task]
     code = run(part, job, task)
@@ -66,7 +98,22 @@ def one_part(folder: Path, job: str, task: int) -> int:
 
 
 def run(folder: Path, job: str, task: int | None = None) -> int:
-    """Run the command of a folder, unless another job has claimed it."""
+    """Run the command of a launch, unless another job has claimed it.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the launch or of a part.
+    job : str
+        Id of the Slurm job.
+    task : int, optional
+        Number of its array task, or None.
+
+    Returns
+    -------
+    int
+        The exit code for Slurm: 0 whenever the command was run, because its own code is in the folder.
+    """
     if not claim(folder, job, task):
         print(f"{folder.name} was claimed by another job", file=sys.stderr)  # noqa: T201 into Slurm's own log
         return CLAIMED

@@ -138,7 +138,17 @@ class SlurmLaunches(UdockerLauncher):
                 states[name] = job_status(folders[name], known[name], found.get(None), job)
 
     def cancel(self, name: str, grace_s: float, settle_s: float) -> None:
-        """Request the end of a launch; returns at once."""
+        """Request the end of a launch; does not wait for it.
+
+        Parameters
+        ----------
+        name : str
+            The launch.
+        grace_s : float
+            Seconds between SIGTERM and SIGKILL.
+        settle_s : float
+            Seconds after a lost answer of ``sbatch`` in which its job may still appear.
+        """
         folder = self.folder / name
         write_json(folder / "stop", grace_s)
         if (job := self._job(folder, settle_s)) is not None:

@@ -57,7 +57,23 @@ class UdockerStore:
         }
 
     def command(self, *arguments: str) -> list[str]:
-        """Return a call of the ``udocker`` command, of this environment or of the machine."""
+        """Return a call of the ``udocker`` command, of this environment or of the machine.
+
+        Parameters
+        ----------
+        *arguments : str
+            Arguments of the command.
+
+        Returns
+        -------
+        list of str
+            Program and arguments.
+
+        Raises
+        ------
+        UdockerFailed
+            If udocker is not installed.
+        """
         if importlib.util.find_spec("udocker") is not None:
             called = [sys.executable, "-m", "udocker.maincmd"]
         elif found := shutil.which("udocker"):
@@ -108,9 +124,19 @@ class UdockerStore:
             part.rename(self.shim)
 
     def set_up_nvidia(self, identifier: str) -> None:
-        """Copy the libraries of this machine's NVIDIA driver into an image's container; `UdockerFailed`.
+        """Copy the libraries of this machine's NVIDIA driver into the container of an image.
 
-        Done again when the driver is another one than the last time.
+        Copies again when the driver has changed since.
+
+        Parameters
+        ----------
+        identifier : str
+            Id of the image.
+
+        Raises
+        ------
+        UdockerFailed
+            If no driver is loaded, or udocker cannot copy the libraries.
         """
         if not (driver := gpus.driver()):
             raise UdockerFailed(
@@ -143,7 +169,23 @@ class UdockerStore:
         return UdockerImage(**found) if found else None
 
     def prepare(self, image: str) -> str:
-        """Prepare an image and return its id; see `launchers.udocker.launcher.UdockerLauncher.prepare`."""
+        """Prepare an image; see `launchers.udocker.launcher.UdockerLauncher.prepare`.
+
+        Parameters
+        ----------
+        image : str
+            An id (``sha256:…``), the path of an archive, or a reference of a registry.
+
+        Returns
+        -------
+        str
+            The image's id.
+
+        Raises
+        ------
+        UdockerFailed
+            If there is no image of that id, or it cannot be loaded or pulled.
+        """
         if image.startswith("sha256:"):
             if self.image(image) is None:
                 raise UdockerFailed(f"image {image} is not on this node, and an id cannot be pulled")

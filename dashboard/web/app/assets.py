@@ -51,7 +51,23 @@ class Assets:
         self.digest = digest.hexdigest()[:12]
 
     def url(self, name: str) -> str:
-        """Return the address of a file; raise `KeyError` for a name that is not there."""
+        """Return the address of a file.
+
+        Parameters
+        ----------
+        name : str
+            Path below the folder of assets.
+
+        Returns
+        -------
+        str
+            The address, with the digest of all files, so that browsers may keep it for ever.
+
+        Raises
+        ------
+        KeyError
+            If there is no such file.
+        """
         if name not in self._files and name != PLOTLY_CSS:
             raise KeyError(name)
         return f"/assets/{self.digest}/{name}"
@@ -61,7 +77,25 @@ class Assets:
         return name in self._files
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Serve one file, compressed when the browser can; send an outdated address to the present one."""
+        """Serve one file, compressed where the browser accepts it.
+
+        Parameters
+        ----------
+        request : web.Request
+            Names the ``digest`` and the ``name``.
+
+        Returns
+        -------
+        web.StreamResponse
+            The file.
+
+        Raises
+        ------
+        web.HTTPNotFound
+            If there is no such file.
+        web.HTTPFound
+            If the address has an outdated digest; with the present address.
+        """
         name = request.match_info["name"]
         if name not in self._files and name != PLOTLY_CSS:
             raise web.HTTPNotFound(text="There is no such asset.")

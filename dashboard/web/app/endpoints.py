@@ -96,7 +96,24 @@ class Endpoints:
         return iter(self.entries)
 
     def add(self, method: str, path: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
-        """Register the decorated handler; `more` are the other fields of `Endpoint`."""
+        """Register a handler.
+
+        Parameters
+        ----------
+        method : str
+            The HTTP method, or ``*``.
+        path : str
+            The path, with its variables in braces.
+        summary : str
+            One line for the OpenAPI document.
+        **more : object
+            Other fields of `Endpoint`.
+
+        Returns
+        -------
+        callable
+            A decorator, which returns the handler unchanged.
+        """
 
         def register(handler: Handler) -> Handler:
             variable = self.kind if f"{{{self.kind}}}" in path else ""

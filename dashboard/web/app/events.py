@@ -26,7 +26,25 @@ MOST_TOPICS = 50
     answer_type="text/event-stream",
 )
 async def live(request: web.Request) -> web.StreamResponse:
-    """Stream the events of some topics until the reader goes away or the platform stops."""
+    """Stream the events of topics until the reader goes away or the platform stops.
+
+    Parameters
+    ----------
+    request : web.Request
+        Names the ``topics``, and with ``Last-Event-ID`` or ``after`` the last event that was received.
+
+    Returns
+    -------
+    web.StreamResponse
+        Server-sent events (HTML Living Standard, section 9.2).
+
+    Raises
+    ------
+    Invalid
+        If it names no topic, or more than `MOST_TOPICS`.
+    NotFound, Denied, Unauthenticated
+        If the identity may not follow one of them.
+    """
     topics = [topic for topic in request[QUERY]["topics"].split(",") if topic]
     if not topics or len(topics) > MOST_TOPICS:
         message = f"name 1 to {MOST_TOPICS} topics, separated by commas"

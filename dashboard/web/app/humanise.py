@@ -79,7 +79,18 @@ def seconds_of(started: str | None, ended: str | None) -> float | None:
 
 
 def size(value: float | None) -> str:
-    """Return ``512 B``, ``1.4 MB``: powers of 1000, as disks and downloads are sold."""
+    """Return a size as text, such as ``512 B`` or ``1.4 MB``.
+
+    Parameters
+    ----------
+    value : float or None
+        Bytes, or None: not known.
+
+    Returns
+    -------
+    str
+        In powers of 1000, as disks and downloads are measured; ``–`` for None.
+    """
     if value is None:
         return "–"
     number = float(value)
@@ -107,7 +118,22 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def plural(value: float | None, word: str, many: str | None = None) -> str:
-    """Return ``1 spectrum`` or ``3 spectra``."""
+    """Return a number with its noun, such as ``1 spectrum`` or ``3 spectra``.
+
+    Parameters
+    ----------
+    value : float or None
+        The number, or None: not known.
+    word : str
+        The noun in the singular.
+    many : str, optional
+        The noun in the plural, where it does not end in ``s`` alone.
+
+    Returns
+    -------
+    str
+        Number and noun.
+    """
     return f"{count(value)} {word if value == 1 else many or word + 's'}"
 
 

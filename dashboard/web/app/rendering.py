@@ -96,7 +96,25 @@ class Renderer:
         return Markup(shown)  # noqa: S704 (the renderer escapes; html=False)
 
     def response(self, request: web.Request, answer: Answer) -> web.Response:
-        """Return the page or the JSON of an answer."""
+        """Return the page or the JSON of an answer.
+
+        Parameters
+        ----------
+        request : web.Request
+            Decides which: by ``Accept``, ``format`` and its own type.
+        answer : Answer
+            What the handler found.
+
+        Returns
+        -------
+        web.Response
+            The response with the headers of both.
+
+        Raises
+        ------
+        web.HTTPSeeOther
+            Where a browser created something: to its page.
+        """
         data = jsonable(answer.data)
         if prefers_json(request):
             response = self._json(data, answer.status, answer.headers)
@@ -126,7 +144,26 @@ class Renderer:
         *,
         plots: bool = False,
     ) -> web.Response:
-        """Render a page with `data` and what every page knows about its request."""
+        """Render a page.
+
+        Parameters
+        ----------
+        request : web.Request
+            Its path, query, cookies and identity are known to every page.
+        template : str
+            Path below ``templates/html/pages``.
+        data : mapping
+            The variables of the template.
+        status : int
+            HTTP status.
+        plots : bool
+            Whether the page draws with Plotly.
+
+        Returns
+        -------
+        web.Response
+            The HTML.
+        """
         theme = request.cookies.get("theme", "")
         text = self._environment.get_template(f"pages/{template}").render(
             data,

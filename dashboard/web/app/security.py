@@ -100,7 +100,19 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 def remember(response: web.StreamResponse, token: str, max_age: int, *, secure: bool) -> None:
-    """Put a session's token into the cookie: out of reach for scripts and for other sites."""
+    """Put a session's token into the cookie, which neither scripts nor other sites can read.
+
+    Parameters
+    ----------
+    response : web.StreamResponse
+        Gets the cookie.
+    token : str
+        The session's token.
+    max_age : int
+        Seconds for which the browser keeps it.
+    secure : bool
+        Whether the browser sends it over HTTPS only.
+    """
     response.set_cookie(
         COOKIE, token, max_age=max_age, path="/", httponly=True, secure=secure, samesite="Strict"
     )

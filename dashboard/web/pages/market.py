@@ -31,7 +31,23 @@ README_LIMIT = 200_000  # characters of a README that go into a page
     answer=ModuleListSchema,
 )
 async def market(request: web.Request) -> Answer:
-    """Show the modules that match, with the facets to narrow them down."""
+    """Show the modules that match, with the facets to narrow them down.
+
+    Parameters
+    ----------
+    request : web.Request
+        Its query has the words and the chosen facets.
+
+    Returns
+    -------
+    Answer
+        The page.
+
+    Raises
+    ------
+    Invalid
+        If the wavelength range cannot be read.
+    """
     platform = request.app[PLATFORM]
     query = request[QUERY]
     q = query["q"].strip()

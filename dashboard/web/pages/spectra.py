@@ -26,7 +26,25 @@ endpoints = Endpoints("Data", "dataset")
     "/data/{dataset}/spectra/{number:\\d+}", "Get a spectrum with its curve", query=WindowQuery, answer=OBJECT
 )
 async def spectrum(request: web.Request) -> Answer:
-    """Show a spectrum."""
+    """Show a spectrum.
+
+    Parameters
+    ----------
+    request : web.Request
+        Names the ``dataset`` and the ``number``; its query has the window.
+
+    Returns
+    -------
+    Answer
+        The page with the curve and what the file says about it.
+
+    Raises
+    ------
+    Invalid
+        If the file cannot be read any more.
+    NotFound
+        If there is no such dataset that the identity may see, or no such spectrum.
+    """
     service, found = await asked_dataset(request)
     window = Window(**request[QUERY])
     row = await _row(service, request)

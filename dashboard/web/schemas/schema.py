@@ -148,7 +148,22 @@ def _inside(field: fields.Field | None) -> Schema | None:
 
 
 def unknown_field(field: str, name: str, known: list[str]) -> FieldError:
-    """Return the error of a field that no schema has, with the nearest name that one has."""
+    """Return the error of a field that no schema has.
+
+    Parameters
+    ----------
+    field : str
+        Path of the field in the body, such as ``retry.attempts``.
+    name : str
+        The field's own name.
+    known : list of str
+        Names that there are beside it.
+
+    Returns
+    -------
+    FieldError
+        With the nearest known name, or all of them.
+    """
     close = difflib.get_close_matches(name, known, 1)
     if close:
         return FieldError(field, f"unknown field {name!r}, did you mean {close[0]!r}?", nearest=close[0])

@@ -13,7 +13,26 @@ def module_commands(
     origin: str,
     slurm: dict[str, str],
 ) -> list[dict[str, str]]:
-    """Return how to run a module's image, and how to call its first deployment."""
+    """Return the commands that run a module's image and call its first deployment.
+
+    Parameters
+    ----------
+    name : str
+        The module.
+    image : str
+        The image's reference; empty: none is known.
+    deployments : sequence of dict
+        Deployments of the module that the reader may see.
+    origin : str
+        Scheme, host and port of the platform.
+    slurm : dict
+        The entry for Slurm, between the others.
+
+    Returns
+    -------
+    list of dict
+        ``title``, ``help`` and the command of each.
+    """
     reference = image or f"huggins/{name}"
     hardened = "--cap-drop ALL --security-opt no-new-privileges --network none"
     called = deployments[0]["name"] if deployments else name

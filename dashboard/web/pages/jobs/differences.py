@@ -13,9 +13,22 @@ from dashboard.jobs.job import Job
 def parameter_rows(
     job: Job, description: Mapping[str, Any] | None, parent: Job | None
 ) -> list[dict[str, Any]]:
-    """Return ``{"name", "value", "default", "parent", "changed", "differs"}`` each, changed ones first.
+    """Return the rows of the table of parameters, changed ones first.
 
-    `changed`: not the default; `differs`: not the parent's value. Without a description no default is known.
+    Parameters
+    ----------
+    job : Job
+        The job.
+    description : mapping or None
+        The module's description; None: no default is known.
+    parent : Job or None
+        The job that it runs again, or None.
+
+    Returns
+    -------
+    list of dict
+        ``{"name", "value", "default", "parent", "changed", "differs"}`` each; `changed`: not the default,
+        `differs`: not the parent's value.
     """
     described = {one["name"]: one.get("default") for one in (description or {}).get(job.action, ())}
     before = parent.parameters if parent else {}

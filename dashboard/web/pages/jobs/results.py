@@ -76,7 +76,23 @@ async def job_events(request: web.Request) -> web.Response:
     answer_type="application/octet-stream",
 )
 async def job_artefact(request: web.Request) -> web.StreamResponse:
-    """Stream a file of ``out/``; always as a download, whatever it says it is."""
+    """Stream a file of ``out/``; always as a download, whatever its type.
+
+    Parameters
+    ----------
+    request : web.Request
+        Names the ``job`` and the ``path``.
+
+    Returns
+    -------
+    web.StreamResponse
+        The file.
+
+    Raises
+    ------
+    NotFound
+        If there is no such job that the identity may see, or no such file.
+    """
     results = await request.app[PLATFORM].results(request.match_info["job"], request[IDENTITY])
     path = request.match_info["path"]
     response = web.StreamResponse(

@@ -24,11 +24,24 @@ def location_of(value: object) -> SpectrumLocation | None:
 
 
 async def sources(service: DataService, dataset: str, view: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return ``{text: {"name", "url"}}`` for the column ``source`` of a table; `url` is None without a page.
+    """Return the links of the column ``source`` of a table.
 
-    The location of each spectrum is taken from the table's ``places``; the text is for people only.
+    The location of each spectrum is taken from the table's ``places``; the text is for people only. The page
+    is the spectrum's own, or, for a file that could not be read, the dataset's list of those.
 
-    The page is the spectrum's own, or, for a file that could not be read, the dataset's list of those.
+    Parameters
+    ----------
+    service : DataService
+        Knows the spectra.
+    dataset : str
+        The dataset's id.
+    view : mapping
+        The table.
+
+    Returns
+    -------
+    dict
+        ``{text: {"name", "url"}}``; `url` is None without a page. At most `LINKED` rows are linked.
     """
     locations = dict(list(_locations(view).items())[:LINKED])
     there = await service.rows.at_locations(dataset, list(locations.values()))
