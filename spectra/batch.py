@@ -62,7 +62,18 @@ class Batch:
             raise ValueError(f"a batch of {n} columns has {len(self.wavelength)} wavelengths")
 
     def select(self, rows: Sequence[int] | npt.NDArray[np.intp]) -> Batch:
-        """Return these rows, in this order."""
+        """Return some of the rows.
+
+        Parameters
+        ----------
+        rows : sequence of int or ndarray
+            Indices of the rows, in the order in which they are to come.
+
+        Returns
+        -------
+        Batch
+            A copy of these rows with everything that belongs to them.
+        """
         numbers = [int(row) for row in rows]
         return Batch(
             self.flux[numbers],

@@ -85,7 +85,17 @@ class SourceBatches:
         self._part = part
 
     def tell(self, done: int, total: int | None, message: str) -> None:
-        """Report the progress, where a callback was given."""
+        """Report the progress, where a callback was given.
+
+        Parameters
+        ----------
+        done : int
+            Number of spectra that are prepared.
+        total : int or None
+            Number of spectra in all; None: not known yet.
+        message : str
+            What is being done.
+        """
         if self._progress is not None:
             self._progress(done, total, message)
 

@@ -16,7 +16,18 @@ MOST_BYTES = 4 << 30
 
 
 def pack_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """Return the arrays as an `.npz` archive."""
+    """Return arrays as an archive of NumPy.
+
+    Parameters
+    ----------
+    arrays : mapping
+        Name to array, of any shape.
+
+    Returns
+    -------
+    bytes
+        The ``.npz`` archive, not compressed.
+    """
     buffer = io.BytesIO()
     # numpy's stubs take keyword arrays for allow_pickle; names never collide with it here.
     np.savez(buffer, **arrays)  # type: ignore[arg-type]

@@ -184,9 +184,14 @@ class Recipe:
 
     @property
     def flux_window(self) -> Callable[[FloatArray], slice] | None:
-        """Tells which columns of a grid are needed, where nothing but their flux is; else None.
+        """Return the function that tells which columns of a grid the recipe needs.
 
-        Spectra that are cut to these columns come out as whole ones do.
+        Spectra that are cut to these columns come out of the recipe as whole ones do.
+
+        Returns
+        -------
+        callable or None
+            From a grid (Å, shape (n,)) to a slice of its columns; None where a step needs more than the flux.
         """
         return None if self._needs else self._window
 

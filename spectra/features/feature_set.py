@@ -136,7 +136,13 @@ class FeatureSet:
         return self.take([row]).sources[0]
 
     def matrix(self) -> FeatureArray:
-        """Read all features, float32, shape (rows, columns); takes rows × columns × 4 bytes."""
+        """Read all features at once.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, columns), float32; rows × columns × 4 bytes of memory.
+        """
         matrix = np.empty((self.rows, self.columns), dtype=np.float32)
         start = 0
         for part in self.matrices():
@@ -145,7 +151,18 @@ class FeatureSet:
         return matrix
 
     def matrices(self, rows: int = 8192) -> Iterator[FeatureArray]:
-        """Read the features alone in order, float32, shape (at most `rows`, columns) each."""
+        """Read the features alone, in order.
+
+        Parameters
+        ----------
+        rows : int
+            The most rows of a chunk.
+
+        Yields
+        ------
+        ndarray
+            Shape (≤ `rows`, columns), float32.
+        """
         for part in self._file.iter_batches(batch_size=rows, columns=["features"]):
             yield features_of(part.column(0), self.columns)
 

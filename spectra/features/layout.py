@@ -85,7 +85,19 @@ def _positions(batch: Batch) -> list[pa.Array]:
 
 
 def positions_of(part: pa.RecordBatch) -> FloatArray | None:
-    """Return the positions of rows, shape (rows, 2), NaN where unknown; None where they are of none."""
+    """Return the positions of rows on the sky.
+
+    Parameters
+    ----------
+    part : pa.RecordBatch
+        Rows of a feature set.
+
+    Returns
+    -------
+    ndarray or None
+        Right ascension and declination in degrees (ICRS), shape (rows, 2), float64; NaN where unknown. None
+        where no row has one.
+    """
     if any(name not in part.schema.names or part.column(name).null_count == len(part) for name in POSITION):
         return None
     columns = [part.column(name).to_numpy(zero_copy_only=False) for name in POSITION]
@@ -93,7 +105,20 @@ def positions_of(part: pa.RecordBatch) -> FloatArray | None:
 
 
 def features_of(array: Any, columns: int) -> FeatureArray:
-    """Return a features column as a matrix, float32, shape (rows, columns)."""
+    """Return a features column as a matrix.
+
+    Parameters
+    ----------
+    array : pyarrow array
+        Lists of float32, each of `columns` values.
+    columns : int
+        Number of features of a row.
+
+    Returns
+    -------
+    ndarray
+        Shape (rows, columns), float32; a view where pyarrow allows it.
+    """
     flat: FeatureArray = array.flatten().to_numpy(zero_copy_only=False)
     return flat.reshape(len(array), columns)
 

@@ -68,7 +68,18 @@ class Block:
         return self.wavelength
 
     def only(self, rows: BoolArray | IntArray) -> Block:
-        """Return the block with these rows only."""
+        """Return the block with some of its rows.
+
+        Parameters
+        ----------
+        rows : ndarray
+            A mask of shape (rows,), or indices.
+
+        Returns
+        -------
+        Block
+            A copy of these rows.
+        """
         return replace(
             self,
             flux=self.flux[rows],
@@ -78,7 +89,20 @@ class Block:
         )
 
     def columns_of(self, window: slice, wavelength: FloatArray) -> Block:
-        """Return the block with these columns only, on the grid given."""
+        """Return the block with some of its columns.
+
+        Parameters
+        ----------
+        window : slice
+            The columns.
+        wavelength : ndarray
+            Grid of these columns in Å, shape (columns of `window`,).
+
+        Returns
+        -------
+        Block
+            Views of the columns.
+        """
         return replace(
             self,
             wavelength=wavelength,

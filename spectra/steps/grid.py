@@ -31,7 +31,20 @@ class GridCache(Generic[T]):
         self._kept: OrderedDict[int, tuple[FloatArray, T]] = OrderedDict()
 
     def get(self, grid: FloatArray, make: Callable[[FloatArray], T]) -> T:
-        """Return what `make(grid)` gave the first time."""
+        """Return what belongs to a grid, made once.
+
+        Parameters
+        ----------
+        grid : ndarray
+            Wavelengths in Å, shape (n,); recognised by identity, since spectra of one instrument share it.
+        make : callable
+            Makes the value from the grid.
+
+        Returns
+        -------
+        T
+            What `make` returned the first time.
+        """
         key = id(grid)
         found = self._kept.get(key)
         if found is not None:

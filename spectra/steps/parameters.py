@@ -61,7 +61,29 @@ def number(
     above: float | None = None,
     **options: Any,
 ) -> fields.Float:
-    """Make a real parameter; `minimum` and `maximum` belong to the range, `above` does not."""
+    """Make a real parameter of a step.
+
+    Parameters
+    ----------
+    title : str
+        Label of the form's field.
+    description : str
+        One sentence about it, with the unit.
+    default : object
+        Its default; `REQUIRED`: it must be given.
+    minimum, maximum : float, optional
+        Limits that belong to the range; None: no limit.
+    above : float, optional
+        A lower limit that does not belong to the range; it replaces `minimum`, and `maximum` is then
+        excluded, too.
+    **options : object
+        Other arguments of the field.
+
+    Returns
+    -------
+    fields.Float
+        A field of marshmallow.
+    """
     limits = _range(above, maximum, exclusive=True) if above is not None else _range(minimum, maximum)
     return fields.Float(**_options(title, description, default, validators=limits, **options))
 
@@ -75,7 +97,26 @@ def integer(
     maximum: int | None = None,
     **options: Any,
 ) -> fields.Integer:
-    """Make an integer parameter; 2.5 is rejected, not cut."""
+    """Make an integer parameter of a step; 2.5 is rejected, not rounded.
+
+    Parameters
+    ----------
+    title : str
+        Label of the form's field.
+    description : str
+        One sentence about it, with the unit.
+    default : object
+        Its default; `REQUIRED`: it must be given.
+    minimum, maximum : int, optional
+        Limits that belong to the range; None: no limit.
+    **options : object
+        Other arguments of the field.
+
+    Returns
+    -------
+    fields.Integer
+        A field of marshmallow.
+    """
     limits = _range(minimum, maximum)
     return fields.Integer(strict=True, **_options(title, description, default, validators=limits, **options))
 
@@ -83,19 +124,72 @@ def integer(
 def choice(
     title: str, description: str, choices: Sequence[str], default: Any = REQUIRED, **options: Any
 ) -> fields.String:
-    """Make a parameter that is one of a few words."""
+    """Make a parameter of a step that is one of a few words.
+
+    Parameters
+    ----------
+    title : str
+        Label of the form's field.
+    description : str
+        One sentence about it.
+    choices : sequence of str
+        The words.
+    default : object
+        Its default; `REQUIRED`: it must be given.
+    **options : object
+        Other arguments of the field.
+
+    Returns
+    -------
+    fields.String
+        A field of marshmallow.
+    """
     return fields.String(
         **_options(title, description, default, validators=[validate.OneOf(list(choices))], **options)
     )
 
 
 def boolean(title: str, description: str, default: Any = REQUIRED, **options: Any) -> fields.Boolean:
-    """Make a yes-or-no parameter."""
+    """Make a parameter of a step that is true or false.
+
+    Parameters
+    ----------
+    title : str
+        Label of the form's field.
+    description : str
+        One sentence about it.
+    default : object
+        Its default; `REQUIRED`: it must be given.
+    **options : object
+        Other arguments of the field.
+
+    Returns
+    -------
+    fields.Boolean
+        A field of marshmallow.
+    """
     return fields.Boolean(**_options(title, description, default, **options))
 
 
 def numbers(title: str, description: str, default: Any = REQUIRED, **options: Any) -> fields.List:
-    """Make a parameter that is a list of real numbers."""
+    """Make a parameter of a step that is a list of real numbers.
+
+    Parameters
+    ----------
+    title : str
+        Label of the form's field.
+    description : str
+        One sentence about it, with the unit.
+    default : object
+        Its default; `REQUIRED`: it must be given.
+    **options : object
+        Other arguments of the field.
+
+    Returns
+    -------
+    fields.List
+        A field of marshmallow.
+    """
     return fields.List(fields.Float(), **_options(title, description, default, **options))
 
 

@@ -103,6 +103,16 @@ class Step(ABC):
         """Return the columns of a grid that the step needs; the others need not even be stacked.
 
         The result of `apply` must be the same with or without the other columns.
+
+        Parameters
+        ----------
+        grid : ndarray
+            Wavelengths in Å, ascending, shape (n,).
+
+        Returns
+        -------
+        slice
+            By default all columns.
         """
         return slice(0, len(grid))
 
@@ -190,7 +200,25 @@ class FittedStep(Step):
         """Count the columns that it was fitted on."""
 
     def require(self, state: Mapping[str, npt.NDArray[Any]], shapes: Mapping[str, int]) -> State:
-        """Check that a state holds these finite arrays of these numbers of dimensions, and return it."""
+        """Return the arrays of a saved state.
+
+        Parameters
+        ----------
+        state : mapping
+            Name to array.
+        shapes : mapping
+            Name to number of dimensions.
+
+        Returns
+        -------
+        State
+            The named arrays.
+
+        Raises
+        ------
+        RecipeError
+            If an array is missing, of another number of dimensions, no number, or not finite.
+        """
         for name, dimensions in shapes.items():
             array = state.get(name)
             if array is None or array.ndim != dimensions or array.dtype.kind not in "fiub":

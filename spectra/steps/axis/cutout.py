@@ -51,7 +51,18 @@ class Cutout(Step):
         self._windows: GridCache[tuple[slice, FloatArray, Reason | None]] = GridCache()
 
     def window(self, grid: FloatArray) -> slice:
-        """Return the columns that are kept (all where the spectrum will be rejected)."""
+        """Return the columns that are kept.
+
+        Parameters
+        ----------
+        grid : ndarray
+            Wavelengths in Å, ascending, shape (n,).
+
+        Returns
+        -------
+        slice
+            All columns where the spectrum will be rejected.
+        """
         window, _, reason = self._windows.get(grid, self._cut)
         return window if reason is None else slice(0, len(grid))
 
@@ -63,7 +74,18 @@ class Cutout(Step):
         return block.columns_of(window, grid)
 
     def cut(self, grid: FloatArray) -> tuple[slice, Reason | None]:
-        """Return which columns of a grid are kept, and why spectra on it are rejected, or None."""
+        """Return which columns of a grid are kept.
+
+        Parameters
+        ----------
+        grid : ndarray
+            Wavelengths in Å, ascending, shape (n,).
+
+        Returns
+        -------
+        slice, Reason or None
+            The columns, and why spectra on this grid are rejected.
+        """
         reason = shortfall(grid, self._minimum, self._maximum)
         return bracket(grid, self._minimum, self._maximum), reason
 

@@ -84,7 +84,18 @@ def _points(data: dict[str, Any]) -> int:
 
 
 def make_grid(data: dict[str, Any]) -> FloatArray:
-    """Make the grid that checked parameters describe, Å, float64, shape (n,)."""
+    """Make the grid that checked parameters describe.
+
+    Parameters
+    ----------
+    data : dict
+        Checked parameters of `Resample`.
+
+    Returns
+    -------
+    ndarray
+        Wavelengths in Å, ascending, shape (n,), float64.
+    """
     if data["wavelength"] is not None:
         return np.asarray(data["wavelength"], dtype=np.float64)
     minimum, maximum = data["minimum"], data["maximum"]
@@ -147,7 +158,18 @@ class Resample(Step):
         self._weights: GridCache[Weights] = GridCache()
 
     def window(self, grid: FloatArray) -> slice:
-        """Return the columns that take part (all where the spectrum will be rejected)."""
+        """Return the columns that take part in resampling.
+
+        Parameters
+        ----------
+        grid : ndarray
+            Wavelengths in Å, ascending, shape (n,).
+
+        Returns
+        -------
+        slice
+            All columns where the spectrum will be rejected.
+        """
         return self._plans.get(grid, self.plan).window
 
     def apply(self, block: Block) -> Block:
@@ -168,7 +190,18 @@ class Resample(Step):
         )
 
     def plan(self, grid: FloatArray) -> Plan:
-        """Work out what resampling from a grid takes."""
+        """Work out what resampling from a grid takes.
+
+        Parameters
+        ----------
+        grid : ndarray
+            Wavelengths in Å, ascending, shape (n,).
+
+        Returns
+        -------
+        Plan
+            Places or weights for every spectrum on this grid, or why these are rejected.
+        """
         target = self.target
         reason = shortfall(grid, float(target[0]), float(target[-1]))
         if reason is not None:
@@ -189,7 +222,22 @@ def _places(grid: FloatArray, target: FloatArray) -> tuple[IndexArray, FloatArra
 
 
 def interpolated(flux: FloatArray, left: IndexArray, far: FloatArray) -> FloatArray:
-    """Interpolate along the last axis between pixels `left` and `left + 1`, the share `far` on the way."""
+    """Interpolate linearly along the last axis.
+
+    Parameters
+    ----------
+    flux : ndarray
+        Shape (rows, n).
+    left : ndarray
+        Pixel to the left of each new point, shape (new,), at most n − 2.
+    far : ndarray
+        How far each new point is on the way to the next pixel, 0 to 1, shape (new,).
+
+    Returns
+    -------
+    ndarray
+        Shape (rows, new), in the unit of `flux`; NaN where either pixel is.
+    """
     # In place: the block is the largest thing that moves, and it moves twice only.
     low = flux.take(left, axis=-1)
     high = flux.take(left + 1, axis=-1)

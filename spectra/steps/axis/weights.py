@@ -38,16 +38,51 @@ class Weights:
         self.matrix.eliminate_zeros()
 
     def flux(self, flux: FloatArray) -> FloatArray:
-        """Return the weighted means, shape (rows, new)."""
+        """Return the weighted means of the flux.
+
+        Parameters
+        ----------
+        flux : ndarray
+            Shape (rows, old).
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, new), in the unit of `flux`.
+        """
         return _times(self.matrix, flux)
 
     def ivar(self, ivar: FloatArray) -> FloatArray:
-        """Return the inverse variances of the weighted means of independent pixels; 0 stays 0."""
+        """Return the inverse variances of the weighted means, pixels taken as independent.
+
+        Parameters
+        ----------
+        ivar : ndarray
+            Inverse variances, shape (rows, old); 0: no information.
+
+        Returns
+        -------
+        ndarray
+            1 / Σ w² / ivar, shape (rows, new); 0 stays 0.
+        """
         with np.errstate(divide="ignore"):
             return 1.0 / _times(self.matrix.power(2), 1.0 / ivar)
 
     def mask(self, mask: BoolArray, least: float = 0.0) -> BoolArray:
-        """Return which new pixels take more than this weight from bad ones."""
+        """Return which new pixels are bad.
+
+        Parameters
+        ----------
+        mask : ndarray
+            True where a pixel is bad, shape (rows, old).
+        least : float
+            The share of bad pixels above which a new pixel is bad.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, new), bool.
+        """
         spread: BoolArray = _times(self.matrix, mask.astype(np.float64)) > least
         return spread
 

@@ -77,7 +77,23 @@ class FeatureSelection(FittedStep):
         return 0 if self.state is None else len(self.state["scores"])
 
     def check_state(self, state: Mapping[str, npt.NDArray[Any]]) -> State:
-        """Return the state if it is one of this step."""
+        """Return a saved state if it is one of this step.
+
+        Parameters
+        ----------
+        state : mapping
+            ``selected``: ascending indices of columns; ``scores``: one for each column.
+
+        Returns
+        -------
+        State
+            The same arrays.
+
+        Raises
+        ------
+        RecipeError
+            If an array is missing, not finite, or the selection is no ascending list of columns.
+        """
         checked = self.require(state, {"selected": 1, "scores": 1})
         selected = checked["selected"]
         bad = selected.dtype.kind not in "iu" or not len(selected) or (np.diff(selected) <= 0).any()
@@ -87,10 +103,26 @@ class FeatureSelection(FittedStep):
 
 
 def f_values(chunks: Chunks) -> FloatArray:
-    """Return the ANOVA F value of every column, shape (n,), float64.
+    """Return the one-way ANOVA F value of every column.
 
     Columns that are constant have F = 0; columns that are constant within every class and differ between
     classes have the largest float.
+
+    Parameters
+    ----------
+    chunks : callable
+        Yields flux of shape (rows, n) with a label or None for each row, whenever it is called.
+
+    Returns
+    -------
+    ndarray
+        (Σ_k n_k (m_k − m)² / (K − 1)) / (Σ_k Σ_i (x_ki − m_k)² / (N − K)) of each column, shape (n,),
+        float64.
+
+    Raises
+    ------
+    RecipeError
+        If fewer than two classes, or too few labelled rows, are there.
     """
     origin: FloatArray | None = None
     sums: dict[str, FloatArray] = {}

@@ -108,7 +108,23 @@ class KernelPca(FittedStep):
         return 0 if self.state is None else self.state["landmarks"].shape[1]
 
     def check_state(self, state: Mapping[str, npt.NDArray[Any]]) -> State:
-        """Return the state if it is one of this step."""
+        """Return a saved state if it is one of this step.
+
+        Parameters
+        ----------
+        state : mapping
+            ``landmarks`` (rows, n), ``coefficients`` (components, rows), ``means`` (rows,), ``gamma`` (1,).
+
+        Returns
+        -------
+        State
+            The same arrays.
+
+        Raises
+        ------
+        RecipeError
+            If an array is missing, not finite, or of another shape.
+        """
         checked = self.require(state, _ARRAYS)
         rows = len(checked["landmarks"])
         shapes = {"coefficients": (self.parameters["components"], rows), "means": (rows,), "gamma": (1,)}

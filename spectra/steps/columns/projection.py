@@ -42,7 +42,23 @@ class Projection(FittedStep):
         return 0 if self.state is None else len(self.state["mean"])
 
     def check_state(self, state: Mapping[str, npt.NDArray[Any]]) -> State:
-        """Return the state if it is one of this step."""
+        """Return a saved state if it is one of this step.
+
+        Parameters
+        ----------
+        state : mapping
+            ``map`` (components, n), ``mean`` (n,), and what the step adds.
+
+        Returns
+        -------
+        State
+            The same arrays.
+
+        Raises
+        ------
+        RecipeError
+            If an array is missing, not finite, or of another shape.
+        """
         checked = self.require(state, self.arrays)
         components: int = self.parameters["components"]
         if checked["map"].shape != (components, len(checked["mean"])):
@@ -54,7 +70,20 @@ class Projection(FittedStep):
         return checked
 
     def check_size(self, rows: int, columns: int) -> None:
-        """Reject to find more components than there are rows or columns."""
+        """Return if the components can be found.
+
+        Parameters
+        ----------
+        rows : int
+            Number of rows to learn from.
+        columns : int
+            Number of columns.
+
+        Raises
+        ------
+        RecipeError
+            If there are more components than rows or columns.
+        """
         components: int = self.parameters["components"]
         if components > min(rows, columns):
             raise RecipeError(
@@ -66,7 +95,18 @@ class Projection(FittedStep):
 
 
 def upright(components: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return components whose largest element by size is positive: their sign is free, so it is fixed."""
+    """Fix the sign of components, which is free: their largest element by size becomes positive.
+
+    Parameters
+    ----------
+    components : ndarray
+        Shape (components, n).
+
+    Returns
+    -------
+    ndarray
+        Shape (components, n).
+    """
     peaks = np.abs(components).argmax(axis=1)
     signs = np.sign(components[np.arange(len(components)), peaks])
     upright: npt.NDArray[np.float64] = components * np.where(signs == 0, 1.0, signs)[:, None]

@@ -27,7 +27,18 @@ class Standardise(FittedStep):
     schema = Schema
 
     def fit(self, chunks: Chunks) -> None:
-        """Measure all rows."""
+        """Learn the mean and the standard deviation of every column.
+
+        Parameters
+        ----------
+        chunks : callable
+            Yields flux of shape (rows, n) with the labels, which are not used.
+
+        Raises
+        ------
+        RecipeError
+            If there are fewer than 2 rows.
+        """
         rows, mean, squares = column_moments(flux for flux, _ in chunks())
         if rows < 2:
             raise RecipeError(self.name, None, f"needs at least 2 rows to learn from, has {rows}")
@@ -46,7 +57,23 @@ class Standardise(FittedStep):
         return 0 if self.state is None else len(self.state["mean"])
 
     def check_state(self, state: Mapping[str, npt.NDArray[Any]]) -> State:
-        """Return the state if it is one of this step."""
+        """Return a saved state if it is one of this step.
+
+        Parameters
+        ----------
+        state : mapping
+            ``mean`` and ``spread``, shape (n,) each, in the unit of the flux.
+
+        Returns
+        -------
+        State
+            The same arrays.
+
+        Raises
+        ------
+        RecipeError
+            If an array is missing, not finite, or the shapes differ, or a spread is not positive.
+        """
         checked = self.require(state, {"mean": 1, "spread": 1})
         if checked["mean"].shape != checked["spread"].shape or not (checked["spread"] > 0).all():
             raise RecipeError(self.name, None, "its saved mean and spread do not fit together")

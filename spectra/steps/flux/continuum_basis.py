@@ -8,15 +8,40 @@ from spectra.spectrum import FloatArray
 
 
 def chebyshev_basis(grid: FloatArray, degree: int) -> FloatArray:
-    """Return Chebyshev polynomials over the range of the grid, shape (n, degree + 1).
+    """Return Chebyshev polynomials of the first kind over the range of a grid.
 
     They are used instead of powers because their normal equations stay well conditioned.
+
+    Parameters
+    ----------
+    grid : ndarray
+        Wavelengths in Å, ascending, shape (n,).
+    degree : int
+        The highest degree.
+
+    Returns
+    -------
+    ndarray
+        Shape (n, `degree` + 1), float64.
     """
     return np.asarray(np.polynomial.chebyshev.chebvander(_unit(grid), degree), dtype=np.float64)
 
 
 def spline_basis(grid: FloatArray, knots: int) -> FloatArray:
-    """Return cubic B-splines over the range of the grid, knots equally far apart, shape (n, knots + 4)."""
+    """Return cubic B-splines over the range of a grid.
+
+    Parameters
+    ----------
+    grid : ndarray
+        Wavelengths in Å, ascending, shape (n,).
+    knots : int
+        Number of inner knots, equally far apart.
+
+    Returns
+    -------
+    ndarray
+        Shape (n, `knots` + 4), float64.
+    """
     from scipy.interpolate import BSpline  # noqa: PLC0415 - slow to import, seldom needed
 
     inner = np.linspace(-1.0, 1.0, knots + 2)
