@@ -151,6 +151,12 @@ class Run:
         return self._cancel.is_set()
 
     def stop_if_cancelled(self) -> None:
-        """Raise `Cancelled` if the run was asked to stop."""
+        """Return if the run goes on.
+
+        Raises
+        ------
+        Cancelled
+            If it was asked to stop.
+        """
         if self.cancelled:
             raise Cancelled

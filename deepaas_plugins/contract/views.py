@@ -135,7 +135,33 @@ def component_planes(
     names: Sequence[str],
     note: str = "",
 ) -> View:
-    """Component planes of a map: `planes` of shape (k, rows, columns), one name each."""
+    """Return a view of the component planes of a map.
+
+    Parameters
+    ----------
+    name : str
+        Name of the view, unique in the report.
+    title : str
+        Its heading.
+    topology : Topology
+        Shape of the cells.
+    planes : ndarray
+        Values of each cell, shape (k, rows, columns).
+    names : sequence of str
+        Name of each plane.
+    note : str
+        A sentence below the heading.
+
+    Returns
+    -------
+    View
+        Of kind ``component-planes``.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many names as planes.
+    """
     count, rows, columns = planes.shape
     if count != len(names):
         raise ValueError(f"{count} planes but {len(names)} names")
@@ -186,7 +212,28 @@ def curves(
     x_unit: str = "",
     note: str = "",
 ) -> View:
-    """Curves over a common axis; over wavelength `x_unit` is "Å"."""
+    """Return a view of curves over a common axis.
+
+    Parameters
+    ----------
+    name : str
+        Name of the view, unique in the report.
+    title : str
+        Its heading.
+    x_title, y_title : str
+        Titles of the axes.
+    series : sequence of Series
+        The curves: name, x and y of each.
+    x_unit : str
+        Unit of the axis, such as ``Å``; empty: none.
+    note : str
+        A sentence below the heading.
+
+    Returns
+    -------
+    View
+        Of kind ``curves``.
+    """
     data = {"x_title": x_title, "x_unit": x_unit, "y_title": y_title, "series": inline(list(series))}
     return View(name, "curves", title, data, note)
 
@@ -202,7 +249,28 @@ def scatter(
     colour: Array | Sequence[str] | None = None,
     note: str = "",
 ) -> View:
-    """Points, one per row of the feature set (NaN: not drawn); `colour` by number (array) or class (list)."""
+    """Return a view of points, one for each row of the feature set.
+
+    Parameters
+    ----------
+    name : str
+        Name of the view, unique in the report.
+    title : str
+        Its heading.
+    x_title, y_title : str
+        Titles of the axes.
+    x, y : ndarray
+        Coordinates, shape (rows,); NaN: the point is not drawn.
+    colour : ndarray or sequence of str, optional
+        A number (array) or a class (list) for each row.
+    note : str
+        A sentence below the heading.
+
+    Returns
+    -------
+    View
+        Of kind ``scatter``.
+    """
     data: dict[str, Any] = {
         "x_title": x_title,
         "y_title": y_title,
@@ -224,7 +292,28 @@ def histogram(
     edges: Array,
     note: str = "",
 ) -> View:
-    """Histogram of one value per row of the feature set; NaN or outside the edges: in no bar."""
+    """Return a histogram of one value for each row of the feature set.
+
+    Parameters
+    ----------
+    name : str
+        Name of the view, unique in the report.
+    title : str
+        Its heading.
+    x_title : str
+        Title of the axis, with the unit.
+    values : ndarray
+        Shape (rows,); NaN or outside the edges: in no bar.
+    edges : ndarray
+        Edges of the bars, ascending, shape (bars + 1,); the last bar includes its upper edge.
+    note : str
+        A sentence below the heading.
+
+    Returns
+    -------
+    View
+        Of kind ``histogram``.
+    """
     inside = (values >= edges[0]) & (values <= edges[-1])
     bars = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     marks = np.where(inside, bars, -1).astype(np.int32)
@@ -242,7 +331,28 @@ def bars(
     marks: Array,
     note: str = "",
 ) -> View:
-    """Histogram of classes: one bar for each of `names`; `marks` says which bar each row is in (-1: none)."""
+    """Return a histogram of classes.
+
+    Parameters
+    ----------
+    name : str
+        Name of the view, unique in the report.
+    title : str
+        Its heading.
+    x_title : str
+        Title of the axis.
+    names : sequence of str
+        The classes, one bar each.
+    marks : ndarray
+        The bar of each row of the feature set, shape (rows,), integer; −1: none.
+    note : str
+        A sentence below the heading.
+
+    Returns
+    -------
+    View
+        Of kind ``histogram``.
+    """
     counts = np.bincount(marks[marks >= 0], minlength=len(names))
     data = {
         "x_title": x_title,
@@ -300,7 +410,24 @@ def spectra_rows(
     rows: Sequence[int] | Array,
     note: str = "",
 ) -> View:
-    """Spectra of the feature set, by row number."""
+    """Return a view of spectra of the feature set.
+
+    Parameters
+    ----------
+    name : str
+        Name of the view, unique in the report.
+    title : str
+        Its heading.
+    rows : sequence of int or ndarray
+        Row numbers of the spectra.
+    note : str
+        A sentence below the heading.
+
+    Returns
+    -------
+    View
+        Of kind ``spectra``.
+    """
     return View(name, "spectra", title, {"rows": inline(rows)}, note)
 
 
@@ -313,7 +440,28 @@ def spectra_drawn(
     names: Sequence[str],
     note: str = "",
 ) -> View:
-    """Spectra of no feature set (prototypes, means): `flux` (len(names), n) over Å in vacuum."""
+    """Return a view of spectra that are in no feature set, such as prototypes and means.
+
+    Parameters
+    ----------
+    name : str
+        Name of the view, unique in the report.
+    title : str
+        Its heading.
+    wavelength : ndarray
+        In Å in vacuum, shape (n,).
+    flux : ndarray
+        Shape (spectra, n).
+    names : sequence of str
+        Name of each spectrum.
+    note : str
+        A sentence below the heading.
+
+    Returns
+    -------
+    View
+        Of kind ``spectra``.
+    """
     data = {"wavelength": inline(wavelength), "flux": inline(flux), "names": list(names)}
     return View(name, "spectra", title, data, note)
 
@@ -325,5 +473,22 @@ def metrics(
     values: Sequence[Value],
     note: str = "",
 ) -> View:
-    """Named numbers, each with the direction in which it is better."""
+    """Return a view of named numbers.
+
+    Parameters
+    ----------
+    name : str
+        Name of the view, unique in the report.
+    title : str
+        Its heading.
+    values : sequence of Value
+        Name, value and the direction in which it is better, of each.
+    note : str
+        A sentence below the heading.
+
+    Returns
+    -------
+    View
+        Of kind ``metrics``.
+    """
     return View(name, "metrics", title, {"values": inline(list(values))}, note)

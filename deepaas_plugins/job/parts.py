@@ -83,7 +83,17 @@ class PartFolder(JobFolder):
         self._progress.tell(done, total, self.count)
 
     def end(self, outcome: str, reason: str, exit_code: int) -> None:
-        """End the part; one that failed ends the job, with its reason."""
+        """End the part; the first that fails ends the job, with its reason.
+
+        Parameters
+        ----------
+        outcome : str
+            One of `jobfolder.names.OUTCOMES`.
+        reason : str
+            A sentence; the part's number is put before it.
+        exit_code : int
+            Of the batch entry.
+        """
         super().end(outcome, f"{self.words}: {reason}", exit_code)
         if exit_code in {names.EXIT_ERROR, names.EXIT_INVALID} and self._first_to_fail():
             gather_logs(self.job_out, self.count)
@@ -115,7 +125,17 @@ class JoiningFolder(JobFolder):
         gather_logs(self.out, len(self.parts))
 
     def end(self, outcome: str, reason: str, exit_code: int) -> None:
-        """End the job, and remove the results of the parts where it completed."""
+        """End the job, and remove the results of the parts where it completed.
+
+        Parameters
+        ----------
+        outcome : str
+            One of `jobfolder.names.OUTCOMES`.
+        reason : str
+            A sentence; empty where the job completed.
+        exit_code : int
+            Of the batch entry.
+        """
         if exit_code == names.EXIT_COMPLETED:
             import shutil  # noqa: PLC0415 - not needed before the end
 
@@ -131,7 +151,17 @@ class SharedProgress:
         self._own = self._folder / str(number) / "done.json"
 
     def tell(self, done: int, total: int, count: int) -> None:
-        """Record how far this part is, and add a line unless another part is adding one."""
+        """Record how far this part is, and write the progress of the job unless another part does.
+
+        Parameters
+        ----------
+        done : int
+            Spectra that this part has prepared.
+        total : int
+            Spectra of this part.
+        count : int
+            Number of parts.
+        """
         write_json(self._own, [done, total])
         with _locked(self._folder / "progress.lock") as mine:
             if not mine and done < total:

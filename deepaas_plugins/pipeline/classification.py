@@ -21,7 +21,20 @@ SHOWN = 200
 
 
 def numbers(labels: Sequence[str | None], classes: Sequence[str]) -> IntArray:
-    """Turn labels into numbers of classes; -1 where there is none or it is no class. Shape (len(labels),)."""
+    """Return the numbers of the classes of labels.
+
+    Parameters
+    ----------
+    labels : sequence of str or None
+        Label of each row, or None.
+    classes : sequence of str
+        The classes, in the order of their numbers.
+
+    Returns
+    -------
+    ndarray
+        Shape (rows,), int64; −1 where there is no label, or it is no class.
+    """
     known = {name: number for number, name in enumerate(classes)}
     return np.array([-1 if label is None else known.get(label, -1) for label in labels], dtype=np.int64)
 

@@ -96,7 +96,27 @@ class Predictor:
     def batches(
         self, source: Path | bytes, rejected: list[Json], limits: Limits = UNLIMITED
     ) -> Iterator[spectra.Batch]:
-        """Read and prepare, adding what cannot be used to `rejected` as ``{"name", "reason"}``."""
+        """Read and prepare spectra, a batch at a time.
+
+        Parameters
+        ----------
+        source : Path or bytes
+            A file, a folder, a feature set, or the bytes of a file.
+        rejected : list of Json
+            Gets ``{"name", "reason"}`` of every spectrum that cannot be used.
+        limits : Limits
+            The most points of a spectrum and of a batch.
+
+        Yields
+        ------
+        spectra.Batch
+            Rows on the model's grid.
+
+        Raises
+        ------
+        InvalidInput
+            If a feature set was prepared by another recipe, or has too many columns.
+        """
         if isinstance(source, Path) and is_feature_set(source):
             features = spectra.FeatureSet.open(source)
             self.check(features)

@@ -191,7 +191,26 @@ def _values(run: Run, found: Findings, features: FeatureSet) -> None:
 
 
 def spread(view: str, title: str, x_title: str, values: Floats, note: str = "") -> views.View:
-    """Return the histogram of numbers, from the smallest to the largest."""
+    """Return the histogram of numbers, from the smallest to the largest.
+
+    Parameters
+    ----------
+    view : str
+        Name of the view, unique in the report.
+    title : str
+        Its heading.
+    x_title : str
+        Title of the axis, with the unit.
+    values : ndarray
+        Shape (rows,); what is not finite is in no bar.
+    note : str
+        A sentence below the heading.
+
+    Returns
+    -------
+    views.View
+        Of kind ``histogram``, with `BARS` bars.
+    """
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
     if not high > low:

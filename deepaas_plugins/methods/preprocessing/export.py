@@ -12,9 +12,22 @@ FILES = {"csv": "features.csv", "som-csv": "features-som.csv", "hdf5": "features
 
 
 def export(features: FeatureSet, kind: str, run: Run) -> None:
-    """Write the file of `FILES` beside the feature set; "none" does nothing.
+    """Write the features in another format beside the feature set.
 
-    "csv" and "som-csv" are VO-CLOUD's dialects with and without a header.
+    Parameters
+    ----------
+    features : FeatureSet
+        The prepared rows.
+    kind : str
+        A key of `FILES`, or ``none``: nothing is written. ``csv`` and ``som-csv`` are VO-CLOUD's dialects
+        with and without a header.
+    run : Run
+        Has the folder.
+
+    Raises
+    ------
+    Cancelled
+        If the run was asked to stop.
     """
     if kind == "none":
         return

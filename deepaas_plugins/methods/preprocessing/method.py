@@ -33,7 +33,22 @@ class Preprocessing(Method):
         return with_parameters(given if given is not None else self.default_recipe, params)
 
     def train(self, features: FeatureSet, params: Json, run: Run) -> Preparation:
-        """Report what was prepared, export it, and keep the recipe as the model."""
+        """Report what was prepared, export it, and keep the recipe as the model.
+
+        Parameters
+        ----------
+        features : FeatureSet
+            The prepared rows.
+        params : Json
+            Checked parameters.
+        run : Run
+            Takes the report.
+
+        Returns
+        -------
+        Preparation
+            The recipe as a model.
+        """
         from deepaas_plugins.methods.preprocessing.report import report  # noqa: PLC0415 - heavy
 
         return report(features, params, run)

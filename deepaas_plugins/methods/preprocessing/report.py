@@ -21,7 +21,22 @@ DRAWN = 50
 
 
 def report(features: FeatureSet, params: Json, run: Run) -> Preparation:
-    """Report spectra or components and class counts, export, and return the recipe as a model."""
+    """Report the prepared spectra or components and the classes, and export the features.
+
+    Parameters
+    ----------
+    features : FeatureSet
+        The prepared rows; without wavelengths: components.
+    params : Json
+        Checked parameters.
+    run : Run
+        Takes the report.
+
+    Returns
+    -------
+    Preparation
+        The recipe as a model.
+    """
     run.metric("rows", features.rows)
     run.metric("columns", features.columns)
     run.progress(0, 1, "report")

@@ -45,7 +45,18 @@ class Calibration:
         return cls(np.stack([_curve(kind, probabilities[:, each], true == each) for each in range(size)]))
 
     def apply(self, probabilities: FloatArray) -> FloatArray:
-        """Calibrate probabilities of shape (rows, classes); rows still sum to 1."""
+        """Return calibrated probabilities.
+
+        Parameters
+        ----------
+        probabilities : ndarray
+            Of the forest, shape (rows, classes).
+
+        Returns
+        -------
+        ndarray
+            Same shape; each row sums to 1. Where all classes are calibrated to 0, all are equally probable.
+        """
         pairs = zip(probabilities.T, self.curves, strict=True)
         corrected = np.stack([np.interp(column, NODES, curve) for column, curve in pairs], axis=1)
         total = corrected.sum(axis=1, keepdims=True)
@@ -53,7 +64,13 @@ class Calibration:
         return np.where(total > 0, corrected / np.where(total > 0, total, 1.0), even)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return what is to be saved."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            ``curves``, shape (classes, nodes): the calibrated probability at each of `NODES`.
+        """
         return {"curves": self.curves}
 
     @classmethod
@@ -88,7 +105,22 @@ def _curve(kind: str, score: FloatArray, belongs: npt.NDArray[np.bool_]) -> Floa
 
 
 def calibration_error(probabilities: FloatArray, true: IntArray, bins: int = 10) -> float:
-    """Return the expected calibration error of the winning class (Guo et al. 2017), 0 (perfect) to 1."""
+    """Return the expected calibration error of the most probable class (Guo et al. 2017, equation 3).
+
+    Parameters
+    ----------
+    probabilities : ndarray
+        Shape (rows, classes).
+    true : ndarray
+        Number of each row's class, shape (rows,).
+    bins : int
+        Number of equally wide bins of the probability.
+
+    Returns
+    -------
+    float
+        0 (perfect) to 1.
+    """
     best = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == true
     bin_of = np.minimum((best * bins).astype(int), bins - 1)

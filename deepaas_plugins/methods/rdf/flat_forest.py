@@ -76,7 +76,13 @@ class FlatForest:
         )
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return what is to be saved."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            The nodes of all trees, the roots, and ``sizes``: number of features and depth.
+        """
         return {
             "children": self.children.astype(np.int32),
             "feature": self.feature.astype(np.int32),
@@ -138,11 +144,34 @@ class FlatForest:
             raise InvalidInput(f"tree {tree[np.argmax(bad)]} is damaged. The model is not loaded.")
 
     def each(self, matrix: npt.NDArray[np.float32]) -> FloatArray:
-        """Return what every tree says, shape (trees, rows, outputs)."""
+        """Return the prediction of every tree.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Features, shape (rows, features), float32.
+
+        Returns
+        -------
+        ndarray
+            Class probabilities or values, shape (trees, rows, outputs).
+        """
         return self.values[self._leaves(matrix)]
 
     def mean(self, matrix: npt.NDArray[np.float32]) -> FloatArray:
-        """Return the mean of what the trees say, shape (rows, outputs)."""
+        """Return the mean of the trees' predictions.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Features, shape (rows, features), float32.
+
+        Returns
+        -------
+        ndarray
+            Class probabilities or values, shape (rows, outputs); a block of rows at a time, so that memory is
+            bounded.
+        """
         rows = max(1, WALKS // len(self.roots))
         parts = [self.each(matrix[begin : begin + rows]).sum(axis=0) for begin in range(0, len(matrix), rows)]
         if not parts:

@@ -137,7 +137,22 @@ def out_of_bag_score(forest: Forest) -> float | None:
 
 
 def votes(trees: Sequence[Any], matrix: Matrix, threads: int) -> npt.NDArray[np.float64]:
-    """Sum over trees the class probabilities, shape (rows, classes), or the values, shape (rows, 1)."""
+    """Return the sum over trees of their predictions.
+
+    Parameters
+    ----------
+    trees : sequence
+        Trees of scikit-learn, all classifiers or all regressors.
+    matrix : ndarray
+        Features, shape (rows, features), float32.
+    threads : int
+        Number of threads.
+
+    Returns
+    -------
+    ndarray
+        Class probabilities, shape (rows, classes), or values, shape (rows, 1); each summed.
+    """
     call = "predict_proba" if hasattr(trees[0], "predict_proba") else "predict"
     each = Parallel(n_jobs=threads, require="sharedmem", return_as="generator")(
         delayed(getattr(tree, call))(matrix, check_input=False) for tree in trees

@@ -20,7 +20,17 @@ STRETCHES, SHUFFLES = 40, 3
 
 
 def report(forest: Forest, features: FeatureSet, run: Run) -> None:
-    """Report the mean decrease of impurity of every feature (Breiman 2001), over wavelength if known."""
+    """Report the mean decrease of impurity of every feature (Breiman 2001).
+
+    Parameters
+    ----------
+    forest : Forest
+        The trained forest.
+    features : FeatureSet
+        What it was trained on.
+    run : Run
+        Takes the report.
+    """
     run.report(
         _curve(
             "importance",
@@ -41,9 +51,30 @@ def report_permutation(
     run: Run,
     seed: int,
 ) -> None:
-    """Report what the score loses when stretches of spectra that the forest has not seen are shuffled.
+    """Report how much the score drops when a stretch of held-out spectra is shuffled.
 
-    Stretches, not single points: a point's neighbours tell what it told, so that alone no point is missed.
+    Stretches are shuffled, not single points: neighbouring points carry the same information, so that a
+    single one is not missed.
+
+    Parameters
+    ----------
+    forest : Forest
+        The trained forest.
+    matrix : ndarray
+        Held-out features, shape (rows, features), float32.
+    truth : ndarray
+        Class or value of each row, shape (rows,).
+    features : FeatureSet
+        What the forest was trained on; has the wavelengths.
+    run : Run
+        Takes the report.
+    seed : int
+        Of the random numbers.
+
+    Raises
+    ------
+    Cancelled
+        If the run was asked to stop.
     """
     random = np.random.default_rng(seed)
     whole = forest.score(matrix, truth)

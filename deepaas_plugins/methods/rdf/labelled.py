@@ -43,7 +43,20 @@ class Labelled:
     classes: list[str] | None
 
     def spread_out(self, values: npt.NDArray[Any], missing: float) -> npt.NDArray[Any]:
-        """Put values of the labelled rows where they belong among all rows; `missing` elsewhere."""
+        """Put values of the labelled rows where they belong among all rows.
+
+        Parameters
+        ----------
+        values : ndarray
+            Shape (labelled rows, …).
+        missing : float
+            The value of the other rows.
+
+        Returns
+        -------
+        ndarray
+            Shape (all rows, …), in the type of `values`.
+        """
         whole = np.full((self.size, *values.shape[1:]), missing, dtype=values.dtype)
         whole[self.rows] = values
         return whole

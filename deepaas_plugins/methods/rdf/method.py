@@ -26,7 +26,27 @@ class RandomForest(Method):
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
 
     def train(self, features: FeatureSet, params: Json, run: Run) -> ForestModel:
-        """Train a forest, judge it on what it has not seen, report."""
+        """Train a forest, measure it on held-out rows, and report.
+
+        Parameters
+        ----------
+        features : FeatureSet
+            The prepared rows.
+        params : Json
+            Checked parameters.
+        run : Run
+            Takes progress, metrics and the report.
+
+        Returns
+        -------
+        ForestModel
+            The trained model.
+
+        Raises
+        ------
+        InvalidInput
+            If the rows have too few labels for the parameters.
+        """
         # scikit-learn takes a second to import: not for listing modules, and not before begin.json.
         if params["task"] == "regression":
             from deepaas_plugins.methods.rdf.regression import train  # noqa: PLC0415 - see above

@@ -98,7 +98,25 @@ class ForestModel(Model):
         )
 
     def predict(self, batch: spectra.Batch, params: Json) -> list[Json]:
-        """Predict classes with probabilities, or values with the spread of the trees."""
+        """Predict classes with probabilities, or values with the spread of the trees.
+
+        Parameters
+        ----------
+        batch : spectra.Batch
+            Prepared spectra.
+        params : Json
+            Checked parameters of the prediction.
+
+        Returns
+        -------
+        list of Json
+            One result for each row.
+
+        Raises
+        ------
+        InvalidInput
+            If the rows have another number of features than the forest was trained on.
+        """
         expected = self.stored.trees.features
         if batch.flux.shape[1] != expected:
             raise InvalidInput(
@@ -118,7 +136,18 @@ class ForestModel(Model):
         return results
 
     def probabilities(self, matrix: npt.NDArray[np.float32]) -> FloatArray:
-        """Return class probabilities, shape (rows, classes)."""
+        """Return class probabilities, calibrated where the forest was.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Features, shape (rows, features), float32.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, classes).
+        """
         probabilities = self.stored.trees.mean(matrix)
         return probabilities if self.calibration is None else self.calibration.apply(probabilities)
 

@@ -86,7 +86,19 @@ def _minus_rmse(predicted: FloatArray, truth: npt.NDArray[Any]) -> float:
 
 
 def measures(true: FloatArray, predicted: FloatArray) -> dict[str, float]:
-    """Return root mean square error, mean absolute error, bias and R² (1 − residual/total sum of squares)."""
+    """Return measures of the error of predicted values.
+
+    Parameters
+    ----------
+    true, predicted : ndarray
+        Values, shape (rows,), in the unit of the label.
+
+    Returns
+    -------
+    dict
+        ``rmse``, ``mae`` and ``bias`` (predicted − true) in the unit of the label; ``r2``: 1 − residual /
+        total sum of squares, NaN where all true values are equal.
+    """
     difference = predicted - true
     total = float(np.sum((true - true.mean()) ** 2))
     return {

@@ -16,7 +16,18 @@ Split = tuple[IntArray, IntArray]
 
 
 def objects(groups: Sequence[str | None]) -> IntArray | None:
-    """Give objects numbers, a spectrum without one its own; None where no objects are known."""
+    """Return the number of each row's object.
+
+    Parameters
+    ----------
+    groups : sequence of str or None
+        Object of each row; None: the row is an object of its own.
+
+    Returns
+    -------
+    ndarray or None
+        Shape (rows,); None where no row names its object.
+    """
     if not any(group is not None for group in groups):
         return None
     names = [f"g:{group}" if group is not None else f"r:{row}" for row, group in enumerate(groups)]

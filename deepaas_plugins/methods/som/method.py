@@ -28,7 +28,22 @@ class SelfOrganisingMap(Method):
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
 
     def train(self, features: FeatureSet, params: Json, run: Run) -> SomModel:
-        """Train a map, place all spectra on it, report."""
+        """Train a map, place all spectra on it, and report.
+
+        Parameters
+        ----------
+        features : FeatureSet
+            The prepared rows.
+        params : Json
+            Checked parameters.
+        run : Run
+            Takes progress, metrics and the report.
+
+        Returns
+        -------
+        SomModel
+            The trained model.
+        """
         # SciPy takes its time to import: not for listing modules.
         from deepaas_plugins.methods.som.training import train  # noqa: PLC0415 - see above
 

@@ -120,7 +120,20 @@ class SomModel(Model):
     def prediction_views(
         self, numbers: Mapping[str, npt.NDArray[np.float32]], features: FeatureSet
     ) -> list[View]:
-        """Return the map with the predicted spectra on it, and how far from it they are."""
+        """Return the map with the predicted spectra on it, and how far from it they are.
+
+        Parameters
+        ----------
+        numbers : mapping
+            ``cell_row``, ``cell_column`` and ``distance``, shape (rows,) each.
+        features : FeatureSet
+            The predicted rows.
+
+        Returns
+        -------
+        list of View
+            Views of the report.
+        """
         trained = TrainedMap(self.grid, self.prototypes, self.wavelength, self.classes, self.class_counts)
         return prediction_views(trained, numbers, features)
 

@@ -51,7 +51,22 @@ class TrainedMap:
 def prediction_views(
     model: TrainedMap, numbers: Mapping[str, Floats], features: FeatureSet
 ) -> list[views.View]:
-    """Return the map with the spectra on it, the distances and the table of the farthest."""
+    """Return the map with the spectra on it, the distances and the table of the farthest.
+
+    Parameters
+    ----------
+    model : TrainedMap
+        The trained map with its classes.
+    numbers : mapping
+        ``cell_row``, ``cell_column`` and ``distance``, shape (rows,) each.
+    features : FeatureSet
+        The predicted rows.
+
+    Returns
+    -------
+    list of views.View
+        Views of the report.
+    """
     grid, distance = model.grid, numbers["distance"]
     cell = (numbers["cell_row"] * grid.columns + numbers["cell_column"]).astype(np.int32)
     shape = (grid.rows, grid.columns)

@@ -57,7 +57,13 @@ class Findings:
     column_names: Sequence[str] | None
 
     def purity(self) -> Values:
-        """Return the share of each cell's most frequent class, shape (cells,); NaN where none has a label."""
+        """Return the share of each cell's most frequent class.
+
+        Returns
+        -------
+        ndarray
+            Shape (cells,), 0 to 1; NaN where no row has a label.
+        """
         total = self.class_counts.sum(axis=0)
         most = self.class_counts.max(axis=0, initial=0)
         return np.where(total > 0, most / np.maximum(total, 1), np.nan)

@@ -58,17 +58,35 @@ class Grid:
 
     @cached_property
     def row(self) -> IntArray:
-        """Row of each cell, shape (cells,)."""
+        """Row of each cell.
+
+        Returns
+        -------
+        ndarray
+            Shape (cells,), int64.
+        """
         return np.repeat(np.arange(self.rows, dtype=np.int64), self.columns)
 
     @cached_property
     def column(self) -> IntArray:
-        """Column of each cell, shape (cells,)."""
+        """Column of each cell.
+
+        Returns
+        -------
+        ndarray
+            Shape (cells,), int64.
+        """
         return np.tile(np.arange(self.columns, dtype=np.int64), self.rows)
 
     @cached_property
     def positions(self) -> FloatArray:
-        """Centres of the cells in the plane, (x to the right, y downwards), shape (cells, 2), in cells."""
+        """Centres of the cells in the plane.
+
+        Returns
+        -------
+        ndarray
+            x to the right and y downwards, in units of a cell, shape (cells, 2).
+        """
         x = self.column.astype(np.float64)
         y = self.row.astype(np.float64)
         if self.topology == "hexagonal":
@@ -78,7 +96,13 @@ class Grid:
 
     @cached_property
     def neighbours(self) -> IntArray:
-        """Cells next to each cell, shape (cells, 8 or 6); −1 stands where the map ends."""
+        """Cells next to each cell.
+
+        Returns
+        -------
+        ndarray
+            Numbers of cells, shape (cells, 8 or 6); −1 beyond the edge of the map.
+        """
         steps = self._steps()
         row = self.row[:, None] + steps[:, :, 0]
         column = self.column[:, None] + steps[:, :, 1]
@@ -108,7 +132,18 @@ class Grid:
         return np.asarray(x * x + y * y)
 
     def adjacent(self, first: IntArray, second: IntArray) -> BoolArray:
-        """Tell, pair by pair, whether two cells are neighbours (a cell is none of its own)."""
+        """Return, pair by pair, whether two cells are neighbours; a cell is none of its own.
+
+        Parameters
+        ----------
+        first, second : ndarray
+            Numbers of cells, shape (pairs,).
+
+        Returns
+        -------
+        ndarray
+            Shape (pairs,), bool.
+        """
         found: BoolArray = (self.neighbours[first] == second[:, None]).any(axis=1)
         return found
 

@@ -55,12 +55,29 @@ class Matcher:
         self.move_to(prototypes)
 
     def move_to(self, prototypes: npt.NDArray[np.float64]) -> None:
-        """Take other prototypes, as many as before."""
+        """Replace the prototypes.
+
+        Parameters
+        ----------
+        prototypes : ndarray
+            In the frame, shape (cells, columns); as many as before.
+        """
         self.prototypes[:, :-1] = prototypes
         self.prototypes[:, -1] = -0.5 * np.einsum("ij,ij->i", prototypes, prototypes)
 
     def best(self, rows: Floats) -> Best:
-        """Return the nearest cell of each row, the lowest number where several are equally near."""
+        """Return the nearest cell of each row, the lowest number where several are equally near.
+
+        Parameters
+        ----------
+        rows : ndarray
+            In the frame, shape (rows, columns + 1).
+
+        Returns
+        -------
+        Best
+            Cell and score of each row.
+        """
         cell = np.empty(len(rows), dtype=np.int64)
         score = np.empty(len(rows), dtype=rows.dtype)
         for here, scores in self._blocks(rows):
@@ -69,7 +86,18 @@ class Matcher:
         return Best(cell, score)
 
     def best_two(self, rows: Floats) -> tuple[IntArray, IntArray]:
-        """Return the nearest and the second nearest cell of each row; the map has at least two."""
+        """Return the nearest and the second nearest cell of each row; the map has at least two.
+
+        Parameters
+        ----------
+        rows : ndarray
+            In the frame, shape (rows, columns + 1).
+
+        Returns
+        -------
+        ndarray, ndarray
+            Numbers of cells, shape (rows,) each.
+        """
         first = np.empty(len(rows), dtype=np.int64)
         second = np.empty(len(rows), dtype=np.int64)
         for here, scores in self._blocks(rows):

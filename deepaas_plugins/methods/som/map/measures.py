@@ -48,7 +48,18 @@ class Placement:
         return float(1.0 - grid.adjacent(self.cell, self.second).mean())
 
     def hits(self, grid: Grid) -> IntArray:
-        """Return the number of rows in each cell, shape (cells,)."""
+        """Return the number of rows in each cell.
+
+        Parameters
+        ----------
+        grid : Grid
+            The map's cells.
+
+        Returns
+        -------
+        ndarray
+            Shape (cells,).
+        """
         return np.bincount(self.cell, minlength=grid.cells)
 
 
@@ -89,9 +100,23 @@ def place(
 
 
 def distances(rows: Floats, prototypes: Values, cell: IntArray) -> Values:
-    """Return the distance of each row to the prototype of its cell, both in the frame, shape (rows,).
+    """Return the Euclidean distance of each row to the prototype of its cell.
 
     By subtraction: ``‖x‖² − 2x·w + ‖w‖²`` would lose the digits of the small distances.
+
+    Parameters
+    ----------
+    rows : ndarray
+        In the frame, shape (rows, columns + 1).
+    prototypes : ndarray
+        In the frame, shape (cells, columns).
+    cell : ndarray
+        Cell of each row, shape (rows,).
+
+    Returns
+    -------
+    ndarray
+        Shape (rows,).
     """
     difference = rows[:, :-1] - prototypes[cell]
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", difference, difference)))

@@ -72,7 +72,13 @@ class MiniSomMap(MiniSom):  # type: ignore[misc] # MiniSom carries no types
 
     @property
     def prototypes(self) -> Values:
-        """Prototypes in our order, shape (cells, columns)."""
+        """Prototypes in the order of our cells.
+
+        Returns
+        -------
+        ndarray
+            Shape (cells, columns).
+        """
         return from_minisom(self.grid, self._weights)
 
     def train_epochs(
@@ -99,7 +105,19 @@ class MiniSomMap(MiniSom):  # type: ignore[misc] # MiniSom carries no types
         return (0, 0) if self._done < self._skip else super().winner(x)
 
     def update(self, x: Any, win: Any, t: int, max_iteration: int) -> None:
-        """Move the prototypes towards a row (MiniSom's), after asking whether to go on."""
+        """Move the prototypes towards a row, as MiniSom does, after asking whether to go on.
+
+        Parameters
+        ----------
+        x : ndarray
+            The row, shape (columns,).
+        win : tuple of int
+            Its nearest cell, in MiniSom's order.
+        t : int
+            Number of the step.
+        max_iteration : int
+            Number of steps.
+        """
         if self._done < self._skip:
             self._done += 1
             return
@@ -117,10 +135,36 @@ class MiniSomMap(MiniSom):  # type: ignore[misc] # MiniSom carries no types
 
 
 def to_minisom(grid: Grid, values: Values) -> Values:
-    """Turn values per cell, shape (cells, n), into MiniSom's order, shape (columns, rows, n)."""
+    """Return values of cells in MiniSom's order.
+
+    Parameters
+    ----------
+    grid : Grid
+        The map's cells.
+    values : ndarray
+        Shape (cells, n).
+
+    Returns
+    -------
+    ndarray
+        Shape (columns, rows, n).
+    """
     return np.ascontiguousarray(values.reshape(grid.rows, grid.columns, -1)[::-1].swapaxes(0, 1))
 
 
 def from_minisom(grid: Grid, values: Values) -> Values:
-    """Turn MiniSom's values, shape (columns, rows, n), into values per cell, shape (cells, n)."""
+    """Return values of MiniSom in the order of our cells.
+
+    Parameters
+    ----------
+    grid : Grid
+        The map's cells.
+    values : ndarray
+        Shape (columns, rows, n).
+
+    Returns
+    -------
+    ndarray
+        Shape (cells, n).
+    """
     return np.ascontiguousarray(values.swapaxes(0, 1)[::-1].reshape(grid.cells, -1))

@@ -36,11 +36,28 @@ class RowSource(Protocol):
         ...
 
     def chunks(self) -> Iterator[npt.NDArray[np.floating]]:
-        """Yield the rows in order, in matrices of a bounded size."""
+        """Yield the rows in order, in matrices of a bounded size.
+
+        Yields
+        ------
+        ndarray
+            Shape (≤ chunk, columns).
+        """
         ...
 
     def take(self, indices: Indices) -> npt.NDArray[np.floating]:
-        """Return the given rows."""
+        """Return the given rows.
+
+        Parameters
+        ----------
+        indices : ndarray
+            Numbers of rows, shape (n,).
+
+        Returns
+        -------
+        ndarray
+            Shape (n, columns).
+        """
         ...
 
 
@@ -66,13 +83,30 @@ class MatrixRows:
         return int(self.matrix.shape[1])
 
     def chunks(self) -> Iterator[npt.NDArray[np.floating]]:
-        """Yield views of the matrix."""
+        """Yield views of the matrix.
+
+        Yields
+        ------
+        ndarray
+            Shape (≤ chunk, columns).
+        """
         size = rows_per_chunk(self.columns)
         for start in range(0, self.rows, size):
             yield self.matrix[start : start + size]
 
     def take(self, indices: Indices) -> npt.NDArray[np.floating]:
-        """Return a copy of the given rows."""
+        """Return a copy of the given rows.
+
+        Parameters
+        ----------
+        indices : ndarray
+            Numbers of rows, shape (n,).
+
+        Returns
+        -------
+        ndarray
+            Shape (n, columns).
+        """
         return self.matrix[indices]
 
 
@@ -93,11 +127,28 @@ class FeatureRows:
         return self.features.columns
 
     def chunks(self) -> Iterator[Matrix]:
-        """Yield the feature set's rows as they are read."""
+        """Yield the feature set's rows as they are read.
+
+        Yields
+        ------
+        ndarray
+            Shape (≤ chunk, columns), float32.
+        """
         yield from self.features.matrices(rows=rows_per_chunk(self.columns))
 
     def take(self, indices: Indices) -> Matrix:
-        """Return the given rows."""
+        """Return the given rows.
+
+        Parameters
+        ----------
+        indices : ndarray
+            Numbers of rows, shape (n,).
+
+        Returns
+        -------
+        ndarray
+            Shape (n, columns), float32.
+        """
         return self.features.take(indices).flux
 
 
@@ -184,17 +235,50 @@ class Frame:
         return out
 
     def into(self, prototypes: Values) -> Values:
-        """Bring prototypes, shape (cells, columns), into the frame."""
+        """Bring prototypes into the frame.
+
+        Parameters
+        ----------
+        prototypes : ndarray
+            In the units of the features, shape (cells, columns).
+
+        Returns
+        -------
+        ndarray
+            Shape (cells, columns).
+        """
         return np.asarray((prototypes - self.offset) * self.factor)
 
     def out_of(self, prototypes: Values) -> Values:
-        """Bring prototypes back to the units of the features; of length 1 where the rows are."""
+        """Bring prototypes back to the units of the features.
+
+        Parameters
+        ----------
+        prototypes : ndarray
+            In the frame, shape (cells, columns).
+
+        Returns
+        -------
+        ndarray
+            Shape (cells, columns); of length 1 each where the rows are.
+        """
         plain = np.asarray(prototypes / self.factor + self.offset)
         return lengthened(plain) if self.unit_length else plain
 
 
 def lengthened(rows: npt.NDArray[np.floating]) -> Values:
-    """Scale each row to length 1; a row of zeros stays as it is."""
+    """Scale each row to length 1; a row of zeros stays as it is.
+
+    Parameters
+    ----------
+    rows : ndarray
+        Shape (rows, columns).
+
+    Returns
+    -------
+    ndarray
+        Same shape, float64.
+    """
     wide = np.asarray(rows, dtype=np.float64)
     length = np.linalg.norm(wide, axis=1, keepdims=True)
     return np.asarray(wide / np.where(length > 0, length, 1.0))

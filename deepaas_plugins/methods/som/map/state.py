@@ -39,7 +39,19 @@ class State:
 
 
 def save(folder: Path, state: State, grid: Grid, frame: Frame) -> None:
-    """Write the state, and what tells whether it fits a training set and a map."""
+    """Write the state of a training, and what tells whether it fits a training set and a map.
+
+    Parameters
+    ----------
+    folder : Path
+        Where `FILE` is written.
+    state : State
+        The state after an epoch.
+    grid : Grid
+        The map's cells.
+    frame : Frame
+        The frame of the training set.
+    """
     np.savez(
         folder / FILE,
         trained=np.int64(state.trained),
@@ -51,7 +63,22 @@ def save(folder: Path, state: State, grid: Grid, frame: Frame) -> None:
 
 
 def load(folder: Path, grid: Grid, frame: Frame) -> State | None:
-    """Read a state; None where there is none, or it is of another map or other spectra."""
+    """Read the state of a training.
+
+    Parameters
+    ----------
+    folder : Path
+        Where `save` wrote it.
+    grid : Grid
+        The map's cells.
+    frame : Frame
+        The frame of the training set.
+
+    Returns
+    -------
+    State or None
+        None where there is no state, it is damaged, or it is of another map or other spectra.
+    """
     try:
         with (folder / FILE).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             found = {name: file[name] for name in file.files}
