@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from deepaas_plugins.serve.options import Options, parse
-from deepaas_plugins.serve.worker.spawning import spawn
+from deepaas_plugins.serve.worker.spawning import new_spool, spawn
 
 
 def upstream_command(options: Options) -> list[str]:
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         command = upstream_command(options)
         os.execv(command[0], command)  # noqa: S606 - no shell is wanted
     # The workers start before this process imports what it needs for HTTP: both take their time side by side.
+    options = replace(options, spool=new_spool())
     names = [options.model] if options.model else _installed()
     started = {name: [spawn(name, options) for _ in range(options.workers)] for name in names}
     from deepaas_plugins.serve.http.server import serve  # noqa: PLC0415 - see above

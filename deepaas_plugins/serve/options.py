@@ -53,6 +53,10 @@ class Options:
         Seconds that a batch should take at most.
     grace
         Seconds to finish in after SIGTERM.
+    isolate
+        Whether workers of our own methods have no network and see nothing but their model and input.
+    spool
+        Folder of the uploads, made when the server starts.
     state
         Folder of the trainings.
     """
@@ -77,6 +81,8 @@ class Options:
     batch_limit: int = 256
     latency_target: float = 0.05
     grace: float = 30.0
+    isolate: bool = True
+    spool: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
     state: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / f"huggins-serve-{os.getuid()}")
 
 
@@ -114,7 +120,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     add("batch-limit", int, "spectra in one batch at most")
     add("latency-target", float, "seconds that a batch should take", metavar="S")
     add("grace", float, "seconds to finish in after SIGTERM", metavar="S")
-    for name in ("warm", "train-endpoint", "predict-endpoint", "doc-endpoint"):
+    for name in ("warm", "train-endpoint", "predict-endpoint", "doc-endpoint", "isolate"):
         target = name.replace("-", "_")
         group = parser.add_mutually_exclusive_group()
         group.add_argument(f"--{name}", dest=target, action="store_true", default=True)
@@ -123,7 +129,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     parser.add_argument("--state", type=Path, default=state, help="folder of the trainings", metavar="FOLDER")
     given = vars(parser.parse_args(arguments))
     _check(parser, given)
-    return Options(**{each.name: given[each.name] for each in fields(Options)})
+    return Options(**{each.name: given[each.name] for each in fields(Options) if each.name in given})
 
 
 def _add_addresses(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:

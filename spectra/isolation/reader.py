@@ -140,7 +140,11 @@ def code_paths() -> list[Path]:
     """
     paths = {*_SYSTEM, *sysconfig.get_paths().values(), sys.prefix, sys.base_prefix}
     paths.update(path for path in sys.path if path.endswith((".zip", "-packages", "lib-dynload")))
-    paths.update(filter(None, os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)))
+    for variable in ("LD_LIBRARY_PATH", "PYTHONPATH"):  # named as folders of code; the working folder is none
+        named = filter(None, os.environ.get(variable, "").split(os.pathsep))
+        paths.update(path for path in named if not Path.cwd().is_relative_to(Path(path).resolve()))
+    # Packages that lie beside this one belong to it: in a checkout, they are imported from there.
+    paths.update(str(found.parent) for found in Path(__file__).parents[2].glob("*/__init__.py"))
     for name, module in list(sys.modules.items()):
         if "." not in name and name != "__main__":
             paths.update(

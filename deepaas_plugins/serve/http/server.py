@@ -53,7 +53,7 @@ class Server:
         self.options = options
         self._started = started
         self.metrics = Metrics()
-        self.spool = Spool(options.spool_limit)
+        self.spool = Spool(options.spool_limit, options.spool)
         self.pools = {name: Pool(name, options, self.metrics) for name in started}
         self.trainings = {name: Trainings(name, options.state) for name in started}
         self.active = 0

@@ -9,8 +9,7 @@ import tempfile
 from pathlib import Path
 
 from deepaas_plugins.serve.problems import Problem
-
-_PREFIX = "huggins-spool-"
+from deepaas_plugins.serve.worker.spawning import SPOOL_PREFIX
 
 
 class Spool:
@@ -20,11 +19,13 @@ class Spool:
     ----------
     limit
         Bytes of all uploads together.
+    folder
+        Made already, and removed at the end.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, folder: Path) -> None:
         _sweep()
-        self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+        self.folder = folder
         self._limit = limit
         self._number = 0
         self.used = 0
@@ -83,8 +84,8 @@ class SpooledFile:
 
 def _sweep() -> None:
     """Remove what servers left that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        owner = re.match(rf"{_PREFIX}(\d+)-", folder.name)
+    for folder in Path(tempfile.gettempdir()).glob(f"{SPOOL_PREFIX}*"):
+        owner = re.match(rf"{SPOOL_PREFIX}(\d+)-", folder.name)
         # In a container the number may be another process's by now; then the folder stays until the next
         # start.
         if (

@@ -12,6 +12,7 @@ from deepaas_plugins.serve.formats.arguments import Json, Upload
 
 if TYPE_CHECKING:
     from deepaas_plugins.pipeline.predictor import Predictor
+    from deepaas_plugins.serve.worker.isolation import IsolatedReader
     from spectra import Batch, Rejection, Spectrum, SpectrumMeta, UnreadableSpectrum
     from spectra.reading.limits import Limits
     from spectra.reading.quicklook import QuickLook
@@ -51,11 +52,19 @@ class MethodBatch:
         Their results are filled by `run`.
     limits
         Of each of their files.
+    reader
+        Lets a spooled file be read; None where this process is not isolated.
     """
 
     def __init__(
-        self, predictor: Predictor, quick: QuickLook | None, calls: Sequence[PredictCall], limits: Limits
+        self,
+        predictor: Predictor,
+        quick: QuickLook | None,
+        calls: Sequence[PredictCall],
+        limits: Limits,
+        reader: IsolatedReader | None = None,
     ) -> None:
+        self._reader = reader
         self._predictor, self._quick, self._calls, self._limits = predictor, quick, calls, limits
         self._owners: list[tuple[PredictCall, SpectrumMeta]] = []
 
@@ -71,7 +80,18 @@ class MethodBatch:
                 self._prepared([one])
         for call, number, each in sources:
             if self._goes_alone(each):
-                self._alone(call, _named(each, call.folder, number))
+                self._seeing(call.folder, call, each, number)
+
+    def _seeing(self, folder: Path, call: PredictCall, source: Upload, number: int) -> None:
+        """Read a source that is a file; an isolated process sees the folder of this request only."""
+
+        def read() -> None:
+            self._alone(call, _named(source, folder, number))
+
+        if self._reader is None:
+            read()
+        else:
+            self._reader.call(read, folder)
 
     @staticmethod
     def _goes_alone(source: Any) -> bool:

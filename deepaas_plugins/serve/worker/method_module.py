@@ -20,6 +20,7 @@ from deepaas_plugins.serve.worker.plain_module import PlainModule, of_exception
 
 if TYPE_CHECKING:
     from deepaas_plugins.pipeline.predictor import Predictor
+    from deepaas_plugins.serve.worker.isolation import IsolatedReader
     from spectra.reading.limits import Limits
     from spectra.reading.quicklook import QuickLook
 
@@ -49,6 +50,13 @@ class MethodModule(PlainModule):
         self._points = points
         self._checked: dict[str, Json] = {}
         self._quick: tuple[Predictor, QuickLook | None] | None = None
+        self._reader: IsolatedReader | None = None
+
+    def isolate(self, spool: Path) -> None:
+        """Close the network of this process, and all files but code, the model and the input of a call."""
+        from deepaas_plugins.serve.worker.isolation import IsolatedReader  # noqa: PLC0415 - after imports that count
+
+        self._reader = IsolatedReader(spool)
 
     def describe(self) -> Json:
         """Say also that calls may come in batches, and spectra as bodies of several kinds."""
@@ -134,7 +142,7 @@ class MethodModule(PlainModule):
         except InvalidInput as error:
             return [failure(503, str(error)) for _ in calls]
         try:
-            MethodBatch(predictor, self._quick_look(predictor), calls, self._limits()).run()
+            MethodBatch(predictor, self._quick_look(predictor), calls, self._limits(), self._reader).run()
             about = predictor.about()
             return [_encode(about, call) for call in calls]
         except Exception as error:  # noqa: BLE001 - the batch is repeated call by call, and each is told

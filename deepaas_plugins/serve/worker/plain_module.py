@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 import json
 import logging
 import sys
@@ -24,6 +23,7 @@ from deepaas_plugins.serve.formats.arguments import (
     parse,
 )
 from deepaas_plugins.serve.worker.answer import JSON_CONTENT, JSON_TYPE, Answer, failure
+from deepaas_plugins.serve.worker.answer_content import answer_of
 
 LOG = logging.getLogger("huggins.serve.worker")
 
@@ -79,6 +79,9 @@ class PlainModule:
             return {"id": "0", "name": self.name, "description": text}
         return dict(json.loads(json.dumps(found, default=str)))
 
+    def isolate(self, spool: Path) -> None:
+        """Do nothing: what a module of others needs is not known; its container is what isolates it."""
+
     def warm(self) -> None:
         """Let the module load what it needs."""
         optional(self.target, "warm")
@@ -107,11 +110,11 @@ class PlainModule:
         call = getattr(self.target, "predict", None)
         if call is None:
             return failure(501, f"Not implemented by underlying model (loaded '{self.name}')")
-        return self._answer(call(**with_files(arguments, folder)), accept)
+        return self._answer(call(**with_files(arguments, folder)), accept, folder)
 
-    def _answer(self, content: Any, accept: str) -> Answer:
+    def _answer(self, content: Any, accept: str, folder: Path) -> Answer:
         if accept not in {JSON_TYPE, "*/*"}:
-            return _raw(content, accept)
+            return answer_of(content, accept, folder)
         if self.response_schema is not None:
             try:
                 self.response_schema().load(content)
@@ -121,20 +124,6 @@ class PlainModule:
         else:
             content = {"status": "OK", "predictions": content}
         return Answer(content_type=JSON_CONTENT, body=json.dumps(content).encode())
-
-
-def _raw(content: Any, accept: str) -> Answer:
-    if isinstance(content, io.BufferedReader):
-        with content:
-            return Answer(content_type=accept, file=str(Path(str(content.name)).resolve()))
-    if isinstance(content, str):
-        return Answer(content_type=accept, body=content.encode())
-    if isinstance(content, bytes | bytearray | memoryview):
-        return Answer(content_type=accept, body=bytes(content))
-    kind = type(content).__name__
-    return failure(
-        500, f"The module answered with {kind} where {accept} was asked for: it must be bytes or a file."
-    )
 
 
 def predict_arguments(target: Any) -> Json:

@@ -1,4 +1,4 @@
-"""A worker process, ``python -m …serve.worker MODULE FD POINTS``: holds the module, answers frames.
+"""A worker process, ``…serve.worker.process MODULE FD POINTS SPOOL``: holds the module, answers frames.
 
 It says ``described`` as soon as the module is imported and ``ready`` when it is warm; then it takes one
 frame at a time. It ends when the other side closes the socket.
@@ -132,8 +132,27 @@ class Worker:
         self._channel.send({"kind": "answers", "seconds": 0.0, "answers": [answer.head()]}, [answer.body])
 
 
-def main(name: str, descriptor: int, points: int, *, warm: bool) -> int:
-    """Serve a module; return the exit code."""
+def main(name: str, descriptor: int, points: int, spool: Path, *, warm: bool, isolate: bool) -> int:
+    """Serve a module.
+
+    Parameters
+    ----------
+    name
+        Of its entry point.
+    descriptor
+        The worker's end of the socket.
+    points
+        Of one spectrum at most.
+    spool
+        Folder of the uploads.
+    warm, isolate
+        Whether to load the model first, and whether to close the network and all other files.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # The HTTP process says when to stop (it finishes what it has); a signal to the whole group must not.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -141,6 +160,8 @@ def main(name: str, descriptor: int, points: int, *, warm: bool) -> int:
     channel = BlockingChannel(socket.socket(fileno=descriptor))
     try:
         module = load(name, points)
+        if isolate:
+            module.isolate(spool)
         channel.send({"kind": "described", **module.describe()})
         if warm:
             module.warm()
@@ -158,7 +179,15 @@ def main(name: str, descriptor: int, points: int, *, warm: bool) -> int:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), warm="--nowarm" not in sys.argv[4:])
+    _, given_name, given_descriptor, given_points, given_spool, *switches = sys.argv
+    code = main(
+        given_name,
+        int(given_descriptor),
+        int(given_points),
+        Path(given_spool),
+        warm="--nowarm" not in switches,
+        isolate="--isolate" in switches,
+    )
     sys.stdout.flush()
     # Threads that a module left running must not keep a worker that is no longer wanted.
     os._exit(code)

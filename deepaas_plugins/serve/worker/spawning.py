@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from deepaas_plugins.serve.options import Options
 
 #: Bytes of a batch that a socket should take at once; the kernel gives what it allows.
 SEND_BUFFER = 4 * 2**20
+
+
+#: Beginning of the name of a folder of uploads; the number of the server's process follows.
+SPOOL_PREFIX = "huggins-spool-"
+
+
+def new_spool() -> Path:
+    """Make the folder of a server's uploads: workers must know it when they start."""
+    return Path(tempfile.mkdtemp(prefix=f"{SPOOL_PREFIX}{os.getpid()}-"))
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,9 @@ def spawn(module: str, options: Options) -> Spawned:
     with theirs:
         program = [sys.executable, "-m", "deepaas_plugins.serve.worker.process"]
         command = [*program, module, str(theirs.fileno()), str(options.maximum_points)]
+        command.append(str(options.spool))
+        if options.isolate:
+            command.append("--isolate")
         if not options.warm:
             command.append("--nowarm")
         process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)

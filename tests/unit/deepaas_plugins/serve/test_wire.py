@@ -16,6 +16,7 @@ from deepaas_plugins.serve.http.spool import Spool
 from deepaas_plugins.serve.problems import Problem, document
 from deepaas_plugins.serve.worker.answer import encode_json
 from deepaas_plugins.serve.worker.frames import AsyncChannel, BlockingChannel, Cursor, encode
+from deepaas_plugins.serve.worker.spawning import new_spool
 from wire.prometheus import Metrics
 
 
@@ -132,7 +133,7 @@ def test_a_spool_counts_its_bytes_and_removes_what_is_in_it(tmp_path: Path, monk
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     dead = tmp_path / "huggins-spool-999999999-x"
     dead.mkdir()
-    spool = Spool(100)
+    spool = Spool(100, new_spool())
     assert not dead.exists()
     place = spool.place()
     place.take(60)
@@ -144,7 +145,7 @@ def test_a_spool_counts_its_bytes_and_removes_what_is_in_it(tmp_path: Path, monk
     other.take(60)
     other.remove()
     assert (spool.used, list(spool.folder.iterdir())) == (0, [])
-    alive = Spool(100)
+    alive = Spool(100, new_spool())
     spool.close()
     assert [each.name for each in tmp_path.iterdir()] == [alive.folder.name]
     assert str(os.getpid()) in alive.folder.name
