@@ -11,6 +11,7 @@ import base64
 import binascii
 import quopri
 import re
+import warnings
 from dataclasses import dataclass
 
 from deepaas_plugins.serve.problems import Problem
@@ -117,7 +118,9 @@ def _disposition(value: bytes) -> tuple[str, str | None]:
     # Escapes, filename*, other orders: rare, and aiohttp knows them all.
     from aiohttp.multipart import content_disposition_filename, parse_content_disposition  # noqa: PLC0415 - see above
 
-    kind, parameters = parse_content_disposition(value.decode("utf-8", "surrogateescape"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what follows anyway: the part is rejected
+        kind, parameters = parse_content_disposition(value.decode("utf-8", "surrogateescape"))
     name = parameters.get("name")
     if kind != "form-data" or name is None:
         raise Problem(
