@@ -45,7 +45,22 @@ class Window:
 
 
 def curve(spectrum: Spectrum, window: Window, *, errors: bool = True) -> dict[str, Any]:
-    """Return a spectrum as the JSON "Curve" of ``docs/dashboard.md``."""
+    """Return a spectrum as the JSON "Curve" of ``docs/dashboard.md``.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        The spectrum; a row of features without wavelengths has an empty axis.
+    window : Window
+        The part of the axis, and how many points are drawn.
+    errors : bool
+        Whether errors (1 / √ivar) and masks are drawn, too.
+
+    Returns
+    -------
+    dict
+        With wavelengths in Å and the flux in the spectrum's unit.
+    """
     error = None
     if errors and spectrum.ivar is not None:
         good = np.isfinite(spectrum.ivar) & (spectrum.ivar > 0)
@@ -125,7 +140,20 @@ def thinned(values: Floats, points: int) -> Indices:
 
 
 def numbers(values: Floats, digits: int) -> list[float | None]:
-    """Return numbers rounded to significant digits; what is not finite becomes None."""
+    """Return numbers rounded to significant digits, for JSON.
+
+    Parameters
+    ----------
+    values : ndarray
+        Shape (n,).
+    digits : int
+        Number of significant digits.
+
+    Returns
+    -------
+    list of float or None
+        None where a value is not finite; values below 1e-290 or above 1e290 in size are not rounded.
+    """
     values = np.asarray(values, dtype=np.float64)
     finite = np.isfinite(values)
     size = np.zeros(values.shape)

@@ -113,7 +113,29 @@ class DataService:
     async def create(
         self, name: str, identity: Identity, kind: str = Kind.SPECTRA, *, synthetic: bool = False
     ) -> Dataset:
-        """Make an empty dataset; `Invalid` when its name or kind cannot be."""
+        """Create an empty dataset.
+
+        Parameters
+        ----------
+        name : str
+            Its name; white space is normalised.
+        identity : Identity
+            Who owns it.
+        kind : str
+            ``spectra`` or ``features``.
+        synthetic : bool
+            Whether its spectra are made, not observed.
+
+        Returns
+        -------
+        Dataset
+            The dataset, which waits for files.
+
+        Raises
+        ------
+        Invalid
+            If the name or the kind cannot be used.
+        """
         name = " ".join(name.split())
         if not name or len(name) > LONGEST_NAME or not name.isprintable():
             reason = f"must have 1 to {LONGEST_NAME} printable characters"
@@ -184,14 +206,60 @@ class DataService:
         *,
         identity: Identity = SYSTEM,
     ) -> DataFile:
-        """Stream one file in; errors as `UploadService.take`."""
+        """Store one file of a dataset.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        path : str
+            Where the file lies in the dataset.
+        chunks : async iterator of bytes
+            The file's content.
+        length : int, optional
+            Its size in bytes, where it is known.
+        identity : Identity
+            Who uploads.
+
+        Returns
+        -------
+        DataFile
+            The stored file.
+
+        Raises
+        ------
+        Invalid, Conflict, StorageFull
+            As `UploadService.take`; `Conflict` also while a job uses the dataset.
+        NotFound, Denied
+            If the identity may not see the dataset; if it may see it, but not change it.
+        """
         row = await self.get(dataset, identity, Action.CHANGE)
         if row.state is DatasetState.READY:
             await self._reject_used(row, "changed")
         return await self._uploads.take(dataset, path, chunks, length)
 
     async def done(self, dataset: str, identity: Identity = SYSTEM) -> Dataset:
-        """End an upload: its files are read from now on (asked again: nothing); `Invalid` without files."""
+        """End an upload: the files are indexed from now on. A second call changes nothing.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        identity : Identity
+            Who ends it.
+
+        Returns
+        -------
+        Dataset
+            The dataset.
+
+        Raises
+        ------
+        Invalid
+            If it has no files.
+        NotFound, Denied
+            If the identity may not see the dataset; if it may see it, but not change it.
+        """
         row = await self.get(dataset, identity, Action.CHANGE)
         if row.state in {DatasetState.UPLOADING, DatasetState.ERROR}:
             if not await self.store.count_files(dataset):
@@ -216,7 +284,33 @@ class DataService:
     async def label(
         self, dataset: str, table: bytes, *, partial: bool = False, identity: Identity = SYSTEM
     ) -> LabelResult:
-        """Give spectra the classes of a CSV (`labels.py`); errors as `LabelService.post`."""
+        """Set the labels of spectra from a table.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        table : bytes
+            CSV, as ``dashboard.data.ingest.label_table`` reads it.
+        partial : bool
+            Whether the table is used although some of its lines name no spectrum.
+        identity : Identity
+            Who sets them.
+
+        Returns
+        -------
+        LabelResult
+            How many labels were changed, and which names are no spectrum's.
+
+        Raises
+        ------
+        Conflict
+            If the dataset is not indexed yet, or is a feature set.
+        Invalid
+            If the table cannot be read, or (without `partial`) names spectra that are not there.
+        NotFound, Denied
+            If the identity may not see the dataset; if it may see it, but not change it.
+        """
         row = await self.get(dataset, identity, Action.CHANGE)
         if row.state is not DatasetState.READY:
             raise Conflict(f"{row.name} is {row.state}: labels can be given once its spectra were read.")
@@ -232,7 +326,27 @@ class DataService:
         return self.folder / dataset / "files" / (await self.rows.get(dataset, 0)).path
 
     async def original(self, dataset: str, row: SpectrumRow) -> Original:
-        """Return the file of a spectrum as it was uploaded; `NotFound` when it is gone."""
+        """Return the file of a spectrum as it was uploaded.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        row : SpectrumRow
+            The spectrum.
+
+        Returns
+        -------
+        Original
+            The file; a member of an archive is unpacked into a temporary one.
+
+        Raises
+        ------
+        NotFound
+            If the file or the member is gone.
+        Unavailable
+            If the process that unpacks died or took longer than `PATIENCE_S`.
+        """
         root = self.folder / dataset / "files"
         if not in_archive(row.path):
             if not await asyncio.to_thread((root / row.path).is_file):

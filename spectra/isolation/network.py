@@ -33,10 +33,15 @@ _state = {"closed": False}
 
 
 def close_in_process() -> None:
-    """Refuse addresses (``file:`` of urllib too), sockets to others and programs from now on.
+    """Reject addresses, sockets to others and programs in this process from now on.
 
-    An audit hook cannot be taken back, and also sees what is imported under another name. Sockets that are
-    connected already go on.
+    Addresses are those of urllib, ``file:`` included. An audit hook cannot be removed, and also sees what is
+    imported under another name. Sockets that are connected already go on.
+
+    Raises
+    ------
+    PermissionError
+        Later, in the call that asks for one of them.
     """
     if _state["closed"]:
         return

@@ -110,7 +110,27 @@ class CurveService:
         return [found[index] for index in range(len(rows))]
 
     async def take(self, path: Path, rows: Sequence[int]) -> Batch:
-        """Return rows of a feature set (`spectra.FeatureSetError` when it is none); errors as `read`."""
+        """Return rows of a feature set, read in a process.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        rows : sequence of int
+            Numbers of the rows.
+
+        Returns
+        -------
+        Batch
+            The rows, in this order.
+
+        Raises
+        ------
+        spectra.FeatureSetError
+            If the file is no feature set.
+        Unavailable
+            If the process died or took longer than `PATIENCE_S`.
+        """
         try:
             return await self._processes.run(take_rows, path, rows, limit_s=PATIENCE_S, reads=[path])
         except WorkerLost as lost:

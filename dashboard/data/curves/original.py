@@ -43,7 +43,22 @@ def archive_of(root: Path, path: str) -> Path:
 
 
 def unpack_member(root: Path, path: str, outgoing: Path) -> Original | str:
-    """Write a member of an archive into a new file of a folder, or return why not. Runs in a process."""
+    """Write a member of an archive into a new file of a folder. Runs in a process.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the dataset's files.
+    path : str
+        The archive below it and the member, joined by `SEPARATOR`.
+    outgoing : Path
+        Where the new file is written.
+
+    Returns
+    -------
+    Original or str
+        The file, or why it could not be unpacked.
+    """
     archive, _, member = path.partition(SEPARATOR)
     try:
         with Archive(Content.of_path(str(root / archive))) as opened:

@@ -37,7 +37,23 @@ class Received:
 
 @contextmanager
 def telling_full(what: str) -> Iterator[None]:
-    """Turn "no space left" into `StorageFull`."""
+    """Raise `StorageFull` where the disk has no room.
+
+    Parameters
+    ----------
+    what : str
+        What is written, for the message.
+
+    Yields
+    ------
+    None
+        Once; the block writes.
+
+    Raises
+    ------
+    StorageFull
+        If the block raises an error of a full disk or quota; other errors pass.
+    """
     try:
         yield
     except OSError as error:

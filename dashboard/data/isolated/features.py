@@ -26,6 +26,17 @@ def index_features(root: Path, path: str, sha256: str | None, spool: Path) -> No
     """Write the rows of a feature set as lines of JSON, as `read_spectra.index_files` does for spectra.
 
     The location of a spectrum is then its row in the feature set, not the file that it was prepared from.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the dataset's files.
+    path : str
+        The feature set below it.
+    sha256 : str or None
+        Of the file, where it is known; None: it is computed.
+    spool : Path
+        The file that is written.
     """
     count = 0
     rejections = Rejections()

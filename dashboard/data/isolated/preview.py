@@ -87,7 +87,27 @@ def preview(task: PreviewTask) -> dict[str, Any]:
 
 
 def unprepared(features: Path, model: Path, wavelength: Sequence[float] | None) -> str:
-    """Return why a feature set is not what a model was trained on; "" where it is."""
+    """Return why a feature set is not what a model was trained on.
+
+    Parameters
+    ----------
+    features : Path
+        The feature set.
+    model : Path
+        The model's folder, with its recipe.
+    wavelength : sequence of float or None
+        The model's grid in Å, or None where it has none.
+
+    Returns
+    -------
+    str
+        A sentence without a full stop; empty where it is.
+
+    Raises
+    ------
+    spectra.FeatureSetError, spectra.RecipeError
+        If either file cannot be read.
+    """
     opened = FeatureSet.open(features)
     try:
         if prepared_for(opened, Recipe.load(model / "recipe"), wavelength):

@@ -77,7 +77,24 @@ def index_files(root: Path, paths: Sequence[tuple[str, str | None]], spool: Path
 
 
 def file_line(path: str, count: int, rejections: Rejections, sha256: str | None) -> str:
-    """Return the line of the spool that ends a file."""
+    """Return the line of the spool that ends a file.
+
+    Parameters
+    ----------
+    path : str
+        The file, below the folder of the dataset's files.
+    count : int
+        Number of its spectra that can be used.
+    rejections : Rejections
+        Its spectra that cannot be used.
+    sha256 : str or None
+        Of the file, or None where it could not be read.
+
+    Returns
+    -------
+    str
+        JSON with a line feed.
+    """
     end = {
         "path": path,
         "count": count,

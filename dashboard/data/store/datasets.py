@@ -29,7 +29,24 @@ class DatasetStore:
         self.database = database
 
     async def create(self, name: str, kind: Kind, identity: Identity, *, synthetic: bool = False) -> Dataset:
-        """Store a dataset that waits for files."""
+        """Store a dataset that waits for files.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        kind : Kind
+            What it holds.
+        identity : Identity
+            Who owns it.
+        synthetic : bool
+            Whether its spectra are made, not observed.
+
+        Returns
+        -------
+        Dataset
+            The dataset with its id.
+        """
         row = {
             "id": new_identifier(),
             "name": name,
@@ -46,7 +63,23 @@ class DatasetStore:
         return await self.get(str(row["id"]))
 
     async def get(self, dataset: str) -> Dataset:
-        """Return one; `NotFound` when there is none."""
+        """Return a dataset.
+
+        Parameters
+        ----------
+        dataset : str
+            Its id.
+
+        Returns
+        -------
+        Dataset
+            As it is stored now.
+
+        Raises
+        ------
+        NotFound
+            If there is none of that id.
+        """
         async with self.database.read() as connection:
             row = (
                 (await connection.execute(select(datasets).where(datasets.c.id == dataset)))
@@ -68,7 +101,30 @@ class DatasetStore:
         size: int = 50,
         identity: Identity,
     ) -> Page[Dataset]:
-        """Return one page; `q` looks into name and id; `sort`: one of `SORTS`, or with ``-`` before it."""
+        """Return one page of datasets.
+
+        Parameters
+        ----------
+        q : str
+            Text that the name contains, or the id; empty: all.
+        kind : str
+            Only datasets of this kind; empty: of all.
+        state : str
+            Only datasets in this state; empty: in any.
+        sort : str
+            One of `SORTS`; with ``-`` before it: descending.
+        page : int
+            Number of the page, from 1.
+        size : int
+            Datasets on a page.
+        identity : Identity
+            Who asks; datasets that the identity may not see are left out.
+
+        Returns
+        -------
+        Page[Dataset]
+            The datasets of the page, and how many there are in all.
+        """
         wanted = [visible(identity, datasets.c)]
         if q:
             wanted.append(or_(within(datasets.c.name, q), datasets.c.id == q))
@@ -98,7 +154,24 @@ class DatasetStore:
     async def move(
         self, dataset: str, before: Sequence[DatasetState], after: DatasetState, **values: Any
     ) -> bool:
-        """Change the state, if it is one of `before`; return whether it was."""
+        """Change the state of a dataset, if it is one of some.
+
+        Parameters
+        ----------
+        dataset : str
+            Its id.
+        before : sequence of DatasetState
+            States from which it may change.
+        after : DatasetState
+            The new state.
+        **values : object
+            Other columns to write; the reason becomes empty where none is given.
+
+        Returns
+        -------
+        bool
+            Whether it was changed.
+        """
         change = (
             update(datasets)
             .where(datasets.c.id == dataset, datasets.c.state.in_(before))
@@ -166,7 +239,17 @@ class DatasetStore:
             await connection.execute(update(datasets).where(datasets.c.id == dataset).values(count=0))
 
     async def note(self, dataset: str, path: str, reason: str) -> None:
-        """Say something about a file."""
+        """Write the reason of a file.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        path : str
+            The file.
+        reason : str
+            What is to be said about it; empty: nothing.
+        """
         mine = (dataset_files.c.dataset == dataset, dataset_files.c.path == path)
         async with self.database.write() as connection:
             await connection.execute(update(dataset_files).where(*mine).values(reason=reason))
@@ -181,7 +264,24 @@ class DatasetStore:
     async def files(
         self, dataset: str, after: str = "", size: int = AT_ONCE, state: FileState | None = None
     ) -> list[DataFile]:
-        """Return up to `size` files behind a path, by path."""
+        """Return files of a dataset, by path.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        after : str
+            Only files whose path sorts after this one.
+        size : int
+            The most files.
+        state : FileState, optional
+            Only files in this state; None: in any.
+
+        Returns
+        -------
+        list of DataFile
+            In the order of their paths.
+        """
         query = select(dataset_files).where(dataset_files.c.dataset == dataset, dataset_files.c.path > after)
         if state is not None:
             query = query.where(dataset_files.c.state == state)

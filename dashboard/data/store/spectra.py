@@ -41,7 +41,25 @@ class SpectrumRows:
         self.database = database
 
     async def get(self, dataset: str, number: int) -> SpectrumRow:
-        """Return one; `NotFound` when there is none."""
+        """Return one spectrum of a dataset.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        number : int
+            The spectrum's number.
+
+        Returns
+        -------
+        SpectrumRow
+            Its row.
+
+        Raises
+        ------
+        NotFound
+            If the dataset has no spectrum of that number.
+        """
         found = await self.numbered(dataset, [number])
         if not found:
             raise NotFound(f"The dataset {dataset} has no spectrum {number}.")
@@ -80,7 +98,26 @@ class SpectrumRows:
     async def search(
         self, dataset: str, wanted: SpectrumFilter, sort: str = "number", page: int = 1, size: int = 50
     ) -> Page[SpectrumRow]:
-        """Return one page; `sort` is one of `SORTS`, with ``-`` for descending."""
+        """Return one page of spectra.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        wanted : SpectrumFilter
+            What the spectra must have.
+        sort : str
+            One of `SORTS`; with ``-`` before it: descending.
+        page : int
+            Number of the page, from 1.
+        size : int
+            Spectra on a page.
+
+        Returns
+        -------
+        Page[SpectrumRow]
+            The spectra of the page, and how many there are in all.
+        """
         where = _where(dataset, wanted)
         query = select(*_columns).where(*where).order_by(*ordering(_table, sort, SORTS), _table.c.number)
         async with self.database.read() as connection:
@@ -169,7 +206,17 @@ class SpectrumRows:
                 await connection.execute(insert(_table), list(rows))
 
     async def read_files(self, dataset: str, files: Sequence[Mapping[str, Any]], count: int) -> None:
-        """Record that files were read, and that all spectra below number `count` are theirs."""
+        """Record that files were read.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        files : sequence of mapping
+            ``path``, ``sha256``, ``state`` and ``reason`` of each.
+        count : int
+            Number of spectra that the dataset has with them.
+        """
         mine = (dataset_files.c.dataset == dataset, dataset_files.c.path == bindparam("of"))
         change = update(dataset_files).where(*mine)
         async with self.database.write() as connection:

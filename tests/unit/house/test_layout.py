@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from ci.house import Tree, strongly_connected
+from ci.house import Tree, has_sections, needs_sections, strongly_connected
 from tests.conftest import ROOT
 
 MODULES_AT_MOST = 15
+#: Share of the functions of three or more parameters, arrays or errors that have numpydoc sections.
+DESCRIBED_AT_LEAST = 0.94
 LAYERED = ("dashboard", "deploy", "launchers", "deepaas_plugins")
 
 
@@ -59,3 +62,30 @@ def test_circles_are_found_under_type_checking_and_in_functions(tmp_path: Path) 
 def test_circles_that_share_a_module_are_one() -> None:
     graph = {"a": frozenset("b"), "b": frozenset("ac"), "c": frozenset("bd"), "d": frozenset()}
     assert strongly_connected(graph) == [["a", "b", "c"]]
+
+
+def test_functions_that_take_much_describe_it(tree: Tree) -> None:
+    demanding = [(name, function) for name, function in tree.public_functions if needs_sections(function)]
+    bare = [name for name, function in demanding if not has_sections(function)]
+    assert len(bare) <= (1 - DESCRIBED_AT_LEAST) * len(demanding), bare
+
+
+@pytest.mark.parametrize(
+    ("definition", "needed"),
+    [
+        ("def f(a, b): pass", False),
+        ("def f(self, a, b): pass", False),
+        ("def f(a, *, b, c): pass", True),
+        ("def f(a): raise ValueError(a)", True),
+        ("def f(a: npt.NDArray[np.float64]): pass", True),
+        ("def f() -> FloatArray: pass", True),
+        ('def f(a, b, c):\n    """See `Protocol.f`."""', False),
+        ("@group.command()\ndef f(a, b, c): pass", False),
+    ],
+)
+def test_sections_are_owed_by_functions_with_arrays_errors_or_three_parameters(
+    definition: str, needed: bool
+) -> None:
+    [function] = ast.parse(definition).body
+    assert isinstance(function, ast.FunctionDef)
+    assert needs_sections(function) is needed
