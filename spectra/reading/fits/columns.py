@@ -1,53 +1,104 @@
-"""Files that keep each column in an image HDU of its own: linetools (FLUX, ERROR, WAVELENGTH) and alike."""
+"""Files that keep wavelengths in an image HDU of their own: linetools (FLUX, ERROR, WAVELENGTH) and alike.
+
+Such wavelengths go before a linear axis in a header, which may be one of before a calibration. One HDU of
+wavelengths serves one flux; of several images of its shape, the one that is the flux by its name is taken.
+Echelles keep a row per order in both (CARMENES: SPEC, SIG, CONT, WAVE).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from spectra.fault import Fault
-from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.fits.describe import header_meta, stated_frame
+from spectra.reading.fits.image_rows import ImageRows
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
+from spectra.reading.planes.bands import Lines, image_lines
+from spectra.reading.planes.companions import hdu_wavelength, role_of_hdu
+from spectra.reading.planes.fibres import fibres_of
+from spectra.reading.planes.words import Role, flux_rank
 from spectra.reading.read_error import ReadError
-from spectra.spectrum import Spectrum
+from spectra.spectrum import Provenance, Spectrum
 
-_FLUX = ("FLUX", "SCI", "SPECTRUM")
-_ERROR = ("ERROR", "ERR", "SIG")
-
-
-def _find(file: FitsFile, names: tuple[str, ...]) -> Hdu | None:
-    for name in names:
-        hdu = file.named(name)
-        if hdu is not None and hdu.is_image and len(hdu.shape) == 1:
-            return hdu
-    return None
+_MOST_ROWS = 10_000
 
 
 def is_columns(file: FitsFile) -> bool:
-    """Whether a file has one-dimensional HDUs WAVELENGTH and FLUX."""
-    return _find(file, ("WAVELENGTH", "WAVE")) is not None and _find(file, _FLUX) is not None
+    """Whether a file has an image of flux, and one of its wavelengths."""
+    return bool(_pairs(file))
 
 
-def read_columns(content: Content) -> Iterator[Spectrum]:
-    """Read the spectrum.
+def _pairs(file: FitsFile) -> list[tuple[Hdu, Hdu]]:
+    """Return each flux with its wavelengths: one flux for each HDU of wavelengths, the likeliest."""
+    best: dict[int, tuple[int, Hdu, Hdu]] = {}
+    for hdu in file.hdus:
+        role = role_of_hdu(hdu)
+        if not hdu.is_image or role not in {None, Role.FLUX}:
+            continue
+        wavelength = hdu_wavelength(file, hdu)
+        if wavelength is None:
+            continue
+        rank = (0 if role is Role.FLUX else 10 if hdu.name else 5) + flux_rank(hdu.name)
+        before = best.get(wavelength.index)
+        if before is None or rank < before[0]:
+            best[wavelength.index] = (rank, hdu, wavelength)
+    return [(flux, wavelength) for _, flux, wavelength in best.values()]
+
+
+def read_columns(content: Content) -> Iterator[Spectrum | ReadError]:
+    """Read one spectrum per row of each flux.
 
     Raises
     ------
     ReadError
-        When an HDU is missing or lengths differ.
+        When there is no flux with wavelengths of its shape, or nothing says that its rows are spectra.
     """
-    file = content.fits
-    wavelength, flux, error = _find(file, ("WAVELENGTH", "WAVE")), _find(file, _FLUX), _find(file, _ERROR)
-    if wavelength is None or flux is None:
-        raise ReadError("it has no one-dimensional HDUs WAVELENGTH and FLUX", Fault.NO_SPECTRUM)
-    frame = stated_frame(flux.header) or stated_frame(file.primary.header)
-    axis = Axis(wavelength.image(), frame=frame or VACUUM)
-    ivar = ivar_of_error(error.image()) if error is not None and error.shape == flux.shape else None
-    source = content.source(flux.index or None)
-    headers = (flux.header, file.primary.header)
-    meta = header_meta(
-        headers, source, content.stem, unit="Angstrom", frame=axis.frame, stated=frame is not None
-    )
-    yield assemble(axis, flux.image(), meta, ivar=ivar)
+    pairs = _pairs(content.fits)
+    if not pairs:
+        raise ReadError("it has no HDUs of flux and of wavelengths of one shape", Fault.NO_SPECTRUM)
+    for flux, wavelength in pairs:
+        yield from _spectra(content, flux, wavelength, several=len(pairs) > 1)
+
+
+def _spectra(
+    content: Content, flux: Hdu, wavelength: Hdu, *, several: bool
+) -> Iterator[Spectrum | ReadError]:
+    lines = _lines(content.fits, flux, wavelength)
+    rows, waves = ImageRows(content.fits, flux, lines), wavelength.lines()
+    provenance = Provenance(hdu=(flux.index, flux.name), axis=f"HDU {wavelength.name}")
+    stem = f"{content.stem}:{flux.name}" if several else content.stem
+    headers = (flux.header, content.fits.primary.header)
+    stated = stated_frame(flux.header) or stated_frame(content.fits.primary.header)
+    for each in lines:
+        name = stem if each.row is None else f"{stem}:{each.row}"
+        source = content.source(flux.index or None, each.row)
+        frame = stated or VACUUM
+        meta = header_meta(headers, source, name, unit="Angstrom", frame=frame, stated=stated is not None)
+        try:
+            values = waves[each.flux if len(waves) > 1 else 0]
+            one = rows.read(each, meta, provenance)
+            yield assemble(
+                Axis(values, frame=frame),
+                one.flux,
+                one.meta,
+                ivar=one.ivar,
+                flags=one.flags,
+                provenance=one.provenance,
+            )
+        except ReadError as error:
+            if len(lines) == 1:
+                raise
+            yield error.within(f"row {each.row}")
+
+
+def _lines(file: FitsFile, flux: Hdu, wavelength: Hdu) -> list[Lines]:
+    count = 1
+    for length in flux.shape[:-1]:
+        count *= length
+    if count > _MOST_ROWS:
+        raise ReadError(f"its image of flux has {count:,} rows: it is an image or a cube", Fault.NO_SPECTRUM)
+    own = wavelength.shape == flux.shape
+    return image_lines(flux.header, flux.shape[:-1], described=own or fibres_of(file, count) is not None)

@@ -1,23 +1,40 @@
-"""One-dimensional images: pixels on a linear or log10 axis (IRAF, MIDAS, MILES, STELIB …).
+"""Images of pixels on a linear or log10 axis (IRAF, MIDAS, MILES, STELIB …).
 
-An image of two axes is taken where its rows are spectra on one axis (IRAF's equispec) or where only the
-first axis is longer than one; IRAF's multispec has a reader of its own.
+Of several images the one that is a spectrum by its name or its single row is taken; lines are bands of one
+spectrum, or spectra of apertures or fibres, where the header or a table says so (`planes`). An image with
+wavelengths in an HDU of their own has the reader `columns`; IRAF's multispec has one, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from spectra.fault import Fault
 from spectra.reading.assemble import assemble, bad_pixels
 from spectra.reading.content import Content
-from spectra.reading.fits.axis import image_axis
+from spectra.reading.fits.axis import ImageAxis, image_axis
 from spectra.reading.fits.describe import header_meta
+from spectra.reading.fits.image_rows import ImageRows
 from spectra.reading.fits_file.structure import FitsFile, Hdu
+from spectra.reading.planes.bands import Lines, every_line, image_lines
+from spectra.reading.planes.companions import role_of_hdu
+from spectra.reading.planes.fibres import fibres_of
+from spectra.reading.planes.words import Role, flux_rank
+from spectra.reading.provenance import traced
 from spectra.reading.read_error import ReadError
-from spectra.spectrum import FloatArray, Spectrum
+from spectra.spectrum import Provenance, Spectrum
 
 _MOST_ROWS = 10_000
+
+
+class _Found(NamedTuple):
+    """An image that holds spectra: its axis, the lines of each, and how likely it is the flux (0 most)."""
+
+    hdu: Hdu
+    axis: ImageAxis
+    lines: list[Lines]
+    rank: int
 
 
 def has_axis(hdu: Hdu) -> bool:
@@ -36,41 +53,114 @@ def is_images(file: FitsFile) -> bool:
 
 
 def read_images(content: Content) -> Iterator[Spectrum | ReadError]:
-    """Read the first image that has a spectral axis: one spectrum per row.
+    """Read the images that hold spectra: their flux, with the errors and the mask beside it.
 
     Raises
     ------
     ReadError
-        When there is none.
+        When there is none: the fault of the first image that might have been one.
     """
-    file = content.fits
-    hdu = next((hdu for hdu in file.hdus if has_axis(hdu)), None)
+    for found in _chosen(content.fits):
+        yield from _spectra(content, found)
+
+
+def read_every_row(content: Content) -> Iterator[Spectrum | ReadError]:
+    """Read each row of the first image with an axis as a spectrum, because the caller says that it is one.
+
+    Raises
+    ------
+    ReadError
+        When no image has a spectral axis.
+    """
+    hdu = next((hdu for hdu in content.fits.hdus if has_axis(hdu)), None)
     if hdu is None:
+        raise _no_axis()
+    lines = list(every_line(_checked(hdu)))
+    yield from _spectra(content, _Found(hdu, image_axis(hdu.header), lines, 0))
+
+
+def _no_axis() -> ReadError:
+    return ReadError(
+        "none of its images has a spectral axis (CRVAL1 with CDELT1 or CD1_1)", Fault.NO_SPECTRUM
+    )
+
+
+def _checked(hdu: Hdu) -> int:
+    """Return the number of lines of an image, where they are not too many."""
+    count = 1
+    for length in hdu.shape[:-1]:
+        count *= length
+    if count > _MOST_ROWS:
         raise ReadError(
-            "none of its images has a spectral axis (CRVAL1 with CDELT1 or CD1_1)", Fault.NO_SPECTRUM
+            f"its image has {count:,} rows: an image or a cube, no table of spectra", Fault.NO_SPECTRUM
         )
-    rows = hdu.image().reshape(-1, hdu.shape[-1])
-    if len(rows) > _MOST_ROWS:
-        raise ReadError(
-            f"its image has {len(rows):,} rows: an image or a cube, no table of spectra", Fault.NO_SPECTRUM
-        )
-    if len(rows) == 1:
-        yield _row(content, file, hdu, rows[0], None)
-        return
-    for row, flux in enumerate(rows):
+    return count
+
+
+def _chosen(file: FitsFile) -> list[_Found]:
+    """Choose among the images: those named as a flux, then those without a telling name.
+
+    Images on the same axis are planes of one spectrum: the first of them is taken. Images on different axes
+    (arms, orders) are spectra of their own.
+    """
+    found: list[_Found] = []
+    fault: ReadError | None = None
+    images = [hdu for hdu in file.hdus if has_axis(hdu)]
+    for hdu in images:
+        role = role_of_hdu(hdu)
+        if role not in {None, Role.FLUX} and len(images) > 1:
+            continue
         try:
-            yield _row(content, file, hdu, flux, row)
+            axis = image_axis(hdu.header)
+            fibres = fibres_of(file, _checked(hdu))
+            lines = image_lines(hdu.header, hdu.shape[:-1], described=fibres is not None)
         except ReadError as error:
-            yield error.within(f"row {row}")
+            place = f"HDU {hdu.index} ({hdu.name})" if hdu.name else f"HDU {hdu.index}"
+            fault = fault or (error if len(images) == 1 else error.within(place))
+            continue
+        named = 0 if role is Role.FLUX else 10 if hdu.name else 5
+        found.append(_Found(hdu, axis, lines, named + flux_rank(hdu.name)))
+    if not found:
+        raise fault or file.fault or _no_axis()
+    best = min(one.rank for one in found)
+    chosen: dict[tuple[float, float, int], _Found] = {}
+    for one in found:
+        if one.rank == best:
+            chosen.setdefault((one.axis.first, one.axis.step, one.hdu.shape[-1]), one)
+    return list(chosen.values())
 
 
-def _row(content: Content, file: FitsFile, hdu: Hdu, flux: FloatArray, row: int | None) -> Spectrum:
-    axis = image_axis(hdu.header)
+def _spectra(content: Content, found: _Found) -> Iterator[Spectrum | ReadError]:
+    hdu, axis = found.hdu, found.axis
+    rows = ImageRows(content.fits, hdu, found.lines)
+    provenance = Provenance(hdu=(hdu.index, hdu.name))
+    for lines in found.lines:
+        try:
+            yield _row(content, rows, axis, lines, provenance)
+        except ReadError as error:
+            if len(found.lines) == 1:
+                raise
+            yield error.within(f"row {lines.row}")
+
+
+def _row(
+    content: Content, rows: ImageRows, axis: ImageAxis, lines: Lines, provenance: Provenance
+) -> Spectrum:
+    hdu, row = rows.hdu, lines.row
     stem = content.stem if row is None else f"{content.stem}:{row}"
-    headers = (hdu.header,) if hdu.index == 0 else (hdu.header, file.primary.header)
+    headers = (hdu.header,) if hdu.index == 0 else (hdu.header, content.fits.primary.header)
     source = content.source(hdu.index or None, row)
     meta = header_meta(headers, source, stem, unit=axis.unit_name, frame=axis.frame, stated=axis.stated)
-    grid = axis.shared_grid(len(flux))
+    one = rows.read(lines, meta, provenance)
+    grid = axis.shared_grid(len(one.flux))
     if grid is not None:
-        return Spectrum(grid, flux, None, bad_pixels(flux), meta)
-    return assemble(axis.axis(len(flux)), flux, meta)
+        mask = bad_pixels(one.flux, one.ivar, one.flags)
+        return Spectrum(grid, one.flux, one.ivar, mask, traced(one.meta, one.provenance))
+    return assemble(
+        axis.axis(len(one.flux)),
+        one.flux,
+        one.meta,
+        ivar=one.ivar,
+        flags=one.flags,
+        provenance=one.provenance,
+    )

@@ -1,6 +1,7 @@
 """IRAF multispec images: each row a spectrum (an echelle order) with coordinates of its own in WAT2_nnn.
 
-The first band is the spectrum; a band that BANDIDn calls "sigma" gives the errors (IRAF's `apall`).
+The bands of IRAF's `apall` are told by BANDIDn: one is the spectrum, one may be its sigma. Without texts the
+first band is the spectrum.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from spectra.fault import Fault
-from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import rest_wavelength
 from spectra.reading.fits.describe import header_meta, stated_frame
@@ -19,9 +20,11 @@ from spectra.reading.fits.dispersion import dispersion
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile
 from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.planes.bands import band_roles
+from spectra.reading.planes.errors import Errors, weighed
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
-from spectra.spectrum import FloatArray, Spectrum
+from spectra.spectrum import ErrorSource, FloatArray, Provenance, Spectrum
 
 _COORDINATES = re.compile(r'spec(\d+)\s*=\s*"([^"]*)"')
 _UNITS = re.compile(r"units=(\S+)")
@@ -48,12 +51,15 @@ def read_multispec(content: Content) -> Iterator[Spectrum | ReadError]:
     header = file.primary.header
     coordinates = order_coordinates(header)
     bands = order_bands(file)
-    errors = _errors(header, bands)
+    roles = band_roles(header, len(bands)) if len(bands) > 1 else None
+    errors = None
+    if roles is not None and roles.error is not None:
+        errors = Errors(ErrorSource(f"band {roles.error + 1}", roles.kind), bands[roles.error])
     unit = _unit(header)
     stated = stated_frame(header)
     frame = stated or (AIR if unit.kind == "wavelength" else VACUUM)
     pixels = physical_pixels(header, bands.shape[-1])
-    for row, flux in enumerate(bands[0]):
+    for row, flux in enumerate(bands[0 if roles is None else roles.flux]):
         source = content.source(None, row)
         meta = header_meta(
             (header,), source, f"{content.stem}:{row}", unit=unit.name, frame=frame, stated=stated is not None
@@ -62,8 +68,9 @@ def read_multispec(content: Content) -> Iterator[Spectrum | ReadError]:
             values = dispersion(coordinates[row + 1], pixels) if row + 1 in coordinates else None
             if values is None:
                 raise ReadError("the order has no wavelength calibration", Fault.NO_SPECTRUM)
-            ivar = None if errors is None else ivar_of_error(errors[row])
-            yield assemble(Axis(values, unit, frame, rest_wavelength(header)), flux, meta, ivar=ivar)
+            ivar, meta, known = weighed(errors, row, flux.shape, meta, Provenance(axis="WAT2"))
+            axis = Axis(values, unit, frame, rest_wavelength(header))
+            yield assemble(axis, flux, meta, ivar=ivar, provenance=known)
         except ReadError as error:
             yield error.within(f"order {row}")
 
@@ -96,14 +103,6 @@ def physical_pixels(header: Header, n: int) -> FloatArray:
     """Return the physical coordinate of each pixel: (i - LTV1) / LTM1_1, i = 1 … n (image sections)."""
     scale, offset = header.number("LTM1_1") or 1.0, header.number("LTV1") or 0.0
     return (np.arange(1.0, n + 1.0) - offset) / scale
-
-
-def _errors(header: Header, bands: FloatArray) -> FloatArray | None:
-    for band in range(2, len(bands) + 1):
-        if header.text(f"BANDID{band}").lower().startswith("sigma"):
-            sigma: FloatArray = bands[band - 1]
-            return sigma
-    return None
 
 
 def _unit(header: Header) -> SpectralUnit:

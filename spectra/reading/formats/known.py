@@ -121,6 +121,12 @@ _ALL = (
         "fits.image:is_images",
     ),
     Format(
+        "image-rows",
+        "Image whose every row is a spectrum on one axis",
+        "never by itself: ask for it where a header does not say that its rows are spectra; frame as image",
+        "fits.image:read_every_row",
+    ),
+    Format(
         "rows",
         "Image of rows: wavelength, flux, error (Spextool, SpeX Prism Library)",
         "an image of 2 to 4 rows without a linear axis whose first row is a wavelength; vacuum",

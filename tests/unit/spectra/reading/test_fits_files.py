@@ -149,12 +149,13 @@ def test_gzip_of_several_members_is_read_whole() -> None:
 def test_a_source_leads_back_to_the_same_spectrum(tmp_path: Path) -> None:
     rows = np.vstack([np.ones(30), np.full(30, 2.0)]).astype(np.float32)
     path = tmp_path / "rows.fits"
-    path.write_bytes(image(rows, {"CRVAL1": 5000.0, "CDELT1": 1.0}))
+    cards = {"CRVAL1": 5000.0, "CDELT1": 1.0, "APNUM1": "1 1", "APNUM2": "2 2"}
+    path.write_bytes(image(rows, cards))
     second = list(iter_spectra(path, hashing=True))[1]
     again = original(second.meta.source)
     assert isinstance(again, Spectrum)
     assert again.flux[0] == 2.0
-    path.write_bytes(image(rows * 3, {"CRVAL1": 5000.0, "CDELT1": 1.0}))
+    path.write_bytes(image(rows * 3, cards))
     with pytest.raises(UnreadableSpectrum, match="has changed"):
         original(second.meta.source)
 

@@ -1,0 +1,114 @@
+"""The HDUs beside an image of flux: its errors, its mask, its wavelengths, by their names and shapes.
+
+ESO's HDRL says more than a name: HDUCLAS2 is ERROR or QUALITY, HDUCLAS3 the kind of error, and ERRDATA and
+QUALDATA of the flux name the HDUs (ESO Data Interface Control Document, GEN-SPE-ESO-33000-5335, 7).
+"""
+
+from __future__ import annotations
+
+from spectra.reading.fits_file.hdu import Hdu
+from spectra.reading.fits_file.structure import FitsFile
+from spectra.reading.planes.errors import Errors
+from spectra.reading.planes.masks import Mask
+from spectra.reading.planes.words import ERROR_KINDS, Role, role_of_text, words_of
+from spectra.spectrum import ErrorSource
+
+_ESO = {
+    ("ERROR", "MSE"): Role.VARIANCE,
+    ("ERROR", "RMSE"): Role.SIGMA,
+    ("ERROR", "INVMSE"): Role.IVAR,
+    ("ERROR", ""): Role.SIGMA,
+}
+_NAMES = ("EXTNAME", "HDUNAME", "IMAGE")
+_NAMED_BY = ("ERRDATA", "QUALDATA")
+
+
+def role_of_hdu(hdu: Hdu) -> Role | None:
+    """Tell what an image holds from its keywords and its name; None where they say nothing known."""
+    kind = hdu.header.text("HDUCLAS2").upper()
+    if kind == "DATA":
+        return Role.FLUX
+    if kind == "QUALITY":
+        return Role.MASK
+    if kind == "ERROR":
+        return _ESO.get((kind, hdu.header.text("HDUCLAS3").upper()), Role.OTHER)
+    return role_of_text(hdu.name) if hdu.name else None
+
+
+def beside(file: FitsFile, flux: Hdu, roles: set[Role]) -> Hdu | None:
+    """Return the HDU of one of these roles that belongs to a flux, or None.
+
+    Of several, the one that the flux names, then the one whose name shares most with that of the flux (its
+    arm or order), then the nearest behind it.
+
+    Parameters
+    ----------
+    file
+        The whole file.
+    flux
+        The HDU with the flux.
+    roles
+        What is looked for.
+
+    Raises
+    ------
+    ReadError
+        When it is there and cut short, and nothing else can stand in for it.
+    """
+    named = {flux.header.text(keyword).upper() for keyword in _NAMED_BY} - {""}
+    words = set(words_of(flux.name))
+    best: tuple[tuple[int, int, int, int], Hdu] | None = None
+    for hdu in file.hdus:
+        if hdu is flux or role_of_hdu(hdu) not in roles or not (hdu.is_image or hdu.fault):
+            continue
+        if not fits_beside(hdu, flux, Role.WAVELENGTH in roles):
+            continue
+        version = int(hdu.header.number("EXTVER") == flux.header.number("EXTVER"))
+        away = hdu.index - flux.index
+        score = (
+            int(hdu.name in named),
+            len(words & set(words_of(hdu.name))),
+            version,
+            -away if away > 0 else away - len(file.hdus),
+        )
+        if best is None or score > best[0]:
+            best = (score, hdu)
+    return best[1] if best else None
+
+
+def fits_beside(hdu: Hdu, flux: Hdu, may_be_shared: bool) -> bool:
+    """Whether an image has the shape of a flux, or (wavelengths) of each of its rows."""
+    own, its = ([length for length in each.shape if length > 1] for each in (hdu, flux))
+    return own == its or (may_be_shared and own == its[-1:])
+
+
+def hdu_errors(file: FitsFile, flux: Hdu) -> Errors | None:
+    """Return the errors of the rows of an image from another HDU, or None."""
+    hdu = beside(file, flux, set(ERROR_KINDS))
+    role = None if hdu is None else role_of_hdu(hdu)
+    if hdu is None or role is None or not hdu.is_image:
+        return None
+    return Errors(ErrorSource(f"HDU {hdu.name or hdu.index}", ERROR_KINDS[role]), hdu.lines())
+
+
+def hdu_mask(file: FitsFile, flux: Hdu) -> Mask | None:
+    """Return the mask of the rows of an image from another HDU, or None."""
+    hdu = beside(file, flux, {Role.MASK})
+    if hdu is None or not hdu.is_image:
+        return None
+    place = f"HDU {hdu.name or hdu.index}"
+    return Mask(place, hdu.name, hdu.lines(), (hdu.header, file.primary.header))
+
+
+def hdu_wavelength(file: FitsFile, flux: Hdu) -> Hdu | None:
+    """Return the image with the wavelengths of another one, of all its rows or of each; or None.
+
+    Raises
+    ------
+    ReadError
+        When it is cut short.
+    """
+    hdu = beside(file, flux, {Role.WAVELENGTH})
+    if hdu is not None and hdu.fault is not None:
+        raise hdu.fault
+    return hdu
