@@ -15,16 +15,14 @@ from spectra.reading.fits_file.header import Header, read_header
 from spectra.reading.fits_file.structure import FitsFile, hdus
 from spectra.reading.gunzip import GZIP, MAX_UNPACKED, gunzip
 from spectra.reading.limits import UNLIMITED, Limits
+from spectra.reading.packed.streams import unpacked
+from spectra.reading.packed.tiles import has_tiles, without_tiles
 from spectra.reading.read_error import ReadError
 from spectra.spectrum import Source
 
 _MAPPED_FROM = 32 * 1024**2
-_OTHER_PACKERS = {
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"\x1f\x9d": "compress (.Z)",
-}
+_ENDINGS = (".gz", ".bz2", ".xz", ".z", ".fz")
+_TAR = slice(257, 262)
 
 
 class Content:
@@ -66,7 +64,7 @@ class Content:
 
     @cached_property
     def data(self) -> bytes | mmap.mmap:
-        """The bytes, gunzipped where they were gzipped.
+        """The bytes, unpacked where they were packed.
 
         Raises
         ------
@@ -76,22 +74,31 @@ class Content:
         head = self.stored[:6]
         if not head:
             raise ReadError("the file is empty", Fault.EMPTY)
+        cap = min(MAX_UNPACKED, self.limits.unpacked)
         if head[:2] == GZIP:
-            return gunzip(self.stored, min(MAX_UNPACKED, self.limits.unpacked))
-        for magic, packer in _OTHER_PACKERS.items():
-            if head.startswith(magic):
-                raise ReadError(f"it is packed with {packer}; unpack it or use gzip", Fault.UNKNOWN_FORMAT)
-        return self.stored
+            return gunzip(self.stored, cap)
+        plain = unpacked(self.stored, cap)
+        if plain is not None and plain[_TAR] == b"ustar":
+            raise ReadError("it is a tar archive in another packing; use tar.gz or zip", Fault.UNKNOWN_FORMAT)
+        return self.stored if plain is None else plain
 
     @cached_property
     def header(self) -> tuple[Header, int]:
         """The first FITS header and where its data begin."""
-        return read_header(self.data)
+        first = read_header(self.data)
+        if first[0].get("NAXIS") != 0:
+            return first
+        packed = self.data
+        return first if self.fits and self.data is packed else read_header(self.data)
 
     @cached_property
     def fits(self) -> FitsFile:
-        """The structure of the whole FITS file."""
-        return FitsFile(hdus(self.data, self.limits))
+        """The structure of the whole FITS file; compressed images are unpacked."""
+        file = FitsFile(hdus(self.data, self.limits))
+        if has_tiles(file.hdus):
+            self.data = without_tiles(self.data, file.hdus, min(MAX_UNPACKED, self.limits.unpacked))
+            file = FitsFile(hdus(self.data, self.limits))
+        return file
 
     @property
     def head(self) -> bytes:
@@ -128,10 +135,13 @@ class Content:
     def stem(self) -> str:
         """The file's name without folders and without the endings that say its format."""
         name = self.name.rsplit("!/", 1)[-1].rsplit("/", 1)[-1]
-        name = name.removesuffix(".gz")
-        return name.rpartition(".")[0] or name
+        return _unpacked_name(name).rpartition(".")[0] or name
 
     @property
     def suffix(self) -> str:
-        """The ending of the name in small letters, without ``.gz``."""
-        return Path(self.name.lower().removesuffix(".gz")).suffix
+        """The ending of the name in small letters, without ``.gz`` and the like."""
+        return Path(_unpacked_name(self.name.lower())).suffix
+
+
+def _unpacked_name(name: str) -> str:
+    return name.rpartition(".")[0] if name.lower().endswith(_ENDINGS) else name
