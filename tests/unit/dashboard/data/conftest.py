@@ -12,12 +12,14 @@ from dashboard.data.service import DataService
 from dashboard.database.engine import Database
 from dashboard.settings import DataSettings
 from tests.unit.dashboard.data.making import Threads
+from tests.unit.dashboard.migrated import migrated_database
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
-    await made.migrate()
+    file = tmp_path / "test.sqlite"
+    file.write_bytes(migrated_database())
+    made = Database(f"sqlite:///{file}")
     yield made
     await made.close()
 

@@ -68,6 +68,7 @@ def lines(folder: Path) -> list[tuple[str, float, int]]:
 def test_the_resumed_map_is_the_uninterrupted_one(
     features: FeatureSet, tmp_path: Path, parameters: dict[str, Any], after: int
 ) -> None:
+    parameters = {"epochs": 10, **parameters}
     brought = interrupted(features, tmp_path / "first", after, **parameters)
     assert brought.step == after
     resumed = whole(features, tmp_path / "second", brought, **parameters)
