@@ -27,8 +27,11 @@ _MOST_ROWS = 10_000
 
 
 def is_columns(file: FitsFile) -> bool:
-    """Whether a file has an image of flux, and one of its wavelengths."""
-    return bool(_pairs(file))
+    """Whether a file has an image of flux, and one of its wavelengths (which may be cut short)."""
+    try:
+        return bool(_pairs(file))
+    except ReadError:
+        return True
 
 
 def _pairs(file: FitsFile) -> list[tuple[Hdu, Hdu]]:

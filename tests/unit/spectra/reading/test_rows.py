@@ -67,6 +67,6 @@ def test_each_order_of_a_spextool_file_is_a_spectrum() -> None:
 
 
 def test_a_first_row_beside_a_linear_axis_is_no_axis() -> None:
-    cards = {"CRVAL1": 5000.0, "CDELT1": 1.0, "CTYPE1": "LINEAR"}
+    cards = {"CRVAL1": 5000.0, "CDELT1": 1.0, "CTYPE1": "LINEAR", "APNUM1": "1 1", "APNUM2": "2 2"}
     found = read(image(np.ones((2, 100)), cards))
     assert len(found) == 2
