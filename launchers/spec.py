@@ -15,6 +15,9 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: Placeholder in a command for the port that the launcher chooses.
 PORT = "{port}"
 
+#: Placeholder in a command for the address that it listens on: all in a network of its own, else loopback.
+HOST = "{host}"
+
 #: Set for a command that is run in parts: its part, from 0, or `JOIN`; and how many there are.
 PART, PARTS, JOIN = "HUGGINS_PART", "HUGGINS_PARTS", "join"
 
@@ -62,7 +65,7 @@ class LaunchSpec:
         By digest (``name@sha256:…``) or by local id (``sha256:…``), as `Launcher.prepare` returns it.
         The `process` launcher only records it.
     command : tuple of str
-        Replaces the image's entry point and command. May hold ``{port}``.
+        Replaces the image's entry point and command. May hold ``{host}`` and ``{port}``.
     mounts : tuple of Mount
         Files and folders of the node that the container has.
     workdir : str

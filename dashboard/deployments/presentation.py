@@ -77,5 +77,6 @@ def version_json(version: Version) -> dict[str, Any]:
         "image": version.image,
         "model": version.model,
         "resources": dict(version.resources),
+        "training": version.training,
         "created": version.created,
     }

@@ -32,7 +32,9 @@ class DeploymentRequests:
         self._modules = modules
         self._nodes = nodes
 
-    async def version(self, body: Mapping[str, Any], resources: Resources) -> Version:
+    async def version(
+        self, body: Mapping[str, Any], resources: Resources, *, training: bool = False
+    ) -> Version:
         """Return the version that serves a model given by its id, the model of a job, or a module's own.
 
         Parameters
@@ -41,6 +43,8 @@ class DeploymentRequests:
             Names ``model``, ``job`` or ``module``.
         resources
             Resources of each replica.
+        training
+            Whether it also trains, where the request does not say.
 
         Raises
         ------
@@ -64,6 +68,7 @@ class DeploymentRequests:
             model_folder=self._models.folder(model.id) if model else None,
             entry=module.entry,
             resources=resources.to_json(),
+            training=training if body.get("training") is None else bool(body["training"]),
         )
 
     def nodes(

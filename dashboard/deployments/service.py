@@ -204,8 +204,9 @@ class Deployments:
         deployment = self._require(name, identity)
         await self._require_sources(body, identity)
         share = 100 if body.get("share") is None else body["share"]
-        before = Resources.from_json(deployment.version().resources)
-        version = await self._requests.version(body, resources_of(body, before))
+        stable = deployment.version()
+        resources = resources_of(body, Resources.from_json(stable.resources))
+        version = await self._requests.version(body, resources, training=stable.training)
         return await self._change(name, lambda one: with_version(one, version, share), "share")
 
     async def set_canary(

@@ -27,6 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     """Serve until SIGTERM; return the exit code."""
     upstream = "--upstream" in arguments
     options = parse([argument for argument in arguments if argument != "--upstream"], os.environ)
+    os.environ.pop("HUGGINS_SECRET", None)  # modules need not know it
     if upstream:
         command = upstream_command(options)
         os.execv(command[0], command)  # noqa: S606 - no shell is wanted

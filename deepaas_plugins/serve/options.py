@@ -11,8 +11,12 @@ from pathlib import Path
 
 MIB = 2**20
 
-#: Every address: in a container that is the way in. Where the network is the host's, HUGGINS_HOST says.
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - see above
+#: As upstream: this machine only. In a container that is no way in, so images set HUGGINS_HOST.
+LOOPBACK = "127.0.0.1"
+
+
+#: Header by which the gateway of a deployment shows that it asks (`HUGGINS_SECRET`).
+GATEWAY_HEADER = "X-Huggins-Secret"
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,17 @@ class Options:
         Seconds to finish in after SIGTERM.
     isolate
         Whether workers of our own methods have no network and see nothing but their model and input.
+    secret
+        What every request must show in the header `GATEWAY_HEADER`; "" where none is needed.
+    train_input
+        Folder in which what a training reads must lie; None where it may lie anywhere.
     spool
         Folder of the uploads, made when the server starts.
     state
         Folder of the trainings.
     """
 
-    host: str = EVERYWHERE
+    host: str = LOOPBACK
     port: int = 5000
     model: str = ""
     base_path: str = ""
@@ -82,6 +90,8 @@ class Options:
     latency_target: float = 0.05
     grace: float = 30.0
     isolate: bool = True
+    secret: str = ""
+    train_input: Path | None = None
     spool: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
     state: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / f"huggins-serve-{os.getuid()}")
 
@@ -125,15 +135,18 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
         group = parser.add_mutually_exclusive_group()
         group.add_argument(f"--{name}", dest=target, action="store_true", default=True)
         group.add_argument(f"--no{name}", f"--no-{name}", dest=target, action="store_false")
-    state = Path(environment["HUGGINS_STATE"]) if "HUGGINS_STATE" in environment else default.state
+    state = Path(environment["HUGGINS_STATE"]).resolve() if "HUGGINS_STATE" in environment else default.state
     parser.add_argument("--state", type=Path, default=state, help="folder of the trainings", metavar="FOLDER")
     given = vars(parser.parse_args(arguments))
     _check(parser, given)
+    given["secret"] = environment.get("HUGGINS_SECRET", "")
+    if "HUGGINS_TRAIN_INPUT" in environment:
+        given["train_input"] = Path(environment["HUGGINS_TRAIN_INPUT"]).resolve()
     return Options(**{each.name: given[each.name] for each in fields(Options) if each.name in given})
 
 
 def _add_addresses(parser: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
-    host = environment.get("HUGGINS_HOST", EVERYWHERE)
+    host = environment.get("HUGGINS_HOST", LOOPBACK)
     port = int(environment.get("HUGGINS_PORT", "5000"))
     model = environment.get("DEEPAAS_V2_MODEL", "")
     parser.add_argument("--host", "--listen-ip", dest="host", default=host, help="address to listen on")

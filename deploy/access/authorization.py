@@ -22,7 +22,7 @@ class Operation(StrEnum):
     """What a call does, as far as access depends on it."""
 
     PREDICT = "predict"  # also reads what describes the model
-    ALL = "all"  # anything else: train, cancel
+    ALL = "all"  # anything else: train, cancel, read trainings, their logs and artefacts
 
 
 class CallDenied(Exception):
@@ -98,7 +98,7 @@ class Authorizer:
         if caller is CallerRole.OWNER:
             return ""
         if operation is Operation.ALL:
-            raise _unauthorized("Training through a deployment needs a token of scope 'all'.")
+            raise _unauthorized("This needs a token of scope 'all'; others may predict, and read what it is.")
         if deployment.access is Access.PUBLIC or (
             deployment.access is Access.USERS and caller is CallerRole.USER
         ):

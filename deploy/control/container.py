@@ -7,7 +7,7 @@ import logging
 import aiohttp
 
 from deploy.control.context import ReplicaContext
-from deploy.control.replica_spec import launch_spec
+from deploy.control.replica_spec import GATEWAY_HEADER, launch_spec
 from deploy.model.deployment import Deployment, Version
 from launchers.base import Handle, LaunchError, NodeDown, State
 
@@ -42,6 +42,11 @@ class Container:
         self._context = context
         self._health = MODELS_ROUTE if version.entry == "deepaas" else "/health/ready"
 
+    @property
+    def secret(self) -> str:
+        """What its server asks of every caller."""
+        return self._context.secret_of(self.name)
+
     async def start(self, node: str) -> Handle:
         """Start the container on a node, or find it running there; raises `LaunchError`, `LookupError`."""
         launcher = self._context.launcher_of(node)
@@ -53,14 +58,15 @@ class Container:
             await launcher.remove(existing)
         folder = self._context.folder / self._deployment.name / self.name
         folder.mkdir(parents=True, exist_ok=True)
-        return await launcher.start(launch_spec(self.name, self._version, folder, self._context.owner))
+        spec = launch_spec(self.name, self._version, folder, self._context.owner, self.secret)
+        return await launcher.start(spec)
 
     async def answers(self, handle: Handle) -> bool:
         """Return whether the server reports that it is ready for requests."""
         timeout = aiohttp.ClientTimeout(total=CHECK_WITHIN_S)
         try:
             async with self._context.session.get(
-                f"{handle.address}{self._health}", timeout=timeout
+                f"{handle.address}{self._health}", timeout=timeout, headers={GATEWAY_HEADER: self.secret}
             ) as answer:
                 if answer.status == 404 and self._health != MODELS_ROUTE:
                     self._health = MODELS_ROUTE  # an image with DEEPaaS' own server, or an older image

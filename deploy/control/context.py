@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import hmac
+import os
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +30,8 @@ class ReplicaContext:
         Label of the containers.
     session
         HTTP client of the health checks.
+    key
+        From which the secrets of replicas are derived.
     place
         Chooses the node of a replica, given its deployment and the nodes on which it failed last.
     """
@@ -35,3 +41,18 @@ class ReplicaContext:
     owner: str
     session: aiohttp.ClientSession
     place: Callable[[Deployment, frozenset[str]], str]
+    key: bytes
+
+    def secret_of(self, replica: str) -> str:
+        """Return the secret that a replica asks of every caller; the same after a restart of the service."""
+        return hmac.digest(self.key, replica.encode(), "sha256").hex()
+
+
+def kept_key(folder: Path) -> bytes:
+    """Return the key that lies in the folder of the replicas, which nobody else can read; made at first."""
+    path = folder / ".key"
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    return path.read_bytes()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-from deploy.control.context import ReplicaContext
+from deploy.control.context import ReplicaContext, kept_key
 from deploy.model.deployment import Deployment, DeploymentError
 from launchers.base import Launcher, LaunchError, NodeDown
 
@@ -49,7 +49,8 @@ class NodePlacement:
         folder, session, place
             See `ReplicaContext`.
         """
-        return ReplicaContext(self.launcher_of, folder, self.owner, session, place)
+        folder.mkdir(parents=True, exist_ok=True)
+        return ReplicaContext(self.launcher_of, folder, self.owner, session, place, kept_key(folder))
 
     def require(self, deployment: Deployment) -> None:
         """Return if every node of a deployment is known.

@@ -85,6 +85,11 @@ class Replica:
         self._task = asyncio.create_task(self._run(), name=f"replica {self.name}")
 
     @property
+    def secret(self) -> str:
+        """What its server asks of every caller."""
+        return self._container.secret
+
+    @property
     def status(self) -> ReplicaStatus:
         """The observed state."""
         return ReplicaStatus(

@@ -6,9 +6,13 @@ from pathlib import Path
 
 from deploy.model.deployment import Version
 from launchers.base import LaunchSpec, Mount
+from launchers.spec import HOST, PORT
+
+GATEWAY_HEADER = "X-Huggins-Secret"
+"""Header by which a gateway shows a replica that it is its own."""
 
 
-def launch_spec(name: str, version: Version, folder: Path, owner: str) -> LaunchSpec:
+def launch_spec(name: str, version: Version, folder: Path, owner: str, secret: str) -> LaunchSpec:
     """Return the specification of a replica's container.
 
     Parameters
@@ -18,17 +22,27 @@ def launch_spec(name: str, version: Version, folder: Path, owner: str) -> Launch
     version
         What the replica serves.
     folder
-        Its working folder, in which the model is mounted read-only.
+        Its working folder, in which the model is mounted read-only. The state of trainings lies beside it:
+        it belongs to the deployment, and outlives its replicas.
+    secret
+        What every request must show; servers of others do not know it.
     """
-    env = {"DEEPAAS_V2_MODEL": version.module}
+    env = {"DEEPAAS_V2_MODEL": version.module, "HUGGINS_SECRET": secret, "HUGGINS_STATE": "state"}
     mounts = [Mount(folder, "/job", read_only=False)]
     if version.model_folder is not None:
         mounts.append(Mount(version.model_folder, "/job/model"))
         env["HUGGINS_MODEL"] = "model"
     if version.entry == "deepaas":
-        command = ("deepaas-run", "--listen-ip", "0.0.0.0", "--listen-port", "{port}")  # noqa: S104 - in its container
+        command: tuple[str, ...] = ("deepaas-run", "--listen-ip", HOST, "--listen-port", PORT)
     else:
-        command = ("python", "-m", "deepaas_plugins.serve", "--port", "{port}")
+        command = ("python", "-m", "deepaas_plugins.serve", "--host", HOST, "--port", PORT)
+    if version.training:
+        state = folder.with_name("state")
+        state.mkdir(mode=0o700, exist_ok=True)
+        mounts.append(Mount(state, "/job/state", read_only=False))
+        env["HUGGINS_TRAIN_INPUT"] = "."
+    else:
+        command += ("--notrain-endpoint",)
     return LaunchSpec(
         name=name,
         image=version.image,

@@ -12,6 +12,7 @@ from yarl import URL
 
 from deploy.control.controller import ChosenReplica, DeploymentController, Overloaded
 from deploy.control.controllers import DeploymentControllers
+from deploy.control.replica_spec import GATEWAY_HEADER
 from deploy.deferred.record import Outcome, Prediction, PredictionLimits, open_for_reading, open_for_writing
 from deploy.gateway.headers import SPECTRA
 from deploy.model.deployment import UnknownDeployment
@@ -94,6 +95,8 @@ class ReplicaClient:
             raise RuntimeError("the replica client has not been started")
         replica_set, replica = chosen
         headers = [(str(name), str(value)) for name, value in prediction.request["headers"]]
+        headers = [one for one in headers if one[0].lower() != GATEWAY_HEADER.lower()]
+        headers.append((GATEWAY_HEADER, replica.secret))
         url = URL(f"{replica.address}{prediction.request['path']}", encoded=True)
         body = open_for_reading(prediction.body)
         replica_set.begin(replica)

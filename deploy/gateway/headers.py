@@ -6,10 +6,12 @@ import itertools
 import re
 import secrets
 from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
 
 from aiohttp import web
 
 from deploy.access.tokens import PREFIX
+from deploy.control.replica_spec import GATEWAY_HEADER
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods without effects
 REQUEST_ID = "X-Request-Id"
@@ -22,7 +24,7 @@ NOT_FORWARDED = frozenset(
         b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection",
         b"te", b"trailer", b"transfer-encoding", b"content-length", b"upgrade", b"host", b"expect", b"cookie",
         b"authorization", b"set-cookie", b"forwarded", b"x-forwarded-for", b"x-forwarded-host",
-        b"x-forwarded-proto", b"x-forwarded-prefix", b"x-request-id",
+        b"x-forwarded-proto", b"x-forwarded-prefix", b"x-request-id", GATEWAY_HEADER.lower().encode(),
     }
 )  # fmt: skip
 
@@ -65,9 +67,21 @@ def head_of(method: str, target: str, host: str, headers: Iterable[tuple[bytes, 
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
+_PREDICTS = re.compile(r"/v2/models/[^/]+/predict/?")
+_DESCRIBES = re.compile(
+    r"/|/v2/?|/v2/debug/?|/v2/models/?|/v2/models/[^/]+/?|/swagger\.json|/api/?|/ui/?"
+    r"|/static/swagger/[A-Za-z0-9_-][A-Za-z0-9._-]*|/health/(?:live|ready)"
+)
+
+
 def predicts(path: str) -> bool:
     """Return whether a path is that of a prediction, which may be repeated without harm."""
-    return path.rstrip("/").endswith("/predict")
+    return _PREDICTS.fullmatch(unquote(path)) is not None
+
+
+def describes(path: str) -> bool:
+    """Return whether a path only tells what the model and its API are; trainings are none of it."""
+    return _DESCRIBES.fullmatch(unquote(path)) is not None
 
 
 def bearer(request: web.BaseRequest) -> str | None:

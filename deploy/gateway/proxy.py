@@ -20,7 +20,7 @@ from deploy.gateway.errors import (
     UpstreamUnreachable,
     problem,
 )
-from deploy.gateway.headers import REQUEST_ID, SAFE, bearer, predicts, request_id
+from deploy.gateway.headers import REQUEST_ID, SAFE, bearer, describes, predicts, request_id
 from deploy.gateway.request_body import BufferBudget, RequestBody
 from deploy.gateway.upstream import UpstreamClient
 from deploy.model.deployment import UnknownDeployment
@@ -124,7 +124,8 @@ class Proxy:
         caller: CallerRole,
         call: CallLog,
     ) -> web.StreamResponse:
-        operation = Operation.PREDICT if predicts(path) or request.method in SAFE else Operation.ALL
+        reads = request.method in SAFE and describes(path)
+        operation = Operation.PREDICT if predicts(path) or reads else Operation.ALL
         try:
             call.token = self._authorizer.authorize(controller.deployment, caller, operation, bearer(request))
             async with RequestBody(request, self._budget) as body:

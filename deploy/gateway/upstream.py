@@ -9,6 +9,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from deploy.control.controller import ChosenReplica
+from deploy.control.replica_spec import GATEWAY_HEADER
 from deploy.gateway.call_log import CallLog
 from deploy.gateway.connection import UpstreamConnection
 from deploy.gateway.connection_pool import ConnectionPool
@@ -82,10 +83,11 @@ class UpstreamClient:
         target = f"{path}?{query}" if query else path
         replica_set.begin(replica)
         try:
+            secret = (GATEWAY_HEADER.encode(), replica.secret.encode())
             if asks_for_websocket(request):
-                return await self._websocket(request, replica.address + target, call)
+                return await self._websocket(request, replica.address + target, call, secret)
             headers = forwarded(request.raw_headers)
-            headers += (*body.headers, *_added(request, call))
+            headers += (*body.headers, *_added(request, call), secret)
             host = replica.address.removeprefix("http://")
             connection = await self._connections.ask(
                 replica.address,
@@ -105,11 +107,13 @@ class UpstreamClient:
         finally:
             replica_set.end(replica)
 
-    async def _websocket(self, request: web.Request, url: str, call: CallLog) -> web.StreamResponse:
+    async def _websocket(
+        self, request: web.Request, url: str, call: CallLog, secret: tuple[bytes, bytes]
+    ) -> web.StreamResponse:
         if self._session is None:
             raise RuntimeError("the proxy has not been started")
         headers: CIMultiDict[str] = CIMultiDict()
-        for name, value in (*forwarded(request.raw_headers), *_added(request, call)):
+        for name, value in (*forwarded(request.raw_headers), *_added(request, call), secret):
             headers.add(name.decode(), value.decode("utf-8", "replace"))
         return await pass_websocket(request, self._session, url, headers)
 

@@ -53,6 +53,8 @@ class Version:
         "batch" for modules of this platform, "deepaas" for third-party modules.
     resources
         ``cpus``, ``memory_mb`` and ``gpus`` of each replica.
+    training
+        Whether its replicas also train, for tokens of scope ``all``.
     """
 
     number: int
@@ -64,6 +66,7 @@ class Version:
     model_folder: Path | None = None
     entry: str = "batch"
     resources: Mapping[str, Any] = field(default_factory=dict)
+    training: bool = False
 
 
 @dataclass(frozen=True, slots=True)

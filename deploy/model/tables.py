@@ -47,6 +47,7 @@ deployment_versions = sa.Table(
     sa.Column("model", sa.String(40), nullable=True, index=True),
     sa.Column("model_folder", sa.String(1000), nullable=True),
     sa.Column("resources", sa.JSON, nullable=False),
+    sa.Column("training", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created", sa.String(30), nullable=False),
 )
 

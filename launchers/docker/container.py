@@ -14,7 +14,7 @@ from docker.types import DeviceRequest, LogConfig, Ulimit
 from docker.types import Mount as DockerMount
 
 from launchers.base import LaunchSpec, State, Status
-from launchers.local.environment import environment, with_port
+from launchers.local.environment import environment, with_address
 from launchers.outcome import Cause, End
 
 LABEL = "io.huggins"
@@ -24,6 +24,7 @@ UNPRIVILEGED = 10001
 
 #: DEEPaaS' default; each container has its own ports.
 PORT = 5000
+ALL_OF_ITS_NETWORK = "0.0.0.0"  # noqa: S104 - a container has a network of its own
 
 #: Processes and threads; stops a fork bomb long before the node's own limit.
 PIDS = 2048
@@ -151,7 +152,7 @@ def configuration(client: Any, spec: LaunchSpec, context: ContainerContext) -> d
         log_config=LogConfig(type="json-file", config={"max-size": "10m", "max-file": "2"}),
         device_requests=_devices(spec, context.devices),
     )
-    command = with_port(spec.command, PORT if spec.port else None)
+    command = with_address(spec.command, PORT if spec.port else None, ALL_OF_ITS_NETWORK)
     # The user has no entry in the image's list of users, and /tmp is the only place where it may write.
     env = {"HOME": "/tmp", "USER": "huggins", "LOGNAME": "huggins", **environment(spec)}  # noqa: S108
     configured: dict[str, Any] = client.create_container_config(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 
-from launchers.spec import PORT, LaunchSpec
+from launchers.spec import HOST, PORT, LaunchSpec
 
 #: Variables of the platform's environment that commands inherit; none holds a secret.
 INHERITED = (
@@ -29,6 +29,20 @@ def inherited() -> dict[str, str]:
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
-def with_port(command: tuple[str, ...], port: int | None) -> list[str]:
-    """Return the command with its placeholder replaced by the port."""
-    return [argument.replace(PORT, str(port)) for argument in command] if port is not None else [*command]
+LOOPBACK = "127.0.0.1"
+"""What a command listens on where it shares the network of the machine."""
+
+
+def with_address(command: tuple[str, ...], port: int | None, host: str = LOOPBACK) -> list[str]:
+    """Return the command with its placeholders replaced.
+
+    Parameters
+    ----------
+    command
+        Of the specification.
+    port, host
+        Where it listens; no placeholder is replaced without a port.
+    """
+    if port is None:
+        return [*command]
+    return [argument.replace(PORT, str(port)).replace(HOST, host) for argument in command]

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from launchers.base import LaunchError, LaunchSpec, NodeHealth
-from launchers.local.environment import environment, inherited, with_port
+from launchers.local.environment import environment, inherited, with_address
 from launchers.local.gpus import usable
 from launchers.local.supervised import SupervisedLauncher
 from launchers.options import GpuOptions
@@ -58,7 +58,7 @@ class ProcessLauncher(SupervisedLauncher):
         for mount in spec.mounts:
             if mount.target.startswith(f"{spec.workdir}/"):
                 _link(reachable / PurePosixPath(mount.target).relative_to(spec.workdir), mount.source)
-        argv = [_translate(argument, spec) for argument in with_port(spec.command, port)]
+        argv = [_translate(argument, spec) for argument in with_address(spec.command, port)]
         if argv[0] in PYTHON:
             argv[0] = sys.executable
         env = {name: _translate(value, spec) for name, value in environment(spec).items()}

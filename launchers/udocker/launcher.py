@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from launchers.base import ImageMissing, LaunchError, LaunchSpec, NodeHealth
-from launchers.local.environment import environment, with_port
+from launchers.local.environment import environment, with_address
 from launchers.local.launcher import machine
 from launchers.local.supervised import SupervisedLauncher
 from launchers.udocker.options import UdockerOptions
@@ -116,7 +116,7 @@ class UdockerLauncher(SupervisedLauncher):
         self._store.engine()
         (prepared / "tmp").mkdir()
         container = {
-            "args": with_port(spec.command, port),
+            "args": with_address(spec.command, port),
             "env": {**image.env, "HOME": "/tmp", **environment(spec)},  # noqa: S108 inside the container
             "cwd": spec.workdir,
             "mounts": [(str(mount.source), mount.target, mount.read_only) for mount in spec.mounts],

@@ -69,6 +69,7 @@ async def list_deployments(as_json: bool) -> None:
 @served_options
 @node_option
 @access_option
+@click.option("--training", is_flag=True, help="Let its replicas train too, for tokens of scope all.")
 @scaling_options
 @json_option
 @run_async
@@ -79,6 +80,7 @@ async def add(
     module: str,
     nodes: tuple[str, ...],
     access: str | None,
+    training: bool,
     as_json: bool,
     **scaling: float | None,
 ) -> None:
@@ -90,6 +92,7 @@ async def add(
         "module": module,
         "nodes": list(nodes),
         "access": access,
+        "training": training or None,
     }
     async with connect() as api:
         await api.post("/deployments", given(body) | _scaling(scaling))

@@ -65,6 +65,7 @@ class _ServedSchema(BodySchema):
     model = optional(Text, "Id of a model")
     job = optional(Text, "Id of the job that made the model")
     module = optional(Text, "Name of a module whose image brings a model")
+    training = optional(Flag, "Whether its replicas also train, for tokens of scope all; no if left out")
     resources = optional(Part, ResourcesCreateSchema)
 
 
@@ -124,6 +125,7 @@ class VersionSchema(AnswerSchema):
     image = Text()
     model = optional(Text)
     resources = AnyObject()
+    training = Flag()
     created = Time()
 
 

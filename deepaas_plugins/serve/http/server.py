@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import hmac
 import logging
 import os
 import re
@@ -23,7 +24,7 @@ from deepaas_plugins.serve.http.predict_routes import Prediction
 from deepaas_plugins.serve.http.spool import Spool
 from deepaas_plugins.serve.http.training_routes import TrainingHandlers
 from deepaas_plugins.serve.http.training_routes import add_routes as add_training_routes
-from deepaas_plugins.serve.options import Options
+from deepaas_plugins.serve.options import GATEWAY_HEADER, Options
 from deepaas_plugins.serve.problems import CONTENT_TYPE, Problem, document
 from deepaas_plugins.serve.training.service import Trainings
 from deepaas_plugins.serve.worker.pool import Pool
@@ -140,6 +141,7 @@ class Server:
 
     async def _answered(self, request: web.Request, handler: Handler, identifier: str) -> web.StreamResponse:
         try:
+            self._admit(request)
             return await handler(request)
         except Problem as problem:
             return _problem(request, problem, identifier)
@@ -155,6 +157,20 @@ class Server:
             return _problem(
                 request, Problem(500, f"A fault of the server: {type(error).__name__}."), identifier
             )
+
+    def _admit(self, request: web.Request) -> None:
+        """Let the gateway of the deployment in, and nobody else; whether the server lives, all may ask.
+
+        Raises
+        ------
+        Problem
+            403: the request does not show the secret of this replica.
+        """
+        secret = self.options.secret
+        if not secret or request.path in {"/health/live", "/health/ready"}:
+            return
+        if not hmac.compare_digest(request.headers.get(GATEWAY_HEADER, "").encode(), secret.encode()):
+            raise Problem(403, "This server answers its deployment only: ask the deployment's address.")
 
     async def _live(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler
         return web.json_response({"status": "live"})

@@ -57,6 +57,8 @@ class TrainingHandlers:
             if response.status != 200:
                 return response
             arguments = json.loads(str(response.text))
+            if description["batches"]:
+                check_paths(arguments, self._options)
             return json_response(await self._start(self._of(request), item, body, arguments))
         finally:
             place.remove()
@@ -115,6 +117,35 @@ class TrainingHandlers:
         if not path.is_relative_to(out) or not path.is_file():
             raise Problem(404, f"The training has no file {request.match_info['path']!r}.")
         return web.FileResponse(path, headers={"Content-Type": "application/octet-stream"})
+
+
+def check_paths(arguments: Json, options: Options) -> None:
+    """Check that a training of our own methods reads below the folders that it may, and writes into its own.
+
+    Parameters
+    ----------
+    arguments
+        After their check.
+    options
+        Name the folders; without `train_input` a training may read and write anywhere.
+
+    Raises
+    ------
+    Problem
+        422: a path leads out of them, by itself or through a link.
+    """
+    if options.train_input is None:
+        return
+    if arguments.get("output") is not None:
+        raise Problem(422, "Parameter output cannot be chosen here: its artefacts belong to the training.")
+    for name in ("input", "labels"):
+        if arguments.get(name) is None:
+            continue
+        path = Path(str(arguments[name])).resolve()
+        if not any(path.is_relative_to(root) for root in (options.train_input, options.state)):
+            raise Problem(
+                422, f"Parameter {name} leads out of the deployment's folder: name a path below it."
+            )
 
 
 def _keep(folder: Path, item: Json, body: Body) -> None:

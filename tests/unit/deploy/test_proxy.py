@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from deploy.access.authorization import CallerRole
 from deploy.gateway.request_body import BUFFERED
 from tests.unit.deploy.world import DeployWorld, deployment, until
 
@@ -34,7 +35,7 @@ async def test_cookies_credentials_and_what_belongs_to_a_connection_never_reach_
         "X-Forwarded-For": "6.6.6.6",
         "Forwarded": "for=6.6.6.6",
     }
-    _, body, headers = await world.call("x/predict", data=b"", headers=sent)
+    _, body, headers = await world.call("v2/models/x/predict", data=b"", headers=sent)
     seen = body["headers"]
     assert not {"cookie", "authorization", "x-hop", "forwarded"} & seen.keys()
     assert (seen["x-kept"], seen["x-forwarded-for"]) == ("1", "127.0.0.1")
@@ -50,6 +51,7 @@ async def test_the_request_id_goes_through_and_nonsense_is_replaced(world: Deplo
 
 
 async def test_a_path_reaches_the_replica_as_it_was_quoted(world: DeployWorld) -> None:
+    world.caller = CallerRole.OWNER
     _, body, _ = await world.call("v2/a%2Fb%20c/?q=1%2F2", method="GET")
     assert body["path"] == "/v2/a%2Fb%20c/?q=1%2F2"
 
@@ -96,6 +98,7 @@ async def test_a_head_has_headers_and_no_body(world: DeployWorld) -> None:
 
 async def test_websockets_pass(world: DeployWorld) -> None:
     assert world.session
+    world.caller = CallerRole.OWNER
     async with world.session.ws_connect(world.url("v2/socket")) as socket:
         await socket.send_str("there and")
         assert await socket.receive_str(timeout=5) == "there and back"
