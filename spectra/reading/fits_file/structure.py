@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from spectra.fault import Fault
+from spectra.reading.fits_file.ascii_table import AsciiTable
 from spectra.reading.fits_file.hdu import IMAGE_TYPES, Bytes, Hdu, axes
 from spectra.reading.fits_file.header import BLOCK, Header, read_header
 from spectra.reading.limits import UNLIMITED, Limits
@@ -64,7 +65,8 @@ def hdus(data: Bytes, limits: Limits = UNLIMITED) -> Iterator[Hdu]:
                 raise fault
             yield Hdu(index, header, b"", limits, fault)
             return
-        yield Hdu(index, header, view[start : start + size], limits)
+        kind = AsciiTable if header.text("XTENSION") == "TABLE" else Hdu
+        yield kind(index, header, view[start : start + size], limits)
         offset = start + (size + BLOCK - 1) // BLOCK * BLOCK
         if bytes(view[offset : offset + 8]) != b"XTENSION":
             return  # the end, or the special records that FITS 4.0 3.5 allows behind it
@@ -119,7 +121,7 @@ class FitsFile:
         return hdu
 
     def tables(self) -> Iterator[Hdu]:
-        """Walk through the binary tables; one whose columns are not legal is left out (`fault` tells)."""
+        """Walk through the tables; one whose columns are not legal is left out (`fault` tells)."""
         return iter(self._sound_tables)
 
     @cached_property

@@ -152,10 +152,22 @@ _ALL = (
         "tables.matrix:read_npz",
     ),
     Format(
+        "multimodal",
+        "Multimodal Universe and alike: Parquet with spectra as structures",
+        "a column of structures with flux and lambda, or columns spectrum_flux and spectrum_lambda; vacuum",
+        "tables.multimodal:read_multimodal",
+    ),
+    Format(
         "parquet",
         "Parquet: feature sets and tables",
         "begins with PAR1; vacuum",
         "tables.parquet:read_parquet",
+    ),
+    Format(
+        "libreesprit",
+        "LibreESpRIT .s (ESPaDOnS, NARVAL)",
+        "a line that begins with *** and a line of two whole numbers; nm in air",
+        "tables.libreesprit:read_libreesprit",
     ),
     Format(
         "text",

@@ -10,6 +10,7 @@ from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile
 from spectra.reading.formats.format import Format
 from spectra.reading.formats.known import FORMATS
+from spectra.reading.formats.rejected import check_ogip, check_sdfits
 from spectra.reading.read_error import ReadError
 
 
@@ -21,7 +22,7 @@ def recognise(content: Content) -> Format:
     ReadError
         When the bytes are of no format that holds spectra.
     """
-    from spectra.reading.surveys import gaia  # noqa: PLC0415
+    from spectra.reading.tables import multimodal  # noqa: PLC0415
 
     head = content.head
     if head[:6] == b"SIMPLE":
@@ -29,20 +30,37 @@ def recognise(content: Content) -> Format:
     if head[:4] == b"PK\x03\x04":
         return FORMATS["npz"]
     if head[:4] == b"PAR1":
-        return FORMATS["parquet"]
+        return FORMATS["multimodal" if multimodal.is_multimodal(content) else "parquet"]
     if head[:8] == b"\x89HDF\r\n\x1a\n":
         raise ReadError(
             "it is an HDF5 file; import it as a feature set, or write its spectra as NPZ, FITS or text",
             Fault.UNKNOWN_FORMAT,
         )
+    return FORMATS[_text_format(content)]
+
+
+def _text_format(content: Content) -> str:
+    """Tell the format of XML or another text.
+
+    Raises
+    ------
+    ReadError
+        When it is no text.
+    """
+    from spectra.reading.surveys import gaia  # noqa: PLC0415
+    from spectra.reading.tables import libreesprit  # noqa: PLC0415
+
+    head = content.head
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] == b"<":
         if b"<VOTABLE" not in head.upper() and b":VOTABLE" not in head.upper():
-            return FORMATS["sed-xml"]
-        return FORMATS["gaia" if gaia.is_gaia_votable(content) else "votable"]
+            return "sed-xml"
+        return "gaia" if gaia.is_gaia_votable(content) else "votable"
     if b"\x00" in head:
         raise ReadError("it is of no format that is known to hold spectra", Fault.UNKNOWN_FORMAT)
-    return FORMATS["gaia" if gaia.is_gaia_text(content) else "text"]
+    if libreesprit.is_libreesprit(content):
+        return "libreesprit"
+    return "gaia" if gaia.is_gaia_text(content) else "text"
 
 
 def fits_format(header: Header, structure: Callable[[], FitsFile]) -> str:
@@ -58,11 +76,13 @@ def fits_format(header: Header, structure: Callable[[], FitsFile]) -> str:
     Raises
     ------
     ReadError
-        When a table is broken, and no other HDU tells the format.
+        When it is a kind of file that is known and holds no spectrum, or a table is broken and no other HDU
+        tells the format.
     """
     if header.text("TELESCOP") == "LAMOST":
         return "lamost" if header.integer("NAXIS") == 2 else "lamost-table"
     file = structure()
+    check_sdfits(file)
     broken: ReadError | None = None
     for form in FORMATS.values():
         try:
@@ -72,4 +92,5 @@ def fits_format(header: Header, structure: Callable[[], FitsFile]) -> str:
             broken = broken or error
     if broken is not None:
         raise broken
+    check_ogip(file)
     return "specutils"

@@ -54,7 +54,7 @@ _VARIANCE = _words("var variance variances mse")
 _IVAR = _words("ivar ivars invvar invvariance inversevariance invmse")
 _INVERSE = _words("inv inverse")
 _MASK = _words("mask masks dq dqs qual quality flag flags badpix bad bpm pixmask andmask ormask")
-_WAVELENGTH = _words("wave waves wavelength wavelengths lambda lam loglam wl")
+_WAVELENGTH = _words("wave waves wavelength wavelengths wavl lambda lam loglam wl")
 _OTHER = _words(
     "sky background bkg bg raw continuum cont model template response sensitivity flat arc lamp throughput "
     "telluric transmission residual residuals weight weights exposure exptime wavedisp dispersion lsf "

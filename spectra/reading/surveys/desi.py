@@ -1,4 +1,4 @@
-"""DESI co-added spectra: many targets, their three arms (B, R, Z) joined into one spectrum each.
+"""DESI co-added spectra: many targets, their arms (B, R, Z) joined, or BRZ as it is.
 
 Data model: https://desidatamodel.readthedocs.io (coadd-*.fits): HDUs {B,R,Z}_WAVELENGTH (n,), _FLUX, _IVAR,
 _MASK (targets, n), Å in vacuum. Where arms overlap, fluxes are averaged by inverse variance, as desispec's
@@ -23,6 +23,8 @@ from spectra.reading.read_error import ReadError
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 ARMS = ("B", "R", "Z")
+JOINED = "BRZ"
+"""Of files whose cameras desispec has co-added (``coadd_cameras``)."""
 _ALIGNED = 0.01  # of a step: the arms' grids are parts of one grid
 
 
@@ -36,7 +38,7 @@ class _Arm:
 def is_desi(file: FitsFile) -> bool:
     """Whether a file has DESI's HDUs (one of the arms, or its fibre map's target identifiers)."""
     fibres = file.named("FIBERMAP")
-    has_arm = any(file.named(f"{arm}_WAVELENGTH") for arm in ARMS)
+    has_arm = any(file.named(f"{arm}_WAVELENGTH") for arm in (*ARMS, JOINED))
     return has_arm or (fibres is not None and fibres.is_table and "TARGETID" in fibres.columns)
 
 
@@ -49,7 +51,8 @@ def read_coadd(content: Content) -> Iterator[Spectrum | ReadError]:
         When an arm is missing or the HDUs do not fit each other.
     """
     file = content.fits
-    arms = [_arm(file, letter) for letter in ARMS]
+    joined = file.named(f"{JOINED}_WAVELENGTH") is not None
+    arms = [_arm(file, letter) for letter in ((JOINED,) if joined else ARMS)]
     grid, places = _joint_grid([arm.wavelength for arm in arms])
     targets = len(arms[0].flux)
     if any(arm.flux.shape != arm.ivar.shape or len(arm.flux) != targets for arm in arms):
