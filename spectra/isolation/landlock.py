@@ -1,4 +1,4 @@
-"""Let the kernel refuse files to a thread (Landlock, Linux 5.13 or newer): no privilege is needed.
+"""Let the kernel deny files to a thread (Landlock, Linux 5.13 or newer): no privilege is needed.
 
 The restriction holds for the thread that asks for it and for all threads and processes that it starts, and
 cannot be taken back. Constants and structures are those of ``linux/landlock.h``.
@@ -46,7 +46,7 @@ class Ruleset:
     Raises
     ------
     OSError
-        When the kernel has no Landlock (`version` is 0), or refuses.
+        When the kernel has no Landlock (`version` is 0), or denies.
     """
 
     def __init__(self, read: Iterable[Path], write: Iterable[Path]) -> None:
@@ -80,7 +80,7 @@ class Ruleset:
         Raises
         ------
         OSError
-            When the kernel refuses.
+            When the kernel denies.
         """
         _checked(ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         _checked(_syscall(_RESTRICT, self._descriptor, 0))

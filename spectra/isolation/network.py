@@ -53,8 +53,8 @@ def close_in_process() -> None:
         loaded.conf.allow_internet = False
     closed = frozenset(_CLOSED)
 
-    def refuse(event: str, _arguments: tuple[Any, ...]) -> None:
+    def deny(event: str, _arguments: tuple[Any, ...]) -> None:
         if event in closed:
             raise PermissionError(f"{event}: a process that reads files has no network and starts no program")
 
-    sys.addaudithook(refuse)
+    sys.addaudithook(deny)

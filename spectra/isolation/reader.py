@@ -20,7 +20,7 @@ from typing import Generic, TypeVar, TypeVarTuple
 
 from spectra.isolation import landlock
 from spectra.isolation.network import close_in_process
-from spectra.isolation.system_calls import refuse_sockets
+from spectra.isolation.system_calls import deny_sockets
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +42,9 @@ class Isolation:
     Attributes
     ----------
     network
-        Whether the kernel refuses sockets; inside of Python they are closed in any case.
+        Whether the kernel denies sockets; inside of Python they are closed in any case.
     files
-        Whether the kernel can refuse files.
+        Whether the kernel can deny files.
     """
 
     network: bool
@@ -58,7 +58,7 @@ class Isolation:
 def close_network() -> Isolation:
     """Close the network of this process for good."""
     close_in_process()
-    return Isolation(refuse_sockets(), landlock.version() > 0)
+    return Isolation(deny_sockets(), landlock.version() > 0)
 
 
 def isolate_process(reads: Iterable[Path], writes: Iterable[Path]) -> Isolation:

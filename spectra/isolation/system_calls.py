@@ -1,6 +1,6 @@
-"""Let the kernel refuse sockets to a process (seccomp, Linux 3.17 or newer), whatever code asks for them.
+"""Let the kernel deny sockets to a process (seccomp, Linux 3.17 or newer), whatever code asks for them.
 
-Refused are new sockets of any kind, io_uring (which can make sockets), and calls that look into other
+Denied are new sockets of any kind, io_uring (which can make sockets), and calls that look into other
 processes. A pair of connected sockets (``socketpair``) is no way out and stays possible.
 """
 
@@ -16,7 +16,7 @@ PR_SET_NO_NEW_PRIVS = 38
 _SET_MODE_FILTER = 1
 _FLAG_TSYNC = 1  # all threads of the process
 _ALLOW = 0x7FFF0000
-_REFUSE = 0x00050000 | errno.EACCES
+_DENY = 0x00050000 | errno.EACCES
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = (
     0x20,
     0x15,
@@ -33,7 +33,7 @@ class _Calls:
 
     audit: int
     seccomp: int
-    refused: tuple[int, ...]
+    denied: tuple[int, ...]
 
 
 # In the order: socket, ptrace, process_vm_readv, process_vm_writev, kcmp, io_uring_setup, pidfd_getfd.
@@ -47,8 +47,8 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
-def refuse_sockets() -> bool:
-    """Refuse new sockets to all threads of this process; return whether the kernel does so."""
+def deny_sockets() -> bool:
+    """Deny new sockets to all threads of this process; return whether the kernel does so."""
     calls = _BY_MACHINE.get(platform.machine())
     if calls is None:
         return False
@@ -66,15 +66,15 @@ def refuse_sockets() -> bool:
 
 
 def _filter(calls: _Calls) -> bytes:
-    """Return a BPF program: other architectures and the refused numbers end in an error, all else goes on."""
-    count = len(calls.refused)
+    """Return a BPF program: other architectures and the denied numbers end in an error, all else goes on."""
+    count = len(calls.denied)
     lines = [
         (_LOAD, 0, 0, _ARCHITECTURE_AT),
         (_EQUAL, 0, count + 3, calls.audit),
         (_LOAD, 0, 0, _NUMBER_AT),
         (_AT_LEAST, count + 1, 0, _X32),
-        *((_EQUAL, count - index, 0, number) for index, number in enumerate(calls.refused)),
+        *((_EQUAL, count - index, 0, number) for index, number in enumerate(calls.denied)),
         (_RETURN, 0, 0, _ALLOW),
-        (_RETURN, 0, 0, _REFUSE),
+        (_RETURN, 0, 0, _DENY),
     ]
     return b"".join(struct.pack("=HBBI", *line) for line in lines)

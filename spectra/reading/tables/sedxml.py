@@ -59,7 +59,7 @@ def _segments(text: bytes) -> tuple[list[_Segment], str | None]:
     within: list[_Segment] = []
     path: list[ElementTree.Element] = []
     target = None
-    events = ElementTree.iterparse(io.BytesIO(text), ("start", "end"))  # noqa: S314 - safe_xml has refused what this is warned of
+    events = ElementTree.iterparse(io.BytesIO(text), ("start", "end"))  # noqa: S314 - safe_xml has rejected what this is warned of
     try:
         for event, element in events:
             tag = element.tag.rpartition("}")[2]

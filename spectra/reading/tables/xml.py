@@ -50,7 +50,7 @@ def safe_xml(content: Content) -> bytes:
 
 
 class _Check:
-    """Refuses a document while expat walks through it."""
+    """Rejects a document while expat walks through it."""
 
     def __init__(self) -> None:
         self._depth = 0

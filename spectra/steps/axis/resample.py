@@ -200,7 +200,7 @@ class Resample(Step):
         Returns
         -------
         Plan
-            Places or weights for every spectrum on this grid, or why these are rejected.
+            Positions or weights for every spectrum on this grid, or why these are rejected.
         """
         target = self.target
         reason = shortfall(grid, float(target[0]), float(target[-1]))

@@ -163,7 +163,7 @@ def _files(star: bytes) -> Iterator[Bad]:
     yield file("another part of the sky", "covers", table(GRID - 2000.0, np.ones(GRID.size)))
     yield file("a single point", "1 positive wavelength", table(GRID[:1], np.ones(1)))
     votable = b'<?xml version="1.0"?><VOTABLE version="1.4"><RESOURCE><TABLE><FIELD name="wavelength"'
-    yield file("VOTable cut short", "VOTable is broken", votable, "x.xml")
+    yield file("VOTable cut short", "XML is broken", votable, "x.xml")
     laughs = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><VOTABLE>&b;</VOTABLE>'
     yield file("a billion laughs", "entities", laughs, "x.xml")
     yield file(

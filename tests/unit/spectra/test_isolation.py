@@ -53,7 +53,7 @@ def test_no_way_of_python_leads_out(way: str, port: int) -> None:
     assert "PermissionError" in ended.stderr or "URLError" in ended.stderr or "no internet" in ended.stderr
 
 
-def test_the_kernel_refuses_sockets_to_code_in_c() -> None:
+def test_the_kernel_denies_sockets_to_code_in_c() -> None:
     text = """
 if not isolation.network:
     sys.exit(77)
