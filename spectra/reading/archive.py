@@ -1,19 +1,21 @@
 """Archives of spectra: zip, tar, tar.gz. Nothing is unpacked to disk, names never become paths.
 
 An archive from a user is hostile until read: members are streamed one at a time, sizes are counted while
-unpacking (what the archive promises is only a first check), and one bad name rejects the whole archive.
+unpacking (what the archive promises is only a first check). One hostile name rejects the whole archive; a
+member that is broken, or has no name or one that occurs again, is rejected alone.
 """
 
 from __future__ import annotations
 
 import io
 import stat
+import sys
 import tarfile
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import IO
@@ -22,6 +24,7 @@ from spectra.fault import Fault
 from spectra.reading.content import Content
 from spectra.reading.gunzip import MAX_UNPACKED, gunzip_start, gunzip_stream
 from spectra.reading.read_error import ReadError
+from spectra.reading.tar_headers import open_tar
 
 MAX_MEMBERS = 2_000_000
 MAX_TOTAL = 256 * 1024**3
@@ -53,6 +56,17 @@ def holds_archive(content: Content) -> bool:
     return stored[257:262] == b"ustar"
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Where the content of a tar's member lies in the unpacked tar."""
+
+    start: int
+    size: int
+
+
+_Member = zipfile.ZipInfo | tarfile.TarInfo | _Piece
+
+
 class Archive(AbstractContextManager["Archive"]):
     """An open archive.
 
@@ -60,6 +74,13 @@ class Archive(AbstractContextManager["Archive"]):
     ----------
     content
         The archive as a file.
+
+    Attributes
+    ----------
+    names
+        Of the members that can be read, sorted.
+    rejected
+        Name and reason of each member that is none: without a name, or replaced by a later one.
 
     Raises
     ------
@@ -74,36 +95,48 @@ class Archive(AbstractContextManager["Archive"]):
         self._zip: zipfile.ZipFile | None = None
         self._tar: tarfile.TarFile | None = None
         self._file = content.stored_file()
+        self._members: dict[str, _Member] = {}
+        self.rejected: list[tuple[str, str]] = []
         try:
-            self.names = self._opened(content.stored[:2])
-        except (
-            zipfile.BadZipFile,
-            tarfile.TarError,
-            NotImplementedError,
-            EOFError,
-            ValueError,
-            OSError,
-        ) as error:
-            self._file.close()
-            raise ReadError(f"the archive is broken ({error})") from error
-        except ReadError:
+            self._open_all(content.stored[:2])
+        except (ReadError, MemoryError):
             self._file.close()
             raise
+        except Exception as error:  # libraries raise anything about bytes that are broken in a new way
+            self._file.close()
+            raise ReadError(f"the archive is broken ({_told(error)})") from error
+        self.names = sorted(self._members)
 
-    def _opened(self, magic: bytes) -> list[str]:
+    def _open_all(self, magic: bytes) -> None:
         if magic == b"PK":
             self._zip = zipfile.ZipFile(self._file)
-            members = list(_zip_members(self._zip))
+            members: Iterator[tuple[str, int, _Member]] = _zip_members(self._zip)
         else:
             if magic == b"\x1f\x8b":
                 packed, self._file = self._file, tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
                 with packed:
                     gunzip_stream(packed, self._file, cap=self._limit)
                 self._file.seek(0)
-            self._tar = tarfile.open(fileobj=self._file, mode="r:")  # noqa: SIM115 - closed by __exit__
-            members = list(_tar_members(self._tar))
-        _check(members, self._limit)
-        return sorted(name for name, _ in members)
+            self._tar = open_tar(self._file)
+            members = _tar_members(self._tar)
+        total = 0
+        for count, (name, size, member) in enumerate(members):
+            total += size
+            if count >= MAX_MEMBERS:
+                raise ReadError(f"the archive holds more than {MAX_MEMBERS:,} members", Fault.TOO_LARGE)
+            _check(total, self._limit)
+            self._take(name, member)
+
+    def _take(self, name: str, member: _Member) -> None:
+        if not name.strip("/"):
+            self.rejected.append(("", "the archive holds a member without a name"))
+            return
+        _check_name(name)
+        if name.lower().endswith(_NESTED):
+            raise ReadError(f"the member {name!r} is an archive itself; unpack it first", Fault.FORBIDDEN)
+        if name in self._members:
+            self.rejected.append((name, "the archive holds a later member of the same name"))
+        self._members[name] = member
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -120,33 +153,33 @@ class Archive(AbstractContextManager["Archive"]):
         ReadError
             When there is no such member, it is broken, encrypted, or unpacks to more than the caps allow.
         """
+        if name not in self._members:
+            raise ReadError(f"the archive holds no member {name!r}", Fault.MISSING)
         try:
-            with self._open(name) as stream:
-                return self._counted(stream)
-        except (
-            zipfile.BadZipFile,
-            tarfile.TarError,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
-            raise ReadError(f"the member is broken ({error})") from error
+            return self._read(self._members[name])
+        except (ReadError, MemoryError):
+            raise
+        except Exception as error:  # each method of packing has errors of its own
+            raise ReadError(f"the member is broken ({_told(error)})") from error
 
-    def _open(self, name: str) -> IO[bytes]:
-        try:
-            stream = self._zip.open(name) if self._zip else self._tar.extractfile(name) if self._tar else None
-        except KeyError as error:
-            raise ReadError(f"the archive holds no member {name!r}", Fault.MISSING) from error
+    def _read(self, member: _Member) -> bytes:
+        if isinstance(member, _Piece):
+            self._file.seek(member.start)
+            return self._counted(self._file, member.size)
+        if isinstance(member, tarfile.TarInfo):
+            stream = self._tar.extractfile(member) if self._tar else None
+        else:
+            stream = self._zip.open(member) if self._zip else None
         if stream is None:
-            raise ReadError(f"the member {name!r} is no file", Fault.FORBIDDEN)
-        return stream
+            raise ReadError("the member is no file", Fault.FORBIDDEN)
+        with stream:
+            return self._counted(stream)
 
-    def _counted(self, stream: IO[bytes]) -> bytes:
+    def _counted(self, stream: IO[bytes], size: int = sys.maxsize) -> bytes:
         parts = io.BytesIO()
         if self._unpacked > self._limit:
             raise ReadError("the archive unpacked to far more than its size allows: a bomb", Fault.FORBIDDEN)
-        while part := stream.read(1 << 20):
+        while (left := size - parts.tell()) and (part := stream.read(min(left, 1 << 20))):
             self._unpacked += len(part)
             if self._unpacked > self._limit:
                 raise ReadError(
@@ -155,43 +188,42 @@ class Archive(AbstractContextManager["Archive"]):
             if parts.tell() + len(part) > self._largest:
                 raise ReadError(f"it unpacks to more than {self._largest:,} bytes", Fault.TOO_LARGE)
             parts.write(part)
+        if size != sys.maxsize and parts.tell() < size:
+            raise ReadError("the member is cut short", Fault.TRUNCATED)
         return parts.getvalue()
 
 
-def _zip_members(archive: zipfile.ZipFile) -> Iterator[tuple[str, int]]:
+def _check(total: int, limit: int) -> None:
+    if total > limit:
+        raise ReadError("the archive unpacks to far more than its size allows: a bomb", Fault.FORBIDDEN)
+
+
+def _told(error: Exception) -> str:
+    return " ".join(f"{error}".split())[:200] or type(error).__name__
+
+
+def _zip_members(archive: zipfile.ZipFile) -> Iterator[tuple[str, int, _Member]]:
     for info in archive.infolist():
         if info.flag_bits & 0x1:
             raise ReadError(f"the member {info.filename!r} is encrypted", Fault.FORBIDDEN)
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
             raise ReadError(f"the member {info.filename!r} is a link or a device", Fault.FORBIDDEN)
-        if not info.is_dir():
-            yield info.filename, info.file_size
+        if not info.filename.endswith("/"):
+            yield info.filename, info.file_size, info
         else:
             _check_name(info.filename)
 
 
-def _tar_members(archive: tarfile.TarFile) -> Iterator[tuple[str, int]]:
-    for count, info in enumerate(archive):
-        if count > MAX_MEMBERS:
-            raise ReadError(f"the archive holds more than {MAX_MEMBERS:,} members", Fault.TOO_LARGE)
+def _tar_members(archive: tarfile.TarFile) -> Iterator[tuple[str, int, _Member]]:
+    while (info := archive.next()) is not None:
+        archive.members = []  # type: ignore[attr-defined] # else it holds a kilobyte for each
         if not (info.isfile() or info.isdir()):
             raise ReadError(f"the member {info.name!r} is a link or a device", Fault.FORBIDDEN)
         if info.isfile():
-            yield info.name, info.size
+            yield info.name, info.size, info if info.issparse() else _Piece(info.offset_data, info.size)
         else:
             _check_name(info.name)
-
-
-def _check(members: list[tuple[str, int]], limit: int) -> None:
-    if len(members) > MAX_MEMBERS:
-        raise ReadError(f"the archive holds more than {MAX_MEMBERS:,} members", Fault.TOO_LARGE)
-    for name, _ in members:
-        _check_name(name)
-        if name.lower().endswith(_NESTED):
-            raise ReadError(f"the member {name!r} is an archive itself; unpack it first", Fault.FORBIDDEN)
-    if sum(size for _, size in members) > limit:
-        raise ReadError("the archive unpacks to far more than its size allows: a bomb", Fault.FORBIDDEN)
 
 
 def _check_name(name: str) -> None:

@@ -221,6 +221,8 @@ class _Walk:
     def _archive(self, content: Content, chosen: Manifest | None) -> Iterator[Item]:
         try:
             with Archive(content) as archive:
+                for name, reason in archive.rejected:
+                    yield UnreadableSpectrum(f"{content.name}{SEPARATOR}{name}", reason)
                 names = [member for member in archive.names if not _is_beside(member)]
                 if not names:
                     raise ReadError("the archive holds no spectra", Fault.EMPTY)

@@ -127,6 +127,8 @@ def _read(root: Path, path: str, rejections: Rejections) -> Iterator[dict[str, A
         rejections.add_reason("reading it needs more memory than one file may use")
     except (OSError, ValueError) as error:
         rejections.add_reason(f"it cannot be opened ({getattr(error, 'strerror', None) or error})")
+    except Exception as error:  # noqa: BLE001 (one file must not end the reading of the others)
+        rejections.add_reason(f"it cannot be read ({type(error).__name__}: {error})")
 
 
 def _format(content: Content) -> str:
