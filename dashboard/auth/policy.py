@@ -130,9 +130,7 @@ def authorize(identity: Identity, action: Action, resource: Resource) -> None:
     if may(identity, action, resource):
         return
     if identity.anonymous:
-        raise Unauthenticated(
-            "Open the one-time link that `huggins up` prints; start it again for a new one."
-        )
+        raise Unauthenticated("Open a one-time sign-in link; this command prints a new one: huggins link")
     if resource.ownership is not None and not sees(identity, resource.ownership):
         raise absent(resource.kind, resource.id)
     raise Denied(f"{identity.user} may not {action} {resource.kind} {resource.id}".rstrip() + ".")

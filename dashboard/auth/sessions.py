@@ -49,13 +49,13 @@ class Sessions:
     ) -> None:
         self._database = database
         self._home = home
-        self._link_s = link_minutes * 60
+        self.link_s = link_minutes * 60
         self.session_s = session_days * 86_400
         self._accounts = accounts
 
     async def one_time_link(self, identity: Identity = OWNER) -> str:
         """Return a token that `redeem` takes once."""
-        return await self._make("link", identity.user, self._link_s)
+        return await self._make("link", identity.user, self.link_s)
 
     async def redeem(self, token: str) -> str:
         """Change a link's token for a session's; the link is then used up.
@@ -73,7 +73,9 @@ class Sessions:
             )
             user = taken.scalar_one_or_none()
         if user is None:
-            raise Unauthenticated("This link was used or is too old: start `huggins up` again for a new one.")
+            raise Unauthenticated(
+                "This link was used or is too old; this command prints a new one: huggins link"
+            )
         return await self._make("session", user, self.session_s)
 
     async def identify(self, token: str | None) -> Identity:

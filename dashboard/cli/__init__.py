@@ -12,6 +12,7 @@ import click
 
 COMMANDS = (
     "up",
+    "link",
     "demo",
     "modules",
     "data",

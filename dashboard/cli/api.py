@@ -22,7 +22,8 @@ class ApiProblem(click.ClickException):
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
         said = problem.get("detail") or problem.get("message") or problem.get("title")
         lines = [str(said or f"the platform returned status {status}")]
-        lines += [f"  {error['field']}: {error['message']}" for error in problem.get("errors", ())]
+        told = (error for error in problem.get("errors", ()) if error["message"].rstrip(".") not in lines[0])
+        lines += [f"  {error['field']}: {error['message']}" for error in told]
         super().__init__("\n".join(lines))
         self.status = status
 

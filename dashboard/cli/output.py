@@ -22,6 +22,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from dashboard.base.errors import ServiceError
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 console = Console(highlight=False)
@@ -37,11 +39,14 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 
 
 def run_async(command: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Let a click command be a coroutine."""
+    """Let a click command be a coroutine; an error of a service is printed without a traceback."""
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:
-        asyncio.run(command(*args, **options))
+        try:
+            asyncio.run(command(*args, **options))
+        except ServiceError as error:  # of a platform that this process starts itself
+            raise click.ClickException(error.detail) from error
 
     return run
 

@@ -14,9 +14,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from dashboard.base.errors import Conflict
+from dashboard.base.errors import Conflict, Unavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000  # another program (a backup, `sqlite3`) may hold the file for a moment
@@ -68,7 +69,24 @@ class Database:
 
         On SQLite a table is altered by copying it and dropping the old one, which with foreign keys in force
         would delete what refers to it: they are off while that is done, and checked before it is committed.
+
+        Raises
+        ------
+        Conflict
+            If a newer version of this program made the schema.
+        Unavailable
+            If the database cannot be reached, opened or read: it is damaged, or no database.
         """
+        try:
+            await self._migrate()
+        except (DBAPIError, OSError) as error:
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            raise Unavailable(
+                f"The database {self.name} cannot be used: {reason}. Restore it from a copy, or set "
+                "database.url or HUGGINS_HOME to another one."
+            ) from error
+
+    async def _migrate(self) -> None:
         if not self.is_sqlite:
             async with self.write() as connection:
                 await connection.run_sync(_upgrade)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboard.auth.policy import Action
-from dashboard.web.app.app_keys import DOCUMENT, PLATFORM, QUERY
+from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
+from dashboard.web.app.rendering import json_answer
 from dashboard.web.app.security import COOKIE, remember
-from dashboard.web.schemas.platform import LinkQuery
+from dashboard.web.schemas.platform import LinkQuery, LinkSchema
 
 endpoints = Endpoints("Platform", "session")
 
@@ -31,6 +32,16 @@ async def enter(request: web.Request) -> web.StreamResponse:
     response.headers["Cache-Control"] = "no-store"
     remember(response, token, sessions.session_s, secure=request.secure)
     return response
+
+
+@endpoints.post("/link", "Make a one-time sign-in link of one's own", kind="link", answer=LinkSchema)
+async def link(request: web.Request) -> web.Response:
+    """Return the path of a new link, which signs one browser in as the caller."""
+    sessions = request.app[PLATFORM].sessions
+    token = await sessions.one_time_link(request[IDENTITY])
+    answer = json_answer({"path": f"/enter?token={token}", "seconds": sessions.link_s})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 ENTERED = (

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dashboard.web.schemas.fields import Text
-from dashboard.web.schemas.schema import QuerySchema
+from dashboard.web.schemas.fields import Text, Whole
+from dashboard.web.schemas.schema import AnswerSchema, QuerySchema
 
 
 class LinkQuery(QuerySchema):
     """The one-time link."""
 
     token = Text("From the link", load_default="")
+
+
+class LinkSchema(AnswerSchema):
+    """A new one-time link."""
+
+    path = Text("Path and query of the link, below the platform's address", required=True)
+    seconds = Whole("How long it is valid", required=True)
 
 
 class LiveQuery(QuerySchema):

@@ -9,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from dashboard.cli import COMMANDS, main
-from dashboard.cli.api import ApiProblem, Connection
+from dashboard.cli.api import Api, ApiProblem, Connection
 from dashboard.cli.demo_data import find_data
 from dashboard.cli.parameter import parameter_of
+from dashboard.home import Home
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,53 @@ def test_an_unknown_command_is_named() -> None:
 def test_a_problem_names_the_fields_that_are_wrong() -> None:
     problem = {"detail": "Not so.", "errors": [{"field": "parameters.trees", "message": "at least 1"}]}
     assert ApiProblem(422, problem).message == "Not so.\n  parameters.trees: at least 1"
+
+
+def test_a_problem_that_is_told_already_is_not_printed_twice() -> None:
+    problem = {"detail": "points must be 2.", "errors": [{"field": "points", "message": "must be 2."}]}
+    assert ApiProblem(422, problem).message == "points must be 2."
+
+
+@pytest.mark.parametrize("command", [["up", "--port", "0"], ["supervise"], ["gateway", "--port", "0"]])
+def test_a_damaged_database_is_an_error_without_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    (tmp_path / "huggins.sqlite").write_bytes(b"this is no database" * 100)
+    monkeypatch.setenv("HUGGINS_HOME", str(tmp_path))
+    (tmp_path / "huggins.toml").write_text('[nodes.local]\nkind = "process"\n')
+    answer = CliRunner().invoke(main, [*command, "--config", str(tmp_path / "huggins.toml")])
+    assert answer.exit_code == 1
+    assert isinstance(answer.exception, SystemExit)
+    assert "Error: " in answer.output
+    assert "huggins.sqlite" in answer.output
+    assert "not a database" in answer.output
+
+
+def test_a_home_in_use_is_an_error_without_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUGGINS_HOME", str(tmp_path / "home"))
+    (tmp_path / "huggins.toml").write_text('[nodes.local]\nkind = "process"\n')
+    home = Home(tmp_path / "home")
+    home.take()
+    try:
+        answer = CliRunner().invoke(main, ["up", "--config", str(tmp_path / "huggins.toml")])
+    finally:
+        home.leave()
+    assert answer.exit_code == 1
+    assert answer.output.splitlines()[-1].startswith("Error: Another platform runs on")
+
+
+def test_link_prints_the_address_of_the_running_platform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "connection.json").write_text('{"address": "http://127.0.0.1:1", "token": "t"}')
+    monkeypatch.setenv("HUGGINS_HOME", str(tmp_path))
+
+    async def post(_api: Api, path: str) -> dict[str, str]:
+        return {"path": f"/enter?token=for{path}"}
+
+    monkeypatch.setattr(Api, "post", post)
+    answer = CliRunner().invoke(main, ["link"])
+    assert answer.output == "http://127.0.0.1:1/enter?token=for/link\n"
 
 
 def test_a_broken_connection_file_is_named(tmp_path: Path) -> None:

@@ -31,6 +31,14 @@ async def test_the_link_lets_a_browser_in_once(site: Site) -> None:
     assert (await site.stranger.get(f"/enter?token={link}")).status == 401
 
 
+async def test_a_running_platform_makes_links_for_other_browsers(site: Site) -> None:
+    made = await (await site.stranger.post("/link", headers=site.json)).json()
+    assert made["seconds"] > 0
+    assert (await site.stranger.get(made["path"])).status == 200
+    assert (await site.stranger.get("/jobs")).status == 200
+    assert (await site.stranger.get(made["path"])).status == 401
+
+
 async def test_nothing_is_unpacked_so_that_nothing_can_blow_up(site: Site) -> None:
     packed = gzip.compress(b'{"name": "' + b"x" * 100_000 + b'"}')
     answer = await site.stranger.post("/data", data=packed, headers=site.json | {"Content-Encoding": "gzip"})
@@ -71,7 +79,7 @@ async def test_strangers_are_rejected_everywhere(shared_site: Site, endpoint: ob
 
 async def test_a_stranger_sees_how_to_sign_in(site: Site) -> None:
     text = await (await site.stranger.get("/jobs", headers={"Accept": "text/html"})).text()
-    assert "huggins up --link" in text
+    assert "huggins link" in text
     assert 'href="/models"' not in text
 
 
