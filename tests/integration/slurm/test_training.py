@@ -81,7 +81,8 @@ async def test_a_forest_has_the_same_metrics_and_the_second_job_stages_nothing(
     assert [job["phase"] for job in jobs] == ["COMPLETED"] * 3, [job["reason"] for job in jobs]
     assert len({json.dumps(job["metrics"], sort_keys=True) for job in jobs}) == 1
     assert len({json.dumps(view["view"]["data"]["counts"]) for view in views}) == 1
-    assert staged == images_there(cluster)
+    # Images of other modules, which are staged in advance, may have come meanwhile.
+    assert staged.items() <= images_there(cluster).items()
     assert any("containers" in path for path in staged)
     assert len([*(on_cluster(cluster) / "data").iterdir()]) == 1  # the dataset was copied once
     assert node["ok"]
