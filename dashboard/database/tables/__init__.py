@@ -1,0 +1,42 @@
+"""Every table of the platform. Every status value and every kind of event is explained here.
+
+Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.base.clock`), so that they sort and go to
+JSON as they are. Files named in a table are relative to `<home>`.
+
+`job`, `dataset`, `model` and `platform` hold the tables, by what they are about; `columns` what they share.
+"""
+
+from dashboard.database.tables.columns import ID, OWNER, metadata
+from dashboard.database.tables.dataset import dataset_files, dataset_spectra, datasets
+from dashboard.database.tables.job import artefacts, attempts, events, job_words, jobs
+from dashboard.database.tables.model import models, module_descriptions
+from dashboard.database.tables.platform import (
+    leases,
+    nodes,
+    notification_settings,
+    outbox,
+    platform_facts,
+    tokens,
+)
+
+__all__ = [
+    "ID",
+    "OWNER",
+    "artefacts",
+    "attempts",
+    "dataset_files",
+    "dataset_spectra",
+    "datasets",
+    "events",
+    "job_words",
+    "jobs",
+    "leases",
+    "metadata",
+    "models",
+    "module_descriptions",
+    "nodes",
+    "notification_settings",
+    "outbox",
+    "platform_facts",
+    "tokens",
+]

@@ -1,0 +1,163 @@
+"""Tables of jobs: their attempts, events and artefacts, and the index of their words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+    true,
+)
+
+from dashboard.database.tables.columns import COUNTER, ID, OWNER, TIME, metadata, sharing
+
+# What the job list tests while it walks along an order: read from the index, not from every row.
+TESTED: Final = ("phase", "owner", "module", "node")
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner", OWNER, nullable=False),
+    *sharing(),
+    Column("label", Text, nullable=False, default=""),
+    Column("note", Text, nullable=False, default=""),
+    Column("action", String(20), nullable=False),  # train | predict
+    Column("module", String(80), nullable=False),
+    Column("module_version", String(40), nullable=False),
+    Column("image", Text, nullable=False),  # what runs: digest or local id; "process" without a container
+    # UWS's phases (UWS 1.1, section 2.1.3). PENDING: made, not yet to be run | QUEUED: waits for a node
+    # EXECUTING: its container lives | COMPLETED, ERROR, ABORTED: ended
+    # HELD, SUSPENDED, ARCHIVED: not used yet
+    # UNKNOWN: never stored; what is unclear now is said in `reason`
+    Column("phase", String(12), nullable=False),
+    Column("desired_state", String(10), nullable=False),  # run | abort
+    Column(
+        "reason", Text, nullable=False, default=""
+    ),  # why it waits, or why it ended so; never empty in ERROR
+    Column("parameters", JSON, nullable=False),
+    Column("recipe", JSON(none_as_null=True)),
+    Column("dataset", ID),  # no foreign key: a job outlives its data
+    Column("model", ID),  # that a prediction asks; no foreign key: a job outlives it
+    Column("input", JSON, nullable=False),  # {"kind", "name", "sha256", "synthetic", "count"} as it was then
+    Column("node", String(80), nullable=False),  # what was asked for: a node's name, or "any"
+    Column("resources", JSON, nullable=False),  # {"cpus", "memory_mb", "gpus", "walltime_s", "labels"}
+    # Whether its owner is told of its end: yes | no | empty: as the owner's settings say
+    Column("notify", String(3), nullable=False, default="", server_default=""),
+    Column("parent", ID),  # the job that was run again
+    Column(
+        "progress", JSON(none_as_null=True)
+    ),  # {"phase", "step", "total", "message", "fraction", "seconds_left"}
+    Column("metrics", JSON(none_as_null=True)),  # out/summary.json's metrics
+    # {"times": {failure: how often it is tried again}, "backoff_s"}; null: never
+    Column("retry", JSON(none_as_null=True)),
+    Column("not_before", TIME),  # it is not tried again before
+    # whether its next try goes on from the checkpoint of an earlier one
+    Column("resume", Boolean, nullable=False, default=True, server_default=true()),
+    Column("created", TIME, nullable=False),
+    Column("started", TIME),
+    Column("ended", TIME),
+    # One index a filter, and two for pairs of which one is common and one rare; the last columns are the
+    # order of the list (docs/decisions/job-list.md).
+    Index("ix_jobs_created_id", "created", "id", *TESTED),
+    Index("ix_jobs_phase_created", "phase", "created", "id"),
+    Index("ix_jobs_module_created", "module", "created", "id"),
+    Index("ix_jobs_module_phase", "module", "phase", "created", "id"),
+    Index("ix_jobs_owner_created", "owner", "created", "id"),
+    Index("ix_jobs_owner_phase", "owner", "phase", "created", "id"),
+    Index("ix_jobs_dataset_created", "dataset", "created", "id"),
+    Index("ix_jobs_node_created", "node", "created", "id"),
+    Index("ix_jobs_parent", "parent", "created", "id"),
+    Index("ix_jobs_model", "model", "created"),
+    Index("ix_jobs_label", "label", "id", *TESTED),
+    Index("ix_jobs_ended", "ended", "id", *TESTED),
+)
+
+# The words by which a job is found: lower-case, of its id, label, note and module. An index of our own, not
+# the database's: so both databases find the same, and PostgreSQL needs no extension.
+WORD: Final = String(40).with_variant(String(40, collation="C"), "postgresql")
+job_words: Final = Table(
+    "job_words",
+    metadata,
+    Column("job", ID, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("word", WORD, nullable=False),
+    PrimaryKeyConstraint("job", "word"),
+    Index("ix_job_words_word", "word", "job"),
+)
+
+LIVE_ATTEMPT: Final = "state in ('intended', 'launched')"
+attempts: Final = Table(
+    "attempts",
+    metadata,
+    Column("id", ID, primary_key=True),  # h-{job}-{number}: also the container's name
+    Column("job", ID, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("node", String(80), nullable=False),
+    Column("launcher", String(20), nullable=False),  # kind; another kind knows nothing of this try
+    # intended: committed, perhaps started, handle not known | launched: handle recorded
+    # ended: outcome and artefacts recorded, the container may still be there | removed: nothing of it is left
+    Column("state", String(10), nullable=False),
+    Column("handle", JSON(none_as_null=True)),  # launchers.Handle
+    Column("exit_code", Integer),
+    Column("reason", Text, nullable=False, default=""),
+    # how it failed: node_failure | out_of_memory | time_limit | preempted | not_started | error | input
+    # unknown (`dashboard.jobs.failure.Failure`); empty: it did not
+    Column("failure", String(20), nullable=False, default="", server_default=""),
+    # what ended it, as its node reported (`launchers.Cause`); empty: it ended by itself, or nobody reported
+    Column("cause", String(20), nullable=False, default="", server_default=""),
+    # what it left, checked: {"folder", "step", "time", "bytes"}
+    Column("checkpoint", JSON(none_as_null=True)),
+    Column("resumed", ID),  # the try whose checkpoint it goes on from
+    Column("missing_since", TIME),  # when the launcher first said that there is no such container
+    Column("intended", TIME, nullable=False),
+    Column("launched", TIME),
+    Column("ended", TIME),
+    UniqueConstraint("job", "number"),
+    # The lock: a job has at most one live attempt.
+    Index(
+        "uq_attempts_live",
+        "job",
+        unique=True,
+        sqlite_where=text(LIVE_ATTEMPT),
+        postgresql_where=text(LIVE_ATTEMPT),
+    ),
+    Index("ix_attempts_state", "state"),
+)
+
+events: Final = Table(
+    "events",
+    metadata,  # append-only, and kept when the job is deleted
+    Column("id", COUNTER, primary_key=True, autoincrement=True),
+    Column("time", TIME, nullable=False),
+    Column("job", ID, nullable=False),
+    Column("attempt", ID),
+    # created | intended | launched | attached (found again by name) | phase | reason | abort | retry | resume
+    # stopped | removed | model | again (a job was made from this one) | deleted
+    Column("kind", String(20), nullable=False),
+    Column("by", String(120), nullable=False),  # who: an identity, or "supervisor"
+    Column("detail", JSON, nullable=False),
+    Index("ix_events_job", "job", "id"),
+    Index("ix_events_kind_job", "kind", "job"),
+)
+
+artefacts: Final = Table(
+    "artefacts",
+    metadata,
+    Column("job", ID, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("attempt", ID, nullable=False),
+    Column("path", Text, nullable=False),  # below the attempt's out/
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    PrimaryKeyConstraint("job", "attempt", "path"),
+)
