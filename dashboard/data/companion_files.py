@@ -6,10 +6,10 @@ BESIDE = ("readme", "license", "manifest.csv", "rejected.csv")  # as `spectra` p
 
 
 def is_labels(path: str) -> bool:
-    """Return whether a file gives classes to the spectra beside it."""
+    """Return whether a file is a table of labels."""
     return path.rpartition("/")[2].lower() == "labels.csv"
 
 
 def is_beside(path: str) -> bool:
-    """Return whether a file lies beside spectra and is none: labels, a README."""
+    """Return whether a file holds no spectra: a table of labels, a manifest, a README, a licence."""
     return is_labels(path) or path.rpartition("/")[2].lower().startswith(BESIDE)

@@ -21,12 +21,12 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Window:
-    """What of a curve is asked for.
+    """Which part of a curve is requested.
 
     Attributes
     ----------
     points : int
-        At most so many are given.
+        The most points.
     minimum, maximum : float or None
         Å, both included; None: to the end.
     """

@@ -11,7 +11,7 @@ from dashboard.base.ownership import Ownership, Visibility
 
 
 class DatasetState(StrEnum):
-    """How far a dataset has come; see the table."""
+    """The state of a dataset; see the table."""
 
     UPLOADING = "uploading"
     INDEXING = "indexing"
@@ -20,7 +20,7 @@ class DatasetState(StrEnum):
 
 
 class FileState(StrEnum):
-    """How far a file has come; see the table."""
+    """The state of a file; see the table."""
 
     UPLOADING = "uploading"
     UPLOADED = "uploaded"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the reading of files has come."""
+    """The progress of indexing."""
 
     done: int
     total: int
@@ -75,11 +75,11 @@ class Dataset:
 
     @property
     def ownership(self) -> Ownership:
-        """Whose it is, and who else sees it."""
+        """Its owner, and who else sees it."""
         return Ownership(self.owner, Visibility(self.visibility), self.project)
 
     def with_progress(self, progress: Progress | None) -> Dataset:
-        """Return it with what the indexer says now."""
+        """Return the dataset with the indexer's present progress."""
         return replace(self, progress=progress)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The data service: what people bring, kept and made known. No HTTP."""
+"""The data service: uploads, indexing, labels, curves and previews of datasets. No HTTP."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Users = Callable[[str], Awaitable[Sequence[str]]]
 
 
 async def nobody(_dataset: str) -> Sequence[str]:
-    """Say that no job uses a dataset."""
+    """Return that no job uses a dataset."""
     return ()
 
 
@@ -77,7 +77,7 @@ class DataService:
         self.rows = SpectrumRows(database)
         self._live = live
         self._users = users
-        # Two pools: who waits for a curve does not wait behind a million files.
+        # Two pools: a request for a curve must not wait for the indexing of a million files.
         self._index_pool = processes(READERS)
         self._isolated_pool = processes(1)
         self._curve_pool = processes(1)
@@ -97,13 +97,13 @@ class DataService:
         )
 
     async def start(self) -> None:
-        """Remove what an end in the middle left, and go on reading where it was cut short."""
+        """Remove incomplete files of an earlier run, and continue its indexing."""
         known = {dataset async for dataset in self.store.ids()}
         await asyncio.to_thread(_sweep, self.folder, known)
         await self._index_queue.start()
 
     async def stop(self) -> None:
-        """Stop reading; the next start goes on."""
+        """Stop indexing; the next start continues it."""
         await self._index_queue.stop()
         for processes in (self._index_pool, self._isolated_pool, self._curve_pool, self._preview_pool):
             await processes.stop()
@@ -171,7 +171,7 @@ class DataService:
         return found.with_progress(self._index_queue.progress(dataset))
 
     def progress(self, dataset: str) -> Progress | None:
-        """Return how far the reading of a dataset has come, or None when it is not being read."""
+        """Return the progress of a dataset, or None where it is not being indexed."""
         return self._index_queue.progress(dataset)
 
     async def find(self, dataset: str, identity: Identity = SYSTEM) -> Dataset | None:
@@ -182,7 +182,7 @@ class DataService:
             return None
 
     async def coverage(self, dataset: str) -> Coverage:
-        """Return how many files it has, and the range that every spectrum covers."""
+        """Return the number of files of a dataset, and the range that every spectrum covers."""
         files = sum((await self.store.count_files(dataset)).values())
         return await self.rows.coverage(dataset, files)
 
@@ -273,7 +273,7 @@ class DataService:
         return dataset_now
 
     async def settled(self, dataset: str) -> Dataset:
-        """Wait until a dataset is not being read any more, and return it."""
+        """Wait until a dataset is indexed or rejected, and return it."""
         with self._live.subscribe([f"dataset:{dataset}"]) as events:
             while True:
                 row = await self.get(dataset)

@@ -1,4 +1,4 @@
-"""Opening the database: SQLite with WAL, or PostgreSQL, behind two doors, `read()` and `write()`."""
+"""Opens the database: SQLite with WAL, or PostgreSQL, with transactions by `read()` and `write()`."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads: all its answers are of one moment on SQLite."""
+        """Open a transaction that only reads; on SQLite all its queries see one state."""
         async with self.engine.begin() as connection:
             yield connection
 

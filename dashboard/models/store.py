@@ -57,7 +57,7 @@ class Model:
 
     @property
     def ownership(self) -> Ownership:
-        """Whose it is, and who else sees it."""
+        """Its owner, and who else sees it."""
         return Ownership(self.owner, Visibility(self.visibility), self.project)
 
     def to_json(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class Model:
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A file that a job left of its model; `path` is below the job's ``out/``."""
+    """A file of a model that a job wrote; `path` is below the job's ``out/``."""
 
     path: str
     size: int
@@ -76,7 +76,7 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class NewModel:
-    """What is recorded of a model beside its files.
+    """The record of a model, besides its files.
 
     Attributes
     ----------
@@ -223,11 +223,11 @@ class ModelStore:
         return self._folder / model
 
     def announce(self, model: str, owner: str) -> None:
-        """Tell those who follow models that there is a new one."""
+        """Publish that there is a new model."""
         self._live.publish("models", "created", {"model": model}, Ownership(owner))
 
     async def rename(self, model: str, name: str) -> Model:
-        """Change its name for people."""
+        """Change the displayed name of a model."""
         async with self._database.write() as connection:
             await connection.execute(update(models).where(models.c.id == model).values(name=name))
         return await self.get(model)
@@ -260,7 +260,7 @@ class ModelStore:
         await asyncio.to_thread(shutil.rmtree, self.folder(model), ignore_errors=True)
 
     async def keep(self, model: NewModel, out: Path, files: Sequence[ModelFile]) -> dict[str, Any]:
-        """Keep the files of a model that a job left; doing it again after a crash gives the same.
+        """Store the files of a job's model; a repetition after a crash has the same result.
 
         Parameters
         ----------
@@ -286,7 +286,7 @@ class ModelStore:
         lines = "".join(f"{part.sha256}  {part.path.removeprefix(BELOW)}\n" for part in files)
         classes = model.card.get("classes")
         return {
-            **vars(model),  # shallow: the card is the module's own, nested as deeply as it likes
+            **vars(model),  # shallow: the card is the module's own, of any depth
             "classes": [str(name) for name in classes] if isinstance(classes, list) else None,
             "sha256": hashlib.sha256(lines.encode()).hexdigest(),
             "size": sum(part.size for part in files),
@@ -319,7 +319,7 @@ class ModelStore:
 
 
 def _holds(folder: Path, files: Sequence[ModelFile]) -> bool:
-    """Whether a model's files are in place, every one."""
+    """Whether all files of the model are in place."""
     wanted = {part.path.removeprefix(BELOW): part.size for part in files}
     found = {
         path.relative_to(folder).as_posix(): path.stat().st_size

@@ -1,4 +1,4 @@
-"""Asking an image what its module's parameters are (contracts.md, section 5)."""
+"""Reads the parameters of a module from its image (contracts.md, section 5)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def ask(launcher: Launcher, image: str, module: str, timeout_s: float, own
                 State.RUNNING,
                 State.UNKNOWN,
             }:
-                await asyncio.sleep(POLL_SECONDS)  # the node cannot tell us by itself
+                await asyncio.sleep(POLL_SECONDS)  # the node does not report the reason
         output = (await launcher.logs(handle)).decode("utf-8", "replace")
     except TimeoutError as error:
         raise DescriptionFailed(f"it did not answer within {timeout_s:g} s") from error

@@ -1,4 +1,4 @@
-"""The modules that can be trained, and what their images say of themselves."""
+"""The modules of the catalog, and their descriptions, which their images give."""
 
 from __future__ import annotations
 
@@ -97,14 +97,14 @@ class Modules:
         ]
 
     async def stop(self) -> None:
-        """Stop asking."""
+        """Stop reading descriptions."""
         tasks = [*self._background, *self._asking.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def reload(self) -> None:
-        """Read the folder of modules again; where there is none, the catalog is empty and says so."""
+        """Read the folder of modules again; without a folder, the catalog is empty and has the reason."""
         try:
             self._catalog = await asyncio.to_thread(Catalog.load, self._folder)
         except NotADirectoryError as error:
@@ -113,7 +113,7 @@ class Modules:
 
     @property
     def catalog(self) -> Catalog:
-        """What the folder of modules holds; ``catalog.broken`` are those that cannot be used."""
+        """The modules of the folder; ``catalog.broken`` are those that cannot be used."""
         return self._catalog
 
     def get(self, name: str) -> Module:
@@ -145,7 +145,7 @@ class Modules:
         raise NotFound(f"There is no module {name}. {hint}")
 
     def image_name(self, module: str, version: str) -> str:
-        """Return what a module's image is called, before a node has said which one that is."""
+        """Return the reference of a module's image, before a node resolves it to a digest."""
         return self._settings.image.format(name=module, version=version)
 
     async def image(self, module: str, version: str, launcher: Launcher) -> str:
@@ -173,7 +173,7 @@ class Modules:
         return await launcher.prepare(self.image_name(module, version))
 
     def described(self, name: str) -> Described:
-        """Return what is known now; never waits."""
+        """Return the present description; never waits."""
         return self._described.get(name, Described("asking", None))
 
     async def description(self, name: str) -> Mapping[str, Any]:
@@ -205,7 +205,7 @@ class Modules:
         return known.description
 
     def _ask_once(self, name: str) -> asyncio.Task[Described]:
-        """Ask a module, or join those who wait for the answer."""
+        """Ask a module's image, or wait for the answer to an earlier question."""
         if name not in self._asking:
             task = asyncio.create_task(self._ask(name), name=f"describe {name}")
             self._asking[name] = task
@@ -235,7 +235,7 @@ class Modules:
             except (LaunchError, DescriptionFailed) as error:
                 reason = error.reason if isinstance(error, LaunchError) else str(error)
                 described = Described("failed", None, reason)
-            except Exception as error:  # a page must be able to say that it is not known, whatever happens
+            except Exception as error:  # a page shows the reason, whatever the error is
                 log.exception("module %s cannot be described", name)
                 described = Described("failed", None, repr(error))
         self._described[name] = described
@@ -273,7 +273,7 @@ class Modules:
             await connection.execute(insert(module_descriptions).values(row))
 
     async def _sweep(self) -> None:
-        """Remove what an earlier platform was asking when it was killed."""
+        """Remove containers that an earlier run of the platform left."""
         for node in self._nodes.all():
             launcher = self._nodes.launcher(node.name)
             try:

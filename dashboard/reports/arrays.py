@@ -19,7 +19,7 @@ from dashboard.base.untrusted_folder import ConfinedFolder
 
 NUMBERS = "biuf"
 PIECE = 1 << 20  # values read at once
-LARGEST = 2**40  # values that a file may promise
+LARGEST = 2**40  # the most values that a header may state
 MOST_AXES = 4
 MOST_FORTRAN = 1 << 25  # values that are read whole because their rows do not lie together
 

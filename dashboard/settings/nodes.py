@@ -16,7 +16,7 @@ AUTOMATIC = "auto"
 
 @dataclass(frozen=True)
 class NodeKind:
-    """What starts containers on a node; the first key, so that it may be given without its name."""
+    """The kind of launcher of a node; the first key, so that it may be given without its name."""
 
     kind: str = option(
         AUTOMATIC,
@@ -31,7 +31,7 @@ class NodeKind:
 
 @dataclass(frozen=True)
 class NodeLimits:
-    """What jobs may use of a node, and how often it is probed."""
+    """Limits of jobs on a node, and the intervals of its probes."""
 
     cpus: float = option(
         0.0,
@@ -105,7 +105,7 @@ class NodeSettings(NodeLimits, SlurmOptions, UdockerOptions, DockerOptions, GpuO
 
     @property
     def options(self) -> dict[str, object]:
-        """What is set of the launcher's options, by key.
+        """The launcher's options that are set, by key.
 
         A key of another kind is among them, so that the launcher rejects it; ``gpus``, which every node may
         have, only where the kind has it too.
@@ -122,5 +122,5 @@ class NodeSettings(NodeLimits, SlurmOptions, UdockerOptions, DockerOptions, GpuO
 
     @property
     def launched(self) -> tuple[object, ...]:
-        """What its launcher was made from: another one is needed when this changes."""
+        """The settings from which the launcher is made; a change needs another launcher."""
         return (self.kind, self.gpus, self.timeout_seconds, tuple(self.options.items()))

@@ -9,7 +9,7 @@ SECURITIES = ("starttls", "tls", "none")
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """``[server]``: where the web application listens, and for how long tokens are good."""
+    """``[server]``: where the web application listens, and how long tokens are valid."""
 
     host: str = "127.0.0.1"
     port: int = 8470
@@ -19,7 +19,7 @@ class ServerSettings:
 
     @property
     def address(self) -> str:
-        """Where people reach it."""
+        """The address of the web application."""
         return self.public_url or f"http://{self.host}:{self.port}"
 
 
@@ -32,7 +32,7 @@ class DatabaseSettings:
 
 @dataclass(frozen=True)
 class ModulesSettings:
-    """``[modules]``: where the catalog lies, and how a module's image is called."""
+    """``[modules]``: the folder of the catalog, and the reference of a module's image."""
 
     folder: str = ""
     image: str = "huggins/{name}:{version}"
@@ -41,7 +41,7 @@ class ModulesSettings:
 
 @dataclass(frozen=True)
 class JobsSettings:
-    """``[jobs]``: what a job gets when nothing is said, and how patiently it is watched."""
+    """``[jobs]``: default resources of a job, and the intervals and timeouts of supervision."""
 
     cpus: float = 1.0
     memory_mb: int = 2048
@@ -59,7 +59,7 @@ class JobsSettings:
 
 @dataclass(frozen=True)
 class DataSettings:
-    """``[data]``: the most that one upload may hold."""
+    """``[data]``: the limits of an upload."""
 
     file_limit_mb: int = 20_000
     dataset_limit_mb: int = 200_000
@@ -67,7 +67,7 @@ class DataSettings:
 
 @dataclass(frozen=True)
 class NotificationSettings:
-    """``[notifications]``: how messages leave the platform; no `smtp_host`: no e-mail.
+    """``[notifications]``: delivery of notifications; no `smtp_host`: no e-mail.
 
     `webhook_networks` are those, beside the public internet, into which a person's webhook may point.
     """

@@ -27,7 +27,7 @@ from launchers.registry import KINDS
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that can be set."""
+    """All settings of the platform."""
 
     home: Path = Path(".huggins")
     server: ServerSettings = field(default_factory=ServerSettings)

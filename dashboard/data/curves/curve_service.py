@@ -1,4 +1,4 @@
-"""Spectra of datasets as curves: read again from their files by a process, kept for a while."""
+"""Spectra of datasets as curves: read from their files in a process, and cached."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from spectra import Batch, Spectrum
 
 CACHE_BYTES = 256 * 2**20
 PATIENCE_S = 60.0
-AT_ONCE = 50  # spectra in one call of a process: what is on its way is in memory
+AT_ONCE = 50  # spectra in one call of a process, which limits the memory of a result
 
 ReadResult = Spectrum | Unreadable
 Key = tuple[str, SpectrumLocation, int, int]  # dataset, location, and the file's size and time of change
 
 
 class SpectrumCache:
-    """The spectra that were asked for last, as many as fit.
+    """A cache of spectra: the least recently used ones are removed first.
 
     Parameters
     ----------
@@ -37,14 +37,14 @@ class SpectrumCache:
         self._kept: OrderedDict[Key, Spectrum] = OrderedDict()
 
     def get(self, key: Key) -> Spectrum | None:
-        """Return one that is kept."""
+        """Return a cached spectrum, or None."""
         spectrum = self._kept.get(key)
         if spectrum is not None:
             self._kept.move_to_end(key)
         return spectrum
 
     def put(self, key: Key, spectrum: Spectrum) -> None:
-        """Keep one, and forget those that were not asked for the longest."""
+        """Cache a spectrum, and remove the least recently used ones that do not fit."""
         size = memory(spectrum)
         if size > self.limit or key in self._kept:
             return
@@ -62,7 +62,7 @@ def memory(spectrum: Spectrum) -> int:
 
 
 class CurveService:
-    """Reads spectra again.
+    """Reads spectra for plots.
 
     Parameters
     ----------

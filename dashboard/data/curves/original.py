@@ -1,4 +1,4 @@
-"""The file of a spectrum as it was uploaded; a member of an archive is unpacked for the one who asks."""
+"""The file of a spectrum as it was uploaded; a member of an archive is unpacked for each download."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from spectra.reading.archive import SEPARATOR, Archive
 from spectra.reading.content import Content
 from spectra.reading.read_error import ReadError
 
-OUTGOING = ".outgoing"  # below <home>/data: members on their way
+OUTGOING = ".outgoing"  # below <home>/data: unpacked members while they are sent
 
 
 @dataclass(frozen=True)
 class Original:
-    """A file to give away.
+    """A file for download.
 
     Attributes
     ----------

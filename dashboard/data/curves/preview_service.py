@@ -1,4 +1,4 @@
-"""PreviewService of recipes, made by a process within a time limit."""
+"""Previews of recipes, computed in a process within a time limit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PREVIEW_S = 30.0
 
 
 class PreviewService:
-    """Tries recipes on spectra of datasets.
+    """Applies recipes to spectra of datasets.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class PreviewService:
     async def make(
         self, dataset: str, recipe: Any, numbers: Sequence[int] | None, window: Window
     ) -> dict[str, Any]:
-        """Try a recipe on a few spectra; the JSON of ``POST /preview``.
+        """Apply a recipe to a few spectra and return the JSON of ``POST /preview``.
 
         Raises
         ------
@@ -111,7 +111,7 @@ class PreviewService:
         except (RecipeError, FeatureSetError) as error:
             return str(error)
         except (Unavailable, WorkerLost):
-            return ""  # it takes long to find out: the job will say
+            return ""  # the check takes too long; the job reports the reason
 
     async def _chosen(self, dataset: str, numbers: Sequence[int] | None) -> list[SpectrumRow]:
         if numbers is None:
@@ -130,7 +130,7 @@ class PreviewService:
 
 
 def _none_fits(tried: Sequence[Mapping[str, Any]]) -> str:
-    """Say why none of some spectra fits a recipe; "" where one does."""
+    """Return why a recipe rejects all of some spectra; "" where it accepts one."""
     if not tried or any(one["rejected"] is None for one in tried):
         return ""
     first = tried[0]

@@ -1,4 +1,4 @@
-"""Which dataset is read when: one after the other, across restarts; and its outcome."""
+"""The queue of datasets to index, which survives restarts, and the outcome of each."""
 
 from __future__ import annotations
 
@@ -49,30 +49,30 @@ class IndexQueue:
         self._loop: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Go on with what was being read when the platform ended."""
+        """Queue the datasets that were being indexed when the platform ended."""
         for dataset in await self._store.in_state(DatasetState.INDEXING):
             self._waiting.put_nowait(dataset)
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Stop between two rows; `start` goes on."""
+        """Stop between two batches; `start` continues from there."""
         if self._loop is not None:
             self._loop.cancel()
             await asyncio.wait([self._loop])
 
     def progress(self, dataset: str) -> Progress | None:
-        """Return how far a dataset has come, or None when it is not being read."""
+        """Return the progress of a dataset, or None where it is not being indexed."""
         return self._indexing.progress(dataset)
 
     async def ask(self, dataset: str) -> None:
-        """Read a dataset from the beginning, when its turn comes."""
+        """Queue a dataset to be indexed from the beginning."""
         await self._store.forget_reading(dataset)
         before = (DatasetState.UPLOADING, DatasetState.ERROR)
         if await self._store.move(dataset, before, DatasetState.INDEXING):
             self._waiting.put_nowait(dataset)
 
     async def forget(self, dataset: str) -> None:
-        """Stop reading a dataset that is going to be deleted."""
+        """Stop indexing a dataset that is about to be deleted."""
         if self._current is not None and self._current[0] == dataset:
             self._current[1].cancel()
             await asyncio.wait([self._current[1]])
@@ -131,7 +131,7 @@ class IndexQueue:
 
 
 def _why(error: BaseException) -> str:
-    """Return what to tell of an error that is not that of one file."""
+    """Return the reason that the dataset gets for an error that concerns no single file."""
     with contextlib.suppress(AttributeError, IndexError):
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
@@ -143,7 +143,7 @@ def _why(error: BaseException) -> str:
 
 
 def _synthetic(files: Path) -> bool:
-    """Return whether the dataset, or the one folder that it is, says that a generator made it."""
+    """Return whether the dataset, or its only folder, has the marker of synthetic spectra."""
     if is_synthetic(files):
         return True
     inside = [path for path in files.iterdir() if not path.name.startswith(".")]

@@ -40,7 +40,7 @@ Batch = list[DataFile]
 
 @dataclass
 class _Run:
-    """What one reading has come to."""
+    """The state of indexing one dataset."""
 
     dataset: str
     files: Path
@@ -86,11 +86,11 @@ class Indexer:
         self._current: dict[str, Progress] = {}
 
     def progress(self, dataset: str) -> Progress | None:
-        """Return how far the reading of a dataset has come, or None when it is not being read."""
+        """Return the progress of a dataset, or None where it is not being indexed."""
         return self._current.get(dataset)
 
     async def read(self, dataset: str, folder: Path) -> str:
-        """Read all files that were not read yet; return why it failed, or "".
+        """Read all files that are not read yet; return why indexing failed, or "".
 
         Parameters
         ----------
@@ -124,7 +124,7 @@ class Indexer:
         return f"None of the {run.total} files could be read as a {what}.{first}"
 
     async def _is_feature_set(self, dataset: str, root: Path) -> bool:
-        """Return whether the only file (but labels and the like) is a feature set of ours."""
+        """Return whether the only file, companion files aside, is a feature set."""
         files = [file for file in await self._store.files(dataset, size=20) if not is_beside(file.path)]
         if len(files) != 1 or not files[0].path.lower().endswith(".parquet"):
             return False
@@ -133,10 +133,10 @@ class Indexer:
                 is_feature_set, root / files[0].path, limit_s=PATIENCE_S, reads=[root / files[0].path]
             )
         except WorkerLost:
-            return False  # the reading that follows rejects it with the reason
+            return False  # the next step rejects it with the reason
 
     async def _read_spectra(self, run: _Run) -> None:
-        """Keep a few batches being read, and record them in their order."""
+        """Read a few batches concurrently, and record them in order."""
         waiting: asyncio.Queue[asyncio.Task[list[Path]] | None] = asyncio.Queue(AHEAD)
 
         async def feed(group: asyncio.TaskGroup) -> None:
@@ -166,11 +166,11 @@ class Indexer:
             yield batch
 
     async def _read_batch(self, root: Path, batch: Batch, spool: Path) -> list[Path]:
-        """Return the spool files of a batch; a file that loses the process has none."""
+        """Return the spool files of a batch; a file that kills its process has none."""
         try:
             return [await self._spool(self._processes, root, batch, spool)]
         except WorkerLost:
-            # Perhaps not this batch did it but one beside it: each file is read again with nothing beside it.
+            # A concurrent batch may have caused it: each file is read again alone.
             return [
                 await self._read_alone(root, file, spool.with_suffix(f".{number}.jsonl"))
                 for number, file in enumerate(batch)
@@ -197,7 +197,7 @@ class Indexer:
         return spool
 
     async def _read_features(self, run: _Run) -> None:
-        """Read the one feature set of a dataset; other files are told that they are too many."""
+        """Read the one feature set of a dataset; other files are rejected."""
         async for file in self._store.all_files(run.dataset):
             if file.state is not FileState.UPLOADED:
                 continue

@@ -49,7 +49,7 @@ class LabelResult:
 
 
 class LabelService:
-    """Gives the spectra of datasets their classes.
+    """Sets the labels of the spectra of datasets.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class LabelService:
         return await self._apply(dataset, labels)
 
     async def apply_kept(self, dataset: str) -> None:
-        """Apply the tables among the files, then those posted; what one cannot name is noted on its file."""
+        """Apply the tables among the files, then those posted; unmatched names are noted on the file."""
         async for file in self._store.all_files(dataset):
             if is_labels(file.path):
                 await self._store.note(dataset, file.path, await self._apply_file(dataset, file.path))
@@ -91,7 +91,7 @@ class LabelService:
             await self._apply(dataset, read_labels(text_of(await asyncio.to_thread(path.read_bytes))))
 
     async def _apply_file(self, dataset: str, path: str) -> str:
-        """Apply a table among the files; return what is to be said about it."""
+        """Apply a table among the files; return the note for the file."""
         base = path.rpartition("/")[0]
         try:
             table = await asyncio.to_thread(_bounded, self._folder / dataset / "files" / path)

@@ -30,7 +30,7 @@ Change = tuple[int, str | None, str | None]  # number, label, group
 
 @dataclass(frozen=True)
 class _Line:
-    """One line of the CSV that says something."""
+    """One line of the CSV with a label or a group."""
 
     shown: str
     hdu: int | None
@@ -41,7 +41,7 @@ class _Line:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns of a CSV are used for what."""
+    """The roles of the columns of a CSV."""
 
     name: str
     label: str | None
@@ -73,7 +73,7 @@ class LabelTable:
         return found
 
     def unknown(self) -> list[str]:
-        """Return what the lines say that named no spectrum so far."""
+        """Return the names of the lines that matched no spectrum so far."""
         return [line.shown for index, line in enumerate(self.lines) if index not in self.used]
 
     def _line(self, spectrum: SpectrumRow) -> _Line | None:
@@ -87,7 +87,7 @@ class LabelTable:
         return None
 
     def add(self, line: _Line, keys: Iterable[str]) -> None:
-        """Add a line under all that it may be looked up by."""
+        """Add a line under each of its keys."""
         index = len(self.lines)
         self.lines.append(line)
         for key in dict.fromkeys(keys):
@@ -98,7 +98,7 @@ class LabelTable:
 
 
 def keys(spectrum: SpectrumRow) -> Iterator[str]:
-    """Go through all that a line may call a spectrum, the most precise first."""
+    """Yield the keys by which a line may name a spectrum, the most precise first."""
     parts = spectrum.path.replace("!/", "/").split("/")
     for start in range(len(parts)):
         path = "/".join(parts[start:])
@@ -188,7 +188,7 @@ def _add(
 
 
 def _called(name: str, prefix: str, base: str) -> Iterator[str]:
-    """Go through the keys that one cell gives."""
+    """Yield the keys that one cell gives."""
     if not name:
         return
     if prefix:

@@ -1,4 +1,4 @@
-"""Files into datasets: from a request's body, or from a folder of this machine."""
+"""Stores files of datasets, from a request's body or from a folder of this machine."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from dashboard.data.ingest.upload_stream import TooLarge, put_in_place, receive
 from dashboard.data.store.datasets import DatasetStore
 
 MB = 10**6
-AT_ONCE = 500  # files copied between two looks at the database
+AT_ONCE = 500  # files copied between two queries of the database
 
 
 class UploadService:
-    """Takes files in.
+    """Stores uploaded files.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class UploadService:
     async def take(
         self, dataset: str, path: str, chunks: AsyncIterator[bytes], length: int | None
     ) -> DataFile:
-        """Stream one file in; it is there whole, or (whatever is raised) not at all.
+        """Store one file from a stream; on any error nothing of it is stored.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Bytes that come in, to a file: streamed, hashed, bounded, whole or not there at all."""
+"""Writes a stream of bytes to a file: hashed, limited in size, and complete or absent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BLOCK = 1 << 20
 
 
 class TooLarge(ServiceError):
-    """What was sent is larger than the settings allow."""
+    """The upload is larger than the settings allow."""
 
     status: ClassVar[int] = 413
     kind: ClassVar[str] = "too-large"
@@ -28,7 +28,7 @@ class TooLarge(ServiceError):
 
 @dataclass(frozen=True)
 class Received:
-    """A whole upload, not yet at its location."""
+    """A complete upload that is not at its final location yet."""
 
     part: Path
     size: int
@@ -120,7 +120,7 @@ def _append(file: IO[bytes], update: Callable[[bytes], None], block: bytes) -> N
 
 
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Gather small chunks: one turn to a thread for each block, not for each packet."""
+    """Join small chunks, so that a thread writes a block and not a packet."""
     waiting = bytearray()
     async for chunk in chunks:
         waiting += chunk
@@ -132,7 +132,7 @@ async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def put_in_place(received: Received, root: Path, path: str) -> None:
-    """Move a whole upload to its location below `root`, replacing what was there.
+    """Move a complete upload to its location below `root`; an existing file is replaced.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Feature sets, as the data service meets them; runs in processes of its own, like `read_spectra.py`."""
+"""Reads feature sets for the data service, in isolated processes, like `read_spectra.py`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IMPORTED = (".csv", ".txt", ".h5", ".hdf5", ".npz")
 
 
 def is_feature_set(path: Path) -> bool:
-    """Return whether a file is a feature set of ours."""
+    """Return whether a file is a feature set."""
     try:
         FeatureSet.open(path).close()
     except FeatureSetError:

@@ -1,4 +1,4 @@
-"""A recipe tried on a few spectra: what it makes of them, and which it rejects; in a process of its own."""
+"""Applies a recipe to a few spectra for a preview, in an isolated process."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FITTED_ON = 200  # spectra that steps which learn see in a preview; the job show
 
 @dataclass(frozen=True)
 class PreviewTask:
-    """What a preview works on.
+    """The spectra and the recipe of a preview.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class PreviewTask:
 
     @property
     def reads(self) -> list[Path]:
-        """What is read for it."""
+        """The spectra that are read for a preview."""
         recipe = [self.recipe] if isinstance(self.recipe, Path) else []
         return [*files_of(self.root, [*self.shown, *self.others]), *recipe]
 
@@ -127,7 +127,7 @@ def _read(task: PreviewTask, locations: Sequence[SpectrumLocation]) -> Sequence[
 
 
 def _fit(recipe: Recipe, task: PreviewTask) -> int:
-    """Let the steps that learn do so, from a sample; return from how many spectra."""
+    """Fit the steps that learn on a sample; return the number of its spectra."""
     read = [item for item in _read(task, [*task.shown, *task.others]) if isinstance(item, Spectrum)]
     batches = list(_batches(recipe.head, task.kind, read, lambda _rejection: None))
     if not batches:

@@ -137,7 +137,7 @@ def _prepare_process(temporary: str) -> None:
     _own["temporary"] = temporary
     close_network()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(1)  # users wait for these too: a lower priority starves them beside two busy trainings
+    os.nice(1)  # users wait for these results: a lower priority starves them beside two trainings
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limit = MEMORY_LIMIT if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))

@@ -32,7 +32,7 @@ ReadResult = Spectrum | Unreadable
 
 @dataclass
 class Rejections:
-    """What could not be read of a file: how many spectra, and why the first (there may be millions)."""
+    """The rejected spectra of a file: their number, and the reason of the first (there may be millions)."""
 
     count: int = 0
     first: str = ""
@@ -132,7 +132,7 @@ def _read(root: Path, path: str, rejections: Rejections) -> Iterator[dict[str, A
 
 
 def _format(content: Content) -> str:
-    """Return the format's name; "" where the reading that follows will say why it is none."""
+    """Return the format's name; "" where there is none, which reading then reports."""
     try:
         return recognise(content).name
     except Exception:  # noqa: BLE001 (hostile bytes make libraries raise anything)
@@ -197,7 +197,7 @@ def files_of(root: Path, locations: Sequence[SpectrumLocation]) -> list[Path]:
 
 
 def read_locations(root: Path, locations: Sequence[SpectrumLocation]) -> list[ReadResult]:
-    """Read some spectra again; each file once, however many of its spectra are asked for."""
+    """Read some spectra; each file once, for all of its spectra that are requested."""
     found: dict[SpectrumLocation, ReadResult] = {}
     by_path: dict[str, list[SpectrumLocation]] = {}
     for location in locations:

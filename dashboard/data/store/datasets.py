@@ -1,4 +1,4 @@
-"""All SQL about datasets and their files; that about spectra is in `rows.py`."""
+"""All SQL about datasets and their files; that about spectra is in `spectra.py`."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class DatasetStore:
         return Page([_dataset(row) for row in rows], total or 0, page, size)
 
     async def ids(self) -> AsyncIterator[str]:
-        """Go through all ids."""
+        """Yield all ids."""
         async with self.database.read() as connection:
             for dataset in (await connection.execute(select(datasets.c.id))).scalars():
                 yield dataset
@@ -181,12 +181,12 @@ class DatasetStore:
             return (await connection.execute(change)).rowcount == 1
 
     async def set(self, dataset: str, **values: Any) -> None:
-        """Change columns."""
+        """Change columns of a dataset."""
         async with self.database.write() as connection:
             await connection.execute(update(datasets).where(datasets.c.id == dataset).values(**values))
 
     async def delete(self, dataset: str) -> None:
-        """Delete every row of it."""
+        """Delete every row of a dataset."""
         async with self.database.write() as connection:
             # Children first, explicitly: one statement each, instead of a cascade row by row.
             for table in (dataset_spectra, dataset_files):
@@ -196,7 +196,7 @@ class DatasetStore:
     # Files
 
     async def put_file(self, dataset: str, path: str, size: int, sha256: str | None) -> DataFile:
-        """Record a whole file in place of what had its path, and that the dataset is (again) being uploaded.
+        """Record a complete file in place of the one of its path; the dataset is in upload again.
 
         Raises
         ------
@@ -223,7 +223,7 @@ class DatasetStore:
         return file
 
     async def put_files(self, dataset: str, files: Sequence[DataFile]) -> None:
-        """Record many new files at once (a folder from disk); their hashes come with the reading."""
+        """Record many new files at once (a folder from disk); indexing adds their hashes."""
         async with self.database.write() as connection:
             await connection.execute(
                 insert(dataset_files), [{"dataset": dataset, **file.to_json()} for file in files]
@@ -292,7 +292,7 @@ class DatasetStore:
         return [_file(row) for row in rows]
 
     async def all_files(self, dataset: str) -> AsyncIterator[DataFile]:
-        """Go through all files, by path, without holding a transaction."""
+        """Yield all files, by path, without holding a transaction."""
         after = ""
         while found := await self.files(dataset, after):
             for file in found:
@@ -300,7 +300,7 @@ class DatasetStore:
             after = found[-1].path
 
     async def noted_files(self, dataset: str, size: int = 100) -> list[DataFile]:
-        """Return the first files that were read with something to say (some of their spectra are missing)."""
+        """Return the first files that were read with a reason (some of their spectra were rejected)."""
         query = select(dataset_files).where(
             dataset_files.c.dataset == dataset,
             dataset_files.c.state == FileState.READ,

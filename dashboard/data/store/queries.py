@@ -1,4 +1,4 @@
-"""Searching and sorting of lists: the same words in every SQL of this service."""
+"""Conditions and orders of lists, for all SQL of this service."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dashboard.base.errors import FieldError, Invalid
 
 
 def within(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Return whether `text` occurs in a column, whatever its case; ``%`` and ``_`` mean themselves."""
+    """Return the condition that a column contains a text, in any case; ``%`` and ``_`` are literal."""
     return column.icontains(text, autoescape=True)
 
 
 def ordering(table: Table, sort: str, allowed: Sequence[str]) -> Sequence[ColumnElement[object]]:
-    """Return what to order by for ``name`` or ``-name``; what is not known comes last.
+    """Return the order for ``name`` or ``-name``; unknown values come last.
 
     Raises
     ------

@@ -66,7 +66,7 @@ class SpectrumRows:
         return found[number]
 
     async def numbered(self, dataset: str, numbers: Sequence[int]) -> dict[int, SpectrumRow]:
-        """Return those of these numbers that are there."""
+        """Return the spectra of these numbers; numbers without a spectrum are left out."""
         found: dict[int, SpectrumRow] = {}
         async with self.database.read() as connection:
             for start in range(0, len(numbers), AT_ONCE_IN):
@@ -126,7 +126,7 @@ class SpectrumRows:
         return Page([_row(row) for row in rows], total or 0, page, size)
 
     async def all(self, dataset: str) -> AsyncIterator[list[SpectrumRow]]:
-        """Go through all of them, by number, in pieces, without holding a transaction."""
+        """Yield all spectra of a dataset, by number, without holding a transaction."""
         after = -1
         while True:
             query = select(*_columns).where(_table.c.dataset == dataset, _table.c.number > after)
@@ -149,7 +149,7 @@ class SpectrumRows:
         return path
 
     async def sample(self, dataset: str, count: int) -> list[int]:
-        """Return a few numbers: the first of every class, then evenly through all."""
+        """Return the numbers of a sample: the first of every class, then evenly spaced ones."""
         async with self.database.read() as connection:
             firsts = (
                 select(func.min(_table.c.number)).where(_table.c.dataset == dataset).group_by(_table.c.label)
@@ -193,14 +193,14 @@ class SpectrumRows:
         }
 
     async def keep(self, dataset: str, first: int) -> None:
-        """Drop the spectra from a number on (what a reading left that was cut short)."""
+        """Delete the spectra from a number on, which an interrupted indexing left."""
         async with self.database.write() as connection:
             await connection.execute(
                 delete(_table).where(_table.c.dataset == dataset, _table.c.number >= first)
             )
 
     async def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add spectra; they count when their file does (`read_file`)."""
+        """Add spectra; they count once their file does (`read_files`)."""
         if rows:
             async with self.database.write() as connection:
                 await connection.execute(insert(_table), list(rows))

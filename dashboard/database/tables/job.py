@@ -43,13 +43,11 @@ jobs: Final = Table(
     # UNKNOWN: never stored; what is unclear now is said in `reason`
     Column("phase", String(12), nullable=False),
     Column("desired_state", String(10), nullable=False),  # run | abort
-    Column(
-        "reason", Text, nullable=False, default=""
-    ),  # why it waits, or why it ended so; never empty in ERROR
+    Column("reason", Text, nullable=False, default=""),  # why it waits, or why it ended; never empty in ERROR
     Column("parameters", JSON, nullable=False),
     Column("recipe", JSON(none_as_null=True)),
-    Column("dataset", ID),  # no foreign key: a job outlives its data
-    Column("model", ID),  # that a prediction asks; no foreign key: a job outlives it
+    Column("dataset", ID),  # no foreign key: a job is kept when its data is deleted
+    Column("model", ID),  # the model of a prediction; no foreign key: a job is kept when it is deleted
     Column("input", JSON, nullable=False),  # {"kind", "name", "sha256", "synthetic", "count"} as it was then
     Column("node", String(80), nullable=False),  # what was asked for: a node's name, or "any"
     Column("resources", JSON, nullable=False),  # {"cpus", "memory_mb", "gpus", "walltime_s", "labels"}
@@ -60,10 +58,10 @@ jobs: Final = Table(
         "progress", JSON(none_as_null=True)
     ),  # {"phase", "step", "total", "message", "fraction", "seconds_left"}
     Column("metrics", JSON(none_as_null=True)),  # out/summary.json's metrics
-    # {"times": {failure: how often it is tried again}, "backoff_s"}; null: never
+    # {"times": {failure: the most retries}, "backoff_s"}; null: never
     Column("retry", JSON(none_as_null=True)),
-    Column("not_before", TIME),  # it is not tried again before
-    # whether its next try goes on from the checkpoint of an earlier one
+    Column("not_before", TIME),  # the earliest time of the next attempt
+    # whether the next attempt resumes from the checkpoint of an earlier one
     Column("resume", Boolean, nullable=False, default=True, server_default=true()),
     Column("created", TIME, nullable=False),
     Column("started", TIME),
@@ -84,8 +82,8 @@ jobs: Final = Table(
     Index("ix_jobs_ended", "ended", "id", *TESTED),
 )
 
-# The words by which a job is found: lower-case, of its id, label, note and module. An index of our own, not
-# the database's: so both databases find the same, and PostgreSQL needs no extension.
+# The search index of jobs: lower-case words of id, label, note and module. It is a table, not an index of
+# the database: both databases then find the same, and PostgreSQL needs no extension.
 WORD: Final = String(40).with_variant(String(40, collation="C"), "postgresql")
 job_words: Final = Table(
     "job_words",
@@ -104,21 +102,21 @@ attempts: Final = Table(
     Column("job", ID, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("node", String(80), nullable=False),
-    Column("launcher", String(20), nullable=False),  # kind; another kind knows nothing of this try
+    Column("launcher", String(20), nullable=False),  # kind; another kind does not know this attempt
     # intended: committed, perhaps started, handle not known | launched: handle recorded
     # ended: outcome and artefacts recorded, the container may still be there | removed: nothing of it is left
     Column("state", String(10), nullable=False),
     Column("handle", JSON(none_as_null=True)),  # launchers.Handle
     Column("exit_code", Integer),
     Column("reason", Text, nullable=False, default=""),
-    # how it failed: node_failure | out_of_memory | time_limit | preempted | not_started | error | input
+    # kind of failure: node_failure | out_of_memory | time_limit | preempted | not_started | error | input
     # unknown (`dashboard.jobs.failure.Failure`); empty: it did not
     Column("failure", String(20), nullable=False, default="", server_default=""),
     # what ended it, as its node reported (`launchers.Cause`); empty: it ended by itself, or nobody reported
     Column("cause", String(20), nullable=False, default="", server_default=""),
-    # what it left, checked: {"folder", "step", "time", "bytes"}
+    # the last valid checkpoint: {"folder", "step", "time", "bytes"}
     Column("checkpoint", JSON(none_as_null=True)),
-    Column("resumed", ID),  # the try whose checkpoint it goes on from
+    Column("resumed", ID),  # the attempt from whose checkpoint it resumes
     Column("missing_since", TIME),  # when the launcher first said that there is no such container
     Column("intended", TIME, nullable=False),
     Column("launched", TIME),

@@ -25,7 +25,7 @@ models: Final = Table(
     Column("name", Text, nullable=False),
     Column("owner", OWNER, nullable=False),
     *sharing(),
-    Column("job", ID),  # no foreign key: a model outlives its job
+    Column("job", ID),  # no foreign key: a model is kept when its job is deleted
     Column("dataset", ID),
     Column("module", String(80), nullable=False),
     Column("module_version", String(40), nullable=False),
@@ -33,7 +33,7 @@ models: Final = Table(
     Column("card", JSON, nullable=False),  # model.json
     Column("classes", JSON(none_as_null=True)),
     Column("metrics", JSON(none_as_null=True)),
-    Column("input", JSON, nullable=False),  # the training set as it was: name, sha256, synthetic, count
+    Column("input", JSON, nullable=False),  # the training set at that time: name, sha256, synthetic, count
     Column("sha256", String(64), nullable=False),  # of the sorted lines "sha256  path" of its files
     Column("size", BigInteger, nullable=False),
     Column("created", TIME, nullable=False),

@@ -29,7 +29,7 @@ platform_facts: Final = Table(
 tokens: Final = Table(
     "tokens",
     metadata,
-    Column("hash", String(64), primary_key=True),  # SHA-256 of the token; the token itself is nowhere stored
+    Column("hash", String(64), primary_key=True),  # SHA-256 of the token; the token itself is not stored
     # link: works once, gives a session | session: a browser's cookie | api: command line and scripts
     Column("kind", String(10), nullable=False),
     Column("identity", String(120), nullable=False),  # its owner; a token is never shared
@@ -40,8 +40,8 @@ tokens: Final = Table(
 leases: Final = Table(
     "leases",
     metadata,
-    Column("name", String(40), primary_key=True),  # "jobs": who holds it supervises them
-    Column("term", BigInteger, nullable=False),  # one more with each holder: nobody takes an old one for now
+    Column("name", String(40), primary_key=True),  # "jobs": its holder supervises them
+    Column("term", BigInteger, nullable=False),  # increases with each holder: an old lease is recognised
     Column(
         "holder", String(200), nullable=False
     ),  # BOOT/ID of `dashboard.jobs.supervisor.lease`; empty: given back
@@ -52,8 +52,8 @@ nodes: Final = Table(
     "nodes",
     metadata,
     Column("name", String(80), primary_key=True),
-    Column("settings", JSON(none_as_null=True)),  # null: of huggins.toml; the row only keeps its drain
-    Column("drained", TIME),  # since when it takes nothing new; null: it does
+    Column("settings", JSON(none_as_null=True)),  # null: a node of huggins.toml; the row has its drain
+    Column("drained", TIME),  # start of its drain; null: not drained
     Column("by", String(120), nullable=False),  # who changed it last
     Column("changed", TIME, nullable=False),
     # Of a node made on the page; a node of huggins.toml belongs to the platform, and everybody sees it.
@@ -64,32 +64,32 @@ nodes: Final = Table(
 notification_settings: Final = Table(
     "notification_settings",
     metadata,
-    Column("identity", String(120), primary_key=True),  # whose they are; never shared
+    Column("identity", String(120), primary_key=True),  # their owner; never shared
     Column("email", String(320), nullable=False, default=""),
     Column("webhook", Text, nullable=False, default=""),
     Column("secret", String(80), nullable=False, default=""),  # signs the webhook's bodies (HMAC-SHA-256)
     # asked: of jobs that say so | failed: and of every one that failed | all: of every end
     Column("about", String(10), nullable=False, default="asked"),
-    Column("waits_minutes", Integer, nullable=False, default=0),  # tell when one waits longer; 0: never
+    Column("waits_minutes", Integer, nullable=False, default=0),  # notify when a job waits longer; 0: never
     Column("changed", TIME, nullable=False),
 )
 
 outbox: Final = Table(
     "outbox",
-    metadata,  # written in the transaction of what it tells; sent later, at least once
-    Column("id", ID, primary_key=True),  # also the message's own id: one that comes twice can be recognised
-    Column("job", ID, nullable=False),  # no foreign key: it is told also when the job was deleted
+    metadata,  # written in the transaction of the event; sent later, at least once
+    Column("id", ID, primary_key=True),  # also the message's id, by which a receiver recognises a repetition
+    Column("job", ID, nullable=False),  # no foreign key: it is also sent after the job was deleted
     Column("identity", String(120), nullable=False),
     Column("event", String(10), nullable=False),  # ended | waits | test
     Column("channel", String(10), nullable=False),  # email | webhook
     Column("target", Text, nullable=False),
-    Column("detail", JSON, nullable=False),  # what was true then: phase, reason, module, label …
+    Column("detail", JSON, nullable=False),  # facts of that time: phase, reason, module, label …
     Column("state", String(10), nullable=False),  # waiting | sent | failed: given up
     Column("attempts", Integer, nullable=False, default=0),
     Column("due", TIME, nullable=False),  # not before
     Column("error", Text, nullable=False, default=""),  # of the last attempt
     Column("created", TIME, nullable=False),
     Column("sent", TIME),
-    UniqueConstraint("job", "event", "channel", "identity"),  # nothing is written twice
+    UniqueConstraint("job", "event", "channel", "identity"),  # one message for each event, recipient and way
     Index("ix_outbox_state_due", "state", "due"),
 )
