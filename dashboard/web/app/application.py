@@ -1,4 +1,4 @@
-"""The aiohttp application: routes from the tables of endpoints, and what surrounds every handler."""
+"""The aiohttp application: routes from the tables of endpoints, and the middleware of every handler."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of endpoints: each handler says what it is for, what it takes and what it gives.
+"""Tables of endpoints: each handler with its purpose, its request and its answer.
 
 The router and the OpenAPI document are both made from these tables, so that no route goes undocumented.
 """

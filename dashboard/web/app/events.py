@@ -1,4 +1,4 @@
-"""Server-sent events: what happens, as it happens (WHATWG HTML, section 9.2)."""
+"""Server-sent events of live topics (WHATWG HTML, section 9.2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.web.app.endpoints import TEXT, Endpoints
 from dashboard.web.schemas.platform import LiveQuery
 
 endpoints = Endpoints("Live", "live")
-KEEP_ALIVE_S = 20.0  # a comment now and then: proxies cut silent connections
+KEEP_ALIVE_S = 20.0  # between two comments: proxies close silent connections
 RETRY_MS = 1500  # after which a browser connects again
 MOST_TOPICS = 50
 

@@ -1,4 +1,4 @@
-"""`Answer`: what a handler returns; one set of data, shown as a page or given as JSON."""
+"""`Answer`: the result of a handler; one set of data, rendered as a page or as JSON."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from wire.accept import media_weights
 TEMPLATES = bundled("templates/html")
 # On a response: the page needs Plotly, and the policy that lets WebGL plots work.
 PLOTS: web.ResponseKey[bool] = web.ResponseKey("plots")
-COMPRESS_FROM = 1024  # bytes: below, the header costs as much as is saved
+COMPRESS_FROM = 1024  # bytes: below, the header costs as much as compression saves
 THEMES = ("light", "dark")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a handler found out.
+    """The result of a handler.
 
     Attributes
     ----------
@@ -188,7 +188,7 @@ class Renderer:
 
     @staticmethod
     def finish(response: web.Response) -> web.Response:
-        """Say what the answer depends on, that it is private and fresh, and compress it."""
+        """Set the headers of caching, and compress the body."""
         response.headers["Vary"] = "Accept, Cookie, Authorization"
         response.headers.setdefault("Cache-Control", "private, no-cache")
         if isinstance(response.body, bytes) and len(response.body) >= COMPRESS_FROM:

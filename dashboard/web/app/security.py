@@ -1,4 +1,4 @@
-"""Who is asking, whether a page of ours sent them, and what browsers may do with the answer."""
+"""Authentication of requests, rejection of cross-site requests, and security headers of answers."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def policy(*, plots: bool) -> str:
     return "; ".join(f"{name} {value}" for name, value in parts.items())
 
 
-# What a module's own server answers is not ours: it may run scripts, but as a stranger to these pages.
+# The answer of a module's own server is sandboxed: it may run scripts, but in an origin of its own.
 FOREIGN_POLICY = "sandbox allow-scripts allow-forms; frame-ancestors 'none'"
 
 
 async def protect(request: web.Request, response: web.StreamResponse) -> None:
-    """Set the headers that keep browsers careful; a signal of the application."""
+    """Set the security headers; a signal of the application."""
     response.headers.update(HEADERS)
     own = policy(plots=bool(response.get(PLOTS)))
     response.headers["Content-Security-Policy"] = FOREIGN_POLICY if request.get(PROXIED) else own
@@ -89,7 +89,7 @@ def reject_foreign(request: web.BaseRequest) -> None:
 
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find out who asks, before any handler runs."""
+    """Set the identity of a request before any handler runs."""
     token, automatic = presented_token(request)
     if automatic and request.method not in SAFE:
         reject_foreign(request)

@@ -1,4 +1,4 @@
-"""Coming in: the one-time link, signing out, the API's document, and whether the platform is up."""
+"""The one-time link, sign-out, the API's document, and the health of the platform."""
 
 from __future__ import annotations
 

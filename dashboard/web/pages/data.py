@@ -34,7 +34,7 @@ from dashboard.web.schemas.schema import load
 endpoints = Endpoints("Data", "dataset")
 
 REJECTED_SHOWN = 100
-MODELS_OFFERED = 200  # to be asked about a dataset, newest first
+MODELS_OFFERED = 200  # models that are offered for a prediction of the dataset, newest first
 
 
 @endpoints.get(
@@ -55,7 +55,7 @@ async def datasets(request: web.Request) -> Answer:
     "/data", "Create an empty dataset", body=DatasetCreateSchema, answer=DatasetAnswerSchema, status=201
 )
 async def create_dataset(request: web.Request) -> Answer:
-    """Make a dataset."""
+    """Create a dataset."""
     body = request[BODY]
     dataset = await request.app[PLATFORM].data.create(body["name"], request[IDENTITY], body["kind"])
     return Answer("done.html", {"dataset": dataset}, 201, {"Location": f"/data/{dataset.id}"})
@@ -123,7 +123,7 @@ async def dataset_files(request: web.Request) -> web.Response:
     status=201,
 )
 async def upload_file(request: web.Request) -> web.Response:
-    """Stream a file in."""
+    """Upload a file."""
     service: DataService = request.app[PLATFORM].data
     dataset, path = request.match_info["dataset"], request.match_info["path"]
     file: DataFile = await service.upload(
@@ -140,7 +140,7 @@ async def upload_file(request: web.Request) -> web.Response:
     status=202,
 )
 async def upload_done(request: web.Request) -> web.Response:
-    """Start the reading."""
+    """End the upload and start indexing."""
     found = await request.app[PLATFORM].data.done(request.match_info["dataset"], request[IDENTITY])
     return json_answer({"dataset": found.to_json()}, status=202)
 
@@ -155,7 +155,7 @@ async def upload_done(request: web.Request) -> web.Response:
     answer=OBJECT,
 )
 async def label_dataset(request: web.Request) -> web.Response:
-    """Give classes."""
+    """Set labels."""
     service: DataService = request.app[PLATFORM].data
     table = await _table(request)
     partial = request[QUERY]["is_partial"] == "true"
@@ -178,7 +178,7 @@ async def asked_dataset(request: web.Request) -> tuple[DataService, Dataset]:
 
 
 async def _body(request: web.Request) -> AsyncIterator[bytes]:
-    """Go through the body as it comes.
+    """Yield the chunks of the body as they arrive.
 
     Raises
     ------

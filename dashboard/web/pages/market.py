@@ -127,7 +127,7 @@ def _summary(module: Module, deployed: list[str]) -> dict[str, Any]:
 
 
 def _details(module: Module) -> dict[str, Any]:
-    """Return all that a module's page says; reads the README."""
+    """Return the data of a module's page; reads the README."""
     spectral = module.spectral
     return {
         **_summary(module, []),
@@ -161,7 +161,7 @@ def _deployed(deployments: list[dict[str, Any]]) -> Mapping[str, list[str]]:
 
 
 async def _chosen_dataset(request: web.Request) -> dict[str, Any] | None:
-    """Return the spectra that a person came with, if they are there."""
+    """Return the dataset that the address names, or None where there is none."""
     identifier = request[QUERY]["dataset"]
     found = await request.app[PLATFORM].data.find(identifier, request[IDENTITY]) if identifier else None
     if found is None:
@@ -170,7 +170,7 @@ async def _chosen_dataset(request: web.Request) -> dict[str, Any] | None:
 
 
 async def _started(platform: Any, identity: Identity, deployments: bool) -> dict[str, bool]:
-    """Say which of the first steps have been taken."""
+    """Return which of the first steps are done."""
     datasets = await platform.data.store.search(size=1, identity=identity)
     jobs = await platform.jobs.counts(identity)
     return {"datasets": datasets.total > 0, "jobs": bool(jobs), "deployments": deployments}

@@ -1,4 +1,4 @@
-"""Nodes: how they are, and what an administrator does with them."""
+"""Nodes: their health, and their administration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.web.app.rendering import Answer
 from dashboard.web.schemas.nodes import NodeAnswerSchema, NodeChangeSchema, NodeCreateSchema, NodeListSchema
 
 endpoints = Endpoints("Nodes", "node")
-# A form says neither that 0 is the least (its help does) nor an empty list.
+# The form shows neither a minimum of 0, which the help states, nor an empty list.
 SHOWN = [
     {key: value for key, value in field.items() if key != "minimum"}
     | ({"default": None, "nullable": True} if field["type"] == "array" else {})
@@ -40,7 +40,7 @@ async def new_node(_request: web.Request) -> Answer:
 
 @endpoints.post("/nodes", "Create a node", body=NodeCreateSchema, answer=NodeAnswerSchema, status=201)
 async def add_node(request: web.Request) -> Answer:
-    """Make a node."""
+    """Add a node."""
     body = request[BODY]
     node = await request.app[PLATFORM].administration.add(body, request[IDENTITY])
     return Answer("done.html", {"node": node}, 201, {"Location": f"/nodes/{node.name}"})
@@ -48,7 +48,7 @@ async def add_node(request: web.Request) -> Answer:
 
 @endpoints.post("/nodes/test", "Probe a node without saving it", body=NodeCreateSchema, answer=OBJECT)
 async def test_node(request: web.Request) -> web.Response:
-    """Try the form's node."""
+    """Probe the node of the form without saving it."""
     health = await request.app[PLATFORM].administration.test(request[BODY])
     return web.json_response({"ok": health.ok, "reason": health.reason, "version": health.version})
 

@@ -1,4 +1,4 @@
-"""A recipe tried on a few spectra, before a job is made of it."""
+"""Previews of recipes on a few spectra."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ endpoints = Endpoints("Data", "dataset")
     answer=OBJECT,
 )
 async def preview(request: web.Request) -> web.Response:
-    """Try a recipe."""
+    """Preview a recipe."""
     body = request[BODY]
     dataset, recipe = body["dataset"], body.get("recipe")
     if recipe is None:

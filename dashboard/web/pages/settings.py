@@ -1,4 +1,4 @@
-"""Settings: how a person is told of their jobs."""
+"""Settings: notifications of a user's jobs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def change_notifications(request: web.Request) -> web.Response:
     status=202,
 )
 async def send_test(request: web.Request) -> web.Response:
-    """Send a test now, and say how that went."""
+    """Send a test message now, and return the outcome."""
     platform, name = request.app[PLATFORM], request[IDENTITY].user
     await platform.outbox.test(name)
     await platform.sender.deliver()

@@ -78,7 +78,7 @@ async def spectrum(request: web.Request) -> Answer:
     answer_type="application/octet-stream",
 )
 async def spectrum_file(request: web.Request) -> web.StreamResponse:
-    """Give a file away: as a download of bytes, whatever it says it is."""
+    """Send a file as a download, whatever its type."""
     service, found = await asked_dataset(request)
     original = await service.original(found.id, await _row(service, request))
     response = web.StreamResponse(
@@ -99,7 +99,7 @@ async def spectrum_file(request: web.Request) -> web.StreamResponse:
     answer=PlotSchema,
 )
 async def plot(request: web.Request) -> web.Response:
-    """Give curves."""
+    """Return curves."""
     service, found = await asked_dataset(request)
     query = request[QUERY]
     window = Window(query["points"], query["minimum"], query["maximum"])

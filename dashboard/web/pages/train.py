@@ -1,4 +1,4 @@
-"""The training form, and whether what is in it can be run."""
+"""The training form and its check."""
 
 from __future__ import annotations
 

@@ -15,12 +15,12 @@ EXACT = 2**53 - 1  # the largest whole number that every JSON reader keeps
 
 
 def points_of(default: int, most: int = MOST_POINTS) -> Any:
-    """Return the field of how many points of a curve are given."""
+    """Return the field of the number of points of a curve."""
     return Whole("At most so many points of a curve", least=2, most=most, load_default=default)
 
 
 class WindowQuery(QuerySchema):
-    """Which part of a curve is given, and in how many points."""
+    """The part of a curve, and its number of points."""
 
     points = points_of(2000)
     minimum = Number("Å, vacuum", load_default=None)
@@ -28,7 +28,7 @@ class WindowQuery(QuerySchema):
 
 
 class PlotQuery(WindowQuery):
-    """Which curves are plotted together."""
+    """The spectra of a common plot."""
 
     points = points_of(500, PLOT_POINTS)
     numbers = NumberRanges(f"Such as 1,2,5-9; at most {PLOTTED}", most=PLOTTED, required=True)
@@ -36,13 +36,13 @@ class PlotQuery(WindowQuery):
 
 
 class ViewQuery(QuerySchema):
-    """Which component plane of a view is given first."""
+    """The first component plane of a view's answer."""
 
     first = Whole("First component plane", least=0, most=2**31, load_default=0)
 
 
 class MarkQuery(WindowQuery):
-    """Which of the spectra behind a mark are given."""
+    """The page of the spectra of a mark."""
 
     points = points_of(500)
     page = Whole("From 1", least=1, most=LAST_PAGE, load_default=1)

@@ -29,19 +29,19 @@ MOST_CALLS = 2**31 - 1
 
 
 class LinesQuery(QuerySchema):
-    """How much of a replica's log."""
+    """The part of a replica's log."""
 
     lines = Whole(f"From 1 to {MOST_LINES}", least=1, most=MOST_LINES, load_default=200)
 
 
 class UsageQuery(QuerySchema):
-    """Over how long usage is counted."""
+    """The period of the usage."""
 
     hours = Whole(f"From 1 to {MOST_HOURS}", least=1, most=MOST_HOURS, load_default=24)
 
 
 class ScalingChangeSchema(BodySchema):
-    """How many replicas; with `minimum` 0 they go after `idle_s` without a request."""
+    """Limits of the number of replicas; with `minimum` 0 they stop after `idle_s` without a request."""
 
     minimum = Whole(least=0)
     maximum = Whole(least=1)
@@ -52,7 +52,7 @@ class ScalingChangeSchema(BodySchema):
 
 
 class DeploymentChangeSchema(BodySchema):
-    """What is changed of a deployment; what is left out stays."""
+    """Changes of a deployment; omitted fields keep their value."""
 
     scaling = optional(Part, ScalingChangeSchema)
     access = optional(Choice, Access, "Who may call it")
@@ -60,7 +60,7 @@ class DeploymentChangeSchema(BodySchema):
 
 
 class _ServedSchema(BodySchema):
-    """What serves: one of a model, the model that a job made, and a module's own model."""
+    """The model of a version: a stored model, the model of a job, or a module's own."""
 
     model = optional(Text, "Id of a model")
     job = optional(Text, "Id of the job that made the model")
@@ -70,7 +70,7 @@ class _ServedSchema(BodySchema):
 
 
 class DeploymentCreateSchema(_ServedSchema, DeploymentChangeSchema):
-    """What is deployed: a model, the model that a job made, or a module's own."""
+    """A new deployment of a model, of the model of a job, or of a module's own."""
 
     name = optional(Text, "Lower-case letters, digits and hyphens; made from the module if left out")
     node = optional(Text, "The one node on which it runs, or any")
@@ -106,7 +106,7 @@ class TokenCreateSchema(BodySchema):
 
 
 class ScalingSchema(AnswerSchema):
-    """How many replicas."""
+    """Numbers of replicas."""
 
     minimum = Whole()
     maximum = Whole()
@@ -117,7 +117,7 @@ class ScalingSchema(AnswerSchema):
 
 
 class VersionSchema(AnswerSchema):
-    """What a version serves."""
+    """The model of a version."""
 
     number = Whole()
     module = Text()

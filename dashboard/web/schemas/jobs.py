@@ -94,14 +94,14 @@ class LogQuery(QuerySchema):
 
 
 class TrainQuery(QuerySchema):
-    """What the training form is filled with."""
+    """The source of the training form's values."""
 
     dataset = Text("Id of a dataset", load_default="")
     parent = Text("A job whose run is to be changed", data_key="from", load_default="")
 
 
 class ResourcesCreateSchema(BodySchema):
-    """What a job needs of a node; what is left out is as the module recommends."""
+    """Required resources of a job; omitted fields are as the module recommends."""
 
     cpus = optional(Number)
     memory_mb = optional(Whole)
@@ -112,7 +112,7 @@ class ResourcesCreateSchema(BodySchema):
 
 
 class _RunSchema(BodySchema):
-    """What every request for a job may have."""
+    """Fields of every request for a job."""
 
     node = optional(Text, "A node's name, or any")
     parameters = optional(AnyObject, "As the module describes them; validated by its description")
@@ -130,13 +130,13 @@ class _RunSchema(BodySchema):
 
 
 class PredictionJobCreateSchema(_RunSchema):
-    """On which dataset a model predicts, how and where."""
+    """A prediction: dataset, parameters and node."""
 
     dataset = optional(Text, "Id of a dataset")
 
 
 class JobChangeSchema(_RunSchema):
-    """What is changed of a job that runs again; what is left out stays, and the module always does."""
+    """Changes of a job that runs again; omitted fields keep their value, the module cannot change."""
 
     module = optional(Text)
     dataset = optional(Text, "Id of a dataset")
@@ -145,11 +145,11 @@ class JobChangeSchema(_RunSchema):
 
 
 class JobCreateSchema(JobChangeSchema):
-    """What is trained on what, how and where."""
+    """A training: module, dataset, parameters and node."""
 
 
 class ResourcesSchema(AnswerSchema):
-    """What a job needs of a node."""
+    """Required resources of a job."""
 
     cpus = Number()
     memory_mb = Whole()

@@ -25,7 +25,7 @@ MarketQuery = type("MarketQuery", (_MarketQuery,), _REPEATED)
 
 
 class ModuleQuery(QuerySchema):
-    """What a module's page carries into its training form."""
+    """Values that a module's page passes to its training form."""
 
     dataset = Text("Spectra to train it on: carried into its training form", load_default="")
 

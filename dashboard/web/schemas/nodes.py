@@ -39,7 +39,7 @@ class NodeCreateSchema(_FORM):  # type: ignore[valid-type, misc]  # its fields a
 
 
 class NodeChangeSchema(NodeCreateSchema):
-    """What to change of a node; what is left out stays."""
+    """Changes of a node; omitted fields keep their value."""
 
 
 class NodeSchema(AnswerSchema):

@@ -20,7 +20,7 @@ class LinkSchema(AnswerSchema):
 
 
 class LiveQuery(QuerySchema):
-    """Which events to follow, and from where on."""
+    """The topics to follow, and the last received event."""
 
     topics = Text(
         "Separated by commas: jobs, job:ID, nodes, datasets, dataset:ID, modules, models, deployments",

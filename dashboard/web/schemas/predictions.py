@@ -22,7 +22,7 @@ LONGEST_WAIT_S = 60
 
 
 class WaitQuery(QuerySchema):
-    """How long an answer may wait; the deploy service reads it."""
+    """The longest wait for an answer; the deploy service reads it."""
 
     wait = Number(f"Seconds to wait for its end, at most {LONGEST_WAIT_S}", load_default=0.0)
 

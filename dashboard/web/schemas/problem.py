@@ -7,7 +7,7 @@ from dashboard.web.schemas.schema import AnswerSchema
 
 
 class FieldErrorSchema(AnswerSchema):
-    """What is wrong with one field."""
+    """The error of one field."""
 
     field = Text("Path of the field, such as parameters.epochs", required=True)
     message = Text(required=True)

@@ -1,4 +1,4 @@
-"""Settings of a person."""
+"""Settings of a user."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dashboard.web.schemas.schema import BodySchema
 
 
 class NotificationChangeSchema(BodySchema):
-    """Where, of what, and after how many minutes of waiting a person is notified; what is left out stays."""
+    """Ways, events and waiting time of notifications; omitted fields keep their value."""
 
     email = optional(Text, "Address; empty: no e-mail")
     webhook = optional(Text, "Address that gets a signed JSON POST; empty: none")

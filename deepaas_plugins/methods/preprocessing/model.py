@@ -33,11 +33,11 @@ class Preparation(Model):
         )
 
     def save_files(self, folder: Path) -> None:
-        """Write nothing: the recipe is all there is."""
+        """Write nothing: the recipe is the whole model."""
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote.
+        """Read a saved model.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Parameters of preprocessing: the usual choices, over a recipe that can say everything."""
+"""Parameters of preprocessing: the usual choices, which replace steps of a recipe."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _rebinned(steps: Steps, params: Mapping[str, Any]) -> Steps:
 
 
 def _replaced(steps: Steps, wanted: Steps, belongs: Callable[[Json], bool], after: str = "") -> Steps:
-    """Put steps where the first of those that belong was; else behind the step `after`, else at the end."""
+    """Put steps at the place of the first that they replace; else after the step `after`, else at the end."""
     places = [place for place, step in enumerate(steps) if belongs(step)]
     kept = [step for step in steps if not belongs(step)]
     if places:

@@ -1,4 +1,4 @@
-"""What a preprocessing job shows of its feature set."""
+"""The report of a preprocessing job."""
 
 from __future__ import annotations
 

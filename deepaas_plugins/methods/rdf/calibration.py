@@ -1,4 +1,4 @@
-"""Correct class probabilities by what a cross-validation saw.
+"""Calibration of class probabilities, fitted on cross-validated predictions.
 
 One curve per class (one against the rest), then normalised to sum 1: Zadrozny & Elkan (2002). Sigmoid is
 Platt's logistic curve, isotonic a monotonous staircase. A calibration is arrays only, saved without pickle.
@@ -75,7 +75,7 @@ class Calibration:
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], classes: int) -> Self:
-        """Take what `arrays` gave.
+        """Return the calibration of saved arrays.
 
         Raises
         ------

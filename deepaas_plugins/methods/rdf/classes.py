@@ -1,4 +1,4 @@
-"""Train a forest that tells classes."""
+"""Trains a forest that predicts classes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ IntArray = npt.NDArray[np.int64]
 
 
 def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
-    """Train, judge, report.
+    """Train a forest, measure it on held-out rows, and report.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
 
 
 def _parts(data: Labelled, learn: IntArray, params: Json) -> list[splits.Split]:
-    """Split the rows that may be learned from into folds, before hours are spent on growing."""
+    """Split the training rows into folds; errors come before the trees are grown."""
     if params["folds"] < 2:
         return []
     members = None if data.members is None else data.members[learn]

@@ -1,4 +1,4 @@
-"""Judge a forest by forests that have not seen the spectra they predict."""
+"""Cross-validation of a forest: each fold is predicted by a forest that was not trained on it."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ Score = Callable[[FloatArray, npt.NDArray[Any]], float]
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """What came out.
+    """The result of a cross-validation.
 
     Attributes
     ----------
     predicted
-        Class probabilities, shape (n, classes), or values, shape (n, 1); NaN for rows that no fold judged.
+        Class probabilities, shape (n, classes), or values, shape (n, 1); NaN for rows in no fold.
     fold
-        Which fold judged each row, shape (n,); -1 for none.
+        The fold that held out each row, shape (n,); -1 for none.
     by_trees
         Score against the number of trees, mean of the folds: ``[(trees, score)]``.
     first
-        The first fold's forest and the rows that it has not seen.
+        The first fold's forest and its held-out rows.
     """
 
     predicted: FloatArray
@@ -70,7 +70,7 @@ class _Fold:
 def cross_validate(
     data: Labelled, splits: Sequence[Split], params: dict[str, Any], score: Score, run: Run
 ) -> CrossValidation:
-    """Grow a forest for each fold and let it predict the rows it has not seen.
+    """Grow a forest for each fold and predict the held-out rows with it.
 
     Raises
     ------

@@ -25,7 +25,7 @@ WALKS = 2**17
 
 @dataclass(frozen=True)
 class FlatForest:
-    """Nodes of all trees behind each other.
+    """The nodes of all trees, concatenated.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class FlatForest:
 
     @classmethod
     def of(cls, trees: Sequence[Any], features: int) -> Self:
-        """Take the trees of a scikit-learn forest (its ``estimators_``)."""
+        """Return the trees of a scikit-learn forest (its ``estimators_``)."""
         parts = [estimator.tree_ for estimator in trees]
         sizes = np.array([part.node_count for part in parts])
         roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
@@ -94,7 +94,7 @@ class FlatForest:
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
-        """Take what `arrays` gave.
+        """Return the trees of saved arrays.
 
         Raises
         ------

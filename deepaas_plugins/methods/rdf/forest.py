@@ -1,4 +1,4 @@
-"""Grow forests in blocks of trees, so that progress shows and a stop is obeyed."""
+"""Grows forests in blocks of trees, between which progress is reported and a stop is obeyed."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _KINDS: dict[tuple[str, str], Forest] = {
     ("regression", "extra_trees"): ExtraTreesRegressor,
 }
 
-#: Blocks that a forest is grown in: enough for a lively progress bar, few enough to keep all threads busy.
+#: Blocks of a forest: many enough for a smooth progress bar, few enough to keep all threads busy.
 BLOCKS = 25
 
 
 def new_forest(params: dict[str, Any]) -> Forest:
-    """Make an empty forest of the parameters (`TrainSchema`).
+    """Return an empty forest with the parameters of `TrainSchema`.
 
     Raises
     ------

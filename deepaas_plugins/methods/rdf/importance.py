@@ -1,4 +1,4 @@
-"""Which parts of a spectrum decide."""
+"""Importance of the parts of a spectrum for the prediction."""
 
 from __future__ import annotations
 

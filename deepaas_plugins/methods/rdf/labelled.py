@@ -1,4 +1,4 @@
-"""What a forest learns from: the labelled rows of a feature set."""
+"""The labelled rows of a feature set, on which a forest is trained."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Labelled:
 
 
 def of_classes(features: FeatureSet) -> Labelled:
-    """Take the rows with a label; labels are names of classes.
+    """Return the rows with a label; labels are names of classes.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def of_classes(features: FeatureSet) -> Labelled:
 
 
 def of_values(features: FeatureSet) -> Labelled:
-    """Take the rows with a label; labels are numbers.
+    """Return the rows with a label; labels are numbers.
 
     Raises
     ------

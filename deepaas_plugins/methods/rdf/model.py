@@ -45,7 +45,7 @@ class ForestModel(Model):
 
     @property
     def forest(self) -> Forest:
-        """Return scikit-learn's forest; where the model was loaded, it is only now."""
+        """Return scikit-learn's forest, which a loaded model reads on first use."""
         return self.stored.forest
 
     def card(self) -> ModelCard:

@@ -1,4 +1,4 @@
-"""Train a forest that tells numbers."""
+"""Trains a forest that predicts numbers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHOWN = 200
 
 
 def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
-    """Train, judge, report.
+    """Train a forest, measure it on held-out rows, and report.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which spectra train and which judge: split by object where objects are known, and evenly over classes."""
+"""Splits into training and test rows: by object where objects are known, stratified by class."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _stratified(
     members: IntArray | None,
 ) -> list[Split]:
     with warnings.catch_warnings():
-        # A class rarer than the folds is missing from some: its members are judged where they fall.
+        # A class with fewer members than folds is missing from some folds.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         return list(splitter.split(order, target, members))
 
@@ -96,7 +96,7 @@ def _check(count: int, target: IntArray | None, members: IntArray | None, rows: 
 def hold_back(
     fraction: float, target: IntArray | None, members: IntArray | None, rows: int, seed: int
 ) -> Split:
-    """Split off about `fraction` of the rows, by object and evenly over classes, as a test set.
+    """Hold out about `fraction` of the rows as a test set, by object and stratified by class.
 
     Raises
     ------

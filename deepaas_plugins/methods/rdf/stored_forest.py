@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 FILE = "forest.skops"
 FLAT_FILE = "trees.npz"
 
-#: All that a file may hold beside what skops itself trusts (NumPy's and scikit-learn's own plain types).
+#: Types that a file may hold besides those that skops trusts (NumPy's and scikit-learn's plain types).
 TRUSTED = ["sklearn.tree._tree.Tree"]
 
 
 class StoredForest:
-    """Both forms of a forest, each made when it is first needed.
+    """Both forms of a forest, each made on first use.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def load_forest(path: Path) -> Forest:
 
 
 def check_trees(forest: Forest, path: Path) -> None:
-    """Check that every tree stays within itself: compiled code follows these numbers without looking.
+    """Check the indices of every tree: compiled code follows them without a check.
 
     Raises
     ------

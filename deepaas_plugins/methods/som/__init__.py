@@ -1,4 +1,4 @@
-"""The self-organising map: spectra laid out on a plane, alike beside alike.
+"""The self-organising map: orders spectra on a plane by similarity.
 
 What it does. A map is a sheet of cells, each with a prototype, a spectrum of its own. Training moves the
 prototypes until every spectrum has one close to it and neighbouring cells have similar prototypes. What comes

@@ -33,7 +33,7 @@ class Fit:
     prototypes
         In feature units, shape (cells, columns).
     epochs
-        What each epoch found.
+        The result of each epoch.
     """
 
     grid: Grid
@@ -43,13 +43,13 @@ class Fit:
 
 
 def map_size(params: dict[str, Any], rows: int) -> tuple[int, int]:
-    """Return rows and columns of the map: as asked for, else a square of about 5√N cells (Vesanto 2000)."""
+    """Return rows and columns of the map: as requested, else a square of about 5√N cells (Vesanto 2000)."""
     side = int(np.clip(round(np.sqrt(5.0 * np.sqrt(rows))), 2, LARGEST_SIDE))
     return params["rows"] or side, params["columns"] or side
 
 
 def schedule(params: dict[str, Any], grid: Grid) -> Schedule:
-    """Turn parameters into a schedule, filling in what was left empty."""
+    """Return the schedule of the parameters, with defaults for empty ones."""
     online = params["algorithm"] == "online"
     sides = [side for side in (grid.rows, grid.columns) if side > 1] or [1]  # a map may be a line
     radius = params["radius"] or max(min(sides) / 2.0, params["radius_end"])
@@ -105,7 +105,7 @@ def fit(source: RowSource, params: dict[str, Any], run: Run) -> Fit:
 
 
 class _Course:
-    """What is told of a training, and kept of it, from epoch to epoch."""
+    """Progress, metrics and checkpoints of a training, epoch by epoch."""
 
     def __init__(self, grid: Grid, frame: Frame, plan: Schedule, run: Run) -> None:
         self.grid, self.frame, self.plan, self.run = grid, frame, plan, run
@@ -138,19 +138,19 @@ class _Course:
         return training.run(source, after_epoch, self.run.stop_if_cancelled, begun.trained if begun else 0)
 
     def before_epoch(self, epoch: Epoch, prototypes: Values, last: IntArray) -> None:
-        """Take note of an epoch that begins: the one before it is in the prototypes."""
+        """Record that an epoch begins; the prototypes contain the one before."""
         self.tell(epoch)
         self.keep(epoch.number - 1, prototypes, last)
 
     def tell(self, epoch: Epoch) -> None:
-        """Tell what an epoch found."""
+        """Report the result of an epoch."""
         self.epochs.append(epoch)
         error, epochs = epoch.quantisation_error, self.plan.epochs
         self.run.metric("quantisation_error", error, epoch.number)
         self.run.progress(epoch.number, epochs, "train", f"quantisation error {error:.4g}")
 
     def keep(self, trained: int, prototypes: Values, last: IntArray) -> None:
-        """Leave a checkpoint, when it is time for one."""
+        """Write a checkpoint, if one is due."""
         if trained and self.run.checkpoints.due:
             with self.run.checkpoints.save(trained) as folder:
                 save(folder, State(trained, self.epochs, prototypes, last), self.grid, self.frame)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SelfOrganisingMap(Method):
-    """Self-organising map (Kohonen 2013): lays spectra out on a plane, alike beside alike, untaught."""
+    """Self-organising map (Kohonen 2013): orders spectra on a plane by similarity; unsupervised."""
 
     name: ClassVar[str] = "som"
     title: ClassVar[str] = "Self-organising map"

@@ -1,4 +1,4 @@
-"""A trained map: where a spectrum lies on it, how far from its cell, and what class lives there."""
+"""A trained map: the cell of a spectrum, its distance from the prototype, and the classes of the cell."""
 
 from __future__ import annotations
 

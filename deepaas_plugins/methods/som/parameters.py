@@ -16,7 +16,7 @@ _SIDE = "Empty: a square map with about 5√N cells for N spectra."
 
 
 class TrainParameters(Schema):
-    """What a map can be trained with."""
+    """Parameters of training."""
 
     columns = integer("Map width", _SIDE, None, minimum=1, maximum=LARGEST_SIDE, unit="cells")
     rows = integer("Map height", _SIDE, None, minimum=1, maximum=LARGEST_SIDE, unit="cells")
@@ -154,7 +154,7 @@ class TrainParameters(Schema):
 
     @validates_schema
     def _fit_together(self, data: dict[str, Any], **_: Any) -> None:
-        """Reject combinations that would silently do something else."""
+        """Reject combinations of which a part would have no effect."""
         if data["algorithm"] == "online" and data["bmu_search"] == "probing":
             raise ValidationError("probing is a search of the batch algorithm.", "bmu_search")
         if data["radius"] is not None and data["radius"] < data["radius_end"]:
@@ -162,7 +162,7 @@ class TrainParameters(Schema):
 
 
 class PredictParameters(Schema):
-    """What a prediction can be asked with."""
+    """Parameters of prediction."""
 
     outlier_quantile = number(
         "Outlier quantile",

@@ -1,4 +1,4 @@
-"""A whole dataset on a map: where its spectra fall, and how far they are from anything known."""
+"""The report of a prediction: the cells of a dataset's spectra, and their distances from the prototypes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class TrainedMap:
-    """What the report shows of the model.
+    """The part of a model that the report shows.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a training reports: the map, its component planes, its errors, and the spectra that fit it least."""
+"""The report of a training: the map, its component planes, its errors, and the most distant spectra."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BARS = 40
 
 @dataclass(frozen=True)
 class Findings:
-    """A trained map and where its training set lies on it.
+    """A trained map with the cells of its training set.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A training from the feature set to the model: fit, place all spectra, report."""
+"""Trains a map on a feature set: fits it, places all spectra, reports."""
 
 from __future__ import annotations
 

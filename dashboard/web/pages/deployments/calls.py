@@ -27,7 +27,7 @@ endpoints = Endpoints("Deployments", "deployment")
     public=True,
 )
 async def proxy(request: web.Request) -> web.StreamResponse:
-    """Hand a call on, streamed both ways."""
+    """Forward a call; both bodies are streamed."""
     return await _hand_on(request)
 
 
@@ -38,7 +38,7 @@ async def proxy(request: web.Request) -> web.StreamResponse:
     public=True,
 )
 async def proxy_swagger(request: web.Request) -> web.StreamResponse:
-    """Hand a call on."""
+    """Forward a call."""
     return await _hand_on(request)
 
 
@@ -53,7 +53,7 @@ async def proxy_swagger(request: web.Request) -> web.StreamResponse:
     errors={422: WrongArgumentsSchema},
 )
 async def predict(request: web.Request) -> web.StreamResponse:
-    """Hand spectra to the model behind a stable address."""
+    """Forward a prediction from the stable address of a deployment."""
     request[PROXIED] = True
     if predictions_http.is_asynchronous(request):
         return await prediction_context(request).respond(request, predictions_http.accept)
@@ -70,7 +70,7 @@ async def _hand_on(request: web.Request) -> web.StreamResponse:
 
 
 def prediction_context(request: web.Request) -> predictions_http.PredictionContext:
-    """Return who asks about predictions that need not be waited for."""
+    """Return the context of a request about asynchronous predictions."""
     identity = request[IDENTITY]
     return predictions_http.PredictionContext(
         service_of(request).service, name_of(request), _caller(request), identity.user

@@ -32,7 +32,7 @@ EACH = ALL + "/{prediction}"
     status=202,
 )
 async def take_prediction(request: web.Request) -> web.StreamResponse:
-    """Take spectra on; the same as a call with ``Prefer: respond-async``."""
+    """Accept an asynchronous prediction; the same as a call with ``Prefer: respond-async``."""
     return await prediction_context(request).respond(request, predictions_http.accept)
 
 
@@ -43,7 +43,7 @@ async def take_prediction(request: web.Request) -> web.StreamResponse:
     answer=AsynchronousListSchema,
 )
 async def own_predictions(request: web.Request) -> web.StreamResponse:
-    """List them."""
+    """List the asynchronous predictions of a deployment."""
     return await prediction_context(request).respond(request, predictions_http.listing)
 
 
@@ -55,7 +55,7 @@ async def own_predictions(request: web.Request) -> web.StreamResponse:
     answer=AsynchronousAnswerSchema,
 )
 async def prediction(request: web.Request) -> web.StreamResponse:
-    """Tell how far one is."""
+    """Return the state of a prediction."""
     return await prediction_context(request).respond(request, predictions_http.show)
 
 
@@ -67,12 +67,12 @@ async def prediction(request: web.Request) -> web.StreamResponse:
     answer_type="*/*",
 )
 async def prediction_result(request: web.Request) -> web.StreamResponse:
-    """Stream the answer."""
+    """Stream the result of a prediction."""
     request[PROXIED] = True
     return await prediction_context(request).respond(request, predictions_http.result)
 
 
 @endpoints.delete(EACH, "Cancel and delete an asynchronous prediction", public=True, status=204)
 async def forget_prediction(request: web.Request) -> web.StreamResponse:
-    """Forget one."""
+    """Cancel and delete a prediction."""
     return await prediction_context(request).respond(request, predictions_http.delete)

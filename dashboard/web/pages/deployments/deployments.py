@@ -63,7 +63,7 @@ async def deployments_txt(request: web.Request) -> web.Response:
     status=201,
 )
 async def create_deployment(request: web.Request) -> Answer:
-    """Deploy."""
+    """Deploy a model."""
     made = await request.app[PLATFORM].deployments.create(request[BODY], request[IDENTITY])
     return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
 
@@ -108,7 +108,7 @@ async def delete_deployment(request: web.Request) -> web.Response:
     answer=DeploymentAnswerSchema,
 )
 async def enable_deployment(request: web.Request) -> Answer:
-    """Switch it on."""
+    """Enable a deployment."""
     return done(await service_of(request).enable(name_of(request), enabled=True, identity=request[IDENTITY]))
 
 
@@ -119,7 +119,7 @@ async def enable_deployment(request: web.Request) -> Answer:
     answer=DeploymentAnswerSchema,
 )
 async def disable_deployment(request: web.Request) -> Answer:
-    """Switch it off."""
+    """Disable a deployment."""
     return done(await service_of(request).enable(name_of(request), enabled=False, identity=request[IDENTITY]))
 
 
@@ -131,7 +131,7 @@ async def disable_deployment(request: web.Request) -> Answer:
     answer=DeploymentAnswerSchema,
 )
 async def set_deployment(request: web.Request) -> Answer:
-    """Change settings."""
+    """Change the settings of a deployment."""
     return done(await service_of(request).set(name_of(request), request[BODY], request[IDENTITY]))
 
 
@@ -155,7 +155,7 @@ async def log(request: web.Request) -> web.Response:
     answer=UsageSchema,
 )
 async def usage(request: web.Request) -> web.Response:
-    """Count."""
+    """Return the usage of a deployment."""
     found = await service_of(request).usage(name_of(request), request[QUERY]["hours"], request[IDENTITY])
     return web.json_response(found)
 

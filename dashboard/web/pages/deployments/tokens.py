@@ -45,6 +45,6 @@ async def make_token(request: web.Request) -> web.Response:
     "/deployments/{deployment}/tokens/{token}", "Revoke a token", action=Action.CHANGE, status=204
 )
 async def delete_token(request: web.Request) -> web.Response:
-    """Revoke."""
+    """Revoke a token."""
     await service_of(request).tokens.delete(name_of(request), request.match_info["token"], request[IDENTITY])
     return web.Response(status=204)

@@ -41,7 +41,7 @@ async def add_version(request: web.Request) -> Answer:
     answer=DeploymentAnswerSchema,
 )
 async def set_canary(request: web.Request) -> Answer:
-    """Move the share."""
+    """Set the canary's share."""
     return done(await service_of(request).set_canary(name_of(request), request[BODY], request[IDENTITY]))
 
 
@@ -53,7 +53,7 @@ async def set_canary(request: web.Request) -> Answer:
     answer=DeploymentAnswerSchema,
 )
 async def promote_version(request: web.Request) -> Answer:
-    """Promote."""
+    """Promote a version."""
     return done(await service_of(request).promote(name_of(request), request[BODY], request[IDENTITY]))
 
 
@@ -64,5 +64,5 @@ async def promote_version(request: web.Request) -> Answer:
     answer=DeploymentAnswerSchema,
 )
 async def roll_back(request: web.Request) -> Answer:
-    """Roll back."""
+    """Return to the previous version."""
     return done(await service_of(request).roll_back(name_of(request), request[IDENTITY]))

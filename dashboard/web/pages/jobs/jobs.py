@@ -1,4 +1,4 @@
-"""Jobs: the list, one job, and what can be done with it."""
+"""Jobs: the list, one job, and its actions."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ async def delete_job(request: web.Request) -> web.Response:
 
 @endpoints.post("/jobs/{job}/abort", "Abort a job", action=Action.CHANGE, answer=JobAnswerSchema, status=202)
 async def abort_job(request: web.Request) -> Answer:
-    """Want a job ended."""
+    """Abort a job."""
     found = await request.app[PLATFORM].abort(request.match_info["job"], request[IDENTITY])
     return _done(found, 202)
 
@@ -169,7 +169,7 @@ def _shown(job: Job) -> dict[str, Any]:
 
 
 def created(job: Job) -> Answer:
-    """Say that a job was made, and where it is."""
+    """Return the answer to the creation of a job, with its address."""
     return Answer("done.html", {"job": _shown(job)}, 201, {"Location": f"/jobs/{job.id}"})
 
 

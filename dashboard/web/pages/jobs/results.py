@@ -52,7 +52,7 @@ async def job_log(request: web.Request) -> web.StreamResponse:
 
 @endpoints.get("/jobs/{job}/metrics", "Get the metric curves and final values", answer=MetricsSchema)
 async def job_metrics(request: web.Request) -> web.Response:
-    """Return the curves."""
+    """Return the curves of a job's metrics."""
     platform = request.app[PLATFORM]
     found = await platform.jobs.get(request.match_info["job"], request[IDENTITY])
     if not await platform.jobs.attempts(found.id):
@@ -64,7 +64,7 @@ async def job_metrics(request: web.Request) -> web.Response:
 
 @endpoints.get("/jobs/{job}/events", "List the events of a job", answer=EventListSchema)
 async def job_events(request: web.Request) -> web.Response:
-    """Return the history, also of a job that was deleted."""
+    """Return the events of a job, also of a deleted one."""
     events = await request.app[PLATFORM].jobs.events(request.match_info["job"])
     return web.json_response({"events": [event.to_json() for event in events]})
 

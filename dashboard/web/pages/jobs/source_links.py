@@ -1,4 +1,4 @@
-"""Links from what a report says of files (column ``source`` of a table) to the dataset that they are in."""
+"""Links from the column ``source`` of a report's table to the files of the dataset."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ REACH_BYTES = 64 * 2**20
 
 @dataclass(frozen=True)
 class Schedule:
-    """How a map is trained.
+    """The schedule of a training.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Schedule:
     radius
         Its radius, in cells.
     learning_rate
-        How far a prototype goes towards its new place in an epoch; 1 is Kohonen's rule.
+        The fraction of the way to its new value that a prototype moves in an epoch; 1 is Kohonen's rule.
     search
         "full": all cells are compared. "probing": see `matching.Matcher.probe`.
     probing_steps
@@ -64,7 +64,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What an epoch found.
+    """The result of an epoch.
 
     Attributes
     ----------
@@ -200,7 +200,7 @@ class BatchTraining:
         return self.prototypes
 
     def _epoch(self, prepared: PreparedRows, number: int) -> Epoch:
-        """Give all rows to cells, then move the prototypes."""
+        """Assign all rows to cells, then move the prototypes."""
         schedule = self.schedule
         radius = schedule.radius.at(number, schedule.epochs)
         rate = schedule.learning_rate.at(number, schedule.epochs)

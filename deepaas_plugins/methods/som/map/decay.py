@@ -1,4 +1,4 @@
-"""How radius and learning rate shrink from the first epoch to the last."""
+"""Decay of radius and learning rate from the first epoch to the last."""
 
 from __future__ import annotations
 

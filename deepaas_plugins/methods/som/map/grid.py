@@ -1,4 +1,4 @@
-"""The plane that the map's cells lie on: where they are, who is next to whom, how far a winner reaches.
+"""The grid of a map: positions of the cells, their neighbours, and the neighbourhood function.
 
 A cell has the number ``row * columns + column``; rows are counted from the top. On a hexagonal map the odd
 rows are shifted half a cell to the right and rows are √3/2 apart, so that all six neighbours are at distance
@@ -148,7 +148,7 @@ class Grid:
         return found
 
     def reach(self, kind: Neighbourhood, radius: float, cells: slice | IntArray = slice(None)) -> FloatArray:
-        """Return how strongly a winner in any cell moves the given cells.
+        """Return the neighbourhood function of each cell as the winner, at the given cells.
 
         Parameters
         ----------
@@ -170,7 +170,7 @@ class Grid:
             squared = self._squared[cells] if self.cells <= SMALL else self._squared_distances(cells)
             if kind == "gaussian":
                 return np.asarray(np.exp(squared * (-0.5 / radius**2)))
-            # Distances on the hexagonal plane are irrational; a hair keeps cells exactly at the radius
+            # Distances on the hexagonal plane are irrational; a tolerance keeps cells exactly at the radius
             # outside.
             return np.asarray(squared < (radius * (1.0 - 1e-9)) ** 2, dtype=np.float64)
         rows = np.abs(self.row[cells][:, None] - self.row) < radius

@@ -1,4 +1,4 @@
-"""How good a map is and what lies where: MiniSom's measures, streamed over the rows in one pass.
+"""Quality measures of a map and the cells of its rows, as MiniSom defines them, in one pass over the rows.
 
 On data that MiniSom can handle they are equal to its own (tests compare them).
 """
@@ -18,7 +18,7 @@ from deepaas_plugins.methods.som.map.rows import Frame, RowSource, Values
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the rows of a training set lie on a map.
+    """The cells of the rows of a training set.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Where the rows of a training set come from, in chunks, and the frame that they are computed in."""
+"""The rows of a training set, in chunks, and the frame in which distances are computed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHUNK_BYTES = 16 * 2**20
 
 
 class RowSource(Protocol):
-    """A matrix that is read in chunks, as often as one likes, always in the same order."""
+    """A matrix that is read in chunks, any number of times, always in the same order."""
 
     @property
     def rows(self) -> int:
@@ -154,7 +154,7 @@ class FeatureRows:
 
 @dataclass(frozen=True)
 class Frame:
-    """Moves rows to their mean and to unit spread, so that single precision is enough to compare distances.
+    """Centres rows and scales them to unit spread, so that single precision is enough to compare distances.
 
     Distances keep their order under a shift and a common factor; without them, the squares of spectra near 1
     (or near 1e-17 erg/s/cm²/Å) would drown the differences that decide which cell is nearest.

@@ -1,4 +1,4 @@
-"""Where the prototypes are before the first epoch."""
+"""Initial prototypes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from deepaas_plugins.methods.som.map.rows import Frame, RowSource, Values
 
 Start = Literal["pca", "random"]
 
-#: Rows that principal components are computed from; a random choice where there are more.
+#: Rows from which principal components are computed; a random sample where there are more.
 SAMPLE_ROWS = 2048
 
 
@@ -82,6 +82,6 @@ def _axes(centred: Values) -> tuple[Values, Values]:
             continue
         vector = centred.T @ vectors[:, -k] if wide else vectors[:, -k]
         vector = vector / np.linalg.norm(vector)
-        sign = np.sign(vector[np.abs(vector).argmax()])  # either sign is an axis: choose one for good
+        sign = np.sign(vector[np.abs(vector).argmax()])  # the sign of an axis is free: fix it
         axes.append(vector * sign * np.sqrt(values[-k]))
     return axes[0], axes[1]

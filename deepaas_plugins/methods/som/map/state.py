@@ -1,4 +1,4 @@
-"""The state of a map in training between two epochs, on the disk: what a checkpoint holds."""
+"""The state of a training between two epochs, as a checkpoint holds it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILE = "som.npz"
 
 @dataclass(frozen=True)
 class State:
-    """Where a training stands.
+    """The state of a training.
 
     Attributes
     ----------
