@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from spectra.air import air_to_vacuum
 from spectra.fault import Fault
-from spectra.reading.grid import AIR, LONGEST, VACUUM
+from spectra.reading.grid import AIR, FEWEST, LONGEST, SHORTEST, VACUUM
 from spectra.reading.provenance import traced
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM, SpectralUnit, to_angstrom
+from spectra.reading.units.convert import Convention
 from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
 
-_FEWEST = 2
 _MAX_REPEATED = 0.01  # of the pixels: what rounding to few digits makes; more is no single spectrum
 
 
@@ -34,12 +34,15 @@ class Axis:
         "air" or "vacuum".
     rest
         Rest wavelength in Å, for velocities.
+    convention
+        What velocities mean.
     """
 
     values: FloatArray
     unit: SpectralUnit = ANGSTROM
     frame: str = VACUUM
     rest: float | None = None
+    convention: Convention = "optical"
 
 
 def numbers(raw: npt.NDArray[Any]) -> FloatArray:
@@ -116,7 +119,9 @@ def assemble(
     if flux.ndim != 1 or axis.values.shape != flux.shape:
         raise ReadError(f"its axis has shape {axis.values.shape} and its flux {flux.shape}", Fault.BAD_AXIS)
     with np.errstate(all="ignore"):
-        wavelength = to_angstrom(np.asarray(axis.values, dtype=np.float64), axis.unit, axis.rest)
+        wavelength = to_angstrom(
+            np.asarray(axis.values, dtype=np.float64), axis.unit, axis.rest, axis.convention
+        )
     keep = _in_order(wavelength)
     columns = [
         column if column is None else _own(column) if keep is None else column[keep]
@@ -139,9 +144,10 @@ def _own(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def _in_order(wavelength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp]] | None:
     """Return the pixels to take, in their order; None for all as they are, which is what most files hold."""
     if (
-        wavelength.size >= _FEWEST
+        wavelength.size >= FEWEST
         and wavelength[0] > 0.0
         and wavelength[-1] <= LONGEST
+        and wavelength[-1] >= SHORTEST
         and (wavelength[1:] > wavelength[:-1]).all()
     ):
         return None
@@ -152,13 +158,18 @@ def _in_order(wavelength: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.intp
             Fault.BAD_AXIS,
         )
     real = np.flatnonzero(finite & (wavelength > 0.0))
-    if real.size < _FEWEST:
+    if real.size < FEWEST:
         raise ReadError(
             f"its axis holds {real.size} positive wavelengths of {wavelength.size}", Fault.TOO_SHORT
         )
     if wavelength[real].max() > LONGEST:
         raise ReadError(
             f"its wavelengths reach {wavelength[real].max():g} Å: its axis or the unit of its axis is wrong",
+            Fault.BAD_AXIS,
+        )
+    if wavelength[real].max() < SHORTEST:
+        raise ReadError(
+            f"its wavelengths end at {wavelength[real].max():g} Å: its axis or the unit of its axis is wrong",
             Fault.BAD_AXIS,
         )
     if wavelength[real[0]] > wavelength[real[-1]]:

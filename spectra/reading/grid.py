@@ -14,12 +14,14 @@ from spectra.air import air_to_vacuum
 from spectra.fault import Fault
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import required_unit, to_angstrom
+from spectra.reading.units.frames import AIR, VACUUM
+from spectra.reading.units.plausible import LONGEST, SHORTEST
 from spectra.spectrum import FloatArray
 
-AIR = "air"
-VACUUM = "vacuum"
-LONGEST = 1e12
-"""Å, 100 m: beyond any radio spectrum; more is a wrong axis or a wrong unit."""
+__all__ = ["AIR", "FEWEST", "LONGEST", "SHORTEST", "VACUUM", "linear_grid", "log_grid"]
+
+FEWEST = 2
+"""Pixels of a spectrum."""
 _CACHED = 256
 _LONGEST_CACHED = 100_000  # pixels: keeps the cache below 256 × 0.8 MB, whatever is read
 
@@ -44,7 +46,7 @@ def log_grid(first: float, step: float, n: int, frame: str = VACUUM) -> FloatArr
     Raises
     ------
     ReadError
-        When the numbers make no wavelengths between 0.01 Å and 100 m.
+        When the numbers make no wavelengths between 0.001 Å and 100 m.
     """
     return _cached_log(first, step, n, frame) if n <= _LONGEST_CACHED else _log(first, step, n, frame)
 
@@ -78,7 +80,7 @@ def linear_grid(first: float, step: float, n: int, unit: str = "Angstrom", frame
 
 def _log(first: float, step: float, n: int, frame: str) -> FloatArray:
     last = first + step * (n - 1)
-    if not (step > 0.0 and first > -2.0 and last < 12.0):
+    if not (step > 0.0 and first > -3.0 and last < 12.0):
         raise ReadError(
             f"its logarithmic axis from {first:g} in steps of {step:g} makes no wavelengths", Fault.BAD_AXIS
         )
@@ -101,7 +103,11 @@ _cached_linear = lru_cache(_CACHED)(_linear)
 
 
 def _finished(wavelength: FloatArray, frame: str) -> FloatArray:
-    if not (np.diff(wavelength) > 0.0).all() or wavelength[-1] > LONGEST:
+    if wavelength.size < FEWEST:
+        raise ReadError(
+            f"its axis has {wavelength.size} pixel, a spectrum has {FEWEST} at least", Fault.TOO_SHORT
+        )
+    if not (np.diff(wavelength) > 0.0).all() or wavelength[-1] > LONGEST or wavelength[-1] < SHORTEST:
         raise ReadError(
             f"its axis makes no ascending wavelengths (from {wavelength[0]:g} to {wavelength[-1]:g} Å)",
             Fault.BAD_AXIS,

@@ -34,9 +34,9 @@ from spectra.reading.fits.describe import object_name, position_of
 from spectra.reading.fits_file.header import BLOCK, CARD, Header, Layout, find_layout
 from spectra.reading.fits_file.structure import FitsFile, Hdu, data_size
 from spectra.reading.formats import fits_format
-from spectra.reading.grid import VACUUM
-from spectra.reading.surveys.lamost import LOG_ANGSTROM, PIXEL_TYPES, Planes, lamost_class, lamost_position
-from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+from spectra.reading.provenance import of_format
+from spectra.reading.surveys.lamost import BARE_IMAGE, PIXEL_TYPES, Planes, lamost_class, lamost_position
+from spectra.spectrum import FloatArray, Provenance, Spectrum, SpectrumMeta
 
 Window = Callable[[FloatArray], slice]
 Belonging = Callable[[Header], tuple[str | None, str | None]]
@@ -60,8 +60,8 @@ class _Plan:
         The needed pixels.
     grid
         Theirs, vacuum Å, shape (count,).
-    unit, frame
-        As in the file.
+    provenance
+        How files of this kind are read: one object for all of them.
     belonging
         Tells label and group from a header.
     position
@@ -73,8 +73,7 @@ class _Plan:
     count: int
     dtype: np.dtype[Any]
     grid: FloatArray
-    unit: str
-    frame: str
+    provenance: Provenance
     belonging: Belonging
     position: Position
 
@@ -138,7 +137,10 @@ class QuickLook:
             return None
         label, group = plan.belonging(header)
         ra, dec = plan.position(header)
-        meta = SpectrumMeta(content.stem, ra, dec, label, group, plan.unit, plan.frame, content.source())
+        known = plan.provenance
+        meta = SpectrumMeta(
+            content.stem, ra, dec, label, group, known.unit, known.frame, content.source(), provenance=known
+        )
         return Spectrum(plan.grid, flux.astype(np.float64), None, None, meta)
 
     def _plan(self, header: Header) -> _Plan | None:
@@ -178,7 +180,7 @@ def _make(header: Header, window: Window) -> _Plan | None:
     read = {"lamost": _lamost, "image": _row}.get(form)
     if read is None or image.shape[-1] > _MOST_PIXELS:
         return None
-    grid, unit, frame, belonging, position = read(image)
+    grid, provenance, belonging, position = read(image)
     if grid is None:
         return None
     needed = window(grid)
@@ -186,24 +188,25 @@ def _make(header: Header, window: Window) -> _Plan | None:
     cut = grid if last - first == len(grid) else grid[needed].copy()
     cut.flags.writeable = False
     place = start + first * dtype.itemsize
-    return _Plan(start + size, place, last - first, dtype, cut, unit, frame, belonging, position)
+    known = of_format(provenance, form)
+    return _Plan(start + size, place, last - first, dtype, cut, known, belonging, position)
 
 
-Found = tuple[FloatArray | None, str, str, Belonging, Position]
+Found = tuple[FloatArray | None, Provenance, Belonging, Position]
 
 
 def _lamost(image: Hdu) -> Found:
     grid = Planes(image.header, 0).wavelength()
-    return grid, LOG_ANGSTROM.name, VACUUM, lamost_class, lamost_position
+    return grid, BARE_IMAGE, lamost_class, lamost_position
 
 
 def _row(image: Hdu) -> Found:
     header, n = image.header, image.shape[-1]
     axis = image_axis(header)
     neutral = header.number("BSCALE") in {None, 1.0} and header.number("BZERO") in {None, 0.0}
-    one_row = all(count == 1 for count in image.shape[:-1])
+    one_row = axis.code.number == 1 and all(count == 1 for count in image.shape[:-1])
     grid = axis.shared_grid(n) if neutral and one_row else None
-    return grid, axis.unit_name, axis.frame, _object, _position
+    return grid, axis.meaning.provenance(axis.source, (0, "")), _object, _position
 
 
 def _position(header: Header) -> tuple[float | None, float | None]:

@@ -1,147 +1,213 @@
-"""The axis of a one-dimensional image: linear or log10, after FITS paper III and IRAF.
+"""The spectral axis of an image: linear, logarithmic, or of another algorithm, after FITS paper III and IRAF.
 
-IRAF's ``DC-FLAG = 1`` says that CRVAL1 and the step are log10 of the wavelength; CDELT1 may be absent where
-CD1_1 is there. Where a header names no unit, the axis is in Å. Where it names no frame, a wavelength axis is
-in air (the line lists that IRAF and MIDAS calibrate with are, and so MILES, STELIB and Ondřejov are), any
-other in vacuum. So are the products of the XIDL pipelines (SIGFILE names the file of their errors): the head
-of the telluric A band, 7594 Å in air, lies at 7596 Å in those of the Magellan echellette.
+IRAF's ``DC-FLAG = 1`` says that CRVAL1 and the step are log10 of the wavelength. An algorithm -LOG whose
+CRVAL is no wavelength (the PHOENIX library: AWAV-LOG, 8.006) is a logarithm itself. Where a header names no
+frame, a wavelength axis is taken in air (the line lists that IRAF and MIDAS calibrate with are, and so MILES,
+STELIB and Ondřejov are), any other in vacuum. Products of the XIDL pipelines (SIGFILE names the file of their
+errors) are in vacuum: the head of the telluric A band, 7594 Å in air, lies at 7596 Å in those of the Magellan
+echellette.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis
-from spectra.reading.fits.describe import stated_frame
+from spectra.reading.fits.algorithm import computed_axis
+from spectra.reading.fits.describe import card_comment, frame_said
+from spectra.reading.fits.spectral_axis import SI_UNITS, AxisCode, axis_step, spectral_axis
 from spectra.reading.fits_file.header import Header
 from spectra.reading.grid import AIR, VACUUM, linear_grid, log_grid
 from spectra.reading.read_error import ReadError
-from spectra.reading.units import ANGSTROM, LIGHT, SpectralUnit, required_unit, spectral_unit
+from spectra.reading.units import LIGHT, spectral_unit
+from spectra.reading.units.convert import Convention
+from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
+from spectra.reading.units.plausible import ADVICE, SHORTEST_ASSUMED, is_si_wavelength
+from spectra.reading.units.unit import Logarithm
 from spectra.spectrum import FloatArray
 
-_BY_CODE = {
-    "FREQ": "Hz",
-    "WAVN": "m-1",
-    "ENER": "J",
-    "VELO": "m/s",
-    "VRAD": "m/s",
-    "VOPT": "m/s",
-    "FELO": "m/s",
-}
-"""SI units that an axis code implies where CUNIT1 is absent (FITS paper III, table 1)."""
-_WAVELENGTH_CODES = (
-    "LINEAR",
-    "WAVE",
-    "AWAV",
-    "LAMBDA",
-    "WAVELEN",
-    "ANGSTROM",
-    "PIXEL",
-    "LOG-LAM",
-    "LAMB",
-    "",
-)
-_IRAF_UNIT = re.compile(r"units=(\S+)")
+_IRAF_UNIT = re.compile(r"units=\"?([^\s\"]+)")
 _LARGEST_LOG = 10.0  # log10 Å: 1 m; a greater CRVAL1 beside a small step is no logarithm
+_LARGEST_LN = 25.0  # the same as a natural logarithm
+_IN_LOG = re.compile(r"\blog(?:10|e)?\b|\bln\b", re.IGNORECASE)
+_XIDL = Rule("XIDL pipelines write vacuum", frame=VACUUM, certain=False)
+_IRAF = Rule("images are in air where they do not say so", frame=AIR, certain=False)
+_PHOENIX = Said(VACUUM, "the PHOENIX library (Husser et al. 2013) is in vacuum")
 
 
 @dataclass(frozen=True, slots=True)
 class ImageAxis:
-    """The first axis of an image.
+    """The spectral axis of an image.
 
     Parameters
     ----------
+    code
+        Number, CTYPE and algorithm.
     first, step
-        Value of the first pixel and step, in `unit` or its logarithm.
-    log10
-        Whether they are log10 of the wavelength.
-    unit, frame, stated
-        Unit, frame, and whether the header states the frame.
+        Value of the first pixel and step, in the unit of `meaning` (a logarithm where it is one).
+    reference
+        CRVAL and CRPIX, for axes of an algorithm.
+    meaning
+        Unit and frame, and how each is known.
+    source
+        The keywords that the axis was made of.
     rest
         Rest wavelength in Å, where the header gives one.
+    convention
+        Of velocities.
     """
 
+    code: AxisCode
     first: float
     step: float
-    log10: bool
-    unit: SpectralUnit
-    frame: str
-    stated: bool
+    reference: tuple[float, float]
+    meaning: AxisMeaning
+    source: str
     rest: float | None
+    convention: Convention
 
     @property
     def unit_name(self) -> str:
         """Unit as the file has it."""
-        return f"log10({self.unit.name})" if self.log10 else self.unit.name
+        return self.meaning.unit.name
+
+    @property
+    def frame(self) -> str:
+        """Frame as the file has it."""
+        return self.meaning.frame
 
     def shared_grid(self, n: int) -> FloatArray | None:
-        """Return the shared grid, vacuum Å, where the axis ascends in Å, linear or logarithmic; else None."""
-        if self.unit.name != "Angstrom" or self.step <= 0.0:
+        """Return the shared grid, vacuum Å, where the axis ascends in Å, linear or log10; else None."""
+        unit = self.meaning.unit
+        if self.code.algorithm or unit.linear.name != "Angstrom" or self.step <= 0.0:
             return None
-        if self.log10:
+        if unit.logarithm == "log10":
             return log_grid(self.first, self.step, n, self.frame)
-        return linear_grid(self.first, self.step, n, "Angstrom", self.frame)
+        return None if unit.logarithm else linear_grid(self.first, self.step, n, "Angstrom", self.frame)
 
     def axis(self, n: int) -> Axis:
         """Return the values of all n pixels."""
-        values = self.first + self.step * np.arange(n, dtype=np.float64)
-        if self.log10:
-            values = 10.0 ** np.clip(values, -300.0, 300.0)
-        return Axis(values, self.unit, self.frame, self.rest)
+        unit = self.meaning.unit
+        if self.code.algorithm:
+            value, pixel = self.reference
+            si = spectral_unit(SI_UNITS[self.code.base])
+            scale = unit.size / si.size if si is not None else 1.0
+            reference = (value * scale, self.step * scale, pixel)
+            code, si_name = self.code.code, SI_UNITS[self.code.base]
+            values = computed_axis(code, si_name, reference, n, rest=self.rest) / scale
+        else:
+            values = self.first + self.step * np.arange(n, dtype=np.float64)
+        if unit.logarithm:
+            values = np.clip(values, -300.0, 300.0)
+        return Axis(values, unit, self.frame, self.rest, self.convention)
 
 
 def image_axis(header: Header) -> ImageAxis:
-    """Read the first axis of an image.
+    """Read the spectral axis of an image.
 
     Raises
     ------
     ReadError
-        When the header has no linear or logarithmic spectral axis, or one in a unit that is not known.
+        When the header has no spectral axis, one that cannot be computed, or one in a unit that is not known
+        or not plausible.
     """
-    first, step = header.number("CRVAL1"), header.number("CDELT1")
-    if not step:
-        step = header.number("CD1_1")
+    code = spectral_axis(header)
+    number = code.number
+    first = header.number(f"CRVAL{number}")
+    step, keyword = axis_step(header, number)
     if first is None or not step:
-        raise ReadError("its header has no spectral axis (CRVAL1 with CDELT1 or CD1_1)", Fault.NO_SPECTRUM)
-    code = header.text("CTYPE1").upper()
-    unit = _unit(header, code)
-    log10 = unit.log10 or header.number("DC-FLAG") == 1.0 or code.startswith(("LOG", "WAVE-LOG"))
-    pixel = header.number("CRPIX1")
-    rest = rest_wavelength(header)
-    if code.startswith("FREQ") and unit.kind == "frequency":
+        raise ReadError(
+            f"its header has no spectral axis (CRVAL{number} with CDELT{number} or CD{number}_{number})",
+            Fault.NO_SPECTRUM,
+        )
+    pixel = header.number(f"CRPIX{number}")
+    pixel = 1.0 if pixel is None else pixel
+    if code.base == "FREQ":
         first += _reference_frequency(header, first)
-    first += step * (1.0 - (1.0 if pixel is None else pixel))
-    if log10 and not -2.0 < first < _LARGEST_LOG:
-        raise ReadError(f"its axis is said to be log10, yet begins at {first:g}", Fault.BAD_AXIS)
-    frame = stated_frame(header)
-    implied = VACUUM if unit.kind != "wavelength" or header.text("SIGFILE") else AIR
-    plain = (
-        SpectralUnit(unit.name.removeprefix("log10(").rstrip(")"), unit.kind, unit.size)
-        if unit.log10
-        else unit
-    )
-    return ImageAxis(first, step, log10, plain, frame or implied, frame is not None, rest)
+    if code.base == "FELO":
+        # AIPS' FELO is regular in frequency and expressed as an optical velocity (paper III, section 6.2).
+        code = replace(code, base="VOPT", code="VOPT-F2W", algorithm="F2W")
+    begin = first + step * (1.0 - pixel)
+    ends = (begin, begin + step * max(header.integer(f"NAXIS{number}", 1) - 1, 1))
+    code, logarithm = _logarithm(header, code, first)
+    _check_logarithm(logarithm, begin)
+    meaning = _meaning(header, code, logarithm, ends)
+    if meaning.unit_assumed and step == 1.0 and begin in {0.0, 1.0} and not logarithm:
+        raise ReadError(
+            f"its axis {begin:g}, {begin + 1.0:g} … counts pixels: it has no spectral axis, {ADVICE}",
+            Fault.NO_SPECTRUM,
+        )
+    kind = code.algorithm or meaning.unit.logarithm or "linear"
+    return ImageAxis(
+        code, begin, step, (first, pixel), meaning, f"CRVAL{number}/{keyword} {kind}",
+        rest_wavelength(header), code.convention(header),
+    )  # fmt: skip
 
 
-def _unit(header: Header, code: str) -> SpectralUnit:
-    named = header.text("CUNIT1")
-    if not named and (match := _IRAF_UNIT.search(header.joined("WAT1"))):
-        named = match[1]
-    if named:
-        return required_unit(named)
-    base = code.partition("-")[0]
-    if base in _BY_CODE:
-        return required_unit(_BY_CODE[base])
-    if code.startswith(_WAVELENGTH_CODES[:-1]) or not code:
-        return ANGSTROM
-    unit = spectral_unit(code)
-    if unit is None:
-        raise ReadError(f"its first axis ({code}) is no spectral axis", Fault.NO_SPECTRUM)
-    return unit
+def _logarithm(header: Header, code: AxisCode, first: float) -> tuple[AxisCode, Logarithm]:
+    """Tell whether CRVAL and the step are logarithms, and take the algorithm -LOG away where they are."""
+    if header.number("DC-FLAG") == 1.0:
+        return replace(code, algorithm=""), "log10"
+    if code.algorithm == "LOG" and code.base in {"WAVE", "AWAV"}:
+        unit = spectral_unit(header.text(f"CUNIT{code.number}"))
+        size = unit.size if unit is not None else 1e-10
+        plausible = first * size * 1e10 >= SHORTEST_ASSUMED or (
+            unit is None and is_si_wavelength(first, first)
+        )
+        return (code, "") if plausible else (replace(code, algorithm=""), "log")
+    if code.code.startswith(("LOG", "LN")) and not code.name:
+        return code, "log"
+    comments = f"{card_comment(header, f'CRVAL{code.number}')} {card_comment(header, f'CTYPE{code.number}')}"
+    if not code.base and _IN_LOG.search(comments) and 0.0 < first < _LARGEST_LN:
+        return code, "log"
+    return code, ""
+
+
+def _check_logarithm(logarithm: Logarithm, begin: float) -> None:
+    if logarithm and not -3.0 < begin < (_LARGEST_LOG if logarithm == "log10" else _LARGEST_LN):
+        said = "log10" if logarithm == "log10" else "logarithmic"
+        raise ReadError(f"its axis is said to be {said}, yet begins at {begin:g}", Fault.BAD_AXIS)
+
+
+def _meaning(header: Header, code: AxisCode, logarithm: Logarithm, ends: tuple[float, float]) -> AxisMeaning:
+    units = [_in_logarithm(said, logarithm) for said in _stated_units(header, code.number)]
+    frame = frame_said(header)
+    rules = [_XIDL if header.text("SIGFILE") else _IRAF]
+    si = SI_UNITS.get(code.base, "")
+    wavelength = code.base in {"WAVE", "AWAV"}
+    metres = wavelength and not logarithm and is_si_wavelength(min(ends), max(ends))
+    if si and (metres or not wavelength):
+        rules.append(Rule("the SI unit of FITS paper III", si, certain=metres or code.base == "FREQ"))
+    elif logarithm:
+        rules.append(Rule("no unit is stated", f"{logarithm}(Angstrom)", certain=False))
+    if code.base in {"ZOPT", "BETA"}:
+        units = [Said(f"{LIGHT:.0f} m/s", f"CTYPE{code.number} {code.code}")]  # a velocity in units of c
+    found = axis_meaning(code.name, units=units, frame=frame, rules=rules, values=np.array(ends))
+    if code.code.endswith("-LOG") and found.unit.logarithm == "ln" and code.base == "AWAV":
+        return replace(found, frame=_PHOENIX.text, frame_known_by=_PHOENIX.place, frame_assumed=False)
+    return found
+
+
+def _stated_units(header: Header, number: int) -> list[Said]:
+    units = [Said(header.text(f"CUNIT{number}"), f"CUNIT{number}")]
+    if match := _IRAF_UNIT.search(header.joined(f"WAT{number}")):
+        units.append(Said(match[1], f"WAT{number} units"))
+    for keyword in (f"CRVAL{number}", f"CDELT{number}"):
+        # FITS 4.0, 4.3.2: the unit of a keyword's value in square brackets begins its comment.
+        match = re.match(r"\[([^\]]{1,40})\]", card_comment(header, keyword))
+        if match and spectral_unit(match[1]) is not None:
+            units.append(Said(match[1], f"the comment of {keyword}"))
+    return units
+
+
+def _in_logarithm(said: Said, logarithm: Logarithm) -> Said:
+    """Return a stated unit as that of logarithms, where the axis has such and the unit does not say so."""
+    unit = spectral_unit(said.text) if logarithm else None
+    return said if unit is None or unit.logarithm else said._replace(text=unit.logarithmic(logarithm).name)
 
 
 def rest_wavelength(header: Header) -> float | None:

@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
-from spectra.reading.fits.describe import header_meta, stated_frame
+from spectra.reading.fits.describe import frame_said, header_meta
 from spectra.reading.fits.image_rows import ImageRows
 from spectra.reading.fits_file.structure import FitsFile, Hdu
-from spectra.reading.grid import VACUUM
 from spectra.reading.planes.bands import Lines, image_lines
 from spectra.reading.planes.companions import hdu_wavelength, role_of_hdu
 from spectra.reading.planes.fibres import fibres_of
 from spectra.reading.planes.words import Role, flux_rank
 from spectra.reading.read_error import ReadError
-from spectra.spectrum import Provenance, Spectrum
+from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
+from spectra.spectrum import FloatArray, Spectrum
 
 _MOST_ROWS = 10_000
 
@@ -71,20 +71,19 @@ def _spectra(
 ) -> Iterator[Spectrum | ReadError]:
     lines = _lines(content.fits, flux, wavelength)
     rows, waves = ImageRows(content.fits, flux, lines), wavelength.lines()
-    provenance = Provenance(hdu=(flux.index, flux.name), axis=f"HDU {wavelength.name}")
     stem = f"{content.stem}:{flux.name}" if several else content.stem
     headers = (flux.header, content.fits.primary.header)
-    stated = stated_frame(flux.header) or stated_frame(content.fits.primary.header)
     for each in lines:
         name = stem if each.row is None else f"{stem}:{each.row}"
         source = content.source(flux.index or None, each.row)
-        frame = stated or VACUUM
-        meta = header_meta(headers, source, name, unit="Angstrom", frame=frame, stated=stated is not None)
+        meta = header_meta(headers, source, name, unit="", frame="")
         try:
             values = waves[each.flux if len(waves) > 1 else 0]
-            one = rows.read(each, meta, provenance)
+            meaning = _meaning(content.fits, flux, wavelength, values)
+            known = meaning.provenance(f"HDU {wavelength.name}", (flux.index, flux.name))
+            one = rows.read(each, meta, known)
             yield assemble(
-                Axis(values, frame=frame),
+                Axis(values, meaning.unit, meaning.frame),
                 one.flux,
                 one.meta,
                 ivar=one.ivar,
@@ -95,6 +94,16 @@ def _spectra(
             if len(lines) == 1:
                 raise
             yield error.within(f"row {each.row}")
+
+
+def _meaning(file: FitsFile, flux: Hdu, wavelength: Hdu, values: FloatArray) -> AxisMeaning:
+    headers = (flux.header, wavelength.header, file.primary.header)
+    return axis_meaning(
+        wavelength.name,
+        units=[Said(wavelength.header.text(keyword), keyword) for keyword in ("BUNIT", "CUNIT1")],
+        frame=next((said for header in headers if (said := frame_said(header))), None),
+        values=values,
+    )
 
 
 def _lines(file: FitsFile, flux: Hdu, wavelength: Hdu) -> list[Lines]:

@@ -8,30 +8,62 @@ from typing import Any
 from spectra.reading.fits.keywords import known, put
 from spectra.reading.fits_file.header import Header
 from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.units.frames import frame_word, vacuum_flag
+from spectra.reading.units.meaning import Said
 from spectra.spectrum import Source, SpectrumMeta
 
 _SEXAGESIMAL = re.compile(r"([+-]?)\s*(\d{1,3})[:\s]\s*(\d{1,2})[:\s]\s*(\d{1,2}(?:\.\d*)?)")
+_MOST_AXES = 4
 _SPACE = ("HST", "FUSE", "IUE", "JWST", "CHANDRA", "XMM", "GALEX", "EUCLID", "HUT")
 
 
-def stated_frame(header: Header) -> str | None:
-    """Return "air" or "vacuum" where a header says so, else None.
+_FRAME_KEYWORDS = ("AIRORVAC", "WAVETYPE", "AIRVAC", "WAVEFRAM", "WAVEMED")
 
-    The keywords seen: VACUUM (logical), AIRORVAC, the `airvac` of linetools' METADATA, and the FITS axis
-    codes AWAV (air) and WAVE (vacuum) of CTYPE1 (FITS paper III, Greisen et al. 2006, A&A 446, 747, table
-    1).
+
+def frame_said(header: Header) -> Said | None:
+    """Return "air" or "vacuum" and the keyword, where a header says so, else None.
+
+    The keywords seen: VACUUM (logical, 1 or 0, 'T', 'true' …: Marz), AIRORVAC, WAVETYPE (IRTF), the `airvac`
+    of linetools' METADATA, and the FITS axis codes AWAV (air) and WAVE (vacuum) of the spectral axis (FITS
+    paper III, Greisen et al. 2006, A&A 446, 747, table 1).
     """
-    if isinstance(header.get("VACUUM"), bool):
-        return VACUUM if header.get("VACUUM") else AIR
-    for text in (header.text("AIRORVAC"), _airvac(header.text("METADATA"))):
-        if text.lower().startswith(("air", "vac")):
-            return AIR if text.lower().startswith("air") else VACUUM
-    code = header.text("CTYPE1").upper()
-    if code.startswith("AWAV"):
-        return AIR
-    if code == "WAVE" or code.startswith("WAVE-") or header.text("TELESCOP").upper().startswith(_SPACE):
-        return VACUUM
+    value = header.get("VACUUM")
+    if value is not None and (frame := vacuum_flag(value)) is not None:
+        return Said(frame, "VACUUM")
+    words = [(keyword, header.text(keyword)) for keyword in _FRAME_KEYWORDS]
+    for keyword, text in (*words, ("METADATA", _airvac(header.text("METADATA")))):
+        if frame := frame_word(text):
+            return Said(frame, keyword)
+    telescope = header.text("TELESCOP").upper()
+    space = Said(VACUUM, f"TELESCOP {telescope}") if telescope.startswith(_SPACE) else None
+    return _frame_of_codes(header) or space
+
+
+def _frame_of_codes(header: Header) -> Said | None:
+    for axis in range(1, min(max(header.integer("NAXIS", 0), 1), _MOST_AXES) + 1):
+        code = header.text(f"CTYPE{axis}").upper()
+        if code.startswith("AWAV"):
+            return Said(AIR, f"CTYPE{axis} {code}")
+        if code == "WAVE" or code.startswith("WAVE-"):
+            return Said(VACUUM, f"CTYPE{axis} {code}")
     return None
+
+
+def stated_frame(header: Header) -> str | None:
+    """Return "air" or "vacuum" where a header says so, else None."""
+    said = frame_said(header)
+    return None if said is None else said.text
+
+
+def card_comment(header: Header, keyword: str) -> str:
+    """Return the comment of a card, "" where it has none."""
+    field = header.card(keyword)
+    if field is None:
+        return ""
+    text = field.decode("latin-1").strip()
+    if text.startswith("'"):
+        text = text[1:].replace("''", "").partition("'")[2]
+    return text.partition("/")[2].strip()
 
 
 def _airvac(metadata: str) -> str:

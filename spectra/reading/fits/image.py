@@ -1,5 +1,6 @@
-"""Images of pixels on a linear or log10 axis (IRAF, MIDAS, MILES, STELIB …).
+"""Images of pixels on a linear, logarithmic or other computed axis (IRAF, MIDAS, MILES, STELIB …).
 
+The spectral axis is the one that CTYPE calls so; a slit or a cube beside it is rejected.
 Of several images the one that is a spectrum by its name or its single row is taken; lines are bands of one
 spectrum, or spectra of apertures or fibres, where the header or a table says so (`planes`). An image with
 wavelengths in an HDU of their own has the reader `columns`; IRAF's multispec has one, too.
@@ -7,6 +8,7 @@ wavelengths in an HDU of their own has the reader `columns`; IRAF's multispec ha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -16,6 +18,8 @@ from spectra.reading.content import Content
 from spectra.reading.fits.axis import ImageAxis, image_axis
 from spectra.reading.fits.describe import header_meta
 from spectra.reading.fits.image_rows import ImageRows
+from spectra.reading.fits.spectral_axis import step_keywords
+from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.planes.bands import Lines, every_line, image_lines
 from spectra.reading.planes.companions import role_of_hdu
@@ -26,6 +30,8 @@ from spectra.reading.read_error import ReadError
 from spectra.spectrum import Provenance, Spectrum
 
 _MOST_ROWS = 10_000
+_SPATIAL = ("RA", "DEC", "GLON", "GLAT", "ELON", "ELAT", "SLIT", "POS", "OFFSET", "ANGLE", "DIST")
+_SPATIAL_UNITS = ("deg", "arcsec", "arcmin")
 
 
 class _Found(NamedTuple):
@@ -38,12 +44,11 @@ class _Found(NamedTuple):
 
 
 def has_axis(hdu: Hdu) -> bool:
-    """Whether an HDU holds an image with a linear axis."""
-    header = hdu.header
-    return (
-        hdu.is_image
-        and header.number("CRVAL1") is not None
-        and bool(header.number("CDELT1") or header.number("CD1_1"))
+    """Whether an HDU holds an image with an axis that has a value and a step."""
+    return hdu.is_image and any(
+        hdu.header.number(f"CRVAL{number}") is not None
+        and any(hdu.header.number(keyword) for keyword in step_keywords(number))
+        for number in range(1, len(hdu.shape) + 1)
     )
 
 
@@ -75,8 +80,9 @@ def read_every_row(content: Content) -> Iterator[Spectrum | ReadError]:
     hdu = next((hdu for hdu in content.fits.hdus if has_axis(hdu)), None)
     if hdu is None:
         raise _no_axis()
-    lines = list(every_line(_checked(hdu)))
-    yield from _spectra(content, _Found(hdu, image_axis(hdu.header), lines, 0))
+    axis = image_axis(hdu.header)
+    lines = list(every_line(_checked(hdu, axis)))
+    yield from _spectra(content, _Found(hdu, axis, lines, 0))
 
 
 def _no_axis() -> ReadError:
@@ -85,16 +91,24 @@ def _no_axis() -> ReadError:
     )
 
 
-def _checked(hdu: Hdu) -> int:
-    """Return the number of lines of an image, where they are not too many."""
-    count = 1
-    for length in hdu.shape[:-1]:
-        count *= length
+def _checked(hdu: Hdu, axis: ImageAxis) -> int:
+    """Return the number of lines of an image, where they are neither positions on the sky nor too many."""
+    number = axis.code.number
+    count = math.prod(hdu.shape_across(number))
+    others = [other for other in range(1, len(hdu.shape) + 1) if other != number and hdu.shape[-other] > 1]
+    if others and (number != 1 or any(_is_spatial(hdu.header, other) for other in others)):
+        what = "a cube" if len(others) > 1 else "a long-slit image"
+        raise ReadError(f"it is {what} of {count:,} positions: extract the spectrum first", Fault.NO_SPECTRUM)
     if count > _MOST_ROWS:
         raise ReadError(
             f"its image has {count:,} rows: an image or a cube, no table of spectra", Fault.NO_SPECTRUM
         )
     return count
+
+
+def _is_spatial(header: Header, number: int) -> bool:
+    unit = header.text(f"CUNIT{number}").lower()
+    return header.text(f"CTYPE{number}").upper().startswith(_SPATIAL) or unit.startswith(_SPATIAL_UNITS)
 
 
 def _chosen(file: FitsFile) -> list[_Found]:
@@ -112,8 +126,9 @@ def _chosen(file: FitsFile) -> list[_Found]:
             continue
         try:
             axis = image_axis(hdu.header)
-            fibres = fibres_of(file, _checked(hdu))
-            lines = image_lines(hdu.header, hdu.shape[:-1], described=fibres is not None)
+            fibres = fibres_of(file, _checked(hdu, axis))
+            across = hdu.shape_across(axis.code.number)
+            lines = image_lines(hdu.header, across, described=fibres is not None)
         except ReadError as error:
             place = f"HDU {hdu.index} ({hdu.name})" if hdu.name else f"HDU {hdu.index}"
             fault = fault or (error if len(images) == 1 else error.within(place))
@@ -126,14 +141,15 @@ def _chosen(file: FitsFile) -> list[_Found]:
     chosen: dict[tuple[float, float, int], _Found] = {}
     for one in found:
         if one.rank == best:
-            chosen.setdefault((one.axis.first, one.axis.step, one.hdu.shape[-1]), one)
+            n = one.hdu.shape[-one.axis.code.number]
+            chosen.setdefault((one.axis.first, one.axis.step, n), one)
     return list(chosen.values())
 
 
 def _spectra(content: Content, found: _Found) -> Iterator[Spectrum | ReadError]:
     hdu, axis = found.hdu, found.axis
-    rows = ImageRows(content.fits, hdu, found.lines)
-    provenance = Provenance(hdu=(hdu.index, hdu.name))
+    rows = ImageRows(content.fits, hdu, found.lines, axis.code.number)
+    provenance = axis.meaning.provenance(axis.source, (hdu.index, hdu.name))
     for lines in found.lines:
         try:
             yield _row(content, rows, axis, lines, provenance)
@@ -150,7 +166,7 @@ def _row(
     stem = content.stem if row is None else f"{content.stem}:{row}"
     headers = (hdu.header,) if hdu.index == 0 else (hdu.header, content.fits.primary.header)
     source = content.source(hdu.index or None, row)
-    meta = header_meta(headers, source, stem, unit=axis.unit_name, frame=axis.frame, stated=axis.stated)
+    meta = header_meta(headers, source, stem, unit=axis.unit_name, frame=axis.frame)
     one = rows.read(lines, meta, provenance)
     grid = axis.shared_grid(len(one.flux))
     if grid is not None:

@@ -38,11 +38,13 @@ class ImageRows:
         The image of the flux.
     lines
         Which of its lines make each spectrum.
+    axis
+        Number of its spectral axis, from 1.
     """
 
-    def __init__(self, file: FitsFile, hdu: Hdu, lines: Sequence[Lines]) -> None:
+    def __init__(self, file: FitsFile, hdu: Hdu, lines: Sequence[Lines], axis: int = 1) -> None:
         self.hdu = hdu
-        self._pixels = hdu.lines()
+        self._pixels = hdu.lines(axis)
         self._headers = (hdu.header, file.primary.header)
         has_bands = any(one.from_bands for one in lines)
         self._errors = None if has_bands else hdu_errors(file, hdu)

@@ -15,19 +15,20 @@ from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import rest_wavelength
-from spectra.reading.fits.describe import header_meta, stated_frame
+from spectra.reading.fits.describe import frame_said, header_meta
 from spectra.reading.fits.dispersion import dispersion
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile
-from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.grid import AIR
 from spectra.reading.planes.bands import band_roles
 from spectra.reading.planes.errors import Errors, weighed
 from spectra.reading.read_error import ReadError
-from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
-from spectra.spectrum import ErrorSource, FloatArray, Provenance, Spectrum
+from spectra.reading.units.meaning import Rule, Said, axis_meaning
+from spectra.spectrum import ErrorSource, FloatArray, Spectrum
 
 _COORDINATES = re.compile(r'spec(\d+)\s*=\s*"([^"]*)"')
-_UNITS = re.compile(r"units=(\S+)")
+_UNITS = re.compile(r"units=\"?([^\s\"]+)")
+_IRAF = Rule("IRAF calibrates in air", frame=AIR, certain=False)
 
 
 def is_multispec(file: FitsFile) -> bool:
@@ -55,21 +56,19 @@ def read_multispec(content: Content) -> Iterator[Spectrum | ReadError]:
     errors = None
     if roles is not None and roles.error is not None:
         errors = Errors(ErrorSource(f"band {roles.error + 1}", roles.kind), bands[roles.error])
-    unit = _unit(header)
-    stated = stated_frame(header)
-    frame = stated or (AIR if unit.kind == "wavelength" else VACUUM)
+    units, frame = _units(header), frame_said(header)
     pixels = physical_pixels(header, bands.shape[-1])
     for row, flux in enumerate(bands[0 if roles is None else roles.flux]):
         source = content.source(None, row)
-        meta = header_meta(
-            (header,), source, f"{content.stem}:{row}", unit=unit.name, frame=frame, stated=stated is not None
-        )
+        meta = header_meta((header,), source, f"{content.stem}:{row}", unit="", frame="")
         try:
             values = dispersion(coordinates[row + 1], pixels) if row + 1 in coordinates else None
             if values is None:
                 raise ReadError("the order has no wavelength calibration", Fault.NO_SPECTRUM)
-            ivar, meta, known = weighed(errors, row, flux.shape, meta, Provenance(axis="WAT2"))
-            axis = Axis(values, unit, frame, rest_wavelength(header))
+            meaning = axis_meaning(units=units, frame=frame, rules=[_IRAF], values=values)
+            known = meaning.provenance("multispec coordinates WAT2", (0, file.primary.name))
+            ivar, meta, known = weighed(errors, row, flux.shape, meta, known)
+            axis = Axis(values, meaning.unit, meaning.frame, rest_wavelength(header))
             yield assemble(axis, flux, meta, ivar=ivar, provenance=known)
         except ReadError as error:
             yield error.within(f"order {row}")
@@ -105,6 +104,6 @@ def physical_pixels(header: Header, n: int) -> FloatArray:
     return (np.arange(1.0, n + 1.0) - offset) / scale
 
 
-def _unit(header: Header) -> SpectralUnit:
+def _units(header: Header) -> list[Said]:
     match = _UNITS.search(header.joined("WAT1"))
-    return required_unit(match[1]) if match else ANGSTROM
+    return [Said(match[1] if match else "", "WAT1 units"), Said(header.text("CUNIT1"), "CUNIT1")]

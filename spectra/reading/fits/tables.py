@@ -2,9 +2,7 @@
 
 Either one row per pixel, or one row per spectrum holding arrays. Columns are found by what the file says of
 them (utype, UCD; Spectrum Data Model 1.1, IVOA 2012, table 1; ESO science data products standard 5, 2.4),
-then by name. The frame, where no keyword states it: the UCD ``em.wl;obs.atmos`` is air (ESO), the Ondřejov
-archive (``ivo://asu.cas.cz/stel/ccd700``) is air (calibrated on IRAF's ThAr lines in air: Hα of Vega lies at
-6562.44 Å in it, and 6562.49 Å in air is where her −13.9 km/s put it), all other tables are taken as vacuum.
+then by name. Unit and frame: `units.meaning`, with what is known of families of files (``families``).
 """
 
 from __future__ import annotations
@@ -13,19 +11,17 @@ from collections.abc import Callable, Iterable, Iterator
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
-from spectra.reading.column_names import axis_name, best_axis, best_flux
+from spectra.reading.column_names import best_axis, best_flux
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import rest_wavelength
-from spectra.reading.fits.describe import header_meta, stated_frame
+from spectra.reading.fits.describe import card_comment, frame_said, header_meta
+from spectra.reading.fits.families import table_rules
 from spectra.reading.fits_file.structure import FitsFile, Hdu
-from spectra.reading.grid import AIR, VACUUM
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
 from spectra.reading.planes.masks import table_mask
 from spectra.reading.read_error import ReadError
-from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
-from spectra.spectrum import Provenance, Spectrum
-
-_ONDREJOV = "ivo://asu.cas.cz/stel/ccd700"
+from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
+from spectra.spectrum import FloatArray, Spectrum
 
 
 def spectral_tables(file: FitsFile) -> list[tuple[Hdu, str, str]]:
@@ -83,16 +79,16 @@ def _spectra(
         raise ReadError("its spectral or flux column is empty", Fault.EMPTY)
     headers = (hdu.header, file.primary.header)
     errors, mask = _errors(hdu, flux), table_mask(hdu, flux, headers)
-    unit, frame, stated = _unit(hdu, axis), *_frame(file, hdu, axis)
+    meaning = _meaning(content, file, hdu, axis, values[0])
     rest = rest_wavelength(hdu.header)
     stem = f"{content.stem}:{hdu.name or hdu.index}" if several else content.stem
-    known = Provenance(hdu=(hdu.index, hdu.name), axis=f"column {axis}", mask=mask.place if mask else None)
+    known = meaning.provenance(f"column {axis}", (hdu.index, hdu.name), mask=mask.place if mask else None)
     many = len(fluxes) > 1
     for row in range(len(fluxes)):
         name = f"{stem}:{row}" if many else stem
         source = content.source(hdu.index, row if many else None)
         meta = header_meta(
-            headers, source, name, unit=unit.name, frame=frame, stated=stated, flux_unit=hdu.unit(flux)
+            headers, source, name, unit=meaning.unit.name, frame=meaning.frame, flux_unit=hdu.unit(flux)
         )
         try:
             if len(values) not in {1, len(fluxes)}:
@@ -102,7 +98,7 @@ def _spectra(
             one = fluxes[row]
             ivar, meta, traced = weighed(errors, row, one.shape, meta, known)
             yield assemble(
-                Axis(values[row if len(values) > 1 else 0], unit, frame, rest),
+                Axis(values[row if len(values) > 1 else 0], meaning.unit, meaning.frame, rest),
                 one,
                 meta,
                 ivar=ivar,
@@ -129,26 +125,15 @@ def _says_error(hdu: Hdu, name: str) -> bool:
     return utype.endswith("fluxaxis.accuracy.staterror") or ucd.startswith("stat.error;phot.flux")
 
 
-def _unit(hdu: Hdu, axis: str) -> SpectralUnit:
-    known = axis_name(axis)
-    text = hdu.unit(axis)
-    if known is not None and known.unit.log10:
-        return known.unit
-    for stated in (text, hdu.header.text("SPEC_UNI"), hdu.header.text("SPECSDIM")):
-        if unit := spectral_unit(stated):
-            return unit
-    if text:
-        return required_unit(text)
-    return known.unit if known is not None else ANGSTROM
-
-
-def _frame(file: FitsFile, hdu: Hdu, axis: str) -> tuple[str, bool]:
-    stated = stated_frame(hdu.header) or stated_frame(file.primary.header)
-    if stated:
-        return stated, True
-    known = axis_name(axis)
-    if known is not None and known.frame is not None:
-        return known.frame, True
-    if "obs.atmos" in hdu.header.text(f"TUCD{hdu.columns[axis].number}"):
-        return AIR, True
-    return (AIR if hdu.header.text("DS_IDPUB").startswith(_ONDREJOV) else VACUUM), False
+def _meaning(content: Content, file: FitsFile, hdu: Hdu, axis: str, values: FloatArray) -> AxisMeaning:
+    number, header = hdu.columns[axis].number, hdu.header
+    keywords = (f"TUNIT{number}", "SPEC_UNI", "SPECSDIM")
+    return axis_meaning(
+        axis,
+        units=[Said(header.text(keyword), keyword) for keyword in keywords],
+        frame=frame_said(header) or frame_said(file.primary.header),
+        ucd=header.text(f"TUCD{number}"),
+        comments=[card_comment(header, f"TTYPE{number}"), header.text(f"TCOMM{number}")],
+        rules=table_rules(content.stem, hdu),
+        values=values,
+    )

@@ -85,14 +85,19 @@ class Hdu:
         """Return the image with BSCALE, BZERO and BLANK applied, as float64."""
         return scaled(self._pixels(), *scaling(self.header, "BSCALE", "BZERO", "BLANK"))
 
-    def lines(self) -> Cells:
-        """Return the lines of the image along its first axis, each made when it is asked for."""
-        pixels = self._pixels()
+    def lines(self, axis: int = 1) -> Cells:
+        """Return the lines of the image along an axis (from 1), each made when it is asked for."""
+        pixels = np.moveaxis(self._pixels(axis), -axis, -1)
         lines = pixels.reshape(-1, pixels.shape[-1])
         return Cells(lines, *scaling(self.header, "BSCALE", "BZERO", "BLANK"))
 
-    def _pixels(self) -> npt.NDArray[Any]:
-        self._limits.check(self.shape[-1], math.prod(self.shape[:-1]))
+    def shape_across(self, axis: int = 1) -> tuple[int, ...]:
+        """Return the shape of the image without an axis (from 1), in NumPy's order."""
+        place = len(self.shape) - axis
+        return self.shape[:place] + self.shape[place + 1 :]
+
+    def _pixels(self, axis: int = 1) -> npt.NDArray[Any]:
+        self._limits.check(self.shape[-axis], math.prod(self.shape_across(axis)))
         return np.frombuffer(self.data, IMAGE_TYPES[self.header.integer("BITPIX")]).reshape(self.shape)
 
     @property

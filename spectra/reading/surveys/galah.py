@@ -20,7 +20,7 @@ from spectra.reading.fits.describe import header_meta
 from spectra.reading.fits.keywords import known, put
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import AIR
-from spectra.spectrum import ErrorSource, FloatArray, Provenance, Spectrum
+from spectra.spectrum import ErrorSource, FloatArray, Spectrum
 
 _SIGMA = "INPUT_SIGMA"
 _CAMERAS = {1: "blue", 2: "green", 3: "red", 4: "infrared"}
@@ -53,12 +53,12 @@ def read_galah(content: Content) -> Iterator[Spectrum]:
     relative = file.named("NORMALISED_SIGMA") is None
     if errors is not None:
         errors = np.abs(flux) * errors if relative else errors
-    provenance = Provenance(
-        hdu=(0, ""), axis="CRVAL1/CDELT1 linear", unit=axis.unit.name, unit_known_by="GALAH's data model",
-        frame=AIR, frame_known_by="GALAH's data model",
+    provenance = replace(
+        axis.meaning.provenance(axis.source, (0, "")), frame=AIR, frame_known_by="GALAH's data model",
+        frame_assumed=False, unit_assumed=False, unit_known_by="GALAH's data model",
         errors=None if sigma is None else ErrorSource(f"{place}, relative" if relative else place, "sigma"),
     )  # fmt: skip
-    meta = header_meta((header,), content.source(), content.stem, unit=axis.unit.name, frame=AIR)
+    meta = header_meta((header,), content.source(), content.stem, unit=axis.unit_name, frame=AIR)
     stem = content.stem
     star = stem[: _OWN_NAME - 1] if len(stem) == _OWN_NAME and stem.isdigit() else None
     extra = dict(meta.extra) | {"survey": "GALAH"}
@@ -70,7 +70,7 @@ def read_galah(content: Content) -> Iterator[Spectrum]:
         radial_velocity=header.number("RV") or header.number("RVCOM"),
     )
     yield assemble(
-        Axis(axis.axis(len(flux)).values, axis.unit, AIR),
+        Axis(axis.axis(len(flux)).values, axis.meaning.unit, AIR),
         flux,
         replace(meta, group=meta.group or star, extra=extra),
         ivar=None if errors is None else ivar_of_error(errors),

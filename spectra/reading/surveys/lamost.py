@@ -24,13 +24,22 @@ from spectra.reading.fits.keywords import coordinate, known, put, whole
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import Bytes, Hdu
 from spectra.reading.grid import VACUUM, log_grid
+from spectra.reading.provenance import with_errors, with_mask
 from spectra.reading.read_error import ReadError
-from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
-from spectra.spectrum import FloatArray, Source, Spectrum, SpectrumMeta
+from spectra.reading.units import required_unit
+from spectra.reading.units.meaning import Rule, Said, axis_meaning
+from spectra.spectrum import FloatArray, Provenance, Source, Spectrum, SpectrumMeta
 
 PIXEL_TYPES: dict[int, np.dtype[Any]] = {-32: np.dtype(">f4"), -64: np.dtype(">f8")}
 _MK_LETTERS = "OBAFGKM"
 LOG_ANGSTROM = required_unit("log10(Angstrom)")
+_MODEL = "the LAMOST data model"
+BARE_IMAGE = Provenance(
+    hdu=(0, ""), axis="COEFF0/COEFF1 log10", unit=LOG_ANGSTROM.name, unit_known_by=_MODEL, frame=VACUUM,
+    frame_known_by=_MODEL,
+)  # fmt: skip
+"""Of an image with the flux alone."""
+IMAGE = with_mask(with_errors(BARE_IMAGE, "plane 1", "ivar"), "plane 3")
 
 
 def read_image(content: Content) -> Iterator[Spectrum]:
@@ -48,7 +57,8 @@ def read_image(content: Content) -> Iterator[Spectrum]:
     flux, ivar, flags = planes.row(data, 0), None, None
     if planes.count >= 4:
         ivar, flags = planes.row(data, 1), planes.row(data, 3) != 0.0
-    meta = lamost_meta(header, content.stem, content.source())
+    provenance = BARE_IMAGE if ivar is None else IMAGE
+    meta = lamost_meta(header, content.stem, content.source(), provenance=provenance)
     yield Spectrum(planes.wavelength(), flux, ivar, bad_pixels(flux, ivar, flags), meta)
 
 
@@ -119,7 +129,12 @@ class Planes:
 
 
 def lamost_meta(
-    header: Header, stem: str, source: Source, extra: dict[str, Any] | None = None
+    header: Header,
+    stem: str,
+    source: Source,
+    extra: dict[str, Any] | None = None,
+    *,
+    provenance: Provenance,
 ) -> SpectrumMeta:
     """Collect what a LAMOST header says; CLASS and SUBCLASS stay in `extra`, whatever the label is."""
     more: dict[str, Any] = {"survey": "LAMOST"}
@@ -148,6 +163,7 @@ def lamost_meta(
         frame=VACUUM,
         source=source,
         extra=more,
+        provenance=provenance,
     )
 
 
@@ -191,7 +207,8 @@ def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
         extra: dict[str, Any] = {}
         put(extra, exposure=hdu.name, snr=hdu.header.number("SNR"))
         try:
-            yield _table_spectrum(hdu, lamost_meta(primary, name, content.source(hdu.index), extra))
+            meta = lamost_meta(primary, name, content.source(hdu.index), extra, provenance=BARE_IMAGE)
+            yield _table_spectrum(hdu, meta)
         except ReadError as error:
             yield error.within(f"HDU {hdu.index} ({hdu.name})")
 
@@ -200,13 +217,18 @@ def _table_spectrum(hdu: Hdu, meta: SpectrumMeta) -> Spectrum:
     flux = hdu.column("FLUX").ravel()
     ivar = hdu.column("IVAR").ravel() if "IVAR" in hdu.columns else None
     masks = [hdu.column(name).ravel() != 0.0 for name in ("ANDMASK", "PIXMASK") if name in hdu.columns]
-    return assemble(_axis(hdu), flux, meta, ivar=ivar, flags=masks[0] if masks else None)
+    axis, provenance = _axis(hdu)
+    if ivar is not None:
+        provenance = with_errors(provenance, "column IVAR", "ivar")
+    if masks:
+        provenance = with_mask(provenance, "column ANDMASK" if "ANDMASK" in hdu.columns else "column PIXMASK")
+    return assemble(axis, flux, meta, ivar=ivar, flags=masks[0] if masks else None, provenance=provenance)
 
 
-def _axis(hdu: Hdu) -> Axis:
-    unit: SpectralUnit = ANGSTROM
-    name = "WAVELENGTH"
-    if "LOGLAM" in hdu.columns:
-        name, unit = "LOGLAM", LOG_ANGSTROM
+def _axis(hdu: Hdu) -> tuple[Axis, Provenance]:
+    name, unit = ("LOGLAM", LOG_ANGSTROM.name) if "LOGLAM" in hdu.columns else ("WAVELENGTH", "Angstrom")
     values: FloatArray = hdu.column(name).ravel()
-    return Axis(values, unit)
+    stated = Said(hdu.unit(name), f"TUNIT{hdu.columns[name].number}")
+    meaning = axis_meaning(name, units=[stated], rules=[Rule(_MODEL, unit, VACUUM)], values=values)
+    provenance = meaning.provenance(f"column {name}", (hdu.index, hdu.name))
+    return Axis(values, meaning.unit, meaning.frame), provenance

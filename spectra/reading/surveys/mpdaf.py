@@ -19,7 +19,7 @@ from spectra.reading.fits.keywords import known, put
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.planes.errors import weights
 from spectra.reading.read_error import ReadError
-from spectra.spectrum import ErrorSource, Provenance, Spectrum
+from spectra.spectrum import ErrorSource, Spectrum
 
 _AUTHOR = "MPDAF"
 
@@ -69,9 +69,8 @@ def _spectrum(content: Content, file: FitsFile, hdu: Hdu, *, several: bool) -> S
     stat, quality = (_beside(file, hdu, ending) for ending in ("STAT", "DQ"))
     scale = hdu.header.number("FSCALE") or 1.0
     ivar = None if stat is None else weights(stat.image() * scale * scale, "variance")
-    provenance = Provenance(
-        hdu=(hdu.index, hdu.name), axis="CRVAL1 and step, linear", unit=axis.unit_name, frame=axis.frame,
-        unit_known_by="CUNIT1", frame_known_by="CTYPE1" if axis.stated else "", frame_assumed=not axis.stated,
+    provenance = replace(
+        axis.meaning.provenance(axis.source, (hdu.index, hdu.name)),
         errors=ErrorSource(f"HDU {stat.name}", "variance") if stat is not None and ivar is not None else None,
         mask=None if quality is None else f"HDU {quality.name}",
     )  # fmt: skip
@@ -82,7 +81,6 @@ def _spectrum(content: Content, file: FitsFile, hdu: Hdu, *, several: bool) -> S
         f"{content.stem}:{name}" if several else content.stem,
         unit=axis.unit_name,
         frame=axis.frame,
-        stated=axis.stated,
     )
     extra, group = dict(meta.extra), meta.group
     if hdu.name.startswith("SPE_"):

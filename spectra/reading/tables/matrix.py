@@ -2,8 +2,8 @@
 
 Rows are streamed, whatever the size of the matrix; pickled objects are rejected. A row's exact zeros and NaNs
 at its ends are taken as "not covered" and cut off, those inside are marked bad: template libraries (SNID)
-write them so. Names of the arrays say what they are (`names`): wave_air is in air, wave_nm in nm; nothing
-said is Å in vacuum.
+write them so. Names of the arrays say what they are (`column_names`): wave_air is in air, wave_nm in nm; an
+array of text called unit, or wave_unit beside wave, states the unit.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -24,18 +24,16 @@ from spectra.reading.column_names import (
     GROUP,
     LABEL,
     NAME,
-    AxisName,
-    axis_name,
     best_axis,
     first_of,
 )
 from spectra.reading.content import Content
-from spectra.reading.grid import VACUUM
 from spectra.reading.gunzip import MAX_UNPACKED
-from spectra.reading.limits import Limits
+from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.planes.errors import Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
+from spectra.reading.units.meaning import Said, axis_meaning
 from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
 
 _CHUNK_BYTES = 8 * 1024**2
@@ -62,8 +60,7 @@ def read_npz(content: Content) -> Iterator[Spectrum | ReadError]:
     with content.file() as file, zipfile.ZipFile(file) as archive:
         arrays = {name.removesuffix(".npy"): name for name in archive.namelist() if name.endswith(".npy")}
         axis, flux = best_axis(arrays), first_of(arrays, FLUX)
-        known = axis_name(axis) if axis else None
-        if axis is None or flux is None or known is None:
+        if axis is None or flux is None:
             held = ", ".join(sorted(arrays)) or "none"
             raise ReadError(
                 f"it has no arrays of wavelength and flux (its arrays: {held})",
@@ -77,7 +74,11 @@ def read_npz(content: Content) -> Iterator[Spectrum | ReadError]:
         beside = _Beside(archive, arrays, flux, shape, limits)
         facts = _facts(archive, arrays, shape[0] if len(shape) == 2 else 1, limits)
         lines = _rows(archive, arrays[flux], limits)
-        rows = _Rows(content, numbers(grid), axis, known, many=len(shape) == 2, facts=facts)
+        values = numbers(grid)
+        meaning = axis_meaning(axis, units=_stated_units(archive, arrays, axis), values=values)
+        known = meaning.provenance(f"array {axis}")
+        wavelengths = Axis(values, meaning.unit, meaning.frame)
+        rows = _Rows(content, wavelengths, known, many=len(shape) == 2, facts=facts)
         for row, values in enumerate(lines):
             yield rows.spectrum(row, values, beside.following())
 
@@ -136,16 +137,14 @@ class _Rows:
     def __init__(
         self,
         content: Content,
-        grid: FloatArray,
-        name: str,
-        known: AxisName,
+        axis: Axis,
+        known: Provenance,
         *,
         many: bool,
         facts: dict[str, npt.NDArray[Any]],
     ) -> None:
-        self._content, self._grid, self._many, self._facts = content, grid, many, facts
+        self._content, self._axis, self._many, self._facts = content, axis, many, facts
         self._known = known
-        self._axis = f"array {name}"
         self._shared: dict[tuple[int, int], FloatArray] = {}
 
     def spectrum(self, row: int, flux: FloatArray, beside: _RowBeside) -> Spectrum | ReadError:
@@ -158,10 +157,9 @@ class _Rows:
             return ReadError(f"row {row}: its flux covers one pixel only", Fault.TOO_SHORT)
         if beside.flags is not None:
             missing |= beside.flags
-        by = Provenance(axis=self._axis, mask=beside.mask)
+        by = replace(self._known, mask=beside.mask)
         ivar, meta, traced = weighed(beside.errors, 0, flux.shape, self._meta(row), by)
-        frame = self._known.frame
-        axis = Axis(self._grid[first:end], self._known.unit, frame or VACUUM)
+        axis = replace(self._axis, values=self._axis.values[first:end])
         try:
             spectrum = assemble(
                 axis,
@@ -180,17 +178,25 @@ class _Rows:
     def _meta(self, row: int) -> SpectrumMeta:
         words = {key: str(values[row]).strip()[:_LONGEST_NAME] or None for key, values in self._facts.items()}
         stem = self._content.stem
-        known = self._known
-        extra: dict[str, Any] = {} if known.frame else {"frame_assumed": True}
         return SpectrumMeta(
             words.get("name") or (f"{stem}:{row}" if self._many else stem),
             label=words.get("label"),
             group=words.get("group"),
-            unit=known.unit.name,
-            frame=known.frame or VACUUM,
             source=self._content.source(None, row if self._many else None),
-            extra=extra,
         )
+
+
+def _stated_units(archive: zipfile.ZipFile, arrays: dict[str, str], axis: str) -> list[Said]:
+    """Return the units that arrays of one text state: ``unit``, or ``wave_unit`` beside ``wave``."""
+    found = []
+    for name in (f"{axis}_unit", f"{axis}_units", "wavelength_unit", "wave_unit", "unit", "units"):
+        header = _header(archive, arrays[name]) if name in arrays else None
+        if header is None or header.dtype.kind not in "US" or header.dtype.itemsize > 4 * _LONGEST_NAME:
+            continue
+        if math.prod(header.shape) == 1:
+            text = _whole(archive, arrays[name], UNLIMITED).astype(str).item()
+            found.append(Said(text, f"array {name}"))
+    return found
 
 
 def _facts(

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import numpy as np
+import yaml
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
-from spectra.reading.column_names import FLUX, GROUP, LABEL, NAME, axis_name, best_axis, first_of
+from spectra.reading.column_names import FLUX, GROUP, LABEL, NAME, best_axis, first_of
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
+from spectra.reading.units.meaning import Said, axis_meaning
 from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
 
+_FEATURES = Provenance(
+    axis="wavelength grid of the feature set", unit="Angstrom", unit_known_by="feature sets are in Å",
+    frame=VACUUM, frame_known_by="feature sets are in vacuum",
+)  # fmt: skip
+_UNIT_KEYS = (b"unit", b"units", b"UNIT", b"TUNIT", b"PARQUET:unit")
+_COLUMN = re.compile(r"^\s*-\s*(\{.*\})\s*$", re.MULTILINE)
 _BATCH = 256
 _MOST_PIXELS = 50_000_000
 
@@ -71,13 +80,12 @@ def _feature_set(
             str(record.get("name") or f"{content.stem}:{row}"),
             label=record.get("label"),
             group=record.get("group"),
-            unit="Angstrom",
-            frame=VACUUM,
             source=content.source(None, row),
             extra={"prepared": True},
         )
         try:
-            yield assemble(Axis(grid), np.array(record["features"], dtype=np.float64), meta)
+            features = np.array(record["features"], dtype=np.float64)
+            yield assemble(Axis(grid), features, meta, provenance=_FEATURES)
         except ReadError as error:
             yield error.within(f"row {row}")
 
@@ -90,8 +98,7 @@ def _records(file: Any, names: list[str], wanted: tuple[str | None, ...]) -> Ite
 
 def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum | ReadError]:
     axis, flux = best_axis(names), first_of(names, FLUX)
-    known = axis_name(axis) if axis else None
-    if axis is None or flux is None or known is None:
+    if axis is None or flux is None:
         raise ReadError(
             f"it has no columns of wavelength and flux (its columns: {', '.join(names[:8])})",
             Fault.NO_SPECTRUM,
@@ -112,21 +119,22 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
         records: Iterator[Mapping[str, Any]] = iter([{column: table[column].to_numpy() for column in wanted}])
     else:
         records = _records(file, names, (axis, flux, *beside, label, group, name))
-    known_by = Provenance(axis=f"column {axis}", mask=f"column {mask}" if mask else None)
+    units = stated_units(file.schema_arrow, axis)
     others = cache(lambda: not pixels and errors is not None and _say_something(file, errors.name))
     for row, record in enumerate(records):
         meta = SpectrumMeta(
             str(record.get(name or "") or (content.stem if pixels else f"{content.stem}:{row}")),
-            label=_word(record.get(label or "")), group=_word(record.get(group or "")), unit=known.unit.name,
-            frame=known.frame or VACUUM, source=content.source(None, None if pixels else row),
-            extra={} if known.frame else {"frame_assumed": True},
+            label=_word(record.get(label or "")), group=_word(record.get(group or "")),
+            source=content.source(None, None if pixels else row),
         )  # fmt: skip
         try:
             values, fluxes = (np.array(record[column], dtype=np.float64) for column in (axis, flux))
-            ivar, meta, traced = weighed(_errors(record, errors, others), 0, fluxes.shape, meta, known_by)
+            meaning = axis_meaning(axis, units=units, values=values)
+            known = meaning.provenance(f"column {axis}", mask=f"column {mask}" if mask else None)
+            ivar, meta, traced = weighed(_errors(record, errors, others), 0, fluxes.shape, meta, known)
             bad = _flags(record, mask, fluxes.shape)
             yield assemble(
-                Axis(values, known.unit, known.frame or VACUUM),
+                Axis(values, meaning.unit, meaning.frame),
                 fluxes,
                 meta,
                 ivar=ivar,
@@ -161,6 +169,30 @@ def _flags(record: Mapping[str, Any], name: str | None, shape: tuple[int, ...]) 
         return None
     flags = bad_of(np.array(values, dtype=np.float64), name)
     return flags if flags.shape == shape else None
+
+
+def stated_units(schema: Any, column: str) -> list[Said]:
+    """Return what the file states of the unit of a column: astropy's table metadata, the field's metadata.
+
+    Parameters
+    ----------
+    schema
+        Arrow schema of the file.
+    column
+        Name of the column.
+    """
+    units = []
+    described = (schema.metadata or {}).get(b"table_meta_yaml", b"").decode("utf-8", "replace")
+    for line in _COLUMN.findall(described):
+        try:
+            entry = yaml.safe_load(line)
+        except yaml.YAMLError:
+            continue
+        if isinstance(entry, dict) and entry.get("name") == column and isinstance(entry.get("unit"), str):
+            units.append(Said(entry["unit"], "table_meta_yaml"))
+    own = schema.field(column).metadata or {}
+    place = "the column's metadata"
+    return units + [Said(own[key].decode("utf-8", "replace"), place) for key in _UNIT_KEYS if key in own]
 
 
 def _word(value: object) -> str | None:

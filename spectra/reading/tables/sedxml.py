@@ -13,10 +13,9 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
-from spectra.reading.grid import VACUUM
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.xml import safe_xml
-from spectra.reading.units import ANGSTROM, required_unit
+from spectra.reading.units.meaning import Said, axis_meaning
 from spectra.spectrum import Spectrum, SpectrumMeta
 
 _SEGMENTS = ("Spectrum", "Segment", "BaseSegment", "Photometry")
@@ -95,13 +94,7 @@ def _take(segment: _Segment, tag: str, element: ElementTree.Element) -> None:
 
 
 def _spectrum(segment: _Segment, meta: SpectrumMeta) -> Spectrum:
-    unit = required_unit(segment.unit) if segment.unit else ANGSTROM
-    meta = SpectrumMeta(
-        meta.name,
-        group=meta.group,
-        unit=unit.name,
-        frame=VACUUM,
-        source=meta.source,
-        extra={"frame_assumed": True},
-    )
-    return assemble(Axis(np.array(segment.values), unit), np.array(segment.flux), meta)
+    values = np.array(segment.values)
+    meaning = axis_meaning(units=[Said(segment.unit or "", "SpectralAxis")], values=values)
+    axis = Axis(values, meaning.unit, meaning.frame)
+    return assemble(axis, np.array(segment.flux), meta, provenance=meaning.provenance("SP of the points"))

@@ -1,25 +1,28 @@
 """Text: CSV, ECSV, and plain columns of numbers, with names or without.
 
-Columns are found by name (`names`); without names the first column is the wavelength in Å and the second the
-flux, and no third is guessed at. Vacuum, unless a column's name says air. ECSV: astropy's APE 6.
+Columns are found by name (`column_names`); without names the first column is the wavelength and the second
+the flux (the second and the third behind a counter of rows), and no other is guessed at. Unit and frame are
+what names, lines of units and comments say (`units.meaning`). ECSV: astropy's APE 6.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
-from spectra.reading.column_names import FLUX, axis_name, best_axis, first_of
+from spectra.reading.column_names import FLUX, best_axis, first_of
 from spectra.reading.content import Content
-from spectra.reading.grid import VACUUM
 from spectra.reading.planes.errors import Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.dialect import text_table
 from spectra.reading.tables.text_table import TextTable
-from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit
-from spectra.spectrum import Provenance, Spectrum, SpectrumMeta
+from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
+from spectra.reading.units.plausible import ADVICE, is_counter
+from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _MAX_BYTES = 512 * 1024**2
 _SHOWN = 6
@@ -42,21 +45,18 @@ def read_text(content: Content) -> Iterator[Spectrum]:
     beside = (None if errors is None else errors.name, mask)
     wanted += [layout.names.index(name) for name in beside if name is not None]
     table = layout.columns(wanted, None if mask is None else layout.names.index(mask))
-    unit, frame, stated = _axis_unit(layout, axis)
+    if not layout.names and _counts_rows(layout, table):
+        axis = 1
+        table = layout.columns([1, 2])
+    meaning = _meaning(layout, axis, table[:, 0])
     flags = None if mask is None else bad_of(table[:, -1], mask)
-    meta = SpectrumMeta(
-        content.stem,
-        unit=unit.name,
-        frame=frame,
-        source=content.source(),
-        extra={} if stated else {"frame_assumed": True},
-    )
-    known = Provenance(axis=f"column {axis + 1}", mask=None if mask is None else f"column {mask}")
+    column = f"column {layout.names[axis] if layout.names else axis + 1}"
+    known = meaning.provenance(column, mask=None if mask is None else f"column {mask}")
+    meta = SpectrumMeta(content.stem, source=content.source())
     weights = None if errors is None else Errors(errors.source, [table[:, 2]])
     ivar, meta, known = weighed(weights, 0, table[:, 1].shape, meta, known)
-    yield assemble(
-        Axis(table[:, 0], unit, frame), table[:, 1], meta, ivar=ivar, flags=flags, provenance=known
-    )
+    values = Axis(table[:, 0], meaning.unit, meaning.frame)
+    yield assemble(values, table[:, 1], meta, ivar=ivar, flags=flags, provenance=known)
 
 
 def _decoded(content: Content) -> str:
@@ -79,21 +79,26 @@ def _columns(layout: TextTable) -> tuple[int, int]:
     axis, flux = best_axis(names), first_of(names, FLUX)
     if axis and flux:
         return names.index(axis), names.index(flux)
-    if len(names) > 3 or len(layout.cells(layout.lines[0] if layout.lines else "")) < 2:
+    if axis and 2 <= len(names) <= 3:
+        return names.index(axis), 1 if names.index(axis) == 0 else 0
+    if names or len(layout.cells(layout.lines[0] if layout.lines else "")) < 2:
         shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
         raise ReadError(
-            f"the text has no columns of wavelength and flux (its columns: {shown or 'one only'})",
+            f"the text has no columns of wavelength and flux (its columns: {shown or 'one only'}): {ADVICE}",
             Fault.NO_SPECTRUM,
         )
     return 0, 1
 
 
-def _axis_unit(layout: TextTable, column: int) -> tuple[SpectralUnit, str, bool]:
-    if not layout.names:
-        return ANGSTROM, VACUUM, False
-    name = layout.names[column]
-    known = axis_name(name)
-    stated = layout.units.get(name, "")
-    unit = required_unit(stated) if stated else known.unit if known else ANGSTROM
-    frame = known.frame if known else None
-    return unit, frame or VACUUM, frame is not None
+def _counts_rows(layout: TextTable, table: FloatArray) -> bool:
+    """Whether the first column counts the rows beside a column that ascends or descends throughout."""
+    if len(layout.cells(layout.lines[0])) < 3 or not is_counter(table[:, 0]):
+        return False
+    steps = np.diff(table[:, 1])
+    return bool((steps > 0.0).all() or (steps < 0.0).all())
+
+
+def _meaning(layout: TextTable, column: int, values: FloatArray) -> AxisMeaning:
+    name = layout.names[column] if layout.names else ""
+    units = [Said(layout.units[name], f"the unit of {name!r}")] if name in layout.units else []
+    return axis_meaning(name, units=units, comments=layout.comments, values=values)

@@ -2,7 +2,7 @@
 
 The spectral and the flux column are found by utype (Spectrum Data Model 1.1), then by name, then the axis by
 UCD (``em.wl``, ``em.freq``, ``em.energy``). A missing unit is looked for in the parameters that the data
-model has for it, else it is Å. ``em.wl;obs.atmos`` is air, everything else is taken as vacuum.
+model has for it, then in names and descriptions (`units.meaning`).
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ import numpy as np
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
-from spectra.reading.column_names import AXIS, FLUX, first_of
+from spectra.reading.column_names import FLUX, best_axis, first_of
 from spectra.reading.content import Content
-from spectra.reading.grid import AIR, VACUUM
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.xml import safe_xml
-from spectra.reading.units import ANGSTROM, SpectralUnit, required_unit, spectral_unit
-from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
+from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
+from spectra.spectrum import BoolArray, FloatArray, Spectrum, SpectrumMeta
 
 _TEXT = {"char", "unicodeChar"}
 _FLAGS = {"boolean", "bit"}
@@ -71,7 +70,7 @@ def _axis(table: Any) -> Any:
     for field in fields:
         if (field.utype or "").lower().endswith(("spectralaxis.value", "spectralcoord")):
             return field
-    by_name = first_of([field.name or "" for field in fields], AXIS)
+    by_name = best_axis([field.name or "" for field in fields])
     by_ucd = (field for field in fields if (field.ucd or "").lower().startswith(_AXIS_UCDS))
     return next((field for field in fields if field.name == by_name), None) or next(by_ucd, None)
 
@@ -83,7 +82,7 @@ def _flux(table: Any) -> Any:
             return field
     by_name = first_of([field.name or "" for field in fields], FLUX)
     by_ucd = (
-        field for field in fields if (field.ucd or "").lower().startswith(("phot.flux", "phot.fluDens"))
+        field for field in fields if (field.ucd or "").lower().startswith(("phot.flux", "phot.fludens"))
     )
     return next((field for field in fields if field.name == by_name), None) or next(by_ucd, None)
 
@@ -91,36 +90,32 @@ def _flux(table: Any) -> Any:
 def _spectra(
     content: Content, table: Any, axis: Any, flux: Any, number: int | None
 ) -> Iterator[Spectrum | ReadError]:
-    unit = _unit(table, axis)
-    frame = AIR if "obs.atmos" in (axis.ucd or "").lower() else VACUUM
     values, fluxes = _numbers(table.array[axis.ID]), _numbers(table.array[flux.ID])
-    errors, mask, known = _beside(table, flux, array=bool(values) and np.ndim(values[0]) > 0)
+    errors, mask, place_of_mask = _beside(table, flux, array=bool(values) and np.ndim(values[0]) > 0)
     rows = list(zip(values, fluxes, strict=True)) if values and np.ndim(values[0]) else [(values, fluxes)]
     target = _parameter(table, "target.name")
     for row, (one, other) in enumerate(rows):
         place = row if len(rows) > 1 else None
         stem = ":".join([content.stem, *(str(part) for part in (number, place) if part is not None)])
-        meta = SpectrumMeta(
-            stem, group=target or None, unit=unit.name, frame=frame, source=content.source(number, place),
-            extra={} if frame == AIR else {"frame_assumed": True},
-        )  # fmt: skip
+        meta = SpectrumMeta(stem, group=target or None, source=content.source(number, place))
         try:
             wavelength, fluxed = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
+            meaning = _meaning(table, axis, wavelength)
+            known = meaning.provenance(f"column {axis.name or axis.ID}", mask=place_of_mask)
             ivar, meta, traced = weighed(errors, row, fluxed.shape, meta, known)
             bad = mask[row] if mask is not None and row < len(mask) else None
             if bad is not None and bad.shape != fluxed.shape:
                 bad = None
-            yield assemble(
-                Axis(wavelength, unit, frame), fluxed, meta, ivar=ivar, flags=bad, provenance=traced
-            )
+            values_of_axis = Axis(wavelength, meaning.unit, meaning.frame)
+            yield assemble(values_of_axis, fluxed, meta, ivar=ivar, flags=bad, provenance=traced)
         except ReadError as error:
             yield error.within(f"table {number or 0}, row {row}")
 
 
 def _beside(
     table: Any, flux: Any, *, array: bool
-) -> tuple[Errors | None, list[BoolArray] | None, Provenance]:
-    """Return the errors and masks of the spectra of a table, and where they come from."""
+) -> tuple[Errors | None, list[BoolArray] | None, str | None]:
+    """Return the errors and masks of the spectra of a table, and where the masks come from."""
     fields = {field.name or "": field for field in table.fields if field.datatype not in _TEXT}
     numeric = [name for name, field in fields.items() if field.datatype not in _FLAGS]
     found = error_column(numeric, flux.name or "")
@@ -134,10 +129,10 @@ def _beside(
         errors = Errors(found.source, rows)
     name = mask_column(fields, flux.name or "")
     if name is None:
-        return errors, None, Provenance()
+        return errors, None, None
     cells = _numbers(table.array[fields[name].ID])
     flags = [bad_of(np.asarray(cell, dtype=np.float64), name) for cell in (cells if array else [cells])]
-    return errors, flags, Provenance(mask=f"column {name}")
+    return errors, flags, f"column {name}"
 
 
 def _says_error(field: Any) -> bool:
@@ -152,14 +147,15 @@ def _numbers(column: Any) -> list[FloatArray | float]:
     return list(np.ma.filled(np.ma.asarray(column).astype(np.float64), np.nan))
 
 
-def _unit(table: Any, axis: Any) -> SpectralUnit:
-    stated = "" if axis.unit is None else str(axis.unit)
-    known = spectral_unit(stated) if stated else None
-    for ending in ("spectralaxis.unit", "spectralsi"):
-        known = known or spectral_unit(_parameter(table, ending))
-    if known is None and stated:
-        return required_unit(stated)
-    return known or ANGSTROM
+def _meaning(table: Any, axis: Any, values: FloatArray) -> AxisMeaning:
+    units = [Said("" if axis.unit is None else str(axis.unit), f"the unit of {axis.name or axis.ID!r}")]
+    units += [
+        Said(_parameter(table, ending), f"the parameter {ending}")
+        for ending in ("spectralaxis.unit", "spectralsi")
+    ]
+    comments = [str(text) for text in (axis.description, table.description) if text]
+    comments += [f"{parameter.name} = {parameter.value}" for parameter in table.params]
+    return axis_meaning(axis.name or "", units=units, ucd=axis.ucd or "", comments=comments, values=values)
 
 
 def _parameter(table: Any, ending: str) -> str:

@@ -61,6 +61,7 @@ OTHERS = {
     "formats/linetools/spec_example_2.fits": Expected(1, 2000.0, 2099.9),
     "formats/linetools/specexample1.fits": Expected(1, 1721.13, 1749.91),
     "formats/pyspeckit/10074-190_HCOp.fits": Expected(1, 11194091.3, 11215491.0),
+    "formats/pyspeckit/test.fits": Expected(1, 27203609.6, 27216305.4),
     "formats/pyspeckit/test_freqswitch.fits": Expected(1, 27253859818.18, 29979245800.0),
     "formats/pyspeckit/julian_infrared.txt": Expected(1, 5851.60, 6853.33),
     "formats/pyspeckit/sn2009ip_halpha.fits": Expected(1, 5799.78, 7498.09),
@@ -98,11 +99,6 @@ OTHERS = {
 """Files that are alone of their kind; the ranges are what their headers or columns state, in vacuum Å (of
 Gaia: what its documentation of xp_sampled_mean_spectrum states)."""
 
-NOT_YET_READ = {
-    "formats/pyspeckit/test.fits": Expected(1, 27203609.6, 27216305.4),
-}
-"""Files that have no reader yet; the ranges are those of CRVAL1."""
-
 REJECTED = {
     "README.md": "no columns of wavelength and flux",
     "formats/desi_bad/missing_b_color.fits": "without the HDU B_FLUX",
@@ -117,30 +113,30 @@ REJECTED = {
     "spex/labels.csv": "no columns of wavelength and flux",
     "supernovae_open/labels.csv": "no columns of wavelength and flux",
     "formats/pyspeckit/alberto_example.txt": "not in order",
-    "formats/pyspeckit/problemspec.txt": "negative values",
-    "formats/pyspeckit/test_GHz.fits": "the unit of its axis is wrong",
+    "formats/pyspeckit/problemspec.txt": "no columns of wavelength and flux",
+    "formats/pyspeckit/test_GHz.fits": "its steps contradict each other",
     "formats/specutils_history/expected/UM669_read.dat": "negative values",
     "formats/specutils_history/expected/gbt_1d_iraf_read.dat": "negative values",
     "formats/votable_sedlib/CSC.fits": "no spectral axis or columns",
     "formats/votable_sedlib/CSC.vot": "no table|none of its tables",
-    "formats/votable_sedlib/HasNullData.xml": "repeated",
+    "formats/votable_sedlib/HasNullData.xml": "its unit is not stated",
     "formats/votable_sedlib/MultipleSpectraDifferentUnits.fits": "the unit of its axis is wrong",
     "lamost/labels.csv": "no columns of wavelength and flux",
     "miles/labels.csv": "no columns of wavelength and flux",
-    "ondrejov/labels.csv": "no table of numbers",
+    "ondrejov/labels.csv": "no columns of wavelength and flux",
     "sdss/labels.csv": "no columns of wavelength and flux",
     "stelib/labels.csv": "no columns of wavelength and flux",
     "supernovae/labels.csv": "no columns of wavelength and flux",
     "ondrejov/label_lists/absorption.csv": "no columns of wavelength and flux",
     "ondrejov/label_lists/candidates-by-hand.csv": "no columns of wavelength and flux",
     "ondrejov/label_lists/candidates-catalogue.csv": "no columns of wavelength and flux",
-    "ondrejov/label_lists/cross-matched.csv": "no table of numbers",
+    "ondrejov/label_lists/cross-matched.csv": "no columns of wavelength and flux",
     "ondrejov/label_lists/double-peak.csv": "no columns of wavelength and flux",
     "ondrejov/label_lists/emission.csv": "no columns of wavelength and flux",
     "ondrejov/label_lists/hou-catalogue.csv": "no columns of wavelength and flux",
-    "ondrejov/label_lists/lamost-dr1-be-stars.csv": "no table of numbers",
+    "ondrejov/label_lists/lamost-dr1-be-stars.csv": "no columns of wavelength and flux",
     "ondrejov/label_lists/noise.csv": "no columns of wavelength and flux",
-    "ondrejov/label_lists/ondrejov-dataset.csv": "no table of numbers",
+    "ondrejov/label_lists/ondrejov-dataset.csv": "no columns of wavelength and flux",
 }
 """Files that hold no spectrum or a broken one, and words of the reason."""
 
@@ -163,7 +159,6 @@ def test_each_file_belongs_to_exactly_one_test_below(data_folder: Path) -> None:
     groups = [
         set(OTHERS),
         set(REJECTED),
-        set(NOT_YET_READ),
         lamost - set(OTHERS),
         sdss,
     ]
@@ -189,16 +184,6 @@ def test_a_file_alone_of_its_kind_has_the_stated_range(data_folder: Path, name: 
     )
     assert {spectrum.meta.frame for spectrum in found} == {expected.frame}
     assert len({(spectrum.meta.source.hdu, spectrum.meta.source.row) for spectrum in found}) == len(found)
-
-
-@pytest.mark.xfail(strict=True, reason="these files have no reader yet (docs/roadmap.md)")
-@pytest.mark.parametrize("name", NOT_YET_READ)
-def test_a_file_without_a_reader_of_its_own_will_have_the_stated_range(data_folder: Path, name: str) -> None:
-    found = list(iter_spectra(data_folder / name))
-    expected = NOT_YET_READ[name]
-    assert len(found) == expected.spectra
-    assert min(spectrum.wavelength[0] for spectrum in found) == pytest.approx(expected.first, rel=1e-6)
-    assert max(spectrum.wavelength[-1] for spectrum in found) == pytest.approx(expected.last, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", REJECTED)

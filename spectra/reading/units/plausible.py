@@ -1,0 +1,181 @@
+"""What can be a spectral axis in the unit that was taken, and what cannot.
+
+A wrong unit makes a spectrum that looks like any other: only its range tells. Where a file states no unit,
+Angstrom is taken for an axis that ends beyond 100 Å; what ends before is micron, a logarithm, metres or a
+counter of rows far more often than X-rays, and is rejected with the question what it is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spectra.fault import Fault
+from spectra.reading.read_error import ReadError
+from spectra.reading.units.unit import SpectralUnit
+from spectra.spectrum import FloatArray
+
+LONGEST = 1e12
+"""Å, 100 m: beyond any radio spectrum; more is a wrong axis or a wrong unit."""
+SHORTEST = 1e-3
+"""Å, 12 MeV: beyond any gamma-ray spectrometer in use; less is a wrong axis or a wrong unit."""
+SHORTEST_ASSUMED = 100.0
+"""Å: an axis that ends before is not taken as Å where the file does not say so."""
+_LONGEST_OPTICAL = 1e7  # Å, 1 mm: no one writes logarithms of radio wavelengths in Å
+_LOG10 = (2.9, 5.3)  # log10 of 800 Å to 20 µm, in Å
+_LN = (6.6, 12.3)  # natural logarithms of the same
+_WIDEST_LOG = 1.5  # of such an axis, in dex; X-ray spectra in Å reach from 1 to 40
+_SI_WAVELENGTH = (1e-8, 1e-4)  # m
+ADVICE = "name the column wavelength_nm, wavelength_um … or state the unit"
+
+
+def span(values: FloatArray) -> tuple[float, float] | None:
+    """Return the least and the greatest finite value, or None where there is none."""
+    if values.size == 0:
+        return None
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite(low + high):
+        finite = values[np.isfinite(values)]
+        if finite.size == 0:
+            return None
+        low, high = float(finite.min()), float(finite.max())
+    return low, high
+
+
+def settled_logarithm(unit: SpectralUnit, ends: tuple[float, float] | None) -> SpectralUnit:
+    """Decide whether a "log" that does not say its base is decimal or natural, by what it makes.
+
+    Parameters
+    ----------
+    unit
+        Of the axis.
+    ends
+        Least and greatest value.
+
+    Returns
+    -------
+    SpectralUnit
+        With the logarithm "ln" where decimal ones would be longer than 1 mm and natural ones are not.
+    """
+    if unit.logarithm != "log":
+        return unit
+    natural = (
+        unit.kind == "wavelength"
+        and ends is not None
+        and _power(10.0, ends[1]) * unit.size * 1e10 > _LONGEST_OPTICAL
+        and _power(np.e, ends[1]) * unit.size * 1e10 <= _LONGEST_OPTICAL
+    )
+    return unit.logarithmic("ln" if natural else "log10")
+
+
+def _power(base: float, exponent: float) -> float:
+    return float(base ** min(exponent, 300.0))
+
+
+def check_assumed(ends: tuple[float, float] | None, unit: SpectralUnit) -> None:
+    """Check an axis whose unit the file does not state.
+
+    Parameters
+    ----------
+    ends
+        Least and greatest value, in `unit`.
+    unit
+        What would be taken.
+
+    Raises
+    ------
+    ReadError
+        When the range is none of a spectrum in that unit.
+    """
+    if ends is None or unit.kind != "wavelength":
+        return
+    low, high = ends
+    last = {"": high, "ln": _power(np.e, high)}.get(unit.logarithm, _power(10.0, high)) * unit.size * 1e10
+    if last < SHORTEST_ASSUMED and high > 0.0 and (low >= 0.0 or unit.logarithm):
+        raise ReadError(
+            f"its unit is not stated, and {low:.6g}-{high:.6g} are no wavelengths in {unit.name}"
+            f"{_guess(low, high, unit)}: {ADVICE}",
+            Fault.UNKNOWN_UNIT,
+        )
+
+
+def _guess(low: float, high: float, unit: SpectralUnit) -> str:
+    if unit.logarithm or unit.name != "Angstrom":
+        return ""
+    if is_si_wavelength(low, high):
+        return " (metres?)"
+    if looks_logarithmic(low, high):
+        return " (logarithms of wavelengths?)"
+    return " (micron?)" if low >= 0.05 and high <= 50.0 else ""
+
+
+def looks_logarithmic(low: float, high: float) -> bool:
+    """Whether numbers in Å are logarithms of optical or infrared wavelengths far rather than X-rays."""
+    in_one = any(least <= low and high <= most for least, most in (_LOG10, _LN))
+    return in_one and high - low < _WIDEST_LOG * (1.0 if low < _LOG10[1] else np.log(10.0))
+
+
+def check_stated(ends: tuple[float, float] | None, unit: SpectralUnit) -> None:
+    """Check an axis whose unit the file states.
+
+    Parameters
+    ----------
+    ends
+        Least and greatest value, in `unit`.
+    unit
+        What is stated.
+
+    Raises
+    ------
+    ReadError
+        When the numbers are logarithms said to be Å.
+    """
+    if ends is None or unit.kind != "wavelength":
+        return
+    low, high = ends
+    if unit.name == "Angstrom" and looks_logarithmic(low, high):
+        raise ReadError(
+            f"its axis is said to be in Angstrom, yet {low:.6g}-{high:.6g} look like logarithms of "
+            "wavelengths: state log10(Angstrom), or DC-FLAG = 1 in an image",
+            Fault.UNKNOWN_UNIT,
+        )
+
+
+def check_decimal(ends: tuple[float, float] | None, unit: SpectralUnit) -> None:
+    """Check an axis of decimal logarithms.
+
+    Parameters
+    ----------
+    ends
+        Least and greatest value, in `unit`.
+    unit
+        Of the axis; what is no decimal logarithm of a wavelength passes.
+
+    Raises
+    ------
+    ReadError
+        When they make wavelengths beyond 1 mm, as natural logarithms do.
+    """
+    if ends is None or unit.kind != "wavelength":
+        return
+    low, high = ends
+    if unit.logarithm == "log10" and _power(10.0, high) * unit.size * 1e10 > _LONGEST_OPTICAL:
+        raise ReadError(
+            f"its axis is said to be {unit.name}, yet {low:.6g}-{high:.6g} make wavelengths beyond 1 mm: "
+            "state ln(Angstrom) where the logarithms are natural",
+            Fault.BAD_AXIS,
+        )
+
+
+def is_counter(values: FloatArray) -> bool:
+    """Whether values count rows or pixels, from 0 or from 1."""
+    return bool(
+        values.size >= 2
+        and values[0] in {0.0, 1.0}
+        and values[-1] == values[0] + values.size - 1
+        and (np.diff(values) == 1.0).all()
+    )
+
+
+def is_si_wavelength(low: float, high: float) -> bool:
+    """Whether numbers are optical or infrared wavelengths in metres (10 nm to 100 µm)."""
+    return _SI_WAVELENGTH[0] <= low and high <= _SI_WAVELENGTH[1]
