@@ -49,6 +49,8 @@ class Options:
         Bytes of all uploads on disk together.
     upload_timeout, predict_timeout
         Seconds in which a request must have arrived, and a prediction must be done.
+    read_timeout
+        Seconds for reading one file, or one member of an archive, by our own methods.
     queue_limit
         Spectra that may wait.
     batch_limit
@@ -85,6 +87,7 @@ class Options:
     spool_limit: int = 8192 * MIB
     upload_timeout: float = 600.0
     predict_timeout: float = 3600.0
+    read_timeout: float = 20.0
     queue_limit: int = 1024
     batch_limit: int = 256
     latency_target: float = 0.05
@@ -126,6 +129,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     add("spool-limit", int, "bytes of all uploads on disk")
     add("upload-timeout", float, "seconds to receive a request", metavar="S")
     add("predict-timeout", float, "seconds for one prediction", metavar="S")
+    add("read-timeout", float, "seconds to read one file or member", metavar="S")
     add("queue-limit", int, "spectra that may wait")
     add("batch-limit", int, "spectra in one batch at most")
     add("latency-target", float, "seconds that a batch should take", metavar="S")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from spectra.fault import Fault
 from spectra.reading.content import Content
+from spectra.reading.deadline import Deadline, TooSlow
 from spectra.reading.formats import named, recognise
+from spectra.reading.limits import Limits
 from spectra.reading.provenance import of_format
 from spectra.reading.read_error import ReadError
 from spectra.spectrum import Spectrum, UnreadableSpectrum
@@ -17,6 +20,29 @@ if TYPE_CHECKING:
     from spectra.reading.quicklook import QuickLook
 
 Rejected = Callable[[UnreadableSpectrum], None]
+
+
+Result = TypeVar("Result")
+
+
+def timely(limits: Limits, function: Callable[[], Result]) -> Result:
+    """Call a function within the seconds of limits.
+
+    Raises
+    ------
+    ReadError
+        When it takes longer.
+    """
+    return _within(Deadline(limits.seconds), function)
+
+
+def _within(deadline: Deadline, function: Callable[[], Result]) -> Result:
+    try:
+        with deadline:
+            return function()
+    except TooSlow:
+        reason = f"reading it takes longer than {deadline.seconds:g} s"
+        raise ReadError(reason, Fault.TOO_LARGE) from None
 
 
 def spectra_of(
@@ -33,6 +59,21 @@ def spectra_of(
     quick
         Where given, and the format is not: spectra may be cut to what it was told is needed.
     """
+    items = _items(content, form, quick)
+    if content.limits.seconds == math.inf:
+        yield from items
+        return
+    deadline = Deadline(content.limits.seconds)
+    try:
+        while (item := _within(deadline, lambda: next(items, None))) is not None:
+            yield item
+    except ReadError as error:
+        yield UnreadableSpectrum(content.name, str(error), error.kind)
+
+
+def _items(
+    content: Content, form: str | None, quick: QuickLook | None
+) -> Iterator[Spectrum | UnreadableSpectrum]:
     found = False
     try:
         if quick is not None and form is None and (spectrum := quick.spectrum(content)) is not None:

@@ -5,6 +5,7 @@ Files of one's own have no such limits (`UNLIMITED`): their spectra are as long 
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ _LINES = 2  # for each point: comments and empty lines are none
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits that all follow from one number.
+    """Limits of size, which all follow from one number, and of time.
 
     Parameters
     ----------
@@ -27,10 +28,13 @@ class Limits:
         Of one spectrum.
     setting
         Where `points` can be changed, for the person who is rejected ("" where nowhere).
+    seconds
+        For the reading of one file, or of one member of an archive.
     """
 
     points: int = sys.maxsize
     setting: str = ""
+    seconds: float = math.inf
 
     @property
     def together(self) -> int:

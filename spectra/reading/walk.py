@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spectra.fault import Fault
 from spectra.reading.archive import SEPARATOR, Archive, holds_archive
 from spectra.reading.content import Content
-from spectra.reading.entry import Rejected, accept, spectra_of
+from spectra.reading.entry import Rejected, accept, spectra_of, timely
 from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.manifest import Manifest, read_manifest
 from spectra.reading.read_error import ReadError
@@ -220,7 +220,7 @@ class _Walk:
 
     def _archive(self, content: Content, chosen: Manifest | None) -> Iterator[Item]:
         try:
-            with Archive(content) as archive:
+            with timely(self._limits, lambda: Archive(content)) as archive:
                 for name, reason in archive.rejected:
                     yield UnreadableSpectrum(f"{content.name}{SEPARATOR}{name}", reason)
                 names = [member for member in archive.names if not _is_beside(member)]
@@ -237,7 +237,7 @@ class _Walk:
     def _member(self, path: str, archive: Archive, name: str) -> Iterator[Item]:
         inside = f"{path}{SEPARATOR}{name}"
         try:
-            data = archive.read(name)
+            data = timely(self._limits, lambda: archive.read(name))
             member = Content(inside, data, hashing=self._hashing, limits=self._limits)
         except ReadError as error:
             yield UnreadableSpectrum(inside, str(error), error.kind)

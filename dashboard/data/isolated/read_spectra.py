@@ -23,10 +23,12 @@ from spectra.reading.archive import SEPARATOR, holds_archive
 from spectra.reading.content import Content
 from spectra.reading.entry import spectra_of
 from spectra.reading.formats import recognise
+from spectra.reading.limits import Limits
 from spectra.reading.read_error import ReadError
 
 ARCHIVE = "archive"
 LONGEST_REASON = 500
+READING = Limits(seconds=30.0)  # most files take a thousandth; the limit of a batch ends what does not stop
 ReadResult = Spectrum | Unreadable
 
 
@@ -107,9 +109,9 @@ def file_line(path: str, count: int, rejections: Rejections, sha256: str | None)
 
 def _read(root: Path, path: str, rejections: Rejections) -> Iterator[dict[str, Any]]:
     try:
-        content = Content.of_path(str(root / path))
+        content = Content.of_path(str(root / path), limits=READING)
         if holds_archive(content):
-            for spectrum in spectra.iter_spectra(root / path, rejected=rejections.add):
+            for spectrum in spectra.iter_spectra(root / path, rejected=rejections.add, limits=READING):
                 yield _described(spectrum, root, ARCHIVE)
             return
         form = _format(content)

@@ -60,6 +60,7 @@ class WorkerProcess:
         self.failures = failures
         self.ready = False
         self.reason = ""
+        self.too_slow = False
         self.tasks: list[Task] = []
 
     @property
@@ -124,6 +125,7 @@ class WorkerProcess:
         self._process.kill()  # its socket is closed: no answer of it can arrive any more
         code = await asyncio.get_running_loop().run_in_executor(None, self._process.wait)
         self._gone.set()
+        self.too_slow = code == -signal.SIGALRM
         self.reason = self.reason or _ending(code)
         await self._pool.lost(self)
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from spectra.isolation.reader import call_isolated, isolate_process
+from spectra.reading.deadline import alarm
 
 LOG = logging.getLogger("huggins.serve.worker")
 
@@ -36,6 +37,7 @@ class IsolatedReader:
         temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
         tempfile.tempdir = str(temporary)
         self._writes = [temporary, *map(Path, _DEVICES)]
+        alarm()
         # A thread that exists before keeps its rights; the kernel would not give them back.
         self._beside = ThreadPoolExecutor(1)
         self._beside.submit(int).result()

@@ -70,28 +70,30 @@ class MethodBatch:
 
     def run(self) -> None:
         """Fill the calls' results."""
-        sources = [(call, number, each) for call in self._calls for number, each in enumerate(call.sources)]
-        small = [(call, each) for call, _, each in sources if not self._goes_alone(each)]
+        sources = [(call, each) for call in self._calls for each in call.sources]
+        small = [(call, each) for call, each in sources if not self._goes_alone(each)]
         if any(step.name == "resample" for step in self._predictor.model.recipe.steps):
             self._prepared(small)
         else:
             # Without one grid for all, the first spectrum's grid is the measure: strangers must not meet.
             for one in small:
                 self._prepared([one])
-        for call, number, each in sources:
-            if self._goes_alone(each):
-                self._seeing(call.folder, call, each, number)
+        for call in self._calls:
+            self._files(call, [one for one in enumerate(call.sources) if self._goes_alone(one[1])])
 
-    def _seeing(self, folder: Path, call: PredictCall, source: Upload, number: int) -> None:
-        """Read a source that is a file; an isolated process sees the folder of this request only."""
+    def _files(self, call: PredictCall, sources: Sequence[tuple[int, Upload]]) -> None:
+        """Read the sources of a call that are files; an isolated process sees its folder only."""
 
         def read() -> None:
-            self._alone(call, _named(source, folder, number))
+            for number, each in sources:
+                self._alone(call, _named(each, call.folder, number))
 
+        if not sources:
+            return
         if self._reader is None:
             read()
         else:
-            self._reader.call(read, folder)
+            self._reader.call(read, call.folder)
 
     @staticmethod
     def _goes_alone(source: Any) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,13 +42,15 @@ class MethodModule(PlainModule):
         Its `Plugin`.
     points
         Of one spectrum at most.
+    seconds
+        For reading one file, or one member of an archive.
     """
 
     target: Plugin
 
-    def __init__(self, name: str, target: Plugin, points: int) -> None:
+    def __init__(self, name: str, target: Plugin, points: int, seconds: float = math.inf) -> None:
         super().__init__(name, target)
-        self._points = points
+        self._points, self._seconds = points, seconds
         self._checked: dict[str, Json] = {}
         self._quick: tuple[Predictor, QuickLook | None] | None = None
         self._reader: IsolatedReader | None = None
@@ -156,7 +159,7 @@ class MethodModule(PlainModule):
     def _limits(self) -> Limits:
         from spectra.reading.limits import Limits  # noqa: PLC0415 - as all of `spectra`: with the model
 
-        return Limits(self._points, "the server's --max-points")
+        return Limits(self._points, "the server's --max-points", self._seconds)
 
     def _quick_look(self, predictor: Predictor) -> QuickLook | None:
         """Return what reads only the pixels that the model's recipe needs; it learns, so it is kept."""

@@ -233,6 +233,9 @@ class Pool:
                 task.tried = task.alone = True
                 self._waiting.appendleft(task)
                 self._queued += task.weight
+            elif worker.too_slow:
+                text = f"Reading the request's files takes longer than {self._options.read_timeout:g} s."
+                task.fail(Problem(422, text))
             else:
                 task.fail(
                     Problem(

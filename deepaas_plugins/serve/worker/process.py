@@ -1,4 +1,4 @@
-"""A worker process, ``…serve.worker.process MODULE FD POINTS SPOOL``: holds the module, answers frames.
+"""A worker process, ``process.py MODULE FD POINTS SECONDS SPOOL``: holds the module, answers frames.
 
 It says ``described`` as soon as the module is imported and ``ready`` when it is warm; then it takes one
 frame at a time. It ends when the other side closes the socket.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import math
 import os
 import signal
 import socket
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def load(name: str, points: int = sys.maxsize) -> PlainModule:
+def load(name: str, points: int = sys.maxsize, seconds: float = math.inf) -> PlainModule:
     """Import a module by the name of its entry point.
 
     Parameters
     ----------
     points
         Of one spectrum at most, for our own methods.
+    seconds
+        For reading one file, for our own methods.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def load(name: str, points: int = sys.maxsize) -> PlainModule:
     if isinstance(target, Plugin):
         from deepaas_plugins.serve.worker.method_module import MethodModule  # noqa: PLC0415 - see above
 
-        return MethodModule(name, target, points)
+        return MethodModule(name, target, points, seconds)
     from deepaas_plugins.serve.worker.plain_module import PlainModule  # noqa: PLC0415 - see above
 
     return PlainModule(name, target)
@@ -132,7 +135,9 @@ class Worker:
         self._channel.send({"kind": "answers", "seconds": 0.0, "answers": [answer.head()]}, [answer.body])
 
 
-def main(name: str, descriptor: int, points: int, spool: Path, *, warm: bool, isolate: bool) -> int:
+def main(
+    name: str, descriptor: int, points: int, seconds: float, spool: Path, *, warm: bool, isolate: bool
+) -> int:
     """Serve a module.
 
     Parameters
@@ -143,6 +148,8 @@ def main(name: str, descriptor: int, points: int, spool: Path, *, warm: bool, is
         The worker's end of the socket.
     points
         Of one spectrum at most.
+    seconds
+        For reading one file.
     spool
         Folder of the uploads.
     warm, isolate
@@ -159,7 +166,7 @@ def main(name: str, descriptor: int, points: int, spool: Path, *, warm: bool, is
         signal.signal(number, lambda *_: None)
     channel = BlockingChannel(socket.socket(fileno=descriptor))
     try:
-        module = load(name, points)
+        module = load(name, points, seconds)
         if isolate:
             module.isolate(spool)
         channel.send({"kind": "described", **module.describe()})
@@ -179,11 +186,12 @@ def main(name: str, descriptor: int, points: int, spool: Path, *, warm: bool, is
 
 
 if __name__ == "__main__":
-    _, given_name, given_descriptor, given_points, given_spool, *switches = sys.argv
+    _, given_name, given_descriptor, given_points, given_seconds, given_spool, *switches = sys.argv
     code = main(
         given_name,
         int(given_descriptor),
         int(given_points),
+        float(given_seconds),
         Path(given_spool),
         warm="--nowarm" not in switches,
         isolate="--isolate" in switches,

@@ -41,7 +41,7 @@ def spawn(module: str, options: Options) -> Spawned:
     with theirs:
         program = [sys.executable, "-m", "deepaas_plugins.serve.worker.process"]
         command = [*program, module, str(theirs.fileno()), str(options.maximum_points)]
-        command.append(str(options.spool))
+        command += [str(options.read_timeout), str(options.spool)]
         if options.isolate:
             command.append("--isolate")
         if not options.warm:
