@@ -32,7 +32,7 @@ class BuildFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Build:
-    """What one build is to do.
+    """The specification of a build.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Build:
 
 
 def ca_bundle(environment: Mapping[str, str] = os.environ) -> Path | None:
-    """Find the certificate bundle that builds need on this machine, or None where the usual ones do.
+    """Return the certificate bundle that builds need on this machine, or None where the usual one suffices.
 
     A network that re-signs TLS is known by what its users had to set: a variable, or added certificates.
     """

@@ -34,7 +34,7 @@ BASE = "huggins/base"
 
 
 class DockerRejected(RuntimeError):
-    """A docker command that failed; the message carries the command and what it said."""
+    """A docker command that failed; the message has the command and its output."""
 
 
 class NoSuchDigest(LookupError):
@@ -209,7 +209,7 @@ def digest(name: str, registry: str = DEFAULT_REGISTRY) -> str:
 
 
 def has_image(name: str) -> bool:
-    """Tell whether the local engine has an image of that name."""
+    """Return whether the local engine has an image of that name."""
     try:
         _docker("image", "inspect", name)
     except DockerRejected:

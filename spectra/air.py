@@ -38,7 +38,7 @@ _SHORTEST_VACUUM = float(_vacuum(np.array([SHORTEST_AIR]))[0])
 
 
 def air_to_vacuum(wavelength: npt.ArrayLike) -> FloatArray:
-    """Turn wavelengths in standard air into wavelengths in vacuum.
+    """Return wavelengths in vacuum of wavelengths in standard air.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def air_to_vacuum(wavelength: npt.ArrayLike) -> FloatArray:
 
 
 def vacuum_to_air(wavelength: npt.ArrayLike) -> FloatArray:
-    """Turn wavelengths in vacuum into wavelengths in standard air.
+    """Return wavelengths in standard air of wavelengths in vacuum.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The batches of a source: of its files, of a share of them, or of the one stream that it is."""
+"""The batches of a source: a folder, a share of its files, or a single stream."""
 
 from __future__ import annotations
 

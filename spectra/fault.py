@@ -1,4 +1,4 @@
-"""Why a spectrum is left out, as data: the class of the fault, and the sentence that people read."""
+"""Faults of spectra: the kind as data, and the sentence for people."""
 
 from __future__ import annotations
 

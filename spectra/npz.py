@@ -37,7 +37,7 @@ def pack_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
 def unpack_arrays(
     source: Path | bytes, names: Iterable[str] | None = None, *, most_bytes: int = MOST_BYTES
 ) -> dict[str, npt.NDArray[Any]]:
-    """Read arrays of an `.npz` archive that may be hostile.
+    """Read arrays of an untrusted `.npz` archive.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Preparing in parts, on several machines, and joining them to the feature set that one would have made.
+"""Prepares a source in parts, on several machines, and joins them to the feature set of a single run.
 
 Each part reads its share of the files and takes them through the steps before the first one that learns. What
 learns must know all spectra: so it does that when the parts are joined, and so do the steps behind it.

@@ -44,7 +44,7 @@ class Portion:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a portion: batches in input order, and what was left out."""
+    """The result of a portion: batches in input order, and the rejections."""
 
     batches: list[Batch] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Folder:
             self._manifest.check(here, path)
 
     def files(self) -> Iterator[str]:
-        """Walk through the relative paths, sorted."""
+        """Yield the relative paths, sorted."""
         return iter(self._manifest.entries) if self._manifest is not None else files_of(self._prefix)
 
     def portions(self, names: Iterable[str]) -> Iterator[Portion]:
@@ -88,7 +88,7 @@ class Folder:
             try:
                 size = os.stat(self._full(name)).st_size  # noqa: PTH116 - once per file, of millions
             except OSError:
-                size = 0  # reading it will say why
+                size = 0  # reading it reports the reason
             if files and (len(files) == MOST_FILES or total + size > MOST_BYTES):
                 yield Portion(tuple(files))
                 files, total = [], 0
@@ -135,7 +135,7 @@ class Folder:
             why = getattr(error, "strerror", None) or error  # an OSError's own text has the path
             kind = error.kind if isinstance(error, ReadError) else Fault.NOT_OPENED
             return iter([UnreadableSpectrum(path, f"it cannot be opened ({why})", kind)])
-        # Not always `iter_spectra`: that asks four times what kind of file it is, of millions.
+        # Not always `iter_spectra`: it queries the kind of each file four times, for millions of files.
         items = self._archive(path, quick) if packed else spectra_of(content, quick=quick)
         return items if self._manifest is None else self._manifest.apply(name, items)
 
@@ -185,7 +185,7 @@ _worker: list[PrepareWorker] = []
 
 
 def start(folder: Folder, recipe: Recipe) -> None:
-    """Give a worker process its `PrepareWorker`, once."""
+    """Create the `PrepareWorker` of a worker process, once."""
     _worker[:] = [PrepareWorker(folder, recipe)]
 
 

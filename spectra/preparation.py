@@ -20,12 +20,12 @@ from spectra.synthetic_marker import is_synthetic
 
 
 class NothingPrepared(ValueError):
-    """Not a single spectrum could be prepared; the message says why."""
+    """No spectrum could be prepared; the message has the reasons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What came of it.
+    """The result of a preparation.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def prepare(
 
 
 def read_with(recipe: Recipe) -> Recipe:
-    """Return the steps before the first one that must yet learn, and so must know all spectra."""
+    """Return the steps before the first one that is not fitted yet and needs all spectra."""
     return recipe.head if recipe.learns and not recipe.fitted else recipe
 
 
@@ -115,7 +115,7 @@ def finish(
     *,
     synthetic: bool,
 ) -> int:
-    """Make the feature set of prepared batches; a recipe that learns is fitted to them first.
+    """Write the feature set of prepared batches; a recipe that learns is fitted to them first.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Portions worked on in this process, or in this and others."""
+"""Prepares portions in this process, or in this and others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_HELD = 32 << 20
 def in_this_process(
     folder: Folder, files: Iterator[str], recipe: Recipe
 ) -> Iterator[tuple[Portion, Outcome]]:
-    """Work on portions, one after the other.
+    """Prepare portions, one after the other.
 
     Parameters
     ----------

@@ -93,7 +93,7 @@ class Recipe:
         return Recipe(self.steps[self._first_fitted :])
 
     def fit(self, features: Rows | npt.ArrayLike, labels: Iterable[str | None] | None = None) -> Recipe:
-        """Let every step that learns learn, in order, each from what the steps before it make of the matrix.
+        """Fit the steps that learn, in order, each on the result of the steps before it.
 
         Parameters
         ----------
@@ -124,7 +124,7 @@ class Recipe:
         return self
 
     def state(self) -> State:
-        """Return what fitted steps learned: arrays by "number of the step.name"."""
+        """Return the state of the fitted steps: arrays by "number of the step.name"."""
         return {
             f"{index}.{name}": array
             for index, step in enumerate(self.steps)
@@ -133,7 +133,7 @@ class Recipe:
         }
 
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> Recipe:
-        """Take over a state that `state` gave; returns itself.
+        """Set the state that `state` returned; returns the recipe.
 
         Raises
         ------
@@ -161,7 +161,7 @@ class Recipe:
 
     @classmethod
     def load(cls, folder: Path) -> Recipe:
-        """Read what `save` wrote. Nothing is unpickled.
+        """Read a saved recipe. Nothing is unpickled.
 
         Raises
         ------
@@ -238,7 +238,7 @@ class Recipe:
                 yield batch
 
     def apply(self, batch: Batch, rejected: Rejected | None = None, *, frame: str = "vacuum") -> Batch:
-        """Prepare the rows of a matrix that is on one grid already.
+        """Prepare the rows of a matrix on one grid.
 
         Parameters
         ----------

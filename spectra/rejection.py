@@ -1,4 +1,4 @@
-"""A spectrum that was left out, and why."""
+"""A rejected spectrum, with the reason."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Rejection:
 
 
 def source_text(source: Source) -> str:
-    """Name a source for people: the path, with HDU and row where they are known."""
+    """Return a source as text for people: the path, with HDU and row where they are known."""
     parts = [f"HDU {source.hdu}"] if source.hdu is not None else []
     parts += [f"row {source.row}"] if source.row is not None else []
     return f"{source.path} ({', '.join(parts)})" if parts else source.path

@@ -1,4 +1,4 @@
-"""`rejected.csv`: every spectrum that was left out, and why, written as they come."""
+"""`rejected.csv`: the rejected spectra with their reasons, written as they occur."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ class RejectionLog:
             self.first.append(rejection)
 
     def add_all_of(self, path: Path) -> None:
-        """Write all of another log, as the part of a preparation leaves it."""
+        """Write all entries of another log, which a part of a preparation wrote."""
         with path.open(encoding="utf-8", newline="") as lines:
             for line in csv.DictReader(lines):
                 hdu, row = (int(line[name]) if line[name] else None for name in ("hdu", "row"))
                 self.add(Rejection(Source(line["path"], hdu, row), line["reason"], Fault(line["kind"])))
 
     def summary(self) -> str:
-        """Say that nothing is left, with the first reasons."""
+        """Return the message that no spectrum is left, with the first reasons."""
         shown = "; ".join(f"{one.source}: {one.reason}" for one in self.first[:3])
         more = f"; … (all in {self._path.name})" if self.count > 3 else ""
         return f"none of the {self.count} spectra could be prepared: {shown}{more}"

@@ -64,7 +64,7 @@ ErrorKind = Literal["sigma", "variance", "ivar"]
 
 @dataclass(frozen=True, slots=True)
 class ErrorSource:
-    """Where the errors of a spectrum come from: a column, plane or HDU, and what its numbers are.
+    """The source of the errors of a spectrum: a column, plane or HDU, and the kind of its numbers.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class ErrorSource:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How a spectrum was read: what each of its numbers was taken from. Spectra of one family share one.
+    """How a spectrum was read: the source of each of its arrays. Spectra of one family share one.
 
     `spectra.reading.provenance` makes them and writes the line that people read.
 

@@ -1,4 +1,4 @@
-"""Synthetic Hα spectra for trying things out where no real ones are at hand. They are never called anything
+"""Synthetic Hα spectra for demonstrations and tests without real ones. They are never called anything
 else.
 
 Three classes: ``absorption`` (a star without a disc), ``emission`` and ``double peak`` (stars with a disc
@@ -164,7 +164,7 @@ def _smoothed(flux: FloatArray, sigma: float) -> FloatArray:
 def _observe(
     profile: FloatArray, meta: SpectrumMeta, grid: FloatArray, random: np.random.Generator
 ) -> Spectrum:
-    """Look at a star: velocity, resolution, slope, brightness and noise of one visit."""
+    """Return the spectrum of one visit: with velocity, resolution, slope, brightness and noise."""
     resolution = random.uniform(1500.0, 2500.0)
     radial_velocity = random.normal(0.0, 40.0)
     sharp = _smoothed(profile, LIGHT_SPEED / resolution / 2.3548)

@@ -1,4 +1,4 @@
-"""How a folder says that its spectra were made by a generator, not by a telescope."""
+"""The marker of a folder whose spectra were made by a generator, not by a telescope."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ MARKER = "README-synthetic.txt"
 
 
 def mark_synthetic(folder: Path, text: str) -> None:
-    """Say so, with a text for people."""
+    """Write the marker, with a text for people."""
     (folder / MARKER).write_text(text, encoding="utf-8")
 
 
 def is_synthetic(source: str | os.PathLike[str]) -> bool:
-    """Tell whether a folder says so."""
+    """Return whether a folder has the marker."""
     return (Path(source) / MARKER).is_file()

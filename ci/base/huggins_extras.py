@@ -30,7 +30,7 @@ _EXTRA_MARKER = re.compile(r"""(?:\s+and\s+|;\s*)\(?extra\s*==\s*["'](?P<extra>[
 
 
 def of_extra(requires: list[str], extra: str) -> list[str]:
-    """Pick the requirements of one extra from ``Requires-Dist`` lines, other markers kept."""
+    """Return the requirements of one extra from ``Requires-Dist`` lines; other markers stay."""
     picked = []
     for line in requires:
         marker = _EXTRA_MARKER.search(line)
@@ -40,7 +40,7 @@ def of_extra(requires: list[str], extra: str) -> list[str]:
 
 
 def extras_requirements(names: list[str]) -> list[str]:
-    """List what the installed distribution requires for the extras `names`; exits if it does not know one."""
+    """Return the requirements of extras of the installed distribution; exits if one is unknown."""
     installed = metadata(DISTRIBUTION)
     known = installed.get_all("Provides-Extra") or []
     if unknown := sorted(set(names) - set(known)):
@@ -50,7 +50,7 @@ def extras_requirements(names: list[str]) -> list[str]:
 
 
 def pip_install(arguments: list[str]) -> None:
-    """Run ``pip install``, with the lent certificates if there are any; pip compiles the bytecode."""
+    """Run ``pip install``, with the certificates of the build if there are any; pip compiles the bytecode."""
     environment = dict(os.environ)
     if CA_SECRET.exists():
         environment["PIP_CERT"] = str(CA_SECRET)
@@ -69,7 +69,7 @@ def drop_tests(site: Path) -> None:
 
 
 def main() -> None:
-    """Install what the command line names."""
+    """Install the extras of the command line."""
     parser = argparse.ArgumentParser(prog="huggins-extras", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("extras", nargs="*", metavar="EXTRA")
     parser.add_argument("--file", type=Path, help="install this requirements file")

@@ -15,7 +15,7 @@ _WRITE = {".csv": write_csv, ".h5": write_hdf5, ".hdf5": write_hdf5, ".npz": wri
 
 
 def import_features(source: Path | str, out: Path | str, *, frame: str = "vacuum") -> FeatureSet:
-    """Make a feature set of a table from elsewhere.
+    """Import a table of another program as a feature set.
 
     Parameters
     ----------

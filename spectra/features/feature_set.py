@@ -126,7 +126,7 @@ class FeatureSet:
         return strings_of(self._column("group"))
 
     def source(self, row: int) -> Source:
-        """Return where a row came from.
+        """Return the source of a row.
 
         Raises
         ------
@@ -167,7 +167,7 @@ class FeatureSet:
             yield features_of(part.column(0), self.columns)
 
     def chunks(self, rows: int = 8192) -> Iterator[Batch]:
-        """Read everything in order, at most so many rows at a time."""
+        """Yield batches of all rows in order, at most so many rows at a time."""
         for part in self._file.iter_batches(batch_size=rows):
             yield self._batch(part)
 

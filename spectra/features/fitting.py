@@ -1,4 +1,4 @@
-"""Whether a feature set is what a model has to be given."""
+"""Checks whether a feature set is valid input of a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a feature set lies in Parquet (contract 3)."""
+"""The layout of a feature set in Parquet (contract 3)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FeatureSetError(ValueError):
         self.reason = reason
 
     def __reduce__(self) -> tuple[type[FeatureSetError], tuple[str, str]]:
-        """Cross process borders whole."""
+        """Pickle all fields (the default would pass the joined message only)."""
         return (type(self), (self.path, self.reason))
 
 
@@ -60,7 +60,7 @@ def arrow_schema(columns: int) -> pa.Schema:
 
 
 def record_batch(batch: Batch, schema: pa.Schema) -> pa.RecordBatch:
-    """Lay a batch out."""
+    """Return a batch as a table of Arrow."""
     kind = schema.field("features").type
     flat = pa.array(np.ascontiguousarray(batch.flux, dtype=np.float32).reshape(-1))
     sources = batch.sources

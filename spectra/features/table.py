@@ -1,4 +1,4 @@
-"""A table of features from elsewhere (HDF5, NPZ): checked, then copied into a feature set."""
+"""A table of features of another program (HDF5, NPZ): checked, then copied into a feature set."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Table:
     groups: Sequence[str] | None
 
     def check(self) -> None:
-        """Reject what cannot be a feature set.
+        """Reject a table that cannot be a feature set.
 
         Raises
         ------

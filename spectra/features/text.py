@@ -71,7 +71,7 @@ def _headings(features: FeatureSet) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Which column is what."""
+    """The roles of the columns."""
 
     width: int
     features: list[int]

@@ -74,14 +74,14 @@ class FeatureSetWriter:
         self._columns = 0
 
     def __enter__(self) -> Self:
-        """Make the folder."""
+        """Create the folder and the temporary file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Complete the file, or leave nothing behind."""
+        """Complete the file, or remove it after an error."""
         try:
             if kind is None:
                 self._complete()

@@ -1,4 +1,4 @@
-"""Spectra of one grid as a matrix: what a step takes and gives."""
+"""Spectra of one grid as a matrix: input and output of a step."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Block:
         )
 
     def reject(self, bad: BoolArray, reason: Reason | Callable[[int], Reason]) -> Block:
-        """Drop rows and note why.
+        """Reject rows, with the reason of each.
 
         Parameters
         ----------
@@ -134,17 +134,17 @@ class Block:
         return self.only(~bad)
 
     def reject_all(self, reason: Reason) -> Block:
-        """Drop every row for the same reason."""
+        """Reject every row for the same reason."""
         return self.reject(np.ones(len(self), dtype=bool), reason)
 
     def only_finite(self) -> Block:
-        """Drop rows that hold a value that is not finite: no step on matrices can take them."""
+        """Reject rows with a value that is not finite: no step on matrices accepts them."""
         broken = (~np.isfinite(self.flux)).sum(axis=1)
         return self.reject(broken > 0, lambda row: not_finite(int(broken[row]), self.flux.shape[1]))
 
 
 def not_finite(count: int, columns: int) -> Reason:
-    """Return why a row with values that are not finite is left out."""
+    """Return the reason for rejecting a row with values that are not finite."""
     return Reason(
         Fault.NOT_FINITE,
         f"{count} of its {columns} prepared values are not finite numbers; "

@@ -1,4 +1,4 @@
-"""The end of a recipe: rows of a feature matrix out of a block, and why the others are left out."""
+"""The end of a recipe: from a block to rows of a feature matrix and rejections."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def finish(block: Block | None, metas: Sequence[SpectrumMeta], reasons: dict[int
 
 
 def _positions(metas: Sequence[SpectrumMeta]) -> FloatArray | None:
-    """Return where on the sky the spectra are, shape (rows, 2); None where that is known of none."""
+    """Return the positions of the spectra on the sky, shape (rows, 2); None where no position is known."""
     known = [(meta.ra, meta.dec) for meta in metas]
     if all(None in pair for pair in known):
         return None
@@ -64,7 +64,7 @@ def report(
     reasons: Mapping[int, Reason],
     rejected: Callable[[Rejection], None] | None,
 ) -> None:
-    """Report every spectrum that was left out, in input order.
+    """Report every rejected spectrum, in input order.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def rounded(block: Block) -> Block:
 
 
 def batch_metas(batch: Batch) -> list[SpectrumMeta]:
-    """Return what a batch knows of its rows, as that of spectra."""
+    """Return the metadata of a batch's rows in the form of a spectrum's."""
     rows = zip(batch.names, batch.labels, batch.groups, batch.sources, strict=True)
     metas = [
         SpectrumMeta(name, label=label, group=group, source=source) for name, label, group, source in rows

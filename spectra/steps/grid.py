@@ -1,4 +1,4 @@
-"""What depends on a wavelength grid only, computed once per grid."""
+"""Values that depend on a wavelength grid only, computed once per grid."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class GridCache(Generic[T]):
         return value
 
     def __getstate__(self) -> int:
-        """Leave what was computed behind when crossing to another process: identities mean nothing there."""
+        """Pickle without the values: identities have no meaning in another process."""
         return self._limit
 
     def __setstate__(self, limit: int) -> None:
-        """Start empty."""
+        """Unpickle an empty cache."""
         self._limit = limit
         self._kept = OrderedDict()
 
@@ -140,5 +140,5 @@ def shortfall(grid: FloatArray, minimum: float, maximum: float) -> Reason | None
 
 
 def too_few(points: int) -> Reason:
-    """Return why a spectrum of so few points is left out."""
+    """Return the reason for rejecting a spectrum of so few points."""
     return Reason(Fault.TOO_SHORT, f"it has {points} points, at least 2 are needed")

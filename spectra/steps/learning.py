@@ -1,4 +1,4 @@
-"""The matrix that fitted steps learn from, in chunks, as often as they ask."""
+"""The matrix on which steps are fitted, in chunks, any number of times."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ ROWS = 8192
 
 
 class Rows(Protocol):
-    """Prepared rows that can be gone through again and again, such as a `spectra.FeatureSet`."""
+    """Prepared rows that can be read repeatedly, such as a `spectra.FeatureSet`."""
 
     def chunks(self, rows: int = ROWS) -> Iterator[Batch]:
-        """Go through all rows, at most `rows` at a time."""
+        """Yield all rows, at most `rows` at a time."""
 
 
 class Training:
@@ -54,7 +54,7 @@ class Training:
             raise RecipeError("", None, f"{len(self._matrix)} rows have {len(self._labels)} labels")
 
     def through(self, steps: Sequence[Step]) -> Chunks:
-        """Return what the steps make of the rows, as something that can be asked for again and again."""
+        """Return the rows after the steps, as chunks that can be read repeatedly."""
         return lambda: self._chunks(steps)
 
     def _chunks(self, steps: Sequence[Step]) -> Iterator[tuple[FloatArray, list[str | None]]]:

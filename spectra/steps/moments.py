@@ -1,4 +1,4 @@
-"""Mean and scatter of columns, gathered chunk by chunk."""
+"""Mean and scatter of columns, accumulated chunk by chunk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spectra.spectrum import FloatArray
 def column_moments(
     chunks: Iterable[FloatArray], *, covariance: bool = False
 ) -> tuple[int, FloatArray, FloatArray]:
-    """Gather the mean and the sums of squared deviations of columns in one pass.
+    """Return the mean and the sums of squared deviations of columns, in one pass.
 
     Parameters
     ----------

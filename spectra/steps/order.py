@@ -1,4 +1,4 @@
-"""Which order of steps makes sense."""
+"""Valid orders of steps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from spectra.steps.step import RecipeError, Step
 
 
 def check_order(steps: Sequence[Step]) -> None:
-    """Reject recipes whose steps cannot follow each other.
+    """Reject recipes in which a step cannot follow another.
 
     Raises
     ------

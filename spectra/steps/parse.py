@@ -1,4 +1,4 @@
-"""From a recipe's JSON to its steps."""
+"""Parses the JSON of a recipe."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_STEPS = 100
 
 
 def make_steps(obj: Any) -> list[Step]:
-    """Make the steps of a recipe of its JSON.
+    """Return the steps of a recipe's JSON.
 
     Raises
     ------

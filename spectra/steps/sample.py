@@ -1,4 +1,4 @@
-"""A random sample of rows that are seen once."""
+"""A random sample of rows that are read once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step of a recipe is."""
+"""The protocol of the steps of a recipe."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ State = dict[str, npt.NDArray[Any]]
 
 
 class RecipeError(ValueError):
-    """A recipe is nonsense, or cannot be used for what was asked.
+    """A recipe is not valid, or cannot be applied to the data.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class RecipeError(ValueError):
         self.index = index
 
     def __reduce__(self) -> tuple[type[RecipeError], tuple[str, str | None, str, int | None]]:
-        """Cross process borders whole."""
+        """Pickle all fields (the default would pass the joined message only)."""
         return (type(self), (self.step, self.parameter, self.reason, self.index))
 
     def at(self, index: int) -> RecipeError:
@@ -123,10 +123,10 @@ class Step(ABC):
 
     @abstractmethod
     def apply(self, block: Block) -> Block:
-        """Do it to all rows of a block; rows that cannot be done are rejected with the reason."""
+        """Apply the step to all rows of a block; rows to which it cannot be applied are rejected."""
 
     def spread(self, block: Block) -> list[Block]:
-        """Do it where one grid may become several (the rest-frame shift)."""
+        """Apply the step where one grid may become several (the rest-frame shift)."""
         return [self.apply(block)]
 
     def to_json(self) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class FittedStep(Step):
 
     @abstractmethod
     def fit(self, chunks: Chunks) -> None:
-        """Learn from a matrix that is given in chunks as often as asked.
+        """Fit the step to a matrix, which is given in chunks and can be read repeatedly.
 
         Raises
         ------
@@ -159,7 +159,7 @@ class FittedStep(Step):
 
     @abstractmethod
     def check_state(self, state: Mapping[str, npt.NDArray[Any]]) -> State:
-        """Return the state if it is one of this step.
+        """Return a saved state if it is one of this step.
 
         Raises
         ------

@@ -14,7 +14,7 @@ from spectra.steps.step import Step
 
 
 class AirToVacuum(Step):
-    """Give a grid in air as a grid in vacuum.
+    """Convert a grid in air to a grid in vacuum.
 
     Every `Spectrum` is in vacuum already (its reader converted it), so for spectra from files this step does
     nothing. It is for matrices that are declared to be in air (`Recipe.apply(…, frame="air")`); as it looks

@@ -1,4 +1,4 @@
-"""Cut-out and linear resampling of spectra on many grids in one go.
+"""Cut-out and linear resampling of spectra on many grids at once.
 
 A chunk of a survey has some hundred grids: a handful of array operations per grid would cost more than the
 work itself. Here the needed pixels of all spectra are laid behind each other once, and every point of every
@@ -26,7 +26,7 @@ from spectra.steps.step import Step
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """What becomes of spectra on one grid: why they are rejected, or which pixels are needed and how."""
+    """The plan for spectra on one grid: why they are rejected, or the needed pixels and their weights."""
 
     reason: Reason | None
     window: slice
@@ -35,7 +35,7 @@ class _Path:
 
 
 class Gatherer:
-    """Does the leading steps of a recipe, up to a linear resampling, while stacking.
+    """Applies the leading steps of a recipe, up to a linear resampling, while stacking.
 
     Parameters
     ----------

@@ -109,7 +109,7 @@ def make_grid(data: dict[str, Any]) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What resampling from one grid takes.
+    """The plan of resampling from one grid.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ class Resample(Step):
         )
 
     def plan(self, grid: FloatArray) -> Plan:
-        """Work out what resampling from a grid takes.
+        """Return the plan of resampling from a grid.
 
         Parameters
         ----------
@@ -238,7 +238,7 @@ def interpolated(flux: FloatArray, left: IndexArray, far: FloatArray) -> FloatAr
     ndarray
         Shape (rows, new), in the unit of `flux`; NaN where either pixel is.
     """
-    # In place: the block is the largest thing that moves, and it moves twice only.
+    # In place: the block is the largest array, and memory traffic limits the speed.
     low = flux.take(left, axis=-1)
     high = flux.take(left + 1, axis=-1)
     with np.errstate(invalid="ignore"):

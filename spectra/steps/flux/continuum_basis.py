@@ -1,4 +1,4 @@
-"""Smooth functions of wavelength that continua are made of."""
+"""Bases of smooth functions of wavelength, for continua."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Snr(Step):
     needs = frozenset({"ivar", "mask"})
 
     def apply(self, block: Block) -> Block:
-        """Measure and reject."""
+        """Measure the ratio of each spectrum and reject the noisy ones."""
         ratio = self._ratios(block)
         minimum: float = self.parameters["minimum"]
         # A ratio that cannot be measured is not large enough.
