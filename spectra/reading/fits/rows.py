@@ -9,19 +9,20 @@ descends throughout and is a plausible wavelength. The unit of such an axis is a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from spectra.fault import Fault
-from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.fits.describe import header_meta, stated_frame
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
+from spectra.reading.planes.errors import weights
+from spectra.reading.provenance import with_errors
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import SpectralUnit, required_unit, spectral_unit
-from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+from spectra.spectrum import FloatArray, Provenance, Spectrum, SpectrumMeta
 
 _ROWS = (2, 3, 4)
 _FEWEST = 8
@@ -60,17 +61,20 @@ def read_rows(content: Content) -> Iterator[Spectrum | ReadError]:
     if hdu is None:
         raise ReadError("it has no image of 2 to 4 rows: wavelength, flux, error", Fault.NO_SPECTRUM)
     planes = _planes(hdu)
-    stated = _stated_unit(hdu)
-    unit = required_unit(stated) if stated else assumed_unit(planes[0][0])
-    if unit is None:
-        raise ReadError(
-            "its first row is no plausible wavelength, and XUNITS does not name a unit", Fault.UNKNOWN_UNIT
-        )
+    known = _provenance(hdu, planes[0])
+    unit = required_unit(known.unit)
     for number, plane in enumerate(planes):
         place = number if len(planes) > 1 else None
-        meta = _meta(content, file, hdu, place, unit, assumed=not stated)
+        meta = _meta(content, file, hdu, place, known)
+        ivar = weights(plane[2], "sigma") if len(plane) > 2 else None
         try:
-            yield _spectrum(plane, unit, meta)
+            yield assemble(
+                Axis(plane[0], unit, known.frame),
+                plane[1],
+                meta,
+                ivar=ivar,
+                provenance=known if ivar is None else with_errors(known, "row 2", "sigma"),
+            )
         except ReadError as error:
             yield error if place is None else error.within(f"order {number}")
 
@@ -92,8 +96,10 @@ def _planes(hdu: Hdu) -> FloatArray:
     return planes if planes.shape[1] in _ROWS and planes.shape[2] >= _FEWEST else planes.transpose(0, 2, 1)
 
 
-def _stated_unit(hdu: Hdu) -> str:
-    return next((text for keyword in (*_UNIT_KEYWORDS, "CUNIT1") if (text := hdu.header.text(keyword))), "")
+def _stated_unit(hdu: Hdu) -> tuple[str, str]:
+    """Return the unit that a header states for the first row, and the keyword; empty where none does."""
+    words = ((hdu.header.text(keyword), keyword) for keyword in (*_UNIT_KEYWORDS, "CUNIT1"))
+    return next((word for word in words if word[0]), ("", ""))
 
 
 def _ascends(axis: FloatArray) -> bool:
@@ -124,23 +130,33 @@ def assumed_unit(axis: FloatArray, *, ordered: bool = True) -> SpectralUnit | No
     return None if name is None else required_unit(name)
 
 
-def _meta(
-    content: Content, file: FitsFile, hdu: Hdu, place: int | None, unit: SpectralUnit, *, assumed: bool
-) -> SpectrumMeta:
+def _provenance(hdu: Hdu, plane: FloatArray) -> Provenance:
+    """Say what the first row is in, and how that is known.
+
+    Raises
+    ------
+    ReadError
+        When the unit is not known.
+    """
+    text, keyword = _stated_unit(hdu)
+    unit = required_unit(text) if text else assumed_unit(plane[0])
+    if unit is None:
+        raise ReadError(
+            "its first row is no plausible wavelength, and XUNITS does not name a unit", Fault.UNKNOWN_UNIT
+        )
+    frame = stated_frame(hdu.header)
+    return Provenance(
+        hdu=(hdu.index, hdu.name), axis="row 0", unit=unit.name,
+        unit_known_by=keyword or "the span of its values", unit_assumed=not text,
+        frame=frame or VACUUM, frame_known_by="the header" if frame else "rule of Spextool",
+        frame_assumed=frame is None,
+    )  # fmt: skip
+
+
+def _meta(content: Content, file: FitsFile, hdu: Hdu, place: int | None, known: Provenance) -> SpectrumMeta:
     headers = (hdu.header,) if hdu.index == 0 else (hdu.header, file.primary.header)
     stem = content.stem if place is None else f"{content.stem}:{place}"
-    frame = stated_frame(hdu.header)
-    found = header_meta(
-        headers, content.source(hdu.index or None, place), stem, unit=unit.name, frame=frame or VACUUM,
-        stated=frame is not None, flux_unit=hdu.header.text("YUNITS"),
+    return header_meta(
+        headers, content.source(hdu.index or None, place), stem, unit=known.unit, frame=known.frame,
+        stated=not known.frame_assumed, flux_unit=hdu.header.text("YUNITS"),
     )  # fmt: skip
-    more: dict[str, Any] = {**found.extra, **({"unit_assumed": True} if assumed else {})}
-    return SpectrumMeta(
-        found.name, found.ra, found.dec, found.label, found.group, found.unit, found.frame, found.source, more
-    )
-
-
-def _spectrum(plane: FloatArray, unit: SpectralUnit, meta: SpectrumMeta) -> Spectrum:
-    axis = Axis(plane[0], unit, meta.frame)
-    ivar = ivar_of_error(plane[2]) if len(plane) > 2 and (plane[2] > 0.0).any() else None
-    return assemble(axis, plane[1], meta, ivar=ivar)

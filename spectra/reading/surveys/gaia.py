@@ -18,17 +18,19 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.fault import Fault
-from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
+from spectra.reading.planes.errors import weights
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import required_unit
-from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+from spectra.spectrum import ErrorSource, FloatArray, Provenance, Spectrum, SpectrumMeta
 
 NM = required_unit("nm")
 _SAMPLINGS = {343: ("XP", 336.0, 2.0), 2401: ("RVS", 846.0, 0.01)}
 """By number of samples: instrument, first wavelength and step, nm."""
+_DATA_MODEL = "Gaia's data model"
 _COEFFICIENTS = ("bp_coefficients", "rp_coefficients")
 _SAMPLING_NAMES = ("pos", "sampling")
 _FIELD = re.compile(rb"<FIELD\b[^>]*\bname\s*=\s*[\"']([^\"']+)[\"']", re.IGNORECASE)
@@ -229,8 +231,13 @@ def _spectrum(
         group=source, unit=NM.name, frame=VACUUM, source=content.source(None, number),
         extra={"survey": "Gaia", "instrument": known[0] if known else "XP", "source_id": source},
     )  # fmt: skip
-    ivar = ivar_of_error(error) if error is not None and error.shape == flux.shape else None
-    return assemble(Axis(values, NM), flux, meta, ivar=ivar)
+    ivar = weights(error, "sigma") if error is not None and error.shape == flux.shape else None
+    known_by = Provenance(
+        axis="GaiaXPy's sampling" if values is sampling else "sampling of the data model", unit=NM.name,
+        unit_known_by=_DATA_MODEL, frame=VACUUM, frame_known_by=_DATA_MODEL,
+        errors=None if ivar is None else ErrorSource("column flux_error", "sigma"),
+    )  # fmt: skip
+    return assemble(Axis(values, NM), flux, meta, ivar=ivar, provenance=known_by)
 
 
 def _position(cell: object) -> float | None:
