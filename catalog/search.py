@@ -20,6 +20,7 @@ WEIGHTS = {
     "kind": 4.0,
     "summary": 3.0,
     "description": 1.0,
+    "normalisation": 1.0,
     "citation": 1.0,
 }
 
@@ -31,6 +32,9 @@ FACETS = ("task", "library", "category", "data-type", "tag", "frame", "instrumen
 WAVELENGTH = "wavelength"
 
 _WORD = re.compile(r"[^\W_]+")
+_GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ"}
+# H alpha, H-alpha and Halpha are Hα.
+_LINE = re.compile(rf"(?<![^\W_])([a-z]{{1,2}})[ -]?({'|'.join(_GREEK)})(?![^\W_])")
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,10 @@ class SearchResult:
 
 
 def words(text: str) -> list[str]:
-    """Split into words without case and accents ("Škoda’s Hα" → skoda, s, hα)."""
+    """Split into words without case and accents, lines in one spelling ("Škoda’s H-alpha" → skoda, s, hα)."""
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return _WORD.findall(_LINE.sub(lambda found: found[1] + _GREEK[found[2]], bare))
 
 
 def values(module: Module, facet: str) -> tuple[str, ...]:
@@ -164,6 +169,7 @@ def _texts(module: Module) -> dict[str, str]:
         "kind": " ".join(kind),
         "summary": module.summary,
         "description": module.description,
+        "normalisation": module.spectral.normalisation or "",
         "citation": module.citation,
     }
 

@@ -8,6 +8,7 @@ import pytest
 
 from catalog import Catalog, Module
 from catalog.search import parse_range, words
+from dashboard.base.bundled import ROOT
 from tests.unit.catalog.conftest import huggins
 
 
@@ -69,6 +70,9 @@ def test_without_words_all_are_found_by_title(catalog: Catalog) -> None:
         ("Škoda", ["som"]),
         ("lamost", ["som"]),
         ("hα", ["cnn"]),
+        ("H alpha", ["cnn"]),
+        ("H-alpha lines", ["cnn"]),
+        ("halpha", ["cnn"]),
         ("scikit", ["rdf"]),
         ("random clustering", ["som"]),
         ("forest keras", []),
@@ -151,3 +155,12 @@ def test_words_have_neither_case_nor_accents() -> None:
 def test_an_empty_catalog_finds_nothing() -> None:
     found = Catalog({}).search("anything")
     assert found.modules == []
+
+
+def test_the_examples_of_the_search_field_find_the_published_methods() -> None:
+    published = Catalog.load(ROOT / "modules")
+    for text in ("SOM", "forest", "Hα"):
+        assert published.search(text).modules, text
+    in_blue = published.search("", {"wavelength": ["4000-5000"]}).modules
+    assert {"rdf", "som"} <= {entry.name for entry in in_blue}  # both take any range
+    assert all(entry.trainable for entry in published.modules.values())
