@@ -107,6 +107,7 @@ class Remove:
     """Remove the container; everything is recorded."""
 
 
+ALIVE = frozenset({State.STARTING, State.RUNNING})
 Action = Wait | Launch | Attach | Execute | Stop | Missing | Finish | Remove
 
 
@@ -151,6 +152,8 @@ def _from_exit(ended: ExitRecord, status: Status | None, abort: bool) -> Action:
         return Finish(Phase.COMPLETED, ended.reason, ended.exit_code)
     if ended.outcome == "aborted" and abort:
         return Finish(Phase.ABORTED, ended.reason or messages.ABORTED, ended.exit_code)
+    if ended.outcome == "aborted" and status is not None and status.state in ALIVE:
+        return Wait(messages.STOPPING)  # who stopped it is known to its node, once it has ended there
     if ended.outcome == "aborted":
         # Only the node knows who stopped it: a time limit, a shutdown of the machine, …
         by_node = status if status is not None and status.state is State.EXITED else None

@@ -11,6 +11,7 @@ from launchers import ImageMissing, LaunchError, Status
 ABORTED = "aborted"
 ABORTED_BEFORE_START = "aborted before it started"
 FOLDER_HIDDEN = "its folder cannot be seen: is the shared folder mounted?"
+STOPPING = "is stopping"
 NO_REASON = "no reason given"
 FAILED = "it failed without a reason"
 CODE_NOT_STARTED = "is running; its code has not started yet"

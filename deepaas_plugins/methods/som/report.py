@@ -202,7 +202,7 @@ def _outliers(found: Findings, count: int) -> views.View:
     rank = 1.0 - np.arange(len(farthest)) / len(distance)
     cells = [divmod(int(cell), found.grid.columns) for cell in found.placement.cell[farthest]]
     rows: list[list[Any]] = [
-        [int(row), found.names[row], found.labels[row], distance[row], share, f"{down}, {across}"]
+        [int(row), found.names[row], found.labels[row], distance[row], share, f"{down + 1}, {across + 1}"]
         for row, share, (down, across) in zip(farthest, rank, cells, strict=True)
     ]
     return views.table(

@@ -67,6 +67,7 @@ INTENDED = Attempt(
 )
 LAUNCHED = replace(INTENDED, state=AttemptState.LAUNCHED, handle=HANDLE.to_json())
 RUNNING = Observation(begun=True, status=Status(State.RUNNING))
+STOPPED_ITSELF = ExitRecord("aborted", "Stopped on request.", 3, None)
 DONE = ExitRecord("completed", "", 0, None)
 HIDDEN = "its folder cannot be seen: is the shared folder mounted?"
 EXECUTING = replace(JOB, phase=Phase.EXECUTING)
@@ -112,6 +113,15 @@ def died(reason: str = "") -> Observation:
         (EXECUTING, LAUNCHED, Observation(exit=DONE, node_error="x"), Finish(Phase.COMPLETED, "", 0)),
         (EXECUTING, LAUNCHED, replace(died("killed"), hidden=True), Wait(HIDDEN)),
         (EXECUTING, LAUNCHED, replace(RUNNING, hidden=True, exit=DONE), Finish(Phase.COMPLETED, "", 0)),
+        (EXECUTING, LAUNCHED, replace(RUNNING, exit=STOPPED_ITSELF), Wait("is stopping")),
+        (
+            EXECUTING,
+            LAUNCHED,
+            Observation(
+                exit=STOPPED_ITSELF, status=Status(State.EXITED, 3, "ran longer than its limit of 6 s")
+            ),
+            Finish(Phase.ERROR, "ran longer than its limit of 6 s", 3),
+        ),
         (ABORTED_EXECUTING, LAUNCHED, replace(RUNNING, hidden=True), Stop()),
         (ABORTED_EXECUTING, LAUNCHED, RUNNING, Stop()),
         (ABORTED_EXECUTING, LAUNCHED, Observation(status=Status(State.UNKNOWN)), Stop()),
