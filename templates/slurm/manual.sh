@@ -2,7 +2,7 @@
 #SBATCH --job-name={{ name }}
 #SBATCH --cpus-per-task={{ cpus }}
 #SBATCH --mem={{ memory_mb }}M
-#SBATCH --time=60
+#SBATCH --time={{ minutes }}
 {% if gpus %}#SBATCH --gres=gpu:{{ gpus }}
 {% endif %}#SBATCH --no-requeue
 #SBATCH --output=%x-%j.log

@@ -41,9 +41,9 @@ async def list_datasets(as_json: bool) -> None:
 @json_option
 @run_async
 async def show_dataset(dataset: str, as_json: bool) -> None:
-    """Show one dataset and its rejected files."""
+    """Show one dataset, given by id or name, and its rejected files."""
     async with connect() as api:
-        found = await api.get(f"/data/{dataset}")
+        found = await api.get(f"/data/{await dataset_id(api, dataset)}")
     if as_json:
         show_json(found)
         return
@@ -74,7 +74,9 @@ async def add(paths: tuple[Path, ...], name: str, labels: Path | None, as_json: 
 async def label(dataset: str, labels: Path, as_json: bool) -> None:
     """Set the classes of the spectra of a dataset from a CSV."""
     async with connect() as api:
-        found = await api.post_text(f"/data/{dataset}/labels", labels.read_bytes(), "text/csv")
+        found = await api.post_text(
+            f"/data/{await dataset_id(api, dataset)}/labels", labels.read_bytes(), "text/csv"
+        )
     show_json(found) if as_json else console.print(f"[green]✓[/green] {found['changed']} spectra labelled")
 
 
@@ -97,7 +99,7 @@ def synthetic(folder: Path, count: int, seed: int) -> None:
 async def delete(dataset: str) -> None:
     """Delete a dataset and its files."""
     async with connect() as api:
-        await api.delete(f"/data/{dataset}")
+        await api.delete(f"/data/{await dataset_id(api, dataset)}")
 
 
 async def upload(api: Api, paths: tuple[Path, ...], name: str, labels: Path | None = None) -> dict[str, Any]:

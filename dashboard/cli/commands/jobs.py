@@ -34,7 +34,10 @@ async def list_jobs(phase: str, module: str, as_json: bool) -> None:
     if as_json:
         show_json(found)
         return
-    rows = [(j["id"], j["module"], j["label"], j["phase"], j["node"], j["reason"]) for j in found["jobs"]]
+    rows = [
+        (j["id"], j["module"], j["label"], j["phase"], j.get("ran_on") or j["node"], j["reason"])
+        for j in found["jobs"]
+    ]
     show_table(
         ("id", "module", "label", "phase", "node", "reason"),
         rows,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -23,10 +22,11 @@ from dashboard.cli.parameter import parameter_of
     "--set", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the module."
 )
 @click.option(
-    "--recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON file of a recipe."
+    "--recipe", type=click.File(encoding="utf-8"), help="JSON file of a recipe; - reads standard input."
 )
 @click.option("--node", default="any", help="Node of the job.")
 @click.option("--label", default="", help="Label of the job.")
+@click.option("--note", default="", help="Note on the job.")
 @click.option("--cpus", type=float, help="Processors.")
 @click.option("--memory-mb", type=int, help="Memory in MB.")
 @click.option("--gpus", type=int, help="GPUs.")
@@ -54,9 +54,10 @@ async def train(
     module: str,
     dataset: str,
     parameters: tuple[str, ...],
-    recipe: Path | None,
+    recipe: TextIO | None,
     node: str,
     label: str,
+    note: str,
     retry: tuple[str, ...],
     labels: tuple[str, ...],
     notify: bool | None,
@@ -68,7 +69,7 @@ async def train(
     """Train MODULE on DATASET (its id or name) and follow the job until it ends."""
     if deployment and detach:
         raise click.UsageError("--deploy waits until the training ends: omit --detach")
-    request: dict[str, Any] = {"module": module, "node": node, "label": label}
+    request: dict[str, Any] = {"module": module, "node": node, "label": label, "note": note}
     request["parameters"] = dict(map(parameter_of, parameters))
     request["resources"] = {name: value for name, value in resources.items() if value is not None}
     if labels:
@@ -78,7 +79,7 @@ async def train(
     if retry:
         request["retry"] = ", ".join(retry)
     if recipe is not None:
-        request["recipe"] = json.loads(recipe.read_text("utf-8"))
+        request["recipe"] = _recipe(recipe)
     async with connect() as api:
         request["dataset"] = await dataset_id(api, dataset)
         job = (await api.post("/jobs", request))["job"]
@@ -93,3 +94,10 @@ async def train(
         show_job(job)
     if job["phase"] in ("ERROR", "ABORTED"):
         raise SystemExit(1)
+
+
+def _recipe(file: TextIO) -> Any:
+    try:
+        return json.load(file)
+    except ValueError as error:
+        raise click.ClickException(f"the recipe {file.name} is no JSON: {error}") from error

@@ -68,6 +68,13 @@ class JobQueries:
         authorize(identity, action, Resource("job", job, found.ownership))
         return found
 
+    async def last_nodes(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return the node of each job's newest attempt; jobs without one are left out."""
+        query = select(attempts.c.job, attempts.c.node).where(attempts.c.job.in_(ids))
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(attempts.c.number))
+            return {row.job: row.node for row in rows}
+
     async def list(
         self,
         job_filter: JobFilter = ALL,

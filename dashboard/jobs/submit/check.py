@@ -154,6 +154,10 @@ class JobCheck:
         """Return the resources that a form starts from: recommended, else least, else the settings'."""
         return self._recommended(module)
 
+    def least(self, module: Module) -> dict[str, float]:
+        """Return what the module needs at least to train, by field of `Resources`; 0: not said."""
+        return _least(module)
+
     def _recommended(self, module: Module | None) -> Resources:
         """Return what the module's publisher recommends to train it, completed from the settings."""
         least = module.resources.get("training", {}) if module else {}
@@ -197,17 +201,24 @@ def retry_of(request: JobRequest, errors: list[FieldError]) -> dict[str, Any] | 
 
 def _least_errors(module: Module | None, needs: Resources) -> list[FieldError]:
     """Hold the module's publisher's minimum against what is asked for."""
-    least = module.resources.get("training", {}) if module else {}
+    least = _least(module)
     rows = (
-        ("cpus", needs.cpus, least.get("cpu"), "processors"),
-        ("memory_mb", needs.memory_mb, least.get("memory_MB"), "MB of memory"),
-        ("gpus", needs.gpus, least.get("gpu"), "GPUs"),
+        ("cpus", needs.cpus, "processors"),
+        ("memory_mb", needs.memory_mb, "MB of memory"),
+        ("gpus", needs.gpus, "GPUs"),
     )
     return [
-        FieldError(f"resources.{name}", f"This module needs at least {minimum:g} {words}.")
-        for name, asked, minimum, words in rows
-        if minimum and asked < minimum
+        FieldError(f"resources.{name}", f"This module needs at least {least[name]:g} {words}.")
+        for name, asked, words in rows
+        if least[name] and asked < least[name]
     ]
+
+
+def _least(module: Module | None) -> dict[str, float]:
+    """Return what a module needs at least to train, by field of `Resources`; 0: not said."""
+    said = module.resources.get("training", {}) if module else {}
+    names = {"cpus": "cpu", "memory_mb": "memory_MB", "gpus": "gpu"}
+    return {name: said.get(key) or 0 for name, key in names.items()}
 
 
 def text_errors(request: JobRequest) -> list[FieldError]:

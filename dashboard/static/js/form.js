@@ -143,7 +143,16 @@ export function keep(form, key, state) {
   return () => { const text = sessionStorage.getItem(key); return text ? JSON.parse(text) : null; };
 }
 
+/** Returns what the form calls a field of the API: "CPUs" for resources.cpus; the name itself if no input has it. */
+function titleOf(place, name) {
+  const last = name.split(".").at(-1);
+  const names = [name, `r-${last}`, `p-${last}`, last];
+  const input = names.map((each) => place.closest("form")?.querySelector(`[name="${CSS.escape(each)}"]`)).find(Boolean);
+  return input?.labels?.[0]?.textContent.trim();
+}
+
 export function showErrors(place, errors) {
   place.hidden = errors.length === 0;
-  place.replaceChildren(...(errors.length ? [make("ul", {}, ...errors.map(({ field, message }) => make("li", {}, field ? make("code", {}, field) : "", field ? ": " : "", message)))] : []));
+  const called = (field) => titleOf(place, field) ?? make("code", {}, field);
+  place.replaceChildren(...(errors.length ? [make("ul", {}, ...errors.map(({ field, message }) => make("li", {}, field ? called(field) : "", field ? ": " : "", message)))] : []));
 }

@@ -22,7 +22,7 @@ export async function ask(url, { method = "GET", body, signal, headers = {} } = 
     response = await fetch(url, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ detail: "The platform is not responding. Is `huggins up` still running?" }, 0);
+    throw new Problem({ detail: "The platform is not responding. Is it still running?" }, 0);
   }
   const text = await response.text();
   let answer = {};

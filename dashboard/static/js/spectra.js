@@ -15,13 +15,14 @@ export const curveOf = (curve, name, label = null) => ({ name, label, wavelength
 
 /** Spectra: [{name, label?, wavelength (Å), flux, error?, columns?: true after PCA and the like, second?: true for the original beside the preprocessed}]. */
 export class SpectraPlot {
-  constructor(frame, { name = "spectra", step = null } = {}) {
+  constructor(frame, { name = "spectra", step = null, asIs = false } = {}) {
     this.element = frame.querySelector("[data-plot]");
     this.tools = frame.querySelector("[data-tools]");
     this.name = name;
     this.spectra = [];
     this.axis = "angstrom";
     this.normalised = false;
+    this.asked = asIs; // whether the scale was chosen: preprocessed flux is shown as the model gets it
     this.stacked = false;
     this.band = true;
     this.lines = new Set(["Hα"]);
@@ -89,9 +90,10 @@ export class SpectraPlot {
       const place = this.paired && curve.second ? { xaxis: "x2", yaxis: "y2" } : {};
       if (!many && this.band && curve.error) traces.push(bandOf(curve, shade, place));
       traces.push({ type, mode: "lines", x: curve.x, y: curve.y, name: curve.label && !many ? `${curve.name} · ${curve.label}` : curve.name, connectgaps: false, ...place,
-        line: { width: many ? 1 : 1.4, color: many ? translucent(shade, Math.max(0.12, 12 / this.spectra.length)) : shade },
+        line: { width: many ? 1 : 1.4, color: many ? translucent(shade, Math.max(0.12, 12 / this.spectra.length)) : shade, dash: many ? "solid" : dashOf(curve.colour ?? index) },
         hovertemplate: "%{x:.6~g}, %{y:.4~g}<extra>%{fullData.name}</extra>" });
     });
+    const resized = this.element.classList.contains("plot-tall") !== this.paired;
     this.element.classList.toggle("plot-tall", this.paired);
     await draw(this.element, traces, layout({
       showlegend: !many && !this.paired && this.spectra.length > 1,
@@ -99,6 +101,7 @@ export class SpectraPlot {
       yaxis: { title: { text: this.normalised && !this.paired ? "Flux / median" : "Flux" }, ...this.reach(curves.filter((one) => !this.paired || !one.second)) },
       ...(this.paired ? this.panels(curves) : this.markers("x", "y", this.spectra)),
     }));
+    if (resized) window.Plotly.Plots.resize(this.element); // Plotly keeps the size of the first drawing
   }
 
   /** Returns the initial range of a flux axis; stacked curves are combined individually. */
@@ -144,6 +147,9 @@ export class SpectraPlot {
     else saveText(votable(curves, AXES[this.axis]), `${this.name}.vot`, "application/x-votable+xml");
   }
 }
+
+/** A second look for a ninth curve, when the eight colours repeat. */
+const dashOf = (index) => ["solid", "dash", "dot"][Math.floor(index / 8) % 3];
 
 function scaleOf(flux) {
   const known = flux.filter((value) => value !== null).sort((a, b) => a - b);

@@ -69,7 +69,8 @@ function showNodes(nodes) {
 }
 
 const tryRecipe = debounce(async () => {
-  const { body, features, faults } = intent();
+  const { body, features } = intent();
+  const { faults } = recipe.read(); // the preview needs no other part of the form
   const status = preview.querySelector("[data-status]");
   if (!body.dataset || faults.length || features) {
     status.textContent = features ? "This is a feature set: its spectra are already preprocessed." : body.dataset ? "Correct the recipe to preview it." : "Choose a dataset to preview the recipe.";
@@ -113,9 +114,13 @@ const quoted = (text) => (/^[\w.@:=,\/+-]+$/.test(text) ? text : `'${text.replac
 function commands(body) {
   const set = Object.entries(body.parameters).map(([name, value]) => ` -p ${quoted(`${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)}`).join("");
   const custom = body.recipe && JSON.stringify(body.recipe) !== asStandard;
-  const recipeFile = custom ? " --recipe recipe.json" : "";
-  const node = body.node === "any" ? "" : ` --node ${quoted(body.node)}`;
-  fill("as-command", `huggins train ${body.module} ${body.dataset || "DATASET"}${set}${recipeFile}${node}`);
+  const option = (name, value) => (value === undefined || value === null || value === "" ? "" : ` --${name} ${quoted(String(value))}`);
+  const needs = Object.entries(resources.read().values).map(([name, value]) => (name === "labels" ? (value ?? []).map((each) => option("need", each)).join("") : option(name.replaceAll("_", "-"), value))).join("");
+  const retries = (body.retry ?? "").split(",").map((each) => option("retry", each.trim())).join("");
+  const notify = { yes: " --notify", no: " --no-notify" }[body.notify] ?? "";
+  const more = `${option("node", body.node === "any" ? "" : body.node)}${needs}${option("label", body.label)}${option("note", body.note)}${notify}${retries}`;
+  const recipeText = custom ? ` --recipe - <<'JSON'\n${JSON.stringify(body.recipe)}\nJSON` : "";
+  fill("as-command", `huggins train ${body.module} ${body.dataset || "DATASET"}${set}${more}${recipeText}`);
   fill("as-call", `curl -X POST ${location.origin}/jobs \\\n  -H "Authorization: Bearer $HUGGINS_TOKEN" -H "Content-Type: application/json" \\\n  -d ${quoted(JSON.stringify(body))}`);
 }
 

@@ -48,7 +48,7 @@ async function predict(box, files) {
   if (curves.length) {
     const frame = plotFrame("Model input");
     place.append(frame);
-    await new SpectraPlot(frame, { name: "prediction" }).show(curves);
+    await new SpectraPlot(frame, { name: "prediction", asIs: true }).show(curves);
   }
 }
 

@@ -84,6 +84,7 @@ class Renderer:
         )
         self._environment.filters.update(FILTERS)
         self._environment.filters["markdown"] = self.markdown
+        self._environment.filters["json_text"] = _json_text
         self._environment.globals["asset"] = assets.url
 
     def markdown(self, text: str | None) -> Markup:
@@ -194,6 +195,11 @@ class Renderer:
         if isinstance(response.body, bytes) and len(response.body) >= COMPRESS_FROM:
             response.enable_compression()
         return response
+
+
+def _json_text(value: Any) -> str:
+    """Return indented JSON to read and copy; unlike ``tojson`` it is plain text, which templates escape."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 RENDERER: web.AppKey[Renderer] = web.AppKey("renderer")

@@ -7,7 +7,7 @@ from aiohttp import web
 from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
-from dashboard.web.app.rendering import json_answer
+from dashboard.web.app.rendering import RENDERER, json_answer
 from dashboard.web.app.security import COOKIE, remember
 from dashboard.web.schemas.platform import LinkQuery, LinkSchema
 
@@ -58,6 +58,12 @@ async def leave(request: web.Request) -> web.StreamResponse:
     response = web.Response(status=303, headers={"Location": "/"})
     response.del_cookie(COOKIE, path="/")
     return response
+
+
+@endpoints.get("/favicon.ico", "Get the icon of the pages", public=True, status=302)
+async def favicon(request: web.Request) -> web.StreamResponse:
+    """Send browsers that look for an icon at this fixed address to ours."""
+    raise web.HTTPFound(request.app[RENDERER].assets.url("img/mark.svg"))
 
 
 @endpoints.get("/openapi.json", "Get this document", public=True, answer=OBJECT)

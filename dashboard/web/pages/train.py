@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
@@ -77,12 +78,30 @@ RESOURCES.append(
 )
 
 
-def resource_fields(starting: Resources) -> list[dict[str, Any]]:
-    """Return the fields of a form about resources, with what is recommended as their defaults."""
+def resource_fields(
+    starting: Resources, least: Mapping[str, float] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """Return the fields of a form about resources.
+
+    Parameters
+    ----------
+    starting : Resources
+        What is recommended: the defaults.
+    least : mapping of str to float
+        What the module needs at least, by name of the field.
+
+    Returns
+    -------
+    list of dict
+        Descriptions of parameters (contracts.md, section 5).
+    """
     known = {**starting.to_json(), "labels": None}
     common = {"nullable": True, "required": False}
     return [
-        {"group": "basic", **field, "default": known[str(field["name"])], **common} for field in RESOURCES
+        {"group": "basic", **field, "default": known[name], **common}
+        | ({"minimum": least[name]} if least.get(name) else {})
+        for field in RESOURCES
+        for name in [str(field["name"])]
     ]
 
 
@@ -112,7 +131,7 @@ async def train(request: web.Request) -> Answer:
         "nodes": platform.nodes.list(request[IDENTITY]),
         "job_request": {**_plain(job_request), "resources": dict(job_request.resources)},
         "parent": parent,
-        "resource_fields": resource_fields(platform.check.starting(module)),
+        "resource_fields": resource_fields(platform.check.starting(module), platform.check.least(module)),
         "retry": _as_text(job_request.retry),
     }
     return Answer("train.html", data, plots=True)

@@ -197,6 +197,8 @@ class JobSchema(OwnedSchema):
     ended = optional(Time)
     seconds = optional(Number)
     queue_position = optional(Whole)
+    title = Text("Its label, or what lists call it without one")
+    ran_on = optional(Text, "Node of its newest attempt; `node` is what was requested")
 
 
 class EventSchema(AnswerSchema):

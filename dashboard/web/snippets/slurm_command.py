@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dashboard.base.resources import Resources
 from launchers.slurm.script import TEMPLATES
 
+HOUR_S = 3600  # where no time limit is set
 _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?")
 
 
@@ -46,6 +47,7 @@ def slurm_command(
         job=json.dumps(job, indent=1, ensure_ascii=False),
         cpus=max(1, round(needs.cpus)),
         memory_mb=needs.memory_mb,
+        minutes=-(-(needs.walltime_s or HOUR_S) // 60),
         gpus=needs.gpus,
         labels=labels,
         pulled=" ".join(_pulled(reference)),

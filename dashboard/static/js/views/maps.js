@@ -2,7 +2,7 @@
 // Cells open their spectra on click or Enter; arrow keys move between cells.
 import { make } from "../dom.js";
 import { ask } from "../http.js";
-import { plural } from "../humanise.js";
+import { number, plural } from "../humanise.js";
 import { openMark } from "../panel.js";
 import { colour, seriesColour, whenThemeChanges } from "../plotting.js";
 import { ramp } from "./ramp.js";
@@ -71,6 +71,27 @@ function walk(picture, cells, columns, open) {
   cells.forEach((cell, at) => cell.addEventListener("click", () => open(at)));
 }
 
+/** Says which class is the most frequent of a cell; "mostly" only of more than half. */
+function majority(kind, share) {
+  if (!share) return `, most frequent class ${kind}`;
+  return `, ${share > 0.5 ? "mostly" : "most frequent class"} ${kind} (${Math.round(share * 100)} %)`;
+}
+
+/** The colours of a map's cells with the values at both ends. */
+function scale(values, title) {
+  const known = values.flat().filter((value) => value !== null);
+  const steps = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => {
+    const step = svg("rect", { x: share * 50, y: 0, width: 10.1, height: 6 });
+    step.repaint = () => step.setAttribute("fill", ramp(share));
+    step.repaint();
+    return step;
+  });
+  const bar = svg("svg", { viewBox: "0 0 60 6", class: "scale", "aria-hidden": "true" });
+  bar.append(...steps);
+  whenThemeChanges(bar, () => { for (const step of steps) step.repaint(); });
+  return make("div", { class: "legend" }, make("span", {}, title), make("span", { class: "row" }, number(Math.min(...known), 3), bar, number(Math.max(...known), 3)));
+}
+
 export function drawSom(frame, view, { url, job }) {
   const { data } = view;
   const classes = Object.keys(data.class_counts ?? {});
@@ -83,7 +104,7 @@ export function drawSom(frame, view, { url, job }) {
     const hits = data.hits[row][column];
     const kind = data.majority?.[row]?.[column];
     const [x, y] = middle(row, column, hexagonal);
-    about.push(`Cell ${row + 1}, ${column + 1}: ${plural(hits, "spectrum", "spectra")}${kind ? `, mostly ${kind}` : ""}${data.purity?.[row]?.[column] ? ` (${Math.round(data.purity[row][column] * 100)} %)` : ""}`);
+    about.push(`Cell ${row + 1}, ${column + 1}: ${plural(hits, "spectrum", "spectra")}${kind ? majority(kind, data.purity?.[row]?.[column]) : ""}`);
     cell.setAttribute("aria-label", about[at]);
     if (!hits) return;
     const dot = svg("circle", { cx: x, cy: y, r: (0.1 + 0.32 * Math.sqrt(hits / most)).toFixed(3), "stroke-width": 0.04 });
@@ -100,10 +121,11 @@ export function drawSom(frame, view, { url, job }) {
   const legend = make("div", { class: "legend" }, ...classes.map((name, index) => {
     const dot = make("i", { class: `legend-dot series-${(index % 8) + 1}` });
     return make("span", {}, dot, name);
-  }));
+  }), ...(cells.some((_, at) => { const [row, column] = [Math.floor(at / data.columns), at % data.columns]; return data.hits[row][column] && !data.majority?.[row]?.[column]; })
+    ? [make("span", {}, make("i", { class: "legend-dot legend-none" }), classes.length ? "no label" : "spectra")] : []));
   const place = frame.querySelector("[data-plot]");
   place.className = "map";
-  place.replaceChildren(picture, legend, line);
+  place.replaceChildren(picture, scale(data.u_matrix, "Mean distance to the neighbouring cells"), legend, line);
   whenThemeChanges(picture, () => { for (const each of [...cells, ...marks.children]) each.repaint(); });
 }
 
@@ -121,7 +143,7 @@ export function drawPlanes(frame, view, { url }) {
     const index = plane - first;
     const { picture, cells } = board(data, data.planes[index], data.names[index]);
     cells.forEach((cell, at) => cell.setAttribute("aria-label", `${data.planes[index][Math.floor(at / data.columns)][at % data.columns]?.toPrecision(3)}`));
-    holder.replaceChildren(make("p", { class: "small muted" }, data.names[index] ?? ""), picture);
+    holder.replaceChildren(make("p", { class: "small muted" }, data.names[index] ?? ""), picture, scale(data.planes[index], "Value of the prototypes"));
   };
   const all = data.planes_total ?? data.planes.length;
   const choice = make("input", { class: "input", type: "number", min: 1, max: all, value: first + 1, "aria-label": `Component, 1 to ${all}`, onchange: () => show(Number(choice.value) - 1) });

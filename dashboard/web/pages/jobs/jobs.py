@@ -48,8 +48,12 @@ async def jobs(request: web.Request) -> Answer:
         wanted, sort, page, size, after=query["after"], before=query["before"], identity=request[IDENTITY]
     )
     places = await platform.jobs.queue_positions()
+    ran_on = await platform.jobs.last_nodes([job.id for job in found.items])
     data = {
-        "jobs": [{**_shown(job), "queue_position": places.get(job.id)} for job in found.items],
+        "jobs": [
+            {**_shown(job), "queue_position": places.get(job.id), "ran_on": ran_on.get(job.id)}
+            for job in found.items
+        ],
         "total": found.total,
         "exact": found.exact,
         "page": page,
@@ -165,7 +169,14 @@ def deployment_name(module: str, label: str) -> str:
 
 
 def _shown(job: Job) -> dict[str, Any]:
-    return {**job.to_json(), "seconds": seconds_of(job.started, job.ended)}
+    return {**job.to_json(), "title": title_of(job), "seconds": seconds_of(job.started, job.ended)}
+
+
+def title_of(job: Job) -> str:
+    """Return what lists call a job: its label; a prediction without one by its spectra; else the id."""
+    if job.label or job.action != "predict":
+        return job.label or job.id
+    return f"Prediction on {job.input.get('name') or job.dataset}"
 
 
 def created(job: Job) -> Answer:

@@ -1,0 +1,101 @@
+"""What pages say is so: links lead somewhere, copies are whole, lists are of everything."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+from dashboard.base.bundled import bundled
+from dashboard.base.resources import Resources
+from dashboard.web.pages.train import resource_fields
+from tests.unit.dashboard.web.conftest import Site
+from tests.unit.dashboard.world import settle, submit
+
+ICON = "image/svg+xml"
+# HTML compiles patterns with the flag v: in a class these must be escaped (ClassSetSyntaxCharacter).
+TO_ESCAPE = set("()[]{}/-|")
+
+
+class Elements(HTMLParser):
+    """Elements in the order of the page: (tag, attributes); texts are (None, text)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str | None, dict[str, str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs} | {"text": ""}))
+
+    def handle_data(self, data: str) -> None:
+        if self.found:
+            self.found[-1][1]["text"] += data
+
+
+async def elements(site: Site, path: str) -> list[tuple[str | None, dict[str, str]]]:
+    answer = await site.stranger.get(path, headers=site.browser)
+    assert answer.status == 200, path
+    parser = Elements()
+    parser.feed(await answer.text())
+    return parser.found
+
+
+async def test_copy_buttons_copy_what_is_shown_and_jobs_say_where_they_ran(site: Site) -> None:
+    job = await settle(site.platform, await submit(site.platform, parameters={"epochs": 20}))
+    page = await elements(site, f"/jobs/{job.id}")
+    codes = [  # a copier follows its text
+        (attributes["text"], page[at + 1][1].get("data-copy"))
+        for at, (tag, attributes) in enumerate(page)
+        if tag == "code" and page[at - 1][0] == "pre"
+    ]
+    assert any('"image"' in text for text, _ in codes)
+    for text, copied in codes:
+        assert copied == text
+    listed = (await (await site.stranger.get("/jobs", headers=site.json)).json())["jobs"][0]
+    assert (listed["node"], listed["ran_on"], listed["title"]) == ("any", "local", job.id)
+    cells = [
+        one["text"].strip() for tag, one in await elements(site, "/jobs") if one.get("data-title") == "Node"
+    ]
+    assert cells == ["local"]
+
+
+async def test_heads_of_lists_in_pages_ask_the_server_for_the_order(site: Site) -> None:
+    await settle(site.platform, await submit(site.platform))
+    page = await elements(site, "/jobs?owner=me&sort=-created")
+    sorts = {one["text"]: one["href"] for tag, one in page if tag == "a" and one.get("class") == "sort"}
+    assert sorts["Created"] == "?sort=created&owner=me"
+    assert sorts["Job"] == "?sort=label&owner=me"
+    assert set(sorts) == {"Job", "Module", "Phase", "Created"}
+    assert [one["aria-sort"] for tag, one in page if one.get("aria-sort", "none") != "none"] == ["descending"]
+    assert not [one for tag, one in page if tag == "th" and "data-sort" in one]  # sorts the rows of one page
+    for link in sorts.values():
+        assert (await site.stranger.get(f"/jobs{link}", headers=site.browser)).status == 200
+
+
+async def test_small_things_of_every_page(site: Site) -> None:
+    icon = await site.stranger.get("/favicon.ico")
+    assert (icon.status, icon.content_type) == (200, ICON)
+    text = await (await site.stranger.get("/nodes/local", headers=site.browser)).text()
+    [crumbs] = re.findall(r'<nav class="crumbs".*?</nav>', text, re.DOTALL)
+    assert crumbs.endswith("</a></nav>")
+    assert "or the built-in default" in text
+    assert "`" not in await (await site.stranger.get("/jobs", headers={"Accept": "text/html"})).text()
+
+
+def test_patterns_of_fields_are_valid_in_browsers() -> None:
+    found = 0
+    for template in bundled("templates/html").rglob("*.html"):
+        for pattern in re.findall(r'pattern="([^"]*)"', template.read_text("utf-8")):
+            found += 1
+            for inside in re.findall(r"\[\^?((?:\\.|[^\]\\])*)\]", unescape(pattern)):
+                bare = re.sub(r"\\.|[a-zA-Z0-9]-[a-zA-Z0-9]", "", inside)
+                assert not set(bare) & TO_ESCAPE, f"{template.name}: {pattern}"
+    assert found
+
+
+def test_fields_of_resources_start_at_what_the_module_needs() -> None:
+    fields = {
+        one["name"]: one for one in resource_fields(Resources(cpus=4, memory_mb=2048), {"cpus": 2, "gpus": 0})
+    }
+    assert (fields["cpus"]["minimum"], fields["cpus"]["default"]) == (2, 4)
+    assert (fields["memory_mb"]["minimum"], fields["gpus"]["minimum"]) == (64, 0)
