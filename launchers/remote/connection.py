@@ -168,8 +168,8 @@ class AgentConnection:
             data, digest = await asyncio.to_thread(_packed)
             command = [self.python, "-c", _ARRIVE, self._folder, digest]
             async with self._translated(), self.shell.run(command) as running:
-                running.stdin.write(data)
                 with contextlib.suppress(ConnectionError):  # the program was there already
+                    running.stdin.write(data)
                     running.stdin.write_eof()
                     await running.stdin.drain()
                 line = (await running.stdout.readline()).decode("utf-8", "replace").rstrip("\n")

@@ -142,7 +142,7 @@ def test_a_file_that_is_no_spectrum_is_rejected_with_the_reason(
     page.locator("#choose-spectrum").set_input_files(tmp_path / "notes.txt")
     rejected = page.locator("[data-answers]").get_by_role("alert")
     expect(rejected).to_have_count(1, timeout=SOON)
-    expect(rejected).to_contain_text("notes.txt: the text has no columns of wavelength and flux")
+    expect(rejected).to_contain_text("notes.txt: the text holds no lines of numbers")
 
 
 def test_a_deployments_api_is_shown_in_swagger_ui(page: Page, showcase: Showcase) -> None:

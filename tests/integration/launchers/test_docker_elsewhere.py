@@ -147,8 +147,8 @@ async def test_copies_that_nobody_uses_are_swept_and_those_in_use_are_kept(
         raise Died
 
     with monkeypatch.context() as patch:  # the platform is killed between copying and making the container
-        patch.setattr(rig.launcher._launches._maker, "_create", die)
-        patch.setattr(rig.launcher._launches._maker, "_discard", lambda _: None)
+        patch.setattr(rig.launcher._launches._creator, "_create", die)
+        patch.setattr(rig.launcher._launches._creator, "_discard", lambda _: None)
         with pytest.raises(Died):
             await rig.launcher.start(rig.spec("true", mounts=mounts[:1]))
     assert len(holders(elsewhere)) == len(kept) + 1
