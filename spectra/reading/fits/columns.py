@@ -2,7 +2,8 @@
 
 Such wavelengths go before a linear axis in a header, which may be one of before a calibration. One HDU of
 wavelengths serves one flux; of several images of its shape, the one that is the flux by its name is taken.
-Echelles keep a row per order in both (CARMENES: SPEC, SIG, CONT, WAVE).
+Echelles keep a row per order in both: CARMENES (SPEC, SIG, CONT, WAVE), ESPRESSO and HARPS S2D (SCIDATA,
+WAVEDATA_VAC_BARY), HPF (Sci Flux, Sci Wavl), NEID (SCIFLUX, SCIWAVE), KPF (GREEN_SCI_FLUX1), SPIRou (FluxAB).
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.fits.describe import frame_said, header_meta
+from spectra.reading.fits.families import image_rules, wavelength_frame
 from spectra.reading.fits.image_rows import ImageRows
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.planes.bands import Lines, image_lines
-from spectra.reading.planes.companions import hdu_wavelength, role_of_hdu
+from spectra.reading.planes.companions import hdu_wavelength, hdu_words, is_other_light, role_of_hdu
 from spectra.reading.planes.fibres import fibres_of
 from spectra.reading.planes.words import Role, flux_rank
 from spectra.reading.read_error import ReadError
@@ -24,6 +26,9 @@ from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
 from spectra.spectrum import FloatArray, Spectrum
 
 _MOST_ROWS = 10_000
+_UNNAMED = 5
+_BOTH_BEAMS = "ab"
+"""SPIRou and NIRPS (APERO): FluxAB is the object, FluxA and FluxB its two beams, FluxC the lamp."""
 
 
 def is_columns(file: FitsFile) -> bool:
@@ -35,11 +40,14 @@ def is_columns(file: FitsFile) -> bool:
 
 
 def _pairs(file: FitsFile) -> list[tuple[Hdu, Hdu]]:
-    """Return each flux with its wavelengths: one flux for each HDU of wavelengths, the likeliest."""
+    """Return each flux with its wavelengths: one flux for each HDU of wavelengths, the likeliest.
+
+    Where a name says flux, images whose names say nothing (sizes of pixels) are none.
+    """
     best: dict[int, tuple[int, Hdu, Hdu]] = {}
     for hdu in file.hdus:
         role = role_of_hdu(hdu)
-        if not hdu.is_image or role not in {None, Role.FLUX}:
+        if not hdu.is_image or role not in {None, Role.FLUX} or is_other_light(hdu):
             continue
         wavelength = hdu_wavelength(file, hdu)
         if wavelength is None:
@@ -48,7 +56,10 @@ def _pairs(file: FitsFile) -> list[tuple[Hdu, Hdu]]:
         before = best.get(wavelength.index)
         if before is None or rank < before[0]:
             best[wavelength.index] = (rank, hdu, wavelength)
-    return [(flux, wavelength) for _, flux, wavelength in best.values()]
+    named = any(rank < _UNNAMED for rank, _, _ in best.values())
+    found = [(flux, wavelength) for rank, flux, wavelength in best.values() if rank < _UNNAMED or not named]
+    both = [pair for pair in found if _BOTH_BEAMS in hdu_words(pair[0])]
+    return both or found
 
 
 def read_columns(content: Content) -> Iterator[Spectrum | ReadError]:
@@ -98,10 +109,12 @@ def _spectra(
 
 def _meaning(file: FitsFile, flux: Hdu, wavelength: Hdu, values: FloatArray) -> AxisMeaning:
     headers = (flux.header, wavelength.header, file.primary.header)
+    own = wavelength_frame(wavelength)
     return axis_meaning(
         wavelength.name,
         units=[Said(wavelength.header.text(keyword), keyword) for keyword in ("BUNIT", "CUNIT1")],
-        frame=next((said for header in headers if (said := frame_said(header))), None),
+        frame=own or next((said for header in headers if (said := frame_said(header))), None),
+        rules=image_rules(wavelength, file.primary.header),
         values=values,
     )
 

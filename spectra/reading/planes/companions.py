@@ -6,6 +6,8 @@ QUALDATA of the flux name the HDUs (ESO Data Interface Control Document, GEN-SPE
 
 from __future__ import annotations
 
+import re
+
 from spectra.reading.fits_file.hdu import Hdu
 from spectra.reading.fits_file.structure import FitsFile
 from spectra.reading.planes.errors import Errors
@@ -20,6 +22,10 @@ _ESO = {
     ("ERROR", ""): Role.SIGMA,
 }
 _NAMES = ("EXTNAME", "HDUNAME", "IMAGE")
+_LAMPS = frozenset(("cal", "fp", "lfc", "etalon", "lamp"))
+_QUANTITIES = frozenset(("flux", "wave", "wavl", "wavelength", "spec", "spectrum", "var", "variance", "data"))
+_BEAM = re.compile(r"(FLUX|WAVE|BLAZE)(AB|[ABC])")
+_NUMBERS = re.compile(r"\d+")
 _NAMED_BY = ("ERRDATA", "QUALDATA")
 
 
@@ -32,7 +38,22 @@ def role_of_hdu(hdu: Hdu) -> Role | None:
         return Role.MASK
     if kind == "ERROR":
         return _ESO.get((kind, hdu.header.text("HDUCLAS3").upper()), Role.OTHER)
+    if beam := _BEAM.fullmatch(hdu.name):
+        return role_of_text(beam[1])
     return role_of_text(hdu.name) if hdu.name else None
+
+
+def hdu_words(hdu: Hdu) -> tuple[str, ...]:
+    """Return the words of a name; of FluxAB (APERO) the beam is one of its own."""
+    beam = _BEAM.fullmatch(hdu.name)
+    return (beam[1].lower(), beam[2].lower()) if beam else words_of(hdu.name)
+
+
+def is_other_light(hdu: Hdu) -> bool:
+    """Whether a name says that the light is not the object's: CAL FLUX, GREEN_CAL_FLUX (not FLUX_CAL)."""
+    words = hdu_words(hdu)
+    light = next((place for place, word in enumerate(words) if word in _LAMPS), None)
+    return light is not None and any(word in _QUANTITIES for word in words[light + 1 :])
 
 
 def beside(file: FitsFile, flux: Hdu, roles: set[Role]) -> Hdu | None:
@@ -56,8 +77,8 @@ def beside(file: FitsFile, flux: Hdu, roles: set[Role]) -> Hdu | None:
         When it is there and cut short, and nothing else can stand in for it.
     """
     named = {flux.header.text(keyword).upper() for keyword in _NAMED_BY} - {""}
-    words = set(words_of(flux.name))
-    best: tuple[tuple[int, int, int, int], Hdu] | None = None
+    words = set(hdu_words(flux))
+    best: tuple[tuple[int, int, int, int, int], Hdu] | None = None
     for hdu in file.hdus:
         if hdu is flux or role_of_hdu(hdu) not in roles or not (hdu.is_image or hdu.fault):
             continue
@@ -67,7 +88,8 @@ def beside(file: FitsFile, flux: Hdu, roles: set[Role]) -> Hdu | None:
         away = hdu.index - flux.index
         score = (
             int(hdu.name in named),
-            len(words & set(words_of(hdu.name))),
+            len(words & set(hdu_words(hdu))),
+            int(_NUMBERS.findall(hdu.name) == _NUMBERS.findall(flux.name)),
             version,
             -away if away > 0 else away - len(file.hdus),
         )

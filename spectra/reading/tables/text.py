@@ -18,14 +18,17 @@ from spectra.reading.content import Content
 from spectra.reading.planes.errors import Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
+from spectra.reading.surveys.gaia import stated_sampling
 from spectra.reading.tables.dialect import text_table
 from spectra.reading.tables.text_table import TextTable
-from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
+from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
 from spectra.reading.units.plausible import ADVICE, is_counter
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _MAX_BYTES = 512 * 1024**2
 _SHOWN = 6
+_GAIA = Rule("Gaia's sampling", unit="nm", frame="vacuum")
+"""The archive's CSV of one source states no unit; its 343 or 2401 wavelengths are unmistakable."""
 
 
 def read_text(content: Content) -> Iterator[Spectrum]:
@@ -101,4 +104,5 @@ def _counts_rows(layout: TextTable, table: FloatArray) -> bool:
 def _meaning(layout: TextTable, column: int, values: FloatArray) -> AxisMeaning:
     name = layout.names[column] if layout.names else ""
     units = [Said(layout.units[name], f"the unit of {name!r}")] if name in layout.units else []
-    return axis_meaning(name, units=units, comments=layout.comments, values=values)
+    rules = (_GAIA,) if stated_sampling(values) else ()
+    return axis_meaning(name, units=units, comments=layout.comments, rules=rules, values=values)
