@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from sqlalchemy import insert, select
@@ -30,8 +31,22 @@ class Home:
         self._lock: int | None = None
 
     def make(self) -> None:
-        """Create the folder, accessible to its owner only."""
+        """Create the folder, or close one that exists to all but its owner.
+
+        Raises
+        ------
+        Conflict
+            If it belongs to another user, who could read and change all that is in it.
+        """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = self.folder.stat()
+        if found.st_uid != os.getuid():
+            raise Conflict(
+                f"{self.folder} belongs to another user (uid {found.st_uid}): "
+                "set HUGGINS_HOME to a folder of your own."
+            )
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            self.folder.chmod(0o700)
 
     def take(self) -> None:
         """Create the folder and lock it until `leave`.

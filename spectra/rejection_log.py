@@ -10,6 +10,7 @@ from typing import Self
 from spectra.fault import Fault
 from spectra.rejection import Rejection
 from spectra.spectrum import Source
+from wire.spreadsheet import cell, text_of
 
 KEPT = 10_000
 
@@ -56,9 +57,8 @@ class RejectionLog:
         """Write one."""
         self.count += 1
         origin = rejection.origin
-        self._lines.writerow(
-            [rejection.source, rejection.reason, rejection.kind, origin.path, origin.hdu, origin.row]
-        )
+        texts = (rejection.source, rejection.reason, str(rejection.kind), origin.path)
+        self._lines.writerow([*map(cell, texts), origin.hdu, origin.row])
         if len(self.first) < KEPT:
             self.first.append(rejection)
 
@@ -67,7 +67,8 @@ class RejectionLog:
         with path.open(encoding="utf-8", newline="") as lines:
             for line in csv.DictReader(lines):
                 hdu, row = (int(line[name]) if line[name] else None for name in ("hdu", "row"))
-                self.add(Rejection(Source(line["path"], hdu, row), line["reason"], Fault(line["kind"])))
+                source = Source(text_of(line["path"]), hdu, row)
+                self.add(Rejection(source, text_of(line["reason"]), Fault(line["kind"])))
 
     def summary(self) -> str:
         """Return the message that no spectrum is left, with the first reasons."""

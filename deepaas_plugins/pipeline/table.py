@@ -16,6 +16,7 @@ from deepaas_plugins.pipeline.arrow_votable import VOTableWriter
 from deepaas_plugins.pipeline.columns import Column, column
 from jobfolder.dataset_path import dataset_path
 from spectra import Batch
+from wire import spreadsheet
 
 #: Longer lists of a prediction (prepared spectra) are in no table: ``features.parquet`` has them.
 LONGEST_LIST = 64
@@ -90,7 +91,7 @@ class PredictionTable:
         schema = pa.schema([one.field() for one in columns])
         with (
             _Parquet(self._folder / f".{PARQUET}", schema) as parquet,
-            pa.csv.CSVWriter(self._folder / f".{CSV}", schema) as csv,
+            _Csv(self._folder / f".{CSV}", schema) as csv,
             VOTableWriter(self._folder / f".{VOTABLE}", columns, model) as votable,
         ):
             writers: tuple[_Writer, ...] = (parquet, csv, votable)
@@ -186,6 +187,31 @@ class _Parquet:
         if self._waiting:
             self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema).combine_chunks())
             self._waiting = []
+
+
+class _Csv:
+    """CSV whose texts no spreadsheet takes for formulas: names come from files of others."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        names = [spreadsheet.cell(name) for name in schema.names]
+        self._schema = pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])
+        self._writer = pa.csv.CSVWriter(path, self._schema)
+
+    def __enter__(self) -> _Csv:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._writer.close()
+
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        arrays = [_cells(column) if pa.types.is_string(column.type) else column for column in batch.columns]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+
+
+def _cells(column: pa.Array) -> pa.Array:
+    if not pc.any(pc.match_substring_regex(column, spreadsheet.FORMULA)).as_py():
+        return column
+    return pa.array([spreadsheet.cell(value) for value in column.to_pylist()], column.type)
 
 
 def flat(prediction: Mapping[str, Any]) -> Json:

@@ -21,7 +21,7 @@ from dashboard.web.app.openapi import document
 from dashboard.web.app.problem import problem_of
 from dashboard.web.app.rendering import RENDERER, Answer, Renderer
 from dashboard.web.app.requests import load_request
-from dashboard.web.app.security import identify, protect
+from dashboard.web.app.security import HostCheck, identify, protect
 from dashboard.web.pages import data, market, models, nodes, preview, settings, spectra, train
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
@@ -64,7 +64,10 @@ def all_endpoints() -> list[Endpoint]:
 def create_application(platform: Platform) -> web.Application:
     """Return the application over a platform; starting and stopping the platform is the caller's."""
     renderer = _renderer()
-    application = web.Application(middlewares=[answer_errors, identify], client_max_size=LARGEST_BODY)
+    checked = HostCheck(platform.settings.server).check
+    application = web.Application(
+        middlewares=[checked, answer_errors, identify], client_max_size=LARGEST_BODY
+    )
     application[PLATFORM] = platform
     application[RENDERER] = renderer
     application[DOCUMENT] = _document()
@@ -126,4 +129,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         raise
     except Exception as error:  # noqa: BLE001 (whatever it is, it is answered and logged)
         problem = problem_of(error, request, secrets.token_hex(4))
-    return request.app[RENDERER].problem(request, problem)
+        allowed = error.headers.get("Allow") if isinstance(error, web.HTTPMethodNotAllowed) else None
+    response = request.app[RENDERER].problem(request, problem)
+    if allowed is not None:
+        response.headers["Allow"] = allowed
+    return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import socket
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -9,6 +11,7 @@ from aiohttp.typedefs import Handler
 
 from dashboard.auth.identity import Identity
 from dashboard.base.errors import Denied
+from dashboard.settings import ServerSettings
 from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM, PLATFORM, PROXIED
 from dashboard.web.app.rendering import PLOTS
 
@@ -87,11 +90,51 @@ def reject_foreign(request: web.BaseRequest) -> None:
         )
 
 
+class HostCheck:
+    """Rejects requests that name another host: a page can point a name of its own at this machine.
+
+    Parameters
+    ----------
+    settings : ServerSettings
+        Where the platform listens, and its public address.
+    """
+
+    def __init__(self, settings: ServerSettings) -> None:
+        public = urlsplit(settings.public_url).hostname
+        self._names = {"localhost", settings.host.lower(), *([public] if public else [])}
+        self._everywhere = settings.host in {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not listened on
+        if self._everywhere:
+            self._names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
+
+    def allows(self, host: str) -> bool:
+        """Return whether a Host header names this platform: loopback, where it listens, its public name."""
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        except ValueError:
+            return False
+        if name in self._names or name.endswith(".localhost"):
+            return True
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return address.is_loopback or self._everywhere
+
+    @web.middleware
+    async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer 421 to a request for another host, before anything else looks at it."""
+        if not self.allows(request.host):
+            text = "This host is not known here: the setting server.public_url names the public address.\n"
+            return web.Response(status=421, text=text, headers={"Connection": "close"})
+        return await handler(request)
+
+
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Set the identity of a request before any handler runs."""
     token, automatic = presented_token(request)
-    if automatic and request.method not in SAFE:
+    # A websocket is opened by GET, and no rule of browsers keeps other sites from it.
+    if automatic and (request.method not in SAFE or hdrs.UPGRADE in request.headers):
         reject_foreign(request)
     identity: Identity = await request.app[PLATFORM].sessions.identify(token)
     request[IDENTITY] = identity

@@ -24,14 +24,21 @@ endpoints = Endpoints("Platform", "session")
 )
 async def enter(request: web.Request) -> web.StreamResponse:
     """Change the link's token for a session, and go to the market."""
+    if request.method == "HEAD":  # of previews of links and scanners of mail: the link stays good
+        return web.Response(status=200, content_type="text/html", headers={"Cache-Control": "no-store"})
     sessions = request.app[PLATFORM].sessions
     token = await sessions.redeem(request[QUERY]["token"])
     # A page, not a redirect: a browser that follows a link from elsewhere sends no strict cookie along it.
     response = web.Response(status=200, content_type="text/html", text=ENTERED)
     response.headers["Refresh"] = "0; url=/"
     response.headers["Cache-Control"] = "no-store"
-    remember(response, token, sessions.session_s, secure=request.secure)
+    remember(response, token, sessions.session_s, secure=_secure(request))
     return response
+
+
+def _secure(request: web.Request) -> bool:
+    """Return whether browsers reach the platform over HTTPS only, itself or at the proxy before it."""
+    return request.secure or request.app[PLATFORM].settings.server.public_url.startswith("https://")
 
 
 @endpoints.post("/link", "Make a one-time sign-in link of one's own", kind="link", answer=LinkSchema)

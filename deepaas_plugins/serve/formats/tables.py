@@ -10,6 +10,7 @@ from typing import Any
 
 from deepaas_plugins.pipeline import votable
 from deepaas_plugins.serve.formats.media_types import CSV_TYPE
+from wire import spreadsheet
 
 Json = dict[str, Any]
 
@@ -35,8 +36,8 @@ def _flat(prediction: Mapping[str, Any]) -> Json:
 def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
-    writer.writerow(columns)
-    writer.writerows([_plain(row.get(name)) for name in columns] for row in rows)
+    writer.writerow([spreadsheet.cell(name) for name in columns])
+    writer.writerows([spreadsheet.cell(_plain(row.get(name))) for name in columns] for row in rows)
     return out.getvalue().encode()
 
 

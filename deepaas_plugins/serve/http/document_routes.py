@@ -119,9 +119,9 @@ def add_routes(router: web.UrlDispatcher, options: Options, pools: Mapping[str, 
     handlers, base = Documentation(options, pools), options.base_path
 
     def get(path: str, handler: Any) -> None:
-        router.add_get(path, handler, allow_head=False)
+        router.add_get(path, handler)
 
-    router.add_get(base or "/", handlers.versions, allow_head=False)
+    router.add_get(base or "/", handlers.versions)
     get(f"{base}/v2/", handlers.version)
     get(f"{base}/v2/debug/", handlers.debug)
     get(f"{base}/v2/models/", handlers.models)

@@ -18,6 +18,7 @@ from dashboard.auth.identity import ANONYMOUS, OWNER
 from dashboard.base.events import Live
 from dashboard.data.service import DataService
 from dashboard.reports.report_spectra import JobReports
+from dashboard.settings import Settings
 from dashboard.web.app.application import create_application
 from spectra import Source
 from tests.unit.dashboard.data.making import fits_bytes
@@ -43,6 +44,7 @@ async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient
         return SimpleNamespace(items=[])
 
     platform = SimpleNamespace(
+        settings=Settings(),
         data=service,
         reports=reports,
         sessions=sessions,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import stat
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from dashboard.home import Home
+from dashboard.settings import ServerSettings
 from dashboard.web.app.application import all_endpoints
-from dashboard.web.app.security import policy
+from dashboard.web.app.security import HostCheck, policy
 from tests.unit.dashboard.web.conftest import Site, open_site
 
 
@@ -29,6 +33,65 @@ async def test_the_link_lets_a_browser_in_once(site: Site) -> None:
     assert cookie["samesite"] == "Strict"
     assert (await site.stranger.get("/jobs")).status == 200
     assert (await site.stranger.get(f"/enter?token={link}")).status == 401
+
+
+async def test_a_preview_of_the_link_does_not_use_it_up(site: Site) -> None:
+    link = await site.platform.sessions.one_time_link()
+    for _ in range(2):
+        assert (await site.stranger.head(f"/enter?token={link}")).status == 200
+    assert (await site.stranger.get(f"/enter?token={link}")).status == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "evil.example:8470", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.9"],
+)
+async def test_another_host_is_answered_by_nobody(site: Site, host: str) -> None:
+    for method, path in (
+        ("GET", "/"),
+        ("GET", "/health"),
+        ("POST", "/predict/stars"),
+        ("GET", "/assets/a/b"),
+    ):
+        headers = site.json | {"Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
+        assert (await site.stranger.request(method, path, headers=headers)).status == 421
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "localhost:99", "127.0.0.1:8470", "127.9.9.9", "[::1]:1", "a.localhost", "LOCALHOST"],
+)
+async def test_names_of_this_machine_are_answered(site: Site, host: str) -> None:
+    assert (await site.stranger.get("/openapi.json", headers={"Host": host})).status == 200
+
+
+def test_the_public_name_is_answered_and_addresses_where_it_listens_everywhere() -> None:
+    public = HostCheck(ServerSettings(public_url="https://spectra.example"))
+    assert public.allows("spectra.example")
+    assert not public.allows("spectra.example.evil.example")
+    assert HostCheck(ServerSettings(host="0.0.0.0")).allows("10.0.0.9:8470")
+    assert not HostCheck(ServerSettings(host="0.0.0.0")).allows("evil.example")
+
+
+@pytest.mark.parametrize(
+    "origin", [{"Origin": "http://127.0.0.1:9999"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "null"}]
+)
+async def test_a_page_of_another_site_opens_no_websocket(site: Site, origin: dict[str, str]) -> None:
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    headers = {"Cookie": site.browser["Cookie"], "Accept": "application/json"} | upgrade | origin
+    assert (await site.stranger.get("/deployments/x/v2/", headers=headers)).status == 403
+
+
+async def test_a_method_that_is_not_taken_names_those_that_are(site: Site) -> None:
+    answer = await site.stranger.put("/predict/stars", headers=site.json)
+    assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+
+
+async def test_a_home_that_was_open_to_all_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir(mode=0o755)
+    (tmp_path / "home").chmod(0o755)
+    Home(tmp_path / "home").make()
+    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o700
 
 
 async def test_a_running_platform_makes_links_for_other_browsers(site: Site) -> None:

@@ -56,6 +56,7 @@ class Idle:
     idle = True
     ready = True
     reason = "it was killed by SIGKILL"
+    too_slow = False
 
     def __init__(self) -> None:
         self.given: list[list[Task]] = []
