@@ -9,17 +9,18 @@ from pathlib import Path
 
 from dashboard.auth.identity import SYSTEM, Identity
 from dashboard.auth.policy import Action, Resource, authorize
-from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
+from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound
 from dashboard.base.events import Live
 from dashboard.base.ids import is_identifier
-from dashboard.data.curves.curve_service import PATIENCE_S, CurveService
-from dashboard.data.curves.original import OUTGOING, Original, archive_of, in_archive, unpack_member
+from dashboard.data.curves.curve_service import CurveService
+from dashboard.data.curves.original import OUTGOING
+from dashboard.data.curves.original_files import OriginalFiles
 from dashboard.data.curves.preview_service import PreviewService
-from dashboard.data.dataset import Coverage, DataFile, Dataset, DatasetState, Kind, Progress, SpectrumRow
+from dashboard.data.dataset import Coverage, DataFile, Dataset, DatasetState, Kind, Progress
 from dashboard.data.ingest.index_queue import IndexQueue
 from dashboard.data.ingest.label_service import LabelResult, LabelService
 from dashboard.data.ingest.upload_service import UploadService
-from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
+from dashboard.data.isolated.process_pool import ProcessPool
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.database.engine import Database
@@ -60,6 +61,8 @@ class DataService:
         For lists.
     curves, previews : CurveService, PreviewService
         For plots.
+    originals : OriginalFiles
+        For downloads.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class DataService:
         self._preview_pool = processes(1)
         self.previews = PreviewService(self.store, self.rows, self._preview_pool, folder)
         self.curves = CurveService(self._curve_pool, folder)
+        self.originals = OriginalFiles(self._curve_pool, folder)
         self._uploads = UploadService(self.store, folder, settings.file_limit_mb, settings.dataset_limit_mb)
         self._label_service = LabelService(self.store, self.rows, folder)
         self._index_queue = IndexQueue(
@@ -324,51 +328,6 @@ class DataService:
     async def feature_file(self, dataset: str) -> Path:
         """Return the feature set's file of a dataset of that kind; `NotFound` when it holds nothing."""
         return self.folder / dataset / "files" / (await self.rows.get(dataset, 0)).path
-
-    async def original(self, dataset: str, row: SpectrumRow) -> Original:
-        """Return the file of a spectrum as it was uploaded.
-
-        Parameters
-        ----------
-        dataset : str
-            The dataset's id.
-        row : SpectrumRow
-            The spectrum.
-
-        Returns
-        -------
-        Original
-            The file; a member of an archive is unpacked into a temporary one.
-
-        Raises
-        ------
-        NotFound
-            If the file or the member is gone.
-        Unavailable
-            If the process that unpacks died or took longer than `PATIENCE_S`.
-        """
-        root = self.folder / dataset / "files"
-        if not in_archive(row.path):
-            if not await asyncio.to_thread((root / row.path).is_file):
-                raise NotFound(f"The file {row.path} is not there any more.")
-            return Original(root / row.path, row.path.rpartition("/")[2])
-        try:
-            outgoing = self.folder / OUTGOING
-            await asyncio.to_thread(outgoing.mkdir, exist_ok=True)
-            found = await self._curve_pool.run(
-                unpack_member,
-                root,
-                row.path,
-                outgoing,
-                limit_s=PATIENCE_S,
-                reads=[archive_of(root, row.path)],
-                writes=[outgoing],
-            )
-        except WorkerLost as lost:
-            raise Unavailable(f"{row.path} could not be unpacked: {lost}.") from lost
-        if isinstance(found, str):
-            raise NotFound(f"{row.path} could not be unpacked: {found}.")
-        return found
 
     async def _reject_used(self, row: Dataset, what: str) -> None:
         jobs = await self._users(row.id)

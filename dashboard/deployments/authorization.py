@@ -1,11 +1,16 @@
-"""Whose a deployment is, and the policy applied to one deployment."""
+"""Whose a deployment is, and the policy applied to one deployment and to what a request names."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.auth.access import Access
 from dashboard.auth.identity import Identity
 from dashboard.auth.policy import Action, Resource, authorize, may
 from dashboard.base.ownership import Ownership, Visibility
 from dashboard.deployments.translation import translated
+from dashboard.nodes.ranking import ANY
 from deploy.model.deployment import Deployment, UnknownDeployment
 from deploy.service import DeployService
 
@@ -69,3 +74,28 @@ def owned_by(service: DeployService, name: str, identity: Identity) -> bool:
     except UnknownDeployment:
         return identity.admin
     return may(identity, Action.CHANGE, Resource("deployment", name, ownership_of(deployment)))
+
+
+async def require_sources(objects: Access, body: Mapping[str, Any], identity: Identity) -> None:
+    """Return if an identity may see the model, job and nodes that a request names.
+
+    Parameters
+    ----------
+    objects : Access
+        Knows whose they are.
+    body : mapping
+        The request; names ``model`` or ``job``, and ``node`` or ``nodes``.
+    identity : Identity
+        Who asks.
+
+    Raises
+    ------
+    NotFound
+        If there is no such object, or the identity may not see it.
+    """
+    named = body.get("nodes")
+    nodes = [*(named if isinstance(named, list) else []), body.get("node")]
+    sources = [("model", body.get("model")), ("job", body.get("job"))]
+    for kind, name in [*sources, *(("node", node) for node in nodes if node != ANY)]:
+        if isinstance(name, str) and name:
+            await objects.require(identity, Action.READ, kind, name)

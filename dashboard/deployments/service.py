@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +11,11 @@ from dashboard.auth.access import Access as ObjectAccess
 from dashboard.auth.identity import OWNER, SYSTEM, Identity
 from dashboard.auth.policy import Action, sees
 from dashboard.base import clock
-from dashboard.base.errors import FieldError, Invalid, NotFound
+from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
 from dashboard.base.resources import Resources
 from dashboard.database.engine import Database
-from dashboard.deployments.authorization import owned_by, ownership_of, required
+from dashboard.deployments.authorization import owned_by, ownership_of, require_sources, required
 from dashboard.deployments.presentation import deployment_json
 from dashboard.deployments.request import (
     DeploymentRequests,
@@ -26,9 +26,9 @@ from dashboard.deployments.request import (
 )
 from dashboard.deployments.tokens import DeploymentTokens
 from dashboard.deployments.translation import translated
+from dashboard.deployments.versions import DeploymentVersions, change
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
-from dashboard.nodes.ranking import ANY
 from dashboard.nodes.registry import Nodes
 from deploy.access.usage import Counters, summary
 from deploy.gateway.proxy import Proxy
@@ -37,7 +37,6 @@ from deploy.model.deployment import (
     Deployment,
     Scaling,
 )
-from deploy.model.rollout import promoted, rolled_back, with_canary, with_version
 from deploy.service import DeployService
 
 
@@ -67,6 +66,7 @@ class Deployments:
         self._requests = DeploymentRequests(models, modules, nodes)
         self.service = service
         self.tokens = DeploymentTokens(service)
+        self.versions = DeploymentVersions(service, self._requests, self._objects)
 
     @property
     def proxy(self) -> Proxy:
@@ -92,7 +92,7 @@ class Deployments:
         NotFound
             If there is no such model, job or module.
         """
-        await self._require_sources(body, identity)
+        await require_sources(self._objects, body, identity)
         resources = resources_of(body)
         version = await self._requests.version(body, resources)
         with translated("name"):
@@ -153,7 +153,7 @@ class Deployments:
             If the identity may not see the deployment; if it may see it, but not change it.
         """
         self._require(name, identity)
-        return await self._change(name, lambda one: replace(one, enabled=enabled), "enabled")
+        return await change(self.service, name, lambda one: replace(one, enabled=enabled), "enabled")
 
     async def set(self, name: str, body: Mapping[str, Any], identity: Identity = SYSTEM) -> dict[str, Any]:
         """Change scaling, access or nodes of a deployment.
@@ -173,108 +173,15 @@ class Deployments:
             With the fields that are wrong; if there is no such deployment.
         """
         before = self._require(name, identity)
-        await self._require_sources(body, identity)
+        await require_sources(self._objects, body, identity)
         resources = Resources.from_json(before.version().resources)
         nodes = self._requests.nodes(body, resources, identity) if body.get("nodes") else before.nodes
 
-        def change(one: Deployment) -> Deployment:
+        def edited(one: Deployment) -> Deployment:
             scaling, access = scaling_of(body, one.scaling), access_of(body, one.access)
             return replace(one, scaling=scaling, access=access, nodes=nodes)
 
-        return await self._change(name, change, "scaling")
-
-    async def add_version(
-        self, name: str, body: Mapping[str, Any], identity: Identity = OWNER
-    ) -> dict[str, Any]:
-        """Add a version to a deployment.
-
-        Parameters
-        ----------
-        name
-            The deployment.
-        body
-            ``{"model" | "job" | "module", "resources"?, "share"?}``. With a share of 100 (the default) the
-            version becomes the stable one as soon as it is ready, else the canary with that share.
-
-        Raises
-        ------
-        Invalid, NotFound
-            With the fields that are wrong; if there is no such deployment, model, job or module.
-        """
-        deployment = self._require(name, identity)
-        await self._require_sources(body, identity)
-        share = 100 if body.get("share") is None else body["share"]
-        stable = deployment.version()
-        resources = resources_of(body, Resources.from_json(stable.resources))
-        version = await self._requests.version(body, resources, training=stable.training)
-        return await self._change(name, lambda one: with_version(one, version, share), "share")
-
-    async def set_canary(
-        self, name: str, body: Mapping[str, Any], identity: Identity = SYSTEM
-    ) -> dict[str, Any]:
-        """Give the canary a share of the requests.
-
-        Parameters
-        ----------
-        name : str
-            The deployment.
-        body : mapping
-            ``{"version"?, "share"}``: by default the present canary; the share in percent.
-        identity : Identity
-            Who changes it.
-
-        Returns
-        -------
-        dict
-            The deployment as JSON.
-
-        Raises
-        ------
-        Invalid
-            If the body names no version and there is no canary, or the version or share cannot be.
-        NotFound, Denied
-            If the identity may not see the deployment; if it may see it, but not change it.
-        """
-        deployment = self._require(name, identity)
-        number = body.get("version") or deployment.canary
-        if number is None:
-            raise Invalid("Say which version.", [FieldError("version", "there is no canary")])
-        return await self._change(name, lambda one: with_canary(one, number, body["share"]), "version")
-
-    async def promote(
-        self, name: str, body: Mapping[str, Any], identity: Identity = SYSTEM
-    ) -> dict[str, Any]:
-        """Make a version the stable one.
-
-        Parameters
-        ----------
-        name : str
-            The deployment.
-        body : mapping
-            ``{"version"?}``: by default the canary.
-        identity : Identity
-            Who changes it.
-
-        Returns
-        -------
-        dict
-            The deployment as JSON.
-
-        Raises
-        ------
-        Invalid
-            If there is no such version, or no canary.
-        NotFound, Denied
-            If the identity may not see the deployment; if it may see it, but not change it.
-        """
-        self._require(name, identity)
-        number = body.get("version")
-        return await self._change(name, lambda one: promoted(one, number), "version")
-
-    async def roll_back(self, name: str, identity: Identity = SYSTEM) -> dict[str, Any]:
-        """Stop the canary, else return to the previous version; `Invalid`, `NotFound`."""
-        self._require(name, identity)
-        return await self._change(name, rolled_back, "version")
+        return await change(self.service, name, edited, "scaling")
 
     async def delete(self, name: str, identity: Identity = SYSTEM) -> None:
         """Delete a deployment; its replicas finish their requests. `NotFound`."""
@@ -346,22 +253,6 @@ class Deployments:
     def owned_by(self, name: str, identity: Identity) -> bool:
         """Return whether an identity may change a deployment; False where there is none of that name."""
         return owned_by(self.service, name, identity)
-
-    async def _require_sources(self, body: Mapping[str, Any], identity: Identity) -> None:
-        """Return if an identity may see the model, job and nodes that a request names; `NotFound`."""
-        named = body.get("nodes")
-        nodes = [*(named if isinstance(named, builtins.list) else []), body.get("node")]
-        sources = [("model", body.get("model")), ("job", body.get("job"))]
-        for kind, name in [*sources, *(("node", node) for node in nodes if node != ANY)]:
-            if isinstance(name, str) and name:
-                await self._objects.require(identity, Action.READ, kind, name)
-
-    async def _change(
-        self, name: str, change: Callable[[Deployment], Deployment], field: str
-    ) -> dict[str, Any]:
-        with translated(field):
-            await self.service.change(name, change)
-        return self.get(name)
 
     def on_node(self, node: str) -> builtins.list[str]:
         """Return the deployments that name a node, as text."""

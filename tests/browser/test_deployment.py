@@ -35,7 +35,7 @@ def deployed(showcase: Showcase) -> Iterator[None]:
         await deployments.create({**intent, "name": BUSY})
         soon = {"minimum": 0, "idle_s": 3, "stabilisation_s": 0}  # long enough to be seen ready
         await deployments.create({**intent, "name": SLEEPING, "scaling": soon})
-        await deployments.add_version(BUSY, {"model": model.id, "share": 20})
+        await deployments.versions.add(BUSY, {"model": model.id, "share": 20})
         await deployments.tokens.make(
             BUSY, {"title": "the pipeline", "days": 90, "rate": 600, "quota": 10_000}
         )

@@ -80,7 +80,7 @@ async def spectrum(request: web.Request) -> Answer:
 async def spectrum_file(request: web.Request) -> web.StreamResponse:
     """Send a file as a download, whatever its type."""
     service, found = await asked_dataset(request)
-    original = await service.original(found.id, await _row(service, request))
+    original = await service.originals.of(found.id, await _row(service, request))
     response = web.StreamResponse(
         headers={
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(original.name, safe='')}",

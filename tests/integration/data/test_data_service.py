@@ -48,7 +48,7 @@ async def test_ondrejov_spectra_come_with_their_classes(service: DataService, da
     assert isinstance(read, spectra.Spectrum)
     np.testing.assert_array_equal(read.wavelength, wanted.wavelength)
     np.testing.assert_array_equal(read.flux, wanted.flux)
-    original = await service.original(made.id, row)
+    original = await service.originals.of(made.id, row)
     assert original.path.read_bytes() == (data_folder / "ondrejov/a201402030013.fits").read_bytes()
 
 

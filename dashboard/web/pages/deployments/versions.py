@@ -29,7 +29,7 @@ endpoints = Endpoints("Deployments", "deployment")
 )
 async def add_version(request: web.Request) -> Answer:
     """Add a version."""
-    made = await service_of(request).add_version(name_of(request), request[BODY], request[IDENTITY])
+    made = await service_of(request).versions.add(name_of(request), request[BODY], request[IDENTITY])
     return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
 
 
@@ -42,7 +42,9 @@ async def add_version(request: web.Request) -> Answer:
 )
 async def set_canary(request: web.Request) -> Answer:
     """Set the canary's share."""
-    return done(await service_of(request).set_canary(name_of(request), request[BODY], request[IDENTITY]))
+    return done(
+        await service_of(request).versions.set_canary(name_of(request), request[BODY], request[IDENTITY])
+    )
 
 
 @endpoints.post(
@@ -54,7 +56,9 @@ async def set_canary(request: web.Request) -> Answer:
 )
 async def promote_version(request: web.Request) -> Answer:
     """Promote a version."""
-    return done(await service_of(request).promote(name_of(request), request[BODY], request[IDENTITY]))
+    return done(
+        await service_of(request).versions.promote(name_of(request), request[BODY], request[IDENTITY])
+    )
 
 
 @endpoints.post(
@@ -65,4 +69,4 @@ async def promote_version(request: web.Request) -> Answer:
 )
 async def roll_back(request: web.Request) -> Answer:
     """Return to the previous version."""
-    return done(await service_of(request).roll_back(name_of(request), request[IDENTITY]))
+    return done(await service_of(request).versions.roll_back(name_of(request), request[IDENTITY]))
