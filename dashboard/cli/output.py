@@ -39,7 +39,23 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 
 
 def run_async(command: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Let a click command be a coroutine; an error of a service is printed without a traceback."""
+    """Let a click command be a coroutine.
+
+    Parameters
+    ----------
+    command : callable
+        The coroutine function.
+
+    Returns
+    -------
+    callable
+        A function that runs it to its end.
+
+    Raises
+    ------
+    click.ClickException
+        Later, for an error of a service; click prints it without a traceback.
+    """
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:

@@ -32,7 +32,24 @@ class Problem(Exception):
 
 
 def document(status: int, detail: str, identifier: str, **more: Any) -> bytes:
-    """Return the problem document. `message` repeats the detail under the name that DEEPaaS gives it."""
+    """Return a problem document (RFC 9457).
+
+    Parameters
+    ----------
+    status : int
+        The HTTP status.
+    detail : str
+        What is wrong, for a person; also as ``message``, the name that DEEPaaS gives it.
+    identifier : str
+        Id of the request, which is in the log.
+    **more : object
+        Other members.
+
+    Returns
+    -------
+    bytes
+        JSON.
+    """
     try:
         title = http.HTTPStatus(status).phrase
     except ValueError:

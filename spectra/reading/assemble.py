@@ -46,13 +46,35 @@ class Axis:
 
 
 def numbers(raw: npt.NDArray[Any]) -> FloatArray:
-    """Return numbers of any type and byte order as float64 (signalling NaNs of hostile bytes stay silent)."""
+    """Return numbers of any type and byte order as float64.
+
+    Parameters
+    ----------
+    raw : ndarray
+        Numbers, any shape; signalling NaNs of hostile bytes raise no warning.
+
+    Returns
+    -------
+    ndarray
+        Same shape, float64.
+    """
     with np.errstate(invalid="ignore"):
         return raw.astype(np.float64)
 
 
 def ivar_of_error(error: FloatArray) -> FloatArray:
-    """Return 1/error², and 0 where the error is not a positive finite number."""
+    """Return the inverse variances of errors.
+
+    Parameters
+    ----------
+    error : ndarray
+        Standard deviations in the unit of the flux, any shape.
+
+    Returns
+    -------
+    ndarray
+        1/error², same shape; 0 where the error is not a positive finite number.
+    """
     good = np.isfinite(error) & (error > 0.0)
     ivar = np.zeros(error.shape)
     with np.errstate(all="ignore"):  # a square may underflow to 0

@@ -51,7 +51,27 @@ class Content:
 
     @classmethod
     def of_path(cls, path: str, *, hashing: bool = False, limits: Limits = UNLIMITED) -> Content:
-        """Read a file; a large one is mapped into memory instead."""
+        """Read a file; a large one is mapped into memory instead.
+
+        Parameters
+        ----------
+        path : str
+            The file.
+        hashing : bool
+            Whether sources of its spectra carry its hash.
+        limits : Limits
+            The most that is read of it.
+
+        Returns
+        -------
+        Content
+            Its bytes, opened.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        """
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - Path.open costs as much as the read itself
             size = os.fstat(file.fileno()).st_size
             if size > _MAPPED_FROM:

@@ -23,7 +23,24 @@ SPECTRA = "X-Huggins-Spectra"
 
 
 def item_of(request: web.Request, body: Body, description: Mapping[str, Any], folder: str) -> Json:
-    """Return a request as frames have it."""
+    """Return a request in the form of frames.
+
+    Parameters
+    ----------
+    request : web.Request
+        The request.
+    body : Body
+        What was read of its body.
+    description : mapping
+        What the module wants; names the ``headers`` that it reads.
+    folder : str
+        Where the files of the request are.
+
+    Returns
+    -------
+    Json
+        Query, form, headers, cookies, and where the body is.
+    """
     given = request.headers
     return {
         "query": list(request.query.items()) if request.query_string else [],

@@ -111,7 +111,23 @@ class TrainingHandlers:
         return json_response({"artefacts": found})
 
     async def artefact(self, request: web.Request) -> web.StreamResponse:
-        """Answer with one of these files."""
+        """Send a file of a training.
+
+        Parameters
+        ----------
+        request : web.Request
+            Names the training and the path of the file.
+
+        Returns
+        -------
+        web.StreamResponse
+            The file, as a download.
+
+        Raises
+        ------
+        Problem
+            404, if the training has no such file.
+        """
         out = (self._folder(request) / "out").resolve()
         path = (out / request.match_info["path"]).resolve()
         if not path.is_relative_to(out) or not path.is_file():
@@ -178,7 +194,19 @@ def add_routes(
     handlers: TrainingHandlers,
     enabled: Callable[[Handler], Handler],
 ) -> None:
-    """Add the routes; `enabled` wraps each handler (the endpoint may be switched off)."""
+    """Add the routes of trainings.
+
+    Parameters
+    ----------
+    router : web.UrlDispatcher
+        Gets the routes.
+    base_path : str
+        Prefix of all routes.
+    handlers : TrainingHandlers
+        The handlers.
+    enabled : callable
+        Wraps each handler; the endpoint may be disabled.
+    """
     base = f"{base_path}/v2/models/{{model}}/train/"
     one = base + "{uuid}"
     router.add_post(base, enabled(handlers.post))

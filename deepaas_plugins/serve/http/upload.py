@@ -56,7 +56,19 @@ class Body:
         return sum(1 for _, value in self.form if not isinstance(value, str))
 
     def add_file(self, name: str, filename: str, kind: str, content: bytes) -> None:
-        """Add a file that is in memory."""
+        """Add a file that is in memory.
+
+        Parameters
+        ----------
+        name : str
+            Name of the form's field.
+        filename : str
+            Name of the file.
+        kind : str
+            Its media type.
+        content : bytes
+            Its bytes.
+        """
         self.form.append([name, {"filename": filename, "type": kind, "size": len(content)}])
         self.parts.append(content)
 

@@ -58,7 +58,24 @@ class Answer:
 
 
 def failure(status: int, detail: str, spectra: int = 1, **more: Any) -> Answer:
-    """Return an answer that the HTTP process words as a problem document."""
+    """Return an answer that the HTTP process writes as a problem document.
+
+    Parameters
+    ----------
+    status : int
+        The HTTP status.
+    detail : str
+        What is wrong, for a person.
+    spectra : int
+        Number of spectra of the request.
+    **more : object
+        Other members of the document.
+
+    Returns
+    -------
+    Answer
+        The answer.
+    """
     return Answer(status=status, problem=detail or "no reason is given", spectra=spectra, more=more)
 
 

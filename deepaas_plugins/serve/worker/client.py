@@ -20,7 +20,17 @@ class Dispatcher(Protocol):
         """Count how long a task waited."""
 
     def learn(self, tasks: list[Task], heads: list[Json], seconds: float) -> None:
-        """Take the time that a batch took into account."""
+        """Take the time that a batch took into account.
+
+        Parameters
+        ----------
+        tasks : list of Task
+            The requests of the batch.
+        heads : list of Json
+            The head of each answer.
+        seconds : float
+            Time that the batch took.
+        """
 
     def dispatch(self) -> None:
         """Give waiting tasks to idle workers."""

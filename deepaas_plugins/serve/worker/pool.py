@@ -169,7 +169,17 @@ class Pool:
             self._queued -= task.weight
 
     def learn(self, tasks: list[Task], heads: list[Json], seconds: float) -> None:
-        """Take over what a batch has shown."""
+        """Adapt the size of batches to one that was processed.
+
+        Parameters
+        ----------
+        tasks : list of Task
+            The requests of the batch.
+        heads : list of Json
+            The head of each answer, with its number of spectra.
+        seconds : float
+            Time that the batch took.
+        """
         spectra = sum(head["spectra"] for head in heads)
         if not any(task.alone for task in tasks):
             self.limit.learn(spectra, seconds)

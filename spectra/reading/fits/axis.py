@@ -81,7 +81,18 @@ class ImageAxis:
         return self.meaning.frame
 
     def shared_grid(self, n: int) -> FloatArray | None:
-        """Return the shared grid, vacuum Å, where the axis ascends in Å, linear or log10; else None."""
+        """Return the grid that spectra of the same axis share, where the axis ascends in Å, linear or log10.
+
+        Parameters
+        ----------
+        n : int
+            Number of pixels.
+
+        Returns
+        -------
+        ndarray or None
+            Wavelengths in vacuum, Å, shape (`n`,); None for any other axis.
+        """
         unit = self.meaning.unit
         if self.code.algorithm or unit.linear.name != "Angstrom" or self.step <= 0.0:
             return None

@@ -72,7 +72,22 @@ def _airvac(metadata: str) -> str:
 
 
 def angle(header: Header, keyword: str, *, hours: bool) -> float | None:
-    """Return a position in degrees, written as degrees or sexagesimally (right ascension then in hours)."""
+    """Return a position that is written in degrees or sexagesimally.
+
+    Parameters
+    ----------
+    header : Header
+        The FITS header.
+    keyword : str
+        The keyword of the position.
+    hours : bool
+        Whether a sexagesimal value is in hours, as a right ascension is.
+
+    Returns
+    -------
+    float or None
+        Degrees; None where there is no such position.
+    """
     value = header.get(keyword)
     if isinstance(value, str):
         match = _SEXAGESIMAL.fullmatch(value.strip())

@@ -16,7 +16,22 @@ def known(text: str) -> str | None:
 
 
 def coordinate(header: Header, keyword: str, limit: float) -> float | None:
-    """Return a position in degrees when the header holds one within ±limit."""
+    """Return a position of a header.
+
+    Parameters
+    ----------
+    header : Header
+        The FITS header.
+    keyword : str
+        The keyword of the position.
+    limit : float
+        The greatest size that is possible, in degrees.
+
+    Returns
+    -------
+    float or None
+        Degrees; None where the header has none within ± `limit`.
+    """
     value = header.number(keyword)
     return value if value is not None and -limit <= value <= limit else None
 

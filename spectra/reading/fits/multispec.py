@@ -91,7 +91,23 @@ def order_coordinates(header: Header) -> dict[int, str]:
 
 
 def order_bands(file: FitsFile) -> FloatArray:
-    """Return the pixels as (bands, orders, n)."""
+    """Return the pixels of a multispec image.
+
+    Parameters
+    ----------
+    file : FitsFile
+        The FITS file.
+
+    Returns
+    -------
+    ndarray
+        Shape (bands, orders, n), float64.
+
+    Raises
+    ------
+    ReadError
+        If the image has more than 3 axes.
+    """
     image = file.primary.image()
     if image.ndim > 3:
         raise ReadError(f"its image has {image.ndim} axes, multispec has at most 3")
@@ -99,7 +115,20 @@ def order_bands(file: FitsFile) -> FloatArray:
 
 
 def physical_pixels(header: Header, n: int) -> FloatArray:
-    """Return the physical coordinate of each pixel: (i - LTV1) / LTM1_1, i = 1 … n (image sections)."""
+    """Return the physical coordinate of each pixel of an image section.
+
+    Parameters
+    ----------
+    header : Header
+        The FITS header, with ``LTM1_1`` and ``LTV1``.
+    n : int
+        Number of pixels.
+
+    Returns
+    -------
+    ndarray
+        (i − LTV1) / LTM1_1 for i = 1 … n, shape (`n`,).
+    """
     scale, offset = header.number("LTM1_1") or 1.0, header.number("LTV1") or 0.0
     return (np.arange(1.0, n + 1.0) - offset) / scale
 

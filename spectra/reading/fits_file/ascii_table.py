@@ -53,7 +53,18 @@ class AsciiTable(Hdu):
         return found
 
     def column(self, name: str) -> npt.NDArray[Any]:
-        """Return a column, shape (rows,): numbers as float64 with NaN for no value, text as bytes."""
+        """Return a column.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,): numbers as float64 with NaN for no value, text as bytes.
+        """
         column = self.columns[name]
         text = self._text(column)
         return text if column.letter == "A" else self._numbers(column, text)
@@ -63,7 +74,18 @@ class AsciiTable(Hdu):
         return Cells(self.column(name).reshape(1, -1))
 
     def integers(self, name: str) -> npt.NDArray[np.int64]:
-        """Return a column of whole numbers without rounding."""
+        """Return a column of whole numbers without rounding.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,), int64; 0 for no value.
+        """
         return np.array([int(cell or 0) for cell in self._text(self.columns[name])], dtype=np.int64)
 
     def _text(self, column: Column) -> npt.NDArray[np.bytes_]:

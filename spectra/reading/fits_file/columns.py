@@ -108,13 +108,39 @@ class Cells(Sequence[FloatArray]):
         return scaled(self._stored[row], *self._scaling)
 
     def stored(self, row: int) -> npt.NDArray[Any]:
-        """Return the numbers (or logicals, as bytes) of one spectrum as the file has them."""
+        """Return the numbers (or logicals, as bytes) of one spectrum, not scaled.
+
+        Parameters
+        ----------
+        row : int
+            The row, from 0.
+
+        Returns
+        -------
+        ndarray
+            Shape (n,), in the type of the file.
+        """
         one: npt.NDArray[Any] = self._stored[row]
         return one
 
 
 def scaled(raw: npt.NDArray[Any], scale: float, zero: float, blank: int | None) -> FloatArray:
-    """Return numbers as float64, scaled, with NaN where the file has none."""
+    """Return numbers as float64, scaled (FITS 4.0, equations 3 and 7).
+
+    Parameters
+    ----------
+    raw : ndarray
+        As the file has them, any shape.
+    scale, zero : float
+        The value is raw × `scale` + `zero`.
+    blank : int or None
+        The whole number that stands for no value, or None.
+
+    Returns
+    -------
+    ndarray
+        Same shape; NaN for no value.
+    """
     with np.errstate(invalid="ignore"):  # signalling NaNs in hostile bytes
         values = raw.astype(np.float64)
     if blank is not None and raw.dtype.kind in "iu":
@@ -126,7 +152,20 @@ def scaled(raw: npt.NDArray[Any], scale: float, zero: float, blank: int | None) 
 
 
 def scaling(header: Header, scale: str, zero: str, null: str) -> tuple[float, float, int | None]:
-    """Return what three keywords say: scale (1), zero (0), and the whole number for no value (None)."""
+    """Return the scaling that three keywords give.
+
+    Parameters
+    ----------
+    header : Header
+        The FITS header.
+    scale, zero, null : str
+        The keywords, such as ``BSCALE``, ``BZERO`` and ``BLANK``.
+
+    Returns
+    -------
+    float, float, int or None
+        Scale (1 without the keyword), zero (0), and the whole number for no value.
+    """
     blank = header.get(null)
     by, at = header.number(scale), header.number(zero)
     return (

@@ -82,7 +82,13 @@ class Hdu:
         return len(self.data) > 0 and self.header.text("XTENSION") in {"", "IMAGE"}
 
     def image(self) -> FloatArray:
-        """Return the image with BSCALE, BZERO and BLANK applied, as float64."""
+        """Return the image with ``BSCALE``, ``BZERO`` and ``BLANK`` applied.
+
+        Returns
+        -------
+        ndarray
+            In the shape of the image, float64; NaN for no value.
+        """
         return scaled(self._pixels(), *scaling(self.header, "BSCALE", "BZERO", "BLANK"))
 
     def lines(self, axis: int = 1) -> Cells:
@@ -115,7 +121,23 @@ class Hdu:
         return self.header.text(f"TUNIT{self.columns[name].number}")
 
     def column(self, name: str) -> npt.NDArray[Any]:
-        """Return a column, scaled, shape (rows,) or (rows, repeat): numbers as float64, text as bytes."""
+        """Return a column, scaled.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,) or (rows, repeat): numbers as float64, text as bytes.
+
+        Raises
+        ------
+        ReadError
+            If its arrays are of variable length and differ in it.
+        """
         column = self.columns[name]
         if column.letter in "PQ":
             arrays = self.cells(name)
@@ -140,7 +162,18 @@ class Hdu:
         return scaling(self.header, f"TSCAL{number}", f"TZERO{number}", f"TNULL{number}")
 
     def integers(self, name: str) -> npt.NDArray[np.int64]:
-        """Return a column of whole numbers without rounding (identifiers of 64 bits do not fit a float)."""
+        """Return a column of whole numbers without rounding: identifiers of 64 bits do not fit a float.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,) or (rows, repeat), int64.
+        """
         return self._raw(self.columns[name]).astype(np.int64)
 
     def _raw(self, column: Column) -> npt.NDArray[Any]:

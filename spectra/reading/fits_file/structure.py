@@ -22,7 +22,23 @@ _MAX_HDUS = 10_000
 
 
 def data_size(header: Header) -> int:
-    """Return the number of data bytes that a header promises (FITS 4.0, equations 1 and 2)."""
+    """Return the number of data bytes that a header promises (FITS 4.0, equations 1 and 2).
+
+    Parameters
+    ----------
+    header : Header
+        The FITS header.
+
+    Returns
+    -------
+    int
+        Bytes, without padding.
+
+    Raises
+    ------
+    ReadError
+        If the header breaks the standard, or describes random groups.
+    """
     lengths = axes(header)
     if not lengths:
         return 0

@@ -99,7 +99,22 @@ def beside(file: FitsFile, flux: Hdu, roles: set[Role]) -> Hdu | None:
 
 
 def fits_beside(hdu: Hdu, flux: Hdu, may_be_shared: bool) -> bool:
-    """Whether an image has the shape of a flux, or (wavelengths) of each of its rows."""
+    """Return whether an image has the shape of a flux, or of each of its rows.
+
+    Parameters
+    ----------
+    hdu : Hdu
+        The image.
+    flux : Hdu
+        The image of the flux.
+    may_be_shared : bool
+        Whether one row may belong to all rows of the flux, as wavelengths do.
+
+    Returns
+    -------
+    bool
+        Axes of length 1 are not counted.
+    """
     own, its = ([length for length in each.shape if length > 1] for each in (hdu, flux))
     return own == its or (may_be_shared and own == its[-1:])
 

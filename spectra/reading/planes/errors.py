@@ -98,7 +98,20 @@ class Errors:
         self._others = others
 
     def of(self, row: int, shape: tuple[int, ...]) -> FloatArray | None:
-        """Return the inverse variances of a spectrum of this shape; None where there are none for it."""
+        """Return the inverse variances of a spectrum.
+
+        Parameters
+        ----------
+        row : int
+            Its row among the errors, from 0.
+        shape : tuple of int
+            Shape of its flux.
+
+        Returns
+        -------
+        ndarray or None
+            In this shape; None where there are no errors for it.
+        """
         if row >= len(self._rows):
             return None
         errors = self._rows[row]

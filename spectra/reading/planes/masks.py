@@ -107,7 +107,20 @@ class Mask:
         """Weights of each pixel, 0 where it is excluded (DQ_WGT of COS)."""
 
     def of(self, row: int, shape: tuple[int, ...]) -> BoolArray | None:
-        """Return True for the bad pixels of a spectrum of this shape; None where none are told for it."""
+        """Return the bad pixels of a spectrum.
+
+        Parameters
+        ----------
+        row : int
+            Its row of the mask, from 0.
+        shape : tuple of int
+            Shape of its flux.
+
+        Returns
+        -------
+        ndarray or None
+            True where a pixel is bad, in this shape; None where there is no mask for it.
+        """
         if row >= len(self._rows):
             return None
         stored = self._rows.stored(row)

@@ -34,7 +34,18 @@ _LOG_CODES = ("LOG-LINEAR", "LOG-LIN")
 
 
 def bad_bits(mask: FloatArray) -> BoolArray:
-    """Tell the pixels that an APOGEE mask calls bad, shape as given."""
+    """Return the pixels that an APOGEE mask calls bad.
+
+    Parameters
+    ----------
+    mask : ndarray
+        Bits of the pixels, as numbers, any shape.
+
+    Returns
+    -------
+    ndarray
+        Same shape, bool; what is not finite is not bad.
+    """
     bits = np.where(np.isfinite(mask), mask, 0.0).astype(np.int64)
     bad: BoolArray = (bits & BAD_PIXEL) != 0
     return bad

@@ -66,7 +66,18 @@ def is_gaia_votable(content: Content) -> bool:
 
 
 def stated_sampling(values: FloatArray) -> str | None:
-    """Return "XP" or "RVS" where wavelengths are exactly one of the archive's samplings in nm, else None."""
+    """Return the instrument of which wavelengths are a sampling.
+
+    Parameters
+    ----------
+    values : ndarray
+        Wavelengths in nm, shape (n,).
+
+    Returns
+    -------
+    str or None
+        ``XP`` or ``RVS``; None where they are none of the archive's samplings.
+    """
     known = _SAMPLINGS.get(len(values))
     if known is None:
         return None

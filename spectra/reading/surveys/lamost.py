@@ -108,7 +108,20 @@ class Planes:
         return data
 
     def row(self, data: Bytes, plane: int) -> FloatArray:
-        """Return one plane, float64, shape (n,)."""
+        """Return one plane of an image.
+
+        Parameters
+        ----------
+        data : Bytes
+            The bytes of the file.
+        plane : int
+            Number of the plane, from 0.
+
+        Returns
+        -------
+        ndarray
+            Shape (n,), float64.
+        """
         offset = self.start + plane * self.n * self.dtype.itemsize
         return numbers(np.frombuffer(data, self.dtype, self.n, offset))
 
@@ -136,7 +149,28 @@ def lamost_meta(
     *,
     provenance: Provenance,
 ) -> SpectrumMeta:
-    """Collect what a LAMOST header says; CLASS and SUBCLASS stay in `extra`, whatever the label is."""
+    """Return the metadata of a LAMOST header.
+
+    ``CLASS`` and ``SUBCLASS`` are in `extra`, whatever the label is.
+
+    Parameters
+    ----------
+    header : Header
+        The primary header.
+    stem : str
+        The name of the spectrum where the header has none.
+    source : Source
+        Where the spectrum is read from.
+    extra : dict, optional
+        More entries of `SpectrumMeta.extra`.
+    provenance : Provenance
+        How the spectrum is read.
+
+    Returns
+    -------
+    SpectrumMeta
+        Position, class, object and survey.
+    """
     more: dict[str, Any] = {"survey": "LAMOST"}
     kind, subclass = known(header.text("CLASS")), known(header.text("SUBCLASS"))
     label, group = lamost_class(header)
@@ -192,7 +226,23 @@ def _first(header: Header, *keywords: str) -> float | None:
 
 
 def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
-    """Read tables: medium resolution (one spectrum per HDU), or low resolution of later releases."""
+    """Read tables: medium resolution (one spectrum per HDU), or low resolution of later releases.
+
+    Parameters
+    ----------
+    content : Content
+        The file.
+
+    Yields
+    ------
+    Spectrum or ReadError
+        One for each table.
+
+    Raises
+    ------
+    ReadError
+        If no table has the columns of a spectrum.
+    """
     file = content.fits
     primary = file.primary.header
     found = [

@@ -32,7 +32,18 @@ fibre, the others of pixels that are merely near something: neither makes a pixe
 
 
 def bad_bits(mask: FloatArray) -> BoolArray:
-    """Tell the pixels that an SDSS mask calls bad, shape as given."""
+    """Return the pixels that an SDSS mask calls bad.
+
+    Parameters
+    ----------
+    mask : ndarray
+        Bits of the pixels, as numbers, any shape.
+
+    Returns
+    -------
+    ndarray
+        Same shape, bool; what is not finite is not bad.
+    """
     bits = np.where(np.isfinite(mask), mask, 0.0).astype(np.int64)
     bad: BoolArray = (bits & _BAD_PIXEL) != 0
     return bad

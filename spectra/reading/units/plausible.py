@@ -29,7 +29,18 @@ ADVICE = "name the column wavelength_nm, wavelength_um … or state the unit"
 
 
 def span(values: FloatArray) -> tuple[float, float] | None:
-    """Return the least and the greatest finite value, or None where there is none."""
+    """Return the least and the greatest finite value.
+
+    Parameters
+    ----------
+    values : ndarray
+        Any shape.
+
+    Returns
+    -------
+    tuple or None
+        None where no value is finite.
+    """
     if values.size == 0:
         return None
     low, high = float(values.min()), float(values.max())
@@ -167,7 +178,18 @@ def check_decimal(ends: tuple[float, float] | None, unit: SpectralUnit) -> None:
 
 
 def is_counter(values: FloatArray) -> bool:
-    """Whether values count rows or pixels, from 0 or from 1."""
+    """Return whether values count rows or pixels, from 0 or from 1.
+
+    Parameters
+    ----------
+    values : ndarray
+        Shape (n,).
+
+    Returns
+    -------
+    bool
+        False for fewer than 2 values.
+    """
     return bool(
         values.size >= 2
         and values[0] in {0.0, 1.0}

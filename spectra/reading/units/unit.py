@@ -71,7 +71,22 @@ ANGSTROM = BY_NAME["Angstrom"]
 
 
 def unit_of_size(kind: Kind, size: float, name: str) -> SpectralUnit:
-    """Return the common unit of this size, or a new one of the name given."""
+    """Return the common unit of this size, or a new one.
+
+    Parameters
+    ----------
+    kind : Kind
+        Such as wavelength, frequency or energy.
+    size : float
+        The unit in the base unit of its kind.
+    name : str
+        Name of a new unit.
+
+    Returns
+    -------
+    SpectralUnit
+        The unit.
+    """
     for unit in BY_NAME.values():
         if unit.kind == kind and abs(size / unit.size - 1.0) < _SAME:
             return unit
