@@ -8,7 +8,8 @@
 #SBATCH --output=%x-%j.log
 # Beforehand, on the login node:
 #   udocker pull {{ pulled }} && udocker create --name={{ name }} {{ tag }}
-#   udocker setup --execmode=R1 {{ name }} && mkdir -p job/in && cp -r my-spectra job/in/data
+{% if not in_registry %}# (No registry has this image: bring it by docker save and udocker load in place of udocker pull.)
+{% endif %}#   udocker setup --execmode=R1 {{ name }} && mkdir -p job/in && cp -r my-spectra job/in/data
 {% if labels %}# my-spectra/labels.csv says what they are: path,label
 {% endif %}cat >job/job.json <<'JSON'
 {{ job }}

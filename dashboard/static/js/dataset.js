@@ -13,16 +13,21 @@ if (box) {
   const status = document.getElementById("plot-status");
   let at = -1;
   const rows = () => [...table.tBodies[0].rows];
-  const plot = new SpectraPlot(box, { name: id, step: (by) => { at = Math.min(rows().length - 1, Math.max(0, at + by)); show([rows()[at].dataset.number]); } });
+  const plot = new SpectraPlot(box, { name: id, step: (by) => { at = Math.min(rows().length - 1, Math.max(0, at + by)); show([rows()[at].dataset.number]); },
+    exported: (format) => `/data/${id}/export?numbers=${shown.join(",")}&format=${format}`,
+    finer: async (window) => (await curvesOf(shown, window)).curves.map((curve) => curveOf(curve, curve.name, curve.label)) });
   let asked = 0;
+  let shown = [];
+
+  const curvesOf = (numbers, window) => ask(`/data/${id}/plot?numbers=${numbers.join(",")}&${new URLSearchParams(window)}${numbers.length <= 3 ? "&errors=true" : ""}`);
 
   async function show(numbers) {
     if (!numbers.length) return;
     const mine = (asked += 1);
-    const few = numbers.length <= 3;
     try {
-      const answer = await ask(`/data/${id}/plot?numbers=${numbers.join(",")}&points=${few ? 2000 : 500}${few ? "&errors=true" : ""}`);
+      const answer = await curvesOf(numbers, { points: numbers.length <= 3 ? 2000 : 500 });
       if (mine !== asked) return;
+      shown = answer.curves.map((curve) => curve.number);
       await plot.show(answer.curves.map((curve) => curveOf(curve, curve.name, curve.label)));
       status.textContent = answer.rejected.length ? `${plural(answer.rejected.length, "spectrum", "spectra")} could not be read: ${answer.rejected[0].reason}` : `${plural(answer.curves.length, "spectrum", "spectra")}`;
     } catch (problem) {

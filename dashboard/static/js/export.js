@@ -1,6 +1,10 @@
 // Exports plotted curves to CSV and VOTable, with the axis and units shown.
 
-const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+// A cell that a spreadsheet would take for a formula begins with an apostrophe.
+const quoted = (cell) => {
+  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
 
 export function csv(curves, axis) {
   const rows = [`name,label,${axis.column},flux`];

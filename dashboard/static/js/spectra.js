@@ -2,6 +2,7 @@
 // Original and preprocessed spectra differ in scale and often in range: the original is the upper panel, with the
 // preprocessed range shaded; the preprocessed is the lower panel. A double click shows the full range.
 import { make } from "./dom.js";
+import { toast } from "./notices.js";
 import { AXES, LINES, covers } from "./lines.js";
 import { colour, draw, layout, savePicture, saveText, seriesColour, translucent, webgl, whenThemeChanges } from "./plotting.js";
 import { csv, votable } from "./export.js";
@@ -15,7 +16,10 @@ export const curveOf = (curve, name, label = null) => ({ name, label, wavelength
 
 /** Spectra: [{name, label?, wavelength (Å), flux, error?, columns?: true after PCA and the like, second?: true for the original beside the preprocessed}]. */
 export class SpectraPlot {
-  constructor(frame, { name = "spectra", step = null, asIs = false } = {}) {
+  /** `exported(format)`: address of the spectra at full resolution; `finer({minimum, maximum, points})`: the spectra of a range (all of it without one). */
+  constructor(frame, { name = "spectra", step = null, asIs = false, exported = null, finer = null } = {}) {
+    this.exported = exported;
+    this.finer = finer;
     this.element = frame.querySelector("[data-plot]");
     this.tools = frame.querySelector("[data-tools]");
     this.name = name;
@@ -58,7 +62,8 @@ export class SpectraPlot {
       this.draw();
     } }, line.name));
     const save = make("select", { class: "input", "aria-label": "Save the plot", onchange: (event) => { this.save(event.target.value); event.target.value = ""; } },
-      make("option", { value: "" }, "Save as…"), make("option", { value: "png" }, "PNG"), make("option", { value: "csv" }, "CSV"), make("option", { value: "vot" }, "VOTable"));
+      make("option", { value: "" }, "Save as…"), ...(this.exported ? [make("option", { value: "data csv" }, "CSV: full resolution"), make("option", { value: "data vot" }, "VOTable: full resolution")] : []),
+      make("option", { value: "png" }, "PNG: picture"), make("option", { value: "csv" }, "CSV: what the plot shows"), make("option", { value: "vot" }, "VOTable: what the plot shows"));
     const errors = this.spectra.length < MANY && this.spectra.some((one) => one.error);
     this.tools.replaceChildren(axis, make("div", { class: "toggles" }, this.paired ? null : toggle("normalised", "normalised", "Each divided by its median"),
       this.spectra.length > 1 && !this.paired ? toggle("stacked", "stacked", "Offset vertically") : null, errors ? toggle("error band", "band", "One standard deviation, from ivar") : null),
@@ -101,7 +106,30 @@ export class SpectraPlot {
       yaxis: { title: { text: this.normalised && !this.paired ? "Flux / median" : "Flux" }, ...this.reach(curves.filter((one) => !this.paired || !one.second)) },
       ...(this.paired ? this.panels(curves) : this.markers("x", "y", this.spectra)),
     }));
+    this.watch();
     if (resized) window.Plotly.Plots.resize(this.element); // Plotly keeps the size of the first drawing
+  }
+
+  /** Asks for the shown range again, at the resolution of the screen, when it changes. */
+  watch() {
+    if (!this.finer) return;
+    this.element.removeAllListeners("plotly_relayout");
+    this.element.on("plotly_relayout", (change) => this.refine(change).catch((problem) => toast(problem.message, "error")));
+  }
+
+  async refine(change) {
+    const across = this.paired ? "xaxis2" : "xaxis"; // the panel of the original
+    const [low, high] = [change[`${across}.range[0]`], change[`${across}.range[1]`]];
+    const axis = this.axisOf(this.spectra.find((one) => one.second) ?? this.spectra[0]);
+    if (!axis.to || (low === undefined && !change[`${across}.autorange`])) return;
+    const mine = (this.refined = (this.refined ?? 0) + 1);
+    const points = Math.min(2000, Math.max(500, 2 * Math.ceil(this.element.clientWidth)));
+    const found = await this.finer({ points, ...(low === undefined ? {} : { minimum: axis.to(low), maximum: axis.to(high) }) });
+    if (mine !== this.refined) return;
+    this.spectra = found;
+    await this.draw();
+    const others = Object.fromEntries(Object.entries(change).filter(([name]) => !name.startsWith(`${across}.`))); // relayout events of the same axis would repeat
+    await window.Plotly.relayout(this.element, low === undefined ? others : { ...others, [`${across}.range`]: [low, high] });
   }
 
   /** Returns the initial range of a flux axis; stacked curves are combined individually. */
@@ -141,6 +169,7 @@ export class SpectraPlot {
 
   save(kind) {
     if (!kind) return;
+    if (kind.startsWith("data ")) { location.assign(this.exported(kind.slice(5))); return; } // a download: the page stays
     if (kind === "png") { savePicture(this.element, this.name); return; }
     const curves = this.curves().filter((one) => this.axis !== "column" || one.columns); // one file, one axis
     if (kind === "csv") saveText(csv(curves, AXES[this.axis]), `${this.name}.csv`);

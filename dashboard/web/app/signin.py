@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 from aiohttp import web
 
 from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY
-from dashboard.web.app.endpoints import OBJECT, Endpoints
+from dashboard.web.app.endpoints import BYTES, OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import RENDERER, json_answer
 from dashboard.web.app.security import COOKIE, remember
 from dashboard.web.schemas.platform import LinkQuery, LinkSchema
+from deploy import client
 
 endpoints = Endpoints("Platform", "session")
 
@@ -67,10 +71,23 @@ async def leave(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@endpoints.get("/favicon.ico", "Get the icon of the pages", public=True, status=302)
+@endpoints.get("/favicon.ico", "Get the icon of the pages", public=True, status=302, answer=BYTES)
 async def favicon(request: web.Request) -> web.StreamResponse:
     """Send browsers that look for an icon at this fixed address to ours."""
     raise web.HTTPFound(request.app[RENDERER].assets.url("img/mark.svg"))
+
+
+@endpoints.get(
+    "/huggins_client.py",
+    "Download the client of deployments: one file",
+    public=True,
+    answer=TEXT,
+    answer_type="text/x-python",
+)
+async def client_file(_request: web.Request) -> web.Response:
+    """Give the client away, for programs that have no Huggins."""
+    text = await asyncio.to_thread(Path(client.__file__).read_text, "utf-8")
+    return web.Response(text=text, content_type="text/x-python", charset="utf-8")
 
 
 @endpoints.get("/openapi.json", "Get this document", public=True, answer=OBJECT)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from aiohttp import web
 
 from catalog import Module, export
 from catalog.search import WAVELENGTH
 from dashboard.auth.identity import Identity
-from dashboard.base.errors import FieldError, Invalid
+from dashboard.base.errors import FieldError, Invalid, NotFound
+from dashboard.base.untrusted_folder import ConfinedFolder
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
-from dashboard.web.app.endpoints import OBJECT, Endpoints
+from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.schemas.market import DEPLOYED, FILTERS, MarketQuery, ModuleListSchema, ModuleQuery
 from dashboard.web.snippets.commands import module_commands
-from dashboard.web.snippets.slurm_command import slurm_command
+from dashboard.web.snippets.slurm_command import job_folder_command, slurm_command
 
 endpoints = Endpoints("Market", "module")
+# A link of Markdown that is relative: no scheme, no beginning slash, no mere fragment.
+_LINK = re.compile(r"\]\((?![a-z][a-z0-9+.-]*:|[/#])([^()\s]+)\)", re.IGNORECASE)
 README_LIMIT = 200_000  # characters of a README that go into a page
 
 
@@ -101,11 +106,59 @@ async def module(request: web.Request) -> Answer:
         "models": models.items,
         "deployments": deployments,
         "commands": module_commands(
-            found.name, described.image, deployments, f"{request.scheme}://{request.host}", slurm
+            found.name,
+            described.image or reference,
+            deployments,
+            f"{request.scheme}://{request.host}",
+            slurm=slurm,
+            job_folder=job_folder_command(found.name, found.version, reference, described.description),
         ),
         "dataset": await _chosen_dataset(request),
     }
     return Answer("module.html", data)
+
+
+@endpoints.get(
+    "/modules/{module}/files/{path:.+}",
+    "Get a text file of a module's folder, such as an example",
+    answer=TEXT,
+)
+async def module_file(request: web.Request) -> Answer | web.Response:
+    """Show a document as a page; give any other text away as text."""
+    found = request.app[PLATFORM].modules.get(request.match_info["module"])
+    path = request.match_info["path"]
+    text = await asyncio.to_thread(_text_file, found.folder, path)
+    if not path.endswith(".md"):
+        return web.Response(text=text, headers={"X-Content-Type-Options": "nosniff"})
+    shown = {"name": found.name, "title": found.title}
+    return Answer(
+        "document.html", {"module": shown, "path_shown": path, "text": _with_links(text, found.name, path)}
+    )
+
+
+def _text_file(folder: Path | None, path: str) -> str:
+    """Return a text below a module's folder; `NotFound` where there is none that may be read."""
+    try:
+        if folder is None:
+            raise FileNotFoundError(path)
+        with ConfinedFolder(folder).open(path) as file:
+            return (file.read(README_LIMIT) or b"").decode("utf-8")
+    except (OSError, ValueError) as error:
+        raise NotFound(f"This module has no text file {path}.") from error
+
+
+def _with_links(text: str, module: str, path: str) -> str:
+    """Return Markdown whose links to other files of the module's folder lead to their pages.
+
+    Parameters
+    ----------
+    text : str
+        The document.
+    module, path : str
+        Whose it is, and where it lies in the module's folder.
+    """
+    base = f"/modules/{module}/files/{path}"
+    return _LINK.sub(lambda found: f"]({urljoin(base, found[1])})", text)
 
 
 def _summary(module: Module, deployed: list[str]) -> dict[str, Any]:
@@ -132,7 +185,7 @@ def _details(module: Module) -> dict[str, Any]:
     return {
         **_summary(module, []),
         "description": module.description,
-        "readme": _readme(module.folder),
+        "readme": _readme(module),
         "citation": module.citation,
         "quality": module.quality,
         "links": module.links,
@@ -146,10 +199,12 @@ def _details(module: Module) -> dict[str, Any]:
     }
 
 
-def _readme(folder: Path | None) -> str | None:
+def _readme(module: Module) -> str | None:
+    folder = module.folder
     if folder is None or not (folder / "README.md").is_file():
         return None
-    return (folder / "README.md").read_text("utf-8", "replace")[:README_LIMIT]
+    text = (folder / "README.md").read_text("utf-8", "replace")[:README_LIMIT]
+    return _with_links(text, module.name, "README.md")
 
 
 def _deployed(deployments: list[dict[str, Any]]) -> Mapping[str, list[str]]:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from dashboard.base.errors import Invalid, NotFound
 from dashboard.data.curve import Window, curve
+from dashboard.data.curves.export import csv_text, votable_text
 from dashboard.data.curves.original import Original
 from dashboard.data.dataset import SpectrumRow, Unreadable
 from dashboard.data.ingest.upload_stream import BLOCK
@@ -17,9 +18,13 @@ from dashboard.web.app.app_keys import PATH, QUERY
 from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.pages.data import asked_dataset, shown_row
-from dashboard.web.schemas.curves import PlotQuery, PlotSchema, WindowQuery
+from dashboard.web.schemas.curves import ExportQuery, PlotQuery, PlotSchema, WindowQuery
 
 endpoints = Endpoints("Data", "dataset")
+EXPORTS = {
+    "csv": (csv_text, "text/csv; charset=utf-8"),
+    "vot": (votable_text, "application/x-votable+xml"),
+}
 
 
 @endpoints.get(
@@ -120,6 +125,42 @@ async def plot(request: web.Request) -> web.Response:
         named = {key: shown[key] for key in ("number", "name", "label", "group", "url")}
         curves.append(named | await asyncio.to_thread(curve, item, window, errors=errors))
     return json_answer({"curves": curves, "rejected": rejected})
+
+
+@endpoints.get(
+    "/data/{dataset}/export",
+    "Download spectra at full resolution: flux, error and mask as in the files, with units",
+    query=ExportQuery,
+    answer=BYTES,
+    answer_type="*/*",
+)
+async def export(request: web.Request) -> web.StreamResponse:
+    """Write spectra into one file; one that cannot be read is an error, lest the file lacks it silently."""
+    service, found = await asked_dataset(request)
+    query = request[QUERY]
+    there = await service.rows.numbered(found.id, query["numbers"])
+    if missing := [str(number) for number in query["numbers"] if number not in there]:
+        raise NotFound(f"{found.name} has no spectrum {', '.join(missing[:5])}.")
+    rows = [there[number] for number in query["numbers"]]
+    read = await service.curves.read(found.id, found.kind, rows)
+    spectra = [item for item in read if not isinstance(item, Unreadable)]
+    for row, item in zip(rows, read, strict=True):
+        if isinstance(item, Unreadable):
+            raise Invalid(f"{row.path} cannot be read any more: {item.reason}.")
+    pieces, kind = EXPORTS[query["format"]]
+    name = spectra[0].meta.name if len(spectra) == 1 else found.name
+    response = web.StreamResponse(
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.{query['format']}",
+            "Content-Type": kind,
+        }
+    )
+    await response.prepare(request)
+    texts = pieces(spectra)
+    while text := await asyncio.to_thread(next, texts, ""):
+        await response.write(text.encode())
+    await response.write_eof()
+    return response
 
 
 async def _row(service: DataService, request: web.Request) -> SpectrumRow:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.data.curve import MOST_POINTS
-from dashboard.web.schemas.fields import AnyObject, Listed, Number, NumberRanges, Text, Whole, optional
+from dashboard.web.schemas.fields import (
+    AnyObject,
+    Listed,
+    Number,
+    NumberRanges,
+    Text,
+    Whole,
+    one_of,
+    optional,
+)
 from dashboard.web.schemas.schema import LAST_PAGE, AnswerSchema, BodySchema, QuerySchema
 
 PLOTTED = 500  # spectra in one plot
@@ -33,6 +42,18 @@ class PlotQuery(WindowQuery):
     points = points_of(500, PLOT_POINTS)
     numbers = NumberRanges(f"Such as 1,2,5-9; at most {PLOTTED}", most=PLOTTED, required=True)
     errors = Text("true: with error and mask", metadata={"enum": ["true"]}, load_default="")
+
+
+class ExportQuery(QuerySchema):
+    """Which spectra are written into a file, and how."""
+
+    numbers = NumberRanges(f"Such as 1,2,5-9; at most {PLOTTED}", most=PLOTTED, required=True)
+    format = Text(
+        "csv, or vot for a VOTable",
+        metadata={"enum": ["csv", "vot"]},
+        validate=one_of(("csv", "vot")),
+        load_default="csv",
+    )
 
 
 class ViewQuery(QuerySchema):

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dashboard.web.snippets.slurm_command import has_registry
+
 
 def module_commands(
     name: str,
     image: str,
     deployments: Sequence[dict[str, Any]],
     origin: str,
+    *,
     slurm: dict[str, str],
+    job_folder: str,
 ) -> list[dict[str, str]]:
     """Return the commands that run a module's image and call its first deployment.
 
@@ -27,6 +31,8 @@ def module_commands(
         Scheme, host and port of the platform.
     slurm : dict
         The entry for Slurm, between the others.
+    job_folder : str
+        The commands that make the folder of a job.
 
     Returns
     -------
@@ -35,8 +41,18 @@ def module_commands(
     """
     reference = image or f"huggins/{name}"
     hardened = "--cap-drop ALL --security-opt no-new-privileges --network none"
-    called = deployments[0]["name"] if deployments else name
+    called = deployments[0]["name"] if deployments else ""
     return [
+        {
+            "title": "Job folder",
+            "help": "What Docker and udocker below run; my-spectra is a folder of spectra.",
+            "text": job_folder,
+        },
+        {
+            "title": "Image",
+            "help": "Makes the image here and takes it to another machine, where no registry has it.",
+            "text": _brought(reference),
+        },
         {
             "title": "Docker",
             "help": "Trains from a job folder, without network access.",
@@ -57,8 +73,19 @@ def module_commands(
             f'  -v "$PWD/model:/model:ro" -e HUGGINS_MODEL=/model {reference} \\\n'
             f"  deepaas-run --listen-ip 0.0.0.0 --model-name {name}",
         },
-        *call_commands(called, origin),
+        *(call_commands(called, origin) if called else []),
     ]
+
+
+def _brought(reference: str) -> str:
+    """Return the commands that take an image to another machine; from a registry that is one pull."""
+    if has_registry(reference):
+        return f"docker pull {reference}   # or: udocker pull, as in the script for Slurm"
+    return (
+        "python -m ci.images build   # in a checkout of Huggins\n"
+        f"docker save {reference} | gzip > image.tar.gz\n"
+        "# on the other machine: docker load -i image.tar.gz, or udocker load -i image.tar.gz"
+    )
 
 
 def call_commands(deployment: str, origin: str, *, token: bool = False) -> list[dict[str, str]]:
@@ -76,21 +103,22 @@ def call_commands(deployment: str, origin: str, *, token: bool = False) -> list[
         {"title": "Command line", "help": "", "text": f"huggins predict {deployment} spectrum.fits"},
         {
             "title": "Python",
-            "help": "With the Huggins client, deploy/client.py: one file without dependencies.",
-            "text": _client(f"{origin}/deployments/{deployment}", token=token),
+            "help": "With the Huggins client: one file that needs only Python, saved beside the script.",
+            "text": _client(origin, f"{origin}/deployments/{deployment}", token=token),
         },
         {"title": "Python, with requests", "help": "", "text": _requests(address, token=token)},
         {"title": "JavaScript", "help": "Node.js 18 or newer.", "text": _javascript(address, token=token)},
     ]
 
 
-def _client(address: str, *, token: bool) -> str:
+def _client(platform: str, address: str, *, token: bool) -> str:
     given = ', token=os.environ["TOKEN"]' if token else ""
     return (
-        f"{'import os' + chr(10) * 2 if token else ''}from deploy.client import Deployment\n\n"
+        f"# curl -O {platform}/huggins_client.py\n"
+        f"{'import os' + chr(10) * 2 if token else ''}from huggins_client import Deployment\n\n"
         f'model = Deployment("{address}"{given})\n'
         'for result in model.predict("spectrum.fits").results:\n'
-        '    print(result["name"], result.get("label"), result.get("probabilities"))'
+        "    print(result)"
     )
 
 
@@ -104,7 +132,7 @@ def _requests(address: str, *, token: bool) -> str:
         f'        files={{"data": spectrum}},\n{given}    )\n'
         "answer.raise_for_status()\n"
         'for result in answer.json()["predictions"]["results"]:\n'
-        '    print(result["name"], result.get("label"), result.get("probabilities"))'
+        "    print(result)"
     )
 
 
@@ -117,6 +145,5 @@ def _javascript(address: str, *, token: bool) -> str:
         f'const answer = await fetch("{address}", {{\n  method: "POST",\n  body: form,{carried}\n}});\n'
         "if (!answer.ok) throw new Error(await answer.text());\n"
         "const { predictions } = await answer.json();\n"
-        "for (const { name, label, probabilities } of predictions.results) {\n"
-        "  console.log(name, label, probabilities);\n}"
+        "for (const result of predictions.results) console.log(result);"
     )

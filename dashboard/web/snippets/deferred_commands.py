@@ -50,7 +50,7 @@ def _requests(address: str, origin: str, *, token: bool) -> str:
         'while (found := session.get(address, params={"wait": 60}).json()["prediction"])["ended"] is None:\n'
         '    print(found["state"])\n'
         'for result in session.get(address + "/result").json()["predictions"]["results"]:\n'
-        '    print(result["name"], result.get("label"), result.get("probabilities"))'
+        "    print(result)"
     )
 
 
@@ -68,6 +68,5 @@ def _javascript(address: str, origin: str, *, token: bool) -> str:
         f"do ({{ prediction }} = await (await fetch(`${{address}}?wait=60`{given})).json());\n"
         "while (!prediction.ended);\n"
         f"const {{ predictions }} = await (await fetch(`${{address}}/result`{given})).json();\n"
-        "for (const { name, label, probabilities } of predictions.results) {\n"
-        "  console.log(name, label, probabilities);\n}"
+        "for (const result of predictions.results) console.log(result);"
     )

@@ -30,21 +30,14 @@ def slurm_command(
     needs : Resources
         The resources requested from Slurm.
     """
-    takes = description or {}
-    parameters = {one["name"]: one["default"] for one in takes.get("train", ())}
-    labels = "in/data/labels.csv" if takes.get("needs_labels") else None
-    data = {"kind": "spectra", "path": "in/data", "manifest": labels, "name": "my-spectra", "sha256": None}
-    job = {
-        "schema": 1, "job": "manual", "attempt": "manual", "action": "train", "module": name,
-        "module_version": version, "image": reference, "parameters": parameters, "recipe": None,
-        "input": {**data, "synthetic": False},
-    }  # fmt: skip
+    labels = _labels(description)
+    job = job_json(name, version, reference, description)
     environment = Environment(  # noqa: S701 a shell script
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined
     )
     text = environment.get_template("manual.sh").render(
         name=name,
-        job=json.dumps(job, indent=1, ensure_ascii=False),
+        job=job,
         cpus=max(1, round(needs.cpus)),
         memory_mb=needs.memory_mb,
         minutes=-(-(needs.walltime_s or HOUR_S) // 60),
@@ -52,6 +45,7 @@ def slurm_command(
         labels=labels,
         pulled=" ".join(_pulled(reference)),
         tag=_pulled(reference)[-1],
+        in_registry=has_registry(reference),
     )
     return {
         "title": "Slurm",
@@ -60,9 +54,57 @@ def slurm_command(
     }
 
 
+def job_folder_command(name: str, version: str, reference: str, description: Mapping[str, Any] | None) -> str:
+    """Return the commands that make the folder of a job.
+
+    Parameters
+    ----------
+    name, version : str
+        The module.
+    reference : str
+        The image, under a tag.
+    description : mapping or None
+        As for `slurm_command`.
+
+    Returns
+    -------
+    str
+        For a shell.
+    """
+    said = "# my-spectra/labels.csv says what they are: path,label\n" if _labels(description) else ""
+    job = job_json(name, version, reference, description)
+    return f"mkdir -p job/in && cp -r my-spectra job/in/data\n{said}cat >job/job.json <<'JSON'\n{job}\nJSON"
+
+
+def _labels(description: Mapping[str, Any] | None) -> str | None:
+    return "in/data/labels.csv" if description and description.get("needs_labels") else None
+
+
+def job_json(name: str, version: str, reference: str, description: Mapping[str, Any] | None) -> str:
+    """Return ``job.json`` of a training, every parameter at its default; arguments as `slurm_command`."""
+    takes = description or {}
+    parameters = {one["name"]: one["default"] for one in takes.get("train", ())}
+    data = {
+        "kind": "spectra", "path": "in/data", "manifest": _labels(description), "name": "my-spectra",
+        "sha256": None,
+    }  # fmt: skip
+    job = {
+        "schema": 1, "job": "manual", "attempt": "manual", "action": "train", "module": name,
+        "module_version": version, "image": reference, "parameters": parameters, "recipe": None,
+        "input": {**data, "synthetic": False},
+    }  # fmt: skip
+    return json.dumps(job, indent=1, ensure_ascii=False)
+
+
+def has_registry(reference: str) -> bool:
+    """Return whether an image's reference names a registry."""
+    host, _, rest = reference.partition("/")
+    return bool(rest) and (host == "localhost" or "." in host or ":" in host)
+
+
 def _pulled(reference: str) -> tuple[str, ...]:
     """Return what `udocker pull` takes: its registry is an option."""
     host, _, rest = reference.partition("/")
-    if rest and (host == "localhost" or "." in host or ":" in host):
+    if has_registry(reference):
         return f"--registry={'http' if _LOOPBACK.fullmatch(host) else 'https'}://{host}", rest
     return (reference,)

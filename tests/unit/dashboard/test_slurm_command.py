@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from dashboard.base.resources import Resources
-from dashboard.web.snippets.slurm_command import slurm_command
+from dashboard.web.snippets.slurm_command import job_folder_command, slurm_command
 
 DESCRIPTION = {
     "needs_labels": True,
@@ -43,6 +44,26 @@ def test_a_shell_can_read_it_and_its_job_has_every_parameter() -> None:
 def test_the_image_is_pulled_from_its_registry(reference: str, pulled: str) -> None:
     [line] = re.findall(r"udocker pull (.*) && udocker create --name=rdf (\S+)", made(reference))
     assert line == (pulled, "huggins/rdf:1")
+
+
+def test_the_time_limit_is_the_forms() -> None:
+    assert "#SBATCH --time=1440\n" in made(walltime_s=86_400)
+    assert "#SBATCH --time=2\n" in made(walltime_s=61)
+
+
+def test_the_job_folder_of_docker_holds_the_same_job(tmp_path: Path) -> None:
+    (tmp_path / "my-spectra").mkdir()
+    (tmp_path / "my-spectra" / "a.fits").write_bytes(b"x")
+    commands = job_folder_command("rdf", "0.1.0", "huggins/rdf:1", DESCRIPTION)
+    subprocess.run(["sh", "-euc", commands], cwd=tmp_path, check=True)
+    job = json.loads((tmp_path / "job" / "job.json").read_text())
+    assert (job["module"], job["image"]) == ("rdf", "huggins/rdf:1")
+    assert (tmp_path / "job" / job["input"]["path"] / "a.fits").is_file()
+
+
+def test_an_image_of_no_registry_is_said_to_be_none() -> None:
+    assert "No registry has this image" in made("huggins/rdf:1")
+    assert "No registry" not in made()
 
 
 def test_processors_for_graphics_are_asked_for_where_the_module_wants_them() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
-from dashboard.auth.policy import Action
+from dashboard.auth.policy import Action, Resource, authorize
+from dashboard.base.errors import NotFound
 from dashboard.deployments import Deployments
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import TEXT, Endpoints
@@ -68,12 +69,20 @@ async def create_deployment(request: web.Request) -> Answer:
     return Answer("done.html", {"deployment": made}, 201, {"Location": made["address"]})
 
 
-@endpoints.get("/deployments/{deployment}", "Get a deployment", answer=DeploymentAnswerSchema)
+@endpoints.get(
+    "/deployments/{deployment}",
+    "Get a deployment; without a session, what callers of a public one need",
+    answer=DeploymentAnswerSchema,
+    public=True,
+)
 async def deployment(request: web.Request) -> Answer:
     """Show a deployment, with the end of its log where it failed."""
     platform = request.app[PLATFORM]
     service = platform.deployments
     identity = request[IDENTITY]
+    if identity.anonymous:
+        return _for_anyone(request)
+    await platform.access.require(identity, Action.READ, "deployment", request.match_info["deployment"])
     found = service.get(request.match_info["deployment"], identity)
     origin = f"{request.scheme}://{request.host}"
     offered = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
@@ -92,6 +101,35 @@ async def deployment(request: web.Request) -> Answer:
         "models": (await platform.models.list(module=found["module"], identity=request[IDENTITY])).items,
     }
     return Answer("deployment.html", data, plots=True)
+
+
+def _for_anyone(request: web.Request) -> Answer:
+    """Show a deployment that anyone may call to those who are not signed in.
+
+    Raises
+    ------
+    Unauthenticated
+        If there is none of that name that anyone may call: the same for private ones and unknown ones.
+    """
+    platform, name = request.app[PLATFORM], request.match_info["deployment"]
+    found = platform.deployments.public(name)
+    if found is None:
+        authorize(request[IDENTITY], Action.READ, Resource("deployment", name))
+        raise NotFound(f"There is no deployment {name}.")
+    origin = f"{request.scheme}://{request.host}"
+    try:
+        module = platform.modules.get(found["module"])
+        said = {"title": module.title, "summary": module.summary}
+    except NotFound:  # it was removed from the catalog; the deployment goes on
+        said = {"title": found["module"], "summary": ""}
+    kept = ("name", "module", "module_version", "state", "access", "address", "predict")
+    shown = {key: found[key] for key in kept} | said
+    data = {
+        "deployment": shown,
+        "address": origin + found["predict"],
+        "snippets": call_commands(name, origin),
+    }
+    return Answer("public_deployment.html", data, plots=True)
 
 
 @endpoints.delete("/deployments/{deployment}", "Delete a deployment", status=204)

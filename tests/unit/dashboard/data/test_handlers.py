@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import json
+import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from astropy import units as u
+from astropy.io import fits, votable
 
 from dashboard.auth.access import Access
 from dashboard.auth.identity import ANONYMOUS, OWNER
@@ -108,6 +113,49 @@ async def test_the_original_file_comes_as_a_download_whatever_it_is(
     assert answer.content_type == "application/octet-stream"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''evil%22.html.fits"
+
+
+async def test_an_export_is_every_point_of_the_files_with_errors_units_and_ucds(
+    client: TestClient, service: DataService
+) -> None:
+    count = 5000
+    wave = np.linspace(4000.0, 9000.0, count)
+    flux = 1e-15 * (2 + np.sin(wave))
+    columns = [
+        fits.Column("WAVE", "D", unit="Angstrom", array=wave),
+        fits.Column("FLUX", "D", unit="erg/s/cm2/Angstrom", array=flux),
+        fits.Column("ERR", "D", array=np.full(count, 1e-17)),
+    ]
+    file = io.BytesIO()
+    table = fits.BinTableHDU.from_columns(columns)
+    table.header["OBJECT"] = "=1+1 <b>"
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(file)
+    dataset = await dataset_of(client, service, {"=evil.fits": file.getvalue(), "b.fits": fits_bytes()})
+    row = (await (await client.get(f"/data/{dataset}/spectra/0?points=9000")).json())["curve"]
+    answer = await client.get(f"/data/{dataset}/export?numbers=0-1&format=vot")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    with warnings.catch_warnings(action="ignore"):  # erg and Angstrom are discouraged, not wrong
+        first, second = votable.parse(io.BytesIO(await answer.read())).iter_tables()
+    assert (len(first.array), len(second.array)) == (count, 200)
+    fields = {field.name: field for field in first.fields}
+    assert u.Unit(fields["wavelength"].unit) == u.AA
+    assert u.Unit(fields["flux"].unit) == u.erg / u.s / u.cm**2 / u.AA
+    assert fields["flux"].ucd == "phot.flux.density;em.wl"
+    assert fields["error"].ucd.startswith("stat.error")
+    np.testing.assert_allclose(first.array["flux"].data, flux, rtol=1e-12)  # neither thinned nor scaled
+    np.testing.assert_allclose(first.array["error"].data, 1e-17, rtol=1e-6)
+    np.testing.assert_allclose(
+        first.array["wavelength"].data[[0, -1]], [row["x"][0], row["x"][-1]], atol=1e-3
+    )
+    text = await (await client.get(f"/data/{dataset}/export?numbers=0")).text()
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert len(lines) == count
+    assert lines[0]["name"].startswith("'=")  # no formula
+    assert float(lines[7]["flux"]) == pytest.approx(flux[7], rel=1e-12)
+    assert lines[7]["flux_unit"]
+    assert float(lines[7]["error"]) == pytest.approx(1e-17)
+    assert (await client.get(f"/data/{dataset}/export?numbers=7")).status == 404
+    assert (await client.get(f"/data/{dataset}/export?numbers=0&format=exe")).status == 422
 
 
 async def test_what_is_there_already_can_be_asked_page_by_page(

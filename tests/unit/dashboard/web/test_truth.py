@@ -72,6 +72,54 @@ async def test_heads_of_lists_in_pages_ask_the_server_for_the_order(site: Site) 
         assert (await site.stranger.get(f"/jobs{link}", headers=site.browser)).status == 200
 
 
+async def test_a_module_has_its_files_and_commands_that_call_only_what_is_deployed(site: Site) -> None:
+    folder = site.platform.modules.get("toy").folder
+    assert folder is not None
+    (folder / "examples").mkdir()
+    (folder / "README.md").write_text(
+        "See [examples](examples/README.md), [us](https://example.org), [top](#a)."
+    )
+    (folder / "examples" / "README.md").write_text("# How\n[script](run.sh)")
+    (folder / "examples" / "run.sh").write_text("true\n")
+    (folder / "secret.md").symlink_to("/etc/passwd")
+    text = await (await site.stranger.get("/modules/toy", headers=site.browser)).text()
+    links = set(re.findall(r'href="([^"]*)"', text))
+    assert {"/modules/toy/files/examples/README.md", "https://example.org", "#a"} <= links
+    assert "/predict/toy" not in text  # nothing is deployed
+    document = await site.stranger.get("/modules/toy/files/examples/README.md", headers=site.browser)
+    assert 'href="/modules/toy/files/examples/run.sh"' in await document.text()
+    script = await site.stranger.get("/modules/toy/files/examples/run.sh", headers=site.browser)
+    assert (script.content_type, await script.text()) == ("text/plain", "true\n")
+    for hidden in ("secret.md", "../../home/connection.json", "examples", "nothing.md"):
+        answer = await site.stranger.get(f"/modules/toy/files/{hidden}", headers=site.browser)
+        assert answer.status == 404, hidden
+
+
+async def test_what_anyone_may_call_has_a_page_for_anyone(site: Site) -> None:
+    job = await settle(site.platform, await submit(site.platform))
+    for name, access in (("open", "public"), ("closed", "users")):
+        wanted = {"name": name, "job": job.id, "access": access}
+        assert (await site.stranger.post("/deployments", headers=site.json, json=wanted)).status == 201
+    as_html, as_json = {"Accept": "text/html"}, {"Accept": "application/json"}
+    page = await site.stranger.get("/deployments/open", headers=as_html)
+    text = await page.text()
+    assert page.status == 200
+    assert 'data-tryit="open"' in text
+    assert "/predict/open" in text
+    for private in ("replica", "tokens-table", job.id, "owner", "Delete"):
+        assert private not in text, private
+    shown = (await (await site.stranger.get("/deployments/open", headers=as_json)).json())["deployment"]
+    assert {"owner", "image", "node", "replicas", "model"}.isdisjoint(shown)
+    for name in ("closed", "nothing"):
+        assert (await site.stranger.get(f"/deployments/{name}", headers=as_html)).status == 401
+    for name in ("open", "closed"):
+        address = await site.stranger.get(f"/predict/{name}", headers=as_html)
+        assert (address.status, address.headers["Allow"]) == (405, "POST")
+        assert f'href="/deployments/{name}"' in await address.text()
+    client = await site.stranger.get("/huggins_client.py")
+    assert "class Deployment" in await client.text()
+
+
 async def test_small_things_of_every_page(site: Site) -> None:
     icon = await site.stranger.get("/favicon.ico")
     assert (icon.status, icon.content_type) == (200, ICON)
