@@ -19,6 +19,7 @@ SERIAL = {
 KINDS = {"slurm": "slurm", "docker-ssh": "elsewhere", "docker-tls": "elsewhere", "udocker-ssh": "elsewhere"}
 #: Fixture that a test asks for by name, and the group.
 FIXTURES = {"slurm_state": "slurm", "elsewhere": "elsewhere"}
+LONGEST_ID = 32  # bytes
 ORDER = {name: place for place, name in enumerate([*SERIAL, "elsewhere"])}
 
 
@@ -33,6 +34,11 @@ def group_of(item: pytest.Item) -> str:
     parameters = getattr(item, "callspec", None)
     kind = parameters.params.get("rig") if parameters else None
     return KINDS.get(str(kind)) or item.nodeid.partition("::")[0].replace("/", ".")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name long bytes by their argument: packed ones hold the time, and processes must have the same ids."""
+    return argname if isinstance(val, bytes) and len(val) > LONGEST_ID else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
