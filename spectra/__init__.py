@@ -21,7 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from spectra.fault import Fault
-from spectra.spectrum import Source, Spectrum, SpectrumMeta, UnreadableSpectrum
+from spectra.spectrum import Source, Spectrum, SpectrumList, SpectrumMeta, UnreadableSpectrum
 
 if TYPE_CHECKING:
     from spectra.batch import Batch
@@ -58,6 +58,7 @@ __all__ = [
     "Rejection",
     "Source",
     "Spectrum",
+    "SpectrumList",
     "SpectrumMeta",
     "UnreadableSpectrum",
     "describe_schema",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,17 +26,21 @@ class UnreadableSpectrum(Exception):
         One sentence that says what is wrong and, where possible, what to do.
     kind
         The class of the fault.
+    place
+        The part of the file that cannot be read ("row 3", "order 12"), where other spectra of the file are
+        read; "" where it is the whole file.
     """
 
-    def __init__(self, source: str, reason: str, kind: Fault = Fault.MALFORMED) -> None:
+    def __init__(self, source: str, reason: str, kind: Fault = Fault.MALFORMED, place: str = "") -> None:
         super().__init__(f"{source}: {reason}")
         self.source = source
         self.reason = reason
         self.kind = kind
+        self.place = place
 
-    def __reduce__(self) -> tuple[type[UnreadableSpectrum], tuple[str, str, Fault]]:
+    def __reduce__(self) -> tuple[type[UnreadableSpectrum], tuple[str, str, Fault, str]]:
         """Cross process borders whole (the default would pass the joined message only)."""
-        return (type(self), (self.source, self.reason, self.kind))
+        return (type(self), (self.source, self.reason, self.kind, self.place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +190,20 @@ class Spectrum:
     def provenance(self) -> Provenance:
         """How it was read: format, HDU, and the sources of axis, unit, frame, errors and mask."""
         return self.meta.provenance
+
+
+class SpectrumList(list[Spectrum]):
+    """The spectra of a file, folder or archive: a list that also says which ones of it are missing.
+
+    Parameters
+    ----------
+    spectra
+        What was read.
+    missing
+        The parts of files that could not be read beside them: dead fibres, broken rows. Each names its
+        `source`, its `place` in it, and the `reason`.
+    """
+
+    def __init__(self, spectra: Iterable[Spectrum] = (), missing: Iterable[UnreadableSpectrum] = ()) -> None:
+        super().__init__(spectra)
+        self.missing = tuple(missing)

@@ -33,6 +33,8 @@ MAX_RATIO = 200
 """Unpacked to packed bytes of the whole archive, once it unpacks to more than `_SMALL`."""
 _SMALL = 64 * 1024**2
 _NESTED = (".zip", ".tar", ".tgz", ".tar.gz", ".tbz2", ".txz", ".7z", ".rar")
+_OFFICE = "[Content_Types].xml"
+"""The member by which files of Microsoft Office are told."""
 SEPARATOR = "!/"
 """Between an archive's path and a member's name."""
 
@@ -126,6 +128,8 @@ class Archive(AbstractContextManager["Archive"]):
                 raise ReadError(f"the archive holds more than {MAX_MEMBERS:,} members", Fault.TOO_LARGE)
             _check(total, self._limit)
             self._take(name, member)
+        if _OFFICE in self._members or {"mimetype", "content.xml"} <= self._members.keys():
+            raise ReadError("it is a spreadsheet or document: export it as CSV", Fault.UNKNOWN_FORMAT)
 
     def _take(self, name: str, member: _Member) -> None:
         if not name.strip("/"):

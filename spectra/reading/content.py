@@ -96,11 +96,16 @@ class Content:
             raise ReadError("the file is empty", Fault.EMPTY)
         cap = min(MAX_UNPACKED, self.limits.unpacked)
         if head[:2] == GZIP:
-            return gunzip(self.stored, cap)
-        plain = unpacked(self.stored, cap)
-        if plain is not None and plain[_TAR] == b"ustar":
+            plain = gunzip(self.stored, cap)
+            if plain[:2] == GZIP:
+                plain = gunzip(plain, cap)  # packed twice, as some browsers and servers do
+            if plain[:2] == GZIP:
+                raise ReadError("it is packed with gzip more than twice; unpack it", Fault.FORBIDDEN)
+            return plain
+        other = unpacked(self.stored, cap)
+        if other is not None and other[_TAR] == b"ustar":
             raise ReadError("it is a tar archive in another packing; use tar.gz or zip", Fault.UNKNOWN_FORMAT)
-        return self.stored if plain is None else plain
+        return self.stored if other is None else other
 
     @cached_property
     def header(self) -> tuple[Header, int]:

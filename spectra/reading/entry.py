@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from spectra.fault import Fault
 from spectra.reading.content import Content
 from spectra.reading.deadline import Deadline, TooSlow
-from spectra.reading.formats import named, recognise
+from spectra.reading.formats import Format, named, recognise
 from spectra.reading.limits import Limits
 from spectra.reading.provenance import of_format
 from spectra.reading.read_error import ReadError
@@ -19,6 +19,7 @@ from spectra.spectrum import Spectrum, UnreadableSpectrum
 if TYPE_CHECKING:
     from spectra.reading.quicklook import QuickLook
 
+_MOST_WAITING = 100_000
 Rejected = Callable[[UnreadableSpectrum], None]
 
 
@@ -74,26 +75,45 @@ def spectra_of(
 def _items(
     content: Content, form: str | None, quick: QuickLook | None
 ) -> Iterator[Spectrum | UnreadableSpectrum]:
-    found = False
     try:
         if quick is not None and form is None and (spectrum := quick.spectrum(content)) is not None:
             yield spectrum
             return
         reader = recognise(content) if form is None else named(form)
-        for item in reader.read(content):
-            found = True
-            yield (
-                UnreadableSpectrum(content.name, str(item), item.kind)
-                if isinstance(item, ReadError)
-                else _of_format(item, reader.name)
-            )
-        if not found:
-            yield UnreadableSpectrum(content.name, "it holds no spectra", Fault.EMPTY)
+        yield from _parts(content, reader)
     except ReadError as error:
         yield UnreadableSpectrum(content.name, str(error), error.kind)
     except Exception as error:  # noqa: BLE001 - hostile bytes make libraries raise anything; a batch must go on
         reason = f"it cannot be read ({type(error).__name__}: {error})"
         yield UnreadableSpectrum(content.name, " ".join(reason.split())[:300])
+
+
+def _parts(content: Content, reader: Format) -> Iterator[Spectrum | UnreadableSpectrum]:
+    """Walk through the spectra of a file and its parts that cannot be read.
+
+    Until the first spectrum is met, the errors of parts wait: a file without any spectrum is rejected once.
+    """
+    waiting: list[ReadError] = []
+    found = False
+    for item in reader.read(content):
+        if isinstance(item, ReadError):
+            waiting.append(item)
+        if found or not isinstance(item, ReadError) or len(waiting) >= _MOST_WAITING:
+            for error in waiting:
+                place = error.place or "a part of it"
+                yield UnreadableSpectrum(content.name, str(error), error.kind, place)
+            waiting.clear()
+            found = True
+        if not isinstance(item, ReadError):
+            yield _of_format(item, reader.name)
+    if found:
+        return
+    if not waiting:
+        yield UnreadableSpectrum(content.name, "it holds no spectra", Fault.EMPTY)
+        return
+    first = waiting[0]
+    reason = f"none of its {len(waiting):,} spectra can be read; {first}" if len(waiting) > 1 else str(first)
+    yield UnreadableSpectrum(content.name, reason, first.kind)
 
 
 def _of_format(spectrum: Spectrum, name: str) -> Spectrum:

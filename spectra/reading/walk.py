@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +15,13 @@ from spectra.reading.entry import Rejected, accept, spectra_of, timely
 from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.manifest import Manifest, read_manifest
 from spectra.reading.read_error import ReadError
-from spectra.spectrum import Source, Spectrum, UnreadableSpectrum
+from spectra.spectrum import Source, Spectrum, SpectrumList, UnreadableSpectrum
 
 if TYPE_CHECKING:
     from spectra.reading.quicklook import QuickLook
 
 Item = Spectrum | UnreadableSpectrum
+_LOG = logging.getLogger("spectra")
 _BESIDE = ("readme", "license", "labels.csv", "manifest.csv", "rejected.csv")
 """Beginnings of the names (in small letters) of files that lie beside spectra and are none."""
 
@@ -31,8 +33,11 @@ def read(
     name: str = "",
     hashing: bool = False,
     rejected: Rejected | None = None,
-) -> list[Spectrum]:
+) -> SpectrumList:
     """Read all spectra of a file, folder or archive, or of bytes.
+
+    One dead fibre or broken row does not cost its neighbours: they are returned, and `missing` of the list
+    (and a warning in the log "spectra") says what is not there. A whole file that cannot be read raises.
 
     Parameters
     ----------
@@ -45,14 +50,32 @@ def read(
     hashing
         Whether sources carry the SHA-256 of the file as stored.
     rejected
-        Called for each spectrum or file that cannot be read; without it the first is raised.
+        Called for each spectrum or file that cannot be read, instead of the above.
+
+    Returns
+    -------
+    SpectrumList
+        The spectra; `missing` names the parts of files that could not be read.
 
     Raises
     ------
     UnreadableSpectrum
-        When something cannot be read, or nothing is there to read.
+        When a file cannot be read, or nothing is there to read.
     """
-    return list(iter_spectra(source, format=format, name=name, hashing=hashing, rejected=rejected))
+    missing: list[UnreadableSpectrum] = []
+
+    def listen(error: UnreadableSpectrum) -> None:
+        if error.place:
+            missing.append(error)
+        if rejected is not None:
+            rejected(error)
+        elif error.place:
+            _LOG.warning("%s", error)
+        else:
+            raise error
+
+    found = list(iter_spectra(source, format=format, name=name, hashing=hashing, rejected=listen))
+    return SpectrumList(found, missing)
 
 
 def iter_spectra(

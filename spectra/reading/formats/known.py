@@ -30,6 +30,13 @@ _ALL = (
         "surveys.sdss:is_spec",
     ),
     Format(
+        "sdss-plate",
+        "SDSS and BOSS spPlate: the fibres of a plate",
+        "an image with COEFF0 and a table that names its rows; vacuum",
+        "surveys.plates:read_plate",
+        "surveys.plates:is_plate",
+    ),
+    Format(
         "sdss-image",
         "SDSS spSpec (before DR8)",
         "TELESCOP begins with SDSS, an image; vacuum",

@@ -8,10 +8,12 @@ from spectra.fault import Fault
 from spectra.reading.content import Content
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile
+from spectra.reading.formats.foreign import check_foreign
 from spectra.reading.formats.format import Format
 from spectra.reading.formats.known import FORMATS
 from spectra.reading.formats.rejected import check_ogip, check_sdfits
 from spectra.reading.read_error import ReadError
+from spectra.reading.tables.utf_16 import utf_16_codec
 
 
 def recognise(content: Content) -> Format:
@@ -31,11 +33,7 @@ def recognise(content: Content) -> Format:
         return FORMATS["npz"]
     if head[:4] == b"PAR1":
         return FORMATS["multimodal" if multimodal.is_multimodal(content) else "parquet"]
-    if head[:8] == b"\x89HDF\r\n\x1a\n":
-        raise ReadError(
-            "it is an HDF5 file; import it as a feature set, or write its spectra as NPZ, FITS or text",
-            Fault.UNKNOWN_FORMAT,
-        )
+    check_foreign(head)
     return FORMATS[_text_format(content)]
 
 
@@ -56,6 +54,8 @@ def _text_format(content: Content) -> str:
         if b"<VOTABLE" not in head.upper() and b":VOTABLE" not in head.upper():
             return "sed-xml"
         return "gaia" if gaia.is_gaia_votable(content) else "votable"
+    if utf_16_codec(head) is not None:
+        return "text"
     if b"\x00" in head:
         raise ReadError("it is of no format that is known to hold spectra", Fault.UNKNOWN_FORMAT)
     if libreesprit.is_libreesprit(content):

@@ -17,10 +17,12 @@ from spectra.fault import Fault
 from spectra.reading.assemble import bad_pixels
 from spectra.reading.content import Content
 from spectra.reading.fits.keywords import put
+from spectra.reading.fits_file.columns import Cells
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
+from spectra.reading.provenance import traced
 from spectra.reading.read_error import ReadError
-from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+from spectra.spectrum import ErrorSource, FloatArray, Provenance, Spectrum, SpectrumMeta
 
 ARMS = ("B", "R", "Z")
 JOINED = "BRZ"
@@ -30,9 +32,22 @@ _ALIGNED = 0.01  # of a step: the arms' grids are parts of one grid
 
 @dataclass(frozen=True, slots=True)
 class _Arm:
+    """One arm of all targets; a target's numbers are made when they are asked for."""
+
     wavelength: FloatArray
-    flux: FloatArray
-    ivar: FloatArray
+    flux: Cells
+    ivar: Cells
+    mask: Cells | None
+
+    def weighted(self, row: int) -> tuple[FloatArray, FloatArray]:
+        """Return inverse variance (0 where a pixel is bad) and the flux times it."""
+        flux: FloatArray = self.flux[row]
+        ivar: FloatArray = self.ivar[row]
+        good = np.isfinite(flux) & (ivar > 0.0)
+        if self.mask is not None:
+            good &= self.mask[row] == 0.0
+        ivar = np.where(good, ivar, 0.0)
+        return ivar, ivar * np.where(good, flux, 0.0)
 
 
 def is_desi(file: FitsFile) -> bool:
@@ -55,40 +70,60 @@ def read_coadd(content: Content) -> Iterator[Spectrum | ReadError]:
     arms = [_arm(file, letter) for letter in ((JOINED,) if joined else ARMS)]
     grid, places = _joint_grid([arm.wavelength for arm in arms])
     targets = len(arms[0].flux)
-    if any(arm.flux.shape != arm.ivar.shape or len(arm.flux) != targets for arm in arms):
+    if any(len(part) != targets for arm in arms for part in (arm.flux, arm.ivar)):
         raise ReadError("its arms hold different numbers of spectra", Fault.BAD_AXIS)
-    fibres = file.named("FIBERMAP")
+    known = _provenance((JOINED,) if joined else ARMS)
+    fibres = _Fibres(file.named("FIBERMAP"), targets)
     for row in range(targets):
         weight, total = np.zeros(len(grid)), np.zeros(len(grid))
         for arm, place in zip(arms, places, strict=True):
-            good = np.isfinite(arm.flux[row]) & (arm.ivar[row] > 0.0)
-            ivar = np.where(good, arm.ivar[row], 0.0)
+            ivar, weighted = arm.weighted(row)
             weight[place] += ivar
-            total[place] += ivar * np.where(good, arm.flux[row], 0.0)
+            total[place] += weighted
         if not weight.any():
             yield ReadError(
-                f"row {row}: no pixel has weight (the fibre was not used or its data are masked)",
-                Fault.BAD_PIXELS,
-            )
+                "no pixel has weight (the fibre was not used or its data are masked)", Fault.BAD_PIXELS
+            ).within(f"row {row}")
             continue
         flux = np.divide(total, weight, where=weight > 0.0, out=np.full(len(grid), np.nan))
-        yield Spectrum(grid, flux, weight, bad_pixels(flux, weight), _meta(content, fibres, row))
+        meta = traced(_meta(content, fibres, row), known)
+        yield Spectrum(grid, flux, weight, bad_pixels(flux, weight), meta)
+
+
+def _provenance(arms: tuple[str, ...]) -> Provenance:
+    wavelength, ivar, mask = (
+        "HDU " + ", ".join(f"{arm}_{part}" for arm in arms) for part in ("WAVELENGTH", "IVAR", "MASK")
+    )
+    return Provenance(
+        axis=wavelength,
+        unit="Angstrom",
+        unit_known_by="the data model of DESI",
+        frame=VACUUM,
+        frame_known_by="the data model of DESI",
+        errors=ErrorSource(ivar, "ivar"),
+        mask=mask,
+    )
 
 
 def _arm(file: FitsFile, letter: str) -> _Arm:
-    arrays = []
+    found = {}
     for part in ("WAVELENGTH", "FLUX", "IVAR"):
         hdu = file.named(f"{letter}_{part}")
         if hdu is None or not hdu.is_image:
             raise ReadError(f"it is a DESI file without the HDU {letter}_{part}", Fault.NO_SPECTRUM)
-        arrays.append(hdu.image())
-    wavelength, flux, ivar = arrays
-    if wavelength.ndim != 1 or len(wavelength) < 2 or flux.ndim != 2 or flux.shape[1] != len(wavelength):
+        found[part] = hdu
+    flux, wavelength = found["FLUX"], found["WAVELENGTH"].image()
+    fit = flux.shape == found["IVAR"].shape and flux.shape[1:] == wavelength.shape
+    if wavelength.ndim != 1 or len(wavelength) < 2 or not fit:
         raise ReadError(f"the HDUs of its arm {letter} do not fit each other")
     mask = file.named(f"{letter}_MASK")
-    if mask is not None and mask.is_image and mask.shape == flux.shape:
-        ivar = np.where(mask.image() == 0.0, ivar, 0.0)
-    return _Arm(wavelength, flux, ivar)
+    has_mask = mask is not None and mask.is_image and mask.shape == flux.shape
+    return _Arm(
+        wavelength,
+        flux.lines(),
+        found["IVAR"].lines(),
+        mask.lines() if mask is not None and has_mask else None,
+    )
 
 
 def _joint_grid(arms: list[FloatArray]) -> tuple[FloatArray, list[slice]]:
@@ -105,18 +140,33 @@ def _joint_grid(arms: list[FloatArray]) -> tuple[FloatArray, list[slice]]:
     return grid, places
 
 
-def _meta(content: Content, fibres: Hdu | None, row: int) -> SpectrumMeta:
-    values: dict[str, float] = {}
-    target = str(row)
-    if fibres is not None and fibres.is_table and row < fibres.rows:
-        for name in ("TARGET_RA", "TARGET_DEC"):
-            if name in fibres.columns:
-                values[name] = float(fibres.column(name)[row])
-        if "TARGETID" in fibres.columns and fibres.columns["TARGETID"].letter == "K":
-            target = str(int(fibres.integers("TARGETID")[row]))
+class _Fibres:
+    """The targets of the fibre map, its columns read once."""
+
+    def __init__(self, table: Hdu | None, targets: int) -> None:
+        columns = table.columns if table is not None and table.is_table and table.rows >= targets else {}
+        self._places: dict[str, FloatArray] = {}
+        self._targets: list[int] | None = None
+        if table is not None:
+            self._places = {
+                name: table.column(name) for name in ("TARGET_RA", "TARGET_DEC") if name in columns
+            }
+            if "TARGETID" in columns and columns["TARGETID"].letter == "K":
+                self._targets = table.integers("TARGETID").tolist()
+
+    def target(self, row: int) -> str:
+        return str(row if self._targets is None else self._targets[row])
+
+    def place(self, name: str, row: int) -> float | None:
+        values = self._places.get(name)
+        return None if values is None else float(values[row])
+
+
+def _meta(content: Content, fibres: _Fibres, row: int) -> SpectrumMeta:
+    target = fibres.target(row)
     extra: dict[str, Any] = {"survey": "DESI"}
     put(extra, targetid=target)
     return SpectrumMeta(
-        f"{content.stem}:{target}", values.get("TARGET_RA"), values.get("TARGET_DEC"), group=target,
-        unit="Angstrom", frame=VACUUM, source=content.source(None, row), extra=extra,
+        f"{content.stem}:{target}", fibres.place("TARGET_RA", row), fibres.place("TARGET_DEC", row),
+        group=target, unit="Angstrom", frame=VACUUM, source=content.source(None, row), extra=extra,
     )  # fmt: skip

@@ -22,6 +22,11 @@ from spectra.reading.read_error import ReadError
 from spectra.reading.surveys.lamost import LOG_ANGSTROM, Planes
 from spectra.spectrum import BoolArray, FloatArray, Source, Spectrum, SpectrumMeta
 
+_MOST_PLANES = 6
+_NUMBERS = {"redshift": "Z", "zwarning": "ZWARNING", "snr": "SN_MEDIAN_ALL"}
+_OBJECT = ("BESTOBJID", "THING_ID", "SDSS_ID", "CATALOGID")
+"""Who the object is, in SDSS-I to IV, and in SDSS-V (where a field and a catalogue stand for the plate)."""
+_PLACES = (("PLUG_RA", "PLUG_DEC"), ("RACAT", "DECCAT"), ("FIBER_RA", "FIBER_DEC"), ("RA", "DEC"))
 _SAME_GRID = 1e-6  # dex: LOGLAM is stored in single precision, good to 1.2e-7
 _SPSPEC_CLASSES = {1: "STAR", 2: "GALAXY", 3: "QSO", 4: "QSO", 5: "SKY", 6: "STAR"}
 """SPEC_CLN of spSpec headers: 3 QSO, 4 QSO of high redshift, 6 late-type star (DR7 `SpecClass`)."""
@@ -58,6 +63,7 @@ def is_spspec(file: FitsFile) -> bool:
     """Whether a file is a legacy `spSpec` image."""
     header = file.primary.header
     image = header.integer("NAXIS") == 2 and header.text("TELESCOP").startswith("SDSS")
+    image = image and header.integer("NAXIS2", 0) <= _MOST_PLANES  # more are the fibres of a plate
     return image and header.number("COEFF0") is not None
 
 
@@ -93,26 +99,29 @@ def read_spec(content: Content) -> Iterator[Spectrum]:
 
 def _spec_meta(file: FitsFile, stem: str, source: Source) -> SpectrumMeta:
     header = file.primary.header
-    table = next((hdu for hdu in file.tables() if {"CLASS", "Z", "PLATE"} <= hdu.columns.keys()), None)
+    table = _described(file)
     extra: dict[str, Any] = {"survey": "SDSS"}
     label = group = None
     if table is not None:
         kind, subclass = _word(table, "CLASS"), _word(table, "SUBCLASS")
-        is_sky = "SKY" in {_word(table, "SOURCETYPE"), _word(table, "OBJTYPE")}
+        is_sky = "SKY" in {_word(table, name) for name in ("SOURCETYPE", "OBJTYPE")}
         label = "SKY" if is_sky else kind
-        numbers = {"redshift": "Z", "zwarning": "ZWARNING", "snr": "SN_MEDIAN_ALL"}
         put(
             extra,
             object_class=kind,
             subclass=subclass,
-            **{key: _number(table, name) for key, name in numbers.items()},
+            **{key: _number(table, name) for key, name in _NUMBERS.items()},
+            **{name.lower(): _word(table, name) for name in ("FIELD", "CATALOGID", "SDSS_ID")},
         )
-        group = None if is_sky else _word(table, "BESTOBJID") or _word(table, "THING_ID")
+        group = None if is_sky else next((word for name in _OBJECT if (word := _word(table, name))), None)
     put(extra, **{key.lower(): whole(header, key) for key in ("PLATEID", "MJD", "FIBERID")})
+    if "mjd" not in extra and table is not None and (date := _number(table, "MJD")) is not None:
+        extra["mjd"] = int(date)
+    ra, dec = _position(file, table)
     return SpectrumMeta(
         name=stem,
-        ra=coordinate(header, "PLUG_RA", 360.0),
-        dec=coordinate(header, "PLUG_DEC", 90.0),
+        ra=ra,
+        dec=dec,
         label=label,
         group=group,
         unit=LOG_ANGSTROM.name,
@@ -120,6 +129,28 @@ def _spec_meta(file: FitsFile, stem: str, source: Source) -> SpectrumMeta:
         source=source,
         extra=extra,
     )
+
+
+def _described(file: FitsFile) -> Hdu | None:
+    """Return the table of one row that says what the spectrum is (SPECOBJ, SPALL), with a class first."""
+    rows = [hdu for hdu in file.tables() if hdu.rows == 1]
+    for wanted in ({"CLASS", "Z"}, {"CLASS"}, {"SDSS_ID"}, {"CATALOGID"}, {"OBJTYPE"}):
+        for hdu in rows:
+            if wanted <= hdu.columns.keys():
+                return hdu
+    return None
+
+
+def _position(file: FitsFile, table: Hdu | None) -> tuple[float | None, float | None]:
+    """Return the position from the header (SDSS-I to IV) or the table (SDSS-V), degrees."""
+    header = file.primary.header
+    for first, second in _PLACES:
+        ra, dec = coordinate(header, first, 360.0), coordinate(header, second, 90.0)
+        if table is not None and (ra is None or dec is None):
+            ra, dec = _number(table, first), _number(table, second)
+        if ra is not None and dec is not None and 0.0 <= ra <= 360.0 and -90.0 <= dec <= 90.0:
+            return ra, dec
+    return None, None
 
 
 def _word(table: Hdu, name: str) -> str | None:
@@ -130,6 +161,9 @@ def _word(table: Hdu, name: str) -> str | None:
     if column.letter == "A":
         word = known(bytes(value).decode("latin-1").strip("\x00 "))
         return None if word == "0" else word
+    if column.letter in "IJK":  # identifiers of 64 bits do not fit a float
+        whole_number = int(np.ravel(table.integers(name)[0])[0])
+        return str(whole_number) if whole_number > 0 else None
     number = float(np.ravel(value)[0])
     return str(int(number)) if np.isfinite(number) and number > 0 else None
 

@@ -151,10 +151,10 @@ class _Rows:
         missing = ~np.isfinite(flux) | (flux == 0.0)
         covered = np.flatnonzero(~missing)
         if covered.size == 0:
-            return ReadError(f"row {row}: its flux holds no number (all NaN or 0)", Fault.NOT_FINITE)
+            return ReadError("its flux holds no number (all NaN or 0)", Fault.NOT_FINITE).within(f"row {row}")
         first, end = int(covered[0]), int(covered[-1]) + 1
         if end - first < 2:
-            return ReadError(f"row {row}: its flux covers one pixel only", Fault.TOO_SHORT)
+            return ReadError("its flux covers one pixel only", Fault.TOO_SHORT).within(f"row {row}")
         if beside.flags is not None:
             missing |= beside.flags
         by = replace(self._known, mask=beside.mask)

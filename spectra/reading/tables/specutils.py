@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,17 @@ import numpy as np
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
+from spectra.reading.column_names import FLUX
 from spectra.reading.content import Content
+from spectra.reading.fits_file.contents import contents
 from spectra.reading.grid import AIR, VACUUM
 from spectra.reading.read_error import ReadError
+from spectra.reading.units.axis_name import AXIS
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _MOST = 100_000
+_MOST_NAMES = 100
+_CLOSE = 0.75
 
 
 def read_specutils(content: Content) -> Iterator[Spectrum | ReadError]:
@@ -44,7 +50,7 @@ def read_specutils(content: Content) -> Iterator[Spectrum | ReadError]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"spectrum{content.suffix or '.fits'}"
         path.write_bytes(content.data)
-        found = _loaded(path)
+        found = _loaded(path, content)
     if len(found) > _MOST:
         raise ReadError(
             f"specutils finds {len(found):,} spectra in it, the most is {_MOST:,}", Fault.TOO_LARGE
@@ -53,10 +59,10 @@ def read_specutils(content: Content) -> Iterator[Spectrum | ReadError]:
         try:
             yield from _converted(content, spectrum, row if len(found) > 1 else None)
         except ReadError as error:
-            yield error.within(f"spectrum {row}")
+            yield error.within(f"spectrum {row}") if len(found) > 1 else error
 
 
-def _loaded(path: Path) -> list[Any]:
+def _loaded(path: Path, content: Content) -> list[Any]:
     import specutils  # noqa: PLC0415 - takes seconds to load, and most readings never need it
 
     reasons = []
@@ -70,12 +76,30 @@ def _loaded(path: Path) -> list[Any]:
                 continue
             return list(found) if isinstance(found, list) else [found]
     if all("identified" in reason.lower() or "could not identify" in reason.lower() for reason in reasons):
-        raise ReadError(
-            "it has no spectral axis or columns that are known, and specutils does not recognise it either",
-            Fault.UNKNOWN_FORMAT,
-        )
+        raise ReadError(_unknown(content), Fault.UNKNOWN_FORMAT)
     raise ReadError(
         f"it is of no known form, and specutils fails on it ({reasons[-1]})", Fault.UNKNOWN_FORMAT
+    )
+
+
+def _unknown(content: Content) -> str:
+    """Say what a file holds in which nothing is found, and what was looked for."""
+    if content.head[:6] != b"SIMPLE":
+        return "it is of no format that is known to hold spectra, and specutils does not recognise it either"
+    file = content.fits
+    names = [name for hdu in file.tables() for name, column in hdu.columns.items() if column.is_numeric]
+    renamed = [
+        f"rename {name} to {close[0].upper()}"
+        for name in names[:_MOST_NAMES]
+        for wanted in (AXIS, FLUX)
+        if name.lower() not in wanted and (close := get_close_matches(name.lower(), wanted, 1, _CLOSE))
+    ]
+    axis, flux = (", ".join(known[:4]).upper() for known in (AXIS, FLUX))
+    advice = f"; {', '.join(renamed[:2])}" if renamed else ""
+    return (
+        f"it has no spectral axis or columns that are known: {contents(file)}. Looked for are columns or "
+        f"HDUs of wavelength ({axis} …) and flux ({flux} …), or CRVAL1 with CDELT1 or CD1_1 of an image, and "
+        f"specutils does not recognise it either{advice}"
     )
 
 
@@ -96,8 +120,9 @@ def _converted(content: Content, spectrum: Any, row: int | None) -> Iterator[Spe
     if np.array_equal(wavelength, np.round(wavelength)) and np.array_equal(
         np.diff(wavelength), np.ones(len(wavelength) - 1)
     ):
+        what = f" ({contents(content.fits)})" if content.head[:6] == b"SIMPLE" else ""
         raise ReadError(
-            "its header has no spectral axis: specutils counts its pixels instead", Fault.NO_SPECTRUM
+            f"its header has no spectral axis{what}: specutils counts its pixels instead", Fault.NO_SPECTRUM
         )
     frame = AIR if codes is not None and any("AWAV" in str(code) for code in codes.ctype) else VACUUM
     for index, flux in enumerate(fluxes.reshape(-1, fluxes.shape[-1])):

@@ -21,6 +21,7 @@ from spectra.reading.read_error import ReadError
 from spectra.reading.surveys.gaia import stated_sampling
 from spectra.reading.tables.dialect import text_table
 from spectra.reading.tables.text_table import TextTable
+from spectra.reading.tables.utf_16 import utf_16_codec
 from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
 from spectra.reading.units.plausible import ADVICE, is_counter
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
@@ -71,6 +72,9 @@ def _decoded(content: Content) -> str:
         )
     data = bytes(content.data)
     content.limits.check_lines(data.count(b"\n"))  # before objects are made
+    codec = utf_16_codec(data[:4096])
+    if codec is not None:
+        return data.decode(codec, "replace").lstrip("\ufeff")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

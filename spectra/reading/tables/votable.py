@@ -25,6 +25,7 @@ from spectra.reading.tables.xml import safe_xml
 from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
 from spectra.spectrum import BoolArray, FloatArray, Spectrum, SpectrumMeta
 
+_SHOWN = 12
 _TEXT = {"char", "unicodeChar"}
 _FLAGS = {"boolean", "bit"}
 _AXIS_UCDS = ("em.wl", "em.freq", "em.energy", "em.wavenumber", "spect.doppler")
@@ -41,9 +42,19 @@ def read_votable(content: Content) -> Iterator[Spectrum | ReadError]:
     tables = parsed_tables(content)
     found = [(table, axis, flux) for table in tables if (axis := _axis(table)) and (flux := _flux(table))]
     if not found:
-        raise ReadError("none of its tables has a spectral column and a flux column", Fault.NO_SPECTRUM)
+        raise ReadError(
+            f"none of its tables has a spectral column and a flux column ({_columns(tables)})",
+            Fault.NO_SPECTRUM,
+        )
     for index, (table, axis, flux) in enumerate(found):
         yield from _spectra(content, table, axis, flux, index if len(found) > 1 else None)
+
+
+def _columns(tables: list[Any]) -> str:
+    """Name the columns of all tables, the first few."""
+    names = [str(field.name or field.ID)[:24] for table in tables for field in table.fields]
+    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    return f"its columns: {shown}" if names else "it has no table with columns"
 
 
 def parsed_tables(content: Content) -> list[Any]:
