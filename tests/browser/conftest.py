@@ -6,11 +6,13 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.showcase import Showcase, build
 from tests.conftest import unavailable
 
+PATIENCE_MS = 60_000  # other tests run beside these, on few cores
+expect.set_options(timeout=PATIENCE_MS)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -68,7 +70,7 @@ def context(browser: Browser, showcase: Showcase, signed_in: dict[str, object]) 
         viewport={"width": 1280, "height": 900},
         reduced_motion="reduce",
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 
