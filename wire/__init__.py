@@ -6,5 +6,7 @@ once. The package imports nothing but the standard library.
 ============  ==========================================================================================
 `accept`      the media types of an ``Accept`` header with their weights
 `prometheus`  counters, gauges and histograms in Prometheus' text format
+`slow_heads`  connections that send no complete head are closed
+`spreadsheet` cells of CSV that no spreadsheet takes for formulas
 ============  ==========================================================================================
 """

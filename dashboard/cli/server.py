@@ -17,6 +17,7 @@ from dashboard.cli.api import Connection
 from dashboard.platform import Platform
 from dashboard.settings import Settings
 from dashboard.web.app.application import create_application
+from wire.slow_heads import heads_in_time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +64,8 @@ async def serving(settings: Settings, *, any_port: bool = False) -> AsyncIterato
             address = await _listen(runner, settings, any_port=any_port)
             file = await platform.sessions.write_connection(address)
             token = await platform.sessions.one_time_link()
-            yield Serving(platform, _connection(file), f"{address}/enter?token={token}")
+            async with heads_in_time(runner.server):
+                yield Serving(platform, _connection(file), f"{address}/enter?token={token}")
         finally:
             platform.sessions.remove_connection()
             platform.live.close()

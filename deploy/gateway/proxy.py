@@ -21,7 +21,7 @@ from deploy.gateway.errors import (
     problem,
 )
 from deploy.gateway.headers import REQUEST_ID, SAFE, bearer, describes, predicts, request_id
-from deploy.gateway.request_body import BufferBudget, RequestBody
+from deploy.gateway.request_body import WITHIN_S, BufferBudget, RequestBody
 from deploy.gateway.upstream import UpstreamClient
 from deploy.model.deployment import UnknownDeployment
 from deploy.model.status import DeploymentState
@@ -137,8 +137,10 @@ class Proxy:
             return problem(503, "Too many wait", text, retry_after=5)
         except UpstreamTimeout as error:
             return problem(504, "No answer in time", str(error))
-        except (ClientDisconnected, aiohttp.ClientPayloadError, ConnectionError) as error:
-            return problem(400, "The request was interrupted", str(error))
+        except (ClientDisconnected, aiohttp.ClientPayloadError, ConnectionError, TimeoutError) as error:
+            late = isinstance(error, TimeoutError)
+            text = f"it did not arrive within {WITHIN_S:.0f} s" if late else str(error)
+            return problem(408 if late else 400, "The request was interrupted", text)
         except (UpstreamError, aiohttp.ClientError) as error:
             text = f"the replica of {call.deployment!r} broke off ({error}); try again"
             return problem(502, "The replica broke off", text, retry_after=2)

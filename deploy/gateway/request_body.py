@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from aiohttp import web
 BUFFERED = 1024 * 1024  # most bytes of one body
 BUFFERED_TOGETHER = 64 * BUFFERED  # of all requests in progress
 CHUNK = 64 * 1024
+WITHIN_S = 60.0  # for a body that is buffered
 
 
 class BufferBudget:
@@ -43,7 +45,8 @@ class RequestBody:
             self._budget.size += length
             try:
                 # Read before a replica is chosen, so that a slow caller occupies no replica.
-                self._whole = await self._request.read() if self._request.can_read_body else b""
+                async with asyncio.timeout(WITHIN_S):
+                    self._whole = await self._request.read() if self._request.can_read_body else b""
             except BaseException:
                 self._budget.size -= length
                 raise

@@ -23,6 +23,7 @@ from dashboard.settings import Settings
 from deploy.application import create_application
 from deploy.model.deployment import NAME
 from deploy.service import DeployService
+from wire.slow_heads import heads_in_time
 
 SHUTDOWN_S = 30.0  # for calls that are in progress
 LOG_FORMAT = "%(message)s"
@@ -65,7 +66,8 @@ async def _serve(settings: Settings, name: str, host: str, port: int) -> None:
             console.print(
                 f"The gateway {name} answers at http://{host}:{runner.addresses[0][1]}. Ctrl-C stops."
             )
-            await until_stopped()
+            async with heads_in_time(runner.server):
+                await until_stopped()
         except OSError as error:
             raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
         finally:

@@ -30,6 +30,7 @@ from deepaas_plugins.serve.training.service import Trainings
 from deepaas_plugins.serve.worker.pool import Pool
 from deepaas_plugins.serve.worker.spawning import Spawned
 from wire.prometheus import TEXT_FORMAT, Histogram, Metrics
+from wire.slow_heads import heads_in_time
 
 LOG = logging.getLogger("huggins.serve")
 
@@ -235,7 +236,8 @@ async def _serve(options: Options, started: Mapping[str, list[Spawned]]) -> int:
     )
     await server.start()
     gc.freeze()  # what has been imported stays: it need not be looked through again and again
-    await stop.wait()
+    async with heads_in_time(runner.server):
+        await stop.wait()
     LOG.info("Stopping: finishing %d requests", server.active)
     server.stopping = True
     await site.stop()
