@@ -22,7 +22,7 @@ from typing import IO
 
 from spectra.fault import Fault
 from spectra.reading.content import Content
-from spectra.reading.gunzip import MAX_UNPACKED, gunzip_start, gunzip_stream
+from spectra.reading.packed.gunzip import MAX_UNPACKED, gunzip_start, gunzip_stream
 from spectra.reading.read_error import ReadError
 from spectra.reading.tar_headers import open_tar
 

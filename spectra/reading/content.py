@@ -13,8 +13,8 @@ from typing import IO
 from spectra.fault import Fault
 from spectra.reading.fits_file.header import Header, read_header
 from spectra.reading.fits_file.structure import FitsFile, hdus
-from spectra.reading.gunzip import GZIP, MAX_UNPACKED, gunzip
 from spectra.reading.limits import UNLIMITED, Limits
+from spectra.reading.packed.gunzip import GZIP, MAX_UNPACKED, gunzip
 from spectra.reading.packed.streams import unpacked
 from spectra.reading.packed.tiles import has_tiles, without_tiles
 from spectra.reading.read_error import ReadError

@@ -27,13 +27,13 @@ from typing import Any
 
 import numpy as np
 
-from spectra.reading.beginning import Shares, begin
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import image_axis
 from spectra.reading.fits.describe import object_name, position_of
 from spectra.reading.fits_file.header import BLOCK, CARD, Header, Layout, find_layout
 from spectra.reading.fits_file.structure import FitsFile, Hdu, data_size
 from spectra.reading.formats import fits_format
+from spectra.reading.packed.beginning import Shares, begin
 from spectra.reading.provenance import of_format
 from spectra.reading.surveys.lamost import BARE_IMAGE, PIXEL_TYPES, Planes, lamost_class, lamost_position
 from spectra.spectrum import FloatArray, Provenance, Spectrum, SpectrumMeta

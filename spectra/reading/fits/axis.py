@@ -34,6 +34,8 @@ _IRAF_UNIT = re.compile(r"units=\"?([^\s\"]+)")
 _LARGEST_LOG = 10.0  # log10 Å: 1 m; a greater CRVAL1 beside a small step is no logarithm
 _LARGEST_LN = 25.0  # the same as a natural logarithm
 _IN_LOG = re.compile(r"\blog(?:10|e)?\b|\bln\b", re.IGNORECASE)
+_POPLER = Rule("UVES_popler", "log10(Angstrom)", VACUUM)
+"""Murphy et al. 2019, MNRAS 482, 3458, 2: CTYPE1 LOGLIN, vacuum, heliocentric."""
 _XIDL = Rule("XIDL pipelines write vacuum", frame=VACUUM, certain=False)
 _IRAF = Rule("images are in air where they do not say so", frame=AIR, certain=False)
 _PHOENIX = Said(VACUUM, "the PHOENIX library (Husser et al. 2013) is in vacuum")
@@ -188,6 +190,8 @@ def _meaning(header: Header, code: AxisCode, logarithm: Logarithm, ends: tuple[f
     units = [_in_logarithm(said, logarithm) for said in _stated_units(header, code.number)]
     frame = frame_said(header)
     rules = [_XIDL if header.text("SIGFILE") else _IRAF]
+    if code.code == "LOGLIN":
+        rules = [_POPLER]
     si = SI_UNITS.get(code.base, "")
     wavelength = code.base in {"WAVE", "AWAV"}
     metres = wavelength and not logarithm and is_si_wavelength(min(ends), max(ends))

@@ -24,7 +24,7 @@ _CONVENTIONS: dict[str, Convention] = {
     "VRAD": "radio", "RADI": "radio", "VOPT": "optical", "OPTI": "optical", "ZOPT": "optical",
     "FELO": "optical", "VELO": "relativistic", "BETA": "relativistic",
 }  # fmt: skip
-_PLAIN = {"", "LINEAR", "PIXEL", "LOG-LINEAR", "MULTISPE"}
+_PLAIN = {"", "LINEAR", "PIXEL", "LOG-LINEAR", "LOGLIN", "MULTISPE"}
 _ALGORITHM = re.compile(r"^(?:[A-Z]{4})-(LOG|TAB|GRI|GRA|[FWVA]2[FWVA])$")
 _COMPUTED = re.compile(r"^(?:LOG|[FWVA]2[FWVA])$")
 _MOST_AXES = 7

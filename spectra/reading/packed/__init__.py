@@ -1,4 +1,4 @@
-"""Packed files beside gzip: bzip2 and xz (`streams`), compress's .Z (`lzw`), tile-compressed FITS (`tiles`).
+"""Packed files: gzip (`gunzip`; `beginning` for a part), bzip2 and xz (`streams`), `lzw` (.Z), `tiles` (.fz).
 
 Nothing here believes a promised size: every result has a cap.
 """

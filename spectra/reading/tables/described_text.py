@@ -1,8 +1,13 @@
-"""Texts that describe themselves: ECSV (astropy's APE 6) and IPAC tables (IRSA, "IPAC Table Format")."""
+"""Texts that describe themselves: ECSV (astropy APE 6), IPAC (IRSA, "IPAC Table Format"), CDS and AAS tables.
+
+CDS: "Standards for Astronomical Catalogues, version 2.0", 3.2, the byte-by-byte description, which the AAS
+calls machine-readable tables.
+"""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -12,6 +17,11 @@ import yaml
 from spectra.fault import Fault
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.text_table import TextTable
+
+_LOOKED_AT = 200
+_HEAD = 1 << 16
+_CDS_RULE = re.compile(r"-{40,}")
+_CDS_COLUMN = re.compile(r"^\s*(?:(\d+)\s*-)?\s*(\d+)\s+([AIFED]\d+(?:\.\d+)?)\s+(\S+)\s+(\S+)")
 
 
 class _Lenient(yaml.SafeLoader):
@@ -57,6 +67,46 @@ def _described(header: list[str]) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ReadError(f"its ECSV header is broken ({' '.join(str(error).split())[:120]})") from error
     return described if isinstance(described, dict) else {}
+
+
+def is_ipac(text: str) -> bool:
+    """Whether a text has keywords or a header between bars, and rows without bars."""
+    lines = [line for line in text.splitlines()[:_LOOKED_AT] if line.strip()]
+    header = [line for line in lines if line.startswith("|")]
+    rows = [line for line in lines if not line.startswith(("|", "\\"))]
+    return bool(header and rows) and lines[0].startswith(("|", "\\"))
+
+
+def is_cds(text: str) -> bool:
+    """Whether a text describes its columns byte by byte."""
+    return "byte-by-byte description" in text[:_HEAD].lower()
+
+
+def cds_table(text: str) -> TextTable:
+    """Return the table of a CDS or AAS text, cut at the bytes that it describes.
+
+    Raises
+    ------
+    ReadError
+        When it describes no column, or no rows follow.
+    """
+    lines = text.splitlines()
+    rules = [number for number, line in enumerate(lines) if _CDS_RULE.fullmatch(line.strip())]
+    columns = [match for line in lines if (match := _CDS_COLUMN.match(line))]
+    if not columns or not rules:
+        raise ReadError("its byte-by-byte description names no column", Fault.NO_SPECTRUM)
+    spans = [(int(match[1] or match[2]) - 1, int(match[2])) for match in columns]
+    names = [match[5] for match in columns]
+    units = {match[5]: match[4] for match in columns if match[4] != "---"}
+    first = rules[-1] + 1
+    rows = [
+        ",".join(line[start:end].strip().replace(",", "") for start, end in spans)
+        for line in lines[first:]
+        if line.strip()
+    ]
+    if not rows:
+        raise ReadError("the text holds no lines of numbers", Fault.EMPTY)
+    return TextTable(rows, ",", names, units, first=first + 1)
 
 
 def ipac_table(text: str) -> TextTable:

@@ -11,7 +11,7 @@ import re
 from spectra.fault import Fault
 from spectra.reading.column_names import FLUX, best_axis, first_of
 from spectra.reading.read_error import ReadError
-from spectra.reading.tables.described_text import ecsv_table, ipac_table
+from spectra.reading.tables.described_text import cds_table, ecsv_table, ipac_table, is_cds, is_ipac
 from spectra.reading.tables.text_table import DECIMAL_COMMA, TextTable, cut, is_missing
 from spectra.reading.units import spectral_unit
 
@@ -49,8 +49,12 @@ def text_table(text: str) -> TextTable:
     start = text.lstrip("\ufeff \t\r\n")
     if start.startswith("# %ECSV"):
         return ecsv_table(start)
-    if start.startswith("\\") or re.match(r"\|[^\n]*\|\s*\n", start):
+    if is_cds(start):
+        return cds_table(start)
+    if is_ipac(start):
         return ipac_table(start)
+    if start.startswith("|"):
+        text = _without_bars(start)
     comments, numbered = _split(text)
     if not numbered:
         raise ReadError("the text holds no lines of numbers", Fault.EMPTY)
@@ -60,6 +64,11 @@ def text_table(text: str) -> TextTable:
     if at >= len(lines):
         raise ReadError("the text holds no lines of numbers", Fault.EMPTY)
     return TextTable(lines[at:], delimiter, names, units, comments, decimal_comma, numbered[at][0])
+
+
+def _without_bars(text: str) -> str:
+    """Return a table drawn with bars (Markdown, fixed width) with commas between its cells."""
+    return "\n".join(line.strip().strip("|").replace("|", ",") for line in text.splitlines())
 
 
 def _split(text: str) -> tuple[list[str], list[tuple[int, str]]]:

@@ -28,8 +28,8 @@ from spectra.reading.column_names import (
     first_of,
 )
 from spectra.reading.content import Content
-from spectra.reading.gunzip import MAX_UNPACKED
 from spectra.reading.limits import UNLIMITED, Limits
+from spectra.reading.packed.gunzip import MAX_UNPACKED
 from spectra.reading.planes.errors import Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError

@@ -20,7 +20,8 @@ AXIS = (
     "wavelength", "wavelengths", "wave", "lambda", "lam", "wl", "spectral", "spectral_axis", "spectralvalue",
     "dataspectralvalue", "loglam", "log_lambda", "freq", "frequency", "energy", "wavenumber", "velocity",
     "angstrom", "wavel", "wvl", "wav", "waves", "wlen", "wavelen", "lamb", "lbda", "lambdas", "waveobs", "λ",
-    "wave_length", "wavelenght", "wlength", "frequencies", "freqs", "wavenumbers", "spectralaxis",
+    "wave_length", "wave length", "spectral axis", "wavelenght", "wlength", "frequencies", "freqs",
+    "wavenumbers", "spectralaxis",
 )  # fmt: skip
 """Names of a spectral axis, the likelier first."""
 _KINDS: dict[str, Kind] = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from spectra.reading import gunzip as gunzip_module
-from spectra.reading.gunzip import gunzip, gunzip_stream
+from spectra.reading.packed import gunzip as gunzip_module
+from spectra.reading.packed.gunzip import gunzip, gunzip_stream
 from spectra.reading.read_error import ReadError
 
 

@@ -159,3 +159,12 @@ def test_what_holds_no_spectrum_is_rejected_by_its_name(columns: list[str], name
     ]
     with pytest.raises(UnreadableSpectrum, match=reason):
         read(fits_bytes(fits.BinTableHDU.from_columns(made, name=name)))
+
+
+def test_uves_popler_has_logarithms_in_vacuum() -> None:
+    cards = {"CTYPE1": "LOGLIN", "CRVAL1": 3.58, "CDELT1": 1e-4, "CRPIX1": 1, "DC-FLAG": 1}
+    out = io.BytesIO()
+    fits.PrimaryHDU(FLUX, header=fits.Header(cards)).writeto(out)
+    (found,) = read(out.getvalue())
+    np.testing.assert_allclose(found.wavelength, 10 ** (3.58 + 1e-4 * np.arange(50)), rtol=1e-12)
+    assert (found.meta.frame, "frame_assumed" in found.meta.extra) == ("vacuum", False)

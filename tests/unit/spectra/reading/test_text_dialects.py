@@ -123,3 +123,33 @@ def test_a_line_of_counts_before_the_rows_is_no_row() -> None:
 def test_the_first_row_is_no_line_of_names_where_a_column_holds_words() -> None:
     (found,) = read(text(rows=[f"{row} word" for row in POINT]))
     assert len(found.flux) == 60
+
+
+def test_a_byte_by_byte_description_states_the_unit_and_the_places_of_the_columns() -> None:
+    table = Table({"name": ["a b"] * 60, "wavelength": WAVE / 10.0,
+                   "flux": MaskedColumn(FLUX, mask=np.arange(60) == 3)})  # fmt: skip
+    table["wavelength"].unit = "nm"
+    out = io.StringIO()
+    table.write(out, format="ascii.mrt")
+    (found,) = read(out.getvalue().encode())
+    np.testing.assert_allclose(found.wavelength, WAVE, rtol=1e-12)
+    assert found.meta.unit == "nm"
+    assert found.mask is not None
+    assert list(np.flatnonzero(found.mask)) == [3]
+
+
+@pytest.mark.parametrize("form", ["ascii.fixed_width", "ascii.fixed_width_two_line"])
+def test_a_table_drawn_with_bars_or_rules_is_read(form: str) -> None:
+    out = io.StringIO()
+    Table({"wavelength": WAVE, "flux": FLUX}).write(out, format=form)
+    (found,) = read(out.getvalue().encode())
+    np.testing.assert_allclose(found.wavelength, WAVE, rtol=1e-12)
+
+
+def test_a_name_with_a_blank_is_a_name() -> None:
+    table = Table({"wave length": WAVE, "flux": FLUX})
+    table["wave length"].unit = "Angstrom"
+    out = io.StringIO()
+    table.write(out, format="ascii.ecsv")
+    (found,) = read(out.getvalue().encode())
+    np.testing.assert_allclose(found.wavelength, WAVE, rtol=1e-12)

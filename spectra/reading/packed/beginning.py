@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mmap
 
-from spectra.reading.gunzip import BROKEN, GZIP, decompressor
+from spectra.reading.packed.gunzip import BROKEN, GZIP, decompressor
 
 _LARGEST = 8 << 20  # of an unpacked file, bytes; caps what a bomb can unpack to
 _MOST_SIZES = 4096
