@@ -68,8 +68,8 @@ _ALL = (
         "gaia",
         "Gaia XP and RVS sampled mean spectra (also GaiaXPy's)",
         "columns source_id and flux without an axis, in FITS, VOTable, CSV or ECSV; vacuum",
-        "surveys.gaia:read_gaia",
-        "surveys.gaia:is_gaia_fits",
+        "tables.gaia:read_gaia",
+        "tables.gaia:is_gaia_fits",
     ),
     Format(
         "galah",

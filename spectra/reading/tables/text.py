@@ -18,8 +18,8 @@ from spectra.reading.content import Content
 from spectra.reading.planes.errors import Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
-from spectra.reading.surveys.gaia import stated_sampling
 from spectra.reading.tables.dialect import text_table
+from spectra.reading.tables.gaia import stated_sampling
 from spectra.reading.tables.text_table import TextTable
 from spectra.reading.tables.utf_16 import utf_16_codec
 from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning

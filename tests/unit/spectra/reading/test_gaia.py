@@ -11,7 +11,7 @@ from astropy.io import fits, votable
 from astropy.table import Table
 
 from spectra import UnreadableSpectrum, iter_spectra, read
-from spectra.reading.surveys.gaia import stated_sampling
+from spectra.reading.tables.gaia import stated_sampling
 
 SOURCE = 5853498713190525696
 """A source_id of 63 bits: it does not fit a float."""
