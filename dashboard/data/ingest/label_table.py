@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -71,6 +72,11 @@ class LabelTable:
             group = spectrum.group if line.group is None else line.group
             found.append((spectrum.number, spectrum.label if line.label is None else line.label, group))
         return found
+
+    def counts(self) -> dict[str, int]:
+        """Return how many lines have each class, the most frequent first; lines without one under ``""``."""
+        counted = Counter(line.label or "" for line in self.lines)
+        return dict(counted.most_common())
 
     def unknown(self) -> list[str]:
         """Return the names of the lines that matched no spectrum so far."""
@@ -150,6 +156,40 @@ def read_labels(text: str, base: str = "") -> LabelTable:
     if not labels.lines:
         raise _invalid("it has no lines below its header")
     return labels
+
+
+def with_class_column(text: str, column: str) -> str:
+    """Return a table in which another column has the class.
+
+    Parameters
+    ----------
+    text : str
+        The CSV.
+    column : str
+        The column that has the class; its title becomes ``label``, and others of that meaning are set aside.
+
+    Returns
+    -------
+    str
+        The table with another header; its lines are unchanged.
+
+    Raises
+    ------
+    Invalid
+        If it has no such column.
+    """
+    head, newline, lines = text.lstrip("\ufeff").partition("\n")
+    delimiter = max(",;\t", key=head.count)
+    header = next(csv.reader([head.rstrip("\r")], delimiter=delimiter), [])
+    titles = [name.strip() for name in header]
+    if column not in titles:
+        raise _invalid(f"it has no column {column!r}; its columns: {', '.join(titles[:12]) or 'none'}")
+    chosen = titles.index(column)
+    names = [f"{name} (unused)" if name.lower() in CLASSES else name for name in titles]
+    names[chosen] = CLASSES[0]
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="").writerow(names)
+    return f"{out.getvalue()}{newline}{lines}"
 
 
 def _columns(header: Sequence[str]) -> tuple[Columns, list[tuple[str, str]]]:

@@ -3,7 +3,8 @@ import { ask, dataOf } from "./http.js";
 import { toast } from "./notices.js";
 import { listen, refresh } from "./live.js";
 import { SpectraPlot, curveOf } from "./spectra.js";
-import { plural } from "./humanise.js";
+import { count, plural } from "./humanise.js";
+import { make } from "./dom.js";
 import { showErrors } from "./form.js";
 
 const box = document.getElementById("dataset-plot");
@@ -44,13 +45,38 @@ if (box) {
 listen(`dataset:${id}`, (event) => { if (!box && event.data?.state === "ready") location.reload(); });
 
 const labels = document.getElementById("labels-form");
+/** Offers the columns of the chosen file, and counts the classes of the one that is chosen. */
+async function countClasses() {
+  const file = labels.elements.csv.files[0];
+  if (!file) return;
+  const place = labels.querySelector("[data-errors]");
+  const choice = labels.elements.column;
+  const body = { csv: await file.text() };
+  try {
+    const answer = await ask(`/data/${labels.dataset.labels}/labels/counts?${new URLSearchParams(choice.value ? { column: choice.value } : {})}`, { method: "POST", body });
+    if (!choice.value) {
+      const head = body.csv.replace(/^\ufeff/, "").split(/\r?\n/, 1)[0];
+      const cells = head.split([",", ";", "\t"].sort((a, b) => head.split(b).length - head.split(a).length)[0]).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+      choice.replaceChildren(...cells.filter((cell) => cell && cell !== answer.columns.name).map((cell) => make("option", { value: cell, selected: cell === answer.columns.label }, cell)));
+      labels.querySelector("[data-column]").hidden = false;
+    }
+    showErrors(place, []);
+    const classes = Object.entries(answer.classes);
+    labels.querySelector("[data-counts]").replaceChildren(...classes.slice(0, 30).map(([name, n]) => make("li", {}, make("span", {}, name || "no class"), make("span", { class: "number" }, count(n)))),
+      ...(classes.length > 30 ? [make("li", { class: "muted" }, `and ${classes.length - 30} more classes`)] : []));
+  } catch (problem) {
+    showErrors(place, problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]);
+  }
+}
+labels?.elements.csv.addEventListener("change", () => { labels.elements.column.replaceChildren(); countClasses(); });
+labels?.elements.column.addEventListener("change", countClasses);
 labels?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const place = labels.querySelector("[data-errors]");
   const file = labels.elements.csv.files[0];
   if (!file) { showErrors(place, [{ field: "", message: "Choose a CSV file first." }]); return; }
   try {
-    const answer = await ask(`/data/${labels.dataset.labels}/labels${labels.elements.partial.checked ? "?partial=true" : ""}`, { method: "POST", body: { csv: await file.text() } });
+    const answer = await ask(`/data/${labels.dataset.labels}/labels?${new URLSearchParams({ column: labels.elements.column.value, ...(labels.elements.partial.checked ? { partial: "true" } : {}) })}`, { method: "POST", body: { csv: await file.text() } });
     showErrors(place, []);
     toast(`${plural(answer.changed, "spectrum", "spectra")} changed${answer.unknown_count ? `; ${answer.unknown_count} names match no spectrum` : ""}.`, "done");
     await refresh();

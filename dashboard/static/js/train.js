@@ -1,5 +1,5 @@
 // The training form: parameters, recipe with preview on real rows, nodes, and the equivalent command and API request.
-import { debounce, make } from "./dom.js";
+import { button, debounce, make } from "./dom.js";
 import { Fields, keep, showErrors } from "./form.js";
 import { ask, dataOf } from "./http.js";
 import { count, plural } from "./humanise.js";
@@ -46,7 +46,7 @@ async function check() {
     const answer = await ask(`/modules/${page.module.name}/check`, { method: "POST", body });
     if (mine !== asked) return;
     showErrors(errors, tell(answer.errors ?? []));
-    showClasses(answer.classes ?? {});
+    showClasses(withUnlabelled(answer.classes ?? {}));
     showNodes(answer.nodes ?? {});
   } catch (problem) {
     if (mine === asked) showErrors(errors, tell(problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]));
@@ -59,6 +59,13 @@ function showClasses(classes) {
   const most = Math.max(1, ...pairs.map(([, n]) => n));
   place.replaceChildren(...(pairs.length ? pairs.map(([name, n]) => make("li", {}, make("span", {}, name || "no class"), make("span", { class: "number" }, count(n)),
     make("meter", { min: 0, max: most, value: n, "aria-label": `Spectra of class ${name || "none"}` }))) : [make("li", { class: "muted" }, "These spectra have no labels.")]));
+}
+
+/** Adds how many spectra have no class, where some have one. */
+function withUnlabelled(classes) {
+  const labelled = Object.values(classes).reduce((sum, n) => sum + n, 0);
+  const all = page.datasets.find((one) => one.id === element("dataset").value)?.count ?? labelled;
+  return labelled && all > labelled ? { ...classes, "": (classes[""] ?? 0) + all - labelled } : classes;
 }
 
 function showNodes(nodes) {
@@ -154,19 +161,42 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-const KEY = `train:${page.module.name}:${page.parent ?? ""}`;
-const kept = keep(form, KEY, () => { const { body } = intent(); return { ...body, texts: parameters.fields.map((field) => [field.name, field.input.type === "checkbox" ? field.input.checked : field.input.value]), recipe: recipe.read().recipe }; })();
-recipe.set(standard);
-const asStandard = JSON.stringify(recipe.read().recipe); // with every default filled in
-recipe.set(kept?.recipe ?? page.job_request.recipe ?? standard);
-if (kept) {
-  for (const name of ["dataset", "node", "label", "note", "notify"]) if (kept[name] !== undefined && element(name)) element(name).value = kept[name];
-  for (const [name, value] of kept.texts ?? []) {
-    const field = parameters.fields.find((one) => one.name === name);
+const textsOf = ({ fields }) => fields.map((field) => [field.name, field.input.type === "checkbox" ? field.input.checked : field.input.value]);
+
+function restore({ fields }, texts) {
+  for (const [name, value] of texts ?? []) {
+    const field = fields.find((one) => one.name === name);
     if (!field) continue;
     if (field.input.type === "checkbox") field.input.checked = value; else field.input.value = value;
     field.check();
   }
 }
+
+function restoreDraft(draft) {
+  if (draft.recipe) recipe.set(draft.recipe);
+  for (const name of ["dataset", "node", "label", "note", "notify", "retry"]) if (draft[name] !== undefined && element(name)) element(name).value = draft[name];
+  restore(parameters, draft.texts);
+  restore(resources, draft.needs);
+  look();
+}
+
+/** A draft of an earlier visit is offered, not taken: its values would start a run that nobody asked for. */
+function offerDraft(draft) {
+  const note = make("div", { class: "note", role: "status" });
+  const answer = (taken) => { note.remove(); if (taken) restoreDraft(draft); else sessionStorage.removeItem(KEY); };
+  note.append(make("p", {}, "You began this form before. "), make("div", { class: "row" },
+    button("Continue your draft", () => answer(true)), button("Start fresh", () => answer(false), { kind: "plain" })));
+  form.querySelector(".stack").prepend(note);
+  form.addEventListener("input", () => note.remove(), { once: true }); // what is typed now is the draft
+}
+
+const KEY = `train:${page.module.name}:${page.parent ?? ""}`;
+const kept = keep(form, KEY, () => { const { body } = intent(); return { ...body, retry: element("retry").value, texts: textsOf(parameters), needs: textsOf(resources), recipe: recipe.read().recipe }; })();
+recipe.set(standard);
+const asStandard = JSON.stringify(recipe.read().recipe); // with every default filled in
+recipe.set(page.job_request.recipe ?? standard);
+const [{ type: arrived = "navigate" } = {}] = performance.getEntriesByType("navigation");
+if (kept && arrived === "navigate") offerDraft(kept);
+else if (kept) restoreDraft(kept); // a reload loses nothing
 form.querySelector("[type=submit]").disabled = false;
 look();

@@ -1,11 +1,13 @@
 // Predicts dropped spectra: classes with probabilities, and the preprocessed spectrum.
-import { make } from "./dom.js";
+import { button, make } from "./dom.js";
 import { ask } from "./http.js";
 import { number } from "./humanise.js";
 import { plotFrame } from "./panel.js";
 import { SpectraPlot, curveOf } from "./spectra.js";
+import { prepareTable } from "./table.js";
 import { prepareDrop } from "./upload.js";
 
+const FEW = 3; // answers that are shown whole; more are a table
 const HIDDEN = new Set(["name", "label", "probabilities", "calibrated"]);
 
 function answerOf(result) {
@@ -17,6 +19,27 @@ function answerOf(result) {
     bars.length ? make("ul", { class: "bar-list" }, ...bars) : null,
     bars.length ? make("p", { class: "small muted" }, result.calibrated ? "Probabilities are calibrated." : "Probabilities are not calibrated: they rank the classes but are not error rates.") : null,
     rest.length ? make("dl", { class: "facts" }, ...rest.map(([name, value]) => make("div", {}, make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, typeof value === "number" ? number(value) : String(value))))) : null);
+}
+
+/** A line for each of many answers; a line opens its answer below the table. */
+function tableOf(results) {
+  const below = make("div", { "aria-live": "polite" });
+  const flags = (result) => [result.is_outlier && "outlier", result.domain?.state && result.domain.state !== "inside" && `${result.domain.state} of the training domain`].filter(Boolean).join(", ");
+  const line = (result) => {
+    const best = Math.max(...Object.values(result.probabilities ?? {}));
+    const open = button(result.name ?? "spectrum", () => below.replaceChildren(answerOf(result)), { kind: "plain" });
+    const cells = [["Name", open], ["Class", result.label ?? "–"], ["Value", typeof result.value === "number" ? number(result.value) : null],
+      ["Probability", Number.isFinite(best) ? `${(100 * best).toFixed(1)} %` : "–"], ["Cell", result.cell ? `${result.cell.row + 1}, ${result.cell.column + 1}` : null], ["Flag", flags(result) || "–"]];
+    return Object.fromEntries(cells);
+  };
+  const lines = results.map(line);
+  const shown = ["Name", "Class", "Value", "Probability", "Cell", "Flag"].filter((title) => lines.some((one) => one[title] !== null && one[title] !== "–"));
+  const numeric = (title) => (["Value", "Probability"].includes(title) ? "number" : null);
+  const head = make("tr", {}, ...shown.map((title) => make("th", { scope: "col", class: numeric(title), "data-sort": numeric(title) ?? "text" }, title)));
+  const table = make("table", { class: "table", "data-table": true }, make("caption", { class: "only-spoken" }, "Predictions"), make("thead", {}, head),
+    make("tbody", {}, ...lines.map((one) => make("tr", {}, ...shown.map((title) => make("td", { class: numeric(title), "data-title": title }, one[title] ?? "–"))))));
+  prepareTable(table);
+  return [make("div", { class: "table-frame", tabindex: 0, role: "region", "aria-label": "Predictions" }, table), below];
 }
 
 async function predict(box, files) {
@@ -32,6 +55,7 @@ async function predict(box, files) {
   const rejection = (name, reason) => make("div", { class: "note note-error", role: "alert" }, make("p", {}, make("strong", {}, name), `: ${reason}`));
   const parts = [];
   const curves = [];
+  const all = [];
   outcomes.forEach((outcome, at) => {
     if (outcome.status === "rejected") {
       const { message, rejected = [] } = outcome.reason;
@@ -39,12 +63,13 @@ async function predict(box, files) {
       return;
     }
     const { results = [], rejected = [], prepared } = outcome.value;
-    parts.push(...results.map(answerOf), ...rejected.map((one) => rejection(one.name, one.reason)));
+    all.push(...results);
+    parts.push(...rejected.map((one) => rejection(one.name, one.reason)));
     (prepared?.flux ?? []).forEach((flux, row) => curves.push(curveOf({ axis: prepared.wavelength ? "wavelength" : "column", x: prepared.wavelength ?? flux.map((_, x) => x), flux },
       results[row]?.name ?? files[at].path, results[row]?.label)));
   });
   place.removeAttribute("aria-busy");
-  place.replaceChildren(...parts);
+  place.replaceChildren(...(all.length > FEW ? tableOf(all) : all.map(answerOf)), ...parts);
   if (curves.length) {
     const frame = plotFrame("Model input");
     place.append(frame);

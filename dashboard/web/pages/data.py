@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +11,8 @@ from aiohttp import ClientPayloadError, web
 from dashboard.auth.policy import Action
 from dashboard.base.errors import Invalid
 from dashboard.data.dataset import DataFile, Dataset, FileState, SpectrumFilter, SpectrumRow
-from dashboard.data.ingest.label_table import LONGEST
+from dashboard.data.ingest.label_service import text_of
+from dashboard.data.ingest.label_table import LONGEST, read_labels, with_class_column
 from dashboard.data.ingest.upload_stream import BLOCK, TooLarge
 from dashboard.data.service import DataService
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
@@ -25,6 +27,7 @@ from dashboard.web.schemas.data import (
     FileAnswerSchema,
     FileListSchema,
     FileQuery,
+    LabelCountQuery,
     LabelQuery,
     LabelTableSchema,
     SpectrumListQuery,
@@ -157,13 +160,37 @@ async def upload_done(request: web.Request) -> web.Response:
 async def label_dataset(request: web.Request) -> web.Response:
     """Set labels."""
     service: DataService = request.app[PLATFORM].data
-    table = await _table(request)
+    table = await _class_table(request)
     partial = request[QUERY]["is_partial"] == "true"
     done = await service.label(
         request.match_info["dataset"], table, partial=partial, identity=request[IDENTITY]
     )
     found = await service.get(request.match_info["dataset"], request[IDENTITY])
     return json_answer({"dataset": found.to_json(), **done.to_json()})
+
+
+@endpoints.post(
+    "/data/{dataset}/labels/counts",
+    "Count the classes of a CSV table without setting them",
+    action=Action.READ,
+    query=LabelCountQuery,
+    body=TEXT,
+    body_type="text/csv",
+    answer=OBJECT,
+)
+async def count_labels(request: web.Request) -> web.Response:
+    """Say what a table would set: its columns and how many lines have each class."""
+    labels = await asyncio.to_thread(read_labels, text_of(await _class_table(request)))
+    return json_answer({"columns": labels.columns.to_json(), "classes": labels.counts()})
+
+
+async def _class_table(request: web.Request) -> bytes:
+    """Return the table of the body, with the class in the column that the query names."""
+    table = await _table(request)
+    column = request[QUERY]["column"]
+    if not column:
+        return table
+    return (await asyncio.to_thread(with_class_column, text_of(table), column)).encode()
 
 
 def shown_row(dataset: Dataset, row: SpectrumRow) -> dict[str, Any]:

@@ -57,12 +57,19 @@ class FileQuery(QuerySchema):
 class LabelQuery(QuerySchema):
     """How a table of labels is used."""
 
+    column = Text("Title of the column with the class; empty: the first of the known titles", load_default="")
     is_partial = Text(
         data_key="partial",
         help="true: use the lines that match even if others name nothing",
         metadata={"enum": ["true"]},
         load_default="",
     )
+
+
+class LabelCountQuery(QuerySchema):
+    """Which column has the class."""
+
+    column = Text("Title of the column; empty: the first of the known titles", load_default="")
 
 
 class LabelTableSchema(BodySchema):

@@ -158,6 +158,31 @@ async def test_an_export_is_every_point_of_the_files_with_errors_units_and_ucds(
     assert (await client.get(f"/data/{dataset}/export?numbers=0&format=exe")).status == 422
 
 
+async def test_the_column_with_the_classes_can_be_chosen_and_counted_first(
+    client: TestClient, service: DataService
+) -> None:
+    files = {f"{name}.fits": fits_bytes(name=name) for name in ("a", "b", "c")}
+    dataset = await dataset_of(client, service, files)
+    table = 'file,CLASS,"SUB;CLASS"\na,STAR,K1\nb,STAR,K1\n'
+    base = f"/data/{dataset}/labels"
+    found = await (await client.post(f"{base}/counts", json={"csv": table})).json()
+    assert (found["columns"]["label"], found["classes"]) == ("CLASS", {"STAR": 2})
+    chosen = {"column": "SUB;CLASS"}
+    found = await (await client.post(f"{base}/counts", json={"csv": table}, params=chosen)).json()
+    assert found["classes"] == {"K1": 2}
+    assert (await (await client.get(f"/data/{dataset}")).json())["dataset"]["classes"] == {}
+    assert (await client.post(base, json={"csv": table}, params=chosen)).status == 200
+    found = (await (await client.get(f"/data/{dataset}")).json())["dataset"]
+    assert found["classes"] == {"K1": 2}
+    page = await (await client.get(f"/data/{dataset}", headers={"Accept": "text/html"})).text()
+    assert "no class 1</a>" in page  # the third has none
+    rest = await (await client.get(f"/data/{dataset}?label=-")).json()
+    assert [row["name"] for row in rest["spectra"]] == ["c"]
+    wrong = await client.post(f"{base}/counts", json={"csv": table}, params={"column": "TYPE"})
+    assert wrong.status == 422
+    assert "SUB;CLASS" in (await wrong.json())["detail"]
+
+
 async def test_what_is_there_already_can_be_asked_page_by_page(
     client: TestClient, service: DataService
 ) -> None:
