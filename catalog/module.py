@@ -102,6 +102,8 @@ class Module:
     warnings: tuple[str, ...] = ()
     #: As `resources`, of what is good to have: forms start from it.
     recommended: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    #: Names of the metrics that tell most of a model, the first before all: pages show them first.
+    headline: tuple[str, ...] = ()
     folder: Path | None = None
 
     @classmethod
@@ -164,6 +166,7 @@ class Module:
             metadata={key: value for key, value in document.items() if key != "huggins"},
             warnings=tuple(schema.unknown_keys(document)),
             recommended=ours["recommended"],
+            headline=tuple(ours["headline"]),
         )
 
     @property

@@ -169,6 +169,7 @@ class HugginsSchema(_Closed):
     citation = fields.String(load_default="", validate=validate.Length(max=20_000))
     quality = fields.List(fields.Nested(QualitySchema), load_default=list)
     recommended = fields.Nested(ResourcesSchema, load_default=dict)
+    headline = fields.List(fields.String(validate=validate.Length(max=80)), load_default=list)
 
 
 class ModuleSchema(_Open):

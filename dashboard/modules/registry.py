@@ -116,6 +116,11 @@ class Modules:
         """The modules of the folder; ``catalog.broken`` are those that cannot be used."""
         return self._catalog
 
+    def headline(self, name: str) -> tuple[str, ...]:
+        """Return the names of the metrics that a module declares first; none of a module that is gone."""
+        found = self.catalog.modules.get(name)
+        return found.headline if found else ()
+
     def get(self, name: str) -> Module:
         """Return the metadata of a module.
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp import web
 
+from dashboard.reports.reading_order import ordered_metrics
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
@@ -27,7 +30,12 @@ async def models(request: web.Request) -> Answer:
     """Show the models."""
     query = request[QUERY]
     found = await request.app[PLATFORM].models.list(**query, identity=request[IDENTITY])
-    data = {"models": found.items, "total": found.total, **query}
+    modules = request.app[PLATFORM].modules
+    items = [
+        replace(one, metrics=ordered_metrics(one.metrics, modules.headline(one.module)))
+        for one in found.items
+    ]
+    data = {"models": items, "total": found.total, **query}
     return Answer("models.html", {**data, "pages": pages_in(found.total, query["size"])})
 
 
@@ -37,7 +45,9 @@ async def model(request: web.Request) -> Answer:
     platform = request.app[PLATFORM]
     found = await platform.models.get(request.match_info["model"], request[IDENTITY])
     data = {
-        "model": found,
+        "model": replace(
+            found, metrics=ordered_metrics(found.metrics, platform.modules.headline(found.module))
+        ),
         "asked_datasets": (
             await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
         ).items,

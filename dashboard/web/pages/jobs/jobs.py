@@ -12,6 +12,7 @@ from dashboard.auth.policy import Action
 from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.jobs.job import LIVE, RETRYABLE, Job, JobFilter, Phase
 from dashboard.jobs.store.listing import COUNTED
+from dashboard.reports.reading_order import ordered_metrics, ordered_views
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.humanise import seconds_of
@@ -86,14 +87,17 @@ async def job(request: web.Request) -> Answer:
     model = await platform.models.of_job(found.id, request[IDENTITY])
     attempts = await platform.jobs.attempts(found.id)
     data = {
-        "job": _shown(found),
+        "job": {
+            **_shown(found),
+            "metrics": ordered_metrics(found.metrics, platform.modules.headline(found.module)),
+        },
         "running": found.phase in LIVE,
         "attempts": attempts,
         "can_retry": found.phase in RETRYABLE,
         "can_resume": found.phase in RETRYABLE and any(one.checkpoint for one in attempts),
         "events": await platform.jobs.events(found.id),
         "artefacts": await platform.jobs.artefacts(found.id),
-        "views": await platform.reports.views(found.id, request[IDENTITY]),
+        "views": ordered_views(await platform.reports.views(found.id, request[IDENTITY])),
         "model": model,
         "asked": await _asked(platform, found, request[IDENTITY]),
         "parameters": parameter_rows(found, described.description, parent),
