@@ -17,6 +17,8 @@ from spectra.spectrum import Spectrum, SpectrumMeta, UnreadableSpectrum
 
 COLUMNS = ("path", "hdu", "row", "name", "label", "group")
 _SHOWN = 5
+_Place = tuple[str | None, int | None, int | None]
+"""Member, HDU and row of a line; None: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,6 @@ class Entry:
     name: str | None = None
     label: str | None = None
     group: str | None = None
-
-    def matches(self, meta: SpectrumMeta) -> bool:
-        """Whether this line means the spectrum."""
-        source = meta.source
-        if self.member is not None and self.member != source.path.partition(SEPARATOR)[2]:
-            return False
-        return self.hdu in {None, source.hdu} and self.row in {None, source.row}
 
     def applied(self, spectrum: Spectrum) -> Spectrum:
         """Return the spectrum with this line's name, label and group, which win over the file's own."""
@@ -79,16 +74,20 @@ class Manifest:
         entries = self.entries[path]
         seen = [False] * len(entries)
         failed = False
+        # By place, so that a file of many spectra with as many lines is not looked through for each.
+        by_place: dict[_Place, int] = {}
+        for index, entry in enumerate(entries):
+            by_place.setdefault((entry.member, entry.hdu, entry.row), index)
         for item in items:
             if isinstance(item, UnreadableSpectrum):
                 failed = True
                 yield item
                 continue
-            for index, entry in enumerate(entries):
-                if entry.matches(item.meta):
-                    seen[index] = True
-                    yield entry.applied(item)
-                    break
+            matching = [by_place[place] for place in _places(item.meta) if place in by_place]
+            if matching:
+                index = min(matching)
+                seen[index] = True
+                yield entries[index].applied(item)
         if not failed:
             for entry, found in zip(entries, seen, strict=True):
                 if not found:
@@ -96,6 +95,18 @@ class Manifest:
                     yield UnreadableSpectrum(
                         inside, f"it holds no spectrum with hdu={entry.hdu}, row={entry.row}", Fault.MISSING
                     )
+
+
+def _places(meta: SpectrumMeta) -> list[_Place]:
+    """Return all ways in which a line may name a spectrum."""
+    source = meta.source
+    member = source.path.partition(SEPARATOR)[2]
+    return [
+        (inside, hdu, row)
+        for inside in (member, None)
+        for hdu in {source.hdu, None}
+        for row in {source.row, None}
+    ]
 
 
 def read_manifest(path: str | Path) -> Manifest:

@@ -29,7 +29,7 @@ _END = b"END     "
 _KEYWORD = 8
 _LAYOUTS_KEPT = 256
 _LONGEST_KEPT = 300 * _KEYWORD  # bytes of keywords: bounds the memory of what is kept
-_READ_BLOCKS = (8, 64, MAX_HEADER // BLOCK)  # most headers are short: 8 blocks hold 288 cards
+_READ_BLOCKS = (8, 64, 512, MAX_HEADER // BLOCK)  # most headers are short: 8 blocks hold 288 cards
 _NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?")
 
 Value = str | int | float | bool | None

@@ -12,6 +12,7 @@ from xml.parsers import expat
 from spectra.fault import Fault
 from spectra.reading.content import Content
 from spectra.reading.read_error import ReadError
+from spectra.reading.tables.promised import Promised
 
 _MAX_BYTES = 512 * 1024**2
 _MAX_DEPTH = 64
@@ -45,14 +46,15 @@ def safe_xml(content: Content) -> bytes:
     text = bytes(data)
     if b"\x00" in text:
         raise _encoding()
-    _Check().parse(text)
+    _Check(Promised(text)).parse(text)
     return text
 
 
 class _Check:
     """Rejects a document while expat walks through it."""
 
-    def __init__(self) -> None:
+    def __init__(self, promised: Promised) -> None:
+        self._promised = promised
         self._depth = 0
         self._elements = 0
         self._parser = expat.ParserCreate()
@@ -96,6 +98,8 @@ class _Check:
         if self._elements > _MAX_ELEMENTS:
             raise ReadError(f"its XML has more than {_MAX_ELEMENTS:,} elements beside its rows")
         known = local.upper()
+        if known in {"TABLE", "FIELD"}:
+            self._promised.check(known, dict(zip(attributes[::2], attributes[1::2], strict=True)))
         if known == "FITS":
             raise ReadError("its data are a FITS file inside of XML, which is never read", Fault.FORBIDDEN)
         names = attributes[::2]

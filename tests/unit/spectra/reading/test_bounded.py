@@ -1,0 +1,94 @@
+"""Memory and time stay bounded whatever a small file promises."""
+
+from __future__ import annotations
+
+import struct
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spectra import UnreadableSpectrum, read
+from spectra.reading.fits_file.structure import hdus
+from spectra.reading.manifest import read_manifest
+from spectra.spectrum import Source, Spectrum, SpectrumMeta
+from tests.unit.spectra.reading.fits_bytes import BLOCK, header, padded
+
+FIELDS = '<FIELD name="wave" datatype="double" unit="nm"{0}/><FIELD name="flux" datatype="double"{0}/>'
+ROWS = "<TR><TD>500 501</TD><TD>1 2</TD></TR>"
+
+
+def votable(table: str = "", field: str = "", rows: str = ROWS) -> bytes:
+    return (
+        f"<VOTABLE><RESOURCE><TABLE{table}>{FIELDS.format(field)}<DATA><TABLEDATA>{rows}</TABLEDATA></DATA>"
+        "</TABLE></RESOURCE></VOTABLE>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        votable(' nrows="3000000000"'),
+        votable(' nrows="&#57;000000000"'),
+        votable(f' nrows="{"9" * 400}"'),
+        votable("", ' arraysize="50000000"'),
+        votable("", ' arraysize="70000x700"'),
+        votable("", ' arraysize="20000"', ROWS * 1000),
+    ],
+)
+def test_a_votable_that_promises_more_than_it_can_hold_is_rejected_at_once(data: bytes) -> None:
+    began = time.monotonic()
+    with pytest.raises(UnreadableSpectrum, match="more than the document can hold"):
+        read(data)
+    assert time.monotonic() - began < 5.0
+
+
+@pytest.mark.parametrize(("table", "field"), [(' nrows="1"', ' arraysize="2"'), ("", ' arraysize="*"')])
+def test_a_votable_that_keeps_its_promise_is_read(table: str, field: str) -> None:
+    (spectrum,) = read(votable(table, field))
+    assert list(spectrum.wavelength) == pytest.approx([5000.0, 5010.0])
+
+
+def heap_table(rows: int, points: int, shared: bool) -> bytes:
+    """Build a table of arrays in the heap: each row its own, or all rows the same one."""
+    one = (5000.0 + np.arange(points)).astype(">f4").tobytes()
+    heap = one if shared else one * rows
+    starts = [0 if shared else row * len(one) for row in range(rows)]
+    places = b"".join(struct.pack(">iiii", points, start, points, start) for start in starts)
+    cards: dict[str, object] = {"XTENSION": "BINTABLE", "BITPIX": 8, "NAXIS": 2, "NAXIS1": 16, "NAXIS2": rows}
+    cards |= {"PCOUNT": len(heap), "GCOUNT": 1, "TFIELDS": 2}
+    cards |= {"TTYPE1": "WAVE", "TFORM1": "PE", "TTYPE2": "FLUX", "TFORM2": "PE"}
+    first = header({"SIMPLE": True, "BITPIX": 8, "NAXIS": 0, "EXTEND": True})
+    return first + header(cards) + padded(places + heap)
+
+
+def test_rows_that_point_at_one_array_are_rejected() -> None:
+    assert len(read(heap_table(20, 30, shared=False))) == 20
+    with pytest.raises(UnreadableSpectrum, match="overlap"):
+        read(heap_table(1000, 3000, shared=True))
+
+
+def test_a_manifest_of_many_rows_is_applied_in_linear_time(tmp_path: Path) -> None:
+    count = 20_000
+    path = tmp_path / "manifest.csv"
+    path.write_text("path,row,label\n" + "".join(f"a.npz,{row},x{row}\n" for row in range(count)))
+    manifest = read_manifest(path)
+    grid = np.array([5000.0, 5001.0])
+    metas = [SpectrumMeta("s", source=Source("a.npz", None, row)) for row in range(count)]
+    items = [Spectrum(grid, grid, meta=meta) for meta in metas]
+    began = time.monotonic()
+    found = list(manifest.apply("a.npz", items))
+    assert time.monotonic() - began < 10.0
+    labels = [one.meta.label for one in found if isinstance(one, Spectrum)]
+    assert labels == [f"x{row}" for row in range(count)]
+
+
+def test_many_long_headers_are_read_in_linear_time() -> None:
+    cards = {f"K{number}": number for number in range(2600)}
+    one = header({"XTENSION": "IMAGE", "BITPIX": 8, "NAXIS": 0, **cards})
+    assert len(one) > 64 * BLOCK
+    data = header({"SIMPLE": True, "BITPIX": 8, "NAXIS": 0}) + one * 100
+    began = time.monotonic()
+    assert len(list(hdus(data))) == 101
+    assert time.monotonic() - began < 20.0
