@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import difflib
 import logging
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from catalog import Catalog, Module
+from catalog.module import FILE
 from dashboard.base import clock
 from dashboard.base.errors import NotFound, Unavailable
 from dashboard.base.events import Live
@@ -24,9 +26,11 @@ from dashboard.settings import ModulesSettings
 from launchers import Launcher, LaunchError
 
 log = logging.getLogger(__name__)
+Stamps = dict[str, tuple[int, int]]  # path: size, time of change in ns
 
 RETRY_SECONDS = 30.0  # until a description that failed is asked for again; doubles each time
 RETRY_MOST = 1800.0
+LOOK_EVERY_S = 2.0  # between two looks at the folder: a changed module is seen without a restart
 AT_ONCE = 1  # images asked at the same time: each costs a processor for seconds
 
 
@@ -82,6 +86,7 @@ class Modules:
         self._nodes = nodes
         self._owner = owner
         self._catalog = Catalog({}, [])
+        self._stamps: Stamps = {}
         self._described: dict[str, Described] = {}
         self._asking: dict[str, asyncio.Task[Described]] = {}
         self._background: list[asyncio.Task[None]] = []
@@ -95,6 +100,28 @@ class Modules:
         self._background = [
             asyncio.create_task(self._ask_until_known(name)) for name in self._catalog.modules
         ]
+        self._background.append(asyncio.create_task(self._follow_folder()))
+
+    async def _follow_folder(self) -> None:
+        """Read the folder again whenever a module in it was changed, added or taken away."""
+        seen = self._stamps
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            now = await asyncio.to_thread(stamps, self._folder)
+            if now != seen:
+                seen = now
+                await self.refresh()
+
+    async def refresh(self) -> None:
+        """Read the folder again; ask the images of modules that are new or have another version."""
+        before = {name: module.version for name, module in self._catalog.modules.items()}
+        await self.reload()
+        self._background = [task for task in self._background if not task.done()]
+        for name, module in self._catalog.modules.items():
+            if before.get(name) != module.version:
+                self._described.pop(name, None)
+                self._background.append(asyncio.create_task(self._ask_until_known(name)))
+        self._live.publish("modules", "changed", {})
 
     async def stop(self) -> None:
         """Stop reading descriptions."""
@@ -105,6 +132,7 @@ class Modules:
 
     async def reload(self) -> None:
         """Read the folder of modules again; without a folder, the catalog is empty and has the reason."""
+        self._stamps = await asyncio.to_thread(stamps, self._folder)
         try:
             self._catalog = await asyncio.to_thread(Catalog.load, self._folder)
         except NotADirectoryError as error:
@@ -286,3 +314,14 @@ class Modules:
                     await launcher.remove(handle)
             except LaunchError as error:
                 log.info("node %s could not be swept: %s", node.name, error)
+
+
+def stamps(folder: Path) -> Stamps:
+    """Return size and time of change of every ``module.yaml`` and README below a folder."""
+    found: Stamps = {}
+    for name in (FILE, "README.md"):
+        for path in folder.glob(f"*/{name}"):
+            with contextlib.suppress(OSError):  # it was taken away meanwhile
+                state = path.stat()
+                found[str(path)] = (state.st_size, state.st_mtime_ns)
+    return found

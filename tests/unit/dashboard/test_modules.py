@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -38,6 +39,26 @@ async def test_an_image_known_by_a_tag_only_is_asked_at_each_start(world: World)
     for _ in range(2):
         await world.platform()
         await world.close()
+    assert asked(world) == 2
+
+
+async def test_a_changed_module_is_seen_without_a_restart(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.modules.registry.LOOK_EVERY_S", 0.01)
+    platform = await world.platform()
+    file = world.home.parent / "modules" / "toy" / "module.yaml"
+    assert await platform.modules.description("toy") == DESCRIPTION
+    with platform.live.subscribe(["modules"]) as events:
+        async with asyncio.timeout(20):
+            file.write_text(file.read_text().replace("title: Toy", "title: Mended toy"))
+            while platform.modules.get("toy").title != "Mended toy":
+                await events.get()
+            file.write_text(file.read_text().replace("version: 1.2.3", "version: 1.3.0"))
+            while platform.modules.get("toy").version != "1.3.0":
+                await events.get()
+    assert await platform.modules.description("toy") == DESCRIPTION  # its image is another: it is asked again
+    assert platform.modules.described("toy").image.endswith("1.3.0")
     assert asked(world) == 2
 
 
