@@ -2,6 +2,7 @@
 
 No web, no containers; imports nothing else of Huggins. A module imports those below it, never those above:
 
+``inspection``  what a file holds and how it is read, for a person who wonders about it
 ``parts``, ``preparation``  from a folder or archive to a feature set: `prepare`, in one go or in parts
 ``batches``, ``processes``, ``portion``  what is read next, in this process or in several
 ``features``   feature sets: Parquet, written and read in chunks; import and export of others' formats

@@ -1,7 +1,7 @@
 """The command line `huggins`: one file per group of commands.
 
-All except `up`, `demo`, `gateway` and `supervise` are clients of a running platform's JSON API (`api.py`);
-any program can send the same requests.
+All except `up`, `demo`, `gateway`, `supervise` and `inspect` are clients of a running platform's JSON API
+(`api.py`); any program can send the same requests.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ COMMANDS = (
     "nodes",
     "gateway",
     "supervise",
+    "inspect",
 )
 ALIASES = {"deployments": "deploy"}
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import click
 
 from dashboard.cli.api import Api, ApiProblem, connect
+from dashboard.cli.commands.inspect import show_file
 from dashboard.cli.output import bars, console, json_option, run_async, show_fields, show_json, show_table
 
 AT_ONCE = 4  # concurrent uploads
@@ -37,11 +38,14 @@ async def list_datasets(as_json: bool) -> None:
 
 
 @data.command("show")
-@click.argument("dataset")
+@click.argument("dataset", metavar="DATASET|FILE")
 @json_option
 @run_async
 async def show_dataset(dataset: str, as_json: bool) -> None:
-    """Show one dataset, given by id or name, and its rejected files."""
+    """Show a dataset, given by id or name, and its rejected files; or how a FILE here is read."""
+    if Path(dataset).exists():
+        await asyncio.to_thread(show_file, Path(dataset), as_json=as_json)
+        return
     async with connect() as api:
         found = await api.get(f"/data/{await dataset_id(api, dataset)}")
     if as_json:

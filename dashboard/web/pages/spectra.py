@@ -19,6 +19,7 @@ from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.pages.data import asked_dataset, shown_row
 from dashboard.web.schemas.curves import ExportQuery, PlotQuery, PlotSchema, WindowQuery
+from spectra.inspection.report import provenance_data
 
 endpoints = Endpoints("Data", "dataset")
 EXPORTS = {
@@ -64,6 +65,7 @@ async def spectrum(request: web.Request) -> Answer:
         "unit": meta.unit,
         "frame": meta.frame,
         "extra": dict(meta.extra),
+        "provenance": provenance_data(meta.provenance),
     }
     data = {
         "dataset": found.id,

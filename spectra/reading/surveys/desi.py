@@ -27,6 +27,11 @@ from spectra.spectrum import ErrorSource, FloatArray, Provenance, Spectrum, Spec
 ARMS = ("B", "R", "Z")
 JOINED = "BRZ"
 """Of files whose cameras desispec has co-added (``coadd_cameras``)."""
+_MODEL = "the DESI data model"
+_KNOWN = Provenance(
+    unit="Angstrom", unit_known_by=_MODEL, frame=VACUUM, frame_known_by=_MODEL, axis="HDUs …_WAVELENGTH",
+    errors=ErrorSource("HDUs …_IVAR", "ivar"), mask="HDUs …_MASK",
+)  # fmt: skip
 _ALIGNED = 0.01  # of a step: the arms' grids are parts of one grid
 
 
@@ -169,4 +174,5 @@ def _meta(content: Content, fibres: _Fibres, row: int) -> SpectrumMeta:
     return SpectrumMeta(
         f"{content.stem}:{target}", fibres.place("TARGET_RA", row), fibres.place("TARGET_DEC", row),
         group=target, unit="Angstrom", frame=VACUUM, source=content.source(None, row), extra=extra,
+        provenance=_KNOWN,
     )  # fmt: skip

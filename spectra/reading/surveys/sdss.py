@@ -8,6 +8,7 @@ what is known.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,15 +19,20 @@ from spectra.reading.content import Content
 from spectra.reading.fits.keywords import coordinate, known, put, whole
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM, log_grid
+from spectra.reading.provenance import traced
 from spectra.reading.read_error import ReadError
 from spectra.reading.surveys.lamost import LOG_ANGSTROM, Planes
-from spectra.spectrum import BoolArray, FloatArray, Source, Spectrum, SpectrumMeta
+from spectra.spectrum import BoolArray, ErrorSource, FloatArray, Provenance, Source, Spectrum, SpectrumMeta
 
 _MOST_PLANES = 6
 _NUMBERS = {"redshift": "Z", "zwarning": "ZWARNING", "snr": "SN_MEDIAN_ALL"}
 _OBJECT = ("BESTOBJID", "THING_ID", "SDSS_ID", "CATALOGID")
 """Who the object is, in SDSS-I to IV, and in SDSS-V (where a field and a catalogue stand for the plate)."""
 _PLACES = (("PLUG_RA", "PLUG_DEC"), ("RACAT", "DECCAT"), ("FIBER_RA", "FIBER_DEC"), ("RA", "DEC"))
+_MODEL = "the SDSS data model"
+_KNOWN = Provenance(
+    axis="column LOGLAM", unit=LOG_ANGSTROM.name, unit_known_by=_MODEL, frame=VACUUM, frame_known_by=_MODEL
+)
 _SAME_GRID = 1e-6  # dex: LOGLAM is stored in single precision, good to 1.2e-7
 _SPSPEC_CLASSES = {1: "STAR", 2: "GALAXY", 3: "QSO", 4: "QSO", 5: "SKY", 6: "STAR"}
 """SPEC_CLN of spSpec headers: 3 QSO, 4 QSO of high redshift, 6 late-type star (DR7 `SpecClass`)."""
@@ -87,14 +93,21 @@ def read_spec(content: Content) -> Iterator[Spectrum]:
     flux, loglam = hdu.column("FLUX").ravel(), hdu.column("LOGLAM").ravel()
     ivar = hdu.column("IVAR").ravel() if "IVAR" in hdu.columns else None
     flags = bad_bits(hdu.column("AND_MASK").ravel()) if "AND_MASK" in hdu.columns else None
+    known_by = replace(
+        _KNOWN,
+        hdu=(hdu.index, hdu.name),
+        errors=None if ivar is None else ErrorSource("column IVAR", "ivar"),
+        mask=None if flags is None else "column AND_MASK",
+    )
     first, step = file.primary.header.number("COEFF0"), file.primary.header.number("COEFF1")
     if first is not None and step is not None:
         promised = first + step * np.arange(len(loglam))
         if np.abs(promised - loglam).max(initial=0.0) < _SAME_GRID:
             # The header's numbers are exact where the column is rounded, and equal grids become one array.
+            meta = traced(meta, replace(known_by, axis="COEFF0/COEFF1 log10"))
             yield Spectrum(log_grid(first, step, len(flux)), flux, ivar, bad_pixels(flux, ivar, flags), meta)
             return
-    yield assemble(Axis(loglam, LOG_ANGSTROM), flux, meta, ivar=ivar, flags=flags)
+    yield assemble(Axis(loglam, LOG_ANGSTROM), flux, meta, ivar=ivar, flags=flags, provenance=known_by)
 
 
 def _spec_meta(file: FitsFile, stem: str, source: Source) -> SpectrumMeta:
@@ -203,6 +216,9 @@ def read_spspec(content: Content) -> Iterator[Spectrum]:
         extra=extra,
     )
     flux, ivar, flags = planes.row(data, 0), None, None
+    known_by = replace(_KNOWN, hdu=(0, ""), axis="COEFF0/COEFF1 log10")
     if planes.count >= 4:
         ivar, flags = ivar_of_error(planes.row(data, 2)), bad_bits(planes.row(data, 3))
+        known_by = replace(known_by, errors=ErrorSource("plane 2", "sigma"), mask="plane 3")
+    meta = traced(meta, known_by)
     yield Spectrum(planes.wavelength(), flux, ivar, bad_pixels(flux, ivar, flags), meta)

@@ -20,9 +20,11 @@ from spectra.reading.assemble import Axis, assemble
 from spectra.reading.column_names import FLUX
 from spectra.reading.content import Content
 from spectra.reading.fits_file.contents import contents
-from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.grid import AIR
+from spectra.reading.provenance import with_errors
 from spectra.reading.read_error import ReadError
 from spectra.reading.units.axis_name import AXIS
+from spectra.reading.units.meaning import Said, axis_meaning
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _MOST = 100_000
@@ -104,41 +106,40 @@ def _unknown(content: Content) -> str:
 
 
 def _converted(content: Content, spectrum: Any, row: int | None) -> Iterator[Spectrum | ReadError]:
-    import astropy.units as u  # noqa: PLC0415
-
-    try:
-        axis = spectrum.spectral_axis
-        wavelength = np.asarray(axis.to_value(u.AA, u.spectral()), dtype=np.float64)
-    except Exception as error:
-        raise ReadError(
-            f"the unit {spectrum.spectral_axis.unit} of its spectral axis is not known", Fault.UNKNOWN_UNIT
-        ) from error
+    axis = spectrum.spectral_axis
+    values = np.asarray(axis.value, dtype=np.float64)
     fluxes = np.atleast_2d(np.asarray(spectrum.flux.value, dtype=np.float64))
     ivars = _ivar(spectrum.uncertainty, fluxes.shape)
     masks = None if spectrum.mask is None else np.atleast_2d(np.asarray(spectrum.mask, dtype=bool))
     codes = getattr(getattr(spectrum, "wcs", None), "wcs", None)
-    if np.array_equal(wavelength, np.round(wavelength)) and np.array_equal(
-        np.diff(wavelength), np.ones(len(wavelength) - 1)
-    ):
+    if np.array_equal(values, np.round(values)) and np.array_equal(np.diff(values), np.ones(len(values) - 1)):
         what = f" ({contents(content.fits)})" if content.head[:6] == b"SIMPLE" else ""
         raise ReadError(
             f"its header has no spectral axis{what}: specutils counts its pixels instead", Fault.NO_SPECTRUM
         )
-    frame = AIR if codes is not None and any("AWAV" in str(code) for code in codes.ctype) else VACUUM
+    in_air = codes is not None and any("AWAV" in str(code) for code in codes.ctype)
+    meaning = axis_meaning(
+        units=[Said(str(axis.unit), "specutils")],
+        frame=Said(AIR, "CTYPE AWAV") if in_air else None,
+        values=values,
+    )
+    known = meaning.provenance(
+        "as specutils reads it", mask="as specutils reads it" if masks is not None else None
+    )
+    if ivars is not None:
+        known = with_errors(known, f"specutils' {type(spectrum.uncertainty).__name__}", "ivar")
     for index, flux in enumerate(fluxes.reshape(-1, fluxes.shape[-1])):
         place = index if len(fluxes) > 1 else row
         name = content.stem if place is None else f"{content.stem}:{place}"
-        extra = {} if frame == AIR else {"frame_assumed": True}
-        meta = SpectrumMeta(
-            name, unit=str(axis.unit), frame=frame, source=content.source(None, place), extra=extra
-        )
+        meta = SpectrumMeta(name, source=content.source(None, place))
         ivar = None if ivars is None else ivars.reshape(-1, fluxes.shape[-1])[index]
         flags = (
             masks.reshape(-1, fluxes.shape[-1])[index]
             if masks is not None and masks.shape == fluxes.shape
             else None
         )
-        yield assemble(Axis(wavelength, frame=frame), flux, meta, ivar=ivar, flags=flags)
+        wavelengths = Axis(values, meaning.unit, meaning.frame)
+        yield assemble(wavelengths, flux, meta, ivar=ivar, flags=flags, provenance=known)
 
 
 def _ivar(uncertainty: Any, shape: tuple[int, ...]) -> FloatArray | None:
