@@ -22,6 +22,7 @@ from spectra.reading.planes.errors import weights
 from spectra.reading.planes.masks import bad_of
 from spectra.reading.read_error import ReadError
 from spectra.reading.surveys import apogee
+from spectra.reading.tables.parquet_rows import check_values
 from spectra.reading.units import ANGSTROM
 from spectra.spectrum import BoolArray, ErrorSource, Provenance, Spectrum, SpectrumMeta
 
@@ -84,7 +85,7 @@ def read_multimodal(content: Content) -> Iterator[Spectrum | ReadError]:
             fields = _fields(file.schema_arrow)
             if not fields:
                 raise ReadError("it has no column spectrum with arrays flux and lambda", Fault.NO_SPECTRUM)
-            for row, (arrays, facts) in enumerate(_rows(file, fields)):
+            for row, (arrays, facts) in enumerate(_rows(file, fields, len(content.data))):
                 try:
                     yield _spectrum(content, row, arrays, facts)
                 except ReadError as error:
@@ -93,13 +94,16 @@ def read_multimodal(content: Content) -> Iterator[Spectrum | ReadError]:
             raise ReadError(f"the Parquet file is broken ({error})") from error
 
 
-def _rows(file: Any, fields: Mapping[str, tuple[str, str]]) -> Iterator[tuple[Arrays, Mapping[str, Any]]]:
+def _rows(
+    file: Any, fields: Mapping[str, tuple[str, str]], size: int
+) -> Iterator[tuple[Arrays, Mapping[str, Any]]]:
     wanted = (*_AXES, "flux", "ivar", "mask", "pix_bitmask", "bitmask")
     columns = {column for name, (column, _) in fields.items() if name in wanted}
     facts = [
         name for name in file.schema_arrow.names if name in {*_NAMES, *_REDSHIFTS, *_CLASSES, "ra", "dec"}
     ]
-    for batch in file.iter_batches(batch_size=_ROWS, columns=[*columns, *facts]):
+    at_once = min(_ROWS, check_values(file, columns, size))
+    for batch in file.iter_batches(batch_size=at_once, columns=[*columns, *facts]):
         for row in range(batch.num_rows):
             arrays = {
                 name: _array(batch.column(column)[row], field)

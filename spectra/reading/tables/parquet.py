@@ -19,6 +19,7 @@ from spectra.reading.grid import VACUUM
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
+from spectra.reading.tables.parquet_rows import check_values, parquet_rows
 from spectra.reading.units.meaning import Said, axis_meaning
 from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
 
@@ -28,7 +29,6 @@ _FEATURES = Provenance(
 )  # fmt: skip
 _UNIT_KEYS = (b"unit", b"units", b"UNIT", b"TUNIT", b"PARQUET:unit")
 _COLUMN = re.compile(r"^\s*-\s*(\{.*\})\s*$", re.MULTILINE)
-_BATCH = 256
 _MOST_PIXELS = 50_000_000
 
 
@@ -75,7 +75,7 @@ def _grid(metadata: bytes) -> FloatArray:
 def _feature_set(
     content: Content, file: Any, names: list[str], grid: FloatArray
 ) -> Iterator[Spectrum | ReadError]:
-    for row, record in enumerate(_records(file, names, ("features", "name", "label", "group"))):
+    for row, record in enumerate(_records(content, file, names, ("features", "name", "label", "group"))):
         meta = SpectrumMeta(
             str(record.get("name") or f"{content.stem}:{row}"),
             label=record.get("label"),
@@ -90,10 +90,11 @@ def _feature_set(
             yield error.within(f"row {row}")
 
 
-def _records(file: Any, names: list[str], wanted: tuple[str | None, ...]) -> Iterator[Mapping[str, Any]]:
+def _records(
+    content: Content, file: Any, names: list[str], wanted: tuple[str | None, ...]
+) -> Iterator[Mapping[str, Any]]:
     columns = [name for name in dict.fromkeys(wanted) if name is not None and name in names]
-    for batch in file.iter_batches(batch_size=_BATCH, columns=columns):
-        yield from batch.to_pylist()
+    return parquet_rows(file, columns, len(content.data))
 
 
 def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum | ReadError]:
@@ -115,12 +116,13 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
                 Fault.TOO_LARGE,
             )
         wanted = [column for column in (axis, flux, *beside) if column]
+        check_values(file, wanted, len(content.data))
         table = file.read(columns=wanted)
         records: Iterator[Mapping[str, Any]] = iter([{column: table[column].to_numpy() for column in wanted}])
     else:
-        records = _records(file, names, (axis, flux, *beside, label, group, name))
+        records = _records(content, file, names, (axis, flux, *beside, label, group, name))
     units = stated_units(file.schema_arrow, axis)
-    others = cache(lambda: not pixels and errors is not None and _say_something(file, errors.name))
+    others = cache(lambda: not pixels and errors is not None and _say_something(content, file, errors.name))
     for row, record in enumerate(records):
         meta = SpectrumMeta(
             str(record.get(name or "") or (content.stem if pixels else f"{content.stem}:{row}")),
@@ -154,11 +156,11 @@ def _errors(
     return Errors(column.source, [np.array(values, dtype=np.float64)], others)
 
 
-def _say_something(file: Any, column: str) -> bool:
+def _say_something(content: Content, file: Any, column: str) -> bool:
     """Whether any row of a column of arrays has a positive number; mostly the first row tells."""
     return any(
         (np.array(record[column], dtype=np.float64) > 0.0).any()
-        for record in _records(file, [column], (column,))
+        for record in _records(content, file, [column], (column,))
         if record[column] is not None
     )
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from spectra import UnreadableSpectrum, read
@@ -92,3 +96,35 @@ def test_many_long_headers_are_read_in_linear_time() -> None:
     began = time.monotonic()
     assert len(list(hdus(data))) == 101
     assert time.monotonic() - began < 20.0
+
+
+def parquet(rows: int, points: int, constant: bool) -> bytes:
+    generator = np.random.default_rng(1)
+    axis = np.full(points, 5000.0) if constant else 5000.0 + np.arange(points)
+    flux = np.ones(points) if constant else generator.normal(size=points)
+    offsets = pa.array([row * points for row in range(rows + 1)], pa.int32())
+    columns = {
+        name: pa.ListArray.from_arrays(offsets, pa.array(np.tile(values, rows)))
+        for name, values in (("wavelength", axis), ("flux", flux))
+    }
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out)
+    return out.getvalue()
+
+
+def test_a_parquet_file_of_constants_is_rejected_before_they_are_made() -> None:
+    data = parquet(1, 6_000_000, constant=True)
+    assert len(data) < 10_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableSpectrum, match="far more than spectra pack to"):
+            read(data)
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_rows_of_parquet_on_one_grid_are_read_though_they_pack_well() -> None:
+    found = read(parquet(700, 2000, constant=False))
+    assert len(found) == 700
+    assert (found[699].wavelength == found[0].wavelength).all()
