@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from deepaas_plugins.serve.problems import Problem
 
-_DISPOSITION = re.compile(rb'form-data; *name="([^"\\]*)"(?:; *filename="([^"\\]*)")?\Z')
+# A backslash before anything but a quote is no escape: browsers on Windows send paths with it.
+_DISPOSITION = re.compile(rb'form-data; *name="([^"\\]*)"(?:; *filename="((?:[^"\\]|\\(?!["\\]))*)")?\Z')
 
 #: Bytes of a part's headers.
 LONGEST_HEADERS = 8192

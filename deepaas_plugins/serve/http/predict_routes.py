@@ -45,7 +45,7 @@ def item_of(request: web.Request, body: Body, description: Mapping[str, Any], fo
     return {
         "query": list(request.query.items()) if request.query_string else [],
         "form": body.form,
-        "headers": {name: given[name] for name in description["headers"] if name in given},
+        "headers": {name: ", ".join(given.getall(name)) for name in description["headers"] if name in given},
         "cookies": dict(request.cookies) if "Cookie" in given else {},
         "body": body.json_size,
         "folder": folder,

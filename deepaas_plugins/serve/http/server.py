@@ -152,7 +152,7 @@ class Server:
             headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
             return _problem(request, Problem(error.status, _words(request, error), headers), identifier)
         except ConnectionError:
-            raise  # the caller is gone: no answer can be sent
+            return _problem(request, Problem(499, "The caller left."), identifier)  # nobody reads the answer
         except Exception as error:
             LOG.exception("[%s] %s %s", identifier, request.method, request.path)
             return _problem(

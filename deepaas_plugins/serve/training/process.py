@@ -17,7 +17,7 @@ from deepaas_plugins.deepaas.adapter import Plugin
 from deepaas_plugins.serve.formats.arguments import UploadedFile
 from deepaas_plugins.serve.training.service import end
 from deepaas_plugins.serve.worker.frames import Cursor
-from deepaas_plugins.serve.worker.plain_module import PlainModule, with_files
+from deepaas_plugins.serve.worker.plain_module import PlainModule, reasons_of, with_files
 from deepaas_plugins.serve.worker.process import load, raw_request
 
 Json = dict[str, Any]
@@ -44,9 +44,14 @@ def main(folder: Path, name: str) -> int:
         end(folder, "done", output=json.loads(json.dumps(output, default=_text)))
     except Exception as error:  # noqa: BLE001 - the record must say whatever it was
         traceback.print_exc()
-        end(folder, "error", message=str(error) or type(error).__name__)
+        end(folder, "error", message=_message(error))
         return 1
     return 0
+
+
+def _message(error: Exception) -> str:
+    behind = reasons_of(error)[1:]
+    return "; while handling ".join([str(error) or type(error).__name__, *behind])
 
 
 def _text(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -22,10 +23,15 @@ from deepaas_plugins.serve.formats.arguments import (
     make_schema,
     parse,
 )
-from deepaas_plugins.serve.worker.answer import JSON_CONTENT, JSON_TYPE, Answer, failure
+from deepaas_plugins.serve.worker.answer import JSON_CONTENT, JSON_TYPE, Answer, encode_json, failure
 from deepaas_plugins.serve.worker.answer_content import answer_of
 
 LOG = logging.getLogger("huggins.serve.worker")
+
+#: Exceptions of a chain that a caller is told.
+MOST_REASONS = 4
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def optional(target: Any, name: str) -> Any:
@@ -73,7 +79,11 @@ class PlainModule:
 
     def metadata(self) -> Json:
         """Return the module's metadata, or what upstream says where it has none."""
-        found = optional(self.target, "get_metadata")
+        try:
+            found = optional(self.target, "get_metadata")
+        except Exception as error:  # noqa: BLE001 - what it tells of itself must not keep it from predicting
+            LOG.warning("get_metadata of %s fails (%s: %s)", self.name, type(error).__name__, error)
+            found = None
         if found is None:
             text = f"Could not load description from underlying model (loaded '{self.name}')"
             return {"id": "0", "name": self.name, "description": text}
@@ -123,7 +133,7 @@ class PlainModule:
                 return failure(500, "ERROR validating model response, check server logs.")
         else:
             content = {"status": "OK", "predictions": content}
-        return Answer(content_type=JSON_CONTENT, body=json.dumps(content).encode())
+        return Answer(content_type=JSON_CONTENT, body=encode_json(content))
 
 
 def predict_arguments(target: Any) -> Json:
@@ -168,12 +178,19 @@ def with_files(arguments: Mapping[str, Any], folder: Path) -> Json:
         if not isinstance(value, Upload):
             return value
         number += 1
-        return kind(value.field, str(value.stored(folder, number)), value.content_type, value.filename)
+        path = str(value.stored(folder, number))
+        return kind(value.field, path, value.content_type, _base_name(value.filename))
 
     return {
         name: [stored(each) for each in value] if isinstance(value, list) else stored(value)
         for name, value in arguments.items()
     }
+
+
+def _base_name(filename: str) -> str:
+    """Return a caller's name for a file without folders (RFC 7578, section 4.2) and control characters."""
+    name = _CONTROLS.sub("", re.split(r"[/\\]", filename)[-1])
+    return "" if name in {".", ".."} else name
 
 
 def guarded(call: Callable[[], Answer]) -> Answer:
@@ -201,4 +218,14 @@ def of_exception(error: BaseException) -> Answer:
         plain = f"{status}: {reason}"
         return failure(status, text if text and text != plain else reason or str(error))
     LOG.error("%s", "".join(traceback.format_exception(error)))
-    return failure(500, f"{type(error).__name__}: {error}")
+    return failure(500, "; while handling ".join(reasons_of(error)))
+
+
+def reasons_of(error: BaseException) -> list[str]:
+    """Return the sentence of an exception, and of those that were being handled when it was raised."""
+    found: list[str] = []
+    each: BaseException | None = error
+    while each is not None and len(found) < MOST_REASONS:
+        found.append(f"{type(each).__name__}: {each}")
+        each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
+    return found

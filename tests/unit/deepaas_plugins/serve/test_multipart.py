@@ -97,3 +97,9 @@ def test_what_is_broken_is_rejected(body: bytes, status: int) -> None:
     with pytest.raises(Problem) as problem:
         split(body, b"b", 10)
     assert problem.value.status == status
+
+
+def test_a_path_of_windows_keeps_its_backslashes() -> None:
+    head = b'Content-Disposition: form-data; name="data"; filename="C:\\fakepath\\a.png"'
+    (part,) = split(b"--x\r\n" + head + b"\r\n\r\n1\r\n--x--\r\n", b"x", 5)
+    assert part.filename == "C:\\fakepath\\a.png"

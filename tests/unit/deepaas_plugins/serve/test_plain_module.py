@@ -1,0 +1,78 @@
+"""Modules of others: what they answer, how they fail, and what they are told of a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import pytest
+
+from deepaas_plugins.serve.formats.arguments import RawRequest, Upload
+from deepaas_plugins.serve.worker.answer import Answer
+from deepaas_plugins.serve.worker.plain_module import PlainModule, with_files
+
+
+def answer(predict: Any, tmp_path: Path) -> Answer:
+    module = PlainModule("small", SimpleNamespace(predict=predict))
+    return module.predict([(RawRequest(), tmp_path)])[0]
+
+
+def test_numbers_that_are_none_are_null(tmp_path: Path) -> None:
+    found = answer(lambda: {"x": float("nan"), "y": [float("inf"), 1.0]}, tmp_path)
+    assert json.loads(found.body)["predictions"] == {"x": None, "y": [None, 1.0]}
+
+
+def test_the_reason_behind_a_reason_is_told(tmp_path: Path) -> None:
+    def chained() -> NoReturn:
+        try:
+            raise ValueError("The path x does not exist")
+        except ValueError as error:
+            raise TypeError("argument is not iterable") from error
+
+    def implicit() -> NoReturn:
+        try:
+            raise ValueError("The path x does not exist")
+        except ValueError:
+            "a".missing  # noqa: B018 - a fault of the module
+
+    for failing in (chained, implicit):
+        found = answer(failing, tmp_path)
+        assert found.status == 500
+        assert "ValueError: The path x does not exist" in str(found.problem)
+
+    def hidden() -> NoReturn:
+        try:
+            raise ValueError("secret")
+        except ValueError:
+            raise TypeError("told") from None
+
+    assert answer(hidden, tmp_path).problem == "TypeError: told"
+
+
+def test_metadata_that_fails_keeps_nothing_from_working(tmp_path: Path) -> None:
+    def failing() -> NoReturn:
+        raise FileNotFoundError("rclone")
+
+    module = PlainModule("small", SimpleNamespace(predict=lambda: 1, get_metadata=failing))
+    assert module.describe()["metadata"]["name"] == "small"
+    assert json.loads(module.predict([(RawRequest(), tmp_path)])[0].body)["predictions"] == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("../../../../x", "x"),
+        ("C:\\fakepath\\a.png", "a.png"),
+        ("a/..", ""),
+        (".", ""),
+        ("sp\u00e9c trum.fits", "sp\u00e9c trum.fits"),
+        ("a\r\nb\x00.fits", "ab.fits"),
+    ],
+)
+def test_a_files_name_has_no_folders(tmp_path: Path, given: str, told: str) -> None:
+    upload = Upload("data", given, "text/plain", memoryview(b"x"))
+    found = with_files({"data": upload}, tmp_path / "1")["data"]
+    assert found.original_filename == told
+    assert Path(found.filename).parent == tmp_path / "1"
