@@ -76,7 +76,7 @@ def test_a_map_explains_its_colours_and_marks(page: Page, showcase: Showcase) ->
 
 def test_titles_of_wide_tables_lead_to_the_whole_list(page: Page, showcase: Showcase) -> None:
     page.goto(f"/data/{showcase.dataset}")
-    page.get_by_role("link", name=re.compile("^S/N")).click()  # an arrow follows
+    page.locator("#spectra th a.sort", has_text="S/N").click()
     expect(page).to_have_url(re.compile(r"sort=-snr"))
     expect(page.locator("#spectra th[aria-sort=descending]")).to_contain_text("S/N")
 
@@ -109,3 +109,14 @@ def test_a_draft_is_offered_to_a_new_visit_and_kept_by_a_reload(page: Page, show
     page.goto(address)
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
     expect(page.get_by_role("button", name="Continue your draft")).to_have_count(0)
+
+
+def test_a_new_step_stands_where_it_makes_sense(page: Page, showcase: Showcase) -> None:
+    page.goto(f"/modules/rdf/train?dataset={showcase.dataset}")
+    steps = page.locator("[data-steps] .step strong")
+    expect(steps.last).to_contain_text("Scale")
+    before = steps.count()
+    page.locator("#add-step").select_option("continuum")
+    expect(steps).to_have_count(before + 1)
+    expect(steps.first).to_contain_text("Continuum")  # before the cut-out and the scale
+    expect(page.locator("#preview [data-status]")).to_contain_text("all usable", timeout=SOON)

@@ -10,7 +10,7 @@ export class Recipe {
     this.changed = () => { this.root.dispatchEvent(new Event("rearranged", { bubbles: true })); onchange(); };
     this.steps = [];
     const choice = root.querySelector("[data-add-step]");
-    choice.addEventListener("change", () => { if (choice.value) { this.add({ step: choice.value }, true); this.changed(); } choice.value = ""; });
+    choice.addEventListener("change", () => { if (choice.value) { this.insert({ step: choice.value }); this.changed(); } choice.value = ""; });
     root.querySelector("[data-standard]").addEventListener("click", () => { this.set(this.standard); this.changed(); });
   }
 
@@ -41,6 +41,21 @@ export class Recipe {
     item.addEventListener("click", (event) => this.act(step, event.target.closest("[data-step-action]")?.dataset.stepAction));
     this.renumber();
     if (focus) { item.querySelector("details")?.setAttribute("open", ""); item.querySelector("summary")?.focus(); }
+  }
+
+  /** Adds a step where it makes sense: the choice lists the steps in their usual order. */
+  insert(values) {
+    const order = [...this.root.querySelector("[data-add-step]").options].map((option) => option.value);
+    const rank = (name) => { const at = order.indexOf(name); return at < 0 ? Infinity : at; };
+    const before = this.steps.findIndex((one) => rank(one.name) > rank(values.step));
+    this.add(values, true);
+    if (before >= 0 && before < this.steps.length - 1) {
+      const [step] = this.steps.splice(-1, 1);
+      this.list.insertBefore(step.item, this.list.children[before]);
+      this.steps.splice(before, 0, step);
+      this.renumber();
+      step.item.querySelector("summary")?.focus();
+    }
   }
 
   act(step, action) {

@@ -86,7 +86,7 @@ function scale(values, title) {
     step.repaint();
     return step;
   });
-  const bar = svg("svg", { viewBox: "0 0 60 6", class: "scale", "aria-hidden": "true" });
+  const bar = svg("svg", { viewBox: "0 0 60 6", preserveAspectRatio: "none", class: "scale", "aria-hidden": "true" });
   bar.append(...steps);
   whenThemeChanges(bar, () => { for (const step of steps) step.repaint(); });
   return make("div", { class: "legend" }, make("span", {}, title), make("span", { class: "row" }, number(Math.min(...known), 3), bar, number(Math.max(...known), 3)));
