@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -68,7 +67,7 @@ class Options:
     spool
         Folder of the uploads, made when the server starts.
     state
-        Folder of the trainings.
+        Folder of the trainings: below the working folder, so that two servers do not share it.
     """
 
     host: str = LOOPBACK
@@ -96,7 +95,7 @@ class Options:
     secret: str = ""
     train_input: Path | None = None
     spool: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
-    state: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / f"huggins-serve-{os.getuid()}")
+    state: Path = field(default_factory=lambda: Path.cwd() / "huggins-trainings")
 
 
 def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:

@@ -145,7 +145,7 @@ def _split(content: bytes, request: web.Request, options: Options) -> Body:
     for part in multipart.split(content, boundary, options.maximum_files + 100):
         if part.filename is None:
             body.form.append([part.name, part.content.decode("utf-8", "replace")])
-        else:
+        elif part.filename or part.content:  # else a field of a browser's form in which no file was chosen
             body.add_file(part.name, part.filename, part.content_type, part.content)
     _check_files(body, options)
     return body
@@ -196,6 +196,8 @@ async def _stream_form(request: web.Request, options: Options, place: SpooledFil
                     check(total)
                     place.take(len(chunk))
                     file.write(chunk)
+            if not part.filename and path.stat().st_size == 0:
+                continue  # a field of a browser's form in which no file was chosen
             kind = part.headers.get("Content-Type", "application/octet-stream")
             body.form.append([part.name, {"filename": part.filename, "type": kind, "path": str(path)}])
             body.spooled = True

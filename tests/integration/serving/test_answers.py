@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
@@ -64,3 +65,17 @@ def test_no_caller_gets_the_answer_of_another(answering: Server) -> None:
 
     with ThreadPoolExecutor(CALLERS) as threads:
         assert [answer for found in threads.map(caller, range(CALLERS)) for answer in found] == []
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_field_in_which_no_file_was_chosen_is_no_file(tmp_path: Path, chunked: bool) -> None:
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="data"; filename=""\r\n'
+        b"Content-Type: application/octet-stream\r\n\r\n\r\n--x--\r\n"
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    with serving(OURS, "rdf", tmp_path) as server:
+        sent = iter([body]) if chunked else body
+        answer = requests.post(f"{server.model}predict/", data=sent, headers=headers, timeout=60)
+    assert answer.status_code == 422
+    assert "Missing data for required field" in answer.text

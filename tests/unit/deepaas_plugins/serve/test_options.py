@@ -68,3 +68,14 @@ def test_upstreams_own_server_gets_the_same_address_and_module() -> None:
     command = upstream_command(parse(["--host", "127.0.0.1", "--port", "7", "--model-name", "rdf"], {}))
     assert command[0].endswith("deepaas-run")
     assert command[1:] == ["--listen-ip", "127.0.0.1", "--listen-port", "7", "--model-name", "rdf"]
+
+
+def test_servers_in_two_folders_do_not_share_their_trainings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    states = set()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        states.add(parse([], {}).state)
+    assert states == {tmp_path / "one" / "huggins-trainings", tmp_path / "two" / "huggins-trainings"}
