@@ -53,7 +53,9 @@ def _text_format(content: Content) -> str:
         if b"<VOTABLE" not in head.upper() and b":VOTABLE" not in head.upper():
             return "sed-xml"
         return "gaia" if gaia.is_gaia_votable(content) else "votable"
-    if utf_16_codec(head) is not None:
+    if (codec := utf_16_codec(head)) is not None:
+        if head.decode(codec, "ignore").lstrip("\ufeff \t\r\n").startswith("<"):
+            raise ReadError("its XML encoding is not UTF-8, ASCII or Latin-1", Fault.UNKNOWN_FORMAT)
         return "text"
     if b"\x00" in head:
         raise ReadError("it is of no format that is known to hold spectra", Fault.UNKNOWN_FORMAT)
