@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.showcase import Showcase
 
@@ -120,3 +120,30 @@ def test_a_new_step_stands_where_it_makes_sense(page: Page, showcase: Showcase) 
     expect(steps).to_have_count(before + 1)
     expect(steps.first).to_contain_text("Continuum")  # before the cut-out and the scale
     expect(page.locator("#preview [data-status]")).to_contain_text("all usable", timeout=SOON)
+
+
+def test_many_answers_are_a_table_whose_lines_open_an_answer(page: Page, showcase: Showcase) -> None:
+    body = {"name": "many", "job": showcase.jobs["forest"].id, "access": "users"}
+    assert page.request.post("/deployments", data=body).status == 201
+    sent = iter(range(100))
+
+    def answer(route: Route) -> None:
+        number = next(sent)
+        shares = {"A": 0.5 + number / 20, "F": 0.1}
+        result = {"name": f"star {number}", "label": "A", "probabilities": shares}
+        route.fulfill(
+            json={"predictions": {"results": [result | {"is_outlier": number == 2}], "rejected": []}}
+        )
+
+    page.route("**/predict/many**", answer)
+    page.goto("/deployments/many")
+    files = [{"name": f"{n}.txt", "mimeType": "text/plain", "buffer": b"1 2"} for n in range(5)]
+    page.locator("#choose-spectrum").set_input_files(files)  # type: ignore[arg-type]
+    table = page.get_by_role("region", name="Predictions", exact=True)
+    expect(table.locator("tbody tr")).to_have_count(5, timeout=SOON)
+    expect(table.locator("thead")).to_contain_text("Probability")
+    expect(table).to_contain_text("outlier")
+    expect(page.locator("[data-answers] meter")).to_have_count(0)
+    table.get_by_role("button", name="star 3").click()
+    expect(page.locator("[data-answers] meter")).to_have_count(2)
+    page.request.delete("/deployments/many")
