@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.base.errors import NotFound
@@ -113,7 +113,7 @@ def _for_anyone(request: web.Request) -> Answer:
     """
     platform, name = request.app[PLATFORM], request.match_info["deployment"]
     found = platform.deployments.public(name)
-    if found is None:
+    if found is None or hdrs.AUTHORIZATION in request.headers:  # credentials that sign nobody in
         authorize(request[IDENTITY], Action.READ, Resource("deployment", name))
         raise NotFound(f"There is no deployment {name}.")
     origin = f"{request.scheme}://{request.host}"
