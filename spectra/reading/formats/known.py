@@ -174,7 +174,7 @@ _ALL = (
         "libreesprit",
         "LibreESpRIT .s (ESPaDOnS, NARVAL)",
         "a line that begins with *** and a line of two whole numbers; nm in air",
-        "tables.libreesprit:read_libreesprit",
+        "surveys.libreesprit:read_libreesprit",
     ),
     Format(
         "text",

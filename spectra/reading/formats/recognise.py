@@ -45,7 +45,8 @@ def _text_format(content: Content) -> str:
     ReadError
         When it is no text.
     """
-    from spectra.reading.tables import gaia, libreesprit  # noqa: PLC0415
+    from spectra.reading.surveys import libreesprit  # noqa: PLC0415
+    from spectra.reading.tables import gaia  # noqa: PLC0415
 
     head = content.head
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
