@@ -7,17 +7,15 @@ from functools import partial
 from aiohttp import web
 
 from dashboard.auth.policy import Action
-from dashboard.base.errors import NotFound
 from dashboard.web.app.app_keys import IDENTITY, PROXIED
 from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
-from dashboard.web.pages.deployments.deployments import name_of, service_of
+from dashboard.web.pages.deployments.deployments import name_of, require_page, service_of
 from dashboard.web.schemas.predictions import PredictionSchema, SpectraUploadSchema, WrongArgumentsSchema
 from dashboard.web.snippets.commands import call_commands
 from deploy.access.authorization import CallerRole
 from deploy.application import raw_path
 from deploy.deferred import http as predictions_http
-from deploy.model.deployment import NAME
 
 endpoints = Endpoints("Deployments", "deployment")
 
@@ -50,10 +48,9 @@ async def proxy_swagger(request: web.Request) -> web.StreamResponse:
     "/predict/{deployment}", "Say how predictions are requested", public=True, status=405, answer=OBJECT
 )
 async def predict_address(request: web.Request) -> Answer:
-    """Explain the address to those who open it, alike for all names, and link the page of the deployment."""
+    """Explain the address to those who may see the deployment's page, and link it."""
     name = name_of(request)
-    if not NAME.fullmatch(name):  # it stands in commands to copy
-        raise NotFound(f"There is no deployment {name}.")
+    await require_page(request)
     data = {
         "deployment": name,
         "detail": f"Send spectra by POST; /deployments/{name} says how.",

@@ -80,9 +80,9 @@ async def deployment(request: web.Request) -> Answer:
     platform = request.app[PLATFORM]
     service = platform.deployments
     identity = request[IDENTITY]
+    await require_page(request)
     if identity.anonymous:
         return _for_anyone(request)
-    await platform.access.require(identity, Action.READ, "deployment", request.match_info["deployment"])
     found = service.get(request.match_info["deployment"], identity)
     origin = f"{request.scheme}://{request.host}"
     offered = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
@@ -103,18 +103,30 @@ async def deployment(request: web.Request) -> Answer:
     return Answer("deployment.html", data, plots=True)
 
 
-def _for_anyone(request: web.Request) -> Answer:
-    """Show a deployment that anyone may call to those who are not signed in.
+async def require_page(request: web.Request) -> None:
+    """Return if the caller may see the page of the deployment in the path.
 
     Raises
     ------
     Unauthenticated
-        If there is none of that name that anyone may call: the same for private ones and unknown ones.
+        If nobody is signed in and there is none of that name that anyone may call: the same for private ones
+        and unknown ones, and for credentials that sign nobody in.
+    NotFound
+        If somebody is signed in who may not see it.
     """
+    platform, identity, name = request.app[PLATFORM], request[IDENTITY], request.match_info["deployment"]
+    if identity.anonymous:
+        if platform.deployments.public(name) is None or hdrs.AUTHORIZATION in request.headers:
+            authorize(identity, Action.READ, Resource("deployment", name))
+    else:
+        await platform.access.require(identity, Action.READ, "deployment", name)
+
+
+def _for_anyone(request: web.Request) -> Answer:
+    """Show a deployment that anyone may call to those who are not signed in."""
     platform, name = request.app[PLATFORM], request.match_info["deployment"]
     found = platform.deployments.public(name)
-    if found is None or hdrs.AUTHORIZATION in request.headers:  # credentials that sign nobody in
-        authorize(request[IDENTITY], Action.READ, Resource("deployment", name))
+    if found is None:
         raise NotFound(f"There is no deployment {name}.")
     origin = f"{request.scheme}://{request.host}"
     try:

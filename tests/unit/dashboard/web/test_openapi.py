@@ -55,7 +55,7 @@ def test_only_what_must_be_open_is_open() -> None:
         ("GET", "/favicon.ico"),
         ("GET", "/huggins_client.py"),
         ("GET", "/deployments/{deployment}"),  # a stranger sees those that anyone may call
-        ("GET", "/predict/{deployment}"),  # the same words for every name
+        ("GET", "/predict/{deployment}"),  # as its page
         ("POST", "/predict/{deployment}"),
         ("*", "/deployments/{deployment}/v2/{tail:.*}"),  # these ask the deployment's own access
         ("GET", "/deployments/{deployment}/swagger.json"),
