@@ -74,7 +74,10 @@ def _decoded(content: Content) -> str:
     content.limits.check_lines(data.count(b"\n"))  # before objects are made
     codec = utf_16_codec(data[:4096])
     if codec is not None:
-        return data.decode(codec, "replace").lstrip("\ufeff")
+        text = data.decode(codec, "replace").lstrip("\ufeff")
+        if text.lstrip().startswith("<"):
+            raise ReadError("its XML encoding is not UTF-8, ASCII or Latin-1", Fault.UNKNOWN_FORMAT)
+        return text
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
