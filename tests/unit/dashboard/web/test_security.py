@@ -84,7 +84,7 @@ async def test_a_page_of_another_site_opens_no_websocket(site: Site, origin: dic
 
 async def test_a_method_that_is_not_taken_names_those_that_are(site: Site) -> None:
     answer = await site.stranger.put("/predict/stars", headers=site.json)
-    assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD,POST")
 
 
 async def test_a_home_that_was_open_to_all_is_closed(tmp_path: Path) -> None:
