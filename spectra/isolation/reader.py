@@ -133,13 +133,18 @@ def _ruleset(reads: Iterable[Path], writes: Iterable[Path]) -> landlock.Ruleset:
     return landlock.Ruleset([*code_paths(), *reads], [*map(Path, _DEVICES), *writes])
 
 
+def _has_packages(folder: str) -> bool:
+    """Whether packages were installed into a folder of `sys.path`, whatever it is called."""
+    return folder.endswith("-packages") or bool(folder and next(Path(folder).glob("*.dist-info"), None))
+
+
 def code_paths() -> list[Path]:
     """Return where this process loads code from: the interpreter, packages, the system's libraries.
 
     Of a folder that holds more than packages (a checkout, a working folder) only the packages in use count.
     """
     paths = {*_SYSTEM, *sysconfig.get_paths().values(), sys.prefix, sys.base_prefix}
-    paths.update(path for path in sys.path if path.endswith((".zip", "-packages", "lib-dynload")))
+    paths.update(path for path in sys.path if path.endswith((".zip", "lib-dynload")) or _has_packages(path))
     for variable in ("LD_LIBRARY_PATH", "PYTHONPATH"):  # named as folders of code; the working folder is none
         named = filter(None, os.environ.get(variable, "").split(os.pathsep))
         paths.update(path for path in named if not Path.cwd().is_relative_to(Path(path).resolve()))

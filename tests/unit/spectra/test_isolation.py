@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spectra.isolation import landlock
-from spectra.isolation.reader import call_isolated
+from spectra.isolation.reader import call_isolated, code_paths
 
 CLOSED = """
 import sys
@@ -114,3 +114,13 @@ def test_what_a_call_raises_is_raised(folder: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         call_isolated(lambda: 1 // 0)
     assert call_isolated(divmod, 7, 2) == (3, 1)
+
+
+def test_packages_are_code_whatever_their_folder_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "installed" / "numpy-2.1.0.dist-info").mkdir(parents=True)
+    (tmp_path / "work").mkdir()
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path / "installed"), str(tmp_path / "work"), *sys.path])
+    assert tmp_path / "installed" in code_paths()
+    assert not {Path(), tmp_path / "work"} & set(code_paths())
