@@ -9,7 +9,7 @@ from aiohttp import web
 
 from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY
-from dashboard.web.app.endpoints import BYTES, OBJECT, TEXT, Endpoints
+from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import RENDERER, json_answer
 from dashboard.web.app.security import COOKIE, remember
 from dashboard.web.schemas.platform import LinkQuery, LinkSchema
@@ -71,10 +71,11 @@ async def leave(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@endpoints.get("/favicon.ico", "Get the icon of the pages", public=True, status=302, answer=BYTES)
-async def favicon(request: web.Request) -> web.StreamResponse:
+@endpoints.get("/favicon.ico", "Get the icon of the pages", public=True, status=302)
+async def favicon(request: web.Request) -> web.Response:
     """Send browsers that look for an icon at this fixed address to ours."""
-    raise web.HTTPFound(request.app[RENDERER].assets.url("img/mark.svg"))
+    icon = request.app[RENDERER].assets.url("img/mark.svg")
+    return web.Response(status=302, headers={"Location": icon})
 
 
 @endpoints.get(

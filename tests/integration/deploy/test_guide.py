@@ -114,6 +114,9 @@ async def _snippets(person: Person, snippets: list[dict[str, Any]], token: str) 
             (person.folder / "snippet.js").write_text(text)
             told = await asyncio.to_thread(person.types, str(NODE), "snippet.js", **given)
         elif snippet["title"].startswith("Python"):
+            for line in text.splitlines():
+                if line.startswith("# curl "):  # the client, where it is not installed
+                    await person.bash(line.removeprefix("# "))
             told = await asyncio.to_thread(person.types, sys.executable, "-c", text, **given)
         else:
             told = await person.bash(text, **given)

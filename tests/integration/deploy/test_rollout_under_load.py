@@ -123,8 +123,8 @@ def _kill(one: Gateway) -> None:
     name = min(one.ready())
     victims = [
         process
-        for process in psutil.process_iter(["cmdline"])
-        if "deepaas_plugins.serve" in (process.info["cmdline"] or []) and name in process.cwd()
+        for process in psutil.process_iter(["cmdline", "cwd"])  # None where another user's are closed
+        if "deepaas_plugins.serve" in (process.info["cmdline"] or []) and name in (process.info["cwd"] or "")
     ]
     assert victims
     for victim in victims:
