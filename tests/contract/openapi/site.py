@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dashboard.auth.identity import OWNER
 from dashboard.jobs.request import JobRequest
+from deploy.control.replica_spec import GATEWAY_HEADER
 from spectra.synthetic import write_folder
 from tests.browser.showcase import PATIENCE_S, Showcase, build
 from tests.folder_upload import upload_folder
@@ -59,7 +60,8 @@ class Site:
         model = await platform.models.of_job(job.id)
         assert model
         for name in (DEPLOYMENT, SPARE):
-            await platform.deployments.create({"name": name, "model": model.id, "node": "local"})
+            wanted = {"name": name, "model": model.id, "node": "local", "training": True}
+            await platform.deployments.create(wanted)
         async with asyncio.timeout(PATIENCE_S):
             while platform.deployments.get(DEPLOYMENT)["state"] != "deployed":
                 await asyncio.sleep(0.05)
@@ -77,13 +79,13 @@ class Site:
             "tail": ["models/rdf/predict/", "models/rdf/"],
         }
 
-    def replica(self) -> str:
-        """Return the address of the server that answers for the deployment."""
+    def replica(self) -> tuple[str, dict[str, str]]:
+        """Return the address of the server that answers for the deployment, and the header of its gateway."""
         platform = self._showcase.platform
         assert platform
         chosen = platform.deployments.service.controller(DEPLOYMENT).choose()
         assert chosen
-        return chosen[1].address
+        return chosen[1].address, {GATEWAY_HEADER: chosen[1].secret}
 
     def known_to(self, method: str, path: str) -> dict[str, list[str]]:
         """Return values of names; what deletes or ends something is given nothing that others need."""

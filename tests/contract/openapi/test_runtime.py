@@ -14,6 +14,7 @@ import pytest
 import requests
 from schemathesis import Case, Response
 
+from deploy.control.replica_spec import GATEWAY_HEADER
 from tests.contract.openapi.fuzzing import (
     METHODS,
     NEGATIVE,
@@ -94,7 +95,8 @@ def said(method: str, address: str, **headers: str) -> Any:
 
 @pytest.fixture(scope="module")
 def document(site: Site) -> dict[str, Any]:
-    found: dict[str, Any] = said("GET", f"{site.replica()}/swagger.json")
+    address, headers = site.replica()
+    found: dict[str, Any] = said("GET", f"{address}/swagger.json", **headers)
     there = {(method, path) for path, entries in found["paths"].items() for method in entries}
     assert there == set(OPERATIONS)
     return corrected(found)
@@ -103,7 +105,8 @@ def document(site: Site) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def known(site: Site) -> dict[str, list[str]]:
     """Return a training that there is; it ends at once, for there is nothing to learn from."""
-    return {"uuid": [said("POST", f"{site.replica()}{TRAIN}?input=/nowhere")["uuid"]]}
+    address, headers = site.replica()
+    return {"uuid": [said("POST", f"{address}{TRAIN}?input=nowhere", **headers)["uuid"]]}
 
 
 def cancel(case: Case, answer: Response) -> None:
@@ -111,7 +114,8 @@ def cancel(case: Case, answer: Response) -> None:
     if answer.status_code == 200 and (case.method, case.path) == ("POST", TRAIN):
         assert answer.request.url
         address = answer.request.url.partition("?")[0] + answer.json()["uuid"]
-        headers = {"Authorization": answer.request.headers.get("Authorization", "Basic")}
+        sent = answer.request.headers
+        headers = {name: sent[name] for name in ("Authorization", GATEWAY_HEADER) if name in sent}
         said("DELETE", address, **headers)
 
 
@@ -123,9 +127,10 @@ def named(operation: tuple[str, str]) -> str:
 def test_a_server_answers_as_its_document_says(
     site: Site, document: dict[str, Any], known: dict[str, list[str]], operation: tuple[str, str]
 ) -> None:
-    schema = loaded(document, site.replica())
+    address, headers = site.replica()
+    schema = loaded(document, address)
     for mode in (POSITIVE, NEGATIVE)[: 1 + can_be_wrong(document, operation)]:
-        fuzz(schema, operation, mode, known=known, seen=cancel)
+        fuzz(schema, operation, mode, headers=headers, known=known, seen=cancel)
 
 
 @pytest.mark.parametrize("operation", [one for one in OPERATIONS if one[1].startswith("/v2/")], ids=named)
