@@ -8,7 +8,7 @@ WORKERS ?= auto
 PYTEST_OPTIONS ?=
 PARALLEL := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
-.PHONY: demo up test pytest unit chaos lint clean
+.PHONY: demo up test pytest again unit chaos lint clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,12 @@ test: lint pytest
 
 pytest: $(STAMP)
 	$(BIN)/pytest $(PARALLEL) --durations=30 $(PYTEST_OPTIONS)
+
+# What failed, once more and with nothing beside it: on two cores a browser or a cluster may have waited too long.
+# More than ten failures are no such thing.
+again: $(STAMP)
+	$(BIN)/python -c 'import json, sys; sys.exit(len(json.load(open(".pytest_cache/v/cache/lastfailed"))) > 10)'
+	$(BIN)/pytest --last-failed --last-failed-no-failures none -v
 
 # The runs of random faults, with all their repetitions; `make test` runs a short version of each.
 chaos: $(STAMP)
