@@ -173,7 +173,7 @@ def _files(star: bytes) -> Iterator[Bad]:
     )
     yield file("NPZ without flux", "no arrays of wavelength and flux", npz(wavelength=GRID))
     yield file("HDF5", "HDF5", b"\x89HDF\r\n\x1a\n" + bytes(64))
-    yield file("a pickle", "no format that is known", pickle.dumps({"flux": [1.0]}) + bytes(8), "x.pkl")
+    yield file("a pickle", "a Python pickle", pickle.dumps({"flux": [1.0]}) + bytes(8), "x.pkl")
     yield file("broken Parquet", "Parquet", b"PAR1" + bytes(64) + b"PAR1", "x.parquet")
     yield file("bzip2 cut short", "bzip2 data are cut short", bz2.compress(star)[:-20])
 
