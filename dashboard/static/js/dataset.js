@@ -76,7 +76,7 @@ labels?.addEventListener("submit", async (event) => {
   const file = labels.elements.csv.files[0];
   if (!file) { showErrors(place, [{ field: "", message: "Choose a CSV file first." }]); return; }
   try {
-    const answer = await ask(`/data/${labels.dataset.labels}/labels?${new URLSearchParams({ column: labels.elements.column.value, ...(labels.elements.partial.checked ? { partial: "true" } : {}) })}`, { method: "POST", body: { csv: await file.text() } });
+    const answer = await ask(`/data/${labels.dataset.labels}/labels?${new URLSearchParams({ ...(labels.elements.column.value ? { column: labels.elements.column.value } : {}), ...(labels.elements.partial.checked ? { partial: "true" } : {}) })}`, { method: "POST", body: { csv: await file.text() } });
     showErrors(place, []);
     toast(`${plural(answer.changed, "spectrum", "spectra")} changed${answer.unknown_count ? `; ${answer.unknown_count} names match no spectrum` : ""}.`, "done");
     await refresh();
