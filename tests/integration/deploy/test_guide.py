@@ -126,7 +126,9 @@ async def _snippets(person: Person, snippets: list[dict[str, Any]], token: str) 
 
 
 def _label(told: str) -> str:
-    """Return the class that is told first, or the one of curl's JSON."""
+    """Return the class of curl's JSON, of a printed result, or the one that is told first."""
+    if printed := re.search(r"\blabel'?: '(absorption|double|emission)", told):
+        return printed[1]
     if told.startswith("{"):
         return str(json.loads(told)["predictions"]["results"][0]["label"])
     found = re.search(r"\b(?:absorption|double|emission)\b", told)
