@@ -71,11 +71,11 @@ async def leave(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@endpoints.get("/favicon.ico", "Get the icon of the pages", public=True, status=302)
+@endpoints.get("/favicon.ico", "Get the icon of the pages", public=True, status=303)
 async def favicon(request: web.Request) -> web.Response:
     """Send browsers that look for an icon at this fixed address to ours."""
     icon = request.app[RENDERER].assets.url("img/mark.svg")
-    return web.Response(status=302, headers={"Location": icon})
+    return web.Response(status=303, headers={"Location": icon})
 
 
 @endpoints.get(
