@@ -15,6 +15,7 @@ import sysconfig
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Generic, TypeVar, TypeVarTuple
 
@@ -133,6 +134,7 @@ def _ruleset(reads: Iterable[Path], writes: Iterable[Path]) -> landlock.Ruleset:
     return landlock.Ruleset([*code_paths(), *reads], [*map(Path, _DEVICES), *writes])
 
 
+@cache
 def _has_packages(folder: str) -> bool:
     """Whether packages were installed into a folder of `sys.path`, whatever it is called."""
     return folder.endswith("-packages") or bool(folder and next(Path(folder).glob("*.dist-info"), None))
