@@ -19,7 +19,7 @@ from spectra.reading.fits_file.columns import Cells
 from spectra.reading.fits_file.hdu import Hdu
 from spectra.reading.fits_file.header import Header
 from spectra.reading.planes.words import Role, companion
-from spectra.spectrum import BoolArray
+from spectra.spectrum import BoolArray, FloatArray
 
 _GOOD_NAMES = ("good", "goodpix", "valid", "gpm")
 _DO_NOT_USE = 1
@@ -66,6 +66,25 @@ def bad_of(values: npt.NDArray[Any], name: str, headers: Iterable[Header] = ()) 
     elif telescope == "HST" and (flags := _number(headers, "SDQFLAGS")) is not None:
         selected = int(flags)
     return np.asarray((bits if selected is None else bits & selected) != 0)
+
+
+def has_bits(mask: FloatArray, bits: int) -> BoolArray:
+    """Return the pixels with any of the bits of a survey's mask.
+
+    Parameters
+    ----------
+    mask : ndarray
+        Bits of the pixels, as numbers, any shape.
+    bits : int
+        Those that make a pixel bad.
+
+    Returns
+    -------
+    ndarray
+        Same shape, bool; what is not finite has none.
+    """
+    found: BoolArray = (np.where(np.isfinite(mask), mask, 0.0).astype(np.int64) & bits) != 0
+    return found
 
 
 def _bits(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

@@ -22,6 +22,7 @@ from spectra.reading.fits.keywords import known, put
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM, log_grid
+from spectra.reading.planes.masks import has_bits
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import ANGSTROM
 from spectra.spectrum import BoolArray, ErrorSource, FloatArray, Provenance, Spectrum, SpectrumMeta
@@ -34,21 +35,8 @@ _LOG_CODES = ("LOG-LINEAR", "LOG-LIN")
 
 
 def bad_bits(mask: FloatArray) -> BoolArray:
-    """Return the pixels that an APOGEE mask calls bad.
-
-    Parameters
-    ----------
-    mask : ndarray
-        Bits of the pixels, as numbers, any shape.
-
-    Returns
-    -------
-    ndarray
-        Same shape, bool; what is not finite is not bad.
-    """
-    bits = np.where(np.isfinite(mask), mask, 0.0).astype(np.int64)
-    bad: BoolArray = (bits & BAD_PIXEL) != 0
-    return bad
+    """Return the pixels that an APOGEE mask calls bad; see `has_bits`."""
+    return has_bits(mask, BAD_PIXEL)
 
 
 def is_apogee(file: FitsFile) -> bool:

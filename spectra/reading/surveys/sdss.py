@@ -19,6 +19,7 @@ from spectra.reading.content import Content
 from spectra.reading.fits.keywords import coordinate, known, put, whole
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM, log_grid
+from spectra.reading.planes.masks import has_bits
 from spectra.reading.provenance import traced
 from spectra.reading.read_error import ReadError
 from spectra.reading.surveys.lamost import LOG_ANGSTROM, Planes
@@ -43,21 +44,8 @@ fibre, the others of pixels that are merely near something: neither makes a pixe
 
 
 def bad_bits(mask: FloatArray) -> BoolArray:
-    """Return the pixels that an SDSS mask calls bad.
-
-    Parameters
-    ----------
-    mask : ndarray
-        Bits of the pixels, as numbers, any shape.
-
-    Returns
-    -------
-    ndarray
-        Same shape, bool; what is not finite is not bad.
-    """
-    bits = np.where(np.isfinite(mask), mask, 0.0).astype(np.int64)
-    bad: BoolArray = (bits & _BAD_PIXEL) != 0
-    return bad
+    """Return the pixels that an SDSS mask calls bad; see `has_bits`."""
+    return has_bits(mask, _BAD_PIXEL)
 
 
 def is_spec(file: FitsFile) -> bool:
