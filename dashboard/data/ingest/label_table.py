@@ -59,6 +59,7 @@ class LabelTable:
 
     columns: Columns
     lines: list[_Line]
+    titles: list[str] = field(default_factory=list)
     by_key: dict[tuple[str, int | None], list[int]] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
 
@@ -142,13 +143,12 @@ def read_labels(text: str, base: str = "") -> LabelTable:
     Invalid
         When it is no table, or lacks a column for the spectrum or for what is to be set.
     """
-    first = text.lstrip("\ufeff").split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    text = text.lstrip("\ufeff")
     try:
-        lines = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), delimiter=delimiter)
+        lines = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text))
         header = [name or "" for name in lines.fieldnames or ()]
         chosen, keyed = _columns(header)
-        labels = LabelTable(chosen, [])
+        labels = LabelTable(chosen, [], [name.strip() for name in header])
         for number, line in enumerate(lines, 2):
             _add(labels, line, keyed, base, number)
     except csv.Error as error:
@@ -179,7 +179,7 @@ def with_class_column(text: str, column: str) -> str:
         If it has no such column.
     """
     head, newline, lines = text.lstrip("\ufeff").partition("\n")
-    delimiter = max(",;\t", key=head.count)
+    delimiter = _delimiter(head)
     header = next(csv.reader([head.rstrip("\r")], delimiter=delimiter), [])
     titles = [name.strip() for name in header]
     if column not in titles:
@@ -190,6 +190,11 @@ def with_class_column(text: str, column: str) -> str:
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter, lineterminator="").writerow(names)
     return f"{out.getvalue()}{newline}{lines}"
+
+
+def _delimiter(text: str) -> str:
+    """Return what stands between the cells of a table: the most frequent one of its first line."""
+    return max(",;\t", key=text.partition("\n")[0].count)
 
 
 def _columns(header: Sequence[str]) -> tuple[Columns, list[tuple[str, str]]]:

@@ -55,9 +55,8 @@ async function countClasses() {
   try {
     const answer = await ask(`/data/${labels.dataset.labels}/labels/counts?${new URLSearchParams(choice.value ? { column: choice.value } : {})}`, { method: "POST", body });
     if (!choice.value) {
-      const head = body.csv.replace(/^\ufeff/, "").split(/\r?\n/, 1)[0];
-      const cells = head.split([",", ";", "\t"].sort((a, b) => head.split(b).length - head.split(a).length)[0]).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
-      choice.replaceChildren(...cells.filter((cell) => cell && cell !== answer.columns.name).map((cell) => make("option", { value: cell, selected: cell === answer.columns.label }, cell)));
+      const titles = answer.columns.titles.filter((title) => title && title !== answer.columns.name);
+      choice.replaceChildren(...titles.map((title) => make("option", { value: title, selected: title === answer.columns.label }, title)));
       labels.querySelector("[data-column]").hidden = false;
     }
     showErrors(place, []);

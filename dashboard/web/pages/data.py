@@ -179,9 +179,10 @@ async def label_dataset(request: web.Request) -> web.Response:
     answer=OBJECT,
 )
 async def count_labels(request: web.Request) -> web.Response:
-    """Say what a table would set: its columns and how many lines have each class."""
+    """Say what a table would set: its columns, all titles, and how many lines have each class."""
     labels = await asyncio.to_thread(read_labels, text_of(await _class_table(request)))
-    return json_answer({"columns": labels.columns.to_json(), "classes": labels.counts()})
+    columns = {**labels.columns.to_json(), "titles": labels.titles}
+    return json_answer({"columns": columns, "classes": labels.counts()})
 
 
 async def _class_table(request: web.Request) -> bytes:

@@ -167,6 +167,7 @@ async def test_the_column_with_the_classes_can_be_chosen_and_counted_first(
     base = f"/data/{dataset}/labels"
     found = await (await client.post(f"{base}/counts", json={"csv": table})).json()
     assert (found["columns"]["label"], found["classes"]) == ("CLASS", {"STAR": 2})
+    assert found["columns"]["titles"] == ["file", "CLASS", "SUB;CLASS"]
     chosen = {"column": "SUB;CLASS"}
     found = await (await client.post(f"{base}/counts", json={"csv": table}, params=chosen)).json()
     assert found["classes"] == {"K1": 2}
