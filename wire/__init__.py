@@ -8,5 +8,6 @@ once. The package imports nothing but the standard library.
 `prometheus`  counters, gauges and histograms in Prometheus' text format
 `slow_heads`  connections that send no complete head are closed
 `spreadsheet` cells of CSV that no spreadsheet takes for formulas
+`votable`     parts of a VOTable, written without astropy
 ============  ==========================================================================================
 """

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from deepaas_plugins.pipeline.columns import Column
-from deepaas_plugins.pipeline.votable import END, FORBIDDEN, Datatype, Field, head
+from wire.votable import END, FORBIDDEN, Datatype, Field, head
 
 
 class VOTableWriter:

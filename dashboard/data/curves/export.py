@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra import Spectrum
+from wire import spreadsheet
+from wire.votable import NAMESPACE, Datatype, Field, clean, field
 
-#: Characters with which spreadsheets begin a formula (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ANGSTROM = "0.1nm"  # as VOUnits 1.1 writes it, where Angstrom is deprecated
 ROWS = 2000  # in one piece of a file
 UCDS = {  # IVOA UCD1+ controlled vocabulary 1.5
@@ -25,8 +25,13 @@ UCDS = {  # IVOA UCD1+ controlled vocabulary 1.5
     "mask": "meta.code.qual",
     "column": "meta.number",
 }
-HEAD = """<?xml version="1.0" encoding="UTF-8"?>
-<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE>
+DESCRIPTIONS = {
+    "wavelength": "Wavelength in vacuum",
+    "error": "One standard deviation",
+    "mask": "True where the point is bad",
+}
+HEAD = f"""<?xml version="1.0" encoding="UTF-8"?>
+<VOTABLE version="1.4" xmlns="{NAMESPACE}"><RESOURCE>
 <COOSYS ID="position" system="ICRS"/>
 """
 FOOT = "</RESOURCE></VOTABLE>\n"
@@ -96,8 +101,8 @@ def csv_text(spectra: Sequence[Spectrum]) -> Iterator[str]:
     yield f"name,label,{head},flux,flux_unit,error,mask\r\n"
     for spectrum in spectra:
         found = columns(spectrum)
-        named = [_safe(spectrum.meta.name), _safe(spectrum.meta.label or "")]
-        unit = _safe(flux_unit(spectrum))
+        named = [spreadsheet.cell(spectrum.meta.name), spreadsheet.cell(spectrum.meta.label or "")]
+        unit = spreadsheet.cell(flux_unit(spectrum))
         for start in range(0, len(spectrum.flux), ROWS):
             piece = io.StringIO()
             writer = csv.writer(piece)
@@ -127,12 +132,12 @@ def votable_text(spectra: Sequence[Spectrum]) -> Iterator[str]:
         found = columns(spectrum)
         unit = vounit(flux_unit(spectrum))
         units = {"wavelength": ANGSTROM, "flux": unit, "error": unit}
-        yield f"<TABLE name={quoteattr(_printable(spectrum.meta.name))}>\n{_parameters(spectrum)}"
+        yield f"<TABLE name={quoteattr(clean(spectrum.meta.name))}>\n{_parameters(spectrum)}"
         for name, array in found.items():
-            kind = "boolean" if array.dtype == bool else "long" if array.dtype.kind in "iu" else "double"
-            given = f" unit={quoteattr(_printable(units[name]))}" if units.get(name) else ""
-            field = f'<FIELD name="{name}" datatype="{kind}" ucd="{UCDS[name]}"{given}>'
-            yield f"{field}{_described(name)}</FIELD>\n"
+            kind: Datatype = (
+                "boolean" if array.dtype == bool else "long" if array.dtype.kind in "iu" else "double"
+            )
+            yield field(Field(name, kind, UCDS[name], units.get(name, ""), DESCRIPTIONS.get(name, ""))) + "\n"
         yield "<DATA><TABLEDATA>\n"
         for start in range(0, len(spectrum.flux), ROWS):
             part = [array[start : start + ROWS].tolist() for array in found.values()]
@@ -153,17 +158,8 @@ def _parameters(spectrum: Spectrum) -> str:
             lines.append(f'<PARAM name="{name}" {kind} value="{value!r}"/>\n')
     if meta.label:
         kind = 'datatype="char" arraysize="*" ucd="meta.code.class"'
-        lines.append(f'<PARAM name="label" {kind} value={quoteattr(_printable(meta.label))}/>\n')
+        lines.append(f'<PARAM name="label" {kind} value={quoteattr(clean(meta.label))}/>\n')
     return "".join(lines)
-
-
-def _described(name: str) -> str:
-    said = {
-        "wavelength": "Wavelength in vacuum",
-        "error": "One standard deviation",
-        "mask": "True where the point is bad",
-    }
-    return f"<DESCRIPTION>{said[name]}</DESCRIPTION>" if name in said else ""
 
 
 def _cell(value: float | bool) -> str:
@@ -174,14 +170,3 @@ def _cell(value: float | bool) -> str:
 
 def _known(value: Any) -> Any:
     return "" if value != value else value  # noqa: PLR0124 as above
-
-
-def _safe(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _printable(text: str) -> str:
-    """Return text without the characters that XML 1.0 cannot hold."""
-    kept = (letter for letter in text if letter in "\t\n\r" or letter >= " ")
-    return "".join(letter for letter in kept if letter not in "\ufffe\uffff")

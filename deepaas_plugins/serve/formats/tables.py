@@ -8,9 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deepaas_plugins.pipeline import votable
 from deepaas_plugins.serve.formats.media_types import CSV_TYPE
-from wire import spreadsheet
+from wire import spreadsheet, votable
 
 Json = dict[str, Any]
 
