@@ -129,8 +129,8 @@ class TrainingHandlers:
             404, if the training has no such file.
         """
         out = (self._folder(request) / "out").resolve()
-        path = (out / request.match_info["path"]).resolve()
-        if not path.is_relative_to(out) or not path.is_file():
+        path = _below(out / request.match_info["path"], out)
+        if path is None or not _is_file(path):
             raise Problem(404, f"The training has no file {request.match_info['path']!r}.")
         return web.FileResponse(path, headers={"Content-Type": "application/octet-stream"})
 
@@ -157,11 +157,26 @@ def check_paths(arguments: Json, options: Options) -> None:
     for name in ("input", "labels"):
         if arguments.get(name) is None:
             continue
-        path = Path(str(arguments[name])).resolve()
-        if not any(path.is_relative_to(root) for root in (options.train_input, options.state)):
+        if _below(Path(str(arguments[name])), options.train_input, options.state) is None:
             raise Problem(
                 422, f"Parameter {name} leads out of the deployment's folder: name a path below it."
             )
+
+
+def _below(path: Path, *roots: Path) -> Path | None:
+    """Return a path without its links, if it can be a path at all and is below one of the roots."""
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError, ValueError):  # links in a ring; a NUL in the name
+        return None
+    return path if any(path.is_relative_to(root) for root in roots) else None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long for the file system
+        return False
 
 
 def _keep(folder: Path, item: Json, body: Body) -> None:

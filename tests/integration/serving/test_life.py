@@ -266,7 +266,7 @@ def test_a_training_keeps_progress_log_and_model(own: Server, trained: Path) -> 
     assert {"model/model.json", "model/forest.skops", "report/report.json"} <= artefacts
     card = own.call("GET", f"{TRAIN}{uuid}/artefacts/model/model.json").json()
     assert card["method"] == "rdf"
-    for outside in ("../record.json", "%2e%2e/record.json", "..%2frecord.json"):
+    for outside in ("../record.json", "%2e%2e/record.json", "..%2frecord.json", "a%00b", "a" * 300):
         assert own.call("GET", f"{TRAIN}{uuid}/artefacts/{outside}").status_code == 404
     assert "spectra, 140 columns" in own.call("GET", f"{TRAIN}{uuid}/log").text
 

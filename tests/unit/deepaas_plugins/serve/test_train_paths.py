@@ -22,7 +22,15 @@ def options(tmp_path: Path) -> Options:
 def test_input_and_labels_lie_below_the_deployments_folder(options: Options, tmp_path: Path) -> None:
     check_paths({"input": str(tmp_path / "job" / "in"), "labels": str(tmp_path / "state" / "a.csv")}, options)
     check_paths({"input": str(tmp_path / "job" / "in"), "labels": None, "output": None}, options)
-    for path in ("/etc", str(tmp_path), str(tmp_path / "job" / "link" / "passwd"), f"{tmp_path}/job/../x"):
+    (tmp_path / "job" / "ring").symlink_to("ring")
+    nowhere = (f"{tmp_path}/job/a\0b", f"{tmp_path}/job/ring/x")
+    for path in (
+        *nowhere,
+        "/etc",
+        str(tmp_path),
+        str(tmp_path / "job" / "link" / "passwd"),
+        f"{tmp_path}/job/../x",
+    ):
         for name in ("input", "labels"):
             with pytest.raises(Problem, match=f"Parameter {name} leads out"):
                 check_paths({"input": str(tmp_path / "job"), name: path}, options)
