@@ -24,10 +24,18 @@ from dashboard.base.ids import new_identifier
 from dashboard.base.ownership import Ownership, Visibility
 from dashboard.base.paging import Page
 from dashboard.database.engine import Database
+from dashboard.database.list_order import Keys, in_any_case, ordering_by, within
 from dashboard.database.tables import models
 
 DeployedCheck = Callable[[str], Awaitable[list[str]]]
 JobsCheck = Callable[[AsyncConnection, str], Awaitable[list[str]]]
+SORTS: Keys = {
+    "created": models.c.created,
+    "name": in_any_case(models.c.name),
+    "module": models.c.module,
+    "dataset": in_any_case(models.c.input["name"].as_string()),
+    "size": models.c.size,
+}
 BELOW = "model/"  # where a job leaves its model, below out/
 # A link to the job's file costs no room; where the file system or its rules reject one, the file is copied.
 NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES})
@@ -175,9 +183,16 @@ class ModelStore:
         return found
 
     async def list(
-        self, module: str = "", q: str = "", page: int = 1, size: int = 50, *, identity: Identity
+        self,
+        module: str = "",
+        q: str = "",
+        sort: str = "-created",
+        page: int = 1,
+        size: int = 50,
+        *,
+        identity: Identity,
     ) -> Page[Model]:
-        """Return one page of models, newest first.
+        """Return one page of models.
 
         Parameters
         ----------
@@ -185,6 +200,8 @@ class ModelStore:
             Only models of this module; empty: of all.
         q : str
             Words that each stand in the id, the name or the module.
+        sort : str
+            One of `SORTS`; with ``-`` before it: descending.
         page : int
             Number of the page, from 1.
         size : int
@@ -196,13 +213,18 @@ class ModelStore:
         -------
         Page[Model]
             The models of the page, and how many there are in all.
+
+        Raises
+        ------
+        Invalid
+            If the list cannot be sorted by that.
         """
         conditions = [visible(identity, models.c), *([models.c.module == module] if module else [])]
         for word in q.split():
             looked = (models.c.id, models.c.name, models.c.module)
-            conditions.append(or_(*(column.icontains(word, autoescape=True) for column in looked)))
+            conditions.append(or_(*(within(column, word) for column in looked)))
         page, size = max(page, 1), min(max(size, 1), 1000)
-        query = select(models).where(*conditions).order_by(models.c.created.desc(), models.c.id.desc())
+        query = select(models).where(*conditions).order_by(*ordering_by(SORTS, sort), models.c.id.desc())
         async with self._database.read() as connection:
             rows = (await connection.execute(query.limit(size).offset((page - 1) * size))).mappings().all()
             counted = select(func.count()).select_from(models).where(*conditions)

@@ -14,11 +14,19 @@ from dashboard.base.errors import Conflict, NotFound
 from dashboard.base.ids import new_identifier
 from dashboard.base.paging import Page
 from dashboard.data.dataset import DataFile, Dataset, DatasetState, FileState, Kind
-from dashboard.data.store.queries import ordering, within
 from dashboard.database.engine import Database
+from dashboard.database.list_order import Keys, in_any_case, ordering_by, within
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
 
-SORTS = ("created", "name", "count", "bytes")
+SORTS: Keys = {
+    "created": datasets.c.created,
+    "name": in_any_case(datasets.c.name),
+    "state": datasets.c.state,
+    "count": datasets.c.count,
+    "rejected": datasets.c.rejected,
+    "wavelength_min": datasets.c.wavelength_min,
+    "bytes": datasets.c.bytes,
+}
 AT_ONCE = 1000
 
 
@@ -131,7 +139,7 @@ class DatasetStore:
         for column, value in ((datasets.c.kind, kind), (datasets.c.state, state)):
             if value:
                 wanted.append(column == value)
-        query = select(datasets).where(*wanted).order_by(*ordering(datasets, sort, SORTS), datasets.c.id)
+        query = select(datasets).where(*wanted).order_by(*ordering_by(SORTS, sort), datasets.c.id)
         async with self.database.read() as connection:
             total = await connection.scalar(select(func.count()).select_from(datasets).where(*wanted))
             rows = (await connection.execute(query.limit(size).offset((page - 1) * size))).mappings().all()

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dashboard.base.errors import NotFound
 from dashboard.base.paging import Page
 from dashboard.data.dataset import Coverage, FileState, SpectrumFilter, SpectrumLocation, SpectrumRow
-from dashboard.data.store.queries import ordering, within
 from dashboard.database.engine import Database
+from dashboard.database.list_order import ordering, within
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
 
 SORTS = (

@@ -74,7 +74,7 @@ export function prepareTable(table) {
     countSelected(table);
   });
   const search = document.querySelector(`[data-filter="${table.id}"]`);
-  if (search) {
+  if (search && !document.querySelector("nav[aria-label=Pages]")) { // of several pages, Enter asks the server
     search.addEventListener("input", () => filter(table, search.value));
     filter(table, search.value);
   }

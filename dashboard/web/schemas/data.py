@@ -35,7 +35,10 @@ class DatasetQuery(PageQuery):
     q = Text("Words in the name, or an id", load_default="")
     kind = Choice(Kind, "Only of this kind", load_default="")
     state = Choice(STATES, "Only in this state", load_default="")
-    sort = Text("created, name, count or bytes; with - for descending", load_default="-created")
+    sort = Text(
+        "created, name, state, count, rejected, wavelength_min or bytes; with - for descending",
+        load_default="-created",
+    )
 
 
 class SpectrumListQuery(PageQuery):

@@ -11,6 +11,7 @@ class ModelQuery(PageQuery):
 
     module = Text("Only of this module", load_default="")
     q = Text("Words to look for", load_default="")
+    sort = Text("created, name, module, dataset or size; with - for descending", load_default="-created")
 
 
 class ModelSchema(OwnedSchema):

@@ -10,7 +10,7 @@ from dashboard.base.bundled import bundled
 from dashboard.base.resources import Resources
 from dashboard.web.pages.train import resource_fields
 from tests.unit.dashboard.web.conftest import Site
-from tests.unit.dashboard.world import settle, submit
+from tests.unit.dashboard.world import add_dataset, settle, submit
 
 ICON = "image/svg+xml"
 # HTML compiles patterns with the flag v: in a class these must be escaped (ClassSetSyntaxCharacter).
@@ -70,6 +70,36 @@ async def test_heads_of_lists_in_pages_ask_the_server_for_the_order(site: Site) 
     assert not [one for tag, one in page if tag == "th" and "data-sort" in one]  # sorts the rows of one page
     for link in sorts.values():
         assert (await site.stranger.get(f"/jobs{link}", headers=site.browser)).status == 200
+
+
+async def test_lists_of_datasets_and_models_are_sorted_whole(site: Site) -> None:
+    for name, count, shortest in (("beta", 30, 4000.0), ("Alpha", 10, None), ("gamma", 20, 3700.0)):
+        dataset = await add_dataset(site.platform, name=name, count=count, wavelength_min=shortest)
+        await settle(site.platform, await submit(site.platform, dataset, label=name))
+
+    async def names(path: str, of: str) -> list[str]:
+        """Return the first names over two pages of one item each."""
+        pages = [await site.stranger.get(f"{path}&size=1&page={n}", headers=site.json) for n in (1, 2)]
+        return [(await page.json())[of][0]["name"] for page in pages]
+
+    assert await names("/data?sort=name", "datasets") == ["Alpha", "beta"]
+    assert await names("/data?sort=-count", "datasets") == ["beta", "gamma"]
+    assert await names("/data?sort=wavelength_min", "datasets") == ["gamma", "beta"]  # unknown last
+    assert await names("/data?sort=-wavelength_min", "datasets") == ["beta", "gamma"]
+    by_dataset = await site.stranger.get("/models?sort=-dataset", headers=site.json)
+    trained_on = [one["input"]["name"] for one in (await by_dataset.json())["models"]]
+    assert trained_on == ["gamma", "beta", "Alpha"]
+    for path, least in (("/data", {"Name", "Spectra", "Created"}), ("/models", {"Model", "Size", "Created"})):
+        page = await elements(site, path)
+        sorts = {
+            one["text"].strip(): one["href"] for tag, one in page if tag == "a" and one.get("class") == "sort"
+        }
+        assert least <= set(sorts)
+        assert not [one for tag, one in page if tag == "th" and "data-sort" in one]
+        for link in sorts.values():
+            assert (await site.stranger.get(f"{path}{link}", headers=site.browser)).status == 200
+        wrong = await site.stranger.get(f"{path}?sort=owner", headers=site.json)
+        assert wrong.status in {400, 422}
 
 
 async def test_a_module_has_its_files_and_commands_that_call_only_what_is_deployed(site: Site) -> None:
