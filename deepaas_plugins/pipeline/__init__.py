@@ -2,4 +2,5 @@
 
 Start reading at ``preparation`` (from a job's input to a feature set), then ``training`` and ``predictor``.
 ``table`` writes predictions as Parquet, CSV and VOTable; ``report`` draws the views of a prediction.
+``validation`` tells which spectra are of one object and splits them so that no object is on both sides.
 """

@@ -125,6 +125,24 @@ class FeatureSet:
         """Return the objects of all rows, None where unknown."""
         return strings_of(self._column("group"))
 
+    def paths(self) -> list[str]:
+        """Return the file that each row was read from, "" where unknown."""
+        return [path or "" for path in strings_of(self._column("path"))]
+
+    def positions(self) -> FloatArray | None:
+        """Return the positions of all rows on the sky, without reading their features.
+
+        Returns
+        -------
+        ndarray or None
+            Right ascension and declination in degrees (ICRS), shape (rows, 2), NaN where unknown. None where
+            no row has one.
+        """
+        if any(name not in self._file.schema_arrow.names for name in POSITION):
+            return None
+        table = self._file.read(columns=list(POSITION)).combine_chunks()
+        return positions_of(table.to_batches()[0]) if len(table) else None
+
     def source(self, row: int) -> Source:
         """Return the source of a row.
 

@@ -11,14 +11,15 @@ from deepaas_plugins.contract import views
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.rdf import importance, labelled, splits
+from deepaas_plugins.methods.rdf import importance
 from deepaas_plugins.methods.rdf.calibration import Calibration, calibration_error
 from deepaas_plugins.methods.rdf.cross_validation import CrossValidation, cross_validate
 from deepaas_plugins.methods.rdf.forest import Forest, grown_forest, out_of_bag_score
-from deepaas_plugins.methods.rdf.labelled import Labelled
 from deepaas_plugins.methods.rdf.model import ForestModel
 from deepaas_plugins.methods.rdf.stored_forest import StoredForest
 from deepaas_plugins.pipeline import classification
+from deepaas_plugins.pipeline.validation import labelled, splits
+from deepaas_plugins.pipeline.validation.labelled import Labelled
 from spectra import FeatureSet
 
 FloatArray = npt.NDArray[np.float64]

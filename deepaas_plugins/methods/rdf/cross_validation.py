@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf.forest import Forest, grow, new_forest, votes
-from deepaas_plugins.methods.rdf.labelled import Labelled
-from deepaas_plugins.methods.rdf.splits import Split
+from deepaas_plugins.pipeline.validation.labelled import Labelled
+from deepaas_plugins.pipeline.validation.splits import Split
 
 FloatArray = npt.NDArray[np.float64]
 #: From (prediction, truth) to one number.

@@ -40,12 +40,19 @@ def cycle(rows: int) -> list[str]:
 
 
 def write_features(
-    path: Path, labels: list[Any], groups: list[str | None] | None = None, flux: np.ndarray | None = None
+    path: Path,
+    labels: list[Any],
+    groups: list[str | None] | None = None,
+    flux: np.ndarray | None = None,
+    *,
+    names: list[str] | None = None,
+    positions: np.ndarray | None = None,
 ) -> Path:
     """Write a feature set on `GRID`, prepared by the default recipe; labels may be None or numbers."""
     if flux is None:
         flux = profiles(GRID, [str(label) for label in labels])
-    names = [f"star-{row}" for row in range(len(labels))]
+    if names is None:
+        names = [f"star-{row}" for row in range(len(labels))]
     batch = Batch(
         flux=np.asarray(flux, dtype=np.float32),
         wavelength=GRID,
@@ -53,6 +60,7 @@ def write_features(
         labels=[None if label is None else str(label) for label in labels],
         groups=groups if groups is not None else [None] * len(labels),
         sources=[Source(f"{name}.fits") for name in names],
+        positions=positions,
     )
     with FeatureSetWriter(path, wavelength=GRID, recipe=Recipe.from_json(HALPHA_WINDOW)) as writer:
         writer.write(batch)

@@ -1,4 +1,4 @@
-"""The labelled rows of a feature set, on which a forest is trained."""
+"""The labelled rows of a feature set, on which a method is trained and judged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.methods.rdf.splits import objects
+from deepaas_plugins.pipeline.validation.objects import Objects, resolve
 from spectra import FeatureSet
 
 IntArray = npt.NDArray[np.int64]
@@ -29,8 +29,8 @@ class Labelled:
         Shape (n, features), float32.
     target
         Class numbers or values, shape (n,).
-    members
-        Object numbers, shape (n,), or None where objects are unknown.
+    objects
+        Which rows are of one object.
     classes
         Names of the classes, or None where the target is a value.
     """
@@ -39,8 +39,13 @@ class Labelled:
     size: int
     matrix: npt.NDArray[np.float32]
     target: npt.NDArray[Any]
-    members: IntArray | None
+    objects: Objects
     classes: list[str] | None
+
+    @property
+    def members(self) -> IntArray | None:
+        """Object numbers, shape (n,), or None where nothing tells of any object."""
+        return self.objects.members if self.objects.known else None
 
     def spread_out(self, values: npt.NDArray[Any], missing: float) -> npt.NDArray[Any]:
         """Put values of the labelled rows where they belong among all rows.
@@ -111,12 +116,12 @@ def _make(
     features: FeatureSet, rows: IntArray, target: npt.NDArray[Any], classes: list[str] | None
 ) -> Labelled:
     matrix = features.matrix()
-    groups = features.groups()
+    matrix = np.ascontiguousarray(matrix if len(rows) == len(matrix) else matrix[rows], dtype=np.float32)
     return Labelled(
         rows=rows,
         size=features.rows,
-        matrix=np.ascontiguousarray(matrix if len(rows) == len(matrix) else matrix[rows], dtype=np.float32),
+        matrix=matrix,
         target=target,
-        members=objects([groups[row] for row in rows]),
+        objects=resolve(features, rows, matrix),
         classes=classes,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.methods.rdf import splits
+from deepaas_plugins.pipeline.validation import splits
 
 
 @pytest.mark.parametrize("target", [np.arange(60) % 3, None], ids=["classes", "values"])
@@ -17,17 +17,6 @@ def test_no_object_is_in_both_sides_of_a_fold(target) -> None:
     for learn, judge in parts:
         assert not set(members[learn]) & set(members[judge])
     assert sorted(np.concatenate([judge for _, judge in parts])) == list(range(60))
-
-
-def test_spectra_without_an_object_are_objects_of_their_own() -> None:
-    members = splits.objects(["a", None, "a", None, "r:1"])
-    assert members is not None
-    assert members[0] == members[2]
-    assert len(set(members.tolist())) == 4
-
-
-def test_no_objects_at_all_is_none() -> None:
-    assert splits.objects([None, None]) is None
 
 
 @pytest.mark.parametrize(

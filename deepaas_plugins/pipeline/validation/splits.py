@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,25 +12,6 @@ from deepaas_plugins.contract.errors import InvalidInput
 
 IntArray = npt.NDArray[np.int64]
 Split = tuple[IntArray, IntArray]
-
-
-def objects(groups: Sequence[str | None]) -> IntArray | None:
-    """Return the number of each row's object.
-
-    Parameters
-    ----------
-    groups : sequence of str or None
-        Object of each row; None: the row is an object of its own.
-
-    Returns
-    -------
-    ndarray or None
-        Shape (rows,); None where no row names its object.
-    """
-    if not any(group is not None for group in groups):
-        return None
-    names = [f"g:{group}" if group is not None else f"r:{row}" for row, group in enumerate(groups)]
-    return np.asarray(np.unique(names, return_inverse=True)[1], dtype=np.int64)
 
 
 def folds(count: int, target: IntArray | None, members: IntArray | None, rows: int, seed: int) -> list[Split]:
@@ -44,7 +24,7 @@ def folds(count: int, target: IntArray | None, members: IntArray | None, rows: i
     target
         Class number of each row, shape (rows,), or None for regression.
     members
-        Object number of each row (`objects`), or None.
+        Object number of each row (`objects.resolve`), or None.
 
     Returns
     -------
@@ -85,7 +65,8 @@ def _check(count: int, target: IntArray | None, members: IntArray | None, rows: 
         )
     if members is not None and (different := len(np.unique(members))) < count:
         raise InvalidInput(
-            f"{different} different objects are fewer than the {count} folds: use fewer folds."
+            f"{different} different objects are fewer than the {count} folds: use fewer folds, or name the "
+            "object of each spectrum in a column group of the manifest."
         )
     if target is not None and (largest := int(np.bincount(target).max())) < count:
         raise InvalidInput(

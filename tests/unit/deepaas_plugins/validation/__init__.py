@@ -1,0 +1,1 @@
+"""Objects, splits, leakage and baselines."""
