@@ -26,6 +26,7 @@ from dashboard.base.ownership import Ownership
 
 REPLAY = 4096  # events kept for those that come back
 QUEUE = 512  # events that one subscriber may lag behind
+LONGEST_NUMBER = 18  # digits of the number of an event
 RESYNC = "resync"
 
 
@@ -186,7 +187,8 @@ class Live:
 
     def _missed(self, last_id: str) -> list[LiveEvent]:
         epoch, _, number = last_id.partition("-")
-        if epoch != self.epoch or not (number.isascii() and number.isdigit()):
+        plain = number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
+        if epoch != self.epoch or not plain:
             return [self.resync()]
         seen = int(number)
         oldest = self._kept[0][0] if self._kept else self._number + 1

@@ -25,8 +25,20 @@ NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::
 # "this network".
 CLOSED = tuple(
     ipaddress.ip_network(text)
-    for text in ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4")
+    for text in (
+        "0.0.0.0/8",
+        "100.64.0.0/10",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "198.18.0.0/15",
+        "240.0.0.0/4",
+        "2001:20::/28",
+        "3fff::/20",
+    )
 )
+# IANA has allocated no other block of IPv6 for addresses of the internet (RFC 4291, section 2.4): site-local
+# addresses, and blocks of which a version of Python knows nothing, lie outside of it.
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 class AddressDenied(ClientConnectionError):
@@ -74,6 +86,8 @@ def address_allowed(text: str, networks: Sequence[Network] = ()) -> bool:
         return False
     if any(address in network for network in networks if network.version == address.version):
         return True
+    if isinstance(address, ipaddress.IPv6Address) and address not in GLOBAL_UNICAST:
+        return False
     closed = any(address in network for network in CLOSED if network.version == address.version)
     return address.is_global and not address.is_multicast and not address.is_reserved and not closed
 

@@ -80,11 +80,15 @@ class Database:
         try:
             await self._migrate()
         except (DBAPIError, OSError) as error:
-            reason = error.orig if isinstance(error, DBAPIError) else error
-            raise Unavailable(
-                f"The database {self.name} cannot be used: {reason}. Restore it from a copy, or set "
-                "database.url or HUGGINS_HOME to another one."
-            ) from error
+            raise self.unusable(error) from error
+
+    def unusable(self, error: Exception) -> Unavailable:
+        """Return the error of a database that is damaged or away, with what to do."""
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        return Unavailable(
+            f"The database {self.name} cannot be used: {reason}. Restore it from a copy, or set "
+            "database.url or HUGGINS_HOME to another one."
+        )
 
     async def _migrate(self) -> None:
         if not self.is_sqlite:

@@ -11,6 +11,7 @@ from dashboard.jobs.failure import Failure
 MOST_TIMES = 20  # retries after one kind of failure
 BACKOFF_S = 30.0
 LONGEST_S = 3600.0
+LONGEST_NUMBER = 6  # digits
 RETRIED = tuple(failure for failure in Failure if failure is not Failure.INPUT)
 
 
@@ -68,6 +69,6 @@ class RetryPolicy:
 
 def _pair(text: str) -> tuple[str, int]:
     failure, _, number = text.strip().partition(":")
-    if number and not number.strip().isdigit():
+    if number and not (number.strip().isdecimal() and len(number.strip()) <= LONGEST_NUMBER):
         raise ValueError(f"{text.strip()!r}: write FAILURE:NUMBER, such as node_failure:2")
     return failure.strip(), int(number) if number else 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from dashboard.auth.identity import Identity
 from dashboard.auth.policy import Action
@@ -38,6 +39,8 @@ class Platform(Services):
         ------
         Conflict
             If another platform runs on this home.
+        Unavailable
+            If the database is damaged.
         """
         self._home.take()
         async with self._stopped_on_error():
@@ -67,8 +70,11 @@ class Platform(Services):
     async def _stopped_on_error(self) -> AsyncIterator[None]:
         try:
             yield
-        except BaseException:
-            await self.stop()
+        except BaseException as error:
+            with suppress(DBAPIError):  # a damaged database also fails where the lease is returned
+                await self.stop()
+            if isinstance(error, DBAPIError):  # damage that the migration did not meet
+                raise self.database.unusable(error) from error
             raise
 
     async def _open(self) -> None:

@@ -69,7 +69,11 @@ class LocalShell:
     async def run(self, command: Sequence[str]) -> AsyncIterator[Running]:
         """See `Shell.run`."""
         pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+        try:
+            process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+        except (OSError, ValueError) as error:  # no such program, no program, or no name of one
+            reason = f"{command[0]!r} cannot be run on this host: {_words(error)}"
+            raise NodeDown("shell", reason) from error
         complaints = asyncio.create_task(_keep(process.stderr))
         try:
             yield Running(process.stdin, process.stdout, complaints)

@@ -8,7 +8,7 @@ text, NumPy, Parquet, FITS or VO. What the name of an axis says of its unit and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from spectra.reading.units.axis_name import axis_name
 
@@ -20,6 +20,32 @@ LABEL = ("label", "class", "type", "mk_class", "taxonomy")
 GROUP = ("group", "object", "designation")
 NAME = ("name", "names", "fname", "id")
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]\s*(.+?)\s*[)\]]$")
+
+_SHOWN = 12
+_PLAIN = re.compile(r"[^\W\d_][\w .()\[\]/^*+-]{0,39}")
+
+
+def shown_names(names: Sequence[str], most: int = _SHOWN) -> str:
+    """Return the first names for a message, or how many columns there are where none looks like a name.
+
+    A text that is no table has a first line too. It is not repeated: it may be anything.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The names as they stand in the file.
+    most : int
+        How many are shown.
+
+    Returns
+    -------
+    str
+        For "its columns: …".
+    """
+    plain = [name.strip() for name in names if _PLAIN.fullmatch(name.strip())]
+    if not plain:
+        return f"{len(names)} without a name" if names else "none"
+    return ", ".join(plain[:most]) + (", …" if len(names) > min(len(plain), most) else "")
 
 
 def best_axis(names: Iterable[str]) -> str | None:

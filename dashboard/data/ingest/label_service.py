@@ -78,7 +78,7 @@ class LabelService:
         labels = await asyncio.to_thread(read_labels, text_of(table))
         await self._look_up(dataset, labels)
         if not partial:
-            reject_unknown(labels)
+            await asyncio.to_thread(reject_unknown, labels)
         await asyncio.to_thread(_keep, self._folder / dataset / "labels", table)
         return await self._apply(dataset, labels)
 
@@ -88,7 +88,8 @@ class LabelService:
             if is_labels(file.path):
                 await self._store.note(dataset, file.path, await self._apply_file(dataset, file.path))
         for path in await asyncio.to_thread(kept, self._folder / dataset):
-            await self._apply(dataset, read_labels(text_of(await asyncio.to_thread(path.read_bytes))))
+            table = text_of(await asyncio.to_thread(path.read_bytes))
+            await self._apply(dataset, await asyncio.to_thread(read_labels, table))
 
     async def _apply_file(self, dataset: str, path: str) -> str:
         """Apply a table among the files; return the note for the file."""
@@ -115,7 +116,7 @@ class LabelService:
             changes = await asyncio.to_thread(labels.changes, some)
             await self._rows.relabel(dataset, changes)
             count += len(changes)
-        missing = labels.unknown()
+        missing = await asyncio.to_thread(labels.unknown)
         return LabelResult(len(labels.lines), count, missing[:SHOWN], len(missing), labels.columns)
 
 

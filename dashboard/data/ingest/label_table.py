@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.data.dataset import SpectrumRow
+from dashboard.data.ingest.label_lines import ROW, LabelLines
+from spectra.reading.column_names import shown_names
 
 PATHS = ("path", "file", "filename", "fits")
 NAMES = ("name", "spectrum", "id")
@@ -23,21 +24,8 @@ GROUPS = ("group", "object", "designation", "sn")
 SHOWN = 20
 LONGEST = 64 * 2**20  # bytes of a CSV
 LONGEST_CELL = 500
-NO_ROW = -1  # key of lines that mean all rows of a file
-ROW = "row:"  # key of lines that name a spectrum by nothing but its row
 
 Change = tuple[int, str | None, str | None]  # number, label, group
-
-
-@dataclass(frozen=True)
-class _Line:
-    """One line of the CSV with a label or a group."""
-
-    shown: str
-    hdu: int | None
-    row: int | None
-    label: str | None
-    group: str | None
 
 
 @dataclass(frozen=True)
@@ -58,76 +46,28 @@ class LabelTable:
     """A table of classes; make it with `read_labels`."""
 
     columns: Columns
-    lines: list[_Line]
+    lines: LabelLines = field(default_factory=LabelLines)
     titles: list[str] = field(default_factory=list)
-    by_key: dict[tuple[str, int | None], list[int]] = field(default_factory=dict)
-    used: set[int] = field(default_factory=set)
 
     def changes(self, spectra: Iterable[SpectrumRow]) -> list[Change]:
         """Return label and group of the spectra that the table names; remember which lines named one."""
-        found = []
+        found: list[Change] = []
         for spectrum in spectra:
-            line = self._line(spectrum)
+            line = self.lines.find(spectrum)
             if line is None:
                 continue
-            group = spectrum.group if line.group is None else line.group
-            found.append((spectrum.number, spectrum.label if line.label is None else line.label, group))
+            label, group = self.lines.label[line], self.lines.group[line]
+            label = spectrum.label if label is None else label
+            found.append((spectrum.number, label, spectrum.group if group is None else group))
         return found
 
     def counts(self) -> dict[str, int]:
         """Return how many lines have each class, the most frequent first; lines without one under ``""``."""
-        counted = Counter(line.label or "" for line in self.lines)
-        return dict(counted.most_common())
+        return self.lines.counts()
 
     def unknown(self) -> list[str]:
         """Return the names of the lines that matched no spectrum so far."""
-        return [line.shown for index, line in enumerate(self.lines) if index not in self.used]
-
-    def _line(self, spectrum: SpectrumRow) -> _Line | None:
-        for key in keys(spectrum):
-            rows = (None,) if spectrum.row is None else (spectrum.row, NO_ROW)
-            named = [index for row in rows for index in self.by_key.get((key, row), ())]
-            fitting = [index for index in named if _fits(self.lines[index].hdu, spectrum.hdu)]
-            if fitting:
-                self.used.update(fitting)
-                return self.lines[fitting[-1]]
-        return None
-
-    def add(self, line: _Line, keys: Iterable[str]) -> None:
-        """Add a line under each of its keys."""
-        index = len(self.lines)
-        self.lines.append(line)
-        for key in dict.fromkeys(keys):
-            # A file of one spectrum has no rows: a `row` beside it points into something else (a matrix of
-            # the same stars).
-            for row in (None, NO_ROW if line.row is None else line.row):
-                self.by_key.setdefault((key, row), []).append(index)
-
-
-def keys(spectrum: SpectrumRow) -> Iterator[str]:
-    """Yield the keys by which a line may name a spectrum, the most precise first."""
-    parts = spectrum.path.replace("!/", "/").split("/")
-    for start in range(len(parts)):
-        path = "/".join(parts[start:])
-        yield path
-        yield from _without_endings(path)
-    yield f"name:{spectrum.name}"
-    if spectrum.row is not None:
-        yield ROW
-
-
-def _without_endings(path: str) -> Iterator[str]:
-    folder, slash, name = path.rpartition("/")
-    short = name.removesuffix(".gz")
-    if short != name:
-        yield f"{folder}{slash}{short}"
-    stem = short.rpartition(".")[0]
-    if stem:
-        yield f"{folder}{slash}{stem}"
-
-
-def _fits(wanted: int | None, there: int | None) -> bool:
-    return wanted is None or there is None or wanted == there
+        return self.lines.unknown()
 
 
 def read_labels(text: str, base: str = "") -> LabelTable:
@@ -145,15 +85,19 @@ def read_labels(text: str, base: str = "") -> LabelTable:
     """
     text = text.lstrip("\ufeff")
     try:
-        lines = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text))
-        header = [name or "" for name in lines.fieldnames or ()]
+        lines = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
+        header = next(lines, [])
         chosen, keyed = _columns(header)
-        labels = LabelTable(chosen, [], [name.strip() for name in header])
-        for number, line in enumerate(lines, 2):
-            _add(labels, line, keyed, base, number)
+        labels = LabelTable(chosen, titles=[name.strip() for name in header])
+        reader = _Reader(header, chosen, keyed, base)
+        number = 1
+        for cells in lines:
+            if cells:  # an empty line is none
+                number += 1
+                reader.add(labels.lines, cells, number)
     except csv.Error as error:
         raise _invalid(f"it is no CSV: {error}") from error
-    if not labels.lines:
+    if not len(labels.lines):
         raise _invalid("it has no lines below its header")
     return labels
 
@@ -183,7 +127,7 @@ def with_class_column(text: str, column: str) -> str:
     header = next(csv.reader([head.rstrip("\r")], delimiter=delimiter), [])
     titles = [name.strip() for name in header]
     if column not in titles:
-        raise _invalid(f"it has no column {column!r}; its columns: {', '.join(titles[:12]) or 'none'}")
+        raise _invalid(f"it has no column {column!r}; its columns: {shown_names(titles)}")
     chosen = titles.index(column)
     names = [f"{name} (unused)" if name.lower() in CLASSES else name for name in titles]
     names[chosen] = CLASSES[0]
@@ -206,7 +150,7 @@ def _columns(header: Sequence[str]) -> tuple[Columns, list[tuple[str, str]]]:
     group = next((lower[name] for name in GROUPS if name in lower), None)
     if not keyed and "row" in lower:
         keyed = [(lower["row"], ROW)]
-    there = ", ".join(name or "(no name)" for name in header[:12]) or "none"
+    there = shown_names(header)
     if not keyed:
         raise _invalid(f"no column names the spectrum ({', '.join(PATHS + NAMES)}); its columns: {there}")
     if label is None and group is None:
@@ -214,22 +158,37 @@ def _columns(header: Sequence[str]) -> tuple[Columns, list[tuple[str, str]]]:
     return Columns(keyed[0][0], label, group), keyed
 
 
-def _add(
-    labels: LabelTable, line: dict[str, str | None], keyed: list[tuple[str, str]], base: str, number: int
-) -> None:
-    lower = {(name or "").strip().lower(): value for name, value in line.items() if isinstance(name, str)}
-    named = [(line.get(column) or "").strip() for column, _ in keyed]
-    shown = next((name for name in named if name), "")
-    if not shown:
-        return
-    label, group = (_cell(line, column, number) for column in (labels.columns.label, labels.columns.group))
-    if label is None and group is None:
-        return
-    entry = _Line(shown[:200], _integer(lower.get("hdu")), _integer(lower.get("row")), label, group)
-    labels.add(
-        entry,
-        (key for name, (_, prefix) in zip(named, keyed, strict=True) for key in _called(name, prefix, base)),
-    )
+class _Reader:
+    """Adds the lines of a table; where each column stands is looked up once.
+
+    Of columns with one name the last counts.
+    """
+
+    def __init__(
+        self, header: Sequence[str], columns: Columns, keyed: Sequence[tuple[str, str]], base: str
+    ) -> None:
+        place = {name: index for index, name in enumerate(header)}
+        lower = {name.strip().lower(): index for name, index in place.items()}
+        self._named = [(place[column], prefix) for column, prefix in keyed]
+        self._label = (columns.label, place.get(columns.label or "", -1))
+        self._group = (columns.group, place.get(columns.group or "", -1))
+        self._hdu, self._row = lower.get("hdu", -1), lower.get("row", -1)
+        self._base = base
+
+    def add(self, lines: LabelLines, cells: list[str], number: int) -> None:
+        """Add a line of the table, if it names a spectrum and something to set."""
+        named = [
+            (cells[place].strip() if place < len(cells) else "", prefix) for place, prefix in self._named
+        ]
+        shown = next((name for name, _ in named if name), "")
+        if not shown:
+            return
+        label, group = _cell(cells, self._label, number), _cell(cells, self._group, number)
+        if label is None and group is None:
+            return
+        place = (_integer(cells, self._hdu), _integer(cells, self._row))
+        called = (key for name, prefix in named for key in _called(name, prefix, self._base))
+        lines.add(shown[:200], place, (label, group), called)
 
 
 def _called(name: str, prefix: str, base: str) -> Iterator[str]:
@@ -247,17 +206,18 @@ def _called(name: str, prefix: str, base: str) -> Iterator[str]:
         yield path
 
 
-def _cell(line: dict[str, str | None], column: str | None, number: int) -> str | None:
-    value = (line.get(column) or "").strip() if column else ""
+def _cell(cells: Sequence[str], column: tuple[str | None, int], number: int) -> str | None:
+    name, place = column
+    value = cells[place].strip() if name is not None and place < len(cells) else ""
     if len(value) > LONGEST_CELL or "\0" in value:
         raise _invalid(
-            f"line {number}: the cell in {column} is longer than {LONGEST_CELL} characters or no text"
+            f"line {number}: the cell in {name} is longer than {LONGEST_CELL} characters or no text"
         )
     return value or None
 
 
-def _integer(value: str | None) -> int | None:
-    text = (value or "").strip()
+def _integer(cells: Sequence[str], place: int) -> int | None:
+    text = cells[place].strip() if 0 <= place < len(cells) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from dashboard.base.errors import NotFound, ServiceError
+from dashboard.base.errors import NotFound, ServiceError, StorageFull
+from dashboard.base.storage import is_storage_full
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,12 @@ def problem_of(error: Exception, request: web.BaseRequest, identifier: str) -> d
         ``type, title, status, detail, instance`` of RFC 9457, and as extensions ``errors`` (by field)
         and ``id``.
     """
-    if isinstance(error, ServiceError):
+    if is_storage_full(error):
+        log.warning("%s %s %s: the storage is full: %s", identifier, request.method, request.path, error)
+        problem = StorageFull(
+            "The disk of the platform has no room. Free some space, then try again."
+        ).problem()
+    elif isinstance(error, ServiceError):
         if error.status >= 500:
             log.warning("%s %s %s: %s", identifier, request.method, request.path, error)
         problem = error.problem()

@@ -182,7 +182,7 @@ async def count_labels(request: web.Request) -> web.Response:
     """Say what a table would set: its columns, all titles, and how many lines have each class."""
     labels = await asyncio.to_thread(read_labels, text_of(await _class_table(request)))
     columns = {**labels.columns.to_json(), "titles": labels.titles}
-    return json_answer({"columns": columns, "classes": labels.counts()})
+    return json_answer({"columns": columns, "classes": await asyncio.to_thread(labels.counts)})
 
 
 async def _class_table(request: web.Request) -> bytes:

@@ -13,7 +13,7 @@ import yaml
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
-from spectra.reading.column_names import FLUX, GROUP, LABEL, NAME, best_axis, first_of
+from spectra.reading.column_names import FLUX, GROUP, LABEL, NAME, best_axis, first_of, shown_names
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
@@ -101,7 +101,7 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
     axis, flux = best_axis(names), first_of(names, FLUX)
     if axis is None or flux is None:
         raise ReadError(
-            f"it has no columns of wavelength and flux (its columns: {', '.join(names[:8])})",
+            f"it has no columns of wavelength and flux (its columns: {shown_names(names, 8)})",
             Fault.NO_SPECTRUM,
         )
     errors, mask = error_column(names, flux), mask_column(names, flux)

@@ -13,7 +13,7 @@ import numpy as np
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
-from spectra.reading.column_names import FLUX, best_axis, first_of
+from spectra.reading.column_names import FLUX, best_axis, first_of, shown_names
 from spectra.reading.content import Content
 from spectra.reading.planes.errors import Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
@@ -92,9 +92,9 @@ def _columns(layout: TextTable) -> tuple[int, int]:
     if axis and 2 <= len(names) <= 3:
         return names.index(axis), 1 if names.index(axis) == 0 else 0
     if names or len(layout.cells(layout.lines[0] if layout.lines else "")) < 2:
-        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        shown = shown_names(names, _SHOWN) if names else "one only"
         raise ReadError(
-            f"the text has no columns of wavelength and flux (its columns: {shown or 'one only'}): {ADVICE}",
+            f"the text has no columns of wavelength and flux (its columns: {shown}): {ADVICE}",
             Fault.NO_SPECTRUM,
         )
     return 0, 1

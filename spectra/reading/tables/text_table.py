@@ -20,6 +20,7 @@ MISSING = {
 _OVERFLOW = re.compile(r"\*+")  # a Fortran number wider than its field
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[EeDd][+-]?\d+)?")
 _LOGICAL = {"true": 1.0, "t": 1.0, "yes": 1.0, "false": 0.0, "f": 0.0, "no": 0.0}
+_SHORT = re.compile(r"[\w.,+-]{1,20}")
 _FORTRAN = re.compile(r"(?<=[\d.])[dD](?=[+-]?\d)")
 
 
@@ -109,9 +110,10 @@ class TextTable:
             return float(_FORTRAN.sub("e", cell))
         except ValueError:
             advice = "; save it with decimal points" if DECIMAL_COMMA.fullmatch(cell) else ""
+            # A text that is no table is not repeated: it may be anything.
+            what = repr(cell) if _SHORT.fullmatch(cell) else f"a text of {len(cell)} characters"
             raise ReadError(
-                f"the text is no table of numbers (line {self.first + number}: {cell[:40]!r} is no number"
-                f"{advice})"
+                f"the text is no table of numbers (line {self.first + number}: {what} is no number{advice})"
             ) from None
 
 

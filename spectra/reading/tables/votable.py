@@ -16,7 +16,7 @@ import numpy as np
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
-from spectra.reading.column_names import FLUX, best_axis, first_of
+from spectra.reading.column_names import FLUX, best_axis, first_of, shown_names
 from spectra.reading.content import Content
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
@@ -53,8 +53,7 @@ def read_votable(content: Content) -> Iterator[Spectrum | ReadError]:
 def _columns(tables: list[Any]) -> str:
     """Name the columns of all tables, the first few."""
     names = [str(field.name or field.ID)[:24] for table in tables for field in table.fields]
-    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    return f"its columns: {shown}" if names else "it has no table with columns"
+    return f"its columns: {shown_names(names, _SHOWN)}" if names else "it has no table with columns"
 
 
 def parsed_tables(content: Content) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from dashboard.base.errors import Conflict
+from dashboard.base.errors import Conflict, Unavailable
 from dashboard.database.engine import MIGRATIONS, Database
 from dashboard.database.tables import metadata, platform_facts
 from dashboard.platform import Platform
@@ -23,6 +24,7 @@ from deploy.model.deployment import Access
 from deploy.model.store import DeploymentStore
 from deploy.model.tables import deployment_predictions, deployment_usage
 from deploy.model.tables import metadata as deploy_metadata
+from tests.unit.dashboard.world import World
 
 
 def difference(connection: Connection) -> list[Any]:
@@ -52,6 +54,23 @@ async def test_a_home_of_a_newer_version_is_refused_with_both_versions_named(pla
         await connection.execute(text("update alembic_version set version_num = '9999'"))
     with pytest.raises(Conflict, match=f"schema 9999.*up to {newest}"):
         await platform.database.migrate()
+
+
+async def test_a_database_that_is_damaged_beyond_its_schema_is_named_with_what_to_do(world: World) -> None:
+    first = await world.platform()
+    await first.stop()
+    file = world.home / "huggins.sqlite"
+    size, page = file.stat().st_size, 4096
+    with file.open("r+b") as stream:  # all but the schema, whose pages the migration reads
+        pages = sqlite3.connect(file)
+        roots = [row[0] for row in pages.execute("select rootpage from sqlite_master where name like 'job%'")]
+        pages.close()
+        for root in roots:
+            if root and root * page <= size:
+                stream.seek((root - 1) * page)
+                stream.write(b"\xff" * page)
+    with pytest.raises(Unavailable, match="Restore it from a copy"):
+        await world.platform()
 
 
 async def test_a_transaction_that_fails_leaves_nothing(platform: Platform) -> None:

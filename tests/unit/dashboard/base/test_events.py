@@ -53,7 +53,8 @@ async def test_who_was_away_too_long_is_told_to_read_again() -> None:
 
 async def test_an_id_of_an_earlier_start_or_of_nobody_means_read_again() -> None:
     live = Live()
-    for last in (Live().publish("jobs", "a", {}).id, "nonsense", f"{live.epoch}-99", f"{live.epoch}-x"):
+    huge = f"{live.epoch}-{'9' * 4900}"
+    for last in (Live().publish("jobs", "a", {}).id, "nonsense", f"{live.epoch}-99", f"{live.epoch}-x", huge):
         with live.subscribe(["jobs"], last) as following:
             assert await kinds(following) == [RESYNC]
 

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import gc
+import time
+
 import pytest
 
 from dashboard.base.errors import Invalid
 from dashboard.data.dataset import SpectrumRow
 from dashboard.data.ingest.label_table import read_labels, reject_unknown
+
+MATRIX = [("m.npz", 0), ("m.npz", 1), ("n.npz", 0), ("n.npz", 1), ("n.npz", None)]
 
 
 def row(number: int, path: str, name: str = "", hdu: int | None = None, at: int | None = None) -> SpectrumRow:
@@ -81,3 +86,37 @@ def test_names_that_are_not_there_are_counted_and_the_first_are_named() -> None:
 def test_a_table_that_is_none_is_rejected_with_the_reason(table: str, reason: str) -> None:
     with pytest.raises(Invalid, match=reason):
         read_labels(table)
+
+
+def test_a_text_that_is_no_table_is_not_repeated() -> None:
+    with pytest.raises(Invalid) as caught:
+        read_labels("root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1\n")
+    assert "root:x" not in caught.value.detail
+    with pytest.raises(Invalid, match="flux, sharpness"):
+        read_labels("flux,sharpness\n1,2\n")
+
+
+def test_lines_with_and_without_rows_of_one_file_are_told_apart() -> None:
+    labels = read_labels("path,row,label\nm.npz,,A\nm.npz,1,B\nn.npz,0,C\nn.npz,1,D\nn.npz,1,E\n")
+    spectra = [row(n, path, at=at) for n, (path, at) in enumerate(MATRIX)]
+    assert [label for _, label, _ in labels.changes(spectra)] == ["A", "A", "C", "E", "E"]
+    assert labels.unknown() == []
+
+
+def test_a_file_that_many_lines_name_is_looked_through_once() -> None:
+    text = "path,label\n" + "m.npz,A\n" * 20_000
+    labels = read_labels(text)
+    spectra = [row(number, "m.npz", at=number) for number in range(20_000)]
+    began = time.process_time()
+    assert len(labels.changes(spectra)) == 20_000
+    assert time.process_time() - began < 10  # 4e8 comparisons take minutes
+
+
+def test_a_table_makes_no_object_a_line_that_the_garbage_collector_would_follow() -> None:
+    text = "path,hdu,label,group\n" + "".join(f"f/{n}.fits,1,A,g{n}\n" for n in range(5000))
+    gc.collect()
+    before = len(gc.get_objects())
+    labels = read_labels(text)
+    gc.collect()
+    assert len(gc.get_objects()) - before < 1000
+    assert len(labels.lines) == 5000

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dashboard.auth.identity import Identity, Role
 from dashboard.base.errors import Conflict, Invalid, NotFound
+from dashboard.base.events import Live
 from dashboard.base.resources import Resources
 from dashboard.deployments.request import DeploymentRequests
 from dashboard.jobs.job import Phase
 from dashboard.nodes.form import settings_of
 from dashboard.nodes.node import Node
 from dashboard.nodes.ranking import no_node_fits
+from dashboard.nodes.registry import Nodes
 from dashboard.platform import Platform
 from dashboard.settings import NodeSettings
 from tests.unit.dashboard.world import World, run_on, settle, submit
@@ -192,3 +195,11 @@ def test_a_limit_for_one_job_holds_though_the_node_has_more() -> None:
     limited = node("box", job_cpus=2.0, job_walltime_s=3600)
     assert set(limited.shortages(Resources(4, walltime_s=7200))) == {"cpus", "walltime_s"}
     assert not limited.shortages(Resources(2, walltime_s=3600))
+
+
+@pytest.mark.parametrize("python", ["$(x)", "/etc", "/no/python", "a b", "-c", "nul\0byte", "ü" * 5000])
+async def test_a_python_that_cannot_be_run_is_the_reason_of_the_node(tmp_path: Path, python: str) -> None:
+    nodes = Nodes({}, tmp_path, Live(), 60)
+    health = await nodes.probe_settings(settings_of({"kind": "slurm", "python": python}))
+    assert not health.ok
+    assert health.reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import stat
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from dashboard.home import Home
 from dashboard.settings import ServerSettings
 from dashboard.web.app.application import all_endpoints
 from dashboard.web.app.security import HostCheck, policy
+from tests.unit.dashboard.base.test_storage import sqlite_full
 from tests.unit.dashboard.web.conftest import Site, open_site
 
 
@@ -202,3 +204,27 @@ async def test_health_is_open_and_says_when_nobody_supervises(site: Site) -> Non
 
 async def test_the_document_is_open(site: Site) -> None:
     assert (await (await site.stranger.get("/openapi.json")).json())["openapi"] == "3.1.0"
+
+
+FULL = [
+    OSError(errno.ENOSPC, "No space left on device"),
+    OSError(errno.EDQUOT, "Quota exceeded"),
+    sqlite_full(),
+]
+
+
+@pytest.mark.parametrize("error", FULL, ids=["disk", "quota", "database"])
+@pytest.mark.parametrize(
+    ("path", "body"), [("/data", {"name": "x"}), ("/jobs", {"module": "toy", "dataset": "x"})]
+)
+async def test_a_full_disk_is_told_as_such(
+    site: Site, monkeypatch: pytest.MonkeyPatch, path: str, body: dict[str, str], error: Exception
+) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(site.platform.data, "create", full)
+    monkeypatch.setattr(site.platform, "submit", full)
+    answer = await site.stranger.post(path, json=body, headers=site.json)
+    assert answer.status == 507
+    assert (await answer.json())["type"] == "urn:huggins:problem:storage-full"
