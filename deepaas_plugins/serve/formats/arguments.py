@@ -7,6 +7,7 @@ takes long to import.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -79,7 +80,8 @@ class RawRequest:
         """
         if self._json is missing and self.body:
             try:
-                self._json = json.loads(self.body.decode("utf-8"))
+                # A reader may pass over a byte order mark (RFC 8259, section 8.1).
+                self._json = json.loads(self.body.removeprefix(codecs.BOM_UTF8).decode("utf-8"))
             except (ValueError, RecursionError):
                 raise InvalidArguments(400, {"json": ["Invalid JSON body."]}) from None
         return self._json

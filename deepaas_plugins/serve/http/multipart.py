@@ -1,31 +1,30 @@
-"""Split a small ``multipart/form-data`` body that is in memory (RFC 7578, RFC 2046 5.1).
+"""Split a ``multipart/form-data`` body into its parts while it arrives (RFC 7578, RFC 2046 5.1).
 
-aiohttp's reader walks through a body in chunks and lines, which is right for large ones (see `upload`) and
-costs more than everything else of a small request. What this does not know (an encoding of a part) is
-rejected, not guessed.
+One reader for small bodies, which are in memory as a whole, and for large ones, which are not: the same form
+has the same answer, whatever its size and framing. What is not known (an encoding of a part) is rejected,
+not guessed.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import quopri
 import re
-import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 
+from deepaas_plugins.serve.http.part_head import PartHead, part_head
+from deepaas_plugins.serve.http.transfer_encoding import Decoder, decoder
 from deepaas_plugins.serve.problems import Problem
 
-# A backslash before anything but a quote is no escape: browsers on Windows send paths with it.
-_DISPOSITION = re.compile(rb'form-data; *name="([^"\\]*)"(?:; *filename="((?:[^"\\]|\\(?!["\\]))*)")?\Z')
+#: Bytes of a part's headers, and of the padding behind a boundary.
+LONGEST_HEADERS, LONGEST_PADDING = 8192, 256
 
-#: Bytes of a part's headers.
-LONGEST_HEADERS = 8192
+_BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;,"]{1,70}))', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Part:
-    """One field: a text, or a file where `filename` is not None."""
+    """One field that is in memory: a text, or a file where `filename` is not None."""
 
     name: str
     filename: str | None
@@ -41,110 +40,178 @@ def boundary_of(content_type: str) -> bytes:
     Problem
         400: there is none.
     """
-    found = re.search(r'boundary="([^"]{1,70})"|boundary=([^\s;,"]{1,70})', content_type)
+    found = _BOUNDARY.search(content_type)
     if not found:
         raise Problem(400, "The request is multipart without a boundary in its Content-Type.")
     return (found[1] or found[2]).encode("latin-1", "replace")
 
 
-def split(body: bytes, boundary: bytes, most: int) -> list[Part]:
-    """Split a body into its parts.
+class _State(Enum):
+    PREAMBLE = auto()
+    BOUNDARY = auto()
+    HEAD = auto()
+    CONTENT = auto()
+    EPILOGUE = auto()
+
+
+class Splitter:
+    """Splits a body of which more and more is fed.
 
     Parameters
     ----------
+    boundary
+        From `boundary_of`.
     most
         Parts that are taken at most.
+    """
+
+    def __init__(self, boundary: bytes, most: int) -> None:
+        self._delimiter = b"\r\n--" + boundary
+        self._state = _State.PREAMBLE
+        # The first boundary need not have a line end before it.
+        self._buffer, self._place = b"\r\n", 0
+        self._parts, self._most = 0, most
+        self._first = False
+        self._decoder: Decoder | None = None
+
+    def feed(self, data: bytes) -> Iterator[PartHead | bytes | None]:
+        """Yield what a portion of the body completes.
+
+        Parameters
+        ----------
+        data
+            The portion, of any length.
+
+        Yields
+        ------
+        PartHead, bytes or None
+            The head of a part, portions of its content (decoded), and None at its end.
+
+        Raises
+        ------
+        Problem
+            400: the body is not what the boundary promises; 413: it has too many parts; 415: see `part_head`.
+        """
+        self._buffer, self._place = self._buffer[self._place :] + data, 0
+        while True:
+            state = self._state
+            if state is _State.CONTENT:
+                yield from self._content()
+            elif state is _State.HEAD:
+                if (head := self._head()) is not None:
+                    yield head
+            elif state is _State.BOUNDARY:
+                self._after_boundary()
+            elif state is _State.PREAMBLE:
+                self._preamble()
+            else:
+                self._place = len(self._buffer)  # what follows the last boundary is nothing (RFC 2046)
+            if self._state is state:
+                return  # what comes next is not there yet
+
+    def close(self) -> None:
+        """Check that the body was whole.
+
+        Raises
+        ------
+        Problem
+            400: it holds no boundary, or is cut short.
+        """
+        if self._state is _State.PREAMBLE:
+            raise Problem(400, "The multipart body does not hold its boundary.")
+        if self._state is not _State.EPILOGUE:
+            raise Problem(400, "The multipart body is cut short: its last boundary is missing.")
+
+    def _preamble(self) -> None:
+        found = self._buffer.find(self._delimiter, self._place)
+        if found < 0:
+            self._place = max(self._place, len(self._buffer) - len(self._delimiter) + 1)
+            return
+        self._place = found + len(self._delimiter)
+        self._state = _State.BOUNDARY
+
+    def _after_boundary(self) -> None:
+        if self._buffer.startswith(b"--", self._place):
+            self._state = _State.EPILOGUE
+            return
+        line = self._buffer.find(b"\r\n", self._place, self._place + LONGEST_PADDING)
+        if line < 0:
+            begun = self._buffer[self._place : self._place + LONGEST_PADDING]
+            broken = begun.strip(b" \t") not in {b"", b"-", b"\r"} or len(begun) == LONGEST_PADDING
+        else:
+            broken = bool(self._buffer[self._place : line].strip(b" \t"))
+        if broken:
+            raise Problem(400, "The multipart body is broken after a boundary.")
+        if line < 0:
+            return
+        if self._parts >= self._most:
+            raise Problem(413, f"The request has more than {self._most} parts.")
+        self._parts += 1
+        self._place = line
+        self._state = _State.HEAD
+
+    def _head(self) -> PartHead | None:
+        # The headers' last line ends where the empty line begins; a part without headers has the empty line
+        # at once.
+        most = self._place + LONGEST_HEADERS + 4
+        gap = self._buffer.find(b"\r\n\r\n", self._place, most)
+        end = self._buffer.find(self._delimiter, self._place, most if gap < 0 else gap)
+        if end >= 0 or (gap < 0 and len(self._buffer) >= most):
+            raise Problem(400, "A part of the multipart body has no end of its headers.")
+        if gap < 0:
+            return None
+        head = part_head(self._buffer[self._place + 2 : gap])
+        self._decoder = decoder(head.encoding)
+        self._place = gap + 2  # a boundary may share the empty line's end, where the part is empty
+        self._first = True
+        self._state = _State.CONTENT
+        return head
+
+    def _content(self) -> Iterator[bytes | None]:
+        end = self._buffer.find(self._delimiter, self._place)
+        stop = end if end >= 0 else len(self._buffer) - len(self._delimiter) + 1
+        if self._first:
+            if end < 0 and stop < self._place + 2:
+                return
+            self._first = False
+            self._place = min(self._place + 2, max(stop, self._place))
+        if stop > self._place:
+            piece = self._buffer[self._place : stop]
+            self._place = stop
+            yield piece if self._decoder is None else self._decoder.feed(piece)
+        if end >= 0:
+            if self._decoder is not None:
+                yield self._decoder.close()
+            yield None
+            self._place = end + len(self._delimiter)
+            self._state = _State.BOUNDARY
+
+
+def split(body: bytes, boundary: bytes, most: int) -> list[Part]:
+    """Split a body that is in memory into its parts.
+
+    Parameters
+    ----------
+    body
+        All of it.
+    boundary, most
+        See `Splitter`.
 
     Raises
     ------
     Problem
-        400: it is not what the boundary promises, or is cut short; 413: it has too many parts.
+        See `Splitter`.
     """
-    delimiter = b"--" + boundary
-    if body.startswith(delimiter):
-        place = len(delimiter)
-    else:
-        start = body.find(b"\r\n" + delimiter)
-        if start < 0:
-            raise Problem(400, "The multipart body does not hold its boundary.")
-        place = start + 2 + len(delimiter)
-    delimiter = b"\r\n" + delimiter
+    splitter = Splitter(boundary, most)
     parts: list[Part] = []
-    while not body.startswith(b"--", place):
-        line = body.find(b"\r\n", place)
-        if line < 0 or body[place:line].strip(b" \t"):
-            raise Problem(400, "The multipart body is broken after a boundary.")
-        end = body.find(delimiter, line)
-        if end < 0:
-            raise Problem(400, "The multipart body is cut short: its last boundary is missing.")
-        if len(parts) >= most:
-            raise Problem(413, f"The request has more than {most} parts.")
-        parts.append(_part(body, line, end))
-        place = end + len(delimiter)
+    head: PartHead | None = None
+    content = b""
+    for event in splitter.feed(body):
+        if isinstance(event, PartHead):
+            head, content = event, b""
+        elif event is not None:
+            content = content + event if content else event
+        elif head is not None:
+            parts.append(Part(head.name, head.filename, head.content_type, content))
+    splitter.close()
     return parts
-
-
-def _part(body: bytes, begin: int, end: int) -> Part:
-    # The headers' last line ends where the empty line begins; a part without headers has the empty line at
-    # once.
-    gap = body.find(b"\r\n\r\n", begin, min(end, begin + LONGEST_HEADERS) + 4)
-    if gap < 0:
-        raise Problem(400, "A part of the multipart body has no end of its headers.")
-    headers: dict[bytes, bytes] = {}
-    for line in body[begin:gap].split(b"\r\n"):
-        key, _, value = line.partition(b":")
-        headers[key.strip().lower()] = value.strip()
-    name, filename = _disposition(headers.get(b"content-disposition", b""))
-    content = body[gap + 4 : end] if gap + 4 <= end else b""
-    if b"content-encoding" in headers:
-        raise Problem(
-            415,
-            "A part of the request is compressed by Content-Encoding: send it as it is, or as a .gz file.",
-        )
-    kind = headers.get(b"content-type")
-    default = "text/plain" if filename is None else "application/octet-stream"
-    return Part(
-        name=name,
-        filename=filename,
-        content_type=kind.decode("latin-1") if kind else default,
-        content=_decoded(content, headers.get(b"content-transfer-encoding", b"binary").lower()),
-    )
-
-
-def _disposition(value: bytes) -> tuple[str, str | None]:
-    plain = _DISPOSITION.match(value)
-    if plain:
-        filename = plain[2]
-        return _text(plain[1]), None if filename is None else _text(filename)
-    # Escapes, filename*, other orders: rare, and aiohttp knows them all.
-    from aiohttp.multipart import content_disposition_filename, parse_content_disposition  # noqa: PLC0415 - see above
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what follows anyway: the part is rejected
-        kind, parameters = parse_content_disposition(value.decode("utf-8", "surrogateescape"))
-    name = parameters.get("name")
-    if kind != "form-data" or name is None:
-        raise Problem(
-            400, "A part of the multipart body has no name (Content-Disposition: form-data; name=…)."
-        )
-    return name, content_disposition_filename(parameters, "filename")
-
-
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "replace")
-
-
-def _decoded(content: bytes, encoding: bytes) -> bytes:
-    if encoding in {b"binary", b"8bit", b"7bit"}:
-        return content
-    if encoding == b"base64":
-        try:
-            return base64.b64decode(content, validate=False)
-        except binascii.Error as error:
-            raise Problem(400, f"A part of the request is not base64: {error}.") from None
-    if encoding == b"quoted-printable":
-        return quopri.decodestring(content)
-    raise Problem(
-        415,
-        f"A part of the request has an unknown Content-Transfer-Encoding, {encoding.decode('latin-1')!r}.",
-    )

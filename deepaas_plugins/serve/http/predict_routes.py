@@ -9,8 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
+from deepaas_plugins.serve.http.body import Body
 from deepaas_plugins.serve.http.spool import Spool
-from deepaas_plugins.serve.http.upload import SMALL, Body, read_body
+from deepaas_plugins.serve.http.upload import SMALL, read_body
 from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.problems import Problem
 from deepaas_plugins.serve.worker.pool import Pool

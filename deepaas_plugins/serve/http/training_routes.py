@@ -11,9 +11,10 @@ from typing import Any
 
 from aiohttp import web
 
+from deepaas_plugins.serve.http.body import Body
 from deepaas_plugins.serve.http.predict_routes import described, item_of, json_response, pool_of, response_of
 from deepaas_plugins.serve.http.spool import Spool
-from deepaas_plugins.serve.http.upload import Body, read_body
+from deepaas_plugins.serve.http.upload import read_body
 from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.problems import Problem
 from deepaas_plugins.serve.training.service import Trainings
