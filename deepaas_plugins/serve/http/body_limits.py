@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from deepaas_plugins.serve.http.unpacking import Unpacker, coding_of
 from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.problems import Problem
 
 #: Bytes that are read at once.
 CHUNK = 2**18
 
-#: How bodies may be packed (Content-Encoding); aiohttp unpacks them while they arrive.
-ENCODINGS = {"", "identity", "gzip", "deflate"}
+#: The header that says how a body is packed.
+PACKED = "Content-Encoding"
 
 #: A packed body may grow to `UNPACKED` bytes, a large one to `RATIO` times its own: more is a bomb.
 UNPACKED, RATIO = 2**24, 100
 
 
 def check_encoding(request: web.Request) -> None:
-    """Check that the body is packed as aiohttp unpacks it.
+    """Check that the body is packed in a way that is known.
 
     Raises
     ------
     Problem
         415: it is not.
     """
-    encoding = request.headers.get("Content-Encoding", "").lower()
-    if encoding not in ENCODINGS:
-        text = f"The Content-Encoding {encoding!r} is not known here: send it as it is, or packed by gzip."
-        raise Problem(415, text, {"Accept-Encoding": "gzip, deflate"})
+    if PACKED in request.headers:
+        coding_of(request.headers.getall(PACKED))
 
 
 async def in_memory(request: web.Request, options: Options) -> bytes:
@@ -55,13 +55,40 @@ async def in_memory(request: web.Request, options: Options) -> bytes:
 
 
 async def limited(request: web.Request, options: Options) -> AsyncIterator[bytes]:
-    """Walk through the portions of a body; raises as `Size` does."""
+    """Walk through the portions of a body, unpacked.
+
+    Parameters
+    ----------
+    request, options
+        Whose, and the server's limits.
+
+    Yields
+    ------
+    bytes
+        A portion.
+
+    Raises
+    ------
+    Problem
+        413: see `Size`; 400: it is not packed as it says.
+    """
     total = 0
     check = Size(request, options)
+    coding = coding_of(request.headers.getall(PACKED, []))
+    if not coding:
+        async for chunk in request.content.iter_chunked(CHUNK):
+            total += len(chunk)
+            check(total)
+            yield chunk
+        return
+    unpacker = Unpacker(coding)
     async for chunk in request.content.iter_chunked(CHUNK):
-        total += len(chunk)
-        check(total)
-        yield chunk
+        for piece in unpacker.feed(chunk):
+            total += len(piece)
+            check(total)
+            yield piece
+            await asyncio.sleep(0)  # a portion may unpack to a thousand times its size
+    unpacker.close()
 
 
 class Size:
@@ -76,7 +103,7 @@ class Size:
     def __init__(self, request: web.Request, options: Options) -> None:
         self._most = options.maximum_body or sys.maxsize
         self._unpacked = sys.maxsize
-        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        if coding_of(request.headers.getall(PACKED, [])):
             self._unpacked = max(UNPACKED, RATIO * (request.content_length or 0))
 
     def __call__(self, total: int) -> None:

@@ -221,7 +221,13 @@ async def _serve(options: Options, started: Mapping[str, list[Spawned]]) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(server.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        server.application(),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=1.0,
+        auto_decompress=False,  # see `unpacking`
+    )
     await runner.setup()
     site = web.TCPSite(runner, options.host, options.port, backlog=1024)
     try:

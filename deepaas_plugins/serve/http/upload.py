@@ -11,7 +11,7 @@ from aiohttp import web
 
 from deepaas_plugins.serve.formats.media_types import RAW_TYPES
 from deepaas_plugins.serve.http.body import Body
-from deepaas_plugins.serve.http.body_limits import check_encoding, in_memory, limited
+from deepaas_plugins.serve.http.body_limits import PACKED, check_encoding, in_memory, limited
 from deepaas_plugins.serve.http.charsets import UTF8, codec_of, decode, is_ascii_like
 from deepaas_plugins.serve.http.form import form_in_memory, form_to_spool
 from deepaas_plugins.serve.http.multipart import boundary_of
@@ -52,8 +52,7 @@ async def read_body(request: web.Request, options: Options, place: SpooledFile, 
     except TimeoutError:
         raise Problem(408, f"The request did not arrive within {options.upload_timeout:g} seconds.") from None
     except web.RequestPayloadError as error:
-        text = f"The body is broken, or cannot be unpacked as its Content-Encoding says: {error}."
-        raise Problem(400, text) from None
+        raise Problem(400, f"The body is broken: {error}.") from None
     except ValueError as error:
         # Fields of an urlencoded form that are no text, or too many.
         raise Problem(400, f"The request cannot be read: {error or type(error).__name__}.") from None
@@ -85,8 +84,8 @@ async def _read(request: web.Request, options: Options, place: SpooledFile, *, r
 
 
 def is_small(request: web.Request) -> bool:
-    """Whether a body may be held in memory. One that aiohttp unpacks may grow a thousandfold: it may not."""
-    packed = "Content-Encoding" in request.headers
+    """Whether a body may be held in memory. One that is packed may grow a thousandfold: it may not."""
+    packed = PACKED in request.headers
     return request.content_length is not None and request.content_length <= SMALL and not packed
 
 
