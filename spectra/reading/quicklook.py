@@ -35,7 +35,14 @@ from spectra.reading.fits_file.structure import FitsFile, Hdu, data_size
 from spectra.reading.formats import fits_format
 from spectra.reading.packed.beginning import Shares, begin
 from spectra.reading.provenance import of_format
-from spectra.reading.surveys.lamost import BARE_IMAGE, PIXEL_TYPES, Planes, lamost_class, lamost_position
+from spectra.reading.surveys.lamost import (
+    MODEL,
+    PIXEL_TYPES,
+    Planes,
+    image_provenance,
+    lamost_class,
+    lamost_position,
+)
 from spectra.spectrum import FloatArray, Provenance, Spectrum, SpectrumMeta
 
 Window = Callable[[FloatArray], slice]
@@ -196,8 +203,8 @@ Found = tuple[FloatArray | None, Provenance, Belonging, Position]
 
 
 def _lamost(image: Hdu) -> Found:
-    grid = Planes(image.header, 0).wavelength()
-    return grid, BARE_IMAGE, lamost_class, lamost_position
+    grid, meaning = Planes(image.header, 0).axis(MODEL)
+    return grid, image_provenance(meaning, bare=True), lamost_class, lamost_position
 
 
 def _row(image: Hdu) -> Found:

@@ -11,6 +11,7 @@ echellette.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -119,8 +120,15 @@ class ImageAxis:
         return Axis(values, unit, self.frame, self.rest, self.convention)
 
 
-def image_axis(header: Header) -> ImageAxis:
+def image_axis(header: Header, family: Sequence[Rule] = ()) -> ImageAxis:
     """Read the spectral axis of an image.
+
+    Parameters
+    ----------
+    header
+        Of the image.
+    family
+        What the documentation of its survey says, where it is one's.
 
     Raises
     ------
@@ -148,7 +156,7 @@ def image_axis(header: Header) -> ImageAxis:
     ends = (begin, begin + step * max(header.integer(f"NAXIS{number}", 1) - 1, 1))
     code, logarithm = _logarithm(header, code, first)
     _check_logarithm(logarithm, begin)
-    meaning = _meaning(header, code, logarithm, ends)
+    meaning = _meaning(header, code, logarithm, ends, family)
     if meaning.unit_assumed and step == 1.0 and begin in {0.0, 1.0} and not logarithm:
         raise ReadError(
             f"its axis {begin:g}, {begin + 1.0:g} … counts pixels: it has no spectral axis, {ADVICE}",
@@ -186,10 +194,12 @@ def _check_logarithm(logarithm: Logarithm, begin: float) -> None:
         raise ReadError(f"its axis is said to be {said}, yet begins at {begin:g}", Fault.BAD_AXIS)
 
 
-def _meaning(header: Header, code: AxisCode, logarithm: Logarithm, ends: tuple[float, float]) -> AxisMeaning:
-    units = [_in_logarithm(said, logarithm) for said in _stated_units(header, code.number)]
+def _meaning(
+    header: Header, code: AxisCode, logarithm: Logarithm, ends: tuple[float, float], family: Sequence[Rule]
+) -> AxisMeaning:
+    units = [in_logarithm(said, logarithm) for said in stated_units(header, code.number)]
     frame = frame_said(header)
-    rules = [_XIDL if header.text("SIGFILE") else _IRAF]
+    rules = [*family, _XIDL if header.text("SIGFILE") else _IRAF]
     if code.code == "LOGLIN":
         rules = [_POPLER]
     si = SI_UNITS.get(code.base, "")
@@ -207,7 +217,21 @@ def _meaning(header: Header, code: AxisCode, logarithm: Logarithm, ends: tuple[f
     return found
 
 
-def _stated_units(header: Header, number: int) -> list[Said]:
+def stated_units(header: Header, number: int) -> list[Said]:
+    """Return the units that a header states for an axis: CUNIT, IRAF's WAT, the comment of CRVAL or CDELT.
+
+    Parameters
+    ----------
+    header : Header
+        Of the image.
+    number : int
+        Of the axis, from 1.
+
+    Returns
+    -------
+    list of Said
+        The strongest first; empty texts say nothing.
+    """
     units = [Said(header.text(f"CUNIT{number}"), f"CUNIT{number}")]
     if match := _IRAF_UNIT.search(header.joined(f"WAT{number}")):
         units.append(Said(match[1], f"WAT{number} units"))
@@ -219,8 +243,21 @@ def _stated_units(header: Header, number: int) -> list[Said]:
     return units
 
 
-def _in_logarithm(said: Said, logarithm: Logarithm) -> Said:
-    """Return a stated unit as that of logarithms, where the axis has such and the unit does not say so."""
+def in_logarithm(said: Said, logarithm: Logarithm) -> Said:
+    """Return a stated unit as that of logarithms, where the axis has such and the unit does not say so.
+
+    Parameters
+    ----------
+    said : Said
+        Unit and place.
+    logarithm : str
+        Of the axis: "log10", "ln", "log", or "" where it has none.
+
+    Returns
+    -------
+    Said
+        The same where the text is no unit, or that of a logarithm.
+    """
     unit = spectral_unit(said.text) if logarithm else None
     return said if unit is None or unit.logarithm else said._replace(text=unit.logarithmic(logarithm).name)
 

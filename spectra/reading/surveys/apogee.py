@@ -17,20 +17,26 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, ivar_of_error
 from spectra.reading.content import Content
-from spectra.reading.fits.describe import position_of
+from spectra.reading.fits.describe import frame_said, position_of
 from spectra.reading.fits.keywords import known, put
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile, Hdu
-from spectra.reading.grid import VACUUM, log_grid
+from spectra.reading.grid import VACUUM
 from spectra.reading.planes.masks import has_bits
+from spectra.reading.provenance import with_errors, with_mask
 from spectra.reading.read_error import ReadError
-from spectra.reading.units import ANGSTROM
-from spectra.spectrum import BoolArray, ErrorSource, FloatArray, Provenance, Spectrum, SpectrumMeta
+from spectra.reading.surveys.log_axis import stated_log_axis
+from spectra.reading.units.meaning import Rule, Said, axis_meaning
+from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
 
 BAD_PIXEL = sum(1 << bit for bit in (0, 1, 2, 3, 4, 5, 6, 7, 14))
 """BADPIX, CRPIX, SATPIX, UNFIXABLE, BADDARK, BADFLAT, BADERR, NOSKY, NOT_ENOUGH_PSF of APOGEE_PIXMASK. The
 others (persistence, ghosts, sky and telluric lines) say that a pixel is near something."""
-_DATA_MODEL = "APOGEE's data model"
+REACH = (15000.0, 17000.0)
+"""Å, of APOGEE's three detectors."""
+_FAMILY = "the data model of APOGEE"
+_WAVELENGTHS = Rule(_FAMILY, "Angstrom", VACUUM, reach=REACH)
+_LOGARITHMS = Rule(_FAMILY, "log10(Angstrom)", VACUUM, reach=REACH)
 _LOG_CODES = ("LOG-LINEAR", "LOG-LIN")
 
 
@@ -89,9 +95,19 @@ def _visit(content: Content, file: FitsFile) -> Spectrum:
     flux, error, mask, wavelength = (hdu.image().ravel() for hdu in file.hdus[1:5])
     order = np.argsort(wavelength, kind="stable")  # detectors and pixels descend
     flags = bad_bits(mask)[order]
-    provenance = _provenance("HDU 4, the wavelengths of three detectors", mask="HDU 3")
+    header = file.hdus[4].header
+    meaning = axis_meaning(
+        "wavelength",
+        units=[Said(header.text(keyword), f"{keyword} of HDU 4") for keyword in ("BUNIT", "CUNIT1")],
+        frame=frame_said(header) or frame_said(file.primary.header),
+        rules=[_WAVELENGTHS],
+        values=wavelength,
+    )
+    provenance = _sourced(
+        meaning.provenance("HDU 4, the wavelengths of three detectors", (1, file.hdus[1].name)), "HDU 3"
+    )
     return assemble(
-        Axis(wavelength[order]),
+        Axis(wavelength[order], meaning.unit, meaning.frame),
         flux[order],
         _meta(content, file.primary.header, file.hdus[1], None),
         ivar=ivar_of_error(error[order]),
@@ -107,10 +123,14 @@ def _star(content: Content, file: FitsFile, planes: list[Hdu]) -> Iterator[Spect
     if first is None or step is None:
         raise ReadError("HDU 1 lacks CRVAL1 and CDELT1, its axis", Fault.NO_SPECTRUM)
     pixel = header.number("CRPIX1")
-    grid = log_grid(first + step * (1.0 - (1.0 if pixel is None else pixel)), step, n)
+    first += step * (1.0 - (1.0 if pixel is None else pixel))
+    grid, meaning = stated_log_axis((header, file.primary.header), _LOGARITHMS, first, step, n)
     flux, error = (hdu.image().reshape(-1, n) for hdu in planes)
     mask = _mask(file, planes[0])
-    provenance = _provenance("CRVAL1/CDELT1 of HDU 1, log10", mask=None if mask is None else "HDU 3")
+    provenance = _sourced(
+        meaning.provenance("CRVAL1/CDELT1 of HDU 1, log10", (1, planes[0].name)),
+        None if mask is None else "HDU 3",
+    )
     for row in range(len(flux)):
         if row == 1 and len(flux) > 2:
             continue
@@ -136,11 +156,9 @@ def _mask(file: FitsFile, flux: Hdu) -> FloatArray | None:
     return hdu.image().reshape(-1, flux.shape[-1])
 
 
-def _provenance(axis: str, mask: str | None) -> Provenance:
-    return Provenance(
-        hdu=(1, ""), axis=axis, unit=ANGSTROM.name, unit_known_by=_DATA_MODEL, frame=VACUUM,
-        frame_known_by=_DATA_MODEL, errors=ErrorSource("HDU 2", "sigma"), mask=mask,
-    )  # fmt: skip
+def _sourced(axis: Provenance, mask: str | None) -> Provenance:
+    known = with_errors(axis, "HDU 2", "sigma")
+    return known if mask is None else with_mask(known, mask)
 
 
 def _meta(content: Content, header: Header, flux: Hdu, row: int | None) -> SpectrumMeta:

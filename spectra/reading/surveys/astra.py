@@ -8,6 +8,7 @@ wavelength, or ``10**(CRVAL + CDELT*i)`` of the table's header, whose keywords h
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,20 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
-from spectra.reading.fits.describe import position_of
+from spectra.reading.fits.describe import frame_said, position_of
 from spectra.reading.fits.keywords import put
 from spectra.reading.fits_file.structure import FitsFile, Hdu
-from spectra.reading.grid import VACUUM, log_grid
+from spectra.reading.grid import VACUUM
 from spectra.reading.read_error import ReadError
 from spectra.reading.surveys import apogee, sdss
-from spectra.reading.units import ANGSTROM
-from spectra.spectrum import BoolArray, ErrorSource, FloatArray, Provenance, Spectrum, SpectrumMeta
+from spectra.reading.surveys.log_axis import stated_log_axis
+from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
+from spectra.spectrum import BoolArray, ErrorSource, FloatArray, Spectrum, SpectrumMeta
 
-_DATA_MODEL = "the data model of SDSS-V's Milky Way Mapper"
+_FAMILY = "the data model of SDSS-V's Milky Way Mapper"
+_REACH = (3500.0, 17000.0)  # Å: BOSS to APOGEE
+_WAVELENGTHS = Rule(_FAMILY, "Angstrom", VACUUM, reach=_REACH)
+_LOGARITHMS = Rule(_FAMILY, "log10(Angstrom)", VACUUM, reach=_REACH)
 _FACTS = {
     "radial_velocity": "V_RAD", "snr": "SNR", "mjd": "MJD", "teff": "TEFF", "logg": "LOGG", "fe_h": "FE_H",
 }  # fmt: skip
@@ -70,19 +75,20 @@ def read_astra(content: Content) -> Iterator[Spectrum | ReadError]:
 
 def _spectra(content: Content, file: FitsFile, hdu: Hdu) -> Iterator[Spectrum | ReadError]:
     flux, ivar = hdu.column("FLUX"), hdu.column("IVAR")
-    axes, source = _axes(hdu, flux.shape[-1])
+    axes, meaning, source = _axes(file, hdu, flux.shape[-1])
     flags = _flags(hdu)
-    provenance = Provenance(
-        hdu=(hdu.index, hdu.name), axis=source, unit=ANGSTROM.name, unit_known_by=_DATA_MODEL, frame=VACUUM,
-        frame_known_by=_DATA_MODEL, errors=ErrorSource("column IVAR", "ivar"),
+    provenance = replace(
+        meaning.provenance(source, (hdu.index, hdu.name)),
+        errors=ErrorSource("column IVAR", "ivar"),
         mask=None if flags is None else "column PIXEL_FLAGS",
-    )  # fmt: skip
+    )
+    in_angstrom = axes.ndim == 1  # a grid is made in Å and vacuum
     for row in range(hdu.rows):
         bad = None if flags is None else flags[row]
         weight = np.where(np.isfinite(ivar[row]) & (ivar[row] > 0.0), ivar[row], 0.0)
         try:
             yield assemble(
-                Axis(axes[row] if axes.ndim == 2 else axes),
+                Axis(axes) if in_angstrom else Axis(axes[row], meaning.unit, meaning.frame),
                 flux[row],
                 _meta(content, file, hdu, row),
                 ivar=weight,
@@ -93,16 +99,29 @@ def _spectra(content: Content, file: FitsFile, hdu: Hdu) -> Iterator[Spectrum | 
             yield error.within(f"row {row} of HDU {hdu.index} ({hdu.name})")
 
 
-def _axes(hdu: Hdu, n: int) -> tuple[FloatArray, str]:
-    """Return the axis of all rows, shape (n,), or of each, shape (rows, n); and where it stands."""
+def _axes(file: FitsFile, hdu: Hdu, n: int) -> tuple[FloatArray, AxisMeaning, str]:
+    """Return the axis of all rows in vacuum Å, shape (n,), or of each as it stands, shape (rows, n).
+
+    Beside it what it is in, and where it stands.
+    """
+    headers = (hdu.header, file.primary.header)
     if "WAVELENGTH" in hdu.columns:
         values: FloatArray = hdu.column("WAVELENGTH")
-        return values.reshape(hdu.rows, -1), "column WAVELENGTH"
+        meaning = axis_meaning(
+            "WAVELENGTH",
+            units=[Said(hdu.unit("WAVELENGTH"), f"TUNIT{hdu.columns['WAVELENGTH'].number}")],
+            frame=next((said for header in headers if (said := frame_said(header))), None),
+            rules=[_WAVELENGTHS],
+            values=values,
+        )
+        return values.reshape(hdu.rows, -1), meaning, "column WAVELENGTH"
     first, step = hdu.header.number("CRVAL"), hdu.header.number("CDELT")
     if first is None or step is None:
         raise ReadError("it lacks CRVAL and CDELT, its axis", Fault.NO_SPECTRUM)
     pixel = hdu.header.number("CRPIX")
-    return log_grid(first + step * (1.0 - (1.0 if pixel is None else pixel)), step, n), "CRVAL/CDELT, log10"
+    first += step * (1.0 - (1.0 if pixel is None else pixel))
+    grid, meaning = stated_log_axis(headers, _LOGARITHMS, first, step, n)
+    return grid, meaning, "CRVAL/CDELT, log10"
 
 
 def _flags(hdu: Hdu) -> BoolArray | None:

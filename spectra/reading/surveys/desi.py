@@ -13,25 +13,25 @@ from typing import Any
 
 import numpy as np
 
+from spectra.air import air_to_vacuum
 from spectra.fault import Fault
 from spectra.reading.assemble import bad_pixels
 from spectra.reading.content import Content
+from spectra.reading.fits.describe import frame_said
 from spectra.reading.fits.keywords import put
 from spectra.reading.fits_file.columns import Cells
 from spectra.reading.fits_file.structure import FitsFile, Hdu
-from spectra.reading.grid import VACUUM
-from spectra.reading.provenance import traced
+from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.provenance import traced, with_errors, with_mask
 from spectra.reading.read_error import ReadError
-from spectra.spectrum import ErrorSource, FloatArray, Provenance, Spectrum, SpectrumMeta
+from spectra.reading.units import to_angstrom
+from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
+from spectra.spectrum import FloatArray, Provenance, Spectrum, SpectrumMeta
 
 ARMS = ("B", "R", "Z")
 JOINED = "BRZ"
 """Of files whose cameras desispec has co-added (``coadd_cameras``)."""
-_MODEL = "the DESI data model"
-_KNOWN = Provenance(
-    unit="Angstrom", unit_known_by=_MODEL, frame=VACUUM, frame_known_by=_MODEL, axis="HDUs …_WAVELENGTH",
-    errors=ErrorSource("HDUs …_IVAR", "ivar"), mask="HDUs …_MASK",
-)  # fmt: skip
+_MODEL = Rule("the data model of DESI", "Angstrom", VACUUM, reach=(3600.0, 9824.0))
 _ALIGNED = 0.01  # of a step: the arms' grids are parts of one grid
 
 
@@ -40,6 +40,7 @@ class _Arm:
     """One arm of all targets; a target's numbers are made when they are asked for."""
 
     wavelength: FloatArray
+    meaning: AxisMeaning
     flux: Cells
     ivar: Cells
     mask: Cells | None
@@ -73,11 +74,14 @@ def read_coadd(content: Content) -> Iterator[Spectrum | ReadError]:
     file = content.fits
     joined = file.named(f"{JOINED}_WAVELENGTH") is not None
     arms = [_arm(file, letter) for letter in ((JOINED,) if joined else ARMS)]
-    grid, places = _joint_grid([arm.wavelength for arm in arms])
+    meaning = arms[0].meaning
+    if len({(arm.meaning.unit, arm.meaning.frame) for arm in arms}) > 1:
+        raise ReadError("its arms state different units or frames of wavelengths", Fault.UNKNOWN_UNIT)
+    grid, places = _joint_grid([arm.wavelength for arm in arms], meaning.frame)
     targets = len(arms[0].flux)
     if any(len(part) != targets for arm in arms for part in (arm.flux, arm.ivar)):
         raise ReadError("its arms hold different numbers of spectra", Fault.BAD_AXIS)
-    known = _provenance((JOINED,) if joined else ARMS)
+    known = _provenance(file, meaning, (JOINED,) if joined else ARMS, has_mask=arms[0].mask is not None)
     fibres = _Fibres(file.named("FIBERMAP"), targets)
     for row in range(targets):
         weight, total = np.zeros(len(grid)), np.zeros(len(grid))
@@ -95,19 +99,14 @@ def read_coadd(content: Content) -> Iterator[Spectrum | ReadError]:
         yield Spectrum(grid, flux, weight, bad_pixels(flux, weight), meta)
 
 
-def _provenance(arms: tuple[str, ...]) -> Provenance:
+def _provenance(file: FitsFile, meaning: AxisMeaning, arms: tuple[str, ...], *, has_mask: bool) -> Provenance:
     wavelength, ivar, mask = (
         "HDU " + ", ".join(f"{arm}_{part}" for arm in arms) for part in ("WAVELENGTH", "IVAR", "MASK")
     )
-    return Provenance(
-        axis=wavelength,
-        unit="Angstrom",
-        unit_known_by="the data model of DESI",
-        frame=VACUUM,
-        frame_known_by="the data model of DESI",
-        errors=ErrorSource(ivar, "ivar"),
-        mask=mask,
-    )
+    flux = file.named(f"{arms[0]}_FLUX")
+    place = None if flux is None else (flux.index, flux.name)
+    known = with_errors(meaning.provenance(wavelength, place), ivar, "ivar")
+    return with_mask(known, mask) if has_mask else known
 
 
 def _arm(file: FitsFile, letter: str) -> _Arm:
@@ -123,15 +122,26 @@ def _arm(file: FitsFile, letter: str) -> _Arm:
         raise ReadError(f"the HDUs of its arm {letter} do not fit each other")
     mask = file.named(f"{letter}_MASK")
     has_mask = mask is not None and mask.is_image and mask.shape == flux.shape
+    header = found["WAVELENGTH"].header
+    meaning = axis_meaning(
+        "wavelength",
+        units=[Said(header.text(key), f"{key} of {letter}_WAVELENGTH") for key in ("BUNIT", "CUNIT1")],
+        frame=frame_said(header) or frame_said(file.primary.header),
+        rules=[_MODEL],
+        values=wavelength,
+    )
+    if meaning.unit.kind != "wavelength" or meaning.unit.logarithm:
+        raise ReadError(f"its arms are in {meaning.unit.name}, not in a wavelength", Fault.UNKNOWN_UNIT)
     return _Arm(
-        wavelength,
+        to_angstrom(wavelength, meaning.unit),
+        meaning,
         flux.lines(),
         found["IVAR"].lines(),
         mask.lines() if mask is not None and has_mask else None,
     )
 
 
-def _joint_grid(arms: list[FloatArray]) -> tuple[FloatArray, list[slice]]:
+def _joint_grid(arms: list[FloatArray], frame: str) -> tuple[FloatArray, list[slice]]:
     step = float(arms[0][1] - arms[0][0])
     first = float(arms[0][0])
     starts = [(float(arm[0]) - first) / step for arm in arms]
@@ -141,6 +151,8 @@ def _joint_grid(arms: list[FloatArray]) -> tuple[FloatArray, list[slice]]:
         raise ReadError("the grids of its arms are not parts of one grid", Fault.BAD_AXIS)
     places = [slice(round(start), round(start) + len(arm)) for start, arm in zip(starts, arms, strict=True)]
     grid = first + step * np.arange(max(place.stop for place in places), dtype=np.float64)
+    if frame == AIR:
+        grid = air_to_vacuum(grid)
     grid.flags.writeable = False
     return grid, places
 
@@ -173,6 +185,5 @@ def _meta(content: Content, fibres: _Fibres, row: int) -> SpectrumMeta:
     put(extra, targetid=target)
     return SpectrumMeta(
         f"{content.stem}:{target}", fibres.place("TARGET_RA", row), fibres.place("TARGET_DEC", row),
-        group=target, unit="Angstrom", frame=VACUUM, source=content.source(None, row), extra=extra,
-        provenance=_KNOWN,
+        group=target, source=content.source(None, row), extra=extra,
     )  # fmt: skip

@@ -13,17 +13,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from spectra.reading.assemble import Axis, assemble, ivar_of_error
+from spectra.reading.assemble import assemble, ivar_of_error
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import image_axis
 from spectra.reading.fits.describe import header_meta
 from spectra.reading.fits.keywords import known, put
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import AIR
+from spectra.reading.units.meaning import Rule
 from spectra.spectrum import ErrorSource, FloatArray, Spectrum
 
 _SIGMA = "INPUT_SIGMA"
 _CAMERAS = {1: "blue", 2: "green", 3: "red", 4: "infrared"}
+_MODEL = Rule("the data model of GALAH", "Angstrom", AIR, reach=(4700.0, 7900.0))
 _OWN_NAME = 16
 """Characters of a file's name: sobject_id (15 digits) and camera."""
 
@@ -47,18 +49,17 @@ def read_galah(content: Content) -> Iterator[Spectrum]:
     """
     file = content.fits
     header, flux = file.primary.header, file.primary.image()
-    axis = image_axis(header)
+    axis = image_axis(header, (_MODEL,))
     errors, sigma = _errors(file)
     place = "" if sigma is None else f"HDU {sigma.index}"
     relative = file.named("NORMALISED_SIGMA") is None
     if errors is not None:
         errors = np.abs(flux) * errors if relative else errors
     provenance = replace(
-        axis.meaning.provenance(axis.source, (0, "")), frame=AIR, frame_known_by="GALAH's data model",
-        frame_assumed=False, unit_assumed=False, unit_known_by="GALAH's data model",
+        axis.meaning.provenance(axis.source, (0, file.primary.name)),
         errors=None if sigma is None else ErrorSource(f"{place}, relative" if relative else place, "sigma"),
     )  # fmt: skip
-    meta = header_meta((header,), content.source(), content.stem, unit=axis.unit_name, frame=AIR)
+    meta = header_meta((header,), content.source(), content.stem, unit="", frame="")
     stem = content.stem
     star = stem[: _OWN_NAME - 1] if len(stem) == _OWN_NAME and stem.isdigit() else None
     extra = dict(meta.extra) | {"survey": "GALAH"}
@@ -70,7 +71,7 @@ def read_galah(content: Content) -> Iterator[Spectrum]:
         radial_velocity=header.number("RV") or header.number("RVCOM"),
     )
     yield assemble(
-        Axis(axis.axis(len(flux)).values, axis.meaning.unit, AIR),
+        axis.axis(len(flux)),
         flux,
         replace(meta, group=meta.group or star, extra=extra),
         ivar=None if errors is None else ivar_of_error(errors),

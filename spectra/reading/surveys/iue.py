@@ -16,16 +16,19 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
-from spectra.reading.fits.describe import header_meta
+from spectra.reading.fits.describe import frame_said, header_meta
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
 from spectra.reading.planes.errors import weights
 from spectra.reading.read_error import ReadError
-from spectra.reading.units import ANGSTROM, required_unit
-from spectra.spectrum import ErrorSource, Provenance, Spectrum, SpectrumMeta
+from spectra.reading.units import required_unit
+from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
+from spectra.spectrum import ErrorSource, Spectrum, SpectrumMeta
 
 _FLUXES = ("FLUX", "ABS_CAL")
 _ERRORS = ("SIGMA", "NOISE")
+_MODEL = Rule("the data model of IUE", "Angstrom", reach=(1100.0, 3400.0))
+_SPACE = Rule("rule for space telescopes", frame=VACUUM, certain=False)
 
 
 def is_iue(file: FitsFile) -> bool:
@@ -71,15 +74,30 @@ class _Rows:
         error = next((column for column in _ERRORS if column in hdu.columns), None)
         self._error = hdu.column(error) if error else None
         self._quality = hdu.column("QUALITY") if "QUALITY" in hdu.columns else None
-        text = hdu.unit("WAVELENGTH")
-        self._unit = required_unit(text) if text else ANGSTROM
-        self._known = Provenance(
-            hdu=(hdu.index, hdu.name), axis="columns WAVELENGTH and DELTAW", unit=self._unit.name,
-            unit_known_by="TUNIT" if text else "IUE's data model", frame=VACUUM, frame_assumed=True,
-            frame_known_by="rule for space telescopes",
+        self._meaning = self._stated()
+        self._known = replace(
+            self._meaning.provenance("columns WAVELENGTH and DELTAW", (hdu.index, hdu.name)),
             errors=ErrorSource(f"column {error}", "sigma") if error else None,
             mask="column QUALITY" if self._quality is not None else None,
         )  # fmt: skip
+
+    def _stated(self) -> AxisMeaning:
+        """Return what the table states of its axis: first wavelength and step are in one unit."""
+        hdu = self._hdu
+        wavelength, step = (
+            Said(hdu.unit(name), f"TUNIT{hdu.columns[name].number}") for name in ("WAVELENGTH", "DELTAW")
+        )
+        if wavelength.text and step.text and required_unit(wavelength.text) != required_unit(step.text):
+            raise ReadError(
+                f"its first wavelength is in {wavelength.text!r} and its step in {step.text!r}",
+                Fault.UNKNOWN_UNIT,
+            )
+        frame = frame_said(hdu.header) or frame_said(self._content.fits.primary.header)
+        if frame is not None and frame.place.startswith("TELESCOP"):
+            frame = None  # the telescope is in space: its own rule says so, as an assumption
+        return axis_meaning(
+            "WAVELENGTH", units=[wavelength, step], frame=frame, rules=[_MODEL, _SPACE], values=self._first
+        )
 
     def spectrum(self, row: int) -> Spectrum:
         """Return the spectrum of one row.
@@ -93,7 +111,7 @@ class _Rows:
         values = self._first[row] + self._step[row] * np.arange(pixels.stop - pixels.start, dtype=np.float64)
         ivar = None if self._error is None else weights(self._error[row][pixels], "sigma")
         return assemble(
-            Axis(values, self._unit),
+            Axis(values, self._meaning.unit, self._meaning.frame),
             self._flux[row][pixels],
             self._meta(row),
             ivar=ivar,
@@ -114,7 +132,7 @@ class _Rows:
         name = self._content.stem if place is None else f"{self._content.stem}:{place}"
         headers = (hdu.header, self._content.fits.primary.header)
         source = self._content.source(hdu.index, place)
-        meta = header_meta(headers, source, name, unit=self._unit.name, frame=VACUUM, stated=False)
+        meta = header_meta(headers, source, name, unit="", frame="")
         if "APERTURE" not in hdu.columns or hdu.columns["APERTURE"].letter != "A":
             return meta
         aperture = bytes(hdu.column("APERTURE")[row]).decode("latin-1").strip("\x00 ")

@@ -13,6 +13,7 @@ This is the fast path: archives hold such files by the million.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,26 +21,25 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, bad_pixels, numbers
 from spectra.reading.content import Content
+from spectra.reading.fits.describe import frame_said
 from spectra.reading.fits.keywords import coordinate, known, put, whole
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import Bytes, Hdu
-from spectra.reading.grid import VACUUM, log_grid
+from spectra.reading.grid import VACUUM
 from spectra.reading.provenance import with_errors, with_mask
 from spectra.reading.read_error import ReadError
+from spectra.reading.surveys.log_axis import stated_log_axis
 from spectra.reading.units import required_unit
-from spectra.reading.units.meaning import Rule, Said, axis_meaning
+from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
 from spectra.spectrum import FloatArray, Provenance, Source, Spectrum, SpectrumMeta
 
 PIXEL_TYPES: dict[int, np.dtype[Any]] = {-32: np.dtype(">f4"), -64: np.dtype(">f8")}
 _MK_LETTERS = "OBAFGKM"
 LOG_ANGSTROM = required_unit("log10(Angstrom)")
-_MODEL = "the LAMOST data model"
-BARE_IMAGE = Provenance(
-    hdu=(0, ""), axis="COEFF0/COEFF1 log10", unit=LOG_ANGSTROM.name, unit_known_by=_MODEL, frame=VACUUM,
-    frame_known_by=_MODEL,
-)  # fmt: skip
-"""Of an image with the flux alone."""
-IMAGE = with_mask(with_errors(BARE_IMAGE, "plane 1", "ivar"), "plane 3")
+_REACH = (3650.0, 9200.0)
+MODEL = Rule("the data model of LAMOST", LOG_ANGSTROM.name, VACUUM, reach=_REACH)
+_LINEAR_MODEL = Rule("the data model of LAMOST", "Angstrom", VACUUM, reach=_REACH)
+_KEPT = 256
 
 
 def read_image(content: Content) -> Iterator[Spectrum]:
@@ -57,9 +57,25 @@ def read_image(content: Content) -> Iterator[Spectrum]:
     flux, ivar, flags = planes.row(data, 0), None, None
     if planes.count >= 4:
         ivar, flags = planes.row(data, 1), planes.row(data, 3) != 0.0
-    provenance = BARE_IMAGE if ivar is None else IMAGE
+    grid, meaning = planes.axis(MODEL)
+    provenance = image_provenance(meaning, bare=ivar is None)
     meta = lamost_meta(header, content.stem, content.source(), provenance=provenance)
-    yield Spectrum(planes.wavelength(), flux, ivar, bad_pixels(flux, ivar, flags), meta)
+    yield Spectrum(grid, flux, ivar, bad_pixels(flux, ivar, flags), meta)
+
+
+@lru_cache(_KEPT)
+def image_provenance(meaning: AxisMeaning, *, bare: bool) -> Provenance:
+    """Return the provenance of an image, one object for all that are alike.
+
+    Parameters
+    ----------
+    meaning
+        Of its axis.
+    bare
+        Whether it is read without errors and mask.
+    """
+    provenance = meaning.provenance("COEFF0/COEFF1 log10", (0, ""))
+    return provenance if bare else with_mask(with_errors(provenance, "plane 1", "ivar"), "plane 3")
 
 
 class Planes:
@@ -125,20 +141,32 @@ class Planes:
         offset = self.start + plane * self.n * self.dtype.itemsize
         return numbers(np.frombuffer(data, self.dtype, self.n, offset))
 
-    def wavelength(self) -> FloatArray:
-        """Return the shared grid, Å in vacuum, shape (n,).
+    def axis(self, model: Rule) -> tuple[FloatArray, AxisMeaning]:
+        """Return the shared grid, Å in vacuum, shape (n,), and how its unit and frame are known.
+
+        Parameters
+        ----------
+        model : Rule
+            The data model of the survey.
+
+        Returns
+        -------
+        FloatArray
+            The grid.
+        AxisMeaning
+            Its unit and frame.
 
         Raises
         ------
         ReadError
-            When the header lacks its coefficients.
+            When the header lacks its coefficients, or states what they cannot be in.
         """
         first, step = self._header.number("COEFF0"), self._header.number("COEFF1")
         if first is None or step is None:
             first, step = self._header.number("CRVAL1"), self._header.number("CD1_1")
         if first is None or step is None:
             raise ReadError("its header lacks COEFF0 and COEFF1, the axis", Fault.NO_SPECTRUM)
-        return log_grid(first, step, self.n)
+        return stated_log_axis((self._header,), model, first, step, self.n)
 
 
 def lamost_meta(
@@ -193,8 +221,8 @@ def lamost_meta(
         dec=dec,
         label=label,
         group=group,
-        unit=LOG_ANGSTROM.name,
-        frame=VACUUM,
+        unit=provenance.unit,
+        frame=provenance.frame,
         source=source,
         extra=more,
         provenance=provenance,
@@ -257,17 +285,18 @@ def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
         extra: dict[str, Any] = {}
         put(extra, exposure=hdu.name, snr=hdu.header.number("SNR"))
         try:
-            meta = lamost_meta(primary, name, content.source(hdu.index), extra, provenance=BARE_IMAGE)
-            yield _table_spectrum(hdu, meta)
+            axis, provenance = _axis(hdu, primary)
+            meta = lamost_meta(primary, name, content.source(hdu.index), extra, provenance=provenance)
+            yield _table_spectrum(hdu, axis, meta)
         except ReadError as error:
             yield error.within(f"HDU {hdu.index} ({hdu.name})")
 
 
-def _table_spectrum(hdu: Hdu, meta: SpectrumMeta) -> Spectrum:
+def _table_spectrum(hdu: Hdu, axis: Axis, meta: SpectrumMeta) -> Spectrum:
     flux = hdu.column("FLUX").ravel()
     ivar = hdu.column("IVAR").ravel() if "IVAR" in hdu.columns else None
     masks = [hdu.column(name).ravel() != 0.0 for name in ("ANDMASK", "PIXMASK") if name in hdu.columns]
-    axis, provenance = _axis(hdu)
+    provenance = meta.provenance
     if ivar is not None:
         provenance = with_errors(provenance, "column IVAR", "ivar")
     if masks:
@@ -275,10 +304,11 @@ def _table_spectrum(hdu: Hdu, meta: SpectrumMeta) -> Spectrum:
     return assemble(axis, flux, meta, ivar=ivar, flags=masks[0] if masks else None, provenance=provenance)
 
 
-def _axis(hdu: Hdu) -> tuple[Axis, Provenance]:
-    name, unit = ("LOGLAM", LOG_ANGSTROM.name) if "LOGLAM" in hdu.columns else ("WAVELENGTH", "Angstrom")
+def _axis(hdu: Hdu, primary: Header) -> tuple[Axis, Provenance]:
+    name, model = ("LOGLAM", MODEL) if "LOGLAM" in hdu.columns else ("WAVELENGTH", _LINEAR_MODEL)
     values: FloatArray = hdu.column(name).ravel()
     stated = Said(hdu.unit(name), f"TUNIT{hdu.columns[name].number}")
-    meaning = axis_meaning(name, units=[stated], rules=[Rule(_MODEL, unit, VACUUM)], values=values)
+    frame = frame_said(hdu.header) or frame_said(primary)
+    meaning = axis_meaning(name, units=[stated], frame=frame, rules=[model], values=values)
     provenance = meaning.provenance(f"column {name}", (hdu.index, hdu.name))
     return Axis(values, meaning.unit, meaning.frame), provenance

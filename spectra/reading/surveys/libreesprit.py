@@ -17,14 +17,14 @@ from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.grid import AIR
 from spectra.reading.planes.errors import weights
+from spectra.reading.provenance import with_errors
 from spectra.reading.read_error import ReadError
-from spectra.reading.units import required_unit
-from spectra.spectrum import ErrorSource, FloatArray, Provenance, Spectrum, SpectrumMeta
+from spectra.reading.units.meaning import Rule, axis_meaning
+from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
-NM = required_unit("nm")
 _MARK = b"***"
 _MOST_BYTES = 512 * 1024**2
-_DATA_MODEL = "LibreESpRIT's format"
+_MODEL = Rule("the format of LibreESpRIT", "nm", AIR, reach=(3600.0, 25000.0))
 _FEWEST = 2
 
 
@@ -48,11 +48,11 @@ def read_libreesprit(content: Content) -> Iterator[Spectrum | ReadError]:
     table = _table(content)
     turns = np.flatnonzero(np.diff(table[:, 0]) < 0.0) + 1
     orders = [order for order in np.split(table, turns) if len(order) >= _FEWEST]
-    known = Provenance(
-        axis="column 1", unit=NM.name, unit_known_by=_DATA_MODEL, frame=AIR, frame_known_by=_DATA_MODEL,
-        errors=ErrorSource(f"column {table.shape[1]}", "sigma") if table.shape[1] > 2 else None,
-    )  # fmt: skip
     title = content.head.lstrip().splitlines()[0].decode("latin-1").strip("* ")
+    meaning = axis_meaning("wavelength", comments=[title], rules=[_MODEL], values=table[:, 0])
+    known = meaning.provenance("column 1")
+    if table.shape[1] > 2:
+        known = with_errors(known, f"column {table.shape[1]}", "sigma")
     star = title.partition("'")[2].partition("'")[0].strip() or None
     for number, order in enumerate(orders):
         place = number if len(orders) > 1 else None
@@ -62,7 +62,9 @@ def read_libreesprit(content: Content) -> Iterator[Spectrum | ReadError]:
         )
         try:
             ivar = weights(order[:, -1], "sigma") if table.shape[1] > 2 else None
-            yield assemble(Axis(order[:, 0], NM, AIR), order[:, 1], meta, ivar=ivar, provenance=known)
+            yield assemble(
+                Axis(order[:, 0], meaning.unit, meaning.frame), order[:, 1], meta, ivar=ivar, provenance=known
+            )
         except ReadError as error:
             yield error.within(f"order {number}")
 

@@ -16,13 +16,12 @@ from spectra.reading.content import Content
 from spectra.reading.fits.image_rows import of_fibre
 from spectra.reading.fits.keywords import put, whole
 from spectra.reading.fits_file.structure import FitsFile, Hdu
-from spectra.reading.grid import VACUUM, log_grid
 from spectra.reading.planes.fibres import Fibres, fibres_of
 from spectra.reading.provenance import traced, with_errors, with_mask
 from spectra.reading.read_error import ReadError
-from spectra.reading.surveys.lamost import LOG_ANGSTROM
-from spectra.reading.surveys.sdss import bad_bits
-from spectra.spectrum import FloatArray, Provenance, Spectrum, SpectrumMeta
+from spectra.reading.surveys.log_axis import stated_log_axis
+from spectra.reading.surveys.sdss import MODEL, bad_bits
+from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 
 def is_plate(file: FitsFile) -> bool:
@@ -50,12 +49,10 @@ def read_plate(content: Content) -> Iterator[Spectrum | ReadError]:
         raise ReadError(
             "it is no plate of SDSS: COEFF0, COEFF1 or the plug map is missing", Fault.NO_SPECTRUM
         )
-    grid = log_grid(first, step, file.primary.shape[1])
+    grid, meaning = stated_log_axis((header,), MODEL, first, step, file.primary.shape[1])
     flux, ivar, mask = file.primary.lines(), _beside(file, "IVAR", 1), _beside(file, "ANDMASK", 2)
     ivars, masks = (None if hdu is None else hdu.lines() for hdu in (ivar, mask))
-    known = Provenance(
-        hdu=(0, file.primary.name), axis="COEFF0/COEFF1 log10", unit=LOG_ANGSTROM.name, frame=VACUUM
-    )
+    known = meaning.provenance("COEFF0/COEFF1 log10", (0, file.primary.name))
     known = known if ivar is None else with_errors(known, f"HDU {ivar.name or ivar.index}", "ivar")
     known = known if mask is None else with_mask(known, f"HDU {mask.name or mask.index}")
     extra: dict[str, Any] = {"survey": "SDSS"}

@@ -15,15 +15,17 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
-from spectra.reading.fits.describe import header_meta
+from spectra.reading.fits.describe import frame_said, header_meta
+from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile, Hdu
-from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.grid import VACUUM
 from spectra.reading.planes.errors import weights
 from spectra.reading.read_error import ReadError
-from spectra.reading.units import ANGSTROM
-from spectra.spectrum import ErrorSource, Provenance, Spectrum
+from spectra.reading.units.frames import frame_word
+from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
+from spectra.spectrum import ErrorSource, FloatArray, Spectrum
 
-_DATA_MODEL = "PypeIt's data model"
+_MODEL = Rule("the data model of PypeIt", "Angstrom", VACUUM, reach=(2900.0, 56000.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +90,23 @@ def read_pypeit(content: Content) -> Iterator[Spectrum | ReadError]:
 
 def _spectrum(content: Content, hdu: Hdu, columns: _Columns, *, several: bool) -> Spectrum:
     primary = content.fits.primary.header
-    frame = AIR if "air" in primary.text("WAVEREF").lower() + hdu.header.text("WAVEREF").lower() else VACUUM
+    values: FloatArray = hdu.column(columns.wavelength).ravel()
+    meaning = _meaning(hdu, columns.wavelength, primary, values)
     ivar = weights(hdu.column(columns.ivar).ravel(), "ivar") if columns.ivar in hdu.columns else None
     flags = hdu.column(columns.mask).ravel() if columns.mask in hdu.columns else None
     if flags is not None:
         flags = flags != b"T" if flags.dtype.kind == "S" else np.asarray(flags) == 0
-    known = Provenance(
-        hdu=(hdu.index, hdu.name), axis=f"column {columns.wavelength}", unit=ANGSTROM.name,
-        unit_known_by=_DATA_MODEL, frame=frame, frame_known_by=_DATA_MODEL,
+    known = replace(
+        meaning.provenance(f"column {columns.wavelength}", (hdu.index, hdu.name)),
         errors=None if ivar is None else ErrorSource(f"column {columns.ivar}", "ivar"),
         mask=None if flags is None else f"column {columns.mask}",
-    )  # fmt: skip
+    )
     meta = header_meta(
         (hdu.header, primary),
         content.source(hdu.index),
         f"{content.stem}:{hdu.name or hdu.index}" if several else content.stem,
-        unit=ANGSTROM.name,
-        frame=frame,
+        unit="",
+        frame="",
     )
     extra = dict(meta.extra) | {"extraction": columns.flux}
     if (snr := hdu.header.number("S2N")) is not None:
@@ -112,6 +114,18 @@ def _spectrum(content: Content, hdu: Hdu, columns: _Columns, *, several: bool) -
     # All objects of a slit have the target's name in the primary header: only their own is a group.
     group = hdu.name or None if several else meta.group
     return assemble(
-        Axis(hdu.column(columns.wavelength).ravel(), ANGSTROM, frame), hdu.column(columns.flux).ravel(),
+        Axis(values, meaning.unit, meaning.frame), hdu.column(columns.flux).ravel(),
         replace(meta, group=group, extra=extra), ivar=ivar, flags=flags, provenance=known,
     )  # fmt: skip
+
+
+def _meaning(hdu: Hdu, column: str, primary: Header, values: FloatArray) -> AxisMeaning:
+    headers = (hdu.header, primary)
+    reference = next((frame for header in headers if (frame := frame_word(header.text("WAVEREF")))), None)
+    return axis_meaning(
+        "wave",
+        units=[Said(hdu.unit(column), f"TUNIT{hdu.columns[column].number}")],
+        frame=Said(reference, "WAVEREF") if reference else frame_said(hdu.header) or frame_said(primary),
+        rules=[_MODEL],
+        values=values,
+    )

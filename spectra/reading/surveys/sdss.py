@@ -16,24 +16,26 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, bad_pixels, ivar_of_error
 from spectra.reading.content import Content
+from spectra.reading.fits.axis import in_logarithm
+from spectra.reading.fits.describe import frame_said
 from spectra.reading.fits.keywords import coordinate, known, put, whole
+from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile, Hdu
-from spectra.reading.grid import VACUUM, log_grid
+from spectra.reading.grid import VACUUM
 from spectra.reading.planes.masks import has_bits
 from spectra.reading.provenance import traced
 from spectra.reading.read_error import ReadError
 from spectra.reading.surveys.lamost import LOG_ANGSTROM, Planes
-from spectra.spectrum import BoolArray, ErrorSource, FloatArray, Provenance, Source, Spectrum, SpectrumMeta
+from spectra.reading.surveys.log_axis import stated_log_axis
+from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
+from spectra.spectrum import BoolArray, ErrorSource, FloatArray, Source, Spectrum, SpectrumMeta
 
 _MOST_PLANES = 6
 _NUMBERS = {"redshift": "Z", "zwarning": "ZWARNING", "snr": "SN_MEDIAN_ALL"}
 _OBJECT = ("BESTOBJID", "THING_ID", "SDSS_ID", "CATALOGID")
 """Who the object is, in SDSS-I to IV, and in SDSS-V (where a field and a catalogue stand for the plate)."""
 _PLACES = (("PLUG_RA", "PLUG_DEC"), ("RACAT", "DECCAT"), ("FIBER_RA", "FIBER_DEC"), ("RA", "DEC"))
-_MODEL = "the SDSS data model"
-_KNOWN = Provenance(
-    axis="column LOGLAM", unit=LOG_ANGSTROM.name, unit_known_by=_MODEL, frame=VACUUM, frame_known_by=_MODEL
-)
+MODEL = Rule("the data model of SDSS", LOG_ANGSTROM.name, VACUUM, reach=(3500.0, 10500.0))
 _SAME_GRID = 1e-6  # dex: LOGLAM is stored in single precision, good to 1.2e-7
 _SPSPEC_CLASSES = {1: "STAR", 2: "GALAXY", 3: "QSO", 4: "QSO", 5: "SKY", 6: "STAR"}
 """SPEC_CLN of spSpec headers: 3 QSO, 4 QSO of high redshift, 6 late-type star (DR7 `SpecClass`)."""
@@ -81,21 +83,40 @@ def read_spec(content: Content) -> Iterator[Spectrum]:
     flux, loglam = hdu.column("FLUX").ravel(), hdu.column("LOGLAM").ravel()
     ivar = hdu.column("IVAR").ravel() if "IVAR" in hdu.columns else None
     flags = bad_bits(hdu.column("AND_MASK").ravel()) if "AND_MASK" in hdu.columns else None
+    header = file.primary.header
+    stated = [Said(hdu.unit("LOGLAM"), f"TUNIT{hdu.columns['LOGLAM'].number}")]
+    grid, meaning = _promised(header, stated, loglam)
+    if meaning is None:
+        frame = frame_said(hdu.header) or frame_said(header)
+        meaning = axis_meaning("LOGLAM", units=stated, frame=frame, rules=[MODEL], values=loglam)
     known_by = replace(
-        _KNOWN,
-        hdu=(hdu.index, hdu.name),
+        meaning.provenance("column LOGLAM" if grid is None else "COEFF0/COEFF1 log10", (hdu.index, hdu.name)),
         errors=None if ivar is None else ErrorSource("column IVAR", "ivar"),
         mask=None if flags is None else "column AND_MASK",
     )
-    first, step = file.primary.header.number("COEFF0"), file.primary.header.number("COEFF1")
-    if first is not None and step is not None:
-        promised = first + step * np.arange(len(loglam))
-        if np.abs(promised - loglam).max(initial=0.0) < _SAME_GRID:
-            # The header's numbers are exact where the column is rounded, and equal grids become one array.
-            meta = traced(meta, replace(known_by, axis="COEFF0/COEFF1 log10"))
-            yield Spectrum(log_grid(first, step, len(flux)), flux, ivar, bad_pixels(flux, ivar, flags), meta)
-            return
-    yield assemble(Axis(loglam, LOG_ANGSTROM), flux, meta, ivar=ivar, flags=flags, provenance=known_by)
+    if grid is not None:
+        meta = traced(meta, known_by)
+        yield Spectrum(grid, flux, ivar, bad_pixels(flux, ivar, flags), meta)
+        return
+    axis = Axis(loglam, meaning.unit, meaning.frame)
+    yield assemble(axis, flux, meta, ivar=ivar, flags=flags, provenance=known_by)
+
+
+def _promised(
+    header: Header, stated: list[Said], loglam: FloatArray
+) -> tuple[FloatArray | None, AxisMeaning | None]:
+    """Return the grid of COEFF0 and COEFF1 where the column agrees with it, and what it is in; else None.
+
+    The numbers of the header are exact where the column is rounded, and equal grids become one array.
+    """
+    first, step = header.number("COEFF0"), header.number("COEFF1")
+    if first is None or step is None:
+        return None, None
+    promised = first + step * np.arange(len(loglam))
+    if not np.abs(promised - loglam).max(initial=0.0) < _SAME_GRID:
+        return None, None
+    units = [in_logarithm(said, "log10") for said in stated]
+    return stated_log_axis((header,), MODEL, first, step, len(loglam), units=units)
 
 
 def _spec_meta(file: FitsFile, stem: str, source: Source) -> SpectrumMeta:
@@ -204,9 +225,10 @@ def read_spspec(content: Content) -> Iterator[Spectrum]:
         extra=extra,
     )
     flux, ivar, flags = planes.row(data, 0), None, None
-    known_by = replace(_KNOWN, hdu=(0, ""), axis="COEFF0/COEFF1 log10")
+    grid, meaning = planes.axis(MODEL)
+    known_by = meaning.provenance("COEFF0/COEFF1 log10", (0, ""))
     if planes.count >= 4:
         ivar, flags = ivar_of_error(planes.row(data, 2)), bad_bits(planes.row(data, 3))
         known_by = replace(known_by, errors=ErrorSource("plane 2", "sigma"), mask="plane 3")
     meta = traced(meta, known_by)
-    yield Spectrum(planes.wavelength(), flux, ivar, bad_pixels(flux, ivar, flags), meta)
+    yield Spectrum(grid, flux, ivar, bad_pixels(flux, ivar, flags), meta)

@@ -12,7 +12,8 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,13 +25,12 @@ from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
 from spectra.reading.planes.errors import weights
 from spectra.reading.read_error import ReadError
-from spectra.reading.units import required_unit
-from spectra.spectrum import ErrorSource, FloatArray, Provenance, Spectrum, SpectrumMeta
+from spectra.reading.units.meaning import Rule, Said, axis_meaning
+from spectra.spectrum import ErrorSource, FloatArray, Spectrum, SpectrumMeta
 
-NM = required_unit("nm")
 _SAMPLINGS = {343: ("XP", 336.0, 2.0), 2401: ("RVS", 846.0, 0.01)}
 """By number of samples: instrument, first wavelength and step, nm."""
-_DATA_MODEL = "Gaia's data model"
+_MODEL = Rule("the data model of Gaia", "nm", VACUUM, reach=(3300.0, 10500.0))
 _COEFFICIENTS = ("bp_coefficients", "rp_coefficients")
 _SAMPLING_NAMES = ("pos", "sampling")
 _FIELD = re.compile(rb"<FIELD\b[^>]*\bname\s*=\s*[\"']([^\"']+)[\"']", re.IGNORECASE)
@@ -39,6 +39,14 @@ _LONGEST_CELL = 1 << 20
 _MISSING = {"", "null", "nan", "--", "none"}
 
 Row = Mapping[str, Any]
+
+
+class Sampling(NamedTuple):
+    """Wavelengths that a file gives beside its fluxes, shape (n,), and the unit that it states for them."""
+
+    values: FloatArray
+    place: str
+    unit: str = ""
 
 
 def is_gaia(names: Iterable[str]) -> bool:
@@ -94,26 +102,26 @@ def read_gaia(content: Content) -> Iterator[Spectrum | ReadError]:
     ReadError
         When the file holds coefficients, or a sampling that is not given.
     """
-    rows, sampling = _rows(content)
+    rows, sampling, place = _rows(content)
     for number, row in enumerate(rows):
         flux = _array(row.get("flux"))
         try:
             if flux is None:
                 raise ReadError("it has no fluxes", Fault.NOT_FINITE)
             content.limits.check(len(flux))
-            yield _spectrum(content, number, row, flux, sampling)
+            yield _spectrum(content, number, row, flux, sampling, place=place)
         except ReadError as error:
             yield error.within(f"row {number}")
 
 
-def _rows(content: Content) -> tuple[Iterator[Row], FloatArray | None]:
-    """Return the rows by column name in small letters, and the sampling that the file itself gives."""
+def _rows(content: Content) -> tuple[Iterator[Row], Sampling | None, Hdu | None]:
+    """Return the rows by column name in small letters, the sampling that the file itself gives, the HDU."""
     if content.head[:6] == b"SIMPLE":
         return _fits_rows(content.fits)
     if content.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-        return _votable_rows(content)
+        return *_votable_rows(content), None
     _reject_coefficients(_names(content))
-    return _text_rows(content), _sampling_beside(content)
+    return _text_rows(content), _sampling_beside(content), None
 
 
 def _reject_coefficients(names: Iterable[str]) -> None:
@@ -126,16 +134,18 @@ def _reject_coefficients(names: Iterable[str]) -> None:
         )
 
 
-def _fits_rows(file: FitsFile) -> tuple[Iterator[Row], FloatArray | None]:
+def _fits_rows(file: FitsFile) -> tuple[Iterator[Row], Sampling | None, Hdu]:
     table = next(hdu for hdu in file.tables() if is_gaia(hdu.columns))
     _reject_coefficients(table.columns)
     given = (
-        np.ravel(hdu.column(name.upper()))
+        Sampling(
+            np.ravel(hdu.column(name.upper())), f"column {name} of HDU {hdu.index}", hdu.unit(name.upper())
+        )
         for hdu in file.tables()
         for name in _SAMPLING_NAMES
         if hdu is not table and name.upper() in hdu.columns
     )
-    return _fits_cells(table), next(given, None)
+    return _fits_cells(table), next(given, None), table
 
 
 def _fits_cells(table: Hdu) -> Iterator[Row]:
@@ -146,7 +156,7 @@ def _fits_cells(table: Hdu) -> Iterator[Row]:
         yield {"source_id": int(identifiers[row]), **{name: values[row] for name, values in columns.items()}}
 
 
-def _votable_rows(content: Content) -> tuple[Iterator[Row], FloatArray | None]:
+def _votable_rows(content: Content) -> tuple[Iterator[Row], Sampling | None]:
     from spectra.reading.tables.votable import parsed_tables  # noqa: PLC0415 - astropy is heavy
 
     tables = [
@@ -156,7 +166,7 @@ def _votable_rows(content: Content) -> tuple[Iterator[Row], FloatArray | None]:
     _reject_coefficients(names)
     sampling = next(
         (
-            np.ravel(table.array[by_name[name]])
+            Sampling(np.ravel(table.array[by_name[name]]), f"field {name}", _unit_of(table, name))
             for table, by_name in tables
             for name in _SAMPLING_NAMES
             if name in by_name
@@ -164,6 +174,11 @@ def _votable_rows(content: Content) -> tuple[Iterator[Row], FloatArray | None]:
         None,
     )
     return ({name: record[field] for name, field in names.items()} for record in spectra.array), sampling
+
+
+def _unit_of(table: Any, name: str) -> str:
+    field = next(field for field in table.fields if field.name.lower() == name)
+    return "" if field.unit is None else str(field.unit)
 
 
 def _plain_lines(content: Content) -> Iterator[str]:
@@ -193,7 +208,7 @@ def _text_rows(content: Content) -> Iterator[Row]:
         csv.field_size_limit(previous)
 
 
-def _sampling_beside(content: Content) -> FloatArray | None:
+def _sampling_beside(content: Content) -> Sampling | None:
     beside = content.beside("_sampling")
     if beside is None:
         return None
@@ -202,7 +217,8 @@ def _sampling_beside(content: Content) -> FloatArray | None:
     if name is None:
         return None
     cells = [_array(row[name]) for row in rows]
-    return np.concatenate([cell for cell in cells if cell is not None])
+    values = np.concatenate([cell for cell in cells if cell is not None])
+    return Sampling(values, f"column {name} of the file …_sampling")
 
 
 def _array(cell: object) -> FloatArray | None:
@@ -221,14 +237,14 @@ def _array(cell: object) -> FloatArray | None:
 
 
 def _spectrum(
-    content: Content, number: int, row: Row, flux: FloatArray, sampling: FloatArray | None
+    content: Content, number: int, row: Row, flux: FloatArray, sampling: Sampling | None, *, place: Hdu | None
 ) -> Spectrum:
     known = _SAMPLINGS.get(len(flux))
-    values: FloatArray
-    if sampling is not None and len(sampling) == len(flux):
-        values = np.asarray(sampling, dtype=np.float64)
+    if sampling is not None and len(sampling.values) == len(flux):
+        sampling = sampling._replace(values=np.asarray(sampling.values, dtype=np.float64))
     elif known is not None:
-        values = known[1] + known[2] * np.arange(len(flux), dtype=np.float64)
+        samples = known[1] + known[2] * np.arange(len(flux), dtype=np.float64)
+        sampling = Sampling(samples, "the sampling of the data model")
     else:
         raise ReadError(
             f"its {len(flux)} fluxes are on a sampling that the file does not give: keep GaiaXPy's file "
@@ -239,16 +255,18 @@ def _spectrum(
     source = str(row["source_id"]).strip()
     meta = SpectrumMeta(
         f"{content.stem}:{source}", _position(row.get("ra")), _position(row.get("dec")),
-        group=source, unit=NM.name, frame=VACUUM, source=content.source(None, number),
+        group=source, source=content.source(None, number),
         extra={"survey": "Gaia", "instrument": known[0] if known else "XP", "source_id": source},
     )  # fmt: skip
     ivar = weights(error, "sigma") if error is not None and error.shape == flux.shape else None
-    known_by = Provenance(
-        axis="GaiaXPy's sampling" if values is sampling else "sampling of the data model", unit=NM.name,
-        unit_known_by=_DATA_MODEL, frame=VACUUM, frame_known_by=_DATA_MODEL,
+    stated = [Said(sampling.unit, f"the unit of {sampling.place}")]
+    meaning = axis_meaning(units=stated, rules=[_MODEL], values=sampling.values)
+    known_by = replace(
+        meaning.provenance(sampling.place, None if place is None else (place.index, place.name)),
         errors=None if ivar is None else ErrorSource("column flux_error", "sigma"),
-    )  # fmt: skip
-    return assemble(Axis(values, NM), flux, meta, ivar=ivar, provenance=known_by)
+    )
+    axis = Axis(sampling.values, meaning.unit, meaning.frame)
+    return assemble(axis, flux, meta, ivar=ivar, provenance=known_by)
 
 
 def _position(cell: object) -> float | None:

@@ -7,7 +7,7 @@ the fields of a structure, a list of structures, or columns spectrum_flux, spect
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,15 @@ from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
 from spectra.reading.fits.keywords import put
-from spectra.reading.grid import VACUUM
 from spectra.reading.planes.errors import weights
 from spectra.reading.planes.masks import bad_of
+from spectra.reading.provenance import with_errors
 from spectra.reading.read_error import ReadError
 from spectra.reading.surveys import apogee
+from spectra.reading.tables.parquet import stated_units
 from spectra.reading.tables.parquet_rows import check_values
-from spectra.reading.units import ANGSTROM
-from spectra.spectrum import BoolArray, ErrorSource, Provenance, Spectrum, SpectrumMeta
+from spectra.reading.units.meaning import Rule, Said, axis_meaning
+from spectra.spectrum import BoolArray, Spectrum, SpectrumMeta
 
 _AXES = ("lambda", "wavelength", "wave", "lam")
 _PREFIXES = ("spectrum_", "spectrum.")
@@ -32,7 +33,8 @@ _ROWS = 64
 _NAMES = ("object_id", "name", "id")
 _REDSHIFTS = ("Z", "z", "redshift", "ZSPEC")
 _CLASSES = ("label", "class", "CLASS", "spectype", "SPECTYPE")
-_DATA_MODEL = "the design of the Multimodal Universe"
+_MODEL = Rule("the design of the Multimodal Universe", "Angstrom", reach=(1000.0, 30000.0))
+"""It holds spectra of SDSS, DESI, Gaia, APOGEE, VIPERS, and of supernovae."""
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -85,9 +87,11 @@ def read_multimodal(content: Content) -> Iterator[Spectrum | ReadError]:
             fields = _fields(file.schema_arrow)
             if not fields:
                 raise ReadError("it has no column spectrum with arrays flux and lambda", Fault.NO_SPECTRUM)
+            column, field = next(fields[name] for name in _AXES if name in fields)
+            units = stated_units(file.schema_arrow, column, field)
             for row, (arrays, facts) in enumerate(_rows(file, fields, len(content.data))):
                 try:
-                    yield _spectrum(content, row, arrays, facts)
+                    yield _spectrum(content, row, arrays, facts, units)
                 except ReadError as error:
                     yield error.within(f"row {row}")
         except pa.ArrowException as error:
@@ -126,7 +130,9 @@ def _array(cell: Any, field: str) -> npt.NDArray[Any]:
     return np.empty(0) if values is None else np.asarray(values.to_numpy(zero_copy_only=False))
 
 
-def _spectrum(content: Content, row: int, arrays: Arrays, facts: Mapping[str, Any]) -> Spectrum:
+def _spectrum(
+    content: Content, row: int, arrays: Arrays, facts: Mapping[str, Any], units: Sequence[Said]
+) -> Spectrum:
     axis = next(name for name in _AXES if name in arrays)
     values, flux = (np.asarray(arrays[name], dtype=np.float64) for name in (axis, "flux"))
     content.limits.check(len(flux))
@@ -136,12 +142,12 @@ def _spectrum(content: Content, row: int, arrays: Arrays, facts: Mapping[str, An
     ivar = arrays.get("ivar")
     weight = None if ivar is None or ivar.shape != flux.shape else weights(ivar.astype(np.float64), "ivar")
     flags, mask = _flags(arrays, flux.shape)
-    known = Provenance(
-        axis=f"field {axis}", unit=ANGSTROM.name, unit_known_by=_DATA_MODEL, frame=VACUUM, frame_assumed=True,
-        errors=None if weight is None else ErrorSource("field ivar", "ivar"), mask=mask,
-    )  # fmt: skip
+    meaning = axis_meaning(axis, units=units, rules=[_MODEL], values=values[real])
+    known = meaning.provenance(f"field {axis}", mask=mask)
+    if weight is not None:
+        known = with_errors(known, "field ivar", "ivar")
     return assemble(
-        Axis(values[real]), flux[real], _meta(content, row, facts),
+        Axis(values[real], meaning.unit, meaning.frame), flux[real], _meta(content, row, facts),
         ivar=None if weight is None else weight[real],
         flags=None if flags is None else flags[real], provenance=known,
     )  # fmt: skip

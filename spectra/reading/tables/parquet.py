@@ -173,7 +173,7 @@ def _flags(record: Mapping[str, Any], name: str | None, shape: tuple[int, ...]) 
     return flags if flags.shape == shape else None
 
 
-def stated_units(schema: Any, column: str) -> list[Said]:
+def stated_units(schema: Any, column: str, inner: str = "") -> list[Said]:
     """Return what the file states of the unit of a column: astropy's table metadata, the field's metadata.
 
     Parameters
@@ -182,6 +182,8 @@ def stated_units(schema: Any, column: str) -> list[Said]:
         Arrow schema of the file.
     column
         Name of the column.
+    inner
+        Name of the field in it, where the column is a structure (or a list of structures).
     """
     units = []
     described = (schema.metadata or {}).get(b"table_meta_yaml", b"").decode("utf-8", "replace")
@@ -192,7 +194,10 @@ def stated_units(schema: Any, column: str) -> list[Said]:
             continue
         if isinstance(entry, dict) and entry.get("name") == column and isinstance(entry.get("unit"), str):
             units.append(Said(entry["unit"], "table_meta_yaml"))
-    own = schema.field(column).metadata or {}
+    field = schema.field(column)
+    kinds = [field.type, getattr(field.type, "value_type", field.type)]
+    within = [kind.field(inner) for kind in kinds if inner and hasattr(kind, "get_field_index")]
+    own = (within[0] if within else field).metadata or {}
     place = "the column's metadata"
     return units + [Said(own[key].decode("utf-8", "replace"), place) for key in _UNIT_KEYS if key in own]
 

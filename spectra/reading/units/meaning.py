@@ -20,20 +20,20 @@ from spectra.reading.units.plausible import (
     ADVICE,
     check_assumed,
     check_decimal,
+    check_reach,
     check_stated,
     is_counter,
     settled_logarithm,
     span,
 )
 from spectra.reading.units.spellings import is_stated, unit_and_frame, unknown_unit
-from spectra.reading.units.unit import ANGSTROM, Kind, SpectralUnit
+from spectra.reading.units.unit import ANGSTROM, Kind, SpectralUnit, same_unit
 from spectra.spectrum import FloatArray, Provenance
 
 _UCDS: tuple[tuple[str, Kind], ...] = (
     ("em.wl", "wavelength"), ("em.freq", "frequency"), ("em.energy", "energy"),
     ("em.wavenumber", "wavenumber"), ("spect.dopplerveloc", "velocity"), ("em.wavelength", "wavelength"),
 )  # fmt: skip
-_SAME = 1e-9
 
 
 class Said(NamedTuple):
@@ -57,12 +57,16 @@ class Rule:
         "air" or "vacuum", or "".
     certain
         Whether it is documented; else it is only what such files mostly are, and marked as assumed.
+    reach
+        Shortest and longest wavelength of its instruments, Å; an axis beyond half the one or twice the other
+        is not in the unit that was taken.
     """
 
     family: str
     unit: str = ""
     frame: str = ""
     certain: bool = True
+    reach: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +138,23 @@ def axis_meaning(
     Raises
     ------
     ReadError
-        When a unit is stated that is not known, two sources contradict each other, or no unit is stated and
-        the values cannot be wavelengths in Å.
+        When a unit is stated that is not known, two sources contradict each other, no unit is stated and the
+        values cannot be wavelengths in Å, or the axis lies where no instrument of the family sees.
     """
     sources = _Sources(name, axis_name(name) if name else None, units, frame, ucd, comments, rules)
     found = _unit(sources)
     unit, assumed = found.unit, found.assumed
     if values is not None:
         unit, assumed = _checked(unit, values, assumed=assumed)
-    return AxisMeaning(unit, found.by, assumed, *_frame(unit, sources, found.beside))
+    documented = next((rule for rule in rules if rule.unit and rule.certain), None)
+    by = found.by
+    if documented is not None:
+        model = unit_and_frame(documented.unit)[0]
+        if model is not None and not same_unit(unit, model):
+            by = f"{by}, against {documented.family} ({model.name})"
+        if values is not None and documented.reach is not None:
+            check_reach(values, unit, by, documented.family, documented.reach)
+    return AxisMeaning(unit, by, assumed, *_frame(unit, sources, found.beside))
 
 
 class _Sources(NamedTuple):
@@ -205,7 +217,7 @@ def _agreed(unit: SpectralUnit, place: str, sources: _Sources) -> SpectralUnit:
     known = sources.known
     if known is not None and known.unit is not None and not known.unknown:
         other = known.unit
-        if other.kind != unit.kind or abs(other.size / unit.size - 1.0) > _SAME:
+        if not same_unit(other.linear, unit.linear):
             raise ReadError(
                 f"the unit of its spectral axis is {unit.name} by {place} "
                 f"and {other.name} by the name {sources.name[:80]!r}",
@@ -248,11 +260,13 @@ def _frame(unit: SpectralUnit, sources: _Sources, beside: Said | None) -> tuple[
         said = Said(AIR, f"the UCD {sources.ucd}")
     if said is None and (frame := frame_of_comments(sources.comments)) is not None:
         said = Said(frame, "a comment")
+    rule = next((rule for rule in sources.rules if rule.frame), None)
     if said is not None:
-        return said.text, said.place, False
+        against = rule is not None and rule.certain and rule.frame != said.text
+        reason = f", against {rule.family} ({rule.frame})" if rule is not None and against else ""
+        return said.text, said.place + reason, False
     if unit.kind != "wavelength":
         return VACUUM, f"{unit.kind} has no medium", False
-    rule = next((rule for rule in sources.rules if rule.frame), None)
     if rule is not None:
         return rule.frame, rule.family, not rule.certain
     return VACUUM, "no frame is stated", True

@@ -11,6 +11,7 @@ import numpy as np
 
 from spectra.fault import Fault
 from spectra.reading.read_error import ReadError
+from spectra.reading.units.convert import to_angstrom
 from spectra.reading.units.unit import SpectralUnit
 from spectra.spectrum import FloatArray
 
@@ -174,6 +175,44 @@ def check_decimal(ends: tuple[float, float] | None, unit: SpectralUnit) -> None:
             f"its axis is said to be {unit.name}, yet {low:.6g}-{high:.6g} make wavelengths beyond 1 mm: "
             "state ln(Angstrom) where the logarithms are natural",
             Fault.BAD_AXIS,
+        )
+
+
+def check_reach(
+    values: FloatArray, unit: SpectralUnit, by: str, family: str, reach: tuple[float, float]
+) -> None:
+    """Check that an axis lies where the instruments of its family see.
+
+    Parameters
+    ----------
+    values
+        The axis, any shape; what is not positive is padding, unless they are logarithms.
+    unit
+        Their unit, and `by` what it is known by.
+    by, family
+        For the message.
+    reach
+        Shortest and longest wavelength of the family, Å.
+
+    Raises
+    ------
+    ReadError
+        When an end lies below half the shortest or above twice the longest: the unit is another.
+    """
+    if unit.kind == "velocity":
+        return
+    ends = span(values)
+    if ends is not None and ends[0] <= 0.0 and not unit.logarithm:
+        ends = span(values[values > 0.0])
+    if ends is None:
+        return
+    with np.errstate(over="ignore"):
+        first, last = sorted(to_angstrom(np.array(ends), unit).tolist())
+    if first < reach[0] / 2.0 or last > reach[1] * 2.0:
+        raise ReadError(
+            f"its axis {ends[0]:.6g}-{ends[1]:.6g} in {unit.name} (by {by}) is {first:.6g}-{last:.6g} Å, and "
+            f"{family} has {reach[0]:g}-{reach[1]:g} Å: its axis or the unit of its axis is wrong",
+            Fault.UNKNOWN_UNIT,
         )
 
 

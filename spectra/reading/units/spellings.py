@@ -51,9 +51,10 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 )  # fmt: skip
 
 
+@lru_cache(1024)
 def is_stated(text: str) -> bool:
-    """Whether a text for a unit says anything: "", "none", "unitless" and their like say nothing."""
-    return text.strip().strip("[]()'\"").strip().lower() not in _NOT_STATED
+    """Whether a text for a unit says anything: "", "none", "Wavelength" and their like say nothing."""
+    return len(text) > _LONGEST_TEXT or _trimmed(text).strip("[]()").lower() not in _NOT_STATED
 
 
 def spectral_unit(text: str) -> SpectralUnit | None:

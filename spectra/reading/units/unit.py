@@ -16,6 +16,7 @@ PLANCK = 6.626_070_15e-34
 CHARGE = 1.602_176_634e-19
 """Of the electron, C."""
 _SAME = 1e-12  # relative: "10**-10 m" is Angstrom
+_SAME_SIZE = 1e-9
 
 Kind = Literal["wavelength", "frequency", "energy", "wavenumber", "velocity"]
 Logarithm = Literal["", "log10", "ln", "log"]
@@ -68,6 +69,12 @@ BY_NAME = {
 }
 """The common units by the name that they are given here."""
 ANGSTROM = BY_NAME["Angstrom"]
+
+
+def same_unit(one: SpectralUnit, other: SpectralUnit) -> bool:
+    """Whether two units are the same, whatever they are called: kind, size and logarithm."""
+    alike = one.kind == other.kind and one.logarithm == other.logarithm
+    return alike and abs(one.size / other.size - 1.0) < _SAME_SIZE
 
 
 def unit_of_size(kind: Kind, size: float, name: str) -> SpectralUnit:
