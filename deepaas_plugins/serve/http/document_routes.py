@@ -13,6 +13,7 @@ from aiohttp import web
 
 from deepaas_plugins.serve.http.predict_routes import described, json_response, pool_of, response_of
 from deepaas_plugins.serve.options import Options
+from deepaas_plugins.serve.worker.metadata import shown_metadata
 from deepaas_plugins.serve.worker.pool import Pool
 from deepaas_plugins.serve.worker.task import Task
 
@@ -54,10 +55,13 @@ class Documentation:
 
     async def models(self, request: web.Request) -> web.Response:
         """List the modules."""
+        for pool in self._pools.values():
+            await described(pool)
+        metadata = {name: pool.metadata for name, pool in self._pools.items()}
         found = [
             {"id": name, "name": name, "links": [{"rel": "self", "href": urljoin(f"{request.path}/", name)}]}
-            | (await described(pool))["metadata"]
-            for name, pool in self._pools.items()
+            | told
+            for name, told in (await shown_metadata(metadata)).items()
         ]
         return json_response({"models": found})
 
@@ -65,9 +69,9 @@ class Documentation:
         """Tell a module's metadata."""
         pool = pool_of(request, self._pools)
         links = [{"rel": "self", "href": request.path.rstrip("/")}]
-        return json_response(
-            {"id": pool.name, "name": pool.name, "links": links} | (await described(pool))["metadata"]
-        )
+        await described(pool)
+        told = await pool.metadata.get()
+        return json_response({"id": pool.name, "name": pool.name, "links": links} | told)
 
     async def swagger(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler
         """Answer with the Swagger document, made once."""

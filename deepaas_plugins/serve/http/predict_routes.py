@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from deepaas_plugins.serve.http.spool import Spool
 from deepaas_plugins.serve.http.upload import SMALL, read_body
 from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.problems import Problem
+from deepaas_plugins.serve.worker.answer import JSON_CONTENT, encode_json
 from deepaas_plugins.serve.worker.pool import Pool
 from deepaas_plugins.serve.worker.task import Task
 
@@ -141,7 +141,5 @@ class Prediction:
 
 
 def json_response(content: Any) -> web.Response:
-    """Return a JSON answer as aiohttp writes it."""
-    return web.Response(
-        body=json.dumps(content).encode(), headers={"Content-Type": "application/json; charset=utf-8"}
-    )
+    """Return a JSON answer with the headers that aiohttp writes."""
+    return web.Response(body=encode_json(content), headers={"Content-Type": JSON_CONTENT})

@@ -38,6 +38,9 @@ class Dispatcher(Protocol):
     def on_described(self, description: Json) -> None:
         """Keep the description of the module."""
 
+    def on_metadata(self, head: Json, content: bytes) -> None:
+        """Keep what the module tells of itself."""
+
     def on_ready(self) -> None:
         """Note that a worker holds the model."""
 
@@ -96,6 +99,10 @@ class WorkerProcess:
         self._channel.send(head, [part for task in tasks for part in task.parts])
         self._timer = asyncio.get_running_loop().call_later(self._timeout, self._overdue)
 
+    def ask_metadata(self) -> None:
+        """Let the module tell of itself, beside its work; `Dispatcher.on_metadata` gets the answer."""
+        self._channel.send({"kind": "metadata"})
+
     def _overdue(self) -> None:
         self.reason = f"it took longer than {self._timeout:g} s"
         self._process.kill()
@@ -106,6 +113,8 @@ class WorkerProcess:
             self._answered(head, content)
         elif kind == "described":
             self._pool.on_described(head)
+        elif kind == "metadata":
+            self._pool.on_metadata(head, content)
         elif kind == "ready":
             self.ready = True
             self._pool.on_ready()

@@ -10,6 +10,7 @@ import asyncio
 import json
 import socket
 import struct
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,6 +46,7 @@ class BlockingChannel:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._reader = connection.makefile("rb", buffering=1 << 18)
+        self._sending = threading.Lock()
 
     def receive(self) -> tuple[Json, bytes] | None:
         """Wait for a frame; None when the other side is gone."""
@@ -60,7 +62,9 @@ class BlockingChannel:
 
     def send(self, head: Json, parts: Sequence[bytes] = ()) -> None:
         """Write a frame."""
-        self._socket.sendall(b"".join(encode(head, parts)))
+        frame = b"".join(encode(head, parts))
+        with self._sending:  # metadata comes from a thread of its own
+            self._socket.sendall(frame)
 
     def close(self) -> None:
         """Close the connection."""

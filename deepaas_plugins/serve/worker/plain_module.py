@@ -25,6 +25,7 @@ from deepaas_plugins.serve.formats.arguments import (
 )
 from deepaas_plugins.serve.worker.answer import JSON_CONTENT, JSON_TYPE, Answer, encode_json, failure
 from deepaas_plugins.serve.worker.answer_content import answer_of
+from deepaas_plugins.serve.worker.metadata import default_metadata
 
 LOG = logging.getLogger("huggins.serve.worker")
 
@@ -62,10 +63,9 @@ class PlainModule:
         self.response_schema = response_schema(target)
 
     def describe(self) -> Json:
-        """Return what the HTTP process must know: metadata, headers that are arguments, and more."""
+        """Return what the HTTP process must know: headers that are arguments, and more."""
         fields = [*self.predict_schema.fields.items(), *self.train_schema.fields.items()]
         return {
-            "metadata": self.metadata(),
             "headers": sorted(
                 {"accept"}
                 | {
@@ -77,17 +77,16 @@ class PlainModule:
             "batches": False,
         }
 
-    def metadata(self) -> Json:
-        """Return the module's metadata, or what upstream says where it has none."""
-        try:
+    def metadata(self) -> Answer:
+        """Answer with the module's metadata, what upstream says where it has none, or why it fails."""
+
+        def told() -> Answer:
             found = optional(self.target, "get_metadata")
-        except Exception as error:  # noqa: BLE001 - what it tells of itself must not keep it from predicting
-            LOG.warning("get_metadata of %s fails (%s: %s)", self.name, type(error).__name__, error)
-            found = None
-        if found is None:
-            text = f"Could not load description from underlying model (loaded '{self.name}')"
-            return {"id": "0", "name": self.name, "description": text}
-        return dict(json.loads(json.dumps(found, default=str)))
+            if found is None:
+                return Answer(body=encode_json(default_metadata(self.name)))
+            return Answer(body=encode_json(dict(json.loads(json.dumps(found, default=str)))))
+
+        return guarded(told)
 
     def isolate(self, spool: Path) -> None:
         """Do nothing: what a module of others needs is not known; its container is what isolates it."""

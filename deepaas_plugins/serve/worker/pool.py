@@ -14,6 +14,7 @@ from deepaas_plugins.serve.options import Options
 from deepaas_plugins.serve.problems import Problem
 from deepaas_plugins.serve.worker.batch_limit import BatchLimit
 from deepaas_plugins.serve.worker.client import WorkerProcess
+from deepaas_plugins.serve.worker.metadata import ModuleMetadata
 from deepaas_plugins.serve.worker.spawning import Spawned, spawn
 from deepaas_plugins.serve.worker.task import Task
 from wire.prometheus import Metrics
@@ -50,6 +51,7 @@ class Pool:
         self.description: Json | None = None
         self.failure: str | None = None
         self.described = asyncio.Event()
+        self.metadata = ModuleMetadata(name, self._ask_metadata)
         self.limit = BatchLimit(options.latency_target, options.batch_limit)
         self._waiting: deque[Task] = deque()
         self._queued = 0
@@ -197,6 +199,16 @@ class Pool:
         self.description = description
         self.described.set()
 
+    def on_metadata(self, head: Json, content: bytes) -> None:
+        """Keep what the module tells of itself."""
+        self.metadata.told(head, content)
+
+    def _ask_metadata(self) -> bool:
+        ready = [worker for worker in self._workers if worker.ready]
+        for worker in sorted(ready, key=lambda each: not each.idle)[:1]:
+            worker.ask_metadata()
+        return bool(ready)
+
     def on_ready(self) -> None:
         """Go on: a worker holds the model."""
         self.failure = None
@@ -210,6 +222,7 @@ class Pool:
     async def lost(self, worker: WorkerProcess) -> None:
         """Replace a worker that died, and see to its tasks."""
         self._workers.remove(worker)
+        self.metadata.lost()
         if self._closing:
             return
         failures = 0 if worker.ready else worker.failures + 1

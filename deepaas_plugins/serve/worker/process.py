@@ -6,6 +6,7 @@ frame at a time. It ends when the other side closes the socket.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import logging
@@ -14,6 +15,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from deepaas_plugins.serve.worker.plain_module import PlainModule
 
 Json = dict[str, Any]
+
+#: Seconds that the model waits for the metadata, so that a module which is quick does one after the other.
+METADATA_BEFORE_WARM_S = 1.0
 
 
 def load(name: str, points: int = sys.maxsize, seconds: float = math.inf) -> PlainModule:
@@ -93,6 +98,7 @@ class Worker:
 
     def __init__(self, module: PlainModule, channel: BlockingChannel) -> None:
         self._module, self._channel = module, channel
+        self._telling = threading.Lock()
 
     def run(self) -> None:
         """Answer until the other side is gone."""
@@ -130,6 +136,34 @@ class Worker:
         self._reply(
             guarded(lambda: Answer(body=json.dumps(describe(self._module, head["enabled"])).encode()))
         )
+
+    def _metadata(self, head: Json, cursor: Cursor) -> None:  # noqa: ARG002 - every kind has the same signature
+        self.tell_metadata()
+
+    def tell_metadata(self, wait: float = 0.0) -> None:
+        """Let the module tell of itself in a thread: it may take long, or look for what is far away.
+
+        Parameters
+        ----------
+        wait
+            Seconds for which its end is waited for.
+        """
+        if self._telling.acquire(blocking=False):
+            thread = threading.Thread(target=self._tell, daemon=True, name="metadata")
+            thread.start()
+            thread.join(wait)
+
+    def _tell(self) -> None:
+        from deepaas_plugins.serve.worker.plain_module import of_exception  # noqa: PLC0415 - see `load`
+
+        try:
+            answer = self._module.metadata()
+        except BaseException as error:  # noqa: BLE001 - SystemExit too must not end without an answer
+            answer = of_exception(error)
+        finally:
+            self._telling.release()
+        with contextlib.suppress(OSError):  # the HTTP process is gone
+            self._channel.send({"kind": "metadata", **answer.head()}, [answer.body])
 
     def _reply(self, answer: Any) -> None:
         self._channel.send({"kind": "answers", "seconds": 0.0, "answers": [answer.head()]}, [answer.body])
@@ -170,6 +204,8 @@ def main(
         if isolate:
             module.isolate(spool)
         channel.send({"kind": "described", **module.describe()})
+        worker = Worker(module, channel)
+        worker.tell_metadata(wait=METADATA_BEFORE_WARM_S)
         if warm:
             module.warm()
         gc.freeze()  # the module stays: it need not be looked through again and again
@@ -179,7 +215,7 @@ def main(
         channel.send({"kind": "failed", "reason": f"{type(error).__name__}: {error}"})
         return 1
     try:
-        Worker(module, channel).run()
+        worker.run()
     except (BrokenPipeError, ConnectionResetError):
         return 0  # the HTTP process is gone
     return 0

@@ -56,7 +56,9 @@ def test_metadata_that_fails_keeps_nothing_from_working(tmp_path: Path) -> None:
         raise FileNotFoundError("rclone")
 
     module = PlainModule("small", SimpleNamespace(predict=lambda: 1, get_metadata=failing))
-    assert module.describe()["metadata"]["name"] == "small"
+    assert module.describe()["batches"] is False
+    told = module.metadata()
+    assert (told.status, told.problem) == (500, "FileNotFoundError: rclone")
     assert json.loads(module.predict([(RawRequest(), tmp_path)])[0].body)["predictions"] == 1
 
 
