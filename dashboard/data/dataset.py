@@ -136,6 +136,30 @@ class SpectrumFilter:
 
 
 @dataclass(frozen=True)
+class ObjectCounts:
+    """How many spectra of a dataset show the same.
+
+    Attributes
+    ----------
+    spectra, unnamed : int
+        All; those that do not name their object.
+    repeated, in_repeated : int
+        Objects with several spectra; spectra of them.
+    in_same_name : int
+        Spectra without an object whose name another of them has.
+    copies : int
+        Files with the content of another file.
+    """
+
+    spectra: int
+    unnamed: int
+    repeated: int
+    in_repeated: int
+    in_same_name: int
+    copies: int
+
+
+@dataclass(frozen=True)
 class Coverage:
     """How many files a dataset has, and the range (Å) that every spectrum covers."""
 

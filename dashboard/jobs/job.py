@@ -110,6 +110,7 @@ class Job:
             retry=self.retry,
             model=self.model or "",
             notify=self.notify,
+            excluded=tuple(self.input.get("excluded", ())),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
@@ -35,6 +35,8 @@ class JobRequest:
         `dashboard.jobs.retry_policy.RetryPolicy` as JSON or text; None: the job is not retried.
     model : str
         Id of the model that predicts on the dataset; empty: a model is trained.
+    excluded : sequence of str
+        Classes of the dataset that are left out of a training; empty text: spectra without a class.
     notify : str
         Whether its owner is notified of its end: ``yes``, ``no``, or empty: by their settings.
     """
@@ -50,6 +52,7 @@ class JobRequest:
     retry: Any = None
     model: str = ""
     notify: str = ""
+    excluded: Sequence[str] = ()
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
@@ -75,10 +78,16 @@ class JobInput:
     sha256: str | None
     synthetic: bool
     count: int
+    excluded: tuple[str, ...] = ()  # classes that are left out; "": spectra without a class
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON."""
-        return asdict(self)
+        """Return it as JSON; without ``excluded`` where nothing is."""
+        values = asdict(self)
+        return {**values, "excluded": list(self.excluded)} if self.excluded else _without_excluded(values)
+
+
+def _without_excluded(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "excluded"}
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ progress, DEEPaaS API, preparation of raw spectra, descriptions for forms) is do
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -104,6 +105,9 @@ class Method(ABC):
         Marshmallow schemas of the parameters.
     needs_labels
         Whether training without class labels makes no sense.
+    number_labels
+        Values of parameters with which it learns numbers, so that every label must be one: parameter to
+        values, such as ``{"task": ("regression",)}``.
     default_recipe
         JSON of the recipe that is used where the person gives none.
     done
@@ -115,6 +119,7 @@ class Method(ABC):
     train_schema: ClassVar[type[Schema]]
     predict_schema: ClassVar[type[Schema]]
     needs_labels: ClassVar[bool]
+    number_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({})
     default_recipe: ClassVar[Json]
     done: ClassVar[str] = "The model is trained."
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any, TextIO
+from urllib.parse import quote
 
 import click
 
-from dashboard.cli.api import connect
+from dashboard.cli.api import Api, connect
 from dashboard.cli.commands.data import dataset_id
 from dashboard.cli.commands.jobs import follow, show_job
 from dashboard.cli.deployment import until_ready
@@ -27,6 +28,9 @@ from dashboard.cli.parameter import parameter_of
 @click.option("--node", default="any", help="Node of the job.")
 @click.option("--label", default="", help="Label of the job.")
 @click.option("--note", default="", help="Note on the job.")
+@click.option(
+    "--exclude", multiple=True, metavar="CLASS", help="Leave out the spectra of CLASS; '': those without one."
+)
 @click.option("--cpus", type=float, help="Processors.")
 @click.option("--memory-mb", type=int, help="Memory in MB.")
 @click.option("--gpus", type=int, help="GPUs.")
@@ -61,6 +65,7 @@ async def train(
     retry: tuple[str, ...],
     labels: tuple[str, ...],
     notify: bool | None,
+    exclude: tuple[str, ...],
     deployment: str,
     detach: bool,
     as_json: bool,
@@ -70,6 +75,7 @@ async def train(
     if deployment and detach:
         raise click.UsageError("--deploy waits until the training ends: omit --detach")
     request: dict[str, Any] = {"module": module, "node": node, "label": label, "note": note}
+    request["excluded"] = list(exclude)
     request["parameters"] = dict(map(parameter_of, parameters))
     request["resources"] = {name: value for name, value in resources.items() if value is not None}
     if labels:
@@ -82,6 +88,7 @@ async def train(
         request["recipe"] = _recipe(recipe)
     async with connect() as api:
         request["dataset"] = await dataset_id(api, dataset)
+        await _tell_notes(api, request)
         job = (await api.post("/jobs", request))["job"]
         if not detach:
             job = await follow(api, job["id"], quiet=as_json)
@@ -94,6 +101,13 @@ async def train(
         show_job(job)
     if job["phase"] in ("ERROR", "ABORTED"):
         raise SystemExit(1)
+
+
+async def _tell_notes(api: Api, request: dict[str, Any]) -> None:
+    """Print the notes of a request's check; its errors are what the request itself is answered with."""
+    checked = await api.post(f"/modules/{quote(request['module'], safe='')}/check", request)
+    for text in checked.get("notes", ()):
+        click.echo(f"Note: {text}", err=True)
 
 
 def _recipe(file: TextIO) -> Any:

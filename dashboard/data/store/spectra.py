@@ -10,7 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.base.errors import NotFound
 from dashboard.base.paging import Page
-from dashboard.data.dataset import Coverage, FileState, SpectrumFilter, SpectrumLocation, SpectrumRow
+from dashboard.data.dataset import (
+    Coverage,
+    FileState,
+    ObjectCounts,
+    SpectrumFilter,
+    SpectrumLocation,
+    SpectrumRow,
+)
 from dashboard.database.engine import Database
 from dashboard.database.list_order import ordering, within
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
@@ -171,6 +178,28 @@ class SpectrumRows:
         covered = low is not None and high is not None and low < high
         return Coverage(files, low if covered else None, high if covered else None)
 
+    async def object_counts(self, dataset: str) -> ObjectCounts:
+        """Return how many spectra of a dataset share an object, a name or a file's content."""
+        mine = _table.c.dataset == dataset
+        named, unnamed = _table.c.object_group.is_not(None), _table.c.object_group.is_(None)
+        files = dataset_files.c.dataset == dataset
+        whole = select(func.count(), func.count(_table.c.object_group)).where(mine)
+        async with self.database.read() as connection:
+            spectra, with_object = (await connection.execute(whole)).one()
+            repeated, in_repeated = await _repeated(connection, _table.c.object_group, mine, named)
+            _, in_same_name = await _repeated(connection, _table.c.name, mine, unnamed)
+            groups, in_groups = await _repeated(
+                connection, dataset_files.c.sha256, files, dataset_files.c.state == FileState.READ
+            )
+        return ObjectCounts(
+            spectra=spectra,
+            unnamed=spectra - with_object,
+            repeated=repeated,
+            in_repeated=in_repeated,
+            in_same_name=in_same_name,
+            copies=in_groups - groups,
+        )
+
     async def summary(self, dataset: str) -> dict[str, Any]:
         """Return the columns of `datasets` that are counted from the spectra."""
         mine = _table.c.dataset == dataset
@@ -235,6 +264,18 @@ class SpectrumRows:
         if rows:
             async with self.database.write() as connection:
                 await connection.execute(change, rows)
+
+
+async def _repeated(
+    connection: AsyncConnection, column: ColumnElement[Any], *conditions: ColumnElement[bool]
+) -> tuple[int, int]:
+    """Return how many values of a column occur more than once, and in how many rows."""
+    rows = func.count().label("rows")
+    found = select(rows).where(*conditions, column.is_not(None)).group_by(column).having(func.count() > 1)
+    several = found.subquery()
+    counted = select(func.count(), func.coalesce(func.sum(several.c.rows), 0))
+    values, of_rows = (await connection.execute(counted.select_from(several))).one()
+    return int(values), int(of_rows)
 
 
 async def _counts(

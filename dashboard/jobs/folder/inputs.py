@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dashboard.base.errors import NotFound
-from dashboard.data.dataset import DatasetState, Kind
+from dashboard.data.dataset import DatasetState, Kind, ObjectCounts
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.jobs.request import JobInput
@@ -20,6 +20,9 @@ COLUMNS = ("path", "hdu", "row", "name", "label", "group")
 
 class InputGone(Exception):
     """The input of a job is not there any more; `str()` gives the reason."""
+
+
+KEPT_COUNTS = 64  # datasets whose counts of objects are remembered
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class JobInputs:
         self._spectra = spectra
         self._folder = folder
         self._models = models
+        self._object_counts: dict[tuple[str, str | None], ObjectCounts] = {}
 
     async def dataset(self, dataset: str) -> JobDataset | None:
         """Return a dataset as jobs see it, or None when there is none."""
@@ -80,6 +84,18 @@ class JobInputs:
             classes=found.classes,
             wavelength=wavelength,
         )
+
+    async def objects(self, dataset: JobDataset) -> ObjectCounts:
+        """Return how many spectra of a dataset share an object, a name or a file's content.
+
+        It is counted once for each state of a dataset: a form asks at every change.
+        """
+        key = (dataset.id, dataset.input.sha256)
+        if key not in self._object_counts:
+            while len(self._object_counts) >= KEPT_COUNTS:
+                self._object_counts.pop(next(iter(self._object_counts)), None)
+            self._object_counts[key] = await self._spectra.object_counts(dataset.id)
+        return self._object_counts[key]
 
     async def source(self, dataset: str) -> Path:
         """Return what is mounted at ``in/data``: the folder of spectra, or the feature set's file.
@@ -124,11 +140,25 @@ class JobInputs:
             raise InputGone(f"the model {model} was deleted")
         return path
 
-    async def write_manifest(self, dataset: str, path: Path) -> None:
-        """Stream the dataset's spectra into a manifest (contracts.md, section 1)."""
+    async def write_manifest(self, dataset: str, path: Path, excluded: Container[str] = frozenset()) -> None:
+        """Stream the dataset's spectra into a manifest (contracts.md, section 1).
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        path : Path
+            The file to write.
+        excluded : container of str
+            Classes that are left out; empty text: the spectra without a class.
+        """
         await asyncio.to_thread(_append, path, [COLUMNS], "w")
         async for some in self._spectra.all(dataset):
-            rows = [tuple(getattr(spectrum, column) for column in COLUMNS) for spectrum in some]
+            rows = [
+                tuple(getattr(spectrum, column) for column in COLUMNS)
+                for spectrum in some
+                if (spectrum.label or "") not in excluded
+            ]
             await asyncio.to_thread(_append, path, rows, "a")
 
 

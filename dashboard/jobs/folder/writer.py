@@ -105,7 +105,7 @@ class JobFolder:
         if self.job.input["kind"] == "spectra":
             manifest = self.path / names.MANIFEST
             new = temporary_beside(manifest)
-            await inputs.write_manifest(dataset, new)
+            await inputs.write_manifest(dataset, new, frozenset(self.job.input.get("excluded", ())))
             await asyncio.to_thread(put_in_place, new, manifest, durable=True)
         await asyncio.to_thread(write_json, self.path / names.JOB, self.document(), indent=1, durable=True)
         return Sources(source, model)

@@ -16,6 +16,7 @@ from dashboard.base.untrusted_folder import readable
 from dashboard.jobs.folder.inputs import JobDataset, JobInputs
 from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.retry_policy import RetryPolicy
+from dashboard.jobs.submit.training_labels import excluding, exclusion_errors, number_errors, object_notes
 from dashboard.modules.registry import Modules
 from dashboard.nodes.ranking import ANY, no_node_fits
 from dashboard.nodes.registry import Nodes
@@ -35,18 +36,20 @@ class Checked:
     Attributes
     ----------
     errors : tuple of FieldError
-        By field: ``module``, ``dataset``, ``node``, ``label``, ``note``, ``parameters.NAME``, ``recipe``,
-        ``recipe.STEP.NAME``, ``resources.NAME``.
+        By field: ``module``, ``dataset``, ``excluded``, ``node``, ``label``, ``note``, ``parameters.NAME``,
+        ``recipe``, ``recipe.STEP.NAME``, ``resources.NAME``.
     nodes : Mapping
         Node to the reasons why it cannot run it, or not now (an empty list: it can).
     classes : Mapping
-        Label to how many spectra, of the dataset.
+        Label to how many spectra, of the whole dataset.
     resources : Resources
         What it would get.
     parameters : Mapping
         Complete, as far as they are right.
     request : CheckedRequest or None
         None when there are errors.
+    notes : tuple of str
+        What the person should know before it runs, such as objects with several spectra.
     """
 
     errors: tuple[FieldError, ...]
@@ -55,9 +58,10 @@ class Checked:
     resources: Resources
     parameters: Mapping[str, Any]
     request: CheckedRequest | None
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``{"ok", "errors", "nodes", "classes", "resources", "parameters"}``."""
+        """Return ``{"ok", "errors", "nodes", "classes", "resources", "parameters", "notes"}``."""
         return {
             "ok": self.request is not None,
             "errors": [error.to_json() for error in self.errors],
@@ -65,6 +69,7 @@ class Checked:
             "classes": dict(self.classes),
             "resources": asdict(self.resources),
             "parameters": dict(self.parameters),
+            "notes": list(self.notes),
         }
 
 
@@ -89,13 +94,20 @@ class JobCheck:
         """Say everything that is wrong at once."""
         errors = text_errors(request)
         module, description = await self._module(request.module, errors)
-        dataset = await self._inputs.dataset(request.dataset) if request.dataset else None
+        whole = await self._inputs.dataset(request.dataset) if request.dataset else None
+        dataset = whole
         labels = bool(description and description.get("needs_labels"))
+        if dataset is not None and (wrong := exclusion_errors(dataset, request.excluded)):
+            errors += wrong
+        elif dataset is not None:
+            dataset = excluding(dataset, request.excluded)
         errors += dataset_errors(request.dataset, dataset, labels)
         parameters, recipe = dict(request.parameters), request.recipe
         if description is not None:
             parameters, wrong = validate_parameters(description["train"], request.parameters)
             errors += wrong
+            if dataset is not None:
+                errors += number_errors(description, parameters, dataset)
             if recipe is None and dataset is not None and dataset.input.kind == "spectra":
                 recipe = description.get("default_recipe")
         errors += await asyncio.to_thread(_recipe_errors, recipe)
@@ -109,9 +121,14 @@ class JobCheck:
             checked = CheckedRequest(
                 request, parameters, recipe, resources, dataset.input, module.version, retry=retry
             )
-        classes = dataset.classes if dataset else {}
         return Checked(
-            tuple(errors), self._nodes.fits(resources, identity), classes, resources, parameters, checked
+            tuple(errors),
+            self._nodes.fits(resources, identity),
+            whole.classes if whole else {},
+            resources,
+            parameters,
+            checked,
+            tuple(object_notes(await self._inputs.objects(whole))) if whole and labels else (),
         )
 
     async def require(self, request: JobRequest, identity: Identity = SYSTEM) -> CheckedRequest:

@@ -18,6 +18,8 @@ const plot = new SpectraPlot(preview, { name: "preview" });
 const standard = page.description.default_recipe ?? { schema: 1, steps: [] };
 const look = debounce(() => { check(); tryRecipe(); }, 350);
 const recipe = new Recipe(form.querySelector("[data-recipe]"), { standard, onchange: look });
+const CLASSES_SHOWN = 40; // numbers as labels may be thousands
+const excluded = new Set(page.job_request.excluded ?? []); // classes that are left out; "": spectra without one
 let asked = 0;
 
 function intent() {
@@ -27,12 +29,15 @@ function intent() {
     label: element("label").value.trim(), note: element("note").value.trim(), notify: element("notify").value };
   if (element("retry").value.trim() || page.job_request.retry) body.retry = element("retry").value.trim();
   if (!features) body.recipe = made.recipe;
+  body.excluded = [...excluded];
   const complete = Object.fromEntries(Object.entries(needs.all).filter(([, value]) => value !== null));
   if (Object.keys(complete).length) body.resources = complete;
   return { body, features, faults: [...set.faults, ...needs.faults, ...(features ? [] : made.faults)] };
 }
 
 function tell(found) {
+  const place = form.querySelector("[data-error=excluded]");
+  place.textContent = found.filter(({ field }) => field === "excluded").map(({ message }) => message).join(" ");
   return recipe.tell(resources.tell(parameters.tell(found)));
 }
 
@@ -46,6 +51,7 @@ async function check() {
     const answer = await ask(`/modules/${page.module.name}/check`, { method: "POST", body });
     if (mine !== asked) return;
     showErrors(errors, tell(answer.errors ?? []));
+    form.querySelector("[data-notes]")?.replaceChildren(...(answer.notes ?? []).map((note) => make("p", { class: "field-help" }, note)));
     showClasses(withUnlabelled(answer.classes ?? {}));
     showNodes(answer.nodes ?? {});
   } catch (problem) {
@@ -57,8 +63,20 @@ function showClasses(classes) {
   const place = document.getElementById("classes");
   const pairs = Object.entries(classes).sort(([, a], [, b]) => b - a);
   const most = Math.max(1, ...pairs.map(([, n]) => n));
-  place.replaceChildren(...(pairs.length ? pairs.map(([name, n]) => make("li", {}, make("span", {}, name || "no class"), make("span", { class: "number" }, count(n)),
-    make("meter", { min: 0, max: most, value: n, "aria-label": `Spectra of class ${name || "none"}` }))) : [make("li", { class: "muted" }, "These spectra have no labels.")]));
+  const held = place.contains(document.activeElement) ? document.activeElement.value : null;
+  const more = pairs.length - CLASSES_SHOWN;
+  place.replaceChildren(...(pairs.length ? pairs.slice(0, CLASSES_SHOWN).map(([name, n]) => make("li", {}, choiceOf(name), make("span", { class: "number" }, count(n)),
+    make("meter", { min: 0, max: most, value: n, "aria-label": `Spectra of class ${name || "none"}` }))) : [make("li", { class: "muted" }, "These spectra have no labels.")]),
+    ...(more > 0 ? [make("li", { class: "muted" }, `and ${plural(more, "more class", "more classes")}`)] : []));
+  if (held !== null) [...place.querySelectorAll("input")].find((input) => input.value === held)?.focus();
+}
+
+/** A class that can be left out of the training; a feature set is used whole. */
+function choiceOf(name) {
+  if (intent().features) return make("span", {}, name || "no class");
+  const box = make("input", { type: "checkbox", value: name, checked: !excluded.has(name) });
+  box.addEventListener("change", () => { if (box.checked) excluded.delete(name); else excluded.add(name); });
+  return make("label", { class: "check" }, box, name || "no class");
 }
 
 /** Adds how many spectra have no class, where some have one. */
@@ -125,7 +143,8 @@ function commands(body) {
   const needs = Object.entries(resources.read().values).map(([name, value]) => (name === "labels" ? (value ?? []).map((each) => option("need", each)).join("") : option(name.replaceAll("_", "-"), value))).join("");
   const retries = (body.retry ?? "").split(",").map((each) => option("retry", each.trim())).join("");
   const notify = { yes: " --notify", no: " --no-notify" }[body.notify] ?? "";
-  const more = `${option("node", body.node === "any" ? "" : body.node)}${needs}${option("label", body.label)}${option("note", body.note)}${notify}${retries}`;
+  const without = (body.excluded ?? []).map((each) => ` --exclude ${quoted(each)}`).join("");
+  const more = `${without}${option("node", body.node === "any" ? "" : body.node)}${needs}${option("label", body.label)}${option("note", body.note)}${notify}${retries}`;
   const recipeText = custom ? ` --recipe - <<'JSON'\n${JSON.stringify(body.recipe)}\nJSON` : "";
   fill("as-command", `huggins train ${body.module} ${body.dataset || "DATASET"}${set}${more}${recipeText}`);
   fill("as-call", `curl -X POST ${location.origin}/jobs \\\n  -H "Authorization: Bearer $HUGGINS_TOKEN" -H "Content-Type: application/json" \\\n  -d ${quoted(JSON.stringify(body))}`);
@@ -138,6 +157,7 @@ function fill(id, text) {
 }
 
 form.addEventListener("input", look);
+form.querySelector("select[name=dataset]")?.addEventListener("change", () => { excluded.clear(); look(); });
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { body, faults } = intent();
@@ -174,6 +194,8 @@ function restore({ fields }, texts) {
 
 function restoreDraft(draft) {
   if (draft.recipe) recipe.set(draft.recipe);
+  excluded.clear();
+  for (const name of draft.excluded ?? []) excluded.add(name);
   for (const name of ["dataset", "node", "label", "note", "notify", "retry"]) if (draft[name] !== undefined && element(name)) element(name).value = draft[name];
   restore(parameters, draft.texts);
   restore(resources, draft.needs);

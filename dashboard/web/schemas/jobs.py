@@ -142,6 +142,7 @@ class JobChangeSchema(_RunSchema):
     dataset = optional(Text, "Id of a dataset")
     recipe = optional(AnyObject, "Preprocessing steps")
     notify = optional(Choice, NOTIFY, "Notify the owner of the end; empty: as their settings say")
+    excluded = Listed(Text(), "Classes to leave out; an empty one: spectra without a class")
 
 
 class JobCreateSchema(JobChangeSchema):
@@ -167,6 +168,7 @@ class CheckedSchema(AnswerSchema):
     nodes = AnyObject("Node to the reasons why it cannot run the job", required=True)
     classes = AnyObject("Class to its number of spectra", required=True)
     resources = Part(ResourcesSchema)
+    notes = Listed(Text(), "What to know before it runs, such as objects with several spectra")
 
 
 class JobSchema(OwnedSchema):

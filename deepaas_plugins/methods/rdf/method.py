@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from deepaas_plugins.contract.method import Json, Method
@@ -23,6 +25,7 @@ class RandomForest(Method):
     train_schema = TrainSchema
     predict_schema = PredictSchema
     needs_labels: ClassVar[bool] = True
+    number_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("regression",)})
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
 
     def train(self, features: FeatureSet, params: Json, run: Run) -> ForestModel:

@@ -28,6 +28,8 @@ def test_a_method_of_ours_is_described_with_ranges_units_and_steps() -> None:
     )
     assert described["kind"] == "huggins"
     assert described["needs_labels"] is True
+    assert described["number_labels"] == {"task": ["regression"]}
+    assert set(described["number_labels"]["task"]) <= set(by_name(described["train"])["task"]["choices"])
     assert {"input", "labels", "output", "recipe"}.isdisjoint(by_name(described["train"]))
     assert by_name(described["predict"])["data"]["type"] == "file"
     assert {"cutout", "resample", "scale"} <= {step["step"] for step in described["steps"]}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Invalid
 from dashboard.base.resources import Resources
+from dashboard.database.tables import dataset_files, dataset_spectra
 from dashboard.jobs.request import JobRequest
 from dashboard.platform import Platform
-from tests.unit.dashboard.world import World, add_dataset
+from tests.unit.dashboard.world import DESCRIPTION, World, add_dataset
 
 
 async def errors(platform: Platform, **intent: Any) -> dict[str, str]:
@@ -136,3 +139,65 @@ async def test_parts_are_for_spectra_and_modules_that_know_them(platform: Platfo
 def test_what_is_null_among_the_resources_takes_its_default() -> None:
     given = {"cpus": None, "memory_mb": 100, "gpus": None, "walltime_s": None, "parts": None}
     assert Resources.from_json(given) == Resources(memory_mb=100)
+
+
+async def test_labels_that_are_no_numbers_are_told_where_numbers_are_learnt(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = {"name": "task", "type": "string", "default": "classes", "choices": ["classes", "numbers"]}
+    learns = {**DESCRIPTION, "train": [task], "number_labels": {"task": ["numbers"]}}
+
+    async def description(_name: str) -> dict[str, Any]:
+        return learns
+
+    monkeypatch.setattr(platform.modules, "description", description)
+    mixed = await add_dataset(platform, classes={"A": 3, "4.5": 1, "nan": 1}, count=5)
+    assert await errors(platform, dataset=mixed) == {}
+    wrong = await errors(platform, dataset=mixed, parameters={"task": "numbers"})
+    assert set(wrong) == {"parameters.task"}
+    assert "4 of the spectra have others: A (3), nan (1)" in wrong["parameters.task"]
+    left = await errors(platform, dataset=mixed, parameters={"task": "numbers"}, excluded=["A", "nan"])
+    assert "one class only (4.5)" in left["dataset"]
+    assert "parameters.task" not in left
+    numbers = await add_dataset(platform, classes={"1e3": 1, "-2": 1})
+    assert await errors(platform, dataset=numbers, parameters={"task": "numbers"}) == {}
+    with pytest.raises(Invalid, match="must be numbers"):  # what the API and the command line ask for
+        await platform.submit(JobRequest("toy", mixed, {"task": "numbers"}), OWNER)
+
+
+async def test_classes_are_left_out_of_a_training_and_of_its_repetition(
+    world: World, platform: Platform, tmp_path: Path
+) -> None:
+    dataset = await add_dataset(platform, classes={"A": 1, "B": 1, "C": 3}, count=6)
+    job = await platform.submit(JobRequest("toy", dataset, excluded=["C", ""]), OWNER)
+    assert (job.input["count"], job.input["excluded"]) == (2, ["C", ""])
+    assert list(job.request().excluded) == ["C", ""]
+    await platform.inputs.write_manifest(dataset, tmp_path / "m.csv", frozenset(["A"]))
+    assert [line.split(",")[3] for line in (tmp_path / "m.csv").read_text().splitlines()] == ["name", "B"]
+    assert (await errors(platform, dataset=dataset, excluded=["K"]))["excluded"].startswith(
+        "The dataset has no class K; its classes: A (1), B (1), C (3)"
+    )
+    assert (
+        "No spectrum is left"
+        in (await errors(platform, dataset=dataset, excluded=["A", "B", "C", ""]))["excluded"]
+    )
+    features = await add_dataset(platform, kind="features")
+    assert "used whole" in (await errors(platform, dataset=features, excluded=["A"]))["excluded"]
+
+
+async def test_objects_with_several_spectra_are_told_before_the_run(platform: Platform) -> None:
+    dataset = await add_dataset(platform)
+    rows = [
+        {"dataset": dataset, "number": number, "path": f"{number}.csv", "name": name, "object_group": group}
+        for number, name, group in ((2, "x", "HD 1"), (3, "y", "HD 1"), (4, "A", None))
+    ]
+    files = [{"dataset": dataset, "path": f"{n}.csv", "size": 1, "state": "read"} for n in "234"]
+    async with platform.database.write() as connection:
+        await connection.execute(insert(dataset_spectra), rows)
+        await connection.execute(insert(dataset_files), [{**file, "sha256": "f" * 64} for file in files])
+    shared, copies, unnamed = (await platform.check.check(JobRequest("toy", dataset))).notes
+    assert shared.startswith("2 spectra show 1 object of which")
+    assert "split by object" in shared
+    assert copies.startswith("2 files have the same content")
+    assert unnamed.startswith("3 of 5 spectra do not name their object")
+    assert "2 of them share their name" in unnamed
