@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
+from deploy.access.address import AddressRates, CallerAddresses
 from deploy.access.authorization import Authorizer
 from deploy.access.tokens import TokenStore
 from deploy.access.usage import Usage
@@ -56,6 +57,10 @@ class DeployService:
         Limits of asynchronous predictions, whose files are beside `folder`, in ``predictions``.
     accepts
         Returns whether a new replica may be placed on a node; running replicas stay.
+    addresses
+        Tells the address of a caller without a token.
+    anonymous_rate
+        Requests a minute of one address without a token; 0: no limit.
     """
 
     def __init__(
@@ -68,11 +73,13 @@ class DeployService:
         *,
         limits: PredictionLimits = PredictionLimits(),  # noqa: B008 - cannot be changed
         accepts: Callable[[str], bool] = lambda _node: True,
+        addresses: CallerAddresses | None = None,
+        anonymous_rate: int = 0,
     ) -> None:
         self.store = DeploymentStore(database)
         self.tokens = TokenStore(database)
         self.usage = Usage(database)
-        self.authorizer = Authorizer()
+        self.authorizer = Authorizer(addresses, AddressRates(anonymous_rate))
         self._controllers = DeploymentControllers(folder, changed)
         self.proxy = Proxy(self._controllers, self.authorizer, self.usage)
         self.predictions = PredictionService(

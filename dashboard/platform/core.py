@@ -14,6 +14,7 @@ from dashboard.nodes.launcher_factory import LauncherFactory
 from dashboard.nodes.registry import Nodes
 from dashboard.nodes.store import NodeStore
 from dashboard.settings import Settings
+from deploy.access.address import CallerAddresses
 from deploy.service import DeployService
 from launchers import Launcher
 
@@ -110,6 +111,8 @@ class Core:
             self._deployment_changed,
             limits=self.settings.predictions,
             accepts=self.nodes.accepts,
+            addresses=CallerAddresses(self.settings.server.trusted_proxies),
+            anonymous_rate=self.settings.server.anonymous_rate,
         )
 
     def _launcher_of(self, node: str) -> Launcher:

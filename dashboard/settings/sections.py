@@ -9,13 +9,19 @@ SECURITIES = ("starttls", "tls", "none")
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """``[server]``: where the web application listens, and how long tokens are valid."""
+    """``[server]``: where the web application listens, how long tokens are valid, and limits of strangers.
+
+    `trusted_proxies` are networks of proxies whose ``X-Forwarded-For`` is believed; `anonymous_rate` is in
+    requests a minute of one address without a token.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8470
     public_url: str = ""
     link_minutes: int = 60
     session_days: int = 30
+    trusted_proxies: tuple[str, ...] = ()
+    anonymous_rate: int = 0
 
     @property
     def address(self) -> str:

@@ -21,6 +21,7 @@ from dashboard.settings.sections import (
     NotificationSettings,
     ServerSettings,
 )
+from deploy.access.address import CallerAddresses
 from deploy.deferred.record import PredictionLimits
 from launchers.registry import KINDS
 
@@ -46,6 +47,10 @@ class Settings:
                 f"notifications.smtp_security: {self.notifications.smtp_security!r} is none of "
                 f"{', '.join(SECURITIES)}"
             )
+        try:
+            CallerAddresses(self.server.trusted_proxies)
+        except ValueError as error:
+            raise SettingsError(f"server.trusted_proxies: {error}") from error
         for name, node in self.nodes.items():
             if node.kind != AUTOMATIC and node.kind not in KINDS:
                 raise SettingsError(

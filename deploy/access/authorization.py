@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from aiohttp import web
+
+from deploy.access.address import AddressRates, CallerAddresses
 from deploy.access.tokens import Allowance, Scope, Token, identifier_of, matches
 from deploy.model.deployment import Access, Deployment
 
@@ -47,10 +50,20 @@ class CallDenied(Exception):
 
 
 class Authorizer:
-    """Authorizes calls. It holds all tokens in memory, so that a call needs no database query."""
+    """Authorizes calls. It holds all tokens in memory, so that a call needs no database query.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    addresses
+        Tells the address of a caller without a token.
+    rates
+        How often one address may call without a token.
+    """
+
+    def __init__(self, addresses: CallerAddresses | None = None, rates: AddressRates | None = None) -> None:
         self._allowances: dict[str, Allowance] = {}
+        self.addresses = addresses or CallerAddresses()
+        self._rates = rates or AddressRates()
 
     @property
     def tokens(self) -> list[Token]:
@@ -72,7 +85,12 @@ class Authorizer:
                 self._allowances[identifier].set_made(number)
 
     def authorize(
-        self, deployment: Deployment, caller: CallerRole, operation: Operation, secret: str | None
+        self,
+        deployment: Deployment,
+        caller: CallerRole,
+        operation: Operation,
+        secret: str | None,
+        address: str = "",
     ) -> str:
         """Authorize a call and count it.
 
@@ -82,6 +100,8 @@ class Authorizer:
             The call.
         secret
             The deployment token of the call; None if it has none.
+        address
+            As `address_of` tells it.
 
         Returns
         -------
@@ -102,10 +122,19 @@ class Authorizer:
         if deployment.access is Access.PUBLIC or (
             deployment.access is Access.USERS and caller is CallerRole.USER
         ):
+            if address and (wait := self._rates.take(address)):
+                text = (
+                    f"callers without a token may make {self._rates.rate} requests a minute from an address"
+                )
+                raise CallDenied(429, "Too many requests", text, math.ceil(wait))
             return ""
         if deployment.access is Access.USERS:
             raise _unauthorized(f"{deployment.name!r} is for signed-in users: send a token of it.")
         raise _unauthorized(f"{deployment.name!r} needs a token: send it as 'Authorization: Bearer …'.")
+
+    def address_of(self, request: web.BaseRequest, caller: CallerRole) -> str:
+        """Return by which address a call without a token is counted; empty: it is not."""
+        return self.addresses.of(request) if self._rates.rate and caller is CallerRole.ANYONE else ""
 
     def identify(self, deployment: Deployment, secret: str) -> str:
         """Return the id of a deployment's token without counting a call; `CallDenied` if it is not valid."""

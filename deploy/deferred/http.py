@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.access.authorization import Authorizer, CallDenied, CallerRole, Operation
 from deploy.access.usage import CallRecord, Usage
-from deploy.deferred.record import NOBODY, USER, Prediction, PredictionDenied, prefers_async
+from deploy.deferred.record import ADDRESS, USER, Prediction, PredictionDenied, prefers_async
 from deploy.deferred.service import PredictionService, not_found
 from deploy.gateway.errors import problem
 from deploy.gateway.headers import REQUEST_ID, bearer, predicts, request_id
@@ -88,7 +88,7 @@ class PredictionContext:
         secret = bearer(request)
         if secret is not None:
             return f"token {self.service.authorizer.identify(deployment, secret)}"
-        return f"{USER}{self.user}" if self.user else NOBODY
+        return f"{USER}{self.user}" if self.user else ADDRESS + self.service.authorizer.addresses.of(request)
 
     async def find(self, request: web.Request, wait_s: float = 0.0) -> Prediction:
         """Return the prediction that a request names, if it belongs to the caller.
@@ -111,7 +111,9 @@ class PredictionContext:
         predictions = self.service.predictions
         found = await predictions.get(self.deployment, identifier)
         owner = self.caller is CallerRole.OWNER and not caller.startswith("token ")
-        if found.deployment_created != deployment.created or not (owner or found.caller in (caller, NOBODY)):
+        if found.deployment_created != deployment.created or not (
+            owner or found.caller == caller or found.anonymous
+        ):
             raise not_found(identifier)
         return await predictions.get(self.deployment, identifier, wait_s) if wait_s else found
 
@@ -157,7 +159,10 @@ async def accept(context: PredictionContext, request: web.Request, path: str = "
     path = path or predict_path(service, context.deployment)
     identifier = request_id(request.headers)
     try:
-        token = service.authorizer.authorize(deployment, context.caller, Operation.PREDICT, bearer(request))
+        address = service.authorizer.address_of(request, context.caller)
+        token = service.authorizer.authorize(
+            deployment, context.caller, Operation.PREDICT, bearer(request), address
+        )
         caller = f"token {token}" if token else context.caller_of(request, deployment)
         query = request.rel_url.raw_query_string
         target = f"{path}?{query}" if query else path
@@ -220,7 +225,7 @@ async def listing(context: PredictionContext, request: web.Request) -> web.Strea
     deployment, _ = context.service.get(context.deployment)
     caller = context.caller_of(request, deployment)
     everyone = context.caller is CallerRole.OWNER and not caller.startswith("token ")
-    if caller == NOBODY and not everyone:
+    if caller.startswith(ADDRESS) and not everyone:
         text = "an anonymous caller has no list: keep the address of each prediction"
         return problem(401, "Anonymous", text)
     found = await context.service.predictions.of(context.deployment, None if everyone else caller)

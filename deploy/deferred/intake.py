@@ -7,13 +7,14 @@ import os
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.deferred.record import (
+    ADDRESS,
     MEGABYTE,
     USER,
     Prediction,
@@ -37,10 +38,20 @@ class PredictionIntake:
         Name of this gateway.
     limits
         Limits of number and size.
+    forget
+        Deletes predictions of this gateway.
     """
 
-    def __init__(self, store: PredictionStore, folder: Path, gateway: str, limits: PredictionLimits) -> None:
+    def __init__(
+        self,
+        store: PredictionStore,
+        folder: Path,
+        gateway: str,
+        limits: PredictionLimits,
+        forget: Callable[[list[Prediction]], Awaitable[None]],
+    ) -> None:
         self._store = store
+        self._forget = forget
         self._folder = folder
         self._gateway = gateway
         self._limits = limits
@@ -114,10 +125,16 @@ class PredictionIntake:
 
     async def _require_room(self, deployment: str, caller: str, length: int) -> None:
         limits = self._limits
-        kept, own = await self._store.counts(deployment, caller)
+        if caller.startswith(ADDRESS):
+            await self._make_room(deployment, caller)
+        kept, own, anonymous = await self._store.counts(deployment, caller)
         receiving = self._receiving.total() - 1
         if own + self._receiving[deployment, caller] > limits.per_caller:
             text = f"you have {limits.per_caller} predictions, the limit: delete those whose results you have"
+            raise PredictionDenied(429, "Too many predictions", text, 60)
+        if caller.startswith(ADDRESS) and anonymous + self._strangers > limits.for_anonymous:
+            most = limits.for_anonymous
+            text = f"callers without a token have {most} predictions of {deployment!r}, the limit"
             raise PredictionDenied(429, "Too many predictions", text, 60)
         if kept + receiving >= limits.per_deployment:
             text = f"{deployment!r} has {limits.per_deployment} predictions, the limit"
@@ -125,6 +142,28 @@ class PredictionIntake:
         if await self._store.bytes_held() + length > limits.disk_limit_mb * MEGABYTE:
             text = f"predictions use all of their {limits.disk_limit_mb} MB; try again later"
             raise PredictionDenied(503, "No room", text, 300)
+
+    async def _make_room(self, deployment: str, caller: str) -> None:
+        """Delete the oldest result of an anonymous caller where there is no room for another prediction.
+
+        Such a caller has no list, so cannot delete what is forgotten; and many results of one address
+        must not keep others out.
+        """
+        _, own, anonymous = await self._store.counts(deployment, caller)
+        own += self._receiving[deployment, caller]
+        if own > self._limits.per_caller:
+            oldest = await self._store.oldest_anonymous(deployment, caller)
+        elif anonymous + self._strangers > self._limits.for_anonymous:
+            oldest = await self._store.oldest_anonymous(deployment, None)
+        else:
+            return
+        if oldest is not None:
+            await self._forget([oldest])
+
+    @property
+    def _strangers(self) -> int:
+        """Requests of anonymous callers that are being received."""
+        return sum(number for (_, caller), number in self._receiving.items() if caller.startswith(ADDRESS))
 
     async def _receive(self, folder: Path, body: AsyncIterator[bytes]) -> int:
         """Write a request body; return its size in bytes."""

@@ -13,7 +13,8 @@ from deploy.access.authorization import CallDenied
 
 MEGABYTE = 10**6
 USER = "user "  # before the name of a user, as the caller of a prediction
-NOBODY = ""  # an anonymous caller: without a token and not signed in
+ADDRESS = "address "  # before the address of an anonymous caller: without a token and not signed in
+ANONYMOUS_SHARE = 2  # anonymous callers together have this part of the predictions of a deployment: a half
 
 
 class PredictionDenied(CallDenied):
@@ -44,7 +45,7 @@ class PredictionLimits:
     disk_limit_mb
         Most megabytes of all bodies and answers of a gateway.
     per_deployment, per_caller
-        Most predictions of one deployment, and of one caller (token or user) of it.
+        Most predictions of one deployment, and of one caller (token, user or address) of it.
     at_once
         Most predictions that a gateway makes concurrently for one deployment.
     keep_hours
@@ -60,6 +61,11 @@ class PredictionLimits:
     at_once: int = 2
     keep_hours: float = 24.0
     time_limit_s: float = 21_600.0
+
+    @property
+    def for_anonymous(self) -> int:
+        """Most predictions of one deployment by all anonymous callers: the others keep the rest."""
+        return max(self.per_deployment // ANONYMOUS_SHARE, 1)
 
     @property
     def body_bytes(self) -> int:
@@ -80,7 +86,7 @@ class Prediction:
     gateway, folder
         The gateway that has its files and makes it, and their folder.
     caller
-        ``"token ID"``, ``"user NAME"`` or "".
+        ``"token ID"``, ``"user NAME"`` or ``"address ADDRESS"``; empty: anonymous, of earlier versions.
     state, reason
         Its state, and why it failed.
     request
@@ -117,6 +123,11 @@ class Prediction:
     project: str | None = None
 
     @property
+    def anonymous(self) -> bool:
+        """Whether its caller is known by an address only, so that its id is the key to it."""
+        return not self.caller or self.caller.startswith(ADDRESS)
+
+    @property
     def finished(self) -> bool:
         """Whether it has ended."""
         return self.state not in UNFINISHED
@@ -144,7 +155,7 @@ class Prediction:
             "deployment": self.deployment,
             "state": str(self.state),
             "reason": self.reason,
-            "caller": self.caller,
+            "caller": "" if self.anonymous else self.caller,
             "gateway": self.gateway,
             "version": self.version or None,
             "spectra": self.spectra,

@@ -77,7 +77,7 @@ class PredictionService:
         self._folder = folder
         self._gateway = gateway
         self._changed = changed
-        self._intake = PredictionIntake(self._store, folder, gateway, limits)
+        self._intake = PredictionIntake(self._store, folder, gateway, limits, self._worker.forget)
         self._following: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from deploy.deferred.record import UNFINISHED, Outcome, Prediction, PredictionState
+from deploy.deferred.record import ADDRESS, UNFINISHED, Outcome, Prediction, PredictionState
 from deploy.model.deployment import now
 from deploy.model.store import Database
 from deploy.model.tables import deployment_gateways, deployment_predictions
 
 COLUMNS = deployment_predictions.c
+OF_ADDRESSES = COLUMNS.caller.startswith(ADDRESS) | (COLUMNS.caller == "")
 UNFINISHED_ONES = COLUMNS.state.in_(UNFINISHED)
 
 
@@ -64,13 +65,38 @@ class PredictionStore:
         query = sa.select(deployment_predictions).where(COLUMNS.gateway == self._gateway)
         return await self._read(query.order_by(COLUMNS.created, COLUMNS.id))
 
-    async def counts(self, deployment: str, caller: str) -> tuple[int, int]:
-        """Return the number of predictions of a deployment, and of a caller among them."""
+    async def counts(self, deployment: str, caller: str) -> tuple[int, int, int]:
+        """Return the predictions of a deployment, of a caller among them, and of all anonymous callers."""
         own = sa.func.count().filter(COLUMNS.caller == caller)
-        query = sa.select(sa.func.count(), own).where(COLUMNS.deployment == deployment)
+        anonymous = sa.func.count().filter(OF_ADDRESSES)
+        query = sa.select(sa.func.count(), own, anonymous).where(COLUMNS.deployment == deployment)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).one()
-        return int(row[0]), int(row[1])
+        return int(row[0]), int(row[1]), int(row[2])
+
+    async def oldest_anonymous(self, deployment: str, caller: str | None) -> Prediction | None:
+        """Return the oldest prediction with an end of an anonymous caller, whose files this gateway has.
+
+        Parameters
+        ----------
+        deployment
+            Name of the deployment.
+        caller
+            The caller; None: the one of all who has most.
+        """
+        mine = (
+            COLUMNS.deployment == deployment,
+            COLUMNS.gateway == self._gateway,
+            COLUMNS.state.not_in(UNFINISHED),
+        )
+        if caller is None:
+            each = sa.select(COLUMNS.caller).where(*mine, OF_ADDRESSES).group_by(COLUMNS.caller)
+            query = each.order_by(sa.func.count().desc(), COLUMNS.caller).limit(1)
+            async with self._database.read() as connection:
+                caller = (await connection.execute(query)).scalar_one_or_none()
+        theirs = sa.select(deployment_predictions).where(*mine, COLUMNS.caller == caller)
+        found = await self._read(theirs.order_by(COLUMNS.ended, COLUMNS.id).limit(1))
+        return found[0] if found else None
 
     async def bytes_held(self) -> int:
         """Return the bytes of all files of this gateway."""

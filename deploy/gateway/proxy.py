@@ -127,7 +127,10 @@ class Proxy:
         reads = request.method in SAFE and describes(path)
         operation = Operation.PREDICT if predicts(path) or reads else Operation.ALL
         try:
-            call.token = self._authorizer.authorize(controller.deployment, caller, operation, bearer(request))
+            address = self._authorizer.address_of(request, caller)
+            call.token = self._authorizer.authorize(
+                controller.deployment, caller, operation, bearer(request), address
+            )
             async with RequestBody(request, self._budget) as body:
                 return await self._forward(request, path, controller, body, call)
         except CallDenied as error:

@@ -14,6 +14,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from multidict import CIMultiDict
 
+from deploy.access.address import CallerAddresses
 from deploy.application import create_application
 from deploy.deferred import replica_client as predictions_asking
 from deploy.deferred import service as predictions
@@ -222,7 +223,12 @@ def limited(world: DeployWorld, **limits: Any) -> DeployService:
         world.folder,
         "me",
         limits=replace(PredictionLimits(), **limits),
+        addresses=CallerAddresses(["127.0.0.0/8"]),
     )
+
+
+def from_address(address: str) -> dict[str, str]:
+    return {"X-Forwarded-For": address}
 
 
 async def chunks() -> AsyncIterator[bytes]:
@@ -273,6 +279,40 @@ async def test_no_more_are_kept_than_may_be_of_a_caller_and_of_a_deployment(desk
         assert [status for status, _, _ in second] == [202, 503]
         assert (await small.ask(first[0][2]["Location"], "DELETE", headers=mine))[0] == 204
         assert (await small.ask(data=b"x", headers=yours))[0] == 202
+
+
+async def test_many_predictions_of_one_address_keep_nobody_else_out(desk: PredictionClient) -> None:
+    world = desk.world
+    await desk.service.close()
+    world.service = limited(world, per_caller=4, per_deployment=12)
+    await world.service.start()
+    async for small in at(world, world.service):
+        small.replica.hold.clear()
+        one = from_address("192.0.2.1")
+        sent = [await small.ask(data=b"x", headers=one) for _ in range(5)]
+        assert [status for status, _, _ in sent] == [202] * 4 + [429]
+        assert (await small.ask(data=b"x", headers=from_address("192.0.2.2")))[0] == 202
+        assert (await small.ask(data=b"x", headers=from_address("192.0.2.3")))[0] == 202
+        full = await small.ask(data=b"x", headers=from_address("192.0.2.4"))
+        assert (full[0], "callers without a token have 6" in full[1]["detail"]) == (429, True)
+        assert (await small.ask(data=b"x", headers=await token(world)))[0] == 202  # the other half is theirs
+        small.replica.hold.set()
+        addresses = [head["Location"] for status, _, head in sent if status == 202]
+        for address in addresses:
+            await small.end(address)
+        # Where there are results, the oldest one makes room: of the address itself, then of who has most.
+        assert (await small.ask(data=b"x", headers=one))[0] == 202
+        assert (await small.ask(addresses[0], "GET"))[0] == 404
+        assert (await small.ask(data=b"x", headers=from_address("192.0.2.4")))[0] == 202
+        assert (await small.ask(addresses[1], "GET"))[0] == 404
+
+
+async def test_the_id_of_an_anonymous_prediction_is_the_key_to_it_from_any_address(
+    desk: PredictionClient,
+) -> None:
+    address = (await desk.ask(data=b"x", headers=from_address("192.0.2.1")))[2]["Location"]
+    ended = await desk.end(address)
+    assert (ended["state"], ended["caller"]) == ("completed", "")
 
 
 async def test_only_who_asked_sees_it_and_asking_how_far_it_is_costs_no_call(desk: PredictionClient) -> None:
