@@ -18,7 +18,7 @@ from deepaas_plugins.methods.rdf.forest import Forest, grown_forest, out_of_bag_
 from deepaas_plugins.methods.rdf.model import ForestModel
 from deepaas_plugins.methods.rdf.stored_forest import StoredForest
 from deepaas_plugins.pipeline import classification
-from deepaas_plugins.pipeline.validation import labelled, splits
+from deepaas_plugins.pipeline.validation import baselines, labelled, leakage, scores, splits
 from deepaas_plugins.pipeline.validation.labelled import Labelled
 from spectra import FeatureSet
 
@@ -102,12 +102,48 @@ def _judge(
     error = calibration_error(probabilities[judged], data.target[judged])
     run.metric("calibration_error", error)
     _report(data, probabilities, "cross-validation", features, run)
+    _compare(data, learn, parts, probabilities.argmax(axis=1), params=params, features=features, run=run)
     if params["permutation_importance"]:
         unseen, rows = result.first
         importance.report_permutation(
             unseen, data.matrix[rows], data.target[rows], features=features, run=run, seed=params["seed"]
         )
     return calibration
+
+
+def _compare(
+    data: Labelled,
+    learn: IntArray,
+    parts: list[splits.Split],
+    predicted: IntArray,
+    *,
+    params: Json,
+    features: FeatureSet,
+    run: Run,
+) -> None:
+    """Report the score of a random split and those of the baselines beside the forest's."""
+
+    def winners(folds: list[splits.Split]) -> IntArray:
+        result = cross_validate(data, folds, params, _accuracy, run, phase="random split")
+        probabilities = result.predicted
+        if params["calibration"] != "none":
+            _, probabilities = _calibrate(params["calibration"], result, data)
+        return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
+
+    leakage.report(
+        data,
+        learn,
+        predicted,
+        winners if params["random_split"] else None,
+        score=scores.OF_CLASSES,
+        count=params["folds"],
+        seed=params["seed"],
+        features=features,
+        run=run,
+    )
+    baselines.report(
+        data, parts, predicted, score=scores.OF_CLASSES, method="The forest", seed=params["seed"], run=run
+    )
 
 
 def _accuracy(probabilities: FloatArray, truth: npt.NDArray[Any]) -> float:

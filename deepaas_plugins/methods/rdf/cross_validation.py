@@ -68,9 +68,30 @@ class _Fold:
 
 
 def cross_validate(
-    data: Labelled, splits: Sequence[Split], params: dict[str, Any], score: Score, run: Run
+    data: Labelled,
+    splits: Sequence[Split],
+    params: dict[str, Any],
+    score: Score,
+    run: Run,
+    *,
+    phase: str = "evaluate",
 ) -> CrossValidation:
     """Grow a forest for each fold and predict the held-out rows with it.
+
+    Parameters
+    ----------
+    data
+        The labelled rows.
+    splits
+        The folds.
+    params
+        Of `TrainSchema`.
+    score
+        What is measured against the number of trees.
+    run
+        Takes progress.
+    phase
+        Name of the progress.
 
     Raises
     ------
@@ -89,7 +110,7 @@ def cross_validate(
         def after(grown: int, fold: _Fold = fold, number: int = number) -> None:
             fold.vote(grown)
             done = number * trees + grown
-            run.progress(done, len(splits) * trees, "evaluate", f"fold {number + 1} of {len(splits)}")
+            run.progress(done, len(splits) * trees, phase, f"fold {number + 1} of {len(splits)}")
 
         grow(fold.forest, data.matrix[fold.learn], data.target[fold.learn], trees, run=run, after=after)
         predicted[fold.judge] = fold.predicted

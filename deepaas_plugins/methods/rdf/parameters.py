@@ -94,6 +94,13 @@ class TrainSchema(Schema):
         False,
         advanced=True,
     )
+    random_split = boolean(
+        "Random split",
+        "Also cross-validate with spectra of one object on both sides, to show how much that would flatter; "
+        "done only where objects have several spectra, and takes as long as the folds.",
+        True,
+        advanced=True,
+    )
     seed = integer(
         "Seed", "The same seed gives the same forest.", 0, minimum=0, maximum=2**32 - 1, advanced=True
     )

@@ -16,7 +16,7 @@ from deepaas_plugins.methods.rdf.cross_validation import cross_validate
 from deepaas_plugins.methods.rdf.forest import grown_forest, out_of_bag_score
 from deepaas_plugins.methods.rdf.model import ForestModel
 from deepaas_plugins.methods.rdf.stored_forest import StoredForest
-from deepaas_plugins.pipeline.validation import labelled, splits
+from deepaas_plugins.pipeline.validation import baselines, labelled, leakage, scores, splits
 from deepaas_plugins.pipeline.validation.labelled import Labelled
 from spectra import FeatureSet
 
@@ -56,6 +56,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
         whole = [(learn[some], learn[others]) for some, others in parts]
         result = cross_validate(data, whole, params, _minus_rmse, run)
         _report(data, result.predicted[:, 0], features, run, split="cross-validation")
+        _compare(data, learn, whole, result.predicted[:, 0], params=params, features=features, run=run)
         if params["permutation_importance"]:
             unseen, rows = result.first
             importance.report_permutation(
@@ -79,6 +80,38 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
         calibration=None,
         parameters=params,
         wavelength=features.wavelength,
+    )
+
+
+def _compare(
+    data: Labelled,
+    learn: IntArray,
+    parts: list[splits.Split],
+    predicted: FloatArray,
+    *,
+    params: Json,
+    features: FeatureSet,
+    run: Run,
+) -> None:
+    """Report the score of a random split and those of the baselines beside the forest's."""
+
+    def values(folds: list[splits.Split]) -> FloatArray:
+        result = cross_validate(data, folds, params, _minus_rmse, run, phase="random split")
+        return result.predicted[:, 0]
+
+    leakage.report(
+        data,
+        learn,
+        predicted,
+        values if params["random_split"] else None,
+        score=scores.OF_VALUES,
+        count=params["folds"],
+        seed=params["seed"],
+        features=features,
+        run=run,
+    )
+    baselines.report(
+        data, parts, predicted, score=scores.OF_VALUES, method="The forest", seed=params["seed"], run=run
     )
 
 
