@@ -13,6 +13,7 @@ from tests.browser.showcase import PATIENCE_S, Showcase, build
 from tests.folder_upload import upload_folder
 
 DEPLOYMENT = "forest"
+SERVED = "served"  # no operation is told of it: what it serves stays as it is
 SPARE = "spare"  # disabled: operations that change a deployment may do so; calls of it are answered 503
 
 
@@ -59,12 +60,13 @@ class Site:
         assert job.phase == "COMPLETED", job.reason
         model = await platform.models.of_job(job.id)
         assert model
-        for name in (DEPLOYMENT, SPARE):
+        for name in (DEPLOYMENT, SERVED, SPARE):
             wanted = {"name": name, "model": model.id, "node": "local", "training": True}
             await platform.deployments.create(wanted)
         async with asyncio.timeout(PATIENCE_S):
-            while platform.deployments.get(DEPLOYMENT)["state"] != "deployed":
-                await asyncio.sleep(0.05)
+            for name in (DEPLOYMENT, SERVED):
+                while platform.deployments.get(name)["state"] != "deployed":
+                    await asyncio.sleep(0.05)
         await platform.deployments.enable(SPARE, enabled=False)
         self.known = {
             "module": ["rdf"],
@@ -80,10 +82,10 @@ class Site:
         }
 
     def replica(self) -> tuple[str, dict[str, str]]:
-        """Return the address of the server that answers for the deployment, and the header of its gateway."""
+        """Return the address of the server that answers for `SERVED`, and the header of its gateway."""
         platform = self._showcase.platform
         assert platform
-        chosen = platform.deployments.service.controller(DEPLOYMENT).choose()
+        chosen = platform.deployments.service.controller(SERVED).choose()
         assert chosen
         return chosen[1].address, {GATEWAY_HEADER: chosen[1].secret}
 

@@ -24,7 +24,7 @@ from tests.contract.openapi.fuzzing import (
     fuzz,
     loaded,
 )
-from tests.contract.openapi.site import DEPLOYMENT, Site
+from tests.contract.openapi.site import SERVED, Site
 
 pytestmark = pytest.mark.filterwarnings(f"ignore:{OTHER_THREAD}")
 MODEL = "/v2/models/rdf/"
@@ -138,7 +138,7 @@ def test_the_gateway_answers_as_the_document_of_the_server_behind_it_says(
     site: Site, document: dict[str, Any], known: dict[str, list[str]], operation: tuple[str, str]
 ) -> None:
     headers = {"Authorization": f"Bearer {site.token}"}  # the owner's: training needs it
-    schema = loaded(document, f"{site.address}/deployments/{DEPLOYMENT}")
+    schema = loaded(document, f"{site.address}/deployments/{SERVED}")
     for mode in (POSITIVE, NEGATIVE)[: 1 + can_be_wrong(document, operation)]:
         fuzz(schema, operation, mode, headers=headers, known=known, seen=cancel)
 
@@ -147,4 +147,4 @@ def test_the_gateway_answers_as_the_document_of_the_server_behind_it_says(
 def test_the_gateway_alone_answers_strangers_with_the_servers_answer_or_a_problem(
     site: Site, document: dict[str, Any], operation: tuple[str, str]
 ) -> None:
-    fuzz(loaded(document, f"{site.address}/deployments/{DEPLOYMENT}"), operation, POSITIVE)
+    fuzz(loaded(document, f"{site.address}/deployments/{SERVED}"), operation, POSITIVE)
