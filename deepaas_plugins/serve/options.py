@@ -14,6 +14,13 @@ MIB = 2**20
 LOOPBACK = "127.0.0.1"
 
 
+#: Of one request where it is not set: about half a second of a worker.
+MOST_SPECTRA = 5000
+
+#: A worker's requests may hold this part of the memory (a fourth); bytes of one answer with its prepared
+#: spectrum: 2,000 numbers of Python.
+MEMORY_SHARE, ANSWER_BYTES = 4, 64 * 2**10
+
 #: Header by which the gateway of a deployment shows that it asks (`HUGGINS_SECRET`).
 GATEWAY_HEADER = "X-Huggins-Secret"
 
@@ -44,6 +51,8 @@ class Options:
         Bytes of a JSON or form body, which has to be held in memory.
     maximum_points
         Points of one spectrum that our own methods take.
+    maximum_spectra
+        Spectra of one request that our own methods take; 0: as many as `spectra_for` says.
     spool_limit
         Bytes of all uploads on disk together.
     upload_timeout, predict_timeout
@@ -83,6 +92,7 @@ class Options:
     maximum_files: int = 1000
     maximum_json: int = 32 * MIB
     maximum_points: int = 2_000_000
+    maximum_spectra: int = 0
     spool_limit: int = 8192 * MIB
     upload_timeout: float = 600.0
     predict_timeout: float = 3600.0
@@ -96,6 +106,30 @@ class Options:
     train_input: Path | None = None
     spool: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
     state: Path = field(default_factory=lambda: Path.cwd() / "huggins-trainings")
+
+
+def spectra_for(options: Options, memory: int) -> int:
+    """Return how many spectra one request may have.
+
+    A request holds its answers until the last one is made, and a worker makes nothing else meanwhile: so the
+    number follows from the memory, and is never above `MOST_SPECTRA`.
+
+    Parameters
+    ----------
+    options : Options
+        What is set.
+    memory : int
+        Bytes that this server may use.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    if options.maximum_spectra:
+        return options.maximum_spectra
+    share = memory // MEMORY_SHARE // options.workers
+    return max(1, min(MOST_SPECTRA, share // ANSWER_BYTES))
 
 
 def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
@@ -125,6 +159,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     add("max-files", int, "files in one request", attribute="maximum_files")
     add("max-json", int, "bytes of a JSON body", attribute="maximum_json")
     add("max-points", int, "points of one spectrum", attribute="maximum_points")
+    add("max-spectra", int, "spectra of one request, 0: by the memory", attribute="maximum_spectra")
     add("spool-limit", int, "bytes of all uploads on disk")
     add("upload-timeout", float, "seconds to receive a request", metavar="S")
     add("predict-timeout", float, "seconds for one prediction", metavar="S")
@@ -165,6 +200,8 @@ def _check(parser: argparse.ArgumentParser, given: dict[str, object]) -> None:
     if base and not base.startswith("/"):
         parser.error("--base-path starts with a /")
     given["base_path"] = base
+    if int(str(given["maximum_spectra"])) < 0:
+        parser.error("--max-spectra is at least 0")
     for name in ("workers", "maximum_files", "maximum_points", "queue_limit", "batch_limit"):
         if int(str(given[name])) < 1:
             parser.error(f"--{name.replace('maximum', 'max').replace('_', '-')} is at least 1")

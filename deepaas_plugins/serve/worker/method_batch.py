@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.serve.formats.arguments import Json, Upload
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
 
 
+class TooManySpectra(InvalidInput):
+    """A request has more spectra than one may have; the worker would do nothing else for long."""
+
+
 @dataclass
 class PredictCall:
     """One request on its way through a batch."""
@@ -29,6 +35,8 @@ class PredictCall:
     spectra_too: bool
     accept: str | None
     folder: Path
+    most: int = sys.maxsize  # spectra
+    taken: int = 0
     results: list[Json] = field(default_factory=list)
     rejected: list[Json] = field(default_factory=list)
     flux: list[list[float]] = field(default_factory=list)
@@ -37,6 +45,22 @@ class PredictCall:
     def clear(self) -> None:
         """Forget what a batch that failed has left."""
         self.results, self.rejected, self.flux, self.wavelength = [], [], [], None
+        self.taken = 0
+
+    def take(self, spectra: int = 1) -> None:
+        """Count spectra before they are predicted.
+
+        Raises
+        ------
+        TooManySpectra
+            If the request has more than it may have.
+        """
+        self.taken += spectra
+        if self.taken + len(self.rejected) > self.most:
+            raise TooManySpectra(
+                f"The request has more than {self.most:,} spectra (the server's --max-spectra): send several "
+                "requests, or predict a dataset."
+            )
 
 
 class MethodBatch:
@@ -120,6 +144,7 @@ class MethodBatch:
 
     def _alone(self, call: PredictCall, path: Path) -> None:
         for batch in self._predictor.batches(path, call.rejected, self._limits):
+            call.take(len(batch))
             self._predict(batch, [call] * len(batch))
 
     def _spectra(self, sources: Sequence[tuple[PredictCall, Any]]) -> Iterator[Spectrum]:
@@ -128,6 +153,7 @@ class MethodBatch:
 
         for call, source in sources:
             for spectrum in _read(call, source, self._quick, self._limits):
+                call.take()
                 meta = replace(spectrum.meta, source=Source(str(len(self._owners))))
                 self._owners.append((call, spectrum.meta))
                 yield replace(spectrum, meta=meta)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from deepaas_plugins.deepaas.adapter import Plugin
 from deepaas_plugins.serve.formats import media_types, tables
 from deepaas_plugins.serve.formats.arguments import InvalidArguments, Json, RawRequest, Upload, parse
 from deepaas_plugins.serve.worker.answer import JSON_CONTENT, Answer, encode_json, failure
-from deepaas_plugins.serve.worker.method_batch import MethodBatch, PredictCall
+from deepaas_plugins.serve.worker.method_batch import MethodBatch, PredictCall, TooManySpectra
 from deepaas_plugins.serve.worker.plain_module import PlainModule, of_exception
 
 if TYPE_CHECKING:
@@ -44,12 +45,22 @@ class MethodModule(PlainModule):
         Of one spectrum at most.
     seconds
         For reading one file, or one member of an archive.
+    spectra
+        Of one request at most.
     """
 
     target: Plugin
 
-    def __init__(self, name: str, target: Plugin, points: int, seconds: float = math.inf) -> None:
+    def __init__(
+        self,
+        name: str,
+        target: Plugin,
+        points: int,
+        seconds: float = math.inf,
+        spectra: int = sys.maxsize,
+    ) -> None:
         super().__init__(name, target)
+        self._spectra = spectra
         self._points, self._seconds = points, seconds
         self._checked: dict[str, Json] = {}
         self._quick: tuple[Predictor, QuickLook | None] | None = None
@@ -116,6 +127,7 @@ class MethodModule(PlainModule):
             parameters=arguments,
             accept=media_types.choose(request.headers.get("accept", "")),
             folder=folder,
+            most=self._spectra,
         )
 
     def _checked_arguments(self, request: RawRequest) -> Json:
@@ -186,6 +198,8 @@ def _without_file(request: RawRequest) -> str:
 def _error_answer(error: Exception) -> Answer:
     from spectra import FeatureSetError, RecipeError, UnreadableSpectrum  # noqa: PLC0415 - heavy, and rarely needed
 
+    if isinstance(error, TooManySpectra):
+        return failure(413, str(error))
     if isinstance(error, InvalidInput | RecipeError | FeatureSetError | UnreadableSpectrum):
         return failure(422, str(error))
     return of_exception(error)

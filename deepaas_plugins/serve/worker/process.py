@@ -33,7 +33,9 @@ Json = dict[str, Any]
 METADATA_BEFORE_WARM_S = 1.0
 
 
-def load(name: str, points: int = sys.maxsize, seconds: float = math.inf) -> PlainModule:
+def load(
+    name: str, points: int = sys.maxsize, seconds: float = math.inf, spectra: int = sys.maxsize
+) -> PlainModule:
     """Import a module by the name of its entry point.
 
     Parameters
@@ -42,6 +44,8 @@ def load(name: str, points: int = sys.maxsize, seconds: float = math.inf) -> Pla
         Of one spectrum at most, for our own methods.
     seconds
         For reading one file, for our own methods.
+    spectra
+        Of one request at most, for our own methods.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def load(name: str, points: int = sys.maxsize, seconds: float = math.inf) -> Pla
     if isinstance(target, Plugin):
         from deepaas_plugins.serve.worker.method_module import MethodModule  # noqa: PLC0415 - see above
 
-        return MethodModule(name, target, points, seconds)
+        return MethodModule(name, target, points, seconds, spectra)
     from deepaas_plugins.serve.worker.plain_module import PlainModule  # noqa: PLC0415 - see above
 
     return PlainModule(name, target)
@@ -170,7 +174,15 @@ class Worker:
 
 
 def main(
-    name: str, descriptor: int, points: int, seconds: float, spool: Path, *, warm: bool, isolate: bool
+    name: str,
+    descriptor: int,
+    points: int,
+    seconds: float,
+    spool: Path,
+    *,
+    spectra: int,
+    warm: bool,
+    isolate: bool,
 ) -> int:
     """Serve a module.
 
@@ -186,6 +198,8 @@ def main(
         For reading one file.
     spool
         Folder of the uploads.
+    spectra
+        Of one request at most.
     warm, isolate
         Whether to load the model first, and whether to close the network and all other files.
 
@@ -200,7 +214,7 @@ def main(
         signal.signal(number, lambda *_: None)
     channel = BlockingChannel(socket.socket(fileno=descriptor))
     try:
-        module = load(name, points, seconds)
+        module = load(name, points, seconds, spectra)
         if isolate:
             module.isolate(spool)
         channel.send({"kind": "described", **module.describe()})
@@ -229,6 +243,7 @@ if __name__ == "__main__":
         int(given_points),
         float(given_seconds),
         Path(given_spool),
+        spectra=next(int(each.partition("=")[2]) for each in switches if each.startswith("--spectra=")),
         warm="--nowarm" not in switches,
         isolate="--isolate" in switches,
     )

@@ -10,7 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from deepaas_plugins.serve.options import Options
+from deepaas_plugins.pipeline.machine_memory import machine_memory
+from deepaas_plugins.serve.options import Options, spectra_for
 
 #: Bytes of a batch that a socket should take at once; the kernel gives what it allows.
 SEND_BUFFER = 4 * 2**20
@@ -42,6 +43,7 @@ def spawn(module: str, options: Options) -> Spawned:
         program = [sys.executable, "-m", "deepaas_plugins.serve.worker.process"]
         command = [*program, module, str(theirs.fileno()), str(options.maximum_points)]
         command += [str(options.read_timeout), str(options.spool)]
+        command.append(f"--spectra={spectra_for(options, machine_memory())}")
         if options.isolate:
             command.append("--isolate")
         if not options.warm:

@@ -64,3 +64,37 @@ def test_how_many_points_are_taken_can_be_said_where_the_module_is_packed(
         assert "it has 500 points; a spectrum may have 400 points here" in answer.json()["detail"]
         answer = server.predict(json={"wavelength": list(range(4000, 4500)), "flux": [1.0] * 500})
         assert "it has 500 points" in answer.json()["detail"]
+
+
+def many(path: Path, spectra: int) -> Path:
+    """Write an archive of NumPy with so many spectra, which are a few bytes each once they are packed."""
+    grid = np.linspace(6400.0, 6800.0, 300)
+    flux = np.tile(1.0 + np.exp(-(((grid - 6564.6) / 5.0) ** 2)).astype("f4"), (spectra, 1))
+    np.savez_compressed(path, wave=grid, flux=flux)
+    return path
+
+
+def test_a_request_of_too_many_spectra_is_rejected_and_others_are_answered(
+    trained: Path, tmp_path: Path
+) -> None:
+    model = str(trained / "model")
+    with serving(OURS, "rdf", tmp_path, "--max-spectra", "40", HUGGINS_MODEL=model) as server:
+        single = {"data": star(trained, 0).read_bytes()}
+        assert (
+            len(
+                result(server.predict(files={"data": many(tmp_path / "few.npz", 40).read_bytes()}))["results"]
+            )
+            == 40
+        )
+        content = many(tmp_path / "many.npz", 41).read_bytes()
+        grid = list(np.linspace(6400.0, 6800.0, 300))
+        for body in (
+            {"files": {"data": ("many.npz", content)}},
+            {"files": [("data", single["data"])] * 41},
+            {"json": {"wavelength": grid, "flux": [[1.0 + x % 7 for x in grid]] * 41}},
+            {"data": content, "headers": {"Content-Type": "application/x-npz"}},
+        ):
+            answer = server.predict(60, **body)
+            assert answer.status_code == 413, answer.text
+            assert "more than 40 spectra" in answer.json()["detail"]
+            assert result(server.predict(files=single))["results"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from deepaas_plugins.pipeline.machine_memory import machine_memory
 from deepaas_plugins.serve.__main__ import upstream_command
-from deepaas_plugins.serve.options import parse
+from deepaas_plugins.serve.options import MOST_SPECTRA, parse, spectra_for
 
 
 def test_it_listens_where_it_is_told_and_serves_what_it_is_told() -> None:
@@ -49,6 +51,7 @@ def test_upstreams_names_of_options_are_understood() -> None:
         ["--workers", "0"],
         ["--queue-limit", "0"],
         ["--max-points", "0"],
+        ["--max-spectra", "-1"],
         ["--port", "x"],
     ],
 )
@@ -62,6 +65,16 @@ def test_a_modules_image_may_say_how_long_a_spectrum_may_be() -> None:
     environment = {"HUGGINS_MAX_POINTS": "70"}
     assert parse([], environment).maximum_points == 70
     assert parse(["--max-points", "80"], environment).maximum_points == 80
+
+
+def test_how_many_spectra_a_request_may_have_follows_from_the_memory() -> None:
+    gigabyte = 2**30
+    assert spectra_for(parse([], {}), 64 * gigabyte) == MOST_SPECTRA
+    assert spectra_for(parse([], {}), gigabyte) == 4096
+    assert spectra_for(parse(["--workers", "4"], {}), gigabyte) == 1024
+    assert spectra_for(parse([], {}), 1) == 1
+    assert spectra_for(parse(["--max-spectra", "7"], {}), 64 * gigabyte) == 7
+    assert 2**24 < machine_memory() <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def test_upstreams_own_server_gets_the_same_address_and_module() -> None:
