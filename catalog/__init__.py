@@ -5,6 +5,7 @@
 ``export``      a module as AI4 metadata, JSON-LD, OCI labels
 ``module``      `Module`: one module as the rest of the platform sees it
 ``schema``      what a ``module.yaml`` may say: AI4 metadata 2.x and the key ``huggins``
+``image``       names of images, and their pages
 ``document``    reading of YAML that is not trusted
 ``vocabulary``  AI4's closed lists
 """

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from catalog.document import BadDocument
-from catalog.module import FILE, Module
+from catalog.module import FILES, Module, file_of
 from catalog.search import Index, SearchResult
 
 
@@ -29,7 +29,9 @@ class Catalog:
 
     @classmethod
     def load(cls, folder: Path) -> Catalog:
-        """Load every ``*/module.yaml`` below `folder`; one that is broken does not keep others away.
+        """Load every module below `folder`; one that is broken does not keep others away.
+
+        A module is a folder with ``module.yaml``, or else ``ai4-metadata.yml``.
 
         Raises
         ------
@@ -40,7 +42,7 @@ class Catalog:
             raise NotADirectoryError(f"{folder} is not a folder of modules")
         modules: dict[str, Module] = {}
         broken: list[tuple[Path, str]] = []
-        for path in sorted(folder.glob(f"*/{FILE}")):
+        for path in sorted({file_of(path.parent) for name in FILES for path in folder.glob(f"*/{name}")}):
             try:
                 modules[path.parent.name] = Module.load(path.parent)
             except BadDocument as error:

@@ -11,8 +11,14 @@ from marshmallow import ValidationError
 
 from catalog import schema, vocabulary
 from catalog.document import BadDocument, read_document
+from catalog.image import is_image
 
 FILE = "module.yaml"
+
+#: AI4's name for the same, without our key: read where there is no `FILE`.
+AI4_FILE = "ai4-metadata.yml"
+
+FILES = (FILE, AI4_FILE)
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,7 @@ class Module:
         Parameters
         ----------
         folder : Path
-            The folder with ``module.yaml``; its name must be the module's.
+            The folder with ``module.yaml``, or else ``ai4-metadata.yml``; its name must be the module's.
 
         Returns
         -------
@@ -125,7 +131,7 @@ class Module:
         BadDocument
             If the file is missing, no YAML, or not valid; with every problem in it.
         """
-        path = folder / FILE
+        path = file_of(folder)
         document = read_document(path)
         try:
             module = cls.from_document(document, folder.name)
@@ -191,9 +197,15 @@ class Module:
 
     @property
     def links(self) -> Mapping[str, str]:
-        """Addresses by AI4's names."""
+        """Addresses by AI4's names; an image may be named instead of its page."""
         links: Mapping[str, str] = self.metadata["links"]
         return links
+
+    @property
+    def image(self) -> str:
+        """Name of the image of a module of somebody else; "" where its file names none, and for ours."""
+        named = self.links.get("docker_image", "")
+        return named if self.entry == "deepaas" and is_image(named) else ""
 
     @property
     def dates(self) -> Mapping[str, str]:
@@ -234,6 +246,12 @@ class Module:
     def trainable(self) -> bool:
         """Whether people may train it on their own spectra."""
         return vocabulary.TRAINABLE in self.categories
+
+
+def file_of(folder: Path) -> Path:
+    """Return the file that describes the module of a folder, `FILE` where there is none."""
+    ours, theirs = folder / FILE, folder / AI4_FILE
+    return theirs if theirs.is_file() and not ours.exists() else ours
 
 
 def _spectral(loaded: Mapping[str, Any]) -> Spectral:

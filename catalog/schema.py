@@ -1,7 +1,8 @@
 """What a ``module.yaml`` may say: AI4 metadata 2.x at the top level, ours under ``huggins``.
 
 Source of the AI4 part: its JSON schema (https://docs.ai4os.eu/projects/ai4-metadata/), with two things
-more: links are http or https, lists and texts are not endless. Unknown keys stay, with a warning.
+more: links are http or https (an image may be named instead), lists and texts are not endless. Unknown
+keys stay, with a warning.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from catalog import vocabulary
+from catalog.image import is_image
 
 #: A folder name, a DEEPaaS model name, a part of an image's name and of an address.
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -44,6 +46,15 @@ def _address(value: str) -> None:
         raise ValidationError("Is not an http or https address.")
 
 
+def _address_or_image(value: str) -> None:
+    # AI4's own modules name the image; its page is not what a node fetches.
+    if not is_image(value):
+        try:
+            _address(value)
+        except ValidationError:
+            raise ValidationError("Is neither the name of an image nor an http or https address.") from None
+
+
 def _date(value: str) -> None:
     try:
         datetime.date.fromisoformat(value)
@@ -66,7 +77,13 @@ class _Closed(Schema):
 
 
 LinksSchema = _Open.from_dict(
-    {name: fields.String(required=name == "source_code", validate=_address) for name in vocabulary.LINKS},
+    {
+        name: fields.String(
+            required=name == "source_code",
+            validate=_address_or_image if name == "docker_image" else _address,
+        )
+        for name in vocabulary.LINKS
+    },
     name="LinksSchema",
 )
 

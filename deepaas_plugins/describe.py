@@ -65,7 +65,8 @@ def _arguments(module: Any, name: str) -> Mapping[str, Any]:
 
 
 def _fields(fields: Mapping[str, Any]) -> list[Json]:
-    return [describe_field(name, field) for name, field in fields.items()]
+    """Describe fields under the names that requests have for them."""
+    return [describe_field(field.data_key or name, field) for name, field in fields.items()]
 
 
 def main(names: Sequence[str]) -> int:

@@ -56,13 +56,12 @@ class DeploymentRequests:
         model = await self._model(body)
         name = model.module if model else str(body["module"])
         module = self._modules.get(name)
-        if model is None:
-            await self._modules.description(name)  # its digest is known afterwards
+        image = model.image if model else await self._modules.deployable_image(name)
         return Version(
             number=1,
             module=name,
             module_version=model.module_version if model else module.version,
-            image=model.image if model else self._modules.described(name).image,
+            image=image,
             created=clock.now(),
             model=model.id if model else None,
             model_folder=self._models.folder(model.id) if model else None,

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from catalog import Catalog, Module
-from catalog.module import FILE
+from catalog.module import FILES
 from dashboard.base import clock
 from dashboard.base.errors import NotFound, Unavailable
 from dashboard.base.events import Live
@@ -179,6 +179,9 @@ class Modules:
 
     def image_name(self, module: str, version: str) -> str:
         """Return the reference of a module's image, before a node resolves it to a digest."""
+        found = self._catalog.modules.get(module)
+        if found is not None and found.image:
+            return found.image
         return self._settings.image.format(name=module, version=version)
 
     async def image(self, module: str, version: str, launcher: Launcher) -> str:
@@ -237,6 +240,36 @@ class Modules:
             raise Unavailable(f"The parameters of {name} are not known: {known.reason}")
         return known.description
 
+    async def deployable_image(self, name: str) -> str:
+        """Return the image of a module by digest: a module of somebody else may not say its parameters.
+
+        Parameters
+        ----------
+        name : str
+            The module's name.
+
+        Returns
+        -------
+        str
+            The image.
+
+        Raises
+        ------
+        NotFound
+            If there is no such module.
+        Unavailable
+            If no node gives the image, or one of ours does not describe itself; with the reason.
+        """
+        if self.get(name).entry != "deepaas":
+            await self.description(name)
+            return self.described(name).image
+        known = self.described(name)
+        if not known.image:
+            known = await asyncio.shield(self._ask_once(name))
+        if not known.image:
+            raise Unavailable(f"The image of {name} is not known: {known.reason}")
+        return known.image
+
     def _ask_once(self, name: str) -> asyncio.Task[Described]:
         """Ask a module's image, or wait for the answer to an earlier question."""
         if name not in self._asking:
@@ -276,10 +309,6 @@ class Modules:
         return described
 
     async def _answer(self, module: Module) -> Described:
-        if module.entry != "batch":
-            raise DescriptionFailed(
-                "it is a plain DEEPaaS module, which does not describe its parameters this way"
-            )
         node = next((node for node in self._nodes.all() if node.ok), None)
         if node is None:
             raise DescriptionFailed("no node answers")
@@ -288,7 +317,15 @@ class Modules:
         by_content = "sha256:" in image  # else it may change under its name, and is asked at each start
         known = await self._remembered(image, module.name) if by_content else None
         if known is None:
-            known = await ask(launcher, image, module.name, self._settings.describe_timeout_s, self._owner)
+            try:
+                known = await ask(
+                    launcher, image, module.name, self._settings.describe_timeout_s, self._owner
+                )
+            except DescriptionFailed as error:
+                if module.entry != "deepaas":
+                    raise
+                # Its image need not hold our program; it serves all the same.
+                return Described("failed", None, f"{error}; it can be deployed without them", image)
             if by_content:
                 await self._remember(image, module.name, known)
         return Described("ready", known, image=image)
@@ -317,9 +354,9 @@ class Modules:
 
 
 def stamps(folder: Path) -> Stamps:
-    """Return size and time of change of every ``module.yaml`` and README below a folder."""
+    """Return size and time of change of every module's file and README below a folder."""
     found: Stamps = {}
-    for name in (FILE, "README.md"):
+    for name in (*FILES, "README.md"):
         for path in folder.glob(f"*/{name}"):
             with contextlib.suppress(OSError):  # it was taken away meanwhile
                 state = path.stat()

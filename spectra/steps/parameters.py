@@ -218,10 +218,18 @@ def describe_field(name: str, field: fields.Field) -> Json:
         "unit": field.metadata.get("unit", ""),
         "group": field.metadata.get("group", "basic"),
     }
+    inner: list[Any] = []
     if isinstance(field, fields.List):
         entry["items"] = _type(field.inner)
-    for validator in field.validators:
-        entry.update(_limits(validator))
+        inner = [each for each in field.inner.validators if isinstance(each, validate.OneOf)]
+    for validator in (*inner, *field.validators):
+        entry.update(_limits(validator, many=isinstance(field, fields.List)))
+    # DEEPaaS' modules also give choices and formats as JSON schema does, in their metadata.
+    choices, form = field.metadata.get("enum"), field.metadata.get("format")
+    if isinstance(choices, list | tuple) and choices:
+        entry.setdefault("choices", list(choices))
+    if isinstance(form, str) and form:
+        entry["format"] = form
     return entry
 
 
@@ -239,9 +247,15 @@ def _type(field: fields.Field) -> str:
     return next((name for kind, name in kinds if isinstance(field, kind)), "string")
 
 
-def _limits(validator: Any) -> Json:
+def _limits(validator: Any, *, many: bool) -> Json:
     if isinstance(validator, validate.OneOf):
         return {"choices": list(validator.choices)}
+    if isinstance(validator, validate.Length):
+        what = "items" if many else "length"
+        low = validator.min if validator.equal is None else validator.equal
+        high = validator.max if validator.equal is None else validator.equal
+        given = {f"minimum_{what}": low, f"maximum_{what}": high}
+        return {name: value for name, value in given.items() if value is not None}
     if not isinstance(validator, validate.Range):
         return {}
     limits: Json = {}

@@ -162,6 +162,8 @@ class JobCheck:
     ) -> tuple[Module | None, Mapping[str, Any] | None]:
         try:
             module = self._modules.get(name)
+            if module.entry == "deepaas":
+                raise Unavailable(f"{name} is a plain DEEPaaS module: it is deployed, and trains there.")
             return module, await self._modules.description(name)
         except (NotFound, Unavailable) as error:
             errors.append(FieldError("module", error.detail))

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 from aiohttp import web
 
 from catalog import Module, export
+from catalog.image import page_of
 from catalog.search import WAVELENGTH
 from dashboard.auth.identity import Identity
 from dashboard.base.errors import FieldError, Invalid, NotFound
@@ -179,6 +180,11 @@ def _summary(module: Module, deployed: list[str]) -> dict[str, Any]:
     }
 
 
+def _links(module: Module) -> dict[str, str]:
+    """Return the links of a module; an image that is named is linked to its page, where it has one."""
+    return {name: page_of(address) or address for name, address in module.links.items()}
+
+
 def _details(module: Module) -> dict[str, Any]:
     """Return the data of a module's page; reads the README."""
     spectral = module.spectral
@@ -188,7 +194,7 @@ def _details(module: Module) -> dict[str, Any]:
         "readme": _readme(module),
         "citation": module.citation,
         "quality": module.quality,
-        "links": module.links,
+        "links": _links(module),
         "dates": module.dates,
         "resources": module.resources,
         "frame": spectral.frame,

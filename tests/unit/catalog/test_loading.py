@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from catalog import Catalog, Quality, TrainingSet
+from catalog.image import page_of
 from tests.unit.catalog.conftest import SOM, Write, huggins, som
 
 
@@ -165,3 +166,52 @@ def test_folders_without_a_description_are_no_modules(write: Write) -> None:
     folder = write(SOM)
     (folder / "notes").mkdir()
     assert [module.name for module in Catalog.load(folder)] == ["som"]
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("ai4oshub/some-app", "https://hub.docker.com/r/ai4oshub/some-app"),
+        ("docker.io/ai4oshub/some-app:1.2", "https://hub.docker.com/r/ai4oshub/some-app"),
+        ("python", "https://hub.docker.com/_/python"),
+        ("ghcr.io/a/b@sha256:" + "0" * 64, "https://ghcr.io/a/b"),
+        ("quay.io/a/b:latest", "https://quay.io/repository/a/b"),
+        ("registry.example.org:5000/a/b", None),
+    ],
+)
+def test_an_image_may_be_named_and_is_what_the_module_is_run_from(
+    write: Write, name: str, page: str | None
+) -> None:
+    foreign = som(links={"source_code": "https://example.org/a", "docker_image": name})
+    del foreign["huggins"]
+    module = Catalog.load(write(foreign, "theirs")).modules["theirs"]
+    assert module.image == name
+    assert page_of(name) == page
+
+
+@pytest.mark.parametrize("name", ["Not An Image", "a/B", "file:///etc/passwd", "a" * 256, "../a", "-x"])
+def test_what_is_neither_image_nor_address_is_a_problem(write: Write, name: str) -> None:
+    links = {"source_code": "https://example.org/a", "docker_image": name}
+    assert "links.docker_image: Is neither the name of an image" in only_problem(write(som(links=links)))
+
+
+def test_an_image_of_ours_is_named_by_the_platform(write: Write) -> None:
+    links = {"source_code": "https://example.org/a", "docker_image": "ai4oshub/some-app"}
+    assert Catalog.load(write(som(links=links))).modules["som"].image == ""
+    page = {"source_code": "https://example.org/a", "docker_image": "https://hub.docker.com/r/a/b"}
+    foreign = som(links=page)
+    del foreign["huggins"]
+    assert Catalog.load(write(foreign, "theirs")).modules["theirs"].image == ""
+
+
+def test_the_file_of_ai4_is_read_where_there_is_none_of_ours(write: Write) -> None:
+    foreign = som()
+    del foreign["huggins"]
+    folder = write(foreign, "theirs")
+    (folder / "theirs" / "module.yaml").rename(folder / "theirs" / "ai4-metadata.yml")
+    write(SOM)
+    (folder / "som" / "ai4-metadata.yml").write_text("title: [")  # beside ours it does not count
+    catalog = Catalog.load(folder)
+    assert list(catalog.modules) == ["som", "theirs"]
+    assert not catalog.broken
+    assert catalog.modules["theirs"].entry == "deepaas"

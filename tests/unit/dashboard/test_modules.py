@@ -13,7 +13,7 @@ from dashboard.nodes.registry import Nodes
 from dashboard.platform import Platform
 from launchers import LaunchSpec
 from launchers.fake import FakeLauncher, Script
-from tests.unit.dashboard.world import DESCRIPTION, World
+from tests.unit.dashboard.world import DESCRIPTION, MODULE_YAML, World
 
 ANSWER = json.dumps({"schema": 1, "modules": {"toy": DESCRIPTION}})
 
@@ -159,3 +159,24 @@ async def test_a_node_that_hangs_counts_as_down(
     node = await platform.nodes.probe("local")
     assert (node.ok, node.reason) == (False, "no answer within 60 s")
     assert (node.cpus, node.last_seen is not None) == (4, True)
+
+
+async def test_a_module_of_somebody_else_is_deployed_though_its_image_describes_nothing(world: World) -> None:
+    folder = world.home.parent / "modules" / "theirs"
+    folder.mkdir(parents=True)
+    text = MODULE_YAML.partition("huggins:")[0].replace("/toy}", "/toy, docker_image: ai4oshub/theirs}")
+    (folder / "ai4-metadata.yml").write_text(text)
+
+    def behave(spec: LaunchSpec) -> Script:
+        if spec.command[-1] == "theirs":
+            return Script(exit_code=1, output=b"No module named deepaas_plugins")
+        return world._behave(spec)
+
+    world.node.behave = behave
+    platform = await world.platform()
+    modules = platform.modules
+    assert (await modules.deployable_image("theirs")).startswith("ai4oshub/theirs")
+    assert "it can be deployed without them" in modules.described("theirs").reason
+    with pytest.raises(Unavailable, match="No module named deepaas_plugins"):
+        await modules.description("theirs")
+    assert (await modules.deployable_image("toy")).startswith("huggins/toy:1.2.3")

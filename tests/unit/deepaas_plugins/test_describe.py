@@ -61,6 +61,32 @@ def test_a_third_partys_fields_are_described_too(monkeypatch) -> None:
     assert by_name(described["predict"])["image"]["type"] == "file"
 
 
+@pytest.mark.filterwarnings("ignore:`Field` should not be instantiated")  # as DEEPaaS' guide has it
+def test_choices_names_formats_and_lengths_of_a_third_party_are_told(monkeypatch) -> None:
+    class Detector:
+        @staticmethod
+        def get_predict_args():
+            return {
+                "task": fields.Str(load_default="det", metadata={"enum": ["det", "seg"]}),
+                "kind": fields.Str(metadata={"enum": ["a", "b"]}, validate=validate.OneOf(["a"])),
+                "files": fields.Field(data_key="data", metadata={"type": "file", "location": "form"}),
+                "size": fields.List(fields.Int(), validate=validate.Length(max=2), load_default=[1, 2]),
+                "names": fields.List(fields.Str(validate=validate.OneOf(["x", "y"]))),
+                "key": fields.Str(validate=validate.Length(equal=8), metadata={"format": "password"}),
+            }
+
+    monkeypatch.setattr(registry, "entry", lambda name: SimpleNamespace(load=Detector))
+    found = by_name(describe("rdf")["predict"])
+    assert found["task"]["choices"] == ["det", "seg"]
+    assert found["kind"]["choices"] == ["a"]  # what is checked counts
+    assert found["data"]["type"] == "file"
+    assert "files" not in found
+    assert (found["size"]["maximum_items"], "minimum_items" in found["size"]) == (2, False)
+    assert (found["names"]["items"], found["names"]["choices"]) == ("string", ["x", "y"])
+    assert (found["key"]["minimum_length"], found["key"]["maximum_length"]) == (8, 8)
+    assert found["key"]["format"] == "password"
+
+
 def test_a_third_partys_module_is_no_method_for_a_batch_job(monkeypatch) -> None:
     monkeypatch.setattr(registry, "entry", lambda name: SimpleNamespace(load=ThirdParty))
     with pytest.raises(InvalidInput, match="plain DEEPaaS module"):
