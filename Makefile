@@ -35,11 +35,9 @@ test: lint pytest
 pytest: $(STAMP)
 	$(BIN)/pytest $(PARALLEL) --durations=30 $(PYTEST_OPTIONS)
 
-# What failed, once more and with nothing beside it: on two cores a browser or a cluster may have waited too long.
-# More than ten failures are no such thing.
+# What failed, once more and with nothing beside it (tests/again.py).
 again: $(STAMP)
-	$(BIN)/python -c 'import json, sys; sys.exit(len(json.load(open(".pytest_cache/v/cache/lastfailed"))) > 10)'
-	$(BIN)/pytest --last-failed --last-failed-no-failures none -v
+	$(BIN)/python -m tests.again
 
 # The runs of random faults, with all their repetitions; `make test` runs a short version of each.
 chaos: $(STAMP)
