@@ -1,8 +1,8 @@
 """Run what failed in the run before once more, one after the other: ``python -m tests.again``.
 
 On two cores a browser or a cluster may have waited too long. More than `MOST` failures are no such thing, and
-end this at once. pytest's own ``--last-failed`` does not know the ids that pytest-xdist reports, and would run
-everything.
+end this at once. pytest's own ``--last-failed`` does not know the ids that pytest-xdist reports, and would
+run everything.
 """
 
 from __future__ import annotations
