@@ -30,8 +30,10 @@ def create_application(service: DeployService) -> web.Application:
     application = web.Application(client_max_size=NO_LIMIT)
     application[SERVICE] = service
     router = application.router
-    router.add_post("/predict/{name}", _predict)
-    router.add_route("*", "/deployments/{name}/v2/{tail:.*}", _hand_on)
+    for path in ("/predict/{name}", "/predict/{name}/"):
+        router.add_post(path, _predict)
+    for path in ("/deployments/{name}/v2/{tail:.*}", "/deployments/{name}/v2"):
+        router.add_route("*", path, _hand_on)
     router.add_get("/deployments/{name}/swagger.json", _hand_on)
     router.add_post("/deployments/{name}/predictions", _predictions(predictions_http.accept))
     router.add_get("/deployments/{name}/predictions", _predictions(predictions_http.listing))

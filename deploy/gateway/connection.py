@@ -144,6 +144,32 @@ class UpstreamConnection(asyncio.Protocol):
         """Return the content of a complete answer."""
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
+    async def whole(self, most: int) -> bytes:
+        """Wait for all of the content and return it.
+
+        Parameters
+        ----------
+        most
+            Bytes that are taken at most.
+
+        Raises
+        ------
+        UpstreamError, ClientDisconnected
+            As `parts`; also if there is more.
+        """
+        found = bytearray()
+        async for part in self.parts():
+            found += part
+            if len(found) > most:
+                raise UpstreamError(f"its document is larger than {most} bytes")
+        return bytes(found)
+
+    def replace(self, content: bytes) -> None:
+        """Put other content in the place of that of a complete answer."""
+        self._parts.clear()
+        self._parts.append(content)
+        self._buffered = len(content)
+
     def end(self) -> bool:
         """End the request; return whether another may follow. Closes the connection if it is not complete."""
         if self._timer is not None:

@@ -10,6 +10,7 @@ from multidict import CIMultiDict
 
 from deploy.control.controller import ChosenReplica
 from deploy.control.replica_spec import GATEWAY_HEADER
+from deploy.gateway.addresses import LARGEST, below, document_below, prefix_of, tells_addresses
 from deploy.gateway.call_log import CallLog
 from deploy.gateway.connection import UpstreamConnection
 from deploy.gateway.connection_pool import ConnectionPool
@@ -20,6 +21,8 @@ from deploy.gateway.websocket import asks_for_websocket, pass_websocket
 
 # DEEPaaS' own server never answers when its worker has died.
 ANSWER_WITHIN_S = 600.0
+
+LOCATIONS = {b"location", b"content-location"}
 
 
 class UpstreamClient:
@@ -101,6 +104,8 @@ class UpstreamClient:
             try:
                 if connection.status == 503 and spare():
                     return None
+                if connection.status != 200 or request.method != "POST":
+                    await self._show_below(request, connection, path, replica.address, call)
                 return await self._respond(request, connection, path, call)
             finally:
                 self._connections.give_back(connection)
@@ -116,6 +121,28 @@ class UpstreamClient:
         for name, value in (*forwarded(request.raw_headers), *_added(request, call), secret):
             headers.add(name.decode(), value.decode("utf-8", "replace"))
         return await pass_websocket(request, self._session, url, headers)
+
+    @staticmethod
+    async def _show_below(
+        request: web.Request, answer: UpstreamConnection, path: str, replica: str, call: CallLog
+    ) -> None:
+        """Rewrite the replica's own addresses in an answer: redirects, and documents with links."""
+        prefix = prefix_of(call.deployment)
+        found = {name.lower(): value for name, value in answer.headers}
+        if found.keys() & LOCATIONS:
+            answer.headers = [
+                (name, _moved(value, prefix, replica) if name.lower() in LOCATIONS else value)
+                for name, value in answer.headers
+            ]
+        if (
+            request.method == "GET"
+            and answer.status == 200
+            and tells_addresses(path)
+            and b"json" in found.get(b"content-type", b"")
+            and b"content-encoding" not in found
+        ):
+            content = await answer.whole(LARGEST)
+            answer.replace(document_below(content, prefix, replica))
 
     async def _respond(
         self, request: web.Request, answer: UpstreamConnection, path: str, call: CallLog
@@ -142,6 +169,10 @@ class UpstreamClient:
             if request.transport is not None:
                 request.transport.abort()
         return response
+
+
+def _moved(location: bytes, prefix: str, replica: str) -> bytes:
+    return below(location.decode("latin-1"), prefix, replica).encode("latin-1")
 
 
 def _added(request: web.Request, call: CallLog) -> tuple[tuple[bytes, bytes], ...]:

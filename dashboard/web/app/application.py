@@ -74,9 +74,10 @@ def create_application(platform: Platform) -> web.Application:
     application.on_response_prepare.append(protect)
     application.router.add_get("/assets/{digest}/{name:.+}", renderer.assets.answer)
     for endpoint in all_endpoints():
-        application.router.add_route(endpoint.method, endpoint.path, _guarded(endpoint))
-        if endpoint.method == "GET":
-            application.router.add_route("HEAD", endpoint.path, _guarded(endpoint))
+        for path in (endpoint.path, *endpoint.aliases):
+            application.router.add_route(endpoint.method, path, _guarded(endpoint))
+            if endpoint.method == "GET":
+                application.router.add_route("HEAD", path, _guarded(endpoint))
     return application
 
 

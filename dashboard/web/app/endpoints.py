@@ -44,6 +44,8 @@ class Endpoint:
         Which path variable names the resource; empty for all of its kind.
     public : bool
         Whether it answers those who are not signed in.
+    aliases : tuple of str
+        Other spellings of the path, which the document does not list.
     query : type of Schema or None
         The query string; loaded into ``request[QUERY]`` before the handler runs.
     body, answer : type of Schema, mapping or None
@@ -69,6 +71,7 @@ class Endpoint:
     status: int = 200
     errors: Mapping[int, Described] = field(default_factory=dict)
     public: bool = False
+    aliases: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -39,6 +39,7 @@ class Answering:
     hold: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     server: TestServer | None = None
+    documents: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.hold.set()
@@ -53,6 +54,10 @@ class Answering:
         self.arrived.set()
         body = await request.read()
         await self.hold.wait()
+        if request.path in self.documents:
+            return web.json_response(self.documents[request.path])
+        if request.path == "/v2":
+            raise web.HTTPPermanentRedirect(request.query.get("to", "/v2/"))
         if "large" in request.query:
             return web.Response(body=b"z" * 1_000_000)
         found = {

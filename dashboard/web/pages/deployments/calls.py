@@ -27,6 +27,7 @@ endpoints = Endpoints("Deployments", "deployment")
     answer=BYTES,
     answer_type="*/*",
     public=True,
+    aliases=("/deployments/{deployment}/v2",),
 )
 async def proxy(request: web.Request) -> web.StreamResponse:
     """Forward a call; both bodies are streamed."""
@@ -45,7 +46,12 @@ async def proxy_swagger(request: web.Request) -> web.StreamResponse:
 
 
 @endpoints.get(
-    "/predict/{deployment}", "Say how predictions are requested", public=True, status=405, answer=OBJECT
+    "/predict/{deployment}",
+    "Say how predictions are requested",
+    public=True,
+    status=405,
+    answer=OBJECT,
+    aliases=("/predict/{deployment}/",),
 )
 async def predict_address(request: web.Request) -> Answer:
     """Explain the address to those who may see the deployment's page, and link it."""
@@ -68,6 +74,7 @@ async def predict_address(request: web.Request) -> Answer:
     body_type="multipart/form-data",
     answer=PredictionSchema,
     errors={422: WrongArgumentsSchema},
+    aliases=("/predict/{deployment}/",),
 )
 async def predict(request: web.Request) -> web.StreamResponse:
     """Forward a prediction from the stable address of a deployment."""
