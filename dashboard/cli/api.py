@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import click
+
+from dashboard.cli.connection import Connection
 
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=600)
 
@@ -26,34 +26,6 @@ class ApiProblem(click.ClickException):
         lines += [f"  {error['field']}: {error['message']}" for error in told]
         super().__init__("\n".join(lines))
         self.status = status
-
-
-@dataclass(frozen=True)
-class Connection:
-    """Address and token of a running platform."""
-
-    address: str
-    token: str
-
-    @classmethod
-    def find(cls, home: Path | None = None) -> Connection:
-        """Read ``connection.json`` of a running platform.
-
-        Raises
-        ------
-        click.ClickException
-            If no platform runs on that home.
-        """
-        home = home or Path(os.environ.get("HUGGINS_HOME", ".huggins"))
-        try:
-            found = json.loads((home / "connection.json").read_text("utf-8"))
-            return cls(found["address"], found["token"])
-        except FileNotFoundError:
-            raise click.ClickException(
-                f"no platform runs on {home.absolute()}: start it with `huggins up`, or set HUGGINS_HOME"
-            ) from None
-        except (OSError, ValueError, KeyError) as error:
-            raise click.ClickException(f"{home / 'connection.json'} cannot be read: {error}") from error
 
 
 class Api:

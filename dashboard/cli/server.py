@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from aiohttp import web
 
-from dashboard.cli.api import Connection
+from dashboard.cli.connection import Connection
 from dashboard.platform import Platform
 from dashboard.settings import Settings
 from dashboard.web.app.application import create_application

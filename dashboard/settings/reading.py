@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import stat
 import tomllib
 import types
 from collections.abc import Mapping
@@ -18,13 +20,15 @@ class SettingsError(ValueError):
     """A setting that cannot be used; the message says which, where it came from and what is allowed."""
 
 
-def read_file(file: Path) -> dict[str, Any]:
+def read_file(file: Path, *, is_own: bool = False) -> dict[str, Any]:
     """Return the tables of a TOML file, or nothing where there is no file.
 
     Parameters
     ----------
     file : Path
         The file.
+    is_own : bool
+        Whether it must be this user's (or the administrator's): nobody named it, it only lies here.
 
     Returns
     -------
@@ -34,14 +38,28 @@ def read_file(file: Path) -> dict[str, Any]:
     Raises
     ------
     SettingsError
-        If the file is not TOML in UTF-8; with the line.
+        If the file is not TOML in UTF-8, with the line; or it can have been written by another user.
     """
     if not file.is_file():
         return {}
+    if is_own:
+        _require_own(file)
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: {error}") from error
+
+
+def _require_own(file: Path) -> None:
+    """Return if no other user can have written the file: it names programs, addresses and the home."""
+    found, folder = file.stat(), file.absolute().parent.stat()
+    trusted = {0, os.getuid()}
+    in_folder = not folder.st_mode & stat.S_IWOTH or folder.st_mode & stat.S_ISVTX  # else it can be replaced
+    if found.st_uid not in trusted or found.st_mode & stat.S_IWOTH or not in_folder:
+        raise SettingsError(
+            f"{file.absolute()} can be written by other users: it is not read. Make it your own, or name it "
+            "with --config."
+        )
 
 
 def overlay(given: dict[str, Any], environ: Mapping[str, str], hints: Mapping[str, Any]) -> None:

@@ -84,9 +84,10 @@ class Settings:
         Raises
         ------
         SettingsError
-            If the file is no TOML, a key is unknown, or a value has the wrong type.
+            If the file is no TOML, a key is unknown, a value has the wrong type, or the file of the working
+            directory can have been written by another user.
         """
-        given = read_file(file or Path("huggins.toml"))
+        given = read_file(file) if file else read_file(Path("huggins.toml"), is_own=True)
         overlay(given, os.environ if environ is None else environ, get_type_hints(cls))
         settings: Settings = build(cls, given)
         return settings

@@ -172,16 +172,27 @@ async def _found(api: Api, dataset: str) -> dict[str, Any]:
 
 
 def _files(paths: tuple[Path, ...]) -> list[tuple[Path, str]]:
-    """Return each file with its path in the dataset; hidden files are skipped."""
-    found = []
+    """Return each file with its path in the dataset; hidden files are skipped.
+
+    A link out of a named folder is not followed: who made the folder would choose what is uploaded.
+    """
+    found, outside = [], []
     for path in paths:
         if path.is_file():
             found.append((path, path.name))
             continue
+        root = path.resolve()
         for file in sorted(path.rglob("*")):
             relative = file.relative_to(path)
-            if file.is_file() and not any(part.startswith(".") for part in relative.parts):
+            if not file.is_file() or any(part.startswith(".") for part in relative.parts):
+                continue
+            if file.resolve().is_relative_to(root):
                 found.append((file, relative.as_posix()))
+            else:
+                outside.append(file)
+    if outside:
+        told = f"{len(outside)} links lead out of their folder and were left out, such as {outside[0]}"
+        click.echo(told, err=True)
     return found
 
 

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from dashboard.cli import COMMANDS, main
-from dashboard.cli.api import Api, ApiProblem, Connection
+from dashboard.cli.api import Api, ApiProblem
+from dashboard.cli.connection import Connection
 from dashboard.cli.demo_data import find_data
 from dashboard.cli.parameter import parameter_of
 from dashboard.home import Home

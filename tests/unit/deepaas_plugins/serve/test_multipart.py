@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from requests.models import RequestEncodingMixin
 
-from deepaas_plugins.serve.http.multipart import Part, boundary_of, split
+from deepaas_plugins.serve.http.multipart import Part, Splitter, boundary_of, split
 from deepaas_plugins.serve.problems import Problem
 
 
@@ -58,6 +60,18 @@ def test_parts_may_be_empty_and_lie_behind_a_preamble() -> None:
     body = b'nothing\r\n--b  \r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n--b--'
     assert split(body, b"b", 10) == [Part("a", None, "text/plain", b"")]
     assert split(b"--b--\r\n", b"b", 10) == []
+
+
+@pytest.mark.parametrize("filling", [b"\r\n", b"--b", b"\r\n--", b"x"])
+def test_a_preamble_of_any_length_takes_one_pass(filling: bytes) -> None:
+    portion = filling * (2**18 // len(filling))
+    splitter = Splitter(b"boundary", 10)
+    began = time.process_time()
+    for _ in range(48):  # 12 MB
+        assert list(splitter.feed(portion)) == []
+    with pytest.raises(Problem, match="does not hold its boundary"):
+        splitter.close()
+    assert time.process_time() - began < 2  # a line at a time took 7 s, and the event loop with it
 
 
 def test_a_boundary_within_a_line_is_content() -> None:
