@@ -6,7 +6,8 @@ import webbrowser
 
 import click
 
-from dashboard.cli.api import Connection, connect
+from dashboard.cli.api import connect
+from dashboard.cli.connection import Connection
 from dashboard.cli.output import console, run_async
 
 
