@@ -17,7 +17,9 @@ _MOST_AXES = 4
 _SPACE = ("HST", "FUSE", "IUE", "JWST", "CHANDRA", "XMM", "GALEX", "EUCLID", "HUT")
 
 
-_FRAME_KEYWORDS = ("AIRORVAC", "WAVETYPE", "AIRVAC", "WAVEFRAM", "WAVEMED")
+_FRAME_WORDS = ("AIRORVAC", "WAVETYPE", "AIRVAC", "WAVEFRAM", "WAVEMED")
+FRAME_KEYWORDS = ("VACUUM", *_FRAME_WORDS, "METADATA")
+"""Keywords that state a frame, beside CTYPE and TELESCOP."""
 
 
 def frame_said(header: Header) -> Said | None:
@@ -30,7 +32,7 @@ def frame_said(header: Header) -> Said | None:
     value = header.get("VACUUM")
     if value is not None and (frame := vacuum_flag(value)) is not None:
         return Said(frame, "VACUUM")
-    words = [(keyword, header.text(keyword)) for keyword in _FRAME_KEYWORDS]
+    words = [(keyword, header.text(keyword)) for keyword in _FRAME_WORDS]
     for keyword, text in (*words, ("METADATA", _airvac(header.text("METADATA")))):
         if frame := frame_word(text):
             return Said(frame, keyword)

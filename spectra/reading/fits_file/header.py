@@ -60,14 +60,15 @@ class Layout:
 
     def place(self, keyword: str) -> int | None:
         """Return where the first card of a keyword begins, or None."""
-        return self._places.get(_padded(keyword))
+        return self._places.get(padded(keyword))
 
 
 _kept_layout = lru_cache(_LAYOUTS_KEPT)(Layout)
 
 
 @lru_cache(4096)
-def _padded(keyword: str) -> bytes:
+def padded(keyword: str) -> bytes:
+    """Return a keyword as it stands in a card: eight bytes."""
     return b"%-8b" % keyword.encode("ascii")
 
 

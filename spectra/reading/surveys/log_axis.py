@@ -14,14 +14,19 @@ import numpy as np
 
 from spectra.fault import Fault
 from spectra.reading.fits.axis import in_logarithm, stated_units
-from spectra.reading.fits.describe import frame_said
-from spectra.reading.fits_file.header import Header
+from spectra.reading.fits.describe import FRAME_KEYWORDS, frame_said
+from spectra.reading.fits_file.header import CARD, Header, Layout, padded, read_header
 from spectra.reading.grid import log_grid
 from spectra.reading.read_error import ReadError
 from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
 from spectra.spectrum import FloatArray
 
 _KEPT = 1024
+_KEYWORDS = (
+    "CUNIT1", "CUNIT", "WAT1_001", "WAT1_002", "CRVAL1", "CDELT1", "NAXIS", "CTYPE1", "CTYPE2", "TELESCOP",
+    *FRAME_KEYWORDS,
+)  # fmt: skip
+"""What `stated_units` and `frame_said` look at."""
 
 
 def stated_log_axis(
@@ -59,13 +64,37 @@ def stated_log_axis(
         raise ReadError(
             f"its logarithmic axis from {first:g} in steps of {step:g} makes no wavelengths", Fault.BAD_AXIS
         )
-    stated = [*units, *(said for header in headers for said in header_units(header))]
-    frame = next((said for header in headers if (said := frame_said(header))), None)
-    meaning = _meaning(tuple(stated), frame, rule, first, first + step * max(n - 1, 1))
+    cards = tuple([_cards(header) for header in headers])
+    meaning = _meaning(cards, tuple(units), rule, first, first + step * max(n - 1, 1))
     return log_values(meaning, first, step, n), meaning
 
 
-def header_units(header: Header) -> list[Said]:
+def _cards(header: Header) -> bytes:
+    """Return the cards that say what an axis is in: the files of a survey have the same ones."""
+    return b"".join(
+        [
+            padded(keyword) + b"=" + (header.card(keyword) or b"").ljust(CARD - 9)
+            for keyword in _asked(header.layout)
+        ]
+    )
+
+
+@lru_cache(_KEPT)
+def _asked(layout: Layout) -> tuple[str, ...]:
+    return tuple(keyword for keyword in _KEYWORDS if layout.place(keyword) is not None)
+
+
+@lru_cache(_KEPT)
+def _meaning(
+    cards: tuple[bytes, ...], units: tuple[Said, ...], rule: Rule, first: float, last: float
+) -> AxisMeaning:
+    headers = [read_header(each + b"END".ljust(CARD))[0] for each in cards]
+    stated = [*units, *(said for header in headers for said in _units(header))]
+    frame = next((said for header in headers if (said := frame_said(header))), None)
+    return axis_meaning(units=stated, frame=frame, rules=[rule], values=np.array([first, last]))
+
+
+def _units(header: Header) -> list[Said]:
     """Return the units of logarithms that a header states: CUNIT1, WAT1, and CUNIT without a number."""
     found = [*stated_units(header, 1), Said(header.text("CUNIT"), "CUNIT")]
     return [in_logarithm(said, "log10") for said in found if said.text]
@@ -100,10 +129,3 @@ def log_values(meaning: AxisMeaning, first: float, step: float, n: int) -> Float
     if unit.logarithm == "ln":
         first, step = first / math.log(10.0), step / math.log(10.0)
     return log_grid(first + math.log10(unit.size * 1e10), step, n, meaning.frame)
-
-
-@lru_cache(_KEPT)
-def _meaning(
-    units: tuple[Said, ...], frame: Said | None, rule: Rule, first: float, last: float
-) -> AxisMeaning:
-    return axis_meaning(units=units, frame=frame, rules=[rule], values=np.array([first, last]))
