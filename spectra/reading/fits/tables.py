@@ -8,6 +8,7 @@ then by name. Unit and frame: `units.meaning`, with what is known of families of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
@@ -17,6 +18,7 @@ from spectra.reading.fits.axis import rest_wavelength
 from spectra.reading.fits.describe import card_comment, frame_said, header_meta
 from spectra.reading.fits.families import table_rules
 from spectra.reading.fits_file.structure import FitsFile, Hdu
+from spectra.reading.objects.columns import FactColumns
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
 from spectra.reading.planes.masks import table_mask
 from spectra.reading.read_error import ReadError
@@ -84,12 +86,16 @@ def _spectra(
     stem = f"{content.stem}:{hdu.name or hdu.index}" if several else content.stem
     known = meaning.provenance(f"column {axis}", (hdu.index, hdu.name), mask=mask.place if mask else None)
     many = len(fluxes) > 1
+    facts = FactColumns.of([name for name in hdu.columns if _is_fact(hdu, name, len(fluxes))])
+    cells = {name: hdu.column(name) for name in facts.names}
     for row in range(len(fluxes)):
         name = f"{stem}:{row}" if many else stem
         source = content.source(hdu.index, row if many else None)
         meta = header_meta(
             headers, source, name, unit=meaning.unit.name, frame=meaning.frame, flux_unit=hdu.unit(flux)
         )
+        meta = facts.told(meta, lambda column, row=row: cells[column][row], hdu.unit)  # type: ignore[misc]
+        meta = replace(meta, name=name)
         try:
             if len(values) not in {1, len(fluxes)}:
                 raise ReadError(
@@ -109,6 +115,12 @@ def _spectra(
             if not many:
                 raise
             yield error.within(f"row {row} of HDU {hdu.index}")
+
+
+def _is_fact(hdu: Hdu, name: str, spectra: int) -> bool:
+    """Whether a column has one number or text for each spectrum."""
+    column = hdu.columns[name]
+    return hdu.rows == spectra and (column.letter == "A" or (column.letter in "EDIJK" and column.repeat == 1))
 
 
 def _errors(hdu: Hdu, flux: str) -> Errors | None:

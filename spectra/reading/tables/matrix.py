@@ -19,16 +19,10 @@ import numpy.typing as npt
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, numbers
-from spectra.reading.column_names import (
-    FLUX,
-    GROUP,
-    LABEL,
-    NAME,
-    best_axis,
-    first_of,
-)
+from spectra.reading.column_names import FLUX, best_axis, first_of
 from spectra.reading.content import Content
 from spectra.reading.limits import UNLIMITED, Limits
+from spectra.reading.objects.columns import FactColumns
 from spectra.reading.packed.gunzip import MAX_UNPACKED
 from spectra.reading.planes.errors import Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
@@ -141,7 +135,7 @@ class _Rows:
         known: Provenance,
         *,
         many: bool,
-        facts: dict[str, npt.NDArray[Any]],
+        facts: _Facts,
     ) -> None:
         self._content, self._axis, self._many, self._facts = content, axis, many, facts
         self._known = known
@@ -176,14 +170,12 @@ class _Rows:
         return Spectrum(shared, spectrum.flux, spectrum.ivar, spectrum.mask, spectrum.meta)
 
     def _meta(self, row: int) -> SpectrumMeta:
-        words = {key: str(values[row]).strip()[:_LONGEST_NAME] or None for key, values in self._facts.items()}
         stem = self._content.stem
-        return SpectrumMeta(
-            words.get("name") or (f"{stem}:{row}" if self._many else stem),
-            label=words.get("label"),
-            group=words.get("group"),
+        meta = SpectrumMeta(
+            f"{stem}:{row}" if self._many else stem,
             source=self._content.source(None, row if self._many else None),
         )
+        return self._facts.columns.told(meta, lambda name: self._facts.cell(name, row))
 
 
 def _stated_units(archive: zipfile.ZipFile, arrays: dict[str, str], axis: str) -> list[Said]:
@@ -199,18 +191,29 @@ def _stated_units(archive: zipfile.ZipFile, arrays: dict[str, str], axis: str) -
     return found
 
 
-def _facts(
-    archive: zipfile.ZipFile, arrays: dict[str, str], rows: int, limits: Limits
-) -> dict[str, npt.NDArray[Any]]:
-    """Read the label, group and name of each row, where arrays of text give them."""
+class _Facts(NamedTuple):
+    """Label, group, name and position of each row, where arrays of text or numbers give them."""
+
+    columns: FactColumns
+    arrays: dict[str, npt.NDArray[Any]]
+
+    def cell(self, name: str, row: int) -> object:
+        values = self.arrays.get(name)
+        if values is None:
+            return None
+        return str(values[row]).strip()[:_LONGEST_NAME] if values.dtype.kind == "U" else float(values[row])
+
+
+def _facts(archive: zipfile.ZipFile, arrays: dict[str, str], rows: int, limits: Limits) -> _Facts:
+    columns = FactColumns.of(arrays)
     found = {}
-    for key, wanted in (("label", LABEL), ("group", GROUP), ("name", NAME)):
-        name = first_of(arrays, wanted)
-        if name is not None:
-            header = _header(archive, arrays[name])
-            if header.shape == (rows,) and header.dtype.kind in "US":
-                found[key] = _whole(archive, arrays[name], limits).astype(str)
-    return found
+    for name in columns.names:
+        header = _header(archive, arrays[name])
+        is_number = header.dtype.kind in "fiu" and name in {columns.ra, columns.dec}
+        if header.shape in {(rows,), ()} and (is_number or header.dtype.kind in "US"):
+            values = np.broadcast_to(_whole(archive, arrays[name], limits), (rows,))
+            found[name] = values if is_number else values.astype(str)
+    return _Facts(columns, found)
 
 
 def _header(archive: zipfile.ZipFile, member: str) -> Array:

@@ -13,9 +13,10 @@ import yaml
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
-from spectra.reading.column_names import FLUX, GROUP, LABEL, NAME, best_axis, first_of, shown_names
+from spectra.reading.column_names import FLUX, best_axis, first_of, shown_names
 from spectra.reading.content import Content
 from spectra.reading.grid import VACUUM
+from spectra.reading.objects.columns import FactColumns, position
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
@@ -75,9 +76,11 @@ def _grid(metadata: bytes) -> FloatArray:
 def _feature_set(
     content: Content, file: Any, names: list[str], grid: FloatArray
 ) -> Iterator[Spectrum | ReadError]:
-    for row, record in enumerate(_records(content, file, names, ("features", "name", "label", "group"))):
+    wanted = ("features", "name", "label", "group", "ra", "dec")
+    for row, record in enumerate(_records(content, file, names, wanted)):
         meta = SpectrumMeta(
             str(record.get("name") or f"{content.stem}:{row}"),
+            *position(record.get("ra"), record.get("dec")),
             label=record.get("label"),
             group=record.get("group"),
             source=content.source(None, row),
@@ -106,7 +109,7 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
         )
     errors, mask = error_column(names, flux), mask_column(names, flux)
     beside = [errors.name if errors else None, mask]
-    label, group, name = (first_of(names, words) for words in (LABEL, GROUP, NAME))
+    facts = FactColumns.of(names)
     pixels = not str(file.schema_arrow.field(flux).type).startswith(("list", "fixed_size_list", "large_list"))
     if pixels:
         content.limits.check(file.metadata.num_rows)
@@ -118,17 +121,19 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
         wanted = [column for column in (axis, flux, *beside) if column]
         check_values(file, wanted, len(content.data))
         table = file.read(columns=wanted)
-        records: Iterator[Mapping[str, Any]] = iter([{column: table[column].to_numpy() for column in wanted}])
+        numbers = {column: table[column].to_numpy() for column in wanted}
+        records: Iterator[Mapping[str, Any]] = iter([numbers | _constants(file, facts.names)])
     else:
-        records = _records(content, file, names, (axis, flux, *beside, label, group, name))
+        records = _records(content, file, names, (axis, flux, *beside, *facts.names))
     units = stated_units(file.schema_arrow, axis)
+    unit = cache(lambda column: next((said.text for said in stated_units(file.schema_arrow, column)), ""))
     others = cache(lambda: not pixels and errors is not None and _say_something(content, file, errors.name))
     for row, record in enumerate(records):
         meta = SpectrumMeta(
-            str(record.get(name or "") or (content.stem if pixels else f"{content.stem}:{row}")),
-            label=_word(record.get(label or "")), group=_word(record.get(group or "")),
+            content.stem if pixels else f"{content.stem}:{row}",
             source=content.source(None, None if pixels else row),
-        )  # fmt: skip
+        )
+        meta = facts.told(meta, record.get, unit)
         try:
             values, fluxes = (np.array(record[column], dtype=np.float64) for column in (axis, flux))
             meaning = axis_meaning(axis, units=units, values=values)
@@ -202,5 +207,10 @@ def stated_units(schema: Any, column: str, inner: str = "") -> list[Said]:
     return units + [Said(own[key].decode("utf-8", "replace"), place) for key in _UNIT_KEYS if key in own]
 
 
-def _word(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _constants(file: Any, columns: list[str]) -> dict[str, Any]:
+    """Return the values of columns that are the same in every row: they tell of the one object of all."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    table = file.read(columns=columns) if columns else None
+    distinct = {} if table is None else {name: pc.unique(table[name]) for name in columns}
+    return {name: values[0].as_py() for name, values in distinct.items() if len(values) == 1}

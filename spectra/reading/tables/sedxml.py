@@ -13,11 +13,13 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
+from spectra.reading.objects.columns import position
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.xml import safe_xml
 from spectra.reading.units.meaning import Said, axis_meaning
 from spectra.spectrum import Spectrum, SpectrumMeta
 
+_Position = tuple[float | None, float | None]
 _SEGMENTS = ("Spectrum", "Segment", "BaseSegment", "Photometry")
 
 
@@ -38,26 +40,30 @@ def read_sed(content: Content) -> Iterator[Spectrum | ReadError]:
     ReadError
         When it is no such document.
     """
-    segments, target = _segments(safe_xml(content))
+    segments, target, place = _segments(safe_xml(content))
     if not segments:
         raise ReadError("its XML is neither a VOTable nor an IVOA spectrum with points", Fault.UNKNOWN_FORMAT)
     for index, segment in enumerate(segments):
         many = len(segments) > 1
         source = content.source(None, index if many else None)
         try:
-            yield _spectrum(segment, SpectrumMeta(content.stem, group=target, source=source))
+            yield _spectrum(segment, SpectrumMeta(content.stem, *place, group=target, source=source))
         except ReadError as error:
             if not many:
                 raise
             yield error.within(f"segment {index}")
 
 
-def _segments(text: bytes) -> tuple[list[_Segment], str | None]:
-    """Walk through the document once, holding numbers instead of elements; return segments and target."""
+def _segments(text: bytes) -> tuple[list[_Segment], str | None, _Position]:
+    """Walk through the document once, holding numbers instead of elements.
+
+    Returns segments, name and position of the target.
+    """
     found: list[_Segment] = []
     within: list[_Segment] = []
     path: list[ElementTree.Element] = []
     target = None
+    place: _Position = (None, None)
     events = ElementTree.iterparse(io.BytesIO(text), ("start", "end"))  # noqa: S314 - safe_xml has rejected what this is warned of
     try:
         for event, element in events:
@@ -74,12 +80,14 @@ def _segments(text: bytes) -> tuple[list[_Segment], str | None]:
                 within.pop()
             elif tag == "Name":
                 target = target or element.text
+            elif tag == "Pos" and len(words := (element.text or "").split()) == 2:
+                place = position(*words)
             path.pop()
             if path:
                 path[-1].clear()  # what was read of it is not held: there may be millions of points
     except ElementTree.ParseError as error:
         raise ReadError(f"its XML is broken ({error})") from error
-    return [segment for segment in found if segment.values], target
+    return [segment for segment in found if segment.values], target, place
 
 
 def _take(segment: _Segment, tag: str, element: ElementTree.Element) -> None:

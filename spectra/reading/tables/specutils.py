@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,27 @@ from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.column_names import FLUX
 from spectra.reading.content import Content
+from spectra.reading.fits.describe import header_meta
 from spectra.reading.fits_file.contents import contents
+from spectra.reading.fits_file.header import Header, read_header
 from spectra.reading.grid import AIR
 from spectra.reading.provenance import with_errors
 from spectra.reading.read_error import ReadError
 from spectra.reading.units.axis_name import AXIS
 from spectra.reading.units.meaning import Said, axis_meaning
-from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
+from spectra.spectrum import FloatArray, Spectrum
 
 _MOST = 100_000
 _MOST_NAMES = 100
 _CLOSE = 0.75
+_MOST_HEADERS = 8
+_ASKED = {
+    "OBJECT", "OBJNAME", "TARGNAME", "SRCNAME", "TARGET",
+    "RA", "DEC", "RA_TARG", "DEC_TARG", "SRCRA", "SRCDEC",
+    "TCS_RA", "TCS_DEC", "EQUINOX", "RADECSYS", "TELESCOP", "INSTRUME", "DATE-OBS", "SPECTYPE", "SPTYPE",
+    "REDSHIFT", "SNR",
+}  # fmt: skip
+"""What `header_meta` looks at."""
 
 
 def read_specutils(content: Content) -> Iterator[Spectrum | ReadError]:
@@ -128,10 +138,11 @@ def _converted(content: Content, spectrum: Any, row: int | None) -> Iterator[Spe
     )
     if ivars is not None:
         known = with_errors(known, f"specutils' {type(spectrum.uncertainty).__name__}", "ivar")
+    headers = (*_own_header(spectrum), *_file_headers(content))
     for index, flux in enumerate(fluxes.reshape(-1, fluxes.shape[-1])):
         place = index if len(fluxes) > 1 else row
         name = content.stem if place is None else f"{content.stem}:{place}"
-        meta = SpectrumMeta(name, source=content.source(None, place))
+        meta = header_meta(headers, content.source(None, place), name, unit="", frame="")
         ivar = None if ivars is None else ivars.reshape(-1, fluxes.shape[-1])[index]
         flags = (
             masks.reshape(-1, fluxes.shape[-1])[index]
@@ -140,6 +151,35 @@ def _converted(content: Content, spectrum: Any, row: int | None) -> Iterator[Spe
         )
         wavelengths = Axis(values, meaning.unit, meaning.frame)
         yield assemble(wavelengths, flux, meta, ivar=ivar, flags=flags, provenance=known)
+
+
+def _own_header(spectrum: Any) -> list[Header]:
+    """Return what specutils keeps with a spectrum: a FITS header, or a dictionary, often within another."""
+    from astropy.io import fits  # noqa: PLC0415
+
+    found: dict[str, object] = {}
+    waiting: list[Any] = [spectrum.meta or {}]
+    while waiting and len(found) < _MOST_NAMES:
+        for key, value in waiting.pop().items():
+            if isinstance(value, Mapping):
+                waiting.append(value)
+            elif str(key).upper() in _ASKED and isinstance(value, (str, int, float)):
+                found.setdefault(str(key).upper(), value)
+    if not found:
+        return []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            text = fits.Header(found).tostring()
+        except ValueError:
+            return []  # of characters that no header may have
+    return [read_header(text.encode("ascii", "replace"))[0]]
+
+
+def _file_headers(content: Content) -> list[Header]:
+    if content.head[:6] != b"SIMPLE":
+        return []
+    return [hdu.header for hdu in content.fits.hdus[:_MOST_HEADERS]]
 
 
 def _ivar(uncertainty: Any, shape: tuple[int, ...]) -> FloatArray | None:

@@ -7,7 +7,9 @@ what names, lines of units and comments say (`units.meaning`). ECSV: astropy's A
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,12 +17,13 @@ from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.column_names import FLUX, best_axis, first_of, shown_names
 from spectra.reading.content import Content
+from spectra.reading.objects.columns import FactColumns, position
 from spectra.reading.planes.errors import Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.dialect import text_table
 from spectra.reading.tables.gaia import stated_sampling
-from spectra.reading.tables.text_table import TextTable
+from spectra.reading.tables.text_table import TextTable, is_missing
 from spectra.reading.tables.utf_16 import utf_16_codec
 from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
 from spectra.reading.units.plausible import ADVICE, is_counter
@@ -28,6 +31,9 @@ from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _MAX_BYTES = 512 * 1024**2
 _SHOWN = 6
+_OBJECTS = ("object", "target", "objname", "targname", "star")
+_FACT = re.compile(rf"\s*({'|'.join((*_OBJECTS, 'ra', 'dec'))})\s*[:=]\s*([^/]{{1,80}}?)\s*(?:/.*)?$", re.I)
+"""A line of comment that names the object or its position: "OBJECT = HD 1", "# RA: 12:30:49.4"."""
 _GAIA = Rule("Gaia's sampling", unit="nm", frame="vacuum")
 """The archive's CSV of one source states no unit; its 343 or 2401 wavelengths are unmistakable."""
 
@@ -56,11 +62,32 @@ def read_text(content: Content) -> Iterator[Spectrum]:
     flags = None if mask is None else bad_of(table[:, -1], mask)
     column = f"column {layout.names[axis] if layout.names else axis + 1}"
     known = meaning.provenance(column, mask=None if mask is None else f"column {mask}")
-    meta = SpectrumMeta(content.stem, source=content.source())
+    meta = _meta(layout, SpectrumMeta(content.stem, source=content.source()))
     weights = None if errors is None else Errors(errors.source, [table[:, 2]])
     ivar, meta, known = weighed(weights, 0, table[:, 1].shape, meta, known)
     values = Axis(table[:, 0], meaning.unit, meaning.frame)
     yield assemble(values, table[:, 1], meta, ivar=ivar, flags=flags, provenance=known)
+
+
+def _meta(layout: TextTable, meta: SpectrumMeta) -> SpectrumMeta:
+    """Return what comments say of the object, and columns that are the same in the first and the last row."""
+    said: dict[str, str] = {}
+    for line in layout.comments:
+        if match := _FACT.match(line):
+            said.setdefault(match[1].lower(), match[2].strip(" '\""))
+    star = next((said[key] for key in _OBJECTS if said.get(key)), None)
+    ra, dec = position(said.get("ra"), said.get("dec"))
+    facts = FactColumns.of(layout.names)
+    ends = [layout.cells(line) for line in (layout.lines[0], layout.lines[-1])]
+
+    def cell(column: str) -> str | None:
+        place = layout.names.index(column)
+        values = {row[place] if place < len(row) else "" for row in ends}
+        value = values.pop()
+        return None if values or is_missing(value) else value
+
+    meta = replace(meta, group=star, ra=ra, dec=dec)
+    return facts.told(meta, cell, lambda column: layout.units.get(column, ""))
 
 
 def _decoded(content: Content) -> str:

@@ -18,6 +18,7 @@ from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.column_names import FLUX, best_axis, first_of, shown_names
 from spectra.reading.content import Content
+from spectra.reading.objects.target import Target, other_systems
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
@@ -39,7 +40,8 @@ def read_votable(content: Content) -> Iterator[Spectrum | ReadError]:
     ReadError
         When the document is broken or no table has a spectral and a flux column.
     """
-    tables = parsed_tables(content)
+    document = _parsed(content)
+    tables, others = _tables(document), other_systems(document)
     found = [(table, axis, flux) for table in tables if (axis := _axis(table)) and (flux := _flux(table))]
     if not found:
         raise ReadError(
@@ -47,7 +49,7 @@ def read_votable(content: Content) -> Iterator[Spectrum | ReadError]:
             Fault.NO_SPECTRUM,
         )
     for index, (table, axis, flux) in enumerate(found):
-        yield from _spectra(content, table, axis, flux, index if len(found) > 1 else None)
+        yield from _spectra(content, table, axis, flux, index if len(found) > 1 else None, others=others)
 
 
 def _columns(tables: list[Any]) -> str:
@@ -57,20 +59,38 @@ def _columns(tables: list[Any]) -> str:
 
 
 def parsed_tables(content: Content) -> list[Any]:
-    """Return astropy's tables of a VOTable.
+    """Return astropy's tables of a VOTable, each with the parameters of its resources among its own.
 
     Raises
     ------
     ReadError
         When the document is broken, or holds what is never parsed.
     """
+    return _tables(_parsed(content))
+
+
+def _tables(document: Any) -> list[Any]:
+    found: list[Any] = []
+    waiting: list[tuple[Any, list[Any]]] = [(resource, []) for resource in reversed(document.resources)]
+    while waiting:
+        resource, outer = waiting.pop()
+        parameters = [*resource.params, *outer]
+        for table in resource.tables:
+            table.params.extend(parameters)
+            table.groups.extend(resource.groups)
+            found.append(table)
+        waiting += [(inner, parameters) for inner in reversed(resource.resources)]
+    return found
+
+
+def _parsed(content: Content) -> Any:
     from astropy.io import votable  # noqa: PLC0415 - heavy, and most readings never need it
 
     text = safe_xml(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the standard's finer points; what matters is checked below
         try:
-            return list(votable.parse(io.BytesIO(text), verify="ignore").iter_tables())
+            return votable.parse(io.BytesIO(text), verify="ignore")
         except Exception as error:
             raise ReadError(f"its VOTable is broken ({' '.join(str(error).split())[:200]})") from error
 
@@ -98,16 +118,16 @@ def _flux(table: Any) -> Any:
 
 
 def _spectra(
-    content: Content, table: Any, axis: Any, flux: Any, number: int | None
+    content: Content, table: Any, axis: Any, flux: Any, number: int | None, *, others: set[str]
 ) -> Iterator[Spectrum | ReadError]:
     values, fluxes = _numbers(table.array[axis.ID]), _numbers(table.array[flux.ID])
     errors, mask, place_of_mask = _beside(table, flux, array=bool(values) and np.ndim(values[0]) > 0)
     rows = list(zip(values, fluxes, strict=True)) if values and np.ndim(values[0]) else [(values, fluxes)]
-    target = _parameter(table, "target.name")
+    target = Target(table, len(rows), others)
     for row, (one, other) in enumerate(rows):
         place = row if len(rows) > 1 else None
         stem = ":".join([content.stem, *(str(part) for part in (number, place) if part is not None)])
-        meta = SpectrumMeta(stem, group=target or None, source=content.source(number, place))
+        meta = target.told(SpectrumMeta(stem, source=content.source(number, place)), row)
         try:
             wavelength, fluxed = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
             meaning = _meaning(table, axis, wavelength)
