@@ -77,6 +77,7 @@ export class Field {
   }
 
   check(show = true) {
+    if (show) this.told = false;
     let message = "";
     let value = null;
     try {
@@ -97,6 +98,13 @@ export class Field {
     if (message) this.box.closest("details")?.setAttribute("open", "");
   }
 
+  /** "From 6519 Å"; nothing where it has no value. */
+  get brief() {
+    const text = this.input.type === "checkbox" ? (this.input.checked ? "yes" : "no") : this.input.value.trim();
+    const title = this.parameter.title || this.name.replaceAll("_", " ");
+    return text === "" ? "" : `${title} ${text}${this.parameter.unit ? ` ${this.parameter.unit}` : ""}`;
+  }
+
   get changed() {
     try { return !same(this.get(), this.parameter.default); } catch { return true; }
   }
@@ -104,18 +112,30 @@ export class Field {
 
 /** The fields below `root`; nested groups (recipe steps) have their own instance. */
 export class Fields {
-  constructor(root, within = "") {
+  constructor(root, within = "", { whole = false } = {}) {
     const nested = (box) => box.closest("[data-fields]") !== root && root.contains(box.closest("[data-fields]"));
     this.fields = [...root.querySelectorAll("[data-parameter]")].filter((box) => !nested(box)).map((box) => new Field(box));
     this.within = within;
-    root.addEventListener("input", (event) => this.fields.find((field) => field.box.contains(event.target))?.check());
+    this.whole = whole;
+    root.addEventListener("input", (event) => { this.fields.find((field) => field.box.contains(event.target))?.check(); this.summarise(); });
+    this.summarise();
+  }
+
+  /** Says in the head of each section that can be closed what stands in it: every value, or those that were changed. */
+  summarise() {
+    const sections = Map.groupBy(this.fields.filter((field) => field.box.closest("details")), (field) => field.box.closest("details"));
+    for (const [section, fields] of sections) {
+      const head = section.querySelector("summary");
+      const place = head.querySelector("[data-summary]") ?? head.appendChild(make("span", { class: "muted small", "data-summary": true }));
+      place.textContent = fields.filter((field) => this.whole || field.changed).map((field) => field.brief).filter(Boolean).join(", ");
+    }
   }
 
   /** Returns {values: those that differ from the default, all: every value, faults: [{field, message}]}. */
   read() {
     const [values, all, faults] = [{}, {}, []];
     for (const field of this.fields) {
-      const { value, message } = field.check();
+      const { value, message } = field.check(false); // reading takes no message away that the server gave
       if (message) faults.push({ field: `${this.within}${field.name}`, message });
       all[field.name] = value;
       if (field.changed) values[field.name] = value;
@@ -123,11 +143,13 @@ export class Fields {
     return { values, all, faults };
   }
 
+  /** Shows errors at their fields, takes away those told before, and returns the errors of no field here. */
   tell(errors) {
     const left = [];
+    for (const field of this.fields.filter((one) => one.told)) field.check();
     for (const error of errors) {
       const field = error.field.startsWith(this.within) && this.fields.find((one) => `${this.within}${one.name}` === error.field);
-      if (field) field.tell(error.message);
+      if (field) { field.tell(error.message); field.told = true; }
       else left.push(error);
     }
     return left;

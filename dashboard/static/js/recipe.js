@@ -3,7 +3,7 @@ import { Fields } from "./form.js";
 import { make } from "./dom.js";
 
 export class Recipe {
-  constructor(root, { standard, onchange }) {
+  constructor(root, { standard, presets = [], onchange }) {
     this.root = root;
     this.list = root.querySelector("[data-steps]");
     this.standard = standard;
@@ -11,6 +11,8 @@ export class Recipe {
     this.steps = [];
     const choice = root.querySelector("[data-add-step]");
     choice.addEventListener("change", () => { if (choice.value) { this.insert({ step: choice.value }); this.changed(); } choice.value = ""; });
+    const preset = root.querySelector("[data-preset]");
+    preset.addEventListener("change", () => { const chosen = presets.find((one) => one.name === preset.value); if (chosen) this.apply(chosen); preset.value = ""; });
     root.querySelector("[data-standard]").addEventListener("click", () => { this.set(this.standard); this.changed(); });
   }
 
@@ -35,8 +37,12 @@ export class Recipe {
       for (const element of item.querySelectorAll(`[${name}]`)) element.setAttribute(name, element.getAttribute(name).split(" ").map((id) => id + suffix).join(" "));
     }
     this.list.append(item);
-    const step = { name: values.step, item, fields: new Fields(item) };
-    for (const field of step.fields.fields) { field.set(field.name in values ? values[field.name] : field.parameter.default); field.check(); }
+    const step = { name: values.step, item, fields: new Fields(item, "", { whole: true }) };
+    step.set = (given) => {
+      for (const field of step.fields.fields) { field.set(field.name in given ? given[field.name] : field.parameter.default); field.check(); }
+      step.fields.summarise();
+    };
+    step.set(values);
     this.steps.push(step);
     item.addEventListener("click", (event) => this.act(step, event.target.closest("[data-step-action]")?.dataset.stepAction));
     this.renumber();
@@ -44,23 +50,40 @@ export class Recipe {
   }
 
   /** Adds a step where it makes sense: the choice lists the steps in their usual order. */
-  insert(values) {
+  insert(values, focus = true) {
     const order = [...this.root.querySelector("[data-add-step]").options].map((option) => option.value);
     const rank = (name) => { const at = order.indexOf(name); return at < 0 ? Infinity : at; };
     const before = this.steps.findIndex((one) => rank(one.name) > rank(values.step));
-    this.add(values, true);
+    this.add(values, focus);
     if (before >= 0 && before < this.steps.length - 1) {
       const [step] = this.steps.splice(-1, 1);
       this.list.insertBefore(step.item, this.list.children[before]);
       this.steps.splice(before, 0, step);
       this.renumber();
-      step.item.querySelector("summary")?.focus();
+      if (focus) step.item.querySelector("summary")?.focus();
     }
+  }
+
+  /** Sets the steps of a preset: those that are here get its values, others are added at their usual place. */
+  apply({ title, help, steps, without }) {
+    for (const step of this.steps.filter((one) => without.includes(one.name))) this.remove(step);
+    for (const values of steps) {
+      const here = this.steps.find((one) => one.name === values.step && one.fields);
+      if (here) here.set(values); else this.insert(values, false);
+    }
+    this.renumber();
+    this.root.querySelector("#preset-help").textContent = `${title}: ${help}`;
+    this.changed();
+  }
+
+  remove(step) {
+    this.steps.splice(this.steps.indexOf(step), 1);
+    step.item.remove();
   }
 
   act(step, action) {
     const at = this.steps.indexOf(step);
-    if (action === "remove") { this.steps.splice(at, 1); step.item.remove(); }
+    if (action === "remove") this.remove(step);
     else if (action === "up" && at > 0) { this.steps.splice(at - 1, 0, ...this.steps.splice(at, 1)); this.list.insertBefore(step.item, this.list.children[at - 1]); }
     else if (action === "down" && at < this.steps.length - 1) { this.steps.splice(at + 1, 0, ...this.steps.splice(at, 1)); this.list.insertBefore(step.item, this.list.children[at + 1].nextSibling); }
     else return;

@@ -17,7 +17,7 @@ const preview = document.getElementById("preview");
 const plot = new SpectraPlot(preview, { name: "preview" });
 const standard = page.description.default_recipe ?? { schema: 1, steps: [] };
 const look = debounce(() => { check(); tryRecipe(); }, 350);
-const recipe = new Recipe(form.querySelector("[data-recipe]"), { standard, onchange: look });
+const recipe = new Recipe(form.querySelector("[data-recipe]"), { standard, presets: page.presets, onchange: look });
 const CLASSES_SHOWN = 40; // numbers as labels may be thousands
 const excluded = new Set(page.job_request.excluded ?? []); // classes that are left out; "": spectra without one
 let asked = 0;
@@ -37,8 +37,9 @@ function intent() {
 
 function tell(found) {
   const place = form.querySelector("[data-error=excluded]");
-  place.textContent = found.filter(({ field }) => field === "excluded").map(({ message }) => message).join(" ");
-  return recipe.tell(resources.tell(parameters.tell(found)));
+  const ofClasses = ({ field }) => field === "excluded";
+  place.textContent = found.filter(ofClasses).map(({ message }) => message).join(" ");
+  return recipe.tell(resources.tell(parameters.tell(found.filter((one) => !ofClasses(one)))));
 }
 
 async function check() {
@@ -157,6 +158,7 @@ function fill(id, text) {
 }
 
 form.addEventListener("input", look);
+element("retry").addEventListener("input", () => { form.querySelector("[data-retry]").textContent = element("retry").value.trim(); });
 form.querySelector("select[name=dataset]")?.addEventListener("change", () => { excluded.clear(); look(); });
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -183,13 +185,14 @@ form.addEventListener("submit", async (event) => {
 
 const textsOf = ({ fields }) => fields.map((field) => [field.name, field.input.type === "checkbox" ? field.input.checked : field.input.value]);
 
-function restore({ fields }, texts) {
+function restore(set, texts) {
   for (const [name, value] of texts ?? []) {
-    const field = fields.find((one) => one.name === name);
+    const field = set.fields.find((one) => one.name === name);
     if (!field) continue;
     if (field.input.type === "checkbox") field.input.checked = value; else field.input.value = value;
     field.check();
   }
+  set.summarise();
 }
 
 function restoreDraft(draft) {
@@ -197,6 +200,7 @@ function restoreDraft(draft) {
   excluded.clear();
   for (const name of draft.excluded ?? []) excluded.add(name);
   for (const name of ["dataset", "node", "label", "note", "notify", "retry"]) if (draft[name] !== undefined && element(name)) element(name).value = draft[name];
+  form.querySelector("[data-retry]").textContent = element("retry").value.trim();
   restore(parameters, draft.texts);
   restore(resources, draft.needs);
   look();

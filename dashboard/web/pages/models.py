@@ -7,6 +7,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from dashboard.reports.reading_order import ordered_metrics
+from dashboard.reports.recipe_steps import recipe_steps
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
@@ -52,6 +53,7 @@ async def model(request: web.Request) -> Answer:
             await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
         ).items,
         "predictions": await platform.jobs.predictions(found.id, LATELY, request[IDENTITY]),
+        "recipe_steps": recipe_steps(found.card.get("recipe")),
         "deployments": [
             one for one in platform.deployments.list(request[IDENTITY]) if one["model"] == found.id
         ],

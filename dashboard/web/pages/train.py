@@ -17,6 +17,7 @@ from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.schemas.jobs import CheckedSchema, JobCreateSchema, TrainQuery
+from spectra.steps.presets import PRESETS
 
 endpoints = Endpoints("Training", "module")
 CHOICES = 200  # datasets that the form offers, newest first
@@ -131,6 +132,7 @@ async def train(request: web.Request) -> Answer:
         "nodes": platform.nodes.list(request[IDENTITY]),
         "job_request": {**_plain(job_request), "resources": dict(job_request.resources)},
         "parent": parent,
+        "presets": [preset.to_json() for preset in PRESETS],
         "resource_fields": resource_fields(platform.check.starting(module), platform.check.least(module)),
         "retry": _as_text(job_request.retry),
     }
