@@ -16,11 +16,15 @@ class Resources:
     gpus: int = 0
     walltime_s: int | None = None
     labels: tuple[str, ...] = ()  # that the node must have, every one
+    isolated: bool = False  # whether the node must keep the job from the machine: for code of third parties
     parts: int = 1  # that share the preparing of spectra where the node has job arrays; each gets all this
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``{"cpus", "memory_mb", "gpus", "walltime_s", "labels", "parts"}``."""
-        return {**asdict(self), "labels": list(self.labels)}
+        """Return ``{"cpus", "memory_mb", "gpus", "walltime_s", "labels", "parts", "isolated"?}``."""
+        told = {**asdict(self), "labels": list(self.labels)}
+        if not self.isolated:
+            del told["isolated"]
+        return told
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dashboard.auth.identity import SYSTEM, Identity
@@ -12,6 +12,7 @@ from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.base.resources import Resources
 from dashboard.models.store import Model, ModelStore
 from dashboard.modules.registry import Modules
+from dashboard.nodes.ranking import no_node_fits
 from dashboard.nodes.registry import Nodes
 from deploy.model.deployment import Access, DeploymentError, Scaling, Version
 
@@ -71,7 +72,12 @@ class DeploymentRequests:
         )
 
     def nodes(
-        self, body: Mapping[str, Any], resources: Resources, identity: Identity = SYSTEM
+        self,
+        body: Mapping[str, Any],
+        resources: Resources,
+        identity: Identity = SYSTEM,
+        *,
+        modules: Iterable[str] = (),
     ) -> tuple[str, ...]:
         """Return the nodes that a request names, or the node with the most free resources.
 
@@ -83,6 +89,8 @@ class DeploymentRequests:
             Resources of each replica.
         identity
             Whose deployment it is; nodes that the identity may not see do not exist for it.
+        modules
+            Names of the modules that it serves.
 
         Raises
         ------
@@ -90,7 +98,30 @@ class DeploymentRequests:
             If a node cannot run the deployment; with the reasons.
         """
         wanted = body.get("nodes") or [body.get("node") or "any"]
+        for module in modules:
+            resources = self._modules.isolation(module, resources)
         return tuple(dict.fromkeys(self._node(name, resources, identity) for name in wanted))
+
+    def require_isolation(self, nodes: Sequence[str], module: str) -> None:
+        """Return if a module may run on all of some nodes.
+
+        Parameters
+        ----------
+        nodes
+            Names of nodes.
+        module
+            Name of the module.
+
+        Raises
+        ------
+        Invalid
+            If it is not the platform's own, and one of the nodes has no isolation.
+        """
+        needs = self._modules.isolation(module, Resources(cpus=0, memory_mb=0))
+        found = [name for name in nodes if self._nodes.has(name)]
+        wrong = [error for name in found for error in no_node_fits(name, [self._nodes.get(name)], needs)]
+        if wrong:
+            raise Invalid(wrong[0].message, wrong)
 
     def _node(self, wanted: str, resources: Resources, identity: Identity) -> str:
         place = self._nodes.place(wanted, resources, identity=identity)

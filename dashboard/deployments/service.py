@@ -99,7 +99,7 @@ class Deployments:
         with translated("name"):
             deployment = Deployment(
                 name=str(body.get("name") or suggested_name(version)),
-                nodes=self._requests.nodes(body, resources, identity),
+                nodes=self._requests.nodes(body, resources, identity, modules=[version.module]),
                 created=clock.now(),
                 versions=(version,),
                 scaling=scaling_of(body, Scaling()),
@@ -184,7 +184,9 @@ class Deployments:
         before = self._require(name, identity)
         await require_sources(self._objects, body, identity)
         resources = Resources.from_json(before.version().resources)
-        nodes = self._requests.nodes(body, resources, identity) if body.get("nodes") else before.nodes
+        modules = [version.module for version in before.versions]
+        named = body.get("nodes")
+        nodes = self._requests.nodes(body, resources, identity, modules=modules) if named else before.nodes
 
         def edited(one: Deployment) -> Deployment:
             scaling, access = scaling_of(body, one.scaling), access_of(body, one.access)

@@ -90,6 +90,7 @@ class DeploymentVersions:
         stable = deployment.version()
         resources = resources_of(body, Resources.from_json(stable.resources))
         version = await self._requests.version(body, resources, training=stable.training)
+        self._requests.require_isolation(deployment.nodes, version.module)
         return await change(self._service, name, lambda one: with_version(one, version, share), "share")
 
     async def set_canary(

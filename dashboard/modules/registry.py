@@ -7,7 +7,7 @@ import contextlib
 import difflib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ from catalog.module import FILES
 from dashboard.base import clock
 from dashboard.base.errors import NotFound, Unavailable
 from dashboard.base.events import Live
+from dashboard.base.resources import Resources
 from dashboard.database.engine import Database
 from dashboard.database.tables import module_descriptions
 from dashboard.modules.describe import DescriptionFailed, ask
+from dashboard.modules.own_code import is_own
 from dashboard.nodes.registry import Nodes
 from dashboard.settings import ModulesSettings
 from launchers import Launcher, LaunchError
@@ -240,6 +242,19 @@ class Modules:
             raise Unavailable(f"The parameters of {name} are not known: {known.reason}")
         return known.description
 
+    def isolation(self, name: str, resources: Resources) -> Resources:
+        """Return what something of a module needs: a node with isolation if it is not the platform's own.
+
+        Parameters
+        ----------
+        name : str
+            The module's name; one that is not in the catalog is nobody's own.
+        resources : Resources
+            What else it needs.
+        """
+        module = self._catalog.modules.get(name)
+        return replace(resources, isolated=resources.isolated or module is None or not is_own(module))
+
     async def deployable_image(self, name: str) -> str:
         """Return the image of a module by digest: a module of somebody else may not say its parameters.
 
@@ -309,9 +324,12 @@ class Modules:
         return described
 
     async def _answer(self, module: Module) -> Described:
-        node = next((node for node in self._nodes.all() if node.ok), None)
-        if node is None:
+        answering = [node for node in self._nodes.all() if node.ok and not node.denied]
+        if not answering:
             raise DescriptionFailed("no node answers")
+        node = next((node for node in answering if node.isolated or is_own(module)), None)
+        if node is None:
+            raise DescriptionFailed("it is not the platform's own, and no node has isolation")
         launcher = self._nodes.launcher(node.name)
         image = await self.image(module.name, module.version, launcher)
         by_content = "sha256:" in image  # else it may change under its name, and is asked at each start

@@ -10,6 +10,9 @@ from dashboard.base.resources import Resources
 
 TOML = "huggins.toml"
 PAGE = "page"
+#: Kinds whose jobs are processes of the platform's user: they can read its home and act as its owner.
+UNISOLATED = frozenset({"process"})
+NO_ISOLATION = "has no isolation"
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Shortage:
             "memory_mb": f"has {self.most:g} MB of memory, {self.asked:g} MB are needed",
             "gpus": f"has {self.most:g} GPUs, {self.asked:g} are needed",
             "walltime_s": f"lets a job run {self.most:g} s, {self.asked:g} s are asked for",
+            "isolated": f"{NO_ISOLATION}: it runs the platform's own modules only",
             "labels": f"has no label {' and '.join(self.labels)}",
         }
         return words[self.name]
@@ -60,6 +64,8 @@ class Node:
         Since when, and by whom, it is drained.
     images : tuple of str
         Images that were prepared there since the platform started.
+    several_accounts : bool
+        Whether the platform has more than one account: then a node without isolation takes nothing.
     """
 
     name: str
@@ -88,10 +94,25 @@ class Node:
     drained: str | None = None
     drained_by: str = ""
     images: tuple[str, ...] = ()
+    several_accounts: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON."""
-        return asdict(self)
+        told = asdict(self)
+        del told["several_accounts"]
+        return {**told, "isolated": self.isolated, "denied": self.denied}
+
+    @property
+    def isolated(self) -> bool:
+        """Whether what runs there is kept from the platform's files, and from acting as its owner."""
+        return self.kind not in UNISOLATED
+
+    @property
+    def denied(self) -> str:
+        """Why it takes nothing at all; empty: it does."""
+        if self.isolated or not self.several_accounts:
+            return ""
+        return f"{NO_ISOLATION}, and the platform has more than one account"
 
     @property
     def queues(self) -> bool:
@@ -105,8 +126,8 @@ class Node:
 
     @property
     def open(self) -> bool:
-        """Whether it answers and is not drained."""
-        return self.ok and self.drained is None
+        """Whether it answers, is not drained, and keeps accounts apart."""
+        return self.ok and self.drained is None and not self.denied
 
     def shortages(self, needs: Resources) -> dict[str, Shortage]:
         """Return, by field of `Resources`, what the node can never give; empty: the job fits."""
@@ -123,6 +144,8 @@ class Node:
         }
         if self.probed and needs.gpus > self.gpus:
             found["gpus"] = Shortage("gpus", needs.gpus, self.gpus)
+        if needs.isolated and not self.isolated:
+            found["isolated"] = Shortage("isolated", 1, 0)
         if missing := set(needs.labels) - set(self.labels):
             found["labels"] = Shortage("labels", 0, 0, tuple(sorted(missing)))
         return found
@@ -135,6 +158,8 @@ class Node:
         """Return why it takes no job now, of any size; empty: it does."""
         if self.drained is not None:
             return f"takes nothing new: drained by {self.drained_by}"
+        if self.denied:
+            return f"takes nothing new: it {self.denied}"
         return "" if self.ok else f"does not answer: {self.reason}"
 
     def has_room(self, needs: Resources) -> bool:

@@ -81,7 +81,7 @@ class NodeState:
             return replace(health, details=health.details or self.health.details)
         return health
 
-    def to_node(self, name: str) -> Node:
+    def to_node(self, name: str, *, several_accounts: bool = False) -> Node:
         """Return the node with its name, at this moment."""
         settings, health, held = self.settings, self.health, self.held.values()
         details = health.details
@@ -112,4 +112,5 @@ class NodeState:
             drained=self.drained,
             drained_by=self.drained_by,
             images=tuple(sorted(self.launcher.images)),
+            several_accounts=several_accounts,
         )

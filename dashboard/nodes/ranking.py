@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard.base.errors import FieldError
 from dashboard.base.resources import Resources
-from dashboard.nodes.node import Node, Shortage
+from dashboard.nodes.node import NO_ISOLATION, Node, Shortage
 
 ANY = "any"
 
@@ -64,23 +64,32 @@ def no_node_fits(asked: str, nodes: Sequence[Node], needs: Resources) -> list[Fi
     if not all(short.values()):
         return []
     if asked != ANY:
-        return [
-            FieldError(f"resources.{name}", _said(name, [one], asked)) for name, one in short[asked].items()
-        ]
+        return [FieldError(_field(name), _said(name, [one], asked)) for name, one in short[asked].items()]
     everywhere = set.intersection(*(set(lacks) for lacks in short.values()))
     if not everywhere:
         why = "; ".join(f"{name} {', '.join(map(str, lacks.values()))}" for name, lacks in short.items())
         return [FieldError("node", f"No node has all of it: {why}.")]
     return [
-        FieldError(f"resources.{name}", _said(name, [short[node][name] for node in short], "", short))
+        FieldError(_field(name), _said(name, [short[node][name] for node in short], "", short))
         for name in sorted(everywhere)
     ]
+
+
+def _field(name: str) -> str:
+    """Return the field of the form that a shortage is about: a person chooses the node, not its isolation."""
+    return "node" if name == "isolated" else f"resources.{name}"
 
 
 def _said(
     name: str, shortages: Iterable[Shortage], node: str, by_node: Mapping[str, Mapping[str, Shortage]] = {}
 ) -> str:
     found = list(shortages)
+    if name == "isolated":
+        where = f"{node} {NO_ISOLATION}" if node else "every node here is without isolation"
+        return (
+            f"The module is not the platform's own, and {where}: what runs there can read all of the "
+            "platform. Choose a node with containers (docker, udocker or slurm)."
+        )
     if name == "labels":
         missing = sorted({label for one in found for label in one.labels})
         where = f"{node} has not" if node else "no node has"

@@ -71,6 +71,7 @@ class Nodes:
         self._store = store
         self._following: asyncio.Task[None] | None = None
         self.changed = changed
+        self._several = False
 
     async def start(self) -> None:
         """Probe every node, wait at most `FIRST_SECONDS`, and start the repeated probes."""
@@ -97,6 +98,11 @@ class Nodes:
         """Read nodes and drains from the database, which another platform may have changed."""
         if self._store is None:
             return
+        several = await self._store.accounts() > 1
+        if several != self._several:
+            self._several = several
+            for name in self._entries:
+                self._publish(name)
         kept = {row.name: row for row in await self._store.all()}
         for name, row in kept.items():
             known = self._entries.get(name)
@@ -126,8 +132,10 @@ class Nodes:
         return self._entry(name).settings
 
     def accepts(self, name: str) -> bool:
-        """Return whether a node is known and not drained."""
-        return name in self._entries and self._entries[name].drained is None
+        """Return whether a node is known, not drained, and keeps accounts apart."""
+        if name not in self._entries or self._entries[name].drained is not None:
+            return False
+        return not self._entries[name].to_node(name, several_accounts=self._several).denied
 
     def authorize(self, name: str, identity: Identity, action: Action) -> None:
         """Return if an identity may do something with a node.
@@ -158,7 +166,7 @@ class Nodes:
         entry.probed = clock.now()
         if entry.health.ok:
             entry.last_seen = entry.probed
-        node = entry.to_node(name)
+        node = entry.to_node(name, several_accounts=self._several)
         if (entry.health.ok, entry.health.reason) != before:
             self._live.publish(
                 "nodes", "health", {"node": name, "ok": node.ok, "reason": node.reason}, entry.ownership
@@ -173,12 +181,14 @@ class Nodes:
     def list(self, identity: Identity) -> list[Node]:
         """Return the nodes that an identity may see, by name."""
         return [
-            entry.to_node(name) for name, entry in self._entries.items() if sees(identity, entry.ownership)
+            entry.to_node(name, several_accounts=self._several)
+            for name, entry in self._entries.items()
+            if sees(identity, entry.ownership)
         ]
 
     def get(self, name: str, identity: Identity = EVERYONE) -> Node:
         """Return one node; `NotFound`, which lists the nodes that the identity may see."""
-        return self._entry(name, identity).to_node(name)
+        return self._entry(name, identity).to_node(name, several_accounts=self._several)
 
     def has(self, name: str, identity: Identity = SYSTEM) -> bool:
         """Return whether there is a node of this name that an identity may see."""

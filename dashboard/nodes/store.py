@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
+from dashboard.auth.identity import OWNER
 from dashboard.base import clock
 from dashboard.base.ownership import Ownership, Visibility
 from dashboard.database.engine import Database
-from dashboard.database.tables import nodes
+from dashboard.database.tables import nodes, tokens
 from dashboard.settings import NodeSettings
 
 
@@ -46,6 +47,13 @@ class NodeStore:
             )
             for row in rows
         ]
+
+    async def accounts(self) -> int:
+        """Return how many users can act on the platform: the local owner, and those who can sign in."""
+        theirs = (tokens.c.identity != OWNER.user, tokens.c.expires > clock.now())
+        query = select(func.count(tokens.c.identity.distinct())).where(*theirs)
+        async with self._database.read() as connection:
+            return 1 + int((await connection.execute(query)).scalar_one())
 
     async def put(self, name: str, settings: NodeSettings, by: str) -> None:
         """Write the settings of a node that is configured on the page; a drain stays.

@@ -112,6 +112,8 @@ class JobCheck:
                 recipe = description.get("default_recipe")
         errors += await asyncio.to_thread(_recipe_errors, recipe)
         resources = self._recommended(module).changed(request.resources)
+        if module is not None:
+            resources = self._modules.isolation(module.name, resources)
         errors += resource_errors(resources) + _part_errors(resources.parts, description, dataset)
         errors += _least_errors(module, resources)
         errors += self.node_errors(request.node, resources, identity)

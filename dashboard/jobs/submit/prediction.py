@@ -78,6 +78,7 @@ class PredictionCheck:
         if not wrong and (why := await self._misfit(model, request.dataset)):
             wrong = [FieldError("dataset", f"The model cannot be asked about it: {why}")]
         resources = self._recommended(model).changed(request.resources)
+        resources = self._modules.isolation(model.module, resources)
         errors += wrong + resource_errors(resources)
         errors += self._jobs.node_errors(request.node, resources, identity)
         retry = retry_of(request, errors)

@@ -56,6 +56,8 @@ class NodeSchema(AnswerSchema):
     labels = Listed(Text())
     url = Text()
     source = Text("huggins.toml, or page where it was made on the page")
+    isolated = Flag("Whether what runs there is kept from the platform's files")
+    denied = Text("Why it takes nothing at all; empty: it does")
     drained = optional(Text)
     drained_by = Text()
 
