@@ -52,7 +52,13 @@ def module_images(docker_engine: None, tmp_path_factory: pytest.TempPathFactory)
 
 
 def _build_and_push(_folder: Path) -> None:
-    for command in (["build"], ["push", "som"], ["push", "rdf"], ["push", "preprocessing"]):
+    for command in (
+        ["build"],
+        ["push", "som"],
+        ["push", "rdf"],
+        ["push", "convolutions"],
+        ["push", "preprocessing"],
+    ):
         done = subprocess.run(
             [sys.executable, "-m", "ci.images", *command],
             cwd=ROOT,

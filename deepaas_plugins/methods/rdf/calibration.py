@@ -102,30 +102,3 @@ def _curve(kind: str, score: FloatArray, belongs: npt.NDArray[np.bool_]) -> Floa
     # Weak regularisation stands for Platt's smoothed targets: curves stay finite where classes separate.
     logistic = LogisticRegression(C=1e3).fit(score[:, None], belongs)
     return np.asarray(logistic.predict_proba(NODES[:, None])[:, 1], dtype=np.float64)
-
-
-def calibration_error(probabilities: FloatArray, true: IntArray, bins: int = 10) -> float:
-    """Return the expected calibration error of the most probable class (Guo et al. 2017, equation 3).
-
-    Parameters
-    ----------
-    probabilities : ndarray
-        Shape (rows, classes).
-    true : ndarray
-        Number of each row's class, shape (rows,).
-    bins : int
-        Number of equally wide bins of the probability.
-
-    Returns
-    -------
-    float
-        0 (perfect) to 1.
-    """
-    best = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == true
-    bin_of = np.minimum((best * bins).astype(int), bins - 1)
-    gaps = [
-        abs(best[bin_of == number].mean() - right[bin_of == number].mean()) * np.mean(bin_of == number)
-        for number in np.unique(bin_of)
-    ]
-    return float(np.sum(gaps))

@@ -12,7 +12,7 @@ from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf import importance
-from deepaas_plugins.methods.rdf.calibration import Calibration, calibration_error
+from deepaas_plugins.methods.rdf.calibration import Calibration
 from deepaas_plugins.methods.rdf.cross_validation import CrossValidation, cross_validate
 from deepaas_plugins.methods.rdf.forest import Forest, grown_forest, out_of_bag_score
 from deepaas_plugins.methods.rdf.model import ForestModel
@@ -99,7 +99,7 @@ def _judge(
     if params["calibration"] != "none":
         calibration, probabilities = _calibrate(params["calibration"], result, data)
     judged = result.fold >= 0
-    error = calibration_error(probabilities[judged], data.target[judged])
+    error = classification.calibration_error(probabilities[judged], data.target[judged])
     run.metric("calibration_error", error)
     _report(data, probabilities, "cross-validation", features, run)
     _compare(data, learn, parts, probabilities.argmax(axis=1), params=params, features=features, run=run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,35 @@ class Labelled:
     def members(self) -> IntArray | None:
         """Object numbers, shape (n,), or None where nothing tells of any object."""
         return self.objects.members if self.objects.known else None
+
+    def some(self, places: IntArray) -> Labelled:
+        """Return some of the labelled rows.
+
+        Parameters
+        ----------
+        places : ndarray
+            Places among the labelled rows, ascending, shape (n,).
+
+        Returns
+        -------
+        Labelled
+            Classes and object numbers stay those of all rows.
+        """
+        inside = np.full(len(self.rows), -1, dtype=np.int64)
+        inside[places] = np.arange(len(places))
+        suspected = inside[self.objects.suspected]
+        objects = Objects(
+            self.objects.members[places],
+            self.objects.evidence[places],
+            suspected[(suspected >= 0).all(axis=1)],
+        )
+        return replace(
+            self,
+            rows=self.rows[places],
+            matrix=self.matrix[places],
+            target=self.target[places],
+            objects=objects,
+        )
 
     def spread_out(self, values: npt.NDArray[Any], missing: float) -> npt.NDArray[Any]:
         """Put values of the labelled rows where they belong among all rows.

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.methods.rdf.calibration import Calibration, calibration_error
+from deepaas_plugins.methods.rdf.calibration import Calibration
+from deepaas_plugins.pipeline.classification import calibration_error
 
 
 def timid(rows: int = 4000, seed: int = 0):

@@ -1,0 +1,198 @@
+"""Trains a model of random convolutions, measures it on held-out objects, and reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.contract.method import Json
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.convolutions import report, weights
+from deepaas_plugins.methods.convolutions.fitting import Fitted, fit
+from deepaas_plugins.methods.convolutions.kernels import Kernels, blocks
+from deepaas_plugins.methods.convolutions.model import ConvolutionModel
+from deepaas_plugins.methods.convolutions.ridge import Stored
+from deepaas_plugins.pipeline.validation import baselines, labelled, leakage, scores, splits
+from deepaas_plugins.pipeline.validation.labelled import Labelled
+from spectra import FeatureSet
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Spectra whose features are computed between two signs of progress.
+ROWS = 128
+
+
+def train(features: FeatureSet, params: Json, run: Run) -> ConvolutionModel:
+    """Train, cross-validate, and report.
+
+    Parameters
+    ----------
+    features : FeatureSet
+        The prepared rows.
+    params : Json
+        Of `TrainSchema`.
+    run : Run
+        Takes progress, metrics and the report.
+
+    Returns
+    -------
+    ConvolutionModel
+        Trained on all rows but those of the test set.
+
+    Raises
+    ------
+    InvalidInput
+        One class only, labels that are no numbers, fewer spectra than folds, too few columns.
+    Cancelled
+        The run was asked to stop.
+    """
+    regression = params["task"] == "regression"
+    data = labelled.of_values(features) if regression else labelled.of_classes(features)
+    data = _bounded(data, params, run)
+    strata = None if regression else data.target
+    learn, test = splits.hold_back(
+        params["test_fraction"], strata, data.members, len(data.rows), params["seed"]
+    )
+    if not regression and (lost := set(data.target) - set(data.target[learn])):
+        name = (data.classes or [])[min(lost)]
+        raise InvalidInput(f"All objects of class {name} fell into the test set: lower test_fraction.")
+    parts = _parts(data, learn, strata, params)
+    kernels = Kernels.draw(
+        data.matrix.shape[1],
+        groups=params["groups"],
+        segments=params["segments"],
+        points=params["points"],
+        seed=params["seed"],
+    )
+    stored = _features(kernels, data, run)
+    run.progress(0, 1, "train")
+    fitted = _fit(stored, data, learn, params)
+    run.progress(1, 1, "train")
+    run.metric("penalty", fitted.ridge.penalty)
+    _judge(data, stored, fitted, learn=learn, parts=parts, params=params, features=features, run=run)
+    run.progress(0, 1, "report")
+    report.segments(kernels, fitted.ridge, data.classes, features, run)
+    if len(test):
+        unseen = np.full((len(data.rows), fitted.left_out.shape[1]), np.nan)
+        unseen[test] = fitted.predict(stored[test])
+        report.quality(data, unseen, features, run, split="test set", prefix="test")
+    run.progress(1, 1, "report")
+    return _model(kernels, fitted, data, features, params)
+
+
+def _bounded(data: Labelled, params: Json, run: Run) -> Labelled:
+    """Draw the most rows that may be learned from, objects and classes weighted as in training."""
+    most = params["maximum_rows"]
+    if len(data.rows) <= most:
+        return data
+    chances = weights.of_objects(data.objects.members, params["object_weight"])
+    if data.classes is not None:
+        chances = weights.of_classes(data.target, chances, params["class_balance"])
+    random = np.random.default_rng(params["seed"])
+    drawn = random.choice(len(data.rows), most, replace=False, p=chances / chances.sum())
+    run.log(f"{most} of {len(data.rows)} labelled spectra are drawn: maximum_rows = {most}.")
+    run.metric("spectra_drawn", most)
+    return data.some(np.sort(drawn))
+
+
+def _parts(data: Labelled, learn: IntArray, strata: IntArray | None, params: Json) -> list[splits.Split]:
+    if params["folds"] < 2:
+        return []
+    members = None if data.members is None else data.members[learn]
+    target = None if strata is None else strata[learn]
+    parts = splits.folds(params["folds"], target, members, len(learn), params["seed"])
+    return [(learn[some], learn[others]) for some, others in parts]
+
+
+def _features(kernels: Kernels, data: Labelled, run: Run) -> Stored:
+    """Compute the features of all rows once; standardising them is left to each fold."""
+    stored = np.empty((len(data.rows), kernels.size), dtype=np.float16)
+    for part in blocks(len(stored), ROWS):
+        run.stop_if_cancelled()
+        stored[part] = kernels.features(data.matrix[part])
+        run.progress(part.stop, len(stored), "features")
+    return stored
+
+
+def _fit(stored: Stored, data: Labelled, rows: IntArray, params: Json) -> Fitted:
+    classes = None if data.classes is None else len(data.classes)
+    members = data.objects.members[rows]
+    return fit(stored[rows], data.target[rows], members, classes=classes, params=params)
+
+
+def _cross_validate(
+    stored: Stored, data: Labelled, parts: list[splits.Split], *, params: Json, run: Run, phase: str
+) -> FloatArray:
+    """Predict each fold by the others, (rows, outputs); weights, penalty and steps are theirs too."""
+    predicted = np.full((len(data.rows), 1 if data.classes is None else len(data.classes)), np.nan)
+    for number, (learn, judge) in enumerate(parts):
+        run.stop_if_cancelled()
+        run.progress(number, len(parts), phase, f"fold {number + 1} of {len(parts)}")
+        predicted[judge] = _fit(stored, data, learn, params).predict(stored[judge])
+    run.progress(len(parts), len(parts), phase)
+    return predicted
+
+
+def _judge(
+    data: Labelled,
+    stored: Stored,
+    fitted: Fitted,
+    *,
+    learn: IntArray,
+    parts: list[splits.Split],
+    params: Json,
+    features: FeatureSet,
+    run: Run,
+) -> None:
+    """Report the cross-validation, else the predictions for objects that were left out one by one."""
+    if not parts:
+        predicted = np.full((len(data.rows), fitted.left_out.shape[1]), np.nan)
+        predicted[learn] = fitted.left_out
+        report.quality(data, predicted, features, run, split="left-out objects")
+        return
+    predicted = _cross_validate(stored, data, parts, params=params, run=run, phase="evaluate")
+    report.quality(data, predicted, features, run, split="cross-validation")
+
+    def again(folds: list[splits.Split]) -> npt.NDArray[Any]:
+        found = _cross_validate(stored, data, folds, params=params, run=run, phase="random split")
+        return _answers(data, found)
+
+    score = scores.OF_VALUES if data.classes is None else scores.OF_CLASSES
+    answers = _answers(data, predicted)
+    leakage.report(
+        data,
+        learn,
+        answers,
+        again if params["random_split"] else None,
+        score=score,
+        count=params["folds"],
+        seed=params["seed"],
+        features=features,
+        run=run,
+    )
+    baselines.report(data, parts, answers, score=score, method="The model", seed=params["seed"], run=run)
+
+
+def _answers(data: Labelled, predicted: FloatArray) -> npt.NDArray[Any]:
+    return predicted[:, 0] if data.classes is None else predicted.argmax(axis=1)
+
+
+def _model(
+    kernels: Kernels, fitted: Fitted, data: Labelled, features: FeatureSet, params: Json
+) -> ConvolutionModel:
+    slopes = fitted.ridge.coefficients / fitted.ridge.scale[:, None]
+    return ConvolutionModel(
+        kernels=kernels,
+        coefficients=slopes.astype(np.float32),
+        intercept=fitted.ridge.intercept - fitted.ridge.mean @ slopes,
+        decision=fitted.decision,
+        spread=fitted.spread,
+        recipe=features.recipe,
+        classes=data.classes,
+        parameters=params,
+        wavelength=features.wavelength,
+    )
