@@ -53,7 +53,7 @@ class Labelled:
         Parameters
         ----------
         places : ndarray
-            Places among the labelled rows, ascending, shape (n,).
+            Numbers among the labelled rows, ascending, shape (n,).
 
         Returns
         -------
