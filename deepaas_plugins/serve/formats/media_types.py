@@ -33,18 +33,33 @@ RAW_TYPES = {
 }
 
 
+#: What ranges stand for, the first before all: JSON is None.
+_RANGES: dict[str, tuple[str | None, ...]] = {
+    "application/json": (None,),
+    "*/*": (None, CSV_TYPE, VOTABLE_TYPE),
+    "application/*": (None, VOTABLE_TYPE),
+    "text/*": (CSV_TYPE, VOTABLE_TYPE),
+    **{name: (kind,) for name, kind in TABLE_TYPES.items()},
+}
+
+#: What browsers name beside text/html, without wanting a table.
+_OF_PAGES = {"text/xml", "application/xml"}
+
+
 def choose(accept: str) -> str | None:
     """Return which table an ``Accept`` header prefers to JSON; None: JSON.
 
-    Only what is named counts: a browser's ``text/html, application/xml, */*`` gets JSON.
+    A range stands for the first type that the header does not exclude (RFC 9110, section 12.5.1). A browser's
+    ``text/html, application/xml, */*`` gets JSON.
     """
     best: tuple[float, str | None] = (0.0, None)
     weights = media_weights(accept)
-    if "text/html" in weights:
-        return None
+    excluded = {kinds[0] for name, kinds in _RANGES.items() if weights.get(name) == 0.0 and "*" not in name}
     for name, weight in weights.items():
-        if name in {"application/json", "*/*", "application/*"} and weight > best[0]:
-            best = weight, None
-        elif name in TABLE_TYPES and weight > best[0]:
-            best = weight, TABLE_TYPES[name]
+        if weight <= best[0] or (name in _OF_PAGES and "text/html" in weights):
+            continue
+        for kind in _RANGES.get(name, ()):
+            if kind not in excluded:
+                best = weight, kind
+                break
     return best[1]
