@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from aiohttp import web
@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 
 from deploy.access.authorization import CallerRole
 from deploy.deferred import http as predictions_http
+from deploy.gateway.cross_origin import EVERYBODY, CrossOrigin
 from deploy.model.deployment import Access, Deployment
 from deploy.model.status import DeploymentStatus
 from deploy.service import DeployService
@@ -18,6 +19,17 @@ from wire.prometheus import TEXT_FORMAT, Metrics
 
 NO_LIMIT = 0  # bodies are streamed; the limits of the replica apply
 SERVICE: web.AppKey[DeployService] = web.AppKey("deploy service")
+#: What callers of deployments ask, pages of other sites too.
+CALLS = (
+    "/predict/{name}",
+    "/predict/{name}/",
+    "/deployments/{name}/v2/{tail:.*}",
+    "/deployments/{name}/v2",
+    "/deployments/{name}/swagger.json",
+    "/deployments/{name}/predictions",
+    "/deployments/{name}/predictions/{prediction}",
+    "/deployments/{name}/predictions/{prediction}/result",
+)
 GAUGES = {
     "huggins_replicas": "Replicas by deployment and state.",
     "huggins_outstanding": "Requests that replicas have now.",
@@ -25,11 +37,23 @@ GAUGES = {
 }
 
 
-def create_application(service: DeployService) -> web.Application:
-    """Return the application of a service; the caller starts and stops the service."""
+def create_application(service: DeployService, origins: Iterable[str] = (EVERYBODY,)) -> web.Application:
+    """Return the application of a service; the caller starts and stops the service.
+
+    Parameters
+    ----------
+    service
+        It forwards the calls.
+    origins
+        Whose pages may call, beside programs; see `CrossOrigin`.
+    """
     application = web.Application(client_max_size=NO_LIMIT)
     application[SERVICE] = service
     router = application.router
+    cross_origin = CrossOrigin(origins, CALLS)
+    application.on_response_prepare.append(cross_origin.set_headers)
+    for path in CALLS:
+        router.add_route("OPTIONS", path, cross_origin.preflight)
     for path in ("/predict/{name}", "/predict/{name}/"):
         router.add_post(path, _predict)
     for path in ("/deployments/{name}/v2/{tail:.*}", "/deployments/{name}/v2"):

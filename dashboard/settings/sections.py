@@ -12,7 +12,8 @@ class ServerSettings:
     """``[server]``: where the web application listens, how long tokens are valid, and limits of strangers.
 
     `trusted_proxies` are networks of proxies whose ``X-Forwarded-For`` is believed; `anonymous_rate` is in
-    requests a minute of one address without a token.
+    requests a minute of one address without a token. Pages of `allowed_origins` may call deployments, as
+    somebody who is not signed in; ``*``: all.
     """
 
     host: str = "127.0.0.1"
@@ -22,6 +23,7 @@ class ServerSettings:
     session_days: int = 30
     trusted_proxies: tuple[str, ...] = ()
     anonymous_rate: int = 0
+    allowed_origins: tuple[str, ...] = ("*",)
 
     @property
     def address(self) -> str:

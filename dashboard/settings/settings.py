@@ -23,6 +23,7 @@ from dashboard.settings.sections import (
 )
 from deploy.access.address import CallerAddresses
 from deploy.deferred.record import PredictionLimits
+from deploy.gateway.cross_origin import check_origin
 from launchers.registry import KINDS
 
 
@@ -51,6 +52,11 @@ class Settings:
             CallerAddresses(self.server.trusted_proxies)
         except ValueError as error:
             raise SettingsError(f"server.trusted_proxies: {error}") from error
+        for origin in self.server.allowed_origins:
+            try:
+                check_origin(origin)
+            except ValueError as error:
+                raise SettingsError(f"server.allowed_origins: {error}") from error
         for name, node in self.nodes.items():
             if node.kind != AUTOMATIC and node.kind not in KINDS:
                 raise SettingsError(

@@ -54,7 +54,7 @@ async def _serve(settings: Settings, name: str, host: str, port: int) -> None:
     settings = on_runtime(settings, await find_runtime(settings))
     async with gateway_service(settings, name) as service:
         runner = web.AppRunner(
-            create_application(service),
+            create_application(service, settings.server.allowed_origins),
             access_log=None,
             shutdown_timeout=SHUTDOWN_S,
             handle_signals=False,

@@ -9,9 +9,11 @@ from aiohttp import web
 if TYPE_CHECKING:
     from dashboard.auth.identity import Identity
     from dashboard.platform import Platform
+    from deploy.gateway.cross_origin import CrossOrigin
 
 PLATFORM: web.AppKey[Platform] = web.AppKey("platform")
 DOCUMENT: web.AppKey[dict[str, Any]] = web.AppKey("openapi document")
+CROSS_ORIGIN: web.AppKey[CrossOrigin] = web.AppKey("calls from pages of other sites")
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity")
 LIVE_FROM: web.RequestKey[str] = web.RequestKey("newest live event before anything was read")
 PROXIED: web.RequestKey[bool] = web.RequestKey("answered by a replica")

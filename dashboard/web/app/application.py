@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 from dashboard.auth.access import KEYS
 from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.web.app import events, signin
-from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM
+from dashboard.web.app.app_keys import CROSS_ORIGIN, DOCUMENT, IDENTITY, PLATFORM
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.endpoints import Endpoint, Endpoints
 from dashboard.web.app.openapi import document
@@ -25,6 +25,7 @@ from dashboard.web.app.security import HostCheck, identify, protect
 from dashboard.web.pages import data, market, models, nodes, preview, settings, spectra, train
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
+from deploy.gateway.cross_origin import CrossOrigin
 
 if TYPE_CHECKING:
     from dashboard.platform import Platform
@@ -73,6 +74,14 @@ def create_application(platform: Platform) -> web.Application:
     application[DOCUMENT] = _document()
     application.on_response_prepare.append(protect)
     application.router.add_get("/assets/{digest}/{name:.+}", renderer.assets.answer)
+    cross_origin = CrossOrigin(
+        platform.settings.server.allowed_origins,
+        [path for one in all_endpoints() if one.cross_origin for path in (one.path, *one.aliases)],
+    )
+    application[CROSS_ORIGIN] = cross_origin
+    application.on_response_prepare.append(cross_origin.set_headers)
+    for path in cross_origin.paths:
+        application.router.add_route("OPTIONS", path, cross_origin.preflight)
     for endpoint in all_endpoints():
         for path in (endpoint.path, *endpoint.aliases):
             application.router.add_route(endpoint.method, path, _guarded(endpoint))

@@ -46,6 +46,8 @@ class Endpoint:
         Whether it answers those who are not signed in.
     aliases : tuple of str
         Other spellings of the path, which the document does not list.
+    cross_origin : bool
+        Whether pages of other sites may call it, as somebody who is not signed in.
     query : type of Schema or None
         The query string; loaded into ``request[QUERY]`` before the handler runs.
     body, answer : type of Schema, mapping or None
@@ -72,6 +74,7 @@ class Endpoint:
     errors: Mapping[int, Described] = field(default_factory=dict)
     public: bool = False
     aliases: tuple[str, ...] = ()
+    cross_origin: bool = False
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from dashboard.auth.identity import Identity
 from dashboard.base.errors import Denied
 from dashboard.settings import ServerSettings
-from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM, PLATFORM, PROXIED
+from dashboard.web.app.app_keys import CROSS_ORIGIN, IDENTITY, LIVE_FROM, PLATFORM, PROXIED
 from dashboard.web.app.rendering import PLOTS
 
 COOKIE = "huggins_session"
@@ -67,27 +67,17 @@ def presented_token(request: web.BaseRequest) -> tuple[str | None, bool]:
     return request.cookies.get(COOKIE), True
 
 
-def reject_foreign(request: web.BaseRequest) -> None:
-    """Reject a changing request that a browser sent for another site's page.
+def is_foreign(request: web.BaseRequest) -> bool:
+    """Return whether a browser sent a request for another site's page.
 
     The cookie is ``SameSite=Strict`` already; this holds where a browser, a sub-domain or an extension does
     not keep to it. Fetch metadata is believed first, then ``Origin``; those who send neither have no cookie.
-
-    Raises
-    ------
-    Denied
-        If it came from elsewhere.
     """
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get(hdrs.ORIGIN)
     if site is not None:
-        foreign = site not in {"same-origin", "none"}
-    else:
-        foreign = origin is not None and urlsplit(origin).netloc != request.host
-    if foreign:
-        raise Denied(
-            "This request was sent by a page of another site. Open the dashboard itself and try again."
-        )
+        return site not in {"same-origin", "none"}
+    return origin is not None and urlsplit(origin).netloc != request.host
 
 
 class HostCheck:
@@ -134,8 +124,12 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     """Set the identity of a request before any handler runs."""
     token, automatic = presented_token(request)
     # A websocket is opened by GET, and no rule of browsers keeps other sites from it.
-    if automatic and (request.method not in SAFE or hdrs.UPGRADE in request.headers):
-        reject_foreign(request)
+    if automatic and (request.method not in SAFE or hdrs.UPGRADE in request.headers) and is_foreign(request):
+        if not request.app[CROSS_ORIGIN].permits(request):
+            raise Denied(
+                "This request was sent by a page of another site. Open the dashboard itself and try again."
+            )
+        token = None  # whoever is signed in did not send it
     identity: Identity = await request.app[PLATFORM].sessions.identify(token)
     request[IDENTITY] = identity
     request[LIVE_FROM] = request.app[PLATFORM].live.position

@@ -27,6 +27,7 @@ endpoints = Endpoints("Deployments", "deployment")
     answer=BYTES,
     answer_type="*/*",
     public=True,
+    cross_origin=True,
     aliases=("/deployments/{deployment}/v2",),
 )
 async def proxy(request: web.Request) -> web.StreamResponse:
@@ -39,6 +40,7 @@ async def proxy(request: web.Request) -> web.StreamResponse:
     "Get the Swagger document of a replica",
     answer=OBJECT,
     public=True,
+    cross_origin=True,
 )
 async def proxy_swagger(request: web.Request) -> web.StreamResponse:
     """Forward a call."""
@@ -70,6 +72,7 @@ async def predict_address(request: web.Request) -> Answer:
     "Predict on one or many spectra",
     action=Action.CALL,
     public=True,
+    cross_origin=True,
     body=SpectraUploadSchema,
     body_type="multipart/form-data",
     answer=PredictionSchema,

@@ -26,6 +26,7 @@ EACH = ALL + "/{prediction}"
     "Create an asynchronous prediction; access as for the deployment",
     action=Action.CALL,
     public=True,
+    cross_origin=True,
     body=SpectraUploadSchema,
     body_type="multipart/form-data",
     answer=AsynchronousAnswerSchema,
@@ -40,6 +41,7 @@ async def take_prediction(request: web.Request) -> web.StreamResponse:
     ALL,
     "List the caller's asynchronous predictions, newest first; the owner sees all",
     public=True,
+    cross_origin=True,
     answer=AsynchronousListSchema,
 )
 async def own_predictions(request: web.Request) -> web.StreamResponse:
@@ -52,6 +54,7 @@ async def own_predictions(request: web.Request) -> web.StreamResponse:
     "Get the state of an asynchronous prediction",
     query=WaitQuery,
     public=True,
+    cross_origin=True,
     answer=AsynchronousAnswerSchema,
 )
 async def prediction(request: web.Request) -> web.StreamResponse:
@@ -63,6 +66,7 @@ async def prediction(request: web.Request) -> web.StreamResponse:
     EACH + "/result",
     "Get the answer of the model; 409 until the prediction has ended",
     public=True,
+    cross_origin=True,
     answer=BYTES,
     answer_type="*/*",
 )
@@ -72,7 +76,9 @@ async def prediction_result(request: web.Request) -> web.StreamResponse:
     return await prediction_context(request).respond(request, predictions_http.result)
 
 
-@endpoints.delete(EACH, "Cancel and delete an asynchronous prediction", public=True, status=204)
+@endpoints.delete(
+    EACH, "Cancel and delete an asynchronous prediction", public=True, cross_origin=True, status=204
+)
 async def forget_prediction(request: web.Request) -> web.StreamResponse:
     """Cancel and delete a prediction."""
     return await prediction_context(request).respond(request, predictions_http.delete)

@@ -86,7 +86,7 @@ async def test_a_page_of_another_site_opens_no_websocket(site: Site, origin: dic
 
 async def test_a_method_that_is_not_taken_names_those_that_are(site: Site) -> None:
     answer = await site.stranger.put("/predict/stars", headers=site.json)
-    assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD,POST")
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD,OPTIONS,POST")
 
 
 async def test_a_home_that_was_open_to_all_is_closed(tmp_path: Path) -> None:
@@ -228,3 +228,30 @@ async def test_a_full_disk_is_told_as_such(
     answer = await site.stranger.post(path, json=body, headers=site.json)
     assert answer.status == 507
     assert (await answer.json())["type"] == "urn:huggins:problem:storage-full"
+
+
+AWAY = {"Origin": "https://app.example.org", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}
+
+
+async def test_a_page_of_another_site_calls_a_deployment_as_nobody(site: Site) -> None:
+    """The call counts, the cookie does not: a page that has no account may call what everybody may."""
+    asked = AWAY | {"Access-Control-Request-Method": "POST"}
+    for path in ("/predict/stars", "/deployments/stars/v2/models/toy/predict/"):
+        preflight = await site.stranger.options(path, headers=asked)
+        assert (preflight.status, preflight.headers["Access-Control-Allow-Origin"]) == (204, "*")
+        answer = await site.stranger.post(path, headers=site.browser | AWAY)
+        assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (404, "*")
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    training = await site.stranger.get("/deployments/stars/v2/models/toy/train/", headers=AWAY)
+    assert "Access-Control-Allow-Credentials" not in training.headers
+
+
+async def test_everything_else_stays_closed_to_pages_of_other_sites(site: Site) -> None:
+    for path in ("/deployments", "/jobs", "/predict/stars/x"):
+        answer = await site.stranger.post(path, headers=site.browser | AWAY)
+        assert answer.status == 403
+        assert "Access-Control-Allow-Origin" not in answer.headers
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    socket = AWAY | {"Upgrade": "websocket", "Connection": "Upgrade"}
+    answer = await site.stranger.get("/deployments/stars/v2/x", headers=site.browser | socket)
+    assert answer.status == 403
