@@ -21,7 +21,7 @@ from spectra.reading.read_error import ReadError
 from spectra.spectrum import Source
 
 _MAPPED_FROM = 32 * 1024**2
-_ENDINGS = (".gz", ".bz2", ".xz", ".z", ".fz")
+_ENDINGS = (".gz", ".bz2", ".xz", ".z", ".zst", ".fz")
 _TAR = slice(257, 262)
 
 

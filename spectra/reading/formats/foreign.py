@@ -26,7 +26,7 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "a spreadsheet or document of Microsoft Office: export it as CSV"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it, or pack it as zip or tar.gz"),
     (b"Rar!", "a RAR archive: unpack it, or pack it as zip or tar.gz"),
-    (b"\x28\xb5\x2f\xfd", "packed with zstd: unpack it, or use gzip"),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd within another packing: unpack it, or use gzip"),
     (b"LZIP", "packed with lzip: unpack it, or use gzip"),
     (b"SR\x00\x04", f"an IDL save file: {_SAVE}"),
     (b"MATLAB 5.0", f"a MATLAB file: {_SAVE}"),

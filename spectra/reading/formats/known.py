@@ -73,8 +73,8 @@ _ALL = (
     ),
     Format(
         "galah",
-        "GALAH (HERMES cameras), data releases 2 and 3",
-        "ORIGIN says GALAH, or an HDU INPUT_SIGMA; air",
+        "GALAH (HERMES cameras), data releases 2 to 4",
+        "ORIGIN says GALAH, or an HDU INPUT_SIGMA or RELATIVE_ERROR; air",
         "surveys.galah:read_galah",
         "surveys.galah:is_galah",
     ),
@@ -98,6 +98,13 @@ _ALL = (
         "HDUs DATA and STAT, or SPE_…_DATA; the frame that CTYPE1 states, else air",
         "surveys.mpdaf:read_mpdaf",
         "surveys.mpdaf:is_mpdaf",
+    ),
+    Format(
+        "e2ds",
+        "HARPS and HARPS-N e2ds (orders with polynomials)",
+        "an image of orders, CAL TH DEG LL of the DRS in its header; air",
+        "surveys.e2ds:read_e2ds",
+        "surveys.e2ds:is_e2ds",
     ),
     Format(
         "linetools",

@@ -1,4 +1,4 @@
-"""Unpack bzip2, xz and compress (.Z), with a cap."""
+"""Unpack bzip2, xz, zstd and compress (.Z), with a cap."""
 
 from __future__ import annotations
 
@@ -42,8 +42,7 @@ def unpacked(stored: bytes | mmap.mmap, cap: int) -> bytes | None:
     Raises
     ------
     ReadError
-        When they are broken or cut short, or the result would be larger than the cap; for zstd, which is
-        recognised and not unpacked.
+        When they are broken or cut short, or the result would be larger than the cap.
     """
     head = stored[:6]
     if head.startswith(LZW):
@@ -53,8 +52,30 @@ def unpacked(stored: bytes | mmap.mmap, cap: int) -> bytes | None:
     if head.startswith(_XZ):
         return _streamed(stored, lambda: lzma.LZMADecompressor(memlimit=_XZ_MEMORY), "xz", cap)
     if head.startswith(_ZSTD):
-        raise ReadError("it is packed with zstd; unpack it or use gzip", Fault.UNKNOWN_FORMAT)
+        return _unpack_zstd(stored, cap)
     return None
+
+
+def _unpack_zstd(stored: bytes | mmap.mmap, cap: int) -> bytes:
+    """Unpack zstd with Arrow's codec, piece by piece."""
+    import pyarrow as pa  # noqa: PLC0415 - heavy, and most readings never need it
+
+    if not pa.Codec.is_available("zstd"):
+        raise ReadError("it is packed with zstd, which this installation cannot unpack; use gzip")
+    out = bytearray()
+    try:
+        with pa.CompressedInputStream(pa.BufferReader(pa.py_buffer(stored)), "zstd") as stream:
+            while piece := stream.read(_PIECE):
+                out += piece
+                if len(out) > cap:
+                    raise ReadError(f"it unpacks to more than {cap:,} bytes", Fault.TOO_LARGE)
+    except (OSError, MemoryError) as error:
+        is_short = "truncated" in str(error).lower()
+        raise ReadError(
+            "its zstd data are cut short" if is_short else f"its zstd data are broken ({error})",
+            Fault.TRUNCATED if is_short else Fault.MALFORMED,
+        ) from error
+    return bytes(out)
 
 
 def _streamed(stored: bytes | mmap.mmap, make: Callable[[], _Decompressor], packer: str, cap: int) -> bytes:

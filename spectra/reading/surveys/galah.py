@@ -3,7 +3,8 @@
 Data releases 2 and 3 (https://docs.datacentral.org.au/galah/dr3/galah-dr3-spectra): the primary image is the
 unnormalised spectrum on a linear axis in Å, HDU 1 (``input_sigma``) its relative error, HDU 2 and 3 the same
 without subtraction of the sky, HDU 4 the normalised spectrum. In the format before (``normalised_sigma``
-among the HDUs) the errors are absolute.
+among the HDUs) the errors are absolute. Release 4 (https://www.galah-survey.org/dr4/the_spectra): the same
+primary image, then ``normalized``, ``relative_error``, ``sky`` and others.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from spectra.reading.grid import AIR
 from spectra.reading.units.meaning import Rule
 from spectra.spectrum import ErrorSource, FloatArray, Spectrum
 
-_SIGMA = "INPUT_SIGMA"
+_SIGMAS = ("INPUT_SIGMA", "RELATIVE_ERROR")
 _CAMERAS = {1: "blue", 2: "green", 3: "red", 4: "infrared"}
 _MODEL = Rule("the data model of GALAH", "Angstrom", AIR, reach=(4700.0, 7900.0))
 _OWN_NAME = 16
@@ -33,7 +34,10 @@ _OWN_NAME = 16
 def is_galah(file: FitsFile) -> bool:
     """Whether the primary image is a spectrum of GALAH."""
     primary = file.primary
-    named = file.named(_SIGMA) is not None or "GALAH" in primary.header.text("ORIGIN").upper()
+    named = (
+        any(file.named(name) is not None for name in _SIGMAS)
+        or "GALAH" in primary.header.text("ORIGIN").upper()
+    )
     return (
         named and primary.is_image and len(primary.shape) == 1 and primary.header.number("CRVAL1") is not None
     )
@@ -80,7 +84,9 @@ def read_galah(content: Content) -> Iterator[Spectrum]:
 
 
 def _errors(file: FitsFile) -> tuple[FloatArray | None, Hdu | None]:
-    hdu = file.named(_SIGMA) or (file.hdus[1] if len(file.hdus) > 1 else None)
+    hdu = next((hdu for name in _SIGMAS if (hdu := file.named(name)) is not None), None)
+    if hdu is None and len(file.hdus) > 1 and not file.hdus[1].name:
+        hdu = file.hdus[1]
     if hdu is None or not hdu.is_image or hdu.shape != file.primary.shape:
         return None, None
     values = hdu.image()

@@ -165,6 +165,13 @@ def mpdaf(unit: str | None, scale: float) -> bytes:
     )  # fmt: skip
 
 
+def e2ds(_unit: str | None, scale: float) -> bytes:
+    header = fits.Header({"HIERARCH ESO DRS CAL TH DEG LL": 3, "OBJECT": "HD 1"})
+    for number, coefficient in enumerate((4000.0, 0.02, -1e-6, 1e-12, 4100.0, 0.02, -1e-6, 1e-12)):
+        header[f"HIERARCH ESO DRS CAL TH COEFF LL{number}"] = coefficient * scale
+    return stored(fits.PrimaryHDU(np.stack([FLUX, 2 * FLUX]), header=header))
+
+
 def linetools(unit: str | None, scale: float) -> bytes:
     header = fits.Header({} if unit is None else {"BUNIT": unit})
     return stored(
@@ -307,6 +314,7 @@ SAMPLES = {
     "iue": Sample(iue),
     "pypeit": Sample(pypeit),
     "mpdaf": Sample(mpdaf),
+    "e2ds": Sample(e2ds, errors=False, mask=False),
     "linetools": Sample(linetools, mask=False),
     "multispec": Sample(multispec, errors=False, mask=False),
     "table": Sample(table),

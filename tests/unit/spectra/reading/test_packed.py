@@ -1,4 +1,4 @@
-"""Spectra in other packings than gzip: bzip2, xz, compress (.Z), tile-compressed FITS (.fz)."""
+"""Spectra in other packings than gzip: bzip2, xz, zstd, compress (.Z), tile-compressed FITS (.fz)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from astropy.io import fits
 
@@ -20,6 +21,10 @@ from spectra.reading.read_error import ReadError
 from tests.unit.spectra.reading.fits_bytes import image, lamost
 
 CARDS = {"CRVAL1": 4000.0, "CDELT1": 1.0, "CRPIX1": 1.0, "CTYPE1": "WAVE", "CUNIT1": "Angstrom"}
+
+
+def zstd(data: bytes) -> bytes:
+    return bytes(pa.Codec("zstd").compress(data).to_pybytes())
 
 
 class _Bits:
@@ -102,13 +107,13 @@ def test_lzw_is_undone_at_every_length_of_its_codes(
     assert unpack_lzw(compress(data, longest, clear_after), 1 << 20) == data
 
 
-@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress, compress])
+@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress, zstd, compress])
 def test_a_bomb_stops_at_the_cap(pack: Callable[[bytes], bytes]) -> None:
     with pytest.raises(ReadError, match="unpacks to more than"):
         unpacked(pack(bytes(400_000)), 100_000)
 
 
-@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress])
+@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress, zstd])
 def test_data_cut_short_are_rejected_and_further_streams_belong_to_the_file(
     pack: Callable[[bytes], bytes],
 ) -> None:
@@ -170,6 +175,14 @@ def test_a_compressed_table_says_what_to_do() -> None:
     raw = tiled().replace(b"ZIMAGE  =", b"ZTABLE  =")
     with pytest.raises(UnreadableSpectrum, match="funpack"):
         read(raw)
+
+
+def test_a_zstd_file_is_read_and_named_without_its_ending() -> None:
+    (found,) = read(zstd(lamost(200)), name="spec.fits.zst")
+    np.testing.assert_array_equal(found.flux, read(lamost(200))[0].flux)
+    assert found.meta.name == "spec"
+    with pytest.raises(UnreadableSpectrum, match="zstd data are broken"):
+        read(b"\x28\xb5\x2f\xfd" + b"\xff" * 60)
 
 
 def test_packed_files_obey_the_limits_of_the_server() -> None:

@@ -45,6 +45,17 @@ def test_galah_errors_are_relative_and_its_wavelengths_in_air() -> None:
     assert found.meta.extra["camera"] == "blue"
 
 
+def test_galah_dr4_has_its_relative_error_behind_the_normalised_spectrum() -> None:
+    (found,) = spectra_of(
+        primary(line(FLUX, CTYPE1="Wavelength")), line(FLUX / 200.0, "normalized"),
+        line(np.full(200, 0.02), "relative_error"), line(FLUX, "sky"), name="1704180037012053.fits",
+    )  # fmt: skip
+    np.testing.assert_allclose(found.ivar, (0.02 * FLUX) ** -2.0)
+    assert (found.provenance.format, found.meta.extra["camera"]) == ("galah", "red")
+    (without,) = spectra_of(primary(line(FLUX, ORIGIN="GALAH")), line(FLUX / 200.0, "normalized"))
+    assert without.ivar is None
+
+
 def test_the_format_before_galahs_second_release_has_absolute_errors() -> None:
     sigma = np.full(200, 2.0)
     (found,) = spectra_of(
