@@ -129,7 +129,7 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
             raise Denied(
                 "This request was sent by a page of another site. Open the dashboard itself and try again."
             )
-        token = None  # whoever is signed in did not send it
+        token = None  # the person who is signed in did not send it
     identity: Identity = await request.app[PLATFORM].sessions.identify(token)
     request[IDENTITY] = identity
     request[LIVE_FROM] = request.app[PLATFORM].live.position

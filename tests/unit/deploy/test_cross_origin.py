@@ -90,6 +90,6 @@ def test_what_is_no_origin_is_an_error(origin: str) -> None:
         CrossOrigin([origin], [])
 
 
-async def test_a_method_that_is_refused_says_which_are_not(world: DeployWorld) -> None:
+async def test_a_method_that_is_rejected_says_which_are_not(world: DeployWorld) -> None:
     status, headers = await ask(world, "PUT", "/predict/be-stars")
     assert (status, headers["Allow"]) == (405, "OPTIONS,POST")
