@@ -34,6 +34,8 @@ from spectra.features.exchange import import_features
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "accuracy.md"
 COMMAND = "python -m benchmarks.accuracy"
 FOLDS = 5
+#: What follows on the page is written by `benchmarks.quality`.
+NEXT_SECTION = "\n## "
 TREES, QUICK_TREES = 300, 50
 SUPERNOVAE = ("Ia", "II", "IIb", "Ib", "Ic")
 
@@ -120,7 +122,21 @@ def lamost(data: Path, job: Path) -> Json:
     return _spectra(folder, job, ([row["file"], "", row["subclass"][0], row["designation"]] for row in stars))
 
 
-def _grid(minimum: float, maximum: float, *more: Json) -> list[Json]:
+def spectral_grid(minimum: float, maximum: float, *more: Json) -> list[Json]:
+    """Return the steps of a recipe: 1000 logarithmic points of a range, then others.
+
+    Parameters
+    ----------
+    minimum, maximum : float
+        Å in vacuum.
+    more : Json
+        The steps that follow.
+
+    Returns
+    -------
+    list of Json
+        The steps.
+    """
     return [
         {"step": "mask", "maximum_fraction": 0.5},
         {
@@ -153,28 +169,54 @@ MEASUREMENTS = (
     Measurement("supernovae", "matrix as it is", supernovae, None),
     Measurement("supernovae", "leaves of 5 spectra", supernovae, None, {"min_samples_leaf": 5}),
     Measurement("supernovae", "extra trees, leaves of 3", supernovae, None, _EXTRA | {"min_samples_leaf": 3}),
-    Measurement("miles", "median 1", miles("mk_class"), _grid(*MILES, _MEDIAN)),
-    Measurement("miles_continuum", "spline continuum", miles("mk_class"), _grid(*MILES, _SPLINE)),
-    Measurement("miles_continuum", "quantile continuum", miles("mk_class"), _grid(*MILES, _QUANTILE)),
+    Measurement("miles", "median 1", miles("mk_class"), spectral_grid(*MILES, _MEDIAN)),
+    Measurement("miles_continuum", "spline continuum", miles("mk_class"), spectral_grid(*MILES, _SPLINE)),
+    Measurement("miles_continuum", "quantile continuum", miles("mk_class"), spectral_grid(*MILES, _QUANTILE)),
     Measurement(
         "miles_continuum",
         "quantile continuum, extra trees",
         miles("mk_class"),
-        _grid(*MILES, _QUANTILE),
+        spectral_grid(*MILES, _QUANTILE),
         _EXTRA,
     ),
-    Measurement("lamost", "median 1", lamost, _grid(*LAMOST, _MEDIAN)),
-    Measurement("lamost", "polynomial continuum", lamost, _grid(*LAMOST, _POLYNOMIAL)),
-    Measurement("lamost", "polynomial continuum, extra trees", lamost, _grid(*LAMOST, _POLYNOMIAL), _EXTRA),
-    Measurement("lamost", "spline continuum, extra trees", lamost, _grid(*LAMOST, _SPLINE), _EXTRA),
+    Measurement("lamost", "median 1", lamost, spectral_grid(*LAMOST, _MEDIAN)),
+    Measurement("lamost", "polynomial continuum", lamost, spectral_grid(*LAMOST, _POLYNOMIAL)),
+    Measurement(
+        "lamost",
+        "polynomial continuum, extra trees",
+        lamost,
+        spectral_grid(*LAMOST, _POLYNOMIAL),
+        _EXTRA,
+    ),
+    Measurement("lamost", "spline continuum, extra trees", lamost, spectral_grid(*LAMOST, _SPLINE), _EXTRA),
 )
 TEMPERATURE = Measurement(
-    "miles_teff", "spline continuum", miles("teff"), _grid(*MILES, _SPLINE), {"task": "regression"}
+    "miles_teff",
+    "spline continuum",
+    miles("teff"),
+    spectral_grid(*MILES, _SPLINE),
+    {"task": "regression"},
 )
 
 
-def measure(each: Measurement, data: Path, trees: int) -> Json:
+def measure(each: Measurement, data: Path, module: str, parameters: Json) -> Json:
     """Run the training job of a measurement and return its metrics, and what it was given.
+
+    Parameters
+    ----------
+    each : Measurement
+        Input, recipe, and parameters that go before those given.
+    data : Path
+        The data folder.
+    module : str
+        Which is trained.
+    parameters : Json
+        Of the module.
+
+    Returns
+    -------
+    Json
+        The metrics of the job, and ``rows``.
 
     Raises
     ------
@@ -190,8 +232,8 @@ def measure(each: Measurement, data: Path, trees: int) -> Json:
             "job": "accuracy",
             "attempt": "accuracy-1",
             "action": "train",
-            "module": "rdf",
-            "parameters": {"trees": trees, "folds": FOLDS} | each.parameters,
+            "module": module,
+            "parameters": parameters | each.parameters,
             "recipe": None if each.steps is None else {"schema": 1, "steps": list(each.steps)},
             "input": given,
         }
@@ -294,11 +336,13 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small forests; the page is not written")
     quick: bool = parser.parse_args().quick
     data, trees = data_folder(), QUICK_TREES if quick else TREES
-    measured = [(each, measure(each, data, trees)) for each in MEASUREMENTS]
-    temperature = measure(TEMPERATURE, data, trees)
+    parameters = {"trees": trees, "folds": FOLDS}
+    measured = [(each, measure(each, data, "rdf", parameters)) for each in MEASUREMENTS]
+    temperature = measure(TEMPERATURE, data, "rdf", parameters)
     print_table(HEAD, table(measured))
     if not quick:
-        DOCUMENT.write_text(document(measured, temperature, trees), encoding="utf-8")
+        _, heading, rest = DOCUMENT.read_text(encoding="utf-8").partition(NEXT_SECTION)
+        DOCUMENT.write_text(document(measured, temperature, trees) + heading + rest, encoding="utf-8")
     results = list(claims(measured))
     for result in results:
         print_result(result)

@@ -31,7 +31,7 @@ CLIP = 4.0
 #: Share of exact zeros from which on they are taken for points that the spectrum does not cover.
 UNCOVERED = 0.02
 #: Numbers of one intermediate array: small enough for the processor's cache.
-BLOCK = 2**20
+BLOCK = 2**18
 
 
 @dataclass(frozen=True)
@@ -144,10 +144,11 @@ class Kernels:
             shifted = np.stack([part[:, k * dilation : k * dilation + length] for k in range(LENGTH)])
             response = (weights @ shifted.reshape(LENGTH, -1)).reshape(-1, GROUP, len(part), length)
             highest, lowest = response.max(axis=1, keepdims=True), response.min(axis=1, keepdims=True)
-            # Where all kernels respond alike (no flux there), none is the strongest.
-            differ = highest > lowest
-            strongest = np.where((response == highest) & differ, response, np.float32(0)) @ pool
-            weakest = ((response == lowest) & differ).astype(np.float32) @ pool
+            # Where all kernels respond alike (no flux there), none is the strongest: nothing equals infinity.
+            alike = highest == lowest
+            highest[alike] = lowest[alike] = np.inf
+            strongest = (response * (response == highest)) @ pool
+            weakest = (response == lowest).astype(np.float32) @ pool
             for number, pooled in enumerate((strongest, weakest)):
                 flat = np.sqrt(np.maximum(pooled, 0)).reshape(len(weights), len(part), -1)
                 out[start : start + rows, number] = flat.swapaxes(0, 1)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import lapack
 
 from deepaas_plugins.methods.convolutions.kernels import blocks
 
@@ -142,7 +143,13 @@ def _best(solved: Callable[[int], _Solution]) -> _Solution:
 def _inverse(kernel: FloatArray, diagonal: FloatArray) -> FloatArray:
     system = kernel.copy()
     system[np.diag_indices_from(system)] += diagonal
-    return np.asarray(np.linalg.inv(system), dtype=np.float64)
+    # By Cholesky: half the time of the general inverse. The system is symmetric and positive definite.
+    factor, _ = lapack.dpotrf(system, lower=0, overwrite_a=1)
+    upper, status = lapack.dpotri(factor, lower=0, overwrite_c=1)
+    if status:
+        raise np.linalg.LinAlgError("the kernel matrix holds numbers that are not finite")
+    inverse = np.triu(upper)
+    return np.asarray(inverse + np.triu(upper, 1).T, dtype=np.float64)
 
 
 def _kernel(features: Stored) -> tuple[FloatArray, FloatArray, FloatArray]:
