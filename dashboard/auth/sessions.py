@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import json
 import os
 import secrets
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
 from dashboard.auth.identity import ANONYMOUS, OWNER, Accounts, Identity, local_accounts
 from dashboard.base import clock
-from dashboard.base.errors import Unauthenticated
+from dashboard.base.errors import NotFound, Unauthenticated
 from dashboard.database.engine import Database
 from dashboard.database.tables import tokens
 from deploy.access.tokens import PREFIX as OF_DEPLOYMENTS
 
 API_TOKEN_DAYS = 3650  # renewed at each start; the file that holds it is the owner's own
+
+
+SIGNED_IN = ("session", "api")
+ID = 16  # characters of the hash of a token by which its session is named
+
+
+@dataclass(frozen=True)
+class Session:
+    """A browser that is signed in, or the token of the API.
+
+    Attributes
+    ----------
+    id : str
+        The beginning of the hash of its token, which tells nothing of the token.
+    kind : str
+        ``session`` or ``api``.
+    created, expires : str
+        ISO 8601, UTC.
+    current : bool
+        Whether the request came with it.
+    """
+
+    id: str
+    kind: str
+    created: str
+    expires: str
+    current: bool
+
+    def to_json(self) -> dict[str, object]:
+        """Return its fields."""
+        return asdict(self)
 
 
 def _hash(token: str) -> str:
@@ -84,12 +117,80 @@ class Sessions:
             return ANONYMOUS
         query = select(tokens.c.identity).where(
             tokens.c.hash == _hash(token),
-            tokens.c.kind.in_(("session", "api")),
+            tokens.c.kind.in_(SIGNED_IN),
             tokens.c.expires > clock.now(),
         )
         async with self._database.read() as connection:
             user = (await connection.execute(query)).scalar_one_or_none()
         return ANONYMOUS if user is None else await self._accounts(user)
+
+    async def list(self, identity: Identity, current: str = "") -> builtins.list[Session]:
+        """Return the sessions of a user that are valid, the newest first.
+
+        Parameters
+        ----------
+        identity : Identity
+            The user.
+        current : str
+            The token of the request.
+        """
+        theirs = (
+            tokens.c.identity == identity.user,
+            tokens.c.kind.in_(SIGNED_IN),
+            tokens.c.expires > clock.now(),
+        )
+        query = select(tokens).where(*theirs).order_by(tokens.c.created.desc(), tokens.c.hash)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        this = _hash(current) if current else ""
+        return [
+            Session(row["hash"][:ID], row["kind"], row["created"], row["expires"], row["hash"] == this)
+            for row in rows
+        ]
+
+    async def end_one(self, identity: Identity, session: str) -> None:
+        """End a session of a user; of the API its token, until the platform starts again.
+
+        Parameters
+        ----------
+        identity : Identity
+            The user.
+        session : str
+            Its id.
+
+        Raises
+        ------
+        NotFound
+            If the user has no such session.
+        """
+        theirs = (tokens.c.identity == identity.user, tokens.c.kind.in_(SIGNED_IN))
+        ended = 0
+        if len(session) == ID:
+            named = tokens.c.hash.startswith(session, autoescape=True)
+            async with self._database.write() as connection:
+                ended = (await connection.execute(delete(tokens).where(*theirs, named))).rowcount
+        if not ended:
+            raise NotFound(f"There is no session {session}; it may have ended.")
+
+    async def end_others(self, identity: Identity, current: str) -> int:
+        """End all sessions of browsers of a user, and unused links, but not the one of a request.
+
+        Parameters
+        ----------
+        identity : Identity
+            The user.
+        current : str
+            The token of the request.
+
+        Returns
+        -------
+        int
+            How many ended.
+        """
+        theirs = (tokens.c.identity == identity.user, tokens.c.kind.in_(("session", "link")))
+        async with self._database.write() as connection:
+            done = await connection.execute(delete(tokens).where(*theirs, tokens.c.hash != _hash(current)))
+        return int(done.rowcount)
 
     async def end(self, token: str) -> None:
         """Sign out."""

@@ -13,6 +13,7 @@ import click
 COMMANDS = (
     "up",
     "link",
+    "sessions",
     "demo",
     "modules",
     "data",

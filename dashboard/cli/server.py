@@ -16,6 +16,7 @@ from aiohttp import web
 from dashboard.cli.connection import Connection
 from dashboard.platform import Platform
 from dashboard.settings import Settings
+from dashboard.web.app.app_keys import SESSION_COOKIE
 from dashboard.web.app.application import create_application
 from wire.slow_heads import heads_in_time
 
@@ -52,8 +53,9 @@ async def serving(settings: Settings, *, any_port: bool = False) -> AsyncIterato
         If no port is free, or another platform runs on the same home.
     """
     async with Platform(settings) as platform:
+        application = create_application(platform)
         runner = web.AppRunner(
-            create_application(platform),
+            application,
             access_log=None,
             shutdown_timeout=SHUTDOWN_S,
             handle_signals=False,
@@ -62,10 +64,12 @@ async def serving(settings: Settings, *, any_port: bool = False) -> AsyncIterato
         await runner.setup()
         try:
             address = await _listen(runner, settings, any_port=any_port)
+            application[SESSION_COOKIE].listen(runner.addresses[-1][1])
             file = await platform.sessions.write_connection(address)
             token = await platform.sessions.one_time_link()
+            public = settings.server.public_url.rstrip("/")
             async with heads_in_time(runner.server):
-                yield Serving(platform, _connection(file), f"{address}/enter?token={token}")
+                yield Serving(platform, _connection(file), f"{public or address}/enter?token={token}")
         finally:
             platform.sessions.remove_connection()
             platform.live.close()

@@ -19,7 +19,7 @@ async def link(browser: bool) -> None:
     connection = Connection.find()
     async with connect(connection) as api:
         made = await api.post("/link")
-    address = f"{connection.address}{made['path']}"
+    address = made.get("url") or f"{connection.address}{made['path']}"
     console.print(address, markup=False, soft_wrap=True)
     if browser:
         webbrowser.open(address)

@@ -9,12 +9,15 @@ from aiohttp import web
 if TYPE_CHECKING:
     from dashboard.auth.identity import Identity
     from dashboard.platform import Platform
+    from dashboard.web.app.session_cookie import SessionCookie
     from deploy.gateway.cross_origin import CrossOrigin
 
 PLATFORM: web.AppKey[Platform] = web.AppKey("platform")
+SESSION_COOKIE: web.AppKey[SessionCookie] = web.AppKey("session cookie")
 DOCUMENT: web.AppKey[dict[str, Any]] = web.AppKey("openapi document")
 CROSS_ORIGIN: web.AppKey[CrossOrigin] = web.AppKey("calls from pages of other sites")
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity")
+TOKEN: web.RequestKey[str] = web.RequestKey("token that gave the identity")
 LIVE_FROM: web.RequestKey[str] = web.RequestKey("newest live event before anything was read")
 PROXIED: web.RequestKey[bool] = web.RequestKey("answered by a replica")
 # What `load_request` loaded: values by field, as the schemas of the endpoint say.

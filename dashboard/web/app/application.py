@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 from dashboard.auth.access import KEYS
 from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.web.app import events, signin
-from dashboard.web.app.app_keys import CROSS_ORIGIN, DOCUMENT, IDENTITY, PLATFORM
+from dashboard.web.app.app_keys import CROSS_ORIGIN, DOCUMENT, IDENTITY, PLATFORM, SESSION_COOKIE
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.endpoints import Endpoint, Endpoints
 from dashboard.web.app.openapi import document
@@ -22,7 +22,8 @@ from dashboard.web.app.problem import problem_of
 from dashboard.web.app.rendering import RENDERER, Answer, Renderer
 from dashboard.web.app.requests import load_request
 from dashboard.web.app.security import HostCheck, identify, protect
-from dashboard.web.pages import data, market, models, nodes, preview, settings, spectra, train
+from dashboard.web.app.session_cookie import SessionCookie
+from dashboard.web.pages import data, market, models, nodes, preview, sessions, settings, spectra, train
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
 from deploy.gateway.cross_origin import CrossOrigin
@@ -48,6 +49,7 @@ FAMILIES = (
     swagger,
     nodes,
     settings,
+    sessions,
     events,
     signin,
 )
@@ -71,6 +73,7 @@ def create_application(platform: Platform) -> web.Application:
     )
     application[PLATFORM] = platform
     application[RENDERER] = renderer
+    application[SESSION_COOKIE] = SessionCookie(platform.settings.server)
     application[DOCUMENT] = _document()
     application.on_response_prepare.append(protect)
     application.router.add_get("/assets/{digest}/{name:.+}", renderer.assets.answer)

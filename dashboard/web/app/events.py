@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 
 from aiohttp import web
 
 from dashboard.auth.policy import follows
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
+from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY, TOKEN
 from dashboard.web.app.endpoints import TEXT, Endpoints
 from dashboard.web.schemas.platform import LiveQuery
 
@@ -57,8 +58,13 @@ async def live(request: web.Request) -> web.StreamResponse:
     with platform.live.subscribe(topics, seen, follows(identity)) as subscription:
         await response.prepare(request)
         await response.write(f"retry: {RETRY_MS}\n\n".encode())
+        checked = time.monotonic()
         while not subscription.closed:
             event = await subscription.get(KEEP_ALIVE_S)
+            if time.monotonic() - checked >= KEEP_ALIVE_S:  # the session may have been ended
+                if await platform.sessions.identify(request.get(TOKEN)) != identity:
+                    break
+                checked = time.monotonic()
             try:
                 if event is None:
                     await response.write(b": still here\n\n")

@@ -9,13 +9,23 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from dashboard.auth.identity import Identity
+from dashboard.auth.identity import ANONYMOUS
 from dashboard.base.errors import Denied
 from dashboard.settings import ServerSettings
-from dashboard.web.app.app_keys import CROSS_ORIGIN, IDENTITY, LIVE_FROM, PLATFORM, PROXIED
+from dashboard.web.app.app_keys import (
+    CROSS_ORIGIN,
+    IDENTITY,
+    LIVE_FROM,
+    PLATFORM,
+    PROXIED,
+    SESSION_COOKIE,
+    TOKEN,
+)
 from dashboard.web.app.rendering import PLOTS
+from dashboard.web.app.session_cookie import COOKIE
 
-COOKIE = "huggins_session"
+__all__ = ["COOKIE", "HostCheck", "identify", "policy", "protect"]
+
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # No inline script and no inline style element, anywhere. Style *attributes* are allowed: Plotly positions
 # its labels with them. WebGL plots compile their draw loops with `Function`, so that pages with plots, and
@@ -59,12 +69,12 @@ async def protect(request: web.Request, response: web.StreamResponse) -> None:
     response.headers["Content-Security-Policy"] = FOREIGN_POLICY if request.get(PROXIED) else own
 
 
-def presented_token(request: web.BaseRequest) -> tuple[str | None, bool]:
-    """Return the token of a request, and whether it came in a cookie (which browsers add by themselves)."""
+def presented_tokens(request: web.Request) -> tuple[list[str], bool]:
+    """Return the tokens of a request, and whether they came in a cookie, which browsers add by themselves."""
     scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     if scheme.lower() == "bearer" and value:
-        return value.strip(), False
-    return request.cookies.get(COOKIE), True
+        return [value.strip()], False
+    return request.app[SESSION_COOKIE].tokens(request), True
 
 
 def is_foreign(request: web.BaseRequest) -> bool:
@@ -122,34 +132,21 @@ class HostCheck:
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Set the identity of a request before any handler runs."""
-    token, automatic = presented_token(request)
+    presented, automatic = presented_tokens(request)
     # A websocket is opened by GET, and no rule of browsers keeps other sites from it.
     if automatic and (request.method not in SAFE or hdrs.UPGRADE in request.headers) and is_foreign(request):
         if not request.app[CROSS_ORIGIN].permits(request):
             raise Denied(
                 "This request was sent by a page of another site. Open the dashboard itself and try again."
             )
-        token = None  # the person who is signed in did not send it
-    identity: Identity = await request.app[PLATFORM].sessions.identify(token)
+        presented = []  # the person who is signed in did not send it
+    sessions = request.app[PLATFORM].sessions
+    identity = ANONYMOUS
+    for token in presented:
+        identity = await sessions.identify(token)
+        if identity is not ANONYMOUS:
+            request[TOKEN] = token
+            break
     request[IDENTITY] = identity
     request[LIVE_FROM] = request.app[PLATFORM].live.position
     return await handler(request)
-
-
-def remember(response: web.StreamResponse, token: str, max_age: int, *, secure: bool) -> None:
-    """Put a session's token into the cookie, which neither scripts nor other sites can read.
-
-    Parameters
-    ----------
-    response : web.StreamResponse
-        Gets the cookie.
-    token : str
-        The session's token.
-    max_age : int
-        Seconds for which the browser keeps it.
-    secure : bool
-        Whether the browser sends it over HTTPS only.
-    """
-    response.set_cookie(
-        COOKIE, token, max_age=max_age, path="/", httponly=True, secure=secure, samesite="Strict"
-    )

@@ -8,10 +8,9 @@ from pathlib import Path
 from aiohttp import web
 
 from dashboard.auth.policy import Action
-from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY
+from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY, SESSION_COOKIE
 from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import RENDERER, json_answer
-from dashboard.web.app.security import COOKIE, remember
 from dashboard.web.schemas.platform import LinkQuery, LinkSchema
 from deploy import client
 
@@ -36,13 +35,8 @@ async def enter(request: web.Request) -> web.StreamResponse:
     response = web.Response(status=200, content_type="text/html", text=ENTERED)
     response.headers["Refresh"] = "0; url=/"
     response.headers["Cache-Control"] = "no-store"
-    remember(response, token, sessions.session_s, secure=_secure(request))
+    request.app[SESSION_COOKIE].remember(response, token, sessions.session_s)
     return response
-
-
-def _secure(request: web.Request) -> bool:
-    """Return whether browsers reach the platform over HTTPS only, itself or at the proxy before it."""
-    return request.secure or request.app[PLATFORM].settings.server.public_url.startswith("https://")
 
 
 @endpoints.post("/link", "Make a one-time sign-in link of one's own", kind="link", answer=LinkSchema)
@@ -50,7 +44,10 @@ async def link(request: web.Request) -> web.Response:
     """Return the path of a new link, which signs one browser in as the caller."""
     sessions = request.app[PLATFORM].sessions
     token = await sessions.one_time_link(request[IDENTITY])
-    answer = json_answer({"path": f"/enter?token={token}", "seconds": sessions.link_s})
+    path = f"/enter?token={token}"
+    public = request.app[PLATFORM].settings.server.public_url.rstrip("/")
+    told = {"path": path, "seconds": sessions.link_s, **({"url": f"{public}{path}"} if public else {})}
+    answer = json_answer(told)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -64,10 +61,10 @@ ENTERED = (
 @endpoints.post("/leave", "Sign this browser out", action=Action.CREATE, public=True, status=303)
 async def leave(request: web.Request) -> web.StreamResponse:
     """End the session."""
-    if token := request.cookies.get(COOKIE):
+    for token in request.app[SESSION_COOKIE].tokens(request):
         await request.app[PLATFORM].sessions.end(token)
     response = web.Response(status=303, headers={"Location": "/"})
-    response.del_cookie(COOKIE, path="/")
+    request.app[SESSION_COOKIE].forget(response)
     return response
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from dashboard.auth.policy import Action
 from dashboard.notifications.preferences import ABOUT, Preferences
-from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, TOKEN
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.schemas.settings import NotificationChangeSchema
@@ -24,6 +24,9 @@ async def settings(request: web.Request) -> Answer:
         "notifications": _shown(await platform.preferences.get(name)),
         "mail": platform.preferences.mail,
         "about": ABOUT,
+        "sessions": [
+            one.to_json() for one in await platform.sessions.list(request[IDENTITY], request.get(TOKEN, ""))
+        ],
         "told": [_told(message) for message in await platform.outbox.of(name)],
     }
     return Answer("settings.html", data)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard.web.schemas.fields import Text, Whole
-from dashboard.web.schemas.schema import AnswerSchema, QuerySchema
+from dashboard.web.schemas.fields import Flag, Text, Whole
+from dashboard.web.schemas.schema import AnswerSchema, QuerySchema, listing
 
 
 class LinkQuery(QuerySchema):
@@ -17,6 +17,20 @@ class LinkSchema(AnswerSchema):
 
     path = Text("Path and query of the link, below the platform's address", required=True)
     seconds = Whole("How long it is valid", required=True)
+    url = Text("The whole link, where the platform has a public address")
+
+
+class SessionSchema(AnswerSchema):
+    """A session of a browser, or a token of the API."""
+
+    id = Text(required=True)
+    kind = Text("session: a browser; api: connection.json of this start", required=True)
+    created = Text(required=True)
+    expires = Text(required=True)
+    current = Flag("Whether this request came with it", required=True)
+
+
+SessionListSchema = listing("sessions", SessionSchema)
 
 
 class LiveQuery(QuerySchema):
