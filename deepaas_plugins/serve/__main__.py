@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deepaas_plugins.serve.options import Options, parse
+from deepaas_plugins.serve.upstream_options import open_log
 from deepaas_plugins.serve.worker.spawning import new_spool, spawn
 
 
@@ -28,6 +29,10 @@ def main(arguments: Sequence[str]) -> int:
     upstream = "--upstream" in arguments
     options = parse([argument for argument in arguments if argument != "--upstream"], os.environ)
     os.environ.pop("HUGGINS_SECRET", None)  # modules need not know it
+    try:
+        open_log(options.log_file, options.log_dir)
+    except OSError as error:
+        sys.exit(f"The log file cannot be written: {error}")
     if upstream:
         command = upstream_command(options)
         os.execv(command[0], command)  # noqa: S606 - no shell is wanted

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from deepaas_plugins.serve.upstream_options import add_options, configured
+
 MIB = 2**20
 
 #: As upstream: this machine only. In a container that is no way in, so images set HUGGINS_HOST.
@@ -69,6 +71,10 @@ class Options:
         Seconds to finish in after SIGTERM.
     isolate
         Whether workers of our own methods have no network and see nothing but their model and input.
+    debug
+        Whether more is logged.
+    log_file, log_dir
+        Where the log goes; "": to standard error.
     secret
         What every request must show in the header `GATEWAY_HEADER`; "" where none is needed.
     train_input
@@ -102,6 +108,9 @@ class Options:
     latency_target: float = 0.05
     grace: float = 30.0
     isolate: bool = True
+    debug: bool = False
+    log_file: str = ""
+    log_dir: str = ""
     secret: str = ""
     train_input: Path | None = None
     spool: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
@@ -175,7 +184,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
         group.add_argument(f"--no{name}", f"--no-{name}", dest=target, action="store_false")
     state = Path(environment["HUGGINS_STATE"]).resolve() if "HUGGINS_STATE" in environment else default.state
     parser.add_argument("--state", type=Path, default=state, help="folder of the trainings", metavar="FOLDER")
-    given = vars(parser.parse_args(arguments))
+    add_options(parser)
+    given = vars(configured(parser, arguments, environment))
     _check(parser, given)
     given["secret"] = environment.get("HUGGINS_SECRET", "")
     if "HUGGINS_TRAIN_INPUT" in environment:

@@ -30,6 +30,7 @@ from deepaas_plugins.serve.training.service import Trainings
 from deepaas_plugins.serve.worker.pool import Pool
 from deepaas_plugins.serve.worker.spawning import Spawned
 from wire.prometheus import TEXT_FORMAT, Histogram, Metrics
+from wire.repeated_records import KIND, limit_repeated
 from wire.slow_heads import heads_in_time
 
 LOG = logging.getLogger("huggins.serve")
@@ -205,7 +206,14 @@ def _words(request: web.Request, error: web.HTTPException) -> str:
 def _problem(request: web.Request, problem: Problem, identifier: str) -> web.Response:
     level = logging.ERROR if problem.status >= 500 else logging.INFO
     LOG.log(
-        level, "[%s] %s %s: %d %s", identifier, request.method, request.path, problem.status, problem.detail
+        level,
+        "[%s] %s %s: %d %s",
+        identifier,
+        request.method,
+        request.path,
+        problem.status,
+        problem.detail,
+        extra={KIND: problem.status},
     )
     body = document(problem.status, problem.detail, identifier, **problem.more)
     response = web.Response(
@@ -255,8 +263,11 @@ async def _serve(options: Options, started: Mapping[str, list[Spawned]]) -> int:
 def serve(options: Options, started: Mapping[str, list[Spawned]]) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code."""
     logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+        level=logging.DEBUG if options.debug else logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    limit_repeated()
     factory = None
     with suppress(ImportError):  # an image may do without; asyncio's own loop serves the same
         import uvloop  # noqa: PLC0415 - see above

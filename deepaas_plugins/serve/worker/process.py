@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepaas_plugins.serve.worker.frames import BlockingChannel, Cursor
+from wire.repeated_records import limit_repeated
 
 if TYPE_CHECKING:
     from deepaas_plugins.serve.formats.arguments import RawRequest
@@ -208,7 +209,6 @@ def main(
     int
         The exit code.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # The HTTP process says when to stop (it finishes what it has); a signal to the whole group must not.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
@@ -237,6 +237,9 @@ def main(
 
 if __name__ == "__main__":
     _, given_name, given_descriptor, given_points, given_seconds, given_spool, *switches = sys.argv
+    level = logging.DEBUG if "--debug" in switches else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    limit_repeated()
     code = main(
         given_name,
         int(given_descriptor),

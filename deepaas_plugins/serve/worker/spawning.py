@@ -44,6 +44,8 @@ def spawn(module: str, options: Options) -> Spawned:
         command = [*program, module, str(theirs.fileno()), str(options.maximum_points)]
         command += [str(options.read_timeout), str(options.spool)]
         command.append(f"--spectra={spectra_for(options, machine_memory())}")
+        if options.debug:
+            command.append("--debug")
         if options.isolate:
             command.append("--isolate")
         if not options.warm:

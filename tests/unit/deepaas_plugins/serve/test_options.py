@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +96,62 @@ def test_servers_in_two_folders_do_not_share_their_trainings(
         monkeypatch.chdir(tmp_path / name)
         states.add(parse([], {}).state)
     assert states == {tmp_path / "one" / "huggins-trainings", tmp_path / "two" / "huggins-trainings"}
+
+
+def test_upstreams_configuration_files_are_read_below_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "one.conf").write_text(
+        "[DEFAULT]\nlisten_port = 7\nwarm = false\nmodel-name = som\nuse_syslog = no\nunheard_of = 1\n"
+        "[oslo]\nworkers = 9\n"
+    )
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "a.conf").write_text("[DEFAULT]\nlisten_port = 8\ntrain_endpoint = 0\n")
+    given = ["--config-file", str(tmp_path / "one.conf"), "--config-dir", str(tmp_path / "conf.d")]
+    options = parse(given, {})
+    assert (options.port, options.warm, options.model, options.train_endpoint) == (8, False, "som", False)
+    assert options.workers == 1
+    environment = {"OS_DEFAULT__LISTEN_PORT": "9", "OS_DEFAULT__DEBUG": "true"}
+    assert (parse(given, environment).port, parse(given, environment).debug) == (9, True)
+    options = parse([*given, "--port", "10", "--warm", "--nodebug"], environment)
+    assert (options.port, options.warm, options.debug) == (10, True, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--debug-endpoint"], "--debug-endpoint"),
+        (["--use-syslog"], "--use-syslog"),
+        (["--use-json"], "--use-json"),
+        (["--log-config-append", "x"], "--log-config-append"),
+        (["--log-date-format", "x"], "--log-date-format"),
+        (["--config-file", "/no/such/file"], "/no/such/file"),
+        (["--config-dir", "/no/such/folder"], "/no/such/folder"),
+    ],
+)
+def test_what_is_not_taken_of_upstream_is_named(
+    arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse(arguments, {})
+    assert named in capsys.readouterr().err.partition("error:")[2]
+
+
+def test_every_option_of_upstream_is_taken_or_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """As `deepaas-run --help` lists them: none is an unknown one."""
+    program = str(Path(sys.executable).with_name("deepaas-run"))
+    text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True, timeout=120).stdout
+    options = sorted(set(re.findall(r"(--[a-z-]+)\b", text.partition("options:")[2])))
+    assert len(options) > 30
+    unknown = []
+    for option in options:
+        with contextlib.suppress(SystemExit):
+            parse([option], {})
+        if "unrecognized" in capsys.readouterr().err:
+            unknown.append(option)
+    assert unknown == []
+
+
+def test_the_log_goes_to_the_file_that_is_named(tmp_path: Path) -> None:
+    code = "import sys; from deepaas_plugins.serve.upstream_options import open_log; "
+    code += "open_log('a.log', sys.argv[1]); sys.stderr.write('told')"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=60)
+    assert (tmp_path / "a.log").read_text() == "told"
