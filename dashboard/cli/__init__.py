@@ -27,6 +27,8 @@ COMMANDS = (
     "inspect",
 )
 ALIASES = {"deployments": "deploy"}
+FILES = {"link": "sessions"}
+"""Files of commands that do not have the command's name."""
 
 
 class Commands(click.Group):
@@ -41,7 +43,8 @@ class Commands(click.Group):
         name = ALIASES.get(cmd_name, cmd_name)
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"dashboard.cli.commands.{name}"), name)
+        file = importlib.import_module(f"dashboard.cli.commands.{FILES.get(name, name)}")
+        command: click.Command = getattr(file, name)
         return command
 
 

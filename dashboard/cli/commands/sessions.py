@@ -1,11 +1,28 @@
-"""`huggins sessions`: list and end browser sessions."""
+"""`huggins link` and `huggins sessions`: sign a browser in, list and end sessions."""
 
 from __future__ import annotations
+
+import webbrowser
 
 import click
 
 from dashboard.cli.api import connect
+from dashboard.cli.connection import Connection
 from dashboard.cli.output import console, json_option, run_async, show_json, show_table
+
+
+@click.command()
+@click.option("--browser", is_flag=True, help="Open the link in a browser.")
+@run_async
+async def link(browser: bool) -> None:
+    """Print a new one-time sign-in link of the running platform, for another browser or a lost session."""
+    connection = Connection.find()
+    async with connect(connection) as api:
+        made = await api.post("/link")
+    address = made.get("url") or f"{connection.address}{made['path']}"
+    console.print(address, markup=False, soft_wrap=True)
+    if browser:
+        webbrowser.open(address)
 
 
 @click.group()
