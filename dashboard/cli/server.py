@@ -18,6 +18,7 @@ from dashboard.platform import Platform
 from dashboard.settings import Settings
 from dashboard.web.app.app_keys import SESSION_COOKIE
 from dashboard.web.app.application import create_application
+from dashboard.web.app.disconnect import server_logger
 from wire.slow_heads import heads_in_time
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ async def serving(settings: Settings, *, any_port: bool = False) -> AsyncIterato
             shutdown_timeout=SHUTDOWN_S,
             handle_signals=False,
             auto_decompress=False,
+            logger=server_logger(),
         )
         await runner.setup()
         try:

@@ -187,7 +187,10 @@ def _draw(progress: Progress, task: Any, job: dict[str, Any], title: str) -> Non
 
 def show_job(job: dict[str, Any]) -> None:
     """Print the main fields of a job, and its metrics after it has ended."""
-    fields = {key: job[key] for key in ("id", "module", "label", "phase", "node", "reason") if job.get(key)}
+    shown = {**job, "node": job.get("ran_on") or job.get("node")}  # where it ran, else what was requested
+    fields = {
+        key: shown[key] for key in ("id", "module", "label", "phase", "node", "reason") if shown.get(key)
+    }
     fields |= {
         name: value for name, value in (job.get("metrics") or {}).items() if isinstance(value, int | float)
     }

@@ -16,6 +16,7 @@ from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.web.app import events, signin
 from dashboard.web.app.app_keys import CROSS_ORIGIN, DOCUMENT, IDENTITY, PLATFORM, SESSION_COOKIE
 from dashboard.web.app.assets import Assets
+from dashboard.web.app.disconnect import caller_left, unread_answer
 from dashboard.web.app.endpoints import Endpoint, Endpoints
 from dashboard.web.app.openapi import document
 from dashboard.web.app.problem import problem_of
@@ -141,6 +142,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except (web.HTTPSuccessful, web.HTTPRedirection):
         raise
     except Exception as error:  # noqa: BLE001 (whatever it is, it is answered and logged)
+        if caller_left(request, error):
+            return unread_answer(request)
         problem = problem_of(error, request, secrets.token_hex(4))
         allowed = error.headers.get("Allow") if isinstance(error, web.HTTPMethodNotAllowed) else None
     response = request.app[RENDERER].problem(request, problem)

@@ -89,6 +89,7 @@ async def job(request: web.Request) -> Answer:
     data = {
         "job": {
             **_shown(found),
+            "ran_on": (await platform.jobs.last_nodes([found.id])).get(found.id),
             "metrics": ordered_metrics(found.metrics, platform.modules.headline(found.module)),
         },
         "running": found.phase in LIVE,
