@@ -17,6 +17,7 @@ from dashboard.data.curves.original import OUTGOING
 from dashboard.data.curves.original_files import OriginalFiles
 from dashboard.data.curves.preview_service import PreviewService
 from dashboard.data.dataset import Coverage, DataFile, Dataset, DatasetState, Kind, Progress
+from dashboard.data.ingest.header_labels import HeaderLabels
 from dashboard.data.ingest.index_queue import IndexQueue
 from dashboard.data.ingest.label_service import LabelResult, LabelService
 from dashboard.data.ingest.upload_service import UploadService
@@ -63,6 +64,8 @@ class DataService:
         For plots.
     originals : OriginalFiles
         For downloads.
+    header_labels : HeaderLabels
+        For tables of labels from headers.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class DataService:
         self.curves = CurveService(self._curve_pool, folder)
         self.originals = OriginalFiles(self._curve_pool, folder)
         self._uploads = UploadService(self.store, folder, settings.file_limit_mb, settings.dataset_limit_mb)
+        self.header_labels = HeaderLabels(self.store, self._isolated_pool, folder)
         self._label_service = LabelService(self.store, self.rows, folder)
         self._index_queue = IndexQueue(
             self.store,

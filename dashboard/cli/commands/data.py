@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import click
 
@@ -72,14 +72,21 @@ async def add(paths: tuple[Path, ...], name: str, labels: Path | None, as_json: 
 
 @data.command("label")
 @click.argument("dataset")
-@click.argument("labels", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("labels", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--column", default="", help="Title of the CSV's column with the class.")
+@click.option("--keyword", default="", help="Take the classes from this keyword of the FITS headers; no CSV.")
 @json_option
 @run_async
-async def label(dataset: str, labels: Path, as_json: bool) -> None:
-    """Set the classes of the spectra of a dataset from a CSV."""
+async def label(dataset: str, labels: Path | None, column: str, keyword: str, as_json: bool) -> None:
+    """Set the classes of the spectra of a dataset from a CSV, or from their FITS headers."""
+    if (labels is None) != bool(keyword):
+        raise click.UsageError("give either a CSV or --keyword")
+    asked = urlencode({name: value for name, value in (("column", column), ("keyword", keyword)) if value})
     async with connect() as api:
         found = await api.post_text(
-            f"/data/{await dataset_id(api, dataset)}/labels", labels.read_bytes(), "text/csv"
+            f"/data/{await dataset_id(api, dataset)}/labels?{asked}",
+            labels.read_bytes() if labels else b"",
+            "text/csv",
         )
     show_json(found) if as_json else console.print(f"[green]✓[/green] {found['changed']} spectra labelled")
 

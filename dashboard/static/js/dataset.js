@@ -45,19 +45,27 @@ if (box) {
 listen(`dataset:${id}`, (event) => { if (!box && event.data?.state === "ready") location.reload(); });
 
 const labels = document.getElementById("labels-form");
+/** What the form names as the source of labels: a keyword of the headers, or a column of a CSV; null: neither. */
+async function labelSource() {
+  const { csv, column, keyword } = labels.elements;
+  const typed = keyword.value.trim();
+  if (typed) return { query: { keyword: typed }, body: { csv: "" } };
+  const file = csv.files[0];
+  return file ? { query: column.value ? { column: column.value } : {}, body: { csv: await file.text() } } : null;
+}
+
 /** Offers the columns of the chosen file, and counts the classes of the one that is chosen. */
 async function countClasses() {
-  const file = labels.elements.csv.files[0];
-  if (!file) return;
+  const source = await labelSource();
+  if (!source) return;
   const place = labels.querySelector("[data-errors]");
   const choice = labels.elements.column;
-  const body = { csv: await file.text() };
   try {
-    const answer = await ask(`/data/${labels.dataset.labels}/labels/counts?${new URLSearchParams(choice.value ? { column: choice.value } : {})}`, { method: "POST", body });
-    if (!choice.value) {
+    const answer = await ask(`/data/${labels.dataset.labels}/labels/counts?${new URLSearchParams(source.query)}`, { method: "POST", body: source.body });
+    labels.querySelector("[data-column]").hidden = "keyword" in source.query;
+    if (!choice.value && !("keyword" in source.query)) {
       const titles = answer.columns.titles.filter((title) => title && title !== answer.columns.name);
       choice.replaceChildren(...titles.map((title) => make("option", { value: title, selected: title === answer.columns.label }, title)));
-      labels.querySelector("[data-column]").hidden = false;
     }
     showErrors(place, []);
     const classes = Object.entries(answer.classes);
@@ -69,13 +77,14 @@ async function countClasses() {
 }
 labels?.elements.csv.addEventListener("change", () => { labels.elements.column.replaceChildren(); countClasses(); });
 labels?.elements.column.addEventListener("change", countClasses);
+labels?.elements.keyword.addEventListener("change", countClasses);
 labels?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const place = labels.querySelector("[data-errors]");
-  const file = labels.elements.csv.files[0];
-  if (!file) { showErrors(place, [{ field: "", message: "Choose a CSV file first." }]); return; }
+  const source = await labelSource();
+  if (!source) { showErrors(place, [{ field: "", message: "Choose a CSV file, or type a keyword, first." }]); return; }
   try {
-    const answer = await ask(`/data/${labels.dataset.labels}/labels?${new URLSearchParams({ ...(labels.elements.column.value ? { column: labels.elements.column.value } : {}), ...(labels.elements.partial.checked ? { partial: "true" } : {}) })}`, { method: "POST", body: { csv: await file.text() } });
+    const answer = await ask(`/data/${labels.dataset.labels}/labels?${new URLSearchParams({ ...source.query, ...(labels.elements.partial.checked ? { partial: "true" } : {}) })}`, { method: "POST", body: source.body });
     showErrors(place, []);
     toast(`${plural(answer.changed, "spectrum", "spectra")} changed${answer.unknown_count ? `; ${answer.unknown_count} names match no spectrum` : ""}.`, "done");
     await refresh();

@@ -161,7 +161,8 @@ async def label_dataset(request: web.Request) -> web.Response:
     """Set labels."""
     service: DataService = request.app[PLATFORM].data
     table = await _class_table(request)
-    partial = request[QUERY]["is_partial"] == "true"
+    # A keyword's table is of the files that have it: some of them may hold no spectrum that can be read.
+    partial = bool(request[QUERY]["keyword"]) or request[QUERY]["is_partial"] == "true"
     done = await service.label(
         request.match_info["dataset"], table, partial=partial, identity=request[IDENTITY]
     )
@@ -186,7 +187,10 @@ async def count_labels(request: web.Request) -> web.Response:
 
 
 async def _class_table(request: web.Request) -> bytes:
-    """Return the table of the body, with the class in the column that the query names."""
+    """Return the table of the body, with the class in the column that the query names, or of a keyword."""
+    if keyword := request[QUERY]["keyword"]:
+        service, found = await asked_dataset(request)
+        return await service.header_labels.table(found.id, keyword)
     table = await _table(request)
     column = request[QUERY]["column"]
     if not column:

@@ -61,6 +61,7 @@ class LabelQuery(QuerySchema):
     """How a table of labels is used."""
 
     column = Text("Title of the column with the class; empty: the first of the known titles", load_default="")
+    keyword = Text("Take the classes from this keyword of the files' FITS headers instead", load_default="")
     is_partial = Text(
         data_key="partial",
         help="true: use the lines that match even if others name nothing",
@@ -73,6 +74,7 @@ class LabelCountQuery(QuerySchema):
     """Which column has the class."""
 
     column = Text("Title of the column; empty: the first of the known titles", load_default="")
+    keyword = Text("Count the values of this keyword of the files' FITS headers instead", load_default="")
 
 
 class LabelTableSchema(BodySchema):

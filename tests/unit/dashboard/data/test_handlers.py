@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from dashboard.reports.report_spectra import JobReports
 from dashboard.settings import Settings
 from dashboard.web.app.application import create_application
 from spectra import Source
-from tests.unit.dashboard.data.making import fits_bytes
+from tests.unit.dashboard.data.making import fits_bytes, uploaded
 from tests.unit.dashboard.data.shelf import Shelf, view
 
 JSON = {"Accept": "application/json"}
@@ -310,3 +311,33 @@ async def test_a_report_leads_from_view_to_mark_to_row(
     for path in ("/jobs/1/views/v", "/jobs/1/views/v/marks/1", "/jobs/1/views/v/marks/0", "/jobs/1/rows/0"):
         page = await client.get(path, headers={"Accept": "text/html"})
         assert page.status == 200, await page.text()
+
+
+async def test_labels_come_from_a_keyword_of_the_headers(client: TestClient, service: DataService) -> None:
+    files = {
+        "a.fits": fits_bytes(name="HD 1"),
+        "b.fits": fits_bytes(name="HD 1"),
+        "c.fits": fits_bytes(name="HD 2"),
+        "d.fits": fits_bytes(),
+        "e.csv": b"wavelength,flux\n" + b"".join(b"%d,1\n" % x for x in range(6500, 6560)),
+        "f.fits": b"SIMPLE  =                    T broken",
+    }
+    dataset = (await uploaded(service, files)).id
+    base = f"/data/{dataset}/labels"
+    counts = await client.post(f"{base}/counts?keyword=object", json={"csv": ""})
+    assert (await counts.json())["classes"] == {"HD 1": 2, "HD 2": 1}
+    assert (await service.get(dataset)).classes == {}  # counting sets nothing
+    answer = await client.post(f"{base}?keyword=OBJECT", json={"csv": ""})
+    assert (answer.status, (await answer.json())["changed"]) == (200, 3)
+    assert (await service.get(dataset)).classes == {"HD 1": 2, "HD 2": 1}
+    for keyword, said in (
+        ("SUBCLASS", "in no header"),
+        ("a;b", "is no keyword"),
+        ("TOOLONGAKEY", "no keyword"),
+    ):
+        wrong = await client.post(f"{base}?{urlencode({'keyword': keyword})}", json={"csv": ""})
+        assert wrong.status == 422
+        [error] = (await wrong.json())["errors"]
+        assert error["field"] == "keyword"
+        assert said in (await wrong.json())["detail"]
+    assert (await service.get(dataset)).classes == {"HD 1": 2, "HD 2": 1}

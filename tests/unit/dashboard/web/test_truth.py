@@ -6,9 +6,11 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 
+from catalog import Module
 from dashboard.base.bundled import bundled
 from dashboard.base.resources import Resources
 from dashboard.web.pages.train import resource_fields
+from dashboard.web.snippets.commands import call_commands
 from tests.unit.dashboard.web.conftest import Site
 from tests.unit.dashboard.world import add_dataset, settle, submit
 
@@ -178,3 +180,11 @@ def test_fields_of_resources_start_at_what_the_module_needs() -> None:
     }
     assert (fields["cpus"]["minimum"], fields["cpus"]["default"]) == (2, 4)
     assert (fields["memory_mb"]["minimum"], fields["gpus"]["minimum"]) == (64, 0)
+
+
+def test_modules_that_are_shipped_can_be_trained_and_are_called_without_knowing_their_answer() -> None:
+    folders = [path.parent for path in bundled("modules").glob("*/module.yaml")]
+    assert {"preprocessing", "rdf", "som"} <= {folder.name for folder in folders}
+    assert [folder.name for folder in folders if not Module.load(folder).trainable] == []
+    for one in call_commands("features", "http://127.0.0.1:8470"):
+        assert not re.search(r"label|probabilit", one["text"]), one["title"]  # a feature set has neither
