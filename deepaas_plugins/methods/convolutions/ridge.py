@@ -64,8 +64,8 @@ class Ridge:
         """
         found = np.tile(self.intercept, (len(features), 1))
         for part in blocks(len(self.mean), BLOCK):
-            standard = (features[:, part].astype(np.float32) - self.mean[part]) / self.scale[part]
-            found += standard @ self.coefficients[part]
+            standard = _standard(features[:, part], self.mean[part], self.scale[part])
+            found += standard @ self.coefficients[part].astype(np.float32)
         return found
 
 
@@ -112,8 +112,8 @@ def fit(
     dual = best.dual
     coefficients = np.empty((features.shape[1], target.shape[1]))
     for part in blocks(features.shape[1], BLOCK):
-        standard = (features[:, part].astype(np.float32) - mean[part]) / scale[part]
-        coefficients[part] = standard.T @ dual / features.shape[1]
+        standard = _standard(features[:, part], mean[part], scale[part])
+        coefficients[part] = standard.T @ dual.astype(np.float32) / features.shape[1]
     found = Ridge(mean, scale, coefficients, centre + dual.sum(axis=0), PENALTIES[best.place])
     return found, best.left_out
 
@@ -152,6 +152,15 @@ def _inverse(kernel: FloatArray, diagonal: FloatArray) -> FloatArray:
     return np.asarray(inverse + np.triu(upper, 1).T, dtype=np.float64)
 
 
+def _standard(
+    features: npt.NDArray[np.floating], mean: FloatArray, scale: FloatArray
+) -> npt.NDArray[np.float32]:
+    standard = features.astype(np.float32)
+    standard -= mean.astype(np.float32)
+    standard /= scale.astype(np.float32)
+    return standard
+
+
 def _kernel(features: Stored) -> tuple[FloatArray, FloatArray, FloatArray]:
     rows, size = features.shape
     mean, scale = np.empty(size), np.empty(size)
@@ -159,10 +168,11 @@ def _kernel(features: Stored) -> tuple[FloatArray, FloatArray, FloatArray]:
     for part in blocks(size, BLOCK):
         block = features[:, part].astype(np.float32)
         mean[part] = block.mean(axis=0, dtype=np.float64)
-        deviation = block.std(axis=0, dtype=np.float64)
+        block -= mean[part].astype(np.float32)
+        deviation = np.sqrt(np.einsum("ij,ij->j", block, block) / rows)
         scale[part] = np.where(deviation > 1e-3, deviation, np.inf)
-        standard = ((block - mean[part]) / scale[part]).astype(np.float32)
-        kernel += standard @ standard.T
+        block /= scale[part].astype(np.float32)
+        kernel += block @ block.T
     return mean, scale, kernel / size
 
 

@@ -13,7 +13,7 @@ RUNS = [
         "baseline_majority": 0.2,
         **more,
     }
-    for value, more in ((0.8, {"naive_balanced_accuracy": 0.95}), (0.9, {}))
+    for value, more in ((0.8, {}), (0.9, {"naive_balanced_accuracy": 0.95}))
 ]
 
 
@@ -28,8 +28,8 @@ def test_a_row_has_the_mean_and_the_spread_of_the_seeds() -> None:
     assert found["random split"] == "0.950"
     assert found["best baseline"] == "0.200 ± 0.000"
     assert (found["spectra"], found["objects"], found["seeds"], found["seconds"]) == ("10", "8", "2", "61")
-    alone = dict(zip(HEAD, row(MEASUREMENTS["lamost"], RUNS[1:], 1.0), strict=True))
-    assert (alone["balanced accuracy"], alone["random split"]) == ("0.900", "–")
+    alone = dict(zip(HEAD, row(MEASUREMENTS["lamost"], RUNS[:1], 1.0), strict=True))
+    assert (alone["balanced accuracy"], alone["random split"]) == ("0.800", "–")
 
 
 def test_a_section_keeps_what_is_around_it_and_the_rows_of_other_datasets() -> None:
