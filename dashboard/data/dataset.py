@@ -51,7 +51,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A row of `datasets`; wavelengths in Å, vacuum."""
+    """A row of `datasets`; wavelengths in Å, vacuum.
+
+    `assumed` counts the spectra whose files state no unit ("unit") or no frame ("frame"); None: not known.
+    """
 
     id: str
     name: str
@@ -69,6 +72,7 @@ class Dataset:
     classes: Mapping[str, int]
     synthetic: bool
     sha256: str | None
+    assumed: Mapping[str, int] | None = None
     progress: Progress | None = None
     visibility: str = Visibility.PRIVATE
     project: str | None = None
@@ -104,7 +108,10 @@ class DataFile:
 
 @dataclass(frozen=True)
 class SpectrumRow:
-    """A row of `dataset_spectra`; wavelengths in Å, vacuum."""
+    """A row of `dataset_spectra`; wavelengths in Å, vacuum.
+
+    `assumed` says what the file does not state: "unit", "frame", "unit frame", or "".
+    """
 
     number: int
     name: str
@@ -118,6 +125,7 @@ class SpectrumRow:
     points: int | None
     snr: float | None
     format: str
+    assumed: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON, without its address (that is HTTP's)."""

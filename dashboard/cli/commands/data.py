@@ -203,6 +203,12 @@ def _files(paths: tuple[Path, ...]) -> list[tuple[Path, str]]:
     return found
 
 
+def _assumed(dataset: dict[str, Any], word: str) -> str:
+    """Say how many spectra do not state their unit or frame; of older datasets it is not known."""
+    found = dataset.get("assumed")
+    return "not known" if found is None else f"{found.get(word, 0)} spectra"
+
+
 def _show(dataset: dict[str, Any], rejected: Any) -> None:
     low, high = dataset.get("wavelength_min"), dataset.get("wavelength_max")
     show_fields(
@@ -216,6 +222,8 @@ def _show(dataset: dict[str, Any], rejected: Any) -> None:
             )
             or "–",
             "rejected": dataset["rejected"],
+            "unit assumed": _assumed(dataset, "unit"),
+            "frame assumed": _assumed(dataset, "frame"),
         }
     )
     for file in list(rejected)[:SHOWN_REJECTED]:

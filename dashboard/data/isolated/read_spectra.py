@@ -155,6 +155,7 @@ def _described(spectrum: Spectrum, root: Path, form: str) -> dict[str, Any]:
         "points": len(wavelength),
         "snr": signal_to_noise(spectrum),
         "format": str(meta.extra.get("format", form))[:40],
+        "assumed": " ".join(word for word in ("unit", "frame") if meta.extra.get(f"{word}_assumed")),
     }
 
 

@@ -211,7 +211,8 @@ class SpectrumRows:
                 dataset_files.c.dataset == dataset, dataset_files.c.state == FileState.REJECTED
             )
             bad = await connection.scalar(rejected)
-            by = {name: await _counts(connection, _table.c[name], mine) for name in ("format", "label")}
+            names = ("format", "label", "assumed")
+            by = {name: await _counts(connection, _table.c[name], mine) for name in names}
         return {
             "count": count,
             "rejected": bad or 0,
@@ -219,6 +220,11 @@ class SpectrumRows:
             "wavelength_max": high,
             "formats": by["format"],
             "classes": by["label"],
+            "assumed": {
+                word: count
+                for word in ("unit", "frame")
+                if (count := sum(n for words, n in by["assumed"].items() if word in words.split()))
+            },
         }
 
     async def keep(self, dataset: str, first: int) -> None:

@@ -43,6 +43,7 @@ datasets: Final = Table(
     Column("wavelength_max", Float),
     Column("formats", JSON, nullable=False),  # {format: spectra}
     Column("classes", JSON, nullable=False),  # {label: spectra}
+    Column("assumed", JSON),  # {"unit": spectra, "frame": spectra} whose files state none; null: unknown
     Column("synthetic", Boolean, nullable=False, default=False, server_default=false()),
     Column("sha256", String(64)),  # of the sorted lines "sha256  path" of its files and its labels
     Index("ix_datasets_created", "created", "id"),
@@ -79,6 +80,7 @@ dataset_spectra: Final = Table(
     Column("points", Integer),
     Column("snr", Float),
     Column("format", String(40), nullable=False, default=""),
+    Column("assumed", String(20), nullable=False, default="", server_default=""),  # "unit", "frame", both
     PrimaryKeyConstraint("dataset", "number"),
     Index("ix_dataset_spectra_label", "dataset", "label", "number"),
     Index("ix_dataset_spectra_name", "dataset", "name"),

@@ -106,6 +106,7 @@ class DatasetSchema(OwnedSchema):
     wavelength_max = optional(Number)
     formats = by_name(Whole())
     classes = by_name(Whole())
+    assumed = optional(AnyObject, "Spectra whose files state no unit, no frame; null: not known")
     synthetic = Flag()
     sha256 = optional(Text)
     progress = optional(AnyObject)

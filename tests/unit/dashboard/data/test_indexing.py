@@ -232,3 +232,16 @@ async def test_the_order_and_the_search_of_a_list(service: DataService) -> None:
     assert (await service.store.search("%", identity=OWNER)).total == 1
     with pytest.raises(Invalid):
         await service.store.search(sort="owner; drop table datasets", identity=OWNER)
+
+
+async def test_a_dataset_counts_the_spectra_whose_files_state_no_unit(service: DataService) -> None:
+    rows = "".join(f"{6000 + i} {1 + i % 3}\n" for i in range(50))
+    files = {
+        "a.txt": rows.encode(),
+        "b.csv": b"wavelength (Angstrom),flux\n" + rows.replace(" ", ",").encode(),
+        "c.csv": b"wavelength (Angstrom vacuum),flux\n" + rows.replace(" ", ",").encode(),
+    }
+    dataset = await uploaded(service, files)
+    assert dataset.assumed == {"unit": 1, "frame": 2}
+    found = (await service.rows.search(dataset.id, SpectrumFilter())).items
+    assert [row.assumed for row in found] == ["unit frame", "frame", ""]

@@ -188,3 +188,19 @@ def test_modules_that_are_shipped_can_be_trained_and_are_called_without_knowing_
     assert [folder.name for folder in folders if not Module.load(folder).trainable] == []
     for one in call_commands("features", "http://127.0.0.1:8470"):
         assert not re.search(r"label|probabilit", one["text"]), one["title"]  # a feature set has neither
+
+
+async def test_the_page_of_a_dataset_says_how_many_spectra_state_no_unit(site: Site) -> None:
+    silent = await add_dataset(site.platform, assumed={"unit": 2, "frame": 1})
+    stated = await add_dataset(site.platform, assumed={})
+    old = await add_dataset(site.platform)
+    texts = {}
+    for dataset in (silent, stated, old):
+        answer = await site.stranger.get(f"/data/{dataset}", headers=site.browser)
+        texts[dataset] = " ".join((await answer.text()).split())
+    assert "2 spectra of files that state no unit of wavelength" in texts[silent]
+    assert "1 spectrum of files that do not state air or vacuum" in texts[silent]
+    for dataset in (stated, old):
+        assert "state no unit" not in texts[dataset]
+    answer = await site.stranger.get(f"/data/{silent}", headers=site.json)
+    assert (await answer.json())["dataset"]["assumed"] == {"unit": 2, "frame": 1}
