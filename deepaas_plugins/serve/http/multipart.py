@@ -68,8 +68,7 @@ class Splitter:
     def __init__(self, boundary: bytes, most: int) -> None:
         self._delimiter = b"\r\n--" + boundary
         self._state = _State.PREAMBLE
-        # The first boundary need not have a line end before it.
-        self._buffer, self._place = b"\r\n", 0
+        self._buffer, self._place = b"\r\n", 0  # the first boundary need not have a line end before it
         self._parts, self._most = 0, most
         self._first = False
         self._decoder: Decoder | None = None
@@ -92,7 +91,12 @@ class Splitter:
         Problem
             400: the body is not what the boundary promises; 413: it has too many parts; 415: see `part_head`.
         """
-        self._buffer, self._place = self._buffer[self._place :] + data, 0
+        begins = self._state is _State.PREAMBLE and self._buffer == b"\r\n"
+        if begins and data.startswith(self._delimiter[2:]):
+            # So begins nearly every body: one that is in memory need not be copied.
+            self._buffer, self._place, self._state = data, len(self._delimiter) - 2, _State.BOUNDARY
+        else:
+            self._buffer, self._place = self._buffer[self._place :] + data, 0
         while True:
             state = self._state
             if state is _State.CONTENT:

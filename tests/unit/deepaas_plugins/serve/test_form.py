@@ -145,6 +145,14 @@ def test_any_bytes_are_split_alike_in_portions(noise: bytes, head: bytes, size: 
         assert outcome(events, body, size) == outcome(events, body, len(body) + 1)
 
 
+def test_a_form_may_be_cut_anywhere() -> None:
+    body = b"\r\n" + form((FILE, b"\r\n\r\n"), (TEXT, b"\r\n--"), (FILE, b""))
+    whole = events(body, len(body))
+    for size in range(1, len(body)):
+        assert events(body, size) == whole
+        assert events(body[2:], size) == whole
+
+
 def events(body: bytes, size: int) -> list[Any]:
     """Return heads and contents, with portions of a content joined."""
     splitter = Splitter(b"b", 10)
