@@ -9,9 +9,10 @@ from functools import partial
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from deploy.access.authorization import CallerRole
+from deploy.access.authorization import CallDenied, CallerRole
 from deploy.deferred import http as predictions_http
 from deploy.gateway.cross_origin import EVERYBODY, CrossOrigin
+from deploy.gateway.headers import bearer
 from deploy.model.deployment import Access, Deployment
 from deploy.model.status import DeploymentStatus
 from deploy.service import DeployService
@@ -30,6 +31,7 @@ CALLS = (
     "/deployments/{name}/predictions/{prediction}",
     "/deployments/{name}/predictions/{prediction}/result",
 )
+OTHERS = "(not public)"  # in the metrics: all deployments that the caller may not know of, together
 GAUGES = {
     "huggins_replicas": "Replicas by deployment and state.",
     "huggins_outstanding": "Requests that replicas have now.",
@@ -135,15 +137,34 @@ async def _metrics(request: web.Request) -> web.Response:
     metrics = Metrics()
     for name, text in GAUGES.items():
         metrics.gauge(name, text)
-    for deployment, status in request.app[SERVICE].all():
+    hidden: Counter[tuple[str, str]] = Counter()
+    service = request.app[SERVICE]
+    for deployment, status in service.all():
         states = Counter(replica.state for replica in status.replicas)
         figures = [("huggins_replicas", number, {"state": state}) for state, number in sorted(states.items())]
         outstanding = sum(replica.outstanding for replica in status.replicas)
         figures += [("huggins_outstanding", outstanding, {}), ("huggins_waiting", status.waiting, {})]
+        if not _may_see(service, request, deployment):
+            hidden.update({(name, labels.get("state", "")): value for name, value, labels in figures})
+            continue
         for name, value, labels in figures:
             read = partial(float, value)
             metrics.gauge(name, GAUGES[name], read, deployment=deployment.name, **labels)
+    for (name, state), value in sorted(hidden.items()):
+        labels = {"state": state} if state else {}
+        metrics.gauge(name, GAUGES[name], partial(float, value), deployment=OTHERS, **labels)
     return web.Response(body=metrics.text().encode(), headers={"Content-Type": TEXT_FORMAT})
+
+
+def _may_see(service: DeployService, request: web.Request, deployment: Deployment) -> bool:
+    """Return whether a caller may know of a deployment: it is public, or the caller has a token of it."""
+    if deployment.access is Access.PUBLIC:
+        return True
+    secret = bearer(request)
+    try:
+        return secret is not None and bool(service.authorizer.identify(deployment, secret))
+    except CallDenied:
+        return False
 
 
 def _public(request: web.Request) -> Iterator[tuple[Deployment, DeploymentStatus]]:

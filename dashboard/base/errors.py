@@ -98,6 +98,14 @@ class Invalid(ServiceError):
     title = "Please correct"
 
 
+class TooSlow(ServiceError):
+    """The body did not arrive in time."""
+
+    status = 408
+    kind = "too-slow"
+    title = "The request was too slow"
+
+
 class Encoded(ServiceError):
     """The body has a ``Content-Encoding``; none is decoded, because it might expand to any size."""
 

@@ -19,7 +19,8 @@ from dashboard.settings import Settings
 from dashboard.web.app.app_keys import SESSION_COOKIE
 from dashboard.web.app.application import create_application
 from dashboard.web.app.disconnect import server_logger
-from wire.slow_heads import heads_in_time
+from deploy.access.address import CallerAddresses
+from wire.slow_heads import heads_in_time, limits_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,9 @@ async def serving(settings: Settings, *, any_port: bool = False) -> AsyncIterato
             file = await platform.sessions.write_connection(address)
             token = await platform.sessions.one_time_link()
             public = settings.server.public_url.rstrip("/")
-            async with heads_in_time(runner.server):
+            proxies = CallerAddresses(settings.server.trusted_proxies)
+            limits = limits_of(settings.server.connections_per_address, proxies.trusts)
+            async with heads_in_time(runner.server, limits=limits):
                 yield Serving(platform, _connection(file), f"{public or address}/enter?token={token}")
         finally:
             platform.sessions.remove_connection()

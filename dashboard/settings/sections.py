@@ -23,6 +23,7 @@ class ServerSettings:
     session_days: int = 30
     trusted_proxies: tuple[str, ...] = ()
     anonymous_rate: int = 0
+    connections_per_address: int = 1000
     allowed_origins: tuple[str, ...] = ("*",)
 
     @property

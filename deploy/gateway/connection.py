@@ -12,7 +12,13 @@ from typing import cast
 
 import httptools
 
-from deploy.gateway.errors import ClientDisconnected, UpstreamConnectionError, UpstreamError, UpstreamTimeout
+from deploy.gateway.errors import (
+    ClientDisconnected,
+    ClientPaused,
+    UpstreamConnectionError,
+    UpstreamError,
+    UpstreamTimeout,
+)
 
 SMALL = 64 * 1024  # up to this size an answer is read completely before it is returned
 BUFFER_LIMIT = 256 * 1024  # of a larger answer, while the caller reads slowly
@@ -205,7 +211,10 @@ class UpstreamConnection(asyncio.Protocol):
 
     def _sent(self, sender: asyncio.Task[None]) -> None:
         if not sender.cancelled() and (error := sender.exception()) is not None:
-            self._fail(ClientDisconnected(f"the request broke off: {error}"))
+            if isinstance(error, TimeoutError):
+                self._fail(ClientPaused(str(error)))
+            else:
+                self._fail(ClientDisconnected(f"the request broke off: {error}"))
 
     def _check(self) -> None:
         """Fail a request whose caller has gone, or whose replica sends nothing for too long."""

@@ -29,6 +29,10 @@ class ClientDisconnected(Exception):
     """The caller closed the connection, or stopped sending its request."""
 
 
+class ClientPaused(ClientDisconnected):
+    """The caller's request did not go on in time."""
+
+
 def problem(status: int, title: str, detail: str, *, retry_after: int | None = None) -> web.Response:
     """Return a problem document as a response (RFC 9457).
 

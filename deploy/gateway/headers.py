@@ -52,6 +52,33 @@ def forwarded(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     return [one for one in kept if one[0].lower() not in named] if named else kept
 
 
+#: Headers of an answer that say what it is (RFC 9110 and 9111). What acts on a browser or a proxy beyond the
+#: answer (cookies, policies, refreshes, other origins) is for the gateway to say, not for a module.
+ANSWERED = frozenset(
+    {
+        b"accept", b"accept-ranges", b"age", b"allow", b"cache-control", b"content-disposition",
+        b"content-encoding", b"content-language", b"content-location", b"content-range", b"content-type",
+        b"etag", b"expires", b"last-modified", b"link", b"location", b"retry-after", b"vary", b"warning",
+        b"www-authenticate",
+    }
+)  # fmt: skip
+#: A module's own headers begin with ``X-``; these are acted upon by browsers, proxies and servers behind.
+EFFECTIVE = (
+    b"x-accel-", b"x-content-", b"x-dns-", b"x-forwarded-", b"x-frame-", b"x-huggins-secret", b"x-lighttpd-",
+    b"x-original-", b"x-permitted-", b"x-real-", b"x-request-id", b"x-rewrite-", b"x-robots-", b"x-sendfile",
+    b"x-ua-", b"x-webkit-", b"x-xss-",
+)  # fmt: skip
+
+
+def answered(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Return the headers of a replica's answer that a caller gets: those of the allow-list."""
+    return [
+        one
+        for one in headers
+        if (name := one[0].lower()) in ANSWERED or (name.startswith(b"x-") and not name.startswith(EFFECTIVE))
+    ]
+
+
 def head_of(method: str, target: str, host: str, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Return the head of a request (RFC 9112, section 3), with the empty line at its end.
 

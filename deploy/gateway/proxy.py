@@ -14,6 +14,7 @@ from deploy.control.controllers import DeploymentControllers
 from deploy.gateway.call_log import CallLog
 from deploy.gateway.errors import (
     ClientDisconnected,
+    ClientPaused,
     UpstreamConnectionError,
     UpstreamError,
     UpstreamTimeout,
@@ -141,8 +142,8 @@ class Proxy:
         except UpstreamTimeout as error:
             return problem(504, "No answer in time", str(error))
         except (ClientDisconnected, aiohttp.ClientPayloadError, ConnectionError, TimeoutError) as error:
-            late = isinstance(error, TimeoutError)
-            text = f"it did not arrive within {WITHIN_S:.0f} s" if late else str(error)
+            late = isinstance(error, TimeoutError | ClientPaused)
+            text = f"it did not arrive within {WITHIN_S:.0f} s" if late and not str(error) else str(error)
             return problem(408 if late else 400, "The request was interrupted", text)
         except (UpstreamError, aiohttp.ClientError) as error:
             text = f"the replica of {call.deployment!r} broke off ({error}); try again"

@@ -15,7 +15,7 @@ from deploy.gateway.call_log import CallLog
 from deploy.gateway.connection import UpstreamConnection
 from deploy.gateway.connection_pool import ConnectionPool
 from deploy.gateway.errors import ClientDisconnected, UpstreamError
-from deploy.gateway.headers import REQUEST_ID, SAFE, SPECTRA, forwarded, head_of, predicts
+from deploy.gateway.headers import REQUEST_ID, SAFE, SPECTRA, answered, forwarded, head_of, predicts
 from deploy.gateway.request_body import RequestBody
 from deploy.gateway.websocket import asks_for_websocket, pass_websocket
 
@@ -148,7 +148,7 @@ class UpstreamClient:
         self, request: web.Request, answer: UpstreamConnection, path: str, call: CallLog
     ) -> web.StreamResponse:
         headers: CIMultiDict[str] = CIMultiDict()
-        for name, value in forwarded(answer.headers):
+        for name, value in answered(answer.headers):
             headers.add(name.decode(), value.decode("utf-8", "replace"))
         headers[REQUEST_ID] = call.id
         said = headers.get(SPECTRA, "")

@@ -7,8 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
-from dashboard.base.errors import NotFound, ServiceError, StorageFull
+from dashboard.base.errors import NotFound, ServiceError, StorageFull, TooSlow
 from dashboard.base.storage import is_storage_full
+from wire.slow_heads import BodyPaused
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ def problem_of(error: Exception, request: web.BaseRequest, identifier: str) -> d
         problem = StorageFull(
             "The disk of the platform has no room. Free some space, then try again."
         ).problem()
+    elif isinstance(error, BodyPaused):
+        problem = TooSlow(f"Nothing of this request was kept: {error}. Send it again.").problem()
     elif isinstance(error, ServiceError):
         if error.status >= 500:
             log.warning("%s %s %s: %s", identifier, request.method, request.path, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import gzip
 import stat
@@ -11,12 +12,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from dashboard.auth.identity import OWNER
 from dashboard.home import Home
 from dashboard.settings import ServerSettings
 from dashboard.web.app.application import all_endpoints
 from dashboard.web.app.security import HostCheck, policy
 from tests.unit.dashboard.base.test_storage import sqlite_full
 from tests.unit.dashboard.web.conftest import Site, open_site
+from wire.slow_heads import ConnectionLimits, heads_in_time
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -255,3 +258,23 @@ async def test_everything_else_stays_closed_to_pages_of_other_sites(site: Site) 
     socket = AWAY | {"Upgrade": "websocket", "Connection": "Upgrade"}
     answer = await site.stranger.get("/deployments/stars/v2/x", headers=site.browser | socket)
     assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PUT", "/data/{dataset}/files/a.csv"), ("POST", "/data/{dataset}/labels"), ("POST", "/jobs")],
+)
+async def test_a_pause_in_an_upload_is_given_up(site: Site, method: str, path: str) -> None:
+    dataset = (await site.platform.data.create("x", OWNER)).id
+    server = site.stranger.server
+    head = f"{method} {path.format(dataset=dataset)} HTTP/1.1\r\nHost: localhost\r\n"
+    head += f"Authorization: Bearer {site.token}\r\nContent-Length: 900\r\nAccept: application/json\r\n"
+    kind = "application/json" if path == "/jobs" else "text/csv"
+    async with heads_in_time(server.runner.server, limits=ConnectionLimits(pause_s=0.5)):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(f"{head}Content-Type: {kind}\r\n\r\n".encode() + b"1 2")
+        async with asyncio.timeout(20):
+            assert b" 408 " in await reader.readline()
+        writer.close()
+    left = list((site.platform.settings.home / "data" / dataset).rglob("*.part"))
+    assert left == []
