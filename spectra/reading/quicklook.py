@@ -212,7 +212,11 @@ def _row(image: Hdu) -> Found:
     axis = image_axis(header)
     neutral = header.number("BSCALE") in {None, 1.0} and header.number("BZERO") in {None, 0.0}
     one_row = axis.code.number == 1 and all(count == 1 for count in image.shape[:-1])
-    grid = axis.shared_grid(n) if neutral and one_row else None
+    # The texts of COMMENT cards are no part of a plan: they may state the unit.
+    silent = header.layout.place("COMMENT") is None or not (
+        axis.meaning.unit_assumed or "COMMENT" in axis.meaning.unit_known_by
+    )
+    grid = axis.shared_grid(n) if neutral and one_row and silent else None
     return grid, axis.meaning.provenance(axis.source, (0, "")), _object, _position
 
 

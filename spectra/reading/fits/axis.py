@@ -19,12 +19,13 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis
 from spectra.reading.fits.algorithm import computed_axis
-from spectra.reading.fits.describe import card_comment, frame_said
+from spectra.reading.fits.describe import axis_comments, card_comment, frame_said
 from spectra.reading.fits.spectral_axis import SI_UNITS, AxisCode, axis_step, spectral_axis
 from spectra.reading.fits_file.header import Header
 from spectra.reading.grid import AIR, VACUUM, linear_grid, log_grid
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import LIGHT, spectral_unit
+from spectra.reading.units.comments import unit_of_comments
 from spectra.reading.units.convert import Convention
 from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
 from spectra.reading.units.plausible import ADVICE, SHORTEST_ASSUMED, is_si_wavelength
@@ -198,6 +199,10 @@ def _meaning(
     header: Header, code: AxisCode, logarithm: Logarithm, ends: tuple[float, float], family: Sequence[Rule]
 ) -> AxisMeaning:
     units = [in_logarithm(said, logarithm) for said in stated_units(header, code.number)]
+    if not (logarithm or code.base or any(said.text for said in units)):
+        # Only the unit: what comments say of a frame is mostly about how the data were made.
+        unit = unit_of_comments(axis_comments(header))
+        units += [] if unit is None or unit.kind != "wavelength" else [Said(unit.name, "a COMMENT card")]
     frame = frame_said(header)
     rules = [*family, _XIDL if header.text("SIGFILE") else _IRAF]
     if code.code == "LOGLIN":

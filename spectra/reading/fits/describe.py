@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from spectra.reading.fits.keywords import known, put
-from spectra.reading.fits_file.header import Header
+from spectra.reading.fits_file.header import CARD, Header
 from spectra.reading.grid import AIR, VACUUM
 from spectra.reading.units.frames import frame_word, vacuum_flag
 from spectra.reading.units.meaning import Said
@@ -14,6 +14,7 @@ from spectra.spectrum import Source, SpectrumMeta
 
 _SEXAGESIMAL = re.compile(r"([+-]?)\s*(\d{1,3})[:\s]\s*(\d{1,2})[:\s]\s*(\d{1,2}(?:\.\d*)?)")
 _MOST_AXES = 4
+_OF_AXIS = re.compile(r"wavelength|lambda|spectral[ _-]?axis|dispersion axis|x[ _-]?axis", re.IGNORECASE)
 _SPACE = ("HST", "FUSE", "IUE", "JWST", "CHANDRA", "XMM", "GALEX", "EUCLID", "HUT")
 
 
@@ -66,6 +67,16 @@ def card_comment(header: Header, keyword: str) -> str:
     if text.startswith("'"):
         text = text[1:].replace("''", "").partition("'")[2]
     return text.partition("/")[2].strip()
+
+
+def axis_comments(header: Header) -> list[str]:
+    """Return the texts of COMMENT cards that speak of the spectral axis."""
+    if header.layout.place("COMMENT") is None:
+        return []
+    raw = header.raw[: header.layout.data_start]
+    cards = (raw[at : at + CARD] for at in range(0, len(raw), CARD))
+    texts = (card[8:].decode("latin-1").strip() for card in cards if card.startswith(b"COMMENT "))
+    return [text for text in texts if _OF_AXIS.search(text)]
 
 
 def _airvac(metadata: str) -> str:

@@ -15,7 +15,7 @@ from spectra.reading.assemble import Axis, assemble
 from spectra.reading.column_names import best_axis, best_flux
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import rest_wavelength
-from spectra.reading.fits.describe import card_comment, frame_said, header_meta
+from spectra.reading.fits.describe import axis_comments, card_comment, frame_said, header_meta
 from spectra.reading.fits.families import table_rules
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.objects.columns import FactColumns
@@ -145,7 +145,11 @@ def _meaning(content: Content, file: FitsFile, hdu: Hdu, axis: str, values: Floa
         units=[Said(header.text(keyword), keyword) for keyword in keywords],
         frame=frame_said(header) or frame_said(file.primary.header),
         ucd=header.text(f"TUCD{number}"),
-        comments=[card_comment(header, f"TTYPE{number}"), header.text(f"TCOMM{number}")],
+        comments=[
+            card_comment(header, f"TTYPE{number}"),
+            header.text(f"TCOMM{number}"),
+            *axis_comments(header),
+        ],
         rules=table_rules(content.stem, hdu),
         values=values,
     )

@@ -97,3 +97,15 @@ def test_the_arms_of_desi_state_one_unit() -> None:
     other = b"BUNIT   = '0.1 um  '"
     with pytest.raises(UnreadableSpectrum, match=r"different units|wrong"):
         read(raw[:at] + other + raw[at + len(other) :])
+
+
+@pytest.mark.parametrize("name", ["image", "table"])
+@pytest.mark.parametrize(("text", "scale"), [("wavelengths in nm", 0.1), ("Wavelength units: micron", 1e-4)])
+def test_a_comment_card_states_the_unit_where_nothing_else_does(name: str, text: str, scale: float) -> None:
+    raw = SAMPLES[name].make(None, scale)
+    at = raw.rindex(b"END".ljust(80))
+    end = b"COMMENT " + text.encode().ljust(72) + b"END".ljust(80)
+    found = read(raw[:at] + end + raw[at + 160 :], name="x.fits")[0]
+    np.testing.assert_allclose(found.wavelength, first(name, "Angstrom").wavelength, rtol=1e-9)
+    assert not found.provenance.unit_assumed
+    assert "omment" in found.provenance.unit_known_by.lower()
