@@ -12,6 +12,7 @@ import aiohttp
 import click
 
 from dashboard.cli.connection import Connection
+from dashboard.cli.output import printable
 
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=600)
 
@@ -24,7 +25,7 @@ class ApiProblem(click.ClickException):
         lines = [str(said or f"the platform returned status {status}")]
         told = (error for error in problem.get("errors", ()) if error["message"].rstrip(".") not in lines[0])
         lines += [f"  {error['field']}: {error['message']}" for error in told]
-        super().__init__("\n".join(lines))
+        super().__init__(printable("\n".join(lines)))
         self.status = status
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import re
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
@@ -25,6 +26,9 @@ from rich.table import Table
 from dashboard.base.errors import ServiceError
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: Control characters (C0 without tab and line end, DEL, C1), and those that turn the direction of text.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 console = Console(highlight=False)
 PHASE_STYLES = {
@@ -67,6 +71,14 @@ def run_async(command: Callable[..., Coroutine[Any, Any, None]]) -> Callable[...
     return run
 
 
+def printable(text: str) -> str:
+    """Return a text without what a terminal acts on: of others, it may move the cursor or change the title.
+
+    Line ends and tabs stay; any other control character is shown as its escape.
+    """
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
 def show_json(value: Any) -> None:
     """Print one JSON document."""
     json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
@@ -99,7 +111,7 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, float):
         return f"{value:.4g}"
-    text = escape(str(value))
+    text = escape(printable(str(value)))
     style = PHASE_STYLES.get(str(value))
     return f"[{style}]{text}[/{style}]" if style else text
 

@@ -8,10 +8,20 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import click
+from rich.markup import escape
 
 from dashboard.cli.api import Api, ApiProblem, connect
 from dashboard.cli.commands.inspect import show_file
-from dashboard.cli.output import bars, console, json_option, run_async, show_fields, show_json, show_table
+from dashboard.cli.output import (
+    bars,
+    console,
+    json_option,
+    printable,
+    run_async,
+    show_fields,
+    show_json,
+    show_table,
+)
 
 AT_ONCE = 4  # concurrent uploads
 LOOK_EVERY_S = 0.3
@@ -227,4 +237,4 @@ def _show(dataset: dict[str, Any], rejected: Any) -> None:
         }
     )
     for file in list(rejected)[:SHOWN_REJECTED]:
-        console.print(f"  [red]{file['path']}[/red] {file['reason']}")
+        console.print(f"  [red]{escape(printable(file['path']))}[/red] {escape(printable(file['reason']))}")

@@ -10,7 +10,7 @@ from dashboard.cli.api import connect
 from dashboard.cli.commands.deploy_tokens import tokens
 from dashboard.cli.commands.deploy_versions import canary, promote, rollback, served_options, versions
 from dashboard.cli.deployment import COUNTS, change, counts, given, show_deployment, until_ready
-from dashboard.cli.output import console, json_option, run_async, show_json, show_table
+from dashboard.cli.output import console, json_option, printable, run_async, show_json, show_table
 
 ACCESS = click.Choice(["public", "users", "tokens"])
 SCALING = {
@@ -176,7 +176,7 @@ async def log(name: str, lines: int) -> None:
     """Print the end of a replica's log, preferably of a failed replica."""
     async with connect() as api:
         text = await api.bytes(f"/deployments/{name}/log", lines=lines)
-    click.echo(text.decode("utf-8", "replace"), nl=False)
+    click.echo(printable(text.decode("utf-8", "replace")), nl=False)
 
 
 @deploy.command("delete")

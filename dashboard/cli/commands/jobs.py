@@ -10,7 +10,16 @@ import click
 from rich.progress import Progress
 
 from dashboard.cli.api import Api, connect
-from dashboard.cli.output import bars, console, json_option, run_async, show_fields, show_json, show_table
+from dashboard.cli.output import (
+    bars,
+    console,
+    json_option,
+    printable,
+    run_async,
+    show_fields,
+    show_json,
+    show_table,
+)
 from dashboard.cli.parameter import parameter_of
 
 LOOK_EVERY_S = 0.3
@@ -62,7 +71,8 @@ async def show(job: str, as_json: bool) -> None:
 async def log(job: str) -> None:
     """Print a job's log."""
     async with connect() as api:
-        click.echo((await api.bytes(f"/jobs/{job}/log", format="text")).decode("utf-8", "replace"), nl=False)
+        text = (await api.bytes(f"/jobs/{job}/log", format="text")).decode("utf-8", "replace")
+        click.echo(printable(text), nl=False)
 
 
 @jobs.command("follow")
