@@ -22,7 +22,7 @@ NAME = ("name", "names", "fname", "id")
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]\s*(.+?)\s*[)\]]$")
 
 _SHOWN = 12
-_PLAIN = re.compile(r"[^\W\d_][\w .()\[\]/^*+-]{0,39}")
+_PLAIN = re.compile(r"[^\W\d_][\w .;()\[\]/^*+-]{0,39}")
 
 
 def shown_names(names: Sequence[str], most: int = _SHOWN) -> str:

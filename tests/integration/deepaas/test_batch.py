@@ -26,7 +26,7 @@ def test_a_training_leaves_model_report_and_summary(tmp_path: Path) -> None:
     card = json.loads((out / "model" / "model.json").read_text())
     assert (card["module"], card["job"], card["training_set"]["name"]) == ("rdf", "job-1", "profiles")
     phases = list(dict.fromkeys(line["phase"] for line in lines(out / "progress.jsonl")))
-    assert phases == ["prepare", "train", "evaluate", "report", "save"]
+    assert phases == ["prepare", "train", "evaluate", "random split", "baselines", "report", "save"]
     paths = {artefact["path"] for artefact in end["artefacts"]}
     assert {"features.parquet", "rejected.csv", "report/report.json", "model/forest.skops"} <= paths
     for view in json.loads((out / "report" / "report.json").read_text())["views"]:

@@ -32,14 +32,18 @@ class Shell:
         }
 
     def run(self, *words: str, fails: bool = False) -> str:
+        done = self._done(*words, fails=fails)
+        return done.stdout + done.stderr
+
+    def _done(self, *words: str, fails: bool = False) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [HUGGINS, *words], env=self.environment, capture_output=True, text=True, timeout=300, check=False
         )
         assert (done.returncode != 0) is fails, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
+        return done
 
     def json(self, *words: str) -> Any:
-        return json.loads(self.run(*words, "--json"))
+        return json.loads(self._done(*words, "--json").stdout)  # notes are in the other stream
 
     @contextlib.asynccontextmanager
     async def up(self) -> AsyncIterator[str]:

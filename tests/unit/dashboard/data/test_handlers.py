@@ -31,6 +31,7 @@ from tests.unit.dashboard.data.making import fits_bytes, uploaded
 from tests.unit.dashboard.data.shelf import Shelf, view
 
 JSON = {"Accept": "application/json"}
+SIGNED_IN = {**JSON, "Authorization": "Bearer owner"}
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient
         models=SimpleNamespace(list=no_models),
         nodes=SimpleNamespace(list=lambda _identity: []),
     )
-    async with TestClient(TestServer(create_application(platform)), headers=JSON) as made:  # type: ignore[arg-type]
+    async with TestClient(TestServer(create_application(platform)), headers=SIGNED_IN) as made:  # type: ignore[arg-type]
         yield made
 
 
