@@ -66,7 +66,7 @@ def find_data(given: Path | None, work: Path) -> DemoData:
 
 
 def _select(survey: Path, to: Path) -> Path:
-    """Link the stars of a usable type into a folder, with a ``labels.csv`` of type and star."""
+    """Copy the stars of a usable type into a folder, with a ``labels.csv`` of type and star."""
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
     with (survey / "labels.csv").open(newline="") as rows, (to / "labels.csv").open("w", newline="") as out:
@@ -75,8 +75,8 @@ def _select(survey: Path, to: Path) -> Path:
         for row in csv.DictReader(rows):
             letter = row["subclass"][:1]
             if letter in CLASSES and row["fmt"].startswith("LRS"):
-                link = to / row["file"]
-                link.parent.mkdir(exist_ok=True)
-                link.symlink_to(survey / row["file"])
+                copy = to / row["file"]  # no link: an upload follows none out of its folder
+                copy.parent.mkdir(exist_ok=True)
+                shutil.copyfile(survey / row["file"], copy)
                 writer.writerow((row["file"], letter, row["designation"]))
     return to

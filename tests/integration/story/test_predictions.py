@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -44,7 +45,7 @@ def stars(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         taken[label] += 1
         part.mkdir(exist_ok=True)
         source = data_folder / "lamost" / row["file"]
-        (part / source.name).symlink_to(source)
+        shutil.copyfile(source, part / source.name)
         with (part / "labels.csv").open("a") as labels:
             if not labels.tell():
                 labels.write("path,label\n")
