@@ -113,7 +113,7 @@ def _meaning(file: FitsFile, flux: Hdu, wavelength: Hdu, values: FloatArray) -> 
     return axis_meaning(
         wavelength.name,
         units=[Said(wavelength.header.text(keyword), keyword) for keyword in ("BUNIT", "CUNIT1")],
-        frame=own or next((said for header in headers if (said := frame_said(header))), None),
+        frame=own or frame_said(*headers),
         rules=image_rules(wavelength, file.primary.header),
         values=values,
     )

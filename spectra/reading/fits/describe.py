@@ -23,13 +23,17 @@ FRAME_KEYWORDS = ("VACUUM", *_FRAME_WORDS, "METADATA")
 """Keywords that state a frame, beside CTYPE and TELESCOP."""
 
 
-def frame_said(header: Header) -> Said | None:
-    """Return "air" or "vacuum" and the keyword, where a header says so, else None.
+def frame_said(*headers: Header) -> Said | None:
+    """Return "air" or "vacuum" and the keyword, from the first of some headers that says so, else None.
 
     The keywords seen: VACUUM (logical, 1 or 0, 'T', 'true' …: Marz), AIRORVAC, WAVETYPE (IRTF), the `airvac`
     of linetools' METADATA, and the FITS axis codes AWAV (air) and WAVE (vacuum) of the spectral axis (FITS
     paper III, Greisen et al. 2006, A&A 446, 747, table 1).
     """
+    return next((said for header in headers if (said := _frame_of(header))), None)
+
+
+def _frame_of(header: Header) -> Said | None:
     value = header.get("VACUUM")
     if value is not None and (frame := vacuum_flag(value)) is not None:
         return Said(frame, "VACUUM")

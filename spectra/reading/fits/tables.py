@@ -143,7 +143,7 @@ def _meaning(content: Content, file: FitsFile, hdu: Hdu, axis: str, values: Floa
     return axis_meaning(
         axis,
         units=[Said(header.text(keyword), keyword) for keyword in keywords],
-        frame=frame_said(header) or frame_said(file.primary.header),
+        frame=frame_said(header, file.primary.header),
         ucd=header.text(f"TUCD{number}"),
         comments=[
             card_comment(header, f"TTYPE{number}"),

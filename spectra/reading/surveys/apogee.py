@@ -99,7 +99,7 @@ def _visit(content: Content, file: FitsFile) -> Spectrum:
     meaning = axis_meaning(
         "wavelength",
         units=[Said(header.text(keyword), f"{keyword} of HDU 4") for keyword in ("BUNIT", "CUNIT1")],
-        frame=frame_said(header) or frame_said(file.primary.header),
+        frame=frame_said(header, file.primary.header),
         rules=[_WAVELENGTHS],
         values=wavelength,
     )

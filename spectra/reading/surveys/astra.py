@@ -110,7 +110,7 @@ def _axes(file: FitsFile, hdu: Hdu, n: int) -> tuple[FloatArray, AxisMeaning, st
         meaning = axis_meaning(
             "WAVELENGTH",
             units=[Said(hdu.unit("WAVELENGTH"), f"TUNIT{hdu.columns['WAVELENGTH'].number}")],
-            frame=next((said for header in headers if (said := frame_said(header))), None),
+            frame=frame_said(*headers),
             rules=[_WAVELENGTHS],
             values=values,
         )

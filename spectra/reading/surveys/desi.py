@@ -126,7 +126,7 @@ def _arm(file: FitsFile, letter: str) -> _Arm:
     meaning = axis_meaning(
         "wavelength",
         units=[Said(header.text(key), f"{key} of {letter}_WAVELENGTH") for key in ("BUNIT", "CUNIT1")],
-        frame=frame_said(header) or frame_said(file.primary.header),
+        frame=frame_said(header, file.primary.header),
         rules=[_MODEL],
         values=wavelength,
     )

@@ -92,7 +92,7 @@ class _Rows:
                 f"its first wavelength is in {wavelength.text!r} and its step in {step.text!r}",
                 Fault.UNKNOWN_UNIT,
             )
-        frame = frame_said(hdu.header) or frame_said(self._content.fits.primary.header)
+        frame = frame_said(hdu.header, self._content.fits.primary.header)
         if frame is not None and frame.place.startswith("TELESCOP"):
             frame = None  # the telescope is in space: its own rule says so, as an assumption
         return axis_meaning(

@@ -308,7 +308,7 @@ def _axis(hdu: Hdu, primary: Header) -> tuple[Axis, Provenance]:
     name, model = ("LOGLAM", MODEL) if "LOGLAM" in hdu.columns else ("WAVELENGTH", _LINEAR_MODEL)
     values: FloatArray = hdu.column(name).ravel()
     stated = Said(hdu.unit(name), f"TUNIT{hdu.columns[name].number}")
-    frame = frame_said(hdu.header) or frame_said(primary)
+    frame = frame_said(hdu.header, primary)
     meaning = axis_meaning(name, units=[stated], frame=frame, rules=[model], values=values)
     provenance = meaning.provenance(f"column {name}", (hdu.index, hdu.name))
     return Axis(values, meaning.unit, meaning.frame), provenance

@@ -90,7 +90,7 @@ def _meaning(
 ) -> AxisMeaning:
     headers = [read_header(each + b"END".ljust(CARD))[0] for each in cards]
     stated = [*units, *(said for header in headers for said in _units(header))]
-    frame = next((said for header in headers if (said := frame_said(header))), None)
+    frame = frame_said(*headers)
     return axis_meaning(units=stated, frame=frame, rules=[rule], values=np.array([first, last]))
 
 

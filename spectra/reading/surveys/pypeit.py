@@ -125,7 +125,7 @@ def _meaning(hdu: Hdu, column: str, primary: Header, values: FloatArray) -> Axis
     return axis_meaning(
         "wave",
         units=[Said(hdu.unit(column), f"TUNIT{hdu.columns[column].number}")],
-        frame=Said(reference, "WAVEREF") if reference else frame_said(hdu.header) or frame_said(primary),
+        frame=Said(reference, "WAVEREF") if reference else frame_said(*headers),
         rules=[_MODEL],
         values=values,
     )

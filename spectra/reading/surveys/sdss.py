@@ -87,7 +87,7 @@ def read_spec(content: Content) -> Iterator[Spectrum]:
     stated = [Said(hdu.unit("LOGLAM"), f"TUNIT{hdu.columns['LOGLAM'].number}")]
     grid, meaning = _promised(header, stated, loglam)
     if meaning is None:
-        frame = frame_said(hdu.header) or frame_said(header)
+        frame = frame_said(hdu.header, header)
         meaning = axis_meaning("LOGLAM", units=stated, frame=frame, rules=[MODEL], values=loglam)
     known_by = replace(
         meaning.provenance("column LOGLAM" if grid is None else "COEFF0/COEFF1 log10", (hdu.index, hdu.name)),

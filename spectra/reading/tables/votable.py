@@ -26,7 +26,6 @@ from spectra.reading.tables.xml import safe_xml
 from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
 from spectra.spectrum import BoolArray, FloatArray, Spectrum, SpectrumMeta
 
-_SHOWN = 12
 _TEXT = {"char", "unicodeChar"}
 _FLAGS = {"boolean", "bit"}
 _AXIS_UCDS = ("em.wl", "em.freq", "em.energy", "em.wavenumber", "spect.doppler")
@@ -55,7 +54,7 @@ def read_votable(content: Content) -> Iterator[Spectrum | ReadError]:
 def _columns(tables: list[Any]) -> str:
     """Name the columns of all tables, the first few."""
     names = [str(field.name or field.ID)[:24] for table in tables for field in table.fields]
-    return f"its columns: {shown_names(names, _SHOWN)}" if names else "it has no table with columns"
+    return f"its columns: {shown_names(names)}" if names else "it has no table with columns"
 
 
 def parsed_tables(content: Content) -> list[Any]:
