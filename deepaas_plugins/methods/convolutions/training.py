@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.convolutions import report, weights
@@ -15,8 +14,9 @@ from deepaas_plugins.methods.convolutions.fitting import Fitted, fit
 from deepaas_plugins.methods.convolutions.kernels import Kernels, blocks
 from deepaas_plugins.methods.convolutions.model import ConvolutionModel
 from deepaas_plugins.methods.convolutions.ridge import Stored
-from deepaas_plugins.pipeline.validation import baselines, labelled, leakage, scores, splits
+from deepaas_plugins.pipeline.validation import comparison, labelled
 from deepaas_plugins.pipeline.validation.labelled import Labelled
+from deepaas_plugins.pipeline.validation.splits import Split
 from spectra import FeatureSet
 
 FloatArray = npt.NDArray[np.float64]
@@ -53,14 +53,8 @@ def train(features: FeatureSet, params: Json, run: Run) -> ConvolutionModel:
     regression = params["task"] == "regression"
     data = labelled.of_values(features) if regression else labelled.of_classes(features)
     data = _bounded(data, params, run)
-    strata = None if regression else data.target
-    learn, test = splits.hold_back(
-        params["test_fraction"], strata, data.members, len(data.rows), params["seed"]
-    )
-    if not regression and (lost := set(data.target) - set(data.target[learn])):
-        name = (data.classes or [])[min(lost)]
-        raise InvalidInput(f"All objects of class {name} fell into the test set: lower test_fraction.")
-    parts = _parts(data, learn, strata, params)
+    learn, test = data.hold_back(params["test_fraction"], params["seed"])
+    parts = data.folds(params["folds"], learn, params["seed"])
     kernels = Kernels.draw(
         data.matrix.shape[1],
         groups=params["groups"],
@@ -99,15 +93,6 @@ def _bounded(data: Labelled, params: Json, run: Run) -> Labelled:
     return data.some(np.sort(drawn))
 
 
-def _parts(data: Labelled, learn: IntArray, strata: IntArray | None, params: Json) -> list[splits.Split]:
-    if params["folds"] < 2:
-        return []
-    members = None if data.members is None else data.members[learn]
-    target = None if strata is None else strata[learn]
-    parts = splits.folds(params["folds"], target, members, len(learn), params["seed"])
-    return [(learn[some], learn[others]) for some, others in parts]
-
-
 def _features(kernels: Kernels, data: Labelled, run: Run) -> Stored:
     """Compute the features of all rows once; standardising them is left to each fold."""
     stored = np.empty((len(data.rows), kernels.size), dtype=np.float16)
@@ -125,7 +110,7 @@ def _fit(stored: Stored, data: Labelled, rows: IntArray, params: Json) -> Fitted
 
 
 def _cross_validate(
-    stored: Stored, data: Labelled, parts: list[splits.Split], *, params: Json, run: Run, phase: str
+    stored: Stored, data: Labelled, parts: list[Split], *, params: Json, run: Run, phase: str
 ) -> FloatArray:
     """Predict each fold by the others, (rows, outputs); weights, penalty and steps are theirs too."""
     predicted = np.full((len(data.rows), 1 if data.classes is None else len(data.classes)), np.nan)
@@ -143,7 +128,7 @@ def _judge(
     fitted: Fitted,
     *,
     learn: IntArray,
-    parts: list[splits.Split],
+    parts: list[Split],
     params: Json,
     features: FeatureSet,
     run: Run,
@@ -157,24 +142,21 @@ def _judge(
     predicted = _cross_validate(stored, data, parts, params=params, run=run, phase="evaluate")
     report.quality(data, predicted, features, run, split="cross-validation")
 
-    def again(folds: list[splits.Split]) -> npt.NDArray[Any]:
-        found = _cross_validate(stored, data, folds, params=params, run=run, phase="random split")
+    def again(folds: list[Split]) -> npt.NDArray[Any]:
+        found = _cross_validate(stored, data, folds, params=params, run=run, phase=comparison.PHASE)
         return _answers(data, found)
 
-    score = scores.OF_VALUES if data.classes is None else scores.OF_CLASSES
-    answers = _answers(data, predicted)
-    leakage.report(
+    comparison.report(
         data,
         learn,
-        answers,
-        again if params["random_split"] else None,
-        score=score,
-        count=params["folds"],
-        seed=params["seed"],
+        parts,
+        _answers(data, predicted),
+        again,
+        method="The model",
+        params=params,
         features=features,
         run=run,
     )
-    baselines.report(data, parts, answers, score=score, method="The model", seed=params["seed"], run=run)
 
 
 def _answers(data: Labelled, predicted: FloatArray) -> npt.NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,9 @@ from deepaas_plugins.methods.rdf.forest import Forest, grown_forest, out_of_bag_
 from deepaas_plugins.methods.rdf.model import ForestModel
 from deepaas_plugins.methods.rdf.stored_forest import StoredForest
 from deepaas_plugins.pipeline import classification
-from deepaas_plugins.pipeline.validation import baselines, labelled, leakage, scores, splits
+from deepaas_plugins.pipeline.validation import comparison, labelled
 from deepaas_plugins.pipeline.validation.labelled import Labelled
+from deepaas_plugins.pipeline.validation.splits import Split
 from spectra import FeatureSet
 
 FloatArray = npt.NDArray[np.float64]
@@ -39,13 +41,8 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
             f"Parameter calibration = {params['calibration']!r} learns from folds: set folds to 2 or more."
         )
     data = labelled.of_classes(features)
-    learn, test = splits.hold_back(
-        params["test_fraction"], data.target, data.members, len(data.rows), params["seed"]
-    )
-    if lost := set(data.target) - set(data.target[learn]):
-        name = (data.classes or [])[min(lost)]
-        raise InvalidInput(f"All objects of class {name} fell into the test set: lower test_fraction.")
-    parts = _parts(data, learn, params)
+    learn, test = data.hold_back(params["test_fraction"], params["seed"])
+    parts = data.folds(params["folds"], learn, params["seed"])  # errors come before the trees are grown
     forest = grown_forest(data.matrix[learn], data.target[learn], params, run)
     calibration = _judge(data, forest, learn=learn, parts=parts, params=params, features=features, run=run)
     run.progress(0, 1, "report")
@@ -64,21 +61,12 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
     return model
 
 
-def _parts(data: Labelled, learn: IntArray, params: Json) -> list[splits.Split]:
-    """Split the training rows into folds; errors come before the trees are grown."""
-    if params["folds"] < 2:
-        return []
-    members = None if data.members is None else data.members[learn]
-    parts = splits.folds(params["folds"], data.target[learn], members, len(learn), params["seed"])
-    return [(learn[some], learn[others]) for some, others in parts]
-
-
 def _judge(
     data: Labelled,
     forest: Forest,
     *,
     learn: IntArray,
-    parts: list[splits.Split],
+    parts: list[Split],
     params: Json,
     features: FeatureSet,
     run: Run,
@@ -102,7 +90,17 @@ def _judge(
     error = classification.calibration_error(probabilities[judged], data.target[judged])
     run.metric("calibration_error", error)
     _report(data, probabilities, "cross-validation", features, run)
-    _compare(data, learn, parts, probabilities.argmax(axis=1), params=params, features=features, run=run)
+    comparison.report(
+        data,
+        learn,
+        parts,
+        probabilities.argmax(axis=1),
+        partial(_winners, data, params, run),
+        method="The forest",
+        params=params,
+        features=features,
+        run=run,
+    )
     if params["permutation_importance"]:
         unseen, rows = result.first
         importance.report_permutation(
@@ -111,39 +109,13 @@ def _judge(
     return calibration
 
 
-def _compare(
-    data: Labelled,
-    learn: IntArray,
-    parts: list[splits.Split],
-    predicted: IntArray,
-    *,
-    params: Json,
-    features: FeatureSet,
-    run: Run,
-) -> None:
-    """Report the score of a random split and those of the baselines beside the forest's."""
-
-    def winners(folds: list[splits.Split]) -> IntArray:
-        result = cross_validate(data, folds, params, _accuracy, run, phase="random split")
-        probabilities = result.predicted
-        if params["calibration"] != "none":
-            _, probabilities = _calibrate(params["calibration"], result, data)
-        return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
-
-    leakage.report(
-        data,
-        learn,
-        predicted,
-        winners if params["random_split"] else None,
-        score=scores.OF_CLASSES,
-        count=params["folds"],
-        seed=params["seed"],
-        features=features,
-        run=run,
-    )
-    baselines.report(
-        data, parts, predicted, score=scores.OF_CLASSES, method="The forest", seed=params["seed"], run=run
-    )
+def _winners(data: Labelled, params: Json, run: Run, folds: list[Split]) -> IntArray:
+    """Predict the rows of a random split."""
+    result = cross_validate(data, folds, params, _accuracy, run, phase=comparison.PHASE)
+    probabilities = result.predicted
+    if params["calibration"] != "none":
+        _, probabilities = _calibrate(params["calibration"], result, data)
+    return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
 
 
 def _accuracy(probabilities: FloatArray, truth: npt.NDArray[Any]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from deepaas_plugins.methods.rdf.forest import grown_forest, out_of_bag_score
 from deepaas_plugins.methods.rdf.model import ForestModel
 from deepaas_plugins.methods.rdf.stored_forest import StoredForest
 from deepaas_plugins.pipeline import regression
-from deepaas_plugins.pipeline.validation import baselines, labelled, leakage, scores, splits
+from deepaas_plugins.pipeline.validation import comparison, labelled
 from deepaas_plugins.pipeline.validation.labelled import Labelled
+from deepaas_plugins.pipeline.validation.splits import Split
 from spectra import FeatureSet
 
 FloatArray = npt.NDArray[np.float64]
@@ -37,23 +39,25 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
             f"Parameter calibration = {params['calibration']!r}: numbers have no probabilities to calibrate."
         )
     data = labelled.of_values(features)
-    learn, test = splits.hold_back(
-        params["test_fraction"], None, data.members, len(data.rows), params["seed"]
-    )
-    members = None if data.members is None else data.members[learn]
-    parts = (
-        splits.folds(params["folds"], None, members, len(learn), params["seed"])
-        if params["folds"] > 1
-        else []
-    )
+    learn, test = data.hold_back(params["test_fraction"], params["seed"])
+    parts = data.folds(params["folds"], learn, params["seed"])
     forest = grown_forest(data.matrix[learn], data.target[learn], params, run)
     if (score := out_of_bag_score(forest)) is not None:
         run.metric("oob_score", score)
     if parts:
-        whole = [(learn[some], learn[others]) for some, others in parts]
-        result = cross_validate(data, whole, params, _minus_rmse, run)
+        result = cross_validate(data, parts, params, _minus_rmse, run)
         regression.report(data, result.predicted[:, 0], features, run, split="cross-validation")
-        _compare(data, learn, whole, result.predicted[:, 0], params=params, features=features, run=run)
+        comparison.report(
+            data,
+            learn,
+            parts,
+            result.predicted[:, 0],
+            partial(_values, data, params, run),
+            method="The forest",
+            params=params,
+            features=features,
+            run=run,
+        )
         if params["permutation_importance"]:
             unseen, rows = result.first
             importance.report_permutation(
@@ -80,36 +84,9 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
     )
 
 
-def _compare(
-    data: Labelled,
-    learn: IntArray,
-    parts: list[splits.Split],
-    predicted: FloatArray,
-    *,
-    params: Json,
-    features: FeatureSet,
-    run: Run,
-) -> None:
-    """Report the score of a random split and those of the baselines beside the forest's."""
-
-    def values(folds: list[splits.Split]) -> FloatArray:
-        result = cross_validate(data, folds, params, _minus_rmse, run, phase="random split")
-        return result.predicted[:, 0]
-
-    leakage.report(
-        data,
-        learn,
-        predicted,
-        values if params["random_split"] else None,
-        score=scores.OF_VALUES,
-        count=params["folds"],
-        seed=params["seed"],
-        features=features,
-        run=run,
-    )
-    baselines.report(
-        data, parts, predicted, score=scores.OF_VALUES, method="The forest", seed=params["seed"], run=run
-    )
+def _values(data: Labelled, params: Json, run: Run, folds: list[Split]) -> FloatArray:
+    """Predict the rows of a random split."""
+    return cross_validate(data, folds, params, _minus_rmse, run, phase=comparison.PHASE).predicted[:, 0]
 
 
 def _minus_rmse(predicted: FloatArray, truth: npt.NDArray[Any]) -> float:

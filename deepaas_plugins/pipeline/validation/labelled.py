@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.pipeline.validation import splits
 from deepaas_plugins.pipeline.validation.objects import Objects, resolve
 from spectra import FeatureSet
 
@@ -46,6 +47,63 @@ class Labelled:
     def members(self) -> IntArray | None:
         """Object numbers, shape (n,), or None where nothing tells of any object."""
         return self.objects.members if self.objects.known else None
+
+    @property
+    def strata(self) -> IntArray | None:
+        """Class numbers, by which splits are stratified, shape (n,), or None where the target is a value."""
+        return None if self.classes is None else self.target
+
+    def hold_back(self, fraction: float, seed: int) -> splits.Split:
+        """Return the labelled rows that train and those of the test set; see `splits.hold_back`.
+
+        Parameters
+        ----------
+        fraction : float
+            Of the rows that are held out.
+        seed : int
+            Of the split.
+
+        Raises
+        ------
+        InvalidInput
+            Too few spectra, or no object of a class is left to train on.
+        """
+        learn, test = splits.hold_back(fraction, self.strata, self.members, len(self.rows), seed)
+        if self.classes is not None and (lost := set(self.target) - set(self.target[learn])):
+            name = self.classes[min(lost)]
+            raise InvalidInput(f"All objects of class {name} fell into the test set: lower test_fraction.")
+        return learn, test
+
+    def folds(self, count: int, learn: IntArray, seed: int, *, by_object: bool = True) -> list[splits.Split]:
+        """Split the rows that train into folds; see `splits.folds`.
+
+        Parameters
+        ----------
+        count : int
+            How many; fewer than 2: there are none.
+        learn : ndarray
+            Numbers among the labelled rows, shape (n,).
+        seed : int
+            Of the split.
+        by_object : bool
+            Whether the spectra of an object stay together, where objects are known.
+
+        Returns
+        -------
+        list of Split
+            For every fold the labelled rows that train and those that judge.
+
+        Raises
+        ------
+        InvalidInput
+            There are too few spectra or objects.
+        """
+        if count < 2:
+            return []
+        target = None if self.strata is None else self.strata[learn]
+        members = self.members[learn] if by_object and self.members is not None else None
+        parts = splits.folds(count, target, members, len(learn), seed)
+        return [(learn[some], learn[others]) for some, others in parts]
 
     def some(self, places: IntArray) -> Labelled:
         """Return some of the labelled rows.

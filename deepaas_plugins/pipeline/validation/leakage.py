@@ -10,15 +10,15 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract import views
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.pipeline.validation import splits
 from deepaas_plugins.pipeline.validation.labelled import Labelled
 from deepaas_plugins.pipeline.validation.objects import EVIDENCE, Objects
 from deepaas_plugins.pipeline.validation.scores import Score
+from deepaas_plugins.pipeline.validation.splits import Split
 from spectra import FeatureSet
 
 IntArray = npt.NDArray[np.int64]
 #: From the folds to the prediction for each labelled row: class numbers or values, shape (rows,).
-Predict = Callable[[list[splits.Split]], npt.NDArray[Any]]
+Predict = Callable[[list[Split]], npt.NDArray[Any]]
 
 #: Pairs of suspected duplicates in the report.
 SHOWN = 200
@@ -66,9 +66,7 @@ def report(
     objects = len(np.unique(data.objects.members[learn]))
     naive = honest if objects == len(learn) else None
     if naive is None and predict is not None:
-        classes = data.target[learn] if data.classes is not None else None
-        random = splits.folds(count, classes, None, len(learn), seed)
-        predicted = predict([(learn[some], learn[others]) for some, others in random])
+        predicted = predict(data.folds(count, learn, seed, by_object=False))
         naive = score.of(predicted[learn], data.target[learn])
     listed: list[views.Value] = [
         _value(score.name, f"{score.title} by object", honest, score, "no object is on both sides of a fold")
