@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import time
 from collections.abc import Sequence
 
 from aiohttp import web
+
+from deploy.access.bucket import Bucket
 
 KEPT = 10_000  # addresses whose rates are remembered
 IPV6_PREFIX = 64  # one customer has at least that network (RFC 6177)
@@ -75,15 +76,12 @@ class AddressRates:
 
     def __init__(self, rate: int = 0) -> None:
         self.rate = rate
-        self._buckets: dict[str, tuple[float, float]] = {}  # what is left, and when that was counted
+        self._buckets: dict[str, Bucket] = {}
 
     def take(self, address: str) -> float:
         """Count one request; return 0, or the seconds after which one is allowed."""
-        moment, full = time.monotonic(), float(self.rate)
-        left, filled = self._buckets.pop(address, (full, moment))
-        left = min(full, left + (moment - filled) * full / 60)
-        allowed = left >= 1
-        self._buckets[address] = (left - 1 if allowed else left, moment)  # the newest stands last
+        bucket = self._buckets.pop(address, None) or Bucket(self.rate)
+        self._buckets[address] = bucket  # the newest stands last
         if len(self._buckets) > KEPT:
             del self._buckets[next(iter(self._buckets))]
-        return 0.0 if allowed else (1 - left) * 60 / full
+        return bucket.take()

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from deploy.access.bucket import Bucket
 from deploy.model.deployment import DeploymentError, UnknownDeployment, now
 from deploy.model.store import Database, increment_revision
 from deploy.model.tables import deployment_tokens, deployments
@@ -176,15 +177,14 @@ class Allowance:
 
     def __init__(self, token: Token) -> None:
         self.token = token
-        self._left = float(token.rate or 0)
-        self._filled = time.monotonic()
+        self._bucket = Bucket(token.rate or 0)
         self._day = _today()
         self._made = 0
 
     def renew(self, token: Token) -> None:
         """Apply changed limits; requests already made stay counted."""
         if token.rate != self.token.rate:
-            self._left = float(token.rate or 0)
+            self._bucket = Bucket(token.rate or 0)
         self.token = token
 
     def set_made(self, made: int) -> None:
@@ -198,13 +198,8 @@ class Allowance:
             self._day, self._made = _today(), 0
         if token.quota is not None and self._made >= token.quota:
             return float(86_400 - int(time.time()) % 86_400)
-        if token.rate is not None:
-            moment = time.monotonic()
-            self._left = min(float(token.rate), self._left + (moment - self._filled) * token.rate / 60)
-            self._filled = moment
-            if self._left < 1:
-                return (1 - self._left) * 60 / token.rate
-            self._left -= 1
+        if token.rate is not None and (wait := self._bucket.take()):
+            return wait
         self._made += 1
         return 0.0
 
