@@ -15,12 +15,12 @@ from aiohttp import web
 
 from dashboard.cli.connection import Connection
 from dashboard.platform import Platform
-from dashboard.settings import Settings
+from dashboard.settings import ServerSettings, Settings
 from dashboard.web.app.app_keys import SESSION_COOKIE
 from dashboard.web.app.application import create_application
 from dashboard.web.app.disconnect import server_logger
 from deploy.access.address import CallerAddresses
-from wire.slow_heads import heads_in_time, limits_of
+from wire.slow_heads import ConnectionLimits, heads_in_time, limits_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,14 +71,17 @@ async def serving(settings: Settings, *, any_port: bool = False) -> AsyncIterato
             file = await platform.sessions.write_connection(address)
             token = await platform.sessions.one_time_link()
             public = settings.server.public_url.rstrip("/")
-            proxies = CallerAddresses(settings.server.trusted_proxies)
-            limits = limits_of(settings.server.connections_per_address, proxies.trusts)
-            async with heads_in_time(runner.server, limits=limits):
+            async with heads_in_time(runner.server, limits=connection_limits(settings.server)):
                 yield Serving(platform, _connection(file), f"{public or address}/enter?token={token}")
         finally:
             platform.sessions.remove_connection()
             platform.live.close()
             await runner.cleanup()
+
+
+def connection_limits(server: ServerSettings) -> ConnectionLimits:
+    """Return the limits of connections that the settings give; for trusted proxies there is none."""
+    return limits_of(server.connections_per_address, CallerAddresses(server.trusted_proxies).trusts)
 
 
 def _connection(file: Path) -> Connection:

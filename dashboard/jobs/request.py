@@ -82,12 +82,10 @@ class JobInput:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON; without ``excluded`` where nothing is."""
-        values = asdict(self)
-        return {**values, "excluded": list(self.excluded)} if self.excluded else _without_excluded(values)
-
-
-def _without_excluded(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name != "excluded"}
+        told = {**asdict(self), "excluded": list(self.excluded)}
+        if not self.excluded:
+            del told["excluded"]
+        return told
 
 
 @dataclass(frozen=True)

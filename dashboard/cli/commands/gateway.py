@@ -16,15 +16,14 @@ from dashboard.base.errors import ServiceError
 from dashboard.cli.commands.up import load_settings
 from dashboard.cli.output import console
 from dashboard.cli.runtime import find_runtime, on_runtime
-from dashboard.cli.server import until_stopped
+from dashboard.cli.server import connection_limits, until_stopped
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.platform.gateway import Gateway
 from dashboard.settings import Settings
-from deploy.access.address import CallerAddresses
 from deploy.application import create_application
 from deploy.model.deployment import NAME
 from deploy.service import DeployService
-from wire.slow_heads import heads_in_time, limits_of
+from wire.slow_heads import heads_in_time
 
 SHUTDOWN_S = 30.0  # for calls that are in progress
 LOG_FORMAT = "%(message)s"
@@ -67,9 +66,7 @@ async def _serve(settings: Settings, name: str, host: str, port: int) -> None:
             console.print(
                 f"The gateway {name} answers at http://{host}:{runner.addresses[0][1]}. Ctrl-C stops."
             )
-            proxies = CallerAddresses(settings.server.trusted_proxies)
-            limits = limits_of(settings.server.connections_per_address, proxies.trusts)
-            async with heads_in_time(runner.server, limits=limits):
+            async with heads_in_time(runner.server, limits=connection_limits(settings.server)):
                 await until_stopped()
         except OSError as error:
             raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error

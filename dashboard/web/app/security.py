@@ -22,9 +22,6 @@ from dashboard.web.app.app_keys import (
     TOKEN,
 )
 from dashboard.web.app.rendering import PLOTS
-from dashboard.web.app.session_cookie import COOKIE
-
-__all__ = ["COOKIE", "HostCheck", "identify", "policy", "protect"]
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # No inline script and no inline style element, anywhere. Style *attributes* are allowed: Plotly positions

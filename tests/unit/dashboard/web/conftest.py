@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from dashboard.auth.identity import OWNER
 from dashboard.platform import Platform
 from dashboard.web.app.application import create_application
-from dashboard.web.app.security import COOKIE
+from dashboard.web.app.session_cookie import COOKIE
 from tests.unit.dashboard.world import World
 
 Client = TestClient[web.Request, web.Application]

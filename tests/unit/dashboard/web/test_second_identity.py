@@ -16,7 +16,7 @@ from dashboard.base.errors import Denied, NotFound
 from dashboard.jobs.request import JobRequest
 from dashboard.web.app.application import all_endpoints
 from dashboard.web.app.endpoints import Endpoint
-from dashboard.web.app.security import COOKIE
+from dashboard.web.app.session_cookie import COOKIE
 from deploy.deferred.record import Prediction, PredictionState
 from deploy.model.tables import deployment_predictions
 from tests.unit.dashboard.web.conftest import Site
