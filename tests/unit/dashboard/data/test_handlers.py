@@ -200,7 +200,8 @@ async def test_a_connection_that_breaks_leaves_no_half_file(client: TestClient, 
     dataset = (await (await client.post("/data", json={"name": "t"})).json())["dataset"]["id"]
     server = client.server
     _, writer = await asyncio.open_connection(server.host, server.port)
-    head = f"PUT /data/{dataset}/files/x HTTP/1.1\r\nHost: {server.host}\r\nContent-Length: 500000\r\n\r\n"
+    head = f"PUT /data/{dataset}/files/x HTTP/1.1\r\nHost: {server.host}\r\nContent-Length: 500000\r\n"
+    head += f"Authorization: {SIGNED_IN['Authorization']}\r\n\r\n"
     writer.write(head.encode() + bytes(200_000))
     await writer.drain()
     parts = service.folder / dataset / "parts"
