@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from deepaas_plugins.methods.spectral_features.prior import recall_mean
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -99,26 +101,6 @@ def _best_step(
         if score > best_score + GAIN:
             best, best_score = step, score
     return float(best)
-
-
-def recall_mean(winner: IntArray, target: IntArray, weights: FloatArray) -> float:
-    """Return the mean recall of the classes that occur, rows weighted.
-
-    Parameters
-    ----------
-    winner, target : ndarray
-        Predicted and true class numbers, shape (rows,).
-    weights : ndarray
-        Shape (rows,).
-
-    Returns
-    -------
-    float
-        0 to 1.
-    """
-    total = np.bincount(target, weights=weights)
-    right = np.bincount(target, weights=weights * (winner == target))
-    return float(np.mean(right[total > 0] / total[total > 0]))
 
 
 def _log_loss(decision: Decision, outputs: FloatArray, target: IntArray, weights: FloatArray) -> float:

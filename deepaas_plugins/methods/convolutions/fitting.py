@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.method import Json
-from deepaas_plugins.methods.convolutions import decision, ridge, weights
+from deepaas_plugins.methods.convolutions import decision, ridge
 from deepaas_plugins.methods.convolutions.decision import Decision
 from deepaas_plugins.methods.convolutions.ridge import Ridge, Stored
+from deepaas_plugins.methods.spectral_features import weights
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.convolutions import report, weights
+from deepaas_plugins.methods.convolutions import report
 from deepaas_plugins.methods.convolutions.fitting import Fitted, fit
 from deepaas_plugins.methods.convolutions.kernels import Kernels, blocks
 from deepaas_plugins.methods.convolutions.model import ConvolutionModel
 from deepaas_plugins.methods.convolutions.ridge import Stored
+from deepaas_plugins.methods.spectral_features import weights
 from deepaas_plugins.pipeline.validation import comparison, labelled
 from deepaas_plugins.pipeline.validation.labelled import Labelled
 from deepaas_plugins.pipeline.validation.splits import Split

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,15 @@ from deepaas_plugins.contract import views
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.rdf import importance
+from deepaas_plugins.methods.rdf import importance, ordinal, prior_steps
 from deepaas_plugins.methods.rdf.calibration import Calibration
 from deepaas_plugins.methods.rdf.cross_validation import CrossValidation, cross_validate
 from deepaas_plugins.methods.rdf.forest import Forest, grown_forest, out_of_bag_score
 from deepaas_plugins.methods.rdf.model import ForestModel
 from deepaas_plugins.methods.rdf.stored_forest import StoredForest
+from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
+from deepaas_plugins.methods.spectral_features import decision_rule, prior
+from deepaas_plugins.methods.spectral_features.representation import Representation
 from deepaas_plugins.pipeline import classification
 from deepaas_plugins.pipeline.validation import comparison, labelled
 from deepaas_plugins.pipeline.validation.labelled import Labelled
@@ -34,88 +36,139 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
     Raises
     ------
     InvalidInput
-        One class only, fewer spectra than folds, calibration without folds.
+        One class only, fewer spectra than folds, calibration or a tuned prior without folds, ordinal classes
+        that have no place on a scale.
     """
+    prior_steps.check(params)
     if params["calibration"] != "none" and params["folds"] < 2:
         raise InvalidInput(
             f"Parameter calibration = {params['calibration']!r} learns from folds: set folds to 2 or more."
         )
-    data = labelled.of_classes(features)
+    data, scale = labelled.of_classes(features), None
+    if params["task"] == "ordinal":
+        data, scale = ordinal.ordered(data)
     learn, test = data.hold_back(params["test_fraction"], params["seed"])
     parts = data.folds(params["folds"], learn, params["seed"])  # errors come before the trees are grown
-    forest = grown_forest(data.matrix[learn], data.target[learn], params, run)
-    calibration = _judge(data, forest, learn=learn, parts=parts, params=params, features=features, run=run)
+    inputs = TrainingInputs(data, params)
+    fitted = inputs.fit(learn)
+    seen = inputs.features(fitted, learn)
+    forest = grown_forest(seen, data.target[learn], inputs.weights(learn), params, run)
+    judge = _Judge(inputs, scale, features, run)
+    calibration, steps = judge.report(forest, learn, parts)
     run.progress(0, 1, "report")
-    importance.report(forest, features, run)
+    importance.report(forest, fitted.representation, features, run)
     model = ForestModel(
         forest=StoredForest(forest),
         recipe=features.recipe,
         classes=data.classes,
         calibration=calibration,
+        inputs=fitted,
+        prior=steps,
+        scale=scale,
         parameters=params,
         wavelength=features.wavelength,
     )
     if len(test):
-        _report_test(model, data, test, run)
+        judge.report_test(model, test)
     run.progress(1, 1, "report")
     return model
 
 
-def _judge(
-    data: Labelled,
-    forest: Forest,
-    *,
-    learn: IntArray,
-    parts: list[Split],
-    params: Json,
-    features: FeatureSet,
-    run: Run,
-) -> Calibration | None:
-    """Report the cross-validation, else the out-of-bag predictions; return the calibration if wanted."""
-    score = out_of_bag_score(forest)
-    if score is not None:
-        run.metric("oob_score", score)
-    if not parts:
+class _Judge:
+    """Measures the forest on rows that it was not trained on, and reports."""
+
+    def __init__(
+        self, inputs: TrainingInputs, scale: FloatArray | None, features: FeatureSet, run: Run
+    ) -> None:
+        self.inputs, self.scale, self.features, self.run = inputs, scale, features, run
+        self.data, self.params = inputs.data, inputs.params
+        self.rule = "median" if scale is not None else "most_probable"
+
+    def report(
+        self, forest: Forest, learn: IntArray, parts: list[Split]
+    ) -> tuple[Calibration | None, FloatArray | None]:
+        """Report the cross-validation, else the out-of-bag predictions; return calibration and prior step."""
+        data, params, run = self.data, self.params, self.run
+        score = out_of_bag_score(forest)
         if score is not None:
-            inside = np.full((len(data.rows), len(data.classes or [])), np.nan)
-            inside[learn] = forest.oob_decision_function_
-            _report(data, inside, "out of bag", features, run)
-        return None
-    result = cross_validate(data, parts, params, _accuracy, run)
-    _report_by_trees(result, run)
-    probabilities, calibration = result.predicted, None
-    if params["calibration"] != "none":
-        calibration, probabilities = _calibrate(params["calibration"], result, data)
-    judged = result.fold >= 0
-    error = classification.calibration_error(probabilities[judged], data.target[judged])
-    run.metric("calibration_error", error)
-    _report(data, probabilities, "cross-validation", features, run)
-    comparison.report(
-        data,
-        learn,
-        parts,
-        probabilities.argmax(axis=1),
-        partial(_winners, data, params, run),
-        method="The forest",
-        params=params,
-        features=features,
-        run=run,
-    )
-    if params["permutation_importance"]:
-        unseen, rows = result.first
-        importance.report_permutation(
-            unseen, data.matrix[rows], data.target[rows], features=features, run=run, seed=params["seed"]
+            run.metric("oob_score", score)
+        if not parts:
+            steps = prior_steps.of_model(None, self.inputs, learn, params)
+            if score is not None:
+                inside = np.full((len(data.rows), len(data.classes or [])), np.nan)
+                found = forest.oob_decision_function_
+                inside[learn] = found if steps is None else prior.apply(found, steps)
+                self._views(inside, "out of bag")
+            return None, steps
+        raw = cross_validate(self.inputs, parts, params, _accuracy, run)
+        _report_by_trees(raw, run)
+        steps = prior_steps.of_model(raw, self.inputs, learn, params)
+        result = prior_steps.applied(raw, self.inputs, parts, params, run)
+        probabilities, calibration = result.predicted, None
+        if params["calibration"] != "none":
+            calibration, probabilities = _calibrate(params["calibration"], result, data)
+        judged = result.fold >= 0
+        error = classification.calibration_error(probabilities[judged], data.target[judged])
+        run.metric("calibration_error", error)
+        self._views(probabilities, "cross-validation")
+        comparison.report(
+            data,
+            learn,
+            parts,
+            decision_rule.winners(probabilities, self.rule),
+            self._winners,
+            method="The forest",
+            params=params,
+            features=self.features,
+            run=run,
         )
-    return calibration
+        if params["permutation_importance"]:
+            self._permutation(raw)
+        return calibration, steps
 
+    def _permutation(self, result: CrossValidation) -> None:
+        unseen, rows, matrix = result.first
+        importance.report_permutation(
+            unseen,
+            matrix,
+            self.data.target[rows],
+            representation=Representation.of(self.params),
+            features=self.features,
+            run=self.run,
+            seed=self.params["seed"],
+        )
 
-def _winners(data: Labelled, params: Json, run: Run, folds: list[Split]) -> IntArray:
-    """Predict the rows of a random split."""
-    result = cross_validate(data, folds, params, _accuracy, run, phase=comparison.PHASE)
-    probabilities = result.predicted
-    if params["calibration"] != "none":
-        _, probabilities = _calibrate(params["calibration"], result, data)
-    return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
+    def _winners(self, folds: list[Split]) -> IntArray:
+        """Predict the rows of a random split."""
+        params, run = self.params, self.run
+        raw = cross_validate(self.inputs, folds, params, _accuracy, run, phase=comparison.PHASE)
+        result = prior_steps.applied(raw, self.inputs, folds, params, run)
+        probabilities = result.predicted
+        if params["calibration"] != "none":
+            _, probabilities = _calibrate(params["calibration"], result, self.data)
+        return decision_rule.winners(probabilities, self.rule)
+
+    def _views(self, probabilities: FloatArray, split: str) -> None:
+        data, classes = self.data, self.data.classes or []
+        judged = np.isfinite(probabilities[:, 0])
+        found = np.where(judged, decision_rule.winners(np.nan_to_num(probabilities), self.rule), -1)
+        true, predicted = data.spread_out(data.target, -1), data.spread_out(found, -1)
+        classification.report(self.run, classes, true, predicted, split=split)
+        classification.report_probabilities(
+            self.run, self.features.names(), classes, true, data.spread_out(probabilities, np.nan)
+        )
+        if self.scale is not None:
+            ordinal.report(self.run, self.scale, true, predicted)
+
+    def report_test(self, model: ForestModel, test: IntArray) -> None:
+        """Report the test set."""
+        data = self.data
+        predicted = np.full(len(data.rows), -1, dtype=np.int64)
+        predicted[test] = decision_rule.winners(model.probabilities(data.matrix[test]), self.rule)
+        true, found = data.spread_out(data.target, -1), data.spread_out(predicted, -1)
+        classification.report(self.run, data.classes or [], true, found, split="test set", prefix="test")
+        if self.scale is not None:
+            ordinal.report(self.run, self.scale, true, found, prefix="test")
 
 
 def _accuracy(probabilities: FloatArray, truth: npt.NDArray[Any]) -> float:
@@ -133,17 +186,6 @@ def _calibrate(kind: str, result: CrossValidation, data: Labelled) -> tuple[Cali
     return Calibration.fit(kind, result.predicted[judged], data.target[judged]), honest
 
 
-def _report(data: Labelled, probabilities: FloatArray, split: str, features: FeatureSet, run: Run) -> None:
-    classes = data.classes or []
-    judged = np.isfinite(probabilities[:, 0])
-    winners = np.where(judged, np.where(judged[:, None], probabilities, 0.0).argmax(axis=1), -1)
-    true = data.spread_out(data.target, -1)
-    classification.report(run, classes, true, data.spread_out(winners, -1), split=split)
-    classification.report_probabilities(
-        run, features.names(), classes, true, data.spread_out(probabilities, np.nan)
-    )
-
-
 def _report_by_trees(result: CrossValidation, run: Run) -> None:
     for trees, value in result.by_trees:
         run.metric("accuracy_by_trees", value, step=trees)
@@ -157,17 +199,4 @@ def _report_by_trees(result: CrossValidation, run: Run) -> None:
             series=[{"name": "cross-validation", "x": list(trees_axis), "y": list(values)}],
             note="Where the curve is flat, more trees bring nothing.",
         )
-    )
-
-
-def _report_test(model: ForestModel, data: Labelled, test: IntArray, run: Run) -> None:
-    predicted = np.full(len(data.rows), -1, dtype=np.int64)
-    predicted[test] = model.probabilities(data.matrix[test]).argmax(axis=1)
-    classification.report(
-        run,
-        data.classes or [],
-        data.spread_out(data.target, -1),
-        data.spread_out(predicted, -1),
-        split="test set",
-        prefix="test",
     )

@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf.forest import Forest, grow, new_forest, votes
-from deepaas_plugins.pipeline.validation.labelled import Labelled
+from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
 from deepaas_plugins.pipeline.validation.splits import Split
 
 FloatArray = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float32]
 #: From (prediction, truth) to one number.
 Score = Callable[[FloatArray, npt.NDArray[Any]], float]
 
@@ -33,29 +34,31 @@ class CrossValidation:
     by_trees
         Score against the number of trees, mean of the folds: ``[(trees, score)]``.
     first
-        The first fold's forest and its held-out rows.
+        The first fold's forest, its held-out rows and their features.
     """
 
     predicted: FloatArray
     fold: npt.NDArray[np.int64]
     by_trees: Sequence[tuple[int, float]]
-    first: tuple[Forest, npt.NDArray[np.int64]]
+    first: tuple[Forest, npt.NDArray[np.int64], Matrix]
 
 
 class _Fold:
     """One fold's forest: its new trees vote after each block, so that no tree votes twice."""
 
-    def __init__(self, data: Labelled, split: Split, params: dict[str, Any], score: Score) -> None:
+    def __init__(self, inputs: TrainingInputs, split: Split, params: dict[str, Any], score: Score) -> None:
         self.learn, self.judge = split
         self.forest = new_forest(params)
         self.scores: list[tuple[int, float]] = []
-        self._matrix, self._truth = data.matrix[self.judge], data.target[self.judge]
+        data, fitted = inputs.data, inputs.fit(self.learn)
+        self.learned = inputs.features(fitted, self.learn)
+        self.matrix, self._truth = inputs.features(fitted, self.judge), data.target[self.judge]
         self._sums = np.zeros((len(self.judge), len(data.classes) if data.classes is not None else 1))
         self._voted = 0
         self._score = score
 
     def vote(self, trees: int) -> None:
-        vote = votes(self.forest.estimators_[self._voted : trees], self._matrix, self.forest.n_jobs)
+        vote = votes(self.forest.estimators_[self._voted : trees], self.matrix, self.forest.n_jobs)
         # A rare class may be missing from the rows that this fold learned from.
         columns = self.forest.classes_ if hasattr(self.forest, "classes_") else [0]
         self._sums[:, columns] += vote
@@ -68,7 +71,7 @@ class _Fold:
 
 
 def cross_validate(
-    data: Labelled,
+    inputs: TrainingInputs,
     splits: Sequence[Split],
     params: dict[str, Any],
     score: Score,
@@ -80,8 +83,8 @@ def cross_validate(
 
     Parameters
     ----------
-    data
-        The labelled rows.
+    inputs
+        The labelled rows and their features.
     splits
         The folds.
     params
@@ -98,6 +101,7 @@ def cross_validate(
     Cancelled
         The run was asked to stop.
     """
+    data = inputs.data
     width = len(data.classes) if data.classes is not None else 1
     predicted = np.full((len(data.rows), width), np.nan)
     number_of = np.full(len(data.rows), -1, dtype=np.int64)
@@ -105,18 +109,29 @@ def cross_validate(
     trees = params["trees"]
     firsts: list[_Fold] = []
     for number, split in enumerate(splits):
-        fold = _Fold(data, split, params, score)
+        fold = _Fold(inputs, split, params, score)
 
         def after(grown: int, fold: _Fold = fold, number: int = number) -> None:
             fold.vote(grown)
             done = number * trees + grown
             run.progress(done, len(splits) * trees, phase, f"fold {number + 1} of {len(splits)}")
 
-        grow(fold.forest, data.matrix[fold.learn], data.target[fold.learn], trees, run=run, after=after)
+        grow(
+            fold.forest,
+            fold.learned,
+            data.target[fold.learn],
+            trees,
+            weights=inputs.weights(fold.learn),
+            run=run,
+            after=after,
+        )
+        fold.learned = fold.learned[:0]
         predicted[fold.judge] = fold.predicted
         number_of[fold.judge] = number
         for grown, value in fold.scores:
             staged[grown].append(value)
         firsts = firsts or [fold]
     by_trees = [(grown, float(np.mean(values))) for grown, values in sorted(staged.items())]
-    return CrossValidation(predicted, number_of, by_trees, (firsts[0].forest, firsts[0].judge))
+    return CrossValidation(
+        predicted, number_of, by_trees, (firsts[0].forest, firsts[0].judge, firsts[0].matrix)
+    )

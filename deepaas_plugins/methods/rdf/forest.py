@@ -45,7 +45,7 @@ def new_forest(params: dict[str, Any]) -> Forest:
     InvalidInput
         The criterion is one of the other task.
     """
-    task = params["task"]
+    task = "regression" if params["task"] == "regression" else "classification"
     criterion = params["criterion"]
     if criterion == "auto":
         criterion = CRITERIA[task][0]
@@ -65,7 +65,7 @@ def new_forest(params: dict[str, Any]) -> Forest:
         "n_jobs": params["threads"] or processors(),
         "warm_start": True,
     }
-    if task == "classification" and params["class_weight"] != "none":
+    if task == "classification" and params["class_weight"] in ("balanced", "balanced_subsample"):
         options["class_weight"] = params["class_weight"]
         if not params["bootstrap"] and params["class_weight"] == "balanced_subsample":
             options["class_weight"] = "balanced"
@@ -78,6 +78,7 @@ def grow(
     target: npt.NDArray[Any],
     trees: int,
     *,
+    weights: npt.NDArray[np.float64] | None = None,
     run: Run,
     after: Callable[[int], None],
 ) -> None:
@@ -87,6 +88,8 @@ def grow(
     ----------
     matrix, target
         Shapes (rows, n) and (rows,).
+    weights
+        Of the rows, shape (rows,), or None.
     after
         Called with the number of trees after each block.
 
@@ -107,12 +110,27 @@ def grow(
             if grown == trees and forest.bootstrap:
                 # Costs a pass over all trees: once, not after every block.
                 forest.set_params(oob_score=True)
-            _fit(forest, matrix, target)
+            _fit(forest, matrix, target, weights)
             after(grown)
 
 
-def grown_forest(matrix: Matrix, target: npt.NDArray[Any], params: dict[str, Any], run: Run) -> Forest:
+def grown_forest(
+    matrix: Matrix,
+    target: npt.NDArray[Any],
+    weights: npt.NDArray[np.float64] | None,
+    params: dict[str, Any],
+    run: Run,
+) -> Forest:
     """Make a forest of the parameters and grow it, with progress in the phase "train".
+
+    Parameters
+    ----------
+    matrix, target, weights
+        As in `grow`.
+    params
+        Of `TrainSchema`.
+    run
+        Takes progress.
 
     Raises
     ------
@@ -120,15 +138,21 @@ def grown_forest(matrix: Matrix, target: npt.NDArray[Any], params: dict[str, Any
         As `new_forest` and `grow` do.
     """
     forest, trees = new_forest(params), params["trees"]
-    grow(forest, matrix, target, trees, run=run, after=lambda grown: run.progress(grown, trees, "train"))
+
+    def after(grown: int) -> None:
+        run.progress(grown, trees, "train")
+
+    grow(forest, matrix, target, trees, weights=weights, run=run, after=after)
     return forest
 
 
-def _fit(forest: Forest, matrix: Matrix, target: npt.NDArray[Any]) -> None:
+def _fit(
+    forest: Forest, matrix: Matrix, target: npt.NDArray[Any], weights: npt.NDArray[np.float64] | None
+) -> None:
     with warnings.catch_warnings():
         # With few trees some rows are in every bag; they count as they come.
         warnings.filterwarnings("ignore", "Some inputs do not have OOB scores", UserWarning)
-        forest.fit(matrix, target)
+        forest.fit(matrix, target, weights)
 
 
 def out_of_bag_score(forest: Forest) -> float | None:

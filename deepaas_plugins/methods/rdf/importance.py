@@ -11,6 +11,7 @@ import numpy.typing as npt
 from deepaas_plugins.contract import views
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf.forest import Forest
+from deepaas_plugins.methods.spectral_features.representation import Representation
 from spectra import FeatureSet
 
 FloatArray = npt.NDArray[np.float64]
@@ -19,24 +20,34 @@ FloatArray = npt.NDArray[np.float64]
 STRETCHES, SHUFFLES = 40, 3
 
 
-def report(forest: Forest, features: FeatureSet, run: Run) -> None:
+def report(forest: Forest, representation: Representation, features: FeatureSet, run: Run) -> None:
     """Report the mean decrease of impurity of every feature (Breiman 2001).
 
     Parameters
     ----------
     forest : Forest
         The trained forest.
+    representation : Representation
+        From the points of a spectrum to the forest's first features; those after it have no wavelength.
     features : FeatureSet
         What it was trained on.
     run : Run
         Takes the report.
     """
+    decrease = forest.feature_importances_[: representation.size(features.columns)]
+    of_points = representation.over_columns(decrease, features.columns)
     run.report(
         _curve(
             "importance",
             "Importance over wavelength" if features.wavelength is not None else "Importance of features",
             features,
-            [{"name": "decrease of impurity", "x": _axis(features), "y": forest.feature_importances_}],
+            [
+                {
+                    "name": "decrease of impurity",
+                    "x": _axis(features),
+                    "y": of_points,
+                }
+            ],
             "How much splits at each point make classes purer; neighbouring points share their importance.",
         )
     )
@@ -47,6 +58,7 @@ def report_permutation(
     matrix: npt.NDArray[np.float32],
     truth: npt.NDArray[Any],
     *,
+    representation: Representation,
     features: FeatureSet,
     run: Run,
     seed: int,
@@ -64,6 +76,8 @@ def report_permutation(
         Held-out features, shape (rows, features), float32.
     truth : ndarray
         Class or value of each row, shape (rows,).
+    representation : Representation
+        From the points of a spectrum to the forest's first features.
     features : FeatureSet
         What the forest was trained on; has the wavelengths.
     run : Run
@@ -78,23 +92,33 @@ def report_permutation(
     """
     random = np.random.default_rng(seed)
     whole = forest.score(matrix, truth)
-    edges = np.linspace(0, matrix.shape[1], min(STRETCHES, matrix.shape[1]) + 1).astype(int)
-    lost = np.zeros(matrix.shape[1])
+    columns = representation.size(features.columns) // representation.parts
+    edges = np.linspace(0, columns, min(STRETCHES, columns) + 1).astype(int)
+    lost = np.zeros(columns)
     for number, (start, end) in enumerate(pairwise(edges)):
         run.stop_if_cancelled()
         run.progress(number + 1, len(edges) - 1, "report", "permutation importance")
         shuffled = matrix.copy()
         scores = []
         for _ in range(SHUFFLES):
-            shuffled[:, start:end] = matrix[random.permutation(len(matrix)), start:end]
+            order = random.permutation(len(matrix))
+            for part in range(0, columns * representation.parts, columns):
+                shuffled[:, part + start : part + end] = matrix[order, part + start : part + end]
             scores.append(forest.score(shuffled, truth))
         lost[start:end] = whole - np.mean(scores)
+    lost = representation.over_bins(lost, features.columns)
     run.report(
         _curve(
             "permutation-importance",
             "Permutation importance",
             features,
-            [{"name": "loss of score", "x": _axis(features), "y": lost}],
+            [
+                {
+                    "name": "loss of score",
+                    "x": _axis(features),
+                    "y": lost,
+                }
+            ],
             "What the score on unseen spectra loses when a stretch is shuffled among them.",
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,12 +14,18 @@ from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.rdf.calibration import Calibration
+from deepaas_plugins.methods.rdf.inputs import Inputs
 from deepaas_plugins.methods.rdf.stored_forest import StoredForest
+from deepaas_plugins.methods.spectral_features import decision_rule
+from deepaas_plugins.methods.spectral_features import prior as prior_step
+from deepaas_plugins.methods.spectral_features.representation import REPRESENTATIONS, Representation
+from deepaas_plugins.methods.spectral_features.templates import Templates
 
 if TYPE_CHECKING:
     from deepaas_plugins.methods.rdf.forest import Forest
 
 CALIBRATION_FILE = "calibration.npz"
+TEMPLATES_FILE = "templates.npz"
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -35,12 +42,16 @@ class ForestModel(Model):
         calibration: Calibration | None,
         parameters: Json,
         wavelength: npt.ArrayLike | None,
+        inputs: Inputs | None = None,
+        prior: FloatArray | None = None,
+        scale: FloatArray | None = None,
     ) -> None:
         self.stored = forest
         self.recipe = recipe
         self.classes = classes
         self.calibration = calibration
         self.parameters = parameters
+        self.inputs, self.prior, self.scale = inputs or Inputs(), prior, scale
         self.wavelength = None if wavelength is None else np.asarray(wavelength, dtype=np.float64)
 
     @property
@@ -57,7 +68,12 @@ class ForestModel(Model):
             calibrated=None if self.classes is None else self.calibration is not None,
             wavelength=None if self.wavelength is None else self.wavelength.tolist(),
             parameters=self.parameters,
-            details={"features": self.stored.trees.features, "trees": len(self.stored.trees.roots)},
+            details={
+                "features": self.stored.trees.features,
+                "trees": len(self.stored.trees.roots),
+                "prior": None if self.prior is None else self.prior.tolist(),
+                "scale": None if self.scale is None else self.scale.tolist(),
+            },
         )
 
     def save_files(self, folder: Path) -> None:
@@ -65,6 +81,9 @@ class ForestModel(Model):
         self.stored.save(folder)
         if self.calibration is not None:
             np.savez(folder / CALIBRATION_FILE, allow_pickle=False, **self.calibration.arrays())
+        if self.inputs.templates is not None:
+            spectra_of_classes = self.inputs.templates.spectra
+            np.savez(folder / TEMPLATES_FILE, allow_pickle=False, spectra=spectra_of_classes)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -95,6 +114,9 @@ class ForestModel(Model):
             calibration=calibration,
             parameters=dict(card.parameters),
             wavelength=card.wavelength,
+            inputs=_inputs(folder, card),
+            prior=_of_classes(folder, card, "prior"),
+            scale=_of_classes(folder, card, "scale"),
         )
 
     def predict(self, batch: spectra.Batch, params: Json) -> list[Json]:
@@ -117,23 +139,31 @@ class ForestModel(Model):
         InvalidInput
             If the rows have another number of features than the forest was trained on.
         """
-        expected = self.stored.trees.features
-        if batch.flux.shape[1] != expected:
-            raise InvalidInput(
-                f"The spectra have {batch.flux.shape[1]} features, the forest was trained on {expected}."
-            )
+        self._check(batch.flux.shape[1])
         if self.classes is None:
             return self._values(batch)
         probabilities = self.probabilities(batch.flux)
-        winners = probabilities.argmax(axis=1)
+        winners = decision_rule.winners(probabilities, "most_probable" if self.scale is None else "median")
         results: list[Json] = []
         for name, winner, row in zip(batch.names, winners, probabilities.tolist(), strict=True):
             result: Json = {"name": name, "label": self.classes[winner]}
             if params["probabilities"]:
                 result["probabilities"] = dict(zip(self.classes, row, strict=True))
+            if self.scale is not None:
+                result["value"] = float(self.scale[winner])
             result["calibrated"] = self.calibration is not None
             results.append(result)
         return results
+
+    def _check(self, columns: int) -> None:
+        expected = self.stored.trees.features
+        templates = self.inputs.templates
+        wrong = templates is not None and columns != templates.spectra.shape[1]
+        if wrong or self.inputs.size(columns) != expected:
+            told = f"are {self.inputs.size(columns)} for the forest, which was trained on {expected}"
+            if self.inputs.representation.plain and templates is None:
+                told = f"the forest was trained on {expected}"
+            raise InvalidInput(f"The spectra have {columns} features, {told}.")
 
     def probabilities(self, matrix: npt.NDArray[np.float32]) -> FloatArray:
         """Return class probabilities, calibrated where the forest was.
@@ -141,18 +171,50 @@ class ForestModel(Model):
         Parameters
         ----------
         matrix : ndarray
-            Features, shape (rows, features), float32.
+            Prepared spectra, shape (rows, columns), float32.
 
         Returns
         -------
         ndarray
             Shape (rows, classes).
         """
-        probabilities = self.stored.trees.mean(matrix)
+        probabilities = self.stored.trees.mean(self.inputs.features(matrix))
+        if self.prior is not None:
+            probabilities = prior_step.apply(probabilities, self.prior)
         return probabilities if self.calibration is None else self.calibration.apply(probabilities)
 
     def _values(self, batch: spectra.Batch) -> list[Json]:
-        each = self.stored.trees.each(batch.flux)[:, :, 0]
+        each = self.stored.trees.each(self.inputs.features(batch.flux))[:, :, 0]
         values, spreads = each.mean(axis=0).tolist(), each.std(axis=0).tolist()
         rows = zip(batch.names, values, spreads, strict=True)
         return [{"name": name, "value": value, "spread": spread} for name, value, spread in rows]
+
+
+def _inputs(folder: Path, card: ModelCard) -> Inputs:
+    representation = Representation.of(dict(card.parameters))
+    if representation.name not in REPRESENTATIONS:
+        raise InvalidInput(f"{folder}: the card names an unknown representation, {representation.name!r}.")
+    if not card.parameters.get("templates") or card.classes is None:
+        return Inputs(representation)
+    try:
+        with np.load(folder / TEMPLATES_FILE, allow_pickle=False) as arrays:
+            found = np.asarray(arrays["spectra"], dtype=np.float32)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InvalidInput(f"{folder / TEMPLATES_FILE} is damaged: {error}.") from error
+    if found.ndim != 2 or not found.size or not np.isfinite(found).all():
+        raise InvalidInput(f"{folder / TEMPLATES_FILE} is damaged: it holds no spectra of classes.")
+    return Inputs(representation, Templates(found))
+
+
+def _of_classes(folder: Path, card: ModelCard, name: str) -> FloatArray | None:
+    """Return numbers of the card, one for each class, or None."""
+    given = card.details.get(name)
+    if given is None:
+        return None
+    try:
+        found = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"{folder}: the card's {name} are no numbers.") from error
+    if found.shape != (len(card.classes or []),) or not np.isfinite(found).all():
+        raise InvalidInput(f"{folder}: the card's {name} is not one finite number for each class.")
+    return found

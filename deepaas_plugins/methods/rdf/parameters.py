@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema
 
+from deepaas_plugins.methods.spectral_features.prior import PRIORS
+from deepaas_plugins.methods.spectral_features.representation import REPRESENTATIONS
 from spectra.steps.parameters import boolean, choice, integer, number
 
 #: Criteria by task; "auto" is the first of each.
@@ -17,7 +19,11 @@ class TrainSchema(Schema):
     """Parameters of training."""
 
     task = choice(
-        "Task", "Learn classes, or a number (the labels are then numbers).", list(CRITERIA), "classification"
+        "Task",
+        "Learn classes, a number (the labels are then numbers), or ordinal classes: steps of a scale, given "
+        "as numbers or spectral types such as M7.5; the answer is then the median of the probabilities.",
+        [*CRITERIA, "ordinal"],
+        "classification",
     )
     trees = integer("Trees", "How many trees the forest has.", 300, minimum=1, maximum=10_000)
     variant = choice(
@@ -49,9 +55,72 @@ class TrainSchema(Schema):
     )
     class_weight = choice(
         "Class weight",
-        "balanced: rare classes weigh as much as frequent ones; balanced_subsample: counted for each tree.",
-        ["none", "balanced", "balanced_subsample"],
+        "balanced: rare classes weigh as much as frequent ones; balanced_subsample: counted for each tree; "
+        "power: balanced to the power of class_balance, objects counted as they weigh.",
+        ["none", "balanced", "balanced_subsample", "power"],
         "balanced_subsample",
+    )
+    representation = choice(
+        "Representation",
+        "What trees see: the prepared flux, its logarithm minus a wide Gaussian (high-pass), and stacks "
+        "with a derivative, which need no continuum to be divided out.",
+        list(REPRESENTATIONS),
+        "flux",
+    )
+    prior = choice(
+        "Prior step",
+        "Weight of the classes in the answer: root_count divides by the root of the spectra of a class, "
+        "tuned seeks the best balanced accuracy on left-out training objects (trains four times as long).",
+        list(PRIORS),
+        "none",
+    )
+    object_weight = number(
+        "Weight of repeated spectra",
+        "A spectrum weighs (spectra of its object) to the power of minus this; 1 makes objects weigh alike.",
+        0.0,
+        minimum=0.0,
+        maximum=1.0,
+        advanced=True,
+    )
+    class_balance = number(
+        "Class balance",
+        "Used where the class weight is power: 0 leaves frequent classes their weight, 1 makes all alike.",
+        0.7,
+        minimum=0.0,
+        maximum=1.0,
+        advanced=True,
+    )
+    high_pass_width = number(
+        "Width of the high-pass",
+        "Standard deviation of the Gaussian that is subtracted.",
+        40.0,
+        minimum=1.0,
+        maximum=1000.0,
+        unit="points",
+        advanced=True,
+    )
+    smoothing = number(
+        "Smoothing",
+        "Standard deviation of the Gaussian that smooths spectra first; 0 for none.",
+        0.0,
+        minimum=0.0,
+        maximum=100.0,
+        unit="points",
+        advanced=True,
+    )
+    points = integer(
+        "Points",
+        "Longer spectra are averaged down to at most so many points; 0 for no limit.",
+        0,
+        minimum=0,
+        maximum=65_536,
+        advanced=True,
+    )
+    templates = boolean(
+        "Distances to templates",
+        "Also learn from the distances to the median spectrum of each class of the training part.",
+        False,
+        advanced=True,
     )
     max_features = choice(
         "Features per split",

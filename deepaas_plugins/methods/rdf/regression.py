@@ -16,9 +16,10 @@ from deepaas_plugins.methods.rdf.cross_validation import cross_validate
 from deepaas_plugins.methods.rdf.forest import grown_forest, out_of_bag_score
 from deepaas_plugins.methods.rdf.model import ForestModel
 from deepaas_plugins.methods.rdf.stored_forest import StoredForest
+from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
+from deepaas_plugins.methods.spectral_features.representation import Representation
 from deepaas_plugins.pipeline import regression
 from deepaas_plugins.pipeline.validation import comparison, labelled
-from deepaas_plugins.pipeline.validation.labelled import Labelled
 from deepaas_plugins.pipeline.validation.splits import Split
 from spectra import FeatureSet
 
@@ -41,37 +42,47 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
     data = labelled.of_values(features)
     learn, test = data.hold_back(params["test_fraction"], params["seed"])
     parts = data.folds(params["folds"], learn, params["seed"])
-    forest = grown_forest(data.matrix[learn], data.target[learn], params, run)
+    inputs = TrainingInputs(data, params)
+    fitted = inputs.fit(learn)
+    forest = grown_forest(
+        inputs.features(fitted, learn), data.target[learn], inputs.weights(learn), params, run
+    )
     if (score := out_of_bag_score(forest)) is not None:
         run.metric("oob_score", score)
     if parts:
-        result = cross_validate(data, parts, params, _minus_rmse, run)
+        result = cross_validate(inputs, parts, params, _minus_rmse, run)
         regression.report(data, result.predicted[:, 0], features, run, split="cross-validation")
         comparison.report(
             data,
             learn,
             parts,
             result.predicted[:, 0],
-            partial(_values, data, params, run),
+            partial(_values, inputs, params, run),
             method="The forest",
             params=params,
             features=features,
             run=run,
         )
         if params["permutation_importance"]:
-            unseen, rows = result.first
+            unseen, rows, matrix = result.first
             importance.report_permutation(
-                unseen, data.matrix[rows], data.target[rows], features=features, run=run, seed=params["seed"]
+                unseen,
+                matrix,
+                data.target[rows],
+                representation=Representation.of(params),
+                features=features,
+                run=run,
+                seed=params["seed"],
             )
     elif forest.bootstrap:
         inside = np.full(len(data.rows), np.nan)
         inside[learn] = forest.oob_prediction_
         regression.report(data, inside, features, run, split="out of bag")
     run.progress(0, 1, "report")
-    importance.report(forest, features, run)
+    importance.report(forest, fitted.representation, features, run)
     if len(test):
         unseen_values = np.full(len(data.rows), np.nan)
-        unseen_values[test] = forest.predict(data.matrix[test])
+        unseen_values[test] = forest.predict(inputs.features(fitted, test))
         regression.report(data, unseen_values, features, run, split="test set", prefix="test")
     run.progress(1, 1, "report")
     return ForestModel(
@@ -79,14 +90,15 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
         recipe=features.recipe,
         classes=None,
         calibration=None,
+        inputs=fitted,
         parameters=params,
         wavelength=features.wavelength,
     )
 
 
-def _values(data: Labelled, params: Json, run: Run, folds: list[Split]) -> FloatArray:
+def _values(inputs: TrainingInputs, params: Json, run: Run, folds: list[Split]) -> FloatArray:
     """Predict the rows of a random split."""
-    return cross_validate(data, folds, params, _minus_rmse, run, phase=comparison.PHASE).predicted[:, 0]
+    return cross_validate(inputs, folds, params, _minus_rmse, run, phase=comparison.PHASE).predicted[:, 0]
 
 
 def _minus_rmse(predicted: FloatArray, truth: npt.NDArray[Any]) -> float:

@@ -14,8 +14,10 @@ import pytest
 from deepaas_plugins.contract.errors import Cancelled, InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
-from deepaas_plugins.methods.convolutions import decision, plugin, ridge, weights
+from deepaas_plugins.methods.convolutions import decision, plugin, ridge
 from deepaas_plugins.methods.convolutions.kernels import GROUP, LENGTH, Kernels, standardised
+from deepaas_plugins.methods.spectral_features import weights
+from deepaas_plugins.methods.spectral_features.prior import recall_mean
 from spectra import FeatureSet
 from tests.unit.deepaas_plugins.halpha import CLASSES, GRID, cycle, profiles, write_features
 
@@ -131,8 +133,8 @@ def test_a_prior_step_helps_the_class_that_loses_too_often() -> None:
     target = np.repeat([0, 1], [300, 60])
     outputs = random.normal(0.0, 0.3, (360, 2)) + np.eye(2)[target] + np.array([0.5, 0.0])
     chosen = decision.fit(outputs, target, np.ones(360), prior_step=True)
-    before = decision.recall_mean(outputs.argmax(axis=1), target, np.ones(360))
-    after = decision.recall_mean(chosen.probabilities(outputs).argmax(axis=1), target, np.ones(360))
+    before = recall_mean(outputs.argmax(axis=1), target, np.ones(360))
+    after = recall_mean(chosen.probabilities(outputs).argmax(axis=1), target, np.ones(360))
     assert after > before + 0.02
     assert chosen.steps[1] > chosen.steps[0]
     assert not decision.fit(outputs, target, np.ones(360), prior_step=False).steps.any()
