@@ -5,7 +5,8 @@ Imports `spectra`, `jobfolder` and `wire` only. A package imports those below it
 ``batch``, ``describe``  the two commands of an image: run a job folder; print what a module takes
 ``serve``                the serving runtime: the DEEPaaS V2 API over HTTP
 ``job``                  one attempt of a job folder: claimed, executed, watched, its outcome recorded
-``methods``              the methods: ``preprocessing``, ``som``, ``rdf``, ``convolutions``
+``methods``              the methods: ``preprocessing``, ``som``, ``rdf``, ``convolutions``,
+                         ``parameters``
 ``deepaas``              a method as a DEEPaaS V2 object, and its fields
 ``pipeline``             what happens around every method: preparation, training, prediction, tables, reports
 ``contract``             what a method is and what it may use

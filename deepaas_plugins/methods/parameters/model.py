@@ -1,0 +1,247 @@
+"""A trained model: arrays only, checked when it is loaded; its predictions."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+import spectra
+from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.contract.method import Json, Model
+from deepaas_plugins.contract.model_card import ModelCard
+from deepaas_plugins.methods.parameters.fitting import Combination, Fitted
+from deepaas_plugins.methods.parameters.intervals import ONE_SIGMA, Intervals
+from deepaas_plugins.methods.parameters.machine import Machine
+from deepaas_plugins.methods.parameters.members import SETTINGS, Members
+from deepaas_plugins.methods.parameters.targets import ALONE, Scaling
+from deepaas_plugins.methods.rdf.flat_forest import FlatForest
+from deepaas_plugins.methods.spectral_features.representation import Representation
+
+FILE = "parameters.npz"
+FloatArray = npt.NDArray[np.float64]
+Arrays = Mapping[str, npt.NDArray[Any]]
+Matrix = npt.NDArray[np.float32]
+
+
+def representation(params: Json) -> Representation:
+    """Return what members see, of checked parameters."""
+    return Representation.of({**params, "representation": "log_stack"})
+
+
+class ParameterModel(Model):
+    """Members, their combination and intervals, with the recipe.
+
+    Parameters
+    ----------
+    fitted
+        What was learned.
+    targets
+        Names of the values.
+    columns
+        Of a prepared spectrum.
+    recipe, parameters, wavelength
+        As in the model card.
+    """
+
+    def __init__(
+        self,
+        *,
+        fitted: Fitted,
+        targets: list[str],
+        columns: int,
+        recipe: spectra.Recipe,
+        parameters: Json,
+        wavelength: npt.ArrayLike | None,
+    ) -> None:
+        self.fitted, self.targets, self.columns = fitted, targets, columns
+        self.recipe, self.classes, self.parameters = recipe, None, parameters
+        self.wavelength = None if wavelength is None else np.asarray(wavelength, dtype=np.float64)
+
+    def card(self) -> ModelCard:
+        """Describe the model."""
+        return ModelCard(
+            method="parameters",
+            recipe=self.recipe.to_json(),
+            wavelength=None if self.wavelength is None else self.wavelength.tolist(),
+            parameters=self.parameters,
+            details={"targets": self.targets, "columns": self.columns},
+        )
+
+    def save_files(self, folder: Path) -> None:
+        """Write the arrays."""
+        fitted = self.fitted
+        machines = [*fitted.members.machines, fitted.combination.second]
+        arrays = {
+            f"machine{number}_{name}": array
+            for number, machine in enumerate(machines)
+            for name, array in machine.arrays().items()
+        }
+        arrays |= {f"trees_{name}": array for name, array in fitted.members.trees.arrays().items()}
+        scaling = fitted.scaling
+        arrays |= {
+            "weights": fitted.combination.weights,
+            "logarithm": scaling.logarithm,
+            "centre": scaling.centre,
+            "scale": scaling.scale,
+            "left_out": fitted.intervals.predicted,
+            "error": fitted.intervals.error,
+        }
+        np.savez(folder / FILE, allow_pickle=False, **arrays)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a model.
+
+        Raises
+        ------
+        InvalidInput
+            It is none, it is damaged, or its arrays do not belong together.
+        """
+        card = ModelCard.load(folder)
+        targets, columns = card.details.get("targets"), card.details.get("columns")
+        if not isinstance(targets, list) or not all(isinstance(name, str) for name in targets) or not targets:
+            raise InvalidInput(f"{folder}: the card names no targets.")
+        if not isinstance(columns, int) or columns < 1:
+            raise InvalidInput(f"{folder}: the card tells of no columns.")
+        path = folder / FILE
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = dict(file)
+            size = representation(dict(card.parameters)).size(columns)
+            fitted = _fitted(arrays, size, len(targets))
+        except FileNotFoundError as error:
+            raise InvalidInput(f"{path} is missing: the model is not complete.") from error
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            if isinstance(error, InvalidInput):
+                raise
+            raise InvalidInput(f"{path} is damaged: {error}. The model is not loaded.") from error
+        return cls(
+            fitted=fitted,
+            targets=list(targets),
+            columns=columns,
+            recipe=spectra.Recipe.load(folder / "recipe"),
+            parameters=dict(card.parameters),
+            wavelength=card.wavelength,
+        )
+
+    def predict(self, batch: spectra.Batch, params: Json) -> list[Json]:
+        """Predict values with σ and interval.
+
+        Parameters
+        ----------
+        batch : spectra.Batch
+            Prepared spectra.
+        params : Json
+            Checked parameters of the prediction.
+
+        Returns
+        -------
+        list of Json
+            For each row ``name``, and for each target NAME its value, and ``NAME_sigma``, ``NAME_low``,
+            ``NAME_high``; a single target without a name is ``value``, ``sigma``, ``low``, ``high``.
+
+        Raises
+        ------
+        InvalidInput
+            If the rows have another number of columns than the model was trained on.
+        """
+        columns = batch.flux.shape[1]
+        if columns != self.columns:
+            raise InvalidInput(
+                f"The spectra have {columns} features, the model was trained on {self.columns}."
+            )
+        found = self.values(batch.flux, float(self.parameters["coverage"]))
+        results: list[Json] = []
+        for row, name in enumerate(batch.names):
+            result: Json = {"name": name}
+            for place, target in enumerate(self.targets):
+                head = "" if target == ALONE else f"{target}_"
+                result[target] = float(found["value"][row, place])
+                if params["intervals"]:
+                    result |= {head + key: float(found[key][row, place]) for key in ("sigma", "low", "high")}
+            results.append(result)
+        return results
+
+    def values(self, flux: Matrix, coverage: float) -> dict[str, FloatArray]:
+        """Return values and their intervals.
+
+        Parameters
+        ----------
+        flux : ndarray
+            Prepared spectra, shape (rows, columns).
+        coverage : float
+            Share of true values in an interval.
+
+        Returns
+        -------
+        dict
+            ``value``, ``sigma``, ``low`` and ``high``, each of shape (rows, targets).
+        """
+        return answers(self.fitted, representation(self.parameters).of_spectra(flux), coverage)
+
+
+def answers(fitted: Fitted, matrix: Matrix, coverage: float) -> dict[str, FloatArray]:
+    """Return values and intervals of representations.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        What was learned.
+    matrix : ndarray
+        Representations, shape (rows, features).
+    coverage : float
+        Share of true values in an interval.
+
+    Returns
+    -------
+    dict
+        ``value``, ``sigma``, ``low`` and ``high``, each of shape (rows, targets).
+    """
+    standard = fitted.standard(matrix)
+    half = fitted.intervals.half_widths(standard, coverage)
+    sigma = fitted.intervals.half_widths(standard, ONE_SIGMA)
+    of = fitted.scaling.values
+    return {
+        "value": of(standard),
+        "sigma": (of(standard + sigma) - of(standard - sigma)) / 2,
+        "low": of(standard - half),
+        "high": of(standard + half),
+    }
+
+
+def _fitted(arrays: Arrays, features: int, targets: int) -> Fitted:
+    members = len(SETTINGS) + 1
+    shapes = {"weights": (members, targets), "centre": (targets,), "scale": (targets,)}
+    rows = arrays["left_out"].shape[:1]
+    shapes |= {"left_out": (*rows, targets), "error": (*rows, targets), "logarithm": (targets,)}
+    for name, shape in shapes.items():
+        kinds = "b" if name == "logarithm" else "f"
+        if arrays[name].dtype.kind not in kinds or arrays[name].shape != shape:
+            raise ValueError(f"{name} is not an array of shape {shape}")
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{name} has numbers that are not finite")
+    machines = []
+    for number in range(len(SETTINGS) + 1):
+        head = f"machine{number}_"
+        part = {name.removeprefix(head): array for name, array in arrays.items() if name.startswith(head)}
+        if number == len(SETTINGS):
+            size = members * targets
+        else:
+            size = features if SETTINGS[number].part is None else features // 3
+        machines.append(Machine.of_arrays(part, size, targets))
+    trees = FlatForest.of_arrays(
+        {name.removeprefix("trees_"): array for name, array in arrays.items() if name.startswith("trees_")}
+    )
+    if trees.features != features or trees.values.shape[1] != targets:
+        raise ValueError("the trees are of other features or targets")
+    return Fitted(
+        Scaling(arrays["logarithm"], arrays["centre"], arrays["scale"]),
+        Members(machines[:-1], trees),
+        Combination(arrays["weights"], machines[-1]),
+        Intervals(arrays["left_out"], arrays["error"]),
+    )

@@ -1,0 +1,140 @@
+"""Trains a model of several numbers, measures it on held-out objects, and reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.contract.method import Json
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.parameters import report, targets
+from deepaas_plugins.methods.parameters.fitting import INNER_FOLDS, Fitted, fit
+from deepaas_plugins.methods.parameters.model import ParameterModel, answers, representation
+from deepaas_plugins.pipeline.processors import processors
+from deepaas_plugins.pipeline.validation import comparison
+from deepaas_plugins.pipeline.validation.labelled import Labelled
+from deepaas_plugins.pipeline.validation.objects import resolve
+from deepaas_plugins.pipeline.validation.splits import Split
+from spectra import FeatureSet
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Fewer rows tell nothing of an error.
+FEWEST = 20
+
+
+def train(features: FeatureSet, params: Json, run: Run) -> ParameterModel:
+    """Train, cross-validate and report.
+
+    Parameters
+    ----------
+    features : FeatureSet
+        The prepared rows; labels as in `targets.parse`.
+    params : Json
+        Of `TrainSchema`.
+    run : Run
+        Takes progress, metrics and the report.
+
+    Returns
+    -------
+    ParameterModel
+        Trained on all labelled rows.
+
+    Raises
+    ------
+    InvalidInput
+        Labels that are no numbers, a value that never varies, too few spectra.
+    Cancelled
+        The run was asked to stop.
+    """
+    names, rows, values = targets.table(features.labels(), features.names())
+    _check(names, values)
+    if len(rows) > params["maximum_rows"]:
+        random, most = np.random.default_rng(params["seed"]), params["maximum_rows"]
+        kept = np.sort(random.choice(len(rows), most, replace=False))
+        run.log(f"{most} of {len(rows)} labelled spectra are drawn: maximum_rows.")
+        rows, values = rows[kept], values[kept]
+    matrix = np.ascontiguousarray(features.matrix()[rows], dtype=np.float32)
+    objects = resolve(features, rows, matrix)
+    data = Labelled(rows, features.rows, matrix, values[:, 0], objects, None)
+    every = np.arange(len(rows))
+    parts = data.folds(params["folds"], every, params["seed"])
+    trainer = _Trainer(data, values, representation(params).of_spectra(matrix), params, run)
+    found = trainer.cross_validate(parts, "evaluate")
+    for place, name in enumerate(names):
+        one = replace(data, target=values[:, place])
+        report.target(one, name, {key: value[:, place] for key, value in found.items()}, features, run)
+    report.overview(names, values, found, params["coverage"], run)
+    comparison.report(
+        data,
+        every,
+        parts,
+        found["value"][:, 0],
+        lambda folds: trainer.cross_validate(folds, comparison.PHASE)["value"][:, 0],
+        method=f"The model (of {names[0]})",
+        params=params,
+        features=features,
+        run=run,
+    )
+    return ParameterModel(
+        fitted=trainer.fit(every, "train"),
+        targets=names,
+        columns=features.columns,
+        recipe=features.recipe,
+        parameters=params,
+        wavelength=features.wavelength,
+    )
+
+
+def _check(names: list[str], values: FloatArray) -> None:
+    if len(values) < FEWEST:
+        raise InvalidInput(f"{len(values)} labelled spectra are too few: {FEWEST} are needed.")
+    for name, column in zip(names, values.T, strict=True):
+        if np.ptp(column) == 0:
+            raise InvalidInput(
+                f"All {len(column)} values of {name} are {column[0]:g}: there is nothing to learn."
+            )
+
+
+@dataclass(frozen=True)
+class _Trainer:
+    data: Labelled
+    values: FloatArray
+    matrix: npt.NDArray[Any]
+    params: Json
+    run: Run
+
+    def fit(self, learn: IntArray, phase: str, done: int = 0, total: int = 1) -> Fitted:
+        inner = self.data.folds(INNER_FOLDS, learn, self.params["seed"])
+        place = np.full(len(self.data.rows), -1)
+        place[learn] = np.arange(len(learn))
+        step = [done * (INNER_FOLDS + 1)]
+
+        def after() -> None:
+            step[0] += 1
+            self.run.stop_if_cancelled()
+            self.run.progress(step[0], total * (INNER_FOLDS + 1), phase)
+
+        return fit(
+            self.matrix[learn],
+            self.values[learn],
+            [(place[some], place[others]) for some, others in inner],
+            self.params,
+            threads=processors(),
+            after=after,
+        )
+
+    def cross_validate(self, parts: list[Split], phase: str) -> dict[str, FloatArray]:
+        """Predict each fold by the others."""
+        found = {key: np.full(self.values.shape, np.nan) for key in ("value", "sigma", "low", "high")}
+        for number, (learn, judge) in enumerate(parts):
+            fitted = self.fit(learn, phase, number, len(parts))
+            part = answers(fitted, self.matrix[judge], self.params["coverage"])
+            for key, value in part.items():
+                found[key][judge] = value
+        return found
