@@ -327,6 +327,23 @@ def _goals() -> Iterator[Goal]:
         },
         (metric("balanced_accuracy", "balanced accuracy", 0.86),),
     )
+    supernova: Json = {"smoothing": 1.0, "min_samples_leaf": 2}
+    yield Goal(
+        "supernova_types",
+        "ensemble",
+        supernovae,
+        None,
+        supernova,
+        (metric("balanced_accuracy", "balanced accuracy", 0.875),),
+    )
+    yield Goal(
+        "supernova_subtypes",
+        "ensemble",
+        subtypes(19),
+        None,
+        supernova | {"prior_step": False},
+        (metric("f1_macro", "macro F1", 0.79),),
+    )
     yield Goal(
         "miles_parameters",
         "parameters",

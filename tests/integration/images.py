@@ -57,6 +57,7 @@ def _build_and_push(_folder: Path) -> None:
         ["push", "som"],
         ["push", "rdf"],
         ["push", "convolutions"],
+        ["push", "ensemble"],
         ["push", "parameters"],
         ["push", "preprocessing"],
     ):

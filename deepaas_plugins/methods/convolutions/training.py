@@ -63,7 +63,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ConvolutionModel:
         points=params["points"],
         seed=params["seed"],
     )
-    stored = _features(kernels, data, run)
+    stored = kernel_features(kernels, data, run)
     run.progress(0, 1, "train")
     fitted = _fit(stored, data, learn, params)
     run.progress(1, 1, "train")
@@ -76,7 +76,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ConvolutionModel:
         unseen[test] = fitted.predict(stored[test])
         report.quality(data, unseen, features, run, split="test set", prefix="test")
     run.progress(1, 1, "report")
-    return _model(kernels, fitted, data, features, params)
+    return model_of(kernels, fitted, data, features, params)
 
 
 def _bounded(data: Labelled, params: Json, run: Run) -> Labelled:
@@ -94,8 +94,28 @@ def _bounded(data: Labelled, params: Json, run: Run) -> Labelled:
     return data.some(np.sort(drawn))
 
 
-def _features(kernels: Kernels, data: Labelled, run: Run) -> Stored:
-    """Compute the features of all rows once; standardising them is left to each fold."""
+def kernel_features(kernels: Kernels, data: Labelled, run: Run) -> Stored:
+    """Return the features of all rows, computed once; standardising them is left to each fold.
+
+    Parameters
+    ----------
+    kernels : Kernels
+        Make the features.
+    data : Labelled
+        The labelled rows.
+    run : Run
+        Takes progress.
+
+    Returns
+    -------
+    ndarray
+        Shape (rows, features), float16.
+
+    Raises
+    ------
+    Cancelled
+        The run was asked to stop.
+    """
     stored = np.empty((len(data.rows), kernels.size), dtype=np.float16)
     for part in blocks(len(stored), ROWS):
         run.stop_if_cancelled()
@@ -164,9 +184,29 @@ def _answers(data: Labelled, predicted: FloatArray) -> npt.NDArray[Any]:
     return predicted[:, 0] if data.classes is None else predicted.argmax(axis=1)
 
 
-def _model(
+def model_of(
     kernels: Kernels, fitted: Fitted, data: Labelled, features: FeatureSet, params: Json
 ) -> ConvolutionModel:
+    """Return the model of a fitted ridge.
+
+    Parameters
+    ----------
+    kernels : Kernels
+        Whose features the ridge takes.
+    fitted : Fitted
+        Ridge and decision.
+    data : Labelled
+        Names the classes.
+    features : FeatureSet
+        Has recipe and wavelengths.
+    params : Json
+        Of `TrainSchema`.
+
+    Returns
+    -------
+    ConvolutionModel
+        Its coefficients are of features as they are.
+    """
     slopes = fitted.ridge.coefficients / fitted.ridge.scale[:, None]
     return ConvolutionModel(
         kernels=kernels,

@@ -41,10 +41,13 @@ class Combination:
         Of members for each target, shape (members, targets), of sum 1.
     second
         Learns the targets of the standardised answers of all members: temperature tells of gravity.
+    share
+        Of the second machine in the answer for each target, shape (targets,).
     """
 
     weights: FloatArray
     second: Machine
+    share: FloatArray
 
     def combine(self, answers: FloatArray) -> FloatArray:
         """Return standardised targets.
@@ -57,10 +60,15 @@ class Combination:
         Returns
         -------
         ndarray
-            Shape (rows, targets): the mean of the weighted mean and the second machine.
+            Shape (rows, targets).
         """
+        first, second = self.both(answers)
+        return np.asarray((1.0 - self.share) * first + self.share * second)
+
+    def both(self, answers: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the weighted mean and the answer of the second machine, each of shape (rows, targets)."""
         first = np.einsum("mrt,mt->rt", answers, self.weights)
-        return np.asarray((first + self.second.predict(side_by_side(answers))) / 2)
+        return first, self.second.predict(side_by_side(answers))
 
 
 def side_by_side(answers: FloatArray) -> Matrix:
@@ -130,22 +138,28 @@ def fit(
         members = Members.fit(matrix[learn], target[learn], params, threads)
         answers[:, judge] = members.predict(matrix[judge])
         after()
-    combination = _combination(answers, target, params)
-    left_out = _left_out(answers, target, inner, params)
+    share, left_out = _left_out(answers, target, inner, params)
+    combination = _combination(answers, target, share, params)
     members = Members.fit(matrix, target, params, threads)
     after()
     return Fitted(scaling, members, combination, Intervals(left_out, target - left_out))
 
 
-def _left_out(answers: FloatArray, target: FloatArray, inner: Sequence[Split], params: Json) -> FloatArray:
-    """Return combined answers of left-out rows: the combination is found without them too."""
-    found = np.zeros_like(target)
+def _left_out(
+    answers: FloatArray, target: FloatArray, inner: Sequence[Split], params: Json
+) -> tuple[FloatArray, FloatArray]:
+    """Return the share of the second machine, and combined answers of rows that neither step has seen."""
+    first, second = np.zeros_like(target), np.zeros_like(target)
+    even = np.full(target.shape[1], 0.5)
     for learn, judge in inner:
-        found[judge] = _combination(answers[:, learn], target[learn], params).combine(answers[:, judge])
-    return found
+        made = _combination(answers[:, learn], target[learn], even, params)
+        first[judge], second[judge] = made.both(answers[:, judge])
+    pairs = np.stack([first, second], axis=1)
+    share = np.array([robust_weights(pairs[:, :, each], target[:, each])[1] for each in range(len(even))])
+    return share, (1.0 - share) * first + share * second
 
 
-def _combination(answers: FloatArray, target: FloatArray, params: Json) -> Combination:
+def _combination(answers: FloatArray, target: FloatArray, share: FloatArray, params: Json) -> Combination:
     weights = np.stack(
         [robust_weights(answers[:, :, each].T, target[:, each]) for each in range(target.shape[1])], axis=1
     )
@@ -157,7 +171,7 @@ def _combination(answers: FloatArray, target: FloatArray, params: Json) -> Combi
         components=answers.shape[0] * answers.shape[2],
         seed=params["seed"],
     )
-    return Combination(weights, second)
+    return Combination(weights, second, share)
 
 
 def robust_weights(answers: FloatArray, target: FloatArray) -> FloatArray:

@@ -85,6 +85,7 @@ class ParameterModel(Model):
         scaling = fitted.scaling
         arrays |= {
             "weights": fitted.combination.weights,
+            "share": fitted.combination.share,
             "logarithm": scaling.logarithm,
             "centre": scaling.centre,
             "scale": scaling.scale,
@@ -216,8 +217,9 @@ def answers(fitted: Fitted, matrix: Matrix, coverage: float) -> dict[str, FloatA
 
 def _fitted(arrays: Arrays, features: int, targets: int) -> Fitted:
     members = len(SETTINGS) + 1
-    shapes = {"weights": (members, targets), "centre": (targets,), "scale": (targets,)}
+    shapes = {"weights": (members, targets), "share": (targets,), "centre": (targets,)}
     rows = arrays["left_out"].shape[:1]
+    shapes |= {"scale": (targets,)}
     shapes |= {"left_out": (*rows, targets), "error": (*rows, targets), "logarithm": (targets,)}
     for name, shape in shapes.items():
         kinds = "b" if name == "logarithm" else "f"
@@ -242,6 +244,6 @@ def _fitted(arrays: Arrays, features: int, targets: int) -> Fitted:
     return Fitted(
         Scaling(arrays["logarithm"], arrays["centre"], arrays["scale"]),
         Members(machines[:-1], trees),
-        Combination(arrays["weights"], machines[-1]),
+        Combination(arrays["weights"], machines[-1], arrays["share"]),
         Intervals(arrays["left_out"], arrays["error"]),
     )
