@@ -296,6 +296,17 @@ def _goals() -> Iterator[Goal]:
         ),
     )
     yield Goal(
+        "miles_class_convolutions",
+        "convolutions",
+        miles("mk_class"),
+        spectral_grid(*MILES, _MEDIAN),
+        {"representation": "log_high_pass"},
+        (
+            metric("balanced_accuracy", "balanced accuracy", 0.86),
+            Figure("near_border", "right or within 2 subtypes of the border", 0.95, near_border),
+        ),
+    )
+    yield Goal(
         "spex_type",
         "rdf",
         spex,

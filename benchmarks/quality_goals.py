@@ -1,4 +1,4 @@
-"""What modules reach with their presets: `python -m benchmarks.quality_goals [--quick] [GOAL …]`.
+"""What modules reach with their presets: `python -m benchmarks.quality_goals [--quick] [--seeds N] [GOAL …]`.
 
 Every figure is of a training job run by a module's own batch entry on the data folder, in five folds that
 never part spectra of one object, for several split seeds. The presets (recipe and parameters) are in
@@ -122,11 +122,12 @@ def main() -> int:
     """Measure, print, and write the section; 1 if a claim does not hold."""
     parser = argparse.ArgumentParser(prog=COMMAND)
     parser.add_argument("--quick", action="store_true", help="one seed; the page is not written")
+    parser.add_argument("--seeds", type=int, default=len(SEEDS), help="split seeds, from 0")
     parser.add_argument("goal", nargs="*", choices=[[], *GOALS], help="all, if none is named")
     given = parser.parse_args()
     results: list[Result] = []
     for name in given.goal or GOALS:
-        rows, claims = measured(GOALS[name], SEEDS[:1] if given.quick else SEEDS)
+        rows, claims = measured(GOALS[name], range(1 if given.quick else given.seeds))
         print_table(list(HEAD), rows)
         if not given.quick:
             DOCUMENT.write_text(section(DOCUMENT.read_text(encoding="utf-8"), rows), encoding="utf-8")

@@ -15,6 +15,7 @@ from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.convolutions.decision import Decision
 from deepaas_plugins.methods.convolutions.kernels import GROUP, LENGTH, SERIES, Kernels, blocks
+from deepaas_plugins.methods.spectral_features.representation import SINGLE, Representation
 
 FILE = "convolutions.npz"
 #: Spectra whose features are in memory at once.
@@ -58,6 +59,7 @@ class ConvolutionModel(Model):
         self.coefficients, self.intercept = coefficients, intercept
         self.decision, self.spread = decision, spread
         self.recipe, self.classes, self.parameters = recipe, classes, parameters
+        self.representation = Representation.at_full_length(parameters)
         self.wavelength = None if wavelength is None else np.asarray(wavelength, dtype=np.float64)
 
     def card(self) -> ModelCard:
@@ -97,6 +99,8 @@ class ConvolutionModel(Model):
         """
         card = ModelCard.load(folder)
         classes = None if card.classes is None else list(card.classes)
+        if (name := card.parameters.get("representation", "flux")) not in SINGLE:
+            raise InvalidInput(f"{folder}: the card names an unknown representation, {name!r}.")
         arrays = _read(folder / FILE)
         try:
             kernels = _kernels(arrays)
@@ -177,7 +181,8 @@ class ConvolutionModel(Model):
         """
         found = np.empty((len(matrix), len(self.intercept)))
         for part in blocks(len(matrix), ROWS):
-            found[part] = self.kernels.features(matrix[part]) @ self.coefficients + self.intercept
+            spectra_of_part = self.representation.of_spectra(matrix[part])
+            found[part] = self.kernels.features(spectra_of_part) @ self.coefficients + self.intercept
         return found if self.decision is None else self.decision.probabilities(found)
 
 

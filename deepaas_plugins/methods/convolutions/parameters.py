@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema
 
+from deepaas_plugins.methods.spectral_features.representation import SINGLE
 from spectra.steps.parameters import boolean, choice, integer, number
 
 
@@ -43,6 +44,31 @@ class TrainSchema(Schema):
         0.0,
         minimum=0.0,
         maximum=0.9,
+    )
+    representation = choice(
+        "Representation",
+        "What is convolved: the prepared flux, its logarithm, or either minus a wide Gaussian (high-pass), "
+        "which needs no continuum to be divided out.",
+        list(SINGLE),
+        "flux",
+    )
+    high_pass_width = number(
+        "Width of the high-pass",
+        "Standard deviation of the Gaussian that is subtracted.",
+        40.0,
+        minimum=1.0,
+        maximum=1000.0,
+        unit="points",
+        advanced=True,
+    )
+    smoothing = number(
+        "Smoothing",
+        "Standard deviation of the Gaussian that smooths spectra first; 0 for none.",
+        0.0,
+        minimum=0.0,
+        maximum=100.0,
+        unit="points",
+        advanced=True,
     )
     prior_step = boolean(
         "Prior step",

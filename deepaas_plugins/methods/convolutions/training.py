@@ -15,6 +15,7 @@ from deepaas_plugins.methods.convolutions.kernels import Kernels, blocks
 from deepaas_plugins.methods.convolutions.model import ConvolutionModel
 from deepaas_plugins.methods.convolutions.ridge import Stored
 from deepaas_plugins.methods.spectral_features import weights
+from deepaas_plugins.methods.spectral_features.representation import Representation
 from deepaas_plugins.pipeline.validation import comparison, labelled
 from deepaas_plugins.pipeline.validation.labelled import Labelled
 from deepaas_plugins.pipeline.validation.splits import Split
@@ -63,7 +64,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ConvolutionModel:
         points=params["points"],
         seed=params["seed"],
     )
-    stored = kernel_features(kernels, data, run)
+    stored = kernel_features(kernels, data, params, run)
     run.progress(0, 1, "train")
     fitted = _fit(stored, data, learn, params)
     run.progress(1, 1, "train")
@@ -94,7 +95,7 @@ def _bounded(data: Labelled, params: Json, run: Run) -> Labelled:
     return data.some(np.sort(drawn))
 
 
-def kernel_features(kernels: Kernels, data: Labelled, run: Run) -> Stored:
+def kernel_features(kernels: Kernels, data: Labelled, params: Json, run: Run) -> Stored:
     """Return the features of all rows, computed once; standardising them is left to each fold.
 
     Parameters
@@ -103,6 +104,8 @@ def kernel_features(kernels: Kernels, data: Labelled, run: Run) -> Stored:
         Make the features.
     data : Labelled
         The labelled rows.
+    params : Json
+        Of `TrainSchema`; has the representation.
     run : Run
         Takes progress.
 
@@ -116,10 +119,11 @@ def kernel_features(kernels: Kernels, data: Labelled, run: Run) -> Stored:
     Cancelled
         The run was asked to stop.
     """
+    representation = Representation.at_full_length(params)
     stored = np.empty((len(data.rows), kernels.size), dtype=np.float16)
     for part in blocks(len(stored), ROWS):
         run.stop_if_cancelled()
-        stored[part] = kernels.features(data.matrix[part])
+        stored[part] = kernels.features(representation.of_spectra(data.matrix[part]))
         run.progress(part.stop, len(stored), "features")
     return stored
 

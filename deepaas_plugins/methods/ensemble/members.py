@@ -99,7 +99,7 @@ class MemberTraining:
             points=params["points"],
             seed=params["seed"],
         )
-        self.stored = kernel_features(self.kernels, data, run)
+        self.stored = kernel_features(self.kernels, data, self.of_ridge, run)
 
     @property
     def classes(self) -> int:

@@ -23,7 +23,11 @@ REPRESENTATIONS: dict[str, tuple[str, ...]] = {
     "standard_high_pass_derivative": ("standard", "high_pass", "derivative"),
     "log_stack": ("log", "log_high_pass", "log_derivative"),
     "flux_log_high_pass": ("flux", "log", "high_pass"),
+    "log": ("log",),
+    "high_pass": ("high_pass",),
 }
+#: Those of one part, which are spectra again.
+SINGLE = tuple(name for name, parts in REPRESENTATIONS.items() if len(parts) == 1)
 #: Share of exact zeros from which on they are taken for points that the spectrum does not cover.
 UNCOVERED = 0.02
 #: Fluxes beyond these percentiles are cut before mean and deviation are taken.
@@ -68,6 +72,11 @@ class Representation:
             float(params.get("smoothing", 0.0)),
             int(params.get("points", 0)),
         )
+
+    @classmethod
+    def at_full_length(cls, params: dict[str, Any]) -> Representation:
+        """Return the representation of checked parameters, whose ``points`` speak of something else."""
+        return cls.of({**params, "points": 0})
 
     @property
     def plain(self) -> bool:

@@ -173,6 +173,24 @@ def test_a_saved_model_predicts_as_before_and_in_any_batch(run: Run, features: P
     assert "probabilities" not in loaded.predict(batch, {"probabilities": False})[0]
 
 
+@pytest.mark.parametrize("representation", ["log_high_pass", "log"])
+def test_a_representation_is_learned_from_and_comes_back_with_the_model(
+    run: Run, features: Path, tmp_path: Path, representation: str
+) -> None:
+    given = {"representation": representation, "smoothing": 1.0, "folds": 0}
+    model = trained(run, features, **given)
+    model.save(tmp_path / "model")
+    batch = FeatureSet.open(features).take(range(10))
+    loaded = METHOD.load(tmp_path / "model")
+    assert loaded.predict(batch, {"probabilities": True}) == model.predict(batch, {"probabilities": True})
+    plain = trained(run, features, folds=0)
+    assert not np.allclose(plain.coefficients, loaded.coefficients)
+    card = tmp_path / "model" / "model.json"
+    card.write_text(card.read_text().replace(f'"{representation}"', '"log_stack"'))
+    with pytest.raises(InvalidInput, match="unknown representation"):
+        METHOD.load(tmp_path / "model")
+
+
 def test_the_same_seed_gives_the_same_model(run: Run, features: Path) -> None:
     one, other = trained(run, features, folds=0), trained(run, features, folds=0)
     assert np.array_equal(one.coefficients, other.coefficients)
