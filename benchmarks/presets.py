@@ -230,7 +230,9 @@ def coverage_error(target: str) -> Figure:
     def of(job: FinishedJob) -> float:
         return abs(float(np.mean(np.abs(job.arrays[f"pull-{target}-y"][_cool(job)]) <= 1)) - 0.9)
 
-    return Figure(f"coverage_error_{target}", f"|coverage − 0.9|, {target}", 0.02, of, lower=True)
+    return Figure(
+        f"coverage_error_{target}", f"distance of the coverage from 0.9, {target}", 0.02, of, lower=True
+    )
 
 
 def subtypes(least: int) -> Input:
