@@ -17,14 +17,14 @@ export const LINES = [
 const LIGHT = 299792.458; // km/s
 
 export const AXES = {
-  angstrom: { title: "Wavelength (Å, vacuum)", column: "wavelength_angstrom", unit: "Angstrom", from: (value) => value, to: (value) => value },
+  angstrom: { title: "Wavelength (Å, vacuum)", column: "wavelength_angstrom", unit: "0.1nm", ucd: "em.wl", from: (value) => value, to: (value) => value },
   column: { title: "Column of the features", column: "column", unit: "", from: (value) => value },
-  nanometre: { title: "Wavelength (nm, vacuum)", column: "wavelength_nm", unit: "nm", from: (value) => value / 10, to: (value) => value * 10 },
+  nanometre: { title: "Wavelength (nm, vacuum)", column: "wavelength_nm", unit: "nm", ucd: "em.wl", from: (value) => value / 10, to: (value) => value * 10 },
 };
 for (const line of LINES) {
   const rest = line.at[0];
   AXES[`velocity ${line.name}`] = {
-    title: `Velocity about ${line.name} (km/s)`, column: "velocity_km_s", unit: "km/s",
+    title: `Velocity about ${line.name} (km/s)`, column: "velocity_km_s", unit: "km/s", ucd: "spect.dopplerVeloc",
     from: (value) => LIGHT * (value / rest - 1), // radio and optical conventions agree to first order; this is the optical one
     to: (value) => rest * (value / LIGHT + 1),
     rest,

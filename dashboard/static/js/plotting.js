@@ -43,6 +43,19 @@ export function layout(changes = {}) {
 const CONFIG = { displaylogo: false, responsive: true, scrollZoom: false, displayModeBar: true, showTips: false,
   modeBarButtons: [["zoom2d", "pan2d", "resetScale2d"]] };
 
+// Plotly reads texts as markup: names, labels and titles come from files, and are shown as they are.
+const plain = (text) => (typeof text === "string" ? text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;") : text);
+const plainTexts = (texts) => (Array.isArray(texts) ? texts.map(plain) : plain(texts));
+
+function plainTrace(trace) {
+  return { ...trace, ...(trace.name === undefined ? {} : { name: plain(trace.name) }), ...(trace.text === undefined ? {} : { text: plainTexts(trace.text) }) };
+}
+
+function plainAxes(shape) {
+  return Object.fromEntries(Object.entries(shape).map(([name, value]) => [name, /^[xy]axis\d*$/.test(name)
+    ? { ...value, title: { ...value.title, text: plain(value.title?.text) }, ...(value.ticktext ? { ticktext: plainTexts(value.ticktext) } : {}) } : value]));
+}
+
 export async function draw(element, traces, shape, config = {}) {
   element.classList.remove("plot-wait");
   if (element.dataset.drawn === undefined) element.replaceChildren(); // only content from before the first drawing
@@ -50,7 +63,7 @@ export async function draw(element, traces, shape, config = {}) {
   const kinds = [...new Set(traces.map((trace) => trace.type))].join();
   if (element.dataset.kinds && element.dataset.kinds !== kinds) window.Plotly.purge(element); // react does not remove WebGL layers
   element.dataset.kinds = kinds;
-  await window.Plotly.react(element, traces, shape, { ...CONFIG, ...config });
+  await window.Plotly.react(element, traces.map(plainTrace), plainAxes(shape), { ...CONFIG, ...config });
   return element;
 }
 
