@@ -38,6 +38,8 @@ class Option:
         What it may be; empty: anything of its type.
     file : bool
         It names a file of the platform's machine, whose content is secret or trusted and is never sent.
+    secret : bool
+        The content of that file is secret: no other user may read it.
     required_for : str
         Scheme of `url` for which it must be set.
     """
@@ -49,6 +51,7 @@ class Option:
     group: str | None = ADVANCED
     choices: tuple[str, ...] = ()
     file: bool = False
+    secret: bool = False
     required_for: str = ""
 
 
@@ -122,8 +125,10 @@ class SshOptions(LauncherOptions):
         "",
         "SSH key",
         "File on the platform's machine, never its content.",
-        "For `ssh://`: file of the private key; empty: the keys and the agent of the platform's user",
+        "For `ssh://`: file of the private key; empty: the keys and the agent of the platform's user. "
+        "Mode 0600",
         file=True,
+        secret=True,
     )
     known_hosts: str = option(
         "",

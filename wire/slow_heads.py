@@ -11,11 +11,12 @@ import asyncio
 import contextlib
 import logging
 import resource
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from wire.repeated_records import RepeatedRecords
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +34,6 @@ DESCRIPTORS = 65_536
 
 DESCRIPTOR_SHARE = 4
 """One address may hold this part (a fourth) of the file descriptors."""
-
-REPEATED_S = 60.0
-"""Seconds in which one message of the event loop is logged once."""
 
 
 class BodyPaused(TimeoutError):
@@ -91,24 +89,6 @@ def limits_of(per_address: int, exempt: Callable[[str], bool]) -> ConnectionLimi
     return ConnectionLimits(per_address=min(per_address, max(most // DESCRIPTOR_SHARE, 1)), exempt=exempt)
 
 
-class OnceAWhile(logging.Filter):
-    """Lets each message pass once in `REPEATED_S`: accepting without descriptors fails again at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._last: dict[str, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a record is logged."""
-        text, now = str(record.msg)[:200].partition("\n")[0], time.monotonic()
-        if now - self._last.get(text, -REPEATED_S) < REPEATED_S:
-            return False
-        if len(self._last) > 100:
-            self._last.clear()
-        self._last[text] = now
-        return True
-
-
 @contextlib.asynccontextmanager
 async def heads_in_time(
     server: ConnectedServer | None, seconds: float = HEAD_S, limits: ConnectionLimits | None = None
@@ -127,7 +107,8 @@ async def heads_in_time(
     if server is None:
         yield
         return
-    repeated = OnceAWhile()
+    # Accepting without descriptors fails again at once.
+    repeated = RepeatedRecords(most=1)
     logging.getLogger("asyncio").addFilter(repeated)
     watch = _Watch(server, limits or ConnectionLimits(seconds))
     watching = asyncio.create_task(watch.run(), name="heads in time")

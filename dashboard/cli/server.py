@@ -20,6 +20,8 @@ from dashboard.web.app.app_keys import SESSION_COOKIE
 from dashboard.web.app.application import create_application
 from dashboard.web.app.disconnect import server_logger
 from deploy.access.address import CallerAddresses
+from deploy.gateway.call_log import access_log
+from wire.repeated_records import RepeatedRecords, limit_repeated
 from wire.slow_heads import ConnectionLimits, heads_in_time, limits_of
 
 if TYPE_CHECKING:
@@ -113,7 +115,8 @@ def with_port(settings: Settings, port: int | None) -> Settings:
 
 
 async def until_stopped() -> None:
-    """Wait until Ctrl-C or SIGTERM."""
+    """Wait until Ctrl-C or SIGTERM; meanwhile callers cannot fill the log."""
+    limit_repeated(RepeatedRecords(unlimited={access_log.name}))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

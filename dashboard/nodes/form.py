@@ -16,6 +16,7 @@ from dashboard.base.errors import FieldError, Invalid
 from dashboard.base.parameter_values import validate_parameters
 from dashboard.settings import NodeSettings
 from launchers.options import ADVANCED, BASIC, Option, options_of
+from launchers.private_file import exposed
 from launchers.registry import KINDS, PREFERENCE, REAL
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -181,4 +182,6 @@ def _file_errors(values: Mapping[str, Any]) -> list[FieldError]:
             errors.append(FieldError(name, "Must be an absolute path, beginning with /."))
         elif not Path(text).is_file():
             errors.append(FieldError(name, f"There is no file {text} on the platform's machine."))
+        elif described.secret and (why := exposed(text)):
+            errors.append(FieldError(name, f"{why}."))
     return errors

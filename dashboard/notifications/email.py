@@ -15,6 +15,7 @@ from pathlib import Path
 from dashboard.notifications.message import Message
 from dashboard.notifications.webhook import NotDelivered
 from dashboard.settings import NotificationSettings
+from launchers.private_file import exposed
 
 JSON_TYPE = ("application", "json")
 TYPES = {".json": JSON_TYPE, ".csv": ("text", "csv"), ".txt": ("text", "plain"), ".png": ("image", "png")}
@@ -89,4 +90,6 @@ def send(message: EmailMessage, settings: NotificationSettings) -> None:
 
 
 def _password(settings: NotificationSettings) -> str:
+    if why := exposed(settings.smtp_password_file):
+        raise NotDelivered(f"notifications.smtp_password_file: {why}")
     return Path(settings.smtp_password_file).read_text("utf-8").strip()

@@ -10,8 +10,10 @@ import types
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qs, urlsplit
 
 from launchers.options import nearest
+from launchers.private_file import exposed
 
 PREFIX = "HUGGINS_"
 
@@ -60,6 +62,37 @@ def _require_own(file: Path) -> None:
             f"{file.absolute()} can be written by other users: it is not read. Make it your own, or name it "
             "with --config."
         )
+
+
+def require_secret(file: Path, given: Mapping[str, Any]) -> None:
+    """Return if no other user can read a password in the file.
+
+    Parameters
+    ----------
+    file
+        Of the settings.
+    given
+        Its content.
+
+    Raises
+    ------
+    SettingsError
+        If the address of the database holds a password, and others can read the file.
+    """
+    database = given.get("database")
+    url = database.get("url") if isinstance(database, dict) else None
+    if isinstance(url, str) and _has_password(url) and (why := exposed(file)):
+        raise SettingsError(
+            f"database.url holds a password, and {why}; or set HUGGINS_DATABASE_URL instead of the key"
+        )
+
+
+def _has_password(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.password) or "password" in parse_qs(parts.query)
 
 
 def overlay(given: dict[str, Any], environ: Mapping[str, str], hints: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 from dashboard.base.bundled import bundled
 from dashboard.settings.nodes import AUTOMATIC, NodeSettings
-from dashboard.settings.reading import SettingsError, build, overlay, read_file
+from dashboard.settings.reading import SettingsError, build, overlay, read_file, require_secret
 from dashboard.settings.sections import (
     SECURITIES,
     DatabaseSettings,
@@ -24,6 +24,7 @@ from dashboard.settings.sections import (
 from deploy.access.address import CallerAddresses
 from deploy.deferred.record import PredictionLimits
 from deploy.gateway.cross_origin import check_origin
+from launchers.private_file import exposed
 from launchers.registry import KINDS
 
 
@@ -48,6 +49,8 @@ class Settings:
                 f"notifications.smtp_security: {self.notifications.smtp_security!r} is none of "
                 f"{', '.join(SECURITIES)}"
             )
+        if (named := self.notifications.smtp_password_file) and (why := exposed(named)):
+            raise SettingsError(f"notifications.smtp_password_file: {why}")
         try:
             CallerAddresses(self.server.trusted_proxies)
         except ValueError as error:
@@ -91,9 +94,10 @@ class Settings:
         ------
         SettingsError
             If the file is no TOML, a key is unknown, a value has the wrong type, or the file of the working
-            directory can have been written by another user.
+            directory can have been written by another user, or other users can read a password in it.
         """
         given = read_file(file) if file else read_file(Path("huggins.toml"), is_own=True)
+        require_secret(file or Path("huggins.toml"), given)
         overlay(given, os.environ if environ is None else environ, get_type_hints(cls))
         settings: Settings = build(cls, given)
         return settings

@@ -20,6 +20,7 @@ from urllib3.exceptions import ProtocolError
 from launchers.base import ChannelRejected, LaunchError, NodeDown
 from launchers.docker.options import DockerOptions
 from launchers.options import options_of
+from launchers.private_file import exposed
 
 _T = TypeVar("_T")
 
@@ -75,6 +76,8 @@ class EngineAddress:
                 )
             if not Path(path).expanduser().is_file():
                 raise LaunchError(KIND, f"{name} {path} is not there")
+            if described.secret and (why := exposed(path)):
+                raise LaunchError(KIND, f"{name}: {why}")
 
     @property
     def place(self) -> str:

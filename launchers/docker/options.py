@@ -34,7 +34,8 @@ class DockerOptions(GpuOptions, SshOptions):
         "",
         "TLS key",
         "File of the platform's key, never its content.",
-        "Docker over `tcp://`: file of the platform's key",
+        "Docker over `tcp://`: file of the platform's key. Mode 0600",
         file=True,
+        secret=True,
         required_for="tcp",
     )

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import asyncssh
 
 from launchers.base import ChannelRejected, LaunchError, NodeDown
+from launchers.private_file import exposed
 
 #: Sessions at once over one connection: servers allow ten (``MaxSessions``).
 SESSIONS = 6
@@ -107,6 +108,8 @@ class SshShell:
         parts = urlsplit(url)
         if parts.scheme != "ssh" or not parts.hostname or parts.password or parts.path not in {"", "/"}:
             raise LaunchError(kind, f"address {url!r} is not of the form ssh://USER@HOST:PORT")
+        if key and (why := exposed(key)):
+            raise LaunchError(kind, f"ssh_key: {why}")
         self.kind = kind
         self.place = parts.hostname
         self._options: dict[str, Any] = {

@@ -114,7 +114,6 @@ class Server:
         begun = time.perf_counter()
         given = request.headers.get("X-Request-ID", "")
         identifier = given if _IDENTIFIER.match(given) else os.urandom(12).hex()
-        request["id"] = identifier
         self.active += 1
         try:
             response = await self._answered(request, handler, identifier)

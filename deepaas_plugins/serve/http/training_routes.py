@@ -235,4 +235,4 @@ def add_routes(
         (f"{one}/artefacts", handlers.artefacts),
         (f"{one}/artefacts/{{path:.+}}", handlers.artefact),
     ):
-        router.add_get(path, enabled(handler), allow_head=False)
+        router.add_get(path, enabled(handler))

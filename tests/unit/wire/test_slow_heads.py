@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from wire.slow_heads import BodyPaused, ConnectionLimits, OnceAWhile, heads_in_time, limits_of
+from wire.slow_heads import BodyPaused, ConnectionLimits, heads_in_time, limits_of
 
 
 async def _slow(_request: web.Request) -> web.Response:
@@ -150,7 +150,19 @@ def test_few_descriptors_mean_fewer_connections_of_an_address(monkeypatch: pytes
     assert raised == [(8192, 8192)]
 
 
-def test_a_message_that_repeats_is_logged_once_a_while() -> None:
-    once = OnceAWhile()
-    records = [logging.LogRecord("asyncio", 40, "", 0, text, (), None) for text in ("a", "a", "b", "a")]
-    assert [once.filter(record) for record in records] == [True, False, True, False]
+async def test_a_failure_of_accepting_that_repeats_is_logged_once_a_while(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    runner = web.ServerRunner(web.Server(lambda _: web.Response()))
+    await runner.setup()
+    async with heads_in_time(runner.server):
+        for number in range(100):
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "socket.accept() out of system resource", "socket": f"<socket {number}>"}
+            )
+            logging.getLogger("asyncio").error("another")
+    await runner.cleanup()
+    assert [line.partition("\n")[0] for line in caplog.messages] == [
+        "socket.accept() out of system resource",
+        "another",
+    ]
