@@ -9,6 +9,7 @@ from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Method
 
 GROUP = "deepaas.v2.model"
+OWN = "deepaas_plugins.methods."  # where the platform's own modules lie
 
 
 def entry(name: str) -> EntryPoint:
@@ -25,6 +26,12 @@ def entry(name: str) -> EntryPoint:
             f"No module {name!r} is installed here; there are: {', '.join(sorted(found.names)) or 'none'}."
         )
     return found[name]
+
+
+def is_own(name: str) -> bool:
+    """Return whether a module is the platform's own: no other package brings code under its name."""
+    points = entry_points(group=GROUP, name=name)
+    return bool(points) and all(point.value.startswith(OWN) for point in points)
 
 
 def module_object(name: str) -> Any:

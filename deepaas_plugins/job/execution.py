@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deepaas_plugins.contract import registry
 from deepaas_plugins.contract.checkpoints import Checkpoint, Checkpoints
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
@@ -94,6 +95,7 @@ def _action(folder: JobFolder) -> Callable[[JobFolder, Run], str]:
     from deepaas_plugins.job import predict as prediction_job  # noqa: PLC0415 - heavy
     from deepaas_plugins.job import train as training_job  # noqa: PLC0415 - heavy
 
+    _close_network(folder)
     if isinstance(folder, PartFolder):
         return lambda _, run: training_job.run_part(folder, run)
     actions = {"train": training_job.run_training, "predict": prediction_job.run_prediction}
@@ -101,6 +103,19 @@ def _action(folder: JobFolder) -> Callable[[JobFolder, Run], str]:
     if action not in actions:
         raise InvalidInput(f"Unknown action {action!r} in job.json: it is one of {', '.join(actions)}.")
     return actions[action]
+
+
+def _close_network(folder: JobFolder) -> None:
+    """Close the network to a job of one of the platform's own modules: none of them needs it.
+
+    What a module of others needs is not known; its container is what isolates it.
+    """
+    from spectra.isolation.reader import close_internet  # noqa: PLC0415 - after ``begin.json``
+
+    if registry.is_own(str(folder.job.get("module"))):
+        closed = close_internet()
+        sys.stdout.write("The network is closed.\n" if closed else "This kernel does NOT close the network.\n")
+        sys.stdout.flush()
 
 
 def _log_traceback() -> None:

@@ -62,6 +62,19 @@ def close_network() -> Isolation:
     return Isolation(deny_sockets(), landlock.version() > 0)
 
 
+def close_internet() -> bool:
+    """Close all sockets but those of this machine's files to this process and what it starts, for good.
+
+    A training shares its work between processes over such sockets, and starts programs.
+
+    Returns
+    -------
+    bool
+        Whether the kernel denies them; else they stay possible.
+    """
+    return deny_sockets(local=True)
+
+
 def isolate_process(reads: Iterable[Path], writes: Iterable[Path]) -> Isolation:
     """Close the network of this process, and all files to this thread and what it starts, for good.
 

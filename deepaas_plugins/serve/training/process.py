@@ -13,13 +13,16 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from deepaas_plugins.contract.registry import is_own
 from deepaas_plugins.deepaas.adapter import Plugin
 from deepaas_plugins.serve.formats.arguments import UploadedFile
 from deepaas_plugins.serve.training.service import end
 from deepaas_plugins.serve.worker.frames import Cursor
 from deepaas_plugins.serve.worker.plain_module import PlainModule, reasons_of, with_files
 from deepaas_plugins.serve.worker.process import load, raw_request
+from spectra.isolation.reader import close_internet
 
+LOG = logging.getLogger("huggins.serve.training")
 Json = dict[str, Any]
 
 
@@ -40,6 +43,8 @@ def main(folder: Path, name: str) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         module = load(name)
+        if is_own(name):  # what a module of others needs is not known
+            LOG.info("The network is %s", "closed" if close_internet() else "NOT closed")
         output = module.target.train(**arguments_of(module, folder))
         end(folder, "done", output=json.loads(json.dumps(output, default=_text)))
     except Exception as error:  # noqa: BLE001 - the record must say whatever it was
