@@ -113,8 +113,8 @@ def _close_network(folder: JobFolder) -> None:
     from spectra.isolation.reader import close_internet  # noqa: PLC0415 - after ``begin.json``
 
     if registry.is_own(str(folder.job.get("module"))):
-        closed = close_internet()
-        sys.stdout.write("The network is closed.\n" if closed else "This kernel does NOT close the network.\n")
+        said = "The network is closed." if close_internet() else "This kernel does NOT close the network."
+        sys.stdout.write(f"{said}\n")
         sys.stdout.flush()
 
 
