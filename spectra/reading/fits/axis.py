@@ -19,7 +19,8 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis
 from spectra.reading.fits.algorithm import computed_axis
-from spectra.reading.fits.describe import axis_comments, card_comment, frame_said
+from spectra.reading.fits.axis_units import in_logarithm, stated_units
+from spectra.reading.fits.describe import axis_comments, frame_said
 from spectra.reading.fits.spectral_axis import SI_UNITS, AxisCode, axis_step, spectral_axis
 from spectra.reading.fits_file.header import Header
 from spectra.reading.grid import AIR, VACUUM, linear_grid, log_grid
@@ -32,7 +33,6 @@ from spectra.reading.units.plausible import ADVICE, SHORTEST_ASSUMED, is_si_wave
 from spectra.reading.units.unit import Logarithm
 from spectra.spectrum import FloatArray
 
-_IRAF_UNIT = re.compile(r"units=\"?([^\s\"]+)")
 _LARGEST_LOG = 10.0  # log10 Å: 1 m; a greater CRVAL1 beside a small step is no logarithm
 _LARGEST_LN = 25.0  # the same as a natural logarithm
 _IN_LOG = re.compile(r"\blog(?:10|e)?\b|\bln\b", re.IGNORECASE)
@@ -183,7 +183,7 @@ def _logarithm(header: Header, code: AxisCode, first: float) -> tuple[AxisCode, 
         return (code, "") if plausible else (replace(code, algorithm=""), "log")
     if code.code.startswith(("LOG", "LN")) and not code.name:
         return code, "log"
-    comments = f"{card_comment(header, f'CRVAL{code.number}')} {card_comment(header, f'CTYPE{code.number}')}"
+    comments = f"{header.comment(f'CRVAL{code.number}')} {header.comment(f'CTYPE{code.number}')}"
     if not code.base and _IN_LOG.search(comments) and 0.0 < first < _LARGEST_LN:
         return code, "log"
     return code, ""
@@ -220,51 +220,6 @@ def _meaning(
     if code.code.endswith("-LOG") and found.unit.logarithm == "ln" and code.base == "AWAV":
         return replace(found, frame=_PHOENIX.text, frame_known_by=_PHOENIX.place, frame_assumed=False)
     return found
-
-
-def stated_units(header: Header, number: int) -> list[Said]:
-    """Return the units that a header states for an axis: CUNIT, IRAF's WAT, the comment of CRVAL or CDELT.
-
-    Parameters
-    ----------
-    header : Header
-        Of the image.
-    number : int
-        Of the axis, from 1.
-
-    Returns
-    -------
-    list of Said
-        The strongest first; empty texts say nothing.
-    """
-    units = [Said(header.text(f"CUNIT{number}"), f"CUNIT{number}")]
-    if match := _IRAF_UNIT.search(header.joined(f"WAT{number}")):
-        units.append(Said(match[1], f"WAT{number} units"))
-    for keyword in (f"CRVAL{number}", f"CDELT{number}"):
-        # FITS 4.0, 4.3.2: the unit of a keyword's value in square brackets begins its comment.
-        match = re.match(r"\[([^\]]{1,40})\]", card_comment(header, keyword))
-        if match and spectral_unit(match[1]) is not None:
-            units.append(Said(match[1], f"the comment of {keyword}"))
-    return units
-
-
-def in_logarithm(said: Said, logarithm: Logarithm) -> Said:
-    """Return a stated unit as that of logarithms, where the axis has such and the unit does not say so.
-
-    Parameters
-    ----------
-    said : Said
-        Unit and place.
-    logarithm : str
-        Of the axis: "log10", "ln", "log", or "" where it has none.
-
-    Returns
-    -------
-    Said
-        The same where the text is no unit, or that of a logarithm.
-    """
-    unit = spectral_unit(said.text) if logarithm else None
-    return said if unit is None or unit.logarithm else said._replace(text=unit.logarithmic(logarithm).name)
 
 
 def rest_wavelength(header: Header) -> float | None:

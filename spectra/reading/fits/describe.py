@@ -3,47 +3,74 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
+from spectra.fault import Fault
 from spectra.reading.fits.keywords import known, put
-from spectra.reading.fits_file.header import CARD, Header
+from spectra.reading.fits_file.header import CARD, Header, Layout
 from spectra.reading.grid import AIR, VACUUM
-from spectra.reading.units.frames import frame_word, vacuum_flag
+from spectra.reading.read_error import ReadError
+from spectra.reading.units.frames import FRAME_KEYWORDS, frame_of_keyword, frame_word
 from spectra.reading.units.meaning import Said
 from spectra.spectrum import Source, SpectrumMeta
 
 _SEXAGESIMAL = re.compile(r"([+-]?)\s*(\d{1,3})[:\s]\s*(\d{1,2})[:\s]\s*(\d{1,2}(?:\.\d*)?)")
 _MOST_AXES = 4
-_OF_AXIS = re.compile(r"wavelength|lambda|spectral[ _-]?axis|dispersion axis|x[ _-]?axis", re.IGNORECASE)
+_OF_AXIS = re.compile(
+    r"wavelength|lambda|\bwaves?\b|\bwl\b|spectral[ _-]?axis|dispersion axis|x[ _-]?(?:axis|units?)",
+    re.IGNORECASE,
+)
+_REMARKS = (b"COMMENT ", b"HISTORY ")
 _SPACE = ("HST", "FUSE", "IUE", "JWST", "CHANDRA", "XMM", "GALEX", "EUCLID", "HUT")
 
 
-_FRAME_WORDS = ("AIRORVAC", "WAVETYPE", "AIRVAC", "WAVEFRAM", "WAVEMED")
-FRAME_KEYWORDS = ("VACUUM", *_FRAME_WORDS, "METADATA")
-"""Keywords that state a frame, beside CTYPE and TELESCOP."""
+_HEADER_KEYWORDS = (*FRAME_KEYWORDS, "METADATA")
+"""What `frame_said` looks at, beside CTYPE and TELESCOP."""
 
 
 def frame_said(*headers: Header) -> Said | None:
     """Return "air" or "vacuum" and the keyword, from the first of some headers that says so, else None.
 
-    The keywords seen: VACUUM (logical, 1 or 0, 'T', 'true' …: Marz), AIRORVAC, WAVETYPE (IRTF), the `airvac`
-    of linetools' METADATA, and the FITS axis codes AWAV (air) and WAVE (vacuum) of the spectral axis (FITS
-    paper III, Greisen et al. 2006, A&A 446, 747, table 1).
+    The keywords of `units.frames`: VACUUM (logical, 1 or 0, 'T', 'true' …: Marz), AIRORVAC, WAVETYPE (IRTF),
+    VACWAVE, AIR …, the `airvac` of linetools' METADATA, and the FITS axis codes AWAV (air) and WAVE (vacuum)
+    of the spectral axis (FITS paper III, Greisen et al. 2006, A&A 446, 747, table 1).
+
+    Raises
+    ------
+    ReadError
+        When keywords of one header contradict each other.
     """
     return next((said for header in headers if (said := _frame_of(header))), None)
 
 
 def _frame_of(header: Header) -> Said | None:
-    value = header.get("VACUUM")
-    if value is not None and (frame := vacuum_flag(value)) is not None:
-        return Said(frame, "VACUUM")
-    words = [(keyword, header.text(keyword)) for keyword in _FRAME_WORDS]
-    for keyword, text in (*words, ("METADATA", _airvac(header.text("METADATA")))):
-        if frame := frame_word(text):
-            return Said(frame, keyword)
+    found: Said | None = None
+    for keyword in _asked(header.layout):
+        value = header.get(keyword)
+        if keyword == "METADATA":
+            frame = frame_word(_airvac(header.text(keyword)))
+        else:
+            frame = None if value is None else frame_of_keyword(keyword, value)
+        if frame is None:
+            continue
+        if found is not None and found.text != frame:
+            raise ReadError(
+                f"its header says {found.text} by {found.place} and {frame} by {keyword}: correct one",
+                Fault.BAD_AXIS,
+            )
+        found = found or Said(frame, keyword)
+    if found is not None:
+        return found
     telescope = header.text("TELESCOP").upper()
     space = Said(VACUUM, f"TELESCOP {telescope}") if telescope.startswith(_SPACE) else None
     return _frame_of_codes(header) or space
+
+
+@lru_cache(1024)
+def _asked(layout: Layout) -> tuple[str, ...]:
+    """Return the keywords of a frame that a header has: most have none, and files of a survey the same."""
+    return tuple(keyword for keyword in _HEADER_KEYWORDS if layout.place(keyword) is not None)
 
 
 def _frame_of_codes(header: Header) -> Said | None:
@@ -62,24 +89,13 @@ def stated_frame(header: Header) -> str | None:
     return None if said is None else said.text
 
 
-def card_comment(header: Header, keyword: str) -> str:
-    """Return the comment of a card, "" where it has none."""
-    field = header.card(keyword)
-    if field is None:
-        return ""
-    text = field.decode("latin-1").strip()
-    if text.startswith("'"):
-        text = text[1:].replace("''", "").partition("'")[2]
-    return text.partition("/")[2].strip()
-
-
 def axis_comments(header: Header) -> list[str]:
-    """Return the texts of COMMENT cards that speak of the spectral axis."""
-    if header.layout.place("COMMENT") is None:
+    """Return the texts of COMMENT and HISTORY cards that speak of the spectral axis."""
+    if header.layout.place("COMMENT") is None and header.layout.place("HISTORY") is None:
         return []
     raw = header.raw[: header.layout.data_start]
     cards = (raw[at : at + CARD] for at in range(0, len(raw), CARD))
-    texts = (card[8:].decode("latin-1").strip() for card in cards if card.startswith(b"COMMENT "))
+    texts = (card[8:].decode("latin-1").strip() for card in cards if card[:8] in _REMARKS)
     return [text for text in texts if _OF_AXIS.search(text)]
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.column_names import best_axis, best_flux
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import rest_wavelength
-from spectra.reading.fits.describe import axis_comments, card_comment, frame_said, header_meta
+from spectra.reading.fits.axis_units import keyword_units
+from spectra.reading.fits.describe import axis_comments, frame_said, header_meta
 from spectra.reading.fits.families import table_rules
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.objects.columns import FactColumns
@@ -86,8 +88,8 @@ def _spectra(
     stem = f"{content.stem}:{hdu.name or hdu.index}" if several else content.stem
     known = meaning.provenance(f"column {axis}", (hdu.index, hdu.name), mask=mask.place if mask else None)
     many = len(fluxes) > 1
-    facts = FactColumns.of([name for name in hdu.columns if _is_fact(hdu, name, len(fluxes))])
-    cells = {name: hdu.column(name) for name in facts.names}
+    facts = FactColumns.of([name for name in hdu.columns if _is_fact(hdu, name)])
+    cells = {name: _told_once(hdu.column(name), len(fluxes)) for name in facts.names}
     for row in range(len(fluxes)):
         name = f"{stem}:{row}" if many else stem
         source = content.source(hdu.index, row if many else None)
@@ -117,10 +119,18 @@ def _spectra(
             yield error.within(f"row {row} of HDU {hdu.index}")
 
 
-def _is_fact(hdu: Hdu, name: str, spectra: int) -> bool:
-    """Whether a column has one number or text for each spectrum."""
+def _is_fact(hdu: Hdu, name: str) -> bool:
+    """Whether a column has one number or text in each row."""
     column = hdu.columns[name]
-    return hdu.rows == spectra and (column.letter == "A" or (column.letter in "EDIJK" and column.repeat == 1))
+    return column.letter == "A" or (column.letter in "EDIJK" and column.repeat == 1)
+
+
+def _told_once(cells: Any, spectra: int) -> Any:
+    """Return a fact of each spectrum; of rows that are pixels, what is the same in all of them."""
+    if len(cells) == spectra:
+        return cells
+    same = spectra == 1 and len(cells) and (cells == cells[0]).all()
+    return cells[:1] if same else [None] * spectra
 
 
 def _errors(hdu: Hdu, flux: str) -> Errors | None:
@@ -139,14 +149,13 @@ def _says_error(hdu: Hdu, name: str) -> bool:
 
 def _meaning(content: Content, file: FitsFile, hdu: Hdu, axis: str, values: FloatArray) -> AxisMeaning:
     number, header = hdu.columns[axis].number, hdu.header
-    keywords = (f"TUNIT{number}", "SPEC_UNI", "SPECSDIM")
     return axis_meaning(
         axis,
-        units=[Said(header.text(keyword), keyword) for keyword in keywords],
+        units=[Said(header.text(f"TUNIT{number}"), f"TUNIT{number}"), *keyword_units(header)],
         frame=frame_said(header, file.primary.header),
         ucd=header.text(f"TUCD{number}"),
         comments=[
-            card_comment(header, f"TTYPE{number}"),
+            header.comment(f"TTYPE{number}"),
             header.text(f"TCOMM{number}"),
             *axis_comments(header),
         ],

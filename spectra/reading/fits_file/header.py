@@ -101,6 +101,16 @@ class Header:
         field = self.card(keyword)
         return None if field is None else _value(field)
 
+    def comment(self, keyword: str) -> str:
+        """Return the comment of a card, "" where it has none."""
+        field = self.card(keyword)
+        if field is None:
+            return ""
+        text = field.decode("latin-1").strip()
+        if text.startswith("'"):
+            text = text[1:].replace("''", "").partition("'")[2]
+        return text.partition("/")[2].strip()
+
     def text(self, keyword: str) -> str:
         """Return a value as text without surrounding blanks; "" where absent."""
         value = self.get(keyword)

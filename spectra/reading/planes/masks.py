@@ -9,6 +9,7 @@ NDData.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,10 +19,17 @@ import numpy.typing as npt
 from spectra.reading.fits_file.columns import Cells
 from spectra.reading.fits_file.hdu import Hdu
 from spectra.reading.fits_file.header import Header
-from spectra.reading.planes.words import Role, companion
+from spectra.reading.planes.words import Role, companion, is_inverted
 from spectra.spectrum import BoolArray, FloatArray
 
-_GOOD_NAMES = ("good", "goodpix", "valid", "gpm")
+_SAYS_GOOD = re.compile(
+    r"(?:\b(?:1|true|t|nonzero)\s*(?:=|is|:|means?|for|->)+\s*(?:a\s+|the\s+)?(?:good|valid|ok|used?)\b)"
+    r"|(?:\b(?:good|valid|ok|used?)\s*(?:pixels?)?\s*(?:=|is|are|:)+\s*(?:1|true|t|nonzero)\b)"
+    r"|(?:\b(?:0|false|f|zero)\s*(?:=|is|:|means?|for|->)+\s*(?:a\s+|the\s+)?(?:bad|masked|invalid)\b)"
+    r"|(?:\b(?:bad|masked|invalid)\s*(?:pixels?)?\s*(?:=|is|are|:)+\s*(?:0|false|f|zero)\b)",
+    re.IGNORECASE,
+)
+"""A comment on a mask by which 1 is a good pixel."""
 _DO_NOT_USE = 1
 _PYPEIT = ("PYPELINE", "VERSPYP", "PYP_SPEC", "DMODCLS")
 
@@ -37,12 +45,13 @@ def mask_column(names: Iterable[str], flux: str) -> str | None:
         The one that is the flux.
     """
     listed = list(names)
-    good = next((name for name in listed if name.lower() in _GOOD_NAMES), None)
     found = companion(listed, flux, (Role.MASK,))
-    return found[0] if found else good
+    return found[0] if found else None
 
 
-def bad_of(values: npt.NDArray[Any], name: str, headers: Iterable[Header] = ()) -> BoolArray:
+def bad_of(
+    values: npt.NDArray[Any], name: str, headers: Iterable[Header] = (), comment: str = ""
+) -> BoolArray:
     """Tell bad pixels by the values of a mask.
 
     Parameters
@@ -53,11 +62,13 @@ def bad_of(values: npt.NDArray[Any], name: str, headers: Iterable[Header] = ()) 
         The column or HDU that holds them.
     headers
         Its own header, and the primary.
+    comment
+        What the file says of the column: "1 = good".
     """
     headers = tuple(headers)
     bits = _bits(values)
     pypeit = any(header.get(key) is not None for header in headers for key in _PYPEIT)
-    if pypeit or name.lower() in _GOOD_NAMES:
+    if pypeit or is_inverted(name) or _SAYS_GOOD.search(comment):
         return np.asarray(bits == 0)
     telescope = _text(headers, "TELESCOP").upper()
     selected = None
@@ -124,6 +135,8 @@ class Mask:
         self._name, self._rows, self._headers = name, rows, headers
         self.excluded: Cells | None = None
         """Weights of each pixel, 0 where it is excluded (DQ_WGT of COS)."""
+        self.comment = ""
+        """What the file says of the column."""
 
     def of(self, row: int, shape: tuple[int, ...]) -> BoolArray | None:
         """Return the bad pixels of a spectrum.
@@ -146,7 +159,7 @@ class Mask:
         if stored.shape != shape:
             return None
         values = stored if stored.dtype.kind == "S" else self._rows[row]
-        bad = bad_of(values, self._name, self._headers)
+        bad = bad_of(values, self._name, self._headers, self.comment)
         if self.excluded is not None and row < len(self.excluded):
             weight = self.excluded[row]
             if weight.shape == shape:
@@ -171,6 +184,8 @@ def table_mask(hdu: Hdu, flux: str, headers: tuple[Header, ...]) -> Mask | None:
     if name is None:
         return None
     mask = Mask(f"column {name}", name, hdu.cells(name), headers)
+    number = hdu.columns[name].number
+    mask.comment = f"{hdu.header.comment(f'TTYPE{number}')} {hdu.header.text(f'TCOMM{number}')}"
     if "DQ_WGT" in hdu.columns:
         mask.excluded = hdu.cells("DQ_WGT")
     return mask

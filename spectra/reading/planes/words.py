@@ -54,6 +54,8 @@ _VARIANCE = _words("var variance variances mse")
 _IVAR = _words("ivar ivars invvar invvariance inversevariance invmse")
 _INVERSE = _words("inv inverse")
 _MASK = _words("mask masks dq dqs qual quality flag flags badpix bad bpm pixmask andmask ormask")
+_GOOD = _words("good valid gpm use used usable ok unmasked unflagged gooddata goodpix goodpixel goodpixels")
+_NOT = _words("bad bpm badpix not non no invalid unused unusable")
 _WAVELENGTH = _words("wave waves wavelength wavelengths wavl lambda lam loglam wl")
 _OTHER = _words(
     "sky background bkg bg raw continuum cont model template response sensitivity flat arc lamp throughput "
@@ -69,11 +71,23 @@ _QUALIFIERS = _words(
     "opt box reduced rel obs total tot stat statistical value values accuracy counts count f scaled"
 )
 _SMALL = _words("e d delta")
+_PIXELS = _words("pix pixel pixels data is map")
 _SYSTEMATIC = _words("sys syst systematic")
 _APART = _words("opt box reduced counts count")
 """Words that tell one flux of a table from another: errors of the other are not taken."""
 _KNOWN = sorted(
-    (_FLUX | _SIGMA | _VARIANCE | _IVAR | _MASK | _WAVELENGTH | _OTHER | {"d", "inv", "norm"}) - {"bg", "f"},
+    (
+        _FLUX
+        | _SIGMA
+        | _VARIANCE
+        | _IVAR
+        | _MASK
+        | _WAVELENGTH
+        | _OTHER
+        | {"d", "inv", "norm"}
+        | {"good", "pix"}
+    )
+    - {"bg", "f"},
     key=len,
     reverse=True,
 )
@@ -142,7 +156,16 @@ def _role(words: Iterable[str]) -> Role | None:
     ):
         if there & known:
             return role
-    return Role.VARIANCE if there == {"stat"} else None
+    if there == {"stat"}:
+        return Role.VARIANCE
+    return Role.MASK if there & _GOOD and there <= _GOOD | _PIXELS else None
+
+
+@lru_cache(4096)
+def is_inverted(name: str) -> bool:
+    """Tell whether the name of a mask says that 1 (or True) is a good pixel: USE, good_mask, GPM, valid."""
+    words = _column_words(name)
+    return bool(words & _GOOD) and not words & _NOT
 
 
 def flux_rank(text: str) -> int:
@@ -173,7 +196,7 @@ def role_of_column(name: str) -> Role | None:
         Role.IVAR: _IVAR | _INVERSE | _VARIANCE,
         Role.VARIANCE: _VARIANCE,
         Role.SIGMA: _SIGMA,
-        Role.MASK: _MASK | {"pix", "pixel"},
+        Role.MASK: _MASK | _GOOD | _NOT | _PIXELS,
     }[role]
     return role if words <= own | _FLUX | _QUALIFIERS else None
 

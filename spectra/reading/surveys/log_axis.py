@@ -13,18 +13,19 @@ from functools import lru_cache
 import numpy as np
 
 from spectra.fault import Fault
-from spectra.reading.fits.axis import in_logarithm, stated_units
-from spectra.reading.fits.describe import FRAME_KEYWORDS, frame_said
+from spectra.reading.fits.axis_units import UNIT_KEYWORDS, in_logarithm, stated_units
+from spectra.reading.fits.describe import frame_said
 from spectra.reading.fits_file.header import CARD, Header, Layout, padded, read_header
 from spectra.reading.grid import log_grid
 from spectra.reading.read_error import ReadError
+from spectra.reading.units.frames import FRAME_KEYWORDS
 from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
 from spectra.spectrum import FloatArray
 
 _KEPT = 1024
 _KEYWORDS = (
     "CUNIT1", "CUNIT", "WAT1_001", "WAT1_002", "CRVAL1", "CDELT1", "NAXIS", "CTYPE1", "CTYPE2", "TELESCOP",
-    *FRAME_KEYWORDS,
+    *UNIT_KEYWORDS, *FRAME_KEYWORDS, "METADATA",
 )  # fmt: skip
 """What `stated_units` and `frame_said` look at."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from spectra.reading.units.frames import AIR, VACUUM, frame_word, vacuum_flag
+from spectra.reading.units.frames import AIR, VACUUM, frame_of_keyword, frame_word
 from spectra.reading.units.spellings import spectral_unit, unit_and_frame
 from spectra.reading.units.unit import SpectralUnit
 
@@ -15,11 +15,11 @@ _AXIS = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"[\s,;:()\[\]{}=|<>\"']+")
-_FRAME_KEY = re.compile(
-    r"\b(?:air_?or_?vac(?:uum)?|air_?vac|wave(?:length)?_?(?:frame|type|medium)|medium|frame)\s*[:=]\s*['\"]?(\w+)",
-    re.IGNORECASE,
+_KEY = re.compile(r"(?<![\w-])([a-z]+(?:[ _-][a-z]+){0,2})\s*[:=]\s*['\"]?([\w.]+)", re.IGNORECASE)
+_CONVERTED = re.compile(
+    r"\b(?:convert\w*|chang\w*|transform\w*|rescal\w*)\b.*\b(?:to|into)\s+\(?([^\W\d_]+)", re.IGNORECASE
 )
-_VACUUM_KEY = re.compile(r"\bvacuum\s*[:=]\s*['\"]?([\w.]+)", re.IGNORECASE)
+"""What stood before a conversion is not the unit any more."""
 _TO_FRAME = re.compile(r"\b(?:to|into)\s+(air|vac)", re.IGNORECASE)
 _FRAME = re.compile(r"(?<![a-z])(air|vacuum|vac)(?![a-z])", re.IGNORECASE)
 _OTHER = re.compile(
@@ -47,6 +47,8 @@ def _short(lines: Iterable[str]) -> list[str]:
 
 
 def _unit_of_line(line: str) -> SpectralUnit | None:
+    if match := _CONVERTED.search(line):
+        return spectral_unit(match[1]) if _AXIS.search(line) else None
     for start in _AXIS.finditer(line):
         words = [word for word in _SPLIT.split(line[start.end() :]) if word][:_WORDS]
         for word in words:
@@ -64,10 +66,8 @@ def _bracketed(line: str, word: str) -> bool:
 
 
 def _frame_of_line(line: str) -> str | None:
-    if match := _FRAME_KEY.search(line):
-        return frame_word(match[1])
-    if match := _VACUUM_KEY.search(line):
-        return vacuum_flag(match[1])
+    if (frame := _frame_of_keys(line)) is not None:
+        return frame
     axis = _AXIS.search(line)
     if axis is None:
         return None
@@ -75,3 +75,17 @@ def _frame_of_line(line: str) -> str | None:
         return AIR if match[1].lower() == "air" else VACUUM
     named = {frame_word(match[1]) for match in _FRAME.finditer(line)}
     return named.pop() if len(named) == 1 else unit_and_frame(line[axis.end() :])[1]
+
+
+def _frame_of_keys(line: str) -> str | None:
+    """Return the frame that a "keyword = value" in a line states: "AIR = T", "the wavelength frame: air"."""
+    for match in _KEY.finditer(line):
+        words = re.split(r"[ _-]", match[1])
+        for start in range(len(words)):
+            key = "_".join(words[start:])
+            if start and key.lower() == "air":
+                continue  # "wavelengths in air: 3000"
+            frame = frame_of_keyword(key, match[2])
+            if frame is not None:
+                return frame
+    return None
