@@ -18,11 +18,18 @@ from spectra.reading.fits.families import image_rules, wavelength_frame
 from spectra.reading.fits.image_rows import ImageRows
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.planes.bands import Lines, image_lines
-from spectra.reading.planes.companions import hdu_wavelength, hdu_words, is_other_light, role_of_hdu
+from spectra.reading.planes.companions import (
+    hdu_wavelength,
+    hdu_words,
+    is_other_light,
+    other_wavelengths,
+    role_of_hdu,
+)
 from spectra.reading.planes.fibres import fibres_of
 from spectra.reading.planes.words import Role, flux_rank
 from spectra.reading.read_error import ReadError
 from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
+from spectra.reading.units.several import chosen_axis
 from spectra.spectrum import FloatArray, Spectrum
 
 _MOST_ROWS = 10_000
@@ -80,6 +87,7 @@ def read_columns(content: Content) -> Iterator[Spectrum | ReadError]:
 def _spectra(
     content: Content, flux: Hdu, wavelength: Hdu, *, several: bool
 ) -> Iterator[Spectrum | ReadError]:
+    wavelength, named = _chosen(content.fits, flux, wavelength)
     lines = _lines(content.fits, flux, wavelength)
     rows, waves = ImageRows(content.fits, flux, lines), wavelength.lines()
     stem = f"{content.stem}:{flux.name}" if several else content.stem
@@ -91,7 +99,7 @@ def _spectra(
         try:
             values = waves[each.flux if len(waves) > 1 else 0]
             meaning = _meaning(content.fits, flux, wavelength, values)
-            known = meaning.provenance(f"HDU {wavelength.name}", (flux.index, flux.name))
+            known = meaning.provenance(f"HDU {named}", (flux.index, flux.name))
             one = rows.read(each, meta, known)
             yield assemble(
                 Axis(values, meaning.unit, meaning.frame),
@@ -105,6 +113,22 @@ def _spectra(
             if len(lines) == 1:
                 raise
             yield error.within(f"row {each.row}")
+
+
+def _chosen(file: FitsFile, flux: Hdu, wavelength: Hdu) -> tuple[Hdu, str]:
+    """Return the image of wavelengths of a flux, and its name with those that it was taken before."""
+    others = other_wavelengths(file, flux, wavelength)
+    if not others:
+        return wavelength, wavelength.name
+    named = {hdu.name: hdu for hdu in (*others, wavelength)}
+    row = min(len(wavelength.lines()) // 2, len(wavelength.lines()) - 1)
+    name, _, text = chosen_axis(
+        wavelength.name,
+        named,
+        lambda name: named[name].lines()[row],
+        lambda name, values: _meaning(file, flux, named[name], values),
+    )
+    return named[name], text
 
 
 def _meaning(file: FitsFile, flux: Hdu, wavelength: Hdu, values: FloatArray) -> AxisMeaning:

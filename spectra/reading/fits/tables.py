@@ -25,6 +25,7 @@ from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, wei
 from spectra.reading.planes.masks import table_mask
 from spectra.reading.read_error import ReadError
 from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
+from spectra.reading.units.several import chosen_axis
 from spectra.spectrum import FloatArray, Spectrum
 
 
@@ -83,10 +84,16 @@ def _spectra(
         raise ReadError("its spectral or flux column is empty", Fault.EMPTY)
     headers = (hdu.header, file.primary.header)
     errors, mask = _errors(hdu, flux), table_mask(hdu, flux, headers)
-    meaning = _meaning(content, file, hdu, axis, values[0])
+    axis, meaning, named = chosen_axis(
+        axis,
+        _axes(hdu, axis, flux),
+        lambda name: _first(hdu, name, len(values)),
+        lambda name, one: _meaning(content, file, hdu, name, one),
+    )
+    values = hdu.cells(axis)
     rest = rest_wavelength(hdu.header)
     stem = f"{content.stem}:{hdu.name or hdu.index}" if several else content.stem
-    known = meaning.provenance(f"column {axis}", (hdu.index, hdu.name), mask=mask.place if mask else None)
+    known = meaning.provenance(f"column {named}", (hdu.index, hdu.name), mask=mask.place if mask else None)
     many = len(fluxes) > 1
     facts = FactColumns.of([name for name in hdu.columns if _is_fact(hdu, name)])
     cells = {name: _told_once(hdu.column(name), len(fluxes)) for name in facts.names}
@@ -117,6 +124,22 @@ def _spectra(
             if not many:
                 raise
             yield error.within(f"row {row} of HDU {hdu.index}")
+
+
+def _axes(hdu: Hdu, axis: str, flux: str) -> list[str]:
+    """Return the columns that can be the axis; the one alone that its utype names."""
+    if hdu.header.text(f"TUTYP{hdu.columns[axis].number}"):
+        return [axis]
+    return [name for name, column in hdu.columns.items() if column.is_numeric and name != flux]
+
+
+def _first(hdu: Hdu, name: str, rows: int) -> FloatArray | None:
+    """Return the first cell of a column that has as many as the likeliest axis."""
+    cells = hdu.cells(name)
+    if len(cells) != rows:
+        return None
+    one: FloatArray = cells[0]
+    return one
 
 
 def _is_fact(hdu: Hdu, name: str) -> bool:

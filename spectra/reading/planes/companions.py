@@ -24,6 +24,13 @@ _ESO = {
 _NAMES = ("EXTNAME", "HDUNAME", "IMAGE")
 _LAMPS = frozenset(("cal", "fp", "lfc", "etalon", "lamp"))
 _QUANTITIES = frozenset(("flux", "wave", "wavl", "wavelength", "spec", "spectrum", "var", "variance", "data"))
+_OF_AXES = frozenset(
+    (
+        "wave", "waves", "wavelength", "wavelengths", "wavl", "lambda", "lam", "loglam", "wl", "log", "air",
+        "vac", "vacuum", "nm", "um", "micron", "angstrom", "aa", "bary", "obs", "data",
+    )
+)  # fmt: skip
+"""Words of an image of wavelengths that do not tell one arm or fibre from another."""
 _BEAM = re.compile(r"(FLUX|WAVE|BLAZE)(AB|[ABC])")
 _NUMBERS = re.compile(r"\d+")
 _NAMED_BY = ("ERRDATA", "QUALDATA")
@@ -135,6 +142,28 @@ def hdu_mask(file: FitsFile, flux: Hdu) -> Mask | None:
         return None
     place = f"HDU {hdu.name or hdu.index}"
     return Mask(place, hdu.name, hdu.lines(), (hdu.header, file.primary.header))
+
+
+def other_wavelengths(file: FitsFile, flux: Hdu, wavelength: Hdu) -> list[Hdu]:
+    """Return the other images of the same wavelengths: names that differ in unit and frame alone.
+
+    Parameters
+    ----------
+    file
+        The whole file.
+    flux
+        The HDU with the flux.
+    wavelength
+        The likeliest one, which is left out.
+    """
+    own = set(hdu_words(wavelength)) - _OF_AXES
+    return [
+        hdu
+        for hdu in file.hdus
+        if hdu is not wavelength and hdu is not flux and hdu.is_image and hdu.shape == wavelength.shape
+        and role_of_hdu(hdu) is Role.WAVELENGTH and set(hdu_words(hdu)) - _OF_AXES == own
+        and _NUMBERS.findall(hdu.name) == _NUMBERS.findall(wavelength.name)
+    ]  # fmt: skip
 
 
 def hdu_wavelength(file: FitsFile, flux: Hdu) -> Hdu | None:

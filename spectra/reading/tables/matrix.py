@@ -27,7 +27,9 @@ from spectra.reading.packed.gunzip import MAX_UNPACKED
 from spectra.reading.planes.errors import Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
+from spectra.reading.units.frames import frame_of_keyword
 from spectra.reading.units.meaning import Said, axis_meaning
+from spectra.reading.units.several import chosen_axis
 from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
 
 _CHUNK_BYTES = 8 * 1024**2
@@ -69,8 +71,19 @@ def read_npz(content: Content) -> Iterator[Spectrum | ReadError]:
         facts = _facts(archive, arrays, shape[0] if len(shape) == 2 else 1, limits)
         lines = _rows(archive, arrays[flux], limits)
         values = numbers(grid)
-        meaning = axis_meaning(axis, units=_stated_units(archive, arrays, axis), values=values)
-        known = meaning.provenance(f"array {axis}")
+        axis, meaning, named = chosen_axis(
+            axis,
+            [name for name in arrays if name != flux],
+            lambda name: _vector(archive, arrays[name], values.shape, limits),
+            lambda name, one: axis_meaning(
+                name,
+                units=_stated_units(archive, arrays, name),
+                comments=_remarks(archive, arrays),
+                values=one,
+            ),
+        )
+        values = numbers(_whole(archive, arrays[axis], limits))
+        known = meaning.provenance(f"array {named}")
         wavelengths = Axis(values, meaning.unit, meaning.frame)
         rows = _Rows(content, wavelengths, known, many=len(shape) == 2, facts=facts)
         for row, values in enumerate(lines):
@@ -188,6 +201,27 @@ def _stated_units(archive: zipfile.ZipFile, arrays: dict[str, str], axis: str) -
         if math.prod(header.shape) == 1:
             text = _whole(archive, arrays[name], UNLIMITED).astype(str).item()
             found.append(Said(text, f"array {name}"))
+    return found
+
+
+def _vector(
+    archive: zipfile.ZipFile, member: str, shape: tuple[int, ...], limits: Limits
+) -> FloatArray | None:
+    """Return an array of numbers of one shape, or None where it is another."""
+    header = _header(archive, member)
+    if header.shape != shape or header.dtype.kind not in "fiu":
+        return None
+    return numbers(_whole(archive, member, limits))
+
+
+def _remarks(archive: zipfile.ZipFile, arrays: dict[str, str]) -> list[str]:
+    """Return "name = value" of arrays of one text or logical: a frame may be stated so."""
+    found = []
+    for name, member in arrays.items():
+        header = _header(archive, member)
+        if header.shape == () and header.dtype.kind in "USb" and header.dtype.itemsize <= 4 * _LONGEST_NAME:
+            text = _whole(archive, member, UNLIMITED).astype(str).item()
+            found += [f"{name} = {text}"] if frame_of_keyword(name, text) else []
     return found
 
 

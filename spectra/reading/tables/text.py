@@ -27,6 +27,7 @@ from spectra.reading.tables.text_table import TextTable, is_missing
 from spectra.reading.tables.utf_16 import utf_16_codec
 from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
 from spectra.reading.units.plausible import ADVICE, is_counter
+from spectra.reading.units.several import chosen_axis
 from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _MAX_BYTES = 512 * 1024**2
@@ -58,9 +59,8 @@ def read_text(content: Content) -> Iterator[Spectrum]:
     if not layout.names and _counts_rows(layout, table):
         axis = 1
         table = layout.columns([1, 2])
-    meaning = _meaning(layout, axis, table[:, 0])
+    meaning, column = _axis(layout, axis, table)
     flags = None if mask is None else bad_of(table[:, -1], mask)
-    column = f"column {layout.names[axis] if layout.names else axis + 1}"
     known = meaning.provenance(column, mask=None if mask is None else f"column {mask}")
     meta = _meta(layout, SpectrumMeta(content.stem, source=content.source()))
     weights = None if errors is None else Errors(errors.source, [table[:, 2]])
@@ -125,6 +125,32 @@ def _columns(layout: TextTable) -> tuple[int, int]:
             Fault.NO_SPECTRUM,
         )
     return 0, 1
+
+
+def _axis(layout: TextTable, axis: int, table: FloatArray) -> tuple[AxisMeaning, str]:
+    """Return the meaning of the axis and its place; of several columns the values go into the table."""
+    if not layout.names:
+        return _meaning(layout, axis, table[:, 0]), f"column {axis + 1}"
+
+    def values(name: str) -> FloatArray | None:
+        place = layout.names.index(name)
+        if place == axis:
+            return table[:, 0]
+        try:
+            return layout.columns([place])[:, 0]
+        except ReadError:
+            return None  # no numbers
+
+    name, meaning, named = chosen_axis(
+        layout.names[axis],
+        layout.names,
+        values,
+        lambda name, one: _meaning(layout, layout.names.index(name), one),
+    )
+    chosen = values(name)
+    if name != layout.names[axis] and chosen is not None:
+        table[:, 0] = chosen
+    return meaning, f"column {named}"
 
 
 def _counts_rows(layout: TextTable, table: FloatArray) -> bool:
