@@ -16,7 +16,7 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, bad_pixels, ivar_of_error
 from spectra.reading.content import Content
-from spectra.reading.fits.axis import in_logarithm
+from spectra.reading.fits.axis_units import in_logarithm
 from spectra.reading.fits.describe import frame_said
 from spectra.reading.fits.keywords import coordinate, known, put, whole
 from spectra.reading.fits_file.header import Header

@@ -114,4 +114,5 @@ def _ends(known: AxisMeaning, values: FloatArray) -> list[float]:
     with np.errstate(all="ignore"):
         wavelength = to_angstrom(values[np.isfinite(values)], known.unit)
         ends = np.sort(wavelength[[0, -1]]) if wavelength.size else np.zeros(2)
-        return (air_to_vacuum(ends) if known.frame == AIR else ends).tolist()
+        ends = air_to_vacuum(ends) if known.frame == AIR else ends
+    return [float(end) for end in ends]
