@@ -55,11 +55,12 @@ class Prediction:
     ----------
     results
         One for each spectrum that was accepted, in their order: ``name`` and, of a classifier, ``label`` and
-        ``probabilities``.
+        ``probabilities``; where the model has them ``set`` and ``coverage``, or ``value``, ``sigma``,
+        ``interval`` and ``coverage``, and ``domain`` with ``state`` and ``reason``.
     rejected
         ``{"name", "reason"}`` of each spectrum that was not.
     model
-        ``method``, ``version``, ``classes``, ``calibrated``.
+        ``method``, ``version``, ``classes``, ``calibrated``, ``coverage``, ``domain``.
     """
 
     results: list[dict[str, Any]]

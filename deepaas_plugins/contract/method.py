@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from marshmallow import Schema
 
+    from deepaas_plugins.contract.held_out import HeldOut
     from deepaas_plugins.contract.model_card import ModelCard
     from deepaas_plugins.contract.run import Run
     from deepaas_plugins.contract.view import View
@@ -35,10 +36,14 @@ class Model(ABC):
         How raw spectra become what `predict` takes; stored with the model.
     classes
         Names of the classes in the order of probabilities, or None where there are none.
+    held_out
+        Set by `Method.train`: predictions for rows of objects that were left out, by which the pipeline
+        calibrates prediction sets and intervals. None: the method has none, and answers come without.
     """
 
     recipe: Recipe
     classes: list[str] | None
+    held_out: HeldOut | None = None
 
     @abstractmethod
     def card(self) -> ModelCard:
@@ -110,6 +115,8 @@ class Method(ABC):
         values, such as ``{"task": ("regression",)}``.
     default_recipe
         JSON of the recipe that is used where the person gives none.
+    domain
+        Whether answers say if a spectrum is like the training set; not where nothing is predicted.
     done
         What a person reads when the training has ended well; one sentence.
     """
@@ -121,6 +128,7 @@ class Method(ABC):
     needs_labels: ClassVar[bool]
     number_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({})
     default_recipe: ClassVar[Json]
+    domain: ClassVar[bool] = True
     done: ClassVar[str] = "The model is trained."
 
     @abstractmethod

@@ -55,7 +55,7 @@ def _predict(
     with PredictionTable(run.folder, data_prefix(given.path)) as table:
         for batch in features.chunks(CHUNK):
             run.stop_if_cancelled()
-            predictions = [flat(one) for one in predictor.model.predict(batch, parameters)]
+            predictions = [flat(one) for one in predictor.predict(batch, parameters)]
             found.add(table.rows, predictions)
             table.add(batch, predictions)
             run.progress(table.rows, features.rows, "predict")

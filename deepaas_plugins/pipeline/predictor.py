@@ -12,6 +12,7 @@ from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Method, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.contract.schema import load_parameters
+from deepaas_plugins.pipeline.reliability.storage import Reliability
 from spectra.reading.limits import UNLIMITED, Limits
 
 #: Raw spectra that are held at a time: those of a survey are 100 kB each.
@@ -47,6 +48,8 @@ class Predictor:
                 f"The model in {folder} was made by {self.card.method}, not by {self.method.name}."
             )
         self.model: Model = self.method.load(folder)
+        classes = self.card.classes
+        self.reliability = Reliability.load(folder, None if classes is None else len(classes))
 
     def answer(
         self, source: Path | bytes, parameters: Mapping[str, Any] | None = None, spectra_too: bool = False
@@ -76,21 +79,53 @@ class Predictor:
         results: list[Json] = []
         prepared: Json = {"wavelength": None, "flux": []}
         for batch in self.batches(source, rejected):
-            results += self.model.predict(batch, checked)
+            results += self.predict(batch, checked)
             if spectra_too:
                 prepared["flux"] += batch.flux.tolist()
                 prepared["wavelength"] = None if batch.wavelength is None else batch.wavelength.tolist()
         answer: Json = {"results": results, "rejected": rejected, "model": self.about()}
         return answer | {"prepared": prepared} if spectra_too else answer
 
+    def predict(self, batch: spectra.Batch, parameters: Json) -> list[Json]:
+        """Predict prepared spectra, with sets or intervals and domain where the model has them.
+
+        Parameters
+        ----------
+        batch : spectra.Batch
+            Prepared by the model's recipe.
+        parameters : Json
+            Loaded by the method's `predict_schema`.
+
+        Returns
+        -------
+        list of Json
+            One prediction for each row.
+
+        Raises
+        ------
+        InvalidInput
+            If the rows do not fit the model.
+        """
+        needed = self.reliability.needs_probabilities
+        predictions = self.model.predict(
+            batch, parameters | {"probabilities": True} if needed else parameters
+        )
+        self.reliability.complete(predictions, batch.flux, list(self.card.classes or ()))
+        if needed and not parameters.get("probabilities", True):
+            for prediction in predictions:
+                prediction.pop("probabilities", None)
+        return predictions
+
     def about(self) -> Json:
-        """Describe the model as answers do."""
+        """Describe the model as answers do; `coverage` is None where answers have no sets or intervals."""
         card = self.card
         return {
             "method": card.method,
             "version": card.version,
             "classes": list(card.classes) if card.classes is not None else None,
             "calibrated": card.calibrated,
+            "coverage": self.reliability.coverage,
+            "domain": self.reliability.domain is not None,
         }
 
     def batches(

@@ -217,12 +217,17 @@ def _cells(column: pa.Array) -> pa.Array:
 def flat(prediction: Mapping[str, Any]) -> Json:
     """Return a prediction as scalars.
 
-    Probabilities become ``p_CLASS``, objects such as ``cell`` ``cell_row`` and ``cell_column``; what is
-    neither becomes JSON; long lists are left out.
+    Probabilities become ``p_CLASS``, an interval ``interval_low`` and ``interval_high``, objects such as
+    ``cell`` ``cell_row`` and ``cell_column``; a set and what is none of these becomes JSON; other long lists
+    are left out.
     """
     row: Json = {}
     for key, value in prediction.items():
-        if key == "probabilities" and isinstance(value, Mapping):
+        if key == "interval" and isinstance(value, list) and len(value) == 2:
+            row |= {"interval_low": value[0], "interval_high": value[1]}
+        elif key == "set" and isinstance(value, list):
+            row[key] = json.dumps(value)
+        elif key == "probabilities" and isinstance(value, Mapping):
             row |= {f"p_{name}": probability for name, probability in value.items()}
         elif isinstance(value, Mapping) and not any(isinstance(one, list | dict) for one in value.values()):
             row |= {f"{key}_{name}": one for name, one in value.items()}

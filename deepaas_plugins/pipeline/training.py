@@ -7,14 +7,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.model_card import ModelCard, sha256
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.pipeline.preparation import Input, feature_set
+from deepaas_plugins.pipeline.reliability import calibration_report, domain
+from deepaas_plugins.pipeline.reliability.storage import Reliability
 from jobfolder import names
 from jobfolder.json_file import write_json
 
 if TYPE_CHECKING:
+    from deepaas_plugins.contract.held_out import HeldOut
     from deepaas_plugins.contract.method import Method, Model
     from deepaas_plugins.contract.run import Run
     from spectra import FeatureSet
@@ -52,10 +58,41 @@ def train(method: Method, training: Training, run: Run) -> Model:
     run.progress(0, 1, "save")
     folder = run.folder / "model"
     model.save(folder)
+    _reliability(method, model, features, run).save(folder)
     _complete_card(folder, training, features, run)
     write_json(run.folder / names.SUMMARY, {"metrics": run.metrics})
     run.progress(1, 1, "save")
     return model
+
+
+def _reliability(method: Method, model: Model, features: FeatureSet, run: Run) -> Reliability:
+    """Calibrate sets or intervals by the held-out predictions, and learn what the training set looks like."""
+    held = model.held_out
+    conformal = None if held is None else calibration_report.calibrate(held, run)
+    if held is None and method.needs_labels:
+        run.log("Answers have no prediction sets or intervals: nothing was cross-validated.")
+    if not method.domain:
+        return Reliability(conformal)
+    rows = domain.sample(features.rows)
+    known = domain.Domain.fit(features.take(rows).flux, _objects(features, held)[rows])
+    if known is None:
+        run.log("Answers do not say whether a spectrum is like the training set: it has too few objects.")
+    return Reliability(conformal, known)
+
+
+def _objects(features: FeatureSet, held: HeldOut | None) -> npt.NDArray[np.int64]:
+    """Return a number of each row's object: as found for the labelled rows, else by group."""
+    numbers: dict[str, int] = {}
+    found = np.array(
+        [
+            numbers.setdefault(f"row {row}" if group is None else f"group {group}", len(numbers))
+            for row, group in enumerate(features.groups())
+        ],
+        dtype=np.int64,
+    )
+    if held is not None:
+        found[held.rows] = held.members + len(numbers)
+    return found
 
 
 def _check(method: Method, features: FeatureSet) -> None:

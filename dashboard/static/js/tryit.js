@@ -8,16 +8,24 @@ import { prepareTable } from "./table.js";
 import { prepareDrop } from "./upload.js";
 
 const FEW = 3; // answers that are shown whole; more are a table
-const HIDDEN = new Set(["name", "label", "probabilities", "calibrated"]);
+const HIDDEN = new Set(["name", "label", "probabilities", "calibrated", "set", "coverage", "sigma", "interval", "domain"]);
 
 function answerOf(result) {
   const shares = Object.entries(result.probabilities ?? {}).sort(([, a], [, b]) => b - a);
   const bars = shares.map(([label, share]) => make("li", {}, make("span", {}, label), make("span", { class: "number" }, `${(share * 100).toFixed(1)} %`),
     make("meter", { min: 0, max: 1, value: share, "aria-label": `Probability of ${label}` })));
+  const share = typeof result.coverage === "number" ? ` (${number(100 * result.coverage)} % coverage)` : "";
+  const said = [
+    Array.isArray(result.set) ? ["Prediction set", `${result.set.join(", ")}${share}`] : null,
+    Array.isArray(result.interval) ? ["Interval", `${number(result.interval[0])} to ${number(result.interval[1])}${share}`] : null,
+    typeof result.sigma === "number" ? ["Sigma", number(result.sigma)] : null,
+    result.domain?.state ? ["Training domain", `${result.domain.state}: ${result.domain.reason}`] : null,
+  ].filter(Boolean);
   const rest = Object.entries(result).filter(([name, value]) => !HIDDEN.has(name) && value !== null && typeof value !== "object");
   return make("section", { class: "card" }, make("p", { class: "muted small break" }, result.name ?? ""), result.label ? make("h3", {}, result.label) : null,
     bars.length ? make("ul", { class: "bar-list" }, ...bars) : null,
     bars.length ? make("p", { class: "small muted" }, result.calibrated ? "Probabilities are calibrated." : "Probabilities are not calibrated: they rank the classes but are not error rates.") : null,
+    said.length ? make("dl", { class: "facts" }, ...said.map(([name, text]) => make("div", {}, make("dt", {}, name), make("dd", {}, text)))) : null,
     rest.length ? make("dl", { class: "facts" }, ...rest.map(([name, value]) => make("div", {}, make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, typeof value === "number" ? number(value) : String(value))))) : null);
 }
 

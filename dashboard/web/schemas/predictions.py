@@ -55,6 +55,15 @@ class AsynchronousPredictionSchema(AnswerSchema):
     result = optional(Text, required=True)
 
 
+class DomainSchema(AnswerSchema):
+    """Whether a spectrum is like those that the model was trained on."""
+
+    state = Text()
+    reason = Text()
+    quantile = Number()
+    distance = Number()
+
+
 class PredictedSchema(AnswerSchema):
     """The prediction of one spectrum."""
 
@@ -62,6 +71,12 @@ class PredictedSchema(AnswerSchema):
     label = Text()
     probabilities = by_name(Number())
     calibrated = Flag()
+    set = Listed(Text())
+    coverage = Number()
+    value = Number()
+    sigma = Number()
+    interval = Listed(Number())
+    domain = Part(DomainSchema)
 
 
 class PredictedListSchema(AnswerSchema):

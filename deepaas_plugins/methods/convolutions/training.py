@@ -69,7 +69,9 @@ def train(features: FeatureSet, params: Json, run: Run) -> ConvolutionModel:
     fitted = _fit(stored, data, learn, params)
     run.progress(1, 1, "train")
     run.metric("penalty", fitted.ridge.penalty)
-    _judge(data, stored, fitted, learn=learn, parts=parts, params=params, features=features, run=run)
+    predicted = _judge(
+        data, stored, fitted, learn=learn, parts=parts, params=params, features=features, run=run
+    )
     run.progress(0, 1, "report")
     report.segments(kernels, fitted.ridge, data.classes, features, run)
     if len(test):
@@ -77,7 +79,9 @@ def train(features: FeatureSet, params: Json, run: Run) -> ConvolutionModel:
         unseen[test] = fitted.predict(stored[test])
         report.quality(data, unseen, features, run, split="test set", prefix="test")
     run.progress(1, 1, "report")
-    return model_of(kernels, fitted, data, features, params)
+    model = model_of(kernels, fitted, data, features, params)
+    model.held_out = data.held_out(predicted)
+    return model
 
 
 def _bounded(data: Labelled, params: Json, run: Run) -> Labelled:
@@ -157,13 +161,13 @@ def _judge(
     params: Json,
     features: FeatureSet,
     run: Run,
-) -> None:
-    """Report the cross-validation, else the predictions for objects that were left out one by one."""
+) -> FloatArray:
+    """Report the cross-validation, else the predictions for objects left out one by one; return them."""
     if not parts:
         predicted = np.full((len(data.rows), fitted.left_out.shape[1]), np.nan)
         predicted[learn] = fitted.left_out
         report.quality(data, predicted, features, run, split="left-out objects")
-        return
+        return predicted
     predicted = _cross_validate(stored, data, parts, params=params, run=run, phase="evaluate")
     report.quality(data, predicted, features, run, split="cross-validation")
 
@@ -182,6 +186,7 @@ def _judge(
         features=features,
         run=run,
     )
+    return predicted
 
 
 def _answers(data: Labelled, predicted: FloatArray) -> npt.NDArray[Any]:

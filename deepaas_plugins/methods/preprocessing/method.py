@@ -25,6 +25,7 @@ class Preprocessing(Method):
     train_schema = TrainSchema
     predict_schema = PredictSchema
     needs_labels: ClassVar[bool] = False
+    domain: ClassVar[bool] = False
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
     done: ClassVar[str] = "The feature set is ready."
 

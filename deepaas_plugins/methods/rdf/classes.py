@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract import views
 from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.contract.held_out import HeldOut
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf import importance, ordinal, prior_steps
@@ -68,6 +69,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
         parameters=params,
         wavelength=features.wavelength,
     )
+    model.held_out = judge.held_out
     if len(test):
         judge.report_test(model, test)
     run.progress(1, 1, "report")
@@ -83,6 +85,7 @@ class _Judge:
         self.inputs, self.scale, self.features, self.run = inputs, scale, features, run
         self.data, self.params = inputs.data, inputs.params
         self.rule = "median" if scale is not None else "most_probable"
+        self.held_out: HeldOut | None = None
 
     def report(
         self, forest: Forest, learn: IntArray, parts: list[Split]
@@ -122,6 +125,7 @@ class _Judge:
             features=self.features,
             run=run,
         )
+        self.held_out = data.held_out(probabilities)
         if params["permutation_importance"]:
             self._permutation(raw)
         return calibration, steps

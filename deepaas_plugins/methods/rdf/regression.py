@@ -49,9 +49,11 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
     )
     if (score := out_of_bag_score(forest)) is not None:
         run.metric("oob_score", score)
+    held = None
     if parts:
         result = cross_validate(inputs, parts, params, _minus_rmse, run)
         regression.report(data, result.predicted[:, 0], features, run, split="cross-validation")
+        held = data.held_out(result.predicted)
         comparison.report(
             data,
             learn,
@@ -85,7 +87,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
         unseen_values[test] = forest.predict(inputs.features(fitted, test))
         regression.report(data, unseen_values, features, run, split="test set", prefix="test")
     run.progress(1, 1, "report")
-    return ForestModel(
+    model = ForestModel(
         forest=StoredForest(forest),
         recipe=features.recipe,
         classes=None,
@@ -94,6 +96,8 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
         parameters=params,
         wavelength=features.wavelength,
     )
+    model.held_out = held
+    return model
 
 
 def _values(inputs: TrainingInputs, params: Json, run: Run, folds: list[Split]) -> FloatArray:

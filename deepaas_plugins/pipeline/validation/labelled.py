@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.contract.held_out import HeldOut
 from deepaas_plugins.pipeline.validation import splits
 from deepaas_plugins.pipeline.validation.objects import Objects, resolve
 from spectra import FeatureSet
@@ -132,6 +133,32 @@ class Labelled:
             matrix=self.matrix[places],
             target=self.target[places],
             objects=objects,
+        )
+
+    def held_out(self, predicted: npt.NDArray[np.float64]) -> HeldOut:
+        """Return predictions of a cross-validation by object as what sets and intervals are calibrated by.
+
+        A method sets `Model.held_out` to it; all else is done around the method.
+
+        Parameters
+        ----------
+        predicted : ndarray
+            Probabilities, shape (labelled rows, classes), or values, shape (labelled rows,) or
+            (labelled rows, 1); NaN in rows that were not judged.
+
+        Returns
+        -------
+        HeldOut
+            Of the rows that were judged.
+        """
+        flat = predicted[:, 0] if self.classes is None and predicted.ndim == 2 else predicted
+        judged = np.isfinite(flat) if flat.ndim == 1 else np.isfinite(flat).all(axis=1)
+        return HeldOut(
+            self.rows[judged],
+            flat[judged].astype(np.float64),
+            self.target[judged],
+            self.objects.members[judged],
+            self.classes,
         )
 
     def spread_out(self, values: npt.NDArray[Any], missing: float) -> npt.NDArray[Any]:

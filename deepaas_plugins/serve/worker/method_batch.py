@@ -134,7 +134,7 @@ class MethodBatch:
             self._predict(true, [call for call, _ in owners])
 
     def _predict(self, batch: Batch, calls: Sequence[PredictCall]) -> None:
-        predictions = self._predictor.model.predict(batch, self._calls[0].parameters)
+        predictions = self._predictor.predict(batch, self._calls[0].parameters)
         for call, prediction in zip(calls, predictions, strict=True):
             call.results.append(prediction)
         for row, call in enumerate(calls):

@@ -44,6 +44,8 @@ def test_a_raw_spectrum_is_prepared_as_the_training_set_was(model: Path, data: P
         "version": answer["model"]["version"],
         "classes": ["absorption", "double", "emission"],
         "calibrated": False,
+        "coverage": None,
+        "domain": False,
     }
     assert len(answer["prepared"]["wavelength"]) == len(answer["prepared"]["flux"][0]) == 140
 

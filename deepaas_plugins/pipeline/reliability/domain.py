@@ -1,0 +1,266 @@
+"""Whether a spectrum is like those that a model was trained on.
+
+A spectrum's distance to the training set is that to its nearest reference rows in a space of principal
+components, with what the components leave unexplained added: about the distance in all columns. Distances of
+held-out objects tell how far is usual. Everything is a few small arrays, whatever the training set's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from deepaas_plugins.contract.errors import InvalidInput
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Matrix = npt.NDArray[np.float32]
+Json = dict[str, Any]
+
+#: Reference rows that are kept, principal components, and neighbours whose mean distance counts.
+REFERENCES, AXES, NEIGHBOURS = 2000, 20, 5
+#: Fewer objects tell nothing of how far is usual.
+FEWEST_OBJECTS = 20
+#: Up to the first quantile of held-out distances a spectrum is inside, up to the second at the edge.
+INSIDE, EDGE = 0.95, 0.99
+#: Columns are clipped at so many of their own spreads: a spike is no direction of the learnt space.
+CLIP = 10.0
+#: No spread is smaller: rows of equal columns are divided by it.
+TINY = float(np.finfo(np.float32).eps)
+#: Parts that held-out distances are measured in, by object; nodes of their quantile function.
+PARTS, NODES = 5, 201
+#: Rows whose distances are computed at once.
+BLOCK = 1024
+
+
+def sample(rows: int, seed: int = 0) -> IntArray:
+    """Return which rows of a training set are its references.
+
+    Parameters
+    ----------
+    rows : int
+        Of the training set.
+    seed : int
+        Of the sample.
+
+    Returns
+    -------
+    ndarray
+        Ascending row numbers, at most `REFERENCES`, int64.
+    """
+    if rows <= REFERENCES:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(seed).choice(rows, REFERENCES, replace=False))
+
+
+@dataclass(frozen=True)
+class Space:
+    """A learnt space with the training rows in it.
+
+    Attributes
+    ----------
+    centre, spread
+        Of each column, shape (columns,), float32.
+    axes
+        Principal axes, shape (columns, k), float32.
+    reference
+        Training rows in it, shape (references, k), float32.
+    """
+
+    centre: Matrix
+    spread: Matrix
+    axes: Matrix
+    reference: Matrix
+
+    @classmethod
+    def fit(cls, matrix: Matrix, seed: int = 0) -> Self:
+        """Fit the space to rows, at most `REFERENCES` of which the caller gives.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Prepared spectra, shape (rows, columns), float32.
+        seed : int
+            Of the iteration that finds the axes.
+
+        Returns
+        -------
+        Space
+            With all rows as references.
+        """
+        low, centre, high = np.percentile(matrix, [16, 50, 84], axis=0).astype(np.float32)
+        spread = (high - low) / 2
+        # Columns that hardly vary must not outweigh all others for a spectrum that differs there a little.
+        spread = np.maximum(spread, 0.25 * max(float(np.median(spread)), TINY))
+        inside = np.clip((matrix - centre) / spread, -CLIP, CLIP)
+        count = max(1, min(AXES, len(matrix) // 10, matrix.shape[1]))
+        axes = np.random.default_rng(seed).normal(size=(matrix.shape[1], count)).astype(np.float32)
+        for _ in range(4):
+            axes, _ = np.linalg.qr(inside.T @ (inside @ axes))
+        return cls(centre, spread, axes.astype(np.float32), (inside @ axes).astype(np.float32))
+
+    def distances(self, matrix: Matrix) -> FloatArray:
+        """Return the distances of rows to the references.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Prepared spectra, shape (rows, columns), float32.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,): root of the mean square distance to the nearest references, over all columns.
+        """
+        found = np.empty(len(matrix))
+        squares = (self.reference.astype(np.float64) ** 2).sum(axis=1)
+        near = min(NEIGHBOURS, len(self.reference))
+        for start in range(0, len(matrix), BLOCK):
+            inside = np.clip((matrix[start : start + BLOCK] - self.centre) / self.spread, -CLIP, CLIP)
+            place = inside @ self.axes
+            total, explained = (inside**2).sum(axis=1), (place**2).sum(axis=1)
+            square = squares + explained[:, None] - 2.0 * (place @ self.reference.T)
+            nearest = np.partition(square, near - 1, axis=1)[:, :near].mean(axis=1)
+            found[start : start + len(inside)] = np.maximum(nearest, 0) + np.maximum(total - explained, 0)
+        return np.sqrt(found / len(self.centre))
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A learnt space and how far held-out objects of the training set are in it.
+
+    Attributes
+    ----------
+    space
+        The space of the training rows.
+    usual
+        Quantile function of held-out distances at `NODES` equal steps from 0 to 1, shape (NODES,).
+    """
+
+    space: Space
+    usual: FloatArray
+
+    @classmethod
+    def fit(cls, matrix: Matrix, members: IntArray, seed: int = 0) -> Self | None:
+        """Fit the domain of a training set.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Prepared spectra, shape (rows, columns), float32; at most some thousand (`sample`).
+        members : ndarray
+            Object number of each row, shape (rows,), int64.
+        seed : int
+            Of the parts and the axes.
+
+        Returns
+        -------
+        Domain or None
+            None with fewer than `FEWEST_OBJECTS` objects, or where all rows are equal.
+        """
+        random = np.random.default_rng(seed)
+        objects, object_of = np.unique(members, return_inverse=True)
+        if len(objects) < FEWEST_OBJECTS or bool((matrix == matrix[0]).all()):
+            return None
+        part = random.permutation(len(objects))[object_of] % PARTS
+        held = np.empty(len(matrix))
+        for number in range(PARTS):
+            held[part == number] = Space.fit(matrix[part != number], seed).distances(matrix[part == number])
+        return cls(Space.fit(matrix, seed), np.quantile(held, np.linspace(0.0, 1.0, NODES)))
+
+    def quantiles(self, distances: FloatArray) -> FloatArray:
+        """Return which share of held-out training objects is nearer than each distance.
+
+        Parameters
+        ----------
+        distances : ndarray
+            Of spectra, shape (rows,).
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,), 0 to 1.
+        """
+        return np.interp(distances, self.usual, np.linspace(0.0, 1.0, NODES))
+
+    def answers(self, matrix: Matrix) -> list[Json]:
+        """Say of each spectrum whether it is inside, at the edge or outside of the domain, and why.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Prepared spectra, shape (rows, columns), float32.
+
+        Returns
+        -------
+        list of Json
+            ``{"state", "reason", "quantile", "distance"}``; the distance in units of the `EDGE` quantile.
+        """
+        distances = self.space.distances(matrix)
+        quantiles = self.quantiles(distances)
+        last = max(float(np.interp(EDGE, np.linspace(0.0, 1.0, NODES), self.usual)), TINY)
+        return [
+            _answer(quantile, distance / last)
+            for quantile, distance in zip(quantiles.tolist(), distances.tolist(), strict=True)
+        ]
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the arrays to save, by name."""
+        space = self.space
+        return {
+            "centre": space.centre,
+            "spread": space.spread,
+            "axes": space.axes,
+            "reference": space.reference,
+            "usual": self.usual,
+        }
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
+        """Return the domain of saved arrays.
+
+        Raises
+        ------
+        InvalidInput
+            They do not belong together.
+        """
+        names = ("centre", "spread", "axes", "reference", "usual")
+        found = [arrays[name] for name in names if name in arrays and arrays[name].dtype.kind == "f"]
+        if len(found) != len(names) or not all(np.isfinite(array).all() for array in found):
+            raise InvalidInput("The stored domain of the model is damaged.")
+        centre, spread, axes, reference, usual = found
+        fits = (
+            centre.ndim == 1
+            and spread.shape == centre.shape
+            and (spread > 0).all()
+            and axes.ndim == 2
+            and axes.shape[0] == len(centre)
+            and reference.ndim == 2
+            and len(reference) > 0
+            and reference.shape[1] == axes.shape[1]
+            and usual.shape == (NODES,)
+        )
+        if not fits:
+            raise InvalidInput(
+                "The stored domain of the model is damaged: its arrays do not belong together."
+            )
+        small = [array.astype(np.float32) for array in (centre, spread, axes, reference)]
+        return cls(Space(*small), usual.astype(np.float64))
+
+
+def _answer(quantile: float, distance: float) -> Json:
+    near = "inside" if quantile <= INSIDE else "edge"
+    state = near if distance <= 1.0 else "outside"
+    if state == "inside":
+        reason = "as near to the training spectra as they are to each other"
+    else:
+        reason = f"farther from the training spectra than {_percent(quantile)} % of held-out ones"
+    return {"state": state, "reason": reason, "quantile": quantile, "distance": distance}
+
+
+def _percent(quantile: float) -> str:
+    return f"{100 * quantile:.1f}".removesuffix(".0")

@@ -1,0 +1,129 @@
+"""Calibration and domain in a model's folder, and in the answers of the model."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.pipeline.reliability import conformal as calibration
+from deepaas_plugins.pipeline.reliability.conformal import ClassSets, Conformal, Intervals
+from deepaas_plugins.pipeline.reliability.domain import Domain
+
+#: Files in a model's folder; either may be missing, as in models of earlier versions.
+CONFORMAL_FILE, DOMAIN_FILE = "conformal.npz", "domain.npz"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """What is said beside a model's predictions.
+
+    Attributes
+    ----------
+    conformal
+        Makes sets or intervals; None: the answers have none.
+    domain
+        Compares spectra with the training set; None: the answers do not say.
+    """
+
+    conformal: Conformal | None = None
+    domain: Domain | None = None
+
+    @property
+    def coverage(self) -> float | None:
+        """Return the coverage of sets or intervals, None where there are none."""
+        return None if self.conformal is None else self.conformal.coverage
+
+    def save(self, folder: Path) -> None:
+        """Write what there is beside the model's own files."""
+        for name, part in ((CONFORMAL_FILE, self.conformal), (DOMAIN_FILE, self.domain)):
+            if part is not None:
+                np.savez(folder / name, allow_pickle=False, **part.arrays())
+
+    @classmethod
+    def load(cls, folder: Path, classes: int | None) -> Self:
+        """Read what there is in a model's folder.
+
+        Parameters
+        ----------
+        folder : Path
+            Of the model; it is not trusted.
+        classes : int or None
+            Of the model.
+
+        Raises
+        ------
+        InvalidInput
+            A file is damaged or is not of this model.
+        """
+        limits, domain = _read(folder / CONFORMAL_FILE), _read(folder / DOMAIN_FILE)
+        return cls(
+            None if limits is None else calibration.of_arrays(limits, classes),
+            None if domain is None else Domain.of_arrays(domain),
+        )
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Whether sets are made, for which every prediction needs its probabilities."""
+        return isinstance(self.conformal, ClassSets)
+
+    def complete(self, predictions: list[Json], matrix: npt.NDArray[np.float32], classes: list[str]) -> None:
+        """Add sets, intervals and domain to predictions, in place.
+
+        Parameters
+        ----------
+        predictions : list of Json
+            Of a model, one for each row; those with a `label` have `probabilities`.
+        matrix : ndarray
+            The prepared spectra, shape (rows, columns), float32.
+        classes : list of str
+            Of the model, in the order of probabilities.
+        """
+        if isinstance(self.conformal, ClassSets):
+            _add_sets(self.conformal, predictions, classes)
+        elif self.conformal is not None:
+            _add_intervals(self.conformal, predictions)
+        if self.domain is not None and matrix.shape[1] == len(self.domain.space.centre):
+            for prediction, told in zip(predictions, self.domain.answers(matrix), strict=True):
+                prediction["domain"] = told
+
+
+def _add_sets(sets: ClassSets, predictions: list[Json], classes: list[str]) -> None:
+    told = [one for one in predictions if "probabilities" in one]
+    if not told:
+        return
+    probabilities = np.array([[one["probabilities"][name] for name in classes] for one in told])
+    found = sets.of(probabilities)
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    for prediction, inside, places in zip(told, found.tolist(), order.tolist(), strict=True):
+        chosen = [classes[place] for place in places if inside[place]]
+        # A decision rule may choose another class than the most probable one.
+        label = prediction.get("label")
+        prediction["set"] = chosen if label is None or label in chosen else [*chosen, label]
+        prediction["coverage"] = sets.coverage
+
+
+def _add_intervals(intervals: Intervals, predictions: list[Json]) -> None:
+    for prediction in predictions:
+        value = prediction.get("value")
+        if isinstance(value, float):
+            prediction["sigma"] = intervals.sigma
+            prediction["interval"] = [value - intervals.half_width, value + intervals.half_width]
+            prediction["coverage"] = intervals.coverage
+
+
+def _read(path: Path) -> dict[str, npt.NDArray[Any]] | None:
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InvalidInput(f"{path} is damaged: {error}.") from error
