@@ -98,4 +98,4 @@ def test_a_training_that_was_not_cross_validated_answers_without_sets(tmp_path: 
 def test_too_few_objects_are_said_in_the_report(tmp_path: Path) -> None:
     out = trained("rdf", tmp_path, {}, rows=16)
     assert Predictor(out / "model").about()["coverage"] is None
-    assert "at least 9 held-out objects" in views_of(out)["uncertainty"]["note"]
+    assert "at least 9 held-out objects" in views_of(out)["uncertainty"]["help"]
