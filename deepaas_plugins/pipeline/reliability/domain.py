@@ -27,6 +27,8 @@ REFERENCES, AXES, NEIGHBOURS = 2000, 20, 5
 FEWEST_OBJECTS = 20
 #: Up to the first quantile of held-out distances a spectrum is inside, up to the second at the edge.
 INSIDE, EDGE = 0.95, 0.99
+#: Percentile of all flux beyond which it is clipped, at both ends: spikes of raw spectra are 1000 times it.
+OUTER = 0.1
 #: Columns are clipped at so many of their own spreads: a spike is no direction of the learnt space.
 CLIP = 10.0
 #: No spread is smaller: rows of equal columns are divided by it.
@@ -63,6 +65,8 @@ class Space:
 
     Attributes
     ----------
+    limits
+        Flux is clipped at these, shape (2,), float32; then each spectrum is scaled to mean 0 and deviation 1.
     centre, spread
         Of each column, shape (columns,), float32.
     axes
@@ -71,6 +75,7 @@ class Space:
         Training rows in it, shape (references, k), float32.
     """
 
+    limits: Matrix
     centre: Matrix
     spread: Matrix
     axes: Matrix
@@ -92,6 +97,8 @@ class Space:
         Space
             With all rows as references.
         """
+        limits = np.percentile(matrix, [OUTER, 100 - OUTER]).astype(np.float32)
+        matrix = _scaled(matrix, limits)
         low, centre, high = np.percentile(matrix, [16, 50, 84], axis=0).astype(np.float32)
         spread = (high - low) / 2
         # Columns that hardly vary must not outweigh all others for a spectrum that differs there a little.
@@ -101,7 +108,7 @@ class Space:
         axes = np.random.default_rng(seed).normal(size=(matrix.shape[1], count)).astype(np.float32)
         for _ in range(4):
             axes, _ = np.linalg.qr(inside.T @ (inside @ axes))
-        return cls(centre, spread, axes.astype(np.float32), (inside @ axes).astype(np.float32))
+        return cls(limits, centre, spread, axes.astype(np.float32), (inside @ axes).astype(np.float32))
 
     def distances(self, matrix: Matrix) -> FloatArray:
         """Return the distances of rows to the references.
@@ -120,7 +127,8 @@ class Space:
         squares = (self.reference.astype(np.float64) ** 2).sum(axis=1)
         near = min(NEIGHBOURS, len(self.reference))
         for start in range(0, len(matrix), BLOCK):
-            inside = np.clip((matrix[start : start + BLOCK] - self.centre) / self.spread, -CLIP, CLIP)
+            scaled = _scaled(matrix[start : start + BLOCK], self.limits)
+            inside = np.clip((scaled - self.centre) / self.spread, -CLIP, CLIP)
             place = inside @ self.axes
             total, explained = (inside**2).sum(axis=1), (place**2).sum(axis=1)
             square = squares + explained[:, None] - 2.0 * (place @ self.reference.T)
@@ -212,6 +220,7 @@ class Domain:
         """Return the arrays to save, by name."""
         space = self.space
         return {
+            "limits": space.limits,
             "centre": space.centre,
             "spread": space.spread,
             "axes": space.axes,
@@ -228,13 +237,14 @@ class Domain:
         InvalidInput
             They do not belong together.
         """
-        names = ("centre", "spread", "axes", "reference", "usual")
+        names = ("limits", "centre", "spread", "axes", "reference", "usual")
         found = [arrays[name] for name in names if name in arrays and arrays[name].dtype.kind == "f"]
         if len(found) != len(names) or not all(np.isfinite(array).all() for array in found):
             raise InvalidInput("The stored domain of the model is damaged.")
-        centre, spread, axes, reference, usual = found
+        limits, centre, spread, axes, reference, usual = found
         fits = (
-            centre.ndim == 1
+            limits.shape == (2,)
+            and centre.ndim == 1
             and spread.shape == centre.shape
             and (spread > 0).all()
             and axes.ndim == 2
@@ -248,8 +258,16 @@ class Domain:
             raise InvalidInput(
                 "The stored domain of the model is damaged: its arrays do not belong together."
             )
-        small = [array.astype(np.float32) for array in (centre, spread, axes, reference)]
+        small = [array.astype(np.float32) for array in (limits, centre, spread, axes, reference)]
         return cls(Space(*small), usual.astype(np.float64))
+
+
+def _scaled(matrix: Matrix, limits: Matrix) -> Matrix:
+    """Return each spectrum clipped and scaled, so that neither spikes nor its own scale count."""
+    inside = np.clip(matrix, limits[0], limits[1])
+    inside -= inside.mean(axis=1, keepdims=True)
+    deviation = np.sqrt((inside**2).mean(axis=1, keepdims=True))
+    return inside / np.maximum(deviation, TINY)
 
 
 def _answer(quantile: float, distance: float) -> Json:

@@ -54,6 +54,17 @@ def test_few_objects_and_equal_rows_have_no_domain() -> None:
     assert Domain.fit(np.ones((100, 20), dtype=np.float32), np.arange(100)) is None
 
 
+def test_spikes_and_the_scale_of_a_spectrum_do_not_count() -> None:
+    random = np.random.default_rng(6)
+    spiked = lines(300, 1)
+    spiked[random.integers(0, 300, 40), random.integers(0, 200, 40)] = 2000.0
+    domain = Domain.fit(spiked, np.arange(300))
+    assert domain is not None
+    assert states(domain, lines(500, 2)).count("outside") < 25
+    assert states(domain, 0.7 * lines(500, 2)).count("outside") < 25
+    assert states(domain, lines(500, 3, centre=0.25)).count("outside") > 400
+
+
 def test_what_is_stored_is_bounded() -> None:
     rows = sample(1_000_000)
     assert len(rows) == REFERENCES
@@ -70,7 +81,7 @@ def test_a_domain_is_read_as_it_was_saved(tmp_path: Path) -> None:
     assert read.answers(unseen) == domain.answers(unseen)
 
 
-@pytest.mark.parametrize("name", ["centre", "spread", "axes", "reference", "usual"])
+@pytest.mark.parametrize("name", ["limits", "centre", "spread", "axes", "reference", "usual"])
 def test_a_damaged_domain_is_not_loaded(tmp_path: Path, name: str) -> None:
     arrays = fitted().arrays()
     short = arrays[name][:, :-1] if name == "reference" else arrays[name][:-1]

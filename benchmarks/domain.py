@@ -1,0 +1,124 @@
+"""How well the domain tells strangers from spectra like those of training: `python -m benchmarks.domain`.
+
+Two sets of HUGGINS_DATA (else shared/data beside the project): quasars of SDSS given to a model of stars of
+LAMOST, and kinds of transients and galaxies that a model of supernovae never saw. The figure is the area
+under the ROC curve (AUROC) of the distance, strangers against objects of the training kinds that were left
+out, in five parts by object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import roc_auc_score
+
+from benchmarks.accuracy import LAMOST, SUPERNOVAE, spectral_grid
+from benchmarks.prepare import data_folder
+from benchmarks.result import Result, print_result, print_table
+from deepaas_plugins.pipeline.reliability.domain import Domain
+from spectra import Recipe, iter_spectra
+
+#: Parts by object: each is judged by the domain of the others.
+PARTS = 5
+#: AUROC that quasars among stars must reach.
+QUASARS = 0.90
+
+Matrix = npt.NDArray[np.float32]
+_POLYNOMIAL = {"step": "continuum", "method": "polynomial", "degree": 5}
+
+
+def areas(known: Matrix, members: npt.NDArray[Any], strangers: Matrix) -> tuple[float, float, float]:
+    """Return AUROC, and the shares of known and of strange spectra that are said to be outside.
+
+    Parameters
+    ----------
+    known, strangers : ndarray
+        Prepared spectra, shape (rows, columns), float32.
+    members : ndarray
+        Object of each known row, shape (rows,).
+
+    Returns
+    -------
+    tuple of float
+        Means over `PARTS` parts of the objects.
+    """
+    objects, place = np.unique(members, return_inverse=True)
+    part = np.random.default_rng(0).permutation(len(objects))[place] % PARTS
+    found = []
+    for number in range(PARTS):
+        domain = Domain.fit(known[part != number], place[part != number])
+        if domain is None:
+            raise SystemExit("too few objects")
+        inside, outside = domain.answers(known[part == number]), domain.answers(strangers)
+        scores = np.array([one["distance"] for one in [*inside, *outside]])
+        strange = np.arange(len(scores)) >= len(inside)
+        states = np.array([one["state"] == "outside" for one in [*inside, *outside]])
+        area = float(roc_auc_score(strange, scores))
+        found.append((area, float(states[~strange].mean()), float(states[strange].mean())))
+    area, false, true = np.mean(found, axis=0)
+    return float(area), float(false), float(true)
+
+
+def quasars(data: Path) -> tuple[Matrix, npt.NDArray[Any], Matrix]:
+    """Return LAMOST's stars, their designations, and quasars of SDSS."""
+    stars = {
+        row["file"]: row["designation"]
+        for row in _rows(data / "lamost")
+        if row["cls"] == "STAR" and row["subclass"][:1] in set("AFGK")
+    }
+    strange = [row["file"] for row in _rows(data / "sdss") if row["CLASS"] == "QSO"]
+    recipe = Recipe.from_json({"schema": 1, "steps": spectral_grid(*LAMOST, _POLYNOMIAL)})
+    known, names = _prepared(recipe, data / "lamost", list(stars))
+    return known, np.array([stars[name] for name in names]), _prepared(recipe, data / "sdss", strange)[0]
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "labels.csv").open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _prepared(recipe: Recipe, folder: Path, files: list[str]) -> tuple[Matrix, list[str]]:
+    """Prepare files; those that the recipe rejects are left out."""
+    flux, names = [], []
+    for file in files:
+        for batch in recipe.prepare(iter_spectra(folder / file)):
+            flux.append(batch.flux)
+            names += [file] * len(batch)
+    return np.concatenate(flux), names
+
+
+def supernovae(data: Path) -> tuple[Matrix, npt.NDArray[Any], Matrix]:
+    """Return supernovae of the types that models know, their objects, and the open set."""
+    with np.load(data / "supernovae" / "sn_snid_matrix.npz", allow_pickle=False) as arrays:
+        kept = np.isin(arrays["type"], SUPERNOVAE)
+        known, members = arrays["flux"][kept], arrays["group"][kept]
+    with np.load(data / "supernovae_open" / "open_matrix.npz", allow_pickle=False) as arrays:
+        return known.astype(np.float32), members, arrays["flux"].astype(np.float32)
+
+
+def main() -> int:
+    """Measure both; print a table and the RESULT lines."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="the same: it takes seconds")
+    parser.parse_args()
+    data = data_folder()
+    star = areas(*quasars(data))
+    kinds = areas(*supernovae(data))
+    cells = [[f"{value:.3f}" for value in row] for row in (star, kinds)]
+    print_table(
+        ("strangers", "AUROC", "known outside", "strangers outside"),
+        [["quasars, LAMOST stars known", *cells[0]], ["open set, supernovae known", *cells[1]]],
+    )
+    print_result(Result("domain_quasars", star[0], 0.5, star[0], "AUROC", f"≥ {QUASARS}", star[0] >= QUASARS))
+    print_result(Result("domain_supernovae_open", kinds[0], 0.5, kinds[0], "AUROC", "printed", holds=True))
+    return 0 if star[0] >= QUASARS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
