@@ -267,7 +267,7 @@ def _scaled(matrix: Matrix, limits: Matrix) -> Matrix:
     inside = np.clip(matrix, limits[0], limits[1])
     inside -= inside.mean(axis=1, keepdims=True)
     deviation = np.sqrt((inside**2).mean(axis=1, keepdims=True))
-    return inside / np.maximum(deviation, TINY)
+    return np.asarray(inside / np.maximum(deviation, TINY), dtype=np.float32)
 
 
 def _answer(quantile: float, distance: float) -> Json:
