@@ -22,8 +22,40 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
 
 
+_TOO_MANY = (
+    "The request has more than {:,} spectra (the server's --max-spectra): send several requests, or "
+    "predict a dataset."
+)
+
+
 class TooManySpectra(InvalidInput):
     """A request has more spectra than one may have; the worker would do nothing else for long."""
+
+
+class Rejections(list[Json]):
+    """What of a request cannot be used: an archive may hold any number of members that are no spectra.
+
+    Parameters
+    ----------
+    most
+        The most that a request may have.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def append(self, rejection: Json) -> None:
+        """Keep one.
+
+        Raises
+        ------
+        TooManySpectra
+            If the request has more than it may have.
+        """
+        if len(self) >= self._most:
+            raise TooManySpectra(_TOO_MANY.format(self._most))
+        super().append(rejection)
 
 
 @dataclass
@@ -38,13 +70,16 @@ class PredictCall:
     most: int = sys.maxsize  # spectra
     taken: int = 0
     results: list[Json] = field(default_factory=list)
-    rejected: list[Json] = field(default_factory=list)
+    rejected: list[Json] = field(init=False)
     flux: list[list[float]] = field(default_factory=list)
     wavelength: list[float] | None = None
 
+    def __post_init__(self) -> None:
+        self.rejected = Rejections(self.most)
+
     def clear(self) -> None:
         """Forget what a batch that failed has left."""
-        self.results, self.rejected, self.flux, self.wavelength = [], [], [], None
+        self.results, self.rejected, self.flux, self.wavelength = [], Rejections(self.most), [], None
         self.taken = 0
 
     def take(self, spectra: int = 1) -> None:
@@ -57,10 +92,7 @@ class PredictCall:
         """
         self.taken += spectra
         if self.taken + len(self.rejected) > self.most:
-            raise TooManySpectra(
-                f"The request has more than {self.most:,} spectra (the server's --max-spectra): send several "
-                "requests, or predict a dataset."
-            )
+            raise TooManySpectra(_TOO_MANY.format(self.most))
 
 
 class MethodBatch:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +76,15 @@ def many(path: Path, spectra: int) -> Path:
     return path
 
 
+def empty_members(count: int) -> bytes:
+    """Return an archive whose members are no spectra: each costs the time of a rejection."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(count):
+            archive.writestr(f"{number}.csv", b"")
+    return packed.getvalue()
+
+
 def test_a_request_of_too_many_spectra_is_rejected_and_others_are_answered(
     trained: Path, tmp_path: Path
 ) -> None:
@@ -91,6 +102,7 @@ def test_a_request_of_too_many_spectra_is_rejected_and_others_are_answered(
         for body in (
             {"files": {"data": ("many.npz", content)}},
             {"files": [("data", single["data"])] * 41},
+            {"files": {"data": ("none.zip", empty_members(41))}},
             {"json": {"wavelength": grid, "flux": [[1.0 + x % 7 for x in grid]] * 41}},
             {"data": content, "headers": {"Content-Type": "application/x-npz"}},
         ):
