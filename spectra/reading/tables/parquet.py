@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,10 @@ from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, wei
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.parquet_rows import check_values, parquet_rows
+from spectra.reading.units.axis_name import axis_name
+from spectra.reading.units.frames import frame_of_keyword
 from spectra.reading.units.meaning import Said, axis_meaning
+from spectra.reading.units.several import chosen_axis
 from spectra.spectrum import BoolArray, FloatArray, Provenance, Spectrum, SpectrumMeta
 
 _FEATURES = Provenance(
@@ -30,6 +33,7 @@ _FEATURES = Provenance(
 )  # fmt: skip
 _UNIT_KEYS = (b"unit", b"units", b"UNIT", b"TUNIT", b"PARQUET:unit")
 _COLUMN = re.compile(r"^\s*-\s*(\{.*\})\s*$", re.MULTILINE)
+_LONGEST_REMARK = 40
 _MOST_PIXELS = 50_000_000
 
 
@@ -108,7 +112,8 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
             Fault.NO_SPECTRUM,
         )
     errors, mask = error_column(names, flux), mask_column(names, flux)
-    beside = [errors.name if errors else None, mask]
+    axes = [name for name in names if name != flux and axis_name(name) is not None]
+    beside = [errors.name if errors else None, mask, *(name for name in axes if name != axis)]
     facts = FactColumns.of(names)
     pixels = not str(file.schema_arrow.field(flux).type).startswith(("list", "fixed_size_list", "large_list"))
     if pixels:
@@ -125,7 +130,8 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
         records: Iterator[Mapping[str, Any]] = iter([numbers | _constants(file, facts.names)])
     else:
         records = _records(content, file, names, (axis, flux, *beside, *facts.names))
-    units = stated_units(file.schema_arrow, axis)
+    remarks = _remarks(file.schema_arrow)
+    units = cache(lambda column: stated_units(file.schema_arrow, column))
     unit = cache(lambda column: next((said.text for said in stated_units(file.schema_arrow, column)), ""))
     others = cache(lambda: not pixels and errors is not None and _say_something(content, file, errors.name))
     for row, record in enumerate(records):
@@ -135,9 +141,15 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
         )
         meta = facts.told(meta, record.get, unit)
         try:
-            values, fluxes = (np.array(record[column], dtype=np.float64) for column in (axis, flux))
-            meaning = axis_meaning(axis, units=units, values=values)
-            known = meaning.provenance(f"column {axis}", mask=f"column {mask}" if mask else None)
+            fluxes = np.array(record[flux], dtype=np.float64)
+            chosen, meaning, named = chosen_axis(
+                axis,
+                axes,
+                partial(_vector, record),
+                lambda name, one: axis_meaning(name, units=units(name), comments=remarks, values=one),
+            )
+            values = np.array(record[chosen], dtype=np.float64)
+            known = meaning.provenance(f"column {named}", mask=f"column {mask}" if mask else None)
             ivar, meta, traced = weighed(_errors(record, errors, others), 0, fluxes.shape, meta, known)
             bad = _flags(record, mask, fluxes.shape)
             yield assemble(
@@ -150,6 +162,24 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
             )
         except ReadError as error:
             yield error.within(f"row {row}")
+
+
+def _vector(record: Mapping[str, Any], name: str) -> FloatArray | None:
+    """Return the numbers of a column in a row; None where it holds none."""
+    try:
+        return np.array(record[name], dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+
+
+def _remarks(schema: Any) -> list[str]:
+    """Return "key = value" of the metadata of a file that state a frame."""
+    pairs = [
+        (key.decode("utf-8", "replace"), value.decode("utf-8", "replace"))
+        for key, value in (schema.metadata or {}).items()
+        if len(value) <= _LONGEST_REMARK
+    ]
+    return [f"{key} = {value}" for key, value in pairs if frame_of_keyword(key, value)]
 
 
 def _errors(

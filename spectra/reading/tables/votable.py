@@ -24,6 +24,7 @@ from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.xml import safe_xml
 from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
+from spectra.reading.units.several import chosen_axis
 from spectra.spectrum import BoolArray, FloatArray, Spectrum, SpectrumMeta
 
 _TEXT = {"char", "unicodeChar"}
@@ -129,8 +130,8 @@ def _spectra(
         meta = target.told(SpectrumMeta(stem, source=content.source(number, place)), row)
         try:
             wavelength, fluxed = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
-            meaning = _meaning(table, axis, wavelength)
-            known = meaning.provenance(f"column {axis.name or axis.ID}", mask=place_of_mask)
+            wavelength, meaning, named = _chosen(table, axis, flux, row, wavelength)
+            known = meaning.provenance(f"column {named}", mask=place_of_mask)
             ivar, meta, traced = weighed(errors, row, fluxed.shape, meta, known)
             bad = mask[row] if mask is not None and row < len(mask) else None
             if bad is not None and bad.shape != fluxed.shape:
@@ -139,6 +140,30 @@ def _spectra(
             yield assemble(values_of_axis, fluxed, meta, ivar=ivar, flags=bad, provenance=traced)
         except ReadError as error:
             yield error.within(f"table {number or 0}, row {row}")
+
+
+def _chosen(
+    table: Any, axis: Any, flux: Any, row: int, wavelength: FloatArray
+) -> tuple[FloatArray, AxisMeaning, str]:
+    """Return the wavelengths of a row, their meaning, and the name of the field that they were taken from.
+
+    A field whose utype says that it is the axis is the only one.
+    """
+    first = axis.name or axis.ID
+    fields = {field.name or field.ID: field for field in table.fields if field.datatype not in _TEXT}
+    names = [first] if axis.utype else [name for name, field in fields.items() if field is not flux]
+
+    def values(name: str) -> FloatArray | None:
+        if name == first:
+            return wavelength
+        cells = _numbers(table.array[fields[name].ID])
+        return np.asarray(cells[row] if np.ndim(cells[0]) else cells, dtype=np.float64)
+
+    name, meaning, named = chosen_axis(
+        first, names, values, lambda name, one: _meaning(table, fields.get(name, axis), one)
+    )
+    numbers = values(name)
+    return wavelength if numbers is None else numbers, meaning, named
 
 
 def _beside(

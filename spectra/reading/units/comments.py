@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from spectra.reading.units.frames import AIR, VACUUM, frame_of_keyword, frame_word
-from spectra.reading.units.spellings import spectral_unit, unit_and_frame
+from spectra.reading.units.spellings import is_stated, spectral_unit, unit_and_frame
 from spectra.reading.units.unit import SpectralUnit
 
 _AXIS = re.compile(
@@ -25,6 +25,9 @@ _FRAME = re.compile(r"(?<![a-z])(air|vacuum|vac)(?![a-z])", re.IGNORECASE)
 _OTHER = re.compile(
     r"flux|err|sigma|intens|count|resol|step|disp/|width|snr|signal|exposure|time", re.IGNORECASE
 )
+_IN_BRACKETS = re.compile(
+    r"(?<![a-z])(?:wavelengths?|waves?|lambda|lam|wl)\s*\[\s*([a-z][a-z^*/ 0-9-]{0,30}?)\s*\]", re.IGNORECASE
+)
 _WORDS = 6
 _MOST_LINES = 400
 _LONGEST_LINE = 400
@@ -34,6 +37,15 @@ def unit_of_comments(lines: Iterable[str]) -> SpectralUnit | None:
     """Return the unit that comment lines state for the axis; None where they state none, or several."""
     found = {unit for line in _short(lines) if (unit := _unit_of_line(line)) is not None}
     return found.pop() if len(found) == 1 else None
+
+
+def unknown_unit_of_comments(lines: Iterable[str]) -> str:
+    """Return what stands in brackets behind a word for the axis and is no unit, or ""."""
+    for line in _short(lines):
+        match = _IN_BRACKETS.search(line)
+        if match and is_stated(match[1]) and unit_and_frame(match[1]) == (None, None):
+            return match[1]
+    return ""
 
 
 def frame_of_comments(lines: Iterable[str]) -> str | None:

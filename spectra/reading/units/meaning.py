@@ -14,7 +14,7 @@ from typing import NamedTuple
 from spectra.fault import Fault
 from spectra.reading.read_error import ReadError
 from spectra.reading.units.axis_name import DEFAULTS, AxisName, axis_name
-from spectra.reading.units.comments import frame_of_comments, unit_of_comments
+from spectra.reading.units.comments import frame_of_comments, unit_of_comments, unknown_unit_of_comments
 from spectra.reading.units.frames import AIR, VACUUM, lone_frame
 from spectra.reading.units.plausible import (
     ADVICE,
@@ -203,6 +203,8 @@ def _unit_of_name(sources: _Sources) -> _Found:
         return _Found(known.unit, f"the name {sources.name!r}")
     if (unit := unit_of_comments(sources.comments)) is not None:
         return _Found(_logarithmic(unit, known), "a comment")
+    if unknown := unknown_unit_of_comments(sources.comments):
+        raise unknown_unit(unknown, "in a comment")
     rule = next((rule for rule in sources.rules if rule.unit), None)
     if rule is not None and (unit := unit_and_frame(rule.unit)[0]) is not None:
         return _Found(_logarithmic(unit, known), rule.family, assumed=not rule.certain)

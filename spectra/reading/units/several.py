@@ -1,13 +1,15 @@
 """Which of several columns (arrays, HDUs) of wavelengths is the axis, where a file has more than one.
 
 The rule: a stated unit before an assumed one, then a stated frame before an assumed one, then vacuum before
-air, then the likelier name. What is left out is named in the provenance. Where both units are stated, the two
-must say the same: files whose wavelengths contradict each other are rejected.
+air, then the likelier name. A column without a frame beside one in air has the frame of its
+numbers. What is left out is named in the provenance. Where both units are stated, the two must say the same:
+files whose wavelengths contradict each other are rejected.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,6 +25,7 @@ from spectra.spectrum import FloatArray
 _SAME = 1e-3
 """Relative: frames, and velocities of the Earth, change wavelengths by less; units and redshifts by more."""
 
+Candidate = tuple[str, AxisMeaning, FloatArray]
 Meaning = Callable[[str, FloatArray], AxisMeaning]
 Values = Callable[[str], FloatArray | None]
 
@@ -60,6 +63,7 @@ def chosen_axis(
     found = list(_known([first, *others], values, meaning, own))
     if not found:
         return first, meaning(first, np.empty(0) if own is None else own), first
+    found = [_settled(one, found) for one in found]
     found.sort(key=lambda one: _rank(one[1]))
     name, taken, numbers = found[0]
     for other, its, its_numbers in found[1:]:
@@ -74,9 +78,7 @@ def _may_be(name: str) -> bool:
     return known is not None and known.kind != "velocity"
 
 
-def _known(
-    names: list[str], values: Values, meaning: Meaning, own: FloatArray | None
-) -> Iterator[tuple[str, AxisMeaning, FloatArray]]:
+def _known(names: list[str], values: Values, meaning: Meaning, own: FloatArray | None) -> Iterator[Candidate]:
     """Give those that can be an axis, of the length of the first."""
     for name in names:
         numbers = values(name)
@@ -93,6 +95,27 @@ def _known(
 def _is_ordered(values: FloatArray) -> bool:
     steps = np.diff(values[np.isfinite(values)])
     return bool(steps.size and ((steps > 0.0).all() or (steps < 0.0).all()))
+
+
+def _settled(one: Candidate, found: list[Candidate]) -> Candidate:
+    """Return a column that states no frame with the one that its numbers have beside a column in air.
+
+    ESPRESSO's tables have `wavelength` (vacuum) beside `wavelength_air`.
+    """
+    name, known, values = one
+    beside = next((other for other in found if other[1].frame == AIR and not other[1].frame_assumed), None)
+    if beside is None or known.unit_assumed or not known.frame_assumed:
+        return one
+    as_vacuum = np.array(_ends(replace(known, frame=VACUUM), values))
+    in_air = np.array(_ends(replace(beside[1], frame=VACUUM), beside[2]))
+    in_vacuum = np.array(_ends(*beside[1:]))
+    is_air = np.abs(as_vacuum - in_air).sum() < np.abs(as_vacuum - in_vacuum).sum()
+    frame = AIR if is_air else VACUUM
+    return (
+        name,
+        replace(known, frame=frame, frame_known_by=f"beside {beside[0]}", frame_assumed=False),
+        values,
+    )
 
 
 def _rank(known: AxisMeaning) -> tuple[bool, bool, bool]:

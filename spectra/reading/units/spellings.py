@@ -41,7 +41,8 @@ _SCALED = re.compile(
     r"|(?P<number>\d*\.?\d+(?:[eEdD][+-]?\d{1,3})?))\s*[*x·]?\s*(?P<unit>[^\d\s*+-].*)"
 )
 _FILLERS = re.compile(
-    r"^(?:in|units?|of|wavelengths?|wave)\b[\s:=]*|^[\s,;:=_]+|[\s,;:_]+$|\s+(?:wavelengths?|units?)$", re.I
+    r"^(?:in|units?|of|wavelengths?|wave)\b[\s:=]*|^[\s,;:=_]+|[\s,;:_]+$|(?<=[a-z])\.$|\s+(?:wavelengths?|units?)$",
+    re.I,
 )
 """Words and marks about a unit that say nothing about it."""
 _NOT_STATED = {"", "none", "unitless", "dimensionless", "n/a", "na", "null", "-", "--", "---", "?", "unknown"}

@@ -11,6 +11,7 @@ from spectra import Spectrum, UnreadableSpectrum, read
 from spectra.air import air_to_vacuum
 from spectra.reading.planes.masks import bad_of
 from spectra.reading.planes.words import Role, is_inverted, role_of_column, role_of_text
+from spectra.reading.units import spectral_unit
 from spectra.reading.units.comments import frame_of_comments, unit_of_comments
 from spectra.reading.units.frames import frame_of_keyword
 
@@ -167,3 +168,18 @@ def test_columns_of_one_position_in_every_pixel_tell_it() -> None:
     assert (meta.ra, meta.dec, meta.group) == (150.1, 2.2, "NGC 1")
     ra[3] = 150.2
     assert only(table(*columns[1:], fits.Column("ra", "D", array=ra))).meta.ra is None
+
+
+@pytest.mark.parametrize("line", ["# wavelength [furlong] flux [Jy]", "# lambda[zorch], flux"])
+def test_a_bracket_in_a_comment_that_is_no_unit_is_rejected_and_quoted(line: str) -> None:
+    rows = "".join(f"{w:.3f} {f:.5f}\n" for w, f in zip(W, F, strict=True))
+    with pytest.raises(UnreadableSpectrum, match=r"'(furlong|zorch)'.*in (a comment|the name)"):
+        read(f"{line}\n{rows}".encode())
+    for known in ("# wavelength [vacuum] flux", "# wavelength [Angstrom]", "# wavelength [1]"):
+        assert len(read(f"{known}\n{rows}".encode())) == 1
+
+
+def test_a_point_behind_a_unit_says_nothing() -> None:
+    unit = spectral_unit("nm.")
+    assert unit is not None
+    assert unit.name == "nm"

@@ -1,10 +1,14 @@
 """Two columns, arrays or images of wavelengths in one file: which is taken, and that they must agree."""
 
 import io
+import warnings
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
+from astropy.table import Table
 
 from spectra import Spectrum, UnreadableSpectrum, read
 from spectra.air import vacuum_to_air
@@ -52,7 +56,29 @@ def as_npz(axes: Axes) -> bytes:
     return out.getvalue()
 
 
-EVERY = pytest.mark.parametrize("write", [as_table, as_images, as_text, as_npz])
+def as_parquet(axes: Axes) -> bytes:
+    fields = [
+        pa.field(name, pa.float64(), metadata={"unit": unit} if unit else None)
+        for name, (_, unit) in axes.items()
+    ]
+    out = io.BytesIO()
+    columns = [*(values for values, _ in axes.values()), F]
+    pq.write_table(pa.table(columns, schema=pa.schema([*fields, pa.field("flux", pa.float64())])), out)
+    return out.getvalue()
+
+
+def as_votable(axes: Axes) -> bytes:
+    table = Table({name: values for name, (values, _) in axes.items()} | {"flux": F})
+    for name, (_, unit) in axes.items():
+        table[name].unit = unit
+    out = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # VOUnit would have 0.1nm
+        table.write(out, format="votable")
+    return out.getvalue()
+
+
+EVERY = pytest.mark.parametrize("write", [as_table, as_images, as_text, as_npz, as_parquet, as_votable])
 
 
 def only(data: bytes) -> Spectrum:
@@ -108,3 +134,20 @@ def test_an_array_of_one_word_states_the_frame_of_a_numpy_archive() -> None:
     spectrum = only(out.getvalue())
     assert spectrum.meta.frame == "air"
     assert spectrum.wavelength == pytest.approx(W, rel=1e-9)
+
+
+def test_metadata_of_parquet_state_the_frame() -> None:
+    out = io.BytesIO()
+    schema = pa.schema([("wave", pa.float64()), ("flux", pa.float64())], metadata={"wave_frame": "air"})
+    pq.write_table(pa.table([AIR, F], schema=schema), out)
+    spectrum = only(out.getvalue())
+    assert spectrum.meta.frame == "air"
+    assert spectrum.wavelength == pytest.approx(W, rel=1e-9)
+
+
+@pytest.mark.parametrize(("values", "frame"), [(W, "vacuum"), (AIR, "air")])
+def test_an_axis_beside_one_in_air_has_the_frame_of_its_numbers(values: np.ndarray, frame: str) -> None:
+    spectrum = only(as_table({"wave": (values, "Angstrom"), "wave_air": (AIR, "Angstrom")}))
+    assert spectrum.wavelength == pytest.approx(W, rel=1e-9)
+    assert spectrum.meta.frame == frame
+    assert not spectrum.provenance.frame_assumed
