@@ -1,7 +1,8 @@
 // Exports plotted curves to CSV and VOTable, with the axis and units shown.
 
-// A cell that a spreadsheet would take for a formula begins with an apostrophe; numbers are kept (wire/spreadsheet.py).
-const FORMULA = /^\s*[=+\-@\t\r\n|%]/;
+// A cell that a spreadsheet would take for a formula begins with an apostrophe; numbers are kept. As in
+// wire/spreadsheet.py, signs of full width are signs too, and spaces that are not seen come before them.
+const FORMULA = /^[\s\u200b]*[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20]/;
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
 const quoted = (cell) => {
   const text = FORMULA.test(cell) && !NUMBER.test(cell) ? `'${cell}` : cell;
