@@ -122,6 +122,7 @@ class Space:
         -------
         ndarray
             Shape (rows,): root of the mean square distance to the nearest references, over all columns.
+            Each is the same to the last bit whatever rows are beside it.
         """
         found = np.empty(len(matrix))
         squares = (self.reference.astype(np.float64) ** 2).sum(axis=1)
@@ -129,9 +130,11 @@ class Space:
         for start in range(0, len(matrix), BLOCK):
             scaled = _scaled(matrix[start : start + BLOCK], self.limits)
             inside = np.clip((scaled - self.centre) / self.spread, -CLIP, CLIP)
-            place = inside @ self.axes
+            # Row by row: the rounding of a product of matrices depends on how many rows there are.
+            place = np.stack([row @ self.axes for row in inside])
             total, explained = (inside**2).sum(axis=1), (place**2).sum(axis=1)
-            square = squares + explained[:, None] - 2.0 * (place @ self.reference.T)
+            product = np.stack([self.reference @ row for row in place])
+            square = squares + explained[:, None] - 2.0 * product
             nearest = np.partition(square, near - 1, axis=1)[:, :near].mean(axis=1)
             found[start : start + len(inside)] = np.maximum(nearest, 0) + np.maximum(total - explained, 0)
         return np.sqrt(found / len(self.centre))

@@ -92,3 +92,11 @@ def test_a_damaged_domain_is_not_loaded(tmp_path: Path, name: str) -> None:
     np.savez(tmp_path / "domain.npz", **{key: value for key, value in arrays.items() if key != name})
     with pytest.raises(InvalidInput, match="stored domain"):
         Reliability.load(tmp_path, None)
+
+
+def test_an_answer_does_not_depend_on_the_spectra_beside_it() -> None:
+    domain, matrix = fitted(), lines(70, 5)
+    together = domain.space.distances(matrix)
+    for size in (1, 2, 3, 7, 32):
+        apart = [domain.space.distances(matrix[start : start + size]) for start in range(0, 70, size)]
+        assert np.concatenate(apart).tobytes() == together.tobytes()
