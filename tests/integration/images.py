@@ -17,6 +17,8 @@ from tests.once import once
 
 #: A small image with python3; ci/machine.sh makes it.
 IMAGE = os.environ.get("HUGGINS_PYTHON_IMAGE", "huggins/python:3.11")
+#: Modules whose images are made: not those that bring a deep learning framework of more than a gigabyte.
+MODULES = ("som", "rdf", "convolutions", "ensemble", "parameters", "preprocessing")
 REGISTRY = os.environ.get("HUGGINS_REGISTRY", "127.0.0.1:5001")
 
 
@@ -52,15 +54,7 @@ def module_images(docker_engine: None, tmp_path_factory: pytest.TempPathFactory)
 
 
 def _build_and_push(_folder: Path) -> None:
-    for command in (
-        ["build"],
-        ["push", "som"],
-        ["push", "rdf"],
-        ["push", "convolutions"],
-        ["push", "ensemble"],
-        ["push", "parameters"],
-        ["push", "preprocessing"],
-    ):
+    for command in (["build", *MODULES], *(["push", name] for name in MODULES)):
         done = subprocess.run(
             [sys.executable, "-m", "ci.images", *command],
             cwd=ROOT,
@@ -69,3 +63,10 @@ def _build_and_push(_folder: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, f"ci.images {command}: {done.stderr}"
+
+
+def catalog_of(folder: Path, *names: str) -> str:
+    """Copy modules' descriptions: a platform whose catalog has fewer stages fewer images onto its nodes."""
+    for name in names:
+        shutil.copytree(ROOT / "modules" / name, folder / name)
+    return str(folder)

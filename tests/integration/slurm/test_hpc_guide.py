@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.integration.cluster import KEY, KNOWN_HOSTS, TARBALL, URL, require_slurm, user_home
+from tests.integration.images import catalog_of
 from tests.integration.story.test_command_line import Shell
 
 pytestmark = [pytest.mark.slurm, pytest.mark.docker]
@@ -65,6 +66,7 @@ async def test_the_guide_leads_from_a_fresh_account_to_a_trained_model(
     monkeypatch.chdir(tmp_path)
     shell = Shell(tmp_path / "platform")
     shell.environment |= {**person(tmp_path / "home"), "HUGGINS_NODES_CLUSTER_UDOCKER_TARBALL": TARBALL}
+    shell.environment["HUGGINS_MODULES_FOLDER"] = catalog_of(tmp_path / "modules", "preprocessing", "rdf")
     (tmp_path / "huggins.toml").write_text(blocks("huggins.toml", "toml")[0])
 
     async def follow(block: str) -> str:

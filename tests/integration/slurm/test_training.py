@@ -21,6 +21,7 @@ from dashboard.cli.server import serving
 from dashboard.settings import ModulesSettings, NodeSettings, ServerSettings, Settings
 from spectra.synthetic import write_folder
 from tests.integration.cluster import KEY, KNOWN_HOSTS, TARBALL, URL, USER, slurm_folder, user_home
+from tests.integration.images import catalog_of
 
 pytestmark = [pytest.mark.slurm, pytest.mark.docker]
 PARAMETERS = {"trees": 20, "folds": 3, "seed": 5}
@@ -34,10 +35,11 @@ def cluster() -> Iterator[dict[str, Any]]:
 
 
 def platform(home: Path, images: str, cluster: dict[str, Any], **slurm: Any) -> Settings:
+    folder = catalog_of(home.parent / "modules", "preprocessing", "rdf")
     return Settings(
         home=home,
         server=ServerSettings(port=0),
-        modules=ModulesSettings(image=images),
+        modules=ModulesSettings(folder=folder, image=images),
         nodes={
             "engine": NodeSettings(kind="docker"),
             "cluster": NodeSettings(kind="slurm", **{**cluster, **slurm}),

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from spectra.synthetic import write_folder
+from tests.integration.images import catalog_of
 
 HUGGINS = str(Path(sys.executable).parent / "huggins")
 
@@ -70,6 +71,7 @@ def test_without_docker_the_same_demo_runs_the_images_in_udocker(
         tmp_path / "home",
         HUGGINS_DATA=str(tmp_path),
         HUGGINS_MODULES_IMAGE=module_images,
+        HUGGINS_MODULES_FOLDER=catalog_of(tmp_path / "modules", "preprocessing", "rdf", "som"),
         DOCKER_HOST=f"unix://{tmp_path}/nothing.sock",
     )
     assert "Modules run in udocker" in told
