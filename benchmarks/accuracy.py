@@ -16,32 +16,27 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime
-import json
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.accuracy_section import NEXT_SECTION
 from benchmarks.prepare import data_folder
 from benchmarks.result import Result, print_result, print_table
+from benchmarks.training_job import Input, run_job
 from spectra.features.exchange import import_features
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "accuracy.md"
 COMMAND = "python -m benchmarks.accuracy"
 FOLDS = 5
-#: What follows on the page is written by `benchmarks.quality`.
-NEXT_SECTION = "\n## "
 TREES, QUICK_TREES = 300, 50
 SUPERNOVAE = ("Ia", "II", "IIb", "Ib", "Ic")
 
 Json = dict[str, Any]
-#: Prepares a job's ``in`` folder and returns what ``job.json`` says of it.
-Input = Callable[[Path, Path], Json]
 
 
 @dataclass(frozen=True)
@@ -223,29 +218,9 @@ def measure(each: Measurement, data: Path, module: str, parameters: Json) -> Jso
     SystemExit
         The job failed; with its reason.
     """
-    with tempfile.TemporaryDirectory() as temporary:
-        job = Path(temporary)
-        (job / "in").mkdir()
-        given = each.given(data, job)
-        content = {
-            "schema": 1,
-            "job": "accuracy",
-            "attempt": "accuracy-1",
-            "action": "train",
-            "module": module,
-            "parameters": parameters | each.parameters,
-            "recipe": None if each.steps is None else {"schema": 1, "steps": list(each.steps)},
-            "input": given,
-        }
-        (job / "job.json").write_text(json.dumps(content), encoding="utf-8")
-        subprocess.run([sys.executable, "-m", "deepaas_plugins.batch"], cwd=job, check=False)
-        end = json.loads((job / "out" / "exit.json").read_text(encoding="utf-8"))
-        if end["outcome"] != "completed":
-            sys.exit(f"{each.dataset}, {each.words}: {end['reason']}")
-        summary = json.loads((job / "out" / "summary.json").read_text(encoding="utf-8"))
-        card = json.loads((job / "out" / "model" / "model.json").read_text(encoding="utf-8"))
-    metrics: Json = summary["metrics"]
-    return metrics | {"rows": card["training_set"]["rows"]}
+    parameters = parameters | each.parameters
+    job = run_job(module, data, each.given, each.steps, parameters, words=f"{each.dataset}, {each.words}")
+    return {**job.metrics, "rows": job.spectra}
 
 
 def claims(measured: Sequence[tuple[Measurement, Json]]) -> Iterator[Result]:

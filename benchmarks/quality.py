@@ -8,20 +8,17 @@ Without ``--quick`` the rows of the datasets that are measured are written into 
 from __future__ import annotations
 
 import argparse
-import datetime
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
+from benchmarks import accuracy_section
 from benchmarks.accuracy import (
     DOCUMENT,
     FOLDS,
     LAMOST,
     MILES,
-    NEXT_SECTION,
     Measurement,
     lamost,
     measure,
@@ -29,6 +26,7 @@ from benchmarks.accuracy import (
     spectral_grid,
     supernovae,
 )
+from benchmarks.accuracy_section import mean_and_spread
 from benchmarks.prepare import data_folder
 from benchmarks.result import print_table
 
@@ -59,6 +57,14 @@ HEAD = (
     "best baseline",
     "seconds",
 )
+
+MEASURED_BY = f"""`{COMMAND}`, which runs the module `{MODULE}` with its default parameters
+through its batch entry and writes this section. {FOLDS} folds by object for each split seed; mean ± standard
+deviation over the seeds. The random split (last seed) has spectra of one object on both sides: it is what a
+split that ignores objects would claim. The best baseline is the best of most frequent class, PCA + logistic
+regression and nearest template on the same folds. One recipe was measured for each dataset. Seconds are those
+of one seed, on two cores that other processes used too.
+"""
 
 Json = dict[str, Any]
 
@@ -113,59 +119,19 @@ def row(each: Measurement, runs: Sequence[Json], seconds: float) -> list[str]:
         str(runs[0]["rows"]),
         str(int(runs[0]["objects"])),
         str(len(runs)),
-        _mean([run["balanced_accuracy"] for run in runs]),
-        _mean([run["accuracy"] for run in runs]),
+        mean_and_spread([run["balanced_accuracy"] for run in runs]),
+        mean_and_spread([run["accuracy"] for run in runs]),
         "–" if naive is None else f"{naive:.3f}",
-        _mean(baselines),
+        mean_and_spread(baselines),
         f"{seconds:.0f}",
     ]
 
 
-def _mean(values: Sequence[float]) -> str:
-    spread = f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
-    return f"{np.mean(values):.3f}{spread}"
-
-
 def section(page: str, rows: Sequence[Sequence[str]]) -> str:
-    """Return the page with the section of this module, in which rows of the same dataset are replaced.
-
-    Parameters
-    ----------
-    page : str
-        Markdown, with such a section or without.
-    rows : sequence of sequence of str
-        Cells of `HEAD`.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
-    before, _, old = page.partition(f"{NEXT_SECTION}{TITLE}\n")
-    old, heading, after = old.partition(NEXT_SECTION)
-    kept = {
-        cells[0]: cells for line in old.splitlines() if (cells := _cells(line)) and cells[0] in MEASUREMENTS
-    }
-    kept |= {cells[0]: list(cells) for cells in rows}
-    lines = [HEAD, ["---"] * len(HEAD), *(kept[name] for name in sorted(kept))]
-    table = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-    day = datetime.datetime.now(datetime.UTC).date()
-    text = f"""{NEXT_SECTION}{TITLE}
-
-Last measured {day} by `{COMMAND}`, which runs the module `{MODULE}` with its default parameters
-through its batch entry and writes this section. {FOLDS} folds by object for each split seed; mean ± standard
-deviation over the seeds. The random split (last seed) has spectra of one object on both sides: it is what a
-split that ignores objects would claim. The best baseline is the best of most frequent class, PCA + logistic
-regression and nearest template on the same folds. One recipe was measured for each dataset. Seconds are those
-of one seed, on two cores that other processes used too.
-
-{table}
-"""
-    return before.rstrip("\n") + "\n" + text + heading + after
-
-
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip().strip("|").split(" | ")] if line.startswith("|") else []
+    """Return the page with the section of this module, in which rows of the same dataset are replaced."""
+    return accuracy_section.section(
+        page, rows, title=TITLE, measured_by=MEASURED_BY, head=HEAD, names=MEASUREMENTS
+    )
 
 
 def main() -> int:

@@ -13,14 +13,15 @@ NAME_FIGURE
 from __future__ import annotations
 
 import argparse
-import datetime
 import sys
 import time
 from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.accuracy import DOCUMENT, FOLDS, NEXT_SECTION
+from benchmarks import accuracy_section
+from benchmarks.accuracy import DOCUMENT, FOLDS
+from benchmarks.accuracy_section import mean_and_spread
 from benchmarks.prepare import data_folder
 from benchmarks.presets import GOALS, Figure, Goal
 from benchmarks.result import Result, print_result, print_table
@@ -30,6 +31,10 @@ COMMAND = "python -m benchmarks.quality_goals"
 SEEDS = (0, 1, 2)
 TITLE = "Presets on real spectra"
 HEAD = ("goal", "module", "spectra", "seeds", "figure", "reached", "to reach", "holds", "seconds a seed")
+MEASURED_BY = f"""`{COMMAND}`, which runs modules with the presets of `benchmarks/presets.py` through
+their batch entry and writes this section. {FOLDS} folds by object for each split seed; mean ± standard
+deviation over the seeds. Presets were chosen on these sets with the first seed, which flatters them a little.
+"""
 
 
 def measured(goal: Goal, seeds: Sequence[int]) -> tuple[list[list[str]], list[Result]]:
@@ -61,14 +66,13 @@ def measured(goal: Goal, seeds: Sequence[int]) -> tuple[list[list[str]], list[Re
 
 
 def _row(goal: Goal, figure: Figure, values: Sequence[float], spectra: str, seconds: str) -> list[str]:
-    spread = f" ± {np.std(values, ddof=1):{figure.digits}}" if len(values) > 1 else ""
     return [
         goal.name,
         goal.module,
         spectra,
         str(len(values)),
         figure.title,
-        f"{np.mean(values):{figure.digits}}{spread}",
+        mean_and_spread(values, figure.digits),
         figure.told,
         "yes" if figure.holds(float(np.mean(values))) else "no",
         seconds,
@@ -82,40 +86,8 @@ def _claim(goal: Goal, figure: Figure, values: Sequence[float]) -> Result:
 
 
 def section(page: str, rows: Sequence[Sequence[str]]) -> str:
-    """Return the page with the section of the presets, in which rows of the same goals are replaced.
-
-    Parameters
-    ----------
-    page : str
-        Markdown, with such a section or without.
-    rows : sequence of sequence of str
-        Cells of `HEAD`.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
-    before, _, old = page.partition(f"{NEXT_SECTION}{TITLE}\n")
-    old, heading, after = old.partition(NEXT_SECTION)
-    new = {row[0] for row in rows}
-    kept = [cells for line in old.splitlines() if (cells := _cells(line)) and cells[0] in GOALS.keys() - new]
-    lines = [HEAD, ["---"] * len(HEAD), *sorted([*kept, *map(list, rows)], key=lambda cells: cells[0])]
-    table = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-    day = datetime.datetime.now(datetime.UTC).date()
-    text = f"""{NEXT_SECTION}{TITLE}
-
-Last measured {day} by `{COMMAND}`, which runs modules with the presets of `benchmarks/presets.py` through
-their batch entry and writes this section. {FOLDS} folds by object for each split seed; mean ± standard
-deviation over the seeds. Presets were chosen on these sets with the first seed, which flatters them a little.
-
-{table}
-"""
-    return before.rstrip("\n") + "\n" + text + heading + after
-
-
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip().strip("|").split(" | ")] if line.startswith("|") else []
+    """Return the page with the section of the presets, in which rows of the same goals are replaced."""
+    return accuracy_section.section(page, rows, title=TITLE, measured_by=MEASURED_BY, head=HEAD, names=GOALS)
 
 
 def main() -> int:

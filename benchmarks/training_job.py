@@ -42,7 +42,7 @@ class FinishedJob:
 
 
 def run_job(
-    module: str, data: Path, given: Input, steps: Sequence[Json] | None, parameters: Json
+    module: str, data: Path, given: Input, steps: Sequence[Json] | None, parameters: Json, *, words: str = ""
 ) -> FinishedJob:
     """Run a training job and read what it left.
 
@@ -58,6 +58,8 @@ def run_job(
         Of the recipe; None where the input is a feature set.
     parameters : Json
         Of the module.
+    words : str
+        What the job is called where it fails; the module's name if empty.
 
     Returns
     -------
@@ -86,7 +88,7 @@ def run_job(
         subprocess.run([sys.executable, "-m", "deepaas_plugins.batch"], cwd=job, check=False)
         end = json.loads((job / "out" / "exit.json").read_text(encoding="utf-8"))
         if end["outcome"] != "completed":
-            sys.exit(f"{module}: {end['reason']}")
+            sys.exit(f"{words or module}: {end['reason']}")
         summary = json.loads((job / "out" / "summary.json").read_text(encoding="utf-8"))
         card = json.loads((job / "out" / "model" / "model.json").read_text(encoding="utf-8"))
         arrays = {path.stem: np.load(path) for path in (job / "out" / "report").glob("*.npy")}
