@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from deepaas_plugins.contract.method import Json, Method
-from deepaas_plugins.methods.convolutions.parameters import PredictSchema, TrainSchema
+from deepaas_plugins.methods.convolutions.parameters import TrainSchema
+from deepaas_plugins.methods.spectral_features.fields import ProbabilitiesSchema
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Convolutions(Method):
     name: ClassVar[str] = "convolutions"
     title: ClassVar[str] = "Random convolutions"
     train_schema = TrainSchema
-    predict_schema = PredictSchema
+    predict_schema = ProbabilitiesSchema
     needs_labels: ClassVar[bool] = True
     number_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("regression",)})
     default_recipe: ClassVar[Json] = HALPHA_WINDOW

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 import spectra
+from deepaas_plugins.contract.arrays_file import read_arrays
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.convolutions.decision import Decision
 from deepaas_plugins.methods.convolutions.kernels import GROUP, LENGTH, SERIES, Kernels, blocks
+from deepaas_plugins.methods.spectral_features import answers
 from deepaas_plugins.methods.spectral_features.representation import SINGLE, Representation
 
 FILE = "convolutions.npz"
@@ -101,7 +102,7 @@ class ConvolutionModel(Model):
         classes = None if card.classes is None else list(card.classes)
         if (name := card.parameters.get("representation", "flux")) not in SINGLE:
             raise InvalidInput(f"{folder}: the card names an unknown representation, {name!r}.")
-        arrays = _read(folder / FILE)
+        arrays = read_arrays(folder / FILE)
         try:
             kernels = _kernels(arrays)
             outputs = 1 if classes is None else len(classes)
@@ -147,24 +148,19 @@ class ConvolutionModel(Model):
         InvalidInput
             If the rows have another number of columns than the model was trained on.
         """
-        columns = batch.flux.shape[1]
-        if columns != self.kernels.columns:
-            raise InvalidInput(
-                f"The spectra have {columns} features, the model was trained on {self.kernels.columns}."
-            )
+        answers.check_columns(batch.flux.shape[1], self.kernels.columns)
         predicted = self.outputs(batch.flux)
         if self.classes is None or self.decision is None:
             values = zip(batch.names, predicted[:, 0].tolist(), strict=True)
             return [{"name": name, "value": value, "spread": self.spread} for name, value in values]
-        results: list[Json] = []
-        winners = predicted.argmax(axis=1)
-        for name, winner, row in zip(batch.names, winners, predicted.tolist(), strict=True):
-            result: Json = {"name": name, "label": self.classes[winner]}
-            if params["probabilities"]:
-                result["probabilities"] = dict(zip(self.classes, row, strict=True))
-            result["calibrated"] = True
-            results.append(result)
-        return results
+        return answers.of_classes(
+            batch.names,
+            predicted,
+            self.classes,
+            scale=None,
+            calibrated=True,
+            with_probabilities=params["probabilities"],
+        )
 
     def outputs(self, matrix: Matrix) -> FloatArray:
         """Return probabilities or values, a few hundred spectra at a time.
@@ -184,16 +180,6 @@ class ConvolutionModel(Model):
             spectra_of_part = self.representation.of_spectra(matrix[part])
             found[part] = self.kernels.features(spectra_of_part) @ self.coefficients + self.intercept
         return found if self.decision is None else self.decision.probabilities(found)
-
-
-def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return dict(file)
-    except FileNotFoundError as error:
-        raise InvalidInput(f"{path} is missing: the model is not complete.") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InvalidInput(f"{path} is damaged: {error}.") from error
 
 
 def _array(arrays: dict[str, npt.NDArray[Any]], name: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema
 
+from deepaas_plugins.methods.spectral_features import fields as shared
 from deepaas_plugins.methods.spectral_features.representation import SINGLE
 from spectra.steps.parameters import boolean, choice, integer, number
 
@@ -17,13 +18,7 @@ class TrainSchema(Schema):
         ["classification", "regression"],
         "classification",
     )
-    groups = integer(
-        "Groups of kernels",
-        "Groups of 8 random kernels that compete, for each dilation: more are slower and a little better.",
-        16,
-        minimum=1,
-        maximum=64,
-    )
+    groups = shared.groups()
     segments = integer(
         "Segments",
         "Parts of the wavelength range that features are counted in: 1 ignores where a line is.",
@@ -31,13 +26,7 @@ class TrainSchema(Schema):
         minimum=1,
         maximum=64,
     )
-    folds = integer(
-        "Folds",
-        "Parts of the cross-validation, split by object where objects are known; 0 or 1 for none.",
-        5,
-        minimum=0,
-        maximum=50,
-    )
+    folds = shared.folds()
     test_fraction = number(
         "Test fraction",
         "Share of the objects that is held out: the model does not see them and is evaluated on them.",
@@ -52,53 +41,16 @@ class TrainSchema(Schema):
         list(SINGLE),
         "flux",
     )
-    high_pass_width = number(
-        "Width of the high-pass",
-        "Standard deviation of the Gaussian that is subtracted.",
-        40.0,
-        minimum=1.0,
-        maximum=1000.0,
-        unit="points",
-        advanced=True,
-    )
-    smoothing = number(
-        "Smoothing",
-        "Standard deviation of the Gaussian that smooths spectra first; 0 for none.",
-        0.0,
-        minimum=0.0,
-        maximum=100.0,
-        unit="points",
-        advanced=True,
-    )
+    high_pass_width = shared.high_pass_width()
+    smoothing = shared.smoothing()
     prior_step = boolean(
         "Prior step",
         "Shift each class by what is best for balanced accuracy on training objects that were left out.",
         True,
     )
-    object_weight = number(
-        "Weight of repeated spectra",
-        "A spectrum weighs (spectra of its object) to the power of minus this; 1 makes objects weigh alike.",
-        0.5,
-        minimum=0.0,
-        maximum=1.0,
-        advanced=True,
-    )
-    class_balance = number(
-        "Class balance",
-        "Power of the balance of classes: 0 leaves frequent classes their weight, 1 makes all weigh alike.",
-        0.7,
-        minimum=0.0,
-        maximum=1.0,
-        advanced=True,
-    )
-    points = integer(
-        "Points",
-        "Longer spectra are averaged down to at most so many points.",
-        512,
-        minimum=32,
-        maximum=4096,
-        advanced=True,
-    )
+    object_weight = shared.object_weight(0.5)
+    class_balance = shared.class_balance()
+    points = shared.points()
     maximum_rows = integer(
         "Most spectra",
         "Of more labelled spectra so many are drawn, by weight; time grows with their cube, memory with "
@@ -108,24 +60,5 @@ class TrainSchema(Schema):
         maximum=20_000,
         advanced=True,
     )
-    random_split = boolean(
-        "Random split",
-        "Also cross-validate with spectra of one object on both sides, to show how much that would flatter; "
-        "done only where objects have several spectra, and takes as long as the folds.",
-        True,
-        advanced=True,
-    )
-    seed = integer(
-        "Seed",
-        "The same seed gives the same kernels and folds.",
-        0,
-        minimum=0,
-        maximum=2**32 - 1,
-        advanced=True,
-    )
-
-
-class PredictSchema(Schema):
-    """Parameters of prediction."""
-
-    probabilities = boolean("Probabilities", "Answer with the probability of every class.", True)
+    random_split = shared.random_split(default=True)
+    seed = shared.seed("kernels and folds")

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from deepaas_plugins.contract.method import Json, Method
-from deepaas_plugins.methods.ensemble.parameters import PredictSchema, TrainSchema
+from deepaas_plugins.methods.ensemble.parameters import TrainSchema
+from deepaas_plugins.methods.spectral_features.fields import ProbabilitiesSchema
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Ensemble(Method):
     name: ClassVar[str] = "ensemble"
     title: ClassVar[str] = "Ensemble of trees and convolutions"
     train_schema = TrainSchema
-    predict_schema = PredictSchema
+    predict_schema = ProbabilitiesSchema
     needs_labels: ClassVar[bool] = True
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
 

@@ -15,7 +15,7 @@ from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.convolutions.model import ConvolutionModel
 from deepaas_plugins.methods.ensemble.stack import Stack
 from deepaas_plugins.methods.rdf.model import ForestModel
-from deepaas_plugins.methods.spectral_features import decision_rule
+from deepaas_plugins.methods.spectral_features import answers
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -130,24 +130,15 @@ class EnsembleModel(Model):
         InvalidInput
             If the rows have another number of columns than the members were trained on.
         """
-        columns = batch.flux.shape[1]
-        if columns != self.ridge.kernels.columns:
-            raise InvalidInput(
-                f"The spectra have {columns} features, the model was trained on {self.ridge.kernels.columns}."
-            )
-        probabilities = self.probabilities(batch.flux)
-        rule = "most_probable" if self.scale is None else "median"
-        results: list[Json] = []
-        winners = decision_rule.winners(probabilities, rule)
-        for name, winner, row in zip(batch.names, winners, probabilities.tolist(), strict=True):
-            result: Json = {"name": name, "label": self.classes[winner]}
-            if params["probabilities"]:
-                result["probabilities"] = dict(zip(self.classes, row, strict=True))
-            if self.scale is not None:
-                result["value"] = float(self.scale[winner])
-            result["calibrated"] = True
-            results.append(result)
-        return results
+        answers.check_columns(batch.flux.shape[1], self.ridge.kernels.columns)
+        return answers.of_classes(
+            batch.names,
+            self.probabilities(batch.flux),
+            self.classes,
+            scale=self.scale,
+            calibrated=True,
+            with_probabilities=params["probabilities"],
+        )
 
     def probabilities(self, matrix: npt.NDArray[np.float32]) -> FloatArray:
         """Return class probabilities of prepared spectra, shape (rows, classes)."""

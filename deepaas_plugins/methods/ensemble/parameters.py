@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema
 
+from deepaas_plugins.methods.spectral_features import fields as shared
 from deepaas_plugins.methods.spectral_features.representation import REPRESENTATIONS
 from spectra.steps.parameters import boolean, choice, integer, number
 
@@ -26,20 +27,8 @@ class TrainSchema(Schema):
         list(REPRESENTATIONS),
         "standard_high_pass_derivative",
     )
-    groups = integer(
-        "Groups of kernels",
-        "Groups of 8 random kernels that compete, for each dilation: more are slower and a little better.",
-        16,
-        minimum=1,
-        maximum=64,
-    )
-    folds = integer(
-        "Folds",
-        "Parts of the cross-validation, split by object where objects are known; 0 or 1 for none.",
-        5,
-        minimum=0,
-        maximum=50,
-    )
+    groups = shared.groups()
+    folds = shared.folds()
     prior_step = boolean(
         "Prior step",
         "Weigh each class by what is best for balanced accuracy on training objects that were left out.",
@@ -53,22 +42,8 @@ class TrainSchema(Schema):
         maximum=10,
         advanced=True,
     )
-    object_weight = number(
-        "Weight of repeated spectra",
-        "A spectrum weighs (spectra of its object) to the power of minus this; 1 makes objects weigh alike.",
-        0.5,
-        minimum=0.0,
-        maximum=1.0,
-        advanced=True,
-    )
-    class_balance = number(
-        "Class balance",
-        "Power of the balance of classes: 0 leaves frequent classes their weight, 1 makes all weigh alike.",
-        0.7,
-        minimum=0.0,
-        maximum=1.0,
-        advanced=True,
-    )
+    object_weight = shared.object_weight(0.5)
+    class_balance = shared.class_balance()
     feature_fraction = number(
         "Fraction of features",
         "Share of the features that each split of a tree chooses from; 0 for the root of their number.",
@@ -78,32 +53,11 @@ class TrainSchema(Schema):
         advanced=True,
     )
     min_samples_leaf = integer("Smallest leaf", "Fewest spectra in a leaf.", 2, minimum=1, advanced=True)
-    high_pass_width = number(
-        "Width of the high-pass",
-        "Standard deviation of the Gaussian that is subtracted.",
-        40.0,
-        minimum=1.0,
-        maximum=1000.0,
-        unit="points",
-        advanced=True,
+    high_pass_width = shared.high_pass_width()
+    smoothing = shared.smoothing(
+        "Standard deviation of the Gaussian that smooths spectra first, for the trees; 0 for none."
     )
-    smoothing = number(
-        "Smoothing",
-        "Standard deviation of the Gaussian that smooths spectra first, for the trees; 0 for none.",
-        0.0,
-        minimum=0.0,
-        maximum=100.0,
-        unit="points",
-        advanced=True,
-    )
-    points = integer(
-        "Points",
-        "Longer spectra are averaged down to at most so many points.",
-        512,
-        minimum=32,
-        maximum=4096,
-        advanced=True,
-    )
+    points = shared.points()
     templates = boolean(
         "Distances to templates",
         "Trees also learn from the distances to the median spectrum of each class of the training part.",
@@ -126,19 +80,5 @@ class TrainSchema(Schema):
         maximum=20_000,
         advanced=True,
     )
-    random_split = boolean(
-        "Random split",
-        "Also cross-validate with spectra of one object on both sides, to show how much that would flatter; "
-        "done only where objects have several spectra, and takes as long as the folds.",
-        False,
-        advanced=True,
-    )
-    seed = integer(
-        "Seed", "The same seed gives the same model.", 0, minimum=0, maximum=2**32 - 1, advanced=True
-    )
-
-
-class PredictSchema(Schema):
-    """Parameters of prediction."""
-
-    probabilities = boolean("Probabilities", "Answer with the probability of every class.", True)
+    random_split = shared.random_split(default=False)
+    seed = shared.seed()

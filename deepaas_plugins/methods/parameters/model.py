@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 import spectra
+from deepaas_plugins.contract.arrays_file import read_arrays
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
@@ -20,6 +20,7 @@ from deepaas_plugins.methods.parameters.machine import Machine
 from deepaas_plugins.methods.parameters.members import SETTINGS, Members
 from deepaas_plugins.methods.parameters.targets import ALONE, Scaling
 from deepaas_plugins.methods.rdf.flat_forest import FlatForest
+from deepaas_plugins.methods.spectral_features.answers import check_columns
 from deepaas_plugins.methods.spectral_features.representation import Representation
 
 FILE = "parameters.npz"
@@ -109,18 +110,14 @@ class ParameterModel(Model):
             raise InvalidInput(f"{folder}: the card names no targets.")
         if not isinstance(columns, int) or columns < 1:
             raise InvalidInput(f"{folder}: the card tells of no columns.")
-        path = folder / FILE
+        arrays = read_arrays(folder / FILE)
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = dict(file)
             size = representation(dict(card.parameters)).size(columns)
             fitted = _fitted(arrays, size, len(targets))
-        except FileNotFoundError as error:
-            raise InvalidInput(f"{path} is missing: the model is not complete.") from error
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        except (ValueError, KeyError) as error:
             if isinstance(error, InvalidInput):
                 raise
-            raise InvalidInput(f"{path} is damaged: {error}. The model is not loaded.") from error
+            raise InvalidInput(f"{folder / FILE} is damaged: {error}. The model is not loaded.") from error
         return cls(
             fitted=fitted,
             targets=list(targets),
@@ -151,11 +148,7 @@ class ParameterModel(Model):
         InvalidInput
             If the rows have another number of columns than the model was trained on.
         """
-        columns = batch.flux.shape[1]
-        if columns != self.columns:
-            raise InvalidInput(
-                f"The spectra have {columns} features, the model was trained on {self.columns}."
-            )
+        check_columns(batch.flux.shape[1], self.columns)
         found = self.values(batch.flux, float(self.parameters["coverage"]))
         results: list[Json] = []
         for row, name in enumerate(batch.names):

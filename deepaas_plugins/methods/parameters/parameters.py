@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema
 
+from deepaas_plugins.methods.spectral_features import fields as shared
 from spectra.steps.parameters import boolean, choice, integer, number
 
 
@@ -36,32 +37,9 @@ class TrainSchema(Schema):
         "auto",
         advanced=True,
     )
-    high_pass_width = number(
-        "Width of the high-pass",
-        "Standard deviation of the Gaussian that is subtracted.",
-        40.0,
-        minimum=1.0,
-        maximum=1000.0,
-        unit="points",
-        advanced=True,
-    )
-    smoothing = number(
-        "Smoothing",
-        "Standard deviation of the Gaussian that smooths spectra first; 0 for none.",
-        0.0,
-        minimum=0.0,
-        maximum=100.0,
-        unit="points",
-        advanced=True,
-    )
-    points = integer(
-        "Points",
-        "Longer spectra are averaged down to at most so many points; 0 for no limit.",
-        1100,
-        minimum=0,
-        maximum=65_536,
-        advanced=True,
-    )
+    high_pass_width = shared.high_pass_width()
+    smoothing = shared.smoothing()
+    points = shared.points_or_all(1100)
     maximum_rows = integer(
         "Most spectra",
         "Of more labelled spectra so many are drawn; time grows with their square.",
@@ -70,16 +48,8 @@ class TrainSchema(Schema):
         maximum=20_000,
         advanced=True,
     )
-    random_split = boolean(
-        "Random split",
-        "Also cross-validate with spectra of one object on both sides, to show how much that would flatter; "
-        "done only where objects have several spectra, and takes as long as the folds.",
-        False,
-        advanced=True,
-    )
-    seed = integer(
-        "Seed", "The same seed gives the same model.", 0, minimum=0, maximum=2**32 - 1, advanced=True
-    )
+    random_split = shared.random_split(default=False)
+    seed = shared.seed()
 
 
 class PredictSchema(Schema):

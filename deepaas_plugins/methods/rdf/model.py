@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -10,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 import spectra
+from deepaas_plugins.contract.arrays_file import read_arrays
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.rdf.calibration import Calibration
 from deepaas_plugins.methods.rdf.inputs import Inputs
 from deepaas_plugins.methods.rdf.stored_forest import StoredForest
-from deepaas_plugins.methods.spectral_features import decision_rule
+from deepaas_plugins.methods.spectral_features import answers
 from deepaas_plugins.methods.spectral_features import prior as prior_step
 from deepaas_plugins.methods.spectral_features.representation import REPRESENTATIONS, Representation
 from deepaas_plugins.methods.spectral_features.templates import Templates
@@ -142,18 +142,14 @@ class ForestModel(Model):
         self._check(batch.flux.shape[1])
         if self.classes is None:
             return self._values(batch)
-        probabilities = self.probabilities(batch.flux)
-        winners = decision_rule.winners(probabilities, "most_probable" if self.scale is None else "median")
-        results: list[Json] = []
-        for name, winner, row in zip(batch.names, winners, probabilities.tolist(), strict=True):
-            result: Json = {"name": name, "label": self.classes[winner]}
-            if params["probabilities"]:
-                result["probabilities"] = dict(zip(self.classes, row, strict=True))
-            if self.scale is not None:
-                result["value"] = float(self.scale[winner])
-            result["calibrated"] = self.calibration is not None
-            results.append(result)
-        return results
+        return answers.of_classes(
+            batch.names,
+            self.probabilities(batch.flux),
+            self.classes,
+            scale=self.scale,
+            calibrated=self.calibration is not None,
+            with_probabilities=params["probabilities"],
+        )
 
     def _check(self, columns: int) -> None:
         expected = self.stored.trees.features
@@ -196,14 +192,16 @@ def _inputs(folder: Path, card: ModelCard) -> Inputs:
         raise InvalidInput(f"{folder}: the card names an unknown representation, {representation.name!r}.")
     if not card.parameters.get("templates") or card.classes is None:
         return Inputs(representation)
-    try:
-        with np.load(folder / TEMPLATES_FILE, allow_pickle=False) as arrays:
-            found = np.asarray(arrays["spectra"], dtype=np.float32)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InvalidInput(f"{folder / TEMPLATES_FILE} is damaged: {error}.") from error
-    if found.ndim != 2 or not found.size or not np.isfinite(found).all():
+    found = read_arrays(folder / TEMPLATES_FILE).get("spectra")
+    if (
+        found is None
+        or found.dtype.kind not in "fiu"
+        or found.ndim != 2
+        or not found.size
+        or not np.isfinite(found).all()
+    ):
         raise InvalidInput(f"{folder / TEMPLATES_FILE} is damaged: it holds no spectra of classes.")
-    return Inputs(representation, Templates(found))
+    return Inputs(representation, Templates(found.astype(np.float32)))
 
 
 def _of_classes(folder: Path, card: ModelCard, name: str) -> FloatArray | None:

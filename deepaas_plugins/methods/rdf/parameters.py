@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema
 
+from deepaas_plugins.methods.spectral_features import fields as shared
 from deepaas_plugins.methods.spectral_features.prior import PRIORS
 from deepaas_plugins.methods.spectral_features.representation import REPRESENTATIONS
 from spectra.steps.parameters import boolean, choice, integer, number
@@ -33,13 +34,7 @@ class TrainSchema(Schema):
         ["random_forest", "extra_trees"],
         "random_forest",
     )
-    folds = integer(
-        "Folds",
-        "Parts of the cross-validation, split by object where objects are known; 0 or 1 for none.",
-        5,
-        minimum=0,
-        maximum=50,
-    )
+    folds = shared.folds()
     test_fraction = number(
         "Test fraction",
         "Share of the objects that is held out: the forest does not see them and is evaluated on them.",
@@ -74,48 +69,13 @@ class TrainSchema(Schema):
         list(PRIORS),
         "none",
     )
-    object_weight = number(
-        "Weight of repeated spectra",
-        "A spectrum weighs (spectra of its object) to the power of minus this; 1 makes objects weigh alike.",
-        0.0,
-        minimum=0.0,
-        maximum=1.0,
-        advanced=True,
+    object_weight = shared.object_weight(0.0)
+    class_balance = shared.class_balance(
+        "Used where the class weight is power: 0 leaves frequent classes their weight, 1 makes all alike."
     )
-    class_balance = number(
-        "Class balance",
-        "Used where the class weight is power: 0 leaves frequent classes their weight, 1 makes all alike.",
-        0.7,
-        minimum=0.0,
-        maximum=1.0,
-        advanced=True,
-    )
-    high_pass_width = number(
-        "Width of the high-pass",
-        "Standard deviation of the Gaussian that is subtracted.",
-        40.0,
-        minimum=1.0,
-        maximum=1000.0,
-        unit="points",
-        advanced=True,
-    )
-    smoothing = number(
-        "Smoothing",
-        "Standard deviation of the Gaussian that smooths spectra first; 0 for none.",
-        0.0,
-        minimum=0.0,
-        maximum=100.0,
-        unit="points",
-        advanced=True,
-    )
-    points = integer(
-        "Points",
-        "Longer spectra are averaged down to at most so many points; 0 for no limit.",
-        0,
-        minimum=0,
-        maximum=65_536,
-        advanced=True,
-    )
+    high_pass_width = shared.high_pass_width()
+    smoothing = shared.smoothing()
+    points = shared.points_or_all(0)
     templates = boolean(
         "Distances to templates",
         "Also learn from the distances to the median spectrum of each class of the training part.",
@@ -163,22 +123,8 @@ class TrainSchema(Schema):
         False,
         advanced=True,
     )
-    random_split = boolean(
-        "Random split",
-        "Also cross-validate with spectra of one object on both sides, to show how much that would flatter; "
-        "done only where objects have several spectra, and takes as long as the folds.",
-        True,
-        advanced=True,
-    )
-    seed = integer(
-        "Seed", "The same seed gives the same forest.", 0, minimum=0, maximum=2**32 - 1, advanced=True
-    )
+    random_split = shared.random_split(default=True)
+    seed = shared.seed("forest")
     threads = integer(
         "Threads", "0: as many as the job has processors.", 0, minimum=0, maximum=1024, advanced=True
     )
-
-
-class PredictSchema(Schema):
-    """Parameters of prediction."""
-
-    probabilities = boolean("Probabilities", "Answer with the probability of every class.", True)

@@ -7,12 +7,12 @@ the arrays made of it.
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from deepaas_plugins.contract.arrays_file import read_arrays
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.model_card import sha256
 from deepaas_plugins.methods.rdf.flat_forest import FlatForest
@@ -93,11 +93,7 @@ def _flat(folder: Path) -> FlatForest | None:
     path = folder / FLAT_FILE
     if not path.is_file() or not (folder / FILE).is_file():
         return None
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InvalidInput(f"{path} is damaged: {error}.") from error
+    arrays = read_arrays(path)
     mark = arrays.pop("forest_sha256", None)
     if mark is None or bytes(mark).hex() != sha256(folder / FILE):
         return None

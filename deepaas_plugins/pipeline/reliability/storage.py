@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -10,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.contract.arrays_file import read_arrays
 from deepaas_plugins.pipeline.reliability import conformal as calibration
 from deepaas_plugins.pipeline.reliability.conformal import ClassSets, Conformal, Intervals
 from deepaas_plugins.pipeline.reliability.domain import Domain
@@ -120,10 +119,4 @@ def _add_intervals(intervals: Intervals, predictions: list[Json]) -> None:
 
 
 def _read(path: Path) -> dict[str, npt.NDArray[Any]] | None:
-    if not path.is_file():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return dict(file)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InvalidInput(f"{path} is damaged: {error}.") from error
+    return read_arrays(path) if path.is_file() else None
