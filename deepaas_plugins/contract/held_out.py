@@ -18,13 +18,15 @@ class HeldOut:
     rows
         Row numbers in the feature set, shape (n,), int64.
     predicted
-        Probabilities, shape (n, classes), or values, shape (n,); float64, finite.
+        Probabilities, shape (n, classes), or values, shape (n,) or (n, targets); float64, finite.
     target
-        Class numbers or values, shape (n,).
+        Class numbers, shape (n,), or values in the shape of `predicted`; NaN: this true value is not known.
     members
         Object number of each row, shape (n,), int64.
     classes
         Names of the classes, or None where the target is a value.
+    targets
+        Keys of the values in a prediction, in the order of columns.
     """
 
     rows: npt.NDArray[np.int64]
@@ -32,6 +34,17 @@ class HeldOut:
     target: npt.NDArray[Any]
     members: npt.NDArray[np.int64]
     classes: list[str] | None
+    targets: tuple[str, ...] = ("value",)
+
+    @property
+    def values(self) -> npt.NDArray[np.float64]:
+        """Return the predicted values, shape (n, targets)."""
+        return self.predicted.reshape(len(self.rows), len(self.targets))
+
+    @property
+    def truths(self) -> npt.NDArray[np.float64]:
+        """Return the true values, shape (n, targets)."""
+        return np.asarray(self.target, dtype=np.float64).reshape(len(self.rows), len(self.targets))
 
     def some(self, chosen: npt.NDArray[np.bool_]) -> HeldOut:
         """Return some of the rows.
@@ -52,4 +65,5 @@ class HeldOut:
             self.target[chosen],
             self.members[chosen],
             self.classes,
+            self.targets,
         )

@@ -79,4 +79,8 @@ def column(name: str, kind: pa.DataType) -> Column:
         return Column(name, kind, *KNOWN[name])
     if name.startswith("p_"):
         return Column(name, kind, f"Probability of the class {name[2:]}", "", "stat.probability")
+    for tail in ("sigma", "interval_low", "interval_high"):
+        if (target := name.removesuffix(f"_{tail}")) != name:
+            text, unit, ucd = KNOWN[tail]
+            return Column(name, kind, f"{text}, of {target}", unit, ucd)
     return Column(name, kind, f"{name.replace('_', ' ')}, as the model says it")

@@ -223,8 +223,8 @@ def flat(prediction: Mapping[str, Any]) -> Json:
     """
     row: Json = {}
     for key, value in prediction.items():
-        if key == "interval" and isinstance(value, list) and len(value) == 2:
-            row |= {"interval_low": value[0], "interval_high": value[1]}
+        if key.endswith("interval") and isinstance(value, list) and len(value) == 2:
+            row |= {f"{key}_low": value[0], f"{key}_high": value[1]}
         elif key == "set" and isinstance(value, list):
             row[key] = json.dumps(value)
         elif key == "probabilities" and isinstance(value, Mapping):

@@ -15,6 +15,7 @@ from deepaas_plugins.contract.model_card import ModelCard, sha256
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.pipeline.preparation import Input, feature_set
 from deepaas_plugins.pipeline.reliability import calibration_report, domain
+from deepaas_plugins.pipeline.reliability.limits import COVERAGE
 from deepaas_plugins.pipeline.reliability.storage import Reliability
 from jobfolder import names
 from jobfolder.json_file import write_json
@@ -58,17 +59,20 @@ def train(method: Method, training: Training, run: Run) -> Model:
     run.progress(0, 1, "save")
     folder = run.folder / "model"
     model.save(folder)
-    _reliability(method, model, features, run).save(folder)
+    coverage = float(parameters.get("coverage", COVERAGE))
+    _reliability(method, model, features, coverage, run).save(folder)
     _complete_card(folder, training, features, run)
     write_json(run.folder / names.SUMMARY, {"metrics": run.metrics})
     run.progress(1, 1, "save")
     return model
 
 
-def _reliability(method: Method, model: Model, features: FeatureSet, run: Run) -> Reliability:
+def _reliability(
+    method: Method, model: Model, features: FeatureSet, coverage: float, run: Run
+) -> Reliability:
     """Calibrate sets or intervals by the held-out predictions, and learn what the training set looks like."""
     held = model.held_out
-    conformal = None if held is None else calibration_report.calibrate(held, run)
+    conformal = None if held is None else calibration_report.calibrate(held, run, coverage)
     if held is None and method.needs_labels:
         run.log("Answers have no prediction sets or intervals: nothing was cross-validated.")
     if not method.domain:

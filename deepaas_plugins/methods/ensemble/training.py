@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract import views
 from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.contract.held_out import HeldOut
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.convolutions.training import model_of
@@ -65,14 +66,15 @@ def train(features: FeatureSet, params: Json, run: Run) -> EnsembleModel:
     every = np.arange(len(data.rows))
     parts = data.folds(params["folds"], every, params["seed"])
     trainer = _Trainer(data, MemberTraining(data, params, run), params, run)
-    if parts:
-        _judge(trainer, scale, parts, features, run)
+    held = _judge(trainer, scale, parts, features, run) if parts else None
     run.progress(0, 1, "train")
     trained, fitted = trainer.fit(every)
     run.progress(1, 1, "train")
     for name, weight in zip(MEMBERS, fitted.weights, strict=True):
         run.metric(f"weight:{name}", float(weight / fitted.weights.sum()))
-    return _model(trainer, trained, fitted, scale, features)
+    model = _model(trainer, trained, fitted, scale, features)
+    model.held_out = held
+    return model
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ class _Trainer:
 
 def _judge(
     trainer: _Trainer, scale: FloatArray | None, parts: list[Split], features: FeatureSet, run: Run
-) -> None:
+) -> HeldOut:
+    """Report the cross-validation; return its probabilities."""
     data, params = trainer.data, trainer.params
     rule = "most_probable" if scale is None else "median"
     found, each = trainer.cross_validate(parts, "evaluate")
@@ -131,6 +134,7 @@ def _judge(
         features=features,
         run=run,
     )
+    return data.held_out(found)
 
 
 def _report_members(data: Labelled, winners: IntArray, each: list[IntArray], run: Run) -> None:

@@ -1,4 +1,4 @@
-"""Members, their weights found on left-out objects, and the intervals that left-out errors give."""
+"""Members, and their weights found on left-out objects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.method import Json
-from deepaas_plugins.methods.parameters.intervals import Intervals
 from deepaas_plugins.methods.parameters.machine import Machine
 from deepaas_plugins.methods.parameters.members import SETTINGS, Members, Setting
 from deepaas_plugins.methods.parameters.targets import Scaling
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float32]
 
-#: Folds inside a training part, on which weights and intervals are found.
+#: Folds inside a training part, on which weights are found.
 INNER_FOLDS = 5
 #: Passes of the robust weights, and deviations beyond which a row does not count for them.
 PASSES, OUTLYING = 5, 2.5
@@ -86,14 +85,11 @@ class Fitted:
         Of the targets.
     members, combination
         From representations to standardised targets.
-    intervals
-        Of left-out errors.
     """
 
     scaling: Scaling
     members: Members
     combination: Combination
-    intervals: Intervals
 
     def standard(self, matrix: Matrix) -> FloatArray:
         """Return standardised targets of representations, shape (rows, targets)."""
@@ -138,25 +134,22 @@ def fit(
         members = Members.fit(matrix[learn], target[learn], params, threads)
         answers[:, judge] = members.predict(matrix[judge])
         after()
-    share, left_out = _left_out(answers, target, inner, params)
+    share = _share(answers, target, inner, params)
     combination = _combination(answers, target, share, params)
     members = Members.fit(matrix, target, params, threads)
     after()
-    return Fitted(scaling, members, combination, Intervals(left_out, target - left_out))
+    return Fitted(scaling, members, combination)
 
 
-def _left_out(
-    answers: FloatArray, target: FloatArray, inner: Sequence[Split], params: Json
-) -> tuple[FloatArray, FloatArray]:
-    """Return the share of the second machine, and combined answers of rows that neither step has seen."""
+def _share(answers: FloatArray, target: FloatArray, inner: Sequence[Split], params: Json) -> FloatArray:
+    """Return the share of the second machine, found on rows that neither step has seen."""
     first, second = np.zeros_like(target), np.zeros_like(target)
     even = np.full(target.shape[1], 0.5)
     for learn, judge in inner:
         made = _combination(answers[:, learn], target[learn], even, params)
         first[judge], second[judge] = made.both(answers[:, judge])
     pairs = np.stack([first, second], axis=1)
-    share = np.array([robust_weights(pairs[:, :, each], target[:, each])[1] for each in range(len(even))])
-    return share, (1.0 - share) * first + share * second
+    return np.array([robust_weights(pairs[:, :, each], target[:, each])[1] for each in range(len(even))])
 
 
 def _combination(answers: FloatArray, target: FloatArray, share: FloatArray, params: Json) -> Combination:

@@ -105,7 +105,7 @@ class Members:
         ]
         forest = ExtraTreesRegressor(
             params["trees"], max_features=SPLIT_FEATURES, n_jobs=threads, random_state=params["seed"]
-        ).fit(matrix, target)
+        ).fit(matrix, target[:, 0] if target.shape[1] == 1 else target)
         flat = FlatForest.of(forest.estimators_, matrix.shape[1])
         values = np.concatenate([tree.tree_.value[:, :, 0] for tree in forest.estimators_])
         return cls(machines, replace(flat, values=np.ascontiguousarray(values)))

@@ -15,10 +15,9 @@ from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.parameters.fitting import Combination, Fitted
-from deepaas_plugins.methods.parameters.intervals import ONE_SIGMA, Intervals
 from deepaas_plugins.methods.parameters.machine import Machine
 from deepaas_plugins.methods.parameters.members import SETTINGS, Members
-from deepaas_plugins.methods.parameters.targets import ALONE, Scaling
+from deepaas_plugins.methods.parameters.targets import Scaling
 from deepaas_plugins.methods.rdf.flat_forest import FlatForest
 from deepaas_plugins.methods.spectral_features.answers import check_columns
 from deepaas_plugins.methods.spectral_features.representation import Representation
@@ -35,7 +34,7 @@ def representation(params: Json) -> Representation:
 
 
 class ParameterModel(Model):
-    """Members, their combination and intervals, with the recipe.
+    """Members and their combination, with the recipe.
 
     Parameters
     ----------
@@ -90,8 +89,6 @@ class ParameterModel(Model):
             "logarithm": scaling.logarithm,
             "centre": scaling.centre,
             "scale": scaling.scale,
-            "left_out": fitted.intervals.predicted,
-            "error": fitted.intervals.error,
         }
         np.savez(folder / FILE, allow_pickle=False, **arrays)
 
@@ -127,8 +124,8 @@ class ParameterModel(Model):
             wavelength=card.wavelength,
         )
 
-    def predict(self, batch: spectra.Batch, params: Json) -> list[Json]:
-        """Predict values with σ and interval.
+    def predict(self, batch: spectra.Batch, params: Json) -> list[Json]:  # noqa: ARG002 - there are none
+        """Predict values.
 
         Parameters
         ----------
@@ -140,8 +137,8 @@ class ParameterModel(Model):
         Returns
         -------
         list of Json
-            For each row ``name``, and for each target NAME its value, and ``NAME_sigma``, ``NAME_low``,
-            ``NAME_high``; a single target without a name is ``value``, ``sigma``, ``low``, ``high``.
+            For each row ``name`` and the value of each target by its name; a single target without a name is
+            ``value``.
 
         Raises
         ------
@@ -149,71 +146,33 @@ class ParameterModel(Model):
             If the rows have another number of columns than the model was trained on.
         """
         check_columns(batch.flux.shape[1], self.columns)
-        found = self.values(batch.flux, float(self.parameters["coverage"]))
-        results: list[Json] = []
-        for row, name in enumerate(batch.names):
-            result: Json = {"name": name}
-            for place, target in enumerate(self.targets):
-                head = "" if target == ALONE else f"{target}_"
-                result[target] = float(found["value"][row, place])
-                if params["intervals"]:
-                    result |= {head + key: float(found[key][row, place]) for key in ("sigma", "low", "high")}
-            results.append(result)
-        return results
+        values = self.values(batch.flux).tolist()
+        return [
+            {"name": name, **dict(zip(self.targets, row, strict=True))}
+            for name, row in zip(batch.names, values, strict=True)
+        ]
 
-    def values(self, flux: Matrix, coverage: float) -> dict[str, FloatArray]:
-        """Return values and their intervals.
+    def values(self, flux: Matrix) -> FloatArray:
+        """Return the values of prepared spectra.
 
         Parameters
         ----------
         flux : ndarray
-            Prepared spectra, shape (rows, columns).
-        coverage : float
-            Share of true values in an interval.
+            Shape (rows, columns).
 
         Returns
         -------
-        dict
-            ``value``, ``sigma``, ``low`` and ``high``, each of shape (rows, targets).
+        ndarray
+            Shape (rows, targets).
         """
-        return answers(self.fitted, representation(self.parameters).of_spectra(flux), coverage)
-
-
-def answers(fitted: Fitted, matrix: Matrix, coverage: float) -> dict[str, FloatArray]:
-    """Return values and intervals of representations.
-
-    Parameters
-    ----------
-    fitted : Fitted
-        What was learned.
-    matrix : ndarray
-        Representations, shape (rows, features).
-    coverage : float
-        Share of true values in an interval.
-
-    Returns
-    -------
-    dict
-        ``value``, ``sigma``, ``low`` and ``high``, each of shape (rows, targets).
-    """
-    standard = fitted.standard(matrix)
-    half = fitted.intervals.half_widths(standard, coverage)
-    sigma = fitted.intervals.half_widths(standard, ONE_SIGMA)
-    of = fitted.scaling.values
-    return {
-        "value": of(standard),
-        "sigma": (of(standard + sigma) - of(standard - sigma)) / 2,
-        "low": of(standard - half),
-        "high": of(standard + half),
-    }
+        fitted = self.fitted
+        return fitted.scaling.values(fitted.standard(representation(self.parameters).of_spectra(flux)))
 
 
 def _fitted(arrays: Arrays, features: int, targets: int) -> Fitted:
     members = len(SETTINGS) + 1
     shapes = {"weights": (members, targets), "share": (targets,), "centre": (targets,)}
-    rows = arrays["left_out"].shape[:1]
-    shapes |= {"scale": (targets,)}
-    shapes |= {"left_out": (*rows, targets), "error": (*rows, targets), "logarithm": (targets,)}
+    shapes |= {"scale": (targets,), "logarithm": (targets,)}
     for name, shape in shapes.items():
         kinds = "b" if name == "logarithm" else "f"
         if arrays[name].dtype.kind not in kinds or arrays[name].shape != shape:
@@ -238,5 +197,4 @@ def _fitted(arrays: Arrays, features: int, targets: int) -> Fitted:
         Scaling(arrays["logarithm"], arrays["centre"], arrays["scale"]),
         Members(machines[:-1], trees),
         Combination(arrays["weights"], machines[-1], arrays["share"]),
-        Intervals(arrays["left_out"], arrays["error"]),
     )

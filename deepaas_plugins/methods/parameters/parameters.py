@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema
 
 from deepaas_plugins.methods.spectral_features import fields as shared
-from spectra.steps.parameters import boolean, choice, integer, number
+from spectra.steps.parameters import choice, integer, number
 
 
 class TrainSchema(Schema):
@@ -53,6 +53,4 @@ class TrainSchema(Schema):
 
 
 class PredictSchema(Schema):
-    """Parameters of prediction."""
-
-    intervals = boolean("Intervals", "Answer with the interval and σ of every value.", True)
+    """Prediction has no parameters."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ def robust_sigma(error: FloatArray) -> float:
 
 
 def target(
-    data: Labelled, name: str, found: Mapping[str, FloatArray], features: FeatureSet, run: Run
+    data: Labelled, name: str, value: FloatArray, half: FloatArray, *, features: FeatureSet, run: Run
 ) -> None:
     """Report a target: metrics, predicted against true, residuals, outlying labels.
 
@@ -48,22 +48,20 @@ def target(
         The labelled rows with this target.
     name : str
         Of the target.
-    found : mapping
-        ``value``, ``sigma``, ``low``, ``high`` of left-out rows, each of shape (rows,).
+    value, half : ndarray
+        Predicted for left-out rows, and the half widths of their intervals, each of shape (rows,).
     features : FeatureSet
         Names the rows.
     run : Run
         Takes metrics and views.
     """
-    value, true = found["value"], data.target
+    true = data.target
     error = value - true
-    half = np.maximum((found["high"] - found["low"]) / 2, np.finfo(float).tiny)
+    half = np.maximum(half, np.finfo(float).tiny)
     run.metric(f"robust_sigma:{name}", robust_sigma(error))
     for key, number in measures(true, value).items():
         run.metric(f"{key}:{name}", number)
-    inside = (true >= found["low"]) & (true <= found["high"])
-    run.metric(f"coverage:{name}", float(inside.mean()))
-    whole = {key: data.spread_out(each, np.nan) for key, each in {**found, "true": true}.items()}
+    whole = {key: data.spread_out(each, np.nan) for key, each in {"value": value, "true": true}.items()}
     run.report(
         views.scatter(
             f"predicted-true-{name}",
@@ -96,18 +94,19 @@ def target(
             note="True values whose point lies between −1 and 1 are inside their interval.",
         )
     )
-    _outlying(data, name, found, np.abs(error) / half, features=features, run=run)
+    _outlying(data, name, value, half, features=features, run=run)
 
 
 def _outlying(
     data: Labelled,
     name: str,
-    found: Mapping[str, FloatArray],
-    pull: FloatArray,
+    value: FloatArray,
+    half: FloatArray,
     *,
     features: FeatureSet,
     run: Run,
 ) -> None:
+    pull = np.abs(value - data.target) / half
     worst = np.flatnonzero(pull > OUTLYING)
     shown = worst[np.argsort(-pull[worst], kind="stable")][:SHOWN]
     names = features.names()
@@ -124,9 +123,9 @@ def _outlying(
             int(data.rows[row]),
             names[data.rows[row]],
             data.target[row],
-            found["value"][row],
-            found["low"][row],
-            found["high"][row],
+            value[row],
+            value[row] - half[row],
+            value[row] + half[row],
         ]
         for row in shown
     ]
@@ -143,7 +142,13 @@ def _outlying(
 
 
 def overview(
-    names: Sequence[str], values: FloatArray, found: Mapping[str, FloatArray], coverage: float, run: Run
+    names: Sequence[str],
+    values: FloatArray,
+    found: FloatArray,
+    half: FloatArray,
+    *,
+    coverage: float,
+    run: Run,
 ) -> None:
     """Report robust σ, rms, bias and coverage of all targets in one table.
 
@@ -153,8 +158,8 @@ def overview(
         Of the targets.
     values : ndarray
         True values, shape (rows, targets).
-    found : mapping
-        As in `target`, each of shape (rows, targets).
+    found, half : ndarray
+        Predicted values and half widths of their intervals, each of shape (rows, targets).
     coverage : float
         That the intervals should have.
     run : Run
@@ -162,8 +167,8 @@ def overview(
     """
     rows = []
     for place, name in enumerate(names):
-        true, value = values[:, place], found["value"][:, place]
-        inside = (true >= found["low"][:, place]) & (true <= found["high"][:, place])
+        true, value = values[:, place], found[:, place]
+        inside = np.abs(value - true) <= half[:, place]
         known = measures(true, value)
         rows.append(
             [

@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.contract.held_out import HeldOut
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.parameters import report, targets
 from deepaas_plugins.methods.parameters.fitting import INNER_FOLDS, Fitted, fit
-from deepaas_plugins.methods.parameters.model import ParameterModel, answers, representation
+from deepaas_plugins.methods.parameters.model import ParameterModel, representation
 from deepaas_plugins.pipeline.processors import processors
+from deepaas_plugins.pipeline.reliability.calibration_report import half_widths
 from deepaas_plugins.pipeline.validation import comparison
 from deepaas_plugins.pipeline.validation.labelled import Labelled
 from deepaas_plugins.pipeline.validation.objects import resolve
@@ -66,22 +68,24 @@ def train(features: FeatureSet, params: Json, run: Run) -> ParameterModel:
     parts = data.folds(params["folds"], every, params["seed"])
     trainer = _Trainer(data, values, representation(params).of_spectra(matrix), params, run)
     found = trainer.cross_validate(parts, "evaluate")
+    held = HeldOut(rows, found, values, objects.members, None, tuple(names))
+    half = half_widths(held, params["coverage"])
     for place, name in enumerate(names):
         one = replace(data, target=values[:, place])
-        report.target(one, name, {key: value[:, place] for key, value in found.items()}, features, run)
-    report.overview(names, values, found, params["coverage"], run)
+        report.target(one, name, found[:, place], half[:, place], features=features, run=run)
+    report.overview(names, values, found, half, coverage=params["coverage"], run=run)
     comparison.report(
         data,
         every,
         parts,
-        found["value"][:, 0],
-        lambda folds: trainer.cross_validate(folds, comparison.PHASE)["value"][:, 0],
+        found[:, 0],
+        lambda folds: trainer.cross_validate(folds, comparison.PHASE)[:, 0],
         method=f"The model (of {names[0]})",
         params=params,
         features=features,
         run=run,
     )
-    return ParameterModel(
+    model = ParameterModel(
         fitted=trainer.fit(every, "train"),
         targets=names,
         columns=features.columns,
@@ -89,6 +93,8 @@ def train(features: FeatureSet, params: Json, run: Run) -> ParameterModel:
         parameters=params,
         wavelength=features.wavelength,
     )
+    model.held_out = held
+    return model
 
 
 def _check(names: list[str], values: FloatArray) -> None:
@@ -129,12 +135,10 @@ class _Trainer:
             after=after,
         )
 
-    def cross_validate(self, parts: list[Split], phase: str) -> dict[str, FloatArray]:
-        """Predict each fold by the others."""
-        found = {key: np.full(self.values.shape, np.nan) for key in ("value", "sigma", "low", "high")}
+    def cross_validate(self, parts: list[Split], phase: str) -> FloatArray:
+        """Predict each fold by the others; return values, shape (rows, targets)."""
+        found = np.full(self.values.shape, np.nan)
         for number, (learn, judge) in enumerate(parts):
             fitted = self.fit(learn, phase, number, len(parts))
-            part = answers(fitted, self.matrix[judge], self.params["coverage"])
-            for key, value in part.items():
-                found[key][judge] = value
+            found[judge] = fitted.scaling.values(fitted.standard(self.matrix[judge]))
         return found

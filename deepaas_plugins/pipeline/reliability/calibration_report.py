@@ -11,20 +11,16 @@ import numpy.typing as npt
 from deepaas_plugins.contract import views
 from deepaas_plugins.contract.held_out import HeldOut
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.pipeline.reliability.conformal import (
-    COVERAGE,
-    ClassSets,
-    Conformal,
-    Intervals,
-    fewest_objects,
-    fit,
-)
+from deepaas_plugins.pipeline.reliability.conformal import ClassSets, Conformal, fit
+from deepaas_plugins.pipeline.reliability.intervals import Intervals
+from deepaas_plugins.pipeline.reliability.limits import COVERAGE, FloatArray, fewest_objects
 
-FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 #: Parts by object: the limits of each are fitted on the others.
 PARTS = 5
+#: The measured coverage of a class with fewer objects than this says little: 27 of 30 is 0.90 ± 0.055.
+FEW_OBJECTS = 30
 #: Equally wide bins of the reliability curve.
 BINS = 10
 
@@ -116,6 +112,18 @@ def _sets(held: HeldOut, sets: ClassSets, run: Run) -> None:
             "classes are in every set, and no coverage is claimed for them."
         )
         run.log(f"Too few objects to calibrate: {', '.join(few)}.")
+    uncertain = [
+        f"{name} ({count})"
+        for name, count, one in zip(classes, sets.objects.tolist(), sets.calibrated, strict=True)
+        if one and count < FEW_OBJECTS
+    ]
+    if uncertain:
+        warning = (
+            f"Fewer than {FEW_OBJECTS} held-out objects of: {', '.join(uncertain)}. Their measured coverage "
+            "is uncertain by more than 0.05."
+        )
+        note += f" {warning}"
+        run.log(warning)
     columns: list[views.Column] = [
         {"name": "class", "title": "Class"},
         {"name": "coverage", "title": "Coverage"},
@@ -138,39 +146,60 @@ def _calibrated(sets: ClassSets, number: int) -> str:
     return "yes" if sets.calibrated[number] else "too few objects"
 
 
-def _intervals(held: HeldOut, intervals: Intervals, run: Run) -> None:
-    """Report coverage and width of intervals."""
-    covered, measured = np.zeros(len(held.rows), dtype=bool), np.zeros(len(held.rows), dtype=bool)
-    error = np.abs(held.predicted - held.target)
+def half_widths(held: HeldOut, coverage: float = COVERAGE) -> FloatArray:
+    """Return half widths of intervals for held-out rows, those of each part fitted on the other parts.
+
+    Parameters
+    ----------
+    held : HeldOut
+        Predicted and true values.
+    coverage : float
+        Wanted, between 0 and 1.
+
+    Returns
+    -------
+    ndarray
+        Shape (rows, targets); infinite where there are too few objects.
+    """
+    found = np.full(held.values.shape, np.inf)
     for judged in _parts(held):
-        fitted = Intervals.fit(held.some(~judged), intervals.coverage)
-        covered[judged] = error[judged] <= fitted.half_width
-        measured[judged] = np.isfinite(fitted.half_width)
-    values: list[views.Value] = [
-        _value(
-            "interval_half_width", "Half width of the interval", intervals.half_width, "in the label's unit"
-        ),
-        _value("interval_sigma", "Sigma", intervals.sigma, "half width that covers 68 % of the objects"),
-        _value("calibration_objects", "Calibration objects", float(intervals.objects), "held-out objects"),
-    ]
-    if measured.any():
-        weight = _weights(held.members)[measured]
-        share = float(np.average(covered[measured], weights=weight))
-        run.metric("interval_coverage", share)
-        help_text = "share of held-out objects whose value is inside; near the wanted coverage is right"
-        values.insert(0, _value("interval_coverage", "Coverage", share, help_text))
-    run.metric("interval_half_width", intervals.half_width)
-    run.metric("interval_sigma", intervals.sigma)
+        found[judged], _ = Intervals.fit(held.some(~judged), coverage).half_widths(held.values[judged])
+    return found
+
+
+def _intervals(held: HeldOut, intervals: Intervals, run: Run) -> None:
+    """Report coverage and width of the intervals of every value."""
+    outside, error = half_widths(held, intervals.coverage), np.abs(held.values - held.truths)
+    wide, narrow = intervals.half_widths(held.values)
+    weight = _weights(held.members)
+    rows: list[list[Any]] = []
+    for place, name in enumerate(held.targets):
+        tail = "" if held.targets == ("value",) else f":{name}"
+        measured = np.isfinite(outside[:, place]) & np.isfinite(error[:, place])
+        share = None
+        if measured.any():
+            covered = error[measured, place] <= outside[measured, place]
+            share = float(np.average(covered, weights=weight[measured]))
+            run.metric(f"interval_coverage{tail}", share)
+        widths = [float(np.median(each[:, place])) for each in (wide, narrow)]
+        run.metric(f"interval_half_width{tail}", widths[0])
+        run.metric(f"interval_sigma{tail}", widths[1])
+        finite = [width if np.isfinite(width) else None for width in widths]
+        rows.append([name, share, *finite, int(intervals.objects[place])])
     note = (
-        f"Intervals are made to hold the true value of {intervals.coverage:.0%} of the objects; all are of "
-        "one width. Coverage is measured on objects that neither trained the model nor set the width."
+        f"Intervals are made to hold the true value of {intervals.coverage:.0%} of the objects; their width "
+        "follows the errors of objects with similar predictions. Coverage is measured on objects that "
+        "neither trained the model nor set the width."
     )
+    columns: list[views.Column] = [
+        {"name": "value", "title": "Value"},
+        {"name": "coverage", "title": "Coverage"},
+        {"name": "half_width", "title": "Half width (median)"},
+        {"name": "sigma", "title": "Sigma (median)"},
+        {"name": "objects", "title": "Calibration objects"},
+    ]
     title = f"Prediction intervals (coverage {intervals.coverage:g})"
-    run.report(views.metrics("uncertainty", title, values=values, note=note))
-
-
-def _value(name: str, title: str, value: float, text: str) -> views.Value:
-    return {"name": name, "title": title, "value": value, "better": None, "help": text}
+    run.report(views.table("uncertainty", title, columns=columns, rows=rows, note=note))
 
 
 def _weights(members: npt.NDArray[np.int64]) -> FloatArray:

@@ -1,8 +1,8 @@
 """Conformal prediction: sets of classes and intervals of values that hold the truth with a stated coverage.
 
 Class sets are class-conditional (Mondrian, Vovk et al. 2005, section 4.5) with the score 1 − p of the true
-class; intervals are split-conformal with the absolute residual. Objects count, not spectra: the spectra of
-an object share its weight. Limits come from predictions for held-out objects; NumPy is all that is needed.
+class; `intervals` has what there is for values. Objects count, not spectra: the spectra of an object share
+its weight. Limits come from predictions for held-out objects; NumPy is all that is needed.
 """
 
 from __future__ import annotations
@@ -16,60 +16,8 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.held_out import HeldOut
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-
-#: The share of objects whose set or interval is to hold the truth.
-COVERAGE = 0.9
-#: What an interval of plus and minus one standard deviation covers of a normal distribution.
-ONE_SIGMA = 0.6827
-
-
-def fewest_objects(coverage: float) -> int:
-    """Return how many calibration objects a finite limit needs: n ≥ coverage · (n + 1).
-
-    Parameters
-    ----------
-    coverage : float
-        Wanted, between 0 and 1.
-
-    Returns
-    -------
-    int
-        9 for a coverage of 0.9.
-    """
-    # 0.9 / (1 - 0.9) is a little more than 9 in floating point.
-    return int(np.ceil(coverage / (1 - coverage) - 1e-9))
-
-
-def limit(scores: FloatArray, members: IntArray, coverage: float) -> float:
-    """Return the conformal limit of nonconformity scores, each object weighing one.
-
-    Parameters
-    ----------
-    scores : ndarray
-        Of calibration rows, shape (n,): the larger, the less the truth agrees with the prediction.
-    members : ndarray
-        Object number of each row, shape (n,).
-    coverage : float
-        Wanted, between 0 and 1.
-
-    Returns
-    -------
-    float
-        The smallest score s such that the weight of scores ≤ s is at least coverage · (objects + 1);
-        infinite where there are too few objects for that.
-    """
-    if not len(scores):
-        return float("inf")
-    _, place, count = np.unique(members, return_inverse=True, return_counts=True)
-    wanted = coverage * (len(count) + 1) - 1e-9
-    if wanted > len(count):
-        return float("inf")
-    order = np.argsort(scores, kind="stable")
-    reached = np.cumsum(1.0 / count[place][order])
-    return float(scores[order][min(int(np.searchsorted(reached, wanted)), len(scores) - 1)])
+from deepaas_plugins.pipeline.reliability.intervals import Intervals
+from deepaas_plugins.pipeline.reliability.limits import COVERAGE, FloatArray, IntArray, limit
 
 
 @dataclass(frozen=True)
@@ -140,51 +88,6 @@ class ClassSets:
         return {"limits": self.limits, "objects": self.objects, "coverage": np.array(self.coverage)}
 
 
-@dataclass(frozen=True)
-class Intervals:
-    """Half widths of intervals around a value.
-
-    Attributes
-    ----------
-    half_width, sigma
-        That covers `coverage`, and 68.27 %, of held-out objects; in the unit of the value.
-    objects
-        Calibration objects.
-    coverage
-        Wanted, between 0 and 1.
-    """
-
-    half_width: float
-    sigma: float
-    objects: int
-    coverage: float
-
-    @classmethod
-    def fit(cls, held: HeldOut, coverage: float = COVERAGE) -> Self:
-        """Fit the widths to held-out predictions.
-
-        Parameters
-        ----------
-        held : HeldOut
-            Predicted and true values of held-out rows.
-        coverage : float
-            Wanted, between 0 and 1.
-
-        Returns
-        -------
-        Intervals
-            Of infinite width where there are too few objects.
-        """
-        error = np.abs(held.predicted - held.target)
-        half_width = limit(error, held.members, coverage)
-        return cls(half_width, limit(error, held.members, ONE_SIGMA), len(np.unique(held.members)), coverage)
-
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return the arrays to save, by name."""
-        widths = np.array([self.half_width, self.sigma])
-        return {"widths": widths, "objects": np.array(self.objects), "coverage": np.array(self.coverage)}
-
-
 Conformal = ClassSets | Intervals
 
 
@@ -201,13 +104,13 @@ def fit(held: HeldOut, coverage: float = COVERAGE) -> Conformal | None:
     Returns
     -------
     ClassSets, Intervals or None
-        None where no class, or not the value, has enough objects (`fewest_objects`).
+        None where no class or value has enough objects (`limits.fewest_objects`).
     """
     if held.classes is not None:
         sets = ClassSets.fit(held, coverage)
         return sets if sets.calibrated.any() else None
     intervals = Intervals.fit(held, coverage)
-    return intervals if np.isfinite(intervals.half_width) else None
+    return intervals if np.isfinite(intervals.factors[0]).any() else None
 
 
 def of_arrays(arrays: Mapping[str, npt.NDArray[Any]], classes: int | None) -> Conformal:
@@ -230,18 +133,14 @@ def of_arrays(arrays: Mapping[str, npt.NDArray[Any]], classes: int | None) -> Co
     InvalidInput
         They do not fit the model.
     """
-    names, shape = ("limits", (classes,)) if classes is not None else ("widths", (2,))
-    numbers, coverage, objects = (arrays.get(name) for name in (names, "coverage", "objects"))
-    if numbers is None or numbers.shape != shape or numbers.dtype.kind != "f" or np.isnan(numbers).any():
-        raise InvalidInput("The stored calibration of the model is not of its classes.")
+    coverage = arrays.get("coverage")
     if coverage is None or coverage.shape != () or coverage.dtype.kind != "f" or not 0 < coverage < 1:
         raise InvalidInput("The stored calibration of the model states no coverage.")
-    if (
-        objects is None
-        or objects.dtype.kind != "i"
-        or objects.shape != (shape if classes is not None else ())
-    ):
+    if classes is None:
+        return Intervals.of_arrays(arrays, float(coverage))
+    limits, objects = arrays.get("limits"), arrays.get("objects")
+    if limits is None or limits.shape != (classes,) or limits.dtype.kind != "f" or np.isnan(limits).any():
+        raise InvalidInput("The stored calibration of the model is not of its classes.")
+    if objects is None or objects.dtype.kind != "i" or objects.shape != (classes,):
         raise InvalidInput("The stored calibration of the model has no counts of objects.")
-    if classes is not None:
-        return ClassSets(numbers.astype(np.float64), objects.astype(np.int64), float(coverage))
-    return Intervals(float(numbers[0]), float(numbers[1]), int(objects), float(coverage))
+    return ClassSets(limits.astype(np.float64), objects.astype(np.int64), float(coverage))

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.arrays_file import read_arrays
 from deepaas_plugins.pipeline.reliability import conformal as calibration
-from deepaas_plugins.pipeline.reliability.conformal import ClassSets, Conformal, Intervals
+from deepaas_plugins.pipeline.reliability.conformal import ClassSets, Conformal
 from deepaas_plugins.pipeline.reliability.domain import Domain
+from deepaas_plugins.pipeline.reliability.intervals import Intervals
 
 #: Files in a model's folder; either may be missing, as in models of earlier versions.
 CONFORMAL_FILE, DOMAIN_FILE = "conformal.npz", "domain.npz"
@@ -110,12 +111,20 @@ def _add_sets(sets: ClassSets, predictions: list[Json], classes: list[str]) -> N
 
 
 def _add_intervals(intervals: Intervals, predictions: list[Json]) -> None:
-    for prediction in predictions:
-        value = prediction.get("value")
-        if isinstance(value, float):
-            prediction["sigma"] = intervals.sigma
-            prediction["interval"] = [value - intervals.half_width, value + intervals.half_width]
-            prediction["coverage"] = intervals.coverage
+    told = [one for one in predictions if all(isinstance(one.get(name), float) for name in intervals.targets)]
+    if not told:
+        return
+    values = np.array([[one[name] for name in intervals.targets] for one in told])
+    halves, sigmas = intervals.half_widths(values)
+    for prediction, value, half, sigma in zip(
+        told, values.tolist(), halves.tolist(), sigmas.tolist(), strict=True
+    ):
+        for place, name in enumerate(intervals.targets):
+            if np.isfinite(half[place]):
+                head = "" if name == "value" else f"{name}_"
+                prediction[f"{head}sigma"] = sigma[place]
+                prediction[f"{head}interval"] = [value[place] - half[place], value[place] + half[place]]
+                prediction["coverage"] = intervals.coverage
 
 
 def _read(path: Path) -> dict[str, npt.NDArray[Any]] | None:

@@ -16,7 +16,6 @@ from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.methods.parameters import plugin, targets
 from deepaas_plugins.methods.parameters.fitting import robust_weights
-from deepaas_plugins.methods.parameters.intervals import Intervals
 from deepaas_plugins.methods.parameters.machine import Machine
 from spectra import FeatureSet
 from tests.unit.deepaas_plugins.halpha import GRID, write_features
@@ -48,26 +47,24 @@ def trained(run: Run, features: Path, **given: Any):
     )
 
 
-def test_values_are_learned_with_intervals_that_cover_what_they_say(
+def test_values_are_learned_and_answered_alike_by_the_saved_model(
     run: Run, features: Path, tmp_path: Path
 ) -> None:
     model = trained(run, features)
     assert run.metrics["robust_sigma:teff"] < 250
     assert run.metrics["robust_sigma:feh"] < 0.15
-    for name in ("teff", "feh"):
-        assert 0.75 <= run.metrics[f"coverage:{name}"] <= 1.0
+    assert model.held_out is not None
+    assert model.held_out.targets == ("teff", "feh")
+    assert model.held_out.values.shape == model.held_out.truths.shape == (90, 2)
     views = {each["id"] for each in json.loads((run.folder / "report/report.json").read_text())["views"]}
     assert {"quality", "predicted-true-teff", "residuals-feh", "pull-teff", "outlying-feh"} <= views
     assert {"baselines", "leakage"} <= views
     model.save(tmp_path / "model")
     batch = FeatureSet.open(features).take(range(8))
     loaded = METHOD.load(tmp_path / "model")
-    answers = loaded.predict(batch, {"intervals": True})
-    assert answers == model.predict(batch, {"intervals": True})
-    for answer in answers:
-        assert answer["teff_low"] < answer["teff"] < answer["teff_high"]
-        assert answer["teff_sigma"] > 0
-    assert set(loaded.predict(batch, {"intervals": False})[0]) == {"name", "teff", "feh"}
+    answers = loaded.predict(batch, {})
+    assert answers == model.predict(batch, {})
+    assert set(answers[0]) == {"name", "teff", "feh"}
     code = (
         "import sys, pathlib; from deepaas_plugins.methods.parameters import plugin;"
         f"plugin.method.load(pathlib.Path({str(tmp_path / 'model')!r})); print(*sys.modules)"
@@ -130,15 +127,6 @@ def test_weights_prefer_the_better_member_and_do_not_follow_wrong_labels() -> No
     assert weights[0] > 0.9
 
 
-def test_an_interval_is_as_wide_as_errors_of_similar_predictions() -> None:
-    predicted = np.linspace(-1, 1, 600)[:, None]
-    error = RANDOM.normal(0, np.where(predicted < 0, 0.1, 1.0))
-    made = Intervals(predicted, error)
-    narrow, wide = made.half_widths(np.array([[-0.7], [0.7]]), 0.9)[:, 0]
-    assert narrow == pytest.approx(0.164, rel=0.35)
-    assert wide == pytest.approx(1.64, rel=0.35)
-
-
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
@@ -161,7 +149,7 @@ def test_damaged_arrays_are_not_loaded(run: Run, features: Path, tmp_path: Path)
         arrays = dict(file)
     for name, value in (
         ("weights", np.zeros((2, 2))),
-        ("error", arrays["error"] * np.nan),
+        ("share", arrays["share"] * np.nan),
         ("trees_feature", arrays["trees_feature"] + 10**6),
         ("logarithm", np.array(["yes", "no"])),
     ):

@@ -14,7 +14,16 @@ from deepaas_plugins.pipeline.preparation import Input
 from deepaas_plugins.pipeline.training import Training, train
 from spectra.features.exchange import import_features
 
-SMALL = {"rdf": {"trees": 20}, "convolutions": {"groups": 2}}
+SMALL = {
+    "rdf": {"trees": 20},
+    "convolutions": {"groups": 2},
+    "ensemble": {"trees": 20, "groups": 2, "inner_folds": 2},
+}
+VALUES = {
+    "rdf": {"trees": 20, "task": "regression"},
+    "convolutions": {"groups": 2, "task": "regression"},
+    "parameters": {"trees": 10, "components": 8},
+}
 
 
 def write(path: Path, rows: int, seed: int, *, values: bool = False, centre: float = 0.5) -> Path:
@@ -34,10 +43,10 @@ def write(path: Path, rows: int, seed: int, *, values: bool = False, centre: flo
 
 
 def trained(method: str, tmp_path: Path, parameters: dict[str, Any], *, rows: int = 160) -> Path:
-    values = parameters.get("task") == "regression"
+    values = parameters.get("task") == "regression" or method == "parameters"
     features = write(tmp_path / "train.parquet", rows, 1, values=values)
     run = Run(tmp_path / "out")
-    wanted = SMALL[method] | {"random_split": False, "folds": 3} | parameters
+    wanted = (VALUES if values else SMALL)[method] | {"random_split": False, "folds": 3} | parameters
     train(registry.method(method), Training(Input("features", features), wanted), run)
     run.close()
     return tmp_path / "out"
@@ -59,9 +68,9 @@ def test_sets_hold_the_true_class_and_the_report_says_how_often(method: str, tmp
     assert {"uncertainty", "reliability"} <= set(views_of(out))
 
 
-@pytest.mark.parametrize("method", SMALL)
+@pytest.mark.parametrize("method", VALUES)
 def test_intervals_hold_the_true_value(method: str, tmp_path: Path) -> None:
-    out = trained(method, tmp_path, {"task": "regression"})
+    out = trained(method, tmp_path, VALUES[method])
     answer = Predictor(out / "model").answer(write(tmp_path / "fresh.parquet", 400, 2, values=True))
     truth = np.random.default_rng(2).uniform(0.1, 1.0, 400)
     rows = zip(truth, answer["results"], strict=True)
@@ -93,6 +102,17 @@ def test_a_training_that_was_not_cross_validated_answers_without_sets(tmp_path: 
     answer = Predictor(out / "model").answer(write(tmp_path / "fresh.parquet", 5, 2))
     assert answer["model"]["coverage"] is None
     assert not any("set" in result for result in answer["results"])
+
+
+def test_a_coverage_measured_on_few_objects_is_said_to_be_uncertain(tmp_path: Path) -> None:
+    out = trained("rdf", tmp_path, {}, rows=60)
+    text = views_of(out)["uncertainty"]["help"]
+    assert "Fewer than 30 held-out objects of: deep (" in text
+
+
+def test_the_coverage_that_a_method_asks_for_is_the_one_in_its_answers(tmp_path: Path) -> None:
+    out = trained("parameters", tmp_path, {"coverage": 0.8})
+    assert Predictor(out / "model").about()["coverage"] == 0.8
 
 
 def test_too_few_objects_are_said_in_the_report(tmp_path: Path) -> None:

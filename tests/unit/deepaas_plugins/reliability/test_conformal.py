@@ -6,7 +6,8 @@ import pytest
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.held_out import HeldOut
 from deepaas_plugins.pipeline.reliability import conformal
-from deepaas_plugins.pipeline.reliability.conformal import ClassSets, Intervals, fewest_objects, limit
+from deepaas_plugins.pipeline.reliability.conformal import ClassSets
+from deepaas_plugins.pipeline.reliability.limits import fewest_objects, limit
 from deepaas_plugins.pipeline.reliability.storage import Reliability
 
 
@@ -31,15 +32,6 @@ def test_sets_hold_the_truth_of_every_class_as_often_as_they_say(coverage: float
         assert abs(limited[its].mean() - coverage) < 0.03
         # The most probable class is added to every set: coverage is never less.
         assert inside[its].mean() >= limited[its].mean()
-
-
-def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
-    random = np.random.default_rng(3)
-    truth = random.normal(size=2000)
-    rows = np.arange(2000)
-    fitted = Intervals.fit(HeldOut(rows, truth + random.normal(0, 2, 2000), truth, rows, None), 0.9)
-    assert fitted.half_width == pytest.approx(2 * 1.645, rel=0.06)
-    assert fitted.sigma == pytest.approx(2.0, rel=0.06)
 
 
 def test_the_limit_is_the_order_statistic_of_the_finite_sample() -> None:
