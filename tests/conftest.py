@@ -11,6 +11,10 @@ from typing import NoReturn
 import pytest
 from hypothesis import settings
 
+# Before NumPy is loaded: threads of BLAS that share the cores with other tests only wait for each other.
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 # No property test is about time: under load a deadline would make one fail whose property holds.
 settings.register_profile("huggins", deadline=None)
 settings.load_profile("huggins")

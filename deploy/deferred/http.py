@@ -205,7 +205,7 @@ async def result(context: PredictionContext, request: web.Request) -> web.Stream
     if found.spectra:
         headers["X-Huggins-Spectra"] = str(found.spectra)
     response = web.StreamResponse(status=found.status or 200, headers=headers)
-    with await asyncio.to_thread(path.open, "rb") as file:
+    with path.open("rb") as file:
         await response.prepare(request)
         if request.method != hdrs.METH_HEAD:
             while chunk := await asyncio.to_thread(file.read, CHUNK):

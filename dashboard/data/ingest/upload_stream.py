@@ -92,7 +92,8 @@ async def receive(
     kept = False
     try:
         with telling_full(what):
-            file = await asyncio.to_thread(_create, part)
+            # Not in a thread: who is cancelled while it opens the file never gets it, and nobody closes it.
+            file = _create(part)
             try:
                 async for block in _blocks(chunks):
                     size += len(block)

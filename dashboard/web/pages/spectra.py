@@ -172,7 +172,7 @@ async def _row(service: DataService, request: web.Request) -> SpectrumRow:
 async def _send(request: web.Request, response: web.StreamResponse, original: Original) -> None:
     try:
         try:
-            file = await asyncio.to_thread(original.path.open, "rb")
+            file = original.path.open("rb")
         except OSError as error:
             raise NotFound(f"{original.name} is not there any more.") from error
         with file:

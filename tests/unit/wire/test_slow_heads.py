@@ -133,8 +133,9 @@ async def test_a_proxy_holds_as_many_as_it_needs() -> None:
     async with watched(application, limits) as port:
         many = [await asyncio.open_connection("127.0.0.1", port) for _ in range(10)]
         await asyncio.sleep(2.2)  # two looks
-        for reader, writer in many:
+        for _, writer in many:
             writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        for reader, writer in many:
             assert (await reader.read()).endswith(b"done")
             writer.close()
 

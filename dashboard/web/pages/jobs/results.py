@@ -100,7 +100,7 @@ async def job_artefact(request: web.Request) -> web.StreamResponse:
     )
     response.content_type = "application/octet-stream"
     try:
-        opened = await asyncio.to_thread(results.folder.open, path)
+        opened = results.folder.open(path)
     except OSError as error:
         raise NotFound(f"Job {request.match_info['job']} has no file {path}.") from error
     with opened as file:
