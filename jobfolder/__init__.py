@@ -13,6 +13,7 @@ Start reading at `names`: the files of the folder, the outcomes and the exit cod
 `stamps`          times as they are written: ISO 8601, UTC, milliseconds, ``Z``
 `checkpoint_card` ``checkpoint.json``: which folder holds the newest checkpoint, and its files' hashes
 `dataset_path`    from a path in a container to the dataset's own
+`label_numbers`   numbers in labels, one or several with names
 `machine`         the identity of the machine's current boot
 ================  =============================================================================
 """

@@ -168,6 +168,26 @@ class ObjectCounts:
 
 
 @dataclass(frozen=True)
+class TrainingObjects:
+    """The objects of the labelled spectra that a training may learn from.
+
+    Attributes
+    ----------
+    count : int
+        Different objects; a spectrum that names none is one of its own.
+    single : tuple of str
+        Classes with one object only, at most `SINGLE_CLASSES`.
+    """
+
+    count: int
+    single: tuple[str, ...]
+
+
+#: Classes with one object that are looked for at most.
+SINGLE_CLASSES = 100
+
+
+@dataclass(frozen=True)
 class Coverage:
     """How many files a dataset has, and the range (Å) that every spectrum covers."""
 

@@ -113,6 +113,10 @@ class Method(ABC):
     number_labels
         Values of parameters with which it learns numbers, so that every label must be one: parameter to
         values, such as ``{"task": ("regression",)}``.
+    class_labels
+        Values of parameters with which labels are classes, each of which needs two objects; in the same form.
+    named_numbers
+        Whether labels are numbers, or several with names, as in ``teff=5780; logg=4.44``.
     default_recipe
         JSON of the recipe that is used where the person gives none.
     domain
@@ -127,6 +131,8 @@ class Method(ABC):
     predict_schema: ClassVar[type[Schema]]
     needs_labels: ClassVar[bool]
     number_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({})
+    class_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({})
+    named_numbers: ClassVar[bool] = False
     default_recipe: ClassVar[Json]
     domain: ClassVar[bool] = True
     done: ClassVar[str] = "The model is trained."

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.model_card import ModelCard, sha256
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.pipeline.preparation import Input, feature_set
 from deepaas_plugins.pipeline.reliability import calibration_report, domain
 from deepaas_plugins.pipeline.reliability.limits import COVERAGE
 from deepaas_plugins.pipeline.reliability.storage import Reliability
+from deepaas_plugins.pipeline.validation import usable
 from jobfolder import names
 from jobfolder.json_file import write_json
 
@@ -52,7 +52,7 @@ def train(method: Method, training: Training, run: Run) -> Model:
     features = feature_set(training.input, recipe, run)
     if training.input.kind == "features" and training.recipe is not None:
         run.log("The input is a feature set, prepared already: the recipe of the job is not applied.")
-    _check(method, features)
+    usable.check(method, features)
     run.log(f"{method.name}: {features.rows} spectra, {features.columns} columns")
     model = method.train(features, parameters, run)
     run.stop_if_cancelled()
@@ -97,16 +97,6 @@ def _objects(features: FeatureSet, held: HeldOut | None) -> npt.NDArray[np.int64
     if held is not None:
         found[held.rows] = held.members + len(numbers)
     return found
-
-
-def _check(method: Method, features: FeatureSet) -> None:
-    if features.rows == 0:
-        raise InvalidInput("The feature set is empty.")
-    if method.needs_labels and not any(features.labels()):
-        raise InvalidInput(
-            f"None of the {features.rows} spectra has a label, and {method.title} learns from labels: "
-            "add a manifest with a column label."
-        )
 
 
 def _complete_card(folder: Path, training: Training, features: FeatureSet, run: Run) -> None:

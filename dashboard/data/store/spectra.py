@@ -5,18 +5,34 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    String,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.base.errors import NotFound
 from dashboard.base.paging import Page
 from dashboard.data.dataset import (
+    SINGLE_CLASSES,
     Coverage,
     FileState,
     ObjectCounts,
     SpectrumFilter,
     SpectrumLocation,
     SpectrumRow,
+    TrainingObjects,
 )
 from dashboard.database.engine import Database
 from dashboard.database.list_order import ordering, within
@@ -199,6 +215,29 @@ class SpectrumRows:
             in_same_name=in_same_name,
             copies=in_groups - groups,
         )
+
+    async def training_objects(self, dataset: str, excluded: Sequence[str]) -> TrainingObjects:
+        """Return the objects of labelled spectra, as far as they are named.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        excluded : sequence of str
+            Classes that are left out.
+        """
+        label, group = _table.c.label, _table.c.object_group
+        # A spectrum without an object is one of its own; groups and numbers cannot be equal for the prefix.
+        named = case(
+            (group.is_not(None), literal("g") + group), else_=literal("n") + cast(_table.c.number, String)
+        )
+        objects = func.count(named.distinct())
+        mine = [_table.c.dataset == dataset, label.is_not(None), label.not_in(list(excluded))]
+        single = select(label).where(*mine).group_by(label).having(objects < 2).order_by(label)
+        async with self.database.read() as connection:
+            count = await connection.scalar(select(objects).where(*mine))
+            classes = (await connection.execute(single.limit(SINGLE_CLASSES))).scalars().all()
+        return TrainingObjects(count or 0, tuple(str(name) for name in classes))
 
     async def summary(self, dataset: str) -> dict[str, Any]:
         """Return the columns of `datasets` that are counted from the spectra."""

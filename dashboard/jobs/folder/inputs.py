@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.base.errors import NotFound
-from dashboard.data.dataset import DatasetState, Kind, ObjectCounts
+from dashboard.data.dataset import DatasetState, Kind, ObjectCounts, TrainingObjects
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.jobs.request import JobInput
@@ -66,6 +66,7 @@ class JobInputs:
         self._folder = folder
         self._models = models
         self._object_counts: dict[tuple[str, str | None], ObjectCounts] = {}
+        self._training_objects: dict[tuple[str, str | None, tuple[str, ...]], TrainingObjects] = {}
 
     async def dataset(self, dataset: str) -> JobDataset | None:
         """Return a dataset as jobs see it, or None when there is none."""
@@ -92,10 +93,18 @@ class JobInputs:
         """
         key = (dataset.id, dataset.input.sha256)
         if key not in self._object_counts:
-            while len(self._object_counts) >= KEPT_COUNTS:
-                self._object_counts.pop(next(iter(self._object_counts)), None)
+            _forget(self._object_counts)
             self._object_counts[key] = await self._spectra.object_counts(dataset.id)
         return self._object_counts[key]
+
+    async def training_objects(self, dataset: JobDataset) -> TrainingObjects:
+        """Return the objects of the labelled spectra that are not excluded; counted once, as `objects`."""
+        excluded = dataset.input.excluded
+        key = (dataset.id, dataset.input.sha256, excluded)
+        if key not in self._training_objects:
+            _forget(self._training_objects)
+            self._training_objects[key] = await self._spectra.training_objects(dataset.id, excluded)
+        return self._training_objects[key]
 
     async def source(self, dataset: str) -> Path:
         """Return what is mounted at ``in/data``: the folder of spectra, or the feature set's file.
@@ -160,6 +169,11 @@ class JobInputs:
                 if (spectrum.label or "") not in excluded
             ]
             await asyncio.to_thread(_append, path, rows, "a")
+
+
+def _forget(counts: dict[Any, Any]) -> None:
+    while len(counts) >= KEPT_COUNTS:
+        counts.pop(next(iter(counts)), None)
 
 
 def _append(path: Path, rows: Sequence[Sequence[Any]], mode: str) -> None:

@@ -16,7 +16,13 @@ from dashboard.base.untrusted_folder import readable
 from dashboard.jobs.folder.inputs import JobDataset, JobInputs
 from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.retry_policy import RetryPolicy
-from dashboard.jobs.submit.training_labels import excluding, exclusion_errors, number_errors, object_notes
+from dashboard.jobs.submit.training_labels import (
+    excluding,
+    exclusion_errors,
+    number_errors,
+    object_errors,
+    object_notes,
+)
 from dashboard.modules.registry import Modules
 from dashboard.nodes.ranking import ANY, no_node_fits
 from dashboard.nodes.registry import Nodes
@@ -108,6 +114,9 @@ class JobCheck:
             errors += wrong
             if dataset is not None:
                 errors += number_errors(description, parameters, dataset)
+                if labels and len(dataset.classes) > 1:
+                    objects = await self._inputs.training_objects(dataset)
+                    errors += object_errors(description, parameters, objects)
             if recipe is None and dataset is not None and dataset.input.kind == "spectra":
                 recipe = description.get("default_recipe")
         errors += await asyncio.to_thread(_recipe_errors, recipe)

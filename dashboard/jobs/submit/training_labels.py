@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.base.errors import FieldError
-from dashboard.data.dataset import Kind, ObjectCounts
+from dashboard.data.dataset import Kind, ObjectCounts, TrainingObjects
 from dashboard.jobs.folder.inputs import JobDataset
+from jobfolder import label_numbers
 
 SHOWN = 4  # classes that a message names
 UNLABELLED = ""  # how a request names the spectra without a class
@@ -88,8 +89,9 @@ def number_errors(
     list of FieldError
         For the parameter that asks for numbers; empty where all labels are numbers, or need not be.
     """
-    asked = description.get("number_labels") or {}
-    names = [name for name, values in asked.items() if parameters.get(name) in values]
+    if description.get("named_numbers"):
+        return _named_number_errors(dataset)
+    names = _asking(description.get("number_labels"), parameters)
     if not names:
         return []
     wrong = {label: count for label, count in dataset.classes.items() if not _is_number(label)}
@@ -101,6 +103,74 @@ def number_errors(
         f"{_named(wrong)}. Choose another value, exclude these classes, or upload labels that are numbers."
     )
     return [FieldError(f"parameters.{names[0]}", why)]
+
+
+def _asking(asked: Mapping[str, Sequence[str]] | None, parameters: Mapping[str, Any]) -> list[str]:
+    """Return the parameters that are at one of the values named of them."""
+    return [name for name, values in (asked or {}).items() if parameters.get(name) in values]
+
+
+def _named_number_errors(dataset: JobDataset) -> list[FieldError]:
+    """Return why labels such as ``teff=5780; logg=4.44`` cannot be learned."""
+    wrong: dict[str, int] = {}
+    first, names, most = "", set[str](), set[str]()
+    for label, count in dataset.classes.items():
+        try:
+            known = set(label_numbers.parse(label))
+        except ValueError as error:
+            wrong[label], first = count, first or f"{label!r} {error}"
+            continue
+        names |= known
+        most = max(most, known, key=len)
+    if wrong:
+        why = f"Labels must be numbers, and {sum(wrong.values())} of the spectra have others: {first}."
+        return [FieldError("dataset", f"{why} Exclude these, or upload labels that are numbers.")]
+    if dataset.classes and (not names or most != names):
+        lacking = f": none has {', '.join(sorted(names - most))} beside {', '.join(sorted(most))}"
+        told = f"No spectrum has every value that is to be learned{lacking if most else ''}."
+        return [FieldError("dataset", told)]
+    return []
+
+
+def object_errors(
+    description: Mapping[str, Any], parameters: Mapping[str, Any], objects: TrainingObjects
+) -> list[FieldError]:
+    """Return why there are too few objects to learn from and to be judged by.
+
+    Parameters
+    ----------
+    description : Mapping
+        Of the module; ``class_labels`` has the values of parameters with which labels are classes.
+    parameters : Mapping
+        The module's, complete.
+    objects : TrainingObjects
+        Of the labelled spectra; none where they are not known.
+
+    Returns
+    -------
+    list of FieldError
+        For ``dataset`` and ``parameters.folds``; empty where there are enough.
+    """
+    if not objects.count:
+        return []
+    if objects.count == 1:
+        why = "All labelled spectra are of one object: a model is judged by objects that it has not seen."
+        return [FieldError("dataset", f"{why} If they are several, name them by a column object.")]
+    errors = []
+    if objects.single and _asking(description.get("class_labels"), parameters):
+        named = ", ".join(objects.single[:SHOWN]) + (", …" if len(objects.single) > SHOWN else "")
+        several = len(objects.single) > 1
+        why = f"{'Classes' if several else 'Class'} {named} {'have' if several else 'has'} one object only"
+        errors.append(
+            FieldError(
+                "dataset", f"{why}; a class needs two. Exclude {'them' if several else 'it'}, or add objects."
+            )
+        )
+    folds = parameters.get("folds")
+    if isinstance(folds, int) and folds > objects.count:
+        why = f"There are {objects.count} labelled objects, fewer than the {folds} folds: use fewer folds."
+        errors.append(FieldError("parameters.folds", why))
+    return errors
 
 
 def object_notes(objects: ObjectCounts) -> list[str]:

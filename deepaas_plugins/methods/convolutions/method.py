@@ -27,6 +27,7 @@ class Convolutions(Method):
     predict_schema = ProbabilitiesSchema
     needs_labels: ClassVar[bool] = True
     number_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("regression",)})
+    class_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("classification",)})
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
 
     def train(self, features: FeatureSet, params: Json, run: Run) -> ConvolutionModel:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from deepaas_plugins.contract.method import Json, Method
@@ -24,6 +26,7 @@ class Ensemble(Method):
     train_schema = TrainSchema
     predict_schema = ProbabilitiesSchema
     needs_labels: ClassVar[bool] = True
+    class_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("classification",)})
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
 
     def train(self, features: FeatureSet, params: Json, run: Run) -> EnsembleModel:

@@ -55,7 +55,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> EnsembleModel:
     Cancelled
         The run was asked to stop.
     """
-    data, scale = labelled.of_classes(features), None
+    data, scale = labelled.of_classes(features, single=params["task"] == "ordinal"), None
     if len(data.rows) > params["maximum_rows"]:
         raise InvalidInput(
             f"{len(data.rows)} labelled spectra are more than maximum_rows = {params['maximum_rows']}: time "

@@ -38,6 +38,7 @@ class Parameters(Method):
     train_schema = TrainSchema
     predict_schema = PredictSchema
     needs_labels: ClassVar[bool] = True
+    named_numbers: ClassVar[bool] = True
     default_recipe: ClassVar[Json] = OPTICAL
 
     def train(self, features: FeatureSet, params: Json, run: Run) -> ParameterModel:

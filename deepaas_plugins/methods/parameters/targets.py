@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,24 +9,22 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
+from jobfolder import label_numbers
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-#: Name of a single number without a name.
-ALONE = "value"
 #: Values all above this, the largest `SPAN` times the smallest or more, are learned as logarithms.
 ABOVE, SPAN = 100.0, 2.0
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
 def parse(label: str, spectrum: str) -> dict[str, float]:
-    """Return the numbers of a label.
+    """Return the numbers of a label, by name.
 
     Parameters
     ----------
     label : str
-        A number, or ``name=number`` several times, parted by ``;`` or ``,``; ``nan`` and ``-`` are no value.
+        As `jobfolder.label_numbers.parse` takes it.
     spectrum : str
         Named where the label is wrong.
 
@@ -39,26 +36,12 @@ def parse(label: str, spectrum: str) -> dict[str, float]:
     Raises
     ------
     InvalidInput
-        It is something else.
+        It is no number.
     """
-    found: dict[str, float] = {}
-    for part in filter(None, (each.strip() for each in re.split(r"[;,]", label))):
-        name, equals, text = part.partition("=") if "=" in part else (ALONE, "=", part)
-        name, text = name.strip(), text.strip()
-        if not equals or not _NAME.fullmatch(name) or name in found or name == "name":
-            raise InvalidInput(
-                f"The label {label!r} of spectrum {spectrum} is not of the form teff=5780; logg=4.44."
-            )
-        if text.lower() in ("", "-", "nan"):
-            continue
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not np.isfinite(value):
-            raise InvalidInput(f"{name} of spectrum {spectrum} is no number: {text!r}.")
-        found[name] = value
-    return found
+    try:
+        return label_numbers.parse(label)
+    except ValueError as error:
+        raise InvalidInput(f"The label {label!r} of spectrum {spectrum} {error}.") from error
 
 
 def table(labels: Sequence[str | None], names: Sequence[str]) -> tuple[list[str], IntArray, FloatArray]:

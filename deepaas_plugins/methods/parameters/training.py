@@ -18,8 +18,7 @@ from deepaas_plugins.methods.parameters.model import ParameterModel, representat
 from deepaas_plugins.pipeline.processors import processors
 from deepaas_plugins.pipeline.reliability.calibration_report import half_widths
 from deepaas_plugins.pipeline.validation import comparison
-from deepaas_plugins.pipeline.validation.labelled import Labelled
-from deepaas_plugins.pipeline.validation.objects import resolve
+from deepaas_plugins.pipeline.validation.labelled import Labelled, of_rows
 from deepaas_plugins.pipeline.validation.splits import Split
 from spectra import FeatureSet
 
@@ -61,14 +60,12 @@ def train(features: FeatureSet, params: Json, run: Run) -> ParameterModel:
         kept = np.sort(random.choice(len(rows), most, replace=False))
         run.log(f"{most} of {len(rows)} labelled spectra are drawn: maximum_rows.")
         rows, values = rows[kept], values[kept]
-    matrix = np.ascontiguousarray(features.matrix()[rows], dtype=np.float32)
-    objects = resolve(features, rows, matrix)
-    data = Labelled(rows, features.rows, matrix, values[:, 0], objects, None)
+    data = of_rows(features, rows, values[:, 0], None)
     every = np.arange(len(rows))
     parts = data.folds(params["folds"], every, params["seed"])
-    trainer = _Trainer(data, values, representation(params).of_spectra(matrix), params, run)
+    trainer = _Trainer(data, values, representation(params).of_spectra(data.matrix), params, run)
     found = trainer.cross_validate(parts, "evaluate")
-    held = HeldOut(rows, found, values, objects.members, None, tuple(names))
+    held = HeldOut(rows, found, values, data.objects.members, None, tuple(names))
     half = half_widths(held, params["coverage"])
     for place, name in enumerate(names):
         one = replace(data, target=values[:, place])

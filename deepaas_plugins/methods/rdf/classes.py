@@ -45,7 +45,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
         raise InvalidInput(
             f"Parameter calibration = {params['calibration']!r} learns from folds: set folds to 2 or more."
         )
-    data, scale = labelled.of_classes(features), None
+    data, scale = labelled.of_classes(features, single=params["task"] == "ordinal"), None
     if params["task"] == "ordinal":
         data, scale = ordinal.ordered(data)
     learn, test = data.hold_back(params["test_fraction"], params["seed"])

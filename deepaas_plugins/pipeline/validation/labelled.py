@@ -16,6 +16,9 @@ from spectra import FeatureSet
 
 IntArray = npt.NDArray[np.int64]
 
+#: Classes that a message names.
+SHOWN = 5
+
 
 @dataclass(frozen=True)
 class Labelled:
@@ -181,13 +184,20 @@ class Labelled:
         return whole
 
 
-def of_classes(features: FeatureSet) -> Labelled:
+def of_classes(features: FeatureSet, *, single: bool = False) -> Labelled:
     """Return the rows with a label; labels are names of classes.
+
+    Parameters
+    ----------
+    features : FeatureSet
+        The prepared rows.
+    single : bool
+        Whether a class may have one object only: a step of a scale has neighbours to learn from.
 
     Raises
     ------
     InvalidInput
-        They are all of one class.
+        They are all of one class or object, or a class has one object only.
     """
     labels, rows = _labels(features)
     classes, target = np.unique(labels, return_inverse=True)
@@ -195,7 +205,29 @@ def of_classes(features: FeatureSet) -> Labelled:
         raise InvalidInput(
             f"All {len(rows)} labelled spectra are of one class ({classes[0]}): a classifier needs two."
         )
-    return _make(features, rows, target.astype(np.int64), [str(name) for name in classes])
+    data = of_rows(features, rows, target.astype(np.int64), [str(name) for name in classes])
+    if not single:
+        _check_classes(data, features)
+    return data
+
+
+def _check_classes(data: Labelled, features: FeatureSet) -> None:
+    """Raise InvalidInput where a class has one object only: what it is learned from cannot judge it."""
+    counts: dict[str, int] = {}
+    for number, name in enumerate(data.classes or []):
+        its = data.target == number
+        if len(np.unique(data.objects.members[its])) < 2:
+            counts[name] = int(its.sum())
+    if not counts:
+        return
+    first, spectra = next(iter(counts.items()))
+    row = data.rows[np.flatnonzero(data.target == (data.classes or []).index(first))[0]]
+    several = f"{spectra} spectra" if spectra > 1 else "1 spectrum"
+    others = f" The same holds for {', '.join(list(counts)[1:SHOWN])}." if len(counts) > 1 else ""
+    raise InvalidInput(
+        f"Class {first} has one object only ({features.names()[row]}, {several}), and needs two: one to "
+        f"learn from, one to be judged by.{others} Exclude such classes, or add objects of them."
+    )
 
 
 def of_values(features: FeatureSet) -> Labelled:
@@ -204,7 +236,7 @@ def of_values(features: FeatureSet) -> Labelled:
     Raises
     ------
     InvalidInput
-        One is no finite number.
+        One is no finite number, or they are all of one object.
     """
     labels, rows = _labels(features)
     values = np.empty(len(rows))
@@ -217,7 +249,7 @@ def of_values(features: FeatureSet) -> Labelled:
             raise InvalidInput(
                 f"The label {label!r} of spectrum {features.names()[row]} is no number, as regression needs."
             )
-    return _make(features, rows, values, None)
+    return of_rows(features, rows, values, None)
 
 
 def _labels(features: FeatureSet) -> tuple[list[str], IntArray]:
@@ -226,16 +258,41 @@ def _labels(features: FeatureSet) -> tuple[list[str], IntArray]:
     return [str(labels[row]) for row in rows], rows
 
 
-def _make(
+def of_rows(
     features: FeatureSet, rows: IntArray, target: npt.NDArray[Any], classes: list[str] | None
 ) -> Labelled:
+    """Return some rows with what they are to be predicted as.
+
+    Parameters
+    ----------
+    features : FeatureSet
+        The prepared rows.
+    rows : ndarray
+        Ascending row numbers, shape (n,), int64.
+    target : ndarray
+        Class numbers or values, shape (n,).
+    classes : list of str or None
+        Names of the classes.
+
+    Returns
+    -------
+    Labelled
+        With their objects.
+
+    Raises
+    ------
+    InvalidInput
+        They are all of one object.
+    """
     matrix = features.matrix()
     matrix = np.ascontiguousarray(matrix if len(rows) == len(matrix) else matrix[rows], dtype=np.float32)
+    objects = resolve(features, rows, matrix)
+    if objects.count < 2:
+        raise InvalidInput(
+            f"All {len(rows)} labelled spectra are of one object ({features.names()[rows[0]]}): a model is "
+            "judged by objects that it has not seen, so two are needed at least. If they are several, name "
+            "them in a column group of the manifest."
+        )
     return Labelled(
-        rows=rows,
-        size=features.rows,
-        matrix=matrix,
-        target=target,
-        objects=resolve(features, rows, matrix),
-        classes=classes,
+        rows=rows, size=features.rows, matrix=matrix, target=target, objects=objects, classes=classes
     )

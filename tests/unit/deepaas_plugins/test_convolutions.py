@@ -239,7 +239,7 @@ def test_of_many_spectra_only_so_many_are_drawn(run: Run, tmp_path: Path) -> Non
     ("labels", "given", "message"),
     [
         (["absorption"] * 20, {}, "All 20 labelled spectra are of one class"),
-        (["absorption", "double"], {"folds": 5}, "2 labelled spectra are fewer than the 5 folds"),
+        (["absorption", "double"] * 2, {"folds": 5}, "4 labelled spectra are fewer than the 5 folds"),
         (cycle(30), {"task": "regression"}, "'absorption' of spectrum star-0 is no number"),
     ],
 )

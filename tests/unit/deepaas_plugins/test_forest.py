@@ -135,7 +135,7 @@ def test_labels_that_are_numbers_are_learned_as_numbers(run: Run, tmp_path: Path
     ("labels", "given", "message"),
     [
         (["absorption"] * 20, {}, "All 20 labelled spectra are of one class"),
-        (["absorption", "double"], {"folds": 5}, "2 labelled spectra are fewer than the 5 folds"),
+        (["absorption", "double"] * 2, {"folds": 5}, "4 labelled spectra are fewer than the 5 folds"),
         (cycle(30), {"task": "regression"}, "'absorption' of spectrum star-0 is no number"),
         (cycle(30), {"criterion": "poisson"}, "criterion = 'poisson' is none of classification"),
         (cycle(30), {"calibration": "sigmoid", "folds": 0}, "calibration = 'sigmoid' learns from folds"),
@@ -204,9 +204,9 @@ def test_spectra_of_another_length_are_rejected(run: Run, features: Path) -> Non
         model.predict(short, {"probabilities": True})
 
 
-def test_a_class_whose_only_object_would_be_held_out_is_named(run: Run, tmp_path: Path) -> None:
+def test_a_class_whose_objects_would_all_be_held_out_is_named(run: Run, tmp_path: Path) -> None:
     labels = [*["absorption"] * 40, *["double"] * 40, *["emission"] * 6]
-    groups: list[str | None] = [*[f"object-{row}" for row in range(80)], *["only"] * 6]
+    groups: list[str | None] = [*[f"object-{row}" for row in range(80)], *["one", "other"] * 3]
     path = write_features(tmp_path / "f.parquet", labels, groups)
     with pytest.raises(InvalidInput, match="All objects of class emission fell into the test set"):
         trained(run, path, test_fraction=0.9)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Invalid
@@ -163,6 +163,70 @@ async def test_labels_that_are_no_numbers_are_told_where_numbers_are_learnt(
     assert await errors(platform, dataset=numbers, parameters={"task": "numbers"}) == {}
     with pytest.raises(Invalid, match="must be numbers"):  # what the API and the command line ask for
         await platform.submit(JobRequest("toy", mixed, {"task": "numbers"}), OWNER)
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        ({"teff=5000; logg=4": 1, "teff=hot": 2}, "2 of the spectra have others: 'teff=hot' says that teff"),
+        ({"G2 V": 1, "4.5": 1}, "'G2 V' says that value is 'G2 V', which is no number"),
+        ({"5=teff": 1, "4.5": 1}, "'5=teff' is not of the form teff=5780; logg=4.44"),
+        ({"teff=5000": 1, "logg=4": 1}, "none has logg beside teff"),
+        ({"teff=nan": 1, "-": 1}, "No spectrum has every value"),
+    ],
+)
+async def test_labels_that_are_no_named_numbers_are_told_before_the_run(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, classes: dict[str, int], message: str
+) -> None:
+    monkeypatch.setattr(platform.modules, "description", described(named_numbers=True))
+    dataset = await add_dataset(platform, classes=classes, count=3)
+    assert message in (await errors(platform, dataset=dataset))["dataset"]
+    sound = await add_dataset(platform, classes={"teff=5e3; logg=4": 1, "teff=4000;logg=nan": 1, "logg=3": 1})
+    assert await errors(platform, dataset=sound) == {}
+
+
+async def test_too_few_objects_are_told_before_the_run(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = {"name": "task", "type": "string", "default": "classes", "choices": ["classes", "steps"]}
+    folds = {"name": "folds", "type": "integer", "default": 5}
+    told = described(train=[task, folds], class_labels={"task": ["classes"]})
+    monkeypatch.setattr(platform.modules, "description", told)
+    dataset = await add_dataset(platform, classes={"A": 4, "B": 1, "C": 2}, count=7)
+    await add_spectra(platform, dataset, "AAACC", ["vega", "vega", None, "deneb", "deneb"])
+    wrong = await errors(platform, dataset=dataset)
+    assert set(wrong) == {"dataset"}
+    assert "Classes B, C have one object only" in wrong["dataset"]
+    assert await errors(platform, dataset=dataset, parameters={"task": "steps"}) == {}
+    wrong = await errors(platform, dataset=dataset, parameters={"task": "steps", "folds": 6})
+    assert wrong["parameters.folds"].startswith("There are 5 labelled objects, fewer than the 6 folds")
+    wrong = await errors(platform, dataset=dataset, parameters={"task": "steps"}, excluded=["C"])
+    assert wrong["parameters.folds"].startswith("There are 4 labelled objects")
+    one = await add_dataset(platform)
+    async with platform.database.write() as connection:
+        mine = dataset_spectra.c.dataset == one
+        await connection.execute(update(dataset_spectra).where(mine).values(object_group="vega"))
+    assert "of one object" in (await errors(platform, dataset=one))["dataset"]
+
+
+def described(**changes: Any) -> Any:
+    """Return a description of the module with changes, as the platform asks for it."""
+
+    async def description(_name: str) -> dict[str, Any]:
+        return {**DESCRIPTION, **changes}
+
+    return description
+
+
+async def add_spectra(platform: Platform, dataset: str, labels: str, objects: list[str | None]) -> None:
+    """Add spectra to the two that the dataset has."""
+    rows = [
+        {"dataset": dataset, "number": number, "path": f"{number}.csv", "name": str(number)}
+        | {"label": label, "object_group": group}
+        for number, (label, group) in enumerate(zip(labels, objects, strict=True), 2)
+    ]
+    async with platform.database.write() as connection:
+        await connection.execute(insert(dataset_spectra), rows)
 
 
 async def test_classes_are_left_out_of_a_training_and_of_its_repetition(

@@ -119,9 +119,10 @@ def test_a_method_that_baselines_beat_says_so(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("rows", [2, 3, 30])
 def test_baselines_learn_from_equal_and_from_few_spectra(run: Run, tmp_path: Path, rows: int) -> None:
     flux = np.ones((rows, len(GRID)))
-    path = write_features(tmp_path / "f.parquet", [str(row % 2) for row in range(rows)], flux=flux)
+    groups: list[str | None] = [f"object {row}" for row in range(rows)]
+    path = write_features(tmp_path / "f.parquet", [str(row % 2) for row in range(rows)], groups, flux=flux)
     for data, score in (
-        (of_classes(FeatureSet.open(path)), scores.OF_CLASSES),
+        (of_classes(FeatureSet.open(path), single=True), scores.OF_CLASSES),
         (of_values(FeatureSet.open(path)), scores.OF_VALUES),
     ):
         half = np.arange(rows)
