@@ -14,10 +14,15 @@ from spectra.reading.units.axis_name import axis_name
 
 FLUX = (
     "flux", "fluxes", "spec", "spectrum", "fluxvalue", "datafluxvalue", "intensity", "flux_density", "flam",
-    "flux_reduced",
+    "flux_reduced", "f_lambda", "flambda", "fnu", "f_nu", "normalized_flux", "normalised_flux", "norm_flux",
+    "flux_norm", "flux_normalized", "flux_normalised", "reflectance",
 )  # fmt: skip
 LABEL = ("label", "class", "type", "mk_class", "taxonomy")
-GROUP = ("group", "object", "designation")
+GROUP = (
+    "group", "object", "designation", "object_id", "objid", "objname", "targname", "target_name", "source_id",
+    "targetid", "target_id", "sdss_id", "catalogid", "apogee_id", "sobject_id", "mangaid",
+)  # fmt: skip
+"""Names of the object that a spectrum is of; not ``target``, which is a class in tables for learning."""
 NAME = ("name", "names", "fname", "id")
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]\s*(.+?)\s*[)\]]$")
 

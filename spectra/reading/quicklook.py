@@ -101,6 +101,11 @@ class _Watched(Header):
             self.asked.add(at)
         return super().card(keyword)
 
+    def remarks(self) -> list[str]:
+        """Return the texts of remarks as `Header` does."""
+        self.asked.update(self.layout.remark_places)
+        return super().remarks()
+
 
 class QuickLook:
     """Reads the needed pixels of files.
@@ -212,11 +217,7 @@ def _row(image: Hdu) -> Found:
     axis = image_axis(header)
     neutral = header.number("BSCALE") in {None, 1.0} and header.number("BZERO") in {None, 0.0}
     one_row = axis.code.number == 1 and all(count == 1 for count in image.shape[:-1])
-    # The texts of COMMENT cards are no part of a plan: they may state the unit.
-    silent = header.layout.place("COMMENT") is None or not (
-        axis.meaning.unit_assumed or "COMMENT" in axis.meaning.unit_known_by
-    )
-    grid = axis.shared_grid(n) if neutral and one_row and silent else None
+    grid = axis.shared_grid(n) if neutral and one_row else None
     return grid, axis.meaning.provenance(axis.source, (0, "")), _object, _position
 
 

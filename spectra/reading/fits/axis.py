@@ -26,7 +26,7 @@ from spectra.reading.fits_file.header import Header
 from spectra.reading.grid import AIR, VACUUM, linear_grid, log_grid
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import LIGHT, spectral_unit
-from spectra.reading.units.comments import unit_of_comments
+from spectra.reading.units.comments import frame_of_comments, unit_of_comments
 from spectra.reading.units.convert import Convention
 from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
 from spectra.reading.units.plausible import ADVICE, SHORTEST_ASSUMED, is_si_wavelength
@@ -158,7 +158,8 @@ def image_axis(header: Header, family: Sequence[Rule] = ()) -> ImageAxis:
     code, logarithm = _logarithm(header, code, first)
     _check_logarithm(logarithm, begin)
     meaning = _meaning(header, code, logarithm, ends, family)
-    if meaning.unit_assumed and step == 1.0 and begin in {0.0, 1.0} and not logarithm:
+    counts = begin in {0.0, 1.0} or code.code.startswith("PIXEL")
+    if meaning.unit_assumed and step == 1.0 and counts and not logarithm:
         raise ReadError(
             f"its axis {begin:g}, {begin + 1.0:g} … counts pixels: it has no spectral axis, {ADVICE}",
             Fault.NO_SPECTRUM,
@@ -199,11 +200,14 @@ def _meaning(
     header: Header, code: AxisCode, logarithm: Logarithm, ends: tuple[float, float], family: Sequence[Rule]
 ) -> AxisMeaning:
     units = [in_logarithm(said, logarithm) for said in stated_units(header, code.number)]
-    if not (logarithm or code.base or any(said.text for said in units)):
-        # Only the unit: what comments say of a frame is mostly about how the data were made.
-        unit = unit_of_comments(axis_comments(header))
-        units += [] if unit is None or unit.kind != "wavelength" else [Said(unit.name, "a COMMENT card")]
     frame = frame_said(header)
+    states_unit = logarithm or code.base or any(said.text for said in units)
+    if not states_unit or frame is None:
+        remarks = axis_comments(header)
+        unit = None if states_unit else unit_of_comments(remarks)
+        units += [] if unit is None or unit.kind != "wavelength" else [Said(unit.name, "a COMMENT card")]
+        word = frame_of_comments(remarks) if frame is None else None
+        frame = frame if word is None else Said(word, "a COMMENT card")
     rules = [*family, _XIDL if header.text("SIGFILE") else _IRAF]
     if code.code == "LOGLIN":
         rules = [_POPLER]

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from spectra.reading.fits_file.header import Header, Layout
 from spectra.reading.units import spectral_unit
+from spectra.reading.units.comments import unit_of_comments
 from spectra.reading.units.meaning import Said
 from spectra.reading.units.unit import Logarithm
 
@@ -37,12 +38,23 @@ def stated_units(header: Header, number: int) -> list[Said]:
     if match := _IRAF_UNIT.search(header.joined(f"WAT{number}")):
         units.append(Said(match[1], f"WAT{number} units"))
     units += keyword_units(header)
-    for keyword in (f"CRVAL{number}", f"CDELT{number}"):
-        # FITS 4.0, 4.3.2: the unit of a keyword's value in square brackets begins its comment.
-        match = re.match(r"\[([^\]]{1,40})\]", header.comment(keyword))
-        if match and spectral_unit(match[1]) is not None:
-            units.append(Said(match[1], f"the comment of {keyword}"))
+    for keyword in (f"CRVAL{number}", f"CDELT{number}", f"CTYPE{number}", f"CUNIT{number}"):
+        if text := _unit_of_comment(header.comment(keyword)):
+            units.append(Said(text, f"the comment of {keyword}"))
     return units
+
+
+@lru_cache(1024)
+def _unit_of_comment(comment: str) -> str:
+    """Return the unit that the comment of a card states: "[nm] step", "wavelength in nm", "step (nm)"."""
+    # FITS 4.0, 4.3.2: the unit of a keyword's value in square brackets begins its comment.
+    match = re.match(r"\[([^\]]{1,40})\]", comment) or re.search(r"[(\[]([^()\[\]]{1,40})[)\]]$", comment)
+    if match and spectral_unit(match[1]) is not None:
+        return match[1]
+    found = unit_of_comments([comment])
+    if found is None and len(comment) > 1:
+        found = spectral_unit(comment)
+    return "" if found is None else found.name
 
 
 @lru_cache(1024)

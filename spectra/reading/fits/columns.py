@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
-from spectra.reading.fits.describe import frame_said, header_meta
+from spectra.reading.fits.describe import axis_comments, frame_said, header_meta
 from spectra.reading.fits.families import image_rules, wavelength_frame
 from spectra.reading.fits.image_rows import ImageRows
 from spectra.reading.fits_file.structure import FitsFile, Hdu
@@ -138,6 +138,7 @@ def _meaning(file: FitsFile, flux: Hdu, wavelength: Hdu, values: FloatArray) -> 
         wavelength.name,
         units=[Said(wavelength.header.text(keyword), keyword) for keyword in ("BUNIT", "CUNIT1")],
         frame=own or frame_said(*headers),
+        comments=[text for header in headers[:2] for text in axis_comments(header)],
         rules=image_rules(wavelength, file.primary.header),
         values=values,
     )

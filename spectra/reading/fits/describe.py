@@ -8,7 +8,7 @@ from typing import Any
 
 from spectra.fault import Fault
 from spectra.reading.fits.keywords import known, put
-from spectra.reading.fits_file.header import CARD, Header, Layout
+from spectra.reading.fits_file.header import Header, Layout
 from spectra.reading.grid import AIR, VACUUM
 from spectra.reading.read_error import ReadError
 from spectra.reading.units.frames import FRAME_KEYWORDS, frame_of_keyword, frame_word
@@ -21,7 +21,6 @@ _OF_AXIS = re.compile(
     r"wavelength|lambda|\bwaves?\b|\bwl\b|spectral[ _-]?axis|dispersion axis|x[ _-]?(?:axis|units?)",
     re.IGNORECASE,
 )
-_REMARKS = (b"COMMENT ", b"HISTORY ")
 _SPACE = ("HST", "FUSE", "IUE", "JWST", "CHANDRA", "XMM", "GALEX", "EUCLID", "HUT")
 
 
@@ -91,12 +90,9 @@ def stated_frame(header: Header) -> str | None:
 
 def axis_comments(header: Header) -> list[str]:
     """Return the texts of COMMENT and HISTORY cards that speak of the spectral axis."""
-    if header.layout.place("COMMENT") is None and header.layout.place("HISTORY") is None:
+    if not header.layout.remark_places:
         return []
-    raw = header.raw[: header.layout.data_start]
-    cards = (raw[at : at + CARD] for at in range(0, len(raw), CARD))
-    texts = (card[8:].decode("latin-1").strip() for card in cards if card[:8] in _REMARKS)
-    return [text for text in texts if _OF_AXIS.search(text)]
+    return [text for text in header.remarks() if _OF_AXIS.search(text)]
 
 
 def _airvac(metadata: str) -> str:

@@ -22,7 +22,7 @@ from spectra.reading.fits.spectral_axis import step_keywords
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.planes.bands import Lines, every_line, image_lines
-from spectra.reading.planes.companions import role_of_hdu
+from spectra.reading.planes.companions import may_hold_flux, no_flux, role_of_hdu
 from spectra.reading.planes.fibres import fibres_of
 from spectra.reading.planes.words import Role, flux_rank
 from spectra.reading.provenance import traced
@@ -122,7 +122,8 @@ def _chosen(file: FitsFile) -> list[_Found]:
     images = [hdu for hdu in file.hdus if has_axis(hdu)]
     for hdu in images:
         role = role_of_hdu(hdu)
-        if role not in {None, Role.FLUX} and len(images) > 1:
+        if role not in {None, Role.FLUX} and (len(images) > 1 or not may_hold_flux(hdu)):
+            fault = fault or no_flux(hdu)
             continue
         try:
             axis = image_axis(hdu.header)

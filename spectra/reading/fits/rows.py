@@ -22,6 +22,7 @@ from spectra.reading.planes.errors import weights
 from spectra.reading.provenance import with_errors
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import SpectralUnit, required_unit, spectral_unit
+from spectra.reading.units.plausible import looks_logarithmic
 from spectra.spectrum import FloatArray, Provenance, Spectrum, SpectrumMeta
 
 _ROWS = (2, 3, 4)
@@ -110,22 +111,22 @@ def _ascends(axis: FloatArray) -> bool:
     return enough and bool((steps > 0.0).all() or (steps < 0.0).all())
 
 
-def assumed_unit(axis: FloatArray, *, ordered: bool = True) -> SpectralUnit | None:
+def assumed_unit(axis: FloatArray) -> SpectralUnit | None:
     """Return the unit in which an axis that states none is plausible, or None.
 
     Parameters
     ----------
     axis
-        Shape (n,).
-    ordered
-        Whether it must ascend or descend throughout.
+        Shape (n,); one that turns back has none.
     """
-    if ordered and not _ascends(axis):
+    if not _ascends(axis):
         return None
     values = axis[np.isfinite(axis)]
     if values.size < 2:
         return None
     low, high = float(values.min()), float(values.max())
+    if looks_logarithmic(low, high):
+        return None
     name = next((name for name, least, most in _ASSUMED if least <= low and high <= most), None)
     return None if name is None else required_unit(name)
 

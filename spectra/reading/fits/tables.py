@@ -19,10 +19,13 @@ from spectra.reading.fits.axis import rest_wavelength
 from spectra.reading.fits.axis_units import keyword_units
 from spectra.reading.fits.describe import axis_comments, frame_said, header_meta
 from spectra.reading.fits.families import table_rules
+from spectra.reading.fits_file.ascii_table import AsciiTable
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.objects.columns import FactColumns
+from spectra.reading.planes.companions import may_hold_flux, no_flux, role_of_hdu
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
 from spectra.reading.planes.masks import table_mask
+from spectra.reading.planes.words import Role
 from spectra.reading.read_error import ReadError
 from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
 from spectra.reading.units.several import chosen_axis
@@ -37,6 +40,24 @@ def spectral_tables(file: FitsFile) -> list[tuple[Hdu, str, str]]:
         if axis and flux and axis != flux:
             found.append((hdu, axis, flux))
     return found
+
+
+def _chosen(file: FitsFile) -> list[tuple[Hdu, str, str]]:
+    """Choose among the tables that have both columns: sky, models and errors are no spectra.
+
+    Raises
+    ------
+    ReadError
+        When none is left.
+    """
+    found = spectral_tables(file)
+    if not found:
+        raise ReadError("none of its tables has a spectral column and a flux column", Fault.NO_SPECTRUM)
+    fluxes = [one for one in found if role_of_hdu(one[0]) in {None, Role.FLUX}]
+    fluxes = fluxes or [one for one in found if may_hold_flux(one[0])]
+    if not fluxes:
+        raise no_flux(found[0][0])
+    return fluxes
 
 
 def is_tables(file: FitsFile) -> bool:
@@ -63,9 +84,7 @@ def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
         When no table has a spectral and a flux column.
     """
     file = content.fits
-    found = spectral_tables(file)
-    if not found:
-        raise ReadError("none of its tables has a spectral column and a flux column", Fault.NO_SPECTRUM)
+    found = _chosen(file)
     for hdu, axis, flux in found:
         several = len(found) > 1
         try:
@@ -96,7 +115,7 @@ def _spectra(
     known = meaning.provenance(f"column {named}", (hdu.index, hdu.name), mask=mask.place if mask else None)
     many = len(fluxes) > 1
     facts = FactColumns.of([name for name in hdu.columns if _is_fact(hdu, name)])
-    cells = {name: _told_once(hdu.column(name), len(fluxes)) for name in facts.names}
+    cells = {name: _told_once(_fact(hdu, name), len(fluxes)) for name in facts.names}
     for row in range(len(fluxes)):
         name = f"{stem}:{row}" if many else stem
         source = content.source(hdu.index, row if many else None)
@@ -146,6 +165,17 @@ def _is_fact(hdu: Hdu, name: str) -> bool:
     """Whether a column has one number or text in each row."""
     column = hdu.columns[name]
     return column.letter == "A" or (column.letter in "EDIJK" and column.repeat == 1)
+
+
+def _fact(hdu: Hdu, name: str) -> Any:
+    """Return a column of facts; identifiers of 64 bits are not rounded."""
+    return hdu.integers(name) if _is_whole(hdu, name) else hdu.column(name)
+
+
+def _is_whole(hdu: Hdu, name: str) -> bool:
+    number = hdu.columns[name].number
+    is_scaled = any(hdu.header.number(f"{keyword}{number}") is not None for keyword in ("TSCAL", "TZERO"))
+    return hdu.columns[name].letter in "IJK" and not is_scaled and not isinstance(hdu, AsciiTable)
 
 
 def _told_once(cells: Any, spectra: int) -> Any:

@@ -27,6 +27,7 @@ _LARGEST = sys.float_info.max
 MAX_HEADER = 16 * 1024 * 1024
 _END = b"END     "
 _KEYWORD = 8
+_REMARKS = (b"COMMENT ", b"HISTORY ")
 _LAYOUTS_KEPT = 256
 _LONGEST_KEPT = 300 * _KEYWORD  # bytes of keywords: bounds the memory of what is kept
 _READ_BLOCKS = (8, 64, 512, MAX_HEADER // BLOCK)  # most headers are short: 8 blocks hold 288 cards
@@ -47,14 +48,17 @@ class Layout:
     ----------
     data_start
         How many bytes the header takes, END and padding included.
+    remark_places
+        Where the cards COMMENT and HISTORY begin.
     """
 
-    __slots__ = ("_places", "data_start")
+    __slots__ = ("_places", "data_start", "remark_places")
 
     def __init__(self, keywords: bytes) -> None:
         words = [keywords[at : at + _KEYWORD] for at in range(0, len(keywords), _KEYWORD)]
         last = (len(words) - 1) * CARD
         self.data_start = (len(words) * CARD // BLOCK + 1) * BLOCK
+        self.remark_places = tuple(place * CARD for place, word in enumerate(words) if word in _REMARKS)
         # Backwards, so that the first of equal keywords is the one that stays.
         self._places = dict(zip(words[::-1], range(last, -1, -CARD), strict=True))
 
@@ -95,6 +99,12 @@ class Header:
         if at is None or self.raw[at + 8 : at + 9] != b"=":
             return None
         return self.raw[at + 9 : at + CARD]
+
+    def remarks(self) -> list[str]:
+        """Return the texts of the cards COMMENT and HISTORY, in their order."""
+        return [
+            self.raw[at + _KEYWORD : at + CARD].decode("latin-1").strip() for at in self.layout.remark_places
+        ]
 
     def get(self, keyword: str) -> Value:
         """Return the value of a keyword: str, bool, int, float; None where absent, empty or illegal."""

@@ -79,9 +79,8 @@ class FactColumns:
         unit
             Gives the unit of a column, "" where none is stated.
         """
-        label, group, name = (
-            None if column is None else word(cell(column)) for column in (self.label, self.group, self.name)
-        )
+        label, name = (None if column is None else word(cell(column)) for column in (self.label, self.name))
+        group = None if self.group is None else identifier(cell(self.group))
         found: dict[str, Any] = {"label": label, "group": group, "name": name}
         if self.ra is not None and self.dec is not None:
             units = ["" if unit is None else unit(column) for column in (self.ra, self.dec)]
@@ -97,6 +96,13 @@ def word(value: object) -> str | None:
     if isinstance(value, bytes):
         value = value.decode("latin-1")
     return value.strip("\x00 \t") or None if isinstance(value, str) else None
+
+
+def identifier(value: object) -> str | None:
+    """Return a text, or a positive whole number, that names an object; None where it is neither."""
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return str(int(value)) if value > 0 else None
+    return word(value)
 
 
 def position(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 
+from spectra.fault import Fault
 from spectra.reading.fits_file.hdu import Hdu
 from spectra.reading.fits_file.structure import FitsFile
 from spectra.reading.planes.errors import Errors
 from spectra.reading.planes.masks import Mask
 from spectra.reading.planes.words import ERROR_KINDS, Role, role_of_text, words_of
+from spectra.reading.read_error import ReadError
 from spectra.spectrum import ErrorSource
 
 _ESO = {
@@ -32,6 +34,8 @@ _OF_AXES = frozenset(
 )  # fmt: skip
 """Words of an image of wavelengths that do not tell one arm or fibre from another."""
 _BEAM = re.compile(r"(FLUX|WAVE|BLAZE)(AB|[ABC])")
+_MADE = frozenset(("template", "model"))
+_ERROR_OF_FLUX = re.compile(r"(?:E|D|DELTA)[_ ]?FLUX")
 _NUMBERS = re.compile(r"\d+")
 _NAMED_BY = ("ERRDATA", "QUALDATA")
 
@@ -47,7 +51,26 @@ def role_of_hdu(hdu: Hdu) -> Role | None:
         return _ESO.get((kind, hdu.header.text("HDUCLAS3").upper()), Role.OTHER)
     if beam := _BEAM.fullmatch(hdu.name):
         return role_of_text(beam[1])
+    if _ERROR_OF_FLUX.fullmatch(hdu.name):
+        return Role.SIGMA
     return role_of_text(hdu.name) if hdu.name else None
+
+
+def may_hold_flux(hdu: Hdu) -> bool:
+    """Whether the only image or table of its kind in a file may be a spectrum of an object, by its name.
+
+    Errors, masks, sky and calibrations are none; a template or a model is one where nothing is beside it.
+    """
+    role = role_of_hdu(hdu)
+    return role in {None, Role.FLUX} or (role is Role.OTHER and bool(_MADE & set(hdu_words(hdu))))
+
+
+def no_flux(hdu: Hdu) -> ReadError:
+    """Return the reason why an image or table is no spectrum: what its name says."""
+    return ReadError(
+        f"HDU {hdu.index} is called {hdu.name[:40]}: it is no spectrum of an object, and nothing else is",
+        Fault.NO_SPECTRUM,
+    )
 
 
 def hdu_words(hdu: Hdu) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from spectra.reading.fits_file.columns import Cells
 from spectra.reading.fits_file.hdu import Hdu
 from spectra.reading.fits_file.header import Header
-from spectra.reading.planes.words import Role, companion, is_inverted
+from spectra.reading.planes.words import Role, companion, is_inverted, words_of
 from spectra.spectrum import BoolArray, FloatArray
 
 _SAYS_GOOD = re.compile(
@@ -31,6 +31,10 @@ _SAYS_GOOD = re.compile(
 )
 """A comment on a mask by which 1 is a good pixel."""
 _DO_NOT_USE = 1
+SDSS_BAD = sum(1 << bit for bit in (18, 22, 23, 24, 25))
+"""FULLREJECT, NOSKY, BRIGHTSKY, NODATA, COMBINEREJ (DR7 `spPlate` mask). The bits below 16 speak of a whole
+fibre, the others of pixels that are merely near something: neither makes a pixel bad."""
+_OF_SDSS = frozenset(("and", "mask"))
 _PYPEIT = ("PYPELINE", "VERSPYP", "PYP_SPEC", "DMODCLS")
 
 
@@ -71,7 +75,7 @@ def bad_of(
     if pypeit or is_inverted(name) or _SAYS_GOOD.search(comment):
         return np.asarray(bits == 0)
     telescope = _text(headers, "TELESCOP").upper()
-    selected = None
+    selected = SDSS_BAD if set(words_of(name)) == _OF_SDSS else None
     if telescope == "JWST":
         selected = _DO_NOT_USE
     elif telescope == "HST" and (flags := _number(headers, "SDQFLAGS")) is not None:

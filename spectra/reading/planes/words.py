@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
+from itertools import zip_longest
 
 from spectra.spectrum import ErrorKind
 
@@ -48,14 +49,22 @@ _FLUX = _words(
 )
 _SIGMA = _words(
     "err errs error errors sigma sigmas sig unc uncert uncertainty uncertainties noise std stdev stddev "
-    "stderr rms rmse staterror staterr eflux dflux"
+    "stderr rms rmse staterror staterr eflux dflux ferr ferror fluxe"
 )
 _VARIANCE = _words("var variance variances mse")
 _IVAR = _words("ivar ivars invvar invvariance inversevariance invmse")
 _INVERSE = _words("inv inverse")
-_MASK = _words("mask masks dq dqs qual quality flag flags badpix bad bpm pixmask andmask ormask")
-_GOOD = _words("good valid gpm use used usable ok unmasked unflagged gooddata goodpix goodpixel goodpixels")
-_NOT = _words("bad bpm badpix not non no invalid unused unusable")
+_BAD = _words(
+    "masked flagged bad badpix bpm rejected reject ismasked isflagged isbad isrejected outlier outliers "
+    "cosmic cosmics invalid unused unusable"
+)
+_MASK = _BAD | _words("mask masks dq dqs qual quality flag flags pixmask andmask ormask bitmask pixelmask")
+_GOOD = _words(
+    "good valid gpm use used usable ok unmasked unflagged gooddata goodpix goodpixel goodpixels "
+    "isgood isvalid"
+)
+_NEGATED = _words("not non no")
+_NOT = _BAD | _NEGATED
 _WAVELENGTH = _words("wave waves wavelength wavelengths wavl lambda lam loglam wl")
 _OTHER = _words(
     "sky background bkg bg raw continuum cont model template response sensitivity flat arc lamp throughput "
@@ -71,7 +80,7 @@ _QUALIFIERS = _words(
     "opt box reduced rel obs total tot stat statistical value values accuracy counts count f scaled"
 )
 _SMALL = _words("e d delta")
-_PIXELS = _words("pix pixel pixels data is map")
+_PIXELS = _words("pix pixel pixels data is map bit bits and")
 _SYSTEMATIC = _words("sys syst systematic")
 _APART = _words("opt box reduced counts count")
 """Words that tell one flux of a table from another: errors of the other are not taken."""
@@ -134,7 +143,7 @@ def _kept(words: tuple[str, ...]) -> tuple[str, ...]:
     """Leave out what was taken away from a flux ("sky subtracted", "telluric corrected")."""
     return tuple(
         word
-        for word, after in zip(words, (*words[1:], ""), strict=True)
+        for word, after in zip_longest(words, words[1:], fillvalue="")
         if after not in _TAKEN_AWAY and word not in _TAKEN_AWAY
     )
 
@@ -158,14 +167,23 @@ def _role(words: Iterable[str]) -> Role | None:
             return role
     if there == {"stat"}:
         return Role.VARIANCE
-    return Role.MASK if there & _GOOD and there <= _GOOD | _PIXELS else None
+    return Role.MASK if there & _GOOD and there <= _GOOD | _PIXELS | _NEGATED else None
 
 
 @lru_cache(4096)
 def is_inverted(name: str) -> bool:
     """Tell whether the name of a mask says that 1 (or True) is a good pixel: USE, good_mask, GPM, valid."""
     words = _column_words(name)
-    return bool(words & _GOOD) and not words & _NOT
+    if words & _NEGATED:
+        return bool(words & _BAD)
+    return bool(words & _GOOD) and not words & _BAD
+
+
+@lru_cache(4096)
+def may_be_flux(name: str) -> bool:
+    """Tell whether a column beside a spectral axis may be its flux: no errors, mask, sky, model or axis."""
+    plain = name.partition("(")[0].partition("[")[0]
+    return role_of_column(name) is None and role_of_text(plain) in {None, Role.FLUX}
 
 
 def flux_rank(text: str) -> int:

@@ -22,7 +22,7 @@ from spectra.reading.fits.keywords import coordinate, known, put, whole
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
-from spectra.reading.planes.masks import has_bits
+from spectra.reading.planes.masks import SDSS_BAD, has_bits
 from spectra.reading.provenance import traced
 from spectra.reading.read_error import ReadError
 from spectra.reading.surveys.lamost import LOG_ANGSTROM, Planes
@@ -40,14 +40,10 @@ _SAME_GRID = 1e-6  # dex: LOGLAM is stored in single precision, good to 1.2e-7
 _SPSPEC_CLASSES = {1: "STAR", 2: "GALAXY", 3: "QSO", 4: "QSO", 5: "SKY", 6: "STAR"}
 """SPEC_CLN of spSpec headers: 3 QSO, 4 QSO of high redshift, 6 late-type star (DR7 `SpecClass`)."""
 
-_BAD_PIXEL = sum(1 << bit for bit in (18, 22, 23, 24, 25))
-"""FULLREJECT, NOSKY, BRIGHTSKY, NODATA, COMBINEREJ (DR7 `spPlate` mask). The bits below 16 speak of a whole
-fibre, the others of pixels that are merely near something: neither makes a pixel bad."""
-
 
 def bad_bits(mask: FloatArray) -> BoolArray:
     """Return the pixels that an SDSS mask calls bad; see `has_bits`."""
-    return has_bits(mask, _BAD_PIXEL)
+    return has_bits(mask, SDSS_BAD)
 
 
 def is_spec(file: FitsFile) -> bool:

@@ -14,6 +14,7 @@ from spectra.reading.read_error import ReadError
 from spectra.reading.tables.described_text import cds_table, ecsv_table, ipac_table, is_cds, is_ipac
 from spectra.reading.tables.text_table import DECIMAL_COMMA, TextTable, cut, is_missing
 from spectra.reading.units import spectral_unit
+from spectra.reading.units.comments import is_statement
 
 _COMMENTS = ("#", "%", ";", "!", "//")
 _TYPES = {
@@ -34,6 +35,7 @@ _TYPES = {
 _DELIMITERS = ("\t", ";", ",", None)
 _LOOKED_AT = 200
 """Lines at the beginning among which the table's first is looked for."""
+_BRACKET = re.compile(r"(?<=\w)\s+([(\[][^\s()\[\]]+[)\]])")
 _RULE = re.compile(r"[-=+|_\s]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?|[+-]?inf(?:inity)?", re.IGNORECASE)
 
@@ -95,6 +97,8 @@ def _first_row(lines: list[str]) -> tuple[int, str | None, bool]:
         for delimiter in _DELIMITERS:
             cells = cut(line, delimiter) if delimiter is None or delimiter in line else []
             comma = delimiter != "," and _are_decimal_commas(cells)
+            if not comma and delimiter != "," and _are_whole(cells):
+                comma = _are_decimal_commas_below(lines[at + 1 : at + 1 + _LOOKED_AT], delimiter)
             if (comma or _are_numbers(cells)) and not _is_count(cells, lines[at + 1 : at + 4], delimiter):
                 return at, delimiter, comma
     delimiter = next((mark for mark in (",", ";", "\t") if mark in lines[0]), None)
@@ -129,6 +133,19 @@ def _are_decimal_commas(cells: list[str]) -> bool:
     )
 
 
+def _are_decimal_commas_below(lines: list[str], delimiter: str | None) -> bool:
+    """Whether the first line that is not all whole numbers has decimal commas: 4000 stands before 4000,5."""
+    for line in lines:
+        cells = cut(line, delimiter)
+        if not _are_whole(cells):
+            return _are_decimal_commas(cells)
+    return False
+
+
+def _are_whole(cells: list[str]) -> bool:
+    return bool(cells) and all(cell.lstrip("+-").isdigit() for cell in cells)
+
+
 def _heading(
     lines: list[str], first: int, delimiter: str | None, comments: list[str]
 ) -> tuple[list[str], dict[str, str], int]:
@@ -143,7 +160,7 @@ def _heading(
     names = _names(lines[first - 1], delimiter) if first else []
     if len(names) == len(cut(lines[first], delimiter)):
         return names, {}, first
-    if comments:
+    if comments and not is_statement(comments[-1]):
         last = cut(comments[-1], "," if "," in comments[-1] else None)
         if len(last) == len(cut(lines[first], delimiter)) and best_axis(last):
             return last, {}, first
@@ -151,6 +168,8 @@ def _heading(
 
 
 def _names(line: str, delimiter: str | None) -> list[str]:
+    if delimiter is None:
+        line = _BRACKET.sub(r"\1", line)  # "wavelength [nm] flux" has two names
     return [name.strip(" \"'") for name in cut(line, delimiter)]
 
 

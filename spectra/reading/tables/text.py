@@ -20,6 +20,7 @@ from spectra.reading.content import Content
 from spectra.reading.objects.columns import FactColumns, position
 from spectra.reading.planes.errors import Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
+from spectra.reading.planes.words import may_be_flux
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.dialect import text_table
 from spectra.reading.tables.gaia import stated_sampling
@@ -32,6 +33,8 @@ from spectra.spectrum import FloatArray, Spectrum, SpectrumMeta
 
 _MAX_BYTES = 512 * 1024**2
 _SHOWN = 6
+_FEW_LINES, _MANY_COLUMNS = 8, 24
+"""A text of so few lines and so many columns has a line where others have a column."""
 _OBJECTS = ("object", "target", "objname", "targname", "star")
 _FACT = re.compile(rf"\s*({'|'.join((*_OBJECTS, 'ra', 'dec'))})\s*[:=]\s*([^/]{{1,80}}?)\s*(?:/.*)?$", re.I)
 """A line of comment that names the object or its position: "OBJECT = HD 1", "# RA: 12:30:49.4"."""
@@ -49,6 +52,7 @@ def read_text(content: Content) -> Iterator[Spectrum]:
     """
     layout = text_table(_decoded(content))
     content.limits.check(len(layout.lines))
+    _check_columns(layout)
     axis, flux = _columns(layout)
     wanted = [axis, flux]
     called = layout.names[flux] if layout.names else ""
@@ -111,13 +115,24 @@ def _decoded(content: Content) -> str:
         return data.decode("latin-1")
 
 
+def _check_columns(layout: TextTable) -> None:
+    """Reject lines that are whole columns: wavelengths in the first, fluxes in the second."""
+    width = len(layout.cells(layout.lines[0]))
+    if not layout.names and len(layout.lines) <= _FEW_LINES and width > _MANY_COLUMNS:
+        raise ReadError(
+            f"the text has {len(layout.lines)} lines of {width:,} numbers: it needs a line for each pixel",
+            Fault.NO_SPECTRUM,
+        )
+
+
 def _columns(layout: TextTable) -> tuple[int, int]:
     names = layout.names
     axis, flux = best_axis(names), first_of(names, FLUX)
     if axis and flux:
         return names.index(axis), names.index(flux)
-    if axis and 2 <= len(names) <= 3:
-        return names.index(axis), 1 if names.index(axis) == 0 else 0
+    beside = [name for name in names if name != axis and may_be_flux(name)]
+    if axis and beside and 2 <= len(names) <= 3:
+        return names.index(axis), names.index(beside[0])
     if names or len(layout.cells(layout.lines[0] if layout.lines else "")) < 2:
         shown = shown_names(names, _SHOWN) if names else "one only"
         raise ReadError(

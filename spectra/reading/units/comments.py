@@ -28,6 +28,21 @@ _OTHER = re.compile(
 _IN_BRACKETS = re.compile(
     r"(?<![a-z])(?:wavelengths?|waves?|lambda|lam|wl)\s*\[\s*([a-z][a-z^*/ 0-9-]{0,30}?)\s*\]", re.IGNORECASE
 )
+_STATED = re.compile(
+    r"^\W*(?:x|wave|waves|wav|wl|lam|lambda|wavelength|spec|spectral|axis|disp)?[ _-]?"
+    r"(?:axis[ _-]?)?(?:unit|units)\s*[:=]\s*['\"]?([^'\"/,;]{1,40})",
+    re.IGNORECASE,
+)
+"""A line that is a keyword for the unit and its value: "XUNIT = nm", "WAVE_UNIT: um"."""
+_LOGARITHM = re.compile(
+    r"(?<![a-z])(log10|log_10|loge|ln|log)[ _(\[-]*(?:wavelengths?|waves?|lambda|lam|wl)(?![a-z])",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"\b(?:not|never|without|instead of|rather than|uncorrected|unconverted)\b(?:(?!\bbut\b)[^.,;:()])*",
+    re.IGNORECASE,
+)
+"""What is denied, up to the end of the phrase: "vacuum, not air"."""
 _WORDS = 6
 _MOST_LINES = 400
 _LONGEST_LINE = 400
@@ -37,6 +52,11 @@ def unit_of_comments(lines: Iterable[str]) -> SpectralUnit | None:
     """Return the unit that comment lines state for the axis; None where they state none, or several."""
     found = {unit for line in _short(lines) if (unit := _unit_of_line(line)) is not None}
     return found.pop() if len(found) == 1 else None
+
+
+def is_statement(line: str) -> bool:
+    """Whether a line is a keyword for the unit of the axis and its value, no heading of a table."""
+    return _STATED.match(line) is not None
 
 
 def unknown_unit_of_comments(lines: Iterable[str]) -> str:
@@ -61,6 +81,8 @@ def _short(lines: Iterable[str]) -> list[str]:
 def _unit_of_line(line: str) -> SpectralUnit | None:
     if match := _CONVERTED.search(line):
         return spectral_unit(match[1]) if _AXIS.search(line) else None
+    if (match := _STATED.match(line)) and (stated := spectral_unit(match[1])) is not None:
+        return stated
     for start in _AXIS.finditer(line):
         words = [word for word in _SPLIT.split(line[start.end() :]) if word][:_WORDS]
         for word in words:
@@ -68,8 +90,17 @@ def _unit_of_line(line: str) -> SpectralUnit | None:
                 break
             unit = spectral_unit(word) if len(word) > 1 or word in "AÅ" else None
             if unit is not None and (len(word) > 1 or _bracketed(line, word)):
-                return unit
+                return _logarithmic(unit, line)
     return None
+
+
+def _logarithmic(unit: SpectralUnit, line: str) -> SpectralUnit:
+    """Return a unit as that of logarithms where the line names one of the axis: "log10 wavelength (nm)"."""
+    match = _LOGARITHM.search(line)
+    if match is None or unit.logarithm:
+        return unit
+    word = match[1].lower().replace("_", "")
+    return unit.logarithmic("ln" if word in {"ln", "loge"} else "log10" if word == "log10" else "log")
 
 
 def _bracketed(line: str, word: str) -> bool:
@@ -80,6 +111,7 @@ def _bracketed(line: str, word: str) -> bool:
 def _frame_of_line(line: str) -> str | None:
     if (frame := _frame_of_keys(line)) is not None:
         return frame
+    line = _NOT.sub(" ", line)
     axis = _AXIS.search(line)
     if axis is None:
         return None

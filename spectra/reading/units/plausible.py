@@ -2,7 +2,9 @@
 
 A wrong unit makes a spectrum that looks like any other: only its range tells. Where a file states no unit,
 Angstrom is taken for an axis that ends beyond 100 Å; what ends before is micron, a logarithm, metres or a
-counter of rows far more often than X-rays, and is rejected with the question what it is.
+counter of rows far more often than X-rays, and is rejected with the question what it is. So is what begins
+between 300 and 900 and ends before 1100: an optical spectrum in nm. Hydrogen between the stars absorbs what
+is shorter than 912 Å, and the spectra of FUSE begin at 904 Å.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ SHORTEST = 1e-3
 """Å, 12 MeV: beyond any gamma-ray spectrometer in use; less is a wrong axis or a wrong unit."""
 SHORTEST_ASSUMED = 100.0
 """Å: an axis that ends before is not taken as Å where the file does not say so."""
+_OPTICAL_NM = (300.0, 900.0, 1100.0)
+"""Where a spectrum of a CCD may begin, in nm, and where it ends at the latest."""
 _LONGEST_OPTICAL = 1e7  # Å, 1 mm: no one writes logarithms of radio wavelengths in Å
 _LOG10 = (2.9, 5.3)  # log10 of 800 Å to 20 µm, in Å
 _LN = (6.6, 12.3)  # natural logarithms of the same
@@ -102,7 +106,8 @@ def check_assumed(ends: tuple[float, float] | None, unit: SpectralUnit) -> None:
         return
     low, high = ends
     last = {"": high, "ln": _power(np.e, high)}.get(unit.logarithm, _power(10.0, high)) * unit.size * 1e10
-    if last < SHORTEST_ASSUMED and high > 0.0 and (low >= 0.0 or unit.logarithm):
+    too_short = last < SHORTEST_ASSUMED and high > 0.0 and (low >= 0.0 or unit.logarithm)
+    if too_short or _may_be_nm(low, high, unit):
         raise ReadError(
             f"its unit is not stated, and {low:.6g}-{high:.6g} are no wavelengths in {unit.name}"
             f"{_guess(low, high, unit)}: {ADVICE}",
@@ -110,9 +115,17 @@ def check_assumed(ends: tuple[float, float] | None, unit: SpectralUnit) -> None:
         )
 
 
+def _may_be_nm(low: float, high: float, unit: SpectralUnit) -> bool:
+    first, latest, last = _OPTICAL_NM
+    in_nm = first <= low < latest and high <= last
+    return in_nm and unit.name == "Angstrom" and not unit.logarithm
+
+
 def _guess(low: float, high: float, unit: SpectralUnit) -> str:
     if unit.logarithm or unit.name != "Angstrom":
         return ""
+    if _may_be_nm(low, high, unit):
+        return " (nanometres?)"
     if is_si_wavelength(low, high):
         return " (metres?)"
     if looks_logarithmic(low, high):

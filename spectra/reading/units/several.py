@@ -60,7 +60,8 @@ def chosen_axis(
     others = [name for name in names if name != first and _may_be(name)]
     if not others:
         return first, meaning(first, np.empty(0) if own is None else own), first
-    found = list(_known([first, *others], values, meaning, own))
+    invalid: list[str] = []
+    found = list(_known([first, *others], values, meaning, own, invalid))
     if not found:
         return first, meaning(first, np.empty(0) if own is None else own), first
     found = [_settled(one, found) for one in found]
@@ -69,7 +70,7 @@ def chosen_axis(
     for other, its, its_numbers in found[1:]:
         if not (taken.unit_assumed or its.unit_assumed):
             _check_same((name, taken, numbers), (other, its, its_numbers))
-    before = ", ".join(other for other, _, _ in found[1:])
+    before = ", ".join([*(other for other, _, _ in found[1:]), *invalid])
     return name, taken, f"{name}, before {before}" if before else name
 
 
@@ -78,8 +79,10 @@ def _may_be(name: str) -> bool:
     return known is not None and known.kind != "velocity"
 
 
-def _known(names: list[str], values: Values, meaning: Meaning, own: FloatArray | None) -> Iterator[Candidate]:
-    """Give those that can be an axis, of the length of the first."""
+def _known(
+    names: list[str], values: Values, meaning: Meaning, own: FloatArray | None, invalid: list[str]
+) -> Iterator[Candidate]:
+    """Give those that can be an axis, of the length of the first; `invalid` takes the names of the others."""
     for name in names:
         numbers = values(name)
         if numbers is None or (own is not None and numbers.shape != own.shape):
@@ -89,7 +92,7 @@ def _known(names: list[str], values: Values, meaning: Meaning, own: FloatArray |
         try:
             yield name, meaning(name, numbers), numbers
         except ReadError:
-            continue
+            invalid.append(name)
 
 
 def _is_ordered(values: FloatArray) -> bool:

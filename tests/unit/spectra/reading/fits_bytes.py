@@ -13,6 +13,11 @@ LETTERS = {"f4": "E", "f8": "D", "i4": "J", "i2": "I"}
 
 
 def card(keyword: str, value: object) -> bytes:
+    """Build a card; a pair is a value with its comment."""
+    if keyword in {"COMMENT", "HISTORY"}:
+        return f"{keyword:<8}{value}".encode().ljust(80)[:80]
+    if isinstance(value, tuple):
+        return card(keyword, value[0]).rstrip().ljust(30) + f" / {value[1]}".encode().ljust(50)[:50]
     if isinstance(value, bool):
         text = f"{'T' if value else 'F':>20}"
     elif isinstance(value, str):

@@ -80,6 +80,12 @@ def test_numbers_that_cannot_be_angstrom_are_rejected_where_no_unit_is_stated(
             read(text(heading, values))
 
 
+def test_an_optical_spectrum_in_nm_is_not_taken_for_one_in_angstrom() -> None:
+    with pytest.raises(UnreadableSpectrum, match=r"not stated.*nanometres\?"):
+        one(text("", W / 10))
+    assert one(text("", W / 5.4)).provenance.unit_assumed  # 926 to 944 Å, as FUSE sees
+
+
 def test_a_counter_of_rows_is_passed_over_or_rejected() -> None:
     rows = "".join(f"{i},{w:.2f},{f:.5f}\n" for i, (w, f) in enumerate(zip(W, F, strict=True)))
     spectrum = one(rows.encode())
@@ -105,12 +111,30 @@ def test_what_is_assumed_is_marked_and_what_is_stated_is_not() -> None:
         ("# wavelengths are in air", 1.0, "air"),
         ("# AIRORVAC = air", 1.0, "air"),
         ("# spectrum of the flux in a wavelength range", 1.0, "vacuum"),
+        ("# XUNIT = nm", 10.0, "vacuum"),
+        ("# WAVE_UNIT: um", 1e4, "vacuum"),
+        ("# wavelengths in vacuum, not in air", 1.0, "vacuum"),
+        ("# wavelengths in air, not corrected to vacuum", 1.0, "air"),
     ],
 )
 def test_comment_lines_state_unit_and_frame(comment: str, size: float, frame: str) -> None:
     spectrum = one(text(f"{comment}\n", W / size))
     assert spectrum.wavelength == pytest.approx(air_to_vacuum(W) if frame == "air" else W, rel=1e-7)
     assert spectrum.meta.frame == frame
+
+
+def test_a_frame_that_a_comment_denies_is_not_taken() -> None:
+    spectrum = one(text("# wavelengths not corrected to vacuum\n", W))
+    assert spectrum.provenance.frame_assumed
+
+
+def test_a_comment_may_name_a_logarithm() -> None:
+    for comment, values in (
+        ("# log10 lambda (nm)", np.log10(W / 10)),
+        ("# loglambda flux ; lambda in nm", np.log10(W / 10)),
+        ("# ln wavelength [nm]", np.log(W / 10)),
+    ):
+        assert one(text(f"{comment}\n", values)).wavelength == pytest.approx(W, rel=1e-6)
 
 
 def test_units_of_parquet_are_read_from_astropys_and_arrows_metadata(tmp_path: Path) -> None:

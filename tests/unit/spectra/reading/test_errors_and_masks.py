@@ -197,6 +197,20 @@ def test_pypeit_and_columns_of_good_pixels_are_the_other_way_round() -> None:
         assert list(np.flatnonzero(mask)) == FLAGGED
 
 
+def test_an_and_mask_of_sdss_has_bits_that_make_no_pixel_bad() -> None:
+    bits = np.zeros(N, "i4")
+    bits[3], bits[5] = 1 << 22, 1 << 4
+    columns = {"wavelength": WAVE, "flux": FLUX, "and_mask": bits}
+    assert list(np.flatnonzero(only(fits_table(columns)).mask)) == [3]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("name", "good"), [("isbad", 0), ("rejected", 0), ("not_masked", 1), ("isgood", 1)])
+def test_the_name_of_a_mask_says_which_value_is_bad(name: str, good: int) -> None:
+    values = np.full(N, good)
+    values[7] = 1 - good
+    assert list(np.flatnonzero(only(text({"wave": WAVE, "flux": FLUX, name: values})).mask)) == [7]  # type: ignore[arg-type]
+
+
 def test_unsigned_flags_of_fits_are_not_offset() -> None:
     spectrum = only(fits_table({"WAVE": WAVE, "FLUX": FLUX, "DQ": BITS.astype(np.uint32)}))
     assert spectrum.mask is not None

@@ -219,6 +219,33 @@ def test_an_axis_that_is_no_wavelength_is_rejected(cards: dict[str, object], wor
         one(**cards)
 
 
+@pytest.mark.parametrize(
+    ("keyword", "comment"),
+    [
+        ("CRVAL1", "[nm] first pixel"),
+        ("CRVAL1", "wavelength in nm"),
+        ("CRVAL1", "Start wavelength (nanometers)"),
+        ("CDELT1", "step (nm)"),
+        ("CTYPE1", "nm"),
+    ],
+)
+def test_the_comment_of_a_card_may_state_the_unit(keyword: str, comment: str) -> None:
+    cards: dict[str, object] = {"CTYPE1": "LINEAR", "CRVAL1": 500.0, "CDELT1": 0.1}
+    spectrum = one(VACUUM=True, **cards | {keyword: (cards[keyword], comment)})
+    assert spectrum.wavelength[0] == pytest.approx(5000.0)
+    assert spectrum.provenance.unit_known_by == f"the comment of {keyword}"
+
+
+def test_a_remark_may_state_the_frame() -> None:
+    spectrum = one(CRVAL1=5000.0, CDELT1=1.0, COMMENT="wavelengths are in vacuum")
+    assert (spectrum.wavelength[0], spectrum.provenance.frame_assumed) == (5000.0, False)
+
+
+def test_pixels_are_no_wavelengths_whatever_their_first() -> None:
+    with pytest.raises(UnreadableSpectrum, match="counts pixels"):
+        one(CRVAL1=2000.0, CDELT1=1.0, CTYPE1="PIXEL")
+
+
 def test_the_provenance_of_an_image_names_its_keywords() -> None:
     known = one(CTYPE1="LINEAR", CRVAL1=3.6, CD1_1=1e-4, DC_FLAG=1, CUNIT1="Angstrom").provenance
     assert (known.format, known.hdu, known.axis) == ("image", (0, ""), "CRVAL1/CD1_1 log10")

@@ -163,6 +163,36 @@ def test_images_on_one_axis_are_chosen_by_their_names(other: str) -> None:
         assert only(stored(*hdus)).flux == pytest.approx(FLUX)
 
 
+@pytest.mark.parametrize("name", ["SKY", "ERROR", "IVAR", "MASK", "BACKGROUND", "WAVELENGTH"])
+def test_the_only_image_is_no_spectrum_where_its_name_says_so(name: str) -> None:
+    assert f"is called {name}" in reason_of(stored(image(FLUX, name, **AXIS)))
+
+
+@pytest.mark.parametrize("name", ["TEMPLATE", "MODEL", "SCI", "SPECTRUM", "STAR 1", ""])
+def test_the_only_image_is_a_spectrum_where_its_name_may_be_one(name: str) -> None:
+    assert only(stored(image(FLUX, name, **AXIS))).flux[0] == 1.0
+
+
+def spectral_table(name: str, factor: float) -> fits.BinTableHDU:
+    wave = np.linspace(4000.0, 4118.0, N)
+    return fits.BinTableHDU(Table({"WAVE": wave, "FLUX": FLUX * factor}), name=name)
+
+
+@pytest.mark.parametrize("other", ["SKY", "BACKGROUND", "MODEL", "CONTINUUM"])
+def test_tables_are_chosen_by_their_names(other: str) -> None:
+    assert only(stored(spectral_table(other, 3.0), spectral_table("SPECTRUM", 1.0))).flux[0] == 1.0
+
+
+def test_tables_of_the_sky_alone_are_rejected() -> None:
+    assert "is called SKY" in reason_of(stored(spectral_table("SKY", 1.0)))
+
+
+def test_the_errors_may_be_in_an_hdu_called_e_flux() -> None:
+    spectrum = only(stored(image(FLUX, "FLUX", **AXIS), image(np.full(N, 2.0), "E_FLUX", **AXIS)))
+    assert spectrum.ivar is not None
+    assert spectrum.ivar[0] == 0.25
+
+
 def test_arms_on_axes_of_their_own_are_spectra_of_their_own() -> None:
     blue, red = image(FLUX, "SPEC_B", **AXIS), image(FLUX * 2, "SPEC_R", **AXIS | {"CRVAL1": 7000.0})
     errors = image(FLUX * 0.1, "ERR_R")

@@ -9,7 +9,7 @@ from spectra import Spectrum, UnreadableSpectrum
 from spectra.reading.content import Content
 from spectra.reading.entry import spectra_of
 from spectra.reading.quicklook import QuickLook
-from tests.unit.spectra.reading.fits_bytes import BLOCK, image, lamost, table
+from tests.unit.spectra.reading.fits_bytes import BLOCK, card, image, lamost, table
 
 IRAF = {"CRVAL1": 6000.0, "CDELT1": 1.0, "CRPIX1": 1.0, "CTYPE1": "LINEAR", "OBJECT": "HD 1"}
 NOISE = np.random.default_rng(1).normal(1.0, 0.1, 1000).astype(np.float32)
@@ -123,6 +123,22 @@ def test_a_card_that_only_some_headers_make_matter_tells_them_apart() -> None:
         found = look.spectrum(content)
         assert found is not None
         assert_same_window(found, complete(content))
+
+
+@pytest.mark.parametrize("keyword", ["COMMENT", "HISTORY"])
+def test_a_remark_about_the_axis_tells_files_apart(keyword: str) -> None:
+    look = QuickLook(middle)
+    seen = []
+    for remark in ("wavelengths in vacuum", "wavelengths in air (Angstrom)", "by the night assistant"):
+        data = image(NOISE, {"CRVAL1": 6000.0, "CDELT1": 1.0, "DUMMY": 0})
+        content = Content(
+            "star.fits", data.replace(card("DUMMY", 0), f"{keyword:<8}{remark}".encode().ljust(80))
+        )
+        found = look.spectrum(content)
+        assert found is not None
+        assert_same_window(found, complete(content))
+        seen.append(found.wavelength[0])
+    assert len(set(seen)) == 2
 
 
 def test_pixels_that_are_not_needed_need_not_be_numbers() -> None:

@@ -51,6 +51,7 @@ def test_without_a_header_a_plausible_axis_is_taken_and_marked(
     [
         np.linspace(300.0, 800.0, 100),  # nm, or Å, or keV
         np.arange(100.0),  # a row counter
+        np.linspace(3.6, 3.85, 100),  # log10 of Å, or micron
         np.concatenate([np.linspace(4000.0, 5000.0, 50), np.linspace(4000.0, 5000.0, 50)]),
     ],
 )

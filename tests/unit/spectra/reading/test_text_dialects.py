@@ -32,6 +32,8 @@ NM = [f"{wave / 10:.5f} {flux:.5f}" for wave, flux in zip(WAVE, FLUX, strict=Tru
         text("wavelength\tflux", delimiter="\t", rows=COMMA),
         text(rows=COMMA),
         text(delimiter=" ; ", rows=COMMA),
+        text("wavelength;flux", delimiter=";", rows=["5000 1,09987", *COMMA[1:]]),
+        text("wavelength [Angstrom] flux [Jy]"),
         text("# a comment", "wavelength flux", rows=COMMA),
         text(rows=LOWER),
         text("wavelength,flux", "nm,Jy", delimiter=",", rows=NM),
@@ -49,6 +51,33 @@ def test_each_dialect_gives_the_same_spectrum(content: bytes) -> None:
     np.testing.assert_allclose(found.wavelength, WAVE, rtol=1e-6)
     np.testing.assert_allclose(found.flux, FLUX, rtol=1e-4)
     assert found.mask is None
+
+
+def test_whole_numbers_in_the_first_row_do_not_hide_decimal_commas() -> None:
+    (found,) = read(b"4000;1\n4000,5;2\n4001;2,5\n4001,5;3\n")
+    assert list(found.wavelength) == [4000.0, 4000.5, 4001.0, 4001.5]
+    assert list(found.flux) == [1.0, 2.0, 2.5, 3.0]
+
+
+def test_lines_that_are_whole_columns_are_rejected() -> None:
+    lines = "\n".join(" ".join(f"{value:.3f}" for value in values) for values in (WAVE, FLUX))
+    with pytest.raises(UnreadableSpectrum, match="2 lines of 60 numbers"):
+        read(lines.encode())
+
+
+@pytest.mark.parametrize(
+    "name", ["sky", "err", "model", "background", "transmission", "ivar", "mask", "wave2"]
+)
+def test_the_only_column_beside_the_wavelength_is_no_flux_where_its_name_says_so(name: str) -> None:
+    with pytest.raises(UnreadableSpectrum, match="no columns of wavelength and flux"):
+        read(text(f"wave {name}"))
+
+
+def test_of_two_columns_beside_the_wavelength_the_one_that_may_be_a_flux_is_taken() -> None:
+    rows = [f"{row} {number}" for number, row in enumerate(POINT)]
+    for heading, first in (("wave sky counts", 0.0), ("wave counts sky", FLUX[0])):
+        (found,) = read(text(heading, rows=rows))
+        assert found.flux[0] == pytest.approx(first, abs=1e-4)
 
 
 def test_fortran_exponents_scale_the_flux() -> None:

@@ -126,9 +126,9 @@ def test_a_broken_document_of_megabytes_is_rejected(text: str) -> None:
 
 
 def test_segments_of_an_ivoa_document_are_spectra() -> None:
-    points = "".join(f'<Point SP="{500 + n}" F="{n}"/>' for n in range(3))
+    stated, bare = ("".join(f'<Point SP="{begin + n}" F="{n}"/>' for n in range(3)) for begin in (500, 6000))
     axis = '<SpectralAxis unit="nm"/>'
     target = "<Target><Name>Vega</Name></Target>"
-    document = f"<SED>{target}<Segment>{axis}{points}</Segment><Segment>{points}</Segment></SED>"
+    document = f"<SED>{target}<Segment>{axis}{stated}</Segment><Segment>{bare}</Segment></SED>"
     first, second = read(document.encode())
-    assert (first.wavelength[0], second.wavelength[0], first.meta.group) == (5000.0, 500.0, "Vega")
+    assert (first.wavelength[0], second.wavelength[0], first.meta.group) == (5000.0, 6000.0, "Vega")
