@@ -125,7 +125,7 @@ class _Watch:
 
     def __init__(self, server: ConnectedServer, limits: ConnectionLimits) -> None:
         self._server, self._limits = server, limits
-        self._waiting: dict[Any, float] = {}  # connections without a request, and since when
+        self._waiting: dict[Any, tuple[Any, float]] = {}  # connections without a request: see `_heads`
         self._bodies: dict[Any, tuple[int, float]] = {}  # bodies: their bytes, and when they had so many
 
     async def run(self) -> None:
@@ -140,9 +140,20 @@ class _Watch:
                 self._addresses(connections)
 
     def _heads(self, connections: Iterable[Any], now: float) -> None:
-        waiting = [one for one in connections if one._current_request is None]  # noqa: SLF001 - has no other name
-        self._waiting = {one: self._waiting.get(one, now) for one in waiting}
-        late = [one for one, began in self._waiting.items() if now - began > self._limits.head_s]
+        """Close the connections that have waited too long for the same head.
+
+        aiohttp makes a future for each head that it waits for. A connection whose requests take milliseconds
+        has none at most looks; that the future is another one tells that it was used in between.
+        """
+        waiting = {}
+        for one in connections:
+            head = one._waiter  # noqa: SLF001 - has no other name
+            if one._current_request is not None:  # noqa: SLF001 - has no other name
+                continue
+            before, since = self._waiting.get(one, (head, now))
+            waiting[one] = (head, since if head is before else now)
+        self._waiting = waiting
+        late = [one for one, (_, since) in waiting.items() if now - since > self._limits.head_s]
         for one in late:
             one.force_close()
         if late:
@@ -186,7 +197,7 @@ class _Watch:
             if over <= 0 or self._limits.exempt(address):
                 continue
             # Those without a request first, the longest waiting before all: a half head, or kept open.
-            theirs.sort(key=lambda one: self._waiting.get(one, float("inf")))
+            theirs.sort(key=lambda one: self._waiting.get(one, (None, float("inf")))[1])
             for one in theirs[:over]:
                 one.force_close()
             told = "%d connections of %s were closed: it had more than %d"

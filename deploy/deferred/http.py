@@ -19,6 +19,7 @@ from deploy.gateway.errors import problem
 from deploy.gateway.headers import REQUEST_ID, bearer, predicts, request_id
 from deploy.model.deployment import Deployment, UnknownDeployment
 from deploy.model.status import DeploymentStatus
+from wire.streamed import StreamedAnswer
 
 CHUNK = 256 * 1024
 LONGEST_WAIT_S = 60
@@ -204,7 +205,7 @@ async def result(context: PredictionContext, request: web.Request) -> web.Stream
     }
     if found.spectra:
         headers["X-Huggins-Spectra"] = str(found.spectra)
-    response = web.StreamResponse(status=found.status or 200, headers=headers)
+    response = StreamedAnswer(status=found.status or 200, headers=headers)
     with path.open("rb") as file:
         await response.prepare(request)
         if request.method != hdrs.METH_HEAD:

@@ -15,7 +15,8 @@ from multidict import CIMultiDict
 
 EVERYBODY = "*"
 
-METHODS = "DELETE, GET, HEAD, OPTIONS, POST"
+#: What a replica's own API takes at one address or another.
+REPLICA_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST"})
 
 #: A wildcard does not stand for Authorization.
 REQUEST_HEADERS = "*, Authorization"
@@ -88,12 +89,21 @@ class CrossOrigin:
 
     async def preflight(self, request: web.Request) -> web.Response:
         """Answer what a browser asks before it sends a request for a page; a handler of OPTIONS."""
-        headers: CIMultiDict[str] = CIMultiDict({hdrs.ALLOW: METHODS})
+        methods = await _methods(request)
+        headers: CIMultiDict[str] = CIMultiDict({hdrs.ALLOW: methods})
         if self.allowed(request) is not None:
-            headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = METHODS
+            headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = methods
             headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = REQUEST_HEADERS
             headers[hdrs.ACCESS_CONTROL_MAX_AGE] = str(KEPT_S)
         return web.Response(status=204, headers=headers)
+
+
+async def _methods(request: web.Request) -> str:
+    """Return the methods that the address of a request takes, separated by commas."""
+    taken: set[str] = set()
+    for resource in request.app.router.resources():  # several may have the same address
+        taken |= (await resource.resolve(request))[1]
+    return ", ".join(sorted(REPLICA_METHODS if hdrs.METH_ANY in taken else taken))
 
 
 def check_origin(origin: str) -> None:

@@ -18,6 +18,7 @@ from deploy.gateway.errors import ClientDisconnected, UpstreamError
 from deploy.gateway.headers import REQUEST_ID, SAFE, SPECTRA, answered, forwarded, head_of, predicts
 from deploy.gateway.request_body import RequestBody
 from deploy.gateway.websocket import asks_for_websocket, pass_websocket
+from wire.streamed import StreamedAnswer
 
 # DEEPaaS' own server never answers when its worker has died.
 ANSWER_WITHIN_S = 600.0
@@ -158,7 +159,7 @@ class UpstreamClient:
             call.spectra = 1  # servers without the header: usually one spectrum per call
         if answer.complete:
             return web.Response(status=answer.status, headers=headers, body=answer.content())
-        response = web.StreamResponse(status=answer.status, headers=headers)
+        response = StreamedAnswer(status=answer.status, headers=headers)
         try:
             await response.prepare(request)
             async for part in answer.parts():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from dashboard.auth.policy import follows
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY, TOKEN
 from dashboard.web.app.endpoints import TEXT, Endpoints
 from dashboard.web.schemas.platform import LiveQuery
+from wire.streamed import StreamedAnswer
 
 endpoints = Endpoints("Live", "live")
 KEEP_ALIVE_S = 20.0  # between two comments: proxies close silent connections
@@ -50,13 +51,15 @@ async def live(request: web.Request) -> web.StreamResponse:
     if not topics or len(topics) > MOST_TOPICS:
         message = f"name 1 to {MOST_TOPICS} topics, separated by commas"
         raise Invalid(f"Nothing to follow: {message}.", [FieldError("topics", message)])
-    response = web.StreamResponse(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    response = StreamedAnswer(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
     response.content_type, response.charset = "text/event-stream", "utf-8"
     seen = request.headers.get("Last-Event-ID") or request[QUERY]["after"]
     platform, identity = request.app[PLATFORM], request[IDENTITY]
     await platform.access.require_topics(identity, topics)
     with platform.live.subscribe(topics, seen, follows(identity)) as subscription:
         await response.prepare(request)
+        if request.method == hdrs.METH_HEAD:
+            return response
         await response.write(f"retry: {RETRY_MS}\n\n".encode())
         checked = time.monotonic()
         while not subscription.closed:

@@ -20,6 +20,7 @@ from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.pages.data import asked_dataset, shown_row
 from dashboard.web.schemas.curves import ExportQuery, PlotQuery, PlotSchema, WindowQuery
 from spectra.inspection.report import provenance_data
+from wire.streamed import StreamedAnswer
 
 endpoints = Endpoints("Data", "dataset")
 EXPORTS = {
@@ -88,7 +89,7 @@ async def spectrum_file(request: web.Request) -> web.StreamResponse:
     """Send a file as a download, whatever its type."""
     service, found = await asked_dataset(request)
     original = await service.originals.of(found.id, await _row(service, request))
-    response = web.StreamResponse(
+    response = StreamedAnswer(
         headers={
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(original.name, safe='')}",
             "X-Content-Type-Options": "nosniff",
@@ -151,7 +152,7 @@ async def export(request: web.Request) -> web.StreamResponse:
             raise Invalid(f"{row.path} cannot be read any more: {item.reason}.")
     pieces, kind = EXPORTS[query["format"]]
     name = spectra[0].meta.name if len(spectra) == 1 else found.name
-    response = web.StreamResponse(
+    response = StreamedAnswer(
         headers={
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.{query['format']}",
             "Content-Type": kind,

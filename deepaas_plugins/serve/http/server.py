@@ -147,8 +147,8 @@ class Server:
         except Problem as problem:
             return _problem(request, problem, identifier)
         except web.HTTPException as error:
-            if error.status < 400:
-                return error
+            if error.status < 400:  # a redirect
+                return web.Response(status=error.status, headers=error.headers, body=error.body)
             headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
             return _problem(request, Problem(error.status, _words(request, error), headers), identifier)
         except ConnectionError:

@@ -11,7 +11,9 @@ import os
 import resource
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -50,11 +52,13 @@ def test_the_same_seed_does_the_same_damage(data_folder: Path) -> None:
     assert len({damaged(content, seed) for seed in range(50)}) > 40
 
 
-async def test_the_indexer_reads_or_rejects_damaged_files(data_folder: Path, tmp_path: Path) -> None:
+async def test_the_indexer_reads_or_rejects_damaged_files(
+    data_folder: Path, tmp_path: Path, record_testsuite_property: Callable[[str, object], None]
+) -> None:
     cases = damages(data_folder, INDEXED)
     pool = ProcessPool(os.cpu_count() or 1)
 
-    async def batch(start: int) -> tuple[float, list[dict[str, object]]]:
+    async def batch(start: int) -> tuple[float, list[dict[str, Any]]]:
         root = tmp_path / str(start)
         (root / "files").mkdir(parents=True)
         names = write(root / "files", cases[start : start + AT_ONCE])
@@ -74,12 +78,20 @@ async def test_the_indexer_reads_or_rejects_damaged_files(data_folder: Path, tmp
         results = await asyncio.gather(*(batch(start) for start in range(0, len(cases), AT_ONCE)))
     finally:
         await pool.stop()
-    assert sum(len(files) for _, files in results) == len(cases)
-    assert max(peak for peak, _ in results) < PEAK_MB
+    files = [file for _, read in results for file in read]
+    peak_mb = max(peak for peak, _ in results)
+    record_testsuite_property("files", len(files))
+    record_testsuite_property("with rejections", sum(file["rejected"] > 0 for file in files))
+    record_testsuite_property("peak MB", round(peak_mb))
+    assert len(files) == len(cases)
+    assert peak_mb < PEAK_MB
 
 
 async def test_a_replica_answers_about_damaged_files_and_lives_on(
-    data_folder: Path, forest: Forest, tmp_path: Path
+    data_folder: Path,
+    forest: Forest,
+    tmp_path: Path,
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     cases = damages(data_folder, SERVED)
     async with serving(tmp_path, forest.model, 1) as running, aiohttp.ClientSession() as session:
@@ -93,5 +105,8 @@ async def test_a_replica_answers_about_damaged_files_and_lives_on(
             assert answer.status in HARMLESS, (file.name, seed, answer.status, answer.body[:300])
         assert (await ask(session, running.address, name, star)).body == expected.body
         assert {process.pid for process in running.processes()} == processes, "a worker was replaced"
-        assert running.memory() < PEAK_MB * 1024**2
+        memory_mb = running.memory() / 1024**2
+        record_testsuite_property("answers", dict(statuses))
+        record_testsuite_property("MB of all processes", round(memory_mb))
+        assert memory_mb < PEAK_MB
     assert statuses[422] > len(cases) / 4

@@ -109,6 +109,22 @@ async def test_a_body_that_goes_on_is_read_however_long_it_takes() -> None:
         writer.close()
 
 
+async def test_a_connection_that_is_used_again_and_again_stays_open() -> None:
+    application = web.Application()
+    application.router.add_post("/", _length)
+    async with watched(application, ConnectionLimits(head_s=0.4)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(25):  # no request is being answered at most times
+            writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab")
+            async with asyncio.timeout(20):
+                assert b"200" in await reader.readline()
+                await reader.readuntil(b"\r\n\r\n2")
+            await asyncio.sleep(0.1)
+        async with asyncio.timeout(20):
+            assert await reader.read() == b""  # unused, it is closed
+        writer.close()
+
+
 async def test_one_address_holds_a_bounded_number_of_connections() -> None:
     application = web.Application()
     application.router.add_get("/", _slow)

@@ -51,7 +51,6 @@ async def proxy_swagger(request: web.Request) -> web.StreamResponse:
     "/predict/{deployment}",
     "Say how predictions are requested",
     public=True,
-    status=405,
     answer=OBJECT,
     aliases=("/predict/{deployment}/",),
 )
@@ -64,7 +63,7 @@ async def predict_address(request: web.Request) -> Answer:
         "detail": f"Send spectra by POST; /deployments/{name} says how.",
         "snippets": call_commands(name, f"{request.scheme}://{request.host}"),
     }
-    return Answer("predict_address.html", data, 405, {"Allow": "POST"})
+    return Answer("predict_address.html", data)
 
 
 @endpoints.post(

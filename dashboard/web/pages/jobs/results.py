@@ -16,6 +16,7 @@ from dashboard.web.schemas.jobs import (
     LogQuery,
     MetricsSchema,
 )
+from wire.streamed import StreamedAnswer
 
 endpoints = Endpoints("Jobs", "job")
 LOG_PIECE = 262_144  # bytes
@@ -39,7 +40,7 @@ async def job_log(request: web.Request) -> web.StreamResponse:
         start = request[QUERY]["start"]
         part = await asyncio.to_thread(results.log, start, LOG_PIECE)
         return web.json_response(part.to_json())
-    response = web.StreamResponse(headers={"Content-Disposition": f'inline; filename="{identifier}.log"'})
+    response = StreamedAnswer(headers={"Content-Disposition": f'inline; filename="{identifier}.log"'})
     response.content_type, response.charset = "text/plain", "utf-8"
     await response.prepare(request)
     start = 0
@@ -95,7 +96,7 @@ async def job_artefact(request: web.Request) -> web.StreamResponse:
     """
     results = await request.app[PLATFORM].results(request.match_info["job"], request[IDENTITY])
     path = request.match_info["path"]
-    response = web.StreamResponse(
+    response = StreamedAnswer(
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.split('/')[-1])}"}
     )
     response.content_type = "application/octet-stream"
