@@ -7,7 +7,7 @@ that a table is never held twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,24 @@ def parse_columns(header: Header, index: int) -> dict[str, Column]:
         When a TFORM is illegal, or the columns are wider than a row.
     """
     found: dict[str, Column] = {}
+    for column in every_column(header, index):
+        found.setdefault(column.name, column)
+    return found
+
+
+def every_column(header: Header, index: int) -> Iterator[Column]:
+    """Walk through the columns of a table in their order; two may have one name.
+
+    Parameters
+    ----------
+    header, index
+        As for `parse_columns`.
+
+    Raises
+    ------
+    ReadError
+        When a TFORM is illegal, or the columns are wider than a row.
+    """
     offset = 0
     for number in range(1, min(header.integer("TFIELDS", 0), _MAX_AXES) + 1):
         match = _TFORM.match(header.text(f"TFORM{number}").upper())
@@ -71,11 +89,10 @@ def parse_columns(header: Header, index: int) -> dict[str, Column]:
             raise ReadError(f"column {number} of the table in HDU {index} has no legal TFORM")
         repeat, letter = int(match[1] or 1), match[2]
         name = header.text(f"TTYPE{number}").upper() or f"COLUMN{number}"
-        found.setdefault(name, Column(number, name, letter, repeat, offset, match[3] or ""))
+        yield Column(number, name, letter, repeat, offset, match[3] or "")
         offset += (repeat + 7) // 8 if letter == "X" else repeat * COLUMN_TYPES[letter][1]
     if offset > header.integer("NAXIS1"):
         raise ReadError(f"the columns of the table in HDU {index} are wider than its rows")
-    return found
 
 
 class Cells(Sequence[FloatArray]):

@@ -1,4 +1,4 @@
-"""Tile-compressed FITS images (.fz, fpack; FITS 4.0, 10) written anew as plain FITS, by astropy."""
+"""Tile-compressed FITS files (.fz, fpack; FITS 4.0, 10) written anew as plain FITS: images by astropy."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from spectra.fault import Fault
-from spectra.reading.fits_file.header import Header
+from spectra.reading.fits_file.header import BLOCK, Header
 from spectra.reading.fits_file.structure import Hdu
+from spectra.reading.packed.table_tiles import plain_size, plain_table
 from spectra.reading.read_error import ReadError
 
 _ADVICE = "unpack it with funpack first"
@@ -23,7 +24,7 @@ def has_tiles(found: Sequence[Hdu]) -> bool:
 
 
 def without_tiles(data: bytes | mmap.mmap, found: Sequence[Hdu], cap: int) -> bytes:
-    """Return the file with its images unpacked; one that was the primary image is so again.
+    """Return the file with its images and tables unpacked; one that was the primary image is so again.
 
     Parameters
     ----------
@@ -32,23 +33,41 @@ def without_tiles(data: bytes | mmap.mmap, found: Sequence[Hdu], cap: int) -> by
     found
         Its HDUs.
     cap
-        Most bytes that all images may take together.
+        Most bytes that all of them may take together.
 
     Raises
     ------
     ReadError
-        When a table is compressed, an image is larger than the cap, or broken.
+        When they are larger than the cap, or broken.
     """
-    if any(hdu.header.get("ZTABLE") is True for hdu in found):
-        raise ReadError(f"it holds a compressed table (ZTABLE): {_ADVICE}", Fault.UNKNOWN_FORMAT)
-    promised = sum(_size(hdu.header) for hdu in found if hdu.header.get("ZIMAGE") is True)
+    tables = [hdu for hdu in found if hdu.header.get("ZTABLE") is True]
+    images = [hdu for hdu in found if hdu.header.get("ZIMAGE") is True]
+    promised = sum(_size(hdu.header) for hdu in images) + sum(plain_size(hdu.header) for hdu in tables)
     if promised > cap:
-        raise ReadError(f"its compressed images unpack to more than {cap:,} bytes", Fault.TOO_LARGE)
+        raise ReadError(f"its compressed HDUs unpack to more than {cap:,} bytes", Fault.TOO_LARGE)
+    plain = b"".join(_plain(hdu) for hdu in found) if tables else data
+    if not images:
+        return bytes(plain)
     try:
-        return _rewritten(data, found)
+        return _rewritten(plain, found)
     except Exception as error:
         reason = " ".join(str(error).split())[:160]
         raise ReadError(f"its compressed image cannot be unpacked ({reason}): {_ADVICE}") from error
+
+
+def _plain(hdu: Hdu) -> bytes:
+    """Return an HDU as it is, or its table unpacked; one that is cut short is left out."""
+    if hdu.fault is not None:
+        return b""
+    if hdu.header.get("ZTABLE") is True:
+        try:
+            return plain_table(hdu)
+        except (ReadError, ValueError) as error:
+            reason = f"its compressed table (HDU {hdu.index}) cannot be unpacked ({error}): {_ADVICE}"
+            raise ReadError(reason, getattr(error, "kind", Fault.MALFORMED)) from error
+    data = bytes(hdu.data)
+    head = hdu.header.raw[: hdu.header.layout.data_start]
+    return head + data.ljust(-(-len(data) // BLOCK) * BLOCK, b"\0")
 
 
 def _size(header: Header) -> int:
