@@ -61,8 +61,3 @@ SYSTEM = Identity("platform", frozenset(Role))
 
 #: From a user id to the identity with its roles and projects.
 Accounts = Callable[[str], Awaitable[Identity]]
-
-
-async def local_accounts(user: str) -> Identity:
-    """Return the local owner, or any other user as one with the role ``user`` and no projects."""
-    return OWNER if user == OWNER.user else Identity(user, frozenset({Role.USER}))

@@ -62,8 +62,9 @@ LEAST = {
     Action.CHANGE: Role.USER,
     Action.DELETE: Role.USER,
 }
-#: Kinds of which only an administrator makes new ones.
-ADMINISTERED = frozenset({"node"})
+#: Kinds that only administrators make and change, and those that only they see at all.
+ADMINISTERED = frozenset({"node", "person"})
+CONFIDENTIAL = frozenset({"person"})
 #: Kinds of live topics whose events say nothing of an object that belongs to somebody.
 COMMON_TOPICS = frozenset({"modules"})
 
@@ -90,6 +91,8 @@ def may(identity: Identity, action: Action, resource: Resource) -> bool:
     if not identity.has(LEAST[action]):
         return False
     if resource.ownership is None:
+        if resource.kind in CONFIDENTIAL:
+            return False
         return action in {Action.READ, Action.CALL} or resource.kind not in ADMINISTERED
     if action in {Action.READ, Action.CALL}:
         return sees(identity, resource.ownership)
@@ -130,7 +133,9 @@ def authorize(identity: Identity, action: Action, resource: Resource) -> None:
     if may(identity, action, resource):
         return
     if identity.anonymous:
-        raise Unauthenticated("Open a one-time sign-in link; this command prints a new one: huggins link")
+        raise Unauthenticated(
+            "Sign in with your account or a one-time link; this command prints a new one: huggins link"
+        )
     if resource.ownership is not None and not sees(identity, resource.ownership):
         raise absent(resource.kind, resource.id)
     raise Denied(f"{identity.user} may not {action} {resource.kind} {resource.id}".rstrip() + ".")

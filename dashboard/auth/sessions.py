@@ -10,9 +10,9 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 
-from dashboard.auth.identity import ANONYMOUS, OWNER, Accounts, Identity, local_accounts
+from dashboard.auth.identity import ANONYMOUS, OWNER, Accounts, Identity
 from dashboard.base import clock
 from dashboard.base.errors import NotFound, Unauthenticated
 from dashboard.database.engine import Database
@@ -21,7 +21,8 @@ from deploy.access.tokens import PREFIX as OF_DEPLOYMENTS
 
 API_TOKEN_DAYS = 3650  # renewed at each start; the file that holds it is the owner's own
 
-
+INVITATION = "invitation"
+INVITATION_S = 3 * 86_400  # of an invitation: over a weekend
 SIGNED_IN = ("session", "api")
 ID = 16  # characters of the hash of a token by which its session is named
 
@@ -57,6 +58,11 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _good(token: str, kind: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the row of a token that is of a kind and has not expired."""
+    return (tokens.c.hash == _hash(token), tokens.c.kind == kind, tokens.c.expires > clock.now())
+
+
 class Sessions:
     """One-time links, browser sessions and the API token. Only their hashes are stored.
 
@@ -78,7 +84,7 @@ class Sessions:
         home: Path,
         link_minutes: int,
         session_days: int,
-        accounts: Accounts = local_accounts,
+        accounts: Accounts,
     ) -> None:
         self._database = database
         self._home = home
@@ -100,16 +106,43 @@ class Sessions:
         """
         async with self._database.write() as connection:
             taken = await connection.execute(
-                delete(tokens)
-                .where(tokens.c.hash == _hash(token), tokens.c.kind == "link", tokens.c.expires > clock.now())
-                .returning(tokens.c.identity)
+                delete(tokens).where(*_good(token, "link")).returning(tokens.c.identity)
             )
             user = taken.scalar_one_or_none()
         if user is None:
             raise Unauthenticated(
                 "This link was used or is too old; this command prints a new one: huggins link"
             )
+        return await self.open(user)
+
+    async def open(self, user: str) -> str:
+        """Return the token of a new session of a user."""
         return await self._make("session", user, self.session_s)
+
+    async def invitation(self, user: str) -> str:
+        """Return a token by which a user chooses a password once; earlier ones of that user end."""
+        theirs = (tokens.c.identity == user, tokens.c.kind == INVITATION)
+        async with self._database.write() as connection:
+            await connection.execute(delete(tokens).where(*theirs))
+        return await self._make(INVITATION, user, INVITATION_S)
+
+    async def invited_user(self, token: str) -> str | None:
+        """Return whose password a link sets; None: it is unknown, used or expired."""
+        async with self._database.read() as connection:
+            found = await connection.execute(select(tokens.c.identity).where(*_good(token, INVITATION)))
+        return found.scalar_one_or_none()
+
+    async def use_invitation(self, token: str) -> bool:
+        """Use a link up; return False if somebody else did, or it is no longer good."""
+        async with self._database.write() as connection:
+            used = await connection.execute(delete(tokens).where(*_good(token, INVITATION)))
+        return bool(used.rowcount)
+
+    async def end_all(self, user: str) -> int:
+        """End every session and every unused link of a user, and return how many there were."""
+        async with self._database.write() as connection:
+            done = await connection.execute(delete(tokens).where(tokens.c.identity == user))
+        return int(done.rowcount)
 
     async def identify(self, token: str | None) -> Identity:
         """Return whose session or API token this is; `ANONYMOUS` when it is nobody's."""

@@ -114,6 +114,18 @@ class Encoded(ServiceError):
     title = "Send it unpacked"
 
 
+class TooMany(ServiceError):
+    """Too many attempts; `retry_s` is when the next one is allowed."""
+
+    status = 429
+    kind = "too-many"
+    title = "Too many attempts"
+
+    def __init__(self, detail: str, retry_s: int) -> None:
+        super().__init__(detail)
+        self.retry_s = retry_s
+
+
 class Unavailable(ServiceError):
     """A required component does not answer."""
 

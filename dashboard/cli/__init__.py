@@ -22,12 +22,13 @@ COMMANDS = (
     "deploy",
     "predict",
     "nodes",
+    "admin",
     "gateway",
     "supervise",
     "inspect",
 )
 ALIASES = {"deployments": "deploy"}
-FILES = {"link": "sessions"}
+FILES = {"link": "sessions", "deploy": "deployments.deploy"}
 """Files of commands that do not have the command's name."""
 
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, union, update
 
+from dashboard.auth.account import AccountState
 from dashboard.auth.identity import OWNER
 from dashboard.base import clock
 from dashboard.base.ownership import Ownership, Visibility
 from dashboard.database.engine import Database
-from dashboard.database.tables import nodes, tokens
+from dashboard.database.tables import nodes, tokens, users
 from dashboard.settings import NodeSettings
 
 
@@ -51,7 +52,9 @@ class NodeStore:
     async def accounts(self) -> int:
         """Return how many users can act on the platform: the local owner, and those who can sign in."""
         theirs = (tokens.c.identity != OWNER.user, tokens.c.expires > clock.now())
-        query = select(func.count(tokens.c.identity.distinct())).where(*theirs)
+        signed_in = select(tokens.c.identity.label("name")).where(*theirs)
+        active = select(users.c.name).where(users.c.state == AccountState.ACTIVE)
+        query = select(func.count()).select_from(union(signed_in, active).subquery())
         async with self._database.read() as connection:
             return 1 + int((await connection.execute(query)).scalar_one())
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import insert, select, update
 
+from dashboard.auth.account import email_errors
 from dashboard.base import clock
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.base.outbound import address_allowed
@@ -19,7 +20,7 @@ from dashboard.database.engine import Database
 from dashboard.database.tables import notification_settings
 
 ABOUT = ("asked", "failed", "all")
-EMAIL = re.compile(r"[^@\s<>,;:\"\\()\[\]]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+
 LONGEST_WAIT = 60 * 24 * 30  # minutes
 
 
@@ -106,7 +107,7 @@ class PreferenceStore:
             return []
         if not self.mail:
             return [FieldError("email", "This platform has no mail server (notifications.smtp_host).")]
-        if not EMAIL.fullmatch(text):
+        if email_errors(text):
             return [FieldError("email", "This is no e-mail address.")]
         return []
 

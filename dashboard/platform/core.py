@@ -101,6 +101,11 @@ class Core:
         return NodeStore(self.database)
 
     @cached_property
+    def caller_addresses(self) -> CallerAddresses:
+        """Tells the address of a caller, also behind trusted proxies."""
+        return CallerAddresses(self.settings.server.trusted_proxies)
+
+    @cached_property
     def deploy(self) -> DeployService:
         """Runs the replicas of deployments and forwards calls to them."""
         return DeployService(
@@ -111,7 +116,7 @@ class Core:
             self._deployment_changed,
             limits=self.settings.predictions,
             accepts=self.nodes.accepts,
-            addresses=CallerAddresses(self.settings.server.trusted_proxies),
+            addresses=self.caller_addresses,
             anonymous_rate=self.settings.server.anonymous_rate,
         )
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 
 from dashboard.auth.access import Access
-from dashboard.auth.identity import SYSTEM, Accounts, local_accounts
+from dashboard.auth.accounts import AccountStore
+from dashboard.auth.identity import SYSTEM, Accounts
+from dashboard.auth.passwords import Passwords
 from dashboard.auth.sessions import Sessions
+from dashboard.auth.sign_in import SignIn
 from dashboard.data.service import DataService
 from dashboard.deployments import Deployments
 from dashboard.home import Home
@@ -48,8 +51,8 @@ class Services(Core):
         Makes the nodes' launchers; tests pass their own.
     at : Hook
         Called at every point where a crash must be harmless; tests crash there.
-    accounts : Accounts
-        From a user id to the identity with its roles and projects.
+    accounts : Accounts, optional
+        From a user id to the identity with its roles and projects; by default those of the database.
     """
 
     def __init__(
@@ -57,12 +60,22 @@ class Services(Core):
         settings: Settings,
         launchers: LauncherFactory = make_launcher,
         at: Hook = nothing,
-        accounts: Accounts = local_accounts,
+        accounts: Accounts | None = None,
     ) -> None:
         super().__init__(settings, settings.home, launchers, replicas="deployments")
         self._home = Home(settings.home)
         self._at = at
-        self._accounts = accounts
+        self._identities = accounts or self.accounts.identity
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        """The accounts of people."""
+        return AccountStore(self.database)
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """Checks names and passwords."""
+        return SignIn(self.accounts, self.sessions, Passwords())
 
     @cached_property
     def access(self) -> Access:
@@ -74,7 +87,7 @@ class Services(Core):
         """Tokens by which an identity is recognised."""
         server = self.settings.server
         return Sessions(
-            self.database, self.settings.home, server.link_minutes, server.session_days, self._accounts
+            self.database, self.settings.home, server.link_minutes, server.session_days, self._identities
         )
 
     @cached_property
@@ -184,7 +197,7 @@ class Services(Core):
                 owner=f"{self.owner}-jobs",
                 at=self._at,
                 home_there=self._home.there,
-                accounts=self._accounts,
+                accounts=self._identities,
             )
         )
 

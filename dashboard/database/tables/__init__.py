@@ -3,13 +3,15 @@
 Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.base.clock`), so that they sort and go to
 JSON as they are. Files named in a table are relative to `<home>`.
 
-`job`, `dataset`, `model` and `platform` hold the tables, by what they are about; `columns` what they share.
+`job`, `dataset`, `model`, `people` and `platform` hold the tables, by what they are about; `columns` what
+they share.
 """
 
 from dashboard.database.tables.columns import ID, OWNER, metadata
 from dashboard.database.tables.dataset import dataset_files, dataset_spectra, datasets
 from dashboard.database.tables.job import artefacts, attempts, events, job_words, jobs
 from dashboard.database.tables.model import models, module_descriptions
+from dashboard.database.tables.people import users
 from dashboard.database.tables.platform import (
     leases,
     nodes,
@@ -39,4 +41,5 @@ __all__ = [
     "outbox",
     "platform_facts",
     "tokens",
+    "users",
 ]

@@ -31,6 +31,7 @@ tokens: Final = Table(
     metadata,
     Column("hash", String(64), primary_key=True),  # SHA-256 of the token; the token itself is not stored
     # link: works once, gives a session | session: a browser's cookie | api: command line and scripts
+    # invitation: works once, for choosing a password, also in place of a forgotten one
     Column("kind", String(10), nullable=False),
     Column("identity", String(120), nullable=False),  # its owner; a token is never shared
     Column("created", TIME, nullable=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from dashboard.auth.identity import Accounts, local_accounts
+from dashboard.auth.identity import Accounts
 from dashboard.base.events import Live
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.job import Attempt
@@ -38,7 +38,7 @@ class SupervisorContext:
     owner: str  # the label of this platform's containers
     at: Hook
     home_there: Callable[[], bool]  # reads the disk: call it in a thread
-    accounts: Accounts = local_accounts  # the owner of a job, with their roles and projects
+    accounts: Accounts  # the owner of a job, with their roles and projects
 
     def launcher_of(self, attempt: Attempt) -> tuple[Launcher | None, str]:
         """Return the launcher of an attempt, or None and why there is none."""

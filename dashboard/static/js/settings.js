@@ -8,7 +8,7 @@ import { toast } from "./notices.js";
 const form = document.getElementById("notifications");
 const errors = form.querySelector("[data-errors]");
 
-function tell(found) {
+function tell(found, form, errors) {
   for (const box of form.querySelectorAll("[data-field]")) {
     const error = found.find((one) => one.field === box.dataset.field);
     const input = box.querySelector(".input");
@@ -35,12 +35,12 @@ async function save(submitter, more = {}) {
   submitter.setAttribute("aria-busy", "true");
   try {
     const { notifications } = await ask("/settings/notifications", { method: "POST", body });
-    tell([]);
+    tell([], form, errors);
     if (notifications.secret) showSecret(notifications.secret);
     form.querySelector("[data-test]").disabled = !notifications.email && !notifications.webhook;
     toast("Saved.", "done");
   } catch (problem) {
-    tell(problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]);
+    tell(problem.errors.length ? problem.errors : [{ field: "", message: problem.message }], form, errors);
     (form.querySelector("[aria-invalid]") ?? errors).focus();
   } finally {
     submitter.removeAttribute("aria-busy");
@@ -61,5 +61,24 @@ form.querySelector("[data-test]").addEventListener("click", async (event) => {
     toast(problem.message, "error");
   } finally {
     pressed.removeAttribute("aria-busy");
+  }
+});
+
+const passwords = document.getElementById("password-form");
+passwords?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const [told, submitter] = [passwords.querySelector("[data-errors]"), event.submitter];
+  submitter.setAttribute("aria-busy", "true");
+  try {
+    await ask("/settings/password", { method: "POST", body: { old: passwords.elements.old.value, password: passwords.elements.password.value } });
+    tell([], passwords, told);
+    passwords.reset();
+    toast("The password was changed.", "done");
+    await refresh();
+  } catch (problem) {
+    tell(problem.errors.length ? problem.errors : [{ field: "", message: problem.message }], passwords, told);
+    (passwords.querySelector("[aria-invalid]") ?? told).focus();
+  } finally {
+    submitter.removeAttribute("aria-busy");
   }
 });

@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler
 
 from dashboard.auth.access import KEYS
 from dashboard.auth.policy import Action, Resource, authorize
+from dashboard.base.errors import TooMany
 from dashboard.web.app import events, signin
 from dashboard.web.app.app_keys import CROSS_ORIGIN, DOCUMENT, IDENTITY, PLATFORM, SESSION_COOKIE
 from dashboard.web.app.assets import Assets
@@ -27,6 +28,7 @@ from dashboard.web.app.session_cookie import SessionCookie
 from dashboard.web.pages import data, market, models, nodes, preview, sessions, settings, spectra, train
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
+from dashboard.web.pages.people import accounts, sign_in
 from deploy.gateway.cross_origin import CrossOrigin
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ FAMILIES = (
     nodes,
     settings,
     sessions,
+    sign_in,
+    accounts,
     events,
     signin,
 )
@@ -145,8 +149,14 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if caller_left(request, error):
             return unread_answer(request)
         problem = problem_of(error, request, secrets.token_hex(4))
-        allowed = error.headers.get("Allow") if isinstance(error, web.HTTPMethodNotAllowed) else None
+        headers = _headers_of(error)
     response = request.app[RENDERER].problem(request, problem)
-    if allowed is not None:
-        response.headers["Allow"] = allowed
+    response.headers.update(headers)
     return response
+
+
+def _headers_of(error: Exception) -> dict[str, str]:
+    """Return what an answer says in its headers of an error."""
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        return {"Allow": error.headers.get("Allow", "")}
+    return {"Retry-After": str(error.retry_s)} if isinstance(error, TooMany) else {}

@@ -21,6 +21,7 @@ class PathSchema(BodySchema):
     prediction = Text("Id of an asynchronous prediction", required=True)
     token = Text("Id of a token", required=True)
     node = Text("Name of a node", required=True)
+    person = Text("User id", required=True)
     path = Text("Path of a file within the dataset or the job's output", required=True)
     tail = Text("Path below the replica's own API", required=True)
     view = Text("Name of a view of the report", required=True)

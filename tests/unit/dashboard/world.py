@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from dashboard.auth.identity import OWNER
+from dashboard.auth.identity import OWNER, Accounts, Identity, Role
 from dashboard.base import clock
 from dashboard.base.ids import new_identifier
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
@@ -122,6 +122,11 @@ def run_on(spec: LaunchSpec) -> Script:
     return Script()
 
 
+async def any_account(user: str) -> Identity:
+    """Return the local owner, or any other user as one with the role ``user`` and no projects."""
+    return OWNER if user == OWNER.user else Identity(user, frozenset({Role.USER}))
+
+
 @dataclass
 class World:
     """A home, a node, and platforms that come and go."""
@@ -132,6 +137,7 @@ class World:
     nodes: dict[str, NodeSettings] = field(default_factory=lambda: {"local": NodeSettings(kind="fake")})
     behave: Callable[[LaunchSpec], Script] = succeed
     platforms: list[Platform] = field(default_factory=list)
+    accounts: Accounts | None = any_account  # None: those of the database
 
     def __post_init__(self) -> None:
         module = self.home.parent / "modules" / "toy"
@@ -180,7 +186,7 @@ class World:
         if not self.url and not file.exists():
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
             file.write_bytes(migrated_database())
-        platform = Platform(self.settings(), launcher, at)
+        platform = Platform(self.settings(), launcher, at, self.accounts)
         self.platforms.append(platform)
         return platform
 

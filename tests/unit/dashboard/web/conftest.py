@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -41,9 +42,9 @@ class Site:
 
 
 @contextlib.asynccontextmanager
-async def open_site(folder: Path) -> AsyncIterator[Site]:
+async def open_site(folder: Path, **world_options: Any) -> AsyncIterator[Site]:
     """Serve a platform whose home lies in a folder."""
-    world = World(folder / "home")
+    world = World(folder / "home", **world_options)
     platform = await world.platform()
     token = await platform.sessions.redeem(await platform.sessions.one_time_link(OWNER))
     async with TestClient(TestServer(create_application(platform))) as client:

@@ -50,6 +50,10 @@ def test_only_what_must_be_open_is_open() -> None:
     assert public == {
         ("GET", "/enter"),
         ("POST", "/leave"),
+        ("GET", "/sign-in"),
+        ("POST", "/sign-in"),
+        ("GET", "/invitation"),
+        ("POST", "/invitation"),
         ("GET", "/openapi.json"),
         ("GET", "/health"),
         ("GET", "/favicon.ico"),

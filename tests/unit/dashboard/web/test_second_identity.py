@@ -108,6 +108,7 @@ async def walk(site: Site) -> Walk:
         "mark": "0",
         "row": "0",
         "tail": "models",
+        "person": "owner",
     }
     second = await platform.sessions.redeem(await platform.sessions.one_time_link(SECOND))
     return Walk(site, second, named)
@@ -312,7 +313,18 @@ def _request(dataset: str) -> JobRequest:
 
 
 def test_the_walk_knows_every_variable_of_a_path() -> None:
-    known = {"job", "dataset", "model", "deployment", "node", "token", "prediction", "module", "path"}
+    known = {
+        "job",
+        "dataset",
+        "model",
+        "deployment",
+        "node",
+        "token",
+        "prediction",
+        "module",
+        "path",
+        "person",
+    }
     known |= {"number", "view", "mark", "row", "tail"}
     found = {name for endpoint in ROUTES for name in re.findall(r"\{(\w+)", endpoint.path)}
     assert found <= known

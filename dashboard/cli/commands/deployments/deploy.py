@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from dashboard.cli.api import connect
-from dashboard.cli.commands.deploy_tokens import tokens
-from dashboard.cli.commands.deploy_versions import canary, promote, rollback, served_options, versions
+from dashboard.cli.commands.deployments.tokens import tokens
+from dashboard.cli.commands.deployments.versions import canary, promote, rollback, served_options, versions
 from dashboard.cli.deployment import COUNTS, change, counts, given, show_deployment, until_ready
 from dashboard.cli.output import console, json_option, printable, run_async, show_json, show_table
 

@@ -1,0 +1,1 @@
+"""`huggins deploy`: deployments (`deploy`), their tokens and their versions."""

@@ -1,0 +1,26 @@
+"""Tables of people: their accounts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import JSON, Column, Index, String, Table, Text
+
+from dashboard.database.tables.columns import OWNER, TIME, metadata
+
+users: Final = Table(
+    "users",
+    metadata,
+    Column("name", OWNER, primary_key=True),  # the user id; never changes, and is never given to another
+    Column("title", String(120), nullable=False, default=""),
+    Column("email", String(254), nullable=False, default=""),
+    Column("email_key", String(254), unique=True),  # its folded form; null: none
+    Column("password", Text, nullable=False, default=""),  # Argon2id hash; empty: none
+    Column("roles", JSON, nullable=False),  # of `dashboard.auth.identity.Role`
+    # invited: has no password yet | active | disabled: cannot sign in | deleted: only the name is kept
+    Column("state", String(10), nullable=False),
+    Column("created", TIME, nullable=False),
+    Column("last_sign_in", TIME),
+    Column("by", OWNER, nullable=False),  # who made it
+    Index("ix_users_state", "state", "name"),
+)

@@ -1,0 +1,132 @@
+"""The administration of accounts, and one's own account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from dashboard.auth.identity import Identity, Role
+from dashboard.auth.policy import Action
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
+from dashboard.web.app.endpoints import OBJECT, Endpoints
+from dashboard.web.app.rendering import Answer
+from dashboard.web.app.requests import pages_in
+from dashboard.web.schemas.people import (
+    InvitationSchema,
+    PeopleQuery,
+    PersonAnswerSchema,
+    PersonChangeSchema,
+    PersonCreateSchema,
+    PersonListSchema,
+)
+
+endpoints = Endpoints("People", "person")
+
+
+@endpoints.get("/people", "List accounts", query=PeopleQuery, answer=PersonListSchema, action=Action.CHANGE)
+async def people(request: web.Request) -> Answer:
+    """Show the accounts to an administrator."""
+    query = request[QUERY]
+    accounts = request.app[PLATFORM].accounts
+    found, total = await accounts.list(
+        request[IDENTITY], search=query["q"], page=query["page"], size=query["size"]
+    )
+    data = {
+        "people": [account.to_json() for account in found],
+        "total": total,
+        "page": query["page"],
+        "pages": pages_in(total, query["size"]),
+        "roles": list(Role),
+    }
+    return Answer("people.html", data)
+
+
+@endpoints.post(
+    "/people",
+    "Create an account, and make its invitation",
+    body=PersonCreateSchema,
+    answer=OBJECT,
+    status=201,
+)
+async def add_person(request: web.Request) -> Answer:
+    """Create an account; the answer has the link by which its user chooses a password."""
+    platform, body = request.app[PLATFORM], request[BODY]
+    account = await platform.accounts.create(
+        body["name"],
+        request[IDENTITY],
+        title=body.get("title") or "",
+        email=body.get("email") or "",
+        roles=body["roles"],
+    )
+    link = await _invitation(request, account.name)
+    address = f"/people/{account.name}"
+    return Answer("done.html", {"person": account.to_json(), "invitation": link}, 201, {"Location": address})
+
+
+@endpoints.get("/people/{person}", "Get an account", answer=PersonAnswerSchema, action=Action.CHANGE)
+async def person(request: web.Request) -> Answer:
+    """Show an account to an administrator."""
+    found = await request.app[PLATFORM].accounts.get(request.match_info["person"], request[IDENTITY])
+    sessions = await request.app[PLATFORM].sessions.list(Identity(found.name))
+    data = {
+        "person": found.to_json(),
+        "roles": list(Role),
+        "sessions": [session.to_json() for session in sessions],
+    }
+    return Answer("person.html", data)
+
+
+@endpoints.post(
+    "/people/{person}",
+    "Change an account; fields left out stay",
+    action=Action.CHANGE,
+    body=PersonChangeSchema,
+    answer=PersonAnswerSchema,
+)
+async def change_person(request: web.Request) -> Answer:
+    """Change an account; sessions of one that is disabled end."""
+    platform, name = request.app[PLATFORM], request.match_info["person"]
+    changed = await platform.accounts.change(name, request[BODY], request[IDENTITY])
+    if request[BODY].get("disabled"):
+        await platform.sessions.end_all(name)
+    return Answer("done.html", {"person": changed.to_json()})
+
+
+@endpoints.post(
+    "/people/{person}/invitation",
+    "Make a new link by which a user chooses a password; earlier ones end",
+    action=Action.CHANGE,
+    answer=InvitationSchema,
+)
+async def invite_person(request: web.Request) -> web.Response:
+    """Make an invitation, also for somebody who forgot the password."""
+    response = web.json_response(await _invitation(request, request.match_info["person"]))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@endpoints.post(
+    "/people/{person}/end-sessions", "End all sessions of a user", action=Action.CHANGE, answer=OBJECT
+)
+async def end_sessions(request: web.Request) -> web.Response:
+    """End the sessions of a user."""
+    platform, name = request.app[PLATFORM], request.match_info["person"]
+    await platform.accounts.get(name, request[IDENTITY])
+    return web.json_response({"ended": await platform.sessions.end_all(name)})
+
+
+@endpoints.delete("/people/{person}", "Delete an account; its name stays taken", status=204)
+async def remove_person(request: web.Request) -> web.Response:
+    """Delete an account and its sessions; what the user owns stays."""
+    platform, name = request.app[PLATFORM], request.match_info["person"]
+    await platform.accounts.delete(name, request[IDENTITY])
+    await platform.sessions.end_all(name)
+    return web.Response(status=204)
+
+
+async def _invitation(request: web.Request, name: str) -> dict[str, Any]:
+    platform = request.app[PLATFORM]
+    path = f"/invitation?token={await platform.sign_in.invitation(name, request[IDENTITY])}"
+    public = platform.settings.server.public_url.rstrip("/")
+    return {"path": path, **({"url": f"{public}{path}"} if public else {})}

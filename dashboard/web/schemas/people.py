@@ -1,0 +1,95 @@
+"""Accounts: signing in, passwords, and the administration of people."""
+
+from __future__ import annotations
+
+from dashboard.auth.identity import Role
+from dashboard.web.schemas.fields import Choice, Flag, Listed, Text, Time, Whole, optional
+from dashboard.web.schemas.schema import AnswerSchema, BodySchema, PageQuery, QuerySchema, listing, single
+
+
+class NextQuery(QuerySchema):
+    """Where to go after signing in."""
+
+    next = Text("Path and query below the platform's address", load_default="/")
+
+
+class SignInSchema(BodySchema):
+    """A name and a password."""
+
+    name = Text("User id or e-mail address", required=True)
+    password = Text(required=True, load_only=True)
+    next = Text("Where a browser goes afterwards: a path below the platform's address", load_default="/")
+
+
+class SignedInSchema(AnswerSchema):
+    """A new session; its token is also set as a cookie."""
+
+    token = Text("For `Authorization: Bearer`", required=True)
+    seconds = Whole("How long it is valid", required=True)
+
+
+class InvitationQuery(QuerySchema):
+    """The token of an invitation."""
+
+    token = Text("From the link", load_default="")
+
+
+class ChoosePasswordSchema(BodySchema):
+    """A new password, by an invitation."""
+
+    token = Text("From the link", required=True)
+    password = Text("At least 10 characters, in no list of common passwords", required=True, load_only=True)
+
+
+class ChangePasswordSchema(BodySchema):
+    """A new password of one's own account."""
+
+    old = Text("The present password", required=True, load_only=True)
+    password = Text("At least 10 characters, in no list of common passwords", required=True, load_only=True)
+
+
+class PeopleQuery(PageQuery):
+    """Which accounts to list."""
+
+    q = Text("Part of a name or e-mail address", load_default="")
+
+
+class PersonCreateSchema(BodySchema):
+    """A new account."""
+
+    name = Text("User id: 1 to 40 letters a to z, digits, dots, hyphens, underscores", required=True)
+    title = optional(Text, "The name that people read")
+    email = optional(Text, "Where messages go")
+    roles = Listed(Choice(Role), "Each role includes those before it", load_default=[Role.USER])
+
+
+class PersonChangeSchema(BodySchema):
+    """Changes of an account; omitted fields keep their value."""
+
+    title = Text("The name that people read")
+    email = Text("Where messages go; empty: none")
+    roles = Listed(Choice(Role), "Each role includes those before it; for administrators")
+    disabled = Flag("Whether the user cannot sign in; for administrators")
+
+
+class PersonSchema(AnswerSchema):
+    """An account."""
+
+    name = Text("User id", required=True)
+    title = Text("The name that people read", required=True)
+    email = Text(required=True)
+    roles = Listed(Choice(Role), required=True)
+    state = Text("invited: has no password yet; active; disabled", required=True)
+    created = Time(required=True)
+    last_sign_in = optional(Time)
+
+
+class InvitationSchema(AnswerSchema):
+    """An account, and the link by which its user chooses a password."""
+
+    path = Text("Path and query of the link, below the platform's address", required=True)
+    url = Text("The whole link, where the platform has a public address")
+
+
+PersonListSchema = listing("people", PersonSchema)
+PersonAnswerSchema = single("person", PersonSchema)
