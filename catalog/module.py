@@ -83,6 +83,8 @@ class Module:
         ``batch`` (has our batch entry) or ``deepaas`` (any DEEPaaS V2 module).
     extras : tuple of str
         Extras of the project's package that its image installs.
+    bases : mapping
+        ``training`` and ``serving``: what the image stands on, of `vocabulary.BASES`.
     spectral : Spectral
         Which spectra it is for.
     citation : str
@@ -111,6 +113,7 @@ class Module:
     #: Names of the metrics that tell most of a model, the first before all: pages show them first.
     headline: tuple[str, ...] = ()
     folder: Path | None = None
+    bases: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(("training", "serving"), "plain"))
 
     @classmethod
     def load(cls, folder: Path) -> Module:
@@ -166,6 +169,7 @@ class Module:
             version=ours["version"],
             entry=ours["entry"],
             extras=tuple(ours["extras"]),
+            bases=ours["bases"],
             spectral=_spectral(ours["spectral"]),
             citation=ours["citation"].strip(),
             quality=tuple(Quality(**row) for row in ours["quality"]),
@@ -200,6 +204,11 @@ class Module:
         """Addresses by AI4's names; an image may be named instead of its page."""
         links: Mapping[str, str] = self.metadata["links"]
         return links
+
+    @property
+    def serves_apart(self) -> bool:
+        """Whether the image that serves is another than the one that trains: ``NAME-serve``."""
+        return self.bases["training"] != self.bases["serving"]
 
     @property
     def image(self) -> str:

@@ -175,6 +175,13 @@ class QualitySchema(_Closed):
     command = _text(maximum=2000)
 
 
+class BasesSchema(_Closed):
+    """What the images that train and that serve stand on; where these differ, there are two."""
+
+    training = fields.String(load_default="plain", validate=validate.OneOf(vocabulary.BASES))
+    serving = fields.String(load_default="plain", validate=validate.OneOf(vocabulary.BASES))
+
+
 class HugginsSchema(_Closed):
     """Our own key."""
 
@@ -182,6 +189,7 @@ class HugginsSchema(_Closed):
     version = fields.String(required=True, validate=validate.Regexp(re.compile(VERSION.pattern + r"\Z")))
     entry = fields.String(load_default="batch", validate=validate.OneOf(vocabulary.ENTRIES))
     extras = fields.List(fields.String(validate=validate.Regexp(r"[A-Za-z0-9._-]+\Z")), load_default=list)
+    bases = fields.Nested(BasesSchema, load_default=lambda: BasesSchema().load({}))
     spectral = fields.Nested(SpectralSchema, load_default=lambda: SpectralSchema().load({}))
     citation = fields.String(load_default="", validate=validate.Length(max=20_000))
     quality = fields.List(fields.Nested(QualitySchema), load_default=list)

@@ -1,5 +1,8 @@
 """The closed lists of AI4 metadata 2.x (its JSON schema 2.3.0), in its order, and our spectral ones."""
 
+#: Images that a module's image may stand on: with nothing more than every module has, or with TensorFlow.
+BASES = ("plain", "tensorflow")
+
 LIBRARIES = ("TensorFlow", "PyTorch", "Keras", "Scikit-learn", "XGBoost", "LightGBM", "CatBoost", "Other")
 
 TASKS = (

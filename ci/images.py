@@ -1,7 +1,8 @@
 """Base and module images: build them, push them, name them by digest.
 
-``python -m ci.images build [MODULE …]`` builds the base image and then the modules, all of them if none is
-named; ``push MODULE …`` sends them to a registry and prints their digests; ``digest MODULE`` prints those.
+``python -m ci.images build [MODULE …]`` builds the base images and then the modules, all of them if none is
+named; ``push MODULE …`` sends them to a registry and prints their digests; ``digest MODULE`` prints those. A
+module whose ``bases`` differ has two images: ``huggins/NAME`` trains, ``huggins/NAME-serve`` serves.
 """
 
 import argparse
@@ -31,6 +32,10 @@ DEFAULT_REGISTRY = os.environ.get("HUGGINS_REGISTRY", "127.0.0.1:5001")
 LOCAL_PYTHON = os.environ.get("HUGGINS_PYTHON_IMAGE", "huggins/python:3.11")
 
 BASE = "huggins/base"
+#: The image that a module stands on, by the names of ``huggins.bases`` in its description.
+BASES = {"plain": BASE, "tensorflow": f"{BASE}-tensorflow"}
+#: What the name of the image that serves ends with, where it is another than the one that trains.
+SERVING = "-serve"
 
 
 class DockerRejected(RuntimeError):
@@ -95,10 +100,33 @@ def build_base(
     )
 
 
-def build_module(
-    name: str, root: Path = ROOT, *, base_image: str = f"{BASE}:latest", network: str | None = None
-) -> BuiltImage:
-    """Build the image of a module and tag it with its own version and ``latest``.
+def build_larger_base(name: str, root: Path = ROOT, *, network: str | None = None) -> BuiltImage:
+    """Build a base image that has more than every module needs, on the plain one, which is there.
+
+    Parameters
+    ----------
+    name : str
+        Key of `BASES`; its Dockerfile is ``ci/base/<name>/Dockerfile``.
+    root : Path
+        The repository.
+    network : str, optional
+        Network of the build steps.
+    """
+    version, folder = _project_version(root), root / "ci" / "base" / name
+    return _timed_build(
+        Build(
+            dockerfile="Dockerfile",
+            write_context=partial(write_module_context, folder=folder),
+            tags=(f"{BASES[name]}:{version}", f"{BASES[name]}:latest"),
+            arguments={"BASE_IMAGE": f"{BASE}:{version}"},
+            labels=_labels(root, [*BASE_SOURCES, f"ci/base/{name}"], version),
+        ),
+        network,
+    )
+
+
+def build_module(name: str, root: Path = ROOT, *, network: str | None = None) -> list[BuiltImage]:
+    """Build the images of a module, on the bases that its description names.
 
     Parameters
     ----------
@@ -106,23 +134,44 @@ def build_module(
         The module; its folder is ``modules/<name>``.
     root : Path
         The repository.
-    base_image : str
-        The image that the Dockerfile starts from.
     network : str, optional
         Docker's network of the build, or None for its default.
 
     Returns
     -------
-    BuiltImage
-        The image with its digest and tags.
+    list of BuiltImage
+        The image, tagged with the module's version and ``latest``; then the one that serves, where it is
+        another.
     """
-    return build_folder(root / "modules" / name, name, base_image=base_image, network=network)
+    folder = root / "modules" / name
+    return [
+        build_folder(folder, name, base_image=f"{BASES[base]}:latest", network=network, suffix=suffix)
+        for suffix, base in image_bases(folder).items()
+    ]
 
 
 def build_folder(
-    folder: Path, name: str, *, base_image: str = f"{BASE}:latest", network: str | None = None
+    folder: Path,
+    name: str,
+    *,
+    base_image: str = f"{BASE}:latest",
+    network: str | None = None,
+    suffix: str = "",
 ) -> BuiltImage:
     """Build a module from any folder of that shape (``Dockerfile`` and ``module.yaml``).
+
+    Parameters
+    ----------
+    folder : Path
+        Has both files.
+    name : str
+        Of the module.
+    base_image : str
+        The image that the Dockerfile starts from.
+    network : str, optional
+        Docker's network of the build, or None for its default.
+    suffix : str
+        What follows the module's name in that of the image.
 
     Raises
     ------
@@ -139,7 +188,7 @@ def build_folder(
         Build(
             dockerfile="Dockerfile",
             write_context=partial(write_module_context, folder=folder),
-            tags=(f"huggins/{name}:{version}", f"huggins/{name}:latest"),
+            tags=(f"huggins/{name}{suffix}:{version}", f"huggins/{name}{suffix}:latest"),
             arguments={"BASE_IMAGE": base_image},
             labels=_labels(folder, ["."], version, title=title),
         ),
@@ -150,6 +199,23 @@ def build_folder(
 def module_names(root: Path = ROOT) -> list[str]:
     """List the modules of the repository: the folders under ``modules/`` that have a Dockerfile."""
     return sorted(file.parent.name for file in (root / "modules").glob("*/Dockerfile"))
+
+
+def image_bases(folder: Path) -> dict[str, str]:
+    """Return the images of a module: what follows its name, and the key of `BASES` that it stands on.
+
+    Raises
+    ------
+    ValueError
+        If the description names a base that does not exist.
+    """
+    own = _described(folder).get("huggins")
+    bases = (own.get("bases") if isinstance(own, dict) else None) or {}
+    training, serving = bases.get("training", "plain"), bases.get("serving", "plain")
+    for base in (training, serving):
+        if base not in BASES:
+            raise ValueError(f"{folder / 'module.yaml'}: no base {base!r}; there are: {', '.join(BASES)}")
+    return {"": training} | ({SERVING: serving} if serving != training else {})
 
 
 def module_version(folder: Path) -> str:
@@ -263,21 +329,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.action == "build":
             print(build_base(network=arguments.network), flush=True)
+            wanted = {base for name in names for base in image_bases(ROOT / "modules" / name).values()}
+            for base in sorted(wanted - {"plain"}):
+                print(build_larger_base(base, network=arguments.network), flush=True)
         for name in names:
-            print(_act(arguments, name), flush=True)
+            for one in _act(arguments, name):
+                print(one, flush=True)
     except (BuildFailed, DockerRejected, NoSuchDigest, FileNotFoundError, TypeError, ValueError) as error:
         print(f"ci.images: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _act(arguments: argparse.Namespace, name: str) -> object:
+def _act(arguments: argparse.Namespace, name: str) -> Sequence[object]:
     if arguments.action == "build":
         return build_module(name, network=arguments.network)
-    image = f"huggins/{name}:{module_version(ROOT / 'modules' / name)}"
-    if arguments.action == "push":
-        return push(image, arguments.registry)
-    return digest(image, arguments.registry)
+    folder = ROOT / "modules" / name
+    images = [f"huggins/{name}{suffix}:{module_version(folder)}" for suffix in image_bases(folder)]
+    act = push if arguments.action == "push" else digest
+    return [act(image, arguments.registry) for image in images]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from catalog import Catalog
+from catalog import Catalog, Module
 from dashboard.base.bundled import ROOT
 from dashboard.cli.output import console
 from dashboard.settings import AUTOMATIC, Settings
@@ -59,7 +59,7 @@ async def find_runtime(settings: Settings) -> Runtime:
         try:
             rejections.update(choice.rejections)
             missing = await _without_image(settings, choice.launcher)
-            if missing and kind == "docker" and _build():
+            if missing and kind == "docker" and _build(settings):
                 missing = await _without_image(settings, choice.launcher)
             if not missing or kind == PROCESS:
                 return Runtime(kind, rejections)
@@ -73,7 +73,7 @@ async def _without_image(settings: Settings, launcher: Launcher) -> str:
     """Return why a module has no image; empty if every module has one."""
     if launcher.kind == PROCESS:
         return ""
-    for module in Catalog.load(settings.catalog_folder).modules.values():
+    for module in _started_with(settings):
         try:
             await launcher.prepare(settings.modules.image.format(name=module.name, version=module.version))
         except LaunchError as error:
@@ -81,13 +81,23 @@ async def _without_image(settings: Settings, launcher: Launcher) -> str:
     return ""
 
 
-def _build() -> bool:
-    """Build the images in a source checkout; return whether they were built."""
+def _started_with(settings: Settings) -> list[Module]:
+    """Return the modules without whose images no platform starts: all but those on larger bases.
+
+    Such an image takes minutes and more than a gigabyte; who wants the module builds it.
+    """
+    found = Catalog.load(settings.catalog_folder).modules.values()
+    return [module for module in found if set(module.bases.values()) == {"plain"}]
+
+
+def _build(settings: Settings) -> bool:
+    """Build missing images in a source checkout; return whether they were built."""
+    ours = [module.name for module in _started_with(settings) if (ROOT / "modules" / module.name).is_dir()]
     if not (ROOT / "ci" / "images.py").is_file():
         return False
     with console.status("building the module images (once; later starts take seconds) …"):
         built = subprocess.run(
-            [sys.executable, "-m", "ci.images", "build"],
+            [sys.executable, "-m", "ci.images", "build", *ours],
             cwd=ROOT,
             capture_output=True,
             text=True,

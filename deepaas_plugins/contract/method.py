@@ -116,7 +116,8 @@ class Method(ABC):
     class_labels
         Values of parameters with which labels are classes, each of which needs two objects; in the same form.
     named_numbers
-        Whether labels are numbers, or several with names, as in ``teff=5780; logg=4.44``.
+        Whether labels are numbers, or several with names, as in ``teff=5780; logg=4.44``; with
+        `number_labels`, where these ask for numbers, and some may then be missing.
     default_recipe
         JSON of the recipe that is used where the person gives none.
     domain

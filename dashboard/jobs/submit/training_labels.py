@@ -78,7 +78,8 @@ def number_errors(
     Parameters
     ----------
     description : Mapping
-        Of the module; ``number_labels`` has the values of parameters that make it learn numbers.
+        Of the module; ``number_labels`` has the values of parameters that make it learn numbers, and
+        ``named_numbers`` says whether there may be several.
     parameters : Mapping
         The module's, complete.
     dataset : JobDataset
@@ -89,12 +90,14 @@ def number_errors(
     list of FieldError
         For the parameter that asks for numbers; empty where all labels are numbers, or need not be.
     """
-    if description.get("named_numbers"):
+    named = bool(description.get("named_numbers"))
+    if named and not description.get("number_labels"):
         return _named_number_errors(dataset)
     names = _asking(description.get("number_labels"), parameters)
     if not names:
         return []
-    wrong = {label: count for label, count in dataset.classes.items() if not _is_number(label)}
+    is_good = _has_numbers if named else _is_number
+    wrong = {label: count for label, count in dataset.classes.items() if not is_good(label)}
     if not wrong:
         return []
     value = parameters[names[0]]
@@ -210,6 +213,13 @@ def object_notes(objects: ObjectCounts) -> list[str]:
             "name the objects by a column object of the labels."
         )
     return notes
+
+
+def _has_numbers(label: str) -> bool:
+    try:
+        return bool(label_numbers.parse(label))
+    except ValueError:
+        return False
 
 
 def _is_number(label: str) -> bool:

@@ -95,15 +95,15 @@ class Scaling:
         Parameters
         ----------
         values : ndarray
-            Shape (rows, values).
+            Shape (rows, values); NaN where a value is missing.
         automatic : bool
             Whether logarithms may be taken.
         """
-        lowest, highest = values.min(axis=0), values.max(axis=0)
+        lowest, highest = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
         logarithm = (lowest > ABOVE) & (highest >= SPAN * lowest) & automatic
         flat = np.where(logarithm, np.log(np.where(logarithm, values, 1.0)), values)
-        scale = flat.std(axis=0)
-        return cls(logarithm, flat.mean(axis=0), np.where(scale > 0, scale, 1.0))
+        scale = np.nanstd(flat, axis=0)
+        return cls(logarithm, np.nanmean(flat, axis=0), np.where(scale > 0, scale, 1.0))
 
     def standard(self, values: FloatArray) -> FloatArray:
         """Return standardised values, shape (rows, values)."""

@@ -1,0 +1,112 @@
+"""Trains a model of networks, measures it on held-out objects, and reports."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from deepaas_plugins.contract.method import Json
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.cnn import architectures, graph, keras_network, keras_training, problem, report
+from deepaas_plugins.methods.cnn.course import Arrays, Course, fingerprint
+from deepaas_plugins.methods.cnn.fitting import Fitter
+from deepaas_plugins.methods.cnn.fold_fits import FoldFits
+from deepaas_plugins.methods.cnn.inputs import Inputs
+from deepaas_plugins.methods.cnn.judging import Judge
+from deepaas_plugins.methods.cnn.keras_training import Trainer
+from deepaas_plugins.methods.cnn.model import ARCHIVE, NetworkModel
+from deepaas_plugins.methods.cnn.network import Network
+from deepaas_plugins.methods.cnn.problem import Classes, Values
+from deepaas_plugins.methods.cnn.stored_graph import StoredGraph
+from deepaas_plugins.methods.spectral_features.representation import Representation
+from deepaas_plugins.pipeline.processors import processors
+from spectra import FeatureSet
+
+
+def train(features: FeatureSet, params: Json, run: Run) -> NetworkModel:
+    """Train, cross-validate and report.
+
+    Parameters
+    ----------
+    features : FeatureSet
+        The prepared rows.
+    params : Json
+        Of `TrainSchema`.
+    run : Run
+        Takes progress, metrics, checkpoints and the report.
+
+    Returns
+    -------
+    NetworkModel
+        Trained on all rows but those of the test set.
+
+    Raises
+    ------
+    InvalidInput
+        Too few classes, objects, folds or points; labels that are no numbers.
+    Cancelled
+        The run was asked to stop.
+    """
+    learned = problem.of_features(features, params)
+    data = learned.data
+    learn, test = data.hold_back(params["test_fraction"], params["seed"])
+    parts = data.folds(params["folds"], learn, params["seed"])
+    inputs = Inputs(Representation.of(params), data.matrix, features.wavelength)
+    network = architectures.build(
+        params["architecture"], inputs.points, inputs.channels, learned.outputs, params["dropout"]
+    )
+    keras_training.prepare(processors())
+    trainer = Trainer(network, classes=isinstance(learned, Classes), params=params)
+    course = Course(run, fingerprint(params, data.matrix, learned.targets(learn)))
+    fits = FoldFits(learned, Fitter(trainer, inputs, params, course, run), params, run)
+    judge = Judge(learned, fits, features, params, run)
+    judge.cross_validate(learn, parts)
+    results = fits.final(learn, test)
+    report.draw(run, {number: one["history"] for number, one in enumerate(results)})
+    outputs = judge.outputs(learn, results)
+    run.progress(0, 1, "report")
+    if len(test):
+        judge.test(test, learned.answers([one["outputs"] for one in results], learn), outputs)
+    trainer.use(_weights(results[0]))
+    report.mattered(
+        trainer,
+        inputs,
+        learned,
+        scale=(results[0]["centre"], results[0]["scale"]),
+        features=features,
+        run=run,
+    )
+    run.metric("parameters", sum(int(np.prod(shape)) for shape in network.weight_shapes().values()))
+    run.metric("operations", network.operations())
+    run.progress(1, 1, "report")
+    model = NetworkModel(
+        graph=_graph(network, results, probabilities=isinstance(learned, Classes)),
+        outputs=outputs,
+        archives={
+            ARCHIVE.format(number): keras_network.archive(network, _weights(one))
+            for number, one in enumerate(results)
+        },
+        columns=features.columns,
+        targets=learned.names if isinstance(learned, Values) else [],
+        recipe=features.recipe,
+        classes=data.classes,
+        parameters=params,
+        wavelength=features.wavelength,
+    )
+    model.held_out = judge.held_out
+    return model
+
+
+def _weights(result: Arrays) -> dict[str, npt.NDArray[np.float32]]:
+    return {name.removeprefix("weights/"): one for name, one in result.items() if name.startswith("weights/")}
+
+
+def _graph(network: Network, results: list[Arrays], *, probabilities: bool) -> StoredGraph:
+    content = graph.to_onnx(
+        network,
+        [_weights(one) for one in results],
+        results[0]["centre"],
+        results[0]["scale"],
+        probabilities=probabilities,
+    )
+    return StoredGraph(content, "the trained network")
