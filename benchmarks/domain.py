@@ -2,8 +2,8 @@
 
 Two sets of HUGGINS_DATA (else shared/data beside the project): quasars of SDSS given to a model of stars of
 LAMOST, and kinds of transients and galaxies that a model of supernovae never saw. The figure is the area
-under the ROC curve (AUROC) of the distance, strangers against objects of the training kinds that were left
-out, in five parts by object.
+under the ROC curve (AUROC) of the distance (in flux, coverage, sampling and noise together), strangers
+against objects of the training kinds that were left out, in five parts by object.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from benchmarks.accuracy import LAMOST, SUPERNOVAE, spectral_grid
 from benchmarks.prepare import data_folder
 from benchmarks.result import Result, print_result, print_table
 from deepaas_plugins.pipeline.reliability.domain import Domain
-from spectra import Recipe, iter_spectra
+from spectra import Recipe, Spectrum, iter_spectra
+from spectra.observations import Observations, joined, unknown
 
 #: Parts by object: each is judged by the domain of the others.
 PARTS = 5
@@ -30,16 +31,18 @@ PARTS = 5
 QUASARS = 0.90
 
 Matrix = npt.NDArray[np.float32]
+#: Prepared spectra, shape (rows, columns), and how they were observed.
+Prepared = tuple[Matrix, Observations]
 _POLYNOMIAL = {"step": "continuum", "method": "polynomial", "degree": 5}
 
 
-def areas(known: Matrix, members: npt.NDArray[Any], strangers: Matrix) -> tuple[float, float, float]:
+def areas(known: Prepared, members: npt.NDArray[Any], strangers: Prepared) -> tuple[float, float, float]:
     """Return AUROC, and the shares of known and of strange spectra that are said to be outside.
 
     Parameters
     ----------
-    known, strangers : ndarray
-        Prepared spectra, shape (rows, columns), float32.
+    known, strangers : tuple
+        Prepared spectra, shape (rows, columns), float32, and their observations.
     members : ndarray
         Object of each known row, shape (rows,).
 
@@ -48,14 +51,17 @@ def areas(known: Matrix, members: npt.NDArray[Any], strangers: Matrix) -> tuple[
     tuple of float
         Means over `PARTS` parts of the objects.
     """
+    flux, observed = known
     objects, place = np.unique(members, return_inverse=True)
     part = np.random.default_rng(0).permutation(len(objects))[place] % PARTS
     found = []
     for number in range(PARTS):
-        domain = Domain.fit(known[part != number], place[part != number])
+        learn, judge = np.flatnonzero(part != number), np.flatnonzero(part == number)
+        domain = Domain.fit(flux[learn], place[learn], observed.select(learn.tolist()))
         if domain is None:
             raise SystemExit("too few objects")
-        inside, outside = domain.answers(known[part == number]), domain.answers(strangers)
+        inside = domain.answers(flux[judge], observed.select(judge.tolist()))
+        outside = domain.answers(*strangers)
         scores = np.array([one["distance"] for one in [*inside, *outside]])
         strange = np.arange(len(scores)) >= len(inside)
         states = np.array([one["state"] == "outside" for one in [*inside, *outside]])
@@ -65,7 +71,7 @@ def areas(known: Matrix, members: npt.NDArray[Any], strangers: Matrix) -> tuple[
     return float(area), float(false), float(true)
 
 
-def quasars(data: Path) -> tuple[Matrix, npt.NDArray[Any], Matrix]:
+def quasars(data: Path) -> tuple[Prepared, npt.NDArray[Any], Prepared]:
     """Return LAMOST's stars, their designations, and quasars of SDSS."""
     stars = {
         row["file"]: row["designation"]
@@ -83,23 +89,31 @@ def _rows(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def _prepared(recipe: Recipe, folder: Path, files: list[str]) -> tuple[Matrix, list[str]]:
+def _prepared(recipe: Recipe, folder: Path, files: list[str]) -> tuple[Prepared, list[str]]:
     """Prepare files; those that the recipe rejects are left out."""
-    flux, names = [], []
+    batches, names = [], []
     for file in files:
         for batch in recipe.prepare(iter_spectra(folder / file)):
-            flux.append(batch.flux)
+            batches.append(batch)
             names += [file] * len(batch)
-    return np.concatenate(flux), names
+    observed = joined([batch.observations for batch in batches], [len(batch) for batch in batches])
+    return (np.concatenate([batch.flux for batch in batches]), observed or unknown(len(names))), names
 
 
-def supernovae(data: Path) -> tuple[Matrix, npt.NDArray[Any], Matrix]:
+def _rows_of(grid: npt.NDArray[Any], flux: Matrix) -> Prepared:
+    """Take the rows of a matrix for spectra, as uploading it does."""
+    axis = grid.astype(np.float64)
+    (batch,) = Recipe([]).prepare((Spectrum(axis, row) for row in flux), chunk=len(flux))
+    return batch.flux, batch.observations or unknown(len(batch))
+
+
+def supernovae(data: Path) -> tuple[Prepared, npt.NDArray[Any], Prepared]:
     """Return supernovae of the types that models know, their objects, and the open set."""
     with np.load(data / "supernovae" / "sn_snid_matrix.npz", allow_pickle=False) as arrays:
         kept = np.isin(arrays["type"], SUPERNOVAE)
-        known, members = arrays["flux"][kept], arrays["group"][kept]
+        known, members = _rows_of(arrays["wave"], arrays["flux"][kept]), arrays["group"][kept]
     with np.load(data / "supernovae_open" / "open_matrix.npz", allow_pickle=False) as arrays:
-        return known.astype(np.float32), members, arrays["flux"].astype(np.float32)
+        return known, members, _rows_of(arrays["wave"], arrays["flux"])
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from spectra.observations import Observations
 from spectra.spectrum import FloatArray, Source
 
 FeatureArray = npt.NDArray[np.float32]
@@ -29,6 +30,8 @@ class Batch:
         Names of the columns where they are not wavelengths, else None.
     positions
         Right ascension and declination in degrees (ICRS), shape (rows, 2), NaN where unknown; None: of none.
+    observations
+        How the spectra were observed, one entry per row; None: nothing is known.
     """
 
     flux: FeatureArray
@@ -39,6 +42,7 @@ class Batch:
     sources: Sequence[Source]
     columns: tuple[str, ...] | None = None
     positions: FloatArray | None = None
+    observations: Observations | None = None
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -58,6 +62,8 @@ class Batch:
                 raise ValueError(f"a batch of {rows} rows has {len(getattr(self, name))} {name}")
         if self.positions is not None and self.positions.shape != (rows, 2):
             raise ValueError(f"a batch of {rows} rows has positions of shape {self.positions.shape}")
+        if self.observations is not None and len(self.observations) != rows:
+            raise ValueError(f"a batch of {rows} rows has observations of {len(self.observations)}")
         if self.wavelength is not None and len(self.wavelength) != n:
             raise ValueError(f"a batch of {n} columns has {len(self.wavelength)} wavelengths")
 
@@ -84,4 +90,5 @@ class Batch:
             [self.sources[row] for row in numbers],
             self.columns,
             None if self.positions is None else self.positions[numbers],
+            None if self.observations is None else self.observations.select(numbers),
         )

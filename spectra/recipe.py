@@ -21,6 +21,7 @@ from spectra.steps.axis.gather import Gatherer
 from spectra.steps.block import Block
 from spectra.steps.finish import batch_metas, finish, report, rounded
 from spectra.steps.learning import Rows, Training
+from spectra.steps.observe import Observer
 from spectra.steps.order import check_order
 from spectra.steps.parse import SCHEMA, make_steps
 from spectra.steps.stack import CommonGrid, Stacker, merge
@@ -52,6 +53,7 @@ class Recipe:
         # For spectra, whose wavelengths are in vacuum, `air_to_vacuum` is nothing.
         first = next((step for step in self.steps if not isinstance(step, AirToVacuum)), None)
         self._window = _everything if first is None else first.window
+        self._observer = Observer(self._window)
         self._stacker = Gatherer.leading(self.steps) or Stacker(self._window, self._needs)
 
     @classmethod
@@ -232,7 +234,7 @@ class Recipe:
             reasons: dict[int, Reason] = {}
             block = self._run(self._stacker.stack(part, reasons), common, self._stacker.done)
             metas = [spectrum.meta for spectrum in part]
-            batch = finish(block, metas, reasons)
+            batch = finish(block, metas, self._observer.measure(part), reasons)
             report(metas, reasons, rejected)
             if batch is not None:
                 yield batch
@@ -268,7 +270,7 @@ class Recipe:
             extra=[meta.extra for meta in metas],
             rejected=reasons,
         )
-        made = finish(self._run([block], CommonGrid(), 0), metas, reasons)
+        made = finish(self._run([block], CommonGrid(), 0), metas, batch.observations, reasons)
         report(metas, reasons, rejected)
         return made if made is not None else Batch(np.empty((0, 0), np.float32), None, [], [], [], [])
 

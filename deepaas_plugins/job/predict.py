@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.job.train import read_input
+from deepaas_plugins.pipeline.domain_report import DomainFindings
 from deepaas_plugins.pipeline.predictor import Predictor
 from deepaas_plugins.pipeline.preparation import feature_set
 from deepaas_plugins.pipeline.report import Findings, judge, report
@@ -35,9 +36,11 @@ def run_prediction(folder: JobFolder, run: Run) -> str:
     given = read_input(folder)
     features = feature_set(given, predictor.model.recipe, run)
     predictor.check(features)
-    found = _predict(predictor, features, parameters, given, run)
+    domain = DomainFindings(features.rows)
+    found = _predict(predictor, features, parameters, given, domain=domain, run=run)
     run.progress(0, 1, "report")
     report(run, found, features, predictor.model.classes)
+    domain.report(features, run)
     for view in predictor.model.prediction_views(found.numbers, features):
         run.report(view)
     known = (predictor.card.training_set or {}).get("sha256")
@@ -49,7 +52,13 @@ def run_prediction(folder: JobFolder, run: Run) -> str:
 
 
 def _predict(
-    predictor: Predictor, features: FeatureSet, parameters: Json, given: Input, run: Run
+    predictor: Predictor,
+    features: FeatureSet,
+    parameters: Json,
+    given: Input,
+    *,
+    domain: DomainFindings,
+    run: Run,
 ) -> Findings:
     found = Findings(features.rows)
     with PredictionTable(run.folder, data_prefix(given.path)) as table:
@@ -57,6 +66,7 @@ def _predict(
             run.stop_if_cancelled()
             predictions = [flat(one) for one in predictor.predict(batch, parameters)]
             found.add(table.rows, predictions)
+            domain.add(table.rows, predictions)
             table.add(batch, predictions)
             run.progress(table.rows, features.rows, "predict")
         run.stop_if_cancelled()

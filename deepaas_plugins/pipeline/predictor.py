@@ -110,7 +110,7 @@ class Predictor:
         predictions = self.model.predict(
             batch, parameters | {"probabilities": True} if needed else parameters
         )
-        self.reliability.complete(predictions, batch.flux, list(self.card.classes or ()))
+        self.reliability.complete(predictions, batch, list(self.card.classes or ()))
         if needed and not parameters.get("probabilities", True):
             for prediction in predictions:
                 prediction.pop("probabilities", None)

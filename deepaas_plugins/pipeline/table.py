@@ -218,8 +218,8 @@ def flat(prediction: Mapping[str, Any]) -> Json:
     """Return a prediction as scalars.
 
     Probabilities become ``p_CLASS``, an interval ``interval_low`` and ``interval_high``, objects such as
-    ``cell`` ``cell_row`` and ``cell_column``; a set and what is none of these becomes JSON; other long lists
-    are left out.
+    ``cell`` ``cell_row`` and ``cell_column``, the causes of a domain the names of what they are about; a set
+    and what is none of these becomes JSON; other long lists are left out.
     """
     row: Json = {}
     for key, value in prediction.items():
@@ -229,6 +229,9 @@ def flat(prediction: Mapping[str, Any]) -> Json:
             row[key] = json.dumps(value)
         elif key == "probabilities" and isinstance(value, Mapping):
             row |= {f"p_{name}": probability for name, probability in value.items()}
+        elif key == "domain" and isinstance(value, Mapping):
+            row |= {f"domain_{name}": one for name, one in value.items() if name != "causes"}
+            row["domain_causes"] = ", ".join(str(one.get("what")) for one in value.get("causes") or ())
         elif isinstance(value, Mapping) and not any(isinstance(one, list | dict) for one in value.values()):
             row |= {f"{key}_{name}": one for name, one in value.items()}
         elif not isinstance(value, list | dict):

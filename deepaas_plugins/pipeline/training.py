@@ -78,7 +78,8 @@ def _reliability(
     if not method.domain:
         return Reliability(conformal)
     rows = domain.sample(features.rows)
-    known = domain.Domain.fit(features.take(rows).flux, _objects(features, held)[rows])
+    some = features.take(rows)
+    known = domain.Domain.fit(some.flux, _objects(features, held)[rows], some.observations)
     if known is None:
         run.log("Answers do not say whether a spectrum is like the training set: it has too few objects.")
     return Reliability(conformal, known)

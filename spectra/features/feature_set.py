@@ -19,14 +19,17 @@ from spectra.features.layout import (
     COLUMNS,
     FITTED_KEY,
     META_KEY,
+    OBSERVED,
     POSITION,
     SCHEMA,
     FeatureSetError,
     features_of,
+    observations_of,
     positions_of,
     strings_of,
 )
 from spectra.npz import unpack_arrays
+from spectra.observations import NUMBERS, Observations, joined
 from spectra.recipe import Recipe
 from spectra.spectrum import FloatArray, Source
 
@@ -143,6 +146,19 @@ class FeatureSet:
         table = self._file.read(columns=list(POSITION)).combine_chunks()
         return positions_of(table.to_batches()[0]) if len(table) else None
 
+    def observations(self) -> Observations | None:
+        """Return how all rows were observed, without reading their features.
+
+        Returns
+        -------
+        Observations or None
+            None where nothing is known.
+        """
+        if any(name not in self._file.schema_arrow.names for name in OBSERVED):
+            return None
+        table = self._file.read(columns=list(OBSERVED)).combine_chunks()
+        return observations_of(table.to_batches()[0]) if len(table) else None
+
     def source(self, row: int) -> Source:
         """Return the source of a row.
 
@@ -239,6 +255,7 @@ class FeatureSet:
             sources=[Source(path or "", hdu, row, digest) for path, hdu, row, digest in places],
             columns=self.column_names,
             positions=positions_of(part),
+            observations=observations_of(part),
         )
 
 
@@ -254,6 +271,7 @@ def _joined(parts: list[Batch], features: FeatureSet) -> Batch:
         sources=[source for part in parts for source in part.sources],
         columns=features.column_names,
         positions=_positions(parts),
+        observations=joined([part.observations for part in parts], [len(part) for part in parts]),
     )
 
 
@@ -282,9 +300,10 @@ def _checked(path: Path, file: pq.ParquetFile) -> tuple[dict[str, Any], int]:
     kind = schema.field("features").type
     if not pa.types.is_fixed_size_list(kind) or kind.value_type != pa.float32():
         raise FeatureSetError(path, f"its features are {kind}, not lists of float32 of one length")
-    for name in POSITION:
-        if name in schema.names and schema.field(name).type != pa.float64():
-            raise FeatureSetError(path, f"its {name} are {schema.field(name).type}, not float64 (degrees)")
+    types = {name: pa.float64() for name in POSITION} | {name: pa.float32() for name in NUMBERS}
+    for name, wanted in types.items():
+        if name in schema.names and schema.field(name).type != wanted:
+            raise FeatureSetError(path, f"its {name} are {schema.field(name).type}, not {wanted}")
     lacking = [name for name in COLUMNS if name not in schema.names]
     if lacking:
         raise FeatureSetError(path, f"it has no column {lacking[0]}")

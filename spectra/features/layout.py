@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from spectra.batch import Batch, FeatureArray
+from spectra.observations import NUMBERS, Observations, unknown
 from spectra.spectrum import FloatArray
 
 SCHEMA = 1
@@ -17,6 +18,7 @@ FITTED_KEY = b"huggins_fitted"
 """What the recipe's steps learned, if they did: a NumPy archive in base64 (metadata are text)."""
 POSITION = ("ra", "dec")  # not in older sets
 COLUMNS = ("features", "name", "label", "group", "path", "hdu", "row", "sha256")
+OBSERVED = (*NUMBERS, "instrument")  # as before
 _CATEGORY = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -55,6 +57,8 @@ def arrow_schema(columns: int) -> pa.Schema:
             pa.field("row", pa.int64()),
             pa.field("sha256", pa.string()),
             *(pa.field(name, pa.float64()) for name in POSITION),
+            *(pa.field(name, pa.float32()) for name in NUMBERS),
+            pa.field("instrument", _CATEGORY),
         ]
     )
 
@@ -74,6 +78,7 @@ def record_batch(batch: Batch, schema: pa.Schema) -> pa.RecordBatch:
         pa.array([source.row for source in sources], pa.int64()),
         pa.array([source.sha256 for source in sources], pa.string()),
         *_positions(batch),
+        *_observations(batch),
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
@@ -82,6 +87,33 @@ def _positions(batch: Batch) -> list[pa.Array]:
     if batch.positions is None:
         return [pa.nulls(len(batch), pa.float64()) for _ in POSITION]
     return [pa.array(values, from_pandas=True) for values in batch.positions.T]
+
+
+def _observations(batch: Batch) -> list[pa.Array]:
+    known = batch.observations or unknown(len(batch))
+    numbers = [pa.array(values, pa.float32(), from_pandas=True) for values in known.numbers.T]
+    return [*numbers, pa.array(known.instruments, pa.string()).dictionary_encode()]
+
+
+def observations_of(part: pa.RecordBatch) -> Observations | None:
+    """Return how the spectra of rows were observed.
+
+    Parameters
+    ----------
+    part : pa.RecordBatch
+        Rows of a feature set.
+
+    Returns
+    -------
+    Observations or None
+        None where nothing is known, as in older sets.
+    """
+    if any(name not in part.schema.names for name in OBSERVED):
+        return None
+    if all(part.column(name).null_count == len(part) for name in OBSERVED):
+        return None
+    columns = [part.column(name).to_numpy(zero_copy_only=False) for name in NUMBERS]
+    return Observations(np.stack(columns, axis=1).astype(np.float32), strings_of(part.column("instrument")))
 
 
 def positions_of(part: pa.RecordBatch) -> FloatArray | None:

@@ -132,7 +132,7 @@ class FeatureSetWriter:
             self._temporary,
             self._schema,
             compression="none",
-            use_dictionary=["label", "group"],
+            use_dictionary=["label", "group", "instrument"],
             write_statistics=False,
         )
         return self._schema

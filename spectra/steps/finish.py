@@ -9,12 +9,18 @@ import numpy as np
 
 from spectra.batch import Batch
 from spectra.fault import Reason
+from spectra.observations import Observations
 from spectra.rejection import Rejection
 from spectra.spectrum import FloatArray, Source, SpectrumMeta
 from spectra.steps.block import Block, not_finite
 
 
-def finish(block: Block | None, metas: Sequence[SpectrumMeta], reasons: dict[int, Reason]) -> Batch | None:
+def finish(
+    block: Block | None,
+    metas: Sequence[SpectrumMeta],
+    observations: Observations | None,
+    reasons: dict[int, Reason],
+) -> Batch | None:
     """Make a batch in input order of what the steps left; None where no row is left.
 
     Parameters
@@ -23,6 +29,8 @@ def finish(block: Block | None, metas: Sequence[SpectrumMeta], reasons: dict[int
         Its rows' `numbers` point into `metas`.
     metas
         Of the whole chunk.
+    observations
+        Of the whole chunk, or None.
     reasons
         Rows that hold a value that is not finite are added.
     """
@@ -48,6 +56,7 @@ def finish(block: Block | None, metas: Sequence[SpectrumMeta], reasons: dict[int
         sources=[metas[number].source for number in numbers],
         columns=block.columns,
         positions=_positions([metas[number] for number in numbers]),
+        observations=None if observations is None else observations.select(numbers),
     )
 
 

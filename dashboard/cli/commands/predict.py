@@ -129,4 +129,8 @@ def _said(result: dict[str, Any]) -> tuple[Any, Any, str]:
     label = result.get("label", result.get("value"))
     if label is None and "cell" in result:
         label = f"cell {result['cell']}"
-    return label, shares.get(label), ", ".join(f"{name} {share:.2f}" for name, share in others)
+    more = [f"{name} {share:.2f}" for name, share in others]
+    domain = result.get("domain") or {}
+    if domain.get("state", "inside") != "inside":
+        more.append(f"{domain['state']} of the training domain: {domain.get('reason', '')}")
+    return label, shares.get(label), ", ".join(more)

@@ -55,13 +55,26 @@ class AsynchronousPredictionSchema(AnswerSchema):
     result = optional(Text, required=True)
 
 
+class DomainCauseSchema(AnswerSchema):
+    """What of a spectrum is not as in the training set."""
+
+    what = Text("flux, coverage, sampling, resolution or snr")
+    state = Text("edge or outside")
+    value = Number("Of the spectrum; of the flux its distance")
+    quantile = Number("Share of the training spectra with a smaller value")
+    low = Number("Smallest value of the training set")
+    high = Number("Largest value of the training set")
+    reason = Text()
+
+
 class DomainSchema(AnswerSchema):
     """Whether a spectrum is like those that the model was trained on."""
 
-    state = Text()
+    state = Text("inside, edge or outside")
     reason = Text()
-    quantile = Number()
-    distance = Number()
+    causes = Listed(Part(DomainCauseSchema))
+    quantile = Number("Share of held-out training spectra that are nearer in flux")
+    distance = Number("1 where the domain ends")
 
 
 class PredictedSchema(AnswerSchema):

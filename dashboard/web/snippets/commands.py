@@ -111,6 +111,18 @@ def call_commands(deployment: str, origin: str, *, token: bool = False) -> list[
     ]
 
 
+#: How samples warn of a spectrum that is unlike those that the model was trained on.
+PYTHON_WARNING = (
+    '    domain = result.get("domain", {})\n'
+    '    if domain.get("state", "inside") != "inside":\n'
+    '        print("caution:", domain["state"], "of the training domain:", domain["reason"])'
+)
+JAVASCRIPT_WARNING = (
+    '  if ((result.domain?.state ?? "inside") !== "inside")\n'
+    "    console.warn(`caution: ${result.domain.state} of the training domain: ${result.domain.reason}`);\n"
+)
+
+
 def _client(platform: str, address: str, *, token: bool) -> str:
     given = ', token=os.environ["TOKEN"]' if token else ""
     return (
@@ -118,7 +130,7 @@ def _client(platform: str, address: str, *, token: bool) -> str:
         f"{'import os' + chr(10) * 2 if token else ''}from huggins_client import Deployment\n\n"
         f'model = Deployment("{address}"{given})\n'
         'for result in model.predict("spectrum.fits").results:\n'
-        "    print(result)"
+        f"    print(result)\n{PYTHON_WARNING}"
     )
 
 
@@ -132,7 +144,7 @@ def _requests(address: str, *, token: bool) -> str:
         f'        files={{"data": spectrum}},\n{given}    )\n'
         "answer.raise_for_status()\n"
         'for result in answer.json()["predictions"]["results"]:\n'
-        "    print(result)"
+        f"    print(result)\n{PYTHON_WARNING}"
     )
 
 
@@ -145,5 +157,5 @@ def _javascript(address: str, *, token: bool) -> str:
         f'const answer = await fetch("{address}", {{\n  method: "POST",\n  body: form,{carried}\n}});\n'
         "if (!answer.ok) throw new Error(await answer.text());\n"
         "const { predictions } = await answer.json();\n"
-        "for (const result of predictions.results) console.log(result);"
+        f"for (const result of predictions.results) {{\n  console.log(result);\n{JAVASCRIPT_WARNING}}}"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dashboard.web.snippets.commands import JAVASCRIPT_WARNING, PYTHON_WARNING
+
 
 def deferred_commands(deployment: str, origin: str, *, token: bool = False) -> list[dict[str, str]]:
     """Return the samples; each runs unchanged.
@@ -50,7 +52,7 @@ def _requests(address: str, origin: str, *, token: bool) -> str:
         'while (found := session.get(address, params={"wait": 60}).json()["prediction"])["ended"] is None:\n'
         '    print(found["state"])\n'
         'for result in session.get(address + "/result").json()["predictions"]["results"]:\n'
-        "    print(result)"
+        f"    print(result)\n{PYTHON_WARNING}"
     )
 
 
@@ -68,5 +70,5 @@ def _javascript(address: str, origin: str, *, token: bool) -> str:
         f"do ({{ prediction }} = await (await fetch(`${{address}}?wait=60`{given})).json());\n"
         "while (!prediction.ended);\n"
         f"const {{ predictions }} = await (await fetch(`${{address}}/result`{given})).json();\n"
-        "for (const result of predictions.results) console.log(result);"
+        f"for (const result of predictions.results) {{\n  console.log(result);\n{JAVASCRIPT_WARNING}}}"
     )

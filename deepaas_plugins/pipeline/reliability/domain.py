@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.pipeline.reliability.conditions import Cause, Conditions
+from spectra.observations import Observations
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -150,13 +152,18 @@ class Domain:
         The space of the training rows.
     usual
         Quantile function of held-out distances at `NODES` equal steps from 0 to 1, shape (NODES,).
+    conditions
+        How the training spectra were observed; None: that is not known.
     """
 
     space: Space
     usual: FloatArray
+    conditions: Conditions | None = None
 
     @classmethod
-    def fit(cls, matrix: Matrix, members: IntArray, seed: int = 0) -> Self | None:
+    def fit(
+        cls, matrix: Matrix, members: IntArray, observations: Observations | None = None, seed: int = 0
+    ) -> Self | None:
         """Fit the domain of a training set.
 
         Parameters
@@ -165,6 +172,8 @@ class Domain:
             Prepared spectra, shape (rows, columns), float32; at most some thousand (`sample`).
         members : ndarray
             Object number of each row, shape (rows,), int64.
+        observations : Observations or None
+            How the rows were observed.
         seed : int
             Of the parts and the axes.
 
@@ -181,7 +190,8 @@ class Domain:
         held = np.empty(len(matrix))
         for number in range(PARTS):
             held[part == number] = Space.fit(matrix[part != number], seed).distances(matrix[part == number])
-        return cls(Space.fit(matrix, seed), np.quantile(held, np.linspace(0.0, 1.0, NODES)))
+        usual = np.quantile(held, np.linspace(0.0, 1.0, NODES))
+        return cls(Space.fit(matrix, seed), usual, Conditions.fit(observations))
 
     def quantiles(self, distances: FloatArray) -> FloatArray:
         """Return which share of held-out training objects is nearer than each distance.
@@ -198,31 +208,38 @@ class Domain:
         """
         return np.interp(distances, self.usual, np.linspace(0.0, 1.0, NODES))
 
-    def answers(self, matrix: Matrix) -> list[Json]:
+    def answers(self, matrix: Matrix, observations: Observations | None = None) -> list[Json]:
         """Say of each spectrum whether it is inside, at the edge or outside of the domain, and why.
 
         Parameters
         ----------
         matrix : ndarray
             Prepared spectra, shape (rows, columns), float32.
+        observations : Observations or None
+            How they were observed; None: that is not judged.
 
         Returns
         -------
         list of Json
-            ``{"state", "reason", "quantile", "distance"}``; the distance in units of the `EDGE` quantile.
+            ``{"state", "reason", "causes", "quantile", "distance"}``: causes are the facts of each `Cause`;
+            the quantile is that of the distance in flux; the distance is 1 where the domain ends.
         """
         distances = self.space.distances(matrix)
         quantiles = self.quantiles(distances)
         last = max(float(np.interp(EDGE, np.linspace(0.0, 1.0, NODES), self.usual)), TINY)
+        others: list[list[Cause]] = [[] for _ in range(len(matrix))]
+        if self.conditions is not None and observations is not None:
+            others = self.conditions.causes(observations)
         return [
-            _answer(quantile, distance / last)
-            for quantile, distance in zip(quantiles.tolist(), distances.tolist(), strict=True)
+            _answer(quantile, distance / last, causes)
+            for quantile, distance, causes in zip(quantiles.tolist(), distances.tolist(), others, strict=True)
         ]
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the arrays to save, by name."""
         space = self.space
-        return {
+        more = {} if self.conditions is None else {"conditions": self.conditions.quantiles}
+        return more | {
             "limits": space.limits,
             "centre": space.centre,
             "spread": space.spread,
@@ -262,7 +279,12 @@ class Domain:
                 "The stored domain of the model is damaged: its arrays do not belong together."
             )
         small = [array.astype(np.float32) for array in (limits, centre, spread, axes, reference)]
-        return cls(Space(*small), usual.astype(np.float64))
+        conditions = arrays.get("conditions")
+        return cls(
+            Space(*small),
+            usual.astype(np.float64),
+            None if conditions is None else Conditions.of_array(conditions),
+        )
 
 
 def _scaled(matrix: Matrix, limits: Matrix) -> Matrix:
@@ -273,14 +295,22 @@ def _scaled(matrix: Matrix, limits: Matrix) -> Matrix:
     return np.asarray(inside / np.maximum(deviation, TINY), dtype=np.float32)
 
 
-def _answer(quantile: float, distance: float) -> Json:
-    near = "inside" if quantile <= INSIDE else "edge"
-    state = near if distance <= 1.0 else "outside"
-    if state == "inside":
-        reason = "as near to the training spectra as they are to each other"
-    else:
+def _answer(quantile: float, distance: float, causes: list[Cause]) -> Json:
+    if quantile > INSIDE or distance > 1.0:
+        state = "outside" if distance > 1.0 else "edge"
         reason = f"farther from the training spectra than {_percent(quantile)} % of held-out ones"
-    return {"state": state, "reason": reason, "quantile": quantile, "distance": distance}
+        facts = {"what": "flux", "state": state, "value": distance, "quantile": quantile, "reason": reason}
+        causes = [Cause("flux", distance, facts), *causes]
+    causes = sorted(causes, key=lambda cause: -cause.distance)
+    states = [cause.facts["state"] for cause in causes]
+    reason = "as near to the training spectra as they are to each other"
+    return {
+        "state": "outside" if "outside" in states else "edge" if states else "inside",
+        "reason": "; ".join(cause.facts["reason"] for cause in causes) or reason,
+        "causes": [cause.facts for cause in causes],
+        "quantile": quantile,
+        "distance": max([distance, *(cause.distance for cause in causes)]),
+    }
 
 
 def _percent(quantile: float) -> str:

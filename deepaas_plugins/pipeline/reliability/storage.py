@@ -14,6 +14,7 @@ from deepaas_plugins.pipeline.reliability import conformal as calibration
 from deepaas_plugins.pipeline.reliability.conformal import ClassSets, Conformal
 from deepaas_plugins.pipeline.reliability.domain import Domain
 from deepaas_plugins.pipeline.reliability.intervals import Intervals
+from spectra import Batch
 
 #: Files in a model's folder; either may be missing, as in models of earlier versions.
 CONFORMAL_FILE, DOMAIN_FILE = "conformal.npz", "domain.npz"
@@ -74,15 +75,15 @@ class Reliability:
         """Whether sets are made, for which every prediction needs its probabilities."""
         return isinstance(self.conformal, ClassSets)
 
-    def complete(self, predictions: list[Json], matrix: npt.NDArray[np.float32], classes: list[str]) -> None:
+    def complete(self, predictions: list[Json], batch: Batch, classes: list[str]) -> None:
         """Add sets, intervals and domain to predictions, in place.
 
         Parameters
         ----------
         predictions : list of Json
             Of a model, one for each row; those with a `label` have `probabilities`.
-        matrix : ndarray
-            The prepared spectra, shape (rows, columns), float32.
+        batch : Batch
+            The prepared spectra.
         classes : list of str
             Of the model, in the order of probabilities.
         """
@@ -90,9 +91,10 @@ class Reliability:
             _add_sets(self.conformal, predictions, classes)
         elif self.conformal is not None:
             _add_intervals(self.conformal, predictions)
-        if self.domain is not None and matrix.shape[1] == len(self.domain.space.centre):
-            for prediction, told in zip(predictions, self.domain.answers(matrix), strict=True):
-                prediction["domain"] = told
+        if self.domain is not None and batch.flux.shape[1] == len(self.domain.space.centre):
+            told = self.domain.answers(batch.flux, batch.observations)
+            for prediction, one in zip(predictions, told, strict=True):
+                prediction["domain"] = one
 
 
 def _add_sets(sets: ClassSets, predictions: list[Json], classes: list[str]) -> None:

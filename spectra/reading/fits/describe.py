@@ -166,6 +166,7 @@ def header_meta(
         spectral_type=_first_text(headers, "SPECTYPE", "SPTYPE"),
         redshift=next((z for header in headers if (z := header.number("REDSHIFT")) is not None), None),
         snr=next((snr for header in headers if (snr := header.number("SNR")) is not None), None),
+        resolution=_resolving_power(headers),
         flux_unit=flux_unit or _first_text(headers, "BUNIT"),
     )
     ra, dec = next((place for header in headers if (place := position_of(header)) is not None), (None, None))
@@ -173,6 +174,12 @@ def header_meta(
         name=stem, ra=ra, dec=dec, group=name, unit=unit, frame=frame, source=source,
         extra=extra | ({"object": name} if name else {}),
     )  # fmt: skip
+
+
+def _resolving_power(headers: tuple[Header, ...]) -> float | None:
+    """Return λ/Δλ as headers state it: SPEC_RP of SSAP 1.1 (section 4.2.5.2), SPEC_RES of ESO's phase 3."""
+    stated = (header.number(word) for header in headers for word in ("SPEC_RP", "SPEC_RES", "RESPOWER"))
+    return next((number for number in stated if number is not None and number >= 10.0), None)
 
 
 def object_name(headers: tuple[Header, ...]) -> str | None:

@@ -37,7 +37,7 @@ _ASKED = {
     "OBJECT", "OBJNAME", "TARGNAME", "SRCNAME", "TARGET",
     "RA", "DEC", "RA_TARG", "DEC_TARG", "SRCRA", "SRCDEC",
     "TCS_RA", "TCS_DEC", "EQUINOX", "RADECSYS", "TELESCOP", "INSTRUME", "DATE-OBS", "SPECTYPE", "SPTYPE",
-    "REDSHIFT", "SNR",
+    "REDSHIFT", "SNR", "SPEC_RP", "SPEC_RES",
 }  # fmt: skip
 """What `header_meta` looks at."""
 

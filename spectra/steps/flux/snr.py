@@ -82,7 +82,8 @@ class Snr(Step):
         if block.mask is not None:
             good &= ~block.mask[:, inside]
         if block.ivar is None:
-            return np.array([der_snr(row[fine]) for row, fine in zip(flux, good, strict=True)])
+            good &= flux != 0.0
+            return np.concatenate([der_snr(row[fine][None]) for row, fine in zip(flux, good, strict=True)])
         ivar = block.ivar[:, inside]
         good &= np.isfinite(ivar) & (ivar > 0.0)
         return np.array(
@@ -95,25 +96,24 @@ class Snr(Step):
         )
 
 
-def der_snr(flux: FloatArray) -> float:
-    """Estimate the signal-to-noise ratio from the flux alone.
+def der_snr(flux: FloatArray) -> FloatArray:
+    """Estimate the signal-to-noise ratio of spectra from their flux alone.
 
     Parameters
     ----------
     flux
-        Good pixels, shape (n,). Pixels that are exactly zero are padding and left out, as in the paper.
+        Good pixels, shape (rows, n). Those that are exactly zero are padding, to be left out as in the paper.
 
     Returns
     -------
-    float
-        median(f) / (1.482602 / √6 · median|2 f(i) − f(i−2) − f(i+2)|), after Stoehr et al. (2008); NaN for
-        fewer than 5 pixels, infinite without noise.
+    FloatArray
+        Shape (rows,): median(f) / (1.482602 / √6 · median|2 f(i) − f(i−2) − f(i+2)|), after Stoehr et al.
+        (2008); NaN for fewer than 5 pixels, infinite without noise.
     """
-    used = flux[flux != 0.0]
-    if len(used) < _FEWEST_PIXELS:
-        return float("nan")
-    noise = 1.482602 / np.sqrt(6.0) * np.median(np.abs(2.0 * used[2:-2] - used[:-4] - used[4:]))
-    signal = float(np.median(used))
-    if noise == 0.0:
-        return float("inf") if signal > 0 else float("-inf")
-    return signal / float(noise)
+    if flux.shape[1] < _FEWEST_PIXELS:
+        return np.full(len(flux), np.nan)
+    noise = np.median(np.abs(2.0 * flux[:, 2:-2] - flux[:, :-4] - flux[:, 4:]), axis=1)
+    signal = np.median(flux, axis=1)
+    noise *= 1.482602 / np.sqrt(6.0)
+    without = np.where(signal > 0, np.inf, -np.inf)
+    return np.asarray(np.where(noise == 0.0, without, signal / np.where(noise == 0.0, 1.0, noise)))

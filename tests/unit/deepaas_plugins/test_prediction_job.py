@@ -281,3 +281,26 @@ def test_memory_does_not_grow_with_the_number_of_spectra(tmp_path: Path, forest:
     assert pq.ParquetFile(tmp_path / "many" / "out" / "predictions.parquet").metadata.num_rows == 99_000
     # Pages of mapped files count too, the features have 55 MB; the predictions as objects would be 130 more.
     assert many - few < 150, f"{few:.0f} MB for 3,000 spectra, {many:.0f} MB for 99,000"
+
+
+def test_the_report_says_which_spectra_are_unlike_the_training_set(tmp_path: Path) -> None:
+    model = model_of(tmp_path, RDF, {"trees": 10}, cycle(60))
+    flux = profiles(GRID, cycle(9), seed=3)
+    flux[4] += np.sin(GRID)
+    data = write_features(tmp_path / "new.parquet", [None] * 9, flux=flux)
+    folder = job(tmp_path / "job", model, data)
+    predicted(folder)
+    views = {
+        view["id"]: view for view in json.loads((folder / "out/report/report.json").read_text())["views"]
+    }
+    assert views["domain"]["data"]["names"] == ["inside", "edge", "outside"]
+    marks = np.load(folder / "out" / "report" / "domain-marks.npy")
+    assert marks[4] == 2
+    first = views["outside-domain"]["data"]["rows"][0]
+    assert (first[0], first[2], first[3]) == (4, "outside", "flux")
+    assert "farther from the training spectra" in first[4]
+    metrics = json.loads((folder / "out" / "summary.json").read_text())["metrics"]
+    assert sum(metrics[f"domain:{name}"] for name in ("inside", "edge", "outside")) == 9
+    table = pq.read_table(folder / "out" / "predictions.parquet")
+    assert table["domain_causes"].to_pylist()[4] == "flux"
+    assert table["domain_state"].to_pylist()[4] == "outside"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
+
+import pytest
 
 from catalog import Module
 from dashboard.base.bundled import bundled
 from dashboard.base.resources import Resources
 from dashboard.web.pages.train import resource_fields
 from dashboard.web.snippets.commands import call_commands
+from dashboard.web.snippets.deferred_commands import deferred_commands
 from tests.unit.dashboard.web.conftest import Site
 from tests.unit.dashboard.world import add_dataset, settle, submit
 
@@ -188,6 +192,17 @@ def test_modules_that_are_shipped_can_be_trained_and_are_called_without_knowing_
     assert [folder.name for folder in folders if not Module.load(folder).trainable] == []
     for one in call_commands("features", "http://127.0.0.1:8470"):
         assert not re.search(r"label|probabilit", one["text"]), one["title"]  # a feature set has neither
+
+
+@pytest.mark.parametrize("commands", [call_commands, deferred_commands])
+def test_samples_warn_of_a_spectrum_outside_the_training_domain(
+    commands: Callable[[str, str], list[dict[str, str]]],
+) -> None:
+    for one in commands("stars", "http://127.0.0.1:8470"):
+        if "Python" in one["title"] or one["title"] == "JavaScript":
+            assert "of the training domain" in one["text"], one["title"]
+    python = next(one["text"] for one in commands("stars", "http://h") if "Python" in one["title"])
+    compile(python, "sample", "exec")
 
 
 async def test_the_page_of_a_dataset_says_how_many_spectra_state_no_unit(site: Site) -> None:

@@ -9,6 +9,7 @@ from deepaas_plugins.pipeline.reliability.calibration_report import half_widths
 from deepaas_plugins.pipeline.reliability.intervals import Intervals
 from deepaas_plugins.pipeline.reliability.limits import fewest_objects
 from deepaas_plugins.pipeline.reliability.storage import Reliability
+from spectra import Batch, Source
 
 
 def held_of(rows: int, seed: int) -> HeldOut:
@@ -19,6 +20,12 @@ def held_of(rows: int, seed: int) -> HeldOut:
         [0.1 + truth[:, 0] / 5, np.ones(rows)], axis=1
     )
     return HeldOut(np.arange(rows), predicted, truth, np.arange(rows), None, ("teff", "feh"))
+
+
+def rows(count: int) -> Batch:
+    nothing = [None] * count
+    flux = np.zeros((count, 3), dtype=np.float32)
+    return Batch(flux, None, ["a"] * count, nothing, nothing, [Source("a")] * count)
 
 
 @pytest.mark.parametrize("coverage", [0.8, 0.9, 0.95])
@@ -71,7 +78,7 @@ def test_the_parts_of_a_report_are_judged_by_the_other_parts() -> None:
 def test_answers_carry_the_interval_of_each_value_under_its_name(tmp_path: Path) -> None:
     Reliability(Intervals.fit(held_of(300, 8))).save(tmp_path)
     predictions = [{"name": "a", "teff": 5.0, "feh": 1.0}, {"name": "b", "teff": None, "feh": 1.0}]
-    Reliability.load(tmp_path, None).complete(predictions, np.zeros((2, 3), dtype=np.float32), [])
+    Reliability.load(tmp_path, None).complete(predictions, rows(2), [])
     first, second = predictions
     assert first["teff_interval"][0] < 5.0 < first["teff_interval"][1]
     assert 0 < first["feh_sigma"] < first["feh_interval"][1] - 1.0
@@ -81,7 +88,7 @@ def test_answers_carry_the_interval_of_each_value_under_its_name(tmp_path: Path)
 def test_intervals_of_an_earlier_version_have_one_width(tmp_path: Path) -> None:
     np.savez(tmp_path / "conformal.npz", widths=[2.0, 1.0], objects=np.array(40), coverage=np.array(0.9))
     predictions = [{"name": "a", "value": 5.0}]
-    Reliability.load(tmp_path, None).complete(predictions, np.zeros((1, 3), dtype=np.float32), [])
+    Reliability.load(tmp_path, None).complete(predictions, rows(1), [])
     assert predictions == [{"name": "a", "value": 5.0, "sigma": 1.0, "interval": [3.0, 7.0], "coverage": 0.9}]
 
 

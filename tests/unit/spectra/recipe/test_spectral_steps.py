@@ -6,7 +6,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from spectra.air import air_to_vacuum, vacuum_to_air
 from spectra.batch import Batch
-from spectra.spectrum import Source
+from spectra.spectrum import Source, Spectrum
 from spectra.steps.axis.degrade import FWHM_PER_SIGMA
 from spectra.steps.flux.snr import der_snr
 from tests.unit.spectra.recipe.examples import log_grid, noise, one, prepared, reason, recipe, spectrum
@@ -127,14 +127,23 @@ def test_a_spectrum_is_not_sharpened():
 
 def test_der_snr_finds_the_signal_to_noise_of_noise():
     flux = np.random.default_rng(0).normal(100.0, 5.0, 100_000)
-    assert der_snr(flux) == pytest.approx(20.0, rel=0.02)
+    assert der_snr(flux[None])[0] == pytest.approx(20.0, rel=0.02)
 
 
-def test_der_snr_follows_its_definition_and_leaves_zeros_out():
-    flux = np.random.default_rng(0).normal(10.0, 1.0, 50)
-    padded = np.concatenate((np.zeros(20), flux, np.zeros(20)))
-    noise_estimate = 0.6052697 * np.median(np.abs(2.0 * flux[2:-2] - flux[:-4] - flux[4:]))
-    assert der_snr(padded) == pytest.approx(np.median(flux) / noise_estimate, rel=1e-6)
+def test_der_snr_follows_its_definition_whatever_spectra_are_beside_it():
+    flux = np.random.default_rng(0).normal(10.0, 1.0, (2, 50))
+    noise = 0.6052697 * np.median(np.abs(2.0 * flux[:, 2:-2] - flux[:, :-4] - flux[:, 4:]), axis=1)
+    assert der_snr(flux) == pytest.approx(np.median(flux, axis=1) / noise, rel=1e-6)
+    assert der_snr(flux)[1] == der_snr(flux[1:])[0]
+    assert np.isnan(der_snr(flux[:, :4])).all()
+    assert der_snr(np.array([[1.0] * 9, [-1.0] * 9])).tolist() == [np.inf, -np.inf]
+
+
+def test_padding_does_not_count_as_signal_or_noise():
+    grid, flux = np.linspace(5000.0, 5090.0, 90), np.random.default_rng(0).normal(10.0, 1.0, 50)
+    padded = Spectrum(grid, np.concatenate((np.zeros(20), flux, np.zeros(20))))
+    asked = recipe({"step": "snr", "minimum": 1e9})
+    assert reason(asked, padded) == reason(asked, Spectrum(grid[20:70], flux))
 
 
 def test_noisy_spectra_are_rejected_with_their_ratio():

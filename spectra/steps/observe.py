@@ -1,0 +1,106 @@
+"""Measures how spectra were observed, from the pixels that a recipe needs, before it changes them.
+
+The flux alone is looked at: where spectra are read for a recipe that needs no errors, errors are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spectra.observations import NUMBERS, Observations
+from spectra.spectrum import FloatArray, Spectrum
+from spectra.steps.flux.snr import der_snr
+from spectra.steps.grid import GridCache
+
+#: Pixels in the middle that the noise is measured on, at most: it costs microseconds, not a pass over all.
+NOISE_PIXELS = 512
+#: Signal-to-noise ratios are limited to these: a simulated spectrum has no noise, sky may have no signal.
+LEAST_SNR, MOST_SNR = 0.01, 1e6
+#: Stated resolving powers outside of these are something else.
+LEAST_RESOLUTION, MOST_RESOLUTION = 10.0, 1e7
+
+
+class Observer:
+    """Measures the spectra of a recipe.
+
+    Parameters
+    ----------
+    window
+        Which columns of a grid the recipe needs.
+    """
+
+    def __init__(self, window: Callable[[FloatArray], slice]) -> None:
+        self._window = window
+        self._grids: GridCache[tuple[slice, float]] = GridCache()
+
+    def measure(self, spectra: Sequence[Spectrum]) -> Observations:
+        """Return coverage, sampling, resolution, noise and instrument of spectra.
+
+        Parameters
+        ----------
+        spectra : sequence of Spectrum
+            As read.
+
+        Returns
+        -------
+        Observations
+            One entry for each.
+        """
+        numbers = np.full((len(spectra), len(NUMBERS)), np.nan, dtype=np.float32)
+        whole: dict[int, list[tuple[int, npt.NDArray[Any]]]] = {}
+        for row, spectrum in enumerate(spectra):
+            window, sampling = self._grids.get(spectrum.wavelength, self._grid)
+            flux = spectrum.flux[window]
+            if not len(flux):
+                continue
+            good = np.isfinite(flux)
+            good &= flux != 0.0
+            count = int(np.count_nonzero(good))
+            used = _middle(flux if count == len(flux) else flux[good])
+            whole.setdefault(len(used), []).append((row, used))
+            numbers[row, :3] = count / len(flux), sampling, _stated(spectrum.meta.extra)
+        for rows in whole.values():
+            ratio = der_snr(np.array([used for _, used in rows], dtype=np.float64))
+            numbers[[row for row, _ in rows], 3] = np.clip(ratio, LEAST_SNR, MOST_SNR)
+        return Observations(numbers, [instrument_of(spectrum.meta.extra) for spectrum in spectra])
+
+    def _grid(self, grid: FloatArray) -> tuple[slice, float]:
+        window = self._window(grid)
+        inside = grid[window]
+        if len(inside) < 2:
+            return window, np.nan
+        middle = max(1, len(inside) // 2)
+        return window, float(inside[middle] / (2.0 * (inside[middle] - inside[middle - 1])))
+
+
+def _middle(flux: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    start = max(0, (len(flux) - NOISE_PIXELS) // 2)
+    return flux[start : start + NOISE_PIXELS]
+
+
+def _stated(extra: Mapping[str, Any]) -> float:
+    value = extra.get("resolution")
+    if isinstance(value, int | float) and LEAST_RESOLUTION <= value <= MOST_RESOLUTION:
+        return float(value)
+    return float("nan")
+
+
+def instrument_of(extra: Mapping[str, Any]) -> str | None:
+    """Return survey, telescope and instrument in one text.
+
+    Parameters
+    ----------
+    extra : mapping
+        `SpectrumMeta.extra`.
+
+    Returns
+    -------
+    str or None
+        None where the file states none of them.
+    """
+    told = [str(extra[name]).strip() for name in ("survey", "telescope", "instrument") if extra.get(name)]
+    return " / ".join(dict.fromkeys(filter(None, told))) or None

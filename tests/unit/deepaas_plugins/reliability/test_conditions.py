@@ -1,0 +1,147 @@
+"""A spectrum observed otherwise than the training set is told so, with what differs as data."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from deepaas_plugins.contract import registry
+from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.contract.run import Run
+from deepaas_plugins.pipeline.predictor import Predictor
+from deepaas_plugins.pipeline.preparation import Input
+from deepaas_plugins.pipeline.reliability.conditions import Conditions
+from deepaas_plugins.pipeline.training import Training, train
+from spectra.observations import Observations
+
+RANDOM = np.random.default_rng(0)
+
+
+def observed(**numbers: Any) -> Observations:
+    columns = [
+        np.atleast_1d(numbers.get(name, np.nan)) for name in ("coverage", "sampling", "resolution", "snr")
+    ]
+    both = np.stack(np.broadcast_arrays(*columns), axis=1).astype(np.float32)
+    return Observations(both, [None] * len(both))
+
+
+TRAINING = observed(
+    coverage=RANDOM.uniform(0.95, 1.0, 300),
+    sampling=np.full(300, 2000.0),
+    snr=RANDOM.lognormal(3.4, 0.5, 300),
+)
+
+
+def causes(**numbers: Any) -> dict[str, str]:
+    conditions = Conditions.fit(TRAINING)
+    assert conditions is not None
+    (found,) = conditions.causes(observed(**numbers))
+    return {cause.what: cause.facts["state"] for cause in found}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ({"coverage": 1.0, "sampling": 2000.0, "snr": 30.0}, {}),
+        ({"coverage": 0.88}, {"coverage": "edge"}),
+        ({"coverage": 0.5}, {"coverage": "outside"}),
+        ({"sampling": 2050.0}, {}),
+        ({"sampling": 1650.0}, {"sampling": "edge"}),
+        ({"sampling": 2500.0}, {"sampling": "edge"}),
+        ({"sampling": 500.0}, {"sampling": "outside"}),
+        ({"sampling": 9000.0}, {"sampling": "outside"}),
+        ({"resolution": 100.0}, {}),  # the training set states none
+        ({"snr": 0.5}, {"snr": "outside"}),
+        ({"snr": 1e5}, {}),  # more signal is no fault
+        ({"snr": 0.5, "coverage": 0.2}, {"snr": "outside", "coverage": "outside"}),
+        ({}, {}),
+    ],
+)
+def test_what_differs_from_the_training_set_is_named(
+    numbers: dict[str, float], expected: dict[str, str]
+) -> None:
+    assert causes(**numbers) == expected
+
+
+def test_a_cause_has_the_value_its_quantile_and_the_range_of_the_training_set() -> None:
+    conditions = Conditions.fit(TRAINING)
+    assert conditions is not None
+    ((cause,),) = conditions.causes(observed(snr=0.5))
+    low, high = float(TRAINING.numbers[:, 3].min()), float(TRAINING.numbers[:, 3].max())
+    assert cause.facts["value"] == 0.5
+    assert cause.facts["quantile"] == 0.0
+    assert (cause.facts["low"], cause.facts["high"]) == pytest.approx((low, high))
+    assert cause.distance > 1.0
+    assert "signal-to-noise ratio per pixel, 0.5, is lower than usual" in cause.facts["reason"]
+
+
+def test_pixels_are_not_compared_where_the_resolving_power_is_stated_on_both_sides() -> None:
+    stated = observed(sampling=np.full(50, 4000.0), resolution=np.full(50, 1800.0))
+    conditions = Conditions.fit(stated)
+    assert conditions is not None
+    same, other, silent = conditions.causes(
+        observed(sampling=[9000.0, 4000.0, 9000.0], resolution=[1800.0, 600.0, np.nan])
+    )
+    assert same == []
+    assert [cause.what for cause in other] == ["resolution"]
+    assert [cause.what for cause in silent] == ["sampling"]
+
+
+def test_too_little_known_of_a_training_set_judges_nothing() -> None:
+    assert Conditions.fit(None) is None
+    assert Conditions.fit(observed(snr=np.full(19, 5.0))) is None
+    assert Conditions.fit(observed(snr=np.where(np.arange(100) < 50, 5.0, np.nan))) is None
+
+
+@pytest.mark.parametrize(
+    "array", [np.zeros((3, 4)), np.full((201, 4), np.inf), np.arange(804.0)[::-1].reshape(201, 4)]
+)
+def test_damaged_conditions_are_not_loaded(array: np.ndarray) -> None:
+    with pytest.raises(InvalidInput, match="stored domain"):
+        Conditions.of_array(array)
+
+
+def written(path: Path, *, noise: float = 0.02, step: float = 1.0, gap: int = 0, rows: int = 60) -> Path:
+    """Write spectra of a line as text files, each an object of its own, with a manifest."""
+    random = np.random.default_rng(7)
+    path.mkdir()
+    grid = np.arange(6500.0, 6750.0, step)
+    lines = ["path,label"]
+    for row in range(rows):
+        depth = 0.2 + 0.6 * (row % 2) + random.uniform(0, 0.1)
+        flux = 1 - depth * np.exp(-0.5 * ((grid - 6564.0) / 8.0) ** 2) + random.normal(0, noise, len(grid))
+        flux[len(grid) // 2 : len(grid) // 2 + gap] = 0.0
+        table = "\n".join(f"{x:.3f},{y:.6f}" for x, y in zip(grid, flux, strict=True))
+        (path / f"s{row}.csv").write_text(f"wavelength (Angstrom),flux\n{table}\n")
+        lines.append(f"s{row}.csv,{'deep' if row % 2 else 'shallow'}")
+    manifest = path.with_suffix(".csv")
+    manifest.write_text("\n".join(lines) + "\n")
+    return manifest
+
+
+def test_noise_sampling_and_gaps_of_files_are_told_by_a_trained_model(tmp_path: Path) -> None:
+    manifest = written(tmp_path / "train")
+    recipe = {
+        "schema": 1,
+        "steps": [{"step": "resample", "minimum": 6510.0, "maximum": 6740.0, "points": 120}],
+    }
+    given = Input("spectra", tmp_path / "train", manifest)
+    with Run(tmp_path / "out") as run:
+        train(registry.method("rdf"), Training(given, {"trees": 10, "folds": 3}, recipe), run)
+    predictor = Predictor(tmp_path / "out" / "model")
+    told: dict[str, dict[str, Any]] = {}
+    for name, changes in {
+        "same": {},
+        "noisy": {"noise": 0.5},
+        "coarse": {"step": 8.0},
+        "gaps": {"gap": 120},
+    }.items():
+        written(tmp_path / name, rows=2, **changes)
+        told[name] = predictor.answer(tmp_path / name)["results"][0]["domain"]
+    assert told["same"]["state"] == "inside"
+    assert told["same"]["causes"] == []
+    for name, what in (("noisy", "snr"), ("coarse", "sampling"), ("gaps", "coverage")):
+        assert what in [cause["what"] for cause in told[name]["causes"]], (name, told[name])
+        assert told[name]["state"] == "outside"
+        assert told[name]["distance"] > 1
