@@ -58,17 +58,21 @@ class DeploymentRequests:
         name = model.module if model else str(body["module"])
         module = self._modules.get(name)
         image = model.image if model else await self._modules.deployable_image(name)
+        module_version = model.module_version if model else module.version
+        trains = training if body.get("training") is None else bool(body["training"])
+        if not trains:
+            image = await self._modules.serving_image(name, module_version, image)
         return Version(
             number=1,
             module=name,
-            module_version=model.module_version if model else module.version,
+            module_version=module_version,
             image=image,
             created=clock.now(),
             model=model.id if model else None,
             model_folder=self._models.folder(model.id) if model else None,
             entry=module.entry,
             resources=resources.to_json(),
-            training=training if body.get("training") is None else bool(body["training"]),
+            training=trains,
         )
 
     def nodes(

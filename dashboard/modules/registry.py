@@ -33,6 +33,7 @@ Stamps = dict[str, tuple[int, int]]  # path: size, time of change in ns
 RETRY_SECONDS = 30.0  # until a description that failed is asked for again; doubles each time
 RETRY_MOST = 1800.0
 LOOK_EVERY_S = 2.0  # between two looks at the folder: a changed module is seen without a restart
+SERVING = "-serve"  # ends the name of an image that serves only (`catalog.Module.serves_apart`)
 AT_ONCE = 1  # images asked at the same time: each costs a processor for seconds
 
 
@@ -284,6 +285,34 @@ class Modules:
         if not known.image:
             raise Unavailable(f"The image of {name} is not known: {known.reason}")
         return known.image
+
+    async def serving_image(self, name: str, version: str, training: str) -> str:
+        """Return the image that serves models of a module.
+
+        Parameters
+        ----------
+        name, version : str
+            Of the module.
+        training : str
+            The image that trains, which can serve, too.
+
+        Returns
+        -------
+        str
+            The image without what only training needs, by digest, where the module has one and a node gives
+            it; else `training`.
+        """
+        module = self._catalog.modules.get(name)
+        if module is None or not module.serves_apart:
+            return training
+        wanted = self.image_name(f"{name}{SERVING}", version)
+        for node in self._nodes.all():
+            if node.ok and not node.denied:
+                try:
+                    return await self._nodes.launcher(node.name).prepare(wanted)
+                except LaunchError as error:
+                    log.info("node %s does not give %s: %s", node.name, wanted, error)
+        return training
 
     def _ask_once(self, name: str) -> asyncio.Task[Described]:
         """Ask a module's image, or wait for the answer to an earlier question."""

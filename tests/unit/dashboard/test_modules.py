@@ -12,6 +12,7 @@ from dashboard.modules.describe import DescriptionFailed, parse
 from dashboard.nodes.registry import Nodes
 from dashboard.platform import Platform
 from launchers import LaunchSpec
+from launchers.base import ImageMissing
 from launchers.fake import FakeLauncher, Script
 from tests.unit.dashboard.world import DESCRIPTION, MODULE_YAML, World
 
@@ -60,6 +61,22 @@ async def test_a_changed_module_is_seen_without_a_restart(
     assert await platform.modules.description("toy") == DESCRIPTION  # its image is another: it is asked again
     assert platform.modules.described("toy").image.endswith("1.3.0")
     assert asked(world) == 2
+
+
+async def test_a_module_on_two_bases_is_served_by_the_smaller_image_where_a_node_has_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = world.home.parent / "modules" / "toy" / "module.yaml"
+    file.write_text(file.read_text().replace("extras: []", "bases: {training: tensorflow, serving: plain}"))
+    platform = await world.platform()
+    assert await platform.modules.serving_image("toy", "1.2.3", "trained") == "huggins/toy-serve:1.2.3"
+    assert await platform.modules.serving_image("gone", "1.2.3", "trained") == "trained"
+
+    async def missing(_self: FakeLauncher, image: str) -> str:
+        raise ImageMissing("fake", image)
+
+    monkeypatch.setattr(FakeLauncher, "prepare", missing)
+    assert await platform.modules.serving_image("toy", "1.2.3", "trained") == "trained"
 
 
 async def test_nothing_is_left_of_an_asked_image(world: World, platform: Platform) -> None:
