@@ -25,6 +25,8 @@ REPRESENTATIONS: dict[str, tuple[str, ...]] = {
     "flux_log_high_pass": ("flux", "log", "high_pass"),
     "log": ("log",),
     "high_pass": ("high_pass",),
+    "standard": ("standard",),
+    "standard_high_pass": ("standard", "high_pass"),
 }
 #: Those of one part, which are spectra again.
 SINGLE = tuple(name for name, parts in REPRESENTATIONS.items() if len(parts) == 1)
