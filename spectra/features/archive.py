@@ -13,7 +13,9 @@ from spectra.features.layout import FeatureSetError
 from spectra.features.table import Table
 from spectra.npz import pack_arrays, unpack_arrays
 
-_ARRAYS = ("features", "wavelength", "columns", "names", "labels", "groups", "synthetic")
+#: In the order of `Table`.
+TEXTS = ("columns", "names", "labels", "groups", "instruments")
+_ARRAYS = ("features", "wavelength", "columns", "names", "labels", "groups", "instruments", "synthetic")
 
 
 def write_npz(features: FeatureSet, out: Path) -> None:
@@ -25,6 +27,9 @@ def write_npz(features: FeatureSet, out: Path) -> None:
         "groups": np.array([group or "" for group in features.groups()]),
         "synthetic": np.array(features.synthetic),
     }
+    observed = features.observations()
+    if observed is not None and any(observed.instruments):
+        arrays["instruments"] = np.array([name or "" for name in observed.instruments])
     if features.wavelength is not None:
         arrays["wavelength"] = features.wavelength
     if features.column_names is not None:
@@ -38,8 +43,8 @@ def read_npz(source: Path, out: Path, *, frame: str = "vacuum") -> FeatureSet:
     Parameters
     ----------
     source
-        Optional arrays: ``wavelength`` (n,) in Å, ``columns`` (n,), and ``names``, ``labels``, ``groups``
-        (rows,).
+        Optional arrays: ``wavelength`` (n,) in Å, ``columns`` (n,), and ``names``, ``labels``, ``groups``,
+        ``instruments`` (rows,).
     out, frame
         As for `exchange.import_features`.
 
@@ -54,7 +59,7 @@ def read_npz(source: Path, out: Path, *, frame: str = "vacuum") -> FeatureSet:
         raise FeatureSetError(source, str(error)) from error
     if "features" not in arrays:
         raise FeatureSetError(source, "it has no array features")
-    texts = (_texts(source, arrays, name) for name in ("columns", "names", "labels", "groups"))
+    texts = (_texts(source, arrays, name) for name in TEXTS)
     table = Table(source, arrays["features"], arrays.get("wavelength"), *texts)
     table.check()
     return table.copy(out, frame=frame, synthetic=bool(np.any(arrays.get("synthetic", False))))

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from spectra.features.archive import TEXTS
 from spectra.features.feature_set import FeatureSet
 from spectra.features.layout import FeatureSetError
 from spectra.features.table import Table
@@ -48,8 +49,8 @@ def read_hdf5(source: Path, out: Path, *, frame: str = "vacuum") -> FeatureSet:
     Parameters
     ----------
     source
-        Optional datasets: ``wavelength`` (n,) in Å, ``columns`` (n,), and ``names``, ``labels``, ``groups``
-        (rows,). Links to other files are rejected.
+        Optional datasets: ``wavelength`` (n,) in Å, ``columns`` (n,), and ``names``, ``labels``, ``groups``,
+        ``instruments`` (rows,). Links to other files are rejected.
     out, frame
         As for `exchange.import_features`.
 
@@ -68,7 +69,7 @@ def read_hdf5(source: Path, out: Path, *, frame: str = "vacuum") -> FeatureSet:
                 source,
                 matrix,
                 None if wavelength is None else np.asarray(wavelength[()]),
-                *(_texts(source, file, name) for name in ("columns", "names", "labels", "groups")),
+                *(_texts(source, file, name) for name in TEXTS),
             )
             table.check()
             return table.copy(out, frame=frame, synthetic=bool(file.attrs.get("synthetic", False)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from spectra.batch import Batch
 from spectra.features.feature_set import FeatureSet
 from spectra.features.layout import FeatureSetError
 from spectra.features.writer import FeatureSetWriter
+from spectra.observations import Observations, unknown
 from spectra.spectrum import FloatArray, Source
 
 MOST_COLUMNS = 100_000
@@ -32,7 +33,7 @@ class Table:
         Shape (rows, n), numbers; anything that gives rows by slicing.
     wavelength, columns
         (n,) or None.
-    names, labels, groups
+    names, labels, groups, instruments
         (rows,) or None; "" is unknown.
     """
 
@@ -43,6 +44,7 @@ class Table:
     names: Sequence[str] | None
     labels: Sequence[str] | None
     groups: Sequence[str] | None
+    instruments: Sequence[str] | None = None
 
     def check(self) -> None:
         """Reject a table that cannot be a feature set.
@@ -66,6 +68,7 @@ class Table:
             ("names", rows),
             ("labels", rows),
             ("groups", rows),
+            ("instruments", rows),
         ):
             value = getattr(self, name)
             if value is not None and len(value) != length:
@@ -106,9 +109,17 @@ class Table:
                         ],
                         sources=[Source(str(self.source), None, place) for place in places],
                         columns=columns,
+                        observations=self._observed(places),
                     )
                 )
         return FeatureSet.open(out)
+
+    def _observed(self, places: range) -> Observations | None:
+        if self.instruments is None:
+            return None
+        return replace(
+            unknown(len(places)), instruments=[self.instruments[place] or None for place in places]
+        )
 
     def _flux(self, places: range) -> npt.NDArray[np.float32]:
         values = np.asarray(self.matrix[places.start : places.stop])

@@ -23,6 +23,8 @@ GROUP = (
     "targetid", "target_id", "sdss_id", "catalogid", "apogee_id", "sobject_id", "mangaid",
 )  # fmt: skip
 """Names of the object that a spectrum is of; not ``target``, which is a class in tables for learning."""
+INSTRUMENT = ("instrument", "instrume", "survey", "telescope", "telescop")
+"""Names of what a spectrum was observed with; ``source`` too in a manifest, where it is no object."""
 NAME = ("name", "names", "fname", "id")
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]\s*(.+?)\s*[)\]]$")
 

@@ -1,7 +1,8 @@
 """A manifest: a CSV that names the spectra of a folder or archive, and their labels and groups.
 
-Columns ``path, hdu, row, name, label, group``; only `path` is required, it is relative to the folder or
-archive. A member of an archive in the folder is named as sources name it: ``archive.zip!/member.fits``.
+Columns ``path, hdu, row, name, label, group``, and ``instrument`` (or ``survey``, ``telescope``, ``source``);
+only `path` is required, it is relative to the folder or archive. A member of an archive in the folder is
+named as sources name it: ``archive.zip!/member.fits``.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from spectra.fault import Fault
 from spectra.reading.archive import SEPARATOR
+from spectra.reading.column_names import INSTRUMENT
 from spectra.spectrum import Spectrum, SpectrumMeta, UnreadableSpectrum
 
 COLUMNS = ("path", "hdu", "row", "name", "label", "group")
@@ -32,13 +35,16 @@ class Entry:
     name: str | None = None
     label: str | None = None
     group: str | None = None
+    instrument: str | None = None
 
     def applied(self, spectrum: Spectrum) -> Spectrum:
-        """Return the spectrum with this line's name, label and group, which win over the file's own."""
+        """Return the spectrum with what this line says, which wins over what the file says."""
         meta = spectrum.meta
-        changes = {
+        changes: dict[str, Any] = {
             key: value for key in ("name", "label", "group") if (value := getattr(self, key)) is not None
         }
+        if self.instrument is not None:
+            changes["extra"] = {**meta.extra, "instrument": self.instrument}
         return replace(spectrum, meta=replace(meta, **changes)) if changes else spectrum
 
 
@@ -159,4 +165,5 @@ def _entry(source: str, number: int, line: dict[str, str | None]) -> Entry:
         )
     file, _, member = str(path).partition(SEPARATOR)
     place = (file, member or None, integer("hdu"), integer("row"))
-    return Entry(*place, word("name"), word("label"), word("group"))
+    instrument = next(filter(None, map(word, (*INSTRUMENT, "source"))), None)
+    return Entry(*place, word("name"), word("label"), word("group"), instrument)

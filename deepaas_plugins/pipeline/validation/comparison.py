@@ -69,5 +69,6 @@ def report(
         seed=params["seed"],
         features=features,
         run=run,
+        parts=parts,
     )
     baselines.report(data, parts, predicted, score=score, method=method, seed=params["seed"], run=run)

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract import views
 from deepaas_plugins.contract.run import Run
+from deepaas_plugins.pipeline.validation import instruments
+from deepaas_plugins.pipeline.validation.instruments import InstrumentScore
 from deepaas_plugins.pipeline.validation.labelled import Labelled
 from deepaas_plugins.pipeline.validation.objects import EVIDENCE, Objects
 from deepaas_plugins.pipeline.validation.scores import Score
@@ -35,8 +37,9 @@ def report(
     seed: int,
     features: FeatureSet,
     run: Run,
+    parts: list[Split] | None = None,
 ) -> None:
-    """Report the score by object, that of a naive random split, the objects, and suspected duplicates.
+    """Report the score by object and of a random split, objects, suspected duplicates, and instruments.
 
     Parameters
     ----------
@@ -56,6 +59,8 @@ def report(
         Names the rows.
     run : Run
         Takes metrics and views.
+    parts : list of Split or None
+        The folds by object, in which the instrument alone is judged too.
 
     Raises
     ------
@@ -82,9 +87,48 @@ def report(
         run.metric(name, number)
         listed.append({"name": name, "title": title, "value": float(number), "better": None, "help": text})
     note = f"{len(learn)} spectra of {objects} objects. {_verdict(score, honest, naive)}"
+    if (alone := instruments.measure(data, parts or [], features)) is not None:
+        run.metric("instrument_alone", alone.score)
+        listed += _instruments(alone, classes=data.classes is not None)
+        text = _telling(alone, classes=data.classes is not None)
+        note += f" {text}"
+        if alone.telling:
+            run.log(text)
     run.report(views.metrics("leakage", "Score by object and by a random split", values=listed, note=note))
     if len(data.objects.suspected):
         run.report(_suspected(data, features))
+
+
+def _instruments(alone: InstrumentScore, *, classes: bool) -> list[views.Value]:
+    what = "Balanced accuracy" if classes else "Share of the variance that is explained"
+    how = "as the files state it" if alone.stated else "told apart by their sampling, as no file states it"
+    text = f"of {alone.instruments} instruments, {how}; objects weigh alike"
+    score: views.Value = {
+        "name": "instrument_alone",
+        "title": f"{what} of the instrument alone",
+        "value": alone.score,
+        "better": None,
+        "help": text,
+    }
+    chance: views.Value = {
+        "name": "instrument_chance",
+        "title": f"{what} of chance",
+        "value": alone.chance,
+        "better": None,
+        "help": "what knowing nothing reaches",
+    }
+    return [score, chance]
+
+
+def _telling(alone: InstrumentScore, *, classes: bool) -> str:
+    what, each = ("the class", "classes") if classes else ("the value", "values")
+    figures = f"{alone.score:.2f}, chance {alone.chance:.2f}"
+    if alone.telling:
+        return (
+            f"The instrument alone predicts {what} ({figures}): the model may have learned instruments. "
+            f"Judge it on one instrument, or add objects so that each has all {each}."
+        )
+    return f"The instrument alone does not predict {what} ({figures})."
 
 
 def _value(name: str, title: str, value: float, score: Score, text: str) -> views.Value:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from spectra.reading.column_names import GROUP, LABEL, NAME, first_of
+from spectra.reading.column_names import GROUP, INSTRUMENT, LABEL, NAME, first_of
 from spectra.spectrum import SpectrumMeta
 
 _POSITIONS = (
@@ -40,6 +40,8 @@ class FactColumns:
         Of class, object and name.
     ra, dec
         Of the position; both or none.
+    instrument
+        Of instrument, survey or telescope.
     """
 
     label: str | None = None
@@ -47,22 +49,23 @@ class FactColumns:
     name: str | None = None
     ra: str | None = None
     dec: str | None = None
+    instrument: str | None = None
 
     @classmethod
     def of(cls, names: Iterable[str]) -> FactColumns:
         """Find them among the names of columns."""
         columns = list(names)
-        label, group, name = (first_of(columns, words) for words in (LABEL, GROUP, NAME))
+        label, group, name, by = (first_of(columns, words) for words in (LABEL, GROUP, NAME, INSTRUMENT))
         for first, second in _POSITIONS:
             ra, dec = first_of(columns, (first,)), first_of(columns, (second,))
             if ra is not None and dec is not None:
-                return cls(label, group, name, ra, dec)
-        return cls(label, group, name)
+                return cls(label, group, name, ra, dec, by)
+        return cls(label, group, name, instrument=by)
 
     @property
     def names(self) -> list[str]:
         """Those that are there."""
-        found = (self.label, self.group, self.name, self.ra, self.dec)
+        found = (self.label, self.group, self.name, self.ra, self.dec, self.instrument)
         return [column for column in found if column is not None]
 
     def told(
@@ -88,6 +91,8 @@ class FactColumns:
                 said or _bracket(column) for said, column in zip(units, (self.ra, self.dec), strict=True)
             ]
             found |= dict(zip(("ra", "dec"), position(cell(self.ra), cell(self.dec), *units), strict=True))
+        if self.instrument is not None and (by := word(cell(self.instrument))) is not None:
+            found["extra"] = {**meta.extra, "instrument": by}
         return replace(meta, **{key: value for key, value in found.items() if value is not None})
 
 

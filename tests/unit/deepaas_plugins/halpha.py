@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from astropy.io import fits
 
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
 from spectra import Batch, FeatureSetWriter, Recipe, Source
+from spectra.observations import unknown
 
 CLASSES = ("absorption", "double", "emission")
 GRID = np.linspace(6519.0, 6732.0, 140)
@@ -47,6 +49,7 @@ def write_features(
     *,
     names: list[str] | None = None,
     positions: np.ndarray | None = None,
+    instruments: list[str | None] | None = None,
 ) -> Path:
     """Write a feature set on `GRID`, prepared by the default recipe; labels may be None or numbers."""
     if flux is None:
@@ -61,6 +64,7 @@ def write_features(
         groups=groups if groups is not None else [None] * len(labels),
         sources=[Source(f"{name}.fits") for name in names],
         positions=positions,
+        observations=None if instruments is None else replace(unknown(len(labels)), instruments=instruments),
     )
     with FeatureSetWriter(path, wavelength=GRID, recipe=Recipe.from_json(HALPHA_WINDOW)) as writer:
         writer.write(batch)
