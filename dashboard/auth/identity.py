@@ -17,6 +17,16 @@ class Role(StrEnum):
     ADMIN = "admin"  # sees and changes everything; adds nodes
 
 
+class Scope(StrEnum):
+    """What an API token may do; none includes another."""
+
+    READ = "read"  # see everything that its user sees
+    DATA = "data"  # create, change and delete datasets
+    JOBS = "jobs"  # train, predict with models, abort; change and delete jobs and models
+    DEPLOY = "deploy"  # create and change deployments, and call them
+    ADMIN = "admin"  # nodes and people
+
+
 @dataclass(frozen=True)
 class Identity:
     """Who acts.
@@ -29,11 +39,14 @@ class Identity:
         None: the user is not known, or disabled.
     projects : frozenset of str
         Projects that the user is a member of.
+    scopes : frozenset of Scope or None
+        What the API token allows that the request came with; None: all that the user may do.
     """
 
     user: str
     roles: frozenset[Role] = frozenset()
     projects: frozenset[str] = frozenset()
+    scopes: frozenset[Scope] | None = None
 
     @property
     def anonymous(self) -> bool:

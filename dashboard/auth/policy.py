@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from dashboard.auth.identity import Identity, Role
+from dashboard.auth.identity import Identity, Role, Scope
 from dashboard.base.errors import Denied, NotFound, Unauthenticated
 from dashboard.base.events import LiveEvent
 from dashboard.base.ownership import Ownership, Visibility
@@ -62,9 +62,22 @@ LEAST = {
     Action.CHANGE: Role.USER,
     Action.DELETE: Role.USER,
 }
+#: Kinds that are about the user alone: signing out, messages, tokens. Every role may change them.
+OWN = frozenset({"settings", "link"})
 #: Kinds that only administrators make and change, and those that only they see at all.
 ADMINISTERED = frozenset({"node", "person"})
 CONFIDENTIAL = frozenset({"person"})
+#: Scope of an API token by which kinds of objects are created, changed, deleted and called. For any other kind
+#: (sign-in links, sessions, tokens, settings) no token is enough.
+SCOPES = {
+    "dataset": Scope.DATA,
+    "job": Scope.JOBS,
+    "model": Scope.JOBS,
+    "module": Scope.JOBS,
+    "deployment": Scope.DEPLOY,
+    "node": Scope.ADMIN,
+    "person": Scope.ADMIN,
+}
 #: Kinds of live topics whose events say nothing of an object that belongs to somebody.
 COMMON_TOPICS = frozenset({"modules"})
 
@@ -86,9 +99,13 @@ def may(identity: Identity, action: Action, resource: Resource) -> bool:
     bool
         True if it is allowed.
     """
-    if (action, resource.kind) in OPEN or identity.admin:
+    if (action, resource.kind) in OPEN:
         return True
-    if not identity.has(LEAST[action]):
+    if not in_scope(identity, action, resource.kind):
+        return False
+    if identity.admin:
+        return True
+    if not identity.has(Role.VIEWER if resource.kind in OWN else LEAST[action]):
         return False
     if resource.ownership is None:
         if resource.kind in CONFIDENTIAL:
@@ -97,6 +114,25 @@ def may(identity: Identity, action: Action, resource: Resource) -> bool:
     if action in {Action.READ, Action.CALL}:
         return sees(identity, resource.ownership)
     return resource.ownership.owner == identity.user
+
+
+def in_scope(identity: Identity, action: Action, kind: str) -> bool:
+    """Return whether the API token of an identity, if it came with one, is for such an action.
+
+    Parameters
+    ----------
+    identity : Identity
+        Who acts.
+    action : Action
+        What they do.
+    kind : str
+        What it is about.
+    """
+    if identity.scopes is None:
+        return True
+    if action is Action.READ and kind not in CONFIDENTIAL:
+        return Scope.READ in identity.scopes
+    return SCOPES.get(kind) in identity.scopes
 
 
 def sees(identity: Identity, ownership: Ownership) -> bool:
@@ -136,6 +172,10 @@ def authorize(identity: Identity, action: Action, resource: Resource) -> None:
         raise Unauthenticated(
             "Sign in with your account or a one-time link; this command prints a new one: huggins link"
         )
+    if not in_scope(identity, action, resource.kind):
+        needed = Scope.READ if action is Action.READ else SCOPES.get(resource.kind, "")
+        advice = f"it has not the scope {needed}" if needed else "sign in for that"
+        raise Denied(f"This API token may not {action} {resource.kind}: {advice}.")
     if resource.ownership is not None and not sees(identity, resource.ownership):
         raise absent(resource.kind, resource.id)
     raise Denied(f"{identity.user} may not {action} {resource.kind} {resource.id}".rstrip() + ".")

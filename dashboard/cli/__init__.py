@@ -13,6 +13,8 @@ import click
 COMMANDS = (
     "up",
     "link",
+    "login",
+    "logout",
     "sessions",
     "demo",
     "modules",
@@ -28,7 +30,7 @@ COMMANDS = (
     "inspect",
 )
 ALIASES = {"deployments": "deploy"}
-FILES = {"link": "sessions", "deploy": "deployments.deploy"}
+FILES = {"link": "sessions", "logout": "login", "deploy": "deployments.deploy"}
 """Files of commands that do not have the command's name."""
 
 

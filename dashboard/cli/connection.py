@@ -16,6 +16,8 @@ from pathlib import Path
 
 import click
 
+from dashboard.cli.login import file as login_file
+
 CONNECTION = "connection.json"
 LOCK = "platform.lock"
 WRITTEN_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -31,13 +33,13 @@ class Connection:
 
     @classmethod
     def find(cls, home: Path | None = None) -> Connection:
-        """Read ``connection.json`` of a running platform.
+        """Read ``connection.json`` of a running platform, else the platform of `huggins login`.
 
         Parameters
         ----------
         home : Path, optional
             The platform's home; by default that of ``HUGGINS_HOME``, or ``.huggins`` in the working
-            directory.
+            directory. Only where nobody named a home, the login is used.
 
         Raises
         ------
@@ -51,11 +53,29 @@ class Connection:
             found = json.loads(text)
             return cls(found["address"], found["token"])
         except FileNotFoundError:
+            if named is None and (login := cls._logged_in()) is not None:
+                return login
             raise click.ClickException(
-                f"no platform runs on {folder.absolute()}: start it with `huggins up`, or set HUGGINS_HOME"
+                f"no platform runs on {folder.absolute()}: start it with `huggins up`, "
+                "set HUGGINS_HOME, or log in to another one with `huggins login ADDRESS`"
             ) from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise click.ClickException(f"{folder / CONNECTION} cannot be read: {error}") from error
+
+    @classmethod
+    def _logged_in(cls) -> Connection | None:
+        """Return the platform of `huggins login`, or None; its file must be this user's own."""
+        path = login_file()
+        try:
+            _require_own(path, path.lstat(), implicit=True)
+            found = json.loads(path.read_text("utf-8"))
+            return cls(found["address"], found["token"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise click.ClickException(
+                f"{path} cannot be read: {error}. Run `huggins login` again."
+            ) from error
 
 
 def _read(folder: Path, *, implicit: bool) -> str:

@@ -6,7 +6,8 @@ from functools import cached_property
 
 from dashboard.auth.access import Access
 from dashboard.auth.accounts import AccountStore
-from dashboard.auth.identity import SYSTEM, Accounts
+from dashboard.auth.api_tokens import PREFIX, ApiTokens
+from dashboard.auth.identity import SYSTEM, Accounts, Identity
 from dashboard.auth.passwords import Passwords
 from dashboard.auth.sessions import Sessions
 from dashboard.auth.sign_in import SignIn
@@ -71,6 +72,17 @@ class Services(Core):
     def accounts(self) -> AccountStore:
         """The accounts of people."""
         return AccountStore(self.database)
+
+    @cached_property
+    def api_tokens(self) -> ApiTokens:
+        """The API tokens of people."""
+        return ApiTokens(self.database, self._identities)
+
+    async def identify(self, token: str | None) -> Identity:
+        """Return whose session, API token or token of ``connection.json`` this is; else `ANONYMOUS`."""
+        if token and token.startswith(PREFIX):
+            return await self.api_tokens.identify(token)
+        return await self.sessions.identify(token)
 
     @cached_property
     def sign_in(self) -> SignIn:

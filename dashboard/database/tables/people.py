@@ -1,4 +1,4 @@
-"""Tables of people: their accounts."""
+"""Tables of people: their accounts, and their API tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import JSON, Column, Index, String, Table, Text
 
-from dashboard.database.tables.columns import OWNER, TIME, metadata
+from dashboard.database.tables.columns import ID, OWNER, TIME, metadata
 
 users: Final = Table(
     "users",
@@ -23,4 +23,18 @@ users: Final = Table(
     Column("last_sign_in", TIME),
     Column("by", OWNER, nullable=False),  # who made it
     Index("ix_users_state", "state", "name"),
+)
+
+api_tokens: Final = Table(
+    "api_tokens",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),  # SHA-256 of the token, which is not stored
+    Column("user", OWNER, nullable=False),  # its owner; a token is never shared
+    Column("title", String(120), nullable=False),
+    Column("scopes", JSON, nullable=False),  # of `dashboard.auth.identity.Scope`
+    Column("created", TIME, nullable=False),
+    Column("expires", TIME),  # null: never
+    Column("last_used", TIME),  # to the minute
+    Index("ix_api_tokens_user", "user", "id"),
 )

@@ -11,18 +11,18 @@ const errors = form.querySelector("[data-errors]");
 function tell(found, form, errors) {
   for (const box of form.querySelectorAll("[data-field]")) {
     const error = found.find((one) => one.field === box.dataset.field);
-    const input = box.querySelector(".input");
+    const input = box.querySelector("input, select");
     box.querySelector(".field-error").textContent = error?.message ?? "";
     if (error) input.setAttribute("aria-invalid", "true"); else input.removeAttribute("aria-invalid");
   }
   showErrors(errors, found.filter((one) => !form.querySelector(`[data-field="${CSS.escape(one.field)}"]`)));
 }
 
-function showSecret(secret) {
+function showSecret(form, secret, words) {
   const place = form.querySelector("[data-secret]");
   place.replaceChildren(icon("check"), make("div", { class: "stack-tight grow" },
-    make("p", {}, "This secret signs the POST requests to your webhook. Copy it now: it cannot be shown again."),
-    make("div", { class: "code" }, make("pre", { tabindex: 0, role: "region", "aria-label": "The signing secret" }, make("code", {}, secret))),
+    make("p", {}, `${words} Copy it now: it cannot be shown again.`),
+    make("div", { class: "code" }, make("pre", { tabindex: 0, role: "region", "aria-label": "The secret" }, make("code", {}, secret))),
     make("div", { class: "row" }, button("Copy the secret", null, { "data-copy": secret, iconName: "copy" }))));
   place.hidden = false;
 }
@@ -36,7 +36,7 @@ async function save(submitter, more = {}) {
   try {
     const { notifications } = await ask("/settings/notifications", { method: "POST", body });
     tell([], form, errors);
-    if (notifications.secret) showSecret(notifications.secret);
+    if (notifications.secret) showSecret(form, notifications.secret, "This secret signs the POST requests to your webhook.");
     form.querySelector("[data-test]").disabled = !notifications.email && !notifications.webhook;
     toast("Saved.", "done");
   } catch (problem) {
@@ -64,21 +64,35 @@ form.querySelector("[data-test]").addEventListener("click", async (event) => {
   }
 });
 
-const passwords = document.getElementById("password-form");
-passwords?.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const [told, submitter] = [passwords.querySelector("[data-errors]"), event.submitter];
-  submitter.setAttribute("aria-busy", "true");
-  try {
-    await ask("/settings/password", { method: "POST", body: { old: passwords.elements.old.value, password: passwords.elements.password.value } });
-    tell([], passwords, told);
-    passwords.reset();
-    toast("The password was changed.", "done");
-    await refresh();
-  } catch (problem) {
-    tell(problem.errors.length ? problem.errors : [{ field: "", message: problem.message }], passwords, told);
-    (passwords.querySelector("[aria-invalid]") ?? told).focus();
-  } finally {
-    submitter.removeAttribute("aria-busy");
-  }
+// Sends a form as JSON, and shows errors at their fields.
+function sending(sent, work) {
+  sent?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const [told, submitter] = [sent.querySelector("[data-errors]"), event.submitter];
+    submitter.setAttribute("aria-busy", "true");
+    try {
+      await work(sent.elements);
+      tell([], sent, told);
+      sent.reset();
+      await refresh();
+    } catch (problem) {
+      tell(problem.errors.length ? problem.errors : [{ field: "", message: problem.message }], sent, told);
+      (sent.querySelector("[aria-invalid]") ?? told).focus();
+    } finally {
+      submitter.removeAttribute("aria-busy");
+    }
+  });
+}
+
+sending(document.getElementById("password-form"), async ({ old, password }) => {
+  await ask("/settings/password", { method: "POST", body: { old: old.value, password: password.value } });
+  toast("The password was changed.", "done");
+});
+
+const tokens = document.getElementById("token-form");
+sending(tokens, async ({ title, days }) => {
+  const scopes = [...tokens.querySelectorAll("[name=scopes]:checked")].map((box) => box.value);
+  const body = { title: title.value.trim(), scopes, days: days.value.trim() === "" ? null : Number(days.value) };
+  const { token } = await ask("/settings/tokens", { method: "POST", body });
+  showSecret(tokens, token.secret, `“${token.title}” is created.`);
 });

@@ -65,7 +65,7 @@ async def live(request: web.Request) -> web.StreamResponse:
         while not subscription.closed:
             event = await subscription.get(KEEP_ALIVE_S)
             if time.monotonic() - checked >= KEEP_ALIVE_S:  # the session may have been ended
-                if await platform.sessions.identify(request.get(TOKEN)) != identity:
+                if await platform.identify(request.get(TOKEN)) != identity:
                     break
                 checked = time.monotonic()
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import socket
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from dashboard.auth.api_tokens import PREFIX as API_TOKEN
 from dashboard.auth.identity import ANONYMOUS
 from dashboard.base.errors import Denied
 from dashboard.settings import ServerSettings
@@ -71,7 +73,18 @@ def presented_tokens(request: web.Request) -> tuple[list[str], bool]:
     scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     if scheme.lower() == "bearer" and value:
         return [value.strip()], False
+    if scheme.lower() == "basic" and value:  # browsers repeat it by themselves, as they do cookies
+        return _of_basic(value), True
     return request.app[SESSION_COOKIE].tokens(request), True
+
+
+def _of_basic(value: str) -> list[str]:
+    """Return the API token that is the password of Basic authentication (RFC 7617), which VO clients know."""
+    try:
+        _, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        return []
+    return [password] if password.startswith(API_TOKEN) else []
 
 
 def is_foreign(request: web.BaseRequest) -> bool:
@@ -137,13 +150,13 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
                 "This request was sent by a page of another site. Open the dashboard itself and try again."
             )
         presented = []  # the person who is signed in did not send it
-    sessions = request.app[PLATFORM].sessions
+    platform = request.app[PLATFORM]
     identity = ANONYMOUS
     for token in presented:
-        identity = await sessions.identify(token)
+        identity = await platform.identify(token)
         if identity is not ANONYMOUS:
             request[TOKEN] = token
             break
     request[IDENTITY] = identity
-    request[LIVE_FROM] = request.app[PLATFORM].live.position
+    request[LIVE_FROM] = platform.live.position
     return await handler(request)

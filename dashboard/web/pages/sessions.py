@@ -23,7 +23,7 @@ async def list_sessions(request: web.Request) -> web.Response:
 @endpoints.post(
     "/settings/sessions/end-others",
     "End all of one's browser sessions and unused links but this one",
-    action=Action.READ,  # who can sign in can sign out
+    action=Action.CHANGE,
     answer=OBJECT,
 )
 async def end_other_sessions(request: web.Request) -> web.Response:
@@ -36,7 +36,6 @@ async def end_other_sessions(request: web.Request) -> web.Response:
 @endpoints.delete(
     "/settings/sessions/{token}",
     "End one of one's sessions",
-    action=Action.READ,  # who can sign in can sign out
     status=204,
 )
 async def end_session(request: web.Request) -> web.Response:

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from dashboard.auth.identity import Scope
 from dashboard.auth.policy import Action
 from dashboard.notifications.preferences import ABOUT, Preferences
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, TOKEN
@@ -14,6 +15,13 @@ from dashboard.web.app.rendering import Answer
 from dashboard.web.schemas.settings import NotificationChangeSchema
 
 endpoints = Endpoints("Settings", "settings")
+SCOPES = {
+    Scope.READ: "see everything that you see",
+    Scope.DATA: "create, change and delete datasets",
+    Scope.JOBS: "train and predict, change and delete jobs and models",
+    Scope.DEPLOY: "create, change and call deployments",
+    Scope.ADMIN: "administer nodes and people",
+}
 
 
 @endpoints.get("/settings", "Get notification settings and recent notifications", answer=OBJECT)
@@ -26,6 +34,10 @@ async def settings(request: web.Request) -> Answer:
         "about": ABOUT,
         "sessions": [
             one.to_json() for one in await platform.sessions.list(request[IDENTITY], request.get(TOKEN, ""))
+        ],
+        "api_tokens": [token.to_json() for token in await platform.api_tokens.list(name)],
+        "scopes": [
+            (scope, SCOPES[scope]) for scope in Scope if scope is not Scope.ADMIN or request[IDENTITY].admin
         ],
         "told": [_told(message) for message in await platform.outbox.of(name)],
     }

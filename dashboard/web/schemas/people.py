@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.auth.identity import Role
+from dashboard.auth.identity import Role, Scope
 from dashboard.web.schemas.fields import Choice, Flag, Listed, Text, Time, Whole, optional
 from dashboard.web.schemas.schema import AnswerSchema, BodySchema, PageQuery, QuerySchema, listing, single
 
@@ -91,5 +91,32 @@ class InvitationSchema(AnswerSchema):
     url = Text("The whole link, where the platform has a public address")
 
 
+class ApiTokenCreateSchema(BodySchema):
+    """A new API token."""
+
+    title = Text("What it is for", required=True)
+    scopes = Listed(Choice(Scope), "What it may do; none includes another", load_default=[Scope.READ])
+    days = Whole("For how long it is valid; null: until it is revoked", load_default=90, allow_none=True)
+
+
+class ApiTokenSchema(AnswerSchema):
+    """An API token without its secret."""
+
+    id = Text(required=True)
+    title = Text(required=True)
+    scopes = Listed(Choice(Scope), required=True)
+    created = Time(required=True)
+    expires = optional(Time)
+    last_used = optional(Time)
+
+
+class ApiTokenSecretSchema(ApiTokenSchema):
+    """A new API token."""
+
+    secret = Text("For `Authorization: Bearer`, or as the password of Basic; shown once", required=True)
+
+
+ApiTokenListSchema = listing("tokens", ApiTokenSchema)
+ApiTokenCreatedSchema = single("token", ApiTokenSecretSchema)
 PersonListSchema = listing("people", PersonSchema)
 PersonAnswerSchema = single("person", PersonSchema)

@@ -85,11 +85,12 @@ async def person(request: web.Request) -> Answer:
     answer=PersonAnswerSchema,
 )
 async def change_person(request: web.Request) -> Answer:
-    """Change an account; sessions of one that is disabled end."""
+    """Change an account; sessions and tokens of one that is disabled end."""
     platform, name = request.app[PLATFORM], request.match_info["person"]
     changed = await platform.accounts.change(name, request[BODY], request[IDENTITY])
     if request[BODY].get("disabled"):
         await platform.sessions.end_all(name)
+        await platform.api_tokens.revoke_all(name)
     return Answer("done.html", {"person": changed.to_json()})
 
 
@@ -118,10 +119,11 @@ async def end_sessions(request: web.Request) -> web.Response:
 
 @endpoints.delete("/people/{person}", "Delete an account; its name stays taken", status=204)
 async def remove_person(request: web.Request) -> web.Response:
-    """Delete an account and its sessions; what the user owns stays."""
+    """Delete an account, its sessions and tokens; what the user owns stays."""
     platform, name = request.app[PLATFORM], request.match_info["person"]
     await platform.accounts.delete(name, request[IDENTITY])
     await platform.sessions.end_all(name)
+    await platform.api_tokens.revoke_all(name)
     return web.Response(status=204)
 
 

@@ -94,7 +94,7 @@ async def choose_password(request: web.Request) -> Answer | web.StreamResponse:
     "/settings/password",
     "Change one's own password, and end one's other sessions",
     kind="settings",
-    action=Action.READ,  # also of a viewer
+    action=Action.CHANGE,
     body=ChangePasswordSchema,
     status=204,
 )

@@ -74,6 +74,6 @@ def test_only_what_must_be_open_is_open() -> None:
 def test_the_routes_of_the_guide_are_there() -> None:
     guide = (ROOT / "docs" / "dashboard.md").read_text("utf-8")
     there = {re.sub(r"\{[^}]*\}", "{}", openapi_path(endpoint.path)) for endpoint in all_endpoints()}
-    named = set(re.findall(r"(?:GET|POST|PUT|DELETE) (/[\w{}/.]*)", guide.partition("## Jobs")[0]))
+    named = set(re.findall(r"(?:GET|POST|PUT|DELETE) (/[\w{}/.-]*)", guide.partition("## Jobs")[0]))
     missing = {path for path in named if re.sub(r"\{[^}]*\}", "{}", path) not in there}
     assert missing == set()
