@@ -67,7 +67,7 @@ OWN = frozenset({"settings", "link"})
 #: Kinds that only administrators make and change, and those that only they see at all.
 ADMINISTERED = frozenset({"node", "person"})
 CONFIDENTIAL = frozenset({"person"})
-#: Scope of an API token by which kinds of objects are created, changed, deleted and called. For any other kind
+#: Scope of an API token by which kinds of objects are created, changed, deleted and called. For others
 #: (sign-in links, sessions, tokens, settings) no token is enough.
 SCOPES = {
     "dataset": Scope.DATA,
@@ -103,17 +103,17 @@ def may(identity: Identity, action: Action, resource: Resource) -> bool:
         return True
     if not in_scope(identity, action, resource.kind):
         return False
-    if identity.admin:
-        return True
+    return identity.admin or _permits(identity, action, resource)
+
+
+def _permits(identity: Identity, action: Action, resource: Resource) -> bool:
+    """Return whether somebody who is no administrator may do something, by role and ownership."""
     if not identity.has(Role.VIEWER if resource.kind in OWN else LEAST[action]):
         return False
+    reads = action in {Action.READ, Action.CALL}
     if resource.ownership is None:
-        if resource.kind in CONFIDENTIAL:
-            return False
-        return action in {Action.READ, Action.CALL} or resource.kind not in ADMINISTERED
-    if action in {Action.READ, Action.CALL}:
-        return sees(identity, resource.ownership)
-    return resource.ownership.owner == identity.user
+        return resource.kind not in (CONFIDENTIAL if reads else ADMINISTERED)
+    return sees(identity, resource.ownership) if reads else resource.ownership.owner == identity.user
 
 
 def in_scope(identity: Identity, action: Action, kind: str) -> bool:
