@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,3 +38,40 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         raise InvalidInput(f"{path} is missing: the model is not complete.") from error
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InvalidInput(f"{path} is damaged: {error}.") from error
+
+
+def checked_array(
+    arrays: Mapping[str, npt.NDArray[Any]], name: str, shape: tuple[int | None, ...]
+) -> npt.NDArray[Any]:
+    """Return an array of numbers, all finite.
+
+    Parameters
+    ----------
+    arrays : mapping
+        Of a model's file.
+    name : str
+        Which.
+    shape : tuple
+        That it must have; None: any length.
+
+    Returns
+    -------
+    ndarray
+        As it was saved.
+
+    Raises
+    ------
+    ValueError
+        It is missing, has another shape, or holds anything but finite numbers.
+    """
+    array = arrays.get(name)
+    if (
+        array is None
+        or array.dtype.kind not in "fiu"
+        or array.ndim != len(shape)
+        or any(length not in (None, own) for length, own in zip(shape, array.shape, strict=True))
+    ):
+        raise ValueError(f"{name} is not an array of shape {shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} has numbers that are not finite")
+    return array

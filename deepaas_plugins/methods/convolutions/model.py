@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import spectra
-from deepaas_plugins.contract.arrays_file import read_arrays
+from deepaas_plugins.contract.arrays_file import checked_array, read_arrays
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
@@ -106,14 +106,14 @@ class ConvolutionModel(Model):
         try:
             kernels = _kernels(arrays)
             outputs = 1 if classes is None else len(classes)
-            coefficients = _array(arrays, "coefficients", (kernels.size, outputs)).astype(np.float32)
-            intercept = _array(arrays, "intercept", (outputs,)).astype(np.float64)
+            coefficients = checked_array(arrays, "coefficients", (kernels.size, outputs)).astype(np.float32)
+            intercept = checked_array(arrays, "intercept", (outputs,)).astype(np.float64)
             decision = spread = None
             if classes is None:
-                spread = float(_array(arrays, "spread", ()))
+                spread = float(checked_array(arrays, "spread", ()))
             else:
-                steps = _array(arrays, "steps", (outputs,)).astype(np.float64)
-                decision = Decision(steps, float(_array(arrays, "sharpness", ())))
+                steps = checked_array(arrays, "steps", (outputs,)).astype(np.float64)
+                decision = Decision(steps, float(checked_array(arrays, "sharpness", ())))
         except ValueError as error:
             raise InvalidInput(f"{folder / FILE} is damaged: {error}. The model is not loaded.") from error
         return cls(
@@ -182,19 +182,10 @@ class ConvolutionModel(Model):
         return found if self.decision is None else self.decision.probabilities(found)
 
 
-def _array(arrays: dict[str, npt.NDArray[Any]], name: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    array = arrays.get(name)
-    if array is None or array.dtype.kind not in "fiu" or array.shape != shape:
-        raise ValueError(f"{name} is not an array of shape {shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} has numbers that are not finite")
-    return array
-
-
 def _kernels(arrays: dict[str, npt.NDArray[Any]]) -> Kernels:
-    columns, points, segments = (int(value) for value in _array(arrays, "shape", (3,)))
+    columns, points, segments = (int(value) for value in checked_array(arrays, "shape", (3,)))
     found = arrays.get("kernels")
-    weights = _array(arrays, "kernels", found.shape if found is not None else ())
+    weights = checked_array(arrays, "kernels", found.shape if found is not None else ())
     if weights.ndim != 4 or weights.shape[1] != SERIES or weights.shape[3] != LENGTH:
         raise ValueError("kernels have another shape")
     if min(columns, points, segments, *weights.shape) < 1 or weights.shape[2] % GROUP:

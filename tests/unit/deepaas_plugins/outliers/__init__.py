@@ -1,0 +1,1 @@
+"""Outliers: detectors, ranks, relevance, training, prediction."""

@@ -1,0 +1,1 @@
+"""What methods without labels share: frame, axes, autoencoder, neighbours."""
