@@ -161,7 +161,7 @@ class OutlierModel(Model):
         Returns
         -------
         str
-            Places with deviations, the strongest first; a dash where there are none.
+            Where, with the deviation, the strongest first; a dash where there are none.
         """
         told = [f"{self._at(column):.1f} ({deviations[column]:+.0f})" for column in odd_points(deviations)]
         return ", ".join(told) or "–"

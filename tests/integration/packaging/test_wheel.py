@@ -123,7 +123,16 @@ def test_the_installed_wheel_shows_its_catalog_from_a_folder_of_its_own(
             process.terminate()
             process.wait(PATIENCE_S)
     assert "catalog is empty" not in (tmp_path / "log").read_text()
-    for module in ("cnn", "convolutions", "ensemble", "outliers", "parameters", "preprocessing", "rdf", "som"):
+    for module in (
+        "cnn",
+        "convolutions",
+        "ensemble",
+        "outliers",
+        "parameters",
+        "preprocessing",
+        "rdf",
+        "som",
+    ):
         assert f"/modules/{module}" in page
 
 
