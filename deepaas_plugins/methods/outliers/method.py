@@ -61,6 +61,6 @@ class Outliers(Method):
 
     def load(self, folder: Path) -> OutlierModel:
         """Read a saved model; it is arrays only and checked."""
-        from deepaas_plugins.methods.outliers.stored import load  # noqa: PLC0415 - see `train`
+        from deepaas_plugins.methods.outliers.model import load  # noqa: PLC0415 - see `train`
 
         return load(folder)

@@ -8,22 +8,22 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract import views
-from deepaas_plugins.methods.outliers.model import ODD
+from deepaas_plugins.methods.outliers.scorer import ODD
 
 if TYPE_CHECKING:
-    from deepaas_plugins.methods.outliers.model import OutlierModel
+    from deepaas_plugins.methods.outliers.scorer import Scorer
     from deepaas_plugins.methods.unsupervised.frame import Matrix
     from spectra import FeatureSet
 
 IntArray = npt.NDArray[np.int64]
 
 
-def of_rows(model: OutlierModel, features: FeatureSet, rows: IntArray) -> list[views.View]:
+def of_rows(model: Scorer, features: FeatureSet, rows: IntArray) -> list[views.View]:
     """Return the views of some spectra.
 
     Parameters
     ----------
-    model : OutlierModel
+    model : Scorer
         Expects the flux.
     features : FeatureSet
         Has the spectra.
@@ -51,11 +51,11 @@ def of_rows(model: OutlierModel, features: FeatureSet, rows: IntArray) -> list[v
     ]
 
 
-def _x(model: OutlierModel, columns: int) -> npt.NDArray[np.float64]:
+def _x(model: Scorer, columns: int) -> npt.NDArray[np.float64]:
     return np.arange(columns, dtype=np.float64) if model.wavelength is None else model.wavelength
 
 
-def _deviations(model: OutlierModel, deviations: Matrix, names: list[str]) -> views.View:
+def _deviations(model: Scorer, deviations: Matrix, names: list[str]) -> views.View:
     x = _x(model, deviations.shape[1])
     return views.curves(
         "odd-over-wavelength",
@@ -68,9 +68,7 @@ def _deviations(model: OutlierModel, deviations: Matrix, names: list[str]) -> vi
     )
 
 
-def _spectrum(
-    model: OutlierModel, number: int, name: str, drawn: tuple[Matrix, Matrix, Matrix]
-) -> views.View:
+def _spectrum(model: Scorer, number: int, name: str, drawn: tuple[Matrix, Matrix, Matrix]) -> views.View:
     flux, expected, deviation = drawn
     x = _x(model, len(flux))
     odd = np.abs(deviation) >= ODD

@@ -15,7 +15,7 @@ from deepaas_plugins.methods.outliers.report import DRAWN
 from deepaas_plugins.pipeline.report import spread
 
 if TYPE_CHECKING:
-    from deepaas_plugins.methods.outliers.model import OutlierModel
+    from deepaas_plugins.methods.outliers.scorer import Scorer
     from spectra import FeatureSet
 
 Floats = npt.NDArray[np.float32]
@@ -24,12 +24,12 @@ Floats = npt.NDArray[np.float32]
 SHOWN = 200
 
 
-def views_of(model: OutlierModel, numbers: Mapping[str, Floats], features: FeatureSet) -> list[views.View]:
+def views_of(model: Scorer, numbers: Mapping[str, Floats], features: FeatureSet) -> list[views.View]:
     """Return the views.
 
     Parameters
     ----------
-    model : OutlierModel
+    model : Scorer
         That predicted.
     numbers : mapping
         ``oddness``, ``quantiles_NAME`` and, with marks, ``relevance``; shape (rows,) each.
@@ -59,7 +59,7 @@ def views_of(model: OutlierModel, numbers: Mapping[str, Floats], features: Featu
 
 
 def _oddest(
-    model: OutlierModel,
+    model: Scorer,
     numbers: Mapping[str, Floats],
     features: FeatureSet,
     rows: npt.NDArray[np.intp],

@@ -17,7 +17,7 @@ from deepaas_plugins.methods.outliers.ranking import Ranking, Scores
 from deepaas_plugins.pipeline.report import spread
 
 if TYPE_CHECKING:
-    from deepaas_plugins.methods.outliers.model import OutlierModel
+    from deepaas_plugins.methods.outliers.scorer import Scorer
     from spectra import FeatureSet
 
 IntArray = npt.NDArray[np.int64]
@@ -45,7 +45,7 @@ class Findings:
     """
 
     features: FeatureSet
-    model: OutlierModel
+    model: Scorer
     ranking: Ranking
     relevance: Scores | None
     sampled: int

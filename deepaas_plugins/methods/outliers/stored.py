@@ -8,28 +8,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-import spectra
 from deepaas_plugins.contract.arrays_file import checked_array, read_arrays
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.outliers import detectors
-from deepaas_plugins.methods.outliers.model import OutlierModel
 from deepaas_plugins.methods.outliers.parameters import DETECTORS
 from deepaas_plugins.methods.outliers.ranking import NODES
 from deepaas_plugins.methods.outliers.reconstruction import Reconstruction
 from deepaas_plugins.methods.outliers.remembered import Remembered
+from deepaas_plugins.methods.outliers.scorer import Scorer
 from deepaas_plugins.methods.unsupervised.frame import Frame
 from deepaas_plugins.methods.unsupervised.principal import PrincipalAxes
 
 SHARED, REMEMBERED, RESIDUALS = "frame.npz", "remembered.npz", "residuals.npz"
 
 
-def save(model: OutlierModel, folder: Path) -> None:
+def save(model: Scorer, folder: Path) -> None:
     """Write the arrays of a model.
 
     Parameters
     ----------
-    model : OutlierModel
+    model : Scorer
         To be saved.
     folder : Path
         Exists.
@@ -47,17 +46,19 @@ def _write(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
     np.savez(path, allow_pickle=False, **arrays)
 
 
-def load(folder: Path) -> OutlierModel:
-    """Read a model.
+def load(folder: Path, card: ModelCard) -> Scorer:
+    """Read the arrays of a model.
 
     Parameters
     ----------
     folder : Path
-        That `OutlierModel.save` wrote; not trusted.
+        That `save` wrote to; not trusted.
+    card : ModelCard
+        Of the model; names the detectors.
 
     Returns
     -------
-    OutlierModel
+    Scorer
         Checked.
 
     Raises
@@ -65,7 +66,6 @@ def load(folder: Path) -> OutlierModel:
     InvalidInput
         It is none, it is damaged, or its arrays do not belong together.
     """
-    card = ModelCard.load(folder)
     names = card.details.get("detectors")
     if not isinstance(names, list) or not names or not set(map(str, names)) <= set(DETECTORS):
         raise InvalidInput(f"{folder}: the card names unknown detectors, {names!r}.")
@@ -84,9 +84,7 @@ def load(folder: Path) -> OutlierModel:
             for name in names
         }
         size = (len(NODES),)
-        return OutlierModel(
-            recipe=spectra.Recipe.load(folder / "recipe"),
-            classes=None,
+        return Scorer(
             frame=Frame.of_arrays(shared, columns),
             axes=axes,
             detectors=found,
@@ -95,7 +93,6 @@ def load(folder: Path) -> OutlierModel:
             mean_nodes=checked_array(shared, "mean_nodes", size),
             remembered=Remembered.of_arrays(read_arrays(folder / REMEMBERED), axes.axes.shape[1]),
             wavelength=None if card.wavelength is None else np.asarray(card.wavelength, dtype=np.float64),
-            parameters=dict(card.parameters),
         )
     except InvalidInput:
         raise

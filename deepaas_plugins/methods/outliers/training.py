@@ -19,6 +19,7 @@ from deepaas_plugins.methods.outliers.reconstruction import Reconstruction
 from deepaas_plugins.methods.outliers.relevance import Relevance, usual_distance
 from deepaas_plugins.methods.outliers.remembered import MOST, NAME_LENGTH, Remembered
 from deepaas_plugins.methods.outliers.report import Findings, report
+from deepaas_plugins.methods.outliers.scorer import Scorer
 from deepaas_plugins.methods.unsupervised import sample
 from deepaas_plugins.methods.unsupervised.frame import Frame, Matrix, Rows
 from deepaas_plugins.methods.unsupervised.principal import PrincipalAxes
@@ -73,9 +74,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> OutlierModel:
     together = np.mean(
         [quantile_of(each, nodes[name]) for name, each in zip(nodes, scored.scores, strict=True)], axis=0
     )
-    model = OutlierModel(
-        recipe=features.recipe,
-        classes=None,
+    scorer = Scorer(
         frame=frame,
         axes=axes,
         detectors=fitted.detectors,
@@ -84,13 +83,12 @@ def train(features: FeatureSet, params: Json, run: Run) -> OutlierModel:
         mean_nodes=quantile_nodes(together),
         remembered=space.remembered(ranking.order, marked),
         wavelength=features.wavelength,
-        parameters=params,
     )
-    oddness = quantile_of(together, model.mean_nodes)
+    oddness = quantile_of(together, scorer.mean_nodes)
     relevant = None if scored.weight is None else (oddness * scored.weight).astype(np.float32)
-    report(run, Findings(features, model, ranking, relevant, sampled=len(rows)), params["shown"])
+    report(run, Findings(features, scorer, ranking, relevant, sampled=len(rows)), params["shown"])
     run.progress(1, 1, "report")
-    return model
+    return OutlierModel(features.recipe, None, scorer, params)
 
 
 def _check(features: FeatureSet, params: Json) -> None:

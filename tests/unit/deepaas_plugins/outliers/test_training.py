@@ -72,7 +72,7 @@ def test_what_is_odd_is_told_and_drawn_over_wavelength(run: Run, features: Featu
 @pytest.mark.parametrize("name", DETECTORS)
 def test_each_detector_runs_alone(run: Run, features: FeatureSet, name: str) -> None:
     model = trained(run, features, trees=100, **{other: other == name for other in DETECTORS})
-    assert list(model.detectors) == [name]
+    assert list(model.scorer.detectors) == [name]
     assert "agreement" not in views_of(run)
     assert len(set(column(views_of(run)["outliers"], "spectrum")[:8]) & set(ODD)) >= 3
 
