@@ -12,7 +12,7 @@ import aiohttp
 import click
 
 from dashboard.cli.connection import Connection
-from dashboard.cli.output import printable
+from wire.printable import printable
 
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=600)
 

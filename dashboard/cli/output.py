@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-import re
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
@@ -24,13 +23,20 @@ from rich.progress import (
 from rich.table import Table
 
 from dashboard.base.errors import ServiceError
+from wire.printable import printable, printable_json
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: Control characters (C0 without tab and line end, DEL, C1), and those that turn the direction of text.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-console = Console(highlight=False)
+class PlainConsole(Console):
+    """A console whose texts move no cursor and change no title: names and messages are of others."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print objects; see `rich.console.Console.print`."""
+        super().print(*(printable(one) if isinstance(one, str) else one for one in objects), **options)
+
+
+console = PlainConsole(highlight=False)
 PHASE_STYLES = {
     "COMPLETED": "green",
     "ERROR": "red",
@@ -71,18 +77,9 @@ def run_async(command: Callable[..., Coroutine[Any, Any, None]]) -> Callable[...
     return run
 
 
-def printable(text: str) -> str:
-    """Return a text without what a terminal acts on: of others, it may move the cursor or change the title.
-
-    Line ends and tabs stay; any other control character is shown as its escape.
-    """
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
-
-
 def show_json(value: Any) -> None:
     """Print one JSON document."""
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
+    sys.stdout.write(printable_json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n")
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], empty: str) -> None:

@@ -21,6 +21,7 @@ from dashboard.web.app.application import create_application
 from dashboard.web.app.disconnect import server_logger
 from deploy.access.address import CallerAddresses
 from deploy.gateway.call_log import access_log
+from wire.printable import print_records_safely
 from wire.repeated_records import RepeatedRecords, limit_repeated
 from wire.slow_heads import ConnectionLimits, heads_in_time, limits_of
 
@@ -117,6 +118,7 @@ def with_port(settings: Settings, port: int | None) -> Settings:
 async def until_stopped() -> None:
     """Wait until Ctrl-C or SIGTERM; meanwhile callers cannot fill the log."""
     limit_repeated(RepeatedRecords(unlimited={access_log.name}))
+    print_records_safely()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

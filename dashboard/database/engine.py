@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import glob
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -95,6 +98,8 @@ class Database:
             async with self.write() as connection:
                 await connection.run_sync(_upgrade)
             return
+        if self.engine.url.database:
+            close_to_others(Path(self.engine.url.database))
         engine = create_async_engine(self.engine.url, execution_options={"huggins_writes": True})
         event.listen(engine.sync_engine, "connect", _set_up_sqlite_to_migrate)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -176,3 +181,19 @@ def _require_known(connection: Connection, scripts: ScriptDirectory) -> None:
                 f"version knows schemas up to {newest}. Start the newer version, or set HUGGINS_HOME to "
                 "another folder."
             )
+
+
+def close_to_others(path: Path) -> None:
+    """Let nobody else read an SQLite database, which holds secrets of webhooks; make it where it is missing.
+
+    SQLite gives its other files the permissions of the database.
+
+    Parameters
+    ----------
+    path : Path
+        The database.
+    """
+    for found in (path, *path.parent.glob(f"{glob.escape(path.name)}-*")):
+        with contextlib.suppress(FileNotFoundError):
+            found.chmod(0o600)
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))

@@ -14,6 +14,7 @@ from deploy.control.controller import ChosenReplica, DeploymentController, Overl
 from deploy.control.controllers import DeploymentControllers
 from deploy.control.replica_spec import GATEWAY_HEADER
 from deploy.deferred.record import Outcome, Prediction, PredictionLimits, open_for_reading, open_for_writing
+from deploy.gateway.errors import cause
 from deploy.gateway.headers import SPECTRA
 from deploy.model.deployment import UnknownDeployment
 from deploy.model.status import DeploymentState
@@ -104,8 +105,9 @@ class ReplicaClient:
             async with self._session.post(url, headers=headers, data=body, allow_redirects=False) as answer:
                 return await self._store(answer, prediction, replica.version.number)
         except (aiohttp.ClientError, aiohttp.ServerTimeoutError) as error:
-            replica.suspect(f"a request could not be sent to it ({error})")
-            return Outcome(502, f"the replica broke off ({error})", replica.version.number)
+            why = cause(error)
+            replica.suspect(f"a request could not be sent to it ({why})")
+            return Outcome(502, f"the replica broke off ({why})", replica.version.number)
         finally:
             replica_set.end(replica)
             body.close()
@@ -151,4 +153,5 @@ def _not_ready(controller: DeploymentController) -> Outcome:
     status = controller.status
     if status.state is DeploymentState.STOPPED:
         return Outcome(503, f"{controller.deployment.name!r} was disabled before it could answer")
-    return Outcome(503, f"{controller.deployment.name!r} is {status.state}: {status.reason}")
+    # The reason may quote logs, paths and addresses: the deployment's page shows it to its owner.
+    return Outcome(503, f"{controller.deployment.name!r} is {status.state}")

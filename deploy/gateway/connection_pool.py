@@ -9,7 +9,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from deploy.gateway.connection import Content, UpstreamConnection
-from deploy.gateway.errors import UpstreamConnectionError, UpstreamUnreachable
+from deploy.gateway.errors import UpstreamConnectionError, UpstreamUnreachable, cause
 
 CONNECT_WITHIN_S = 5.0
 KEPT_S = 15.0  # servers close idle connections after 60 s or more: a younger one is very likely open
@@ -113,11 +113,9 @@ class ConnectionPool:
                     lambda: UpstreamConnection(endpoint, lost), *endpoint
                 )
         except TimeoutError:
-            raise UpstreamUnreachable(
-                f"{endpoint[0]}:{endpoint[1]} accepted no connection within {CONNECT_WITHIN_S:.0f} s"
-            ) from None
+            raise UpstreamUnreachable(f"no connection within {CONNECT_WITHIN_S:.0f} s") from None
         except OSError as error:
-            raise UpstreamUnreachable(f"{endpoint[0]}:{endpoint[1]}: {error}") from error
+            raise UpstreamUnreachable(f"no connection: {cause(error)}") from error
         self._all.add(connection)
         return connection
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 
+import aiohttp
 from aiohttp import web
 
 
@@ -31,6 +33,24 @@ class ClientDisconnected(Exception):
 
 class ClientPaused(ClientDisconnected):
     """The caller's request did not go on in time."""
+
+
+def cause(error: Exception) -> str:
+    """Return why a replica did not answer, without its address: callers are not told where replicas listen.
+
+    Parameters
+    ----------
+    error
+        Of aiohttp's client, or of the system.
+    """
+    if isinstance(error, aiohttp.WSServerHandshakeError):
+        return f"it answered {error.status} to the request for a websocket"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "it closed the connection"
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number else type(error).__name__
 
 
 def problem(status: int, title: str, detail: str, *, retry_after: int | None = None) -> web.Response:

@@ -19,6 +19,7 @@ from deploy.gateway.errors import (
     UpstreamError,
     UpstreamTimeout,
     UpstreamUnreachable,
+    cause,
     problem,
 )
 from deploy.gateway.headers import REQUEST_ID, SAFE, bearer, describes, predicts, request_id
@@ -146,7 +147,8 @@ class Proxy:
             text = f"it did not arrive within {WITHIN_S:.0f} s" if late and not str(error) else str(error)
             return problem(408 if late else 400, "The request was interrupted", text)
         except (UpstreamError, aiohttp.ClientError) as error:
-            text = f"the replica of {call.deployment!r} broke off ({error}); try again"
+            why = error if isinstance(error, UpstreamError) else cause(error)
+            text = f"the replica of {call.deployment!r} broke off ({why}); try again"
             return problem(502, "The replica broke off", text, retry_after=2)
 
     async def _forward(
@@ -194,5 +196,6 @@ class Proxy:
         name = controller.deployment.name
         if status.state is DeploymentState.STOPPED:
             return problem(503, "Deployment disabled", f"{name!r} is disabled; enable it on its page")
-        text = f"{name!r} is {status.state}: {status.reason or 'not ready yet'}"
+        # The reason may quote logs, paths and addresses: the deployment's page shows it to its owner.
+        text = f"{name!r} is {status.state}; its page shows the reason to its owner"
         return problem(503, "Deployment not ready", text, retry_after=5)

@@ -16,12 +16,12 @@ from dashboard.cli.output import (
     bars,
     console,
     json_option,
-    printable,
     run_async,
     show_fields,
     show_json,
     show_table,
 )
+from wire.printable import printable
 
 AT_ONCE = 4  # concurrent uploads
 LOOK_EVERY_S = 0.3
@@ -209,7 +209,7 @@ def _files(paths: tuple[Path, ...]) -> list[tuple[Path, str]]:
                 outside.append(file)
     if outside:
         told = f"{len(outside)} links lead out of their folder and were left out, such as {outside[0]}"
-        click.echo(told, err=True)
+        click.echo(printable(told), err=True)
     return found
 
 

@@ -14,13 +14,13 @@ from dashboard.cli.output import (
     bars,
     console,
     json_option,
-    printable,
     run_async,
     show_fields,
     show_json,
     show_table,
 )
 from dashboard.cli.parameter import parameter_of
+from wire.printable import printable
 
 LOOK_EVERY_S = 0.3
 ENDED = frozenset({"COMPLETED", "ERROR", "ABORTED", "ARCHIVED"})

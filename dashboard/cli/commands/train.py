@@ -14,6 +14,7 @@ from dashboard.cli.commands.jobs import follow, show_job
 from dashboard.cli.deployment import until_ready
 from dashboard.cli.output import json_option, run_async, show_json
 from dashboard.cli.parameter import parameter_of
+from wire.printable import printable
 
 
 @click.command()
@@ -107,7 +108,7 @@ async def _tell_notes(api: Api, request: dict[str, Any]) -> None:
     """Print the notes of a request's check; its errors are what the request itself is answered with."""
     checked = await api.post(f"/modules/{quote(request['module'], safe='')}/check", request)
     for text in checked.get("notes", ()):
-        click.echo(f"Note: {text}", err=True)
+        click.echo(printable(f"Note: {text}"), err=True)
 
 
 def _recipe(file: TextIO) -> Any:

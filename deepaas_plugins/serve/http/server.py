@@ -29,6 +29,7 @@ from deepaas_plugins.serve.problems import CONTENT_TYPE, Problem, document
 from deepaas_plugins.serve.training.service import Trainings
 from deepaas_plugins.serve.worker.pool import Pool
 from deepaas_plugins.serve.worker.spawning import Spawned
+from wire.printable import print_records_safely
 from wire.prometheus import TEXT_FORMAT, Histogram, Metrics
 from wire.repeated_records import KIND, limit_repeated
 from wire.slow_heads import heads_in_time
@@ -267,6 +268,7 @@ def serve(options: Options, started: Mapping[str, list[Spawned]]) -> int:
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
     limit_repeated()
+    print_records_safely()
     factory = None
     with suppress(ImportError):  # an image may do without; asyncio's own loop serves the same
         import uvloop  # noqa: PLC0415 - see above

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepaas_plugins.serve.worker.frames import BlockingChannel, Cursor
+from wire.printable import print_records_safely
 from wire.repeated_records import limit_repeated
 
 if TYPE_CHECKING:
@@ -240,6 +241,7 @@ if __name__ == "__main__":
     level = logging.DEBUG if "--debug" in switches else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     limit_repeated()
+    print_records_safely()
     code = main(
         given_name,
         int(given_descriptor),

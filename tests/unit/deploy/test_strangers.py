@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from deploy.application import OTHERS, create_application
+from deploy.gateway import proxy
 from deploy.gateway.headers import answered
 from deploy.model.deployment import Access
 from tests.unit.deploy.world import DeployWorld, deployment
@@ -95,3 +96,38 @@ async def test_a_pause_in_a_body_that_is_streamed_to_a_replica_is_408(world: Dep
         assert all(one.outstanding == 0 for one in world.status().replicas)
         assert (await world.call("v2/models/x/predict", data=b""))[0] == 200
     await runner.cleanup()
+
+
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("upgrade", [{}, UPGRADE])
+async def test_no_failure_tells_where_replicas_listen_or_what_they_logged(
+    world: DeployWorld, monkeypatch: pytest.MonkeyPatch, closed: bool, upgrade: dict[str, str]
+) -> None:
+    monkeypatch.setattr(proxy, "WAIT_S", 0.2)
+    await world.service.create(deployment())
+    await world.ready()
+    addresses = [address for launcher in world.launchers.values() for address in launcher.addresses.values()]
+    if closed:
+        for launcher in world.launchers.values():
+            await launcher.close_servers()
+    async with TestServer(create_application(world.service)) as server, aiohttp.ClientSession() as session:
+        url = server.make_url("/deployments/be-stars/v2/")
+        for _ in range(3):  # the connection breaks off; then no replica is ready
+            async with session.get(url, headers=upgrade) as answer:
+                text = await answer.text()
+            assert answer.status in ({502, 503} if closed or upgrade else {200})
+            if answer.status == 200:
+                continue
+            for address in addresses:
+                assert address.rpartition(":")[2] not in text
+            assert "127.0.0.1" not in text
+    if upgrade and not closed:
+        assert "it answered 200 to the request for a websocket" in text

@@ -48,7 +48,7 @@ class Answering:
         return web.Response(status=self.health)
 
     async def echo(self, request: web.Request) -> web.StreamResponse:
-        if request.headers.get("Upgrade") == "websocket":
+        if request.headers.get("Upgrade") == "websocket" and request.path.endswith("/socket"):
             return await self.websocket(request)
         self.got.append(request.path_qs)
         self.arrived.set()

@@ -10,7 +10,8 @@ from dashboard.cli.api import connect
 from dashboard.cli.commands.deployments.tokens import tokens
 from dashboard.cli.commands.deployments.versions import canary, promote, rollback, served_options, versions
 from dashboard.cli.deployment import COUNTS, change, counts, given, show_deployment, until_ready
-from dashboard.cli.output import console, json_option, printable, run_async, show_json, show_table
+from dashboard.cli.output import console, json_option, run_async, show_json, show_table
+from wire.printable import printable
 
 ACCESS = click.Choice(["public", "users", "tokens"])
 SCALING = {

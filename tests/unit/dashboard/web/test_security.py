@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from dashboard.auth.identity import OWNER
+from dashboard.database.engine import Database
 from dashboard.home import Home
 from dashboard.settings import ServerSettings
 from dashboard.web.app.application import all_endpoints
@@ -90,6 +92,22 @@ async def test_a_page_of_another_site_opens_no_websocket(site: Site, origin: dic
 async def test_a_method_that_is_not_taken_names_those_that_are(site: Site) -> None:
     answer = await site.stranger.put("/predict/stars", headers=site.json)
     assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD,OPTIONS,POST")
+
+
+def _modes(folder: Path) -> set[int]:
+    return {stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()}
+
+
+async def test_nobody_else_reads_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "huggins.sqlite"
+    for _ in range(2):
+        database = Database(f"sqlite:///{path}")
+        await database.migrate()
+        async with database.read() as connection:
+            await connection.execute(text("select 1"))
+        assert _modes(tmp_path) == {0o600}
+        await database.close()
+        path.chmod(0o644)  # as older versions made it
 
 
 async def test_a_home_that_was_open_to_all_is_closed(tmp_path: Path) -> None:
