@@ -14,6 +14,7 @@ Start reading at `names`: the files of the folder, the outcomes and the exit cod
 `checkpoint_card` ``checkpoint.json``: which folder holds the newest checkpoint, and its files' hashes
 `dataset_path`    from a path in a container to the dataset's own
 `label_numbers`   numbers in labels, one or several with names
+`label_classes`   how classes of a dataset and of a model differ
 `machine`         the identity of the machine's current boot
 ================  =============================================================================
 """

@@ -14,6 +14,7 @@ CANCEL = "cancel"
 DATA = "in/data"
 MANIFEST = "in/manifest.csv"
 MODEL_IN = "in/model"
+START_IN = "in/start"
 CHECKPOINT_IN = "in/checkpoint"
 
 #: What the container writes into; the names below are relative to it.

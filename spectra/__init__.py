@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from spectra.batches import NotInParts, Part
     from spectra.features.exchange import export_features, import_features
     from spectra.features.feature_set import FeatureSet
-    from spectra.features.fitting import prepared_for
+    from spectra.features.fitting import prepared_for, recipe_difference
     from spectra.features.layout import FeatureSetError
     from spectra.features.writer import FeatureSetWriter
     from spectra.parts import join_parts, prepare_part
@@ -73,6 +73,7 @@ __all__ = [
     "prepare_part",
     "prepared_for",
     "read",
+    "recipe_difference",
 ]
 
 _HOMES = {
@@ -98,6 +99,7 @@ _HOMES = {
     "import_features": "spectra.features.exchange",
     "iter_spectra": "spectra.reading.walk",
     "prepared_for": "spectra.features.fitting",
+    "recipe_difference": "spectra.features.fitting",
     "original": "spectra.reading.walk",
     "read": "spectra.reading.walk",
 }

@@ -118,6 +118,10 @@ class Method(ABC):
     named_numbers
         Whether labels are numbers, or several with names, as in ``teff=5780; logg=4.44``; with
         `number_labels`, where these ask for numbers, and some may then be missing.
+    starts
+        Whether training can start from a model of the same method, recipe and classes.
+    kept_by_start
+        Parameters that must then be those of the start model.
     default_recipe
         JSON of the recipe that is used where the person gives none.
     domain
@@ -134,12 +138,14 @@ class Method(ABC):
     number_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({})
     class_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({})
     named_numbers: ClassVar[bool] = False
+    starts: ClassVar[bool] = False
+    kept_by_start: ClassVar[Sequence[str]] = ()
     default_recipe: ClassVar[Json]
     domain: ClassVar[bool] = True
     done: ClassVar[str] = "The model is trained."
 
     @abstractmethod
-    def train(self, features: FeatureSet, params: Json, run: Run) -> Model:
+    def train(self, features: FeatureSet, params: Json, run: Run, start: Model | None = None) -> Model:
         """Train on a feature set.
 
         Parameters
@@ -150,6 +156,9 @@ class Method(ABC):
             Loaded by `train_schema`.
         run
             Progress, metrics, views, and whether to stop.
+        start
+            A model that this method made, to go on from: of the same recipe, grid, classes and
+            `kept_by_start`, which has been checked. None unless `starts`.
 
         Raises
         ------

@@ -60,6 +60,8 @@ class ModelCard:
         What made it, where that is known.
     training_set
         ``{"name", "sha256", "rows", "synthetic"}``.
+    start
+        ``{"model", "job", "version", "sha256"}`` of the model that its training started from, or None.
     created
         ISO 8601, UTC.
     files
@@ -80,6 +82,7 @@ class ModelCard:
     image: str | None = None
     job: str | None = None
     training_set: Mapping[str, Any] | None = None
+    start: Mapping[str, Any] | None = None
     created: str = field(default_factory=stamps.now)
     files: Sequence[Mapping[str, Any]] = ()
 

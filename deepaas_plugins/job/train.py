@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from deepaas_plugins.contract import registry
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.job.parts import JoiningFolder
 from deepaas_plugins.pipeline.preparation import Input, prepare_part
-from deepaas_plugins.pipeline.training import Training, train
+from deepaas_plugins.pipeline.training import Training, prepared_by, train
 from spectra import Part
 
 if TYPE_CHECKING:
@@ -59,8 +58,7 @@ def run_part(folder: PartFolder, run: Run) -> str:
     if job.get("action") != "train" or given.kind != "spectra":
         raise InvalidInput("Only spectra that are trained on can be prepared in parts: run it in one.")
     method = registry.method(str(job.get("module")))
-    parameters = load_parameters(method.train_schema, job.get("parameters") or {})
-    recipe = method.recipe_for(parameters, job.get("recipe"))
+    _, recipe, _ = prepared_by(method, _training(folder, given))
     part = Part(folder.number, folder.count)
     rows = prepare_part(given, recipe, part, folder.out, run, tell=folder.tell)
     return f"{rows} spectra are prepared."
@@ -74,7 +72,18 @@ def run_training(folder: JobFolder, run: Run) -> str:
         given = replace(given, parts=tuple(folder.parts))
     elif (asked := int((job.get("resources") or {}).get("parts") or 1)) > 1:
         run.log(f"It is not prepared in {asked} parts: this node has no job arrays. All processors share it.")
-    training = Training(given, job.get("parameters") or {}, job.get("recipe"), read_origin(job))
     method = registry.method(str(job.get("module")))
-    train(method, training, run)
+    train(method, _training(folder, given), run)
     return method.done
+
+
+def _training(folder: JobFolder, given: Input) -> Training:
+    job = folder.job
+    start, identifier = job.get("start"), None
+    if start is not None:
+        if not isinstance(start, Mapping) or not isinstance(start.get("path"), str):
+            raise InvalidInput("job.json names a start model without a path.")
+        start, identifier = folder.path / start["path"], start.get("model")
+    return Training(
+        given, job.get("parameters") or {}, job.get("recipe"), read_origin(job), start, identifier
+    )

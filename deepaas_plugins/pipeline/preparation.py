@@ -40,7 +40,7 @@ class Input:
 
 def prepare_part(
     given: Input,
-    recipe: dict[str, Any],
+    recipe: dict[str, Any] | spectra.Recipe,
     part: spectra.Part,
     out: Path,
     run: Run,
@@ -54,7 +54,7 @@ def prepare_part(
     given
         The input of all parts together.
     recipe
-        As JSON.
+        As JSON, or one that has learned.
     part
         Which part, of how many.
     out
@@ -78,7 +78,7 @@ def prepare_part(
     try:
         return spectra.prepare_part(
             given.path,
-            spectra.Recipe.from_json(recipe),
+            recipe if isinstance(recipe, spectra.Recipe) else spectra.Recipe.from_json(recipe),
             out,
             part,
             manifest=given.manifest,

@@ -16,6 +16,7 @@ from deepaas_plugins.pipeline.preparation import Input, feature_set
 from deepaas_plugins.pipeline.reliability import calibration_report, domain
 from deepaas_plugins.pipeline.reliability.limits import COVERAGE
 from deepaas_plugins.pipeline.reliability.storage import Reliability
+from deepaas_plugins.pipeline.start import Start
 from deepaas_plugins.pipeline.validation import usable
 from jobfolder import names
 from jobfolder.json_file import write_json
@@ -24,17 +25,51 @@ if TYPE_CHECKING:
     from deepaas_plugins.contract.held_out import HeldOut
     from deepaas_plugins.contract.method import Method, Model
     from deepaas_plugins.contract.run import Run
-    from spectra import FeatureSet
+    from spectra import FeatureSet, Recipe
 
 
 @dataclass(frozen=True)
 class Training:
-    """What to train on and with; `origin` holds the card's module, module_version, image and job."""
+    """What to train on and with.
+
+    Attributes
+    ----------
+    input, parameters, recipe
+        As the job gives them; without a recipe it is the method's default, or the start model's.
+    origin
+        The card's module, module_version, image and job.
+    start
+        The folder of the model to start from, or None.
+    start_id
+        Its id on the platform, or None.
+    """
 
     input: Input
     parameters: Mapping[str, Any]
     recipe: Mapping[str, Any] | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)
+    start: Path | None = None
+    start_id: str | None = None
+
+
+def prepared_by(
+    method: Method, training: Training
+) -> tuple[dict[str, Any], dict[str, Any] | Recipe, Start | None]:
+    """Return complete parameters, the recipe of the training, and the model that it starts from.
+
+    Raises
+    ------
+    InvalidInput
+        Bad parameters, or a start model that does not fit them or the recipe.
+    """
+    if training.start is None:
+        parameters = load_parameters(method.train_schema, training.parameters)
+        return parameters, method.recipe_for(parameters, training.recipe), None
+    start = Start.load(method, training.start, training.start_id)
+    parameters = load_parameters(method.train_schema, start.completed(method, training.parameters))
+    given = training.recipe if training.input.kind == "spectra" else None
+    start.check(method, parameters, given)
+    return parameters, start.model.recipe, start
 
 
 def train(method: Method, training: Training, run: Run) -> Model:
@@ -47,21 +82,25 @@ def train(method: Method, training: Training, run: Run) -> Model:
     Cancelled
         The run was asked to stop.
     """
-    parameters = load_parameters(method.train_schema, training.parameters)
-    recipe = method.recipe_for(parameters, training.recipe)
+    parameters, recipe, start = prepared_by(method, training)
     features = feature_set(training.input, recipe, run)
     if training.input.kind == "features" and training.recipe is not None:
         run.log("The input is a feature set, prepared already: the recipe of the job is not applied.")
     usable.check(method, features)
     run.log(f"{method.name}: {features.rows} spectra, {features.columns} columns")
-    model = method.train(features, parameters, run)
+    if start is None:
+        model = method.train(features, parameters, run)
+    else:
+        start.check_features(method, features)
+        start.report(method, run)
+        model = method.train(features, parameters, run, start.model)
     run.stop_if_cancelled()
     run.progress(0, 1, "save")
     folder = run.folder / "model"
     model.save(folder)
     coverage = float(parameters.get("coverage", COVERAGE))
     _reliability(method, model, features, coverage, run).save(folder)
-    _complete_card(folder, training, features, run)
+    _complete_card(folder, training, features, start, run)
     write_json(run.folder / names.SUMMARY, {"metrics": run.metrics})
     run.progress(1, 1, "save")
     return model
@@ -100,7 +139,9 @@ def _objects(features: FeatureSet, held: HeldOut | None) -> npt.NDArray[np.int64
     return found
 
 
-def _complete_card(folder: Path, training: Training, features: FeatureSet, run: Run) -> None:
+def _complete_card(
+    folder: Path, training: Training, features: FeatureSet, start: Start | None, run: Run
+) -> None:
     given = training.input
     training_set = {
         "name": given.name or given.path.name,
@@ -110,4 +151,6 @@ def _complete_card(folder: Path, training: Training, features: FeatureSet, run: 
         "synthetic": given.synthetic or features.synthetic,
     }
     card = ModelCard.load(folder)
-    replace(card, training_set=training_set, metrics=run.metrics, **training.origin).save(folder)
+    lineage = None if start is None else start.lineage()
+    card = replace(card, training_set=training_set, metrics=run.metrics, start=lineage, **training.origin)
+    card.save(folder)

@@ -14,6 +14,7 @@ from deepaas_plugins.methods.spectral_features.fields import ProbabilitiesSchema
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
 
 if TYPE_CHECKING:
+    from deepaas_plugins.contract.method import Model
     from deepaas_plugins.contract.run import Run
     from deepaas_plugins.methods.cnn.model import NetworkModel
     from spectra import FeatureSet
@@ -32,7 +33,13 @@ class ConvolutionalNetwork(Method):
     named_numbers: ClassVar[bool] = True
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
 
-    def train(self, features: FeatureSet, params: Json, run: Run) -> NetworkModel:
+    def train(
+        self,
+        features: FeatureSet,
+        params: Json,
+        run: Run,
+        start: Model | None = None,  # noqa: ARG002 - cannot start from one
+    ) -> NetworkModel:
         """Train networks, measure them on held-out objects, and report.
 
         Parameters
@@ -43,6 +50,8 @@ class ConvolutionalNetwork(Method):
             Checked parameters.
         run : Run
             Takes progress, metrics, checkpoints and the report.
+        start : Model or None
+            None: the method cannot start from a model.
 
         Returns
         -------

@@ -13,6 +13,7 @@ from deepaas_plugins.methods.spectral_features.fields import ProbabilitiesSchema
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
 
 if TYPE_CHECKING:
+    from deepaas_plugins.contract.method import Model
     from deepaas_plugins.contract.run import Run
     from deepaas_plugins.methods.convolutions.model import ConvolutionModel
     from spectra import FeatureSet
@@ -30,7 +31,13 @@ class Convolutions(Method):
     class_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("classification",)})
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
 
-    def train(self, features: FeatureSet, params: Json, run: Run) -> ConvolutionModel:
+    def train(
+        self,
+        features: FeatureSet,
+        params: Json,
+        run: Run,
+        start: Model | None = None,  # noqa: ARG002 - cannot start from one
+    ) -> ConvolutionModel:
         """Train a ridge on random convolution features, measure it on held-out rows, and report.
 
         Parameters
@@ -41,6 +48,8 @@ class Convolutions(Method):
             Checked parameters.
         run : Run
             Takes progress, metrics and the report.
+        start : Model or None
+            None: the method cannot start from a model.
 
         Returns
         -------

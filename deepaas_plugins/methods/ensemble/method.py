@@ -13,6 +13,7 @@ from deepaas_plugins.methods.spectral_features.fields import ProbabilitiesSchema
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
 
 if TYPE_CHECKING:
+    from deepaas_plugins.contract.method import Model
     from deepaas_plugins.contract.run import Run
     from deepaas_plugins.methods.ensemble.model import EnsembleModel
     from spectra import FeatureSet
@@ -29,7 +30,13 @@ class Ensemble(Method):
     class_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("classification",)})
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
 
-    def train(self, features: FeatureSet, params: Json, run: Run) -> EnsembleModel:
+    def train(
+        self,
+        features: FeatureSet,
+        params: Json,
+        run: Run,
+        start: Model | None = None,  # noqa: ARG002 - cannot start from one
+    ) -> EnsembleModel:
         """Train the members and the stack, measure them on held-out rows, and report.
 
         Parameters
@@ -40,6 +47,8 @@ class Ensemble(Method):
             Checked parameters.
         run : Run
             Takes progress, metrics and the report.
+        start : Model or None
+            None: the method cannot start from a model.
 
         Returns
         -------

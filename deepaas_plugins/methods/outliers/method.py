@@ -12,6 +12,7 @@ from deepaas_plugins.methods.outliers.parameters import PredictParameters, Train
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
 
 if TYPE_CHECKING:
+    from deepaas_plugins.contract.method import Model
     from deepaas_plugins.contract.run import Run
     from deepaas_plugins.methods.outliers.model import OutlierModel
     from spectra import FeatureSet
@@ -29,7 +30,13 @@ class Outliers(Method):
     # The scores themselves say how unlike the training set a spectrum is.
     domain: ClassVar[bool] = False
 
-    def train(self, features: FeatureSet, params: Json, run: Run) -> OutlierModel:
+    def train(
+        self,
+        features: FeatureSet,
+        params: Json,
+        run: Run,
+        start: Model | None = None,  # noqa: ARG002 - cannot start from one
+    ) -> OutlierModel:
         """Fit the detectors, rank all spectra, and report.
 
         Parameters
@@ -40,6 +47,8 @@ class Outliers(Method):
             Of `TrainParameters`.
         run : Run
             Takes progress, metrics and the report.
+        start : Model or None
+            None: the method cannot start from a model.
 
         Returns
         -------

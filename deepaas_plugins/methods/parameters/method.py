@@ -9,6 +9,7 @@ from deepaas_plugins.contract.method import Json, Method
 from deepaas_plugins.methods.parameters.parameters import PredictSchema, TrainSchema
 
 if TYPE_CHECKING:
+    from deepaas_plugins.contract.method import Model
     from deepaas_plugins.contract.run import Run
     from deepaas_plugins.methods.parameters.model import ParameterModel
     from spectra import FeatureSet
@@ -41,7 +42,13 @@ class Parameters(Method):
     named_numbers: ClassVar[bool] = True
     default_recipe: ClassVar[Json] = OPTICAL
 
-    def train(self, features: FeatureSet, params: Json, run: Run) -> ParameterModel:
+    def train(
+        self,
+        features: FeatureSet,
+        params: Json,
+        run: Run,
+        start: Model | None = None,  # noqa: ARG002 - cannot start from one
+    ) -> ParameterModel:
         """Train, measure on held-out rows, and report.
 
         Parameters
@@ -52,6 +59,8 @@ class Parameters(Method):
             Checked parameters.
         run : Run
             Takes progress, metrics and the report.
+        start : Model or None
+            None: the method cannot start from a model.
 
         Returns
         -------

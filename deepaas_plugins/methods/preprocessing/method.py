@@ -12,6 +12,7 @@ from deepaas_plugins.methods.preprocessing.recipe import with_parameters
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
 
 if TYPE_CHECKING:
+    from deepaas_plugins.contract.method import Model
     from deepaas_plugins.contract.run import Run
     from deepaas_plugins.methods.preprocessing.model import Preparation
     from spectra import FeatureSet
@@ -33,7 +34,13 @@ class Preprocessing(Method):
         """Return the given recipe, or the default one, with the steps that the parameters ask for."""
         return with_parameters(given if given is not None else self.default_recipe, params)
 
-    def train(self, features: FeatureSet, params: Json, run: Run) -> Preparation:
+    def train(
+        self,
+        features: FeatureSet,
+        params: Json,
+        run: Run,
+        start: Model | None = None,  # noqa: ARG002 - cannot start from one
+    ) -> Preparation:
         """Report what was prepared, export it, and keep the recipe as the model.
 
         Parameters
@@ -44,6 +51,8 @@ class Preprocessing(Method):
             Checked parameters.
         run : Run
             Takes the report.
+        start : Model or None
+            None: the method cannot start from a model.
 
         Returns
         -------

@@ -31,8 +31,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
-def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
-    """Train a forest, measure it on held-out rows, and report.
+def train(features: FeatureSet, params: Json, run: Run, start: ForestModel | None = None) -> ForestModel:
+    """Train a forest, measure it on held-out rows, and report; `start` is a forest to add trees to.
 
     Raises
     ------
@@ -51,9 +51,16 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
     learn, test = data.hold_back(params["test_fraction"], params["seed"])
     parts = data.folds(params["folds"], learn, params["seed"])  # errors come before the trees are grown
     inputs = TrainingInputs(data, params)
-    fitted = inputs.fit(learn)
+    fitted = inputs.fit(learn) if start is None else start.inputs
     seen = inputs.features(fitted, learn)
-    forest = grown_forest(seen, data.target[learn], inputs.weights(learn), params, run)
+    forest = grown_forest(
+        seen,
+        data.target[learn],
+        inputs.weights(learn),
+        params,
+        run=run,
+        start=start.forest if start else None,
+    )
     judge = _Judge(inputs, scale, features, run)
     calibration, steps = judge.report(forest, learn, parts)
     run.progress(0, 1, "report")

@@ -82,7 +82,7 @@ def grow(
     run: Run,
     after: Callable[[int], None],
 ) -> None:
-    """Grow a forest to so many trees; the same trees, whatever the blocks.
+    """Grow so many trees more; the same trees, whatever the blocks.
 
     Parameters
     ----------
@@ -99,16 +99,17 @@ def grow(
         The run was asked to stop.
     """
     block = max(1, forest.n_jobs, trees // BLOCKS)
-    grown = 0
+    grown, there = 0, len(getattr(forest, "estimators_", ()))
     with warnings.catch_warnings():
         # Every block gets the same rows, so weights counted from them are the same for all.
         warnings.filterwarnings("ignore", 'class_weight presets "balanced"', UserWarning)
         while grown < trees:
             run.stop_if_cancelled()
             grown = min(trees, grown + block)
-            forest.set_params(n_estimators=grown)
-            if grown == trees and forest.bootstrap:
-                # Costs a pass over all trees: once, not after every block.
+            forest.set_params(n_estimators=there + grown)
+            if grown == trees and forest.bootstrap and not there:
+                # Costs a pass over all trees: once, not after every block. Which spectra were left out of the
+                # bags of a start model is not known.
                 forest.set_params(oob_score=True)
             _fit(forest, matrix, target, weights)
             after(grown)
@@ -119,7 +120,9 @@ def grown_forest(
     target: npt.NDArray[Any],
     weights: npt.NDArray[np.float64] | None,
     params: dict[str, Any],
+    *,
     run: Run,
+    start: Forest | None = None,
 ) -> Forest:
     """Make a forest of the parameters and grow it, with progress in the phase "train".
 
@@ -131,6 +134,8 @@ def grown_forest(
         Of `TrainSchema`.
     run
         Takes progress.
+    start
+        A forest to which the trees are added, or None.
 
     Raises
     ------
@@ -138,11 +143,25 @@ def grown_forest(
         As `new_forest` and `grow` do.
     """
     forest, trees = new_forest(params), params["trees"]
+    if start is not None:
+        forest = _continued(start, forest)
 
     def after(grown: int) -> None:
         run.progress(grown, trees, "train")
 
     grow(forest, matrix, target, trees, weights=weights, run=run, after=after)
+    return forest
+
+
+def _continued(forest: Forest, new: Forest) -> Forest:
+    """Return a grown forest that goes on with the parameters of a new one."""
+    if type(forest) is not type(new):
+        raise InvalidInput(f"The start model is a {type(forest).__name__}, not a {type(new).__name__}.")
+    grown = len(forest.estimators_)
+    forest.set_params(**{**new.get_params(deep=False), "n_estimators": grown, "oob_score": False})
+    for name in ("oob_score_", "oob_decision_function_", "oob_prediction_"):
+        if hasattr(forest, name):
+            delattr(forest, name)
     return forest
 
 
@@ -156,8 +175,9 @@ def _fit(
 
 
 def out_of_bag_score(forest: Forest) -> float | None:
-    """Return the out-of-bag score (accuracy, or R²), or None where trees saw all rows."""
-    return float(forest.oob_score_) if forest.bootstrap else None
+    """Return the out-of-bag score (accuracy, or R²), or None where trees saw all rows or had a start."""
+    score = getattr(forest, "oob_score_", None)
+    return None if score is None else float(score)
 
 
 def votes(trees: Sequence[Any], matrix: Matrix, threads: int) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from deepaas_plugins.contract.method import Json, Method
+from deepaas_plugins.contract.method import Json, Method, Model
 from deepaas_plugins.methods.rdf.parameters import TrainSchema
 from deepaas_plugins.methods.spectral_features.fields import ProbabilitiesSchema
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
@@ -28,9 +28,25 @@ class RandomForest(Method):
     needs_labels: ClassVar[bool] = True
     number_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("regression",)})
     class_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("classification",)})
+    starts: ClassVar[bool] = True
+    kept_by_start: ClassVar[Sequence[str]] = (
+        "task",
+        "variant",
+        "representation",
+        "high_pass_width",
+        "smoothing",
+        "points",
+        "templates",
+    )
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
 
-    def train(self, features: FeatureSet, params: Json, run: Run) -> ForestModel:
+    def train(
+        self,
+        features: FeatureSet,
+        params: Json,
+        run: Run,
+        start: Model | None = None,
+    ) -> ForestModel:
         """Train a forest, measure it on held-out rows, and report.
 
         Parameters
@@ -41,6 +57,8 @@ class RandomForest(Method):
             Checked parameters.
         run : Run
             Takes progress, metrics and the report.
+        start : Model or None
+            A forest to which trees are added.
 
         Returns
         -------
@@ -50,14 +68,17 @@ class RandomForest(Method):
         Raises
         ------
         InvalidInput
-            If the rows have too few labels for the parameters.
+            If the rows have too few labels for the parameters, or a test set is asked for beside a start.
         """
         # scikit-learn takes a second to import: not for listing modules, and not before begin.json.
+        from deepaas_plugins.methods.rdf.starting import start_forest  # noqa: PLC0415 - see above
+
+        begun = start_forest(start, params)
         if params["task"] == "regression":
             from deepaas_plugins.methods.rdf.regression import train  # noqa: PLC0415 - see above
         else:
             from deepaas_plugins.methods.rdf.classes import train  # noqa: PLC0415 - see above
-        return train(features, params, run)
+        return train(features, params, run, begun)
 
     def load(self, folder: Path) -> ForestModel:
         """Read a saved forest; only scikit-learn's own trees are accepted."""

@@ -27,8 +27,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
-def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
-    """Train a forest, measure it on held-out rows, and report.
+def train(features: FeatureSet, params: Json, run: Run, start: ForestModel | None = None) -> ForestModel:
+    """Train a forest, measure it on held-out rows, and report; `start` is a forest to add trees to.
 
     Raises
     ------
@@ -43,9 +43,14 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
     learn, test = data.hold_back(params["test_fraction"], params["seed"])
     parts = data.folds(params["folds"], learn, params["seed"])
     inputs = TrainingInputs(data, params)
-    fitted = inputs.fit(learn)
+    fitted = inputs.fit(learn) if start is None else start.inputs
     forest = grown_forest(
-        inputs.features(fitted, learn), data.target[learn], inputs.weights(learn), params, run
+        inputs.features(fitted, learn),
+        data.target[learn],
+        inputs.weights(learn),
+        params,
+        run=run,
+        start=start,
     )
     if (score := out_of_bag_score(forest)) is not None:
         run.metric("oob_score", score)
@@ -76,7 +81,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> ForestModel:
                 run=run,
                 seed=params["seed"],
             )
-    elif forest.bootstrap:
+    elif score is not None:
         inside = np.full(len(data.rows), np.nan)
         inside[learn] = forest.oob_prediction_
         regression.report(data, inside, features, run, split="out of bag")

@@ -21,6 +21,9 @@ from deepaas_plugins.methods.som.map.state import State, load, save
 from deepaas_plugins.methods.som.parameters import LARGEST_SIDE
 from deepaas_plugins.pipeline.processors import processors
 
+#: The first radius on a map that is in order already is this fraction of its shorter side.
+ORDERED = 8.0
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -48,11 +51,21 @@ def map_size(params: dict[str, Any], rows: int) -> tuple[int, int]:
     return params["rows"] or side, params["columns"] or side
 
 
-def schedule(params: dict[str, Any], grid: Grid) -> Schedule:
-    """Return the schedule of the parameters, with defaults for empty ones."""
+def schedule(params: dict[str, Any], grid: Grid, *, ordered: bool = False) -> Schedule:
+    """Return the schedule of the parameters, with defaults for empty ones.
+
+    Parameters
+    ----------
+    params
+        Loaded by `parameters.TrainParameters`.
+    grid
+        The map.
+    ordered
+        Whether the first prototypes are those of a trained map: the default radius then keeps its order.
+    """
     online = params["algorithm"] == "online"
     sides = [side for side in (grid.rows, grid.columns) if side > 1] or [1]  # a map may be a line
-    radius = params["radius"] or max(min(sides) / 2.0, params["radius_end"])
+    radius = params["radius"] or max(min(sides) / (ORDERED if ordered else 2.0), params["radius_end"])
     rate = params["learning_rate"] or (0.5 if online else 1.0)
     rate_end = min(params["learning_rate_end"], rate)
     return Schedule(
@@ -67,7 +80,7 @@ def schedule(params: dict[str, Any], grid: Grid) -> Schedule:
     )
 
 
-def fit(source: RowSource, params: dict[str, Any], run: Run) -> Fit:
+def fit(source: RowSource, params: dict[str, Any], run: Run, start: Values | None = None) -> Fit:
     """Train a map.
 
     Parameters
@@ -78,6 +91,8 @@ def fit(source: RowSource, params: dict[str, Any], run: Run) -> Fit:
         Loaded by `parameters.TrainParameters`.
     run
         Told progress and the quantisation error of every epoch; asked whether to stop before every chunk.
+    start
+        First prototypes in feature units, shape (cells, columns), or None: as `initialisation` says.
 
     Raises
     ------
@@ -89,8 +104,11 @@ def fit(source: RowSource, params: dict[str, Any], run: Run) -> Fit:
     grid = Grid(*map_size(params, source.rows), params["topology"])
     run.progress(0, params["epochs"], "train", "measuring the mean and the spread")
     frame = Frame.of(source, unit_length=params["distance"] == "cosine", watch=run.stop_if_cancelled)
-    first = prototypes(params["initialisation"], grid, source, frame, params["seed"])
-    plan = schedule(params, grid)
+    if start is None:
+        first = prototypes(params["initialisation"], grid, source, frame, params["seed"])
+    else:
+        first = frame.into(start)
+    plan = schedule(params, grid, ordered=start is not None)
     course = _Course(grid, frame, plan, run)
     begun = course.resumed()
     if params["algorithm"] == "online":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from spectra import FeatureSet
 
 
-def train(features: FeatureSet, params: dict[str, Any], run: Run) -> SomModel:
+def train(features: FeatureSet, params: dict[str, Any], run: Run, start: SomModel | None = None) -> SomModel:
     """Train a map on a feature set.
 
     Parameters
@@ -30,6 +30,8 @@ def train(features: FeatureSet, params: dict[str, Any], run: Run) -> SomModel:
         Loaded by `parameters.TrainParameters`.
     run
         Told progress, metrics and views.
+    start
+        A map of this size whose prototypes are the first ones, or None.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def train(features: FeatureSet, params: dict[str, Any], run: Run) -> SomModel:
     """
     source = FeatureRows(features)
     with threads(params["threads"]):
-        fitted = fit(source, params, run)
+        fitted = fit(source, params, run, None if start is None else start.prototypes)
         run.progress(0, 1, "report", "placing all spectra")
         placement = place(source, fitted.frame, fitted.prototypes, run.stop_if_cancelled)
     labels = features.labels()
