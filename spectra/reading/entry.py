@@ -91,14 +91,17 @@ def _items(
 def _parts(content: Content, reader: Format) -> Iterator[Spectrum | UnreadableSpectrum]:
     """Walk through the spectra of a file and its parts that cannot be read.
 
-    Until the first spectrum is met, the errors of parts wait: a file without any spectrum is rejected once.
+    Until the first spectrum is met, the errors of parts wait: a file without any spectrum is rejected once,
+    and one whose first 100,000 parts cannot be read is not read any further.
     """
     waiting: list[ReadError] = []
     found = False
     for item in reader.read(content):
         if isinstance(item, ReadError):
             waiting.append(item)
-        if found or not isinstance(item, ReadError) or len(waiting) >= _MOST_WAITING:
+            if not found and len(waiting) >= _MOST_WAITING:
+                break
+        if found or not isinstance(item, ReadError):
             for error in waiting:
                 place = error.place or "a part of it"
                 yield UnreadableSpectrum(content.name, str(error), error.kind, place)
@@ -112,7 +115,9 @@ def _parts(content: Content, reader: Format) -> Iterator[Spectrum | UnreadableSp
         yield UnreadableSpectrum(content.name, "it holds no spectra", Fault.EMPTY)
         return
     first = waiting[0]
-    reason = f"none of its {len(waiting):,} spectra can be read; {first}" if len(waiting) > 1 else str(first)
+    which = "first " if len(waiting) >= _MOST_WAITING else ""
+    many = f"none of its {which}{len(waiting):,} spectra can be read; {first}"
+    reason = many if len(waiting) > 1 else str(first)
     yield UnreadableSpectrum(content.name, reason, first.kind)
 
 

@@ -65,8 +65,10 @@ def read_images(content: Content) -> Iterator[Spectrum | ReadError]:
     ReadError
         When there is none: the fault of the first image that might have been one.
     """
-    for found in _chosen(content.fits):
+    chosen, faults = _chosen(content.fits)
+    for found in chosen:
         yield from _spectra(content, found)
+    yield from faults
 
 
 def read_every_row(content: Content) -> Iterator[Spectrum | ReadError]:
@@ -111,14 +113,15 @@ def _is_spatial(header: Header, number: int) -> bool:
     return header.text(f"CTYPE{number}").upper().startswith(_SPATIAL) or unit.startswith(_SPATIAL_UNITS)
 
 
-def _chosen(file: FitsFile) -> list[_Found]:
+def _chosen(file: FitsFile) -> tuple[list[_Found], list[ReadError]]:
     """Choose among the images: those named as a flux, then those without a telling name.
 
     Images on the same axis are planes of one spectrum: the first of them is taken. Images on different axes
-    (arms, orders) are spectra of their own.
+    (arms, orders) are spectra of their own; the faults are of those that are lines of pixels like them.
     """
     found: list[_Found] = []
     fault: ReadError | None = None
+    faults: list[tuple[int, ReadError]] = []
     images = [hdu for hdu in file.hdus if has_axis(hdu)]
     for hdu in images:
         role = role_of_hdu(hdu)
@@ -133,9 +136,10 @@ def _chosen(file: FitsFile) -> list[_Found]:
         except ReadError as error:
             place = f"HDU {hdu.index} ({hdu.name})" if hdu.name else f"HDU {hdu.index}"
             fault = fault or (error if len(images) == 1 else error.within(place))
+            if math.prod(hdu.shape) == max(hdu.shape):
+                faults.append((_rank(hdu, role), error.within(place)))
             continue
-        named = 0 if role is Role.FLUX else 10 if hdu.name else 5
-        found.append(_Found(hdu, axis, lines, named + flux_rank(hdu.name)))
+        found.append(_Found(hdu, axis, lines, _rank(hdu, role)))
     if not found:
         raise fault or file.fault or _no_axis()
     best = min(one.rank for one in found)
@@ -144,7 +148,12 @@ def _chosen(file: FitsFile) -> list[_Found]:
         if one.rank == best:
             n = one.hdu.shape[-one.axis.code.number]
             chosen.setdefault((one.axis.first, one.axis.step, n), one)
-    return list(chosen.values())
+    return list(chosen.values()), [error for rank, error in faults if rank == best]
+
+
+def _rank(hdu: Hdu, role: Role | None) -> int:
+    """Return how likely an image is the flux by its name, 0 most."""
+    return (0 if role is Role.FLUX else 10 if hdu.name else 5) + flux_rank(hdu.name)
 
 
 def _spectra(content: Content, found: _Found) -> Iterator[Spectrum | ReadError]:

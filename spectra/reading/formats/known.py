@@ -163,7 +163,7 @@ _ALL = (
         "npz",
         "NumPy matrix: spectra as rows",
         "a zip of .npy members with wave… and flux; vacuum unless the name says air",
-        "tables.matrix:read_npz",
+        "tables.npz.matrix:read_npz",
     ),
     Format(
         "multimodal",

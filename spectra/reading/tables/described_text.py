@@ -19,6 +19,8 @@ from spectra.reading.read_error import ReadError
 from spectra.reading.tables.text_table import TextTable
 
 _LOOKED_AT = 200
+_MOST_COLUMNS = 1000
+"""Of a table that is cut at fixed places: the time goes with columns times rows."""
 _HEAD = 1 << 16
 _CDS_RULE = re.compile(r"-{40,}")
 _CDS_COLUMN = re.compile(r"^\s*(?:(\d+)\s*-)?\s*(\d+)\s+([AIFED]\d+(?:\.\d+)?)\s+(\S+)\s+(\S+)")
@@ -64,7 +66,7 @@ def _described(header: list[str]) -> dict[str, Any]:
     text = "\n".join(line[2:] for line in header if not line.startswith("# %ECSV"))
     try:
         described = yaml.load(text, _Lenient)  # noqa: S506 - a SafeLoader that makes nothing of unknown tags
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ReadError(f"its ECSV header is broken ({' '.join(str(error).split())[:120]})") from error
     return described if isinstance(described, dict) else {}
 
@@ -95,6 +97,7 @@ def cds_table(text: str) -> TextTable:
     columns = [match for line in lines if (match := _CDS_COLUMN.match(line))]
     if not columns or not rules:
         raise ReadError("its byte-by-byte description names no column", Fault.NO_SPECTRUM)
+    _check_columns(len(columns))
     spans = [(int(match[1] or match[2]) - 1, int(match[2])) for match in columns]
     names = [match[5] for match in columns]
     units = {match[5]: match[4] for match in columns if match[4] != "---"}
@@ -107,6 +110,11 @@ def cds_table(text: str) -> TextTable:
     if not rows:
         raise ReadError("the text holds no lines of numbers", Fault.EMPTY)
     return TextTable(rows, ",", names, units, first=first + 1)
+
+
+def _check_columns(count: int) -> None:
+    if count > _MOST_COLUMNS:
+        raise ReadError(f"its table has {count:,} columns; the most is {_MOST_COLUMNS:,}", Fault.TOO_LARGE)
 
 
 def ipac_table(text: str) -> TextTable:
@@ -122,6 +130,7 @@ def ipac_table(text: str) -> TextTable:
     if not header:
         raise ReadError("its IPAC table has no header line between bars", Fault.NO_SPECTRUM)
     bars = [place for place, mark in enumerate(header[0]) if mark == "|"]
+    _check_columns(len(bars))
     spans = list(pairwise(bars))
     words = [[line[start + 1 : end].strip() for start, end in spans] for line in header]
     names = words[0]

@@ -36,6 +36,7 @@ _DELIMITERS = ("\t", ";", ",", None)
 _LOOKED_AT = 200
 """Lines at the beginning among which the table's first is looked for."""
 _BRACKET = re.compile(r"(?<=\w)\s+([(\[][^\s()\[\]]+[)\]])")
+_LONGEST_LINE = 1 << 20
 _RULE = re.compile(r"[-=+|_\s]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?|[+-]?inf(?:inity)?", re.IGNORECASE)
 
@@ -49,6 +50,7 @@ def text_table(text: str) -> TextTable:
         When there are no lines, or what the text is said to be (ECSV, IPAC) is broken.
     """
     start = text.lstrip("\ufeff \t\r\n")
+    _check_line(start)
     if start.startswith("# %ECSV"):
         return ecsv_table(start)
     if is_cds(start):
@@ -66,6 +68,24 @@ def text_table(text: str) -> TextTable:
     if at >= len(lines):
         raise ReadError("the text holds no lines of numbers", Fault.EMPTY)
     return TextTable(lines[at:], delimiter, names, units, comments, decimal_comma, numbered[at][0])
+
+
+def _check_line(text: str) -> None:
+    """Reject a text whose first line is longer than that of any table, before it is cut.
+
+    Raises
+    ------
+    ReadError
+        When it is.
+    """
+    end = min(
+        (at for mark in "\r\n" if (at := text.find(mark, 0, _LONGEST_LINE + 1)) >= 0), default=len(text)
+    )
+    if end > _LONGEST_LINE:
+        raise ReadError(
+            f"its first line has more than {_LONGEST_LINE:,} characters: it is no table of numbers",
+            Fault.NO_SPECTRUM,
+        )
 
 
 def _without_bars(text: str) -> str:

@@ -23,7 +23,7 @@ from spectra.reading.provenance import with_errors
 from spectra.reading.read_error import ReadError
 from spectra.reading.surveys import apogee
 from spectra.reading.tables.parquet import stated_units
-from spectra.reading.tables.parquet_rows import check_values
+from spectra.reading.tables.parquet_rows import check_values, sound
 from spectra.reading.units.meaning import Rule, Said, axis_meaning
 from spectra.spectrum import BoolArray, Spectrum, SpectrumMeta
 
@@ -47,7 +47,7 @@ def is_multimodal(content: Content) -> bool:
     try:
         with content.file() as stream:
             return bool(_fields(pq.read_schema(stream)))
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         return False
 
 
@@ -78,24 +78,20 @@ def read_multimodal(content: Content) -> Iterator[Spectrum | ReadError]:
     ReadError
         When the file is broken or holds no such column.
     """
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy, and most readings never need it
 
-    with content.file() as stream:
-        try:
-            file = pq.ParquetFile(stream)
-            fields = _fields(file.schema_arrow)
-            if not fields:
-                raise ReadError("it has no column spectrum with arrays flux and lambda", Fault.NO_SPECTRUM)
-            column, field = next(fields[name] for name in _AXES if name in fields)
-            units = stated_units(file.schema_arrow, column, field)
-            for row, (arrays, facts) in enumerate(_rows(file, fields, len(content.data))):
-                try:
-                    yield _spectrum(content, row, arrays, facts, units)
-                except ReadError as error:
-                    yield error.within(f"row {row}")
-        except pa.ArrowException as error:
-            raise ReadError(f"the Parquet file is broken ({error})") from error
+    with content.file() as stream, sound():
+        file = pq.ParquetFile(stream)
+        fields = _fields(file.schema_arrow)
+        if not fields:
+            raise ReadError("it has no column spectrum with arrays flux and lambda", Fault.NO_SPECTRUM)
+        column, field = next(fields[name] for name in _AXES if name in fields)
+        units = stated_units(file.schema_arrow, column, field)
+        for row, (arrays, facts) in enumerate(_rows(file, fields, len(content.data))):
+            try:
+                yield _spectrum(content, row, arrays, facts, units)
+            except ReadError as error:
+                yield error.within(f"row {row}")
 
 
 def _rows(

@@ -20,7 +20,7 @@ from spectra.reading.objects.columns import FactColumns, position
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
 from spectra.reading.read_error import ReadError
-from spectra.reading.tables.parquet_rows import check_values, parquet_rows
+from spectra.reading.tables.parquet_rows import check_values, parquet_rows, sound
 from spectra.reading.units.axis_name import axis_name
 from spectra.reading.units.frames import frame_of_keyword
 from spectra.reading.units.meaning import Said, axis_meaning
@@ -45,27 +45,23 @@ def read_parquet(content: Content) -> Iterator[Spectrum | ReadError]:
     ReadError
         When there are no columns of wavelength and flux, or a feature set has no wavelength grid.
     """
-    import pyarrow as pa  # noqa: PLC0415 - heavy, and most readings never need it
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy, and most readings never need it
 
-    with content.file() as stream:
-        try:
-            file = pq.ParquetFile(stream)
-        except pa.ArrowException as error:
-            raise ReadError(f"the Parquet file is broken ({error})") from error
+    with content.file() as stream, sound():
+        file = pq.ParquetFile(stream)
         names = list(file.schema_arrow.names)
         ours = (file.schema_arrow.metadata or {}).get(b"huggins")
-        try:
-            if ours is not None and "features" in names:
-                yield from _feature_set(content, file, names, _grid(ours))
-            else:
-                yield from _table(content, file, names)
-        except pa.ArrowException as error:
-            raise ReadError(f"the Parquet file is broken ({error})") from error
+        if ours is not None and "features" in names:
+            yield from _feature_set(content, file, names, _grid(ours))
+        else:
+            yield from _table(content, file, names)
 
 
 def _grid(metadata: bytes) -> FloatArray:
-    described = json.loads(metadata)
+    try:
+        described = json.loads(metadata)
+    except ValueError as error:
+        raise ReadError(f"the description of the feature set is broken ({error})") from error
     wavelength = described.get("wavelength") if isinstance(described, dict) else None
     if not isinstance(wavelength, list):
         raise ReadError(
@@ -124,7 +120,7 @@ def _table(content: Content, file: Any, names: list[str]) -> Iterator[Spectrum |
                 Fault.TOO_LARGE,
             )
         wanted = [column for column in (axis, flux, *beside) if column]
-        check_values(file, wanted, len(content.data))
+        check_values(file, wanted, len(content.data), whole=True)
         table = file.read(columns=wanted)
         numbers = {column: table[column].to_numpy() for column in wanted}
         records: Iterator[Mapping[str, Any]] = iter([numbers | _constants(file, facts.names)])

@@ -7,6 +7,7 @@ before any of them is made, and rows are read by as many at once as fit.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from spectra.fault import Fault
@@ -20,7 +21,25 @@ _EACH_BYTE = 64  # values that a byte of a file may stand for: flux packs to far
 _ARRAYS = ("list", "fixed_size_list", "large_list")
 
 
-def check_values(file: Any, columns: Collection[str], size: int) -> int:
+@contextmanager
+def sound() -> Iterator[None]:
+    """Turn what pyarrow raises at broken bytes into the reason of a rejection.
+
+    Raises
+    ------
+    ReadError
+        When it raises.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - heavy, and most readings never need it
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ReadError(f"the Parquet file is broken or cut short ({reason})", Fault.TRUNCATED) from error
+
+
+def check_values(file: Any, columns: Collection[str], size: int, *, whole: bool = False) -> int:
     """Make sure that a file does not hold far more values than its size allows.
 
     Parameters
@@ -31,6 +50,8 @@ def check_values(file: Any, columns: Collection[str], size: int) -> int:
         Those that will be read.
     size
         Of the file, bytes.
+    whole
+        Whether all its rows are held at once.
 
     Returns
     -------
@@ -40,10 +61,12 @@ def check_values(file: Any, columns: Collection[str], size: int) -> int:
     Raises
     ------
     ReadError
-        When a row group holds more.
+        When a row group holds more, or the file where all of it is held.
     """
     most, longest = max(_SMALL, size * _EACH_BYTE), 1
     metadata = file.metadata
+    if whole and metadata.num_rows > most:
+        raise _too_many("table ", metadata.num_rows, size)
     for group in range(metadata.num_row_groups):
         part = metadata.row_group(group)
         for place in range(part.num_columns):
@@ -51,13 +74,16 @@ def check_values(file: Any, columns: Collection[str], size: int) -> int:
             if column.path_in_schema.partition(".")[0] not in columns:
                 continue
             if column.num_values > most:
-                raise ReadError(
-                    f"its column {column.path_in_schema} holds {column.num_values:,} values in a file of "
-                    f"{size:,} bytes, far more than spectra pack to",
-                    Fault.TOO_LARGE,
-                )
+                raise _too_many(f"column {column.path_in_schema} ", column.num_values, size)
             longest = max(longest, column.num_values // max(part.num_rows, 1))
     return max(1, min(_BATCH, _AT_ONCE // longest))
+
+
+def _too_many(column: str, values: int, size: int) -> ReadError:
+    return ReadError(
+        f"its {column}holds {values:,} values in a file of {size:,} bytes, far more than spectra pack to",
+        Fault.TOO_LARGE,
+    )
 
 
 def parquet_rows(file: Any, columns: list[str], size: int) -> Iterator[Mapping[str, Any]]:

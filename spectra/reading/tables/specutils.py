@@ -30,6 +30,8 @@ from spectra.reading.units.meaning import Said, axis_meaning
 from spectra.spectrum import FloatArray, Spectrum
 
 _MOST = 100_000
+_MOST_HDUS, _MOST_HEADER = 300, 1 << 21
+"""Of a file that specutils is asked about: each of its loaders opens it, and parses every header again."""
 _MOST_NAMES = 100
 _CLOSE = 0.75
 _MOST_HEADERS = 8
@@ -59,6 +61,9 @@ def read_specutils(content: Content) -> Iterator[Spectrum | ReadError]:
     if content.head[:6] == b"SIMPLE":
         # Rejects a header that promises more than the file holds, before others allocate.
         content.fits.check()
+        headers = sum(hdu.header.layout.data_start for hdu in content.fits.hdus)
+        if len(content.fits.hdus) > _MOST_HDUS or headers > _MOST_HEADER:
+            raise ReadError(_unknown(content), Fault.UNKNOWN_FORMAT)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"spectrum{content.suffix or '.fits'}"
         path.write_bytes(content.data)

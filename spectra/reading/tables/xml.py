@@ -21,6 +21,8 @@ _MAX_TOKEN = 1024**2
 """Characters of all attributes of an element, of a comment, or of a processing instruction."""
 _MAX_ELEMENTS = 100_000
 """Elements other than the rows and cells of tables and the points of spectra."""
+_MAX_FIELDS = 2_000
+"""Columns of all tables: astropy takes milliseconds for each."""
 _NUMEROUS = frozenset({"TR", "TD", "Point"})
 _XINCLUDE = "http://www.w3.org/2001/XInclude"
 _ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})
@@ -56,7 +58,7 @@ class _Check:
     def __init__(self, promised: Promised) -> None:
         self._promised = promised
         self._depth = 0
-        self._elements = 0
+        self._elements = self._fields = 0
         self._parser = expat.ParserCreate()
         self._parser.ordered_attributes = True
         self._parser.XmlDeclHandler = self._declaration
@@ -98,6 +100,9 @@ class _Check:
         if self._elements > _MAX_ELEMENTS:
             raise ReadError(f"its XML has more than {_MAX_ELEMENTS:,} elements beside its rows")
         known = local.upper()
+        self._fields += known == "FIELD"
+        if self._fields > _MAX_FIELDS:
+            raise ReadError(f"its tables have more than {_MAX_FIELDS:,} columns", Fault.TOO_LARGE)
         if known in {"TABLE", "FIELD"}:
             self._promised.check(known, dict(zip(attributes[::2], attributes[1::2], strict=True)))
         if known == "FITS":

@@ -124,6 +124,36 @@ def test_a_parquet_file_of_constants_is_rejected_before_they_are_made() -> None:
         tracemalloc.stop()
 
 
+def test_a_parquet_file_of_pixels_is_bounded_over_all_its_row_groups() -> None:
+    out = io.BytesIO()
+    constant = pa.array(np.full(5_000_000, 5000.0))
+    pq.write_table(pa.table({"wave": constant, "flux": constant}), out, row_group_size=500_000)
+    with pytest.raises(UnreadableSpectrum, match="far more than spectra pack to"):
+        read(out.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (votable().replace(b"<DATA>", b'<FIELD name="a" datatype="double"/>' * 3000 + b"<DATA>"),
+         "2,000 columns"),
+        (b"Byte-by-byte Description\n" + b"  1-  8 F8.3 nm wave\n" * 2000 + b"-" * 60 + b"\n1 2\n",
+         "2,000 columns"),
+        (b"|a" * 2000 + b"|\n 1\n", "columns; the most"),
+        (b"# %ECSV 1.0\n# ---\n# a: " + b"[" * 20000 + b"\nwave flux\n1 2\n", "ECSV header is broken"),
+        (b"1 " * 600_000, "more than 1,048,576 characters"),
+        (header({"SIMPLE": True, "BITPIX": 8, "NAXIS": 0})
+         + header({"XTENSION": "IMAGE", "BITPIX": 8, "NAXIS": 0}) * 400, "no spectral axis or columns"),
+    ],
+    ids=["votable", "cds", "ipac", "ecsv", "line", "hdus"],
+)  # fmt: skip
+def test_a_small_file_that_would_take_long_is_rejected_at_once(data: bytes, words: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(UnreadableSpectrum, match=words):
+        read(data)
+    assert time.monotonic() - began < 10.0
+
+
 def test_rows_of_parquet_on_one_grid_are_read_though_they_pack_well() -> None:
     found = read(parquet(700, 2000, constant=False))
     assert len(found) == 700

@@ -58,6 +58,19 @@ def test_a_row_of_a_table_keeps_its_object_class_and_position(
     assert [(one.meta.group, one.meta.label) for one in found] == [("HD 1", "A"), ("HD 2", "B")]
 
 
+@pytest.mark.parametrize("name", ["TARGETID", "source_id", "catalogid"])
+def test_the_number_of_an_object_in_a_table_is_its_group_to_the_last_digit(name: str) -> None:
+    numbers = np.array([39627835576420141, 39627835576420142])
+    columns = [fits.Column("WAVE", "20D", array=[W, W]), fits.Column("FLUX", "20D", array=[F, F]),
+               fits.Column(name, "K", array=numbers)]  # fmt: skip
+    out = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), fits.BinTableHDU.from_columns(columns)]).writeto(out)
+    rows = io.BytesIO()
+    pq.write_table(pa.table({"wave": [W, W], "flux": [F, F], name: numbers}), rows)
+    for data in (out.getvalue(), rows.getvalue()):
+        assert [one.meta.group for one in read(data)] == [str(number) for number in numbers]
+
+
 @pytest.mark.parametrize("made", [in_npz, in_parquet, in_fits])
 def test_a_row_without_a_position_has_none_and_sexagesimal_texts_are_read(made: Callable[..., bytes]) -> None:
     first, second = read(made(ra=["10:30:00", "nan"], dec=["-10 30 36.0", ""]), name="x")

@@ -9,12 +9,15 @@ import pickle
 import zipfile
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
 from astropy.table import Table
 
 from spectra import SpectrumList, UnreadableSpectrum, iter_spectra, read
 from spectra.fault import Fault
+from spectra.reading import entry
 from tests.unit.spectra.reading.fits_bytes import image, table
 
 W = np.linspace(5000.0, 5100.0, 60)
@@ -92,6 +95,31 @@ def test_a_file_of_which_no_row_is_good_is_rejected_once() -> None:
     said = reason(table({"WAVE": waves, "FLUX": fluxes}))
     assert "none of its 50 spectra" in said
     assert "row 0" in said
+
+
+def test_a_file_of_very_many_bad_rows_is_rejected_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entry, "_MOST_WAITING", 30)
+    waves, fluxes = np.tile(W, (50, 1)), np.full((50, 60), np.nan)
+    assert "none of its first 30 spectra" in reason(table({"WAVE": waves, "FLUX": fluxes}))
+
+
+def test_an_arm_with_a_bad_axis_does_not_cost_the_other() -> None:
+    cards = {"CRVAL1": 4000.0, "CDELT1": 1.0}
+    arms = [fits.ImageHDU(np.ones(60), name=name) for name in ("BLUE", "RED")]
+    arms[0].header.update(cards)
+    arms[1].header.update(cards | {"CUNIT1": "furlong"})
+    out = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), *arms]).writeto(out)
+    found = read(out.getvalue())
+    assert (len(found), [error.place for error in found.missing]) == (1, ["HDU 2 (RED)"])
+
+
+@pytest.mark.parametrize("cut", [60, 400, 900])
+def test_a_parquet_file_that_is_cut_short_says_so(cut: int) -> None:
+    out = io.BytesIO()
+    pq.write_table(pa.table({"wave": W, "flux": W}), out)
+    with pytest.raises(UnreadableSpectrum, match="Parquet file is broken or cut short"):
+        read(out.getvalue()[:cut])
 
 
 def coadd(dead: int) -> bytes:
