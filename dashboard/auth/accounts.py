@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,9 +25,10 @@ from dashboard.auth.policy import Action, Resource, absent, authorize
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, FieldError, Invalid
 from dashboard.database.engine import Database
-from dashboard.database.tables import users
+from dashboard.database.tables import project_members, users
 
 PEOPLE = Resource("person")
+ASKED_EVERY_S = 5.0  # of a platform without accounts, whether it has some now
 
 
 class AccountStore:
@@ -40,6 +42,8 @@ class AccountStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._exist = False
+        self._asked = float("-inf")
 
     async def identity(self, user: str) -> Identity:
         """Return who acts for a user id: the local owner, or somebody with an account.
@@ -53,8 +57,13 @@ class AccountStore:
         """
         if user == OWNER.user:
             return OWNER
-        found = await self.find(user)
-        return found.identity() if found else Identity(user)
+        query = select(users, project_members.c.project).where(users.c.name == user)
+        joined = users.outerjoin(project_members, project_members.c.user == users.c.name)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.select_from(joined))).mappings().all()
+        if not rows:
+            return Identity(user)
+        return account_of(dict(rows[0])).identity(row["project"] for row in rows if row["project"])
 
     async def find(self, name: str) -> Account | None:
         """Return an account, or None where there is none."""
@@ -85,9 +94,15 @@ class AccountStore:
         return found
 
     async def exist(self) -> bool:
-        """Return whether anybody has an account: then signing in by name and password is possible."""
-        async with self._database.read() as connection:
-            return (await connection.execute(select(users.c.name).limit(1))).first() is not None
+        """Return whether anybody has an account: then one signs in by name and password, and shares.
+
+        Rows of accounts stay for ever, so that yes is remembered; no is for `ASKED_EVERY_S`.
+        """
+        if not self._exist and time.monotonic() - self._asked > ASKED_EVERY_S:
+            async with self._database.read() as connection:
+                self._exist = (await connection.execute(select(users.c.name).limit(1))).first() is not None
+            self._asked = time.monotonic()
+        return self._exist
 
     async def list(
         self, identity: Identity, *, search: str = "", page: int = 1, size: int = 50
@@ -170,6 +185,7 @@ class AccountStore:
         try:
             async with self._database.write() as connection:
                 await connection.execute(insert(users).values(name=name, **row))
+            self._exist = True
         except IntegrityError as error:
             raise await self._taken(name, email) from error
         return account

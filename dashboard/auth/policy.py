@@ -77,6 +77,7 @@ SCOPES = {
     "deployment": Scope.DEPLOY,
     "node": Scope.ADMIN,
     "person": Scope.ADMIN,
+    "project": Scope.ADMIN,
 }
 #: Kinds of live topics whose events say nothing of an object that belongs to somebody.
 COMMON_TOPICS = frozenset({"modules"})

@@ -9,7 +9,9 @@ from dashboard.auth.accounts import AccountStore
 from dashboard.auth.api_tokens import PREFIX, ApiTokens
 from dashboard.auth.identity import SYSTEM, Accounts, Identity
 from dashboard.auth.passwords import Passwords
+from dashboard.auth.projects import ProjectStore
 from dashboard.auth.sessions import Sessions
+from dashboard.auth.sharing import Sharing
 from dashboard.auth.sign_in import SignIn
 from dashboard.data.service import DataService
 from dashboard.deployments import Deployments
@@ -72,6 +74,23 @@ class Services(Core):
     def accounts(self) -> AccountStore:
         """The accounts of people."""
         return AccountStore(self.database)
+
+    @cached_property
+    def projects(self) -> ProjectStore:
+        """The projects of people."""
+        return ProjectStore(self.database, self._ownership_changed)
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """Changes who sees an object."""
+        return Sharing(self.database, self.access, self.live, self._ownership_changed)
+
+    async def _ownership_changed(self, kind: str) -> None:
+        """Read again what is held in memory with its ownership; deployments follow their revision."""
+        if kind == "node":
+            await self.nodes.refresh()
+        elif kind == "deployment":
+            await self.deploy.refresh()
 
     @cached_property
     def api_tokens(self) -> ApiTokens:

@@ -1,10 +1,10 @@
-"""Tables of people: their accounts, and their API tokens."""
+"""Tables of people: their accounts, API tokens and projects."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, Column, Index, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Index, PrimaryKeyConstraint, String, Table, Text
 
 from dashboard.database.tables.columns import ID, OWNER, TIME, metadata
 
@@ -37,4 +37,23 @@ api_tokens: Final = Table(
     Column("expires", TIME),  # null: never
     Column("last_used", TIME),  # to the minute
     Index("ix_api_tokens_user", "user", "id"),
+)
+
+projects: Final = Table(
+    "projects",
+    metadata,
+    Column("name", ID, primary_key=True),  # what `project` of an object's ownership names
+    Column("title", String(120), nullable=False),
+    Column("created", TIME, nullable=False),
+    Column("by", OWNER, nullable=False),  # who made it
+)
+
+project_members: Final = Table(
+    "project_members",
+    metadata,
+    Column("project", ID, nullable=False),
+    Column("user", OWNER, nullable=False),
+    Column("lead", Boolean, nullable=False),  # may change the project and its members
+    PrimaryKeyConstraint("project", "user"),
+    Index("ix_project_members_user", "user", "project"),
 )

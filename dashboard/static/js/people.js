@@ -1,4 +1,4 @@
-// Accounts: saves forms without leaving the page, shows errors at their fields, and an invitation once.
+// Accounts and projects: saves forms without leaving the page, shows errors at their fields, and an invitation once.
 import { button, icon, make } from "./dom.js";
 import { showErrors } from "./form.js";
 import { ask } from "./http.js";
@@ -24,14 +24,20 @@ function showFieldErrors(form, found) {
 }
 
 function values(form) {
-  const body = Object.fromEntries(["name", "title", "email"].filter((name) => form.elements[name]).map((name) => [name, form.elements[name].value.trim()]));
-  return { ...body, roles: [form.elements.role.value] };
+  const body = {};
+  for (const input of form.querySelectorAll("input[name], select[name]")) {
+    if (input.name === "role") body.roles = [input.value];
+    else body[input.name] = input.type === "checkbox" ? input.checked : input.value.trim();
+  }
+  return body;
 }
 
 async function save(form, submitter) {
   submitter.setAttribute("aria-busy", "true");
   try {
-    const { invitation } = await ask(form.getAttribute("action"), { method: "POST", body: values(form) });
+    const body = values(form);
+    const { invitation } = await ask(form.getAttribute("action"), { method: "POST", body });
+    if (form.dataset.then) location.href = form.dataset.then.endsWith("/") ? form.dataset.then + encodeURIComponent(body.name) : form.dataset.then;
     showFieldErrors(form, []);
     const place = form.querySelector("[data-invitation]");
     if (place && invitation) { showInvitation(place, invitation); form.reset(); }
@@ -58,9 +64,9 @@ for (const one of document.querySelectorAll("[data-invite]")) {
     showInvitation(from.closest("section").querySelector("[data-invitation]"), await ask(from.dataset.invite, { method: "POST", body: {} }));
   }));
 }
-for (const one of document.querySelectorAll("[data-change]")) {
+for (const one of document.querySelectorAll("[data-post]")) {
   one.addEventListener("click", (event) => pressed(event, async (from) => {
-    await ask(from.dataset.change, { method: "POST", body: { disabled: from.dataset.value === "true" } });
+    await ask(from.dataset.post, { method: "POST", body: JSON.parse(from.dataset.body) });
     location.reload();
   }));
 }

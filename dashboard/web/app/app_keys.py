@@ -19,6 +19,7 @@ CROSS_ORIGIN: web.AppKey[CrossOrigin] = web.AppKey("calls from pages of other si
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity")
 TOKEN: web.RequestKey[str] = web.RequestKey("token that gave the identity")
 LIVE_FROM: web.RequestKey[str] = web.RequestKey("newest live event before anything was read")
+SHARING: web.RequestKey[bool] = web.RequestKey("there are accounts to share with")
 PROXIED: web.RequestKey[bool] = web.RequestKey("answered by a replica")
 # What `load_request` loaded: values by field, as the schemas of the endpoint say.
 PATH: web.RequestKey[Any] = web.RequestKey("path variables")

@@ -28,7 +28,7 @@ from dashboard.web.app.session_cookie import SessionCookie
 from dashboard.web.pages import data, market, models, nodes, preview, sessions, settings, spectra, train
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
-from dashboard.web.pages.people import accounts, api_tokens, sign_in
+from dashboard.web.pages.people import accounts, api_tokens, projects, sharing, sign_in
 from deploy.gateway.cross_origin import CrossOrigin
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ FAMILIES = (
     sign_in,
     api_tokens,
     accounts,
+    projects,
+    sharing,
     events,
     signin,
 )

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from dashboard.base.bundled import bundled
-from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM
+from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM, SHARING
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.humanise import FILTERS
 from dashboard.web.app.jsonable import jsonable
@@ -174,6 +174,7 @@ class Renderer:
             theme=theme if theme in THEMES else "",
             plots=plots,
             identity=request.get(IDENTITY),
+            sharing=request.get(SHARING, False),
             foreign_styles=self.assets.plotly_style_ids() if plots else (),
             origin=f"{request.scheme}://{request.host}",
             live_from=request.get(LIVE_FROM, ""),

@@ -21,6 +21,7 @@ from dashboard.web.app.app_keys import (
     PLATFORM,
     PROXIED,
     SESSION_COOKIE,
+    SHARING,
     TOKEN,
 )
 from dashboard.web.app.rendering import PLOTS
@@ -158,5 +159,6 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
             request[TOKEN] = token
             break
     request[IDENTITY] = identity
+    request[SHARING] = await platform.accounts.exist()
     request[LIVE_FROM] = platform.live.position
     return await handler(request)

@@ -22,6 +22,7 @@ class PathSchema(BodySchema):
     token = Text("Id of a token", required=True)
     node = Text("Name of a node", required=True)
     person = Text("User id", required=True)
+    project = Text("Name of a project", required=True)
     path = Text("Path of a file within the dataset or the job's output", required=True)
     tail = Text("Path below the replica's own API", required=True)
     view = Text("Name of a view of the report", required=True)

@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 from dashboard.auth.identity import Role, Scope
-from dashboard.web.schemas.fields import Choice, Flag, Listed, Text, Time, Whole, optional
-from dashboard.web.schemas.schema import AnswerSchema, BodySchema, PageQuery, QuerySchema, listing, single
+from dashboard.base.ownership import Visibility
+from dashboard.web.schemas.fields import (
+    AnyObject,
+    Choice,
+    Flag,
+    Listed,
+    Part,
+    Text,
+    Time,
+    Whole,
+    optional,
+)
+from dashboard.web.schemas.schema import (
+    AnswerSchema,
+    BodySchema,
+    OwnedSchema,
+    PageQuery,
+    QuerySchema,
+    listing,
+    single,
+)
 
 
 class NextQuery(QuerySchema):
@@ -116,6 +135,53 @@ class ApiTokenSecretSchema(ApiTokenSchema):
     secret = Text("For `Authorization: Bearer`, or as the password of Basic; shown once", required=True)
 
 
+class ProjectCreateSchema(BodySchema):
+    """A new project."""
+
+    name = Text("1 to 40 letters a to z, digits, hyphens; cannot be changed", required=True)
+    title = optional(Text, "The name that people read")
+
+
+class MemberSchema(BodySchema):
+    """A member of a project."""
+
+    user = Text("User id", required=True)
+    lead = Flag("Whether the member may change the project and its members", load_default=False)
+
+
+class MemberAnswerSchema(AnswerSchema):
+    """A member of a project."""
+
+    user = Text("User id", required=True)
+    lead = Flag("Whether the member may change the project and its members", required=True)
+
+
+class ProjectSchema(AnswerSchema):
+    """A project with its members."""
+
+    name = Text(required=True)
+    title = Text(required=True)
+    created = Time(required=True)
+    members = Listed(Part(MemberAnswerSchema), required=True)
+
+
+class SharingChangeSchema(BodySchema):
+    """Who sees an object, or whose it is; omitted fields keep their value."""
+
+    visibility = Choice(Visibility, "Who sees it beside its owner and administrators")
+    project = optional(Text, "With a visibility of project: one that you are a member of")
+    owner = Text("User id of the next owner")
+
+
+class SharingSchema(AnswerSchema):
+    """Whose an object is and who else sees it; and the projects with which it could be shared."""
+
+    sharing = Part(OwnedSchema, required=True)
+    projects = Listed(AnyObject(), required=True)
+
+
+ProjectListSchema = listing("projects", ProjectSchema)
+ProjectAnswerSchema = single("project", ProjectSchema)
 ApiTokenListSchema = listing("tokens", ApiTokenSchema)
 ApiTokenCreatedSchema = single("token", ApiTokenSecretSchema)
 PersonListSchema = listing("people", PersonSchema)

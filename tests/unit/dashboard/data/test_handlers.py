@@ -45,7 +45,9 @@ async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient
         return ANONYMOUS if token == "nobody" else OWNER
 
     reports = JobReports(shelf, service)  # type: ignore[arg-type]
-    sessions = SimpleNamespace(identify=identify)
+
+    async def nobody_else() -> bool:
+        return False
 
     async def no_models(**_wanted: object) -> SimpleNamespace:
         return SimpleNamespace(items=[])
@@ -54,7 +56,8 @@ async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient
         settings=Settings(),
         data=service,
         reports=reports,
-        sessions=sessions,
+        identify=identify,
+        accounts=SimpleNamespace(exist=nobody_else),
         access=Access(service.store.database),
         live=Live(),
         models=SimpleNamespace(list=no_models),

@@ -92,6 +92,7 @@ async def walk(site: Site) -> Walk:
     await _made(site, "/deployments", name=name, model=model.id, access="tokens")
     token = await _made(site, f"/deployments/{name}/tokens", title=SECRET)
     await _made(site, "/nodes", name=f"{SECRET}-node", kind="process")
+    await _made(site, "/projects", name=f"{SECRET}-project")
     await _made(site, "/settings/notifications", webhook=f"https://example.org/{SECRET}")
     named = {
         "job": job.id,
@@ -109,6 +110,7 @@ async def walk(site: Site) -> Walk:
         "row": "0",
         "tail": "models",
         "person": "owner",
+        "project": f"{SECRET}-project",
     }
     second = await platform.sessions.redeem(await platform.sessions.one_time_link(SECOND))
     return Walk(site, second, named)
@@ -325,6 +327,6 @@ def test_the_walk_knows_every_variable_of_a_path() -> None:
         "path",
         "person",
     }
-    known |= {"number", "view", "mark", "row", "tail"}
+    known |= {"person", "project", "number", "view", "mark", "row", "tail"}
     found = {name for endpoint in ROUTES for name in re.findall(r"\{(\w+)", endpoint.path)}
     assert found <= known

@@ -157,6 +157,7 @@ async def test_strangers_are_rejected_everywhere(shared_site: Site, endpoint: ob
         "row:\\d+",
         "node",
         "person",
+        "project",
     ):
         path = path.replace(f"{{{part}}}", "1")
     answer = await shared_site.stranger.request(method, path, headers={"Accept": "application/json"})

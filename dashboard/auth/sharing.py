@@ -1,0 +1,139 @@
+"""Who else sees an object: its visibility, its project, and the transfer to another owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+
+from dashboard.auth.access import KEYS, Access
+from dashboard.auth.account import AccountState
+from dashboard.auth.identity import OWNER, Identity
+from dashboard.auth.policy import Action, absent
+from dashboard.auth.projects import Changed
+from dashboard.base.errors import FieldError, Invalid
+from dashboard.base.events import Live
+from dashboard.base.ownership import Ownership, Visibility
+from dashboard.database.engine import Database
+from dashboard.database.tables import nodes, projects, users
+from deploy.model.store import increment_revision
+
+#: Kind of object to the topic of the list in which it stands.
+TOPICS = {
+    "job": "jobs",
+    "dataset": "datasets",
+    "model": "models",
+    "deployment": "deployments",
+    "node": "nodes",
+}
+
+
+class Sharing:
+    """Reads and changes the ownership of objects.
+
+    Parameters
+    ----------
+    database : Database
+        Open and migrated.
+    access : Access
+        Checks whether an identity may change an object.
+    live : Live
+        Told of changes.
+    changed : callable
+        Called with the kind of an object whose ownership is also held in memory.
+    """
+
+    def __init__(self, database: Database, access: Access, live: Live, changed: Changed) -> None:
+        self._database = database
+        self._access = access
+        self._live = live
+        self._changed = changed
+
+    async def get(self, kind: str, identifier: str, identity: Identity) -> Ownership:
+        """Return whose an object is and who else sees it.
+
+        Parameters
+        ----------
+        kind, identifier : str
+            The object; `kind` is a key of `KEYS`.
+        identity : Identity
+            Who asks.
+
+        Raises
+        ------
+        NotFound
+            If there is none, or the identity may not see it.
+        """
+        await self._access.require(identity, Action.READ, kind, identifier)
+        found = await self._access.ownership(kind, identifier)
+        if found is None:
+            raise absent(kind, identifier)
+        return found
+
+    async def change(
+        self, kind: str, identifier: str, changes: Mapping[str, Any], identity: Identity
+    ) -> Ownership:
+        """Change who sees an object, or whose it is.
+
+        Parameters
+        ----------
+        kind, identifier : str
+            The object; `kind` is a key of `KEYS`.
+        changes : mapping
+            ``visibility``, ``project``, ``owner``; what is left out stays.
+        identity : Identity
+            Its owner or an administrator.
+
+        Returns
+        -------
+        Ownership
+            As it is now. A former owner may no longer see the object.
+
+        Raises
+        ------
+        NotFound, Denied
+            If the identity may not see the object, or not change it.
+        Invalid
+            If a value cannot be used, by field; or if the object belongs to the platform itself.
+        """
+        before = await self.get(kind, identifier, identity)
+        await self._access.require(identity, Action.CHANGE, kind, identifier)
+        after = await self._wanted(before, changes, identity)
+        key = KEYS[kind]
+        row = {"owner": after.owner, "visibility": after.visibility, "project": after.project}
+        async with self._database.write() as connection:
+            own = key == identifier
+            if kind == "node":
+                own &= nodes.c.settings.is_not(None)
+            done = await connection.execute(update(key.table).where(own).values(row))
+            if kind == "deployment":
+                await increment_revision(connection)
+        if not done.rowcount:
+            raise Invalid(f"{identifier} belongs to the platform itself: everybody who is signed in sees it.")
+        await self._changed(kind)
+        for ownership in {before, after}:  # those who saw it, and those who see it now
+            self._live.publish(TOPICS[kind], "shared", {kind: identifier}, ownership)
+        return after
+
+    async def _wanted(self, before: Ownership, changes: Mapping[str, Any], identity: Identity) -> Ownership:
+        visibility = Visibility(changes.get("visibility", before.visibility))
+        project = changes.get("project", before.project) if visibility is Visibility.PROJECT else None
+        owner = changes.get("owner") or before.owner
+        errors = []
+        if visibility is Visibility.PROJECT:
+            # A project of others is as unknown as one that does not exist.
+            mine = identity.admin or project in identity.projects
+            if not project or not mine or not await self._is_there(projects.c.name == project):
+                errors.append(FieldError("project", "must be a project that you are a member of"))
+        if owner not in (before.owner, OWNER.user) and not await self._is_there(
+            (users.c.name == owner) & (users.c.state == AccountState.ACTIVE)
+        ):
+            errors.append(FieldError("owner", "has no active account"))
+        if errors:
+            raise Invalid("This cannot be shared so.", errors)
+        return Ownership(owner, visibility, project)
+
+    async def _is_there(self, condition: Any) -> bool:
+        async with self._database.read() as connection:
+            return (await connection.execute(select(1).where(condition))).first() is not None
