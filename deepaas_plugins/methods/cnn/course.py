@@ -60,6 +60,10 @@ class Course:
         self._finished[key] = result
         self._current = None
 
+    def forget(self, key: str) -> None:
+        """Drop the result of a fit that is needed no more."""
+        self._finished.pop(key, None)
+
     def state(self, key: str) -> Arrays | None:
         """Return the state in which an earlier attempt left a fit, or None."""
         return self._current[1] if self._current is not None and self._current[0] == key else None

@@ -20,6 +20,8 @@ from deepaas_plugins.methods.cnn.schedule import rate
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+#: Share of the teacher's answer in the target of a batch (Hinton et al. 2015).
+TAUGHT = 0.5
 #: The moving average of the weights forgets its first steps: its decay is at most (1 + step) / (10 + step).
 WARMING = 10.0
 
@@ -43,6 +45,9 @@ class Fit:
         Of all rows, shape (rows,).
     keep
         Whether the result has the weights of the network.
+    teacher
+        From spectra, shape (rows, points, channels), to what another network answers, in the form of targets;
+        None: there is none.
     """
 
     key: str
@@ -53,6 +58,7 @@ class Fit:
     target: FloatArray
     weights: FloatArray
     keep: bool
+    teacher: Callable[[npt.NDArray[np.float32]], FloatArray] | None = None
 
 
 @dataclass
@@ -175,6 +181,9 @@ class _OneFit:
             cube = self.augmentation.apply(cube, noise_levels(cube), random)
             if params["mixup"]:
                 cube, target = mixed(cube, target, params["mixup"], random)
+            if fit.teacher is not None:
+                taught = fit.teacher(cube)
+                target = np.where(np.isfinite(target), (1 - TAUGHT) * target + TAUGHT * taught, taught)
             used = rate(params["schedule"], params["learning_rate"], step, self.steps)
             decay = min(params["averaging"], (1.0 + step) / (WARMING + step))
             decay = decay if params["averaging"] else 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -29,12 +31,17 @@ class FoldFits:
         What is learned.
     fitter
         Does each fit.
+    teacher
+        Trains a larger network, from whose answers that of `fitter` learns, too; None: there is none.
     params, run
         Of `TrainSchema`; takes progress, metrics and the curves.
     """
 
-    def __init__(self, problem: Problem, fitter: Fitter, params: Json, run: Run) -> None:
-        self.problem, self.fitter, self.params, self.run = problem, fitter, params, run
+    def __init__(
+        self, problem: Problem, fitter: Fitter, *, teacher: Fitter | None, params: Json, run: Run
+    ) -> None:
+        self.problem, self.fitter, self.teacher = problem, fitter, teacher
+        self.params, self.run = params, run
 
     def cross_validate(self, parts: list[Split], phase: str) -> FloatArray:
         """Predict each fold by networks that were trained on the others.
@@ -89,15 +96,31 @@ class FoldFits:
     def _members(
         self, learn: IntArray, judge: IntArray, phase: str, told: str, *, keep: bool
     ) -> list[Arrays]:
-        made, target = [], self.problem.targets(learn)
+        made, target = list[Arrays](), self.problem.targets(learn)
         weights, members = self.problem.weights(learn, self.params), self.params["members"]
         for member in range(members):
             seed = self._seed(told or phase, member)
             inside, validate = self._parts(learn, seed)
             fit = Fit(f"{phase} {told} {member}", seed, inside, validate, judge, target, weights, keep)
             which = told if members == 1 else f"{told}{', ' if told else ''}member {member + 1} of {members}"
+            if self.teacher is not None:
+                fit = self._taught(fit, self.teacher, which)
             made.append(self.fitter.fit(fit, report.Curve(self.run, self.params, phase, which, member)))
+            self.fitter.course.forget(_teacher_of(fit.key))
         return made
+
+    def _taught(self, fit: Fit, teacher: Fitter, which: str) -> Fit:
+        """Train the teacher of a fit on the same rows, and return the fit with it."""
+        if self.fitter.course.finished(fit.key) is not None:
+            return fit
+        first = replace(fit, key=_teacher_of(fit.key), predict=np.arange(0), keep=True)
+        result = teacher.fit(first, report.Curve(self.run, self.params, "teacher", which, 0))
+        teacher.trainer.use(weights_of(result))
+
+        def answers(cube: npt.NDArray[np.float32]) -> FloatArray:
+            return self.problem.as_targets(teacher.trainer.outputs(cube))
+
+        return replace(fit, teacher=answers)
 
     def _seed(self, told: str, member: int) -> int:
         words = sum(ord(letter) for letter in told)
@@ -118,6 +141,15 @@ class FoldFits:
         inside, outside = learn[inside], learn[outside]
         lost = _lost(data, inside, outside)
         return np.sort(np.concatenate([inside, outside[lost]])), outside[~lost]
+
+
+def _teacher_of(key: str) -> str:
+    return f"teacher of {key}"
+
+
+def weights_of(result: Arrays) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the weights of a fit that kept them, by name."""
+    return {name.removeprefix("weights/"): one for name, one in result.items() if name.startswith("weights/")}
 
 
 def _lost(data: Labelled, inside: IntArray, outside: IntArray) -> npt.NDArray[np.bool_]:

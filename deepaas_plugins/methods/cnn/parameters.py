@@ -34,6 +34,13 @@ class NetworkParameters(Schema):
         minimum=1,
         maximum=20,
     )
+    teacher = choice(
+        "Teacher",
+        "A larger network that is trained first on the same spectra, and from whose answers this one learns "
+        "as well as from the labels (distillation); training takes as long as both.",
+        ["none", "residual", "published"],
+        "none",
+    )
     dropout = number(
         "Dropout",
         "Share of features that are left out at random in training; empty for the architecture's own.",

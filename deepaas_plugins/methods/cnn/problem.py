@@ -58,6 +58,10 @@ class Problem(ABC):
         """Return probabilities or values of the outputs of members, shape (rows, outputs)."""
 
     @abstractmethod
+    def as_targets(self, outputs: FloatArray) -> FloatArray:
+        """Return the outputs of a network, shape (rows, outputs), in the form of targets."""
+
+    @abstractmethod
     def some(self, places: IntArray) -> Problem:
         """Return the problem of some of the rows."""
 
@@ -97,6 +101,10 @@ class Classes(Problem):
         """Return the mean of the probabilities of the members."""
         del part
         return np.asarray(np.mean([softmax(one) for one in outputs], axis=0))
+
+    def as_targets(self, outputs: FloatArray) -> FloatArray:
+        """Return probabilities."""
+        return softmax(outputs)
 
     def some(self, places: IntArray) -> Classes:
         """Return the problem of some of the rows."""
@@ -158,6 +166,10 @@ class Values(Problem):
     def answers(self, outputs: Sequence[FloatArray], part: IntArray) -> FloatArray:
         """Return the values of the mean of the members."""
         return self.scaling(part).values(np.mean(outputs, axis=0))
+
+    def as_targets(self, outputs: FloatArray) -> FloatArray:
+        """Return standardised numbers, which outputs are."""
+        return outputs
 
     def some(self, places: IntArray) -> Values:
         """Return the problem of some of the rows."""

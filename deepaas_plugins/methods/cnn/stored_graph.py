@@ -6,6 +6,7 @@ weights in other files.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,10 @@ ALLOWED = frozenset(
         "Softmax",
     ]
 )
-#: Numbers of the activations of a part of the rows, by which its size is chosen: the processor's caches.
+#: Numbers of the input of a part of the rows: what a network makes of them fits the processor's caches.
 TOGETHER = 2**15
 #: Least and most rows of a part.
-LEAST, MOST = 32, 1024
+LEAST, MOST = 16, 256
 
 Matrix = npt.NDArray[np.float32]
 
@@ -68,10 +69,10 @@ class StoredGraph:
         self.content = content
         self.columns, self.outputs = _checked(content, source)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = processors()
-        options.inter_op_num_threads = 1
-        # Threads that spin between calls take the time of the other processes of a small machine.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Threads share the rows, not each layer: none waits for another where the machine does other things.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._threads = processors()
+        self._pool: ThreadPoolExecutor | None = None
         try:
             self._session: Any = onnxruntime.InferenceSession(
                 content, options, providers=["CPUExecutionProvider"]
@@ -114,10 +115,22 @@ class StoredGraph:
             Shape (rows, outputs), float32.
         """
         found = np.empty((len(matrix), self.outputs), dtype=np.float32)
-        rows = int(np.clip(TOGETHER // self.columns, LEAST, MOST))
-        for start in range(0, len(matrix), rows):
+        most = int(np.clip(TOGETHER // self.columns, LEAST, MOST))
+        rows = max(LEAST, min(most, -(-len(matrix) // self._threads)))
+
+        def compute(start: int) -> None:
             part = np.ascontiguousarray(matrix[start : start + rows], dtype=np.float32)
             found[start : start + rows] = self._session.run([ANSWERS], {SPECTRA: part})[0]
+
+        starts = range(0, len(matrix), rows)
+        if len(starts) < 2 or self._threads < 2:
+            for start in starts:
+                compute(start)
+            return found
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="network")
+        for _ in self._pool.map(compute, starts):
+            pass
         return found
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.cnn import architectures, graph, keras_network, keras_training, problem, report
 from deepaas_plugins.methods.cnn.course import Arrays, Course, fingerprint
 from deepaas_plugins.methods.cnn.fitting import Fitter
-from deepaas_plugins.methods.cnn.fold_fits import FoldFits
+from deepaas_plugins.methods.cnn.fold_fits import FoldFits, weights_of
 from deepaas_plugins.methods.cnn.inputs import Inputs
 from deepaas_plugins.methods.cnn.judging import Judge
 from deepaas_plugins.methods.cnn.keras_training import Trainer
 from deepaas_plugins.methods.cnn.model import ARCHIVE, NetworkModel
 from deepaas_plugins.methods.cnn.network import Network
-from deepaas_plugins.methods.cnn.problem import Classes, Values
+from deepaas_plugins.methods.cnn.problem import Classes, Problem, Values
 from deepaas_plugins.methods.cnn.stored_graph import StoredGraph
 from deepaas_plugins.methods.spectral_features.representation import Representation
 from deepaas_plugins.pipeline.processors import processors
@@ -58,7 +57,13 @@ def train(features: FeatureSet, params: Json, run: Run) -> NetworkModel:
     keras_training.prepare(processors())
     trainer = Trainer(network, classes=isinstance(learned, Classes), params=params)
     course = Course(run, fingerprint(params, data.matrix, learned.targets(learn)))
-    fits = FoldFits(learned, Fitter(trainer, inputs, params, course, run), params, run)
+    fits = FoldFits(
+        learned,
+        Fitter(trainer, inputs, params, course, run),
+        teacher=_teacher(learned, inputs, params, course, run),
+        params=params,
+        run=run,
+    )
     judge = Judge(learned, fits, features, params, run)
     judge.cross_validate(learn, parts)
     results = fits.final(learn, test)
@@ -67,7 +72,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> NetworkModel:
     run.progress(0, 1, "report")
     if len(test):
         judge.test(test, learned.answers([one["outputs"] for one in results], learn), outputs)
-    trainer.use(_weights(results[0]))
+    trainer.use(weights_of(results[0]))
     report.mattered(
         trainer,
         inputs,
@@ -83,7 +88,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> NetworkModel:
         graph=_graph(network, results, probabilities=isinstance(learned, Classes)),
         outputs=outputs,
         archives={
-            ARCHIVE.format(number): keras_network.archive(network, _weights(one))
+            ARCHIVE.format(number): keras_network.archive(network, weights_of(one))
             for number, one in enumerate(results)
         },
         columns=features.columns,
@@ -97,14 +102,19 @@ def train(features: FeatureSet, params: Json, run: Run) -> NetworkModel:
     return model
 
 
-def _weights(result: Arrays) -> dict[str, npt.NDArray[np.float32]]:
-    return {name.removeprefix("weights/"): one for name, one in result.items() if name.startswith("weights/")}
+def _teacher(learned: Problem, inputs: Inputs, params: Json, course: Course, run: Run) -> Fitter | None:
+    """Return what trains the teacher that the parameters name."""
+    if params["teacher"] == "none":
+        return None
+    network = architectures.build(params["teacher"], inputs.points, inputs.channels, learned.outputs, None)
+    trainer = Trainer(network, classes=isinstance(learned, Classes), params=params)
+    return Fitter(trainer, inputs, params, course, run)
 
 
 def _graph(network: Network, results: list[Arrays], *, probabilities: bool) -> StoredGraph:
     content = graph.to_onnx(
         network,
-        [_weights(one) for one in results],
+        [weights_of(one) for one in results],
         results[0]["centre"],
         results[0]["scale"],
         probabilities=probabilities,
