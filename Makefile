@@ -12,7 +12,7 @@ PARALLEL := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[platform,hpc,serve,som,rdf,outliers,onnx,cnn,test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[platform,hpc,serve,som,rdf,outliers,embedding,onnx,cnn,test]'
 	touch $@
 
 demo: $(STAMP)

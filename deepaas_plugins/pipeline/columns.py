@@ -66,6 +66,8 @@ KNOWN = {
     "domain_distance": ("Distance to the training spectra, 1 at the domain's end", "", "stat.fit.residual"),
     "distance": ("Distance to the nearest prototype of the map", "", "stat.fit.residual"),
     "is_outlier": ("Whether it is unlike what the model was trained on", "", "meta.code.qual"),
+    "nearest_distance": ("Distance to the nearest training spectrum", "", "stat.fit.residual"),
+    "similar": ("Nearest training spectra (JSON)", "", "meta.note"),
     "oddness": ("Share of the training spectra that are less odd", "", "stat.probability"),
     "disagreement": ("Standard deviation of the detectors' quantiles", "", "stat.stdev"),
     "odd_at": ("Where it differs most from what is expected (JSON)", "", "meta.note"),

@@ -1,0 +1,1 @@
+"""Embedding: planes, placement, similar spectra, quality."""
