@@ -38,7 +38,7 @@ from benchmarks.result import Result, machine, print_result, print_table
 from benchmarks.som import profiles
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
-from deepaas_plugins.methods.outliers.density import LocalDensity
+from deepaas_plugins.methods.outliers.detectors.density import LocalDensity
 from deepaas_plugins.methods.outliers.method import Outliers
 from deepaas_plugins.methods.unsupervised.frame import Frame
 from spectra import FeatureSet

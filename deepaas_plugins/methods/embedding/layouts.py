@@ -37,12 +37,29 @@ class PrincipalPlane:
     axes: PrincipalAxes
 
     def of_rows(self, rows: Rows) -> Matrix:
-        """Return rows on the plane, shape (rows, 2), in the unit of the frame."""
+        """Return rows on the plane, shape (rows, 2), in the unit of the frame.
+
+        Parameters
+        ----------
+        rows : Rows
+            In the frame.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, 2), float32, in the unit of the frame.
+        """
         found = (self.axes.coordinates(rows.values) * self.axes.deviation)[:, :2]
         return np.pad(found, ((0, 0), (0, 2 - found.shape[1]))).astype(np.float32)
 
     def arrays(self) -> Arrays:
-        """Return nothing: the axes are saved for themselves."""
+        """Return nothing: the axes are saved for themselves.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         return {}
 
 
@@ -84,11 +101,28 @@ class LatentPlane:
         return cls(coder, centre.astype(np.float32), vectors[:, ::-1][:, :2].astype(np.float32))
 
     def of_rows(self, rows: Rows) -> Matrix:
-        """Return rows on the plane, shape (rows, 2)."""
+        """Return rows on the plane, shape (rows, 2).
+
+        Parameters
+        ----------
+        rows : Rows
+            In the frame.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, 2), float32.
+        """
         return np.asarray((self.coder.latent(rows.values) - self.centre) @ self.directions, dtype=np.float32)
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save, besides those of the autoencoder."""
+        """Return the arrays to save, besides those of the autoencoder.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         return {"plane_centre": self.centre, "plane_directions": self.directions}
 
     @classmethod

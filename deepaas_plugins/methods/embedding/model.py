@@ -114,7 +114,20 @@ class EmbeddingModel(Model):
     def prediction_views(
         self, numbers: Mapping[str, npt.NDArray[np.float32]], features: spectra.FeatureSet
     ) -> list[View]:
-        """Return the predicted spectra on every plane, coloured by the distance to the nearest known one."""
+        """Return the predicted spectra on every plane, coloured by the distance to the nearest known one.
+
+        Parameters
+        ----------
+        numbers : mapping
+            Numbers of the answers, by name, shape (rows,) each.
+        features : FeatureSet
+            The predicted rows.
+
+        Returns
+        -------
+        list of View
+            A scatter plot for each layout.
+        """
         note = f"{features.rows:,} spectra; the colour is the distance to the nearest training spectrum."
         return [
             views.scatter(

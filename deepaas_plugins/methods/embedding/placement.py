@@ -41,7 +41,20 @@ class Placement:
 
     @classmethod
     def of(cls, vectors: Matrix, places: Mapping[str, Matrix]) -> Self:
-        """Return the placement by rows that were laid out."""
+        """Return the placement by rows that were laid out.
+
+        Parameters
+        ----------
+        vectors : ndarray
+            Of the rows, shape (rows, dimensions), float32.
+        places : mapping
+            By layout, shape (rows, 2) each.
+
+        Returns
+        -------
+        Placement
+            With an index of the vectors.
+        """
         return cls(vectors, dict(places), NeighbourIndex(vectors))
 
     def place(self, vectors: Matrix) -> dict[str, Matrix]:
@@ -70,7 +83,13 @@ class Placement:
         }
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         return {"laid_out": self.vectors, **{f"place_{name}": place for name, place in self.places.items()}}
 
     @classmethod

@@ -17,7 +17,20 @@ NEAREST, LOOKED_AT = 10, 40
 
 
 def neighbours(vectors: Matrix, count: int) -> IntArray:
-    """Return the nearest others of each row, shape (rows, count), at most as many as there are."""
+    """Return the nearest others of each row, shape (rows, count), at most as many as there are.
+
+    Parameters
+    ----------
+    vectors : ndarray
+        Shape (rows, dimensions), float32.
+    count : int
+        How many; fewer where there are fewer rows.
+
+    Returns
+    -------
+    ndarray
+        Row numbers, the nearest first, shape (rows, count).
+    """
     return NeighbourIndex(vectors).among_themselves(min(count, len(vectors) - 1)).row
 
 

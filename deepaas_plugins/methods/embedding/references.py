@@ -47,7 +47,22 @@ class References:
 
     @classmethod
     def of(cls, vectors: Matrix, rows: IntArray, names: Sequence[str], labels: Sequence[str | None]) -> Self:
-        """Return the references of vectors."""
+        """Return the references of vectors.
+
+        Parameters
+        ----------
+        vectors : ndarray
+            Shape (references, dimensions), float32.
+        rows : ndarray
+            Their numbers in the training set, ascending.
+        names, labels : sequence
+            Of the spectra.
+
+        Returns
+        -------
+        References
+            With an index of the vectors.
+        """
         return cls(vectors, rows, names, labels, NeighbourIndex(vectors))
 
     def like(self, vectors: Matrix, count: int) -> list[list[Json]]:
@@ -111,7 +126,13 @@ class References:
         return at if at < len(self.rows) and self.rows[at] == int(wanted) else None
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save; names and labels as JSON in UTF-8."""
+        """Return the arrays to save; names and labels as JSON in UTF-8.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         texts = [[name[:NAME_LENGTH] for name in self.names], [_short(label) for label in self.labels]]
         packed = np.frombuffer(json.dumps(texts, ensure_ascii=False).encode(errors="replace"), dtype=np.uint8)
         return {"vectors": self.vectors, "rows": self.rows, "texts": packed}

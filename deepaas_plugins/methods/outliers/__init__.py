@@ -1,6 +1,6 @@
 """Outliers: several detectors side by side, their ranks compared, and what is odd over wavelength.
 
-Start reading at `method.py`, then `training.py` and `detectors.py`. Isolation forest (`isolation`), local
+Start reading at `method.py`, then `training.py` and `detectors`. Isolation forest (`isolation`), local
 outlier factor (`density`), unsupervised random forest (`cooccurrence`), reconstruction by principal axes and
 by an autoencoder (`reconstruction`). `ranking` compares them, `relevance` re-ranks by a person's marks. All
 are trained on a sample of stated size and score every row, chunk by chunk. Models are arrays, without pickle;

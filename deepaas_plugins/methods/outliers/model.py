@@ -159,7 +159,20 @@ class OutlierModel(Model):
     def prediction_views(
         self, numbers: Mapping[str, npt.NDArray[np.float32]], features: spectra.FeatureSet
     ) -> list[View]:
-        """Return how odd the predicted spectra are, the oddest, and what is odd in them."""
+        """Return how odd the predicted spectra are, the oddest, and what is odd in them.
+
+        Parameters
+        ----------
+        numbers : mapping
+            Numbers of the answers, by name, shape (rows,) each.
+        features : FeatureSet
+            The predicted rows.
+
+        Returns
+        -------
+        list of View
+            The oddest, their odd parts, and the distribution of all.
+        """
         from deepaas_plugins.methods.outliers.prediction_report import views_of  # noqa: PLC0415 - for jobs only
 
         return views_of(self.scorer, numbers, features)

@@ -55,11 +55,23 @@ class Ranking:
 
     @property
     def order(self) -> IntArray:
-        """Return the rows, the oddest by mean rank first."""
+        """Return the rows, the oddest by mean rank first.
+
+        Returns
+        -------
+        ndarray
+            Row numbers, shape (rows,).
+        """
         return np.argsort(self.mean, kind="stable")
 
     def agreement(self) -> FloatArray:
-        """Return the rank correlation of each pair of detectors, shape (detectors, detectors)."""
+        """Return the rank correlation of each pair of detectors, shape (detectors, detectors).
+
+        Returns
+        -------
+        ndarray
+            Shape (detectors, detectors); NaN where all scores of one are equal.
+        """
         with np.errstate(invalid="ignore", divide="ignore"):  # not a number where all scores are equal
             return np.atleast_2d(np.corrcoef(self.ranks))
 
@@ -71,7 +83,18 @@ def _ranks(scores: Scores) -> npt.NDArray[np.int32]:
 
 
 def quantile_nodes(values: npt.NDArray[np.floating]) -> FloatArray:
-    """Return the quantiles of the training set's values at `NODES`, shape (nodes,)."""
+    """Return the quantiles of the training set's values at `NODES`, shape (nodes,).
+
+    Parameters
+    ----------
+    values : ndarray
+        Of all rows, shape (rows,).
+
+    Returns
+    -------
+    ndarray
+        Shape (nodes,), ascending.
+    """
     return np.asarray(np.quantile(values, NODES), dtype=np.float64)
 
 

@@ -81,7 +81,18 @@ class Relevance:
         return cls(marked, marks, usual, forest.fit(marked, marks))
 
     def expected(self, features: Matrix) -> FloatArray:
-        """Return the mark that is expected of each row, 0 to 5, shape (rows,)."""
+        """Return the mark that is expected of each row, 0 to 5, shape (rows,).
+
+        Parameters
+        ----------
+        features : ndarray
+            Shape (rows, features), float32.
+
+        Returns
+        -------
+        ndarray
+            0 to 5, shape (rows,).
+        """
         return np.asarray(self.forest.predict(features), dtype=np.float64)
 
     def weight(self, features: Matrix) -> FloatArray:

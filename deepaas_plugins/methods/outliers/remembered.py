@@ -76,7 +76,13 @@ class Remembered:
         return Relevance.learn(self.features[rows], values, self.usual, seed)
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         return {"names": np.array(self.names), "features": self.features, "usual": np.array(self.usual)}
 
     @classmethod

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from deepaas_plugins.contract import views
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.outliers import odd_parts
-from deepaas_plugins.methods.outliers.density import LocalDensity
+from deepaas_plugins.methods.outliers.detectors.density import LocalDensity
 from deepaas_plugins.methods.outliers.parameters import DETECTORS
 from deepaas_plugins.methods.outliers.ranking import Ranking, Scores
 from deepaas_plugins.pipeline.report import spread

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.methods.outliers.detectors import Detector
+from deepaas_plugins.methods.outliers.detectors.fitting import Detector
+from deepaas_plugins.methods.outliers.detectors.reconstruction import Reconstruction
 from deepaas_plugins.methods.outliers.ranking import quantile_of
-from deepaas_plugins.methods.outliers.reconstruction import Reconstruction
 from deepaas_plugins.methods.outliers.remembered import Remembered
 from deepaas_plugins.methods.unsupervised.frame import Frame, Matrix, Rows
 from deepaas_plugins.methods.unsupervised.principal import PrincipalAxes

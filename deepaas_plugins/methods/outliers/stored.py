@@ -11,10 +11,10 @@ import numpy.typing as npt
 from deepaas_plugins.contract.arrays_file import checked_array, read_arrays
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.model_card import ModelCard
-from deepaas_plugins.methods.outliers import detectors
+from deepaas_plugins.methods.outliers.detectors import fitting
+from deepaas_plugins.methods.outliers.detectors.reconstruction import Reconstruction
 from deepaas_plugins.methods.outliers.parameters import DETECTORS
 from deepaas_plugins.methods.outliers.ranking import NODES
-from deepaas_plugins.methods.outliers.reconstruction import Reconstruction
 from deepaas_plugins.methods.outliers.remembered import Remembered
 from deepaas_plugins.methods.outliers.scorer import Scorer
 from deepaas_plugins.methods.unsupervised.frame import Frame
@@ -80,7 +80,7 @@ def load(folder: Path, card: ModelCard) -> Scorer:
         found = {
             str(name): residuals
             if name == "pca"
-            else detectors.of_arrays(str(name), read_arrays(folder / f"{name}.npz"), columns)
+            else fitting.of_arrays(str(name), read_arrays(folder / f"{name}.npz"), columns)
             for name in names
         }
         size = (len(NODES),)

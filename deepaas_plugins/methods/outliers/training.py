@@ -11,11 +11,12 @@ import numpy.typing as npt
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.outliers import detectors, marks
-from deepaas_plugins.methods.outliers.detectors import Fitted
+from deepaas_plugins.methods.outliers import marks
+from deepaas_plugins.methods.outliers.detectors import fitting
+from deepaas_plugins.methods.outliers.detectors.fitting import Fitted
+from deepaas_plugins.methods.outliers.detectors.reconstruction import Reconstruction
 from deepaas_plugins.methods.outliers.model import OutlierModel
 from deepaas_plugins.methods.outliers.ranking import Ranking, Scores, quantile_nodes, quantile_of
-from deepaas_plugins.methods.outliers.reconstruction import Reconstruction
 from deepaas_plugins.methods.outliers.relevance import Relevance, usual_distance
 from deepaas_plugins.methods.outliers.remembered import MOST, NAME_LENGTH, Remembered
 from deepaas_plugins.methods.outliers.report import Findings, report
@@ -64,7 +65,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> OutlierModel:
     run.metric("spectra_sampled", len(rows))
     axes = _axes(features, frame, inside, params, run)
     residuals = Reconstruction.fit(axes, inside)
-    fitted = detectors.fit(inside, frame, residuals, params, run)
+    fitted = fitting.fit(inside, frame, residuals, params, run)
     space = _Space(features, frame, axes, usual_distance(axes.coordinates(inside.values)))
     del matrix, inside
     scored = _score(space, fitted, rows, space.relevance(marked, params["seed"]), run)

@@ -109,7 +109,18 @@ class Autoencoder:
         return len(self.scatter)
 
     def input(self, values: Matrix) -> Matrix:
-        """Return rows of the frame as the first layer takes them, same shape."""
+        """Return rows of the frame as the first layer takes them, same shape.
+
+        Parameters
+        ----------
+        values : ndarray
+            In the frame, shape (rows, columns).
+
+        Returns
+        -------
+        ndarray
+            Same shape, in units of the scatter of each column.
+        """
         return np.asarray(np.clip(values / self.scatter, -CLIP, CLIP))
 
     def latent(self, values: Matrix) -> Matrix:
@@ -154,7 +165,13 @@ class Autoencoder:
         return np.concatenate(parts) if parts else np.empty((0, self.weights[last - 1].shape[1]), np.float32)
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         named: Arrays = {"column_scatter": self.scatter}
         for layer, (weights, offsets) in enumerate(zip(self.weights, self.offsets, strict=True)):
             named |= {f"weights_{layer}": weights, f"offsets_{layer}": offsets}

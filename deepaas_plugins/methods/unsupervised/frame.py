@@ -152,7 +152,13 @@ class Frame:
         return (values * np.float32(self.scale) + self.centre).astype(np.float32)
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         return {
             "centre": self.centre,
             "scale": np.array(self.scale),

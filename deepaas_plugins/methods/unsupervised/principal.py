@@ -132,7 +132,13 @@ class PrincipalAxes:
         return np.asarray((values - self.mean) @ self.axes @ self.axes.T + self.mean, dtype=np.float32)
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         return {"mean": self.mean, "axes": self.axes, "deviation": self.deviation, "share": self.share}
 
     @classmethod

@@ -6,10 +6,10 @@ from sklearn.ensemble import IsolationForest, RandomForestClassifier
 from sklearn.neighbors import LocalOutlierFactor
 
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.methods.outliers.cooccurrence import LeafSharing, synthetic
-from deepaas_plugins.methods.outliers.density import LocalDensity
-from deepaas_plugins.methods.outliers.isolation import IsolationTrees, mean_path
-from deepaas_plugins.methods.outliers.reconstruction import Reconstruction
+from deepaas_plugins.methods.outliers.detectors.cooccurrence import LeafSharing, synthetic
+from deepaas_plugins.methods.outliers.detectors.density import LocalDensity
+from deepaas_plugins.methods.outliers.detectors.isolation import IsolationTrees, mean_path
+from deepaas_plugins.methods.outliers.detectors.reconstruction import Reconstruction
 from deepaas_plugins.methods.unsupervised.frame import Frame, Rows
 from deepaas_plugins.methods.unsupervised.principal import PrincipalAxes
 

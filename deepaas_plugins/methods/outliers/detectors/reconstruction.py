@@ -99,7 +99,13 @@ class Reconstruction:
         return np.asarray(np.sqrt(squares / np.maximum(rows.known.sum(axis=1), 1)))
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         return {**self.coder.arrays(), "residual_scatter": self.scatter}
 
     @classmethod

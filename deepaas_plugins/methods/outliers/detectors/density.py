@@ -115,7 +115,13 @@ class LocalDensity:
         return np.asarray(self.density[found.row].mean(axis=1) / own)
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         return {
             "references": self.references,
             "reach": self.reach,

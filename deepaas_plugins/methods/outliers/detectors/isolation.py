@@ -78,7 +78,13 @@ class IsolationTrees:
         return np.asarray(2.0 ** (-self.trees.mean(rows.values)[:, 0] / self.usual))
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         return {**self.trees.arrays(), "usual": np.array(self.usual)}
 
     @classmethod

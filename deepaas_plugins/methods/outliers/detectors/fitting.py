@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.outliers.cooccurrence import LeafSharing
-from deepaas_plugins.methods.outliers.density import LocalDensity
-from deepaas_plugins.methods.outliers.isolation import IsolationTrees
+from deepaas_plugins.methods.outliers.detectors.cooccurrence import LeafSharing
+from deepaas_plugins.methods.outliers.detectors.density import LocalDensity
+from deepaas_plugins.methods.outliers.detectors.isolation import IsolationTrees
+from deepaas_plugins.methods.outliers.detectors.reconstruction import Reconstruction
 from deepaas_plugins.methods.outliers.parameters import DETECTORS
-from deepaas_plugins.methods.outliers.reconstruction import Reconstruction
 from deepaas_plugins.methods.unsupervised.autoencoder import Autoencoder
 from deepaas_plugins.methods.unsupervised.frame import Frame, Rows
 from deepaas_plugins.methods.unsupervised.principal import PrincipalAxes
@@ -28,11 +28,28 @@ class Detector(Protocol):
     """Gives rows a score: the larger, the odder."""
 
     def score(self, rows: Rows) -> FloatArray:
-        """Return the score of each row, shape (rows,)."""
+        """Return the score of each row, shape (rows,).
+
+        Parameters
+        ----------
+        rows : Rows
+            In the frame.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,).
+        """
         ...
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         ...
 
 

@@ -90,7 +90,13 @@ class LeafSharing:
         )
 
     def arrays(self) -> Arrays:
-        """Return the arrays to save."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name.
+        """
         return self.trees.arrays()
 
     @classmethod
