@@ -60,7 +60,7 @@ class References:
 
         Returns
         -------
-        References
+        found : References
             With an index of the vectors.
         """
         return cls(vectors, rows, names, labels, NeighbourIndex(vectors))
