@@ -47,7 +47,18 @@ class _Place(NamedTuple):
 
 
 def plain_size(header: Header) -> int:
-    """Return the bytes that a packed table promises to unpack to."""
+    """Return the bytes that a packed table promises to unpack to.
+
+    Parameters
+    ----------
+    header
+        Of a table with ZTABLE = T.
+
+    Raises
+    ------
+    ReadError
+        When a length is absent or negative.
+    """
     sizes = [header.integer(keyword) for keyword in ("ZNAXIS1", "ZNAXIS2")]
     heap = header.integer("ZPCOUNT", 0)
     if min(*sizes, heap) < 0:

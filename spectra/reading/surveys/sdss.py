@@ -42,7 +42,18 @@ _SPSPEC_CLASSES = {1: "STAR", 2: "GALAXY", 3: "QSO", 4: "QSO", 5: "SKY", 6: "STA
 
 
 def bad_bits(mask: FloatArray) -> BoolArray:
-    """Return the pixels that an SDSS mask calls bad; see `has_bits`."""
+    """Return the pixels that an SDSS mask calls bad.
+
+    Parameters
+    ----------
+    mask
+        Bits of the pixels, any shape.
+
+    Returns
+    -------
+    ndarray
+        Same shape, bool; see `has_bits`.
+    """
     return has_bits(mask, SDSS_BAD)
 
 

@@ -91,7 +91,23 @@ class Members:
         return values.reshape(header.shape, order="F" if header.fortran else "C")
 
     def rows(self, name: str) -> Iterator[FloatArray]:
-        """Walk through the rows of a matrix (or the one row of a vector) as float64."""
+        """Walk through the rows of a matrix.
+
+        Parameters
+        ----------
+        name
+            Of the array.
+
+        Yields
+        ------
+        ndarray
+            Shape (n,), float64; of a vector the one row that it is.
+
+        Raises
+        ------
+        ReadError
+            When it holds no numbers, or is cut short.
+        """
         header = self.header(name)
         if header.dtype.kind not in "fiub":
             raise ReadError(f"its fluxes are of type {header.dtype}, not numbers")
@@ -118,7 +134,20 @@ class Members:
         return str(self.whole(name).astype(str).item())
 
     def vector(self, name: str, shape: tuple[int, ...]) -> FloatArray | None:
-        """Return an array of numbers of this shape, or None where it is another."""
+        """Return an array of numbers.
+
+        Parameters
+        ----------
+        name
+            Of the array.
+        shape
+            That it must have.
+
+        Returns
+        -------
+        ndarray or None
+            Float64; None where it has another shape or holds no numbers.
+        """
         header = self.header(name)
         if header.shape != shape or header.dtype.kind not in "fiu":
             return None
