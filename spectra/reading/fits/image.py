@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from spectra.fault import Fault
-from spectra.reading.assemble import assemble, bad_pixels
+from spectra.reading.assemble import Axis, assemble, bad_pixels
 from spectra.reading.content import Content
-from spectra.reading.fits.axis import ImageAxis, image_axis
-from spectra.reading.fits.describe import header_meta
+from spectra.reading.fits.axis import ImageAxis, image_axis, rest_wavelength
+from spectra.reading.fits.axis_units import stated_units
+from spectra.reading.fits.describe import frame_said, header_meta
 from spectra.reading.fits.image_rows import ImageRows
 from spectra.reading.fits.spectral_axis import step_keywords
 from spectra.reading.fits_file.header import Header
@@ -27,7 +28,9 @@ from spectra.reading.planes.fibres import fibres_of
 from spectra.reading.planes.words import Role, flux_rank
 from spectra.reading.provenance import traced
 from spectra.reading.read_error import ReadError
-from spectra.spectrum import Provenance, Spectrum
+from spectra.reading.units.axis_name import axis_name
+from spectra.reading.units.meaning import axis_meaning
+from spectra.spectrum import FloatArray, Provenance, Spectrum, SpectrumMeta
 
 _MOST_ROWS = 10_000
 _SPATIAL = ("RA", "DEC", "GLON", "GLAT", "ELON", "ELAT", "SLIT", "POS", "OFFSET", "ANGLE", "DIST")
@@ -35,12 +38,23 @@ _SPATIAL_UNITS = ("deg", "arcsec", "arcmin")
 
 
 class _Found(NamedTuple):
-    """An image that holds spectra: its axis, the lines of each, and how likely it is the flux (0 most)."""
+    """An image that holds spectra.
+
+    Its spectral axis (number, and what the header says of it, None where its lines hold the wavelengths and
+    the header none), the lines of each spectrum, and how likely it is the flux (0 most).
+    """
 
     hdu: Hdu
-    axis: ImageAxis
+    number: int
+    axis: ImageAxis | None
     lines: list[Lines]
     rank: int
+
+    @property
+    def place(self) -> tuple[float, float, int]:
+        """First pixel, step and length: images of the same are planes of one spectrum."""
+        n = self.hdu.shape[-self.number]
+        return (-1.0, self.hdu.index, n) if self.axis is None else (self.axis.first, self.axis.step, n)
 
 
 def has_axis(hdu: Hdu) -> bool:
@@ -83,8 +97,9 @@ def read_every_row(content: Content) -> Iterator[Spectrum | ReadError]:
     if hdu is None:
         raise _no_axis()
     axis = image_axis(hdu.header)
-    lines = list(every_line(_checked(hdu, axis)))
-    yield from _spectra(content, _Found(hdu, axis, lines, 0))
+    number = axis.code.number
+    lines = list(every_line(_checked(hdu, number)))
+    yield from _spectra(content, _Found(hdu, number, axis, lines, 0))
 
 
 def _no_axis() -> ReadError:
@@ -93,9 +108,8 @@ def _no_axis() -> ReadError:
     )
 
 
-def _checked(hdu: Hdu, axis: ImageAxis) -> int:
+def _checked(hdu: Hdu, number: int) -> int:
     """Return the number of lines of an image, where they are neither positions on the sky nor too many."""
-    number = axis.code.number
     count = math.prod(hdu.shape_across(number))
     others = [other for other in range(1, len(hdu.shape) + 1) if other != number and hdu.shape[-other] > 1]
     if others and (number != 1 or any(_is_spatial(hdu.header, other) for other in others)):
@@ -129,26 +143,44 @@ def _chosen(file: FitsFile) -> tuple[list[_Found], list[ReadError]]:
             fault = fault or no_flux(hdu)
             continue
         try:
-            axis = image_axis(hdu.header)
-            fibres = fibres_of(file, _checked(hdu, axis))
-            across = hdu.shape_across(axis.code.number)
-            lines = image_lines(hdu.header, across, described=fibres is not None)
+            found.append(_described(file, hdu, _rank(hdu, role)))
         except ReadError as error:
             place = f"HDU {hdu.index} ({hdu.name})" if hdu.name else f"HDU {hdu.index}"
             fault = fault or (error if len(images) == 1 else error.within(place))
             if math.prod(hdu.shape) == max(hdu.shape):
                 faults.append((_rank(hdu, role), error.within(place)))
-            continue
-        found.append(_Found(hdu, axis, lines, _rank(hdu, role)))
     if not found:
         raise fault or file.fault or _no_axis()
     best = min(one.rank for one in found)
     chosen: dict[tuple[float, float, int], _Found] = {}
     for one in found:
         if one.rank == best:
-            n = one.hdu.shape[-one.axis.code.number]
-            chosen.setdefault((one.axis.first, one.axis.step, n), one)
+            chosen.setdefault(one.place, one)
     return list(chosen.values()), [error for rank, error in faults if rank == best]
+
+
+def _described(file: FitsFile, hdu: Hdu, rank: int) -> _Found:
+    """Find the axis and the lines of an image.
+
+    Raises
+    ------
+    ReadError
+        When it is a picture or a cube, or neither its header nor one of its lines has wavelengths.
+    """
+    axis: ImageAxis | None = None
+    fault: ReadError | None = None
+    try:
+        axis = image_axis(hdu.header)
+    except ReadError as error:
+        fault = error
+    number = 1 if axis is None else axis.code.number
+    if fault is not None and hdu.shape[-1] == math.prod(hdu.shape):
+        raise fault
+    fibres = fibres_of(file, _checked(hdu, number))
+    lines = image_lines(hdu.header, hdu.shape_across(number), described=fibres is not None)
+    if fault is not None and any(one.wavelength is None for one in lines):
+        raise fault
+    return _Found(hdu, number, axis, lines, rank)
 
 
 def _rank(hdu: Hdu, role: Role | None) -> int:
@@ -158,25 +190,45 @@ def _rank(hdu: Hdu, role: Role | None) -> int:
 
 def _spectra(content: Content, found: _Found) -> Iterator[Spectrum | ReadError]:
     hdu, axis = found.hdu, found.axis
-    rows = ImageRows(content.fits, hdu, found.lines, axis.code.number)
-    provenance = axis.meaning.provenance(axis.source, (hdu.index, hdu.name))
+    rows = ImageRows(content.fits, hdu, found.lines, found.number)
+    known = None if axis is None else axis.meaning.provenance(axis.source, (hdu.index, hdu.name))
     for lines in found.lines:
         try:
-            yield _row(content, rows, axis, lines, provenance)
+            values = rows.wavelengths(lines)
+            if values is not None:
+                yield _with_wavelengths(content, rows, lines, values)
+            elif axis is None or known is None:
+                raise ReadError("its line of wavelengths turns back", Fault.BAD_AXIS)
+            else:
+                yield _row(content, rows, axis, lines, known)
         except ReadError as error:
             if len(found.lines) == 1:
                 raise
             yield error.within(f"row {lines.row}")
 
 
+def _with_wavelengths(content: Content, rows: ImageRows, lines: Lines, values: FloatArray) -> Spectrum:
+    """Read a spectrum whose wavelengths are a line of its image: they go before the axis of the header."""
+    header = rows.hdu.header
+    name = axis_name(lines.said)
+    units = [] if name is not None and name.unit is not None else stated_units(header, 1)
+    meaning = axis_meaning(lines.said, units=units, frame=frame_said(header), values=values)
+    known = meaning.provenance(f"plane {lines.wavelength}", (rows.hdu.index, rows.hdu.name))
+    one = rows.read(lines, _meta(content, rows.hdu, lines.row, meaning.unit.name, meaning.frame), known)
+    axis = Axis(values, meaning.unit, meaning.frame, rest_wavelength(header))
+    return assemble(axis, one.flux, one.meta, ivar=one.ivar, flags=one.flags, provenance=one.provenance)
+
+
+def _meta(content: Content, hdu: Hdu, row: int | None, unit: str, frame: str) -> SpectrumMeta:
+    stem = content.stem if row is None else f"{content.stem}:{row}"
+    headers = (hdu.header,) if hdu.index == 0 else (hdu.header, content.fits.primary.header)
+    return header_meta(headers, content.source(hdu.index or None, row), stem, unit=unit, frame=frame)
+
+
 def _row(
     content: Content, rows: ImageRows, axis: ImageAxis, lines: Lines, provenance: Provenance
 ) -> Spectrum:
-    hdu, row = rows.hdu, lines.row
-    stem = content.stem if row is None else f"{content.stem}:{row}"
-    headers = (hdu.header,) if hdu.index == 0 else (hdu.header, content.fits.primary.header)
-    source = content.source(hdu.index or None, row)
-    meta = header_meta(headers, source, stem, unit=axis.unit_name, frame=axis.frame)
+    meta = _meta(content, rows.hdu, lines.row, axis.unit_name, axis.frame)
     one = rows.read(lines, meta, provenance)
     grid = axis.shared_grid(len(one.flux))
     if grid is not None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from spectra.fault import Fault
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.planes.bands import Lines
@@ -50,6 +52,20 @@ class ImageRows:
         self._errors = None if has_bands else hdu_errors(file, hdu)
         self._mask: Mask | None = None if has_bands else hdu_mask(file, hdu)
         self._fibres = fibres_of(file, len(lines))
+
+    def wavelengths(self, lines: Lines) -> FloatArray | None:
+        """Return the wavelengths that a line of the image holds; None where none does, or they turn back.
+
+        Parameters
+        ----------
+        lines
+            Where the spectrum stands.
+        """
+        if lines.wavelength is None:
+            return None
+        values: FloatArray = self._pixels[lines.wavelength]
+        steps = np.diff(values[np.isfinite(values)])
+        return values if steps.size and ((steps > 0.0).all() or (steps < 0.0).all()) else None
 
     def read(self, lines: Lines, meta: SpectrumMeta, known: Provenance) -> Row:
         """Read one spectrum.

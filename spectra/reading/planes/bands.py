@@ -38,6 +38,8 @@ class Lines:
         The line with its errors, or None; and what they are.
     mask
         The line with its mask, or None.
+    wavelength, said
+        The line with its wavelengths, or None; and the text that says so.
     """
 
     row: int | None
@@ -45,6 +47,8 @@ class Lines:
     error: int | None = None
     kind: ErrorKind = "sigma"
     mask: int | None = None
+    wavelength: int | None = None
+    said: str = ""
 
     @property
     def from_bands(self) -> bool:
@@ -54,12 +58,14 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class BandRoles:
-    """Which band is the flux, which the errors (and of what kind), which the mask; counted from 0."""
+    """Which band is the flux, which the errors (and of what kind), the mask, the wavelengths; from 0."""
 
     flux: int
     error: int | None = None
     kind: ErrorKind = "sigma"
     mask: int | None = None
+    wavelength: int | None = None
+    said: str = ""
 
 
 def image_lines(header: Header, shape: Sequence[int], *, described: bool = False) -> list[Lines]:
@@ -100,6 +106,8 @@ def image_lines(header: Header, shape: Sequence[int], *, described: bool = False
             None if roles.error is None else roles.error * apertures + row,
             roles.kind,
             None if roles.mask is None else roles.mask * apertures + row,
+            None if roles.wavelength is None else roles.wavelength * apertures + row,
+            roles.said,
         )
         for row in range(apertures)
     ]
@@ -165,8 +173,9 @@ def roles_of(texts: Sequence[str]) -> BandRoles | None:
     errors = [place for place, role in enumerate(roles) if role in ERROR_KINDS]
     error = min(errors, key=lambda place: (abs(flux_rank(texts[place]) - reduced), place), default=None)
     mask = next((place for place, role in enumerate(roles) if role is Role.MASK), None)
+    wavelength = next((place for place, role in enumerate(roles) if role is Role.WAVELENGTH), None)
     kind = ERROR_KINDS[roles[error]] if error is not None else "sigma"  # type: ignore[index]
-    return BandRoles(flux, error, kind, mask)
+    return BandRoles(flux, error, kind, mask, wavelength, "" if wavelength is None else texts[wavelength])
 
 
 def _by_survey(header: Header, count: int) -> BandRoles | None:

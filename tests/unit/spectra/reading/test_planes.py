@@ -250,6 +250,27 @@ def test_an_hdu_of_wavelengths_goes_before_a_linear_header(name: str, primary: b
         assert spectrum.ivar == pytest.approx(1.0 / (FLUX * 0.1) ** 2)
 
 
+@pytest.mark.parametrize("header", [{}, AXIS, {"CRVAL1": 1.0, "CDELT1": 1.0, "CTYPE1": "PIXEL"}])
+def test_a_row_of_wavelengths_goes_before_a_linear_header(header: dict[str, object]) -> None:
+    wave = np.linspace(600.0, 700.0, N)
+    texts = {"ROW1": "Flux", "ROW2": "Error", "ROW3": "Wavelength (nm)"}
+    cards = texts | (header or {"CRVAL1": 4500.0, "CDELT1": 2.0})
+    spectrum = only(stored(image(np.stack([FLUX, FLUX, wave]), primary=True, **cards)))
+    assert spectrum.wavelength == pytest.approx(10.0 * wave)
+    assert (spectrum.provenance.axis, spectrum.provenance.unit) == ("plane 2", "nm")
+    assert spectrum.ivar == pytest.approx(FLUX**-2.0)
+
+
+def test_a_row_called_wavelength_that_turns_back_is_no_axis() -> None:
+    planes = np.stack([FLUX, np.ones(N)])
+    data = stored(image(planes, primary=True, ROW1="Flux", ROW2="Wavelength", **AXIS))
+    assert only(data).provenance.axis == "CRVAL1/CDELT1 linear"
+    stale = {"CRVAL1": 1.0, "CDELT1": 1.0}
+    assert "turns back" in reason_of(
+        stored(image(planes, primary=True, ROW1="Flux", ROW2="Wavelength", **stale))
+    )
+
+
 def test_an_echelle_keeps_a_row_of_wavelengths_for_each_order() -> None:
     rows = np.stack([FLUX, FLUX * 2])
     waves = np.stack([WAVE, WAVE + 200.0])
