@@ -50,7 +50,7 @@ def train(features: FeatureSet, params: Json, run: Run, start: ForestModel | Non
         inputs.weights(learn),
         params,
         run=run,
-        start=start,
+        start=start.forest if start else None,
     )
     if (score := out_of_bag_score(forest)) is not None:
         run.metric("oob_score", score)
