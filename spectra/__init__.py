@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from spectra.batches import NotInParts, Part
     from spectra.features.exchange import export_features, import_features
     from spectra.features.feature_set import FeatureSet
-    from spectra.features.fitting import prepared_for, recipe_difference
+    from spectra.features.fitting import prepared_for
     from spectra.features.layout import FeatureSetError
     from spectra.features.writer import FeatureSetWriter
     from spectra.parts import join_parts, prepare_part
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from spectra.recipe import Recipe
     from spectra.rejection import Rejection
     from spectra.steps import STEPS, describe_steps
+    from spectra.steps.difference import recipe_difference
     from spectra.steps.parameters import describe_schema
     from spectra.steps.step import RecipeError
 
@@ -99,7 +100,7 @@ _HOMES = {
     "import_features": "spectra.features.exchange",
     "iter_spectra": "spectra.reading.walk",
     "prepared_for": "spectra.features.fitting",
-    "recipe_difference": "spectra.features.fitting",
+    "recipe_difference": "spectra.steps.difference",
     "original": "spectra.reading.walk",
     "read": "spectra.reading.walk",
 }

@@ -75,7 +75,7 @@ class Job:
     created: str
     started: str | None
     ended: str | None
-    model: str | None = None  # of a prediction
+    model: str | None = None  # of a prediction, or that a training starts from
     notify: str = ""  # yes | no | empty: by the settings of its owner
     retry: Mapping[str, Any] | None = None  # `dashboard.jobs.retry_policy.RetryPolicy` as JSON
     not_before: str | None = None  # earliest start of the next attempt
@@ -93,9 +93,20 @@ class Job:
         """Whether the job has ended."""
         return self.phase in FINAL
 
+    @property
+    def predicts(self) -> str | None:
+        """The model of a prediction."""
+        return self.model if self.action == "predict" else None
+
+    @property
+    def start(self) -> str | None:
+        """The model that a training starts from."""
+        return self.model if self.action == "train" else None
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {**asdict(self), "phase": str(self.phase), "desired_state": str(self.desired_state)}
+        told = {**asdict(self), "phase": str(self.phase), "desired_state": str(self.desired_state)}
+        return {**told, "model": self.predicts, "start": self.start}
 
     def request(self) -> JobRequest:
         """Return the request that would create the same job again."""
@@ -108,9 +119,10 @@ class Job:
             self.resources.to_json(),
             self.label,
             retry=self.retry,
-            model=self.model or "",
+            model=self.predicts or "",
             notify=self.notify,
             excluded=tuple(self.input.get("excluded", ())),
+            start=self.start or "",
         )
 
 

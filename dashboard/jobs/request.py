@@ -35,6 +35,8 @@ class JobRequest:
         `dashboard.jobs.retry_policy.RetryPolicy` as JSON or text; None: the job is not retried.
     model : str
         Id of the model that predicts on the dataset; empty: a model is trained.
+    start : str
+        Id of the model that a training starts from; empty: from none.
     excluded : sequence of str
         Classes of the dataset that are left out of a training; empty text: spectra without a class.
     notify : str
@@ -53,6 +55,7 @@ class JobRequest:
     model: str = ""
     notify: str = ""
     excluded: Sequence[str] = ()
+    start: str = ""
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
@@ -100,4 +103,4 @@ class CheckedRequest:
     module_version: str
     action: str = "train"
     retry: Mapping[str, Any] | None = None
-    model: str | None = None  # of a prediction
+    model: str | None = None  # of a prediction, or that a training starts from

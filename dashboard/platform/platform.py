@@ -95,7 +95,7 @@ class Platform(Services):
 
     async def require_sources(self, request: JobRequest, identity: Identity) -> None:
         """Return if an identity may see the dataset, the model and the node that a job names; `NotFound`."""
-        sources = [("dataset", request.dataset), ("model", request.model)]
+        sources = [("dataset", request.dataset), ("model", request.model), ("model", request.start)]
         if request.node != ANY:
             sources.append(("node", request.node))
         for kind, name in sources:

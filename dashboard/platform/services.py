@@ -175,7 +175,9 @@ class Services(Core):
     @cached_property
     def check(self) -> JobCheck:
         """Checks requests of jobs that train."""
-        return JobCheck(self.modules, self.inputs, self.nodes, self.settings.jobs)
+        return JobCheck(
+            self.modules, self.inputs, self.nodes, models=self.models, settings=self.settings.jobs
+        )
 
     @cached_property
     def prediction_check(self) -> PredictionCheck:

@@ -36,41 +36,6 @@ def prepared_for(
     return theirs.to_json() == recipe.to_json() and _same_state(theirs.state(), recipe.state())
 
 
-def recipe_difference(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
-    """Return the first difference of a recipe from a model's.
-
-    Parameters
-    ----------
-    ours, theirs : mapping
-        Recipes as JSON; the model's is the second.
-
-    Returns
-    -------
-    str
-        Empty where all steps and parameters are the same, defaults filled in.
-
-    Raises
-    ------
-    RecipeError
-        One is no recipe.
-    """
-    steps, models = (Recipe.from_json(dict(each)).to_json()["steps"] for each in (ours, theirs))
-    for number, (step, model) in enumerate(zip(steps, models, strict=False), 1):
-        if step["step"] != model["step"]:
-            return f"step {number} is {step['step']}, the model's is {model['step']}"
-        for name in dict.fromkeys([*step, *model]):
-            if step.get(name) != model.get(name):
-                return (
-                    f"step {number} ({step['step']}) has {name} = {step.get(name)!r}, the model's has "
-                    f"{model.get(name)!r}"
-                )
-    if len(steps) > len(models):
-        return f"step {len(models) + 1} ({steps[len(models)]['step']}) is not in the model's"
-    if len(models) > len(steps):
-        return f"step {len(steps) + 1} ({models[len(steps)]['step']}) of the model's is missing"
-    return ""
-
-
 def _same_state(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return one.keys() == other.keys() and all(np.array_equal(one[key], other[key]) for key in one)
 

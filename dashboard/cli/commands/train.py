@@ -11,6 +11,7 @@ import click
 from dashboard.cli.api import Api, connect
 from dashboard.cli.commands.data import dataset_id
 from dashboard.cli.commands.jobs import follow, show_job
+from dashboard.cli.commands.predict import model_id
 from dashboard.cli.deployment import until_ready
 from dashboard.cli.output import json_option, run_async, show_json
 from dashboard.cli.parameter import parameter_of
@@ -32,6 +33,7 @@ from wire.printable import printable
 @click.option(
     "--exclude", multiple=True, metavar="CLASS", help="Leave out the spectra of CLASS; '': those without one."
 )
+@click.option("--start", default="", metavar="MODEL", help="Start from MODEL (its id or name).")
 @click.option("--cpus", type=float, help="Processors.")
 @click.option("--memory-mb", type=int, help="Memory in MB.")
 @click.option("--gpus", type=int, help="GPUs.")
@@ -67,6 +69,7 @@ async def train(
     labels: tuple[str, ...],
     notify: bool | None,
     exclude: tuple[str, ...],
+    start: str,
     deployment: str,
     detach: bool,
     as_json: bool,
@@ -89,6 +92,7 @@ async def train(
         request["recipe"] = _recipe(recipe)
     async with connect() as api:
         request["dataset"] = await dataset_id(api, dataset)
+        request |= {"start": await model_id(api, start)} if start else {}
         await _tell_notes(api, request)
         job = (await api.post("/jobs", request))["job"]
         if not detach:

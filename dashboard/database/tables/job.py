@@ -47,7 +47,8 @@ jobs: Final = Table(
     Column("parameters", JSON, nullable=False),
     Column("recipe", JSON(none_as_null=True)),
     Column("dataset", ID),  # no foreign key: a job is kept when its data is deleted
-    Column("model", ID),  # the model of a prediction; no foreign key: a job is kept when it is deleted
+    # The model of a prediction, or that a training starts from; a job is kept when it is deleted
+    Column("model", ID),
     Column("input", JSON, nullable=False),  # {"kind", "name", "sha256", "synthetic", "count"} as it was then
     Column("node", String(80), nullable=False),  # what was asked for: a node's name, or "any"
     Column("resources", JSON, nullable=False),  # {"cpus", "memory_mb", "gpus", "walltime_s", "labels"}

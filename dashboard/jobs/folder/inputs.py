@@ -127,7 +127,7 @@ class JobInputs:
         return path
 
     async def model(self, model: str) -> Path:
-        """Return the folder that is mounted at ``in/model``.
+        """Return the folder that is mounted at ``in/model`` or ``in/start``.
 
         Parameters
         ----------

@@ -26,7 +26,7 @@ class Checkpoint:
 
 
 class Sources(NamedTuple):
-    """What is mounted read-only: at ``in/data``, and at ``in/model`` where a model is asked."""
+    """What is mounted read-only: ``in/data``, and a model: ``in/model``, or ``in/start`` to start from."""
 
     data: Path
     model: Path | None
@@ -64,7 +64,7 @@ class JobFolder:
             "job": job.id,
             "attempt": self.attempt.id,
             "action": job.action,
-            "model": job.model,
+            "model": job.predicts,
             "module": job.module,
             "module_version": job.module_version,
             "image": self.image,
@@ -83,6 +83,7 @@ class JobFolder:
             "checkpoint": {"path": names.CHECKPOINT_IN, "step": brought.step, "attempt": brought.attempt}
             if brought
             else None,
+            "start": {"path": names.START_IN, "model": job.start} if job.start else None,
         }
 
     async def write(self, inputs: JobInputs) -> Sources:
@@ -94,7 +95,7 @@ class JobFolder:
         Raises
         ------
         InputGone
-            If the dataset, or the model that is to be asked, is not there any more.
+            If the dataset, or the model that is to be asked or started from, is not there any more.
         OSError
             If the disk does not take it.
         """
@@ -118,7 +119,8 @@ class JobFolder:
             Mount(sources.data, f"{names.MOUNT}/{names.DATA}", read_only=True),
         ]
         if sources.model is not None:
-            mounts.append(Mount(sources.model, f"{names.MOUNT}/{names.MODEL_IN}", read_only=True))
+            place = names.START_IN if self.job.start else names.MODEL_IN
+            mounts.append(Mount(sources.model, f"{names.MOUNT}/{place}", read_only=True))
         if self.checkpoint is not None:
             mounts.append(
                 Mount(self.checkpoint.folder, f"{names.MOUNT}/{names.CHECKPOINT_IN}", read_only=True)

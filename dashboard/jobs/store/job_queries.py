@@ -152,7 +152,7 @@ class JobQueries:
         """
         query = (
             select(jobs)
-            .where(jobs.c.model == model, visible(identity, jobs.c))
+            .where(jobs.c.model == model, jobs.c.action == "predict", visible(identity, jobs.c))
             .order_by(jobs.c.created.desc(), jobs.c.id.desc())
         )
         async with self._database.read() as connection:

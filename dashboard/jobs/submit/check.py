@@ -16,6 +16,8 @@ from dashboard.base.untrusted_folder import readable
 from dashboard.jobs.folder.inputs import JobDataset, JobInputs
 from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.retry_policy import RetryPolicy
+from dashboard.jobs.submit.start import FIELD as START
+from dashboard.jobs.submit.start import kept_parameters, start_errors
 from dashboard.jobs.submit.training_labels import (
     excluding,
     exclusion_errors,
@@ -23,6 +25,7 @@ from dashboard.jobs.submit.training_labels import (
     object_errors,
     object_notes,
 )
+from dashboard.models.store import Model, ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.ranking import ANY, no_node_fits
 from dashboard.nodes.registry import Nodes
@@ -42,8 +45,8 @@ class Checked:
     Attributes
     ----------
     errors : tuple of FieldError
-        By field: ``module``, ``dataset``, ``excluded``, ``node``, ``label``, ``note``, ``parameters.NAME``,
-        ``recipe``, ``recipe.STEP.NAME``, ``resources.NAME``.
+        By field: ``module``, ``dataset``, ``start``, ``excluded``, ``node``, ``label``, ``note``,
+        ``parameters.NAME``, ``recipe``, ``recipe.STEP.NAME``, ``resources.NAME``.
     nodes : Mapping
         Node to the reasons why it cannot run it, or not now (an empty list: it can).
     classes : Mapping
@@ -84,14 +87,23 @@ class JobCheck:
 
     Parameters
     ----------
-    modules, inputs, nodes
+    modules, inputs, nodes, models
         The platform's.
     settings : JobsSettings
         What a job gets when nothing is said.
     """
 
-    def __init__(self, modules: Modules, inputs: JobInputs, nodes: Nodes, settings: JobsSettings) -> None:
+    def __init__(
+        self,
+        modules: Modules,
+        inputs: JobInputs,
+        nodes: Nodes,
+        *,
+        models: ModelStore,
+        settings: JobsSettings,
+    ) -> None:
         self._modules = modules
+        self._models = models
         self._inputs = inputs
         self._nodes = nodes
         self._settings = settings
@@ -109,16 +121,28 @@ class JobCheck:
             dataset = excluding(dataset, request.excluded)
         errors += dataset_errors(request.dataset, dataset, labels)
         parameters, recipe = dict(request.parameters), request.recipe
+        start = await self._start(request.start, identity, errors)
         if description is not None:
-            parameters, wrong = validate_parameters(description["train"], request.parameters)
+            given = request.parameters if start is None else kept_parameters(description, start, parameters)
+            parameters, wrong = validate_parameters(description["train"], given)
             errors += wrong
+            if start is not None:
+                errors += await asyncio.to_thread(
+                    start_errors,
+                    start,
+                    description,
+                    parameters,
+                    module=request.module,
+                    recipe=recipe,
+                    dataset=dataset,
+                )
             if dataset is not None:
                 errors += number_errors(description, parameters, dataset)
                 if labels and len(dataset.classes) > 1:
                     objects = await self._inputs.training_objects(dataset)
                     errors += object_errors(description, parameters, objects)
             if recipe is None and dataset is not None and dataset.input.kind == "spectra":
-                recipe = description.get("default_recipe")
+                recipe = description.get("default_recipe") if start is None else start.card.get("recipe")
         errors += await asyncio.to_thread(_recipe_errors, recipe)
         resources = self._recommended(module).changed(request.resources)
         if module is not None:
@@ -130,7 +154,14 @@ class JobCheck:
         checked = None
         if not errors and module is not None and dataset is not None:
             checked = CheckedRequest(
-                request, parameters, recipe, resources, dataset.input, module.version, retry=retry
+                request,
+                parameters,
+                recipe,
+                resources,
+                dataset.input,
+                module.version,
+                retry=retry,
+                model=None if start is None else start.id,
             )
         return Checked(
             tuple(errors),
@@ -167,6 +198,15 @@ class JobCheck:
             wrong = "; ".join(f"{error.field}: {error.message}" for error in checked.errors)
             raise Invalid(f"This cannot be run. {wrong}", checked.errors)
         return checked.request
+
+    async def _start(self, model: str, identity: Identity, errors: list[FieldError]) -> Model | None:
+        if not model:
+            return None
+        try:
+            return await self._models.get(model, identity)
+        except NotFound as error:
+            errors.append(FieldError(START, error.detail))
+            return None
 
     async def _module(
         self, name: str, errors: list[FieldError]

@@ -30,16 +30,16 @@ function intent() {
   if (element("retry").value.trim() || page.job_request.retry) body.retry = element("retry").value.trim();
   if (!features) body.recipe = made.recipe;
   body.excluded = [...excluded];
+  if (element("start")?.value) body.start = element("start").value;
   const complete = Object.fromEntries(Object.entries(needs.all).filter(([, value]) => value !== null));
   if (Object.keys(complete).length) body.resources = complete;
   return { body, features, faults: [...set.faults, ...needs.faults, ...(features ? [] : made.faults)] };
 }
 
 function tell(found) {
-  const place = form.querySelector("[data-error=excluded]");
-  const ofClasses = ({ field }) => field === "excluded";
-  place.textContent = found.filter(ofClasses).map(({ message }) => message).join(" ");
-  return recipe.tell(resources.tell(parameters.tell(found.filter((one) => !ofClasses(one)))));
+  const own = ["excluded", "start"].filter((name) => form.querySelector(`[data-error=${name}]`));
+  for (const name of own) form.querySelector(`[data-error=${name}]`).textContent = found.filter(({ field }) => field === name).map(({ message }) => message).join(" ");
+  return recipe.tell(resources.tell(parameters.tell(found.filter(({ field }) => !own.includes(field)))));
 }
 
 async function check() {
@@ -145,7 +145,7 @@ function commands(body) {
   const retries = (body.retry ?? "").split(",").map((each) => option("retry", each.trim())).join("");
   const notify = { yes: " --notify", no: " --no-notify" }[body.notify] ?? "";
   const without = (body.excluded ?? []).map((each) => ` --exclude ${quoted(each)}`).join("");
-  const more = `${without}${option("node", body.node === "any" ? "" : body.node)}${needs}${option("label", body.label)}${option("note", body.note)}${notify}${retries}`;
+  const more = `${without}${option("start", body.start)}${option("node", body.node === "any" ? "" : body.node)}${needs}${option("label", body.label)}${option("note", body.note)}${notify}${retries}`;
   const recipeText = custom ? ` --recipe - <<'JSON'\n${JSON.stringify(body.recipe)}\nJSON` : "";
   fill("as-command", `huggins train ${body.module} ${body.dataset || "DATASET"}${set}${more}${recipeText}`);
   fill("as-call", `curl -X POST ${location.origin}/jobs \\\n  -H "Authorization: Bearer $HUGGINS_TOKEN" -H "Content-Type: application/json" \\\n  -d ${quoted(JSON.stringify(body))}`);
@@ -157,6 +157,12 @@ function fill(id, text) {
   place.querySelector("[data-copy]").dataset.copy = text;
 }
 
+/** A start model brings its recipe: what was learned before was learned from spectra that were prepared so. */
+element("start")?.addEventListener("change", () => {
+  const chosen = page.starts.find((one) => one.id === element("start").value);
+  recipe.set(chosen?.recipe ?? standard);
+  look();
+});
 form.addEventListener("input", look);
 element("retry").addEventListener("input", () => { form.querySelector("[data-retry]").textContent = element("retry").value.trim(); });
 form.querySelector("select[name=dataset]")?.addEventListener("change", () => { excluded.clear(); look(); });
@@ -199,7 +205,7 @@ function restoreDraft(draft) {
   if (draft.recipe) recipe.set(draft.recipe);
   excluded.clear();
   for (const name of draft.excluded ?? []) excluded.add(name);
-  for (const name of ["dataset", "node", "label", "note", "notify", "retry"]) if (draft[name] !== undefined && element(name)) element(name).value = draft[name];
+  for (const name of ["dataset", "start", "node", "label", "note", "notify", "retry"]) if (draft[name] !== undefined && element(name)) element(name).value = draft[name];
   form.querySelector("[data-retry]").textContent = element("retry").value.trim();
   restore(parameters, draft.texts);
   restore(resources, draft.needs);
@@ -220,7 +226,7 @@ const KEY = `train:${page.module.name}:${page.parent ?? ""}`;
 const kept = keep(form, KEY, () => { const { body } = intent(); return { ...body, retry: element("retry").value, texts: textsOf(parameters), needs: textsOf(resources), recipe: recipe.read().recipe }; })();
 recipe.set(standard);
 const asStandard = JSON.stringify(recipe.read().recipe); // with every default filled in
-recipe.set(page.job_request.recipe ?? standard);
+recipe.set(page.job_request.recipe ?? page.starts.find((one) => one.id === page.job_request.start)?.recipe ?? standard);
 const [{ type: arrived = "navigate" } = {}] = performance.getEntriesByType("navigation");
 if (kept && arrived === "navigate") offerDraft(kept);
 else if (kept) restoreDraft(kept); // a reload loses nothing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from dashboard.auth.policy import Action
+from dashboard.base.errors import NotFound
 from dashboard.base.resources import Resources
 from dashboard.jobs.request import JobRequest
 from dashboard.jobs.retry_policy import RetryPolicy
@@ -122,13 +124,15 @@ async def train(request: web.Request) -> Answer:
         await platform.access.require(request[IDENTITY], Action.READ, "job", parent)
         job_request = (await platform.jobs.get(parent, request[IDENTITY])).request()
     else:
-        job_request = JobRequest(module.name, request[QUERY]["dataset"])
+        job_request = JobRequest(module.name, request[QUERY]["dataset"], start=request[QUERY]["start"])
     datasets = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
+    starts = await _starts(request, job_request.start) if (described.description or {}).get("start") else []
     data = {
         "module": {"name": module.name, "title": module.title, "version": module.version},
         "description": described.description,
         "described": {"state": described.state, "reason": described.reason, "image": described.image},
         "datasets": datasets.items,
+        "starts": starts,
         "nodes": platform.nodes.list(request[IDENTITY]),
         "job_request": {**_plain(job_request), "resources": dict(job_request.resources)},
         "parent": parent,
@@ -137,6 +141,25 @@ async def train(request: web.Request) -> Answer:
         "retry": _as_text(job_request.retry),
     }
     return Answer("train.html", data, plots=True)
+
+
+async def _starts(request: web.Request, chosen: str) -> list[dict[str, Any]]:
+    """Return the models of the module that a training may start from, the chosen one first."""
+    store, identity = request.app[PLATFORM].models, request[IDENTITY]
+    found = (await store.list(request.match_info["module"], size=CHOICES, identity=identity)).items
+    if chosen and chosen not in {model.id for model in found}:
+        with suppress(NotFound):
+            found = [await store.get(chosen, identity), *found]
+    return [
+        {
+            "id": model.id,
+            "name": model.name,
+            "dataset": model.input.get("name", ""),
+            "classes": model.classes,
+            "recipe": model.card.get("recipe"),
+        }
+        for model in found
+    ]
 
 
 @endpoints.post(

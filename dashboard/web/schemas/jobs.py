@@ -97,6 +97,7 @@ class TrainQuery(QuerySchema):
     """The source of the training form's values."""
 
     dataset = Text("Id of a dataset", load_default="")
+    start = Text("Id of a model to start from", load_default="")
     parent = Text("A job whose run is to be changed", data_key="from", load_default="")
 
 
@@ -143,6 +144,7 @@ class JobChangeSchema(_RunSchema):
     recipe = optional(AnyObject, "Preprocessing steps")
     notify = optional(Choice, NOTIFY, "Notify the owner of the end; empty: as their settings say")
     excluded = Listed(Text(), "Classes to leave out; an empty one: spectra without a class")
+    start = optional(Text, "Id of a model to start from, of the same module, recipe and classes")
 
 
 class JobCreateSchema(JobChangeSchema):
@@ -192,6 +194,7 @@ class JobSchema(OwnedSchema):
     resources = Part(ResourcesSchema)
     parent = optional(Text)
     model = optional(Text, "The model that predicts, where the action is predict")
+    start = optional(Text, "The model that the training starts from")
     progress = optional(AnyObject)
     metrics = optional(AnyObject)
     created = Time(required=True)

@@ -56,6 +56,7 @@ def other_differences(job: Job, parent: Job) -> list[dict[str, Any]]:
         "data's hash": (job.input.get("sha256"), parent.input.get("sha256")),
         "module's version": (job.module_version, parent.module_version),
         "image": (job.image, parent.image),
+        "start model": (job.start, parent.start),
         "resources": (job.resources, parent.resources),
     }
     found: list[dict[str, Any]] = [

@@ -100,7 +100,8 @@ async def job(request: web.Request) -> Answer:
         "artefacts": await platform.jobs.artefacts(found.id),
         "views": ordered_views(await platform.reports.views(found.id, request[IDENTITY])),
         "model": model,
-        "asked": await _asked(platform, found, request[IDENTITY]),
+        "asked": await _asked(platform, found.predicts, found, request[IDENTITY]),
+        "start": await _asked(platform, found.start, found, request[IDENTITY]),
         "parameters": parameter_rows(found, described.description, parent),
         "recipe_differs": parent is not None and parent.recipe != found.recipe,
         "differences": other_differences(found, parent) if parent else [],
@@ -193,14 +194,14 @@ def _done(job: Job, status: int) -> Answer:
     return Answer("done.html", {"job": _shown(job)}, status, {"Location": f"/jobs/{job.id}"})
 
 
-async def _asked(platform: Any, job: Job, identity: Identity) -> dict[str, Any] | None:
-    """Return the model that a prediction asks, and whether it was trained on the same spectra."""
-    if job.model is None:
+async def _asked(platform: Any, asked: str | None, job: Job, identity: Identity) -> dict[str, Any] | None:
+    """Return the model that a job asks or starts from, and whether it was trained on the same spectra."""
+    if asked is None:
         return None
     try:
-        model = await platform.models.get(job.model, identity)
+        model = await platform.models.get(asked, identity)
     except NotFound:
-        return {"id": job.model, "name": "", "trained_on": False}
+        return {"id": asked, "name": "", "trained_on": False}
     known = job.input.get("sha256")
     same = known is not None and model.input.get("sha256") == known
     return {"id": model.id, "name": model.name, "trained_on": same}

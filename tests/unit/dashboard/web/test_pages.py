@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.unit.dashboard.web.conftest import Site
-from tests.unit.dashboard.world import add_dataset, settle, submit
+from tests.unit.dashboard.world import DESCRIPTION, add_dataset, settle, submit
 
 PAGES = [
     "/",
@@ -161,3 +162,44 @@ async def test_the_theme_that_was_chosen_is_in_the_first_paint(site: Site) -> No
         '<html lang="en" data-theme="dark"'
         in await (await site.stranger.get("/jobs", headers=headers)).text()
     )
+
+
+async def test_the_form_offers_the_models_that_a_training_can_start_from(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await settle(site.platform, await submit(site.platform))
+    model = await site.platform.models.of_job(job.id)
+    assert model is not None
+    page = await (await site.stranger.get("/modules/toy/train", headers=site.browser)).text()
+    assert "This module cannot start from a model." in page
+    assert (
+        "Train further"
+        not in await (await site.stranger.get(f"/models/{model.id}", headers=site.browser)).text()
+    )
+    described = site.platform.modules.described("toy")
+    can = replace(described, description={**(described.description or {}), "start": {"kept": ["rate"]}})
+    monkeypatch.setattr(site.platform.modules, "described", lambda _name: can)
+    page = await (
+        await site.stranger.get(f"/modules/toy/train?start={model.id}", headers=site.browser)
+    ).text()
+    assert f'<option value="{model.id}" selected>' in page
+    assert "rate stay as they are in it" in page
+    page = await (await site.stranger.get(f"/models/{model.id}", headers=site.browser)).text()
+    assert f"/modules/toy/train?start={model.id}" in page
+
+
+async def test_the_page_of_a_job_names_the_start_model(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    can = {**DESCRIPTION, "start": {"kept": []}}
+
+    async def description(_name: str) -> dict[str, Any]:
+        return can
+
+    monkeypatch.setattr(site.platform.modules, "description", description)
+    first = await site.platform.models.of_job((await settle(site.platform, await submit(site.platform))).id)
+    assert first is not None
+    job = await submit(site.platform, start=first.id)
+    page = await (await site.stranger.get(f"/jobs/{job.id}", headers=site.browser)).text()
+    assert "Started from" in page
+    assert f'href="/models/{first.id}"' in page
+    answer = await (await site.stranger.get(f"/jobs/{job.id}", headers=site.json)).json()
+    assert answer["job"]["start"] == first.id

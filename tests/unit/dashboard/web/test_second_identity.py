@@ -261,7 +261,9 @@ async def test_references_in_bodies_and_queries_are_checked(walk: Walk) -> None:
     for path, body in (
         ("/jobs", {"module": "toy", "dataset": named["dataset"]}),
         ("/jobs", {"module": "toy", "dataset": own, "node": named["node"]}),
+        ("/jobs", {"module": "toy", "dataset": own, "start": named["model"]}),
         ("/modules/toy/check", {"dataset": named["dataset"]}),
+        ("/modules/toy/check", {"dataset": own, "start": named["model"]}),
         ("/deployments", {"model": named["model"]}),
         ("/deployments", {"job": named["job"]}),
         ("/deployments", {"module": "toy", "node": named["node"]}),
@@ -270,6 +272,7 @@ async def test_references_in_bodies_and_queries_are_checked(walk: Walk) -> None:
         answer = await client.post(path, headers=walk.headers, json=body)
         assert answer.status == 404, f"{path} {body} {answer.status} {await answer.text()}"
     queries = "&".join(f"{name}={named['job']}" for name in ("parent", "again", "job"))
+    queries += f"&start={named['model']}"
     answer = await client.get(f"/modules/toy/train?{queries}", headers=walk.headers)
     assert SECRET not in await answer.text()
     page = await client.get(f"/?dataset={named['dataset']}", headers=walk.headers)
