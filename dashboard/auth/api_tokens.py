@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import delete, func, insert, or_, select, update
 
 from dashboard.auth.identity import ANONYMOUS, Accounts, Identity, Scope
+from dashboard.auth.sessions import token_id
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, Denied, FieldError, Invalid, NotFound
-from dashboard.base.ids import new_identifier
 from dashboard.database.engine import Database
 from dashboard.database.tables import api_tokens
 
@@ -112,8 +112,8 @@ class ApiTokens:
         if count >= MOST_EACH:
             raise Conflict(f"You have {MOST_EACH} tokens, which is the most: revoke some first.")
         expires = None if days is None else clock.after(days * 86_400)
-        made = ApiToken(new_identifier(), identity.user, title, chosen, clock.now(), expires, None)
         secret = f"{PREFIX}{secrets.token_urlsafe(32)}"
+        made = ApiToken(token_id(secret), identity.user, title, chosen, clock.now(), expires, None)
         row = {**made.to_json(), "user": identity.user, "hash": _hash(secret), "scopes": list(chosen)}
         async with self._database.write() as connection:
             await connection.execute(insert(api_tokens).values(row))
@@ -121,7 +121,7 @@ class ApiTokens:
 
     async def list(self, user: str) -> builtins.list[ApiToken]:
         """Return the tokens of a user, the newest first; expired ones stay in the list."""
-        query = select(api_tokens).where(api_tokens.c.user == user).order_by(api_tokens.c.id.desc())
+        query = select(api_tokens).where(api_tokens.c.user == user).order_by(api_tokens.c.created.desc())
         async with self._database.read() as connection:
             return [_token(dict(row)) for row in (await connection.execute(query)).mappings()]
 

@@ -62,8 +62,8 @@ LEAST = {
     Action.CHANGE: Role.USER,
     Action.DELETE: Role.USER,
 }
-#: Kinds that are about the user alone: signing out, messages, tokens. Every role may change them.
-OWN = frozenset({"settings", "link"})
+#: Kinds about the user alone (signing out, messages, tokens) or of which a service knows who changes what.
+OWN = frozenset({"settings", "link", "project"})
 #: Kinds that only administrators make and change, and those that only they see at all.
 ADMINISTERED = frozenset({"node", "person"})
 CONFIDENTIAL = frozenset({"person"})

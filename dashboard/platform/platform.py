@@ -45,7 +45,14 @@ class Platform(Services):
         self._home.take()
         async with self._stopped_on_error():
             await self._open()
-            services: list[Service] = [self.data, self.nodes, self.modules, self.deploy, self.sender]
+            services: list[Service] = [
+                self.audit,
+                self.data,
+                self.nodes,
+                self.modules,
+                self.deploy,
+                self.sender,
+            ]
             await self._start_services([*services, self.standby_relay, *self._supervision(supervise)])
 
     async def assist(self, supervise: bool = True) -> None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from dashboard.auth.access import Access
 from dashboard.auth.accounts import AccountStore
 from dashboard.auth.api_tokens import PREFIX, ApiTokens
+from dashboard.auth.audit import AuditLog
 from dashboard.auth.identity import SYSTEM, Accounts, Identity
 from dashboard.auth.passwords import Passwords
 from dashboard.auth.projects import ProjectStore
@@ -74,6 +75,11 @@ class Services(Core):
     def accounts(self) -> AccountStore:
         """The accounts of people."""
         return AccountStore(self.database)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """Who did what to which object."""
+        return AuditLog(self.database, self.settings.people.audit_days)
 
     @cached_property
     def projects(self) -> ProjectStore:

@@ -17,6 +17,7 @@ from dashboard.settings.sections import (
     JobsSettings,
     ModulesSettings,
     NotificationSettings,
+    PeopleSettings,
     ServerSettings,
 )
 from dashboard.settings.settings import Settings, sections
@@ -29,6 +30,7 @@ __all__ = [
     "ModulesSettings",
     "NodeSettings",
     "NotificationSettings",
+    "PeopleSettings",
     "ServerSettings",
     "Settings",
     "SettingsError",

@@ -33,6 +33,13 @@ class ServerSettings:
 
 
 @dataclass(frozen=True)
+class PeopleSettings:
+    """``[people]``: for how many days the audit log is kept; 0: for ever."""
+
+    audit_days: int = 365
+
+
+@dataclass(frozen=True)
 class DatabaseSettings:
     """``[database]``: empty `url` is SQLite inside `home`."""
 

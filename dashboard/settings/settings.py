@@ -19,6 +19,7 @@ from dashboard.settings.sections import (
     JobsSettings,
     ModulesSettings,
     NotificationSettings,
+    PeopleSettings,
     ServerSettings,
 )
 from deploy.access.address import CallerAddresses
@@ -34,6 +35,7 @@ class Settings:
 
     home: Path = Path(".huggins")
     server: ServerSettings = field(default_factory=ServerSettings)
+    people: PeopleSettings = field(default_factory=PeopleSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     modules: ModulesSettings = field(default_factory=ModulesSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)

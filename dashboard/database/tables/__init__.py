@@ -11,7 +11,7 @@ from dashboard.database.tables.columns import ID, OWNER, metadata
 from dashboard.database.tables.dataset import dataset_files, dataset_spectra, datasets
 from dashboard.database.tables.job import artefacts, attempts, events, job_words, jobs
 from dashboard.database.tables.model import models, module_descriptions
-from dashboard.database.tables.people import api_tokens, project_members, projects, users
+from dashboard.database.tables.people import api_tokens, audit, project_members, projects, users
 from dashboard.database.tables.platform import (
     leases,
     nodes,
@@ -27,6 +27,7 @@ __all__ = [
     "api_tokens",
     "artefacts",
     "attempts",
+    "audit",
     "dataset_files",
     "dataset_spectra",
     "datasets",

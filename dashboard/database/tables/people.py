@@ -1,4 +1,4 @@
-"""Tables of people: their accounts, API tokens and projects."""
+"""Tables of people: their accounts, API tokens and projects, and the audit log."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import JSON, Boolean, Column, Index, PrimaryKeyConstraint, String, Table, Text
 
-from dashboard.database.tables.columns import ID, OWNER, TIME, metadata
+from dashboard.database.tables.columns import COUNTER, ID, OWNER, TIME, metadata
 
 users: Final = Table(
     "users",
@@ -56,4 +56,23 @@ project_members: Final = Table(
     Column("lead", Boolean, nullable=False),  # may change the project and its members
     PrimaryKeyConstraint("project", "user"),
     Index("ix_project_members_user", "user", "project"),
+)
+
+_TEXT: Final = String(200)
+audit: Final = Table(
+    "audit",
+    metadata,  # rows are only added, and deleted when they are old
+    Column("id", COUNTER, primary_key=True, autoincrement=True),
+    Column("time", TIME, nullable=False),
+    Column("user", _TEXT, nullable=False),  # empty: nobody was signed in
+    Column("via", _TEXT, nullable=False),  # id of the session or API token
+    Column("address", _TEXT, nullable=False),
+    Column("deed", _TEXT, nullable=False),  # of `dashboard.auth.audit.Deed`
+    Column("kind", _TEXT, nullable=False),
+    Column("object", _TEXT, nullable=False),
+    Column("operation", _TEXT, nullable=False),  # operationId of the API's document
+    Column("detail", _TEXT, nullable=False),
+    Index("ix_audit_time", "time"),
+    Index("ix_audit_user_id", "user", "id"),
+    Index("ix_audit_kind_object_id", "kind", "object", "id"),
 )

@@ -17,6 +17,7 @@ from dashboard.base.errors import TooMany
 from dashboard.web.app import events, signin
 from dashboard.web.app.app_keys import CROSS_ORIGIN, DOCUMENT, IDENTITY, PLATFORM, SESSION_COOKIE
 from dashboard.web.app.assets import Assets
+from dashboard.web.app.auditing import record_outcome
 from dashboard.web.app.disconnect import caller_left, unread_answer
 from dashboard.web.app.endpoints import Endpoint, Endpoints
 from dashboard.web.app.openapi import document
@@ -28,7 +29,7 @@ from dashboard.web.app.session_cookie import SessionCookie
 from dashboard.web.pages import data, market, models, nodes, preview, sessions, settings, spectra, train
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
-from dashboard.web.pages.people import accounts, api_tokens, projects, sharing, sign_in
+from dashboard.web.pages.people import accounts, api_tokens, audit, projects, sharing, sign_in
 from deploy.gateway.cross_origin import CrossOrigin
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ FAMILIES = (
     accounts,
     projects,
     sharing,
+    audit,
     events,
     signin,
 )
@@ -117,15 +119,26 @@ def _guarded(endpoint: Endpoint) -> Handler:
     """Return the handler behind its permission, with its `Answer` made into a response."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        if not endpoint.public:
-            await _authorize(request, endpoint)
-        await load_request(request, endpoint)
-        answer = await endpoint.handler(request)
-        if isinstance(answer, Answer):
-            return request.app[RENDERER].response(request, answer)
-        return answer
+        try:
+            response = await _answer(request, endpoint)
+        except Exception as error:
+            redirect = error if isinstance(error, web.HTTPRedirection) else None
+            record_outcome(request, endpoint, redirect, error)
+            raise
+        record_outcome(request, endpoint, response, None)
+        return response
 
     return handle
+
+
+async def _answer(request: web.Request, endpoint: Endpoint) -> web.StreamResponse:
+    if not endpoint.public:
+        await _authorize(request, endpoint)
+    await load_request(request, endpoint)
+    answer = await endpoint.handler(request)
+    if isinstance(answer, Answer):
+        return request.app[RENDERER].response(request, answer)
+    return answer
 
 
 async def _authorize(request: web.Request, endpoint: Endpoint) -> None:

@@ -48,6 +48,8 @@ class Endpoint:
         Other spellings of the path, which the document does not list.
     cross_origin : bool
         Whether pages of other sites may call it, as somebody who is not signed in.
+    audit : bool or None
+        Whether a success goes into the audit log; None: as `audited` decides.
     query : type of Schema or None
         The query string; loaded into ``request[QUERY]`` before the handler runs.
     body, answer : type of Schema, mapping or None
@@ -75,6 +77,14 @@ class Endpoint:
     public: bool = False
     aliases: tuple[str, ...] = ()
     cross_origin: bool = False
+    audit: bool | None = None
+
+    @property
+    def audited(self) -> bool:
+        """Whether a success goes into the audit log: by default if it changes something."""
+        if self.audit is not None:
+            return self.audit
+        return self.method in {"POST", "PUT", "DELETE"} and self.action not in {Action.READ, Action.CALL}
 
     @property
     def name(self) -> str:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from aiohttp import web
 
+from dashboard.auth.audit import Deed
 from dashboard.auth.policy import Action
+from dashboard.auth.sessions import token_id
 from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY, SESSION_COOKIE
+from dashboard.web.app.auditing import record
 from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import RENDERER, json_answer
 from dashboard.web.schemas.platform import LinkQuery, LinkSchema
@@ -31,6 +34,8 @@ async def enter(request: web.Request) -> web.StreamResponse:
         return web.Response(status=200, content_type="text/html", headers={"Cache-Control": "no-store"})
     sessions = request.app[PLATFORM].sessions
     token = await sessions.redeem(request[QUERY]["token"])
+    user = (await sessions.identify(token)).user
+    record(request, Deed.SIGNED_IN, "session", token_id(token), detail="one-time link", user=user)
     # A page, not a redirect: a browser that follows a link from elsewhere sends no strict cookie along it.
     response = web.Response(status=200, content_type="text/html", text=ENTERED)
     response.headers["Refresh"] = "0; url=/"
@@ -58,10 +63,11 @@ ENTERED = (
 )
 
 
-@endpoints.post("/leave", "Sign this browser out", action=Action.CREATE, public=True, status=303)
+@endpoints.post("/leave", "Sign this browser out", action=Action.CREATE, public=True, audit=False, status=303)
 async def leave(request: web.Request) -> web.StreamResponse:
     """End the session."""
     for token in request.app[SESSION_COOKIE].tokens(request):
+        record(request, Deed.SIGNED_OUT, "session", token_id(token))
         await request.app[PLATFORM].sessions.end(token)
     response = web.Response(status=303, headers={"Location": "/"})
     request.app[SESSION_COOKIE].forget(response)

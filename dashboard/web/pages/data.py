@@ -119,6 +119,7 @@ async def dataset_files(request: web.Request) -> web.Response:
 @endpoints.put(
     "/data/{dataset}/files/{path:.+}",
     "Upload a file, or replace that of the same path",
+    audit=False,
     action=Action.CHANGE,
     body=BYTES,
     body_type="application/octet-stream",

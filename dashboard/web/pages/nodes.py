@@ -46,7 +46,9 @@ async def add_node(request: web.Request) -> Answer:
     return Answer("done.html", {"node": node}, 201, {"Location": f"/nodes/{node.name}"})
 
 
-@endpoints.post("/nodes/test", "Probe a node without saving it", body=NodeCreateSchema, answer=OBJECT)
+@endpoints.post(
+    "/nodes/test", "Probe a node without saving it", audit=False, body=NodeCreateSchema, answer=OBJECT
+)
 async def test_node(request: web.Request) -> web.Response:
     """Probe the node of the form without saving it."""
     health = await request.app[PLATFORM].administration.test(request[BODY])
@@ -104,7 +106,9 @@ async def resume_node(request: web.Request) -> Answer:
     return await _drained(request, drained=False)
 
 
-@endpoints.post("/nodes/{node}/probe", "Probe a node now", action=Action.CHANGE, answer=NodeAnswerSchema)
+@endpoints.post(
+    "/nodes/{node}/probe", "Probe a node now", audit=False, action=Action.CHANGE, answer=NodeAnswerSchema
+)
 async def probe_node(request: web.Request) -> Answer:
     """Probe a node."""
     nodes, name = request.app[PLATFORM].nodes, request.match_info["node"]

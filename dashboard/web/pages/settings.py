@@ -65,6 +65,7 @@ async def change_notifications(request: web.Request) -> web.Response:
 @endpoints.post(
     "/settings/notifications/test",
     "Send a test notification by every configured channel",
+    audit=False,
     action=Action.CHANGE,
     answer=OBJECT,
     status=202,

@@ -82,6 +82,7 @@ async def spectrum(request: web.Request) -> Answer:
 @endpoints.get(
     "/data/{dataset}/spectra/{number:\\d+}/file",
     "Download the original file of a spectrum",
+    audit=True,
     answer=BYTES,
     answer_type="application/octet-stream",
 )
@@ -133,6 +134,7 @@ async def plot(request: web.Request) -> web.Response:
 @endpoints.get(
     "/data/{dataset}/export",
     "Download spectra at full resolution: flux, error and mask as in the files, with units",
+    audit=True,
     query=ExportQuery,
     answer=BYTES,
     answer_type="*/*",

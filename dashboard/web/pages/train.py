@@ -165,6 +165,7 @@ async def _starts(request: web.Request, chosen: str) -> list[dict[str, Any]]:
 @endpoints.post(
     "/modules/{module}/check",
     "Validate a request for a job: errors by field, nodes that fit, class counts",
+    audit=False,
     body=JobCreateSchema,
     answer=CheckedSchema,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.auth.audit import Deed
 from dashboard.auth.identity import Role, Scope
 from dashboard.base.ownership import Visibility
 from dashboard.web.schemas.fields import (
@@ -184,5 +185,35 @@ ProjectListSchema = listing("projects", ProjectSchema)
 ProjectAnswerSchema = single("project", ProjectSchema)
 ApiTokenListSchema = listing("tokens", ApiTokenSchema)
 ApiTokenCreatedSchema = single("token", ApiTokenSecretSchema)
+
+
+class AuditQuery(QuerySchema):
+    """Which rows of the audit log to list."""
+
+    user = Text("User id", load_default="")
+    deed = Choice(("", *Deed), "What was done", load_default="")
+    kind = Text("Kind of object", load_default="")
+    object = Text("Its id or name", load_default="")
+    since = Text("ISO 8601, UTC", load_default="")
+    until = Text("ISO 8601, UTC; not included", load_default="")
+    before = Whole("Rows older than the one of this id", least=0, load_default=0)
+
+
+class AuditEntrySchema(AnswerSchema):
+    """A row of the audit log."""
+
+    id = Whole(required=True)
+    time = Time(required=True)
+    user = Text("Empty: nobody was signed in", required=True)
+    via = Text("Id of the session or API token", required=True)
+    address = Text("Network address of the caller", required=True)
+    deed = Choice(Deed, required=True)
+    kind = Text(required=True)
+    object = Text(required=True)
+    operation = Text("Operation of this document", required=True)
+    detail = Text(required=True)
+
+
+AuditListSchema = listing("entries", AuditEntrySchema)
 PersonListSchema = listing("people", PersonSchema)
 PersonAnswerSchema = single("person", PersonSchema)

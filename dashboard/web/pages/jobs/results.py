@@ -73,6 +73,7 @@ async def job_events(request: web.Request) -> web.Response:
 @endpoints.get(
     "/jobs/{job}/artefacts/{path:.+}",
     "Download an output file of a job",
+    audit=True,
     answer=BYTES,
     answer_type="application/octet-stream",
 )

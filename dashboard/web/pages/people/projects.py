@@ -60,7 +60,7 @@ async def put_member(request: web.Request) -> Answer:
     return Answer("done.html", {"project": changed.to_json()})
 
 
-@endpoints.delete("/projects/{project}/members/{person}", "Remove a member", action=Action.READ, status=204)
+@endpoints.delete("/projects/{project}/members/{person}", "Remove a member", status=204)
 async def remove_member(request: web.Request) -> web.Response:
     """Remove a member, or leave."""
     named = request.match_info

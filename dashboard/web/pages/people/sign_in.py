@@ -6,9 +6,12 @@ from typing import Any
 
 from aiohttp import web
 
+from dashboard.auth.audit import Deed
 from dashboard.auth.policy import Action
+from dashboard.auth.sessions import token_id
 from dashboard.base.errors import Invalid, ServiceError, TooMany, Unauthenticated
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY, SESSION_COOKIE, TOKEN
+from dashboard.web.app.auditing import record
 from dashboard.web.app.endpoints import Endpoints
 from dashboard.web.app.rendering import Answer, json_answer, prefers_json
 from dashboard.web.schemas.people import (
@@ -34,6 +37,7 @@ async def sign_in_form(request: web.Request) -> Answer:
     "/sign-in",
     "Sign in by name and password",
     public=True,
+    audit=False,  # recorded with whose session it is
     body=SignInSchema,
     answer=SignedInSchema,
 )
@@ -46,9 +50,11 @@ async def sign_in(request: web.Request) -> Answer | web.StreamResponse:
             body["name"], body["password"], platform.caller_addresses.of(request)
         )
     except (Unauthenticated, TooMany) as error:
+        record(request, Deed.SIGN_IN_FAILED, "session", detail=body["name"])
         if prefers_json(request):
             raise
         return await _form(request, to, error, name=body["name"])
+    await _record_sign_in(request, token, "password")
     return signed_in(request, token, to)
 
 
@@ -73,6 +79,7 @@ async def invitation_form(request: web.Request) -> Answer:
     "/invitation",
     "Choose a password by an invitation, and sign in",
     public=True,
+    audit=False,
     body=ChoosePasswordSchema,
     answer=SignedInSchema,
 )
@@ -87,6 +94,7 @@ async def choose_password(request: web.Request) -> Answer | web.StreamResponse:
         account = await platform.sign_in.invited(body["token"])
         data = {"person": account.to_json(), "token": body["token"], "error": error.detail, "errors": []}
         return Answer("invitation.html", data, 422)
+    await _record_sign_in(request, token, "invitation")
     return signed_in(request, token, "/")
 
 
@@ -143,6 +151,11 @@ def signed_in(request: web.Request, token: str, to: str) -> web.StreamResponse:
     redirect = web.Response(status=303, headers={"Location": to, "Cache-Control": "no-store"})
     request.app[SESSION_COOKIE].remember(redirect, token, seconds)
     return redirect
+
+
+async def _record_sign_in(request: web.Request, token: str, how: str) -> None:
+    identity = await request.app[PLATFORM].identify(token)
+    record(request, Deed.SIGNED_IN, "session", token_id(token), detail=how, user=identity.user)
 
 
 async def _form(

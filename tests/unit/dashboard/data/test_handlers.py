@@ -26,6 +26,7 @@ from dashboard.data.service import DataService
 from dashboard.reports.report_spectra import JobReports
 from dashboard.settings import Settings
 from dashboard.web.app.application import create_application
+from deploy.access.address import CallerAddresses
 from spectra import Source
 from tests.unit.dashboard.data.making import fits_bytes, uploaded
 from tests.unit.dashboard.data.shelf import Shelf, view
@@ -57,6 +58,8 @@ async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient
         data=service,
         reports=reports,
         identify=identify,
+        audit=SimpleNamespace(record=lambda _entry: None),
+        caller_addresses=CallerAddresses(),
         accounts=SimpleNamespace(exist=nobody_else),
         access=Access(service.store.database),
         live=Live(),
