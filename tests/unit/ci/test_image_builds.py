@@ -90,3 +90,17 @@ def test_a_modules_version_is_read_from_its_description(tmp_path: Path) -> None:
     (tmp_path / "module.yaml").write_text("title: SOM\n")
     with pytest.raises(ValueError, match=r"gives no huggins\.version"):
         images.module_version(tmp_path)
+
+
+def test_a_module_on_two_bases_has_two_images(tmp_path: Path) -> None:
+    modules = images.ROOT / "modules"
+    assert images.image_bases(modules / "som") == {"": "plain"}
+    assert images.image_bases(modules / "cnn") == {"": "tensorflow", "-serve": "plain"}
+    (tmp_path / "module.yaml").write_text("huggins: {bases: {training: caffe}}")
+    with pytest.raises(ValueError, match=r"no base 'caffe'; there are: plain, tensorflow"):
+        images.image_bases(tmp_path)
+
+
+def test_every_larger_base_has_a_dockerfile() -> None:
+    for base in set(images.BASES) - {"plain"}:
+        assert (images.ROOT / "ci" / "base" / base / "Dockerfile").is_file()

@@ -62,7 +62,7 @@ def test_the_network_learns_the_profiles_and_reports_as_every_classifier_does(
 
 
 def test_a_saved_model_predicts_the_same_without_tensorflow(run: Run, features: Path, tmp_path: Path) -> None:
-    model = trained(run, features, members=2, architecture="residual", epochs=2)
+    model = trained(run, features, members=2, epochs=2)
     model.save(tmp_path / "model")
     expected = model.predict(FeatureSet.open(features).take(range(4)), {"probabilities": True})
     program = (
@@ -100,9 +100,11 @@ def interrupted(tmp_path: Path, features: Path, after: int, **given: Any) -> Che
     return Checkpoint(folder, int(folder.name))
 
 
-@pytest.mark.parametrize("after", [3, 8])
-def test_a_killed_training_goes_on_to_the_same_weights(after: int, features: Path, tmp_path: Path) -> None:
-    given = {"folds": 2, "epochs": 3, "mixup": 0.2, "gaps": 0.2, "random_split": False}
+@pytest.mark.parametrize(("after", "teacher"), [(4, "none"), (8, "none"), (5, "published")])
+def test_a_killed_training_goes_on_to_the_same_weights(
+    after: int, teacher: str, features: Path, tmp_path: Path
+) -> None:
+    given = {"folds": 2, "epochs": 3, "mixup": 0.2, "gaps": 0.2, "teacher": teacher}
     with Run(tmp_path / "whole") as run:
         whole, metrics = trained(run, features, **given), run.metrics
     brought = interrupted(tmp_path, features, after, **given)
