@@ -22,7 +22,7 @@ class NetworkParameters(Schema):
     )
     architecture = choice(
         "Architecture",
-        "small: three strided convolutions, the fastest; residual: kernels of three widths with squeeze and "
+        "small: four short convolutions, the fastest; residual: kernels of three widths with squeeze and "
         "excitation; published: six convolutions and two dense layers of 512 units (Škoda et al. 2020).",
         list(DROPOUT),
         "small",
@@ -176,7 +176,7 @@ class AugmentationParameters(CourseParameters):
         "Mixup",
         "Parameter of the beta distribution by which two spectra and their targets are mixed (Zhang et al. "
         "2018); 0: none.",
-        0.0,
+        0.2,
         minimum=0.0,
         maximum=10.0,
         advanced=True,

@@ -15,7 +15,11 @@ from deepaas_plugins.contract import registry
 from deepaas_plugins.contract.checkpoints import Checkpoint, Checkpoints
 from deepaas_plugins.contract.errors import Cancelled, InvalidInput
 from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.cnn import keras_archive
 from deepaas_plugins.methods.cnn.augmentation import Augmentation, noise_levels, shifted, velocity_slope
+from deepaas_plugins.methods.cnn.calibration import softmax
+from deepaas_plugins.methods.cnn.inputs import Inputs
+from deepaas_plugins.methods.spectral_features.representation import Representation
 from spectra import FeatureSet
 from tests.unit.deepaas_plugins.halpha import CLASSES, GRID, cycle, profiles, write_features
 from tests.unit.deepaas_plugins.networks import need_tensorflow, trained
@@ -81,6 +85,23 @@ def test_a_saved_model_predicts_the_same_without_tensorflow(run: Run, features: 
     for one, other in zip(found, expected, strict=True):
         assert one["label"] == other["label"]
         assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-6)
+
+
+def test_the_files_for_keras_answer_what_the_graph_answers(run: Run, features: Path, tmp_path: Path) -> None:
+    import keras  # noqa: PLC0415 - it may be missing
+
+    model = trained(run, features, members=2, epochs=2, folds=0, points=0)
+    model.save(tmp_path / "model")
+    spectra = FeatureSet.open(features).matrix()
+    centre, scale = Inputs(Representation(), spectra, GRID).measure(np.arange(len(spectra)))
+    cube = ((spectra - centre) / scale)[:, :, None]
+    members = []
+    for number in range(2):
+        path = tmp_path / "model" / f"network-{number}.keras"
+        keras_archive.check(path)
+        network = keras.saving.load_model(path, safe_mode=True, compile=False)
+        members.append(softmax(np.asarray(network(cube, training=False), dtype=np.float64)))
+    np.testing.assert_allclose(model.graph.answers(spectra), np.mean(members, axis=0), atol=1e-4)
 
 
 def interrupted(tmp_path: Path, features: Path, after: int, **given: Any) -> Checkpoint:
