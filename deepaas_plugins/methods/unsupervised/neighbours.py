@@ -8,6 +8,7 @@ then a neighbour is missed. Nothing is compiled at run time (see docs/decisions/
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -120,8 +121,11 @@ class NeighbourIndex:
             for number in np.unique(cell)
             for begin in range(begins[number], begins[number + 1], QUERIES)
         ]
+        if len(parts) == 1:
+            work(*parts[0])
+            return found
         # One thread a cell: the products are too small to be divided.
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(processors()) as pool:
+        with _one_thread_each(), ThreadPoolExecutor(processors()) as pool:
             for _ in pool.map(lambda part: work(*part), parts):
                 pass
         return found
@@ -193,6 +197,15 @@ class _Cells:
         return np.concatenate(
             [np.arange(self.first[near], self.first[near + 1]) for near in self.near[number]]
         )
+
+
+def _one_thread_each() -> contextlib.AbstractContextManager[object]:
+    """Limit matrix products to one thread each, where the process may see which libraries it has loaded."""
+    try:
+        limits: contextlib.AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
+    except OSError:  # isolated, as workers that serve are
+        return contextlib.nullcontext()
+    return limits
 
 
 def _half_squares(rows: Matrix) -> Matrix:

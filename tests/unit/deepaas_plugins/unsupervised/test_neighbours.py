@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
@@ -53,3 +56,16 @@ def test_few_rows_and_small_pieces_give_the_same(rows: np.ndarray, monkeypatch: 
     monkeypatch.setattr(neighbours, "HELD", 1000)
     pieces = NeighbourIndex(rows[:300]).among_themselves(9)
     np.testing.assert_array_equal(whole.row, pieces.row)
+
+
+def test_a_process_that_may_not_see_its_libraries_searches_too(rows: np.ndarray) -> None:
+    code = """
+import numpy as np
+from deepaas_plugins.methods.unsupervised.neighbours import NeighbourIndex
+from spectra.isolation.reader import isolate_process
+isolate_process([], [])
+index = NeighbourIndex(np.random.default_rng(0).normal(size=(3000, 8)).astype("f4"), exact=False)
+print(index.among_themselves(5).row.shape)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "(3000, 5)"
