@@ -17,6 +17,7 @@ from dashboard.base.errors import Invalid, NotFound
 from dashboard.base.untrusted_folder import ConfinedFolder
 from dashboard.data.curve import FLUX_DIGITS, X_DIGITS, numbers, thinned
 from dashboard.reports.arrays import Array, ArrayFile, open_array
+from dashboard.reports.density import density_of
 from dashboard.reports.mark_titles import mark_title
 from dashboard.reports.plain_json import plain_json
 
@@ -215,7 +216,8 @@ class Report:
             key: column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows.tolist()]
             for key, column in columns.items()
         }
-        return {**data, **picked, "rows": rows.tolist(), "points_total": total}
+        density = {} if total <= MOST_SCATTERED else {"density": density_of(columns["x"], columns["y"])}
+        return {**data, **picked, **density, "rows": rows.tolist(), "points_total": total}
 
     def _column(self, value: Any) -> Any:
         if not _is_array(value):

@@ -45,6 +45,7 @@ def table(
     columns: Sequence[Column],
     rows: Sequence[Sequence[Any]],
     places: Sequence[Place] | None = None,
+    marking: str | None = None,
     note: str = "",
 ) -> View:
     """Return a table; cells of a column named ``spectrum`` are row numbers of the feature set.
@@ -59,6 +60,9 @@ def table(
         As many cells in each as there are columns.
     places
         The spectrum of the dataset that each row is about, as its column ``source`` says it for people.
+    marking
+        The prediction's parameter that takes marks of these spectra, by their column ``name``, as JSON of
+        names and numbers from 0 to 5; None: rows cannot be marked.
     note
         A sentence below the heading.
 
@@ -74,6 +78,8 @@ def table(
         if len(places) != len(rows):
             raise ValueError(f"table {name} has {len(rows)} rows and {len(places)} places")
         data["places"] = [place._asdict() for place in places]
+    if marking is not None:
+        data["marking"] = marking
     return View(name, "table", title, data, note)
 
 

@@ -93,4 +93,5 @@ def _oddest(
         f"By {by}, of {features.rows:,} spectra. Quantiles are shares of the training spectra with lower "
         "scores."
     )
-    return views.table("outliers", title, columns=columns, rows=cells, note=note)
+    marking = "marks" if model.remembered.knows(batch.names) else None
+    return views.table("outliers", title, columns=columns, rows=cells, marking=marking, note=note)

@@ -5,7 +5,7 @@ A person marks them by name later, and scores are re-ranked without a training.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -41,6 +41,10 @@ class Remembered:
     names: tuple[str, ...]
     features: Matrix
     usual: float
+
+    def knows(self, names: Sequence[str]) -> bool:
+        """Return whether all spectra with these names can be marked."""
+        return {name[:NAME_LENGTH] for name in names} <= set(self.names)
 
     def relevance(self, marks: Marks, seed: int = 0) -> Relevance:
         """Learn marks.

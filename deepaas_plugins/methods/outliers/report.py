@@ -133,6 +133,7 @@ def _oddest(found: Findings, rows: IntArray) -> views.View:
         "The oddest spectra",
         columns=columns,
         rows=cells,
+        marking="marks" if found.model.remembered.knows([line[1] for line in cells]) else None,
         note=f"By {by}. {note(found)}Rank 1 is the oddest. Rank disagreement is the standard deviation of "
         "the ranks over the number of spectra: 0 all detectors agree, 0.5 they could not be less alike. Odd "
         "at: the strongest deviations from what principal components expect, at least 5 times the usual "

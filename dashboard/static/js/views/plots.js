@@ -32,21 +32,29 @@ function extent(lists) {
   return [low, high];
 }
 
+/** All points of a plot that shows a sample of them, as shades behind these. */
+function shades({ x, y, counts }) {
+  const middles = (edges) => edges.slice(1).map((edge, at) => (edge + edges[at]) / 2);
+  return { type: "heatmap", name: "density", x: middles(x), y: middles(y), z: counts.map((line) => line.map((count) => (count ? Math.log10(count) : null))),
+    colorscale: [[0, translucent(colour("accent"), 0.08)], [1, translucent(colour("accent"), 0.7)]], showscale: false, hoverinfo: "skip" };
+}
+
 export async function drawScatter(frame, view, { job }) {
   const { data } = view;
   const numbered = data.rows ?? data.x.map((_, at) => at);
   const numbers = data.colour?.every((value) => value === null || typeof value === "number");
   const groups = data.colour && !numbers ? [...new Set(data.colour)] : [null];
-  await always(frame, (place) => draw(place, groups.map((group, index) => {
+  const behind = () => (data.density ? [shades(data.density)] : []);
+  await always(frame, (place) => draw(place, [...behind(), ...groups.map((group, index) => {
     const rows = data.x.map((_, row) => row).filter((row) => group === null || data.colour[row] === group);
     const shade = numbers ? { color: rows.map((row) => data.colour[row]), colorscale: "Viridis", showscale: true } : { color: translucent(seriesColour(index), 0.75) };
     return { type: webgl() && data.x.length > 2000 ? "scattergl" : "scatter", mode: "markers", name: group ?? view.title, customdata: rows.map((at) => numbered[at]), x: rows.map((row) => data.x[row]), y: rows.map((row) => data.y[row]),
       marker: { size: data.x.length > 5000 ? 3 : 6, ...shade }, hovertemplate: "row %{customdata}<br>%{x:.4~g}, %{y:.4~g}<extra>%{fullData.name}</extra>" };
-  }), layout({ showlegend: groups.length > 1, xaxis: titled(data.x_title), yaxis: titled(data.y_title) }), { modeBarButtons: [["zoom2d", "pan2d", "lasso2d", "resetScale2d"]] }));
+  })], layout({ showlegend: groups.length > 1, xaxis: titled(data.x_title), yaxis: titled(data.y_title) }), { modeBarButtons: [["zoom2d", "pan2d", "lasso2d", "resetScale2d"]] }));
   const place = frame.querySelector("[data-plot]");
   const open = (points) => {
-    const rows = points.map((point) => point.customdata);
-    openRows(rows.length === 1 ? `Row ${rows[0]}` : `${rows.length} selected points`, rows, job);
+    const rows = points.map((point) => point.customdata).filter((row) => row !== undefined);
+    if (rows.length) openRows(rows.length === 1 ? `Row ${rows[0]}` : `${rows.length} selected points`, rows, job);
   };
   place.on("plotly_click", (event) => open(event.points.slice(0, 1)));
   place.on("plotly_selected", (event) => { if (event?.points.length) open(event.points); });

@@ -3,6 +3,7 @@ import { make } from "../dom.js";
 import { number } from "../humanise.js";
 import { openRows } from "../panel.js";
 import { prepareTable } from "../table.js";
+import { Marking } from "./marking.js";
 
 /** Removes the column of names if the spectrum column shows the same names. */
 function once(data) {
@@ -14,8 +15,18 @@ function once(data) {
 
 const SIGNS = { higher: "higher is better", lower: "lower is better" };
 
-export function drawTable(frame, view, { job }) {
-  const { columns, rows, spectra = {}, sources = {} } = once(view.data);
+/** The marks of a table whose rows can be marked, by the names that its column says; null for other tables. */
+async function markingOf({ marking, columns, rows }, job) {
+  const name = columns.findIndex((column) => column.name === "name");
+  if (!marking || name < 0) return null;
+  const found = new Marking(marking, job);
+  return (await found.load()) ? { found, names: new Map(rows.map((row) => [row, row[name]])) } : null;
+}
+
+export async function drawTable(frame, view, { job }) {
+  const named = view.data;
+  const { columns, rows, spectra = {}, sources = {} } = once(named);
+  const marks = await markingOf(named, job);
   const numeric = columns.map((column, at) => column.name !== "spectrum" && rows.every((row) => row[at] === null || typeof row[at] === "number"));
   const cell = (value, at) => {
     if (columns[at].name === "spectrum") {
@@ -30,14 +41,20 @@ export function drawTable(frame, view, { job }) {
     return make("td", { class: numeric[at] ? "number" : null, "data-title": columns[at].title, "data-value": value }, text);
   };
   const head = columns.map((column, at) => make("th", { scope: "col", "data-sort": numeric[at] ? "number" : "text", class: numeric[at] ? "number" : null }, column.title, column.unit ? ` (${column.unit})` : ""));
+  if (marks) head.push(make("th", { scope: "col" }, "Mark"));
   const table = make("table", { class: "table" }, make("caption", { class: "only-spoken" }, view.title), make("thead", {}, make("tr", {}, ...head)),
-    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map(cell)))));
+    make("tbody", {}, ...rows.map((row, at) => make("tr", {}, ...row.map(cell), marks ? marks.found.cell(marks.names.get(named.rows[at])) : null))));
   const place = frame.querySelector("[data-plot]");
   place.className = "table-frame";
   place.tabIndex = 0;
   place.setAttribute("role", "region");
   place.setAttribute("aria-label", view.title);
   place.replaceChildren(table);
+  if (marks) {
+    const tools = frame.querySelector("[data-tools]");
+    tools.replaceChildren(...marks.found.tools());
+    tools.hidden = false;
+  }
   prepareTable(table);
 }
 

@@ -106,6 +106,20 @@ def test_points_are_thinned_and_say_which_row_they_are(shelf: Shelf, monkeypatch
     assert (len(data["colour"]), data["points_total"]) == (10, 100)
 
 
+def test_all_points_are_counted_behind_a_sample_of_them(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = np.array([*np.arange(100.0), np.nan])
+    shelf.report(view("scatter", x="x.npy", y="y.npy"), x=x, y=2 * x)
+    assert "density" not in data_of(shelf)
+    monkeypatch.setattr(report, "MOST_SCATTERED", 10)
+    density = data_of(shelf)["density"]
+    counts = np.array(density["counts"])
+    assert counts.sum() == 100
+    assert (np.diag(counts) == 1).all()
+    assert (density["x"][0], density["y"][-1]) == (0.0, 198.0)
+
+
 def test_long_curves_keep_their_peak(shelf: Shelf) -> None:
     y = np.zeros(100_000)
     y[54_321] = 5.0

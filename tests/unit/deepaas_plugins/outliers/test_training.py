@@ -51,6 +51,7 @@ def test_the_odd_spectra_lead_the_table_with_the_rank_of_every_detector(
     np.testing.assert_allclose(ranks.std(axis=0) / 160, column(table, "disagreement"), rtol=1e-4)
     assert "All 160 spectra are scored" in table["help"]
     assert "are exact" in table["help"]
+    assert table["data"]["marking"] == "marks"
 
 
 def test_what_is_odd_is_told_and_drawn_over_wavelength(run: Run, features: FeatureSet) -> None:
