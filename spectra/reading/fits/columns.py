@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
+from spectra.reading.fits.axis_units import keyword_units
 from spectra.reading.fits.describe import axis_comments, frame_said, header_meta
 from spectra.reading.fits.families import image_rules, wavelength_frame
 from spectra.reading.fits.image_rows import ImageRows
@@ -136,7 +137,11 @@ def _meaning(file: FitsFile, flux: Hdu, wavelength: Hdu, values: FloatArray) -> 
     own = wavelength_frame(wavelength)
     return axis_meaning(
         wavelength.name,
-        units=[Said(wavelength.header.text(keyword), keyword) for keyword in ("BUNIT", "CUNIT1")],
+        units=[
+            *(Said(wavelength.header.text(keyword), keyword) for keyword in ("BUNIT", "CUNIT1")),
+            *keyword_units(wavelength.header),
+            *keyword_units(file.primary.header),
+        ],
         frame=own or frame_said(*headers),
         comments=[text for header in headers[:2] for text in axis_comments(header)],
         rules=image_rules(wavelength, file.primary.header),

@@ -204,13 +204,18 @@ def _meaning(content: Content, file: FitsFile, hdu: Hdu, axis: str, values: Floa
     number, header = hdu.columns[axis].number, hdu.header
     return axis_meaning(
         axis,
-        units=[Said(header.text(f"TUNIT{number}"), f"TUNIT{number}"), *keyword_units(header)],
+        units=[
+            Said(header.text(f"TUNIT{number}"), f"TUNIT{number}"),
+            *keyword_units(header),
+            *keyword_units(file.primary.header),
+        ],
         frame=frame_said(header, file.primary.header),
         ucd=header.text(f"TUCD{number}"),
         comments=[
             header.comment(f"TTYPE{number}"),
             header.text(f"TCOMM{number}"),
             *axis_comments(header),
+            *axis_comments(file.primary.header),
         ],
         rules=table_rules(content.stem, hdu),
         values=values,

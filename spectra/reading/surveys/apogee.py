@@ -41,7 +41,18 @@ _LOG_CODES = ("LOG-LINEAR", "LOG-LIN")
 
 
 def bad_bits(mask: FloatArray) -> BoolArray:
-    """Return the pixels that an APOGEE mask calls bad; see `has_bits`."""
+    """Return the pixels that an APOGEE mask calls bad.
+
+    Parameters
+    ----------
+    mask
+        Bits of the pixels, any shape.
+
+    Returns
+    -------
+    ndarray
+        Same shape, bool; see `has_bits`.
+    """
     return has_bits(mask, BAD_PIXEL)
 
 

@@ -29,8 +29,8 @@ _IN_BRACKETS = re.compile(
     r"(?<![a-z])(?:wavelengths?|waves?|lambda|lam|wl)\s*\[\s*([a-z][a-z^*/ 0-9-]{0,30}?)\s*\]", re.IGNORECASE
 )
 _STATED = re.compile(
-    r"^\W*(?:x|wave|waves|wav|wl|lam|lambda|wavelength|spec|spectral|axis|disp)?[ _-]?"
-    r"(?:axis[ _-]?)?(?:unit|units)\s*[:=]\s*['\"]?([^'\"/,;]{1,40})",
+    r"^\W*(?:c|x|wave|waves|wav|wl|lam|lambda|wavelength|spec|spectral|axis|disp)?[ _-]?"
+    r"(?:axis[ _-]?)?(?:unit|units)1?\s*[:=]\s*['\"]?([^'\"/,;]{1,40})",
     re.IGNORECASE,
 )
 """A line that is a keyword for the unit and its value: "XUNIT = nm", "WAVE_UNIT: um"."""

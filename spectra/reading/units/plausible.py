@@ -26,6 +26,7 @@ SHORTEST_ASSUMED = 100.0
 _OPTICAL_NM = (300.0, 900.0, 1100.0)
 """Where a spectrum of a CCD may begin, in nm, and where it ends at the latest."""
 _LONGEST_OPTICAL = 1e7  # Å, 1 mm: no one writes logarithms of radio wavelengths in Å
+_SHORTEST_WAVENUMBER = 10.0  # cm-1, 1 mm
 _LOG10 = (2.9, 5.3)  # log10 of 800 Å to 20 µm, in Å
 _LN = (6.6, 12.3)  # natural logarithms of the same
 _WIDEST_LOG = 1.5  # of such an axis, in dex; X-ray spectra in Å reach from 1 to 40
@@ -102,9 +103,17 @@ def check_assumed(ends: tuple[float, float] | None, unit: SpectralUnit) -> None:
     ReadError
         When the range is none of a spectrum in that unit.
     """
-    if ends is None or unit.kind != "wavelength":
+    if ends is None:
         return
     low, high = ends
+    if unit.name == "eV" or (unit.name == "cm-1" and 0.0 < high < _SHORTEST_WAVENUMBER):
+        other = "keV" if unit.name == "eV" else "um-1"
+        raise ReadError(
+            f"its unit is not stated, and {low:.6g}-{high:.6g} may be {unit.name} or {other}: {ADVICE}",
+            Fault.UNKNOWN_UNIT,
+        )
+    if unit.kind != "wavelength":
+        return
     last = {"": high, "ln": _power(np.e, high)}.get(unit.logarithm, _power(10.0, high)) * unit.size * 1e10
     too_short = last < SHORTEST_ASSUMED and high > 0.0 and (low >= 0.0 or unit.logarithm)
     if too_short or _may_be_nm(low, high, unit):

@@ -86,6 +86,23 @@ def test_an_optical_spectrum_in_nm_is_not_taken_for_one_in_angstrom() -> None:
     assert one(text("", W / 5.4)).provenance.unit_assumed  # 926 to 944 Å, as FUSE sees
 
 
+@pytest.mark.parametrize(("name", "words"), [("energy", "eV or keV"), ("wavenumber", "cm-1 or um-1")])
+def test_a_unit_that_two_programs_understand_differently_is_not_assumed(name: str, words: str) -> None:
+    with pytest.raises(UnreadableSpectrum, match=words):
+        read(text(f"{name}\tflux\n", W / 2500.0))
+    assert one(text("wavenumber\tflux\n", 1e8 / W)).provenance.unit_assumed
+
+
+def test_the_primary_header_may_state_the_unit_of_a_table() -> None:
+    table = fits.BinTableHDU(Table({"WAVE": W / 10.0, "FLUX": F}))
+    for keyword, value in (("WAVEUNIT", "nm"), ("COMMENT", "wavelength in nm")):
+        out = io.BytesIO()
+        fits.HDUList([fits.PrimaryHDU(header=fits.Header([(keyword, value)])), table]).writeto(out)
+        spectrum = one(out.getvalue())
+        assert spectrum.wavelength == pytest.approx(W)
+        assert not spectrum.provenance.unit_assumed
+
+
 def test_a_counter_of_rows_is_passed_over_or_rejected() -> None:
     rows = "".join(f"{i},{w:.2f},{f:.5f}\n" for i, (w, f) in enumerate(zip(W, F, strict=True)))
     spectrum = one(rows.encode())
@@ -113,6 +130,7 @@ def test_what_is_assumed_is_marked_and_what_is_stated_is_not() -> None:
         ("# spectrum of the flux in a wavelength range", 1.0, "vacuum"),
         ("# XUNIT = nm", 10.0, "vacuum"),
         ("# WAVE_UNIT: um", 1e4, "vacuum"),
+        ("# CUNIT1  = 'nm      '", 10.0, "vacuum"),
         ("# wavelengths in vacuum, not in air", 1.0, "vacuum"),
         ("# wavelengths in air, not corrected to vacuum", 1.0, "air"),
     ],
