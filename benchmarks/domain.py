@@ -23,7 +23,7 @@ from benchmarks.prepare import data_folder
 from benchmarks.result import Result, print_result, print_table
 from deepaas_plugins.pipeline.reliability.domain import Domain
 from spectra import Recipe, Spectrum, iter_spectra
-from spectra.observations import Observations, joined, unknown
+from spectra.batch import Observations
 
 #: Parts by object: each is judged by the domain of the others.
 PARTS = 5
@@ -72,7 +72,18 @@ def areas(known: Prepared, members: npt.NDArray[Any], strangers: Prepared) -> tu
 
 
 def quasars(data: Path) -> tuple[Prepared, npt.NDArray[Any], Prepared]:
-    """Return LAMOST's stars, their designations, and quasars of SDSS."""
+    """Return LAMOST's stars and quasars of SDSS.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the sets.
+
+    Returns
+    -------
+    tuple
+        The stars, their designations, and the quasars.
+    """
     stars = {
         row["file"]: row["designation"]
         for row in _rows(data / "lamost")
@@ -96,19 +107,35 @@ def _prepared(recipe: Recipe, folder: Path, files: list[str]) -> tuple[Prepared,
         for batch in recipe.prepare(iter_spectra(folder / file)):
             batches.append(batch)
             names += [file] * len(batch)
-    observed = joined([batch.observations for batch in batches], [len(batch) for batch in batches])
-    return (np.concatenate([batch.flux for batch in batches]), observed or unknown(len(names))), names
+    observed = Observations.joined(
+        [batch.observations for batch in batches], [len(batch) for batch in batches]
+    )
+    return (
+        np.concatenate([batch.flux for batch in batches]),
+        observed or Observations.unknown(len(names)),
+    ), names
 
 
 def _rows_of(grid: npt.NDArray[Any], flux: Matrix) -> Prepared:
     """Take the rows of a matrix for spectra, as uploading it does."""
     axis = grid.astype(np.float64)
     (batch,) = Recipe([]).prepare((Spectrum(axis, row) for row in flux), chunk=len(flux))
-    return batch.flux, batch.observations or unknown(len(batch))
+    return batch.flux, batch.observations or Observations.unknown(len(batch))
 
 
 def supernovae(data: Path) -> tuple[Prepared, npt.NDArray[Any], Prepared]:
-    """Return supernovae of the types that models know, their objects, and the open set."""
+    """Return supernovae of the types that models know, and the open set.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the sets.
+
+    Returns
+    -------
+    tuple
+        The supernovae, their objects, and the open set.
+    """
     with np.load(data / "supernovae" / "sn_snid_matrix.npz", allow_pickle=False) as arrays:
         kept = np.isin(arrays["type"], SUPERNOVAE)
         known, members = _rows_of(arrays["wave"], arrays["flux"][kept]), arrays["group"][kept]

@@ -1,17 +1,85 @@
-"""Some rows of a feature set."""
+"""Some rows of a feature set, and how their spectra were observed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from spectra.observations import Observations
 from spectra.spectrum import FloatArray, Source
 
 FeatureArray = npt.NDArray[np.float32]
+NumberArray = npt.NDArray[np.float32]
+
+#: What is known of a spectrum as a number; names of columns of a feature set.
+NUMBERS = ("coverage", "sampling", "resolution", "snr")
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """One entry per row of a batch.
+
+    Parameters
+    ----------
+    numbers
+        Shape (rows, 4), in the order of `NUMBERS`, NaN where unknown: share of good pixels in the range that
+        the recipe needs; wavelength over the width of two pixels, in the middle of it; resolving power as
+        stated by the file; signal-to-noise ratio per pixel (DER_SNR).
+    instruments
+        Survey, telescope and instrument as the file states them, None where it does not.
+    """
+
+    numbers: NumberArray
+    instruments: Sequence[str | None] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self.numbers)
+
+    def select(self, rows: Sequence[int]) -> Self:
+        """Return some of the rows, in the order of their indices."""
+        return type(self)(self.numbers[list(rows)], [self.instruments[row] for row in rows])
+
+    @classmethod
+    def unknown(cls, rows: int) -> Self:
+        """Return observations of which nothing is known.
+
+        Parameters
+        ----------
+        rows : int
+            How many.
+
+        Returns
+        -------
+        Observations
+            With NaN and None.
+        """
+        return cls(np.full((rows, len(NUMBERS)), np.nan, dtype=np.float32), [None] * rows)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self | None], sizes: Sequence[int]) -> Self | None:
+        """Return the observations of several batches as those of one.
+
+        Parameters
+        ----------
+        parts : sequence of Observations or None
+            Of each batch.
+        sizes : sequence of int
+            Rows of each.
+
+        Returns
+        -------
+        Observations or None
+            None where nothing is known of any.
+        """
+        if all(part is None for part in parts):
+            return None
+        known = [cls.unknown(size) if part is None else part for part, size in zip(parts, sizes, strict=True)]
+        instruments = [name for part in known for name in part.instruments]
+        return cls(np.concatenate([part.numbers for part in known]), instruments)
 
 
 @dataclass(frozen=True, slots=True)

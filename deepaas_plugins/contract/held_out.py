@@ -38,12 +38,24 @@ class HeldOut:
 
     @property
     def values(self) -> npt.NDArray[np.float64]:
-        """Return the predicted values, shape (n, targets)."""
+        """Return the predicted values.
+
+        Returns
+        -------
+        ndarray
+            Shape (n, targets).
+        """
         return self.predicted.reshape(len(self.rows), len(self.targets))
 
     @property
     def truths(self) -> npt.NDArray[np.float64]:
-        """Return the true values, shape (n, targets)."""
+        """Return the true values.
+
+        Returns
+        -------
+        ndarray
+            Shape (n, targets), NaN where one is not known.
+        """
         return np.asarray(self.target, dtype=np.float64).reshape(len(self.rows), len(self.targets))
 
     def some(self, chosen: npt.NDArray[np.bool_]) -> HeldOut:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spectra.batch import Batch, FeatureArray
+from spectra.batch import NUMBERS, Batch, FeatureArray, Observations
 from spectra.features.layout import (
     COLUMNS,
     FITTED_KEY,
@@ -29,7 +29,6 @@ from spectra.features.layout import (
     strings_of,
 )
 from spectra.npz import unpack_arrays
-from spectra.observations import NUMBERS, Observations, joined
 from spectra.recipe import Recipe
 from spectra.spectrum import FloatArray, Source
 
@@ -271,7 +270,9 @@ def _joined(parts: list[Batch], features: FeatureSet) -> Batch:
         sources=[source for part in parts for source in part.sources],
         columns=features.column_names,
         positions=_positions(parts),
-        observations=joined([part.observations for part in parts], [len(part) for part in parts]),
+        observations=Observations.joined(
+            [part.observations for part in parts], [len(part) for part in parts]
+        ),
     )
 
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from spectra.batch import Batch, FeatureArray
-from spectra.observations import NUMBERS, Observations, unknown
+from spectra.batch import NUMBERS, Batch, FeatureArray, Observations
 from spectra.spectrum import FloatArray
 
 SCHEMA = 1
@@ -90,7 +89,7 @@ def _positions(batch: Batch) -> list[pa.Array]:
 
 
 def _observations(batch: Batch) -> list[pa.Array]:
-    known = batch.observations or unknown(len(batch))
+    known = batch.observations or Observations.unknown(len(batch))
     numbers = [pa.array(values, pa.float32(), from_pandas=True) for values in known.numbers.T]
     return [*numbers, pa.array(known.instruments, pa.string()).dictionary_encode()]
 

@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.air import air_to_vacuum
-from spectra.batch import Batch
+from spectra.batch import Batch, Observations
 from spectra.features.feature_set import FeatureSet
 from spectra.features.layout import FeatureSetError
 from spectra.features.writer import FeatureSetWriter
-from spectra.observations import Observations, unknown
 from spectra.spectrum import FloatArray, Source
 
 MOST_COLUMNS = 100_000
@@ -118,7 +117,8 @@ class Table:
         if self.instruments is None:
             return None
         return replace(
-            unknown(len(places)), instruments=[self.instruments[place] or None for place in places]
+            Observations.unknown(len(places)),
+            instruments=[self.instruments[place] or None for place in places],
         )
 
     def _flux(self, places: range) -> npt.NDArray[np.float32]:

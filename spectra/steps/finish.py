@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from spectra.batch import Batch
+from spectra.batch import Batch, Observations
 from spectra.fault import Reason
-from spectra.observations import Observations
 from spectra.rejection import Rejection
 from spectra.spectrum import FloatArray, Source, SpectrumMeta
 from spectra.steps.block import Block, not_finite

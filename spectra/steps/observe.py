@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spectra.observations import NUMBERS, Observations
+from spectra.batch import NUMBERS, Observations
 from spectra.spectrum import FloatArray, Spectrum
 from spectra.steps.flux.snr import der_snr
 from spectra.steps.grid import GridCache

@@ -71,7 +71,7 @@ class RandomForest(Method):
             If the rows have too few labels for the parameters, or a test set is asked for beside a start.
         """
         # scikit-learn takes a second to import: not for listing modules, and not before begin.json.
-        from deepaas_plugins.methods.rdf.starting import start_forest  # noqa: PLC0415 - see above
+        from deepaas_plugins.methods.rdf.model import start_forest  # noqa: PLC0415 - see above
 
         begun = start_forest(start, params)
         if params["task"] == "regression":

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
-from spectra.observations import NUMBERS, Observations
+from spectra.batch import NUMBERS, Observations
 
 FloatArray = npt.NDArray[np.float64]
 Json = dict[str, Any]
@@ -49,7 +49,7 @@ class Cause(NamedTuple):
     Attributes
     ----------
     what
-        ``flux``, or one of `spectra.observations.NUMBERS`.
+        ``flux``, or one of `spectra.batch.NUMBERS`.
     distance
         Above `EDGE`; above 1 the spectrum is outside.
     facts

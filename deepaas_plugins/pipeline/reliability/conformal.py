@@ -62,7 +62,13 @@ class ClassSets:
 
     @property
     def calibrated(self) -> npt.NDArray[np.bool_]:
-        """Return which classes have a finite limit, shape (classes,)."""
+        """Return which classes have a finite limit.
+
+        Returns
+        -------
+        ndarray
+            Shape (classes,), bool.
+        """
         return np.isfinite(self.limits)
 
     def of(self, probabilities: FloatArray) -> npt.NDArray[np.bool_]:
@@ -84,7 +90,13 @@ class ClassSets:
         return np.asarray(found)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return the arrays to save, by name."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name, as `of_arrays` reads them.
+        """
         return {"limits": self.limits, "objects": self.objects, "coverage": np.array(self.coverage)}
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.pipeline.reliability.conditions import Cause, Conditions
-from spectra.observations import Observations
+from spectra.batch import Observations
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -236,7 +236,13 @@ class Domain:
         ]
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return the arrays to save, by name."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name, as `of_arrays` reads them.
+        """
         space = self.space
         more = {} if self.conditions is None else {"conditions": self.conditions.quantiles}
         return more | {

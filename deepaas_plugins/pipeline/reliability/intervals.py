@@ -157,7 +157,13 @@ class Intervals:
         return wide, narrow
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return the arrays to save, by name."""
+        """Return the arrays to save.
+
+        Returns
+        -------
+        dict
+            By name, as `of_arrays` reads them.
+        """
         return {
             "targets": np.array(self.targets),
             "widths": self.factors,

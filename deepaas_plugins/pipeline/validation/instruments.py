@@ -12,7 +12,7 @@ from deepaas_plugins.pipeline.validation.labelled import Labelled
 from deepaas_plugins.pipeline.validation.scores import balanced_accuracy
 from deepaas_plugins.pipeline.validation.splits import Split
 from spectra import FeatureSet
-from spectra.observations import NUMBERS
+from spectra.batch import NUMBERS
 
 IntArray = npt.NDArray[np.int64]
 

@@ -49,12 +49,24 @@ class Labelled:
 
     @property
     def members(self) -> IntArray | None:
-        """Object numbers, shape (n,), or None where nothing tells of any object."""
+        """Return object numbers.
+
+        Returns
+        -------
+        ndarray or None
+            Shape (n,); None where nothing tells of any object.
+        """
         return self.objects.members if self.objects.known else None
 
     @property
     def strata(self) -> IntArray | None:
-        """Class numbers, by which splits are stratified, shape (n,), or None where the target is a value."""
+        """Return class numbers, by which splits are stratified.
+
+        Returns
+        -------
+        ndarray or None
+            Shape (n,); None where the target is a value.
+        """
         return None if self.classes is None else self.target
 
     def hold_back(self, fraction: float, seed: int) -> splits.Split:

@@ -11,7 +11,7 @@ from astropy.io import fits
 
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
 from spectra import Batch, FeatureSetWriter, Recipe, Source
-from spectra.observations import unknown
+from spectra.batch import Observations
 
 CLASSES = ("absorption", "double", "emission")
 GRID = np.linspace(6519.0, 6732.0, 140)
@@ -64,7 +64,9 @@ def write_features(
         groups=groups if groups is not None else [None] * len(labels),
         sources=[Source(f"{name}.fits") for name in names],
         positions=positions,
-        observations=None if instruments is None else replace(unknown(len(labels)), instruments=instruments),
+        observations=None
+        if instruments is None
+        else replace(Observations.unknown(len(labels)), instruments=instruments),
     )
     with FeatureSetWriter(path, wavelength=GRID, recipe=Recipe.from_json(HALPHA_WINDOW)) as writer:
         writer.write(batch)

@@ -13,7 +13,7 @@ from deepaas_plugins.pipeline.predictor import Predictor
 from deepaas_plugins.pipeline.preparation import Input
 from deepaas_plugins.pipeline.reliability.conditions import Conditions
 from deepaas_plugins.pipeline.training import Training, train
-from spectra.observations import Observations
+from spectra.batch import Observations
 
 RANDOM = np.random.default_rng(0)
 

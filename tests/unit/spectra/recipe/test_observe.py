@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spectra import FeatureSet, FeatureSetWriter, Recipe, Spectrum, SpectrumMeta
-from spectra.observations import NUMBERS, joined, unknown
+from spectra.batch import NUMBERS, Observations
 
 GRID = np.linspace(6500.0, 6750.0, 251)
 RECIPE = {
@@ -80,9 +80,9 @@ def test_observations_are_kept_by_a_feature_set_and_by_steps_that_learn(tmp_path
 
 def test_what_is_not_known_of_some_parts_is_unknown_in_the_whole() -> None:
     (batch,) = Recipe.from_json(RECIPE).prepare([spectrum(0.1, survey="SDSS")])
-    both = joined([batch.observations, None], [1, 2])
+    both = Observations.joined([batch.observations, None], [1, 2])
     assert both is not None
     assert list(both.instruments) == ["SDSS", None, None]
     assert np.isnan(both.numbers[1:]).all()
-    assert joined([None, None], [1, 2]) is None
-    assert len(unknown(3)) == 3
+    assert Observations.joined([None, None], [1, 2]) is None
+    assert len(Observations.unknown(3)) == 3
