@@ -18,7 +18,8 @@ def ordered_metrics(metrics: Mapping[str, Any] | None, headline: Sequence[str] =
     metrics : mapping or None
         Values by name; None: there are none yet.
     headline : sequence of str
-        Names that the module declares (``huggins.headline``), the most telling first.
+        Names that the module declares (``huggins.headline``), the most telling first. A name stands for
+        those of each target too: ``rmse`` for ``rmse:teff`` and ``rmse:logg``.
 
     Returns
     -------
@@ -27,7 +28,9 @@ def ordered_metrics(metrics: Mapping[str, Any] | None, headline: Sequence[str] =
     """
     if metrics is None:
         return None
-    declared = [name for name in headline if name in metrics]
+    declared = [
+        name for wanted in headline for name in metrics if name == wanted or name.startswith(f"{wanted}:")
+    ]
     others = [name for name in metrics if name not in declared]
     measures = [name for name in others if not name.startswith(COUNTS)]
     counts = [name for name in others if name.startswith(COUNTS)]

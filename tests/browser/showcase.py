@@ -50,6 +50,7 @@ huggins:
     instruments: [LAMOST, Perek 2m]
   citation: |
     @article{Breiman2001, author = {Breiman, L.}, title = {Random Forests}, year = {2001}}
+  headline: [balanced_accuracy, purity]
   quality:
     - {dataset: LAMOST A/F/G/K, metric: accuracy, value: 0.731, date: "2026-11-18", command: make accuracy}
 """

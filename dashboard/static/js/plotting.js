@@ -56,6 +56,19 @@ function plainAxes(shape) {
     ? { ...value, title: { ...value.title, text: plain(value.title?.text) }, ...(value.ticktext ? { ticktext: plainTexts(value.ticktext) } : {}) } : value]));
 }
 
+const ENTRY_WIDTH = 210; // of a legend, about; its height
+const ENTRY_HEIGHT = 19;
+
+/** Puts a legend below the title of the axis: Plotly counts in heights of the plot, which a long legend makes small. */
+function withLegendBelow(element, traces, shape) {
+  if (!shape.showlegend || !(shape.legend?.y < 0)) return shape;
+  const entries = traces.filter((trace) => trace.showlegend !== false).length;
+  const rows = Math.ceil(entries / Math.max(1, Math.floor(element.clientWidth / ENTRY_WIDTH)));
+  const height = element.clientHeight || 400;
+  const plot = Math.max(height / 3, height - 76 - ENTRY_HEIGHT * rows);
+  return { ...shape, legend: { ...shape.legend, y: -Math.max(0.22, 64 / plot) } };
+}
+
 export async function draw(element, traces, shape, config = {}) {
   element.classList.remove("plot-wait");
   if (element.dataset.drawn === undefined) element.replaceChildren(); // only content from before the first drawing
@@ -63,7 +76,7 @@ export async function draw(element, traces, shape, config = {}) {
   const kinds = [...new Set(traces.map((trace) => trace.type))].join();
   if (element.dataset.kinds && element.dataset.kinds !== kinds) window.Plotly.purge(element); // react does not remove WebGL layers
   element.dataset.kinds = kinds;
-  await window.Plotly.react(element, traces.map(plainTrace), plainAxes(shape), { ...CONFIG, ...config });
+  await window.Plotly.react(element, traces.map(plainTrace), plainAxes(withLegendBelow(element, traces, shape)), { ...CONFIG, ...config });
   return element;
 }
 

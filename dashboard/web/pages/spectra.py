@@ -70,6 +70,7 @@ async def spectrum(request: web.Request) -> Answer:
     }
     data = {
         "dataset": found.id,
+        "dataset_name": found.name,
         "spectrum": {**shown_row(found, row), **known},
         "curve": await asyncio.to_thread(curve, read, window),
         "previous": row.number - 1 if row.number - 1 in neighbours else None,

@@ -13,6 +13,8 @@ function once(data) {
   return { ...data, columns: others(data.columns), rows: data.rows.map(others) };
 }
 
+/** Characters of a text whose column may not shrink to a word: its rows would become tall. */
+const LONG_TEXT = 40;
 const SIGNS = { higher: "higher is better", lower: "lower is better" };
 
 /** The marks of a table whose rows can be marked, by the names that its column says; null for other tables. */
@@ -28,6 +30,7 @@ export async function drawTable(frame, view, { job }) {
   const { columns, rows, spectra = {}, sources = {} } = once(named);
   const marks = await markingOf(named, job);
   const numeric = columns.map((column, at) => column.name !== "spectrum" && rows.every((row) => row[at] === null || typeof row[at] === "number"));
+  const long = columns.map((_, at) => rows.some((row) => typeof row[at] === "string" && row[at].length > LONG_TEXT));
   const cell = (value, at) => {
     if (columns[at].name === "spectrum") {
       const open = make("button", { type: "button", class: "button button-small", onclick: () => openRows(spectra[value]?.name ?? `Row ${value}`, [value], job) }, spectra[value]?.name ?? `row ${value}`);
@@ -38,7 +41,7 @@ export async function drawTable(frame, view, { job }) {
       return make("td", { class: "break", "data-title": columns[at].title, "data-value": value }, page ? make("a", { href: page }, name) : name);
     }
     const text = typeof value === "number" ? number(value) : value ?? "–";
-    return make("td", { class: numeric[at] ? "number" : null, "data-title": columns[at].title, "data-value": value }, text);
+    return make("td", { class: numeric[at] ? "number" : long[at] ? "long" : null, "data-title": columns[at].title, "data-value": value }, text);
   };
   const head = columns.map((column, at) => make("th", { scope: "col", "data-sort": numeric[at] ? "number" : "text", class: numeric[at] ? "number" : null }, column.title, column.unit ? ` (${column.unit})` : ""));
   if (marks) head.push(make("th", { scope: "col" }, "Mark"));
