@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from spectra.parts import join_parts, prepare_part
     from spectra.preparation import NothingPrepared, Prepared, prepare
     from spectra.reading.formats import FORMATS
-    from spectra.reading.walk import iter_spectra, original, read
+    from spectra.reading.original import original
+    from spectra.reading.walk import iter_spectra, read
     from spectra.recipe import Recipe
     from spectra.rejection import Rejection
     from spectra.steps import STEPS, describe_steps
@@ -101,7 +102,7 @@ _HOMES = {
     "iter_spectra": "spectra.reading.walk",
     "prepared_for": "spectra.features.fitting",
     "recipe_difference": "spectra.steps.difference",
-    "original": "spectra.reading.walk",
+    "original": "spectra.reading.original",
     "read": "spectra.reading.walk",
 }
 

@@ -11,10 +11,11 @@ from spectra.fault import Fault
 from spectra.reading.archive import holds_archive
 from spectra.reading.content import Content
 from spectra.reading.entry import spectra_of
+from spectra.reading.folder import files_of
 from spectra.reading.manifest import Manifest, read_manifest
 from spectra.reading.quicklook import QuickLook
 from spectra.reading.read_error import ReadError
-from spectra.reading.walk import files_of, iter_spectra
+from spectra.reading.walk import iter_spectra
 from spectra.recipe import Recipe, Rejected
 from spectra.rejection import Rejection
 from spectra.spectrum import Spectrum, UnreadableSpectrum

@@ -23,8 +23,8 @@ from typing import IO
 from spectra.fault import Fault
 from spectra.reading.content import Content
 from spectra.reading.packed.gunzip import MAX_UNPACKED, gunzip_start, gunzip_stream
+from spectra.reading.packed.tar_headers import open_tar
 from spectra.reading.read_error import ReadError
-from spectra.reading.tar_headers import open_tar
 
 MAX_MEMBERS = 2_000_000
 MAX_TOTAL = 256 * 1024**3

@@ -35,14 +35,8 @@ from spectra.reading.fits_file.structure import FitsFile, Hdu, data_size
 from spectra.reading.formats import fits_format
 from spectra.reading.packed.beginning import Shares, begin
 from spectra.reading.provenance import of_format
-from spectra.reading.surveys.lamost import (
-    MODEL,
-    PIXEL_TYPES,
-    Planes,
-    image_provenance,
-    lamost_class,
-    lamost_position,
-)
+from spectra.reading.surveys.lamost import MODEL, image_provenance, lamost_class, lamost_position
+from spectra.reading.surveys.log_planes import PIXEL_TYPES, Planes
 from spectra.spectrum import FloatArray, Provenance, Spectrum, SpectrumMeta
 
 Window = Callable[[FloatArray], slice]

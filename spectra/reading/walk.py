@@ -12,18 +12,17 @@ from spectra.fault import Fault
 from spectra.reading.archive import SEPARATOR, Archive, holds_archive
 from spectra.reading.content import Content
 from spectra.reading.entry import Rejected, accept, spectra_of, timely
+from spectra.reading.folder import files_of, is_beside
 from spectra.reading.limits import UNLIMITED, Limits
 from spectra.reading.manifest import Manifest, read_manifest
 from spectra.reading.read_error import ReadError
-from spectra.spectrum import Source, Spectrum, SpectrumList, UnreadableSpectrum
+from spectra.spectrum import Spectrum, SpectrumList, UnreadableSpectrum
 
 if TYPE_CHECKING:
     from spectra.reading.quicklook import QuickLook
 
 Item = Spectrum | UnreadableSpectrum
 _LOG = logging.getLogger("spectra")
-_BESIDE = ("readme", "license", "labels.csv", "manifest.csv", "rejected.csv")
-"""Beginnings of the names (in small letters) of files that lie beside spectra and are none."""
 
 
 def read(
@@ -131,42 +130,6 @@ def iter_spectra(
     yield from accept(items, rejected)
 
 
-def original(source: Source) -> Spectrum:
-    """Read a spectrum again from where it came.
-
-    Parameters
-    ----------
-    source
-        Of an earlier reading; where it carries a hash, the file must still have it.
-
-    Raises
-    ------
-    UnreadableSpectrum
-        When the file is gone, has changed, or does not hold the spectrum.
-    """
-    path, inside, member = source.path.partition(SEPARATOR)
-    if not Path(path).is_file():
-        raise UnreadableSpectrum(source.path, "the file is no longer there", Fault.MISSING)
-    hashing = source.sha256 is not None
-    try:
-        content = _member(path, member, hashing=hashing) if inside else Content.of_path(path, hashing=hashing)
-    except ReadError as error:
-        raise UnreadableSpectrum(source.path, str(error), error.kind) from error
-    except OSError as error:
-        raise UnreadableSpectrum(source.path, str(error), Fault.NOT_OPENED) from error
-    if hashing and content.sha256 != source.sha256:
-        raise UnreadableSpectrum(source.path, "the file has changed since it was read", Fault.CHANGED)
-    rejected = None
-    for item in spectra_of(content):
-        if isinstance(item, UnreadableSpectrum):
-            rejected = rejected or item
-        elif (item.meta.source.hdu, item.meta.source.row) == (source.hdu, source.row):
-            return item
-    raise rejected or UnreadableSpectrum(
-        source.path, f"it holds no spectrum with hdu={source.hdu}, row={source.row}", Fault.MISSING
-    )
-
-
 class _Walk:
     """One walk: the format asked for, whether to hash, and the manifest's choice."""
 
@@ -246,7 +209,7 @@ class _Walk:
             with timely(self._limits, lambda: Archive(content)) as archive:
                 for name, reason in archive.rejected:
                     yield UnreadableSpectrum(f"{content.name}{SEPARATOR}{name}", reason)
-                names = [member for member in archive.names if not _is_beside(member)]
+                names = [member for member in archive.names if not is_beside(member)]
                 if not names:
                     raise ReadError("the archive holds no spectra", Fault.EMPTY)
                 if chosen is not None:
@@ -274,28 +237,3 @@ def _is_archive(content: Content) -> bool:
         return holds_archive(content)
     except ReadError:
         return True
-
-
-def _member(path: str, name: str, *, hashing: bool) -> Content:
-    with Archive(Content.of_path(path)) as archive:
-        return Content(f"{path}{SEPARATOR}{name}", archive.read(name), hashing=hashing)
-
-
-def files_of(folder: str, below: str = "") -> Iterator[str]:
-    """Walk through the files of a folder, relative to it and sorted; links to folders are not followed."""
-    with os.scandir(os.path.join(folder, below)) as found:  # noqa: PTH118
-        entries = sorted(found, key=lambda entry: entry.name)
-    for entry in entries:
-        relative = f"{below}{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith("."):
-                yield from files_of(folder, f"{relative}/")
-        elif not _is_beside(relative) and entry.is_file():
-            yield relative
-
-
-def _is_beside(path: str) -> bool:
-    name = path.rpartition("/")[2].lower()
-    return name.startswith((".", *_BESIDE)) or any(
-        part.startswith(("__MACOSX", ".")) for part in path.split("/")[:-1]
-    )

@@ -20,7 +20,7 @@ _ALL = (
         "lamost-table",
         "LAMOST tables: MRS, and LRS of later releases",
         "TELESCOP is LAMOST, tables with FLUX and LOGLAM or WAVELENGTH; vacuum",
-        "surveys.lamost:read_tables",
+        "surveys.lamost_tables:read_tables",
     ),
     Format(
         "sdss",
@@ -69,7 +69,7 @@ _ALL = (
         "Gaia XP and RVS sampled mean spectra (also GaiaXPy's)",
         "columns source_id and flux without an axis, in FITS, VOTable, CSV or ECSV; vacuum",
         "tables.gaia:read_gaia",
-        "tables.gaia:is_gaia_fits",
+        "tables.gaia_rows:is_gaia_fits",
     ),
     Format(
         "galah",

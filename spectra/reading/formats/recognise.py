@@ -46,14 +46,14 @@ def _text_format(content: Content) -> str:
         When it is no text.
     """
     from spectra.reading.surveys import libreesprit  # noqa: PLC0415
-    from spectra.reading.tables import gaia  # noqa: PLC0415
+    from spectra.reading.tables import gaia_rows  # noqa: PLC0415
 
     head = content.head
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] == b"<":
         if b"<VOTABLE" not in head.upper() and b":VOTABLE" not in head.upper():
             return "sed-xml"
-        return "gaia" if gaia.is_gaia_votable(content) else "votable"
+        return "gaia" if gaia_rows.is_gaia_votable(content) else "votable"
     if (codec := utf_16_codec(head)) is not None:
         if head.decode(codec, "ignore").lstrip("\ufeff \t\r\n").startswith("<"):
             raise ReadError("its XML encoding is not UTF-8, ASCII or Latin-1", Fault.UNKNOWN_FORMAT)
@@ -62,7 +62,7 @@ def _text_format(content: Content) -> str:
         raise ReadError("it is of no format that is known to hold spectra", Fault.UNKNOWN_FORMAT)
     if libreesprit.is_libreesprit(content):
         return "libreesprit"
-    return "gaia" if gaia.is_gaia_text(content) else "text"
+    return "gaia" if gaia_rows.is_gaia_text(content) else "text"
 
 
 def fits_format(header: Header, structure: Callable[[], FitsFile]) -> str:

@@ -1,11 +1,9 @@
-"""LAMOST, low and medium resolution, all releases.
+"""LAMOST: images of low resolution, and what headers of all releases say of their objects.
 
 Low resolution up to DR8: one image 5×N in the primary HDU. Row 0 is the flux, row 1 its inverse variance,
 row 3 and 4 the and- and or-mask. Row 2 is *not* always the wavelength (pipeline v2.6 keeps a
 continuum-divided flux there): the axis is ``10**(COEFF0 + COEFF1*i)``, vacuum, heliocentric
-(http://www.lamost.org/dr8/v1.1/doc/lr-data-production-description). In newer releases: a table of one row,
-columns FLUX, IVAR, WAVELENGTH, ANDMASK, ORMASK, PIXMASK. Medium resolution: a table per arm and exposure,
-one row per pixel, column LOGLAM (log10 Å, vacuum).
+(http://www.lamost.org/dr8/v1.1/doc/lr-data-production-description). Tables: ``lamost_tables``.
 
 This is the fast path: archives hold such files by the million.
 """
@@ -16,29 +14,22 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
-from spectra.fault import Fault
-from spectra.reading.assemble import Axis, assemble, bad_pixels, numbers
+from spectra.reading.assemble import bad_pixels
 from spectra.reading.content import Content
-from spectra.reading.fits.describe import frame_said
 from spectra.reading.fits.keywords import coordinate, known, put, whole
 from spectra.reading.fits_file.header import Header
-from spectra.reading.fits_file.structure import Bytes, Hdu
 from spectra.reading.grid import VACUUM
 from spectra.reading.provenance import with_errors, with_mask
-from spectra.reading.read_error import ReadError
-from spectra.reading.surveys.log_axis import stated_log_axis
+from spectra.reading.surveys.log_planes import Planes
 from spectra.reading.units import required_unit
-from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
-from spectra.spectrum import FloatArray, Provenance, Source, Spectrum, SpectrumMeta
+from spectra.reading.units.meaning import AxisMeaning, Rule
+from spectra.spectrum import Provenance, Source, Spectrum, SpectrumMeta
 
-PIXEL_TYPES: dict[int, np.dtype[Any]] = {-32: np.dtype(">f4"), -64: np.dtype(">f8")}
 _MK_LETTERS = "OBAFGKM"
 LOG_ANGSTROM = required_unit("log10(Angstrom)")
 _REACH = (3650.0, 9200.0)
 MODEL = Rule("the data model of LAMOST", LOG_ANGSTROM.name, VACUUM, reach=_REACH)
-_LINEAR_MODEL = Rule("the data model of LAMOST", "Angstrom", VACUUM, reach=_REACH)
+LINEAR_MODEL = Rule("the data model of LAMOST", "Angstrom", VACUUM, reach=_REACH)
 _KEPT = 256
 
 
@@ -76,97 +67,6 @@ def image_provenance(meaning: AxisMeaning, *, bare: bool) -> Provenance:
     """
     provenance = meaning.provenance("COEFF0/COEFF1 log10", (0, ""))
     return provenance if bare else with_mask(with_errors(provenance, "plane 1", "ivar"), "plane 3")
-
-
-class Planes:
-    """An image of planes on one logarithmic vacuum grid: LAMOST, and SDSS before DR8.
-
-    Parameters
-    ----------
-    header
-        The primary header.
-    start
-        Where the image begins in the file.
-
-    Raises
-    ------
-    ReadError
-        When it is no such image.
-    """
-
-    __slots__ = ("_header", "count", "dtype", "n", "start")
-
-    def __init__(self, header: Header, start: int) -> None:
-        self.n, self.count = header.integer("NAXIS1"), header.integer("NAXIS2", 1)
-        bits = header.integer("BITPIX")
-        dtype = PIXEL_TYPES.get(bits)
-        if dtype is None or self.n < 2 or self.count < 1:
-            raise ReadError(
-                f"its image ({self.count}×{self.n}, BITPIX {bits}) is no spectrum of LAMOST's or SDSS's form",
-                Fault.NO_SPECTRUM,
-            )
-        self._header, self.start, self.dtype = header, start, dtype
-
-    def checked(self, data: Bytes) -> Bytes:
-        """Return the file's bytes.
-
-        Raises
-        ------
-        ReadError
-            When the header promises more than they hold.
-        """
-        size, held = self.count * self.n * self.dtype.itemsize, max(len(data) - self.start, 0)
-        if size > held:
-            raise ReadError(
-                f"HDU 0 promises {size:,} bytes of data, the file holds {held:,}: it is cut short",
-                Fault.TRUNCATED,
-            )
-        return data
-
-    def row(self, data: Bytes, plane: int) -> FloatArray:
-        """Return one plane of an image.
-
-        Parameters
-        ----------
-        data : Bytes
-            The bytes of the file.
-        plane : int
-            Number of the plane, from 0.
-
-        Returns
-        -------
-        ndarray
-            Shape (n,), float64.
-        """
-        offset = self.start + plane * self.n * self.dtype.itemsize
-        return numbers(np.frombuffer(data, self.dtype, self.n, offset))
-
-    def axis(self, model: Rule) -> tuple[FloatArray, AxisMeaning]:
-        """Return the shared grid, Å in vacuum, shape (n,), and how its unit and frame are known.
-
-        Parameters
-        ----------
-        model : Rule
-            The data model of the survey.
-
-        Returns
-        -------
-        FloatArray
-            The grid.
-        AxisMeaning
-            Its unit and frame.
-
-        Raises
-        ------
-        ReadError
-            When the header lacks its coefficients, or states what they cannot be in.
-        """
-        first, step = self._header.number("COEFF0"), self._header.number("COEFF1")
-        if first is None or step is None:
-            first, step = self._header.number("CRVAL1"), self._header.number("CD1_1")
-        if first is None or step is None:
-            raise ReadError("its header lacks COEFF0 and COEFF1, the axis", Fault.NO_SPECTRUM)
-        return stated_log_axis((self._header,), model, first, step, self.n)
 
 
 def lamost_meta(
@@ -251,64 +151,3 @@ def _first(header: Header, *keywords: str) -> float | None:
         if number is not None:
             return number
     return None
-
-
-def read_tables(content: Content) -> Iterator[Spectrum | ReadError]:
-    """Read tables: medium resolution (one spectrum per HDU), or low resolution of later releases.
-
-    Parameters
-    ----------
-    content : Content
-        The file.
-
-    Yields
-    ------
-    Spectrum or ReadError
-        One for each table.
-
-    Raises
-    ------
-    ReadError
-        If no table has the columns of a spectrum.
-    """
-    file = content.fits
-    primary = file.primary.header
-    found = [
-        hdu
-        for hdu in file.tables()
-        if "FLUX" in hdu.columns and {"LOGLAM", "WAVELENGTH"} & hdu.columns.keys()
-    ]
-    if not found:
-        raise ReadError("none of its tables has the columns FLUX and LOGLAM or WAVELENGTH", Fault.NO_SPECTRUM)
-    for hdu in found:
-        name = f"{content.stem}:{hdu.name}" if len(found) > 1 else content.stem
-        extra: dict[str, Any] = {}
-        put(extra, exposure=hdu.name, snr=hdu.header.number("SNR"))
-        try:
-            axis, provenance = _axis(hdu, primary)
-            meta = lamost_meta(primary, name, content.source(hdu.index), extra, provenance=provenance)
-            yield _table_spectrum(hdu, axis, meta)
-        except ReadError as error:
-            yield error.within(f"HDU {hdu.index} ({hdu.name})")
-
-
-def _table_spectrum(hdu: Hdu, axis: Axis, meta: SpectrumMeta) -> Spectrum:
-    flux = hdu.column("FLUX").ravel()
-    ivar = hdu.column("IVAR").ravel() if "IVAR" in hdu.columns else None
-    masks = [hdu.column(name).ravel() != 0.0 for name in ("ANDMASK", "PIXMASK") if name in hdu.columns]
-    provenance = meta.provenance
-    if ivar is not None:
-        provenance = with_errors(provenance, "column IVAR", "ivar")
-    if masks:
-        provenance = with_mask(provenance, "column ANDMASK" if "ANDMASK" in hdu.columns else "column PIXMASK")
-    return assemble(axis, flux, meta, ivar=ivar, flags=masks[0] if masks else None, provenance=provenance)
-
-
-def _axis(hdu: Hdu, primary: Header) -> tuple[Axis, Provenance]:
-    name, model = ("LOGLAM", MODEL) if "LOGLAM" in hdu.columns else ("WAVELENGTH", _LINEAR_MODEL)
-    values: FloatArray = hdu.column(name).ravel()
-    stated = Said(hdu.unit(name), f"TUNIT{hdu.columns[name].number}")
-    frame = frame_said(hdu.header, primary)
-    meaning = axis_meaning(name, units=[stated], frame=frame, rules=[model], values=values)
-    provenance = meaning.provenance(f"column {name}", (hdu.index, hdu.name))
-    return Axis(values, meaning.unit, meaning.frame), provenance

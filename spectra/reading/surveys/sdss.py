@@ -25,8 +25,9 @@ from spectra.reading.grid import VACUUM
 from spectra.reading.planes.masks import SDSS_BAD, has_bits
 from spectra.reading.provenance import traced
 from spectra.reading.read_error import ReadError
-from spectra.reading.surveys.lamost import LOG_ANGSTROM, Planes
+from spectra.reading.surveys.lamost import LOG_ANGSTROM
 from spectra.reading.surveys.log_axis import stated_log_axis
+from spectra.reading.surveys.log_planes import Planes
 from spectra.reading.units.meaning import AxisMeaning, Rule, Said, axis_meaning
 from spectra.spectrum import BoolArray, ErrorSource, FloatArray, Source, Spectrum, SpectrumMeta
 
