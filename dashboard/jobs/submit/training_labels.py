@@ -216,10 +216,12 @@ def object_notes(objects: ObjectCounts) -> list[str]:
 
 
 def _has_numbers(label: str) -> bool:
+    """Return whether a label is a number or several with names, of which all may be missing."""
     try:
-        return bool(label_numbers.parse(label))
+        label_numbers.parse(label)
     except ValueError:
         return False
+    return True
 
 
 def _is_number(label: str) -> bool:

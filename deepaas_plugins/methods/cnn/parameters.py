@@ -22,7 +22,7 @@ class NetworkParameters(Schema):
     )
     architecture = choice(
         "Architecture",
-        "small: four short convolutions, the fastest; residual: kernels of three widths with squeeze and "
+        "small: three strided convolutions, the fastest; residual: kernels of three widths with squeeze and "
         "excitation; published: six convolutions and two dense layers of 512 units (Škoda et al. 2020).",
         list(DROPOUT),
         "small",

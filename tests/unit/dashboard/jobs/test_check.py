@@ -185,6 +185,20 @@ async def test_labels_that_are_no_named_numbers_are_told_before_the_run(
     assert await errors(platform, dataset=sound) == {}
 
 
+async def test_named_numbers_may_be_missing_where_a_task_asks_for_them(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = {"name": "task", "type": "string", "default": "classes", "choices": ["classes", "numbers"]}
+    told = described(train=[task], number_labels={"task": ["numbers"]}, named_numbers=True)
+    monkeypatch.setattr(platform.modules, "description", told)
+    parts = await add_dataset(platform, classes={"teff=5000": 2, "logg=4; teff=nan": 2})
+    assert await errors(platform, dataset=parts, parameters={"task": "numbers"}) == {}
+    mixed = await add_dataset(platform, classes={"teff=5000": 2, "G2 V": 2})
+    wrong = await errors(platform, dataset=mixed, parameters={"task": "numbers"})
+    assert "2 of the spectra have others: G2 V (2)" in wrong["parameters.task"]
+    assert await errors(platform, dataset=mixed) == {}
+
+
 async def test_too_few_objects_are_told_before_the_run(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
