@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import Column, select
 
-from dashboard.auth.identity import Identity
+from dashboard.auth.identity import ANONYMOUS, Identity
 from dashboard.auth.policy import Action, Resource, absent, authorize
 from dashboard.base.ownership import SHARED, Ownership, Visibility
 from dashboard.database.engine import Database
@@ -82,9 +82,11 @@ class Access:
         if kind == "node" and self._authorize_node is not None and not identity.anonymous:
             self._authorize_node(identifier, identity, action)
             return
-        ownership = None if identity.anonymous else await self.ownership(kind, identifier)
+        ownership = None if identity == ANONYMOUS else await self.ownership(kind, identifier)
         if ownership is None and not identity.anonymous:
             raise absent(kind, identifier)
+        if ownership is None:  # a visitor is told the same of what is private and of what is not there
+            identity = ANONYMOUS
         authorize(identity, action, Resource(kind, identifier, ownership))
 
     async def require_topics(self, identity: Identity, topics: Iterable[str]) -> None:

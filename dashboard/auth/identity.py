@@ -41,17 +41,20 @@ class Identity:
         Projects that the user is a member of.
     scopes : frozenset of Scope or None
         What the API token allows that the request came with; None: all that the user may do.
+    visitor : bool
+        Nobody is signed in, but what is public may be seen.
     """
 
     user: str
     roles: frozenset[Role] = frozenset()
     projects: frozenset[str] = frozenset()
     scopes: frozenset[Scope] | None = None
+    visitor: bool = False
 
     @property
     def anonymous(self) -> bool:
         """Whether nobody is signed in."""
-        return self == ANONYMOUS
+        return not self.user
 
     @property
     def admin(self) -> bool:
@@ -67,6 +70,8 @@ class Identity:
 #: The one user of a laptop: signed in by the one-time link, owner of everything.
 OWNER = Identity("owner", frozenset(Role))
 ANONYMOUS = Identity("")
+#: Somebody without an account, where the platform has a public face.
+VISITOR = Identity("", visitor=True)
 #: Sees what every signed-in user sees, and nothing else: for messages that anybody may read.
 EVERYONE = Identity("everyone", frozenset({Role.VIEWER}))
 #: The platform itself, where it acts without a person: the supervisor, a sweep, a repair.

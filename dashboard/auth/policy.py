@@ -109,6 +109,9 @@ def may(identity: Identity, action: Action, resource: Resource) -> bool:
 
 def _permits(identity: Identity, action: Action, resource: Resource) -> bool:
     """Return whether somebody who is no administrator may do something, by role and ownership."""
+    if identity.visitor:
+        public = resource.ownership is None or sees(identity, resource.ownership)
+        return action is Action.READ and resource.kind not in CONFIDENTIAL and public
     if not identity.has(Role.VIEWER if resource.kind in OWN else LEAST[action]):
         return False
     reads = action in {Action.READ, Action.CALL}
@@ -140,6 +143,9 @@ def sees(identity: Identity, ownership: Ownership) -> bool:
     """Return whether an identity may see an object of that ownership."""
     if identity.admin:
         return True
+    if identity.visitor:
+        # What belongs to the platform itself, such as its nodes, is no business of visitors.
+        return ownership.visibility is Visibility.PUBLIC and bool(ownership.owner)
     if not identity.has(Role.VIEWER):
         return False
     shared = ownership.visibility is Visibility.PROJECT and ownership.project in identity.projects
@@ -204,6 +210,8 @@ def visible(identity: Identity, columns: Columns) -> ColumnElement[bool]:
     """
     if identity.admin:
         return true()
+    if identity.visitor:
+        return and_(columns["visibility"] == Visibility.PUBLIC, columns["owner"] != "")
     if not identity.has(Role.VIEWER):
         return false()
     rules = [columns["owner"] == identity.user, columns["visibility"] == Visibility.PUBLIC]

@@ -34,8 +34,12 @@ class ServerSettings:
 
 @dataclass(frozen=True)
 class PeopleSettings:
-    """``[people]``: for how many days the audit log is kept; 0: for ever."""
+    """``[people]``: the public face, and for how many days the audit log is kept (0: for ever).
 
+    With `visitors`, a platform that has accounts shows the market and what is public to everybody.
+    """
+
+    visitors: bool = True
     audit_days: int = 365
 
 

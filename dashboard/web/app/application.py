@@ -12,9 +12,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from dashboard.auth.access import KEYS
+from dashboard.auth.identity import ANONYMOUS
 from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.base.errors import TooMany
-from dashboard.web.app import events, signin
+from dashboard.web.app import events
 from dashboard.web.app.app_keys import CROSS_ORIGIN, DOCUMENT, IDENTITY, PLATFORM, SESSION_COOKIE
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.auditing import record_outcome
@@ -26,7 +27,20 @@ from dashboard.web.app.rendering import RENDERER, Answer, Renderer
 from dashboard.web.app.requests import load_request
 from dashboard.web.app.security import HostCheck, identify, protect
 from dashboard.web.app.session_cookie import SessionCookie
-from dashboard.web.pages import data, market, models, nodes, preview, sessions, settings, spectra, train
+from dashboard.web.pages import (
+    data,
+    market,
+    models,
+    nodes,
+    preview,
+    sessions,
+    settings,
+    spectra,
+    train,
+)
+from dashboard.web.pages import (
+    platform as platform_pages,
+)
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
 from dashboard.web.pages.people import accounts, api_tokens, audit, projects, sharing, sign_in
@@ -61,7 +75,7 @@ FAMILIES = (
     sharing,
     audit,
     events,
-    signin,
+    platform_pages,
 )
 LARGEST_BODY = (
     16 * 1024 * 1024
@@ -148,6 +162,8 @@ async def _authorize(request: web.Request, endpoint: Endpoint) -> None:
     create something from an object (a job again, a prediction of a model) is to read the object.
     """
     identity, named = request[IDENTITY], request.match_info
+    if identity.visitor and not endpoint.visitors:
+        identity = ANONYMOUS
     authorize(identity, endpoint.action, Resource(endpoint.kind))
     action = Action.READ if endpoint.action is Action.CREATE else endpoint.action
     for kind in KEYS.keys() & named.keys():

@@ -48,6 +48,8 @@ class Endpoint:
         Other spellings of the path, which the document does not list.
     cross_origin : bool
         Whether pages of other sites may call it, as somebody who is not signed in.
+    visitors : bool
+        Whether somebody without an account may call it, on a platform that lets visitors see what is public.
     audit : bool or None
         Whether a success goes into the audit log; None: as `audited` decides.
     query : type of Schema or None
@@ -77,6 +79,7 @@ class Endpoint:
     public: bool = False
     aliases: tuple[str, ...] = ()
     cross_origin: bool = False
+    visitors: bool = False
     audit: bool | None = None
 
     @property

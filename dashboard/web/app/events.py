@@ -23,6 +23,7 @@ MOST_TOPICS = 50
 @endpoints.get(
     "/live",
     "Follow topics as server-sent events, resumable by Last-Event-ID",
+    visitors=True,
     query=LiveQuery,
     answer=TEXT,
     answer_type="text/event-stream",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from aiohttp import hdrs, web
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from dashboard.auth.identity import ANONYMOUS, Identity, Role
 from dashboard.base.bundled import bundled
 from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM, SHARING
 from dashboard.web.app.assets import Assets
@@ -175,6 +177,8 @@ class Renderer:
             plots=plots,
             identity=request.get(IDENTITY),
             sharing=request.get(SHARING, False),
+            works=(request.get(IDENTITY) or ANONYMOUS).has(Role.USER),
+            owns=functools.partial(owns, request.get(IDENTITY)),
             foreign_styles=self.assets.plotly_style_ids() if plots else (),
             origin=f"{request.scheme}://{request.host}",
             live_from=request.get(LIVE_FROM, ""),
@@ -196,6 +200,19 @@ class Renderer:
         if isinstance(response.body, bytes) and len(response.body) >= COMPRESS_FROM:
             response.enable_compression()
         return response
+
+
+def owns(identity: Identity | None, shown: Mapping[str, Any]) -> bool:
+    """Return whether a page offers to change an object: to its owner and to administrators.
+
+    Parameters
+    ----------
+    identity : Identity or None
+        Who looks at the page.
+    shown : mapping
+        The object, with its ``owner``.
+    """
+    return identity is not None and (identity.admin or identity.user == shown.get("owner", ""))
 
 
 def _json_text(value: Any) -> str:

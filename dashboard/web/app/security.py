@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from dashboard.auth.api_tokens import PREFIX as API_TOKEN
-from dashboard.auth.identity import ANONYMOUS
+from dashboard.auth.identity import ANONYMOUS, VISITOR
 from dashboard.base.errors import Denied
 from dashboard.settings import ServerSettings
 from dashboard.web.app.app_keys import (
@@ -158,7 +158,9 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
         if identity is not ANONYMOUS:
             request[TOKEN] = token
             break
-    request[IDENTITY] = identity
     request[SHARING] = await platform.accounts.exist()
+    if identity is ANONYMOUS and request[SHARING] and platform.settings.people.visitors:
+        identity = VISITOR
+    request[IDENTITY] = identity
     request[LIVE_FROM] = platform.live.position
     return await handler(request)

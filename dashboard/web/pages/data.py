@@ -43,6 +43,7 @@ MODELS_OFFERED = 200  # models that are offered for a prediction of the dataset,
 @endpoints.get(
     "/data",
     "List datasets, newest first",
+    visitors=True,
     query=DatasetQuery,
     answer=DatasetListSchema,
 )
@@ -67,6 +68,7 @@ async def create_dataset(request: web.Request) -> Answer:
 @endpoints.get(
     "/data/{dataset}",
     "Get a dataset with its spectra and rejected files",
+    visitors=True,
     query=SpectrumListQuery,
     answer=OBJECT,
 )

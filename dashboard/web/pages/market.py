@@ -33,6 +33,7 @@ README_LIMIT = 200_000  # characters of a README that go into a page
 @endpoints.get(
     "/",
     "Search modules",
+    visitors=True,
     query=MarketQuery,
     answer=ModuleListSchema,
 )
@@ -85,6 +86,7 @@ async def market(request: web.Request) -> Answer:
 @endpoints.get(
     "/modules/{module}",
     "Get a module with its parameters, models and deployments",
+    visitors=True,
     query=ModuleQuery,
     answer=OBJECT,
 )
@@ -122,6 +124,7 @@ async def module(request: web.Request) -> Answer:
 @endpoints.get(
     "/modules/{module}/files/{path:.+}",
     "Get a text file of a module's folder, such as an example",
+    visitors=True,
     answer=TEXT,
 )
 async def module_file(request: web.Request) -> Answer | web.Response:

@@ -24,6 +24,7 @@ LATELY = 5  # predictions of datasets that a model's page names
 @endpoints.get(
     "/models",
     "List models, newest first",
+    visitors=True,
     query=ModelQuery,
     answer=ModelListSchema,
 )
@@ -40,7 +41,7 @@ async def models(request: web.Request) -> Answer:
     return Answer("models.html", {**data, "pages": pages_in(found.total, query["size"])})
 
 
-@endpoints.get("/models/{model}", "Get a model with its card", answer=OBJECT)
+@endpoints.get("/models/{model}", "Get a model with its card", visitors=True, answer=OBJECT)
 async def model(request: web.Request) -> Answer:
     """Show a model."""
     platform = request.app[PLATFORM]

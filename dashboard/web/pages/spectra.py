@@ -30,7 +30,11 @@ EXPORTS = {
 
 
 @endpoints.get(
-    "/data/{dataset}/spectra/{number:\\d+}", "Get a spectrum with its curve", query=WindowQuery, answer=OBJECT
+    "/data/{dataset}/spectra/{number:\\d+}",
+    "Get a spectrum with its curve",
+    visitors=True,
+    query=WindowQuery,
+    answer=OBJECT,
 )
 async def spectrum(request: web.Request) -> Answer:
     """Show a spectrum.
@@ -83,6 +87,7 @@ async def spectrum(request: web.Request) -> Answer:
 @endpoints.get(
     "/data/{dataset}/spectra/{number:\\d+}/file",
     "Download the original file of a spectrum",
+    visitors=True,
     audit=True,
     answer=BYTES,
     answer_type="application/octet-stream",
@@ -105,6 +110,7 @@ async def spectrum_file(request: web.Request) -> web.StreamResponse:
 @endpoints.get(
     "/data/{dataset}/plot",
     "Get the curves of many spectra",
+    visitors=True,
     query=PlotQuery,
     answer=PlotSchema,
 )
@@ -135,6 +141,7 @@ async def plot(request: web.Request) -> web.Response:
 @endpoints.get(
     "/data/{dataset}/export",
     "Download spectra at full resolution: flux, error and mask as in the files, with units",
+    visitors=True,
     audit=True,
     query=ExportQuery,
     answer=BYTES,

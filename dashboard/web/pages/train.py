@@ -111,6 +111,7 @@ def resource_fields(
 @endpoints.get(
     "/modules/{module}/train",
     "Get the training form: parameters, datasets and nodes",
+    action=Action.CREATE,
     query=TrainQuery,
     answer=OBJECT,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -28,9 +29,12 @@ from dashboard.web.snippets.deferred_commands import deferred_commands
 endpoints = Endpoints("Deployments", "deployment")
 
 
-@endpoints.get("/deployments", "List deployments", answer=DeploymentListSchema)
+@endpoints.get("/deployments", "List deployments", visitors=True, answer=DeploymentListSchema)
 async def deployments(request: web.Request) -> Answer:
     """Show the deployments."""
+    if request[IDENTITY].visitor:
+        found = [_public(one) for one in service_of(request).list(request[IDENTITY])]
+        return Answer("public_deployments.html", {"deployments": found})
     return Answer("deployments.html", {"deployments": await service_of(request).listing(request[IDENTITY])})
 
 
@@ -103,6 +107,12 @@ async def deployment(request: web.Request) -> Answer:
     return Answer("deployment.html", data, plots=True)
 
 
+def _public(deployment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what those who are not signed in see of a deployment: not where and how it runs."""
+    kept = ("name", "module", "module_version", "state", "access", "address", "predict")
+    return {key: deployment[key] for key in kept}
+
+
 async def require_page(request: web.Request) -> None:
     """Return if the caller may see the page of the deployment in the path.
 
@@ -134,8 +144,7 @@ def _for_anyone(request: web.Request) -> Answer:
         said = {"title": module.title, "summary": module.summary}
     except NotFound:  # it was removed from the catalog; the deployment goes on
         said = {"title": found["module"], "summary": ""}
-    kept = ("name", "module", "module_version", "state", "access", "address", "predict")
-    shown = {key: found[key] for key in kept} | said
+    shown = _public(found) | said
     data = {
         "deployment": shown,
         "address": origin + found["predict"],
