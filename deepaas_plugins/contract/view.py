@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,25 @@ from typing import Any
 import numpy as np
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+def view_id(head: str, name: str) -> str:
+    """Return the id of a view about something that data name.
+
+    Parameters
+    ----------
+    head : str
+        What the view shows, as an id.
+    name : str
+        What it is about, such as a value ``fe_h``.
+
+    Returns
+    -------
+    str
+        Lower-case letters, digits and hyphens; different names have different ids.
+    """
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return f"{head}-{name}" if plain == name else f"{head}-{plain or 'x'}-{zlib.crc32(name.encode()):08x}"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ BARS = 40
 #: Rows of the table of the first predictions, where there are no classes.
 FIRST = 200
 #: Numbers of a prediction that are followed over all rows.
-MOST_NUMBERS = 16
+MOST_NUMBERS = 32
+#: What a value with a name has beside it in the tables.
+OF_VALUE = ("sigma", "interval_low", "interval_high")
 
 Floats = npt.NDArray[np.float32]
 
@@ -91,8 +93,14 @@ def report(run: Run, found: Findings, features: FeatureSet, order: Sequence[str]
     if found.classes:
         known = [name for name in order or () if name in found.classes]
         _classes(run, found, features, [*known, *(name for name in found.classes if name not in known)])
-    elif "value" in found.numbers:
-        _values(run, found, features)
+    else:
+        named = [
+            name.removesuffix("_interval_low") for name in found.numbers if name.endswith("_interval_low")
+        ]
+        if "value" in found.numbers:
+            _values(run, found, features, ["value"])
+        elif values := [name for name in named if name in found.numbers]:
+            _values(run, found, features, values)
 
 
 def _classes(run: Run, found: Findings, features: FeatureSet, classes: Sequence[str]) -> None:
@@ -167,23 +175,31 @@ def _spectra(
     return views.table(view, title, columns=columns, rows=cells, note=note)
 
 
-def _values(run: Run, found: Findings, features: FeatureSet) -> None:
-    values = found.numbers["value"]
-    finite = values[np.isfinite(values)]
-    if not len(finite):
+def _values(run: Run, found: Findings, features: FeatureSet, values: Sequence[str]) -> None:
+    """Report the spread of each value, and the first predictions."""
+    shown: list[str] = []
+    for name in values:
+        numbers = found.numbers[name]
+        finite = numbers[np.isfinite(numbers)]
+        if not len(finite):
+            continue
+        alone = name == "value"
+        run.metric("value_median" if alone else f"median:{name}", float(np.median(finite)))
+        view = "values" if alone else views.view_id("values", name)
+        run.report(spread(view, "Predicted values" if alone else f"Predicted {name}", name, numbers))
+        beside = ["spread", *OF_VALUE] if alone else [f"{name}_{tail}" for tail in OF_VALUE]
+        shown += [name, *(other for other in beside if other in found.numbers)]
+    if not shown:
         return
-    run.metric("value_median", float(np.median(finite)))
-    run.report(spread("values", "Predicted values", "value", values))
     rows = np.arange(min(found.rows, FIRST))
     batch = features.take(rows)
-    names = ["value", *(name for name in ("spread",) if name in found.numbers)]
     columns: list[views.Column] = [
         {"name": "spectrum", "title": "Spectrum"},
         {"name": "name", "title": "Name"},
     ]
-    columns += [{"name": name, "title": name.capitalize()} for name in names]
+    columns += [{"name": name, "title": name.replace("_", " ").capitalize()} for name in shown]
     cells = [
-        [int(row), name, *(float(found.numbers[key][row]) for key in names)]
+        [int(row), name, *(float(found.numbers[key][row]) for key in shown)]
         for row, name in zip(rows, batch.names, strict=True)
     ]
     note = f"The first {len(rows)} of {found.rows}; all are in the files of this job."

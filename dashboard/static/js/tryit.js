@@ -21,6 +21,8 @@ function answerOf(result) {
     typeof result.sigma === "number" ? ["Sigma", number(result.sigma)] : null,
     result.domain?.state ? ["Training domain", `${result.domain.state}: ${result.domain.reason}`] : null,
   ].filter(Boolean);
+  const spans = Object.entries(result).filter(([name, value]) => name.endsWith("_interval") && Array.isArray(value)); // of values with names
+  said.push(...spans.map(([name, [from, to]]) => [name.replaceAll("_", " "), `${number(from)} to ${number(to)}${share}`]));
   const rest = Object.entries(result).filter(([name, value]) => !HIDDEN.has(name) && value !== null && typeof value !== "object");
   return make("section", { class: "card" }, make("p", { class: "muted small break" }, result.name ?? ""), result.label ? make("h3", {}, result.label) : null,
     bars.length ? make("ul", { class: "bar-list" }, ...bars) : null,

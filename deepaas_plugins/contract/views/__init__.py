@@ -7,7 +7,7 @@ Marks are one int32 per row of the feature set: the number of the mark the row b
 `maps`, `plots`, `spectra` and `tables` hold the functions; callers import them from here.
 """
 
-from deepaas_plugins.contract.view import View, inline
+from deepaas_plugins.contract.view import View, inline, view_id
 from deepaas_plugins.contract.views.maps import component_planes, som_map
 from deepaas_plugins.contract.views.plots import bars, curves, histogram, scatter
 from deepaas_plugins.contract.views.spectra import spectra_drawn, spectra_rows
@@ -34,4 +34,5 @@ __all__ = [
     "spectra_drawn",
     "spectra_rows",
     "table",
+    "view_id",
 ]

@@ -64,7 +64,7 @@ def target(
     whole = {key: data.spread_out(each, np.nan) for key, each in {"value": value, "true": true}.items()}
     run.report(
         views.scatter(
-            f"predicted-true-{name}",
+            views.view_id("predicted-true", name),
             f"{name}: predicted against true (cross-validation)",
             x_title=f"true {name}",
             y_title=f"predicted {name}",
@@ -74,7 +74,7 @@ def target(
     )
     run.report(
         views.scatter(
-            f"residuals-{name}",
+            views.view_id("residuals", name),
             f"{name}: predicted − true (cross-validation)",
             x_title=f"predicted {name}",
             y_title="predicted − true",
@@ -85,7 +85,7 @@ def target(
     pull = data.spread_out(error / half, np.nan)
     run.report(
         views.scatter(
-            f"pull-{name}",
+            views.view_id("pull", name),
             f"{name}: error in half widths of the interval",
             x_title=f"predicted {name}",
             y_title="(predicted − true) / half width",
@@ -131,7 +131,7 @@ def _outlying(
     ]
     run.report(
         views.table(
-            f"outlying-{name}",
+            views.view_id("outlying", name),
             f"{name}: outlying labels ({len(worst)})",
             columns=columns,
             rows=cells,

@@ -17,7 +17,7 @@ from deepaas_plugins.methods.parameters.fitting import INNER_FOLDS, Fitted, fit
 from deepaas_plugins.methods.parameters.model import ParameterModel, representation
 from deepaas_plugins.pipeline.processors import processors
 from deepaas_plugins.pipeline.reliability.calibration_report import half_widths
-from deepaas_plugins.pipeline.validation import comparison
+from deepaas_plugins.pipeline.validation import baselines, comparison, scores
 from deepaas_plugins.pipeline.validation.labelled import Labelled, of_rows
 from deepaas_plugins.pipeline.validation.splits import Split
 from spectra import FeatureSet
@@ -82,6 +82,18 @@ def train(features: FeatureSet, params: Json, run: Run) -> ParameterModel:
         features=features,
         run=run,
     )
+    for place, name in enumerate(names[1:], 1):
+        one = replace(data, target=values[:, place])
+        baselines.report(
+            one,
+            parts,
+            found[:, place],
+            score=scores.OF_VALUES,
+            method=f"The model (of {name})",
+            seed=params["seed"],
+            run=run,
+            value_name=name,
+        )
     model = ParameterModel(
         fitted=trainer.fit(every, "train"),
         targets=names,

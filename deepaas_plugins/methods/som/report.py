@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 BARS = 40
 
 
+#: How often labels are shuffled.
+SHUFFLES = 5
+
+
 @dataclass(frozen=True)
 class Findings:
     """A trained map with the cells of its training set.
@@ -71,6 +75,17 @@ class Findings:
     def overall_purity(self) -> float:
         """Return the share of labelled spectra whose cell's most frequent class is their own."""
         return float(self.class_counts.max(axis=0, initial=0).sum() / self.class_counts.sum())
+
+    def shuffled_purity(self) -> float:
+        """Return what the purity is where the same labels lie in the same cells by chance: a mean of some."""
+        counts = self.class_counts
+        label = np.repeat(np.arange(len(counts)), counts.sum(axis=1))
+        cell = np.repeat(np.tile(np.arange(counts.shape[1]), len(counts)), counts.reshape(-1))
+        random, found = np.random.default_rng(0), []
+        for _ in range(SHUFFLES):
+            flat = np.bincount(random.permutation(label) * counts.shape[1] + cell, minlength=counts.size)
+            found.append(flat.reshape(counts.shape).max(axis=0).sum() / len(label))
+        return float(np.mean(found))
 
 
 def report(run: Run, found: Findings, outliers: int, planes: int, plane_wavelengths: Sequence[float]) -> None:
@@ -155,8 +170,15 @@ def _metrics(run: Run, found: Findings) -> views.View:
             "help": "Cells that no spectrum is nearest to: they lie between groups.",
         },
     ]
+    note = ""
     if len(found.classes):
-        purity = found.overall_purity()
+        purity, shuffled = found.overall_purity(), found.shuffled_purity()
+        majority = float(found.class_counts.sum(axis=1).max() / found.class_counts.sum())
+        baselines = {"majority": majority, "shuffled": shuffled}
+        for name, reached in baselines.items():
+            run.metric(f"baseline_{name}", reached)
+        run.metric("beats_baselines", float(purity > max(baselines.values())))
+        note = _verdict(purity, majority, shuffled)
         values += [
             {
                 "name": "purity",
@@ -176,7 +198,17 @@ def _metrics(run: Run, found: Findings) -> views.View:
     for value in values:
         if value["value"] is not None:
             run.metric(value["name"], value["value"])
-    return views.metrics("quality", "Quality of the map", values=values)
+    return views.metrics("quality", "Quality of the map", values=values, note=note)
+
+
+def _verdict(purity: float, majority: float, shuffled: float) -> str:
+    figures = (
+        f"{purity:.2f}; the most frequent class alone {majority:.2f}, labels shuffled among cells "
+        f"{shuffled:.2f}"
+    )
+    if purity > max(majority, shuffled):
+        return f"Class purity {figures}."
+    return f"The map does not part the classes better than chance: class purity {figures}."
 
 
 def _curve(epochs: Sequence[Epoch]) -> views.View:

@@ -181,6 +181,7 @@ def report(
     method: str,
     seed: int,
     run: Run,
+    value_name: str = "",
 ) -> None:
     """Report the scores of the baselines beside the method's own, all on the same folds.
 
@@ -200,6 +201,8 @@ def report(
         Of the rows that a baseline learns from where there are more than `ROWS`.
     run : Run
         Takes metrics and the view.
+    value_name : str
+        Of what is predicted, where a run reports several values.
 
     Raises
     ------
@@ -221,11 +224,12 @@ def report(
         run.progress(number + 1, len(parts), "baselines")
     scores = {name: score.of(values, truth) for name, values in zip(baselines, told, strict=True)}
     rows: list[list[Any]] = [[method, own]]
+    tail = f":{value_name}" if value_name else ""
     for name, value in scores.items():
-        run.metric(f"baseline_{name}", value)
+        run.metric(f"baseline_{name}{tail}", value)
         rows.append([baselines[name][0], value])
     unbeaten = [baselines[name][0] for name, value in scores.items() if not score.beats(own, value)]
-    run.metric("beats_baselines", float(not unbeaten))
+    run.metric(f"beats_baselines{tail}", float(not unbeaten))
     if unbeaten:
         run.log(verdict(method, unbeaten))
     columns: list[views.Column] = [
@@ -233,7 +237,13 @@ def report(
         {"name": score.name, "title": f"{score.title} (cross-validation)"},
     ]
     run.report(
-        views.table("baselines", "Baselines", columns=columns, rows=rows, note=verdict(method, unbeaten))
+        views.table(
+            views.view_id("baselines", value_name) if value_name else "baselines",
+            f"Baselines: {value_name}" if value_name else "Baselines",
+            columns=columns,
+            rows=rows,
+            note=verdict(method, unbeaten),
+        )
     )
 
 

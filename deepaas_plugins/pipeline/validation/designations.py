@@ -15,12 +15,15 @@ _FIRST_SHORT_YEAR = 50
 
 #: ``LAMOST J030220.94-023931.7``, ``2MASS J03022094-0239317``, ``SDSS J…``: sexagesimal.
 _J_POSITION = re.compile(
-    r"(?:J|2MASS[A-Z]*[ _]*)"
+    r"(?:J|2MASS[A-Z]*[ _-]*)"
     r"(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d(?:\.\d+|\d+))"
-    r"(?P<sign>[+−-])(?P<degree>\d\d)(?P<arcminute>[0-5]\d)(?P<arcsecond>[0-5]\d(?:\.\d+|\d*))(?!\d)"
+    r"(?P<sign>[+−-])(?P<degree>\d\d)(?P<arcminute>[0-5]\d)(?P<arcsecond>[0-5]\d(?:\.\d+|\d*))(?!\d)",
+    re.IGNORECASE,
 )
-#: The survey that a designation by position is of.
-_SURVEY = re.compile(r"[A-Za-z0-9]*[ _]*")
+#: The survey that a designation by position is of, perhaps with its release: ``LAMOST DR7``.
+_SURVEY = re.compile(r"(?:[A-Za-z0-9]+[ _-]+)?[A-Za-z0-9]*[ _-]*")
+#: Sources of the early third release of Gaia keep their numbers in the full one.
+_SAME = {"GAIAEDR3": "GAIADR3"}
 
 #: Catalogues whose entries are numbered, and how their designations are written here.
 _CATALOGUES = "HD|HDE|HR|HIP|KIC|EPIC|TIC|GJ|NGC|IC|UGC|Gaia[ _]?E?DR[1-4]|TYC|BD|CD|CPD"
@@ -48,7 +51,9 @@ def designation(text: str) -> str | None:
         return _supernova(*match.groups())
     if match := _NUMBERED.fullmatch(text):
         catalogue, sign, number, component = match.groups()
-        return f"{catalogue} {sign}{number}{component}".replace(" ", "").replace("_", "").upper()
+        catalogue = re.sub(r"[ _]", "", catalogue).upper()
+        rest = f"{sign}{number}{component}".replace(" ", "").replace("_", "").upper()
+        return _SAME.get(catalogue, catalogue) + rest
     match = _J_POSITION.search(text)
     if match and match.end() == len(text) and _SURVEY.fullmatch(text[: match.start()]):
         sign = "+" if match["sign"] == "+" else "-"

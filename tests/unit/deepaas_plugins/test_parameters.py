@@ -58,7 +58,8 @@ def test_values_are_learned_and_answered_alike_by_the_saved_model(
     assert model.held_out.values.shape == model.held_out.truths.shape == (90, 2)
     views = {each["id"] for each in json.loads((run.folder / "report/report.json").read_text())["views"]}
     assert {"quality", "predicted-true-teff", "residuals-feh", "pull-teff", "outlying-feh"} <= views
-    assert {"baselines", "leakage"} <= views
+    assert {"baselines", "baselines-feh", "leakage"} <= views
+    assert run.metrics["beats_baselines:feh"] in (0.0, 1.0)
     model.save(tmp_path / "model")
     batch = FeatureSet.open(features).take(range(8))
     loaded = METHOD.load(tmp_path / "model")
@@ -71,6 +72,17 @@ def test_values_are_learned_and_answered_alike_by_the_saved_model(
     )
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert {"sklearn", "skops", "pyarrow"}.isdisjoint(modules.split())
+
+
+def test_values_may_have_any_name_that_labels_have(run: Run, tmp_path: Path) -> None:
+    rows = 40
+    strength = np.linspace(0.2, 1.0, rows)
+    flux = 1.0 - strength[:, None] * np.exp(-0.5 * ((GRID - 6564.6) / 6.0) ** 2)
+    flux += np.random.default_rng(0).normal(0.0, 0.01, flux.shape)
+    labels = [f"Teff={5000 + 10 * row}; fe_h={value:.2f}; FE_H={row}" for row, value in enumerate(strength)]
+    trained(run, write_features(tmp_path / "g.parquet", labels, flux=flux))
+    views = {each["id"] for each in json.loads((run.folder / "report/report.json").read_text())["views"]}
+    assert len([each for each in views if each.startswith("residuals-")]) == 3
 
 
 @pytest.mark.parametrize(

@@ -304,3 +304,22 @@ def test_the_report_says_which_spectra_are_unlike_the_training_set(tmp_path: Pat
     table = pq.read_table(folder / "out" / "predictions.parquet")
     assert table["domain_causes"].to_pylist()[4] == "flux"
     assert table["domain_state"].to_pylist()[4] == "outside"
+
+
+def test_several_values_are_reported_each_with_its_interval(tmp_path: Path) -> None:
+    from deepaas_plugins.methods import parameters  # noqa: PLC0415 - scikit-learn
+
+    labels = [f"teff={5000 + 20 * row}; fe_h={row / 60:.2f}" for row in range(60)]
+    model = model_of(tmp_path, parameters.plugin.method, {"trees": 5, "folds": 3, "components": 5}, labels)
+    data = write_features(tmp_path / "new.parquet", [None] * 9, flux=profiles(GRID, cycle(9), seed=3))
+    folder = job(tmp_path / "job", model, data)
+    predicted(folder)
+    views = {
+        view["id"]: view for view in json.loads((folder / "out/report/report.json").read_text())["views"]
+    }
+    columns = [column["name"] for column in views["first"]["data"]["columns"]]
+    assert {"teff", "teff_sigma", "teff_interval_low", "fe_h", "fe_h_interval_high"} <= set(columns)
+    assert "values-teff" in views
+    table = pq.read_table(folder / "out" / "predictions.parquet")
+    low, value = table["fe_h_interval_low"].to_pylist(), table["fe_h"].to_pylist()
+    assert all(one < other for one, other in zip(low, value, strict=True))

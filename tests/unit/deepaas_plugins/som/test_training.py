@@ -42,7 +42,23 @@ def test_a_map_puts_the_kinds_of_profiles_into_cells_of_their_own(
     train(features, run, algorithm=algorithm, topology=topology)
     assert run.metrics["purity"] > 0.97
     assert run.metrics["purity"] + run.metrics["impurity"] == pytest.approx(1)
+    assert run.metrics["baseline_majority"] <= run.metrics["baseline_shuffled"] < run.metrics["purity"]
+    assert run.metrics["beats_baselines"] == 1.0
     assert run.metrics["topographic_error"] < 0.25
+
+
+def test_a_map_that_does_not_part_the_classes_says_so(run: Run, tmp_path: Path) -> None:
+    flux = np.random.default_rng(0).normal(1.0, 0.1, (60, len(GRID)))
+    features = FeatureSet.open(
+        write_features(tmp_path / "n.parquet", ["absorption"] * 59 + ["double"], flux=flux)
+    )
+    train(features, run, rows=2, columns=2, epochs=3)
+    report = json.loads((run.folder / "report" / "report.json").read_text())
+    (quality,) = (each for each in report["views"] if each["id"] == "quality")
+    assert quality["help"].startswith(
+        "The map does not part the classes better than chance: class purity 0.98"
+    )
+    assert run.metrics["beats_baselines"] == 0.0
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,13 @@ from deepaas_plugins.pipeline.validation.designations import designation, design
             ["2MASSJ03022094-0239317", "SDSS J030220.94-023931.7", "LAMOSTJ030220.94−023931.7"],
             "J03022094-0239317",
         ),
+        (
+            ["2mass j03022094-0239317", "2MASS-J03022094-0239317", "lamost_j030220.94-023931.7"],
+            "J03022094-0239317",
+        ),
+        (["LAMOST DR7 J030220.94-023931.7", "LAMOST-J030220.94-023931.7"], "J03022094-0239317"),
+        (["SNe 2000cn", "SN2000 cn", "SN-00cn", "SN 2000CN"], "SN 2000cn"),
+        (["Gaia DR3 4295806720", "Gaia EDR3 4295806720", "gaia_dr3_4295806720"], "GAIADR34295806720"),
         (["HD 000358", "hd358", "HD_358"], "HD358"),
         (["BD+39 4926", "BD +39 4926", "bd+394926"], "BD+394926"),
     ],
@@ -38,7 +45,13 @@ def test_other_names_are_no_designations(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("SN 2000cn", "SN 2000co"), ("SN 1987A", "SN 1987aa"), ("sn99a", "SN 2099A"), ("HD 358", "HR 358")],
+    [
+        ("SN 2000cn", "SN 2000co"),
+        ("SN 1987A", "SN 1987aa"),
+        ("sn99a", "SN 2099A"),
+        ("HD 358", "HR 358"),
+        ("Gaia DR2 12", "Gaia DR3 12"),
+    ],
 )
 def test_different_objects_stay_different(one: str, other: str) -> None:
     assert designation(one) != designation(other)
