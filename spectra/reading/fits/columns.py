@@ -82,7 +82,12 @@ def read_columns(content: Content) -> Iterator[Spectrum | ReadError]:
     if not pairs:
         raise ReadError("it has no HDUs of flux and of wavelengths of one shape", Fault.NO_SPECTRUM)
     for flux, wavelength in pairs:
-        yield from _spectra(content, flux, wavelength, several=len(pairs) > 1)
+        try:
+            yield from _spectra(content, flux, wavelength, several=len(pairs) > 1)
+        except ReadError as error:
+            if len(pairs) == 1:
+                raise
+            yield error.within(f"HDU {flux.index} ({flux.name})")
 
 
 def _spectra(

@@ -8,62 +8,24 @@ wavelengths in an HDU of their own has the reader `columns`; IRAF's multispec ha
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import replace
 
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble, bad_pixels
 from spectra.reading.content import Content
 from spectra.reading.fits.axis import ImageAxis, image_axis, rest_wavelength
 from spectra.reading.fits.axis_units import stated_units
+from spectra.reading.fits.candidates import Candidate, candidates, has_axis, line_count, no_axis
 from spectra.reading.fits.describe import frame_said, header_meta
 from spectra.reading.fits.image_rows import ImageRows
-from spectra.reading.fits.spectral_axis import step_keywords
-from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile, Hdu
-from spectra.reading.planes.bands import Lines, every_line, image_lines
-from spectra.reading.planes.companions import may_hold_flux, no_flux, role_of_hdu
-from spectra.reading.planes.fibres import fibres_of
-from spectra.reading.planes.words import Role, flux_rank
+from spectra.reading.planes.bands import Lines, every_line
 from spectra.reading.provenance import traced
 from spectra.reading.read_error import ReadError
 from spectra.reading.units.axis_name import axis_name
 from spectra.reading.units.meaning import axis_meaning
 from spectra.spectrum import FloatArray, Provenance, Spectrum, SpectrumMeta
-
-_MOST_ROWS = 10_000
-_SPATIAL = ("RA", "DEC", "GLON", "GLAT", "ELON", "ELAT", "SLIT", "POS", "OFFSET", "ANGLE", "DIST")
-_SPATIAL_UNITS = ("deg", "arcsec", "arcmin")
-
-
-class _Found(NamedTuple):
-    """An image that holds spectra.
-
-    Its spectral axis (number, and what the header says of it, None where its lines hold the wavelengths and
-    the header none), the lines of each spectrum, and how likely it is the flux (0 most).
-    """
-
-    hdu: Hdu
-    number: int
-    axis: ImageAxis | None
-    lines: list[Lines]
-    rank: int
-
-    @property
-    def place(self) -> tuple[float, float, int]:
-        """First pixel, step and length: images of the same are planes of one spectrum."""
-        n = self.hdu.shape[-self.number]
-        return (-1.0, self.hdu.index, n) if self.axis is None else (self.axis.first, self.axis.step, n)
-
-
-def has_axis(hdu: Hdu) -> bool:
-    """Whether an HDU holds an image with an axis that has a value and a step."""
-    return hdu.is_image and any(
-        hdu.header.number(f"CRVAL{number}") is not None
-        and any(hdu.header.number(keyword) for keyword in step_keywords(number))
-        for number in range(1, len(hdu.shape) + 1)
-    )
 
 
 def is_images(file: FitsFile) -> bool:
@@ -79,10 +41,30 @@ def read_images(content: Content) -> Iterator[Spectrum | ReadError]:
     ReadError
         When there is none: the fault of the first image that might have been one.
     """
-    chosen, faults = _chosen(content.fits)
-    for found in chosen:
-        yield from _spectra(content, found)
+    chosen, faults = candidates(content.fits)
+    if len(chosen) == 1:
+        yield from _spectra(content, chosen[0])
+    else:
+        for found in chosen:
+            yield from _one_of_several(content, found)
     yield from faults
+
+
+def _one_of_several(content: Content, found: Candidate) -> Iterator[Spectrum | ReadError]:
+    """Read one image of several: one that is broken does not cost the others."""
+    try:
+        for item in _spectra(content, found):
+            yield _apart(item, content.stem, found.hdu)
+    except ReadError as error:
+        yield error.within(f"HDU {found.hdu.index} ({found.hdu.name})")
+
+
+def _apart(item: Spectrum | ReadError, stem: str, hdu: Hdu) -> Spectrum | ReadError:
+    """Name a spectrum by its HDU, too: there are others in the file."""
+    if isinstance(item, ReadError):
+        return item
+    name = f"{stem}:{hdu.name or hdu.index}{item.meta.name.removeprefix(stem)}"
+    return replace(item, meta=replace(item.meta, name=name))
 
 
 def read_every_row(content: Content) -> Iterator[Spectrum | ReadError]:
@@ -95,100 +77,14 @@ def read_every_row(content: Content) -> Iterator[Spectrum | ReadError]:
     """
     hdu = next((hdu for hdu in content.fits.hdus if has_axis(hdu)), None)
     if hdu is None:
-        raise _no_axis()
+        raise no_axis()
     axis = image_axis(hdu.header)
     number = axis.code.number
-    lines = list(every_line(_checked(hdu, number)))
-    yield from _spectra(content, _Found(hdu, number, axis, lines, 0))
+    lines = list(every_line(line_count(hdu, number)))
+    yield from _spectra(content, Candidate(hdu, number, axis, lines, 0))
 
 
-def _no_axis() -> ReadError:
-    return ReadError(
-        "none of its images has a spectral axis (CRVAL1 with CDELT1 or CD1_1)", Fault.NO_SPECTRUM
-    )
-
-
-def _checked(hdu: Hdu, number: int) -> int:
-    """Return the number of lines of an image, where they are neither positions on the sky nor too many."""
-    count = math.prod(hdu.shape_across(number))
-    others = [other for other in range(1, len(hdu.shape) + 1) if other != number and hdu.shape[-other] > 1]
-    if others and (number != 1 or any(_is_spatial(hdu.header, other) for other in others)):
-        what = "a cube" if len(others) > 1 else "a long-slit image"
-        raise ReadError(f"it is {what} of {count:,} positions: extract the spectrum first", Fault.NO_SPECTRUM)
-    if count > _MOST_ROWS:
-        raise ReadError(
-            f"its image has {count:,} rows: an image or a cube, no table of spectra", Fault.NO_SPECTRUM
-        )
-    return count
-
-
-def _is_spatial(header: Header, number: int) -> bool:
-    unit = header.text(f"CUNIT{number}").lower()
-    return header.text(f"CTYPE{number}").upper().startswith(_SPATIAL) or unit.startswith(_SPATIAL_UNITS)
-
-
-def _chosen(file: FitsFile) -> tuple[list[_Found], list[ReadError]]:
-    """Choose among the images: those named as a flux, then those without a telling name.
-
-    Images on the same axis are planes of one spectrum: the first of them is taken. Images on different axes
-    (arms, orders) are spectra of their own; the faults are of those that are lines of pixels like them.
-    """
-    found: list[_Found] = []
-    fault: ReadError | None = None
-    faults: list[tuple[int, ReadError]] = []
-    images = [hdu for hdu in file.hdus if has_axis(hdu)]
-    for hdu in images:
-        role = role_of_hdu(hdu)
-        if role not in {None, Role.FLUX} and (len(images) > 1 or not may_hold_flux(hdu)):
-            fault = fault or no_flux(hdu)
-            continue
-        try:
-            found.append(_described(file, hdu, _rank(hdu, role)))
-        except ReadError as error:
-            place = f"HDU {hdu.index} ({hdu.name})" if hdu.name else f"HDU {hdu.index}"
-            fault = fault or (error if len(images) == 1 else error.within(place))
-            if math.prod(hdu.shape) == max(hdu.shape):
-                faults.append((_rank(hdu, role), error.within(place)))
-    if not found:
-        raise fault or file.fault or _no_axis()
-    best = min(one.rank for one in found)
-    chosen: dict[tuple[float, float, int], _Found] = {}
-    for one in found:
-        if one.rank == best:
-            chosen.setdefault(one.place, one)
-    return list(chosen.values()), [error for rank, error in faults if rank == best]
-
-
-def _described(file: FitsFile, hdu: Hdu, rank: int) -> _Found:
-    """Find the axis and the lines of an image.
-
-    Raises
-    ------
-    ReadError
-        When it is a picture or a cube, or neither its header nor one of its lines has wavelengths.
-    """
-    axis: ImageAxis | None = None
-    fault: ReadError | None = None
-    try:
-        axis = image_axis(hdu.header)
-    except ReadError as error:
-        fault = error
-    number = 1 if axis is None else axis.code.number
-    if fault is not None and hdu.shape[-1] == math.prod(hdu.shape):
-        raise fault
-    fibres = fibres_of(file, _checked(hdu, number))
-    lines = image_lines(hdu.header, hdu.shape_across(number), described=fibres is not None)
-    if fault is not None and any(one.wavelength is None for one in lines):
-        raise fault
-    return _Found(hdu, number, axis, lines, rank)
-
-
-def _rank(hdu: Hdu, role: Role | None) -> int:
-    """Return how likely an image is the flux by its name, 0 most."""
-    return (0 if role is Role.FLUX else 10 if hdu.name else 5) + flux_rank(hdu.name)
-
-
-def _spectra(content: Content, found: _Found) -> Iterator[Spectrum | ReadError]:
+def _spectra(content: Content, found: Candidate) -> Iterator[Spectrum | ReadError]:
     hdu, axis = found.hdu, found.axis
     rows = ImageRows(content.fits, hdu, found.lines, found.number)
     known = None if axis is None else axis.meaning.provenance(axis.source, (hdu.index, hdu.name))

@@ -49,7 +49,12 @@ def read_votable(content: Content) -> Iterator[Spectrum | ReadError]:
             Fault.NO_SPECTRUM,
         )
     for index, (table, axis, flux) in enumerate(found):
-        yield from _spectra(content, table, axis, flux, index if len(found) > 1 else None, others=others)
+        try:
+            yield from _spectra(content, table, axis, flux, index if len(found) > 1 else None, others=others)
+        except ReadError as error:
+            if len(found) == 1:
+                raise
+            yield error.within(f"table {index}")
 
 
 def _columns(tables: list[Any]) -> str:

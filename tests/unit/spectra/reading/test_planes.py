@@ -163,6 +163,17 @@ def test_images_on_one_axis_are_chosen_by_their_names(other: str) -> None:
         assert only(stored(*hdus)).flux == pytest.approx(FLUX)
 
 
+def test_images_of_one_name_and_different_numbers_are_spectra_with_errors_of_their_own() -> None:
+    hdus = []
+    for version in (1, 2):
+        hdus += [image(FLUX * version, "SCI", EXTVER=version, **AXIS),
+                 image(np.full(N, 4.0**version), "VAR", EXTVER=version, **AXIS)]  # fmt: skip
+    found = read(stored(*hdus))
+    assert [(one.flux[0], one.ivar[0]) for one in found] == [(1.0, 0.25), (2.0, 0.0625)]  # type: ignore[index]
+    assert len(read(stored(image(FLUX, "SPEC1", **AXIS), image(FLUX, "SPEC2", **AXIS)))) == 2
+    assert len(read(stored(image(FLUX, "SPEC", **AXIS), image(FLUX, "COUNTS", **AXIS)))) == 1
+
+
 @pytest.mark.parametrize("name", ["SKY", "ERROR", "IVAR", "MASK", "BACKGROUND", "WAVELENGTH"])
 def test_the_only_image_is_no_spectrum_where_its_name_says_so(name: str) -> None:
     assert f"is called {name}" in reason_of(stored(image(FLUX, name, **AXIS)))

@@ -114,6 +114,26 @@ def test_an_arm_with_a_bad_axis_does_not_cost_the_other() -> None:
     assert (len(found), [error.place for error in found.missing]) == (1, ["HDU 2 (RED)"])
 
 
+def test_an_arm_without_fluxes_does_not_cost_the_other_and_each_has_its_name() -> None:
+    arms = [
+        fits.ImageHDU(np.full(60, value), name=name)
+        for name, value in (("B", np.nan), ("R", 1.0), ("Z", 2.0))
+    ]
+    waves = [fits.ImageHDU(W + 100.0 * place, name=f"WAVE_{arm.name}") for place, arm in enumerate(arms)]
+    for place, arm in enumerate(arms):
+        arm.header.update({"CRVAL1": 4000.0 + 100.0 * place, "CDELT1": 1.0})
+    pairs = [fits.ImageHDU(arm.data, name=f"FLUX_{arm.name}") for arm in arms]
+    for hdus, names, place in (
+        (arms, ["x:R", "x:Z"], "HDU 1 (B)"),
+        ([*pairs, *waves], ["x:FLUX_R", "x:FLUX_Z"], "HDU 1 (FLUX_B)"),
+    ):
+        out = io.BytesIO()
+        fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(out)
+        found = read(out.getvalue(), name="x.fits")
+        assert [one.meta.name for one in found] == names
+        assert [error.place for error in found.missing] == [place]
+
+
 @pytest.mark.parametrize("cut", [60, 400, 900])
 def test_a_parquet_file_that_is_cut_short_says_so(cut: int) -> None:
     out = io.BytesIO()
