@@ -1,8 +1,9 @@
 """Archives of spectra: zip, tar, tar.gz. Nothing is unpacked to disk, names never become paths.
 
 An archive from a user is hostile until read: members are streamed one at a time, sizes are counted while
-unpacking (what the archive promises is only a first check). One hostile name rejects the whole archive; a
-member that is broken, or has no name or one that occurs again, is rejected alone.
+unpacking (what the archive promises is only a first check). A member that is broken, encrypted, a link or an
+archive itself, or that has no name, a hostile one or one that occurs again, is rejected alone; behind a
+broken header nothing more is read.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ MAX_RATIO = 200
 """Unpacked to packed bytes of the whole archive, once it unpacks to more than `_SMALL`."""
 _SMALL = 64 * 1024**2
 _NESTED = (".zip", ".tar", ".tgz", ".tar.gz", ".tbz2", ".txz", ".7z", ".rar")
+LONGEST_NAME = 1000
+"""Characters of a member's name, with its folders."""
+LINK = "the member is a link or a device"
 _OFFICE = "[Content_Types].xml"
 """The member by which files of Microsoft Office are told."""
 SEPARATOR = "!/"
@@ -67,6 +71,8 @@ class _Piece:
 
 
 _Member = zipfile.ZipInfo | tarfile.TarInfo | _Piece
+_Listed = Iterator[tuple[str, int, _Member | str]]
+"""Names, sizes, and members or why they are not read."""
 
 
 class Archive(AbstractContextManager["Archive"]):
@@ -82,12 +88,12 @@ class Archive(AbstractContextManager["Archive"]):
     names
         Of the members that can be read, sorted.
     rejected
-        Name and reason of each member that is none: without a name, or replaced by a later one.
+        Name and reason of each member that is not read.
 
     Raises
     ------
     ReadError
-        When it is broken, holds a hostile name, a link or an archive, or promises more than the caps allow.
+        When it is broken from its beginning, or promises more than the caps allow.
     """
 
     def __init__(self, content: Content) -> None:
@@ -112,7 +118,7 @@ class Archive(AbstractContextManager["Archive"]):
     def _open_all(self, magic: bytes) -> None:
         if magic == b"PK":
             self._zip = zipfile.ZipFile(self._file)
-            members: Iterator[tuple[str, int, _Member]] = _zip_members(self._zip)
+            members: _Listed = _zip_members(self._zip)
         else:
             if magic == b"\x1f\x8b":
                 packed, self._file = self._file, tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
@@ -122,7 +128,7 @@ class Archive(AbstractContextManager["Archive"]):
             self._tar = open_tar(self._file)
             members = _tar_members(self._tar)
         total = 0
-        for count, (name, size, member) in enumerate(members):
+        for count, (name, size, member) in enumerate(self._unbroken(members)):
             total += size
             if count >= MAX_MEMBERS:
                 raise ReadError(f"the archive holds more than {MAX_MEMBERS:,} members", Fault.TOO_LARGE)
@@ -131,16 +137,25 @@ class Archive(AbstractContextManager["Archive"]):
         if _OFFICE in self._members or {"mimetype", "content.xml"} <= self._members.keys():
             raise ReadError("it is a spreadsheet or document: export it as CSV", Fault.UNKNOWN_FORMAT)
 
-    def _take(self, name: str, member: _Member) -> None:
-        if not name.strip("/"):
-            self.rejected.append(("", "the archive holds a member without a name"))
-            return
-        _check_name(name)
-        if name.lower().endswith(_NESTED):
-            raise ReadError(f"the member {name!r} is an archive itself; unpack it first", Fault.FORBIDDEN)
-        if name in self._members:
-            self.rejected.append((name, "the archive holds a later member of the same name"))
-        self._members[name] = member
+    def _unbroken(self, members: _Listed) -> _Listed:
+        """Yield members up to a header that is broken; that is one rejection unless it is the first."""
+        try:
+            yield from members
+        except MemoryError:
+            raise
+        except Exception as error:
+            if not self._members and not self.rejected:
+                raise
+            self.rejected.append(("", f"the archive is broken behind its other members ({_told(error)})"))
+
+    def _take(self, name: str, member: _Member | str) -> None:
+        reason = member if isinstance(member, str) else _fault_of(name)
+        if reason:
+            self.rejected.append((name[:LONGEST_NAME], reason))
+        elif not isinstance(member, str):
+            if name in self._members:
+                self.rejected.append((name, "the archive holds a later member of the same name"))
+            self._members[name] = member
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -206,31 +221,35 @@ def _told(error: Exception) -> str:
     return " ".join(f"{error}".split())[:200] or type(error).__name__
 
 
-def _zip_members(archive: zipfile.ZipFile) -> Iterator[tuple[str, int, _Member]]:
+def _zip_members(archive: zipfile.ZipFile) -> _Listed:
     for info in archive.infolist():
-        if info.flag_bits & 0x1:
-            raise ReadError(f"the member {info.filename!r} is encrypted", Fault.FORBIDDEN)
         kind = stat.S_IFMT(info.external_attr >> 16)
-        if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
-            raise ReadError(f"the member {info.filename!r} is a link or a device", Fault.FORBIDDEN)
-        if not info.filename.endswith("/"):
+        if info.flag_bits & 0x1:
+            yield info.filename, 0, "the member is encrypted"
+        elif kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
+            yield info.filename, 0, LINK
+        elif not info.filename.endswith("/"):
             yield info.filename, info.file_size, info
-        else:
-            _check_name(info.filename)
 
 
-def _tar_members(archive: tarfile.TarFile) -> Iterator[tuple[str, int, _Member]]:
+def _tar_members(archive: tarfile.TarFile) -> _Listed:
     while (info := archive.next()) is not None:
         archive.members = []  # type: ignore[attr-defined] # else it holds a kilobyte for each
-        if not (info.isfile() or info.isdir()):
-            raise ReadError(f"the member {info.name!r} is a link or a device", Fault.FORBIDDEN)
         if info.isfile():
             yield info.name, info.size, info if info.issparse() else _Piece(info.offset_data, info.size)
-        else:
-            _check_name(info.name)
+        elif not info.isdir():
+            yield info.name, 0, LINK
 
 
-def _check_name(name: str) -> None:
+def _fault_of(name: str) -> str:
+    """Return why the member of a name is not read; "" where it is."""
     path = PurePosixPath(name.replace("\\", "/"))
+    if not name.strip("/"):
+        return "the archive holds a member without a name"
+    if len(name) > LONGEST_NAME:
+        return f"its name has {len(name):,} characters; the most is {LONGEST_NAME:,}"
     if path.is_absolute() or ".." in path.parts or "\x00" in name or name[1:2] == ":" or not path.parts:
-        raise ReadError(f"the archive holds the name {name!r}, which leads out of it", Fault.FORBIDDEN)
+        return "its name leads out of the archive"
+    if name.lower().endswith(_NESTED):
+        return "the member is an archive itself; unpack it first"
+    return ""

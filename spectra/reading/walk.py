@@ -210,6 +210,8 @@ class _Walk:
                 for name, reason in archive.rejected:
                     yield UnreadableSpectrum(f"{content.name}{SEPARATOR}{name}", reason)
                 names = [member for member in archive.names if not is_beside(member)]
+                if not names and archive.rejected:
+                    return
                 if not names:
                     raise ReadError("the archive holds no spectra", Fault.EMPTY)
                 if chosen is not None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from tests.integration.hostile.mutate import LONGEST, damaged
 
 EACH = 4
@@ -21,9 +25,33 @@ def corpus(data: Path) -> list[Path]:
     return [file for kind in sorted(kinds) for file in kinds[kind][:EACH]]
 
 
-def damages(data: Path, count: int) -> list[tuple[Path, int]]:
+def write_others(folder: Path) -> list[Path]:
+    """Write files of the formats that are not among the real spectra; return their paths."""
+    folder.mkdir(exist_ok=True)
+    wave = np.linspace(6400, 6800, 200)
+    flux = 1 + np.sin(wave / 9) / 5
+    tables = {
+        "flat.parquet": {"wavelength": wave, "flux": flux},
+        "nested.parquet": {
+            "object_id": ["a", "b"],
+            "spectrum": [{"flux": list(flux), "lambda": list(wave), "ivar": list(flux)} for _ in "ab"],
+        },
+    }
+    for name, columns in tables.items():
+        pq.write_table(pa.table(columns), folder / name)
+    points = "".join(f"<TR><TD>{x:.2f}</TD><TD>{y:.4f}</TD></TR>" for x, y in zip(wave, flux, strict=True))
+    fields = (
+        '<FIELD name="wavelength" datatype="double" unit="Angstrom"/><FIELD name="flux" datatype="double"/>'
+    )
+    for name, data in (("rows.vot", f"<TABLEDATA>{points}</TABLEDATA>"), ("empty.vot", "<BINARY2/>")):
+        text = f"<VOTABLE><RESOURCE><TABLE>{fields}<DATA>{data}</DATA></TABLE></RESOURCE></VOTABLE>"
+        (folder / name).write_text(f'<?xml version="1.0"?>{text}')
+    return sorted(folder.iterdir())
+
+
+def damages(data: Path, count: int, others: list[Path]) -> list[tuple[Path, int]]:
     """Return `count` pairs of file and seed, and those of `FINDS`."""
-    files = corpus(data)
+    files = corpus(data) + others
     found = [(data / name, seed) for name, seed in FINDS]
     return found + [(files[seed % len(files)], seed) for seed in range(count)]
 

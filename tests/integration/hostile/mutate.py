@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
 import random
 import re
+import tarfile
+import warnings
+import zipfile
 from collections.abc import Callable
 
 CARD = 80  # bytes of a FITS header card
@@ -63,11 +69,70 @@ def rename(data: bytearray, chance: random.Random) -> bytearray:
 
 def pack(data: bytearray, chance: random.Random) -> bytearray:
     """Pack what is damaged, and damage the packing sometimes."""
-    packed = bytearray(gzip.compress(bytes(damaged(bytes(data), chance.randrange(1 << 30), DAMAGES[:-1])), 1))
+    packed = bytearray(gzip.compress(bytes(damaged(bytes(data), chance.randrange(1 << 30), DAMAGES[:-3])), 1))
     return flip(packed, chance) if chance.random() < 0.3 else packed
 
 
-DAMAGES: tuple[Damage, ...] = (flip, flip, cut, repeat, remove, renumber, renumber, rename, rename, pack)
+def compress(data: bytearray, chance: random.Random) -> bytearray:
+    """Compress by another method, and damage the result sometimes."""
+    packed = bytearray(chance.choice((bz2.compress, lzma.compress))(bytes(data)))
+    return flip(packed, chance) if chance.random() < 0.5 else packed
+
+
+def archive(data: bytearray, chance: random.Random) -> bytearray:
+    """Put what is damaged into a tar or zip archive beside the original, and damage the archive often."""
+    inner = bytes(damaged(bytes(data), chance.randrange(1 << 30), DAMAGES[:-3]))
+    members = [("a.fits", bytes(data)), (chance.choice(("b.csv", "a.fits", "", "../b", "d/b.xml")), inner)]
+    chance.shuffle(members)
+    packed = bytearray(chance.choice((_tar, _zip))(members, chance))
+    if chance.random() < 0.7:
+        headers = [at for at in range(0, len(packed), 512) if packed[at + 257 : at + 262] == b"ustar"]
+        central = packed.rfind(b"PK\x01\x02")
+        for _ in range(chance.choice((1, 2, 10))):
+            start = chance.choice(headers) if headers else max(central, 0)
+            packed[min(start + chance.randrange(512), len(packed) - 1)] = chance.choice(
+                (0, 32, 48, 55, 128, 255)
+            )
+    return bytearray(gzip.compress(bytes(packed), 1, mtime=0)) if chance.random() < 0.2 else packed
+
+
+def _tar(members: list[tuple[str, bytes]], chance: random.Random) -> bytes:
+    written = io.BytesIO()
+    form = chance.choice((tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT))
+    with tarfile.open(fileobj=written, mode="w", format=form) as tar:
+        for name, content in members:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            if form == tarfile.PAX_FORMAT:
+                member.pax_headers = {"comment": "x" * chance.choice((1, 90, 2000))}
+            tar.addfile(member, io.BytesIO(content))
+    return written.getvalue()
+
+
+def _zip(members: list[tuple[str, bytes]], chance: random.Random) -> bytes:
+    written = io.BytesIO()
+    method = chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
+    with warnings.catch_warnings(), zipfile.ZipFile(written, "w", method) as file:
+        warnings.simplefilter("ignore")  # two members of one name
+        for name, content in members:
+            file.writestr(zipfile.ZipInfo(name), content, compress_type=method)
+    return written.getvalue()
+
+
+DAMAGES: tuple[Damage, ...] = (
+    flip,
+    flip,
+    cut,
+    repeat,
+    remove,
+    renumber,
+    renumber,
+    rename,
+    rename,
+    pack,
+    compress,
+    archive,
+)
 
 
 def damaged(data: bytes, seed: int, damages: tuple[Damage, ...] = DAMAGES) -> bytes:

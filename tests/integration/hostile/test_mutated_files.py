@@ -21,7 +21,7 @@ import pytest
 from dashboard.data.isolated.process_pool import ProcessPool
 from dashboard.data.isolated.read_spectra import index_files
 from tests.chaos import repeated
-from tests.integration.hostile.corpus import corpus, damages, write
+from tests.integration.hostile.corpus import corpus, damages, write, write_others
 from tests.integration.hostile.mutate import damaged
 from tests.integration.serving_faults.callers import ask
 from tests.integration.serving_faults.conftest import Forest, forest
@@ -55,7 +55,7 @@ def test_the_same_seed_does_the_same_damage(data_folder: Path) -> None:
 async def test_the_indexer_reads_or_rejects_damaged_files(
     data_folder: Path, tmp_path: Path, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    cases = damages(data_folder, INDEXED)
+    cases = damages(data_folder, INDEXED, write_others(tmp_path / "others"))
     pool = ProcessPool(os.cpu_count() or 1)
 
     async def batch(start: int) -> tuple[float, list[dict[str, Any]]]:
@@ -93,7 +93,7 @@ async def test_a_replica_answers_about_damaged_files_and_lives_on(
     tmp_path: Path,
     record_testsuite_property: Callable[[str, object], None],
 ) -> None:
-    cases = damages(data_folder, SERVED)
+    cases = damages(data_folder, SERVED, write_others(tmp_path / "others"))
     async with serving(tmp_path, forest.model, 1) as running, aiohttp.ClientSession() as session:
         name, star = next(iter(forest.stars.items()))
         expected = await ask(session, running.address, name, star)

@@ -132,6 +132,46 @@ def test_a_member_without_a_name_is_rejected_alone() -> None:
     assert reasons == ["a.tar!/: the archive holds a member without a name"]
 
 
+def link(kind: bytes) -> bytes:
+    return header("b.csv", 0, kind)
+
+
+BAD_MEMBERS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "symbolic link": (lambda: link(tarfile.SYMTYPE), "a link or a device"),
+    "hard link": (lambda: link(tarfile.LNKTYPE), "a link or a device"),
+    "pipe": (lambda: link(tarfile.FIFOTYPE), "a link or a device"),
+    "hostile name": (lambda: header("../b.csv", len(CSV)) + padded(CSV), "leads out of the archive"),
+    "archive": (lambda: header("b.zip", len(CSV)) + padded(CSV), "an archive itself"),
+    "negative size": (lambda: header("b.csv", -512), "broken behind its other members"),
+    "long name": (
+        lambda: (
+            header("x", 5000, tarfile.GNUTYPE_LONGNAME)
+            + padded(b"a" * 5000)
+            + header("b.csv", len(CSV))
+            + padded(CSV)
+        ),
+        "the most is 1,000",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_MEMBERS)
+def test_a_bad_member_is_one_rejection_beside_the_good_ones(kind: str) -> None:
+    member, reason = BAD_MEMBERS[kind]
+    found, reasons = read(FIRST + member() + END)
+    assert found == ["a.tar!/a.csv"]
+    assert len(reasons) == 1
+    assert reason in reasons[0]
+
+
+def test_an_encrypted_member_is_one_rejection_beside_the_good_ones() -> None:
+    content = bytearray(zipped(("a.csv", CSV), ("b.csv", CSV)))
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1
+    found, reasons = read(bytes(content))
+    assert found == ["a.tar!/a.csv"]
+    assert reasons == ["a.tar!/b.csv: the member is encrypted"]
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
 def test_a_member_that_is_broken_is_rejected_alone(method: int) -> None:
     noise = random.Random(1).randbytes(4000)

@@ -87,8 +87,8 @@ def test_an_archive_is_walked_in_sorted_order_and_its_members_are_found_again(
 @pytest.mark.parametrize(
     "name", ["../out.fits", "/etc/out.fits", "a/../../out.fits", "C:\\out.fits", "a\\..\\..\\out.fits"]
 )
-def test_a_name_that_leads_out_of_the_archive_rejects_it(name: str, kind: str) -> None:
-    with pytest.raises(UnreadableSpectrum, match="leads out of it"):
+def test_a_name_that_leads_out_of_the_archive_is_rejected(name: str, kind: str) -> None:
+    with pytest.raises(UnreadableSpectrum, match="leads out of the archive"):
         read(packed(["good.fits", name], kind))
 
 
@@ -152,7 +152,7 @@ def test_a_broken_archive_or_member_does_not_stop_the_walk(folder: Path) -> None
     assert len(list(iter_spectra(folder, rejected=rejected.append))) == 4
     assert [error.source for error in rejected] == [
         f"{folder / 'half.zip'}!/a.fits",
-        str(folder / "hostile.zip"),
+        f"{folder / 'hostile.zip'}!/../out.fits",
     ]
 
 
