@@ -27,6 +27,9 @@ _MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it, or pack it as zip or tar.gz"),
     (b"Rar!", "a RAR archive: unpack it, or pack it as zip or tar.gz"),
     (b"\x28\xb5\x2f\xfd", "packed with zstd within another packing: unpack it, or use gzip"),
+    (b"BZh", "packed with bzip2 within another packing: unpack it, or use gzip"),
+    (b"\xfd7zXZ\x00", "packed with xz within another packing: unpack it, or use gzip"),
+    (b"\x1f\x8b", "packed with gzip within another packing: unpack it"),
     (b"LZIP", "packed with lzip: unpack it, or use gzip"),
     (b"SR\x00\x04", f"an IDL save file: {_SAVE}"),
     (b"MATLAB 5.0", f"a MATLAB file: {_SAVE}"),
@@ -39,8 +42,18 @@ _MAGIC = (
     (b"version https://git-lfs", "a pointer of Git LFS, not the file itself: fetch it with `git lfs pull`"),
 )
 _FORBIDDEN = (
-    (re.compile(rb"\x80[\x02-\x05]"), "a Python pickle, which is never read, because reading runs code"),
+    (
+        re.compile(
+            rb"\x80[\x02-\x05]|\((?:dp|lp|i)[0-9]|[\]}]q\x00|c(?:__builtin__|builtins|copy_?reg|collections|numpy|pandas|torch|sklearn|astropy|specutils)\b"
+        ),
+        "a Python pickle, which is never read, because reading runs code",
+    ),
+    (
+        re.compile(rb"x[\x01\x9c\xda]"),
+        "packed with zlib, as joblib packs pickles, which are never read",
+    ),
 )
+_JSON = re.compile(rb"[{\[]\s*[\"{\[]")
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _UTF_32 = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 
@@ -67,6 +80,11 @@ def check_foreign(head: bytes) -> None:
     if head.startswith(_UTF_32):
         raise ReadError("it is a text in UTF-32: save it as UTF-8", Fault.UNKNOWN_FORMAT)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024]
+    if _JSON.match(start):
+        raise ReadError(
+            "it is a JSON document, which may be anything: save wavelength and flux as columns of text",
+            Fault.UNKNOWN_FORMAT,
+        )
     if start.startswith(b"<") and b"VOTABLE" not in start and _HTML.search(start):
         raise ReadError(
             "it is a web page (HTML), not data: the download failed, or needs a sign-in; open it to see why",

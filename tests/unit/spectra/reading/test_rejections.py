@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import logging
 import pickle
 import zipfile
+import zlib
 
 import numpy as np
 import pyarrow as pa
@@ -63,6 +65,24 @@ def test_a_votable_without_known_columns_names_them() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_files_that_are_no_spectra_are_named(data: bytes, words: str) -> None:
+    assert words in reason(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (pickle.dumps({"wave": [1.0]}, 0), "pickle"),
+        (pickle.dumps({"wave": [1.0]}, 1), "pickle"),
+        (pickle.dumps([1.0], 0), "pickle"),
+        (pickle.dumps(np.ones(3), 0), "pickle"),
+        (zlib.compress(pickle.dumps([1.0])), "zlib"),
+        (gzip.compress(bz2.compress(TEXT.encode())), "bzip2 within another packing"),
+        (bz2.compress(gzip.compress(TEXT.encode())), "gzip within another packing"),
+        (b'{"wave": [1.0, 2.0]}', "JSON"),
+        (b'  [\n {"wave": 1.0}]', "JSON"),
+    ],
+)
+def test_pickles_of_old_protocols_and_packings_in_others_are_named(data: bytes, words: str) -> None:
     assert words in reason(data)
 
 
