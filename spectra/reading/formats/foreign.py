@@ -44,7 +44,8 @@ _MAGIC = (
 _FORBIDDEN = (
     (
         re.compile(
-            rb"\x80[\x02-\x05]|\((?:dp|lp|i)[0-9]|[\]}]q\x00|c(?:__builtin__|builtins|copy_?reg|collections|numpy|pandas|torch|sklearn|astropy|specutils)\b"
+            rb"\x80[\x02-\x05]|\((?:dp|lp|i)[0-9]|[\]}]q\x00|"
+            rb"c(?:__builtin__|builtins|copy_?reg|collections|numpy|pandas|torch|sklearn|astropy|specutils)\b"
         ),
         "a Python pickle, which is never read, because reading runs code",
     ),
