@@ -1,7 +1,7 @@
 """The command line `huggins`: one file per group of commands.
 
-All except `up`, `demo`, `gateway`, `supervise` and `inspect` are clients of a running platform's JSON API
-(`api.py`); any program can send the same requests.
+All except `up`, `demo`, `gateway`, `supervise`, `inspect`, `backup`, `restore` and `check` are clients of a
+running platform's JSON API (`api.py`); any program can send the same requests.
 """
 
 from __future__ import annotations
@@ -27,11 +27,25 @@ COMMANDS = (
     "admin",
     "gateway",
     "supervise",
+    "backup",
+    "restore",
+    "check",
     "inspect",
 )
 ALIASES = {"deployments": "deploy"}
-FILES = {"link": "sessions", "logout": "login", "deploy": "deployments.deploy"}
+FILES = {
+    "link": "sessions",
+    "logout": "login",
+    "deploy": "deployments.deploy",
+    "backup": "home.backup",
+    "restore": "home.backup",
+    "check": "home.check",
+}
 """Files of commands that do not have the command's name."""
+
+
+NAMES = {"check": "check_home"}
+"""Functions of commands that have another name."""
 
 
 class Commands(click.Group):
@@ -47,7 +61,7 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         file = importlib.import_module(f"dashboard.cli.commands.{FILES.get(name, name)}")
-        command: click.Command = getattr(file, name)
+        command: click.Command = getattr(file, NAMES.get(name, name))
         return command
 
 

@@ -67,8 +67,8 @@ class Database:
         """Its URL without the password."""
         return self.engine.url.render_as_string(hide_password=True)
 
-    async def migrate(self) -> None:
-        """Bring the schema to the newest revision (creates it when there is none).
+    async def migrate(self, revision: str = "head") -> None:
+        """Bring the schema to a revision, by default the newest (creates it when there is none).
 
         On SQLite a table is altered by copying it and dropping the old one, which with foreign keys in force
         would delete what refers to it: they are off while that is done, and checked before it is committed.
@@ -81,7 +81,7 @@ class Database:
             If the database cannot be reached, opened or read: it is damaged, or no database.
         """
         try:
-            await self._migrate()
+            await self._migrate(revision)
         except (DBAPIError, OSError) as error:
             raise self.unusable(error) from error
 
@@ -93,10 +93,10 @@ class Database:
             "database.url or HUGGINS_HOME to another one."
         )
 
-    async def _migrate(self) -> None:
+    async def _migrate(self, revision: str) -> None:
         if not self.is_sqlite:
             async with self.write() as connection:
-                await connection.run_sync(_upgrade)
+                await connection.run_sync(_upgrade, revision)
             return
         if self.engine.url.database:
             close_to_others(Path(self.engine.url.database))
@@ -105,7 +105,7 @@ class Database:
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         try:
             async with self._writing, engine.begin() as connection:
-                await connection.run_sync(_upgrade)
+                await connection.run_sync(_upgrade, revision)
                 await connection.run_sync(_check_references)
         finally:
             await engine.dispose()
@@ -115,6 +115,24 @@ class Database:
         """Open a transaction that only reads; on SQLite all its queries see one state."""
         async with self.engine.begin() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction whose queries all see one state, on PostgreSQL too, however long they take."""
+        if self.is_sqlite:
+            async with self.read() as connection:
+                yield connection
+            return
+        async with self.engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with connection.begin():
+                yield connection
+
+    @staticmethod
+    async def revision(connection: AsyncConnection) -> str:
+        """Return the revision of the schema."""
+        heads = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
+        return heads[0] if heads else ""
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -162,12 +180,23 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _upgrade(connection: Connection) -> None:
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def known_revisions() -> list[str]:
+    """Return the revisions of the schema that this program knows, the newest first."""
+    scripts = ScriptDirectory.from_config(_config())
+    return [script.revision for script in scripts.walk_revisions()]
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    config = _config()
     config.attributes["connection"] = connection
     _require_known(connection, ScriptDirectory.from_config(config))
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _require_known(connection: Connection, scripts: ScriptDirectory) -> None:

@@ -1,0 +1,71 @@
+"""`huggins backup` and `huggins restore`."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import click
+
+from dashboard.backup.restore import restore_backup
+from dashboard.backup.writer import write_backup
+from dashboard.base.errors import ServiceError
+from dashboard.cli.commands.up import load_settings
+from dashboard.cli.output import console, run_async
+from dashboard.database.engine import Database
+
+CONFIG = click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="huggins.toml."
+)
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--without-spectra", is_flag=True, help="Leave out the files of datasets.")
+@CONFIG
+@run_async
+async def backup(file: Path, without_spectra: bool, config: Path | None) -> None:
+    """Write everything of the platform into FILE (tar), also while it runs.
+
+    FILE holds hashes of passwords and tokens, and is readable by its owner only.
+    """
+    settings = load_settings(config)
+    if not (settings.home / "platform.id").is_file():
+        raise click.ClickException(f"{settings.home} is no platform's home: set HUGGINS_HOME.")
+    database = Database(settings.database_url)
+    try:
+        with console.status("backing up …") as status:
+            made = await write_backup(
+                settings.home,
+                database,
+                file,
+                spectra=not without_spectra,
+                told=lambda path: status.update(f"backing up {path}"),
+            )
+    except ServiceError as error:
+        raise click.ClickException(error.detail) from error
+    finally:
+        await database.close()
+    console.print(f"[green]✓[/green] {sum(made.rows.values())} rows and {len(made.files)} files in {file}")
+    for path in made.missing:
+        console.print(f"  deleted meanwhile: {path}", markup=False)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@CONFIG
+@run_async
+async def restore(file: Path, config: Path | None) -> None:
+    """Restore the backup FILE into a home and a database that are empty; then start it with `huggins up`."""
+    settings = load_settings(config)
+    try:
+        with console.status("restoring …"):
+            made = await restore_backup(file, settings.home, settings.database_url)
+    except ServiceError as error:
+        raise click.ClickException(error.detail) from error
+    with contextlib.suppress(OSError):
+        settings.home.chmod(0o700)
+    console.print(
+        f"[green]✓[/green] {sum(made.rows.values())} rows and {len(made.files)} files of {made.created} "
+        f"in {settings.home}"
+    )
