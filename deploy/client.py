@@ -57,7 +57,7 @@ class Prediction:
         One for each spectrum that was accepted, in their order: ``name`` and, of a classifier, ``label`` and
         ``probabilities``; where the model has them ``set`` and ``coverage``, or ``value``, ``sigma``,
         ``interval`` and ``coverage``, and ``domain`` with ``state`` (inside, edge, outside), ``reason`` and
-        ``causes``, each with ``what`` (flux, coverage, sampling, resolution, snr) and its numbers.
+        ``causes``, each with ``what`` (flux, coverage, resolution, snr) and its numbers.
     rejected
         ``{"name", "reason"}`` of each spectrum that was not.
     model

@@ -15,7 +15,7 @@ FeatureArray = npt.NDArray[np.float32]
 NumberArray = npt.NDArray[np.float32]
 
 #: What is known of a spectrum as a number; names of columns of a feature set.
-NUMBERS = ("coverage", "sampling", "resolution", "snr")
+NUMBERS = ("coverage", "sampling", "resolution", "detail", "snr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,10 @@ class Observations:
     Parameters
     ----------
     numbers
-        Shape (rows, 4), in the order of `NUMBERS`, NaN where unknown: share of good pixels in the range that
+        Shape (rows, 5), in the order of `NUMBERS`, NaN where unknown: share of good pixels in the range that
         the recipe needs; wavelength over the width of two pixels, in the middle of it; resolving power as
-        stated by the file; signal-to-noise ratio per pixel (DER_SNR).
+        stated by the file; difference of neighbouring pixels over that of pixels four apart, small where
+        spectra are smooth; signal-to-noise ratio per pixel (DER_SNR).
     instruments
         Survey, telescope and instrument as the file states them, None where it does not.
     """

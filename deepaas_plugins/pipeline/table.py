@@ -231,7 +231,8 @@ def flat(prediction: Mapping[str, Any]) -> Json:
             row |= {f"p_{name}": probability for name, probability in value.items()}
         elif key == "domain" and isinstance(value, Mapping):
             row |= {f"domain_{name}": one for name, one in value.items() if name != "causes"}
-            row["domain_causes"] = ", ".join(str(one.get("what")) for one in value.get("causes") or ())
+            about = dict.fromkeys(str(one.get("what")) for one in value.get("causes") or ())
+            row["domain_causes"] = ", ".join(about)
         elif isinstance(value, Mapping) and not any(isinstance(one, list | dict) for one in value.values()):
             row |= {f"{key}_{name}": one for name, one in value.items()}
         elif not isinstance(value, list | dict):

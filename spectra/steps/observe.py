@@ -18,6 +18,8 @@ from spectra.steps.grid import GridCache
 
 #: Pixels in the middle that the noise is measured on, at most: it costs microseconds, not a pass over all.
 NOISE_PIXELS = 512
+#: Pixels between those that neighbours are compared with.
+FAR = 4
 #: Signal-to-noise ratios are limited to these: a simulated spectrum has no noise, sky may have no signal.
 LEAST_SNR, MOST_SNR = 0.01, 1e6
 #: Stated resolving powers outside of these are something else.
@@ -64,8 +66,9 @@ class Observer:
             whole.setdefault(len(used), []).append((row, used))
             numbers[row, :3] = count / len(flux), sampling, _stated(spectrum.meta.extra)
         for rows in whole.values():
-            ratio = der_snr(np.array([used for _, used in rows], dtype=np.float64))
-            numbers[[row for row, _ in rows], 3] = np.clip(ratio, LEAST_SNR, MOST_SNR)
+            places, flux = [row for row, _ in rows], np.array([used for _, used in rows], dtype=np.float64)
+            numbers[places, 3] = detail(flux)
+            numbers[places, 4] = np.clip(der_snr(flux), LEAST_SNR, MOST_SNR)
         return Observations(numbers, [instrument_of(spectrum.meta.extra) for spectrum in spectra])
 
     def _grid(self, grid: FloatArray) -> tuple[slice, float]:
@@ -75,6 +78,26 @@ class Observer:
             return window, np.nan
         middle = max(1, len(inside) // 2)
         return window, float(inside[middle] / (2.0 * (inside[middle] - inside[middle - 1])))
+
+
+def detail(flux: FloatArray) -> FloatArray:
+    """Return how much neighbouring pixels differ, compared with pixels that are `FAR` apart.
+
+    Parameters
+    ----------
+    flux : ndarray
+        Good pixels, shape (rows, n).
+
+    Returns
+    -------
+    ndarray
+        Shape (rows,): 1 for noise, less the smoother the spectrum and its noise are; NaN where it is flat.
+    """
+    if flux.shape[1] <= 2 * FAR:
+        return np.full(len(flux), np.nan)
+    near = np.median(np.abs(flux[:, 1:] - flux[:, :-1]), axis=1)
+    far = np.median(np.abs(flux[:, FAR:] - flux[:, :-FAR]), axis=1)
+    return np.asarray(np.where(far > 0, near / np.where(far > 0, far, 1.0), np.nan))
 
 
 def _middle(flux: npt.NDArray[Any]) -> npt.NDArray[Any]:

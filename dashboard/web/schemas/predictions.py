@@ -58,7 +58,8 @@ class AsynchronousPredictionSchema(AnswerSchema):
 class DomainCauseSchema(AnswerSchema):
     """What of a spectrum is not as in the training set."""
 
-    what = Text("flux, coverage, sampling, resolution or snr")
+    what = Text("flux, coverage, resolution or snr")
+    measure = Text("How it was measured: coverage, sampling, resolution (as stated), detail or snr")
     state = Text("edge or outside")
     value = Number("Of the spectrum; of the flux its distance")
     quantile = Number("Share of the training spectra with a smaller value")

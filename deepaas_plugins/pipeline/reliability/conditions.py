@@ -28,6 +28,7 @@ EDGE = 0.8
 
 
 class _Rule(NamedTuple):
+    what: str
     title: str
     ratio: bool  # compared as a ratio (logarithm), not as a difference
     above: bool  # whether too much of it is judged too: more signal or coverage is no fault
@@ -36,10 +37,11 @@ class _Rule(NamedTuple):
 
 
 _RULES = {
-    "coverage": _Rule("the share of good pixels", False, False, 0.05, 0.2),
-    "sampling": _Rule("the sampling (wavelength over two pixels)", True, True, 1.1, 1.4),
-    "resolution": _Rule("the resolving power", True, True, 1.1, 1.4),
-    "snr": _Rule("the signal-to-noise ratio per pixel", True, False, 1.25, 2.0),
+    "coverage": _Rule("coverage", "the share of good pixels", False, False, 0.05, 0.2),
+    "sampling": _Rule("resolution", "the sampling (wavelength over two pixels)", True, True, 1.1, 1.4),
+    "resolution": _Rule("resolution", "the resolving power", True, True, 1.1, 1.4),
+    "detail": _Rule("resolution", "the difference of neighbouring pixels (of 1)", True, False, 1.25, 1.4),
+    "snr": _Rule("snr", "the signal-to-noise ratio per pixel", True, False, 1.25, 2.0),
 }
 
 
@@ -49,11 +51,12 @@ class Cause(NamedTuple):
     Attributes
     ----------
     what
-        ``flux``, or one of `spectra.batch.NUMBERS`.
+        ``flux``, ``coverage``, ``resolution`` or ``snr``.
     distance
         Above `EDGE`; above 1 the spectrum is outside.
     facts
-        As answers carry them: ``what``, ``state``, ``value``, ``quantile``, ``low``, ``high``, ``reason``.
+        As answers carry them: ``what``, ``measure`` (one of `spectra.batch.NUMBERS`), ``state``, ``value``,
+        ``quantile``, ``low``, ``high``, ``reason``.
     """
 
     what: str
@@ -68,7 +71,7 @@ class Conditions:
     Attributes
     ----------
     quantiles
-        Quantile function of each of `NUMBERS` at `NODES` equal steps, shape (NODES, 4); NaN: not judged.
+        Quantile function of each of `NUMBERS` at `NODES` equal steps, shape (NODES, 5); NaN: not judged.
     """
 
     quantiles: FloatArray
@@ -162,6 +165,6 @@ def _judged(name: str, value: float, quantiles: FloatArray) -> Cause | None:
         f"{rule.title}, {value:.3g}, is {side} than usual in the training set "
         f"({quantiles[0]:.3g} to {quantiles[-1]:.3g})"
     )
-    facts = {"what": name, "state": state, "value": value, "quantile": quantile}
+    facts = {"what": rule.what, "measure": name, "state": state, "value": value, "quantile": quantile}
     facts |= {"low": float(quantiles[0]), "high": float(quantiles[-1]), "reason": reason}
-    return Cause(name, distance, facts)
+    return Cause(rule.what, distance, facts)

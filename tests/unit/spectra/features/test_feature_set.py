@@ -104,7 +104,7 @@ def test_the_file_is_the_contracts(features):
     schema = pq.read_schema(features.path)
     assert schema.field("features").type == pa.list_(pa.field("item", pa.float32(), nullable=False), 14)
     names = ["features", "name", "label", "group", "path", "hdu", "row", "sha256", "ra", "dec"]
-    names += ["coverage", "sampling", "resolution", "snr", "instrument"]
+    names += ["coverage", "sampling", "resolution", "detail", "snr", "instrument"]
     assert schema.names == names
     meta = json.loads(schema.metadata[b"huggins"])
     assert meta == {

@@ -49,6 +49,16 @@ def test_sampling_is_that_of_the_file_and_resolution_what_it_states() -> None:
     assert np.isnan(found["resolution"][1])
 
 
+def test_a_smoothed_spectrum_has_less_detail_than_one_with_white_noise() -> None:
+    sharp = spectrum(0.1)
+    smooth = Spectrum(GRID, np.convolve(sharp.flux, np.ones(5) / 5, mode="same"))
+    flat = Spectrum(GRID, np.ones(len(GRID)))
+    found = measured(sharp, smooth, flat)["detail"]
+    assert found[0] == pytest.approx(1.0, abs=0.15)
+    assert found[1] < 0.6
+    assert np.isnan(found[2])
+
+
 def test_the_instrument_is_survey_telescope_and_instrument() -> None:
     told = spectrum(0.1, survey="SDSS", telescope="SDSS", instrument=" BOSS ")
     (batch,) = Recipe.from_json(RECIPE).prepare([told, spectrum(0.1)])
