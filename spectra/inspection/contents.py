@@ -6,11 +6,16 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from spectra.reading.archive import Archive, holds_archive
 from spectra.reading.content import Content
 from spectra.reading.fits_file.hdu import Hdu
+from spectra.reading.formats import recognise
+from spectra.reading.tables.utf_16 import utf_16_codec
 
 _MOST_COLUMNS = 60
 _MOST_PARTS = 200
+_TEXTS = ("text", "gaia", "libreesprit")
+_HEAD = 4096
 _TEXT = 1 << 20
 """Bytes of a text in which its columns are looked for."""
 
@@ -40,17 +45,37 @@ class Part:
         """Return one line for people."""
         size = "×".join(map(str, self.shape))
         named = f": {', '.join(self.columns)}" if self.columns else ""
-        return f"{self.place}: {self.kind}{f' {size}' if size else ''}{named}"
+        return shown(f"{self.place}: {self.kind}{f' {size}' if size else ''}{named}")
+
+
+def shown(text: str) -> str:
+    """Return a text of a file as it may be printed: a terminal obeys the control characters in it."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
 
 
 def parts_of(content: Content) -> list[Part]:
     """List the parts of a file; none where its structure cannot be told, at most 200."""
     try:
+        if holds_archive(content):
+            return _members(content)
         head = content.head
-        found = next((read(content) for marks, read in _READERS if head.startswith(marks)), None)
-        return (_text(content) if found is None else found)[:_MOST_PARTS]
+        read = next((read for marks, read in _READERS if head.startswith(marks)), None)
+        if read is None:
+            read = _text if recognise(content).name in _TEXTS else _nothing
+        return read(content)[:_MOST_PARTS]
     except Exception:  # noqa: BLE001 - hostile bytes make libraries raise anything; the reason is told elsewhere
         return []
+
+
+def _nothing(_: Content) -> list[Part]:
+    return []
+
+
+def _members(content: Content) -> list[Part]:
+    with Archive(content) as archive:
+        return [Part(f"member {name}", "file") for name in archive.names[:_MOST_PARTS]]
 
 
 def _fits(content: Content) -> list[Part]:
@@ -94,7 +119,8 @@ def _votable(content: Content) -> list[Part]:
 def _text(content: Content) -> list[Part]:
     from spectra.reading.tables.dialect import text_table  # noqa: PLC0415 - FITS files need no YAML
 
-    table = text_table(bytes(content.data[:_TEXT]).decode("utf-8-sig", "replace"))
+    raw = bytes(content.data[:_TEXT])
+    table = text_table(raw.decode(utf_16_codec(raw[:_HEAD]) or "utf-8-sig", "replace"))
     names = table.names or [f"column {number + 1}" for number in range(len(table.cells(table.lines[0])))]
     columns = tuple(_named(name, table.units.get(name, "")) for name in names[:_MOST_COLUMNS])
     rows = () if len(content.data) > _TEXT else (len(table.lines),)

@@ -63,23 +63,27 @@ def show_file(file: Path, most: int = 20, form: str | None = None, *, as_json: b
 
 
 def _show(found: Inspection) -> None:
-    from spectra.reading.provenance import provenance_line  # noqa: PLC0415 - other commands need no astronomy
+    from spectra.inspection.contents import shown  # noqa: PLC0415 - other commands need no astronomy
+    from spectra.reading.provenance import provenance_line  # noqa: PLC0415
 
-    console.print(f"[bold]{escape(found.path)}[/bold]")
+    def told(text: str) -> str:
+        return escape(shown(text))
+
+    console.print(f"[bold]{told(found.path)}[/bold]")
     for part in found.parts:
-        console.print(f"  [dim]{escape(str(part))}[/dim]", soft_wrap=True)
+        console.print(f"  [dim]{told(str(part))}[/dim]", soft_wrap=True)
     for provenance, alike in groupby(found.spectra, key=lambda spectrum: spectrum.provenance):
         for spectrum in alike:
             console.print(
-                f"{escape(spectrum.name)}  {spectrum.first:.6g}–{spectrum.last:.6g} Å (vacuum), "
+                f"{told(spectrum.name)}  {spectrum.first:.6g}–{spectrum.last:.6g} Å (vacuum), "
                 f"{spectrum.pixels:,} pixels",
                 soft_wrap=True,
             )
         style = "yellow" if provenance.unit_assumed else "dim"
-        console.print(f"  [{style}]{escape(provenance_line(provenance))}[/{style}]", soft_wrap=True)
+        console.print(f"  [{style}]{told(provenance_line(provenance))}[/{style}]", soft_wrap=True)
     if found.more:
         console.print(f"[dim]… and more than {len(found.spectra)} spectra (--most)[/dim]")
     for source, reason in found.rejected[:SHOWN_REJECTED]:
-        console.print(f"[red]{escape(source)}[/red] {escape(reason)}", soft_wrap=True)
+        console.print(f"[red]{told(source)}[/red] {told(reason)}", soft_wrap=True)
     if len(found.rejected) > SHOWN_REJECTED:
         console.print(f"[dim]… and {len(found.rejected) - SHOWN_REJECTED} more are rejected[/dim]")

@@ -1,6 +1,8 @@
 """`huggins inspect` and `huggins data show FILE`: how a file is read, without a platform."""
 
+import io
 import json
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +47,39 @@ def test_the_same_is_given_as_json(table: Path) -> None:
     known = found["spectra"][0]["provenance"]
     assert (known["unit"], known["unit_assumed"], known["hdu"]) == ("nm", False, {"index": 1, "name": "SPEC"})
     assert known["errors"] == {"place": "column ERR", "kind": "sigma"}
+
+
+@pytest.mark.parametrize("command", [("inspect",), ("data", "show")])
+def test_control_characters_of_a_file_do_not_reach_the_terminal(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    bell = "\x1b]0;title\x07\x1b[31m"
+    files = {
+        "named.csv": f"wavelength,flux,x{bell}\n5000,1,2\n5001,2,3\n",
+        "unit.csv": f"wavelength ({bell}),flux\n5000,1\n5001,2\n",
+        "noise.bin": "\x00\x01" + bell * 50,
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.write_text(text)
+        _, output = run(*command, path)
+        assert output.strip()
+        assert "\x1b]" not in output
+        assert "\x07" not in output
+
+
+def test_the_members_of_an_archive_are_listed(tmp_path: Path) -> None:
+    path = tmp_path / "some.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        data = b"wavelength,flux\n5000,1\n5001,2\n"
+        for name in ("a.csv", "b.csv"):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    status, output = run("inspect", path)
+    assert status == 0
+    assert "member a.csv: file" in output
+    assert "5000–5001 Å (vacuum), 2 pixels" in output
 
 
 def test_a_file_that_is_rejected_still_shows_what_was_looked_at(tmp_path: Path) -> None:
