@@ -22,6 +22,8 @@ NOISE_PIXELS = 512
 FAR = 4
 #: Signal-to-noise ratios are limited to these: a simulated spectrum has no noise, sky may have no signal.
 LEAST_SNR, MOST_SNR = 0.01, 1e6
+#: What names an instrument, the largest first.
+_INSTRUMENT = ("survey", "telescope", "instrument")
 #: Stated resolving powers outside of these are something else.
 LEAST_RESOLUTION, MOST_RESOLUTION = 10.0, 1e7
 
@@ -53,22 +55,19 @@ class Observer:
             One entry for each.
         """
         numbers = np.full((len(spectra), len(NUMBERS)), np.nan, dtype=np.float32)
-        whole: dict[int, list[tuple[int, npt.NDArray[Any]]]] = {}
+        lengths: dict[int, tuple[list[int], list[npt.NDArray[Any]]]] = {}
         for row, spectrum in enumerate(spectra):
             window, sampling = self._grids.get(spectrum.wavelength, self._grid)
             flux = spectrum.flux[window]
-            if not len(flux):
-                continue
-            good = np.isfinite(flux)
-            good &= flux != 0.0
-            count = int(np.count_nonzero(good))
-            used = _middle(flux if count == len(flux) else flux[good])
-            whole.setdefault(len(used), []).append((row, used))
-            numbers[row, :3] = count / len(flux), sampling, _stated(spectrum.meta.extra)
-        for rows in whole.values():
-            places, flux = [row for row, _ in rows], np.array([used for _, used in rows], dtype=np.float64)
-            numbers[places, 3] = detail(flux)
-            numbers[places, 4] = np.clip(der_snr(flux), LEAST_SNR, MOST_SNR)
+            rows, fluxes = lengths.setdefault(len(flux), ([], []))
+            rows.append(row)
+            fluxes.append(flux)
+            numbers[row, 1] = sampling
+            if "resolution" in spectrum.meta.extra:
+                numbers[row, 2] = _stated(spectrum.meta.extra["resolution"])
+        for length, (rows, fluxes) in lengths.items():
+            if length:
+                numbers[rows, 0], numbers[rows, 3], numbers[rows, 4] = _measured(np.array(fluxes))
         return Observations(numbers, [instrument_of(spectrum.meta.extra) for spectrum in spectra])
 
     def _grid(self, grid: FloatArray) -> tuple[slice, float]:
@@ -100,13 +99,28 @@ def detail(flux: FloatArray) -> FloatArray:
     return np.asarray(np.where(far > 0, near / np.where(far > 0, far, 1.0), np.nan))
 
 
-def _middle(flux: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    start = max(0, (len(flux) - NOISE_PIXELS) // 2)
-    return flux[start : start + NOISE_PIXELS]
+def _measured(flux: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return coverage, detail and signal to noise of spectra of one length, shape (rows,) each."""
+    good = np.isfinite(flux)
+    good &= flux != 0.0
+    share = good.mean(axis=1)
+    details, ratios = np.full(len(flux), np.nan), np.full(len(flux), np.nan)
+    whole = share == 1.0
+    if whole.any():
+        used = _middle(flux if whole.all() else flux[whole])
+        details[whole], ratios[whole] = detail(used), der_snr(used)
+    for row in np.flatnonzero(~whole):
+        used = _middle(flux[row : row + 1, good[row]])
+        details[row], ratios[row] = detail(used)[0], der_snr(used)[0]
+    return share, details, np.clip(ratios, LEAST_SNR, MOST_SNR)
 
 
-def _stated(extra: Mapping[str, Any]) -> float:
-    value = extra.get("resolution")
+def _middle(flux: npt.NDArray[Any]) -> FloatArray:
+    start = max(0, (flux.shape[1] - NOISE_PIXELS) // 2)
+    return flux[:, start : start + NOISE_PIXELS].astype(np.float64)
+
+
+def _stated(value: object) -> float:
     if isinstance(value, int | float) and LEAST_RESOLUTION <= value <= MOST_RESOLUTION:
         return float(value)
     return float("nan")
@@ -125,5 +139,5 @@ def instrument_of(extra: Mapping[str, Any]) -> str | None:
     str or None
         None where the file states none of them.
     """
-    told = [str(extra[name]).strip() for name in ("survey", "telescope", "instrument") if extra.get(name)]
+    told = [str(extra[name]).strip() for name in _INSTRUMENT if extra.get(name)]
     return " / ".join(dict.fromkeys(filter(None, told))) or None
