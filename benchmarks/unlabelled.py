@@ -61,14 +61,14 @@ def embedding(name: str, given: Input, steps: list[Json] | None, data: Path) -> 
     return Result(f"embedding_{name}", precise, chance, ratio, "", "≥ 2", ratio >= 2.0)
 
 
-def outliers(name: str, known: Matrix, strange: Matrix) -> float:
+def outliers(name: str, known: Matrix, strange: Matrix, **given: bool) -> float:
     """Return the AUROC of strangers among known spectra, and print it for every detector."""
     matrix = np.concatenate([known, strange]).astype(np.float32)
     stranger = np.arange(len(matrix)) >= len(known)
     method = Outliers()
     with tempfile.TemporaryDirectory() as folder, Run(Path(folder) / "out") as run:
         features = _feature_set(Path(folder) / "features.parquet", matrix)
-        model = method.train(features, load_parameters(method.train_schema, {}), run)
+        model = method.train(features, load_parameters(method.train_schema, given), run)
     scored = model.scorer.score(model.scorer.frame.rows(matrix))
     for detector, scores in scored.scores.items():
         print(f"{name}: {detector} AUROC {roc_auc_score(stranger, scores):.3f}")
@@ -104,6 +104,7 @@ def main() -> int:
     if not quick:
         (known, _), _, (strange, _) = domain.supernovae(data)
         outliers("open set", known, strange)
+        outliers("open set, standardised", known, strange, standardise=True)
     results += [embedding(*each, data) for each in (SETS[:1] if quick else SETS)]
     columns = ["claim", "ours", "peer", "ratio", "unit", "target", "holds"]
     print_table(columns, [[r.claim, r.ours, r.peer, r.ratio, r.unit, r.target, r.holds] for r in results])

@@ -24,6 +24,12 @@ class TrainParameters(Schema):
     )
     tsne = boolean("t-SNE", "Neighbours stay neighbours (van der Maaten & Hinton 2008); the slowest.", True)
     autoencoder = boolean("Autoencoder", "The plane of the latent space of a small neural network.", True)
+    standardise = boolean(
+        "Standardise spectra",
+        "Compare shapes: each spectrum gets mean 0 and deviation 1 over the points that it covers. For "
+        "spectra whose recipe does not scale them; where lines are weak it raises the noise.",
+        False,
+    )
     space = choice(
         "Search in",
         "Where spectra are similar: along the principal components, or in the autoencoder's latent space.",

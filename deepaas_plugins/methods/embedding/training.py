@@ -54,7 +54,8 @@ def train(features: FeatureSet, params: Json, run: Run) -> EmbeddingModel:
     _check(features, params)
     rows = sample.choose(features.rows, features.columns, params["sample_rows"], params["seed"])
     matrix = sample.read(features, rows)
-    frame = Frame.fit(matrix, zeros_missing=features.wavelength is not None)
+    are_spectra = features.wavelength is not None
+    frame = Frame.fit(matrix, zeros_missing=are_spectra, standardise=are_spectra and params["standardise"])
     inside = frame.rows(matrix)
     del matrix
     run.metric("spectra", features.rows)

@@ -41,12 +41,14 @@ def of_rows(model: Scorer, features: FeatureSet, rows: IntArray) -> list[views.V
     inside = model.frame.rows(batch.flux)
     deviations = model.residuals.deviations(inside)
     expected = model.frame.out_of(model.axes.expected(inside.values))
+    flux = model.frame.out_of(inside.values)
+    flux[~inside.known] = np.nan
     names = [f"{number}. {name}" for number, name in enumerate(batch.names, 1)]
     return [
         _deviations(model, deviations, names),
         *(
             _spectrum(model, number, batch.names[number - 1], drawn)
-            for number, drawn in enumerate(zip(batch.flux, expected, deviations, strict=True), 1)
+            for number, drawn in enumerate(zip(flux, expected, deviations, strict=True), 1)
         ),
     ]
 
@@ -78,7 +80,7 @@ def _spectrum(model: Scorer, number: int, name: str, drawn: tuple[Matrix, Matrix
         f"{number}. {name}: what is odd in it",
         x_title=model.place,
         x_unit=model.unit,
-        y_title="flux as preprocessed",
+        y_title="flux, standardised" if model.frame.standardise else "flux as preprocessed",
         series=[
             {"name": "flux", "x": x, "y": flux},
             {"name": "expected", "x": x, "y": expected},

@@ -39,6 +39,12 @@ class TrainParameters(Schema):
     )
     pca = boolean("PCA reconstruction", "What principal components leave unexplained.", True)
     autoencoder = boolean("Autoencoder", "What a small neural network cannot reproduce.", True)
+    standardise = boolean(
+        "Standardise spectra",
+        "Compare shapes: each spectrum gets mean 0 and deviation 1 over the points that it covers. For "
+        "spectra whose recipe does not scale them; where lines are weak it raises the noise.",
+        False,
+    )
     shown = integer("Spectra shown", "Rows of the table of the oddest spectra.", 100, minimum=1, maximum=5000)
     sample_rows = integer(
         "Sample",

@@ -59,7 +59,8 @@ def train(features: FeatureSet, params: Json, run: Run) -> OutlierModel:
     marked = _marked(features, params)
     rows = sample.choose(features.rows, features.columns, params["sample_rows"], params["seed"])
     matrix = sample.read(features, rows)
-    frame = Frame.fit(matrix, zeros_missing=features.wavelength is not None)
+    are_spectra = features.wavelength is not None
+    frame = Frame.fit(matrix, zeros_missing=are_spectra, standardise=are_spectra and params["standardise"])
     inside = frame.rows(matrix)
     run.metric("spectra", features.rows)
     run.metric("spectra_sampled", len(rows))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from deepaas_plugins.contract.arrays_file import checked_array
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.methods.spectral_features.representation import covered
+from deepaas_plugins.methods.unsupervised.standard import standardised
 
 Matrix = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -63,15 +64,18 @@ class Frame:
         Robust standard deviation of each column in the frame, shape (columns,), float32, positive.
     zeros_missing
         Whether many exact zeros in a row are points that the spectrum does not cover.
+    standardise
+        Whether each row is first standardised by itself.
     """
 
     centre: Matrix
     scale: float
     scatter: Matrix
     zeros_missing: bool
+    standardise: bool = False
 
     @classmethod
-    def fit(cls, matrix: Matrix, *, zeros_missing: bool) -> Self:
+    def fit(cls, matrix: Matrix, *, zeros_missing: bool, standardise: bool = False) -> Self:
         """Measure rows.
 
         Parameters
@@ -80,6 +84,8 @@ class Frame:
             Shape (rows, columns); values that are not finite are missing.
         zeros_missing : bool
             Whether many exact zeros in a row are missing values too.
+        standardise : bool
+            Whether each row is first standardised by itself.
 
         Returns
         -------
@@ -99,8 +105,10 @@ class Frame:
         _check_columns(matrix)
         most = max(MEASURED // matrix.shape[1], 2)
         matrix = matrix[np.unique(np.linspace(0, len(matrix) - 1, most).astype(int))]
-        with np.errstate(invalid="ignore"):
-            values = np.where(known_values(matrix, zeros_missing=zeros_missing), matrix, np.nan)
+        known = known_values(matrix, zeros_missing=zeros_missing)
+        if standardise:
+            matrix = standardised(matrix, known)
+        values = np.where(known, matrix, np.nan)
         filled = np.isfinite(values).any(axis=0)
         centre = np.zeros(matrix.shape[1], dtype=np.float32)
         centre[filled] = np.nanmedian(values[:, filled], axis=0)
@@ -114,7 +122,7 @@ class Frame:
                 f"All {len(matrix)} spectra are equal after preprocessing: none is odd and none is near "
                 "another. Check the recipe."
             )
-        return cls(centre, scale, at_least(scatter / scale), zeros_missing)
+        return cls(centre, scale, at_least(scatter / scale), zeros_missing, standardise)
 
     def rows(self, matrix: Matrix) -> Rows:
         """Bring rows into the frame.
@@ -130,6 +138,8 @@ class Frame:
             With missing values at the centre.
         """
         known = known_values(matrix, zeros_missing=self.zeros_missing)
+        if self.standardise:
+            matrix = standardised(matrix, known)
         with np.errstate(invalid="ignore", over="ignore"):
             values = (matrix - self.centre) / np.float32(self.scale)
         np.clip(values, -LARGEST, LARGEST, out=values)
@@ -137,7 +147,7 @@ class Frame:
         return Rows(values.astype(np.float32, copy=False), known)
 
     def out_of(self, values: Matrix) -> Matrix:
-        """Bring rows of the frame back to the unit of the features.
+        """Bring rows of the frame back to the unit of the features, or of standardised ones.
 
         Parameters
         ----------
@@ -163,7 +173,7 @@ class Frame:
             "centre": self.centre,
             "scale": np.array(self.scale),
             "scatter": self.scatter,
-            "zeros_missing": np.array(int(self.zeros_missing)),
+            "options": np.array([self.zeros_missing, self.standardise], dtype=np.int64),
         }
 
     @classmethod
@@ -180,7 +190,8 @@ class Frame:
         if scale <= 0 or (scatter <= 0).any():
             raise ValueError("scale or scatter is not positive")
         centre = checked_array(arrays, "centre", (columns,)).astype(np.float32)
-        return cls(centre, scale, scatter, bool(checked_array(arrays, "zeros_missing", ())))
+        zeros_missing, standardise = (bool(each) for each in checked_array(arrays, "options", (2,)))
+        return cls(centre, scale, scatter, zeros_missing, standardise)
 
 
 def known_values(matrix: Matrix, *, zeros_missing: bool) -> Mask:
