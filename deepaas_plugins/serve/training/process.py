@@ -18,7 +18,7 @@ from deepaas_plugins.deepaas.adapter import Plugin
 from deepaas_plugins.serve.formats.arguments import UploadedFile
 from deepaas_plugins.serve.training.service import end
 from deepaas_plugins.serve.worker.frames import Cursor
-from deepaas_plugins.serve.worker.plain_module import PlainModule, reasons_of, with_files
+from deepaas_plugins.serve.worker.plain_module import PlainModule, reasons_of, text_of, with_files
 from deepaas_plugins.serve.worker.process import load, raw_request
 from spectra.isolation.reader import close_internet
 
@@ -56,7 +56,7 @@ def main(folder: Path, name: str) -> int:
 
 def _message(error: Exception) -> str:
     behind = reasons_of(error)[1:]
-    return "; while handling ".join([str(error) or type(error).__name__, *behind])
+    return "; while handling ".join([text_of(error) or type(error).__name__, *behind])
 
 
 def _text(value: Any) -> Any:

@@ -31,6 +31,7 @@ LOG = logging.getLogger("huggins.serve.worker")
 
 #: Exceptions of a chain that a caller is told.
 MOST_REASONS = 4
+LONGEST_MESSAGE = 10_000  # characters of one
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -136,10 +137,13 @@ class PlainModule:
 
 
 def predict_arguments(target: Any) -> Json:
-    """Return the fields of ``predict``; upstream lets ``accept`` also take ``*/*`` and gives it a default."""
+    """Return the fields of ``predict``; upstream lets ``accept`` also take ``*/*`` and gives it a default.
+
+    Where a module names no choices, which upstream takes for granted, ``accept`` stays as it is.
+    """
     arguments = dict(optional(target, "get_predict_args") or {})
     accept = arguments.get("accept")
-    if accept is not None:
+    if accept is not None and getattr(accept.validate, "choices", None):
         accept.validate.choices = [*accept.validate.choices, "*/*"]
         accept.load_default = accept.validate.choices[0]
     return arguments
@@ -196,7 +200,7 @@ def guarded(call: Callable[[], Answer]) -> Answer:
     """Make an answer of whatever a call raises."""
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - whatever a module raises, its caller is told
+    except BaseException as error:  # noqa: BLE001 - whatever a module raises, SystemExit too: its caller is told
         return of_exception(error)
 
 
@@ -209,13 +213,13 @@ def of_exception(error: BaseException) -> Answer:
     if isinstance(error, InvalidArguments):
         return Answer(status=error.status, content_type=JSON_TYPE, body=json.dumps(error.messages).encode())
     if isinstance(error, NotImplementedError):
-        return failure(501, str(error) or "The model does not implement this functionality.")
+        return failure(501, text_of(error) or "The model does not implement this functionality.")
     status = getattr(error, "status", None)
     if isinstance(status, int) and 400 <= status < 600:
         text = str(getattr(error, "text", None) or "")
         reason = str(getattr(error, "reason", None) or "")
         plain = f"{status}: {reason}"
-        return failure(status, text if text and text != plain else reason or str(error))
+        return failure(status, shortened(text if text and text != plain else reason) or text_of(error))
     LOG.error("%s", "".join(traceback.format_exception(error)))
     return failure(500, "; while handling ".join(reasons_of(error)))
 
@@ -225,6 +229,19 @@ def reasons_of(error: BaseException) -> list[str]:
     found: list[str] = []
     each: BaseException | None = error
     while each is not None and len(found) < MOST_REASONS:
-        found.append(f"{type(each).__name__}: {each}")
+        found.append(f"{type(each).__name__}: {text_of(each)}")
         each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
     return found
+
+
+def text_of(error: BaseException) -> str:
+    """Return the sentence of an exception; "" where it fails to make one."""
+    try:
+        return shortened(str(error))
+    except Exception:  # noqa: BLE001 - code of a module; `format_exception` tells it in the log
+        return ""
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of a text: an array, or a whole body, is put into messages by mistake."""
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}…"

@@ -177,8 +177,8 @@ class _Paths:
 
     def _predict(self, module: PlainModule, path: str) -> None:
         more: Json = {}
-        if module.accept is not None:
-            more["produces"] = list(module.accept.validate.choices)
+        if choices := getattr(getattr(module.accept, "validate", None), "choices", None):
+            more["produces"] = list(choices)
         elif module.describe()["batches"]:
             more["produces"] = ["application/json", CSV_TYPE, VOTABLE_TYPE]
             more["consumes"] = ["multipart/form-data", "application/json", *RAW_TYPES]

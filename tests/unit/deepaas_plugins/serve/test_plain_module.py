@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
+from marshmallow import fields
 
 from deepaas_plugins.serve.formats.arguments import RawRequest, Upload
 from deepaas_plugins.serve.worker.answer import Answer
@@ -49,6 +50,45 @@ def test_the_reason_behind_a_reason_is_told(tmp_path: Path) -> None:
             raise TypeError("told") from None
 
     assert answer(hidden, tmp_path).problem == "TypeError: told"
+
+
+class Mute(Exception):
+    """Its sentence cannot be made."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Mute(), "Mute: "),
+        (SystemExit(3), "SystemExit: 3"),
+        (KeyboardInterrupt(), "KeyboardInterrupt: "),
+        (BaseException("base"), "BaseException: base"),
+        (GeneratorExit(), "GeneratorExit: "),
+    ],
+)
+def test_whatever_a_module_raises_is_an_answer(error: BaseException, told: str, tmp_path: Path) -> None:
+    def failing() -> NoReturn:
+        raise error
+
+    found = answer(failing, tmp_path)
+    assert (found.status, found.problem) == (500, told)
+
+
+def test_a_very_long_reason_is_told_by_its_beginning(tmp_path: Path) -> None:
+    def failing() -> NoReturn:
+        raise ValueError("x" * 1_000_000)
+
+    assert len(str(answer(failing, tmp_path).problem)) < 20_000
+
+
+def test_accept_without_choices_is_taken_as_it_is(tmp_path: Path) -> None:
+    accept = fields.Str(load_default="application/json", metadata={"location": "headers"})
+    target = SimpleNamespace(predict=lambda **_: 1, get_predict_args=lambda: {"accept": accept})
+    module = PlainModule("small", target)
+    assert module.predict([(RawRequest(), tmp_path)])[0].status == 200
 
 
 def test_metadata_that_fails_keeps_nothing_from_working(tmp_path: Path) -> None:
