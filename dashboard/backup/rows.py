@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import MetaData, Table, delete, insert, or_, select, update
+from sqlalchemy import MetaData, Table, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.base import clock
@@ -80,7 +80,18 @@ async def load(connection: AsyncConnection, folder: Path) -> dict[str, int]:
                 for block in _blocks(file):
                     await connection.execute(insert(table), block)
                     counts[table.name] += len(block)
+            await _count_on(connection, table)
     return counts
+
+
+async def _count_on(connection: AsyncConnection, table: Table) -> None:
+    """Let PostgreSQL count up from the rows that brought their numbers; SQLite does so by itself."""
+    column = table.autoincrement_column
+    if connection.dialect.name != "postgresql" or column is None:
+        return
+    sequence = func.pg_get_serial_sequence(table.name, column.name)
+    highest = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+    await connection.execute(select(func.setval(sequence, highest, False)).where(sequence.is_not(None)))
 
 
 def _blocks(file: IO[str]) -> Iterator[list[dict[str, Any]]]:

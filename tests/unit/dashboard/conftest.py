@@ -21,3 +21,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 async def platform(world: World) -> Platform:
     return await world.platform()
+
+
+@pytest.fixture
+def database_url() -> str:
+    """Return where the database lies; empty: SQLite in the home. Integration tests have another one."""
+    return ""

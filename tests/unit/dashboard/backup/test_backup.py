@@ -29,8 +29,8 @@ from tests.unit.dashboard.world import World, add_dataset, run_on, settle, submi
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = World(tmp_path / "home", accounts=None)
+async def world(tmp_path: Path, database_url: str) -> AsyncIterator[World]:
+    world = World(tmp_path / "home", accounts=None, url=database_url)
     yield world
     await world.close()
 

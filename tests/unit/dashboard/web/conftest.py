@@ -53,6 +53,6 @@ async def open_site(folder: Path, **world_options: Any) -> AsyncIterator[Site]:
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(tmp_path) as site:
+async def site(tmp_path: Path, database_url: str) -> AsyncIterator[Site]:
+    async with open_site(tmp_path, url=database_url) as site:
         yield site

@@ -19,9 +19,9 @@ JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+async def site(tmp_path: Path, database_url: str) -> AsyncIterator[Site]:
     quick = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    async with open_site(tmp_path, accounts=None) as site:
+    async with open_site(tmp_path, accounts=None, url=database_url) as site:
         site.platform.__dict__["sign_in"] = SignIn(site.platform.accounts, site.platform.sessions, quick)
         yield site
 

@@ -36,8 +36,8 @@ OPEN = {
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(tmp_path, accounts=None) as site:
+async def site(tmp_path: Path, database_url: str) -> AsyncIterator[Site]:
+    async with open_site(tmp_path, accounts=None, url=database_url) as site:
         await site.platform.accounts.create("eva", OWNER)
         yield site
 

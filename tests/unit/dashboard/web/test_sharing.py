@@ -49,8 +49,8 @@ class People:
 
 
 @pytest.fixture
-async def people(tmp_path: Path) -> AsyncIterator[People]:
-    async with open_site(tmp_path, accounts=None) as site:
+async def people(tmp_path: Path, database_url: str) -> AsyncIterator[People]:
+    async with open_site(tmp_path, accounts=None, url=database_url) as site:
         platform, headers = site.platform, {}
         for name, role in (("eva", "admin"), ("adam", "user"), ("bob", "user"), ("vera", "viewer")):
             await platform.accounts.create(name, OWNER, roles=[role])
