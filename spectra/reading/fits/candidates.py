@@ -12,13 +12,14 @@ from spectra.reading.fits.axis import ImageAxis, image_axis
 from spectra.reading.fits.spectral_axis import step_keywords
 from spectra.reading.fits_file.header import Header
 from spectra.reading.fits_file.structure import FitsFile, Hdu
-from spectra.reading.planes.bands import Lines, image_lines
+from spectra.reading.planes.bands import Lines, band_roles, image_lines
 from spectra.reading.planes.companions import may_hold_flux, no_flux, role_of_hdu
 from spectra.reading.planes.fibres import fibres_of
 from spectra.reading.planes.words import Role, flux_rank
 from spectra.reading.read_error import ReadError
 
 _MOST_ROWS = 10_000
+_MOST_BANDS = 20
 _NUMBERS = re.compile(r"\d+")
 _SPATIAL = ("RA", "DEC", "GLON", "GLAT", "ELON", "ELAT", "SLIT", "POS", "OFFSET", "ANGLE", "DIST")
 _SPATIAL_UNITS = ("deg", "arcsec", "arcmin")
@@ -45,12 +46,24 @@ class Candidate(NamedTuple):
 
 
 def has_axis(hdu: Hdu) -> bool:
-    """Whether an HDU holds an image with an axis that has a value and a step."""
-    return hdu.is_image and any(
-        hdu.header.number(f"CRVAL{number}") is not None
-        and any(hdu.header.number(keyword) for keyword in step_keywords(number))
-        for number in range(1, len(hdu.shape) + 1)
+    """Whether an HDU holds an image with an axis that has a value and a step, or a line of wavelengths."""
+    return hdu.is_image and (
+        any(
+            hdu.header.number(f"CRVAL{number}") is not None
+            and any(hdu.header.number(keyword) for keyword in step_keywords(number))
+            for number in range(1, len(hdu.shape) + 1)
+        )
+        or _has_wavelengths(hdu)
     )
+
+
+def _has_wavelengths(hdu: Hdu) -> bool:
+    """Whether the texts of the bands of an image say that one of them holds the wavelengths."""
+    try:
+        roles = band_roles(hdu.header, hdu.shape[0]) if 1 < hdu.shape[0] <= _MOST_BANDS else None
+    except ReadError:
+        return False
+    return roles is not None and roles.wavelength is not None
 
 
 def no_axis() -> ReadError:

@@ -15,13 +15,15 @@ import numpy as np
 from spectra.fault import Fault
 from spectra.reading.assemble import Axis, assemble
 from spectra.reading.content import Content
-from spectra.reading.fits.describe import header_meta, stated_frame
+from spectra.reading.fits.axis_units import keyword_units
+from spectra.reading.fits.describe import axis_comments, header_meta, stated_frame
 from spectra.reading.fits_file.structure import FitsFile, Hdu
 from spectra.reading.grid import VACUUM
 from spectra.reading.planes.errors import weights
 from spectra.reading.provenance import with_errors
 from spectra.reading.read_error import ReadError
 from spectra.reading.units import SpectralUnit, required_unit, spectral_unit
+from spectra.reading.units.comments import unit_of_comments
 from spectra.reading.units.plausible import looks_logarithmic
 from spectra.spectrum import FloatArray, Provenance, Spectrum, SpectrumMeta
 
@@ -46,7 +48,7 @@ def is_rows(file: FitsFile) -> bool:
     ):
         return False
     axis = _planes(hdu)[0][0]
-    return _ascends(axis) if spectral_unit(hdu.header.text("CUNIT1")) else assumed_unit(axis) is not None
+    return _ascends(axis) if spectral_unit(_stated_unit(hdu)[0]) else assumed_unit(axis) is not None
 
 
 def read_rows(content: Content) -> Iterator[Spectrum | ReadError]:
@@ -99,7 +101,10 @@ def _planes(hdu: Hdu) -> FloatArray:
 
 def _stated_unit(hdu: Hdu) -> tuple[str, str]:
     """Return the unit that a header states for the first row, and the keyword; empty where none does."""
-    words = ((hdu.header.text(keyword), keyword) for keyword in (*_UNIT_KEYWORDS, "CUNIT1"))
+    words = [(hdu.header.text(keyword), keyword) for keyword in (*_UNIT_KEYWORDS, "CUNIT1")]
+    words += keyword_units(hdu.header)
+    unit = unit_of_comments(axis_comments(hdu.header))
+    words += [] if unit is None else [(unit.name, "a COMMENT card")]
     return next((word for word in words if word[0]), ("", ""))
 
 

@@ -21,6 +21,7 @@ from spectra.reading.content import Content
 from spectra.reading.objects.target import Target, other_systems
 from spectra.reading.planes.errors import ErrorColumn, Errors, error_column, weighed
 from spectra.reading.planes.masks import bad_of, mask_column
+from spectra.reading.planes.words import may_be_flux
 from spectra.reading.read_error import ReadError
 from spectra.reading.tables.xml import safe_xml
 from spectra.reading.units.meaning import AxisMeaning, Said, axis_meaning
@@ -29,6 +30,7 @@ from spectra.spectrum import BoolArray, FloatArray, Spectrum, SpectrumMeta
 
 _TEXT = {"char", "unicodeChar"}
 _FLAGS = {"boolean", "bit"}
+_ABOUT = ("stat.", "background", "instr.", "meta.")
 _AXIS_UCDS = ("em.wl", "em.freq", "em.energy", "em.wavenumber", "spect.doppler")
 
 
@@ -106,7 +108,9 @@ def _axis(table: Any) -> Any:
         if (field.utype or "").lower().endswith(("spectralaxis.value", "spectralcoord")):
             return field
     by_name = best_axis([field.name or "" for field in fields])
-    by_ucd = (field for field in fields if (field.ucd or "").lower().startswith(_AXIS_UCDS))
+    by_ucd = (
+        field for field in fields if (field.ucd or "").lower().startswith(_AXIS_UCDS) and _is_value(field)
+    )
     return next((field for field in fields if field.name == by_name), None) or next(by_ucd, None)
 
 
@@ -117,9 +121,18 @@ def _flux(table: Any) -> Any:
             return field
     by_name = first_of([field.name or "" for field in fields], FLUX)
     by_ucd = (
-        field for field in fields if (field.ucd or "").lower().startswith(("phot.flux", "phot.fludens"))
+        field
+        for field in fields
+        if (field.ucd or "").lower().startswith(("phot.flux", "phot.fludens"))
+        and _is_value(field)
+        and may_be_flux(field.name or "")
     )
     return next((field for field in fields if field.name == by_name), None) or next(by_ucd, None)
+
+
+def _is_value(field: Any) -> bool:
+    """Whether the UCD of a field is that of the quantity itself: no limit, error or background of it."""
+    return not any(word in (field.ucd or "").lower() for word in _ABOUT)
 
 
 def _spectra(

@@ -188,6 +188,22 @@ def test_a_votable_knows_what_the_names_of_columns_say(
     assert spectrum.meta.frame == frame
 
 
+def test_a_votable_does_not_take_a_background_or_a_limit_for_the_quantity() -> None:
+    columns = {
+        "low": ("em.wl;stat.min", W), "bg": ("phot.flux.density;instr.background", 9.0 * F),
+        "x": ("em.wl", W / 10.0), "sky": ("phot.flux.density", 9.0 * F), "y": ("phot.flux.density", F),
+    }  # fmt: skip
+    table = Table({name: values for name, (_, values) in columns.items()})
+    for name, (ucd, _) in columns.items():
+        table[name].meta["ucd"] = ucd
+    table["x"].unit = u.nm
+    out = io.BytesIO()
+    table.write(out, format="votable")
+    spectrum = one(out.getvalue())
+    assert spectrum.wavelength == pytest.approx(W)
+    assert spectrum.flux == pytest.approx(F)
+
+
 @pytest.mark.parametrize("unit", ["nm", "", None])
 def test_a_table_of_the_pfs_survey_is_in_nm_whether_it_says_so_or_not(unit: str | None) -> None:
     columns = [fits.Column("lambda", "D", unit=unit, array=W / 10.0), fits.Column("flux", "D", array=F)]

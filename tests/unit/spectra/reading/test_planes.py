@@ -272,6 +272,12 @@ def test_a_row_of_wavelengths_goes_before_a_linear_header(header: dict[str, obje
     assert spectrum.ivar == pytest.approx(FLUX**-2.0)
 
 
+def test_a_row_of_wavelengths_needs_no_other_axis() -> None:
+    wave = np.linspace(600.0, 700.0, N)
+    data = stored(image(np.stack([wave, FLUX]), primary=True, ROW1="wavelength (nm)", ROW2="flux"))
+    assert only(data).wavelength == pytest.approx(10.0 * wave)
+
+
 def test_a_row_called_wavelength_that_turns_back_is_no_axis() -> None:
     planes = np.stack([FLUX, np.ones(N)])
     data = stored(image(planes, primary=True, ROW1="Flux", ROW2="Wavelength", **AXIS))

@@ -60,6 +60,13 @@ def test_without_a_header_no_other_axis_is_guessed(axis: np.ndarray) -> None:
         read(image(rows(axis)))
 
 
+@pytest.mark.parametrize("cards", [{"WAVEUNIT": "nm"}, {"COMMENT": "wavelength in nm"}, {"CUNIT1": "nm"}])
+def test_other_words_of_a_header_may_state_the_unit_of_the_first_row(cards: dict[str, object]) -> None:
+    (found,) = read(image(rows(np.linspace(400.0, 700.0, 100)), cards))
+    assert found.wavelength[0] == pytest.approx(4000.0)
+    assert not found.provenance.unit_assumed
+
+
 def test_each_order_of_a_spextool_file_is_a_spectrum() -> None:
     planes = np.stack([rows(MICRONS), rows(MICRONS + 0.5)])
     found = read(image(planes, {"XUNITS": "Microns"}))
