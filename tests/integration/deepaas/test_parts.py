@@ -97,3 +97,31 @@ def test_where_there_are_no_arrays_one_run_does_it_and_says_so(tmp_path: Path) -
     folder = job_folder(tmp_path, "preprocessing", resources={"cpus": 1, "memory_mb": 2048, "parts": 4})
     assert run_batch(folder)["outcome"] == "completed"
     assert "not prepared in 4 parts: this node has no job arrays" in (folder / "out" / "log.txt").read_text()
+
+
+def test_parts_that_start_from_a_model_use_what_its_recipe_learned(tmp_path: Path) -> None:
+    recipe = {
+        "schema": 1,
+        "steps": [
+            {"step": "resample", "minimum": 6519.0, "maximum": 6732.0, "points": 60},
+            {"step": "pca", "components": 4},
+        ],
+    }
+    parameters = {"trees": 5, "folds": 2, "random_split": False}
+    first = job_folder(tmp_path / "first", "rdf", parameters=parameters, recipe=recipe)
+    assert run_batch(first)["outcome"] == "completed"
+    start = {"path": "in/start", "model": "m-1"}
+    folders = []
+    for name in ("one", "parts"):
+        folder = job_folder(tmp_path / name, "rdf", rows=24, parameters=parameters, start=start)
+        (folder / "in" / "start").symlink_to(first / "out" / "model")
+        folders.append(folder)
+    one, parts = run_batch(folders[0]), run_parts(folders[1], 3)
+    assert one["outcome"] == parts["outcome"] == "completed"
+    rows, card = (
+        [pq.read_table(folder / "out" / "features.parquet")["features"].to_pylist() for folder in folders],
+        json.loads((folders[1] / "out" / "model" / "model.json").read_text()),
+    )
+    assert rows[0] == rows[1]
+    assert len(rows[0][0]) == 4
+    assert (card["start"]["model"], card["details"]["trees"]) == ("m-1", 10)

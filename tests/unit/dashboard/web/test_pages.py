@@ -176,6 +176,8 @@ async def test_the_form_offers_the_models_that_a_training_can_start_from(
         "Train further"
         not in await (await site.stranger.get(f"/models/{model.id}", headers=site.browser)).text()
     )
+    market = await (await site.stranger.get("/modules/toy", headers=site.browser)).text()
+    assert "<dt>Start from a model</dt><dd>not possible</dd>" in market
     described = site.platform.modules.described("toy")
     can = replace(described, description={**(described.description or {}), "start": {"kept": ["rate"]}})
     monkeypatch.setattr(site.platform.modules, "described", lambda _name: can)
