@@ -10,6 +10,8 @@ cnn_serving
     Answers a second of the published network against Keras' ``predict``.
 cnn_share_of_sgemm
     Operations a second of the published network's answers against NumPy's product of square matrices.
+cnn_serving_processor, cnn_small_rate_processor
+    The same by processor time: what counts on a machine that does other things.
 cnn_small_rate
     Answers a second of the small network (three members) against the published one's.
 cnn_small_accuracy
@@ -60,32 +62,34 @@ def accuracy(folder: Path) -> Iterator[Result]:
     )
 
 
+def measured(folder: Path, *, quick: bool) -> Iterator[Result]:
+    """Measure; yield each result as soon as it is known."""
+    found = rates.measure(folder, 3 if quick else 10)
+    print_table(
+        ("network", "probabilities/s", "answers/s", "with sets and domain/s"),
+        [[one, found.graph[one], found.served[one], found.answered[one]] for one in found.graph],
+    )
+    yield from rates.claims(found)
+    rows = QUICK_ROWS if quick else ROWS
+    peak, seconds = memory.measure(folder / "pool", folder / "small" / "model", rows)
+    print(f"{rows} rows in {seconds:.1f} s: {rows / seconds:.0f} predictions/s of the job", flush=True)
+    yield peak
+    if not quick:
+        yield from accuracy(folder)
+
+
 def main() -> int:
     """Measure and print; exit code 1 where a claim does not hold."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cnn")
     parser.add_argument("--quick", action="store_true", help="fewer turns and rows; no accuracy")
     given = parser.parse_args()
     print(machine(), flush=True)
+    holds = []
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        found = rates.measure(folder, 3 if given.quick else 10)
-        print_table(
-            ("network", "probabilities/s", "answers/s", "with sets and domain/s"),
-            [[one, found.graph[one], found.served[one], found.answered[one]] for one in found.graph],
-        )
-        print(
-            "per second of processor time:", {name: round(rate) for name, rate in found.by_processor.items()}
-        )
-        results = list(rates.claims(found))
-        rows = QUICK_ROWS if given.quick else ROWS
-        one, seconds = memory.measure(folder / "pool", folder / "small" / "model", rows)
-        print(f"{rows} rows in {seconds:.1f} s: {rows / seconds:.0f} predictions/s of the job", flush=True)
-        results.append(one)
-        if not given.quick:
-            results += accuracy(folder)
-    for result in results:
-        print_result(result)
-    return 0 if all(result.holds for result in results) else 1
+        for result in measured(Path(temporary), quick=given.quick):
+            print_result(result)
+            holds.append(result.holds)
+    return 0 if all(holds) else 1
 
 
 if __name__ == "__main__":
