@@ -27,6 +27,8 @@ IntArray = npt.NDArray[np.int64]
 EXACT = 20_000
 #: Rows of a cell on average, and cells that are searched about each.
 CELL_ROWS, PROBES = 100, 14
+#: At least so many times as many rows are looked at, on average, as neighbours are wanted.
+SAFETY = 4
 #: Rows that the centres are learned from, for each of them; passes over these.
 ROWS_PER_CENTRE, PASSES = 20, 3
 #: Queries that a thread takes at a time, rows compared with centres at once, and numbers that are held at
@@ -70,6 +72,7 @@ class NeighbourIndex:
     def __init__(self, rows: Matrix, *, seed: int = 0, exact: bool | None = None) -> None:
         self.exact = len(rows) <= EXACT if exact is None else exact
         self._cells = _Cells.one(rows) if self.exact else _Cells.divide(rows, seed)
+        self._near: dict[int, IntArray] = {}
 
     def search(self, queries: Matrix, k: int) -> Neighbours:
         """Return the k nearest rows of each query.
@@ -115,7 +118,9 @@ class NeighbourIndex:
         )
         order = np.argsort(cell, kind="stable")
         begins = np.searchsorted(cell[order], np.arange(len(self._cells.centres) + 1))
-        work = partial(self._cell, queries=queries, own=own, found=found)
+        probes = max(PROBES, SAFETY * k // CELL_ROWS)
+        near = self._near[probes] = self._near[probes] if probes in self._near else self._cells.near(probes)
+        work = partial(self._cell, near=near, queries=queries, own=own, found=found)
         parts = [
             (number, order[begin : min(begin + QUERIES, begins[number + 1])])
             for number in np.unique(cell)
@@ -131,11 +136,18 @@ class NeighbourIndex:
         return found
 
     def _cell(
-        self, number: int, wanted: IntArray, *, queries: Matrix, own: IntArray | None, found: Neighbours
+        self,
+        number: int,
+        wanted: IntArray,
+        *,
+        near: IntArray,
+        queries: Matrix,
+        own: IntArray | None,
+        found: Neighbours,
     ) -> None:
         """Search the cells about one of them, for the queries in it."""
         cells = self._cells
-        places = cells.about(int(number))
+        places = cells.places(near[number])
         candidates = cells.rows[places] if len(places) < len(cells.rows) else cells.rows
         half = cells.half_squares[places]
         step = max(HELD // max(len(places), found.row.shape[1] * cells.rows.shape[1]), 1)
@@ -158,45 +170,49 @@ class NeighbourIndex:
 
 @dataclass(frozen=True)
 class _Cells:
-    """Rows in the order of their cells, with the centres, and the cells near each."""
+    """Rows in the order of their cells, with the centres; no cell is empty."""
 
     rows: Matrix
     order: IntArray
     half_squares: Matrix
     centres: Matrix
     first: IntArray
-    near: IntArray
 
     @classmethod
     def one(cls, rows: Matrix) -> Self:
         """Return all rows in one cell."""
         centre = np.zeros((1, rows.shape[1]), dtype=np.float32)
-        first, near = np.array([0, len(rows)]), np.zeros((1, 1), dtype=np.int64)
-        return cls(rows, np.arange(len(rows)), _half_squares(rows), centre, first, near)
+        return cls(rows, np.arange(len(rows)), _half_squares(rows), centre, np.array([0, len(rows)]))
 
     @classmethod
     def divide(cls, rows: Matrix, seed: int) -> Self:
         """Divide rows into cells."""
         count = max(len(rows) // CELL_ROWS, 1)
         centres = _centres(rows, count, np.random.default_rng(seed))
-        cell = _nearest(rows, centres)
+        held, cell = np.unique(_nearest(rows, centres), return_inverse=True)
+        centres = centres[held]
         order = np.argsort(cell, kind="stable")
         ordered = rows[order]
-        first = np.searchsorted(cell[order], np.arange(count + 1))
-        probes = min(PROBES, count)
-        apart = _half_squares(centres) - centres @ centres.T
-        near = np.sort(np.argpartition(apart, probes - 1, axis=1)[:, :probes], axis=1)
-        return cls(ordered, order, _half_squares(ordered), centres, first, near)
+        first = np.searchsorted(cell[order], np.arange(len(centres) + 1))
+        return cls(ordered, order, _half_squares(ordered), centres, first)
 
     def nearest(self, queries: Matrix) -> IntArray:
         """Return the cell of each query."""
         return _nearest(queries, self.centres)
 
-    def about(self, number: int) -> IntArray:
-        """Return the places of the rows in the cells about one of them, ascending."""
-        return np.concatenate(
-            [np.arange(self.first[near], self.first[near + 1]) for near in self.near[number]]
-        )
+    def near(self, probes: int) -> IntArray:
+        """Return the cells nearest to each, shape (cells, probes), ascending."""
+        probes = min(probes, len(self.centres))
+        half = _half_squares(self.centres)
+        parts = [
+            np.argpartition(half - self.centres[at : at + QUERIES] @ self.centres.T, probes - 1)[:, :probes]
+            for at in range(0, len(self.centres), QUERIES)
+        ]
+        return np.sort(np.concatenate(parts), axis=1)
+
+    def places(self, cells: IntArray) -> IntArray:
+        """Return the places of the rows of some cells, ascending."""
+        return np.concatenate([np.arange(self.first[cell], self.first[cell + 1]) for cell in cells])
 
 
 def _one_thread_each() -> contextlib.AbstractContextManager[object]:

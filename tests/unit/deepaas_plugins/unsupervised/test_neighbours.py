@@ -69,3 +69,12 @@ print(index.among_themselves(5).row.shape)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "(3000, 5)"
+
+
+def test_equal_rows_and_many_neighbours_are_found_too() -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([np.zeros((1500, 4)), random.normal(size=(1500, 4))]).astype(np.float32)
+    found = NeighbourIndex(rows, exact=False).among_themselves(600)
+    assert np.isfinite(found.distance).all()
+    assert not found.distance[:1500].any()
+    assert (np.diff(found.distance, axis=1) >= 0).all()
