@@ -183,14 +183,18 @@ class Renderer:
             origin=f"{request.scheme}://{request.host}",
             live_from=request.get(LIVE_FROM, ""),
         )
-        response = web.Response(text=text, status=status, content_type="text/html")
+        body = text.encode("utf-8", "backslashreplace")
+        response = web.Response(body=body, status=status, content_type="text/html", charset="utf-8")
         response[PLOTS] = plots
         return response
 
     @staticmethod
     def _json(data: Any, status: int, headers: Mapping[str, str]) -> web.Response:
         text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return web.Response(text=text, status=status, content_type="application/json", headers=dict(headers))
+        body = text.encode("utf-8", "backslashreplace")  # half a character as its escape
+        return web.Response(
+            body=body, status=status, content_type="application/json", charset="utf-8", headers=dict(headers)
+        )
 
     @staticmethod
     def finish(response: web.Response) -> web.Response:

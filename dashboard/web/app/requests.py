@@ -71,9 +71,11 @@ async def json_body(request: web.Request) -> dict[str, Any]:
     try:
         if form:
             sent = await request.post()
-            return {str(name): value for name, value in sent.items() if isinstance(value, str)}
-        text = await request.text()
-        body = json.loads(text) if text.strip() else {}
+            body = {str(name): value for name, value in sent.items() if isinstance(value, str)}
+        else:
+            text = await request.text()
+            body = json.loads(text) if text.strip() else {}
+        json.dumps(body, ensure_ascii=False).encode()  # half a character is an error, as for the database
     except (ValueError, LookupError, RecursionError) as error:  # no text in its charset, or no such charset
         raise Invalid(f"The body is no {'form' if form else 'JSON'}: {error}.") from error
     if not isinstance(body, dict):

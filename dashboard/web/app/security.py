@@ -72,11 +72,14 @@ async def protect(request: web.Request, response: web.StreamResponse) -> None:
 def presented_tokens(request: web.Request) -> tuple[list[str], bool]:
     """Return the tokens of a request, and whether they came in a cookie, which browsers add by themselves."""
     scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    automatic = True
     if scheme.lower() == "bearer" and value:
-        return [value.strip()], False
-    if scheme.lower() == "basic" and value:  # browsers repeat it by themselves, as they do cookies
-        return _of_basic(value), True
-    return request.app[SESSION_COOKIE].tokens(request), True
+        tokens, automatic = [value.strip()], False
+    elif scheme.lower() == "basic" and value:  # browsers repeat it by themselves, as they do cookies
+        tokens = _of_basic(value)
+    else:
+        tokens = request.app[SESSION_COOKIE].tokens(request)
+    return [token for token in tokens if token.isascii()], automatic  # no token of ours has other characters
 
 
 def _of_basic(value: str) -> list[str]:

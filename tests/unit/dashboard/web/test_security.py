@@ -98,6 +98,27 @@ def _modes(folder: Path) -> set[int]:
     return {stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()}
 
 
+@pytest.mark.parametrize("value", ["\udcff\udcfe", "hgt_\udcff", "é"])
+async def test_a_token_of_other_characters_is_an_unknown_one(site: Site, value: str) -> None:
+    cookie = site.browser["Cookie"].partition("=")[0]
+    for name, sent in (("Authorization", f"Bearer {value}"), ("Cookie", f"{cookie}={value}")):
+        line = f"{name}: {sent}\r\n".encode("utf-8", "surrogateescape")
+        server = site.stranger.server
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(b"GET /jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + line + b"\r\n")
+        async with asyncio.timeout(20):
+            assert b" 401 " in await reader.readline()
+        writer.close()
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/deployments", "/preview", "/settings/notifications", "/data"])
+async def test_half_a_character_in_a_body_is_an_invalid_body(site: Site, path: str) -> None:
+    body = b'{"name": "\\ud800", "module": "\\ud800", "dataset": "\\ud800"}'
+    headers = site.json | {"Content-Type": "application/json"}
+    answer = await site.stranger.post(path, data=body, headers=headers)
+    assert (answer.status, answer.content_type) == (422, "application/problem+json")
+
+
 async def test_nobody_else_reads_the_database(tmp_path: Path) -> None:
     path = tmp_path / "huggins.sqlite"
     for _ in range(2):
