@@ -41,9 +41,9 @@ class TrainParameters(Schema):
     autoencoder = boolean("Autoencoder", "What a small neural network cannot reproduce.", True)
     standardise = boolean(
         "Standardise spectra",
-        "Compare shapes: each spectrum gets mean 0 and deviation 1 over the points that it covers. For "
-        "spectra whose recipe does not scale them; where lines are weak it raises the noise.",
-        False,
+        "Compare shapes: each spectrum gets mean 0 and deviation 1 over the points that it covers. Off: "
+        "brightness and contrast count, and spectra of weak lines are not raised to their noise.",
+        True,
     )
     shown = integer("Spectra shown", "Rows of the table of the oddest spectra.", 100, minimum=1, maximum=5000)
     sample_rows = integer(

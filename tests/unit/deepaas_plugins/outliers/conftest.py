@@ -12,7 +12,15 @@ from tests.unit.deepaas_plugins.halpha import GRID, profiles, write_features
 
 #: Rows of the odd spectra: a line elsewhere, a double peak, a step, noise.
 ODD = (10, 50, 90, 130)
-SMALL = {"trees": 20, "epochs": 8, "forest_rows": 200, "neighbours": 10, "components": 3, "latent": 3}
+SMALL = {
+    "standardise": False,
+    "trees": 20,
+    "epochs": 8,
+    "forest_rows": 200,
+    "neighbours": 10,
+    "components": 3,
+    "latent": 3,
+}
 
 
 def odd_flux(rows: int = 160) -> np.ndarray:

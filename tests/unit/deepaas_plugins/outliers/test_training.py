@@ -70,6 +70,17 @@ def test_what_is_odd_is_told_and_drawn_over_wavelength(run: Run, features: Featu
     assert views["top-spectra"]["data"]["rows"] == column(table, "spectrum")[:12]
 
 
+def test_brightness_is_not_odd_where_spectra_are_standardised(run: Run, tmp_path: Path) -> None:
+    flux = odd_flux()
+    flux[20] = 5.0 * flux[20]
+    features = FeatureSet.open(write_features(tmp_path / "f.parquet", [None] * 160, flux=flux))
+    trained(run, features, lof=False, autoencoder=False)
+    assert column(views_of(run)["outliers"], "spectrum")[0] == 20
+    trained(run, features, lof=False, autoencoder=False, standardise=True)
+    assert 20 not in column(views_of(run)["outliers"], "spectrum")[:5]
+    assert views_of(run)["odd-1"]["data"]["y_title"] == "flux, standardised"
+
+
 @pytest.mark.parametrize("name", DETECTORS)
 def test_each_detector_runs_alone(run: Run, features: FeatureSet, name: str) -> None:
     model = trained(run, features, trees=100, **{other: other == name for other in DETECTORS})
