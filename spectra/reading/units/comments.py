@@ -43,6 +43,11 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 """What is denied, up to the end of the phrase: "vacuum, not air"."""
+_NO_FRAME = re.compile(
+    r"\bair[ _-]?(?:mass|glow|temp|press)\w*|\bvac(?:uum)?[ _-]?(?:pump|chamber|tank|spectrograph)\w*",
+    re.IGNORECASE,
+)
+"""Air and vacuum that are no frame of wavelengths."""
 _WORDS = 6
 _MOST_LINES = 400
 _LONGEST_LINE = 400
@@ -111,7 +116,7 @@ def _bracketed(line: str, word: str) -> bool:
 def _frame_of_line(line: str) -> str | None:
     if (frame := _frame_of_keys(line)) is not None:
         return frame
-    line = _NOT.sub(" ", line)
+    line = _NO_FRAME.sub(" ", _NOT.sub(" ", line))
     axis = _AXIS.search(line)
     if axis is None:
         return None

@@ -141,9 +141,17 @@ def test_comment_lines_state_unit_and_frame(comment: str, size: float, frame: st
     assert spectrum.meta.frame == frame
 
 
-def test_a_frame_that_a_comment_denies_is_not_taken() -> None:
-    spectrum = one(text("# wavelengths not corrected to vacuum\n", W))
-    assert spectrum.provenance.frame_assumed
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "wavelengths not corrected to vacuum",
+        "wavelength dependent extinction for air mass 1.2",
+        "wavelength calibration at an air temperature of 7 C",
+        "wavelength range of the vacuum spectrograph",
+    ],
+)
+def test_a_frame_that_a_comment_denies_or_does_not_mean_is_not_taken(comment: str) -> None:
+    assert one(text(f"# {comment}\n", W)).provenance.frame_assumed
 
 
 def test_a_comment_may_name_a_logarithm() -> None:
