@@ -26,6 +26,18 @@ CA_SECRET = Path("/run/secrets/ca")
 #: Packages carry 60 MB of tests, which nothing imports at run time but astropy this folder of its own.
 KEPT_TESTS = frozenset({"astropy/tests"})
 
+#: Parts of packages that a module's container never loads: Arrow's network file systems and RPC (50 MB),
+#: ONNX's test data, and a second copy of the runtime for programs in C (35 MB).
+UNUSED = (
+    "pyarrow/include",
+    *(
+        f"pyarrow/{name}*"
+        for name in ("libarrow_flight", "libarrow_python_flight", "_flight", "libarrow_s3", "_s3fs")
+    ),
+    "onnx/backend/test",
+    "onnxruntime/capi/libonnxruntime.so*",
+)
+
 _EXTRA_MARKER = re.compile(r"""(?:\s+and\s+|;\s*)\(?extra\s*==\s*["'](?P<extra>[^"']+)["']\)?""")
 
 
@@ -60,12 +72,14 @@ def pip_install(arguments: list[str]) -> None:
         sys.exit(finished.returncode)
 
 
-def drop_tests(site: Path) -> None:
-    """Delete the folders named ``tests`` that hold tests (a package may use the name for something else)."""
+def drop_unused(site: Path) -> None:
+    """Delete `UNUSED`, and folders named ``tests`` that hold tests (a package may use the name otherwise)."""
     for folder in sorted(site.rglob("tests"), reverse=True):
         if str(folder.relative_to(site)) not in KEPT_TESTS and any(folder.rglob("test_*.py")):
             shutil.rmtree(folder)
-    shutil.rmtree(site / "pyarrow" / "include", ignore_errors=True)
+    for pattern in UNUSED:
+        for path in site.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def main() -> None:
@@ -80,7 +94,7 @@ def main() -> None:
     if not wanted:
         parser.error("nothing to install: name an extra or a file")
     pip_install(wanted)
-    drop_tests(Path(sysconfig.get_path("purelib")))
+    drop_unused(Path(sysconfig.get_path("purelib")))
 
 
 if __name__ == "__main__":
