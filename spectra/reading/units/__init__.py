@@ -2,7 +2,8 @@
 
 Start reading at ``meaning``: what an axis is in, and how that is known. ``unit`` has the units,
 ``spellings`` and ``frames`` recognise what files write, ``axis_name`` and ``comments`` what stands in names
-and comment lines, ``plausible`` what can be a wavelength, ``convert`` leads to Å.
+and comment lines, ``rule`` what families document, ``plausible`` what can be a wavelength, ``several`` which
+of several axes is taken, ``convert`` leads to Å.
 """
 
 from spectra.reading.units.convert import to_angstrom

@@ -26,47 +26,17 @@ from spectra.reading.units.plausible import (
     settled_logarithm,
     span,
 )
+from spectra.reading.units.rule import Rule, Said
 from spectra.reading.units.spellings import is_stated, unit_and_frame, unknown_unit
 from spectra.reading.units.unit import ANGSTROM, Kind, SpectralUnit, same_unit
 from spectra.spectrum import FloatArray, Provenance
+
+__all__ = ["AxisMeaning", "Rule", "Said", "axis_meaning"]
 
 _UCDS: tuple[tuple[str, Kind], ...] = (
     ("em.wl", "wavelength"), ("em.freq", "frequency"), ("em.energy", "energy"),
     ("em.wavenumber", "wavenumber"), ("spect.dopplerveloc", "velocity"), ("em.wavelength", "wavelength"),
 )  # fmt: skip
-
-
-class Said(NamedTuple):
-    """A word of the file, and where it stands: ("nm", "TUNIT1")."""
-
-    text: str
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a family of files is in where they do not say so.
-
-    Parameters
-    ----------
-    family
-        Whose rule it is: "the PFS data model".
-    unit
-        Name of the unit, or "" where it has no rule.
-    frame
-        "air" or "vacuum", or "".
-    certain
-        Whether it is documented; else it is only what such files mostly are, and marked as assumed.
-    reach
-        Shortest and longest wavelength of its instruments, Å; an axis beyond half the one or twice the other
-        is not in the unit that was taken.
-    """
-
-    family: str
-    unit: str = ""
-    frame: str = ""
-    certain: bool = True
-    reach: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
