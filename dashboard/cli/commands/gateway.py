@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ from dashboard.cli.server import connection_limits, until_stopped
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.platform.gateway import Gateway
 from dashboard.settings import Settings
+from dashboard.web.app.security import HostCheck
 from deploy.application import create_application
 from deploy.model.deployment import NAME
 from deploy.service import DeployService
@@ -53,8 +55,10 @@ def gateway(config: Path | None, name: str, host: str, port: int, access_log: bo
 async def _serve(settings: Settings, name: str, host: str, port: int) -> None:
     settings = on_runtime(settings, await find_runtime(settings))
     async with gateway_service(settings, name) as service:
+        application = create_application(service, settings.server.allowed_origins)
+        application.middlewares.append(HostCheck(replace(settings.server, host=host)).check)
         runner = web.AppRunner(
-            create_application(service, settings.server.allowed_origins),
+            application,
             access_log=None,
             shutdown_timeout=SHUTDOWN_S,
             handle_signals=False,

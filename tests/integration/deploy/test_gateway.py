@@ -120,6 +120,8 @@ async def test_two_gateways_serve_one_platforms_deployments_and_leave_nothing(
             assert [await ask(session, address, spectrum) for address in (east, west)] == [200, 200]
             async with session.get(f"{east}/deployments.txt") as listed:
                 assert (await listed.text()).startswith("demo\tdeployed\trdf\t")
+            async with session.get(f"{east}/health", headers={"Host": "evil.example"}) as rebound:
+                assert rebound.status == 421
             async with session.get(f"{west}/metrics") as metrics:
                 assert 'huggins_replicas{deployment="demo",state="ready"} 1' in await metrics.text()
             await store.change("demo", lambda one: replace(one, access=Access.TOKENS))
