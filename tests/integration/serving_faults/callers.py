@@ -90,7 +90,7 @@ async def send(port: int, path: str, bad: Bad) -> Told:
     length = len(bad.body) if bad.promised is None else bad.promised
     lines = [
         f"POST {path}{'?' + bad.query if bad.query else ''} HTTP/1.1",
-        "Host: x",
+        "Host: localhost",
         f"Content-Length: {length}",
     ]
     lines += [f"Content-Type: {bad.kind}"] if bad.kind else []
