@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,28 @@ def supernovae(data: Path, folder: Path) -> Path:
     return path
 
 
-def made_spectra(path: Path, rows: int) -> Path:
-    """Write spectra of a line of random depth and width, for measurements of time and memory alone."""
+def made_spectra(path: Path, rows: int, *, labelled: bool = True) -> Path:
+    """Write spectra of a line of random depth and width, for measurements of time and memory alone.
+
+    Parameters
+    ----------
+    path : Path
+        Of the feature set.
+    rows : int
+        How many.
+    labelled : bool
+        Whether they have classes; a pool has none.
+
+    Returns
+    -------
+    Path
+        The feature set.
+    """
     with FeatureSetWriter(
         path, wavelength=np.linspace(6519, 6732, POINTS), recipe=Recipe.from_json({"schema": 1, "steps": []})
     ) as writer:
         for batch in batches(rows):
-            writer.write(batch)
+            writer.write(batch if labelled else replace(batch, labels=[None] * len(batch)))
     return path
 
 

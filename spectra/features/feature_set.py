@@ -82,7 +82,8 @@ class FeatureSet:
         """
         path = Path(path)
         try:
-            file = pq.ParquetFile(path, memory_map=True)
+            # Not mapped, nothing read ahead: both keep every page that was read until the end of a pass.
+            file = pq.ParquetFile(path, pre_buffer=False)
         except (OSError, pa.ArrowException) as error:
             raise FeatureSetError(path, f"it cannot be read as Parquet: {error}") from error
         return cls(path, file, *_checked(path, file))
