@@ -64,7 +64,7 @@ def accuracy(folder: Path) -> Iterator[Result]:
 
 def measured(folder: Path, *, quick: bool) -> Iterator[Result]:
     """Measure; yield each result as soon as it is known."""
-    found = rates.measure(folder, 3 if quick else 10)
+    found = rates.measure(folder, 3 if quick else 12)
     print_table(
         ("network", "probabilities/s", "answers/s", "with sets and domain/s"),
         [[one, found.graph[one], found.served[one], found.answered[one]] for one in found.graph],
