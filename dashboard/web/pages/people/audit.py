@@ -50,7 +50,9 @@ async def audit_csv(request: web.Request) -> web.StreamResponse:
     """Stream the rows that the filter leaves; cells are safe to open in a spreadsheet."""
     audit, wanted = request.app[PLATFORM].audit, AuditFilter(**request[QUERY])
     blocks = audit.export(request[IDENTITY], wanted)
-    first = await anext(blocks, ())  # an error of the filter must come before the head
+    # Before the head, so that an error of the filter is answered as one. An empty tuple as the default of
+    # `anext` makes CPython 3.11 raise SystemError.
+    first = await anext(blocks, None) or ()
     response = StreamedAnswer(headers={"Content-Disposition": 'attachment; filename="audit.csv"'})
     response.content_type, response.charset = "text/csv", "utf-8"
     await response.prepare(request)

@@ -12,7 +12,7 @@ from dashboard.auth.sessions import token_id
 from dashboard.base.errors import Invalid, ServiceError, TooMany, Unauthenticated
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY, SESSION_COOKIE, TOKEN
 from dashboard.web.app.auditing import record
-from dashboard.web.app.endpoints import Endpoints
+from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer, json_answer, prefers_json
 from dashboard.web.schemas.people import (
     ChangePasswordSchema,
@@ -27,7 +27,7 @@ from dashboard.web.schemas.people import (
 endpoints = Endpoints("People", "session")
 
 
-@endpoints.get("/sign-in", "Get the form for signing in", query=NextQuery, answer=SignedInSchema, public=True)
+@endpoints.get("/sign-in", "Get the form for signing in", query=NextQuery, answer=OBJECT, public=True)
 async def sign_in_form(request: web.Request) -> Answer:
     """Show the form."""
     return await _form(request, own_path(request[QUERY]["next"]))

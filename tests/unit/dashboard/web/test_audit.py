@@ -153,3 +153,8 @@ async def test_only_administrators_read_it(site: Site) -> None:
         await site.platform.audit.list(Identity("eva", frozenset({Role.MANAGER})), AuditFilter())
     page = await site.stranger.get("/audit", headers=site.browser)
     assert page.status == 200
+
+
+async def test_an_empty_export_has_its_head(site: Site) -> None:
+    answer = await site.stranger.get("/audit.csv?user=nobody", headers=site.json)
+    assert await answer.text() == "id,time,user,via,address,deed,kind,object,operation,detail\r\n"
