@@ -14,8 +14,8 @@ import numpy as np
 
 from benchmarks.cnn.models import POINTS, batches, made_spectra, trained
 from benchmarks.result import Result
-from deepaas_plugins.methods.cnn import architectures
 from deepaas_plugins.methods.cnn.model import NetworkModel
+from deepaas_plugins.methods.cnn.networks import architectures
 from deepaas_plugins.pipeline.predictor import Predictor
 
 #: Side of the matrices whose product is the machine's peak.

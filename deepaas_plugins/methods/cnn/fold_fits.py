@@ -11,8 +11,8 @@ from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.cnn import report
-from deepaas_plugins.methods.cnn.course import Arrays
-from deepaas_plugins.methods.cnn.fitting import Fit, Fitter
+from deepaas_plugins.methods.cnn.fits.course import Arrays
+from deepaas_plugins.methods.cnn.fits.fitting import Fit, Fitter
 from deepaas_plugins.methods.cnn.problem import Problem
 from deepaas_plugins.pipeline.validation import splits
 from deepaas_plugins.pipeline.validation.labelled import Labelled

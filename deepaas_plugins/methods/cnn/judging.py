@@ -12,7 +12,7 @@ from deepaas_plugins.contract.held_out import HeldOut
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.cnn.calibration import Calibration
-from deepaas_plugins.methods.cnn.course import Arrays
+from deepaas_plugins.methods.cnn.fits.course import Arrays
 from deepaas_plugins.methods.cnn.fold_fits import FoldFits
 from deepaas_plugins.methods.cnn.problem import Problem, Values
 from deepaas_plugins.methods.convolutions import report as quality

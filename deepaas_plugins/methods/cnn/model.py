@@ -17,9 +17,9 @@ from deepaas_plugins.contract.arrays_file import read_arrays
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
-from deepaas_plugins.methods.cnn import keras_archive
 from deepaas_plugins.methods.cnn.calibration import Calibration
-from deepaas_plugins.methods.cnn.stored_graph import StoredGraph
+from deepaas_plugins.methods.cnn.networks import keras_archive
+from deepaas_plugins.methods.cnn.networks.stored_graph import StoredGraph
 from deepaas_plugins.methods.parameters.targets import Scaling
 from deepaas_plugins.methods.spectral_features import answers
 from deepaas_plugins.methods.spectral_features.representation import REPRESENTATIONS, Representation

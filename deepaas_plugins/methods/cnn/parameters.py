@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema
 
-from deepaas_plugins.methods.cnn.architectures import DROPOUT
+from deepaas_plugins.methods.cnn.networks.architectures import DROPOUT
 from deepaas_plugins.methods.spectral_features import fields as shared
 from deepaas_plugins.methods.spectral_features.representation import REPRESENTATIONS
 from spectra.steps.parameters import boolean, choice, integer, number

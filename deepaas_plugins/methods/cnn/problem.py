@@ -47,23 +47,82 @@ class Problem(ABC):
 
     @abstractmethod
     def targets(self, part: IntArray) -> FloatArray:
-        """Return targets of all rows, shape (rows, outputs), scaled by the rows of a training part."""
+        """Return targets of all rows, scaled by the rows of a training part.
+
+        Parameters
+        ----------
+        part : array of int, shape (n,)
+            Numbers of the training rows.
+
+        Returns
+        -------
+        array of float, shape (rows, outputs)
+            What the network is to answer.
+        """
 
     @abstractmethod
     def weights(self, part: IntArray, params: Json) -> FloatArray:
-        """Return weights of all rows, shape (rows,), of which those of a training part have mean 1."""
+        """Return weights of all rows, of which those of a training part have mean 1.
+
+        Parameters
+        ----------
+        part : array of int, shape (n,)
+            Numbers of the training rows.
+        params : mapping
+            The parameters of the training.
+
+        Returns
+        -------
+        array of float, shape (rows,)
+            The weights.
+        """
 
     @abstractmethod
     def answers(self, outputs: Sequence[FloatArray], part: IntArray) -> FloatArray:
-        """Return probabilities or values of the outputs of members, shape (rows, outputs)."""
+        """Return what is answered of the outputs of members.
+
+        Parameters
+        ----------
+        outputs : sequence of arrays, shape (rows, outputs)
+            Of each member.
+        part : array of int, shape (n,)
+            Numbers of the rows that the members learned from.
+
+        Returns
+        -------
+        array of float, shape (rows, outputs)
+            Probabilities or values.
+        """
 
     @abstractmethod
     def as_targets(self, outputs: FloatArray) -> FloatArray:
-        """Return the outputs of a network, shape (rows, outputs), in the form of targets."""
+        """Return the outputs of a network in the form of targets.
+
+        Parameters
+        ----------
+        outputs : array of float, shape (rows, outputs)
+            Of a network.
+
+        Returns
+        -------
+        array of float, shape (rows, outputs)
+            What another network can learn.
+        """
 
     @abstractmethod
     def some(self, places: IntArray) -> Problem:
-        """Return the problem of some of the rows."""
+        """Return the problem of some of the rows.
+
+        Parameters
+        ----------
+        places : array of int, shape (n,)
+            Their numbers.
+
+        Returns
+        -------
+        Problem
+            Of those rows only.
+        """
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from deepaas_plugins.contract import views
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.cnn.inputs import Inputs
-from deepaas_plugins.methods.cnn.keras_training import Trainer
+from deepaas_plugins.methods.cnn.fits.inputs import Inputs
+from deepaas_plugins.methods.cnn.fits.keras_training import Trainer
 from deepaas_plugins.methods.cnn.problem import Problem
 from spectra import FeatureSet
 

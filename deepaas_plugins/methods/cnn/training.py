@@ -6,17 +6,19 @@ import numpy as np
 
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.cnn import architectures, graph, keras_network, keras_training, problem, report
-from deepaas_plugins.methods.cnn.course import Arrays, Course, fingerprint
-from deepaas_plugins.methods.cnn.fitting import Fitter
+from deepaas_plugins.methods.cnn import problem, report
+from deepaas_plugins.methods.cnn.fits import keras_training
+from deepaas_plugins.methods.cnn.fits.course import Arrays, Course, fingerprint
+from deepaas_plugins.methods.cnn.fits.fitting import Fitter
+from deepaas_plugins.methods.cnn.fits.inputs import Inputs
+from deepaas_plugins.methods.cnn.fits.keras_training import Trainer
 from deepaas_plugins.methods.cnn.fold_fits import FoldFits, weights_of
-from deepaas_plugins.methods.cnn.inputs import Inputs
 from deepaas_plugins.methods.cnn.judging import Judge
-from deepaas_plugins.methods.cnn.keras_training import Trainer
 from deepaas_plugins.methods.cnn.model import ARCHIVE, NetworkModel
-from deepaas_plugins.methods.cnn.network import Network
+from deepaas_plugins.methods.cnn.networks import architectures, graph, keras_network
+from deepaas_plugins.methods.cnn.networks.network import Network
+from deepaas_plugins.methods.cnn.networks.stored_graph import StoredGraph
 from deepaas_plugins.methods.cnn.problem import Classes, Problem, Values
-from deepaas_plugins.methods.cnn.stored_graph import StoredGraph
 from deepaas_plugins.methods.spectral_features.representation import Representation
 from deepaas_plugins.pipeline.processors import processors
 from spectra import FeatureSet

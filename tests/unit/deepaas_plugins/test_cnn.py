@@ -15,10 +15,10 @@ from deepaas_plugins.contract import registry
 from deepaas_plugins.contract.checkpoints import Checkpoint, Checkpoints
 from deepaas_plugins.contract.errors import Cancelled, InvalidInput
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.cnn import keras_archive
-from deepaas_plugins.methods.cnn.augmentation import Augmentation, noise_levels, shifted, velocity_slope
 from deepaas_plugins.methods.cnn.calibration import softmax
-from deepaas_plugins.methods.cnn.inputs import Inputs
+from deepaas_plugins.methods.cnn.fits.augmentation import Augmentation, noise_levels, shifted, velocity_slope
+from deepaas_plugins.methods.cnn.fits.inputs import Inputs
+from deepaas_plugins.methods.cnn.networks import keras_archive
 from deepaas_plugins.methods.spectral_features.representation import Representation
 from spectra import FeatureSet
 from tests.unit.deepaas_plugins.halpha import CLASSES, GRID, cycle, profiles, write_features

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.methods.cnn import architectures, keras_archive
-from deepaas_plugins.methods.cnn.network import Network
+from deepaas_plugins.methods.cnn.networks import architectures, keras_archive
+from deepaas_plugins.methods.cnn.networks.network import Network
 from tests.unit.deepaas_plugins.networks import need_onnx, need_tensorflow
 
 Weights = dict[str, np.ndarray]
@@ -33,7 +33,7 @@ def weights_of(network: Network, seed: int = 0) -> Weights:
 
 
 def graph_of(architecture: str = "small", points: int = 35, channels: int = 1, **given: Any) -> bytes:
-    from deepaas_plugins.methods.cnn import graph  # noqa: PLC0415 - ONNX may be missing
+    from deepaas_plugins.methods.cnn.networks import graph  # noqa: PLC0415 - ONNX may be missing
 
     network = architectures.build(architecture, points, channels, 3, None)
     members = [weights_of(network, seed) for seed in range(given.pop("members", 1))]
@@ -45,8 +45,8 @@ def graph_of(architecture: str = "small", points: int = 35, channels: int = 1, *
 @pytest.mark.parametrize("architecture", ["published", "small", "residual"])
 def test_the_graph_answers_what_keras_answers(architecture: str) -> None:
     need_tensorflow()
-    from deepaas_plugins.methods.cnn import graph, keras_network  # noqa: PLC0415 - ONNX may be missing
-    from deepaas_plugins.methods.cnn.stored_graph import StoredGraph  # noqa: PLC0415 - ONNX may be missing
+    from deepaas_plugins.methods.cnn.networks import graph, keras_network  # noqa: PLC0415 - ONNX may be missing
+    from deepaas_plugins.methods.cnn.networks.stored_graph import StoredGraph  # noqa: PLC0415 - ONNX may be missing
 
     network = architectures.build(architecture, 45, 2, 3, None)
     weights, model = weights_of(network), keras_network.build(network)
@@ -62,7 +62,7 @@ def test_the_graph_answers_what_keras_answers(architecture: str) -> None:
 
 
 def test_members_are_averaged_in_one_graph() -> None:
-    from deepaas_plugins.methods.cnn.stored_graph import StoredGraph  # noqa: PLC0415 - ONNX may be missing
+    from deepaas_plugins.methods.cnn.networks.stored_graph import StoredGraph  # noqa: PLC0415 - ONNX may be missing
 
     spectra = np.random.default_rng(1).normal(size=(70, 35)).astype(np.float32)
     both = StoredGraph(graph_of(members=2), "test").answers(spectra)
@@ -134,14 +134,14 @@ def _subgraph(model: Any) -> None:
     ],
 )
 def test_a_graph_that_holds_more_than_layers_is_rejected(change: Any, told: str) -> None:
-    from deepaas_plugins.methods.cnn.stored_graph import StoredGraph  # noqa: PLC0415 - ONNX may be missing
+    from deepaas_plugins.methods.cnn.networks.stored_graph import StoredGraph  # noqa: PLC0415 - ONNX may be missing
 
     with pytest.raises(InvalidInput, match=told):
         StoredGraph(changed(change), "network.onnx")
 
 
 def test_what_is_no_graph_is_rejected() -> None:
-    from deepaas_plugins.methods.cnn.stored_graph import StoredGraph  # noqa: PLC0415 - ONNX may be missing
+    from deepaas_plugins.methods.cnn.networks.stored_graph import StoredGraph  # noqa: PLC0415 - ONNX may be missing
 
     for content in (b"", b"\x00" * 50, b"not a graph", graph_of()[:-500]):
         with pytest.raises(InvalidInput, match=r"network\.onnx"):

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from deepaas_plugins.methods.cnn import keras_network
-from deepaas_plugins.methods.cnn.network import OUTPUT, Network
+from deepaas_plugins.methods.cnn.networks import keras_network
+from deepaas_plugins.methods.cnn.networks.network import OUTPUT, Network
 
 Cube = npt.NDArray[np.float32]
 Arrays = dict[str, npt.NDArray[Any]]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers
 
-from deepaas_plugins.methods.cnn.network import EPSILON, INPUT, OUTPUT, Layer, Network
+from deepaas_plugins.methods.cnn.networks.network import EPSILON, INPUT, OUTPUT, Layer, Network
 
 Weights = dict[str, npt.NDArray[np.float32]]
 

@@ -16,7 +16,7 @@ import onnx
 import onnxruntime
 
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.methods.cnn.graph import ANSWERS, SPECTRA
+from deepaas_plugins.methods.cnn.networks.graph import ANSWERS, SPECTRA
 from deepaas_plugins.pipeline.processors import processors
 
 #: A file larger than this (bytes) is rejected before it is parsed.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.methods.cnn.augmentation import velocity_slope
-from deepaas_plugins.methods.cnn.network import CLIP
+from deepaas_plugins.methods.cnn.fits.augmentation import velocity_slope
+from deepaas_plugins.methods.cnn.networks.network import CLIP
 from deepaas_plugins.methods.spectral_features.representation import REPRESENTATIONS, Representation
 
 FloatArray = npt.NDArray[np.float64]
@@ -44,7 +44,18 @@ class Inputs:
         self.slope = None if wavelength is None else velocity_slope(self.axis)
 
     def measure(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Return mean and deviation of each channel over rows, each of shape (channels,)."""
+        """Measure the channels.
+
+        Parameters
+        ----------
+        rows : array of int, shape (n,)
+            Rows of the training part.
+
+        Returns
+        -------
+        centre, scale : arrays of float, shape (channels,)
+            Mean and deviation of each channel.
+        """
         chosen = rows[:: -(-len(rows) // MEASURED)]
         cube = self.matrix[chosen].reshape(len(chosen), self.channels, self.points)
         centre, scale = np.zeros(self.channels), np.ones(self.channels)
@@ -56,7 +67,20 @@ class Inputs:
         return centre, scale
 
     def cube(self, rows: IntArray, centre: FloatArray, scale: FloatArray) -> Matrix:
-        """Return standardised spectra, shape (rows, points, channels), float32."""
+        """Return standardised spectra.
+
+        Parameters
+        ----------
+        rows : array of int, shape (n,)
+            Which spectra.
+        centre, scale : arrays of float, shape (channels,)
+            From `measure`.
+
+        Returns
+        -------
+        array of float32, shape (n, points, channels)
+            What the network takes.
+        """
         cube = self.matrix[rows].reshape(len(rows), self.channels, self.points)
         return standardised(cube, centre, scale).transpose(0, 2, 1).copy()
 
@@ -67,13 +91,39 @@ class Inputs:
 
 
 def standardised(cube: Matrix, centre: FloatArray, scale: FloatArray) -> Matrix:
-    """Return spectra of shape (rows, channels, points) with what `graph.to_onnx` does to them first."""
+    """Return spectra with what `graph.to_onnx` does to them first.
+
+    Parameters
+    ----------
+    cube : array of float32, shape (rows, channels, points)
+        The spectra.
+    centre, scale : arrays of float, shape (channels,)
+        Mean and deviation of each channel.
+
+    Returns
+    -------
+    array of float32, shape (rows, channels, points)
+        Standardised, and clipped.
+    """
     factor, offset = (1.0 / scale).astype(np.float32), (-centre / scale).astype(np.float32)
     return np.asarray(np.clip(cube * factor[:, None] + offset[:, None], -CLIP, CLIP))
 
 
 def binned_axis(wavelength: FloatArray | None, columns: int, points: int) -> FloatArray:
-    """Return the wavelength of each point, or its number among the columns where there is none."""
+    """Return the wavelength of each point, or its number among the columns where there is none.
+
+    Parameters
+    ----------
+    wavelength : array of float, shape (columns,), or None
+        Å.
+    columns, points : int
+        How many columns were prepared, and into how many points they are joined.
+
+    Returns
+    -------
+    array of float, shape (points,)
+        Å, or numbers of columns.
+    """
     axis = np.arange(columns, dtype=np.float64) if wavelength is None else np.asarray(wavelength)
     size = -(-columns // points)
     edges = np.arange(0, columns, size)

@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.cnn.augmentation import Augmentation, mixed, noise_levels
-from deepaas_plugins.methods.cnn.course import Arrays, Course
-from deepaas_plugins.methods.cnn.inputs import Inputs
-from deepaas_plugins.methods.cnn.keras_training import Trainer
-from deepaas_plugins.methods.cnn.schedule import rate
+from deepaas_plugins.methods.cnn.fits.augmentation import Augmentation, mixed, noise_levels
+from deepaas_plugins.methods.cnn.fits.course import Arrays, Course
+from deepaas_plugins.methods.cnn.fits.inputs import Inputs
+from deepaas_plugins.methods.cnn.fits.keras_training import Trainer
+from deepaas_plugins.methods.cnn.fits.schedule import rate
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from deepaas_plugins.methods.cnn.network import CLIP, EPSILON, INPUT, OUTPUT, Layer, Network
+from deepaas_plugins.methods.cnn.networks.network import CLIP, EPSILON, INPUT, OUTPUT, Layer, Network
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
 IntArray = npt.NDArray[np.int64]

@@ -171,7 +171,22 @@ class Plan:
         )
 
     def pool(self, kind: str, given: str, width: int) -> str:
-        """Add a pool, ``max_pool`` or ``average_pool``, unless the length is less than its width."""
+        """Add a pool, unless the length is less than its width.
+
+        Parameters
+        ----------
+        kind : str
+            ``max_pool`` or ``average_pool``.
+        given : str
+            The layer before.
+        width : int
+            Points that become one.
+
+        Returns
+        -------
+        str
+            The layer's name.
+        """
         points, channels = self._shapes[given]
         if points < width or width < 2:
             return given
@@ -192,7 +207,22 @@ class Plan:
         return self.add("concatenate", given, (*first[:-1], sum(self._shapes[one][-1] for one in given)))
 
     def dense(self, given: str, units: int, activation: str = "relu") -> str:
-        """Add a dense layer."""
+        """Add a dense layer.
+
+        Parameters
+        ----------
+        given : str
+            The layer before.
+        units : int
+            Outputs.
+        activation : str
+            Of the outputs.
+
+        Returns
+        -------
+        str
+            The layer's name.
+        """
         return self.add("dense", [given], (units,), size={"units": units}, activation=activation)
 
     def dropout(self, given: str, rate: float) -> str:

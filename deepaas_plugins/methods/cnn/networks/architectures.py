@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.methods.cnn.network import INPUT, Network, Plan
+from deepaas_plugins.methods.cnn.networks.network import INPUT, Network, Plan
 
 #: Fewest points that three pools leave something of.
 FEWEST = 16
