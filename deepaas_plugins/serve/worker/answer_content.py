@@ -11,6 +11,8 @@ import asyncio
 import contextlib
 import inspect
 import io
+import os
+import stat
 from collections.abc import AsyncIterable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -65,13 +67,24 @@ def _pieces(content: Any) -> Iterator[bytes] | None:
 
 
 def _read(file: Any) -> Iterator[bytes]:
-    if isinstance(file, io.BufferedReader) and file.seekable():
-        file.seek(0)  # upstream opens the file again, by its name
     with contextlib.closing(file) if hasattr(file, "close") else contextlib.nullcontext():
+        _require_end(file)
+        if isinstance(file, io.BufferedReader) and file.seekable():
+            file.seek(0)  # upstream opens the file again, by its name
         while piece := file.read(_PIECE):
             if inspect.isawaitable(piece):
                 raise TypeError("the module answered with a file that is read by await")
             yield piece.encode() if isinstance(piece, str) else bytes(piece)
+
+
+def _require_end(file: Any) -> None:
+    """Return if a file has an end: it is a regular one, or has no descriptor, for it is in memory."""
+    try:
+        mode = os.fstat(file.fileno()).st_mode
+    except (OSError, AttributeError, TypeError, ValueError):
+        return
+    if not stat.S_ISREG(mode):
+        raise ValueError("the module answered with a device or pipe, which may never end: it must be a file")
 
 
 def _encoded(parts: Iterable[Any]) -> Iterator[bytes]:
