@@ -35,11 +35,13 @@ def test_the_preview_keeps_to_its_frame_and_needs_the_recipe_only(page: Page, sh
     expect(preview.locator(".main-svg").first).to_be_visible(timeout=SOON)
     preview.get_by_label("Spectrum", exact=True).select_option("-1")  # all, preprocessed: one panel
     expect(preview.locator(".plot-tall")).to_have_count(0)
-    frame = preview.locator("[data-plot]").bounding_box()
-    drawn = preview.locator(".main-svg").first.bounding_box()
-    assert frame
-    assert drawn
-    assert drawn["height"] <= frame["height"] + 1
+    page.wait_for_function(  # drawn anew once the frame has its new height
+        "(two) => { const [frame, drawn] = two.map((e) => e.clientHeight); return drawn <= frame + 1; }",
+        arg=[
+            preview.locator("[data-plot]").element_handle(),
+            preview.locator(".main-svg").first.element_handle(),
+        ],
+    )
     page.get_by_label(re.compile("^Trees")).fill("0")  # invalid, but no part of the recipe
     page.get_by_label("Label", exact=True).fill("x")
     expect(preview.locator("[data-status]")).to_contain_text("spectra of the dataset", timeout=SOON)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from dashboard.backup.manifest import Manifest
 from dashboard.backup.restore import restore_backup
 from dashboard.backup.writer import write_backup
 from dashboard.base.errors import ServiceError
@@ -46,7 +47,7 @@ async def backup(file: Path, without_spectra: bool, config: Path | None) -> None
         raise click.ClickException(error.detail) from error
     finally:
         await database.close()
-    console.print(f"[green]✓[/green] {sum(made.rows.values())} rows and {len(made.files)} files in {file}")
+    console.print(f"[green]✓[/green] {_held(made)} in {file}")
     for path in made.missing:
         console.print(f"  deleted meanwhile: {path}", markup=False)
 
@@ -66,6 +67,10 @@ async def restore(file: Path, config: Path | None) -> None:
     with contextlib.suppress(OSError):
         settings.home.chmod(0o700)
     console.print(
-        f"[green]✓[/green] {sum(made.rows.values())} rows and {len(made.files)} files of {made.created} "
-        f"in {settings.home}"
+        f"[green]✓[/green] {_held(made)} of {made.created} in {settings.home}", markup=True, soft_wrap=True
     )
+
+
+def _held(made: Manifest) -> str:
+    files = sum(not path.startswith("database/") for path in made.files)
+    return f"{sum(made.rows.values())} rows and {files} files"
