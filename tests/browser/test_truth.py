@@ -36,7 +36,8 @@ def test_the_preview_keeps_to_its_frame_and_needs_the_recipe_only(page: Page, sh
     preview.get_by_label("Spectrum", exact=True).select_option("-1")  # all, preprocessed: one panel
     expect(preview.locator(".plot-tall")).to_have_count(0)
     page.wait_for_function(  # drawn anew once the frame has its new height
-        "(two) => { const [frame, drawn] = two.map((e) => e.clientHeight); return drawn <= frame + 1; }",
+        "(two) => { const [frame, drawn] = two.map((e) => e.getBoundingClientRect().height);"
+        " return drawn <= frame + 1; }",
         arg=[
             preview.locator("[data-plot]").element_handle(),
             preview.locator(".main-svg").first.element_handle(),

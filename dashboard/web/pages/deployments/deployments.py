@@ -90,6 +90,7 @@ async def deployment(request: web.Request) -> Answer:
     found = service.get(request.match_info["deployment"], identity)
     origin = f"{request.scheme}://{request.host}"
     offered = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
+    failed, owned = found["state"] == "failed", service.owned_by(found["name"], identity)
     data = {
         "deployment": found,
         "address": origin + found["predict"],
@@ -99,7 +100,7 @@ async def deployment(request: web.Request) -> Answer:
         "keep_hours": platform.settings.predictions.keep_hours,
         "asked_datasets": offered.items if found["model"] else [],
         "nodes": platform.nodes.list(request[IDENTITY]),
-        "log": await service.log(found["name"], 40, identity) if found["state"] == "failed" else "",
+        "log": await service.log(found["name"], 40, identity) if failed and owned else "",
         "tokens": service.tokens.list(found["name"], identity),
         "usage": await service.usage(found["name"], identity=identity),
         "models": (await platform.models.list(module=found["module"], identity=request[IDENTITY])).items,

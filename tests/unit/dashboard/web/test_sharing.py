@@ -186,3 +186,12 @@ async def test_a_disabled_account_sees_nothing(people: People) -> None:
     assert found is not None
     assert found.state is AccountState.DISABLED
     assert (await people.ask("adam", "GET", people.address("dataset")))[0] == 403
+
+
+async def test_the_log_of_a_shared_deployment_is_its_owners(people: People) -> None:
+    address = people.address("deployment")
+    await people.ask("eva", "POST", f"{address}/sharing", visibility="public")
+    assert (await people.ask("adam", "GET", address))[0] == 200
+    answer = await people.site.stranger.get(f"{address}/log", headers=people.headers["adam"])
+    assert answer.status == 403
+    assert (await people.site.stranger.get(f"{address}/log", headers=people.headers["eva"])).status == 200
