@@ -35,7 +35,8 @@ from benchmarks.result import Result, machine, print_result, print_table
 from benchmarks.training_job import Input, Json, run_job
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
-from deepaas_plugins.methods.outliers.method import Outliers
+from deepaas_plugins.methods.outliers.parameters import TrainParameters
+from deepaas_plugins.methods.outliers.training import train
 from spectra import Batch, FeatureSet, FeatureSetWriter, Source
 
 Matrix = npt.NDArray[np.float32]
@@ -65,10 +66,9 @@ def outliers(name: str, known: Matrix, strange: Matrix, **given: bool) -> float:
     """Return the AUROC of strangers among known spectra, and print it for every detector."""
     matrix = np.concatenate([known, strange]).astype(np.float32)
     stranger = np.arange(len(matrix)) >= len(known)
-    method = Outliers()
     with tempfile.TemporaryDirectory() as folder, Run(Path(folder) / "out") as run:
         features = _feature_set(Path(folder) / "features.parquet", matrix)
-        model = method.train(features, load_parameters(method.train_schema, given), run)
+        model = train(features, load_parameters(TrainParameters, given), run)
     scored = model.scorer.score(model.scorer.frame.rows(matrix))
     for detector, scores in scored.scores.items():
         print(f"{name}: {detector} AUROC {roc_auc_score(stranger, scores):.3f}")

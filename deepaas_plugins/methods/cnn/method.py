@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.contract.method import Json, Method
+from deepaas_plugins.contract.imported_method import ImportedMethod
+from deepaas_plugins.contract.method import Json
 from deepaas_plugins.methods.cnn.parameters import TrainSchema
 from deepaas_plugins.methods.spectral_features.fields import ProbabilitiesSchema
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spectra import FeatureSet
 
 
-class ConvolutionalNetwork(Method):
+class ConvolutionalNetwork(ImportedMethod):
     """Networks for classes and numbers, cross-validated by object, served without TensorFlow."""
 
     name: ClassVar[str] = "cnn"
@@ -32,6 +32,7 @@ class ConvolutionalNetwork(Method):
     class_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("classification",)})
     named_numbers: ClassVar[bool] = True
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
+    loaded_by: ClassVar[str] = "deepaas_plugins.methods.cnn.model:NetworkModel.load"
 
     def train(
         self,
@@ -74,9 +75,3 @@ class ConvolutionalNetwork(Method):
                 "module's training image."
             ) from error
         return train(features, params, run)
-
-    def load(self, folder: Path) -> NetworkModel:
-        """Read a saved model, which is checked; TensorFlow is not needed."""
-        from deepaas_plugins.methods.cnn.model import NetworkModel  # noqa: PLC0415 - see `train`
-
-        return NetworkModel.load(folder)

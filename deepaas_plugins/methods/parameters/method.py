@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from deepaas_plugins.contract.method import Json, Method
+from deepaas_plugins.contract.imported_method import ImportedMethod
+from deepaas_plugins.contract.method import Json
 from deepaas_plugins.methods.parameters.parameters import PredictSchema, TrainSchema
-
-if TYPE_CHECKING:
-    from deepaas_plugins.contract.method import Model
-    from deepaas_plugins.contract.run import Run
-    from deepaas_plugins.methods.parameters.model import ParameterModel
-    from spectra import FeatureSet
 
 #: The optical range in which the lines of temperature, gravity and metallicity lie.
 OPTICAL: Json = {
@@ -31,7 +25,7 @@ OPTICAL: Json = {
 }
 
 
-class Parameters(Method):
+class Parameters(ImportedMethod):
     """Kernel machines and trees on representations of spectra, weighted on left-out objects."""
 
     name: ClassVar[str] = "parameters"
@@ -41,44 +35,5 @@ class Parameters(Method):
     needs_labels: ClassVar[bool] = True
     named_numbers: ClassVar[bool] = True
     default_recipe: ClassVar[Json] = OPTICAL
-
-    def train(
-        self,
-        features: FeatureSet,
-        params: Json,
-        run: Run,
-        start: Model | None = None,  # noqa: ARG002 - cannot start from one
-    ) -> ParameterModel:
-        """Train, measure on held-out rows, and report.
-
-        Parameters
-        ----------
-        features : FeatureSet
-            The prepared rows.
-        params : Json
-            Checked parameters.
-        run : Run
-            Takes progress, metrics and the report.
-        start : Model or None
-            None: the method cannot start from a model.
-
-        Returns
-        -------
-        ParameterModel
-            The trained model.
-
-        Raises
-        ------
-        InvalidInput
-            If labels are no numbers, or there are too few.
-        """
-        # scikit-learn takes a second to import: not for listing modules.
-        from deepaas_plugins.methods.parameters.training import train  # noqa: PLC0415 - see above
-
-        return train(features, params, run)
-
-    def load(self, folder: Path) -> ParameterModel:
-        """Read a saved model; it is arrays only and checked."""
-        from deepaas_plugins.methods.parameters.model import ParameterModel  # noqa: PLC0415 - see `train`
-
-        return ParameterModel.load(folder)
+    trained_by: ClassVar[str] = "deepaas_plugins.methods.parameters.training:train"
+    loaded_by: ClassVar[str] = "deepaas_plugins.methods.parameters.model:ParameterModel.load"
