@@ -8,6 +8,7 @@ is known.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -25,6 +26,8 @@ NODES, LOW, HIGH = 201, 0.005, 0.995
 FEWEST, SHARE = 20, 0.9
 #: A distance of this begins the edge, 1 ends it: as distances in flux are about 0.8 at their 95 % quantile.
 EDGE = 0.8
+#: Nearer than this, relative, to a bound of what is usual, a value is judged by itself.
+CLEARLY = 1e-9
 
 
 class _Rule(NamedTuple):
@@ -122,11 +125,19 @@ class Conditions:
             if name == "sampling" and np.isfinite(self.quantiles[:, NUMBERS.index("resolution")]).all():
                 # Where the resolving power is stated on both sides, pixels tell nothing more.
                 judged &= ~np.isfinite(stated)
-            for row in np.flatnonzero(judged):
+            # Nearly all spectra are as usual: these are told at once, and only the others one by one.
+            usual = self._usual[name].holds(numbers[:, place])
+            for row in np.flatnonzero(judged & ~usual).tolist():
                 cause = _judged(name, float(numbers[row, place]), self.quantiles[:, place])
                 if cause is not None:
                     found[row].append(cause)
         return found
+
+    @cached_property
+    def _usual(self) -> dict[str, _Usual]:
+        """The values of each number that give no cause."""
+        known = np.flatnonzero(np.isfinite(self.quantiles).all(axis=0)).tolist()
+        return {NUMBERS[place]: _usual(NUMBERS[place], self.quantiles[:, place]) for place in known}
 
     @classmethod
     def of_array(cls, quantiles: npt.NDArray[Any]) -> Self:
@@ -141,6 +152,26 @@ class Conditions:
         if not fits or np.isinf(quantiles).any() or (np.diff(quantiles, axis=0) < 0).any():
             raise InvalidInput("The stored domain of the model is damaged: its conditions are none.")
         return cls(quantiles.astype(np.float64))
+
+
+@dataclass(frozen=True)
+class _Usual:
+    """Values between two bounds, which stand a little inside those of `_judged`."""
+
+    least: float
+    most: float
+
+    def holds(self, values: FloatArray) -> npt.NDArray[np.bool_]:
+        """Return of each value whether it is surely between the bounds, shape (rows,)."""
+        return np.asarray((values > self.least) & (values < self.most))
+
+
+def _usual(name: str, quantiles: FloatArray) -> _Usual:
+    rule = _RULES[name]
+    low, high = np.interp([LOW, HIGH], np.linspace(0.0, 1.0, NODES), quantiles).tolist()
+    least, most = (low / rule.near, high * rule.near) if rule.ratio else (low - rule.near, high + rule.near)
+    inside = CLEARLY * max(abs(least), abs(most))
+    return _Usual(least + inside, most - inside if rule.above else np.inf)
 
 
 def _judged(name: str, value: float, quantiles: FloatArray) -> Cause | None:

@@ -11,7 +11,7 @@ from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.pipeline.predictor import Predictor
 from deepaas_plugins.pipeline.preparation import Input
-from deepaas_plugins.pipeline.reliability.conditions import Conditions
+from deepaas_plugins.pipeline.reliability.conditions import Conditions, _judged
 from deepaas_plugins.pipeline.training import Training, train
 from spectra.batch import NUMBERS, Observations
 
@@ -152,3 +152,21 @@ def test_noise_sampling_and_gaps_of_files_are_told_by_a_trained_model(tmp_path: 
     ):
         assert what in [cause["what"] for cause in told[name]["causes"]], (name, told[name])
         assert told[name]["state"] == ("edge" if name == "smooth" else "outside"), told[name]
+
+
+def test_what_is_told_of_many_at_once_is_what_is_told_of_each() -> None:
+    conditions = Conditions.fit(TRAINING)
+    assert conditions is not None
+    spread = RANDOM.lognormal(0.0, 0.4, (500, 1)).astype(np.float32)
+    known = TRAINING.numbers[RANDOM.integers(0, 300, 500)]
+    many = Observations(np.where(RANDOM.random(known.shape) < 0.1, np.nan, known * spread), [None] * 500)
+    at_once = conditions.causes(many)
+    places = [NUMBERS.index(name) for name in ("coverage", "sampling", "snr")]
+    for row, numbers in enumerate(many.numbers):
+        each = [
+            _judged(NUMBERS[place], float(numbers[place]), conditions.quantiles[:, place])
+            for place in places
+            if np.isfinite(numbers[place])
+        ]
+        assert at_once[row] == [cause for cause in each if cause is not None]
+    assert 100 < sum(bool(found) for found in at_once) < 500
