@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.auth.identity import Identity
@@ -209,11 +209,6 @@ class AuditLog:
         old = audit.c.time < clock.after(-self._days * DAY_S)
         async with self._database.write() as connection:
             return int((await connection.execute(delete(audit).where(old))).rowcount)
-
-    async def count(self) -> int:
-        """Return how many rows there are."""
-        async with self._database.read() as connection:
-            return int(await connection.scalar(select(func.count()).select_from(audit)) or 0)
 
     async def _write_always(self) -> None:
         waited = SWEEP_EVERY_S

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from dashboard.auth.access import KEYS
@@ -83,7 +83,11 @@ class ProjectStore:
 
     async def list(self, identity: Identity) -> builtins.list[Project]:
         """Return the projects that an identity is a member of, by name; an administrator sees all."""
-        query = select(projects).order_by(projects.c.name)
+        return await self._read(true(), identity)
+
+    async def _read(self, wanted: ColumnElement[bool], identity: Identity) -> builtins.list[Project]:
+        """Return the projects that fulfil a condition and that an identity may see, with their members."""
+        query = select(projects).where(wanted).order_by(projects.c.name)
         if not identity.admin:
             query = query.where(projects.c.name.in_(sorted(identity.projects)))
         async with self._database.read() as connection:
@@ -117,7 +121,7 @@ class ProjectStore:
         Denied
             If the identity is a member, but does not lead it, and the action changes it.
         """
-        found = next((one for one in await self.list(identity) if one.name == name), None)
+        found = next(iter(await self._read(projects.c.name == name, identity)), None)
         if found is None:
             raise absent("project", name)
         if action is not Action.READ and not found.led_by(identity):

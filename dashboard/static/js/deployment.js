@@ -1,11 +1,12 @@
 // A deployment page: usage plots, canary share, forms, and a new token that is shown once.
-import { button, icon, make } from "./dom.js";
+import { make } from "./dom.js";
 import { showErrors } from "./form.js";
 import { ask } from "./http.js";
 import { number } from "./humanise.js";
 import { refresh } from "./live.js";
 import { toast } from "./notices.js";
 import { colour, draw, layout, seriesColour, whenThemeChanges } from "./plotting.js";
+import { showOnce } from "./secret.js";
 
 const EVERY = 15000; // ms between two requests for the usage
 
@@ -40,11 +41,8 @@ async function send(form, submitter) {
 
 function showSecret(form, token) {
   const place = form.parentElement.querySelector("[data-secret]");
-  place.replaceChildren(icon("check"), make("div", { class: "stack-tight grow" },
-    make("p", {}, make("strong", {}, `“${token.title}” is created.`), " Copy it now: it is not stored and cannot be shown again."),
-    make("div", { class: "code" }, make("pre", { tabindex: 0, role: "region", "aria-label": "The new token" }, make("code", {}, token.secret))),
-    make("div", { class: "row" }, button("Copy the token", null, { "data-copy": token.secret, iconName: "copy" }))));
-  place.hidden = false;
+  const words = [make("strong", {}, `“${token.title}” is created.`), " Copy it now: it is not stored and cannot be shown again."];
+  showOnce(place, token.secret, { words, region: "The new token", copy: "Copy the token" });
   form.reset();
   place.scrollIntoView({ block: "center" });
 }

@@ -178,3 +178,21 @@ export function showErrors(place, errors) {
   const called = (field) => titleOf(place, field) ?? make("code", {}, field);
   place.replaceChildren(...(errors.length ? [make("ul", {}, ...errors.map(({ field, message }) => make("li", {}, field ? called(field) : "", field ? ": " : "", message)))] : []));
 }
+
+// Shows errors at the fields of a form (data-field), and those of no field of it in its list (data-errors); focuses the first.
+export function showFieldErrors(form, found) {
+  const boxes = [...form.querySelectorAll("[data-field]")];
+  const named = (error) => error.field.split(".")[0];
+  for (const box of boxes) {
+    const error = found.find((one) => named(one) === box.dataset.field);
+    box.querySelector(".field-error").textContent = error?.message ?? "";
+    const input = box.querySelector("input, select");
+    if (error) input?.setAttribute("aria-invalid", "true"); else input?.removeAttribute("aria-invalid");
+  }
+  const list = form.querySelector("[data-errors]");
+  showErrors(list, found.filter((one) => !boxes.some((box) => box.dataset.field === named(one))));
+  if (found.length) (form.querySelector("[aria-invalid]") ?? list).focus();
+}
+
+// The errors of a problem by field; of one without, its message.
+export const errorsOf = (problem) => (problem.errors?.length ? problem.errors : [{ field: "", message: problem.message }]);

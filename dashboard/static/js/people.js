@@ -1,26 +1,12 @@
 // Accounts and projects: saves forms without leaving the page, shows errors at their fields, and an invitation once.
-import { button, icon, make } from "./dom.js";
-import { showErrors } from "./form.js";
+import { errorsOf, showFieldErrors } from "./form.js";
 import { ask } from "./http.js";
 import { toast } from "./notices.js";
+import { showOnce } from "./secret.js";
 
 function showInvitation(place, link) {
-  const address = link.url ?? new URL(link.path, location.href).href;
-  place.replaceChildren(icon("check"), make("div", { class: "stack-tight grow" },
-    make("p", {}, "Send this link: its owner chooses a password there. It works once, for three days, and cannot be shown again."),
-    make("div", { class: "code" }, make("pre", { tabindex: 0, role: "region", "aria-label": "The invitation" }, make("code", {}, address))),
-    make("div", { class: "row" }, button("Copy the link", null, { "data-copy": address, iconName: "copy" }))));
-  place.hidden = false;
-}
-
-function showFieldErrors(form, found) {
-  for (const box of form.querySelectorAll("[data-field]")) {
-    const error = found.find((one) => one.field.split(".")[0] === box.dataset.field);
-    box.querySelector(".field-error").textContent = error?.message ?? "";
-    const input = box.querySelector(".input");
-    if (error) input?.setAttribute("aria-invalid", "true"); else input?.removeAttribute("aria-invalid");
-  }
-  showErrors(form.querySelector("[data-errors]"), found.filter((one) => !form.querySelector(`[data-field="${CSS.escape(one.field.split(".")[0])}"]`)));
+  const words = "Send this link: its owner chooses a password there. It works once, for three days, and cannot be shown again.";
+  showOnce(place, link.url ?? new URL(link.path, location.href).href, { words, region: "The invitation", copy: "Copy the link" });
 }
 
 function values(form) {
@@ -43,8 +29,7 @@ async function save(form, submitter) {
     if (place && invitation) { showInvitation(place, invitation); form.reset(); }
     toast("Saved.", "done");
   } catch (problem) {
-    showFieldErrors(form, problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]);
-    (form.querySelector("[aria-invalid]") ?? form.querySelector("[data-errors]")).focus();
+    showFieldErrors(form, errorsOf(problem));
   } finally {
     submitter.removeAttribute("aria-busy");
   }

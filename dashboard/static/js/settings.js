@@ -1,31 +1,13 @@
 // The settings form: saves without leaving the page, shows errors at the field and a new secret once.
-import { button, icon, make } from "./dom.js";
-import { showErrors } from "./form.js";
+import { errorsOf, showFieldErrors } from "./form.js";
 import { ask } from "./http.js";
 import { refresh } from "./live.js";
 import { toast } from "./notices.js";
+import { showOnce } from "./secret.js";
 
 const form = document.getElementById("notifications");
-const errors = form.querySelector("[data-errors]");
-
-function tell(found, form, errors) {
-  for (const box of form.querySelectorAll("[data-field]")) {
-    const error = found.find((one) => one.field === box.dataset.field);
-    const input = box.querySelector("input, select");
-    box.querySelector(".field-error").textContent = error?.message ?? "";
-    if (error) input.setAttribute("aria-invalid", "true"); else input.removeAttribute("aria-invalid");
-  }
-  showErrors(errors, found.filter((one) => !form.querySelector(`[data-field="${CSS.escape(one.field)}"]`)));
-}
-
-function showSecret(form, secret, words) {
-  const place = form.querySelector("[data-secret]");
-  place.replaceChildren(icon("check"), make("div", { class: "stack-tight grow" },
-    make("p", {}, `${words} Copy it now: it cannot be shown again.`),
-    make("div", { class: "code" }, make("pre", { tabindex: 0, role: "region", "aria-label": "The secret" }, make("code", {}, secret))),
-    make("div", { class: "row" }, button("Copy the secret", null, { "data-copy": secret, iconName: "copy" }))));
-  place.hidden = false;
-}
+const showSecret = (form, secret, words) => showOnce(form.querySelector("[data-secret]"), secret,
+  { words: `${words} Copy it now: it cannot be shown again.`, region: "The secret", copy: "Copy the secret" });
 
 async function save(submitter, more = {}) {
   const minutes = form.elements.waits_minutes.value.trim();
@@ -35,13 +17,12 @@ async function save(submitter, more = {}) {
   submitter.setAttribute("aria-busy", "true");
   try {
     const { notifications } = await ask("/settings/notifications", { method: "POST", body });
-    tell([], form, errors);
+    showFieldErrors(form, []);
     if (notifications.secret) showSecret(form, notifications.secret, "This secret signs the POST requests to your webhook.");
     form.querySelector("[data-test]").disabled = !notifications.email && !notifications.webhook;
     toast("Saved.", "done");
   } catch (problem) {
-    tell(problem.errors.length ? problem.errors : [{ field: "", message: problem.message }], form, errors);
-    (form.querySelector("[aria-invalid]") ?? errors).focus();
+    showFieldErrors(form, errorsOf(problem));
   } finally {
     submitter.removeAttribute("aria-busy");
   }
@@ -68,16 +49,15 @@ form.querySelector("[data-test]").addEventListener("click", async (event) => {
 function sending(sent, work) {
   sent?.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const [told, submitter] = [sent.querySelector("[data-errors]"), event.submitter];
+    const { submitter } = event;
     submitter.setAttribute("aria-busy", "true");
     try {
       await work(sent.elements);
-      tell([], sent, told);
+      showFieldErrors(sent, []);
       sent.reset();
       await refresh();
     } catch (problem) {
-      tell(problem.errors.length ? problem.errors : [{ field: "", message: problem.message }], sent, told);
-      (sent.querySelector("[aria-invalid]") ?? told).focus();
+      showFieldErrors(sent, errorsOf(problem));
     } finally {
       submitter.removeAttribute("aria-busy");
     }
