@@ -11,14 +11,23 @@ from sqlalchemy import MetaData, Table, delete, func, insert, or_, select, updat
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.base import clock
-from dashboard.database.tables import attempts, jobs, leases, metadata, platform_facts, tokens
+from dashboard.database.tables import (
+    attempts,
+    jobs,
+    leases,
+    metadata,
+    platform_facts,
+    sign_in_flows,
+    tokens,
+)
 from dashboard.jobs.job import LIVE, Phase
 from deploy.model.tables import deployment_predictions, deployment_versions
 from deploy.model.tables import metadata as deploy_metadata
 
 BLOCK = 500  # rows
-#: What belongs to one run of one platform: its label, leases, and predictions whose files a gateway holds.
-LEFT_OUT = frozenset({platform_facts.name, leases.name, deployment_predictions.name})
+#: What belongs to one run of one platform: its label, leases, browsers that are about to sign in, and
+#: predictions whose files a gateway holds.
+LEFT_OUT = frozenset({platform_facts.name, leases.name, sign_in_flows.name, deployment_predictions.name})
 #: Of the tokens only invitations are kept: who is signed in signs in again.
 KEPT_TOKENS = ("invitation",)
 RESTORED = "The platform was restored from a backup that was made while this job ran. Retry or resume it."

@@ -16,6 +16,7 @@ from launchers.options import nearest
 from launchers.private_file import exposed
 
 PREFIX = "HUGGINS_"
+FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 class SettingsError(ValueError):
@@ -179,6 +180,10 @@ def _from_text(kind: Any, value: str, variable: str) -> Any:
     try:
         if kind is int or kind is float:
             return kind(value)
+        if kind is bool:
+            return FLAGS[value.strip().lower()]
+    except KeyError as error:
+        raise SettingsError(f"{variable}: must be true or false, not {value!r}") from error
     except ValueError as error:
         raise SettingsError(f"{variable}: {value!r} is not a number") from error
     if get_args(kind):
@@ -203,7 +208,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     wanted = str if hint is Path else hint
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    if not isinstance(value, wanted) or isinstance(value, bool):
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         raise SettingsError(f"{where}: must be {_NAMES[wanted]}, not {value!r}")
     return Path(value).expanduser() if hint is Path else value
 
@@ -214,4 +219,4 @@ def _table(value: Any, where: str) -> Mapping[str, Any]:
     return value
 
 
-_NAMES = {str: "a text", int: "a whole number", float: "a number"}
+_NAMES = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}

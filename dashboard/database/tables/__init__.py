@@ -3,8 +3,8 @@
 Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.base.clock`), so that they sort and go to
 JSON as they are. Files named in a table are relative to `<home>`.
 
-`job`, `dataset`, `model`, `people` and `platform` hold the tables, by what they are about; `columns` what
-they share.
+`job`, `dataset`, `model`, `people`, `sign_in` and `platform` hold the tables, by what they are about;
+`columns` what they share.
 """
 
 from dashboard.database.tables.columns import ID, OWNER, metadata
@@ -19,6 +19,12 @@ from dashboard.database.tables.platform import (
     outbox,
     platform_facts,
     tokens,
+)
+from dashboard.database.tables.sign_in import (
+    provider_accounts,
+    recovery_codes,
+    second_factors,
+    sign_in_flows,
 )
 
 __all__ = [
@@ -44,6 +50,10 @@ __all__ = [
     "platform_facts",
     "project_members",
     "projects",
+    "provider_accounts",
+    "recovery_codes",
+    "second_factors",
+    "sign_in_flows",
     "tokens",
     "users",
 ]

@@ -31,11 +31,19 @@ tokens: Final = Table(
     metadata,
     Column("hash", String(64), primary_key=True),  # SHA-256 of the token; the token itself is not stored
     # link: works once, gives a session | session: a browser's cookie | api: command line and scripts
-    # invitation: works once, for choosing a password, also in place of a forgotten one
+    # invitation, reset: works once, for choosing a password, the first or in place of a forgotten one
+    # email: confirms an e-mail address | register: makes an account of a confirmed address
+    # code: a password was right, and the code of the second factor is still to come
     Column("kind", String(10), nullable=False),
     Column("identity", String(120), nullable=False),  # its owner; a token is never shared
     Column("created", TIME, nullable=False),
     Column("expires", TIME, nullable=False),
+    # The address that is to be confirmed; of a session how its user signed in.
+    Column("detail", Text, nullable=False, default="", server_default=""),
+    Column("last_used", TIME),  # of a session, to the minute
+    Column("address", String(64), nullable=False, default="", server_default=""),  # of its last use
+    Column("agent", String(200), nullable=False, default="", server_default=""),  # the browser
+    Index("ix_tokens_identity", "identity", "kind"),
 )
 
 leases: Final = Table(

@@ -46,6 +46,11 @@ def test_nodes_of_the_file_can_be_changed_by_the_environment(tmp_path: Path) -> 
     assert settings.nodes == {"gpu-box": expected}
 
 
+def test_a_flag_is_set_by_the_file_and_by_the_environment(tmp_path: Path) -> None:
+    assert not load(tmp_path, "[people]\nvisitors = false").people.visitors
+    assert load(tmp_path, "[people]\nvisitors = false", HUGGINS_PEOPLE_VISITORS="True").people.visitors
+
+
 @pytest.mark.parametrize(
     ("text", "environ", "message"),
     [
@@ -60,6 +65,8 @@ def test_nodes_of_the_file_can_be_changed_by_the_environment(tmp_path: Path) -> 
         ('[server]\nport = "x"', {}, "server.port: must be a whole number, not 'x'"),
         ("[server]\nport = true", {}, "server.port: must be a whole number, not True"),
         ("", {"HUGGINS_SERVER_PORT": "x"}, "HUGGINS_SERVER_PORT: 'x' is not a number"),
+        ("[people]\nvisitors = 0", {}, "people.visitors: must be true or false, not 0"),
+        ("", {"HUGGINS_PEOPLE_VISITORS": "x"}, "HUGGINS_PEOPLE_VISITORS: must be true or false, not 'x'"),
         ("server = 1", {}, "server: must be a table"),
         ('[nodes.a]\nkind = "slurmm"', {}, "nodes.a.kind: 'slurmm' is none of auto, "),
         ("[nodes.a]\nlabels = [1]", {}, "nodes.a.labels: must be a list of texts"),
