@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from dashboard.base.errors import FieldError, Invalid
 from dashboard.base.ownership import Ownership, Visibility
 
 
@@ -54,6 +55,7 @@ class Dataset:
     """A row of `datasets`; wavelengths in Å, vacuum.
 
     `assumed` counts the spectra whose files state no unit ("unit") or no frame ("frame"); None: not known.
+    `origin` says which job's report a selection was made in, and of which dataset's spectra it is.
     """
 
     id: str
@@ -74,6 +76,7 @@ class Dataset:
     sha256: str | None
     assumed: Mapping[str, int] | None = None
     progress: Progress | None = None
+    origin: Mapping[str, str] | None = None
     visibility: str = Visibility.PRIVATE
     project: str | None = None
 
@@ -89,6 +92,24 @@ class Dataset:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON (``docs/dashboard.md``)."""
         return {**asdict(self), "state": str(self.state), "kind": str(self.kind)}
+
+
+LONGEST_NAME = 200
+
+
+def dataset_name(text: str) -> str:
+    """Return a name of a dataset with normalised white space.
+
+    Raises
+    ------
+    Invalid
+        If it cannot be used.
+    """
+    name = " ".join(text.split())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        reason = f"must have 1 to {LONGEST_NAME} printable characters"
+        raise Invalid(f"The name of a dataset {reason}.", [FieldError("name", reason)])
+    return name
 
 
 @dataclass(frozen=True)
@@ -126,6 +147,7 @@ class SpectrumRow:
     snr: float | None
     format: str
     assumed: str = ""
+    instrument: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON, without its address (that is HTTP's)."""

@@ -16,18 +16,26 @@ from dashboard.data.curves.curve_service import CurveService
 from dashboard.data.curves.original import OUTGOING
 from dashboard.data.curves.original_files import OriginalFiles
 from dashboard.data.curves.preview_service import PreviewService
-from dashboard.data.dataset import Coverage, DataFile, Dataset, DatasetState, Kind, Progress
+from dashboard.data.dataset import (
+    Coverage,
+    DataFile,
+    Dataset,
+    DatasetState,
+    Kind,
+    Progress,
+    dataset_name,
+)
 from dashboard.data.ingest.header_labels import HeaderLabels
 from dashboard.data.ingest.index_queue import IndexQueue
 from dashboard.data.ingest.label_service import LabelResult, LabelService
 from dashboard.data.ingest.upload_service import UploadService
 from dashboard.data.isolated.process_pool import ProcessPool
+from dashboard.data.selection import SelectionService
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.database.engine import Database
 from dashboard.settings import DataSettings
 
-LONGEST_NAME = 200
 READERS = 2
 
 Users = Callable[[str], Awaitable[Sequence[str]]]
@@ -66,6 +74,8 @@ class DataService:
         For downloads.
     header_labels : HeaderLabels
         For tables of labels from headers.
+    selections : SelectionService
+        For datasets of spectra of another one.
     """
 
     def __init__(
@@ -102,6 +112,9 @@ class DataService:
             isolated=self._isolated_pool,
             live=live,
             folder=folder,
+        )
+        self.selections = SelectionService(
+            database, self.store, self.rows, self._index_queue, processes=self._isolated_pool, folder=folder
         )
 
     async def start(self) -> None:
@@ -144,10 +157,7 @@ class DataService:
         Invalid
             If the name or the kind cannot be used.
         """
-        name = " ".join(name.split())
-        if not name or len(name) > LONGEST_NAME or not name.isprintable():
-            reason = f"must have 1 to {LONGEST_NAME} printable characters"
-            raise Invalid(f"The name of a dataset {reason}.", [FieldError("name", reason)])
+        name = dataset_name(name)
         if kind not in set(Kind):
             reason = f"must be one of {', '.join(Kind)}"
             raise Invalid(f"The kind of a dataset {reason}.", [FieldError("kind", reason)])
@@ -242,6 +252,8 @@ class DataService:
             If the identity may not see the dataset; if it may see it, but not change it.
         """
         row = await self.get(dataset, identity, Action.CHANGE)
+        if row.origin is not None:
+            raise Conflict(f"{row.name} is a selection of spectra: upload files into a dataset of their own.")
         if row.state is DatasetState.READY:
             await self._reject_used(row, "changed")
         return await self._uploads.take(dataset, path, chunks, length)

@@ -37,6 +37,7 @@ from dashboard.notifications.preferences import PreferenceStore
 from dashboard.notifications.sender import NotificationSender
 from dashboard.platform.core import Core
 from dashboard.reports.report_spectra import JobReports
+from dashboard.reports.selection import ReportSelections
 from dashboard.settings import Settings
 
 
@@ -177,6 +178,11 @@ class Services(Core):
     def reports(self) -> JobReports:
         """Reports of jobs."""
         return JobReports(self.jobs, self.data)
+
+    @cached_property
+    def selections(self) -> ReportSelections:
+        """Datasets of what is selected in reports."""
+        return ReportSelections(self.jobs, self.data)
 
     @cached_property
     def check(self) -> JobCheck:

@@ -7,7 +7,7 @@ The views are those of ``docs/contracts.md``, section 7; the differences are lis
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from dashboard.reports.arrays import Array, ArrayFile, open_array
 from dashboard.reports.density import density_of
 from dashboard.reports.mark_titles import mark_title
 from dashboard.reports.plain_json import plain_json
+from dashboard.reports.polygon import within
 
 MOST_VALUES = 400_000  # numbers in one answer (about 4 MB of JSON)
 MOST_SCATTERED = 20_000  # points
@@ -104,6 +105,68 @@ class Report:
             rows += (start + here[skipped : skipped + max(size - len(rows), 0)]).tolist()
             total += len(here)
         return rows, total
+
+    def rows_of_marks(self, wanted: str, marks: Sequence[int], most: int) -> list[int]:
+        """Return the rows of the feature set that belong to one of some marks.
+
+        Parameters
+        ----------
+        wanted : str
+            Id of the view.
+        marks : sequence of int
+            Numbers of cells, pairs of classes or bars.
+        most : int
+            It is not read on where there are more rows.
+
+        Returns
+        -------
+        list of int
+            The rows, ascending; more than `most` if there are.
+
+        Raises
+        ------
+        NotFound
+            If there is no such view, or it has no marks.
+        Invalid
+            If the file of marks cannot be used.
+        """
+        rows: list[int] = []
+        for start, values in self._marks(wanted).pieces():
+            rows += (start + np.flatnonzero(np.isin(values, marks))).tolist()
+            if len(rows) > most:
+                break
+        return rows
+
+    def rows_within(self, wanted: str, polygon: Sequence[Sequence[float]]) -> list[int]:
+        """Return the rows whose points of a scatter plot lie within a polygon.
+
+        Parameters
+        ----------
+        wanted : str
+            Id of the view.
+        polygon : sequence of (float, float)
+            Its corners, in the coordinates of the plot.
+
+        Returns
+        -------
+        list of int
+            The rows, ascending.
+
+        Raises
+        ------
+        NotFound
+            If there is no such view, or it is no scatter plot.
+        Invalid
+            If its points cannot be used.
+        """
+        view = self._view(wanted)
+        if view.get("kind") != "scatter":
+            raise NotFound(f"The view {wanted!r} has no points.")
+        try:
+            x, y = (np.asarray(self._column(view["data"][key]), dtype=np.float64) for key in ("x", "y"))
+            return np.flatnonzero(within(x, y, np.asarray(polygon, dtype=np.float64))).tolist()
+        except (TypeError, KeyError, ValueError) as error:
+            raise Invalid(f"The points of the view {wanted!r} cannot be used: {error}.") from error
 
     def title(self, wanted: str, mark: int) -> str:
         """Return the title of a mark: its cell, classes or range.

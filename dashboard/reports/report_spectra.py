@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from dashboard.auth.identity import Identity
-from dashboard.base.errors import Invalid, NotFound
+from dashboard.base.errors import NotFound
 from dashboard.base.paging import Page
-from dashboard.base.untrusted_folder import ConfinedFolder
 from dashboard.data.curve import Window, curve, curve_of
-from dashboard.data.dataset import Dataset, Kind, SpectrumLocation, SpectrumRow, Unreadable
+from dashboard.data.dataset import SpectrumRow, Unreadable
 from dashboard.data.service import DataService
-from dashboard.jobs.job import Job
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.reports.report import Report
-from jobfolder import names
+from dashboard.reports.reported_job import ReportedJob, originals, reported_job, take
 from jobfolder.dataset_path import dataset_path
-from spectra import Batch, FeatureSetError, Source
 
 SHOWN_SPECTRA = 50  # of a view `spectra`
 SHOWN_LINKS = 1000  # of a column `spectrum` of a table
-
-
-@dataclass(frozen=True)
-class _ReportedJob:
-    """A job with its ``out/`` and its dataset (None when the dataset was deleted)."""
-
-    job: Job
-    out: Path
-    dataset: Dataset | None
 
 
 class JobReports:
@@ -76,7 +62,7 @@ class JobReports:
         Invalid
             If a file of the report cannot be used.
         """
-        reported = await self._reported_job(job, identity)
+        reported = await reported_job(self._jobs, self._data, job, identity)
         found = await asyncio.to_thread(Report(reported.out).view, view, first)
         data = found["data"]
         if found["kind"] == "spectra" and isinstance(data.get("rows"), list):
@@ -112,7 +98,7 @@ class JobReports:
         Invalid
             If a file of the report cannot be used.
         """
-        reported = await self._reported_job(job, identity)
+        reported = await reported_job(self._jobs, self._data, job, identity)
         report = Report(reported.out)
         rows, total = await asyncio.to_thread(report.rows_of_mark, view, mark, page, size)
         prototype = await asyncio.to_thread(report.prototype, view, mark)
@@ -145,7 +131,7 @@ class JobReports:
         NotFound
             If there is no such job or row.
         """
-        reported = await self._reported_job(job, identity)
+        reported = await reported_job(self._jobs, self._data, job, identity)
         marked = (await self._spectra_of(reported, [row], window))[0]
         original, reason = await self._original(reported, marked["number"], window)
         return {
@@ -158,79 +144,22 @@ class JobReports:
             "next": row + 1 if await self._has(reported, row + 1) else None,
         }
 
-    async def _reported_job(self, job: str, identity: Identity) -> _ReportedJob:
-        found = await self._jobs.get(job, identity)
-        attempts = await self._jobs.attempts(job)
-        if not attempts:
-            raise NotFound(f"The job {job} has not started: there is no report yet.")
-        dataset = None
-        if found.dataset is not None:
-            dataset = await self._data.find(found.dataset, identity)
-        return _ReportedJob(found, self._jobs.out_folder(attempts[-1]), dataset)
-
-    async def _take(self, reported: _ReportedJob, rows: Sequence[int]) -> Batch:
-        """Return rows of the method's input.
-
-        Raises
-        ------
-        NotFound
-            If there is no such row, or the prepared spectra were not kept.
-        """
-        size = await asyncio.to_thread(ConfinedFolder(reported.out).size, names.FEATURES)
-        path = reported.out / names.FEATURES
-        if size is None:
-            given = (
-                reported.dataset
-                if reported.dataset is not None and reported.dataset.kind is Kind.FEATURES
-                else None
-            )
-            if given is None:
-                raise NotFound(
-                    "The job has not written (or no longer has) the prepared spectra, out/features.parquet."
-                )
-            path = await self._data.feature_file(given.id)
+    async def _has(self, reported: ReportedJob, row: int) -> bool:
         try:
-            return await self._data.curves.take(path, rows)
-        except IndexError as error:
-            raise NotFound(
-                f"The prepared spectra have no row {rows[0] if len(rows) == 1 else max(rows)}."
-            ) from error
-        except (FeatureSetError, OSError, ValueError) as error:
-            raise Invalid(
-                f"The prepared spectra cannot be read: {getattr(error, 'reason', error)}."
-            ) from error
-
-    async def _has(self, reported: _ReportedJob, row: int) -> bool:
-        try:
-            await self._take(reported, [row])
+            await take(self._data, reported, [row])
         except NotFound:
             return False
         return True
 
-    async def _originals(
-        self, reported: _ReportedJob, sources: Sequence[Source], rows: Sequence[int]
-    ) -> list[SpectrumRow | None]:
-        """Return the spectrum of the dataset for each row, or None where it does not exist."""
-        if reported.dataset is None:
-            return [None] * len(sources)
-        if reported.dataset.kind is Kind.FEATURES:
-            found = await self._data.rows.numbered(reported.dataset.id, rows)
-            return [found.get(row) for row in rows]
-        locations = [
-            SpectrumLocation(dataset_path(source.path), source.hdu, source.row) for source in sources
-        ]
-        there = await self._data.rows.at_locations(reported.dataset.id, locations)
-        return [there.get(location) for location in locations]
-
     async def _spectra_of(
-        self, reported: _ReportedJob, rows: Sequence[int], window: Window
+        self, reported: ReportedJob, rows: Sequence[int], window: Window
     ) -> list[dict[str, Any]]:
         if not rows:
             return []
-        batch = await self._take(reported, rows)
-        originals = await self._originals(reported, batch.sources, rows)
+        batch = await take(self._data, reported, rows)
+        found = await originals(self._data, reported, batch.sources, rows)
         marked = []
-        for index, (row, original) in enumerate(zip(rows, originals, strict=True)):
+        for index, (row, original) in enumerate(zip(rows, found, strict=True)):
             source = batch.sources[index]
             marked.append(
                 {
@@ -247,7 +176,7 @@ class JobReports:
             )
         return marked
 
-    async def _links(self, reported: _ReportedJob, data: Mapping[str, Any]) -> dict[str, Any]:
+    async def _links(self, reported: ReportedJob, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return, by row number, the spectra that the column ``spectrum`` of a table names."""
         try:
             location = [column["name"] for column in data["columns"]].index("spectrum")
@@ -257,21 +186,21 @@ class JobReports:
         if not rows:
             return {}
         try:
-            batch = await self._take(reported, rows)
+            batch = await take(self._data, reported, rows)
         except NotFound:
             return {}
-        originals = await self._originals(reported, batch.sources, rows)
+        found = await originals(self._data, reported, batch.sources, rows)
         return {
             str(row): {
                 "name": batch.names[index],
                 "number": None if original is None else original.number,
                 "url": self._url(reported, original),
             }
-            for index, (row, original) in enumerate(zip(rows, originals, strict=True))
+            for index, (row, original) in enumerate(zip(rows, found, strict=True))
         }
 
     async def _original(
-        self, reported: _ReportedJob, number: int | None, window: Window
+        self, reported: ReportedJob, number: int | None, window: Window
     ) -> tuple[dict[str, Any] | None, str | None]:
         if reported.dataset is None:
             return None, "The dataset was deleted; the job keeps the prepared spectrum."
@@ -284,13 +213,13 @@ class JobReports:
         return await asyncio.to_thread(curve, read, window), None
 
     @staticmethod
-    def _url(reported: _ReportedJob, original: SpectrumRow | None) -> str | None:
+    def _url(reported: ReportedJob, original: SpectrumRow | None) -> str | None:
         if reported.dataset is None or original is None:
             return None
         return f"/data/{reported.dataset.id}/spectra/{original.number}"
 
 
-def _id(reported: _ReportedJob) -> str | None:
+def _id(reported: ReportedJob) -> str | None:
     return None if reported.dataset is None else reported.dataset.id
 
 

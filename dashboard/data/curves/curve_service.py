@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from dashboard.base.errors import Unavailable
 from dashboard.data.dataset import Kind, SpectrumLocation, SpectrumRow, Unreadable
-from dashboard.data.isolated.features import row_spectrum, take_rows
+from dashboard.data.isolated.features import row_spectrum, sources_of_rows, take_rows
 from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
 from dashboard.data.isolated.read_spectra import files_of, read_locations
-from spectra import Batch, Spectrum
+from spectra import Batch, Source, Spectrum
 
 CACHE_BYTES = 256 * 2**20
 PATIENCE_S = 60.0
 AT_ONCE = 50  # spectra in one call of a process, which limits the memory of a result
 
+Found = TypeVar("Found")
 ReadResult = Spectrum | Unreadable
 Key = tuple[str, SpectrumLocation, int, int]  # dataset, location, and the file's size and time of change
 
@@ -131,8 +133,17 @@ class CurveService:
         Unavailable
             If the process died or took longer than `PATIENCE_S`.
         """
+        return await self._of_features(take_rows, path, rows)
+
+    async def sources(self, path: Path, rows: Sequence[int]) -> list[Source]:
+        """Return where rows of a feature set came from; arguments and errors as of `take`."""
+        return await self._of_features(sources_of_rows, path, rows)
+
+    async def _of_features(
+        self, what: Callable[[Path, Sequence[int]], Found], path: Path, rows: Sequence[int]
+    ) -> Found:
         try:
-            return await self._processes.run(take_rows, path, rows, limit_s=PATIENCE_S, reads=[path])
+            return await self._processes.run(what, path, rows, limit_s=PATIENCE_S, reads=[path])
         except WorkerLost as lost:
             raise Unavailable(f"The feature set {path.name} could not be read: {lost}.") from lost
 

@@ -121,12 +121,17 @@ class IndexQueue:
             self.tell(await self._store.get(dataset), state)
 
     async def _digest(self, dataset: str) -> str:
-        """Return the hash of the sorted lines ``sha256  path`` of all files and posted tables."""
+        """Return the hash of the sorted lines ``sha256  path`` of all files and posted tables.
+
+        A selection adds what its rows were when it was made.
+        """
         digest = hashlib.sha256()
         async for file in self._store.all_files(dataset):
             digest.update(f"{file.sha256}  {file.path}\n".encode())
         for path in await asyncio.to_thread(kept, self._folder / dataset):
             digest.update(f"{await asyncio.to_thread(hash_of, path)}  labels/{path.name}\n".encode())
+        if (origin := (await self._store.get(dataset)).origin) is not None:
+            digest.update(f"{origin['sha256']}  its rows\n".encode())
         return digest.hexdigest()
 
 

@@ -27,7 +27,7 @@ class LabelLines:
         What each line calls its spectrum, for messages.
     hdu, row : list of int or None
         Which spectrum of the file; None: any.
-    label, group : list of str or None
+    label, group, instrument : list of str or None
         What the line sets; None: nothing.
     """
 
@@ -36,6 +36,7 @@ class LabelLines:
     row: list[int | None] = field(default_factory=list)
     label: list[str | None] = field(default_factory=list)
     group: list[str | None] = field(default_factory=list)
+    instrument: list[str | None] = field(default_factory=list)
     _plain: dict[str, list[int] | int] = field(default_factory=dict)  # lines without a row, by key
     _rows: dict[str, list[int] | int] = field(default_factory=dict)  # lines with one, by key
     _exact: dict[str, list[int] | int] = field(default_factory=dict)  # the same, by row and key
@@ -49,7 +50,7 @@ class LabelLines:
         self,
         shown: str,
         place: tuple[int | None, int | None],
-        meaning: tuple[str | None, str | None],
+        meaning: tuple[str | None, str | None, str | None],
         keys: Iterable[str],
     ) -> None:
         """Add a line.
@@ -61,7 +62,7 @@ class LabelLines:
         place : tuple
             HDU and row.
         meaning : tuple
-            Label and group.
+            Label, group and instrument.
         keys : iterable of str
             The keys under which it is found; each counts once.
         """
@@ -71,6 +72,7 @@ class LabelLines:
         self.row.append(row)
         self.label.append(meaning[0])
         self.group.append(meaning[1])
+        self.instrument.append(meaning[2])
         for key in dict.fromkeys(keys):
             if row is None:
                 _append(self._plain, key, index)

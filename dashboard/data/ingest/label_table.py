@@ -10,12 +10,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.data.dataset import SpectrumRow
 from dashboard.data.ingest.label_lines import ROW, LabelLines
-from spectra.reading.column_names import shown_names
+from spectra.reading.column_names import INSTRUMENT, shown_names
 
 PATHS = ("path", "file", "filename", "fits")
 NAMES = ("name", "spectrum", "id")
@@ -25,7 +25,7 @@ SHOWN = 20
 LONGEST = 64 * 2**20  # bytes of a CSV
 LONGEST_CELL = 500
 
-Change = tuple[int, str | None, str | None]  # number, label, group
+Change = tuple[int, str | None, str | None, str | None]  # number, label, group, instrument
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,11 @@ class Columns:
     name: str
     label: str | None
     group: str | None
+    instrument: str | None = None
 
     def to_json(self) -> dict[str, str | None]:
         """Return it as JSON."""
-        return {"name": self.name, "label": self.label, "group": self.group}
+        return asdict(self)
 
 
 @dataclass
@@ -50,15 +51,18 @@ class LabelTable:
     titles: list[str] = field(default_factory=list)
 
     def changes(self, spectra: Iterable[SpectrumRow]) -> list[Change]:
-        """Return label and group of the spectra that the table names; remember which lines named one."""
+        """Return what the table says of the spectra that it names; remember which lines named one."""
         found: list[Change] = []
         for spectrum in spectra:
             line = self.lines.find(spectrum)
             if line is None:
                 continue
-            label, group = self.lines.label[line], self.lines.group[line]
-            label = spectrum.label if label is None else label
-            found.append((spectrum.number, label, spectrum.group if group is None else group))
+            said = (self.lines.label[line], self.lines.group[line], self.lines.instrument[line])
+            known = (spectrum.label, spectrum.group, spectrum.instrument)
+            label, group, instrument = (
+                before if new is None else new for new, before in zip(said, known, strict=True)
+            )
+            found.append((spectrum.number, label, group, instrument))
         return found
 
     def counts(self) -> dict[str, int]:
@@ -153,9 +157,13 @@ def _columns(header: Sequence[str]) -> tuple[Columns, list[tuple[str, str]]]:
     there = shown_names(header)
     if not keyed:
         raise _invalid(f"no column names the spectrum ({', '.join(PATHS + NAMES)}); its columns: {there}")
-    if label is None and group is None:
-        raise _invalid(f"no column has the class ({', '.join(CLASSES)}) or the object; its columns: {there}")
-    return Columns(keyed[0][0], label, group), keyed
+    instrument = next((lower[name] for name in INSTRUMENT if name in lower), None)
+    if label is None and group is None and instrument is None:
+        raise _invalid(
+            f"no column has the class ({', '.join(CLASSES)}), the object or the instrument; its columns: "
+            f"{there}"
+        )
+    return Columns(keyed[0][0], label, group, instrument), keyed
 
 
 class _Reader:
@@ -172,6 +180,7 @@ class _Reader:
         self._named = [(place[column], prefix) for column, prefix in keyed]
         self._label = (columns.label, place.get(columns.label or "", -1))
         self._group = (columns.group, place.get(columns.group or "", -1))
+        self._instrument = (columns.instrument, place.get(columns.instrument or "", -1))
         self._hdu, self._row = lower.get("hdu", -1), lower.get("row", -1)
         self._base = base
 
@@ -184,11 +193,12 @@ class _Reader:
         if not shown:
             return
         label, group = _cell(cells, self._label, number), _cell(cells, self._group, number)
-        if label is None and group is None:
+        instrument = _cell(cells, self._instrument, number)
+        if label is None and group is None and instrument is None:
             return
         place = (_integer(cells, self._hdu), _integer(cells, self._row))
         called = (key for name, prefix in named for key in _called(name, prefix, self._base))
-        lines.add(shown[:200], place, (label, group), called)
+        lines.add(shown[:200], place, (label, group, instrument), called)
 
 
 def _called(name: str, prefix: str, base: str) -> Iterator[str]:

@@ -7,9 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.data.isolated.read_spectra import Rejections, file_line, hash_of
-from spectra import Batch, FeatureSet, FeatureSetError, Spectrum, SpectrumMeta, import_features
+from spectra import (
+    Batch,
+    FeatureSet,
+    FeatureSetError,
+    FeatureSetWriter,
+    Source,
+    Spectrum,
+    SpectrumMeta,
+    import_features,
+)
 
 FORMAT = "feature set"
+ROWS_AT_ONCE = 4096
 IMPORTED = (".csv", ".txt", ".h5", ".hdf5", ".npz")
 
 
@@ -90,6 +100,59 @@ def take_rows(path: Path, rows: Sequence[int]) -> Batch:
     features = FeatureSet.open(path)
     try:
         return features.take(rows)
+    finally:
+        features.close()
+
+
+def sources_of_rows(path: Path, rows: Sequence[int]) -> list[Source]:
+    """Return where some rows of a feature set came from.
+
+    Raises
+    ------
+    FeatureSetError
+        If the file is no feature set.
+    IndexError
+        If it has no such row.
+    """
+    features = FeatureSet.open(path)
+    try:
+        parts = (rows[start : start + ROWS_AT_ONCE] for start in range(0, len(rows), ROWS_AT_ONCE))
+        return [source for part in parts for source in features.take(part).sources]
+    finally:
+        features.close()
+
+
+def select_rows(path: Path, rows: Sequence[int], out: Path) -> None:
+    """Write some rows of a feature set, in ascending order, into another one.
+
+    Parameters
+    ----------
+    path : Path
+        The feature set.
+    rows : sequence of int
+        Numbers of the rows.
+    out : Path
+        The file that is written.
+
+    Raises
+    ------
+    FeatureSetError
+        If the file is no feature set.
+    IndexError
+        If it has no such row.
+    """
+    features = FeatureSet.open(path)
+    try:
+        with FeatureSetWriter(
+            out,
+            wavelength=features.wavelength,
+            recipe=features.recipe,
+            columns=features.column_names,
+            unit=features.unit,
+            synthetic=features.synthetic,
+        ) as writer:
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                writer.write(features.take(rows[start : start + ROWS_AT_ONCE]))
     finally:
         features.close()
 

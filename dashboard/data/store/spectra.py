@@ -104,14 +104,25 @@ class SpectrumRows:
     ) -> dict[SpectrumLocation, SpectrumRow]:
         """Return the spectra at these locations; locations without a spectrum are left out."""
         found: dict[SpectrumLocation, SpectrumRow] = {}
-        paths = sorted({location.path for location in locations})
+        rows_of: dict[str, list[int | None]] = {}
+        for location in locations:
+            rows_of.setdefault(location.path, []).append(location.row)
+        # A matrix may have many more rows than are wanted; of other files all spectra are read.
+        matrices = [path for path, rows in rows_of.items() if None not in rows]
+        others = sorted(rows_of.keys() - set(matrices))
+        conditions: list[ColumnElement[bool]] = [
+            (_table.c.path == path) & _table.c.row.in_(rows_of[path][start : start + AT_ONCE_IN])
+            for path in matrices
+            for start in range(0, len(rows_of[path]), AT_ONCE_IN)
+        ]
+        conditions += [
+            _table.c.path.in_(others[start : start + AT_ONCE_IN])
+            for start in range(0, len(others), AT_ONCE_IN)
+        ]
         wanted = set(locations)
         async with self.database.read() as connection:
-            for path in paths:
-                rows_of = [(location.hdu, location.row) for location in locations if location.path == path]
-                query = select(*_columns).where(_table.c.dataset == dataset, _table.c.path == path)
-                if all(row is not None for _, row in rows_of):  # a matrix may have many more rows
-                    query = query.where(_table.c.row.in_([row for _, row in rows_of]))
+            for condition in conditions:
+                query = select(*_columns).where(_table.c.dataset == dataset, condition)
                 for row in (await connection.execute(query)).mappings():
                     location = SpectrumLocation(row["path"], row["hdu"], row["row"])
                     if location in wanted:
@@ -302,10 +313,10 @@ class SpectrumRows:
                 await connection.execute(change, rows)
             await connection.execute(update(datasets).where(datasets.c.id == dataset).values(count=count))
 
-    async def relabel(self, dataset: str, changes: Sequence[tuple[int, str | None, str | None]]) -> None:
-        """Set label and group by number."""
+    async def relabel(self, dataset: str, changes: Sequence[tuple[int, *tuple[str | None, ...]]]) -> None:
+        """Set label, group and instrument by number."""
         change = update(_table).where(_table.c.dataset == dataset, _table.c.number == bindparam("of"))
-        rows = [{"of": number, "label": label, "object_group": group} for number, label, group in changes]
+        rows = [dict(zip(("of", "label", "object_group", "instrument"), one, strict=True)) for one in changes]
         if rows:
             async with self.database.write() as connection:
                 await connection.execute(change, rows)

@@ -46,6 +46,7 @@ datasets: Final = Table(
     Column("assumed", JSON),  # {"unit": spectra, "frame": spectra} whose files state none; null: unknown
     Column("synthetic", Boolean, nullable=False, default=False, server_default=false()),
     Column("sha256", String(64)),  # of the sorted lines "sha256  path" of its files and its labels
+    Column("origin", JSON),  # of a selection: {"job", "dataset", "name", "sha256" of its rows}
     Index("ix_datasets_created", "created", "id"),
     Index("ix_datasets_state", "state"),
 )
@@ -75,6 +76,7 @@ dataset_spectra: Final = Table(
     Column("name", Text, nullable=False),
     Column("label", Text),
     Column("object_group", Text),  # the object; `group` is a word of SQL
+    Column("instrument", Text),  # of tables of labels; null: what the file says counts
     Column("wavelength_min", Float),
     Column("wavelength_max", Float),
     Column("points", Integer),

@@ -15,7 +15,7 @@ from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.jobs.request import JobInput
 
-COLUMNS = ("path", "hdu", "row", "name", "label", "group")
+COLUMNS = ("path", "hdu", "row", "name", "label", "group", "instrument")
 
 
 class InputGone(Exception):

@@ -2,6 +2,7 @@
 import { button, icon, make } from "./dom.js";
 import { ask } from "./http.js";
 import { plural } from "./humanise.js";
+import { selectionForm } from "./selection.js";
 import { SpectraPlot, curveOf } from "./spectra.js";
 
 const AT_MOST = 60; // rows requested individually after a lasso selection
@@ -27,20 +28,21 @@ export function plotFrame(label) {
 
 /** Opens the spectra of one mark; `url` is the address of the view. */
 export function openMark(title, url, mark, job) {
-  return new Panel(title, job, (page) => ask(`${url}/marks/${mark}?page=${page}`)).open();
+  const view = decodeURIComponent(url.split("/").at(-1));
+  return new Panel(title, job, (page) => ask(`${url}/marks/${mark}?page=${page}`), () => ({ view, marks: [mark] })).open();
 }
 
-/** Opens rows of the job's feature set. */
-export function openRows(title, rows, job) {
-  const chosen = rows.slice(0, AT_MOST);
+/** Opens rows of the job's feature set; `chosen` is what a dataset of them is made of, if these are not all. */
+export function openRows(title, rows, job, chosen = { rows }) {
+  const first = rows.slice(0, AT_MOST);
   return new Panel(rows.length > AT_MOST ? `${title}, the first ${AT_MOST}` : title, job, async () => {
-    const found = await Promise.all(chosen.map((row) => ask(`/jobs/${job}/rows/${row}?points=500`)));
-    return { total: chosen.length, rows: found.map((one) => one.spectrum) };
-  }).open();
+    const found = await Promise.all(first.map((row) => ask(`/jobs/${job}/rows/${row}?points=500`)));
+    return { total: first.length, rows: found.map((one) => one.spectrum) };
+  }, () => chosen).open();
 }
 
 class Panel {
-  constructor(title, job, fetchPage) {
+  constructor(title, job, fetchPage, chosen) {
     this.job = job;
     this.fetchPage = fetchPage;
     this.rows = [];
@@ -51,7 +53,9 @@ class Panel {
     this.status = make("p", { class: "muted", role: "status" }, "Loading spectra…");
     this.list = make("ul", { class: "spectra-list", hidden: true });
     this.links = make("div", { class: "row" });
-    frame(title).append(this.status, this.box, this.links, this.list);
+    this.form = selectionForm(job, chosen);
+    if (this.form) this.form.hidden = true;
+    frame(title).append(...[this.status, this.box, this.links, this.form, this.list].filter(Boolean));
     this.plot = new SpectraPlot(this.box, { name: `spectra-${job}`, step: (by) => this.choose(Math.min(this.rows.length - 1, Math.max(0, this.current + by))) });
   }
 
@@ -76,6 +80,7 @@ class Panel {
     this.list.append(...answer.rows.map((row, at) => this.entry(row, first + at)));
     if (this.rows.length < answer.total) this.list.append(make("li", { "data-more": true }, button("Show more", () => { this.page += 1; this.load(); }, { kind: "plain" })));
     this.list.hidden = this.rows.length === 0;
+    if (this.form) this.form.hidden = this.rows.length === 0;
     this.box.hidden = this.rows.length === 0 && !this.prototype;
     if (this.rows.length === 1) await this.choose(0);
     else if (!this.box.hidden) await this.overlay();

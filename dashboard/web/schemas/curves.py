@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from marshmallow import validate
+
 from dashboard.data.curve import MOST_POINTS
+from dashboard.web.schemas.data import DatasetSchema
 from dashboard.web.schemas.fields import (
     AnyObject,
     Listed,
     Number,
     NumberRanges,
+    Part,
     Text,
     Whole,
     one_of,
@@ -20,6 +24,8 @@ from dashboard.web.schemas.schema import LAST_PAGE, AnswerSchema, BodySchema, Qu
 PLOTTED = 500  # spectra in one plot
 PLOT_POINTS = 2000
 MARKED_AT_ONCE = 100
+LARGEST_MARK = 2**31 - 1
+CORNERS = 500  # of a polygon
 EXACT = 2**53 - 1  # the largest whole number that every JSON reader keeps
 
 
@@ -68,6 +74,28 @@ class MarkQuery(WindowQuery):
     points = points_of(500)
     page = Whole("From 1", least=1, most=LAST_PAGE, load_default=1)
     size = Whole(f"At most {MARKED_AT_ONCE}", least=1, most=MARKED_AT_ONCE, load_default=20)
+
+
+class SelectionCreateSchema(BodySchema):
+    """A dataset of what is selected in a report: rows, or marks of a view, or a polygon around points."""
+
+    name = Text("Of the new dataset", required=True)
+    rows = optional(Listed, Whole(least=0, most=EXACT), "Rows of the method's input, as tables name them")
+    view = optional(Text, "Id of the view of the marks or of the polygon")
+    marks = optional(Listed, Whole(least=0, most=LARGEST_MARK), "Such as cells of a map")
+    polygon = optional(
+        Listed,
+        Listed(Number(), validate=validate.Length(equal=2, error="must be two numbers")),
+        f"Corners [x, y] around points of a scatter plot, 3 to {CORNERS}",
+        validate=validate.Length(3, CORNERS, error=f"must have 3 to {CORNERS} corners"),
+    )
+
+
+class SelectionSchema(AnswerSchema):
+    """The dataset that was made of a selection."""
+
+    dataset = Part(DatasetSchema, required=True)
+    left_out = Whole("Selected rows whose spectra the original dataset does not hold any more", required=True)
 
 
 class PreviewCreateSchema(BodySchema):

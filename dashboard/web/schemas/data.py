@@ -110,6 +110,7 @@ class DatasetSchema(OwnedSchema):
     synthetic = Flag()
     sha256 = optional(Text)
     progress = optional(AnyObject)
+    origin = optional(AnyObject, "Of a selection: in which job's report it was made, and of which dataset")
 
 
 class DataFileSchema(AnswerSchema):

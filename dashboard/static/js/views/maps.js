@@ -5,6 +5,7 @@ import { ask } from "../http.js";
 import { number, plural } from "../humanise.js";
 import { openMark } from "../panel.js";
 import { colour, seriesColour, whenThemeChanges } from "../plotting.js";
+import { selectionForm } from "../selection.js";
 import { ramp } from "./ramp.js";
 
 const NS = "http://www.w3.org/2000/svg";
@@ -92,6 +93,26 @@ function scale(values, title) {
   return make("div", { class: "legend" }, make("span", {}, title), make("span", { class: "row" }, number(Math.min(...known), 3), bar, number(Math.max(...known), 3)));
 }
 
+/** Lets several cells be selected for a dataset of their spectra; null where the page makes none. */
+function severalCells(frame, { id, data }, cells, job) {
+  const chosen = new Set();
+  const form = selectionForm(job, () => ({ view: id, marks: [...chosen].sort((a, b) => a - b) }));
+  if (!form) return null;
+  const told = make("span", { class: "small muted", role: "status" });
+  const tell = () => {
+    const hits = data.hits.flat();
+    told.textContent = chosen.size ? `${plural(chosen.size, "cell")}, ${plural([...chosen].reduce((sum, at) => sum + hits[at], 0), "spectrum", "spectra")}` : "";
+    form.hidden = !chosen.size;
+  };
+  const mark = (at, on) => { if (on) chosen.add(at); else chosen.delete(at); cells[at].setAttribute("aria-selected", on); };
+  const box = make("input", { type: "checkbox", onchange: () => { if (!box.checked) for (const at of [...chosen]) mark(at, false); tell(); } });
+  const tools = frame.querySelector("[data-tools]");
+  tools.replaceChildren(make("label", { class: "check" }, box, "Select several cells"), told);
+  tools.hidden = false;
+  tell();
+  return { form, take: (at) => { if (box.checked) { mark(at, !chosen.has(at)); tell(); } return box.checked; } };
+}
+
 export function drawSom(frame, view, { url, job }) {
   const { data } = view;
   const classes = Object.keys(data.class_counts ?? {});
@@ -117,7 +138,8 @@ export function drawSom(frame, view, { url, job }) {
   const tell = (event) => { const at = cells.indexOf(event.target); if (at >= 0) line.textContent = about[at]; };
   picture.addEventListener("pointerover", tell);
   picture.addEventListener("focusin", tell);
-  walk(picture, cells, data.columns, (at) => openMark(about[at], url, at, job));
+  const several = severalCells(frame, view, cells, job);
+  walk(picture, cells, data.columns, (at) => { if (!several?.take(at)) openMark(about[at], url, at, job); });
   const legend = make("div", { class: "legend" }, ...classes.map((name, index) => {
     const dot = make("i", { class: `legend-dot series-${(index % 8) + 1}` });
     return make("span", {}, dot, name);
@@ -125,7 +147,7 @@ export function drawSom(frame, view, { url, job }) {
     ? [make("span", {}, make("i", { class: "legend-dot legend-none" }), classes.length ? "no label" : "spectra")] : []));
   const place = frame.querySelector("[data-plot]");
   place.className = "map";
-  place.replaceChildren(picture, scale(data.u_matrix, "Mean distance to the neighbouring cells"), legend, line);
+  place.replaceChildren(...[picture, scale(data.u_matrix, "Mean distance to the neighbouring cells"), legend, line, several?.form].filter(Boolean));
   whenThemeChanges(picture, () => { for (const each of [...cells, ...marks.children]) each.repaint(); });
 }
 

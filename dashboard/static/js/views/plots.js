@@ -39,6 +39,15 @@ function shades({ x, y, counts }) {
     colorscale: [[0, translucent(colour("accent"), 0.08)], [1, translucent(colour("accent"), 0.7)]], showscale: false, hoverinfo: "skip" };
 }
 
+const CORNERS = 500; // of a polygon that is sent
+
+/** The corners of what was drawn around points. */
+function cornersOf({ lassoPoints: drawn }) {
+  if (!drawn) return null;
+  const step = Math.ceil(drawn.x.length / CORNERS);
+  return drawn.x.map((x, at) => [x, drawn.y[at]]).filter((_, at) => at % step === 0);
+}
+
 export async function drawScatter(frame, view, { job }) {
   const { data } = view;
   const numbered = data.rows ?? data.x.map((_, at) => at);
@@ -52,12 +61,14 @@ export async function drawScatter(frame, view, { job }) {
       marker: { size: data.x.length > 5000 ? 3 : 6, ...shade }, hovertemplate: "row %{customdata}<br>%{x:.4~g}, %{y:.4~g}<extra>%{fullData.name}</extra>" };
   })], layout({ showlegend: groups.length > 1, xaxis: titled(data.x_title), yaxis: titled(data.y_title) }), { modeBarButtons: [["zoom2d", "pan2d", "lasso2d", "resetScale2d"]] }));
   const place = frame.querySelector("[data-plot]");
-  const open = (points) => {
+  const open = (points, polygon) => {
     const rows = points.map((point) => point.customdata).filter((row) => row !== undefined);
-    if (rows.length) openRows(rows.length === 1 ? `Row ${rows[0]}` : `${rows.length} selected points`, rows, job);
+    // Of a plot that shows a sample, the server takes all points within the line.
+    const chosen = data.density && polygon ? { view: view.id, polygon } : { rows };
+    if (rows.length) openRows(rows.length === 1 ? `Row ${rows[0]}` : `${rows.length} selected points`, rows, job, chosen);
   };
   place.on("plotly_click", (event) => open(event.points.slice(0, 1)));
-  place.on("plotly_selected", (event) => { if (event?.points.length) open(event.points); });
+  place.on("plotly_selected", (event) => { if (event?.points.length) open(event.points, cornersOf(event)); });
 }
 
 export async function drawHistogram(frame, { data }, { url, job }) {

@@ -2,6 +2,7 @@
 import { make } from "../dom.js";
 import { number } from "../humanise.js";
 import { openRows } from "../panel.js";
+import { selectionForm } from "../selection.js";
 import { prepareTable } from "../table.js";
 import { Marking } from "./marking.js";
 
@@ -25,6 +26,20 @@ async function markingOf({ marking, columns, rows }, job) {
   return (await found.load()) ? { found, names: new Map(rows.map((row) => [row, row[name]])) } : null;
 }
 
+/** Lets rows of a table of spectra be selected for a dataset; null for other tables, and where the page makes none. */
+function pickedRows(columns, rows, job) {
+  const at = columns.findIndex((column) => column.name === "spectrum");
+  const chosen = new Set();
+  const form = at < 0 || !rows.length ? null : selectionForm(job, () => ({ rows: [...chosen] }));
+  if (!form) return null;
+  form.hidden = true;
+  const box = (row) => make("input", { type: "checkbox", "aria-label": `Select row ${row[at]}`, onchange: (event) => {
+    if (event.target.checked) chosen.add(row[at]); else chosen.delete(row[at]);
+    form.hidden = !chosen.size;
+  } });
+  return { form, cell: (row) => make("td", { "data-title": "Select" }, Number.isInteger(row[at]) ? box(row) : null) };
+}
+
 export async function drawTable(frame, view, { job }) {
   const named = view.data;
   const { columns, rows, spectra = {}, sources = {} } = once(named);
@@ -43,16 +58,19 @@ export async function drawTable(frame, view, { job }) {
     const text = typeof value === "number" ? number(value) : value ?? "–";
     return make("td", { class: numeric[at] ? "number" : long[at] ? "long" : null, "data-title": columns[at].title, "data-value": value }, text);
   };
+  const picked = pickedRows(columns, rows, job);
   const head = columns.map((column, at) => make("th", { scope: "col", "data-sort": numeric[at] ? "number" : "text", class: numeric[at] ? "number" : null }, column.title, column.unit ? ` (${column.unit})` : ""));
   if (marks) head.push(make("th", { scope: "col" }, "Mark"));
+  if (picked) head.unshift(make("th", { scope: "col" }, make("span", { class: "only-spoken" }, "Select")));
   const table = make("table", { class: "table" }, make("caption", { class: "only-spoken" }, view.title), make("thead", {}, make("tr", {}, ...head)),
-    make("tbody", {}, ...rows.map((row, at) => make("tr", {}, ...row.map(cell), marks ? marks.found.cell(marks.names.get(named.rows[at])) : null))));
+    make("tbody", {}, ...rows.map((row, at) => make("tr", {}, picked ? picked.cell(row) : null, ...row.map(cell), marks ? marks.found.cell(marks.names.get(named.rows[at])) : null))));
   const place = frame.querySelector("[data-plot]");
   place.className = "table-frame";
   place.tabIndex = 0;
   place.setAttribute("role", "region");
   place.setAttribute("aria-label", view.title);
   place.replaceChildren(table);
+  if (picked) place.after(picked.form);
   if (marks) {
     const tools = frame.querySelector("[data-tools]");
     tools.replaceChildren(...marks.found.tools());

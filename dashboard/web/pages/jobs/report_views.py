@@ -5,11 +5,19 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboard.data.curve import Window
-from dashboard.web.app.app_keys import IDENTITY, PATH, PLATFORM, QUERY
+from dashboard.reports.selection import Chosen
+from dashboard.web.app.app_keys import BODY, IDENTITY, PATH, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.pages.jobs.source_links import sources
-from dashboard.web.schemas.curves import MarkQuery, ViewListSchema, ViewQuery, WindowQuery
+from dashboard.web.schemas.curves import (
+    MarkQuery,
+    SelectionCreateSchema,
+    SelectionSchema,
+    ViewListSchema,
+    ViewQuery,
+    WindowQuery,
+)
 
 endpoints = Endpoints("Reports", "job")
 
@@ -63,6 +71,25 @@ async def marks(request: web.Request) -> Answer:
         window=Window(query["points"], query["minimum"], query["maximum"]),
     )
     return Answer("marks.html", found, plots=True)
+
+
+@endpoints.post(
+    "/jobs/{job}/selections",
+    "Make a dataset of what is selected in a report: rows, marks or points within a polygon",
+    kind="dataset",
+    body=SelectionCreateSchema,
+    answer=SelectionSchema,
+    status=201,
+)
+async def select(request: web.Request) -> Answer:
+    """Make a dataset of the original spectra of a selection."""
+    body = request[BODY]
+    chosen = Chosen(**{name: body.get(name) for name in ("rows", "view", "marks", "polygon")})
+    made = await request.app[PLATFORM].selections.create(
+        request.match_info["job"], chosen, body["name"], request[IDENTITY]
+    )
+    data = {"dataset": made.dataset, "left_out": made.left_out}
+    return Answer("done.html", data, 201, {"Location": f"/data/{made.dataset.id}"})
 
 
 @endpoints.get(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -22,7 +23,7 @@ def row(number: int, path: str, name: str = "", hdu: int | None = None, at: int 
 )
 def test_a_spectrum_is_found_by_its_path_from_the_end_with_and_without_endings(called: str) -> None:
     labels = read_labels(f"path,label\n{called},K\n")
-    assert labels.changes([row(3, "top/a/x.fits.gz")]) == [(3, "K", "g")]
+    assert labels.changes([row(3, "top/a/x.fits.gz")]) == [(3, "K", "g", None)]
     assert labels.unknown() == []
 
 
@@ -39,28 +40,38 @@ def test_members_of_archives_are_found_too() -> None:
 
 def test_paths_of_a_table_among_the_files_are_relative_to_it() -> None:
     labels = read_labels("file,cls\nx/1.fits,STAR\n", "lamost")
-    assert labels.changes([row(0, "lamost/x/1.fits"), row(1, "sdss/x/1.fits")]) == [(0, "STAR", "g")]
+    assert labels.changes([row(0, "lamost/x/1.fits"), row(1, "sdss/x/1.fits")]) == [(0, "STAR", "g", None)]
 
 
 def test_hdu_and_row_pick_one_spectrum_of_a_file() -> None:
     labels = read_labels("path,row,label\nm.npz,1,K\nm.npz,2,M\n")
     found = labels.changes([row(n, "m.npz", at=n) for n in range(3)])
-    assert found == [(1, "K", "g"), (2, "M", "g")]
+    assert found == [(1, "K", "g", None), (2, "M", "g", None)]
 
 
 def test_a_table_of_rows_alone_means_the_rows_of_a_matrix() -> None:
     labels = read_labels("row,type\n0,Ia\n1,II\n")
-    assert labels.changes([row(7, "m.npz", at=1)]) == [(7, "II", "g")]
+    assert labels.changes([row(7, "m.npz", at=1)]) == [(7, "II", "g", None)]
 
 
 def test_a_row_of_something_else_does_not_hinder_a_file_of_one_spectrum() -> None:
     labels = read_labels("row,name,mk_class,fits\n5,HD1,K,m1.fits.gz\n")
-    assert labels.changes([row(0, "miles/m1.fits.gz")]) == [(0, "K", "g")]
+    assert labels.changes([row(0, "miles/m1.fits.gz")]) == [(0, "K", "g", None)]
+
+
+def test_the_instrument_of_a_table_is_kept_and_an_empty_cell_keeps_the_one_before() -> None:
+    labels = read_labels("name,label,Survey\nHD1,K,LAMOST\nHD2,M,\n")
+    known = replace(row(1, "b", "HD2"), instrument="SDSS")
+    assert [change[3] for change in labels.changes([row(0, "a", "HD1"), known])] == ["LAMOST", "SDSS"]
+    assert labels.columns.to_json()["instrument"] == "Survey"
 
 
 def test_an_empty_cell_leaves_things_as_they_are() -> None:
     labels = read_labels("name;label;group\nHD1;;star 1\nHD2;M;\n")
-    assert labels.changes([row(0, "a", "HD1"), row(1, "b", "HD2")]) == [(0, "old", "star 1"), (1, "M", "g")]
+    assert labels.changes([row(0, "a", "HD1"), row(1, "b", "HD2")]) == [
+        (0, "old", "star 1", None),
+        (1, "M", "g", None),
+    ]
 
 
 def test_names_that_are_not_there_are_counted_and_the_first_are_named() -> None:
@@ -99,7 +110,7 @@ def test_a_text_that_is_no_table_is_not_repeated() -> None:
 def test_lines_with_and_without_rows_of_one_file_are_told_apart() -> None:
     labels = read_labels("path,row,label\nm.npz,,A\nm.npz,1,B\nn.npz,0,C\nn.npz,1,D\nn.npz,1,E\n")
     spectra = [row(n, path, at=at) for n, (path, at) in enumerate(MATRIX)]
-    assert [label for _, label, _ in labels.changes(spectra)] == ["A", "A", "C", "E", "E"]
+    assert [label for _, label, *_ in labels.changes(spectra)] == ["A", "A", "C", "E", "E"]
     assert labels.unknown() == []
 
 

@@ -60,7 +60,7 @@ async def test_the_module_is_told_everything_in_job_json_and_the_manifest(
     assert seen["job"] == job.id
     assert seen["parameters"] == {"epochs": 3, "rate": 0.5}
     assert seen["input"]["manifest"] == "in/manifest.csv"
-    assert seen["manifest"] == ["path,hdu,row,name,label,group", "A.csv,,,A,A,", "B.csv,,,B,B,"]
+    assert seen["manifest"] == ["path,hdu,row,name,label,group,instrument", "A.csv,,,A,A,,", "B.csv,,,B,B,,"]
     assert (seen["spec"].cpus, seen["spec"].memory_mb, seen["spec"].walltime_s) == (2, 256, 60)
     assert [mount.read_only for mount in seen["spec"].mounts] == [False, True]
 
