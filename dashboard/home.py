@@ -9,8 +9,9 @@ import stat
 from pathlib import Path
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError
 
-from dashboard.base.errors import Conflict
+from dashboard.base.errors import Conflict, Unavailable
 from dashboard.database.engine import Database
 from dashboard.database.tables import platform_facts
 
@@ -77,6 +78,33 @@ class Home:
         """Return whether the folder has its label; False if it is on a file system that is not mounted."""
         return (self.folder / ID).is_file()
 
+    async def require(self, database: Database) -> None:
+        """Return if a platform was started on this folder and this database before; nothing is created.
+
+        Raises
+        ------
+        Conflict
+            If the folder is no platform's home, or belongs to another database.
+        Unavailable
+            If the database is missing, damaged or away; with what to do.
+        """
+        here = _text(self.folder / ID)
+        if here is None:
+            raise Conflict(f"{self.folder} is no platform's home: set HUGGINS_HOME.")
+        if database.file is not None and not database.file.is_file():
+            raise Unavailable(
+                f"The database {database.file} is missing: restore a backup into a new home "
+                "(`huggins restore`), or set database.url to where it is."
+            )
+        query = select(platform_facts.c.value).where(platform_facts.c.name == "owner")
+        try:
+            async with database.read() as connection:
+                known = (await connection.execute(query)).scalar_one_or_none()
+        except (DBAPIError, OSError) as error:
+            raise database.unusable(error) from error
+        if here not in {known, ""}:
+            raise _another(self.folder, database)
+
     async def owner(self, database: Database) -> str:
         """Return the label of this platform's containers; create it if the database has none.
 
@@ -101,10 +129,7 @@ class Home:
         async with database.write() as connection:
             known: str | None = (await connection.execute(query)).scalar_one_or_none()
             if here and here != known:
-                raise Conflict(
-                    f"{self.folder} belongs to another database than {database.name}: "
-                    "set database.url as it was, or HUGGINS_HOME to another folder."
-                )
+                raise _another(self.folder, database)
             if known is None:
                 known = f"huggins-{secrets.token_hex(4)}"
                 await connection.execute(insert(platform_facts).values(name="owner", value=known))
@@ -120,6 +145,13 @@ class Home:
                 new.write_text(f"{known}\n", "utf-8")
             new.replace(path)
         return known
+
+
+def _another(folder: Path, database: Database) -> Conflict:
+    return Conflict(
+        f"{folder} belongs to another database than {database.name}: "
+        "set database.url as it was, or HUGGINS_HOME to another folder."
+    )
 
 
 def _text(path: Path) -> str | None:

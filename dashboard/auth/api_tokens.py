@@ -139,6 +139,14 @@ class ApiTokens:
             done = await connection.execute(delete(api_tokens).where(api_tokens.c.user == user))
         return int(done.rowcount)
 
+    async def expire_all(self, moment: str) -> int:
+        """Let every token that would be valid after a moment expire then; return how many there are."""
+        column = api_tokens.c.expires
+        later = or_(column.is_(None), column > moment)
+        async with self._database.write() as connection:
+            done = await connection.execute(update(api_tokens).where(later).values(expires=moment))
+        return int(done.rowcount)
+
     async def identify(self, secret: str) -> Identity:
         """Return whose token this is, limited to its scopes; `ANONYMOUS` when it is nobody's."""
         now = clock.now()

@@ -230,6 +230,12 @@ class Sessions:
             done = await connection.execute(delete(tokens).where(*theirs, tokens.c.hash != _hash(current)))
         return int(done.rowcount)
 
+    async def end_everybody(self) -> int:
+        """End the sessions of all browsers, and all unused links and invitations; return how many."""
+        async with self._database.write() as connection:
+            done = await connection.execute(delete(tokens).where(tokens.c.kind != "api"))
+        return int(done.rowcount)
+
     async def end(self, token: str) -> None:
         """Sign out."""
         async with self._database.write() as connection:

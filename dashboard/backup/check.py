@@ -11,11 +11,12 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
+from dashboard.backup.orphans import orphans
 from dashboard.backup.rows import BLOCK
+from dashboard.base.credential_cipher import CredentialCipher
+from dashboard.database.credentials import unreadable_credentials
 from dashboard.database.engine import Database
-from dashboard.database.tables import artefacts, dataset_files, datasets, jobs, models
-
-READ = 2**20
+from dashboard.database.tables import artefacts, dataset_files, models
 
 
 class Fault(StrEnum):
@@ -24,6 +25,7 @@ class Fault(StrEnum):
     DATABASE = "database"  # the database says that it is damaged
     MISSING = "missing"  # a file that the database names is not there
     CHANGED = "changed"  # a file has another content than the database says
+    CREDENTIAL = "credential"  # a credential is encrypted with a key that is not there
     ORPHAN = "orphan"  # a folder of which the database knows nothing
 
 
@@ -35,7 +37,9 @@ class Finding:
     what: str
 
 
-async def check(home: Path, database: Database, *, hashes: bool = True) -> AsyncIterator[Finding]:
+async def check(
+    home: Path, database: Database, *, credentials: CredentialCipher | None = None, hashes: bool = True
+) -> AsyncIterator[Finding]:
     """Yield what is wrong with a home; nothing is changed.
 
     Parameters
@@ -44,26 +48,50 @@ async def check(home: Path, database: Database, *, hashes: bool = True) -> Async
         The home folder.
     database : Database
         Its database.
+    credentials : CredentialCipher, optional
+        Decrypts its credentials; without, they are not tried.
     hashes : bool
         Whether to compare the content of files; without, only their presence.
 
     Yields
     ------
     Finding
-        In the order of the database, files, orphans.
+        In the order of the database, credentials, files, orphans.
     """
-    if database.is_sqlite:
-        async with database.read() as connection:
-            for pragma in ("integrity_check", "foreign_key_check"):
-                for row in await connection.execute(text(f"PRAGMA {pragma}")):
-                    if row[0] != "ok":
-                        yield Finding(Fault.DATABASE, " ".join(str(part) for part in row))
-    async for path, digest in _named(database):
-        fault = await asyncio.to_thread(_fault_of, home / path, digest if hashes else None)
-        if fault is not None:
-            yield Finding(fault, path)
-    async for orphan in _orphans(home, database):
+    async for said in _complaints(database):
+        yield Finding(Fault.DATABASE, said)
+    if credentials is not None:
+        for column in await unreadable_credentials(database, credentials):
+            yield Finding(Fault.CREDENTIAL, column)
+    for named, fault_of in ((_named, _fault_of), (_models, _fault_of_model)):
+        async for path, digest in named(database):
+            fault = await asyncio.to_thread(fault_of, home / path, digest if hashes else None)
+            if fault is not None:
+                yield Finding(fault, path)
+    async for orphan in orphans(home, database):
         yield Finding(Fault.ORPHAN, orphan)
+
+
+async def _complaints(database: Database) -> AsyncIterator[str]:
+    """Yield what SQLite says is wrong with its file; PostgreSQL checks its pages when it reads them."""
+    if not database.is_sqlite:
+        return
+    async with database.read() as connection:
+        for pragma in ("integrity_check", "foreign_key_check"):
+            for row in await connection.execute(text(f"PRAGMA {pragma}")):
+                if row[0] != "ok":
+                    yield " ".join(str(part) for part in row)
+
+
+def _fault_of_model(folder: Path, digest: str | None) -> Fault | None:
+    """Return what is wrong with the files of a model (`dashboard.models.store`)."""
+    if not folder.is_dir():
+        return Fault.MISSING
+    if digest is None:
+        return None
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    lines = "".join(f"{_sha256(folder / path)}  {path}\n" for path in files)
+    return None if hashlib.sha256(lines.encode()).hexdigest() == digest else Fault.CHANGED
 
 
 def _fault_of(path: Path, digest: str | None) -> Fault | None:
@@ -71,11 +99,12 @@ def _fault_of(path: Path, digest: str | None) -> Fault | None:
         return Fault.MISSING
     if digest is None:
         return None
-    found = hashlib.sha256()
+    return None if _sha256(path) == digest else Fault.CHANGED
+
+
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        while block := file.read(READ):
-            found.update(block)
-    return None if found.hexdigest() == digest else Fault.CHANGED
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def _named(database: Database) -> AsyncIterator[tuple[str, str | None]]:
@@ -91,19 +120,9 @@ async def _named(database: Database) -> AsyncIterator[tuple[str, str | None]]:
             yield f"jobs/{row['job']}/{row['attempt']}/out/{row['path']}", row["sha256"]
 
 
-async def _orphans(home: Path, database: Database) -> AsyncIterator[str]:
-    for top, table in (("data", datasets), ("models", models)):
-        async with database.read() as connection:
-            known = set((await connection.execute(select(table.c.id))).scalars())
-        for path in _folders(home / top):
-            if path.name not in known:
-                yield f"{top}/{path.name}"
-    async with database.read() as connection:
-        known = set((await connection.execute(select(jobs.c.id))).scalars())
-    for path in _folders(home / "jobs"):
-        if path.name not in known:
-            yield f"jobs/{path.name}"
-
-
-def _folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+async def _models(database: Database) -> AsyncIterator[tuple[str, str | None]]:
+    """Yield the folders of models, with the SHA-256 of their files together."""
+    async with database.snapshot() as connection:
+        streamed = await connection.stream(select(models).execution_options(yield_per=BLOCK))
+        async for row in streamed.mappings():
+            yield f"models/{row['id']}", row["sha256"]

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from dashboard.base.errors import Conflict, Unavailable
+from dashboard.database.fault import advice, fault_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000  # another program (a backup, `sqlite3`) may hold the file for a moment
@@ -85,13 +86,18 @@ class Database:
         except (DBAPIError, OSError) as error:
             raise self.unusable(error) from error
 
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database."""
+        path = self.engine.url.database if self.is_sqlite else None
+        return Path(path) if path and path != ":memory:" else None
+
     def unusable(self, error: Exception) -> Unavailable:
         """Return the error of a database that is damaged or away, with what to do."""
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        return Unavailable(
-            f"The database {self.name} cannot be used: {reason}. Restore it from a copy, or set "
-            "database.url or HUGGINS_HOME to another one."
-        )
+        reason = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+        fault = fault_of(error)
+        said = f"The database {self.name} cannot be used ({fault}): {reason}."
+        return Unavailable(f"{said} {advice(fault, str(self.file or ''))}")
 
     async def _migrate(self, revision: str) -> None:
         if not self.is_sqlite:
@@ -143,6 +149,22 @@ class Database:
             return
         async with self._writing, self._writer.begin() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def erasing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that writes, after which no old value is left in the files of SQLite.
+
+        SQLite else keeps what was overwritten in free parts of its pages, and in its log of changes.
+        """
+        async with self.write() as connection:
+            if self.is_sqlite:
+                await connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            yield connection
+        if self.is_sqlite:
+            async with self._writing, self.engine.connect() as connection:
+                raw = (await connection.get_raw_connection()).driver_connection
+                assert raw is not None  # noqa: S101 - it is open
+                await (await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
 
     async def close(self) -> None:
         """Close every connection."""

@@ -14,14 +14,17 @@ from sqlalchemy import insert, select, update
 
 from dashboard.auth.account import email_errors
 from dashboard.base import clock
+from dashboard.base.credential_cipher import CredentialCipher
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.base.outbound import address_allowed
 from dashboard.database.engine import Database
 from dashboard.database.tables import notification_settings
 
 ABOUT = ("asked", "failed", "all")
+SECRETS = ("secret", "secret_before", "secret_before_until")
 
 LONGEST_WAIT = 60 * 24 * 30  # minutes
+OVERLAP_S = 86_400.0  # for which the secret before a new one signs too
 
 
 @dataclass(frozen=True)
@@ -50,21 +53,47 @@ class PreferenceStore:
         Whether the platform can send e-mail.
     networks : sequence of str
         Networks that webhooks may reach beside the public internet.
+    credentials : CredentialCipher
+        Encrypts the secrets of webhooks.
     """
 
-    def __init__(self, database: Database, *, mail: bool, networks: Sequence[str]) -> None:
+    def __init__(
+        self, database: Database, *, mail: bool, networks: Sequence[str], credentials: CredentialCipher
+    ) -> None:
         self._database = database
+        self._credentials = credentials
         self.mail = mail
         self._networks = [ipaddress.ip_network(text, strict=False) for text in networks]
 
     async def get(self, identity: str) -> Preferences:
-        """Return the preferences of a user, or the defaults."""
-        query = select(notification_settings).where(notification_settings.c.identity == identity)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
+        """Return the preferences of a user, or the defaults; a secret that cannot be read is empty."""
+        row = await self._row(identity)
         if row is None:
             return Preferences()
-        return Preferences(**{name: row[name] for name in Preferences.__dataclass_fields__})
+        found = {name: row[name] for name in Preferences.__dataclass_fields__}
+        readable = self._credentials.readable(found["secret"])
+        secret = self._credentials.decrypt(found["secret"]) if readable else ""
+        return Preferences(**{**found, "secret": secret})
+
+    async def signing_secrets(self, identity: str) -> list[str]:
+        """Return the secrets that sign the webhook of a user: the newest, and the one before for a while.
+
+        Raises
+        ------
+        Unavailable
+            If the newest cannot be decrypted.
+        """
+        row = await self._row(identity)
+        if row is None:
+            return []
+        before = row["secret_before"] if row["secret_before_until"] > clock.now() else ""
+        earlier = [self._credentials.decrypt(before)] if before and self._credentials.readable(before) else []
+        return [self._credentials.decrypt(row["secret"]), *earlier]
+
+    async def _row(self, identity: str) -> Mapping[Any, Any] | None:
+        query = select(notification_settings).where(notification_settings.c.identity == identity)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).mappings().one_or_none()
 
     async def put(self, identity: str, body: Mapping[str, Any]) -> Preferences:
         """Change the preferences of a user.
@@ -74,28 +103,37 @@ class PreferenceStore:
         identity : str
             The user.
         body : Mapping
-            Fields to change; ``"secret": "new"`` makes a new secret.
+            Fields to change; ``"secret": "new"`` makes a new secret; the one before signs too for a day.
 
         Raises
         ------
         Invalid
             With the errors by field.
         """
+        row = await self._row(identity) or {}
         before = await self.get(identity)
         wanted = {**before.to_json(), **{key: value for key, value in body.items() if value is not None}}
         self._require(wanted)
+        stored = {name: row.get(name, "") for name in SECRETS}
         secret = before.secret
         if wanted["webhook"] and (not secret or body.get("secret") == "new"):
             secret = f"whs_{secrets.token_urlsafe(32)}"
+            stored = self._followed(stored["secret"], secret)
         waits = wanted["waits_minutes"]
         made = Preferences(wanted["email"], wanted["webhook"], secret, wanted["about"], waits)
-        row = {**made.to_json(), "changed": clock.now()}
+        values = {**made.to_json(), **stored, "changed": clock.now()}
         async with self._database.write() as connection:
             mine = notification_settings.c.identity == identity
-            done = await connection.execute(update(notification_settings).where(mine).values(row))
+            done = await connection.execute(update(notification_settings).where(mine).values(values))
             if not done.rowcount:
-                await connection.execute(insert(notification_settings).values(identity=identity, **row))
+                await connection.execute(insert(notification_settings).values(identity=identity, **values))
         return made
+
+    def _followed(self, before: str, secret: str) -> dict[str, str]:
+        """Return what is stored of a new secret, and of the one before, which receivers know for a while."""
+        until = clock.after(OVERLAP_S) if before else ""
+        encrypted = self._credentials.encrypt(secret)
+        return {"secret": encrypted, "secret_before": before, "secret_before_until": until}
 
     def _require(self, wanted: Mapping[str, Any]) -> None:
         errors = [*self._email(wanted["email"]), *self._webhook(wanted["webhook"])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from dashboard.base.errors import NotFound
+from dashboard.base.errors import NotFound, Unavailable
 from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.notifications import email, webhook
@@ -96,10 +96,13 @@ class NotificationSender:
     async def _send(self, message: Message) -> None:
         settings = self._settings
         if message.channel == "webhook":
-            secret = (await self._preferences.get(message.identity)).secret
+            try:
+                secrets = await self._preferences.signing_secrets(message.identity)
+            except Unavailable as error:
+                raise NotDelivered(error.detail) from error
             await webhook.send(
                 message,
-                secret,
+                secrets,
                 self._address,
                 timeout_s=settings.timeout_s,
                 networks=settings.webhook_networks,

@@ -1,9 +1,10 @@
 """Sends a webhook: signed JSON to an address that a user has entered.
 
 ``X-Huggins-Signature: t=SECONDS,v1=HEX``; HEX is HMAC-SHA-256 with the receiver's secret over
-``SECONDS.BODY``, so that receivers can reject a replayed body. ``X-Huggins-Delivery`` is the id of the
-message, the same when it is sent again. Redirects are not followed: no user has entered their address. Only
-the status of the answer is read.
+``SECONDS.BODY``, so that receivers can reject a replayed body. After a new secret was made there is, for a
+day, a second ``v1=HEX`` by the one before: a receiver accepts the body if one of them is right.
+``X-Huggins-Delivery`` is the id of the message, the same when it is sent again. Redirects are not followed:
+no user has entered their address. Only the status of the answer is read.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ class NotDelivered(Exception):
     """The receiver did not accept the message; `str()` says why."""
 
 
-def signature(secret: str, body: bytes, moment: int) -> str:
+def signature(secrets: Sequence[str], body: bytes, moment: int) -> str:
     """Return the signature of a message, for the header.
 
     Parameters
     ----------
-    secret : str
-        The secret that the receiver knows.
+    secrets : sequence of str
+        The secret that the receiver knows; after a rotation the one before, too.
     body : bytes
         The message.
     moment : int
@@ -40,14 +41,15 @@ def signature(secret: str, body: bytes, moment: int) -> str:
     Returns
     -------
     str
-        ``t=MOMENT,v1=HEX``, an HMAC-SHA256 (RFC 2104) of ``MOMENT.BODY``.
+        ``t=MOMENT,v1=HEX``, for each secret an HMAC-SHA256 (RFC 2104) of ``MOMENT.BODY``.
     """
-    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={moment},v1={digest}"
+    signed = f"{moment}.".encode() + body
+    digests = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
+    return ",".join([f"t={moment}", *(f"v1={digest}" for digest in digests)])
 
 
 async def send(
-    message: Message, secret: str, address: str, *, timeout_s: float, networks: Sequence[str]
+    message: Message, secrets: Sequence[str], address: str, *, timeout_s: float, networks: Sequence[str]
 ) -> None:
     """Send a message to its target.
 
@@ -55,7 +57,7 @@ async def send(
     ----------
     message : Message
         What to send.
-    secret : str
+    secrets : sequence of str
         Of the receiver, for the signature.
     address : str
         Of this platform, for links.
@@ -75,7 +77,7 @@ async def send(
         "User-Agent": "Huggins",
         "X-Huggins-Event": message.event,
         "X-Huggins-Delivery": message.id,
-        "X-Huggins-Signature": signature(secret, body, int(time.time())),
+        "X-Huggins-Signature": signature(secrets, body, int(time.time())),
     }
     connector, timeout = guarded_connector(networks), aiohttp.ClientTimeout(total=timeout_s)
     try:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from dashboard.base.credential_cipher import CredentialCipher
 from dashboard.base.errors import ServiceError
 from dashboard.base.events import Live
 from dashboard.database.engine import Database
@@ -81,6 +82,11 @@ class Core:
     def database(self) -> Database:
         """The database of the settings."""
         return Database(self.settings.database_url)
+
+    @cached_property
+    def credentials(self) -> CredentialCipher:
+        """Encrypts credentials that the database stores."""
+        return CredentialCipher(self.settings.credentials_file, self.settings.credentials.keys)
 
     @cached_property
     def nodes(self) -> Nodes:

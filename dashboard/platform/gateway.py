@@ -83,9 +83,7 @@ async def _platform(database: Database) -> str:
         async with database.read() as connection:
             found = (await connection.execute(query)).scalar_one_or_none()
     except (SQLAlchemyError, OSError) as error:
-        raise Unavailable(
-            f"{database.name} cannot be read, or is no platform's database: {error.args[0]}"
-        ) from error
+        raise database.unusable(error) from error
     if found is None:
         raise Unavailable(f"{database.name} is no platform's database: run `huggins up` on it first")
     return str(found)

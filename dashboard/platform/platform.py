@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from dashboard.auth.identity import Identity
 from dashboard.auth.policy import Action
 from dashboard.base.errors import NotFound
+from dashboard.database.credentials import StoredCredentials, encrypt_stored
 from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import Job
 from dashboard.jobs.request import JobRequest
@@ -25,7 +26,14 @@ class Platform(Services):
     """What the web application and the tests use: ``async with Platform(settings) as platform``.
 
     Parameters are those of `Services`.
+
+    Attributes
+    ----------
+    stored_credentials : StoredCredentials
+        What became of the stored credentials at the start: those that were in plain text are encrypted.
     """
+
+    stored_credentials = StoredCredentials(0, ())
 
     async def start(self, supervise: bool = True) -> None:
         """Lock the home folder, migrate the database and start all services.
@@ -88,6 +96,7 @@ class Platform(Services):
         """Migrate the database, and read the label of this platform."""
         await self.database.migrate()
         self.owner = await self._home.owner(self.database)
+        self.stored_credentials = await encrypt_stored(self.database, self.credentials)
         self._opened = True
 
     async def stop(self) -> None:

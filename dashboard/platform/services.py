@@ -212,7 +212,12 @@ class Services(Core):
     def preferences(self) -> PreferenceStore:
         """Notification settings of users."""
         told = self.settings.notifications
-        return PreferenceStore(self.database, mail=bool(told.smtp_host), networks=told.webhook_networks)
+        return PreferenceStore(
+            self.database,
+            mail=bool(told.smtp_host),
+            networks=told.webhook_networks,
+            credentials=self.credentials,
+        )
 
     @cached_property
     def sender(self) -> NotificationSender:

@@ -66,7 +66,7 @@ def _require_own(file: Path) -> None:
 
 
 def require_secret(file: Path, given: Mapping[str, Any]) -> None:
-    """Return if no other user can read a password in the file.
+    """Return if no other user can read a password or a key in the file.
 
     Parameters
     ----------
@@ -78,14 +78,21 @@ def require_secret(file: Path, given: Mapping[str, Any]) -> None:
     Raises
     ------
     SettingsError
-        If the address of the database holds a password, and others can read the file.
+        If the file holds the password of the database or keys of credentials, and others can read it.
     """
-    database = given.get("database")
-    url = database.get("url") if isinstance(database, dict) else None
-    if isinstance(url, str) and _has_password(url) and (why := exposed(file)):
-        raise SettingsError(
-            f"database.url holds a password, and {why}; or set HUGGINS_DATABASE_URL instead of the key"
-        )
+    url = _given(given, "database", "url")
+    what = {"database.url holds a password": isinstance(url, str) and _has_password(url)}
+    what["credentials.keys holds keys"] = bool(_given(given, "credentials", "keys"))
+    for held in (held for held, there in what.items() if there):
+        if why := exposed(file):
+            key = held.partition(" ")[0]
+            variable = f"{PREFIX}{key.upper().replace('.', '_')}"
+            raise SettingsError(f"{held}, and {why}; or set {variable} instead of the key")
+
+
+def _given(given: Mapping[str, Any], section: str, key: str) -> Any:
+    table = given.get(section)
+    return table.get(key) if isinstance(table, dict) else None
 
 
 def _has_password(url: str) -> bool:

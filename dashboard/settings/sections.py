@@ -51,6 +51,17 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True)
+class CredentialSettings:
+    """``[credentials]``: the keys that encrypt credentials in the database.
+
+    Empty `key_file`: ``credentials.key`` in the home. `keys`, the newest first, replace the file.
+    """
+
+    key_file: str = ""
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ModulesSettings:
     """``[modules]``: the folder of the catalog, and the reference of a module's image."""
 

@@ -14,6 +14,7 @@ from dashboard.settings.nodes import AUTOMATIC, NodeSettings
 from dashboard.settings.reading import SettingsError, build, overlay, read_file, require_secret
 from dashboard.settings.sections import (
     SECURITIES,
+    CredentialSettings,
     DatabaseSettings,
     DataSettings,
     JobsSettings,
@@ -37,6 +38,7 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    credentials: CredentialSettings = field(default_factory=CredentialSettings)
     modules: ModulesSettings = field(default_factory=ModulesSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
     data: DataSettings = field(default_factory=DataSettings)
@@ -72,6 +74,11 @@ class Settings:
     def database_url(self) -> str:
         """The database's URL, with the default filled in."""
         return self.database.url or f"sqlite:///{self.home / 'huggins.sqlite'}"
+
+    @property
+    def credentials_file(self) -> Path:
+        """The file of the keys that encrypt stored credentials."""
+        return Path(self.credentials.key_file or self.home / "credentials.key").expanduser().absolute()
 
     @property
     def catalog_folder(self) -> Path:

@@ -165,6 +165,24 @@ class TokenStore:
                 raise DeploymentError(f"{deployment!r} has no token {identifier!r}")
             await increment_revision(connection)
 
+    async def expire_all(self, moment: str) -> int:
+        """Let every token that would be valid after a moment expire then; return how many there are.
+
+        Parameters
+        ----------
+        moment : str
+            ISO 8601, UTC.
+        """
+        column = deployment_tokens.c.expires
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                sa.update(deployment_tokens)
+                .where(sa.or_(column.is_(None), column > moment))
+                .values(expires=moment)
+            )
+            await increment_revision(connection)
+        return int(done.rowcount)
+
 
 class Allowance:
     """The remaining requests of a token at this gateway: a token bucket of its rate, and a daily count.

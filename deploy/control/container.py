@@ -62,7 +62,7 @@ class Container:
         return await launcher.start(spec)
 
     async def answers(self, handle: Handle) -> bool:
-        """Return whether the server reports that it is ready for requests."""
+        """Return whether the server is ready; raises `ReplicaFailed` if it knows another key."""
         timeout = aiohttp.ClientTimeout(total=CHECK_WITHIN_S)
         try:
             async with self._context.session.get(
@@ -71,6 +71,8 @@ class Container:
                 if answer.status == 404 and self._health != MODELS_ROUTE:
                     self._health = MODELS_ROUTE  # an image with DEEPaaS' own server, or an older image
                     return await self.answers(handle)
+                if answer.status == 403 and self._version.entry != "deepaas":
+                    raise ReplicaFailed("It asks for another secret: the key of the replicas was changed.")
                 return answer.status == 200
         except (aiohttp.ClientError, TimeoutError):
             return False

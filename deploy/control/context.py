@@ -56,3 +56,11 @@ def kept_key(folder: Path) -> bytes:
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_bytes(32))
     return path.read_bytes()
+
+
+def forget_key(folder: Path) -> bool:
+    """Remove the key of the folder, so that the next start makes another; return whether there was one."""
+    path = folder / ".key"
+    there = path.is_file()
+    path.unlink(missing_ok=True)
+    return there

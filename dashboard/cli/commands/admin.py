@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import click
 
 from dashboard.cli.api import connect
+from dashboard.cli.commands.home.rotate import rotate
 from dashboard.cli.connection import Connection
 from dashboard.cli.output import console, json_option, run_async, show_json, show_table
 
@@ -16,6 +17,9 @@ ROLES = ("viewer", "user", "publisher", "manager", "admin")
 @click.group()
 def admin() -> None:
     """Administer the accounts of people."""
+
+
+admin.add_command(rotate)
 
 
 @admin.command("create")

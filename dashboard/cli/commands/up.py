@@ -28,6 +28,13 @@ async def up(config: Path | None, port: int | None, browser: bool) -> None:
             f"Open [bold]{served.link}[/bold] (valid once; signs this browser in). Press Ctrl-C to stop.",
             soft_wrap=True,
         )
+        if unreadable := served.platform.stored_credentials.unreadable:
+            console.print(
+                f"[yellow]![/yellow] {len(unreadable)} stored credentials cannot be read: "
+                f"{served.platform.credentials.source} does not hold their key. Put it back, or let their "
+                "owners make new ones (docs/operating.md).",
+                soft_wrap=True,
+            )
         if browser:
             webbrowser.open(served.link)
         await until_stopped()

@@ -26,6 +26,8 @@ COUNTER: Final = BigInteger().with_variant(Integer, "sqlite")
 ID: Final = String(80)
 TIME: Final = String(30)
 OWNER: Final = String(120)
+#: `info` of a column whose texts are encrypted (`dashboard.base.credential_cipher`).
+CREDENTIAL: Final = {"credential": True}
 
 
 def sharing() -> list[Column[Any]]:

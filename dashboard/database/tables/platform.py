@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from dashboard.database.tables.columns import ID, OWNER, TIME, metadata, sharing
+from dashboard.database.tables.columns import CREDENTIAL, ID, OWNER, TIME, metadata, sharing
 
 platform_facts: Final = Table(
     "platform_facts",
@@ -76,7 +76,10 @@ notification_settings: Final = Table(
     Column("identity", String(120), primary_key=True),  # their owner; never shared
     Column("email", String(320), nullable=False, default=""),
     Column("webhook", Text, nullable=False, default=""),
-    Column("secret", String(80), nullable=False, default=""),  # signs the webhook's bodies (HMAC-SHA-256)
+    # Signs the webhook's bodies (HMAC-SHA-256); after a rotation the one before signs too, for a while
+    Column("secret", Text, nullable=False, default="", info=CREDENTIAL),
+    Column("secret_before", Text, nullable=False, default="", server_default="", info=CREDENTIAL),
+    Column("secret_before_until", TIME, nullable=False, default="", server_default=""),
     # asked: of jobs that say so | failed: and of every one that failed | all: of every end
     Column("about", String(10), nullable=False, default="asked"),
     Column("waits_minutes", Integer, nullable=False, default=0),  # notify when a job waits longer; 0: never

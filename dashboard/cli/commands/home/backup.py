@@ -11,13 +11,9 @@ from dashboard.backup.manifest import Manifest
 from dashboard.backup.restore import restore_backup
 from dashboard.backup.writer import write_backup
 from dashboard.base.errors import ServiceError
+from dashboard.cli.commands.home.opened import CONFIG, opened_home
 from dashboard.cli.commands.up import load_settings
 from dashboard.cli.output import console, run_async
-from dashboard.database.engine import Database
-
-CONFIG = click.option(
-    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="huggins.toml."
-)
 
 
 @click.command()
@@ -30,23 +26,15 @@ async def backup(file: Path, without_spectra: bool, config: Path | None) -> None
 
     FILE holds hashes of passwords and tokens, and is readable by its owner only.
     """
-    settings = load_settings(config)
-    if not (settings.home / "platform.id").is_file():
-        raise click.ClickException(f"{settings.home} is no platform's home: set HUGGINS_HOME.")
-    database = Database(settings.database_url)
-    try:
+    async with opened_home(config) as platform:
         with console.status("backing up …") as status:
             made = await write_backup(
-                settings.home,
-                database,
+                platform.settings.home,
+                platform.database,
                 file,
                 spectra=not without_spectra,
                 told=lambda path: status.update(f"backing up {path}"),
             )
-    except ServiceError as error:
-        raise click.ClickException(error.detail) from error
-    finally:
-        await database.close()
     console.print(f"[green]✓[/green] {_held(made)} in {file}")
     for path in made.missing:
         console.print(f"  deleted meanwhile: {path}", markup=False)

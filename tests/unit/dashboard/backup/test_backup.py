@@ -291,6 +291,7 @@ async def test_what_is_wrong_with_a_home_is_found(world: World) -> None:
     found = {(one.fault, one.what) async for one in check(home, platform.database)}
     assert found == {
         (Fault.CHANGED, str(artefact.relative_to(home))),
+        (Fault.CHANGED, f"models/{named['model']}"),  # whose files are the artefacts'
         (Fault.MISSING, str(log.relative_to(home))),
         (Fault.ORPHAN, "data/1zzzzzzzzzzzzz"),
     }
