@@ -114,6 +114,8 @@ class Module:
     headline: tuple[str, ...] = ()
     folder: Path | None = None
     bases: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(("training", "serving"), "plain"))
+    #: Kinds of container nodes that it claims to run on.
+    nodes: tuple[str, ...] = vocabulary.NODES
 
     @classmethod
     def load(cls, folder: Path) -> Module:
@@ -177,6 +179,7 @@ class Module:
             warnings=tuple(schema.unknown_keys(document)),
             recommended=ours["recommended"],
             headline=tuple(ours["headline"]),
+            nodes=tuple(ours["nodes"]),
         )
 
     @property

@@ -195,6 +195,11 @@ class HugginsSchema(_Closed):
     quality = fields.List(fields.Nested(QualitySchema), load_default=list)
     recommended = fields.Nested(ResourcesSchema, load_default=dict)
     headline = fields.List(fields.String(validate=validate.Length(max=80)), load_default=list)
+    nodes = fields.List(
+        fields.String(validate=validate.OneOf(vocabulary.NODES)),
+        load_default=lambda: list(vocabulary.NODES),
+        validate=[validate.Length(min=1), _unique],
+    )
 
 
 class ModuleSchema(_Open):

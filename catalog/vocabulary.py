@@ -44,6 +44,9 @@ LINKS = (
 #: Keys of AI4 metadata 1.x, which 2.x forbids.
 FORBIDDEN = ("tosca", "sources", "dataset_url", "cite_url", "date_creation", "keywords")
 
+#: Kinds of container nodes that a module may claim to run on.
+NODES = ("docker", "udocker")
+
 FRAMES = ("vacuum", "air", "any")
 ENTRIES = ("batch", "deepaas")
 

@@ -36,6 +36,7 @@ ALIASES = {"deployments": "deploy"}
 FILES = {
     "link": "sessions",
     "logout": "login",
+    "modules": "modules.modules",
     "deploy": "deployments.deploy",
     "backup": "home.backup",
     "restore": "home.backup",

@@ -14,13 +14,13 @@ TIMEOUT_S = 180  # an image may have to be pulled before it is described
 LOOK_EVERY_S = 0.3
 
 
-@click.command()
+@click.command("list")
 @click.argument("name", required=False)
 @click.option("--search", "-s", default="", help="Words to search for.")
 @json_option
 @run_async
-async def modules(name: str | None, search: str, as_json: bool) -> None:
-    """List the modules, or show one with its parameters."""
+async def list_modules(name: str | None, search: str, as_json: bool) -> None:
+    """List the modules, or show the one of that NAME with its parameters."""
     async with connect() as api:
         found = await _described(api, name) if name else await api.get("/", q=search)
     if as_json:
