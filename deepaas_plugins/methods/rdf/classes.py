@@ -12,7 +12,7 @@ from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.held_out import HeldOut
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.rdf import importance, ordinal, prior_steps
+from deepaas_plugins.methods.rdf import boosting_width, importance, ordinal, prior_steps
 from deepaas_plugins.methods.rdf.calibration import Calibration
 from deepaas_plugins.methods.rdf.cross_validation import CrossValidation, cross_validate
 from deepaas_plugins.methods.rdf.forest import Forest, grown_forest, out_of_bag_score
@@ -50,7 +50,7 @@ def train(features: FeatureSet, params: Json, run: Run, start: ForestModel | Non
         data, scale = ordinal.ordered(data)
     learn, test = data.hold_back(params["test_fraction"], params["seed"])
     parts = data.folds(params["folds"], learn, params["seed"])  # errors come before the trees are grown
-    inputs = TrainingInputs(data, params)
+    inputs = TrainingInputs(data, params, scale)
     fitted = inputs.fit(learn) if start is None else start.inputs
     seen = inputs.features(fitted, learn)
     forest = grown_forest(
@@ -60,6 +60,8 @@ def train(features: FeatureSet, params: Json, run: Run, start: ForestModel | Non
         params,
         run=run,
         start=start.forest if start else None,
+        scale=scale,
+        width=boosting_width.found(inputs, learn, params, run),
     )
     judge = _Judge(inputs, scale, features, run)
     calibration, steps = judge.report(forest, learn, parts)

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.run import Run
+from deepaas_plugins.methods.rdf import boosting_width
+from deepaas_plugins.methods.rdf.boosting import Boosting
 from deepaas_plugins.methods.rdf.forest import Forest, grow, new_forest, votes
 from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
 from deepaas_plugins.pipeline.validation.splits import Split
@@ -48,7 +50,7 @@ class _Fold:
 
     def __init__(self, inputs: TrainingInputs, split: Split, params: dict[str, Any], score: Score) -> None:
         self.learn, self.judge = split
-        self.forest = new_forest(params)
+        self.forest = new_forest(params, inputs.scale)
         self.scores: list[tuple[int, float]] = []
         data, fitted = inputs.data, inputs.fit(self.learn)
         self.learned = inputs.features(fitted, self.learn)
@@ -58,11 +60,14 @@ class _Fold:
         self._score = score
 
     def vote(self, trees: int) -> None:
-        vote = votes(self.forest.estimators_[self._voted : trees], self.matrix, self.forest.n_jobs)
         # A rare class may be missing from the rows that this fold learned from.
         columns = self.forest.classes_ if hasattr(self.forest, "classes_") else [0]
-        self._sums[:, columns] += vote
-        self._voted = trees
+        if isinstance(self.forest, Boosting):  # its trees do not vote: they correct each other
+            self._sums[:, columns], self._voted = self.forest.answers(self.matrix), 1
+        else:
+            vote = votes(self.forest.estimators_[self._voted : trees], self.matrix, self.forest.n_jobs)
+            self._sums[:, columns] += vote
+            self._voted = trees
         self.scores.append((trees, self._score(self.predicted, self._truth)))
 
     @property
@@ -110,6 +115,7 @@ def cross_validate(
     firsts: list[_Fold] = []
     for number, split in enumerate(splits):
         fold = _Fold(inputs, split, params, score)
+        boosting_width.set_width(fold.forest, inputs, split[0], params, run)
 
         def after(grown: int, fold: _Fold = fold, number: int = number) -> None:
             fold.vote(grown)

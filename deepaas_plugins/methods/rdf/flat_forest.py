@@ -143,6 +143,16 @@ class FlatForest:
         if bad.any():
             raise InvalidInput(f"tree {tree[np.argmax(bad)]} is damaged. The model is not loaded.")
 
+    @property
+    def outputs(self) -> int:
+        """Numbers of an answer: of classes, or 1."""
+        return int(self.values.shape[1])
+
+    def values_and_spreads(self, matrix: npt.NDArray[np.float32]) -> tuple[FloatArray, FloatArray | None]:
+        """Return the mean and the standard deviation of the trees' values, shape (rows,) each."""
+        each = self.each(matrix)[:, :, 0]
+        return each.mean(axis=0), each.std(axis=0)
+
     def each(self, matrix: npt.NDArray[np.float32]) -> FloatArray:
         """Return the prediction of every tree.
 

@@ -18,10 +18,11 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.rdf.parameters import CRITERIA
+from deepaas_plugins.methods.rdf.boosting import Boosting, new_boosting
+from deepaas_plugins.methods.rdf.parameters import BOOSTED, CRITERIA
 from deepaas_plugins.pipeline.processors import processors
 
-#: One of `FOREST_TYPES` (scikit-learn has no types that a checker could read).
+#: One of `FOREST_TYPES` (scikit-learn has no types that a checker could read), or a `Boosting`.
 Forest: TypeAlias = Any
 Matrix = npt.NDArray[np.float32]
 FOREST_TYPES = (RandomForestClassifier, RandomForestRegressor, ExtraTreesClassifier, ExtraTreesRegressor)
@@ -37,14 +38,26 @@ _KINDS: dict[tuple[str, str], Forest] = {
 BLOCKS = 25
 
 
-def new_forest(params: dict[str, Any]) -> Forest:
+def new_forest(params: dict[str, Any], scale: npt.NDArray[np.float64] | None = None) -> Forest:
     """Return an empty forest with the parameters of `TrainSchema`.
+
+    Parameters
+    ----------
+    params
+        Of `TrainSchema`.
+    scale
+        Places of ordinal classes, which boosting learns.
 
     Raises
     ------
     InvalidInput
-        The criterion is one of the other task.
+        The criterion is one of the other task, or of no boosting.
     """
+    threads = params["threads"] or processors()
+    if params["variant"] == BOOSTED:
+        if params["criterion"] != "auto":
+            raise InvalidInput("Parameter criterion is of forests: gradient boosting has its own, use auto.")
+        return new_boosting(params, threads, scale)
     task = "regression" if params["task"] == "regression" else "classification"
     criterion = params["criterion"]
     if criterion == "auto":
@@ -62,7 +75,7 @@ def new_forest(params: dict[str, Any]) -> Forest:
         "min_samples_leaf": params["min_samples_leaf"],
         "bootstrap": params["bootstrap"],
         "random_state": params["seed"],
-        "n_jobs": params["threads"] or processors(),
+        "n_jobs": threads,
         "warm_start": True,
     }
     if task == "classification" and params["class_weight"] in ("balanced", "balanced_subsample"):
@@ -123,6 +136,8 @@ def grown_forest(
     *,
     run: Run,
     start: Forest | None = None,
+    scale: npt.NDArray[np.float64] | None = None,
+    width: float | None = None,
 ) -> Forest:
     """Make a forest of the parameters and grow it, with progress in the phase "train".
 
@@ -136,15 +151,19 @@ def grown_forest(
         Takes progress.
     start
         A forest to which the trees are added, or None.
+    scale, width
+        Places of ordinal classes, and of what width boosting's answers are.
 
     Raises
     ------
     InvalidInput, Cancelled
         As `new_forest` and `grow` do.
     """
-    forest, trees = new_forest(params), params["trees"]
+    forest, trees = new_forest(params, scale), params["trees"]
     if start is not None:
         forest = _continued(start, forest)
+    if width is not None:
+        forest.width = width
 
     def after(grown: int) -> None:
         run.progress(grown, trees, "train")
@@ -157,6 +176,9 @@ def _continued(forest: Forest, new: Forest) -> Forest:
     """Return a grown forest that goes on with the parameters of a new one."""
     if type(forest) is not type(new):
         raise InvalidInput(f"The start model is a {type(forest).__name__}, not a {type(new).__name__}.")
+    if isinstance(forest, Boosting):
+        forest.go_on_with(new)
+        return forest
     grown = len(forest.estimators_)
     forest.set_params(**{**new.get_params(deep=False), "n_estimators": grown, "oob_score": False})
     for name in ("oob_score_", "oob_decision_function_", "oob_prediction_"):

@@ -96,7 +96,7 @@ class ForestModel(Model):
         """
         card = ModelCard.load(folder)
         stored = StoredForest.load(folder)
-        outputs = stored.trees.values.shape[1]
+        outputs = stored.trees.outputs
         classes = list(card.classes) if card.classes is not None else None
         if (classes is None) != (outputs == 1):  # a forest of one class is never trained
             raise InvalidInput(f"{folder}: the forest and the card disagree whether there are classes.")
@@ -180,9 +180,9 @@ class ForestModel(Model):
         return probabilities if self.calibration is None else self.calibration.apply(probabilities)
 
     def _values(self, batch: spectra.Batch) -> list[Json]:
-        each = self.stored.trees.each(self.inputs.features(batch.flux))[:, :, 0]
-        values, spreads = each.mean(axis=0).tolist(), each.std(axis=0).tolist()
-        rows = zip(batch.names, values, spreads, strict=True)
+        values, spreads = self.stored.trees.values_and_spreads(self.inputs.features(batch.flux))
+        told = [None] * len(values) if spreads is None else spreads.tolist()
+        rows = zip(batch.names, values.tolist(), told, strict=True)
         return [{"name": name, "value": value, "spread": spread} for name, value, spread in rows]
 
 

@@ -16,6 +16,10 @@ CRITERIA = {
 }
 
 
+#: The variant that is no forest.
+BOOSTED = "gradient_boosting"
+
+
 class TrainSchema(Schema):
     """Parameters of training."""
 
@@ -30,8 +34,9 @@ class TrainSchema(Schema):
     variant = choice(
         "Variant",
         "Random forest: the best split of a random choice of features. Extremely randomised trees: random "
-        "splits of them; faster, and often smoother on spectra.",
-        ["random_forest", "extra_trees"],
+        "splits of them; faster, and often smoother on spectra. Gradient boosting: each tree corrects the "
+        "sum of those before it; a few hundred shallow ones, on objects by the thousands.",
+        ["random_forest", "extra_trees", BOOSTED],
         "random_forest",
     )
     folds = shared.folds()
@@ -81,6 +86,17 @@ class TrainSchema(Schema):
         "Also learn from the distances to the median spectrum of each class of the training part.",
         False,
         advanced=True,
+    )
+    learning_rate = number(
+        "Learning rate",
+        "Of gradient boosting: share of its correction that each tree makes.",
+        0.1,
+        above=0.0,
+        maximum=1.0,
+        advanced=True,
+    )
+    max_leaves = integer(
+        "Leaves", "Of gradient boosting: most leaves of a tree.", 31, minimum=2, maximum=10_000, advanced=True
     )
     max_features = choice(
         "Features per split",

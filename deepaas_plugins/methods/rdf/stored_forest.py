@@ -15,6 +15,7 @@ import numpy as np
 from deepaas_plugins.contract.arrays_file import read_arrays
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.model_card import sha256
+from deepaas_plugins.methods.rdf.flat_boosting import FlatBoosting
 from deepaas_plugins.methods.rdf.flat_forest import FlatForest
 from deepaas_plugins.pipeline.processors import processors
 
@@ -25,7 +26,8 @@ FILE = "forest.skops"
 FLAT_FILE = "trees.npz"
 
 #: Types that a file may hold besides those that skops trusts (NumPy's and scikit-learn's plain types).
-TRUSTED = ["sklearn.tree._tree.Tree"]
+TRUSTED = ["sklearn.tree._tree.Tree", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+Flat = FlatForest | FlatBoosting
 
 
 class StoredForest:
@@ -39,9 +41,7 @@ class StoredForest:
         Where the rest is.
     """
 
-    def __init__(
-        self, forest: Forest = None, trees: FlatForest | None = None, folder: Path | None = None
-    ) -> None:
+    def __init__(self, forest: Forest = None, trees: Flat | None = None, folder: Path | None = None) -> None:
         self._forest, self._trees, self._folder = forest, trees, folder
 
     @property
@@ -55,13 +55,15 @@ class StoredForest:
         """
         if self._forest is None and self._folder is not None:
             self._forest = load_forest(self._folder / FILE)
+            if isinstance(self._trees, FlatBoosting):
+                self._trees.give_scale(self._forest)
         return self._forest
 
     @property
-    def trees(self) -> FlatForest:
+    def trees(self) -> Flat:
         """Return the trees as arrays."""
         if self._trees is None:
-            self._trees = FlatForest.of(self.forest.estimators_, int(self.forest.n_features_in_))
+            self._trees = _flattened(self.forest)
         return self._trees
 
     def save(self, folder: Path) -> None:
@@ -69,8 +71,8 @@ class StoredForest:
         import skops.io  # noqa: PLC0415 - see above
 
         forest = self.forest
-        skops.io.dump(forest, folder / FILE)
-        flat = FlatForest.of(forest.estimators_, int(forest.n_features_in_))
+        skops.io.dump(getattr(forest, "model", forest), folder / FILE)
+        flat = _flattened(forest)
         mark = np.frombuffer(bytes.fromhex(sha256(folder / FILE)), dtype=np.uint8)
         np.savez(folder / FLAT_FILE, allow_pickle=False, forest_sha256=mark, **flat.arrays())
 
@@ -89,7 +91,14 @@ class StoredForest:
         return stored
 
 
-def _flat(folder: Path) -> FlatForest | None:
+def _flattened(forest: Forest) -> Flat:
+    if hasattr(forest, "flat"):
+        flat: FlatBoosting = forest.flat()
+        return flat
+    return FlatForest.of(forest.estimators_, int(forest.n_features_in_))
+
+
+def _flat(folder: Path) -> Flat | None:
     path = folder / FLAT_FILE
     if not path.is_file() or not (folder / FILE).is_file():
         return None
@@ -97,7 +106,7 @@ def _flat(folder: Path) -> FlatForest | None:
     mark = arrays.pop("forest_sha256", None)
     if mark is None or bytes(mark).hex() != sha256(folder / FILE):
         return None
-    return FlatForest.of_arrays(arrays)
+    return FlatBoosting.of_arrays(arrays) if "boosting" in arrays else FlatForest.of_arrays(arrays)
 
 
 def load_forest(path: Path) -> Forest:
@@ -110,6 +119,7 @@ def load_forest(path: Path) -> Forest:
     """
     import skops.io  # noqa: PLC0415 - see above
 
+    from deepaas_plugins.methods.rdf.boosting import BOOSTING_TYPES, Boosting  # noqa: PLC0415 - see above
     from deepaas_plugins.methods.rdf.forest import FOREST_TYPES  # noqa: PLC0415 - see above
 
     try:
@@ -123,11 +133,36 @@ def load_forest(path: Path) -> Forest:
         if isinstance(error, InvalidInput):
             raise
         raise InvalidInput(f"{path} is damaged or not a forest: {error}.") from error
+    if isinstance(forest, BOOSTING_TYPES):
+        boosting = Boosting(forest, processors())
+        check_boosting(boosting, path)
+        return boosting
     if not isinstance(forest, FOREST_TYPES):
         raise InvalidInput(f"{path} holds a {type(forest).__name__}, not a forest.")
     check_trees(forest, path)
     forest.set_params(n_jobs=processors())
     return forest
+
+
+def check_boosting(boosting: Any, path: Path) -> None:
+    """Check the indices of boosted trees: compiled code follows them without a check.
+
+    Raises
+    ------
+    InvalidInput
+        There are no trees, a child or a feature is out of range, or a tree splits categories.
+    """
+    try:
+        nodes = [tree.nodes for trees in boosting.estimators_ for tree in trees]
+        plain = bool(nodes) and not any(each["is_categorical"].any() for each in nodes)
+        if plain:
+            boosting.flat().walk.check()
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"{path}: a boosted tree is damaged ({error}). The model is not loaded."
+        ) from error
+    if not plain:
+        raise InvalidInput(f"{path}: a boosted tree is damaged. The model is not loaded.")
 
 
 def check_trees(forest: Forest, path: Path) -> None:

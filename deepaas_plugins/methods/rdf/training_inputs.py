@@ -26,10 +26,12 @@ class TrainingInputs:
         The labelled rows, as they were prepared.
     params
         Of `TrainSchema`.
+    scale
+        Places of ordinal classes, shape (classes,), or None.
     """
 
-    def __init__(self, data: Labelled, params: Json) -> None:
-        self.data, self.params = data, params
+    def __init__(self, data: Labelled, params: Json, scale: FloatArray | None = None) -> None:
+        self.data, self.params, self.scale = data, params, scale
         self._representation = Representation.of(params)
         self._represented = self._representation.of_spectra(data.matrix)
 
