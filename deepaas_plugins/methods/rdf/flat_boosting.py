@@ -32,7 +32,7 @@ class FlatBoosting:
     baseline
         What the sums begin with, shape (sums,).
     scale
-        Places of ordinal classes, shape (classes,); empty where the answer is another.
+        Scale of ordinal classes, shape (classes,); empty where the answer is another.
     width
         Of the distribution about an ordinal answer.
     classes
@@ -185,7 +185,7 @@ def class_shares(values: FloatArray, scale: FloatArray, width: float) -> FloatAr
     Parameters
     ----------
     values : ndarray
-        Places on the scale, shape (rows,).
+        Values on the scale, shape (rows,).
     scale : ndarray
         Of the classes, ascending, shape (classes,).
     width : float

@@ -46,7 +46,7 @@ def new_forest(params: dict[str, Any], scale: npt.NDArray[np.float64] | None = N
     params
         Of `TrainSchema`.
     scale
-        Places of ordinal classes, which boosting learns.
+        Scale of ordinal classes, which boosting learns.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def grown_forest(
     start
         A forest to which the trees are added, or None.
     scale, width
-        Places of ordinal classes, and of what width boosting's answers are.
+        Scale of ordinal classes, and of what width boosting's answers are.
 
     Raises
     ------

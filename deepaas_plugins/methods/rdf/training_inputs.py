@@ -27,7 +27,7 @@ class TrainingInputs:
     params
         Of `TrainSchema`.
     scale
-        Places of ordinal classes, shape (classes,), or None.
+        Scale of ordinal classes, shape (classes,), or None.
     """
 
     def __init__(self, data: Labelled, params: Json, scale: FloatArray | None = None) -> None:
