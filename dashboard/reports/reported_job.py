@@ -110,7 +110,13 @@ async def take(data: DataService, reported: ReportedJob, rows: Sequence[int]) ->
 
 
 async def sources(data: DataService, reported: ReportedJob, rows: Sequence[int]) -> list[Source]:
-    """Return where rows of the method's input came from; arguments and errors as of `take`."""
+    """Return where rows of the method's input came from.
+
+    Parameters
+    ----------
+    data, reported, rows
+        As of `take`, which also says what is raised.
+    """
     path = await features_of(data, reported)
     with _told(rows):
         return await data.curves.sources(path, rows)

@@ -15,10 +15,10 @@ from deepaas_plugins.methods.convolutions import fitting
 from deepaas_plugins.methods.convolutions.kernels import Kernels
 from deepaas_plugins.methods.convolutions.parameters import TrainSchema as ConvolutionSchema
 from deepaas_plugins.methods.convolutions.training import kernel_features
-from deepaas_plugins.methods.rdf.forest import Forest, grow, new_forest
 from deepaas_plugins.methods.rdf.inputs import Inputs
 from deepaas_plugins.methods.rdf.parameters import TrainSchema as ForestSchema
 from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
+from deepaas_plugins.methods.rdf.trees.forest import Forest, grow, new_forest
 from deepaas_plugins.pipeline.validation.labelled import Labelled
 
 FloatArray = npt.NDArray[np.float64]

@@ -19,7 +19,7 @@ from deepaas_plugins.methods.ensemble.model import MEMBERS, EnsembleModel
 from deepaas_plugins.methods.ensemble.stack import Stack
 from deepaas_plugins.methods.rdf import ordinal
 from deepaas_plugins.methods.rdf.model import ForestModel
-from deepaas_plugins.methods.rdf.stored_forest import StoredForest
+from deepaas_plugins.methods.rdf.trees.stored_forest import StoredForest
 from deepaas_plugins.methods.spectral_features import decision_rule, weights
 from deepaas_plugins.pipeline import classification
 from deepaas_plugins.pipeline.validation import comparison, labelled, scores

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.methods.parameters.machine import Machine
-from deepaas_plugins.methods.rdf.flat_forest import FlatForest
+from deepaas_plugins.methods.rdf.trees.flat_forest import FlatForest
 
 FloatArray = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float32]

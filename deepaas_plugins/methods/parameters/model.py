@@ -18,7 +18,7 @@ from deepaas_plugins.methods.parameters.fitting import Combination, Fitted
 from deepaas_plugins.methods.parameters.machine import Machine
 from deepaas_plugins.methods.parameters.members import SETTINGS, Members
 from deepaas_plugins.methods.parameters.targets import Scaling
-from deepaas_plugins.methods.rdf.flat_forest import FlatForest
+from deepaas_plugins.methods.rdf.trees.flat_forest import FlatForest
 from deepaas_plugins.methods.spectral_features.answers import check_columns
 from deepaas_plugins.methods.spectral_features.representation import Representation
 

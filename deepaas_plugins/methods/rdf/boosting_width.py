@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.rdf.boosting import Boosting
-from deepaas_plugins.methods.rdf.forest import Forest, grow, new_forest
 from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
+from deepaas_plugins.methods.rdf.trees.boosting import Boosting
+from deepaas_plugins.methods.rdf.trees.forest import Forest, grow, new_forest
 
 #: One of so many parts of the training objects is left out.
 PARTS = 4
@@ -64,7 +64,15 @@ def found(
 def set_width(
     forest: Forest, inputs: TrainingInputs, learn: npt.NDArray[np.int64], params: dict[str, Any], run: Run
 ) -> None:
-    """Give boosting that is about to learn from some rows the width that `found` returns."""
+    """Give boosting that is about to learn from some rows the width that `found` returns.
+
+    Parameters
+    ----------
+    forest : Forest
+        Without a tree; of another kind: nothing is done.
+    inputs, learn, params, run
+        As of `found`.
+    """
     width = found(inputs, learn, params, run)
     if width is not None:
         forest.width = width

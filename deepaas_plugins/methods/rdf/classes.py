@@ -15,10 +15,10 @@ from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf import boosting_width, importance, ordinal, prior_steps
 from deepaas_plugins.methods.rdf.calibration import Calibration
 from deepaas_plugins.methods.rdf.cross_validation import CrossValidation, cross_validate
-from deepaas_plugins.methods.rdf.forest import Forest, grown_forest, out_of_bag_score
 from deepaas_plugins.methods.rdf.model import ForestModel
-from deepaas_plugins.methods.rdf.stored_forest import StoredForest
 from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
+from deepaas_plugins.methods.rdf.trees.forest import Forest, grown_forest, out_of_bag_score
+from deepaas_plugins.methods.rdf.trees.stored_forest import StoredForest
 from deepaas_plugins.methods.spectral_features import decision_rule, prior
 from deepaas_plugins.methods.spectral_features.representation import Representation
 from deepaas_plugins.pipeline import classification

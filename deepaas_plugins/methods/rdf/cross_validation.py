@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf import boosting_width
-from deepaas_plugins.methods.rdf.boosting import Boosting
-from deepaas_plugins.methods.rdf.forest import Forest, grow, new_forest, votes
 from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
+from deepaas_plugins.methods.rdf.trees.boosting import Boosting
+from deepaas_plugins.methods.rdf.trees.forest import Forest, grow, new_forest, votes
 from deepaas_plugins.pipeline.validation.splits import Split
 
 FloatArray = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract import views
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.rdf.forest import Forest
+from deepaas_plugins.methods.rdf.trees.forest import Forest
 from deepaas_plugins.methods.spectral_features.representation import Representation
 from spectra import FeatureSet
 

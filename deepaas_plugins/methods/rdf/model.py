@@ -15,14 +15,14 @@ from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.rdf.calibration import Calibration
 from deepaas_plugins.methods.rdf.inputs import Inputs
-from deepaas_plugins.methods.rdf.stored_forest import StoredForest
+from deepaas_plugins.methods.rdf.trees.stored_forest import StoredForest
 from deepaas_plugins.methods.spectral_features import answers
 from deepaas_plugins.methods.spectral_features import prior as prior_step
 from deepaas_plugins.methods.spectral_features.representation import REPRESENTATIONS, Representation
 from deepaas_plugins.methods.spectral_features.templates import Templates
 
 if TYPE_CHECKING:
-    from deepaas_plugins.methods.rdf.forest import Forest
+    from deepaas_plugins.methods.rdf.trees.forest import Forest
 
 CALIBRATION_FILE = "calibration.npz"
 TEMPLATES_FILE = "templates.npz"

@@ -13,10 +13,10 @@ from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf import importance
 from deepaas_plugins.methods.rdf.cross_validation import cross_validate
-from deepaas_plugins.methods.rdf.forest import grown_forest, out_of_bag_score
 from deepaas_plugins.methods.rdf.model import ForestModel
-from deepaas_plugins.methods.rdf.stored_forest import StoredForest
 from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
+from deepaas_plugins.methods.rdf.trees.forest import grown_forest, out_of_bag_score
+from deepaas_plugins.methods.rdf.trees.stored_forest import StoredForest
 from deepaas_plugins.methods.spectral_features.representation import Representation
 from deepaas_plugins.pipeline import regression
 from deepaas_plugins.pipeline.validation import comparison, labelled

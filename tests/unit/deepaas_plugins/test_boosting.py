@@ -16,9 +16,9 @@ from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.methods.rdf import plugin
-from deepaas_plugins.methods.rdf.boosting import Boosting, new_boosting
-from deepaas_plugins.methods.rdf.flat_boosting import FlatBoosting, class_shares
 from deepaas_plugins.methods.rdf.model import ForestModel
+from deepaas_plugins.methods.rdf.trees.boosting import Boosting, new_boosting
+from deepaas_plugins.methods.rdf.trees.flat_boosting import FlatBoosting, class_shares
 from spectra import FeatureSet
 from tests.unit.deepaas_plugins.halpha import CLASSES, GRID, cycle, write_features
 

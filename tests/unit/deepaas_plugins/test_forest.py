@@ -18,7 +18,7 @@ from deepaas_plugins.contract.errors import Cancelled, InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.methods.rdf import plugin
-from deepaas_plugins.methods.rdf.forest import grow, new_forest
+from deepaas_plugins.methods.rdf.trees.forest import grow, new_forest
 from spectra import FeatureSet
 from tests.unit.deepaas_plugins.halpha import CLASSES, GRID, cycle, profiles, write_features
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.methods.rdf.flat_forest import FlatForest
+from deepaas_plugins.methods.rdf.trees.flat_forest import FlatForest
 from deepaas_plugins.methods.unsupervised.frame import Matrix, Rows
 from deepaas_plugins.pipeline.processors import processors
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.arrays_file import checked_array
-from deepaas_plugins.methods.rdf.flat_forest import FlatForest
+from deepaas_plugins.methods.rdf.trees.flat_forest import FlatForest
 from deepaas_plugins.methods.unsupervised.frame import Matrix, Rows
 
 Arrays = dict[str, npt.NDArray[Any]]

@@ -16,7 +16,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from threadpoolctl import threadpool_limits
 
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.methods.rdf.flat_boosting import FlatBoosting, class_shares
+from deepaas_plugins.methods.rdf.trees.flat_boosting import FlatBoosting, class_shares
 
 FloatArray = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float32]
@@ -103,7 +103,18 @@ class Boosting:
         self.n_jobs = new.n_jobs
 
     def answers(self, matrix: Matrix) -> FloatArray:
-        """Return class probabilities, shape (rows, classes known), or values, shape (rows, 1)."""
+        """Return class probabilities, or values.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Features, shape (rows, features).
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, classes that the trees know), or (rows, 1).
+        """
         if self.scale is not None:
             return class_shares(self.values(matrix), self.scale, self.width)
         if not hasattr(self.model, "predict_proba"):
@@ -112,7 +123,18 @@ class Boosting:
             return np.asarray(self.model.predict_proba(matrix))
 
     def values(self, matrix: Matrix) -> FloatArray:
-        """Return values, or places on the scale, shape (rows,)."""
+        """Return values, or places on the scale.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Features, shape (rows, features).
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,).
+        """
         with threadpool_limits(self.n_jobs):
             return np.asarray(self.model.predict(matrix), dtype=np.float64)
 
@@ -126,7 +148,20 @@ class Boosting:
         return np.asarray(self.classes_[found.argmax(axis=1)])
 
     def score(self, matrix: Matrix, truth: npt.NDArray[Any]) -> float:
-        """Return the accuracy, or the share of the variance that is explained."""
+        """Return the accuracy, or the share of the variance that is explained.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Features, shape (rows, features).
+        truth : ndarray
+            Class numbers or values, shape (rows,).
+
+        Returns
+        -------
+        float
+            At most 1.
+        """
         found = self.predict(matrix)
         if len(self.classes_) > 1:
             return float(np.mean(found == truth))

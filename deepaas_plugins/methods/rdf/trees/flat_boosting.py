@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.methods.rdf.flat_forest import WALKS, FlatForest
+from deepaas_plugins.methods.rdf.trees.flat_forest import WALKS, FlatForest
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -48,7 +48,17 @@ class FlatBoosting:
 
     @classmethod
     def of(cls, model: Any, scale: FloatArray | None, width: float) -> Self:
-        """Return the trees of scikit-learn's boosting."""
+        """Return the trees of scikit-learn's boosting.
+
+        Parameters
+        ----------
+        model : Any
+            Trained.
+        scale : ndarray or None
+            Of ordinal classes, shape (classes,).
+        width : float
+            Of the distribution about an ordinal answer.
+        """
         trees = [tree for trees in model._predictors for tree in trees]  # noqa: SLF001 - as in `boosting`
         sums = int(model.n_trees_per_iteration_)
         nodes = [tree.nodes for tree in trees]
@@ -168,7 +178,18 @@ class FlatBoosting:
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
     def values_and_spreads(self, matrix: npt.NDArray[np.float32]) -> tuple[FloatArray, None]:
-        """Return values, shape (rows,), and no spread: trees that correct each other have none."""
+        """Return values, and no spread: trees that correct each other have none.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Features, shape (rows, features), float32.
+
+        Returns
+        -------
+        tuple of ndarray and None
+            Shape (rows,).
+        """
         return self.mean(matrix)[:, 0], None
 
     def _sums(self, matrix: npt.NDArray[np.float32]) -> FloatArray:

@@ -15,12 +15,12 @@ import numpy as np
 from deepaas_plugins.contract.arrays_file import read_arrays
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.model_card import sha256
-from deepaas_plugins.methods.rdf.flat_boosting import FlatBoosting
-from deepaas_plugins.methods.rdf.flat_forest import FlatForest
+from deepaas_plugins.methods.rdf.trees.flat_boosting import FlatBoosting
+from deepaas_plugins.methods.rdf.trees.flat_forest import FlatForest
 from deepaas_plugins.pipeline.processors import processors
 
 if TYPE_CHECKING:
-    from deepaas_plugins.methods.rdf.forest import Forest
+    from deepaas_plugins.methods.rdf.trees.forest import Forest
 
 FILE = "forest.skops"
 FLAT_FILE = "trees.npz"
@@ -119,8 +119,8 @@ def load_forest(path: Path) -> Forest:
     """
     import skops.io  # noqa: PLC0415 - see above
 
-    from deepaas_plugins.methods.rdf.boosting import BOOSTING_TYPES, Boosting  # noqa: PLC0415 - see above
-    from deepaas_plugins.methods.rdf.forest import FOREST_TYPES  # noqa: PLC0415 - see above
+    from deepaas_plugins.methods.rdf.trees.boosting import BOOSTING_TYPES, Boosting  # noqa: PLC0415 - see above
+    from deepaas_plugins.methods.rdf.trees.forest import FOREST_TYPES  # noqa: PLC0415 - see above
 
     try:
         unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))

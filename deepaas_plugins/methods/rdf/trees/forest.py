@@ -18,8 +18,8 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
-from deepaas_plugins.methods.rdf.boosting import Boosting, new_boosting
 from deepaas_plugins.methods.rdf.parameters import BOOSTED, CRITERIA
+from deepaas_plugins.methods.rdf.trees.boosting import Boosting, new_boosting
 from deepaas_plugins.pipeline.processors import processors
 
 #: One of `FOREST_TYPES` (scikit-learn has no types that a checker could read), or a `Boosting`.

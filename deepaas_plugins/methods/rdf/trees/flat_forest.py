@@ -149,7 +149,18 @@ class FlatForest:
         return int(self.values.shape[1])
 
     def values_and_spreads(self, matrix: npt.NDArray[np.float32]) -> tuple[FloatArray, FloatArray | None]:
-        """Return the mean and the standard deviation of the trees' values, shape (rows,) each."""
+        """Return the mean and the standard deviation of the trees' values.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Features, shape (rows, features), float32.
+
+        Returns
+        -------
+        tuple of ndarray
+            Shape (rows,) each.
+        """
         each = self.each(matrix)[:, :, 0]
         return each.mean(axis=0), each.std(axis=0)
 
