@@ -162,7 +162,7 @@ def _may_see(service: DeployService, request: web.Request, deployment: Deploymen
         return True
     secret = bearer(request)
     try:
-        return secret is not None and bool(service.authorizer.identify(deployment, secret))
+        return secret is not None and bool(service.authorizer.identify(deployment.name, secret))
     except CallDenied:
         return False
 

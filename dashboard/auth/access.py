@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import Column, select
 
 from dashboard.auth.identity import ANONYMOUS, Identity
-from dashboard.auth.policy import Action, Resource, absent, authorize
+from dashboard.auth.policy import VISITOR_TOPICS, Action, Resource, absent, authorize
 from dashboard.base.ownership import SHARED, Ownership, Visibility
 from dashboard.database.engine import Database
 from dashboard.database.tables import datasets, jobs, models, nodes
@@ -107,6 +107,8 @@ class Access:
         """
         for topic in topics:
             kind, colon, identifier = topic.partition(":")
+            if identity.visitor and colon and kind not in VISITOR_TOPICS:
+                authorize(ANONYMOUS, Action.READ, Resource(kind, identifier))
             if colon and kind in KEYS:
                 await self.require(identity, Action.READ, kind, identifier)
             elif colon and not identity.admin:

@@ -81,6 +81,8 @@ SCOPES = {
 }
 #: Kinds of live topics whose events say nothing of an object that belongs to somebody.
 COMMON_TOPICS = frozenset({"modules"})
+#: Kinds of live topics of which visitors get events: those of pages that they may open.
+VISITOR_TOPICS = frozenset({"modules", "datasets", "models", "deployments", "dataset", "model", "deployment"})
 
 
 def may(identity: Identity, action: Action, resource: Resource) -> bool:
@@ -232,6 +234,8 @@ def follows(identity: Identity) -> Callable[[LiveEvent], bool]:
         return lambda _event: True
 
     def passes(event: LiveEvent) -> bool:
+        if identity.visitor and event.topic.partition(":")[0] not in VISITOR_TOPICS:
+            return False
         if event.ownership is not None:
             return sees(identity, event.ownership)
         return not event.data or ":" in event.topic or event.topic in COMMON_TOPICS

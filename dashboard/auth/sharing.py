@@ -13,7 +13,7 @@ from dashboard.auth.identity import OWNER, Identity
 from dashboard.auth.policy import Action, absent
 from dashboard.auth.projects import Changed
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.base.events import Live
+from dashboard.base.events import SHARED, Live
 from dashboard.base.ownership import Ownership, Visibility
 from dashboard.database.engine import Database
 from dashboard.database.tables import nodes, projects, users
@@ -111,9 +111,10 @@ class Sharing:
                 await increment_revision(connection)
         if not done.rowcount:
             raise Invalid(f"{identifier} belongs to the platform itself: everybody who is signed in sees it.")
+        self._live.publish(f"{kind}:{identifier}", SHARED, {})  # who follows it is checked again
         await self._changed(kind)
         for ownership in {before, after}:  # those who saw it, and those who see it now
-            self._live.publish(TOPICS[kind], "shared", {kind: identifier}, ownership)
+            self._live.publish(TOPICS[kind], SHARED, {kind: identifier}, ownership)
         return after
 
     async def _wanted(self, before: Ownership, changes: Mapping[str, Any], identity: Identity) -> Ownership:

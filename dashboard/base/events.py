@@ -28,6 +28,7 @@ REPLAY = 4096  # events kept for those that come back
 QUEUE = 512  # events that one subscriber may lag behind
 LONGEST_NUMBER = 18  # digits of the number of an event
 RESYNC = "resync"
+SHARED = "shared"  # kind of an event: who may see an object changed
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,6 @@ from deploy.model.deployment import (
     Access,
     Deployment,
     Scaling,
-    UnknownDeployment,
 )
 from deploy.service import DeployService
 
@@ -127,14 +126,6 @@ class Deployments:
         """Return a deployment as JSON; `NotFound` where there is none that the identity may see."""
         required(self.service, name, identity, Action.READ)
         return deployment_json(*self.service.get(name))
-
-    def public(self, name: str) -> dict[str, Any] | None:
-        """Return a deployment that anyone may call, as JSON; None where there is none of that name."""
-        try:
-            deployment, status = self.service.get(name)
-        except UnknownDeployment:
-            return None
-        return deployment_json(deployment, status) if deployment.access is Access.PUBLIC else None
 
     def _require(self, name: str, identity: Identity, action: Action = Action.CHANGE) -> Deployment:
         return required(self.service, name, identity, action)

@@ -128,31 +128,27 @@ class Authorizer:
                 )
                 raise CallDenied(429, "Too many requests", text, math.ceil(wait))
             return ""
-        if deployment.access is Access.USERS:
-            raise _unauthorized(f"{deployment.name!r} is for signed-in users: send a token of it.")
-        raise _unauthorized(f"{deployment.name!r} needs a token: send it as 'Authorization: Bearer …'.")
+        raise needs_token(deployment.name)
 
     def address_of(self, request: web.BaseRequest, caller: CallerRole) -> str:
         """Return by which address a call without a token is counted; empty: it is not."""
         return self.addresses.of(request) if self._rates.rate and caller is CallerRole.ANYONE else ""
 
-    def identify(self, deployment: Deployment, secret: str) -> str:
+    def identify(self, deployment: str, secret: str) -> str:
         """Return the id of a deployment's token without counting a call; `CallDenied` if it is not valid."""
         return self._known(deployment, secret).token.id
 
-    def _known(self, deployment: Deployment, secret: str) -> Allowance:
+    def _known(self, deployment: str, secret: str) -> Allowance:
         allowance = self._allowances.get(identifier_of(secret) or "")
         if allowance is None or not matches(allowance.token, secret):
             raise _unauthorized("This token is unknown, was revoked or has expired: ask for a new one.")
         token = allowance.token
-        if token.deployment != deployment.name:
-            raise CallDenied(
-                403, "Not for this deployment", f"token {token.id} is not for {deployment.name!r}"
-            )
+        if token.deployment != deployment:
+            raise CallDenied(403, "Not for this deployment", f"token {token.id} is not for {deployment!r}")
         return allowance
 
     def _by_token(self, deployment: Deployment, operation: Operation, secret: str) -> str:
-        allowance = self._known(deployment, secret)
+        allowance = self._known(deployment.name, secret)
         token = allowance.token
         if operation is Operation.ALL and token.scope is not Scope.ALL:
             raise CallDenied(403, "Only for predictions", f"token {token.id} may predict, nothing else")
@@ -162,6 +158,11 @@ class Authorizer:
             text = f"token {token.id} may make {' and '.join(limits)}"
             raise CallDenied(429, "Too many requests", text, math.ceil(wait))
         return token.id
+
+
+def needs_token(deployment: str) -> CallDenied:
+    """Return the error for a call without a token: the same whether there is such a deployment or not."""
+    return _unauthorized(f"{deployment!r} is not for everybody: send its token as 'Authorization: Bearer …'.")
 
 
 def _unauthorized(text: str) -> CallDenied:

@@ -88,7 +88,7 @@ class PredictionContext:
         """Return the caller of a request, as in `Prediction`; `CallDenied` if its token is not valid."""
         secret = bearer(request)
         if secret is not None:
-            return f"token {self.service.authorizer.identify(deployment, secret)}"
+            return f"token {self.service.authorizer.identify(deployment.name, secret)}"
         return f"{USER}{self.user}" if self.user else ADDRESS + self.service.authorizer.addresses.of(request)
 
     async def find(self, request: web.Request, wait_s: float = 0.0) -> Prediction:

@@ -14,6 +14,7 @@ from marshmallow import Schema
 
 from dashboard.auth.policy import Action
 from dashboard.web.app.rendering import Answer
+from dashboard.web.permissions.permission import Permission
 
 Handler = Callable[[web.Request], Awaitable[Answer | web.StreamResponse]]
 JsonSchema = Mapping[str, Any]
@@ -50,6 +51,8 @@ class Endpoint:
         Whether pages of other sites may call it, as somebody who is not signed in.
     visitors : bool
         Whether somebody without an account may call it, on a platform that lets visitors see what is public.
+    permission : Permission or None
+        The row of docs/permissions.md that says who may call it; every endpoint names one, or a test fails.
     audit : bool or None
         Whether a success goes into the audit log; None: as `audited` decides.
     query : type of Schema or None
@@ -81,6 +84,7 @@ class Endpoint:
     cross_origin: bool = False
     visitors: bool = False
     audit: bool | None = None
+    permission: Permission | None = None
 
     @property
     def audited(self) -> bool:

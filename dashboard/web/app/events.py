@@ -7,10 +7,13 @@ import time
 
 from aiohttp import hdrs, web
 
+from dashboard.auth.identity import Identity
 from dashboard.auth.policy import follows
-from dashboard.base.errors import FieldError, Invalid
+from dashboard.base.errors import FieldError, Invalid, ServiceError
+from dashboard.base.events import SHARED, LiveEvent
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY, TOKEN
 from dashboard.web.app.endpoints import TEXT, Endpoints
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.platform import LiveQuery
 from wire.streamed import StreamedAnswer
 
@@ -27,6 +30,7 @@ MOST_TOPICS = 50
     query=LiveQuery,
     answer=TEXT,
     answer_type="text/event-stream",
+    permission=rows.SHOWN,
 )
 async def live(request: web.Request) -> web.StreamResponse:
     """Stream the events of topics until the reader goes away or the platform stops.
@@ -65,16 +69,31 @@ async def live(request: web.Request) -> web.StreamResponse:
         checked = time.monotonic()
         while not subscription.closed:
             event = await subscription.get(KEEP_ALIVE_S)
-            if time.monotonic() - checked >= KEEP_ALIVE_S:  # the session may have been ended
-                if await platform.identify(request.get(TOKEN)) != identity:
+            shared = event is not None and event.kind == SHARED
+            if shared or time.monotonic() - checked >= KEEP_ALIVE_S:
+                if not await _may_follow(request, topics):
                     break
                 checked = time.monotonic()
             try:
-                if event is None:
-                    await response.write(b": still here\n\n")
-                else:
-                    text = json.dumps(event.to_json(), separators=(",", ":"))
-                    await response.write(f"id: {event.id}\ndata: {text}\n\n".encode())
+                await response.write(b": still here\n\n" if event is None else _message(event, identity))
             except ConnectionResetError:
                 break
     return response
+
+
+async def _may_follow(request: web.Request, topics: list[str]) -> bool:
+    """Return whether the session goes on, and may still follow the topics: neither is for ever."""
+    platform, identity = request.app[PLATFORM], request[IDENTITY]
+    if not identity.anonymous and await platform.identify(request.get(TOKEN)) != identity:
+        return False
+    try:
+        await platform.access.require_topics(identity, topics)
+    except ServiceError:
+        return False
+    return True
+
+
+def _message(event: LiveEvent, identity: Identity) -> bytes:
+    """Return an event as it is sent; visitors are told that something changed, and read it by its page."""
+    told = event.to_json() | ({"data": {}} if identity.visitor else {})
+    return f"id: {event.id}\ndata: {json.dumps(told, separators=(',', ':'))}\n\n".encode()

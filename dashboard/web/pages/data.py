@@ -19,6 +19,7 @@ from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import BYTES, OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.app.requests import json_body, require_identity_encoding
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.data import (
     DatasetAnswerSchema,
     DatasetCreateSchema,
@@ -46,6 +47,7 @@ MODELS_OFFERED = 200  # models that are offered for a prediction of the dataset,
     visitors=True,
     query=DatasetQuery,
     answer=DatasetListSchema,
+    permission=rows.PUBLIC_LIST,
 )
 async def datasets(request: web.Request) -> Answer:
     """Show the datasets."""
@@ -56,7 +58,12 @@ async def datasets(request: web.Request) -> Answer:
 
 
 @endpoints.post(
-    "/data", "Create an empty dataset", body=DatasetCreateSchema, answer=DatasetAnswerSchema, status=201
+    "/data",
+    "Create an empty dataset",
+    body=DatasetCreateSchema,
+    answer=DatasetAnswerSchema,
+    status=201,
+    permission=rows.CREATE,
 )
 async def create_dataset(request: web.Request) -> Answer:
     """Create a dataset."""
@@ -71,6 +78,7 @@ async def create_dataset(request: web.Request) -> Answer:
     visitors=True,
     query=SpectrumListQuery,
     answer=OBJECT,
+    permission=rows.PUBLIC_READ,
 )
 async def dataset(request: web.Request) -> Answer:
     """Show a dataset."""
@@ -94,7 +102,7 @@ async def dataset(request: web.Request) -> Answer:
     return Answer("dataset.html", data, plots=True)
 
 
-@endpoints.delete("/data/{dataset}", "Delete a dataset with its files", status=204)
+@endpoints.delete("/data/{dataset}", "Delete a dataset with its files", status=204, permission=rows.CHANGE)
 async def delete_dataset(request: web.Request) -> web.Response:
     """Delete a dataset."""
     await request.app[PLATFORM].data.delete(request.match_info["dataset"], request[IDENTITY])
@@ -106,6 +114,7 @@ async def delete_dataset(request: web.Request) -> web.Response:
     "List the files of a dataset by path, to resume an upload",
     query=FileQuery,
     answer=FileListSchema,
+    permission=rows.READ,
 )
 async def dataset_files(request: web.Request) -> web.Response:
     """List the files of a dataset."""
@@ -127,6 +136,7 @@ async def dataset_files(request: web.Request) -> web.Response:
     body_type="application/octet-stream",
     answer=FileAnswerSchema,
     status=201,
+    permission=rows.CHANGE,
 )
 async def upload_file(request: web.Request) -> web.Response:
     """Upload a file."""
@@ -144,6 +154,7 @@ async def upload_file(request: web.Request) -> web.Response:
     action=Action.CHANGE,
     answer=DatasetAnswerSchema,
     status=202,
+    permission=rows.CHANGE,
 )
 async def upload_done(request: web.Request) -> web.Response:
     """End the upload and start indexing."""
@@ -159,6 +170,7 @@ async def upload_done(request: web.Request) -> web.Response:
     body=TEXT,
     body_type="text/csv",
     answer=OBJECT,
+    permission=rows.CHANGE,
 )
 async def label_dataset(request: web.Request) -> web.Response:
     """Set labels."""
@@ -181,6 +193,7 @@ async def label_dataset(request: web.Request) -> web.Response:
     body=TEXT,
     body_type="text/csv",
     answer=OBJECT,
+    permission=rows.READ,
 )
 async def count_labels(request: web.Request) -> web.Response:
     """Say what a table would set: its columns, all titles, and how many lines have each class."""

@@ -20,6 +20,7 @@ from dashboard.base.untrusted_folder import ConfinedFolder
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.market import DEPLOYED, FILTERS, MarketQuery, ModuleListSchema, ModuleQuery
 from dashboard.web.snippets.commands import module_commands
 from dashboard.web.snippets.slurm_command import job_folder_command, slurm_command
@@ -36,6 +37,7 @@ README_LIMIT = 200_000  # characters of a README that go into a page
     visitors=True,
     query=MarketQuery,
     answer=ModuleListSchema,
+    permission=rows.SHOWN,
 )
 async def market(request: web.Request) -> Answer:
     """Show the modules that match, with the facets to narrow them down.
@@ -89,6 +91,7 @@ async def market(request: web.Request) -> Answer:
     visitors=True,
     query=ModuleQuery,
     answer=OBJECT,
+    permission=rows.SHOWN,
 )
 async def module(request: web.Request) -> Answer:
     """Show a module."""
@@ -126,6 +129,7 @@ async def module(request: web.Request) -> Answer:
     "Get a text file of a module's folder, such as an example",
     visitors=True,
     answer=TEXT,
+    permission=rows.SHOWN,
 )
 async def module_file(request: web.Request) -> Answer | web.Response:
     """Show a document as a page; give any other text away as text."""

@@ -14,6 +14,7 @@ from dashboard.web.app.rendering import Answer
 from dashboard.web.app.requests import pages_in
 from dashboard.web.pages.jobs.jobs import created, deployment_name
 from dashboard.web.pages.train import CHOICES, job_request_of
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.jobs import JobAnswerSchema, PredictionJobCreateSchema
 from dashboard.web.schemas.models import ModelListSchema, ModelQuery
 
@@ -27,6 +28,7 @@ LATELY = 5  # predictions of datasets that a model's page names
     visitors=True,
     query=ModelQuery,
     answer=ModelListSchema,
+    permission=rows.PUBLIC_LIST,
 )
 async def models(request: web.Request) -> Answer:
     """Show the models."""
@@ -41,7 +43,9 @@ async def models(request: web.Request) -> Answer:
     return Answer("models.html", {**data, "pages": pages_in(found.total, query["size"])})
 
 
-@endpoints.get("/models/{model}", "Get a model with its card", visitors=True, answer=OBJECT)
+@endpoints.get(
+    "/models/{model}", "Get a model with its card", visitors=True, answer=OBJECT, permission=rows.PUBLIC_READ
+)
 async def model(request: web.Request) -> Answer:
     """Show a model."""
     platform = request.app[PLATFORM]
@@ -71,6 +75,7 @@ async def model(request: web.Request) -> Answer:
     body=PredictionJobCreateSchema,
     answer=JobAnswerSchema,
     status=201,
+    permission=rows.USE,
 )
 async def predict_dataset(request: web.Request) -> Answer:
     """Create a job that predicts."""
@@ -78,7 +83,9 @@ async def predict_dataset(request: web.Request) -> Answer:
     return created(await request.app[PLATFORM].submit(job_request, request[IDENTITY]))
 
 
-@endpoints.delete("/models/{model}", "Delete a model that is not deployed", status=204)
+@endpoints.delete(
+    "/models/{model}", "Delete a model that is not deployed", status=204, permission=rows.CHANGE
+)
 async def delete_model(request: web.Request) -> web.Response:
     """Delete a model."""
     await request.app[PLATFORM].models.delete(request.match_info["model"], request[IDENTITY])

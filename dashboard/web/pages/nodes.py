@@ -13,6 +13,7 @@ from dashboard.settings import NodeSettings
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.nodes import NodeAnswerSchema, NodeChangeSchema, NodeCreateSchema, NodeListSchema
 
 endpoints = Endpoints("Nodes", "node")
@@ -24,21 +25,34 @@ SHOWN = [
 ]
 
 
-@endpoints.get("/nodes", "List nodes with their free resources", answer=NodeListSchema)
+@endpoints.get("/nodes", "List nodes with their free resources", answer=NodeListSchema, permission=rows.LIST)
 async def nodes(request: web.Request) -> Answer:
     """Show the nodes."""
     found = request.app[PLATFORM].nodes.list(request[IDENTITY])
     return Answer("nodes.html", {"nodes": [_shown(request, node) for node in found]})
 
 
-@endpoints.get("/nodes/new", "Get the form of a new node", action=Action.CREATE, answer=OBJECT)
+@endpoints.get(
+    "/nodes/new",
+    "Get the form of a new node",
+    action=Action.CREATE,
+    answer=OBJECT,
+    permission=rows.ADMINISTER,
+)
 async def new_node(_request: web.Request) -> Answer:
     """Show the empty form."""
     data = {"node": None, "fields": SHOWN, "values": values_of(NodeSettings(kind="docker"))}
     return Answer("node.html", {**data, "of_kinds": OF_KINDS})
 
 
-@endpoints.post("/nodes", "Create a node", body=NodeCreateSchema, answer=NodeAnswerSchema, status=201)
+@endpoints.post(
+    "/nodes",
+    "Create a node",
+    body=NodeCreateSchema,
+    answer=NodeAnswerSchema,
+    status=201,
+    permission=rows.ADMINISTER,
+)
 async def add_node(request: web.Request) -> Answer:
     """Add a node."""
     body = request[BODY]
@@ -47,7 +61,12 @@ async def add_node(request: web.Request) -> Answer:
 
 
 @endpoints.post(
-    "/nodes/test", "Probe a node without saving it", audit=False, body=NodeCreateSchema, answer=OBJECT
+    "/nodes/test",
+    "Probe a node without saving it",
+    audit=False,
+    body=NodeCreateSchema,
+    answer=OBJECT,
+    permission=rows.ADMINISTER,
 )
 async def test_node(request: web.Request) -> web.Response:
     """Probe the node of the form without saving it."""
@@ -55,7 +74,9 @@ async def test_node(request: web.Request) -> web.Response:
     return web.json_response({"ok": health.ok, "reason": health.reason, "version": health.version})
 
 
-@endpoints.get("/nodes/{node}", "Get a node with its configuration", answer=NodeAnswerSchema)
+@endpoints.get(
+    "/nodes/{node}", "Get a node with its configuration", answer=NodeAnswerSchema, permission=rows.READ
+)
 async def node(request: web.Request) -> Answer:
     """Show a node."""
     registry = request.app[PLATFORM].nodes
@@ -70,6 +91,7 @@ async def node(request: web.Request) -> Answer:
     action=Action.CHANGE,
     body=NodeChangeSchema,
     answer=NodeAnswerSchema,
+    permission=rows.ADMINISTER,
 )
 async def change_node(request: web.Request) -> Answer:
     """Change a node."""
@@ -80,7 +102,9 @@ async def change_node(request: web.Request) -> Answer:
     return Answer("done.html", {"node": changed})
 
 
-@endpoints.delete("/nodes/{node}", "Delete a node that was created here", status=204)
+@endpoints.delete(
+    "/nodes/{node}", "Delete a node that was created here", status=204, permission=rows.ADMINISTER
+)
 async def remove_node(request: web.Request) -> web.Response:
     """Remove a node."""
     await request.app[PLATFORM].administration.remove(request.match_info["node"], request[IDENTITY])
@@ -92,6 +116,7 @@ async def remove_node(request: web.Request) -> web.Response:
     "Drain a node: it takes nothing new, running jobs continue",
     action=Action.CHANGE,
     answer=NodeAnswerSchema,
+    permission=rows.ADMINISTER,
 )
 async def drain_node(request: web.Request) -> Answer:
     """Drain a node."""
@@ -99,7 +124,11 @@ async def drain_node(request: web.Request) -> Answer:
 
 
 @endpoints.post(
-    "/nodes/{node}/resume", "End the drain of a node", action=Action.CHANGE, answer=NodeAnswerSchema
+    "/nodes/{node}/resume",
+    "End the drain of a node",
+    action=Action.CHANGE,
+    answer=NodeAnswerSchema,
+    permission=rows.ADMINISTER,
 )
 async def resume_node(request: web.Request) -> Answer:
     """Resume a node."""
@@ -107,7 +136,12 @@ async def resume_node(request: web.Request) -> Answer:
 
 
 @endpoints.post(
-    "/nodes/{node}/probe", "Probe a node now", audit=False, action=Action.CHANGE, answer=NodeAnswerSchema
+    "/nodes/{node}/probe",
+    "Probe a node now",
+    audit=False,
+    action=Action.CHANGE,
+    answer=NodeAnswerSchema,
+    permission=rows.ADMINISTER,
 )
 async def probe_node(request: web.Request) -> Answer:
     """Probe a node."""

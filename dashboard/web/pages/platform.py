@@ -14,6 +14,7 @@ from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY, SESS
 from dashboard.web.app.auditing import record
 from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import RENDERER, json_answer
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.platform import LinkQuery, LinkSchema
 from deploy import client
 
@@ -27,6 +28,7 @@ endpoints = Endpoints("Platform", "session")
     action=Action.CREATE,
     public=True,
     status=303,
+    permission=rows.OPEN,
 )
 async def enter(request: web.Request) -> web.StreamResponse:
     """Change the link's token for a session, and go to the market."""
@@ -44,7 +46,13 @@ async def enter(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@endpoints.post("/link", "Make a one-time sign-in link of one's own", kind="link", answer=LinkSchema)
+@endpoints.post(
+    "/link",
+    "Make a one-time sign-in link of one's own",
+    kind="link",
+    answer=LinkSchema,
+    permission=rows.SIGNED_IN,
+)
 async def link(request: web.Request) -> web.Response:
     """Return the path of a new link, which signs one browser in as the caller."""
     sessions = request.app[PLATFORM].sessions
@@ -63,7 +71,15 @@ ENTERED = (
 )
 
 
-@endpoints.post("/leave", "Sign this browser out", action=Action.CREATE, public=True, audit=False, status=303)
+@endpoints.post(
+    "/leave",
+    "Sign this browser out",
+    action=Action.CREATE,
+    public=True,
+    audit=False,
+    status=303,
+    permission=rows.OPEN,
+)
 async def leave(request: web.Request) -> web.StreamResponse:
     """End the session."""
     for token in request.app[SESSION_COOKIE].tokens(request):
@@ -74,7 +90,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@endpoints.get("/favicon.ico", "Get the icon of the pages", public=True, status=303)
+@endpoints.get("/favicon.ico", "Get the icon of the pages", public=True, status=303, permission=rows.OPEN)
 async def favicon(request: web.Request) -> web.Response:
     """Send browsers that look for an icon at this fixed address to ours."""
     icon = request.app[RENDERER].assets.url("img/mark.svg")
@@ -87,6 +103,7 @@ async def favicon(request: web.Request) -> web.Response:
     public=True,
     answer=TEXT,
     answer_type="text/x-python",
+    permission=rows.OPEN,
 )
 async def client_file(_request: web.Request) -> web.Response:
     """Give the client away, for programs that have no Huggins."""
@@ -94,13 +111,13 @@ async def client_file(_request: web.Request) -> web.Response:
     return web.Response(text=text, content_type="text/x-python", charset="utf-8")
 
 
-@endpoints.get("/openapi.json", "Get this document", public=True, answer=OBJECT)
+@endpoints.get("/openapi.json", "Get this document", public=True, answer=OBJECT, permission=rows.OPEN)
 async def openapi(request: web.Request) -> web.Response:
     """Return the OpenAPI document."""
     return web.json_response(request.app[DOCUMENT])
 
 
-@endpoints.get("/health", "Get the health of the platform", public=True, answer=OBJECT)
+@endpoints.get("/health", "Get the health of the platform", public=True, answer=OBJECT, permission=rows.OPEN)
 async def health(request: web.Request) -> web.Response:
     """Answer whether database and supervisor work (else 503); nodes have their own page."""
     works = (await request.app[PLATFORM].health())["ok"]

@@ -10,6 +10,7 @@ from dashboard.data.service import DataService
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import json_answer
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.curves import PreviewCreateSchema
 
 endpoints = Endpoints("Data", "dataset")
@@ -21,6 +22,7 @@ endpoints = Endpoints("Data", "dataset")
     action=Action.READ,
     body=PreviewCreateSchema,
     answer=OBJECT,
+    permission=rows.SIGNED_IN,
 )
 async def preview(request: web.Request) -> web.Response:
     """Preview a recipe."""

@@ -7,12 +7,15 @@ from aiohttp import web
 from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, TOKEN
 from dashboard.web.app.endpoints import OBJECT, Endpoints
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.platform import SessionListSchema
 
 endpoints = Endpoints("Settings", "settings")
 
 
-@endpoints.get("/settings/sessions", "List one's sessions", answer=SessionListSchema)
+@endpoints.get(
+    "/settings/sessions", "List one's sessions", answer=SessionListSchema, permission=rows.SIGNED_IN
+)
 async def list_sessions(request: web.Request) -> web.Response:
     """List the sessions of the caller, the newest first."""
     sessions = request.app[PLATFORM].sessions
@@ -25,6 +28,7 @@ async def list_sessions(request: web.Request) -> web.Response:
     "End all of one's browser sessions and unused links but this one",
     action=Action.CHANGE,
     answer=OBJECT,
+    permission=rows.SIGNED_IN,
 )
 async def end_other_sessions(request: web.Request) -> web.Response:
     """End all browser sessions but that of the request."""
@@ -37,6 +41,7 @@ async def end_other_sessions(request: web.Request) -> web.Response:
     "/settings/sessions/{token}",
     "End one of one's sessions",
     status=204,
+    permission=rows.PERSONAL,
 )
 async def end_session(request: web.Request) -> web.Response:
     """End a session."""

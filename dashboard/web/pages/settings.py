@@ -12,6 +12,7 @@ from dashboard.notifications.preferences import ABOUT, Preferences
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, TOKEN
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.settings import NotificationChangeSchema
 
 endpoints = Endpoints("Settings", "settings")
@@ -24,7 +25,12 @@ SCOPES = {
 }
 
 
-@endpoints.get("/settings", "Get notification settings and recent notifications", answer=OBJECT)
+@endpoints.get(
+    "/settings",
+    "Get notification settings and recent notifications",
+    answer=OBJECT,
+    permission=rows.SIGNED_IN,
+)
 async def settings(request: web.Request) -> Answer:
     """Show the settings of the caller."""
     platform, name = request.app[PLATFORM], request[IDENTITY].user
@@ -50,6 +56,7 @@ async def settings(request: web.Request) -> Answer:
     action=Action.CHANGE,
     body=NotificationChangeSchema,
     answer=OBJECT,
+    permission=rows.SIGNED_IN,
 )
 async def change_notifications(request: web.Request) -> web.Response:
     """Change the preferences; a secret is answered once, when it is made."""
@@ -69,6 +76,7 @@ async def change_notifications(request: web.Request) -> web.Response:
     action=Action.CHANGE,
     answer=OBJECT,
     status=202,
+    permission=rows.SIGNED_IN,
 )
 async def send_test(request: web.Request) -> web.Response:
     """Send a test message now, and return the outcome."""

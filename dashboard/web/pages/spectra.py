@@ -18,6 +18,7 @@ from dashboard.web.app.app_keys import PATH, QUERY
 from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.pages.data import asked_dataset, shown_row
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.curves import ExportQuery, PlotQuery, PlotSchema, WindowQuery
 from spectra.inspection.report import provenance_data
 from wire.streamed import StreamedAnswer
@@ -35,6 +36,7 @@ EXPORTS = {
     visitors=True,
     query=WindowQuery,
     answer=OBJECT,
+    permission=rows.PUBLIC_READ,
 )
 async def spectrum(request: web.Request) -> Answer:
     """Show a spectrum.
@@ -91,6 +93,7 @@ async def spectrum(request: web.Request) -> Answer:
     audit=True,
     answer=BYTES,
     answer_type="application/octet-stream",
+    permission=rows.PUBLIC_READ,
 )
 async def spectrum_file(request: web.Request) -> web.StreamResponse:
     """Send a file as a download, whatever its type."""
@@ -113,6 +116,7 @@ async def spectrum_file(request: web.Request) -> web.StreamResponse:
     visitors=True,
     query=PlotQuery,
     answer=PlotSchema,
+    permission=rows.PUBLIC_READ,
 )
 async def plot(request: web.Request) -> web.Response:
     """Return curves."""
@@ -146,6 +150,7 @@ async def plot(request: web.Request) -> web.Response:
     query=ExportQuery,
     answer=BYTES,
     answer_type="*/*",
+    permission=rows.PUBLIC_READ,
 )
 async def export(request: web.Request) -> web.StreamResponse:
     """Write spectra into one file; one that cannot be read is an error, lest the file lacks it silently."""

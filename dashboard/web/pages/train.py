@@ -18,6 +18,7 @@ from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.jobs import CheckedSchema, JobCreateSchema, TrainQuery
 from spectra.steps.presets import PRESETS
 
@@ -114,6 +115,7 @@ def resource_fields(
     action=Action.CREATE,
     query=TrainQuery,
     answer=OBJECT,
+    permission=rows.CREATE,
 )
 async def train(request: web.Request) -> Answer:
     """Show the form, filled with a former run's choices where there is one."""
@@ -169,6 +171,7 @@ async def _starts(request: web.Request, chosen: str) -> list[dict[str, Any]]:
     audit=False,
     body=JobCreateSchema,
     answer=CheckedSchema,
+    permission=rows.CREATE,
 )
 async def check(request: web.Request) -> web.Response:
     """Check a request without running it."""

@@ -7,7 +7,8 @@ from aiohttp import web
 from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import PROXIED
 from dashboard.web.app.endpoints import BYTES, Endpoints
-from dashboard.web.pages.deployments.calls import prediction_context
+from dashboard.web.pages.deployments.calls import denial, prediction_context
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.predictions import (
     AsynchronousAnswerSchema,
     AsynchronousListSchema,
@@ -31,10 +32,11 @@ EACH = ALL + "/{prediction}"
     body_type="multipart/form-data",
     answer=AsynchronousAnswerSchema,
     status=202,
+    permission=rows.CALL,
 )
 async def take_prediction(request: web.Request) -> web.StreamResponse:
     """Accept an asynchronous prediction; the same as a call with ``Prefer: respond-async``."""
-    return await prediction_context(request).respond(request, predictions_http.accept)
+    return await _respond(request, Action.CALL, predictions_http.accept)
 
 
 @endpoints.get(
@@ -43,10 +45,11 @@ async def take_prediction(request: web.Request) -> web.StreamResponse:
     public=True,
     cross_origin=True,
     answer=AsynchronousListSchema,
+    permission=rows.CALL,
 )
 async def own_predictions(request: web.Request) -> web.StreamResponse:
     """List the asynchronous predictions of a deployment."""
-    return await prediction_context(request).respond(request, predictions_http.listing)
+    return await _respond(request, Action.READ, predictions_http.listing)
 
 
 @endpoints.get(
@@ -56,10 +59,11 @@ async def own_predictions(request: web.Request) -> web.StreamResponse:
     public=True,
     cross_origin=True,
     answer=AsynchronousAnswerSchema,
+    permission=rows.PREDICTION,
 )
 async def prediction(request: web.Request) -> web.StreamResponse:
     """Return the state of a prediction."""
-    return await prediction_context(request).respond(request, predictions_http.show)
+    return await _respond(request, Action.READ, predictions_http.show)
 
 
 @endpoints.get(
@@ -69,16 +73,30 @@ async def prediction(request: web.Request) -> web.StreamResponse:
     cross_origin=True,
     answer=BYTES,
     answer_type="*/*",
+    permission=rows.PREDICTION,
 )
 async def prediction_result(request: web.Request) -> web.StreamResponse:
     """Stream the result of a prediction."""
     request[PROXIED] = True
-    return await prediction_context(request).respond(request, predictions_http.result)
+    return await _respond(request, Action.READ, predictions_http.result)
 
 
 @endpoints.delete(
-    EACH, "Cancel and delete an asynchronous prediction", public=True, cross_origin=True, status=204
+    EACH,
+    "Cancel and delete an asynchronous prediction",
+    public=True,
+    cross_origin=True,
+    status=204,
+    permission=rows.PREDICTION,
 )
 async def forget_prediction(request: web.Request) -> web.StreamResponse:
     """Cancel and delete a prediction."""
-    return await prediction_context(request).respond(request, predictions_http.delete)
+    return await _respond(request, Action.DELETE, predictions_http.delete)
+
+
+async def _respond(
+    request: web.Request, action: Action, handler: predictions_http.PredictionHandler
+) -> web.StreamResponse:
+    if (denied := denial(request, action)) is not None:
+        return denied
+    return await prediction_context(request).respond(request, handler)

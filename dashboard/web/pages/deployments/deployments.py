@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
-from dashboard.auth.policy import Action, Resource, authorize
+from dashboard.auth.policy import Action
 from dashboard.base.errors import NotFound
 from dashboard.deployments import Deployments
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
+from dashboard.web.pages.deployments.callers import require_page, sees_all
 from dashboard.web.pages.train import CHOICES
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.deployments import (
     DeploymentAnswerSchema,
     DeploymentChangeSchema,
@@ -29,7 +31,13 @@ from dashboard.web.snippets.deferred_commands import deferred_commands
 endpoints = Endpoints("Deployments", "deployment")
 
 
-@endpoints.get("/deployments", "List deployments", visitors=True, answer=DeploymentListSchema)
+@endpoints.get(
+    "/deployments",
+    "List deployments",
+    visitors=True,
+    answer=DeploymentListSchema,
+    permission=rows.PUBLIC_LIST,
+)
 async def deployments(request: web.Request) -> Answer:
     """Show the deployments."""
     if request[IDENTITY].visitor:
@@ -38,7 +46,9 @@ async def deployments(request: web.Request) -> Answer:
     return Answer("deployments.html", {"deployments": await service_of(request).listing(request[IDENTITY])})
 
 
-@endpoints.get("/deployments.json", "List deployments, always as JSON", answer=DeploymentListSchema)
+@endpoints.get(
+    "/deployments.json", "List deployments, always as JSON", answer=DeploymentListSchema, permission=rows.LIST
+)
 async def deployments_json(request: web.Request) -> web.Response:
     """List the deployments for programs that cannot ask by ``Accept``."""
     return web.json_response({"deployments": await service_of(request).listing(request[IDENTITY])})
@@ -49,6 +59,7 @@ async def deployments_json(request: web.Request) -> web.Response:
     "List deployments as text, one per line",
     answer=TEXT,
     answer_type="text/plain",
+    permission=rows.LIST,
 )
 async def deployments_txt(request: web.Request) -> web.Response:
     """List name, state, module and address, separated by tabs."""
@@ -66,6 +77,7 @@ async def deployments_txt(request: web.Request) -> web.Response:
     body=DeploymentCreateSchema,
     answer=DeploymentAnswerSchema,
     status=201,
+    permission=rows.CREATE,
 )
 async def create_deployment(request: web.Request) -> Answer:
     """Deploy a model."""
@@ -78,14 +90,15 @@ async def create_deployment(request: web.Request) -> Answer:
     "Get a deployment; without a session, what callers of a public one need",
     answer=DeploymentAnswerSchema,
     public=True,
+    permission=rows.PUBLIC_READ,
 )
 async def deployment(request: web.Request) -> Answer:
     """Show a deployment, with the end of its log where it failed."""
     platform = request.app[PLATFORM]
     service = platform.deployments
     identity = request[IDENTITY]
-    await require_page(request)
-    if identity.anonymous:
+    require_page(request)
+    if not sees_all(request):
         return _for_anyone(request)
     found = service.get(request.match_info["deployment"], identity)
     origin = f"{request.scheme}://{request.host}"
@@ -114,31 +127,10 @@ def _public(deployment: Mapping[str, Any]) -> dict[str, Any]:
     return {key: deployment[key] for key in kept}
 
 
-async def require_page(request: web.Request) -> None:
-    """Return if the caller may see the page of the deployment in the path.
-
-    Raises
-    ------
-    Unauthenticated
-        If nobody is signed in and there is none of that name that anyone may call: the same for private ones
-        and unknown ones, and for credentials that sign nobody in.
-    NotFound
-        If somebody is signed in who may not see it.
-    """
-    platform, identity, name = request.app[PLATFORM], request[IDENTITY], request.match_info["deployment"]
-    if identity.anonymous:
-        if platform.deployments.public(name) is None or hdrs.AUTHORIZATION in request.headers:
-            authorize(identity, Action.READ, Resource("deployment", name))
-    else:
-        await platform.access.require(identity, Action.READ, "deployment", name)
-
-
 def _for_anyone(request: web.Request) -> Answer:
-    """Show a deployment that anyone may call to those who are not signed in."""
+    """Show what callers need of a deployment to those who may not see more of it."""
     platform, name = request.app[PLATFORM], request.match_info["deployment"]
-    found = platform.deployments.public(name)
-    if found is None:
-        raise NotFound(f"There is no deployment {name}.")
+    found = platform.deployments.get(name)
     origin = f"{request.scheme}://{request.host}"
     try:
         module = platform.modules.get(found["module"])
@@ -149,12 +141,12 @@ def _for_anyone(request: web.Request) -> Answer:
     data = {
         "deployment": shown,
         "address": origin + found["predict"],
-        "snippets": call_commands(name, origin),
+        "snippets": call_commands(name, origin, token=found["access"] != "public"),
     }
     return Answer("public_deployment.html", data, plots=True)
 
 
-@endpoints.delete("/deployments/{deployment}", "Delete a deployment", status=204)
+@endpoints.delete("/deployments/{deployment}", "Delete a deployment", status=204, permission=rows.CHANGE)
 async def delete_deployment(request: web.Request) -> web.Response:
     """Delete a deployment; its replicas finish what they have."""
     await request.app[PLATFORM].deployments.delete(request.match_info["deployment"], request[IDENTITY])
@@ -166,6 +158,7 @@ async def delete_deployment(request: web.Request) -> web.Response:
     "Enable a deployment",
     action=Action.CHANGE,
     answer=DeploymentAnswerSchema,
+    permission=rows.CHANGE,
 )
 async def enable_deployment(request: web.Request) -> Answer:
     """Enable a deployment."""
@@ -177,6 +170,7 @@ async def enable_deployment(request: web.Request) -> Answer:
     "Disable a deployment and stop its replicas",
     action=Action.CHANGE,
     answer=DeploymentAnswerSchema,
+    permission=rows.CHANGE,
 )
 async def disable_deployment(request: web.Request) -> Answer:
     """Disable a deployment."""
@@ -189,6 +183,7 @@ async def disable_deployment(request: web.Request) -> Answer:
     action=Action.CHANGE,
     body=DeploymentChangeSchema,
     answer=DeploymentAnswerSchema,
+    permission=rows.CHANGE,
 )
 async def set_deployment(request: web.Request) -> Answer:
     """Change the settings of a deployment."""
@@ -201,6 +196,7 @@ async def set_deployment(request: web.Request) -> Answer:
     query=LinesQuery,
     answer=TEXT,
     answer_type="text/plain",
+    permission=rows.OWNERS,
 )
 async def log(request: web.Request) -> web.Response:
     """Return the last lines of a replica's log."""
@@ -213,6 +209,7 @@ async def log(request: web.Request) -> web.Response:
     "Get the usage over time, by token and by version",
     query=UsageQuery,
     answer=UsageSchema,
+    permission=rows.READ,
 )
 async def usage(request: web.Request) -> web.Response:
     """Return the usage of a deployment."""

@@ -13,11 +13,17 @@ from dashboard.web.app.app_keys import IDENTITY, PLATFORM
 from dashboard.web.app.assets import SWAGGER
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import RENDERER, Answer
+from dashboard.web.permissions import rows
 
 endpoints = Endpoints("Deployments", "deployment")
 
 
-@endpoints.get("/deployments/{deployment}/ui", "Get the API document of a deployment", answer=OBJECT)
+@endpoints.get(
+    "/deployments/{deployment}/ui",
+    "Get the API document of a deployment",
+    answer=OBJECT,
+    permission=rows.READ,
+)
 async def swagger(request: web.Request) -> Answer:
     """Show the Swagger document of a deployment.
 

@@ -8,6 +8,7 @@ from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import BODY, IDENTITY
 from dashboard.web.app.endpoints import Endpoints
 from dashboard.web.pages.deployments.deployments import name_of, service_of
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.deployments import (
     TokenAnswerSchema,
     TokenCreateSchema,
@@ -21,6 +22,7 @@ endpoints = Endpoints("Deployments", "deployment")
     "/deployments/{deployment}/tokens",
     "List the tokens of a deployment, without their secrets",
     answer=TokenListSchema,
+    permission=rows.READ,
 )
 async def tokens(request: web.Request) -> web.Response:
     """List tokens."""
@@ -34,6 +36,7 @@ async def tokens(request: web.Request) -> web.Response:
     body=TokenCreateSchema,
     answer=TokenAnswerSchema,
     status=201,
+    permission=rows.CHANGE,
 )
 async def make_token(request: web.Request) -> web.Response:
     """Make a token; it is answered as JSON only, so that it stays in no browser's history."""
@@ -42,7 +45,11 @@ async def make_token(request: web.Request) -> web.Response:
 
 
 @endpoints.delete(
-    "/deployments/{deployment}/tokens/{token}", "Revoke a token", action=Action.CHANGE, status=204
+    "/deployments/{deployment}/tokens/{token}",
+    "Revoke a token",
+    action=Action.CHANGE,
+    status=204,
+    permission=rows.CHANGE,
 )
 async def delete_token(request: web.Request) -> web.Response:
     """Revoke a token."""

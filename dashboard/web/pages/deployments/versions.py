@@ -9,6 +9,7 @@ from dashboard.web.app.app_keys import BODY, IDENTITY
 from dashboard.web.app.endpoints import Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.pages.deployments.deployments import done, name_of, service_of
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.deployments import (
     CanaryChangeSchema,
     DeploymentAnswerSchema,
@@ -26,6 +27,7 @@ endpoints = Endpoints("Deployments", "deployment")
     body=VersionCreateSchema,
     answer=DeploymentAnswerSchema,
     status=201,
+    permission=rows.CHANGE,
 )
 async def add_version(request: web.Request) -> Answer:
     """Add a version."""
@@ -39,6 +41,7 @@ async def add_version(request: web.Request) -> Answer:
     action=Action.CHANGE,
     body=CanaryChangeSchema,
     answer=DeploymentAnswerSchema,
+    permission=rows.CHANGE,
 )
 async def set_canary(request: web.Request) -> Answer:
     """Set the canary's share."""
@@ -53,6 +56,7 @@ async def set_canary(request: web.Request) -> Answer:
     action=Action.CHANGE,
     body=PromotionSchema,
     answer=DeploymentAnswerSchema,
+    permission=rows.CHANGE,
 )
 async def promote_version(request: web.Request) -> Answer:
     """Promote a version."""
@@ -66,6 +70,7 @@ async def promote_version(request: web.Request) -> Answer:
     "Stop the canary, or roll back to the previous version",
     action=Action.CHANGE,
     answer=DeploymentAnswerSchema,
+    permission=rows.CHANGE,
 )
 async def roll_back(request: web.Request) -> Answer:
     """Return to the previous version."""

@@ -19,6 +19,7 @@ from dashboard.web.app.humanise import seconds_of
 from dashboard.web.app.rendering import Answer
 from dashboard.web.pages.jobs.differences import other_differences, parameter_rows
 from dashboard.web.pages.train import job_request_of
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.jobs import (
     JobAnswerSchema,
     JobChangeSchema,
@@ -36,6 +37,7 @@ MINE = "me"  # as an owner: the caller
     "List jobs, newest first",
     query=JobQuery,
     answer=JobListSchema,
+    permission=rows.LIST,
 )
 async def jobs(request: web.Request) -> Answer:
     """Show the jobs."""
@@ -70,14 +72,23 @@ async def jobs(request: web.Request) -> Answer:
     return Answer("jobs.html", data)
 
 
-@endpoints.post("/jobs", "Create a training job", body=JobCreateSchema, answer=JobAnswerSchema, status=201)
+@endpoints.post(
+    "/jobs",
+    "Create a training job",
+    body=JobCreateSchema,
+    answer=JobAnswerSchema,
+    status=201,
+    permission=rows.CREATE,
+)
 async def create_job(request: web.Request) -> Answer:
     """Create a job."""
     job = await request.app[PLATFORM].submit(job_request_of(request[BODY]), request[IDENTITY])
     return created(job)
 
 
-@endpoints.get("/jobs/{job}", "Get a job with its history, files and report", answer=OBJECT)
+@endpoints.get(
+    "/jobs/{job}", "Get a job with its history, files and report", answer=OBJECT, permission=rows.READ
+)
 async def job(request: web.Request) -> Answer:
     """Show a job."""
     platform = request.app[PLATFORM]
@@ -112,14 +123,21 @@ async def job(request: web.Request) -> Answer:
     return Answer("job.html", data, plots=True)
 
 
-@endpoints.delete("/jobs/{job}", "Delete an ended job with its files", status=204)
+@endpoints.delete("/jobs/{job}", "Delete an ended job with its files", status=204, permission=rows.CHANGE)
 async def delete_job(request: web.Request) -> web.Response:
     """Delete a job."""
     await request.app[PLATFORM].jobs.delete(request.match_info["job"], request[IDENTITY])
     return web.Response(status=204)
 
 
-@endpoints.post("/jobs/{job}/abort", "Abort a job", action=Action.CHANGE, answer=JobAnswerSchema, status=202)
+@endpoints.post(
+    "/jobs/{job}/abort",
+    "Abort a job",
+    action=Action.CHANGE,
+    answer=JobAnswerSchema,
+    status=202,
+    permission=rows.CHANGE,
+)
 async def abort_job(request: web.Request) -> Answer:
     """Abort a job."""
     found = await request.app[PLATFORM].abort(request.match_info["job"], request[IDENTITY])
@@ -132,6 +150,7 @@ async def abort_job(request: web.Request) -> Answer:
     action=Action.CHANGE,
     answer=JobAnswerSchema,
     status=202,
+    permission=rows.CHANGE,
 )
 async def retry_job(request: web.Request) -> Answer:
     """Request another attempt from the beginning."""
@@ -145,6 +164,7 @@ async def retry_job(request: web.Request) -> Answer:
     action=Action.CHANGE,
     answer=JobAnswerSchema,
     status=202,
+    permission=rows.CHANGE,
 )
 async def resume_job(request: web.Request) -> Answer:
     """Request another attempt from the last checkpoint."""
@@ -158,6 +178,7 @@ async def resume_job(request: web.Request) -> Answer:
     body=JobChangeSchema,
     answer=JobAnswerSchema,
     status=201,
+    permission=rows.USE,
 )
 async def run_again(request: web.Request) -> Answer:
     """Run a job again."""

@@ -10,6 +10,7 @@ from dashboard.web.app.app_keys import BODY, IDENTITY, PATH, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.pages.jobs.source_links import sources
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.curves import (
     MarkQuery,
     SelectionCreateSchema,
@@ -23,7 +24,10 @@ endpoints = Endpoints("Reports", "job")
 
 
 @endpoints.get(
-    "/jobs/{job}/views", "List the views of a job's report, without their data", answer=ViewListSchema
+    "/jobs/{job}/views",
+    "List the views of a job's report, without their data",
+    answer=ViewListSchema,
+    permission=rows.READ,
 )
 async def views(request: web.Request) -> web.Response:
     """List the views."""
@@ -38,6 +42,7 @@ async def views(request: web.Request) -> web.Response:
     "Get a view of the report with its data",
     query=ViewQuery,
     answer=OBJECT,
+    permission=rows.READ,
 )
 async def view(request: web.Request) -> Answer:
     """Show a view."""
@@ -57,6 +62,7 @@ async def view(request: web.Request) -> Answer:
     "List the spectra of a mark of a view",
     query=MarkQuery,
     answer=OBJECT,
+    permission=rows.READ,
 )
 async def marks(request: web.Request) -> Answer:
     """Show the spectra behind a mark."""
@@ -80,6 +86,7 @@ async def marks(request: web.Request) -> Answer:
     body=SelectionCreateSchema,
     answer=SelectionSchema,
     status=201,
+    permission=rows.USE,
 )
 async def select(request: web.Request) -> Answer:
     """Make a dataset of the original spectra of a selection."""
@@ -97,6 +104,7 @@ async def select(request: web.Request) -> Answer:
     "Get a preprocessed spectrum and its original",
     query=WindowQuery,
     answer=OBJECT,
+    permission=rows.READ,
 )
 async def row(request: web.Request) -> Answer:
     """Show a prepared spectrum beside its original."""

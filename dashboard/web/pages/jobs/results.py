@@ -10,6 +10,7 @@ from aiohttp import web
 from dashboard.base.errors import NotFound
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import BYTES, Endpoints
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.jobs import (
     EventListSchema,
     LogChunkSchema,
@@ -27,6 +28,7 @@ LOG_PIECE = 262_144  # bytes
     "Get a part of the log",
     query=LogQuery,
     answer=LogChunkSchema,
+    permission=rows.READ,
 )
 async def job_log(request: web.Request) -> web.StreamResponse:
     """Return a piece of the log, or all of it as text."""
@@ -51,7 +53,12 @@ async def job_log(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@endpoints.get("/jobs/{job}/metrics", "Get the metric curves and final values", answer=MetricsSchema)
+@endpoints.get(
+    "/jobs/{job}/metrics",
+    "Get the metric curves and final values",
+    answer=MetricsSchema,
+    permission=rows.READ,
+)
 async def job_metrics(request: web.Request) -> web.Response:
     """Return the curves of a job's metrics."""
     platform = request.app[PLATFORM]
@@ -63,7 +70,7 @@ async def job_metrics(request: web.Request) -> web.Response:
     return web.json_response({"metrics": curves, "summary": found.metrics or {}})
 
 
-@endpoints.get("/jobs/{job}/events", "List the events of a job", answer=EventListSchema)
+@endpoints.get("/jobs/{job}/events", "List the events of a job", answer=EventListSchema, permission=rows.READ)
 async def job_events(request: web.Request) -> web.Response:
     """Return the events of a job, also of a deleted one."""
     events = await request.app[PLATFORM].jobs.events(request.match_info["job"])
@@ -76,6 +83,7 @@ async def job_events(request: web.Request) -> web.Response:
     audit=True,
     answer=BYTES,
     answer_type="application/octet-stream",
+    permission=rows.READ,
 )
 async def job_artefact(request: web.Request) -> web.StreamResponse:
     """Stream a file of ``out/``; always as a download, whatever its type.

@@ -12,6 +12,7 @@ from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.app.requests import pages_in
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.people import (
     InvitationSchema,
     PeopleQuery,
@@ -24,7 +25,14 @@ from dashboard.web.schemas.people import (
 endpoints = Endpoints("People", "person")
 
 
-@endpoints.get("/people", "List accounts", query=PeopleQuery, answer=PersonListSchema, action=Action.CHANGE)
+@endpoints.get(
+    "/people",
+    "List accounts",
+    query=PeopleQuery,
+    answer=PersonListSchema,
+    action=Action.CHANGE,
+    permission=rows.ADMINISTER,
+)
 async def people(request: web.Request) -> Answer:
     """Show the accounts to an administrator."""
     query = request[QUERY]
@@ -48,6 +56,7 @@ async def people(request: web.Request) -> Answer:
     body=PersonCreateSchema,
     answer=OBJECT,
     status=201,
+    permission=rows.ADMINISTER,
 )
 async def add_person(request: web.Request) -> Answer:
     """Create an account; the answer has the link by which its user chooses a password."""
@@ -64,7 +73,13 @@ async def add_person(request: web.Request) -> Answer:
     return Answer("done.html", {"person": account.to_json(), "invitation": link}, 201, {"Location": address})
 
 
-@endpoints.get("/people/{person}", "Get an account", answer=PersonAnswerSchema, action=Action.CHANGE)
+@endpoints.get(
+    "/people/{person}",
+    "Get an account",
+    answer=PersonAnswerSchema,
+    action=Action.CHANGE,
+    permission=rows.ADMINISTER,
+)
 async def person(request: web.Request) -> Answer:
     """Show an account to an administrator."""
     found = await request.app[PLATFORM].accounts.get(request.match_info["person"], request[IDENTITY])
@@ -83,6 +98,7 @@ async def person(request: web.Request) -> Answer:
     action=Action.CHANGE,
     body=PersonChangeSchema,
     answer=PersonAnswerSchema,
+    permission=rows.ADMINISTER,
 )
 async def change_person(request: web.Request) -> Answer:
     """Change an account; sessions and tokens of one that is disabled end."""
@@ -99,6 +115,7 @@ async def change_person(request: web.Request) -> Answer:
     "Make a new link by which a user chooses a password; earlier ones end",
     action=Action.CHANGE,
     answer=InvitationSchema,
+    permission=rows.ADMINISTER,
 )
 async def invite_person(request: web.Request) -> web.Response:
     """Make an invitation, also for somebody who forgot the password."""
@@ -108,7 +125,11 @@ async def invite_person(request: web.Request) -> web.Response:
 
 
 @endpoints.post(
-    "/people/{person}/end-sessions", "End all sessions of a user", action=Action.CHANGE, answer=OBJECT
+    "/people/{person}/end-sessions",
+    "End all sessions of a user",
+    action=Action.CHANGE,
+    answer=OBJECT,
+    permission=rows.ADMINISTER,
 )
 async def end_sessions(request: web.Request) -> web.Response:
     """End the sessions of a user."""
@@ -117,7 +138,9 @@ async def end_sessions(request: web.Request) -> web.Response:
     return web.json_response({"ended": await platform.sessions.end_all(name)})
 
 
-@endpoints.delete("/people/{person}", "Delete an account; its name stays taken", status=204)
+@endpoints.delete(
+    "/people/{person}", "Delete an account; its name stays taken", status=204, permission=rows.ADMINISTER
+)
 async def remove_person(request: web.Request) -> web.Response:
     """Delete an account, its sessions and tokens; what the user owns stays."""
     platform, name = request.app[PLATFORM], request.match_info["person"]

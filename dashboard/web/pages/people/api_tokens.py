@@ -6,6 +6,7 @@ from aiohttp import web
 
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM
 from dashboard.web.app.endpoints import Endpoints
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.people import (
     ApiTokenCreatedSchema,
     ApiTokenCreateSchema,
@@ -15,7 +16,12 @@ from dashboard.web.schemas.people import (
 endpoints = Endpoints("Settings", "settings")
 
 
-@endpoints.get("/settings/tokens", "List one's API tokens, without their secrets", answer=ApiTokenListSchema)
+@endpoints.get(
+    "/settings/tokens",
+    "List one's API tokens, without their secrets",
+    answer=ApiTokenListSchema,
+    permission=rows.SIGNED_IN,
+)
 async def list_api_tokens(request: web.Request) -> web.Response:
     """List the tokens of the caller, the newest first."""
     found = await request.app[PLATFORM].api_tokens.list(request[IDENTITY].user)
@@ -28,6 +34,7 @@ async def list_api_tokens(request: web.Request) -> web.Response:
     body=ApiTokenCreateSchema,
     answer=ApiTokenCreatedSchema,
     status=201,
+    permission=rows.SIGNED_IN,
 )
 async def create_api_token(request: web.Request) -> web.Response:
     """Make a token; it is answered as JSON only, so that it stays in no browser's history."""
@@ -39,7 +46,9 @@ async def create_api_token(request: web.Request) -> web.Response:
     return web.json_response(told, status=201, headers={"Cache-Control": "no-store"})
 
 
-@endpoints.delete("/settings/tokens/{token}", "Revoke an API token of one's own", status=204)
+@endpoints.delete(
+    "/settings/tokens/{token}", "Revoke an API token of one's own", status=204, permission=rows.PERSONAL
+)
 async def revoke_api_token(request: web.Request) -> web.Response:
     """Revoke a token."""
     await request.app[PLATFORM].api_tokens.revoke(request[IDENTITY], request.match_info["token"])

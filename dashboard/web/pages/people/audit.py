@@ -13,6 +13,7 @@ from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.people import AuditListSchema, AuditQuery
 from wire import spreadsheet
 from wire.streamed import StreamedAnswer
@@ -28,6 +29,7 @@ COLUMNS = ("id", "time", "user", "via", "address", "deed", "kind", "object", "op
     action=Action.CHANGE,
     query=AuditQuery,
     answer=AuditListSchema,
+    permission=rows.ADMINISTER,
 )
 async def audit_log(request: web.Request) -> Answer:
     """Show the audit log to an administrator."""
@@ -45,6 +47,7 @@ async def audit_log(request: web.Request) -> Answer:
     query=AuditQuery,
     answer=TEXT,
     answer_type="text/csv",
+    permission=rows.ADMINISTER,
 )
 async def audit_csv(request: web.Request) -> web.StreamResponse:
     """Stream the rows that the filter leaves; cells are safe to open in a spreadsheet."""

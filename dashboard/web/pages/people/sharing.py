@@ -10,6 +10,7 @@ from dashboard.auth.policy import Action
 from dashboard.base.ownership import Ownership
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM
 from dashboard.web.app.endpoints import Endpoints
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.people import SharingChangeSchema, SharingSchema
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -54,7 +55,9 @@ async def _told(request: web.Request, ownership: Ownership) -> web.Response:
 for _kind, _place in PLACES.items():
     _look, _change = _handlers(_kind)
     _address = f"{_place}/{{{_kind}}}/sharing"
-    endpoints.get(_address, f"Get who sees a {_kind}", kind=_kind, answer=SharingSchema)(_look)
+    endpoints.get(
+        _address, f"Get who sees a {_kind}", kind=_kind, answer=SharingSchema, permission=rows.READ
+    )(_look)
     endpoints.post(
         _address,
         f"Change who sees a {_kind}, or whose it is; fields left out stay",
@@ -62,4 +65,5 @@ for _kind, _place in PLACES.items():
         action=Action.CHANGE,
         body=SharingChangeSchema,
         answer=SharingSchema,
+        permission=rows.ADMINISTER if _kind == "node" else rows.CHANGE,
     )(_change)

@@ -14,6 +14,7 @@ from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY, SESSION_
 from dashboard.web.app.auditing import record
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer, json_answer, prefers_json
+from dashboard.web.permissions import rows
 from dashboard.web.schemas.people import (
     ChangePasswordSchema,
     ChoosePasswordSchema,
@@ -27,7 +28,14 @@ from dashboard.web.schemas.people import (
 endpoints = Endpoints("People", "session")
 
 
-@endpoints.get("/sign-in", "Get the form for signing in", query=NextQuery, answer=OBJECT, public=True)
+@endpoints.get(
+    "/sign-in",
+    "Get the form for signing in",
+    query=NextQuery,
+    answer=OBJECT,
+    public=True,
+    permission=rows.OPEN,
+)
 async def sign_in_form(request: web.Request) -> Answer:
     """Show the form."""
     return await _form(request, own_path(request[QUERY]["next"]))
@@ -40,6 +48,7 @@ async def sign_in_form(request: web.Request) -> Answer:
     audit=False,  # recorded with whose session it is
     body=SignInSchema,
     answer=SignedInSchema,
+    permission=rows.OPEN,
 )
 async def sign_in(request: web.Request) -> Answer | web.StreamResponse:
     """Open a session; a browser gets a cookie and goes on, a program gets the token."""
@@ -64,6 +73,7 @@ async def sign_in(request: web.Request) -> Answer | web.StreamResponse:
     query=InvitationQuery,
     answer=PersonAnswerSchema,
     public=True,
+    permission=rows.OPEN,
 )
 async def invitation_form(request: web.Request) -> Answer:
     """Show the form of a link that is still good."""
@@ -82,6 +92,7 @@ async def invitation_form(request: web.Request) -> Answer:
     audit=False,
     body=ChoosePasswordSchema,
     answer=SignedInSchema,
+    permission=rows.OPEN,
 )
 async def choose_password(request: web.Request) -> Answer | web.StreamResponse:
     """Set the password, end the sessions of the account, and open one."""
@@ -105,6 +116,7 @@ async def choose_password(request: web.Request) -> Answer | web.StreamResponse:
     action=Action.CHANGE,
     body=ChangePasswordSchema,
     status=204,
+    permission=rows.SIGNED_IN,
 )
 async def change_password(request: web.Request) -> web.Response:
     """Change the password of the caller."""
