@@ -14,7 +14,7 @@ user=${HUGGINS_BARE_USER:-huggins-bare}
 # By command, not by package: some of them come from elsewhere than Debian.
 components='docker*|podman*|buildah*|apptainer*|singularity*|udocker*|runc|crun|proot|chrom*|google-chrome*'
 components+='|sinfo|sbatch|squeue|scancel|sacct*|scontrol|srun|salloc|slurm*|munge*|unmunge|psql|initdb|pg_*|postgres*'
-components+='|nginx|ssh*|scp|sftp'
+components+='|nginx|caddy|ssh*|scp|sftp'
 
 if ((EUID != 0)); then
     echo "bare: must run as root" >&2

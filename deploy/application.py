@@ -117,7 +117,7 @@ async def _listing(request: web.Request) -> web.Response:
 
 
 async def _lines(request: web.Request) -> web.Response:
-    origin = f"{request.scheme}://{request.host}"
+    origin = request.app[SERVICE].authorizer.addresses.origin(request)
     lines = [
         "\t".join((one.name, status.state, one.version().module, f"{origin}/predict/{one.name}"))
         for one, status in _public(request)

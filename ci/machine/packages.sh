@@ -16,6 +16,7 @@ packages_wanted=(
     setpriv:util-linux
     curl:curl
     nginx:nginx-light
+    caddy:caddy
     munged:munge
     sbatch:slurm-client
     slurmctld:slurmctld

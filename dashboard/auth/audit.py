@@ -122,6 +122,7 @@ class AuditLog:
         self._waiting: deque[AuditEntry] = deque()
         self._lost = 0
         self._writing: asyncio.Task[None] | None = None
+        self._flushing = asyncio.Lock()
 
     async def start(self) -> None:
         """Start to write."""
@@ -144,6 +145,10 @@ class AuditLog:
 
     async def flush(self) -> None:
         """Write what waits; where the database is away, it waits on."""
+        async with self._flushing:  # two at once would write the same entries
+            await self._flush()
+
+    async def _flush(self) -> None:
         if not self._waiting:
             return
         taken = list(self._waiting)

@@ -227,3 +227,28 @@ def _table(value: Any, where: str) -> Mapping[str, Any]:
 
 
 _NAMES = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def require_public_url(url: str) -> None:
+    """Return if the public address is empty, or scheme and host alone.
+
+    Raises
+    ------
+    SettingsError
+        If it is no such address; a path is none that pages, cookies and calls could live under.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise SettingsError(f"server.public_url: {url!r} is no address ({error})") from error
+    if url and (parts.scheme not in {"http", "https"} or not host or parts.username is not None):
+        raise SettingsError(
+            f"server.public_url: {url!r} must be https:// or http:// and a host, such as "
+            "https://spectra.example.org"
+        )
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsError(
+            f"server.public_url: {url!r} has a path; the platform cannot live below one: give it a host name "
+            "of its own"
+        )

@@ -11,9 +11,9 @@ SECURITIES = ("starttls", "tls", "none")
 class ServerSettings:
     """``[server]``: where the web application listens, how long tokens are valid, and limits of strangers.
 
-    `trusted_proxies` are networks of proxies whose ``X-Forwarded-For`` is believed; `anonymous_rate` is in
+    `trusted_proxies` are networks of proxies whose ``X-Forwarded-…`` are believed; `anonymous_rate` is in
     requests a minute of one address without a token. Pages of `allowed_origins` may call deployments, as
-    somebody who is not signed in; ``*``: all.
+    somebody who is not signed in; ``*``: all. `hsts_days` is for how long browsers are to use TLS alone.
     """
 
     host: str = "127.0.0.1"
@@ -25,6 +25,7 @@ class ServerSettings:
     anonymous_rate: int = 0
     connections_per_address: int = 1000
     allowed_origins: tuple[str, ...] = ("*",)
+    hsts_days: int = 180
 
     @property
     def address(self) -> str:

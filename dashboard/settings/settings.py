@@ -11,7 +11,14 @@ from typing import Any, get_type_hints
 
 from dashboard.base.bundled import bundled
 from dashboard.settings.nodes import AUTOMATIC, NodeSettings
-from dashboard.settings.reading import SettingsError, build, overlay, read_file, require_secret
+from dashboard.settings.reading import (
+    SettingsError,
+    build,
+    overlay,
+    read_file,
+    require_public_url,
+    require_secret,
+)
 from dashboard.settings.sections import (
     SECURITIES,
     CredentialSettings,
@@ -55,6 +62,7 @@ class Settings:
             )
         if (named := self.notifications.smtp_password_file) and (why := exposed(named)):
             raise SettingsError(f"notifications.smtp_password_file: {why}")
+        require_public_url(self.server.public_url)
         try:
             CallerAddresses(self.server.trusted_proxies)
         except ValueError as error:

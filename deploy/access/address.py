@@ -1,4 +1,4 @@
-"""The address of a caller without a token, and how often one address may call."""
+"""Where a caller is, also behind proxies, and how often one address may call."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from aiohttp import web
 
 from deploy.access.bucket import Bucket
 
+SCHEMES = frozenset({"http", "https"})
 KEPT = 10_000  # addresses whose rates are remembered
 IPV6_PREFIX = 64  # one customer has at least that network (RFC 6177)
 
 
 class CallerAddresses:
-    """Tells the address of a caller, also behind proxies that are trusted.
+    """Tells the address of a caller, and the scheme and host it used, also behind proxies that are trusted.
 
     Parameters
     ----------
     proxies
-        Networks of proxies whose ``X-Forwarded-For`` is believed; everybody else can write anything there.
+        Networks of proxies whose ``X-Forwarded-For``, ``-Proto`` and ``-Host`` are believed; everybody else
+        can write anything there.
 
     Raises
     ------
@@ -32,24 +34,47 @@ class CallerAddresses:
 
     def of(self, request: web.BaseRequest) -> str:
         """Return the address by which a caller is counted: of IPv6, its network of 64 bits."""
+        return counted(self.client(request))
+
+    def client(self, request: web.BaseRequest) -> str:
+        """Return the address of the caller, as the last proxy that is not trusted, or the caller, has it."""
         address = request.remote or ""
-        if self._proxies and self.trusts(address):
+        if self.trusts(address):
             # Each proxy appends the address that it saw: the last one that is no proxy of ours is the caller.
-            for said in reversed(",".join(request.headers.getall("X-Forwarded-For", ())).split(",")):
-                if not said.strip():
-                    continue
-                address = said.strip()
+            for said in reversed(_said(request, "X-Forwarded-For")):
+                address = said
                 if not self.trusts(address):
                     break
-        return counted(address)
+        return address
+
+    def scheme(self, request: web.BaseRequest) -> str:
+        """Return the scheme by which the caller came: a trusted proxy says it, which ends TLS."""
+        said = _said(request, "X-Forwarded-Proto") if self.trusts(request.remote or "") else []
+        return said[-1].lower() if said and said[-1].lower() in SCHEMES else request.scheme
+
+    def host(self, request: web.BaseRequest) -> str:
+        """Return the host, with its port, that the caller named; a trusted proxy may have sent another."""
+        said = _said(request, "X-Forwarded-Host") if self.trusts(request.remote or "") else []
+        return said[-1] if said else request.host
+
+    def origin(self, request: web.BaseRequest) -> str:
+        """Return scheme and host by which the caller reached this platform, for links."""
+        return f"{self.scheme(request)}://{self.host(request)}"
 
     def trusts(self, address: str) -> bool:
         """Return whether an address is that of a trusted proxy."""
+        if not self._proxies:
+            return False
         try:
             found = ipaddress.ip_address(address)
         except ValueError:
             return False
         return any(found in network for network in self._proxies if network.version == found.version)
+
+
+def _said(request: web.BaseRequest, name: str) -> list[str]:
+    """Return the values of a header that may be a list, or come several times, in order."""
+    return [part.strip() for part in ",".join(request.headers.getall(name, ())).split(",") if part.strip()]
 
 
 def counted(address: str) -> str:

@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import hdrs, web
 from sqlalchemy.exc import SQLAlchemyError
 
+from deploy.access.address import CallerAddresses
 from deploy.access.authorization import Authorizer, CallDenied, CallerRole, Operation
 from deploy.access.usage import CallRecord, Usage
 from deploy.deferred.record import ADDRESS, USER, Prediction, PredictionDenied, prefers_async
@@ -167,7 +168,7 @@ async def accept(context: PredictionContext, request: web.Request, path: str = "
         caller = f"token {token}" if token else context.caller_of(request, deployment)
         query = request.rel_url.raw_query_string
         target = f"{path}?{query}" if query else path
-        forwarded = {"path": target, "headers": _headers(request, identifier)}
+        forwarded = {"path": target, "headers": _headers(request, identifier, service.authorizer.addresses)}
         prediction = await service.predictions.accept(
             deployment, caller, forwarded, _body(request), request.content_length
         )
@@ -234,14 +235,14 @@ async def listing(context: PredictionContext, request: web.Request) -> web.Strea
     return web.json_response({"predictions": rows}, headers={"Cache-Control": "no-store"})
 
 
-def _headers(request: web.Request, identifier: str) -> list[list[str]]:
+def _headers(request: web.Request, identifier: str, addresses: CallerAddresses) -> list[list[str]]:
     """Return the headers for the replica, with the id of the request."""
     kept = [[name, request.headers[name]] for name in KEPT if name in request.headers]
     added = {
         REQUEST_ID: identifier,
-        "X-Forwarded-For": request.remote or "unknown",
-        "X-Forwarded-Host": request.host,
-        "X-Forwarded-Proto": request.scheme,
+        "X-Forwarded-For": addresses.client(request) or "unknown",
+        "X-Forwarded-Host": addresses.host(request),
+        "X-Forwarded-Proto": addresses.scheme(request),
     }
     return [*kept, *([name, value] for name, value in added.items())]
 

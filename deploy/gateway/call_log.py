@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from deploy.access.address import CallerAddresses
 from deploy.access.usage import CallRecord
 
 access_log = logging.getLogger("huggins.access")
@@ -21,6 +22,7 @@ class CallLog:
     deployment: str
     id: str
     began: float
+    addresses: CallerAddresses
     token: str = ""
     version: int = 0
     replica: str = ""
@@ -50,7 +52,7 @@ class CallLog:
                 "version": self.version,
                 "replica": self.replica,
                 "token": self.token,
-                "remote": request.remote,
+                "remote": self.addresses.client(request),
                 "method": request.method,
                 "path": request.path,
                 "status": status,

@@ -80,7 +80,7 @@ class Proxy:
         caller
             The role of the caller.
         """
-        call = CallLog(name, request_id(request.headers), time.perf_counter())
+        call = CallLog(name, request_id(request.headers), time.perf_counter(), self._authorizer.addresses)
         try:
             controller = self._controllers.get(name)
         except UnknownDeployment as error:

@@ -180,7 +180,7 @@ def _added(request: web.Request, call: CallLog) -> tuple[tuple[bytes, bytes], ..
     """Return the headers that a gateway adds to a request."""
     return (
         (REQUEST_ID.encode(), call.id.encode()),
-        (b"X-Forwarded-For", (request.remote or "unknown").encode()),
-        (b"X-Forwarded-Host", request.host.encode()),
-        (b"X-Forwarded-Proto", request.scheme.encode()),
+        (b"X-Forwarded-For", (call.addresses.client(request) or "unknown").encode()),
+        (b"X-Forwarded-Host", call.addresses.host(request).encode()),
+        (b"X-Forwarded-Proto", call.addresses.scheme(request).encode()),
     )

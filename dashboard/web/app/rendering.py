@@ -180,7 +180,6 @@ class Renderer:
             works=(request.get(IDENTITY) or ANONYMOUS).has(Role.USER),
             owns=functools.partial(owns, request.get(IDENTITY)),
             foreign_styles=self.assets.plotly_style_ids() if plots else (),
-            origin=f"{request.scheme}://{request.host}",
             live_from=request.get(LIVE_FROM, ""),
         )
         body = text.encode("utf-8", "backslashreplace")

@@ -25,8 +25,10 @@ from dashboard.web.app.app_keys import (
     TOKEN,
 )
 from dashboard.web.app.rendering import PLOTS
+from deploy.access.address import CallerAddresses
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
+DAY_S = 86_400
 # No inline script and no inline style element, anywhere. Style *attributes* are allowed: Plotly positions
 # its labels with them. WebGL plots compile their draw loops with `Function`, so that pages with plots, and
 # only they, also allow 'unsafe-eval'; it lets in no script that is not already ours.
@@ -62,9 +64,19 @@ def policy(*, plots: bool) -> str:
 FOREIGN_POLICY = "sandbox allow-scripts allow-forms; frame-ancestors 'none'"
 
 
+def strict_transport_days(request: web.Request) -> int:
+    """Return for how long a browser is to use TLS alone; 0 where the caller came without it."""
+    platform = request.app[PLATFORM]
+    secure = urlsplit(platform.settings.server.public_url).scheme == "https"
+    came = platform.caller_addresses.scheme(request) == "https"
+    return platform.settings.server.hsts_days if secure and came else 0
+
+
 async def protect(request: web.Request, response: web.StreamResponse) -> None:
     """Set the security headers; a signal of the application."""
     response.headers.update(HEADERS)
+    if (days := strict_transport_days(request)) > 0:
+        response.headers["Strict-Transport-Security"] = f"max-age={days * DAY_S}"
     own = policy(plots=bool(response.get(PLOTS)))
     response.headers["Content-Security-Policy"] = FOREIGN_POLICY if request.get(PROXIED) else own
 
@@ -91,7 +103,7 @@ def _of_basic(value: str) -> list[str]:
     return [password] if password.startswith(API_TOKEN) else []
 
 
-def is_foreign(request: web.BaseRequest) -> bool:
+def is_foreign(request: web.Request) -> bool:
     """Return whether a browser sent a request for another site's page.
 
     The cookie is ``SameSite=Strict`` already; this holds where a browser, a sub-domain or an extension does
@@ -101,7 +113,9 @@ def is_foreign(request: web.BaseRequest) -> bool:
     origin = request.headers.get(hdrs.ORIGIN)
     if site is not None:
         return site not in {"same-origin", "none"}
-    return origin is not None and urlsplit(origin).netloc != request.host
+    platform = request.app[PLATFORM]
+    own = {platform.caller_addresses.host(request), urlsplit(platform.settings.server.public_url).netloc}
+    return origin is not None and urlsplit(origin).netloc not in own - {""}  # no address has the origin null
 
 
 class HostCheck:
@@ -114,6 +128,7 @@ class HostCheck:
     """
 
     def __init__(self, settings: ServerSettings) -> None:
+        self._addresses = CallerAddresses(settings.trusted_proxies)
         public = urlsplit(settings.public_url).hostname
         self._names = {"localhost", settings.host.lower(), *([public] if public else [])}
         self._everywhere = settings.host in {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not listened on
@@ -137,7 +152,7 @@ class HostCheck:
     @web.middleware
     async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer 421 to a request for another host, before anything else looks at it."""
-        if not self.allows(request.host):
+        if not self.allows(request.host) or not self.allows(self._addresses.host(request)):
             text = "This host is not known here: the setting server.public_url names the public address.\n"
             return web.Response(status=421, text=text, headers={"Connection": "close"})
         return await handler(request)

@@ -23,6 +23,7 @@ from dashboard.web.app.rendering import Answer
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.market import DEPLOYED, FILTERS, MarketQuery, ModuleListSchema, ModuleQuery
 from dashboard.web.snippets.commands import module_commands
+from dashboard.web.snippets.origin import origin_of
 from dashboard.web.snippets.slurm_command import job_folder_command, slurm_command
 
 endpoints = Endpoints("Market", "module")
@@ -115,7 +116,7 @@ async def module(request: web.Request) -> Answer:
             found.name,
             described.image or reference,
             deployments,
-            f"{request.scheme}://{request.host}",
+            origin_of(request),
             slurm=slurm,
             job_folder=job_folder_command(found.name, found.version, reference, described.description),
         ),

@@ -15,6 +15,7 @@ from dashboard.web.pages.deployments.deployments import name_of, service_of
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.predictions import PredictionSchema, SpectraUploadSchema, WrongArgumentsSchema
 from dashboard.web.snippets.commands import call_commands
+from dashboard.web.snippets.origin import origin_of
 from deploy.access.authorization import CallDenied
 from deploy.application import raw_path
 from deploy.deferred import http as predictions_http
@@ -68,7 +69,7 @@ async def predict_address(request: web.Request) -> Answer:
     data = {
         "deployment": name,
         "detail": f"Send spectra by POST; /deployments/{name} says how.",
-        "snippets": call_commands(name, f"{request.scheme}://{request.host}"),
+        "snippets": call_commands(name, origin_of(request)),
     }
     return Answer("predict_address.html", data)
 

@@ -27,6 +27,7 @@ from dashboard.web.schemas.deployments import (
 )
 from dashboard.web.snippets.commands import call_commands
 from dashboard.web.snippets.deferred_commands import deferred_commands
+from dashboard.web.snippets.origin import origin_of
 
 endpoints = Endpoints("Deployments", "deployment")
 
@@ -63,7 +64,7 @@ async def deployments_json(request: web.Request) -> web.Response:
 )
 async def deployments_txt(request: web.Request) -> web.Response:
     """List name, state, module and address, separated by tabs."""
-    origin = f"{request.scheme}://{request.host}"
+    origin = origin_of(request)
     lines = [
         "\t".join((one["name"], one["state"], one["module"], origin + one["predict"]))
         for one in request.app[PLATFORM].deployments.list(request[IDENTITY])
@@ -101,7 +102,7 @@ async def deployment(request: web.Request) -> Answer:
     if not sees_all(request):
         return _for_anyone(request)
     found = service.get(request.match_info["deployment"], identity)
-    origin = f"{request.scheme}://{request.host}"
+    origin = origin_of(request)
     offered = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
     failed, owned = found["state"] == "failed", service.owned_by(found["name"], identity)
     data = {
@@ -131,7 +132,7 @@ def _for_anyone(request: web.Request) -> Answer:
     """Show what callers need of a deployment to those who may not see more of it."""
     platform, name = request.app[PLATFORM], request.match_info["deployment"]
     found = platform.deployments.get(name)
-    origin = f"{request.scheme}://{request.host}"
+    origin = origin_of(request)
     try:
         module = platform.modules.get(found["module"])
         said = {"title": module.title, "summary": module.summary}
