@@ -316,6 +316,7 @@ def _goals() -> Iterator[Goal]:
         _TREES
         | {
             "task": "ordinal",
+            "decision": "densest",
             "class_weight": "none",
             "representation": "flux_log_high_pass",
             "templates": True,

@@ -161,3 +161,23 @@ class Start:
             "version": self.card.version,
             "sha256": self.sha256,
         }
+
+
+def reject_test_set(params: Mapping[str, Any]) -> None:
+    """Reject parameters that hold a test set out beside a start model.
+
+    Parameters
+    ----------
+    params : mapping
+        Of the training.
+
+    Raises
+    ------
+    InvalidInput
+        They do: the start model may have learned from it.
+    """
+    if params["test_fraction"]:
+        raise InvalidInput(
+            "Parameter test_fraction: the start model may have learned from spectra of a test set. Set it "
+            "to 0, and judge the model by predicting spectra that neither has seen."
+        )

@@ -13,7 +13,8 @@ from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.cnn import report
 from deepaas_plugins.methods.cnn.fits.course import Arrays
 from deepaas_plugins.methods.cnn.fits.fitting import Fit, Fitter
-from deepaas_plugins.methods.cnn.problem import Problem
+from deepaas_plugins.methods.cnn.network_start import NetworkStart
+from deepaas_plugins.methods.cnn.problem import Problem, Values
 from deepaas_plugins.pipeline.validation import splits
 from deepaas_plugins.pipeline.validation.labelled import Labelled
 from deepaas_plugins.pipeline.validation.splits import Split
@@ -33,14 +34,23 @@ class FoldFits:
         Does each fit.
     teacher
         Trains a larger network, from whose answers that of `fitter` learns, too; None: there is none.
+    start
+        What the members of the model begin with; folds begin with nothing. None: they do, too.
     params, run
         Of `TrainSchema`; takes progress, metrics and the curves.
     """
 
     def __init__(
-        self, problem: Problem, fitter: Fitter, *, teacher: Fitter | None, params: Json, run: Run
+        self,
+        problem: Problem,
+        fitter: Fitter,
+        *,
+        teacher: Fitter | None,
+        start: NetworkStart | None = None,
+        params: Json,
+        run: Run,
     ) -> None:
-        self.problem, self.fitter, self.teacher = problem, fitter, teacher
+        self.problem, self.fitter, self.teacher, self.start = problem, fitter, teacher, start
         self.params, self.run = params, run
 
     def cross_validate(self, parts: list[Split], phase: str) -> FloatArray:
@@ -102,6 +112,10 @@ class FoldFits:
             seed = self._seed(told or phase, member)
             inside, validate = self._parts(learn, seed)
             fit = Fit(f"{phase} {told} {member}", seed, inside, validate, judge, target, weights, keep)
+            if keep and self.start is not None:
+                scaling = self.problem.scaling(learn) if isinstance(self.problem, Values) else None
+                begin = self.start.weights(member, scaling)
+                fit = replace(fit, begin=begin, standard=self.start.standard)
             which = told if members == 1 else f"{told}{', ' if told else ''}member {member + 1} of {members}"
             if self.teacher is not None:
                 fit = self._taught(fit, self.teacher, which)
@@ -113,7 +127,7 @@ class FoldFits:
         """Train the teacher of a fit on the same rows, and return the fit with it."""
         if self.fitter.course.finished(fit.key) is not None:
             return fit
-        first = replace(fit, key=_teacher_of(fit.key), predict=np.arange(0), keep=True)
+        first = replace(fit, key=_teacher_of(fit.key), predict=np.arange(0), keep=True, begin=None)
         result = teacher.fit(first, report.Curve(self.run, self.params, "teacher", which, 0))
         teacher.trainer.use(weights_of(result))
 

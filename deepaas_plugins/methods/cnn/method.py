@@ -12,6 +12,7 @@ from deepaas_plugins.contract.method import Json
 from deepaas_plugins.methods.cnn.parameters import TrainSchema
 from deepaas_plugins.methods.spectral_features.fields import ProbabilitiesSchema
 from deepaas_plugins.pipeline.default_recipe import HALPHA_WINDOW
+from deepaas_plugins.pipeline.start import reject_test_set
 
 if TYPE_CHECKING:
     from deepaas_plugins.contract.method import Model
@@ -31,6 +32,15 @@ class ConvolutionalNetwork(ImportedMethod):
     number_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("regression",)})
     class_labels: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({"task": ("classification",)})
     named_numbers: ClassVar[bool] = True
+    starts: ClassVar[bool] = True
+    kept_by_start: ClassVar[Sequence[str]] = (
+        "task",
+        "architecture",
+        "representation",
+        "high_pass_width",
+        "smoothing",
+        "points",
+    )
     default_recipe: ClassVar[Json] = HALPHA_WINDOW
     loaded_by: ClassVar[str] = "deepaas_plugins.methods.cnn.model:NetworkModel.load"
 
@@ -39,7 +49,7 @@ class ConvolutionalNetwork(ImportedMethod):
         features: FeatureSet,
         params: Json,
         run: Run,
-        start: Model | None = None,  # noqa: ARG002 - cannot start from one
+        start: Model | None = None,
     ) -> NetworkModel:
         """Train networks, measure them on held-out objects, and report.
 
@@ -52,7 +62,7 @@ class ConvolutionalNetwork(ImportedMethod):
         run : Run
             Takes progress, metrics, checkpoints and the report.
         start : Model or None
-            None: the method cannot start from a model.
+            A network whose weights the members of the model begin with.
 
         Returns
         -------
@@ -62,8 +72,11 @@ class ConvolutionalNetwork(ImportedMethod):
         Raises
         ------
         InvalidInput
-            If the labels or columns do not suffice, or this image has no TensorFlow.
+            If the labels or columns do not suffice, the start model is of other outputs, a test set is asked
+            for beside it, or this image has no TensorFlow.
         """
+        if start is not None:
+            reject_test_set(params)
         # TensorFlow takes seconds to import: not for listing modules, and never for predictions.
         try:
             from deepaas_plugins.methods.cnn.training import train  # noqa: PLC0415 - see above
@@ -74,4 +87,8 @@ class ConvolutionalNetwork(ImportedMethod):
                 f"Training needs {error.name}, which this image has not: it serves models only. Train in the "
                 "module's training image."
             ) from error
-        return train(features, params, run)
+        from deepaas_plugins.methods.cnn.model import NetworkModel  # noqa: PLC0415 - see above
+
+        if start is not None and not isinstance(start, NetworkModel):
+            raise InvalidInput("The start model is no network.")
+        return train(features, params, run, start)

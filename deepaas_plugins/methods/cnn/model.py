@@ -158,7 +158,6 @@ class NetworkModel(Model):
             batch.names,
             self.probabilities(batch.flux),
             self.classes,
-            scale=None,
             calibrated=True,
             with_probabilities=params["probabilities"],
         )

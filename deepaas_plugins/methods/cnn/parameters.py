@@ -23,7 +23,8 @@ class NetworkParameters(Schema):
     architecture = choice(
         "Architecture",
         "small: three strided convolutions, the fastest; residual: kernels of three widths with squeeze and "
-        "excitation; published: six convolutions and two dense layers of 512 units (Škoda et al. 2020).",
+        "excitation; attention: the same with an attention over wavelength after it; published: six "
+        "convolutions and two dense layers of 512 units (Škoda et al. 2020).",
         list(DROPOUT),
         "small",
     )

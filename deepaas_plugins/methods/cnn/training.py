@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
@@ -15,6 +16,7 @@ from deepaas_plugins.methods.cnn.fits.keras_training import Trainer
 from deepaas_plugins.methods.cnn.fold_fits import FoldFits, weights_of
 from deepaas_plugins.methods.cnn.judging import Judge
 from deepaas_plugins.methods.cnn.model import ARCHIVE, NetworkModel
+from deepaas_plugins.methods.cnn.network_start import NetworkStart
 from deepaas_plugins.methods.cnn.networks import architectures, graph, keras_network
 from deepaas_plugins.methods.cnn.networks.network import Network
 from deepaas_plugins.methods.cnn.networks.stored_graph import StoredGraph
@@ -24,7 +26,7 @@ from deepaas_plugins.pipeline.processors import processors
 from spectra import FeatureSet
 
 
-def train(features: FeatureSet, params: Json, run: Run) -> NetworkModel:
+def train(features: FeatureSet, params: Json, run: Run, start: NetworkModel | None = None) -> NetworkModel:
     """Train, cross-validate and report.
 
     Parameters
@@ -35,6 +37,8 @@ def train(features: FeatureSet, params: Json, run: Run) -> NetworkModel:
         Of `TrainSchema`.
     run : Run
         Takes progress, metrics, checkpoints and the report.
+    start : NetworkModel or None
+        From whose weights the members of the model go on; networks of folds learn from nothing.
 
     Returns
     -------
@@ -44,7 +48,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> NetworkModel:
     Raises
     ------
     InvalidInput
-        Too few classes, objects, folds or points; labels that are no numbers.
+        Too few classes, objects, folds or points; labels that are no numbers; another start model.
     Cancelled
         The run was asked to stop.
     """
@@ -57,12 +61,14 @@ def train(features: FeatureSet, params: Json, run: Run) -> NetworkModel:
         params["architecture"], inputs.points, inputs.channels, learned.outputs, params["dropout"]
     )
     keras_training.prepare(processors())
+    begun = None if start is None else NetworkStart.of(start, network, learned)
     trainer = Trainer(network, classes=isinstance(learned, Classes), params=params)
-    course = Course(run, fingerprint(params, data.matrix, learned.targets(learn)))
+    course = Course(run, fingerprint(params, data.matrix, learned.targets(learn), *_of_start(begun)))
     fits = FoldFits(
         learned,
         Fitter(trainer, inputs, params, course, run),
         teacher=_teacher(learned, inputs, params, course, run),
+        start=begun,
         params=params,
         run=run,
     )
@@ -102,6 +108,10 @@ def train(features: FeatureSet, params: Json, run: Run) -> NetworkModel:
     )
     model.held_out = judge.held_out
     return model
+
+
+def _of_start(begun: NetworkStart | None) -> list[npt.NDArray[np.float32]]:
+    return [] if begun is None else [array for one in begun.members for array in one.values()]
 
 
 def _teacher(learned: Problem, inputs: Inputs, params: Json, course: Course, run: Run) -> Fitter | None:

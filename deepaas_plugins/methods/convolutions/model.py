@@ -157,7 +157,6 @@ class ConvolutionModel(Model):
             batch.names,
             predicted,
             self.classes,
-            scale=None,
             calibrated=True,
             with_probabilities=params["probabilities"],
         )

@@ -16,6 +16,7 @@ from deepaas_plugins.methods.convolutions.model import ConvolutionModel
 from deepaas_plugins.methods.ensemble.stack import Stack
 from deepaas_plugins.methods.rdf.model import ForestModel
 from deepaas_plugins.methods.spectral_features import answers
+from deepaas_plugins.methods.spectral_features.decision_rule import Decision
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -135,7 +136,7 @@ class EnsembleModel(Model):
             batch.names,
             self.probabilities(batch.flux),
             self.classes,
-            scale=self.scale,
+            decision=Decision.of(self.scale, self.parameters),
             calibrated=True,
             with_probabilities=params["probabilities"],
         )

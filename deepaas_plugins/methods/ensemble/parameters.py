@@ -19,6 +19,7 @@ class TrainSchema(Schema):
         ["classification", "ordinal"],
         "classification",
     )
+    decision = shared.decision()
     trees = integer("Trees", "How many trees the forest has.", 300, minimum=1, maximum=10_000)
     representation = choice(
         "Representation",

@@ -20,7 +20,8 @@ from deepaas_plugins.methods.ensemble.stack import Stack
 from deepaas_plugins.methods.rdf import ordinal
 from deepaas_plugins.methods.rdf.model import ForestModel
 from deepaas_plugins.methods.rdf.trees.stored_forest import StoredForest
-from deepaas_plugins.methods.spectral_features import decision_rule, weights
+from deepaas_plugins.methods.spectral_features import weights
+from deepaas_plugins.methods.spectral_features.decision_rule import Decision
 from deepaas_plugins.pipeline import classification
 from deepaas_plugins.pipeline.validation import comparison, labelled, scores
 from deepaas_plugins.pipeline.validation.labelled import Labelled
@@ -112,9 +113,9 @@ def _judge(
 ) -> HeldOut:
     """Report the cross-validation; return its probabilities."""
     data, params = trainer.data, trainer.params
-    rule = "most_probable" if scale is None else "median"
+    decision = Decision.of(scale, params)
     found, each = trainer.cross_validate(parts, "evaluate")
-    winners = decision_rule.winners(found, rule)
+    winners = decision.winners(found)
     true, told = data.spread_out(data.target, -1), data.spread_out(winners, -1)
     classes = data.classes or []
     classification.report(run, classes, true, told, split="cross-validation")
@@ -122,13 +123,13 @@ def _judge(
     classification.report_probabilities(run, features.names(), classes, true, data.spread_out(found, np.nan))
     if scale is not None:
         ordinal.report(run, scale, true, told)
-    _report_members(data, winners, [decision_rule.winners(one, rule) for one in each], run)
+    _report_members(data, winners, [decision.winners(one) for one in each], run)
     comparison.report(
         data,
         np.arange(len(data.rows)),
         parts,
         winners,
-        lambda folds: decision_rule.winners(trainer.cross_validate(folds, comparison.PHASE)[0], rule),
+        lambda folds: decision.winners(trainer.cross_validate(folds, comparison.PHASE)[0]),
         method="The ensemble",
         params=params,
         features=features,

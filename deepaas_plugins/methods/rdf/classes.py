@@ -19,7 +19,8 @@ from deepaas_plugins.methods.rdf.model import ForestModel
 from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
 from deepaas_plugins.methods.rdf.trees.forest import Forest, grown_forest, out_of_bag_score
 from deepaas_plugins.methods.rdf.trees.stored_forest import StoredForest
-from deepaas_plugins.methods.spectral_features import decision_rule, prior
+from deepaas_plugins.methods.spectral_features import prior
+from deepaas_plugins.methods.spectral_features.decision_rule import Decision
 from deepaas_plugins.methods.spectral_features.representation import Representation
 from deepaas_plugins.pipeline import classification
 from deepaas_plugins.pipeline.validation import comparison, labelled
@@ -93,7 +94,7 @@ class _Judge:
     ) -> None:
         self.inputs, self.scale, self.features, self.run = inputs, scale, features, run
         self.data, self.params = inputs.data, inputs.params
-        self.rule = "median" if scale is not None else "most_probable"
+        self.decision = Decision.of(scale, inputs.params)
         self.held_out: HeldOut | None = None
 
     def report(
@@ -127,7 +128,7 @@ class _Judge:
             data,
             learn,
             parts,
-            decision_rule.winners(probabilities, self.rule),
+            self.decision.winners(probabilities),
             self._winners,
             method="The forest",
             params=params,
@@ -159,12 +160,12 @@ class _Judge:
         probabilities = result.predicted
         if params["calibration"] != "none":
             _, probabilities = _calibrate(params["calibration"], result, self.data)
-        return decision_rule.winners(probabilities, self.rule)
+        return self.decision.winners(probabilities)
 
     def _views(self, probabilities: FloatArray, split: str) -> None:
         data, classes = self.data, self.data.classes or []
         judged = np.isfinite(probabilities[:, 0])
-        found = np.where(judged, decision_rule.winners(np.nan_to_num(probabilities), self.rule), -1)
+        found = np.where(judged, self.decision.winners(np.nan_to_num(probabilities)), -1)
         true, predicted = data.spread_out(data.target, -1), data.spread_out(found, -1)
         classification.report(self.run, classes, true, predicted, split=split)
         classification.report_probabilities(
@@ -177,7 +178,7 @@ class _Judge:
         """Report the test set."""
         data = self.data
         predicted = np.full(len(data.rows), -1, dtype=np.int64)
-        predicted[test] = decision_rule.winners(model.probabilities(data.matrix[test]), self.rule)
+        predicted[test] = self.decision.winners(model.probabilities(data.matrix[test]))
         true, found = data.spread_out(data.target, -1), data.spread_out(predicted, -1)
         classification.report(self.run, data.classes or [], true, found, split="test set", prefix="test")
         if self.scale is not None:

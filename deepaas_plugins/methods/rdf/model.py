@@ -18,8 +18,10 @@ from deepaas_plugins.methods.rdf.inputs import Inputs
 from deepaas_plugins.methods.rdf.trees.stored_forest import StoredForest
 from deepaas_plugins.methods.spectral_features import answers
 from deepaas_plugins.methods.spectral_features import prior as prior_step
+from deepaas_plugins.methods.spectral_features.decision_rule import Decision
 from deepaas_plugins.methods.spectral_features.representation import REPRESENTATIONS, Representation
 from deepaas_plugins.methods.spectral_features.templates import Templates
+from deepaas_plugins.pipeline.start import reject_test_set
 
 if TYPE_CHECKING:
     from deepaas_plugins.methods.rdf.trees.forest import Forest
@@ -146,7 +148,7 @@ class ForestModel(Model):
             batch.names,
             self.probabilities(batch.flux),
             self.classes,
-            scale=self.scale,
+            decision=Decision.of(self.scale, self.parameters),
             calibrated=self.calibration is not None,
             with_probabilities=params["probabilities"],
         )
@@ -210,11 +212,7 @@ def start_forest(start: Model | None, params: Json) -> ForestModel | None:
         return None
     if not isinstance(start, ForestModel):
         raise InvalidInput("The start model is no forest.")
-    if params["test_fraction"]:
-        raise InvalidInput(
-            "Parameter test_fraction: the start model may have learned from spectra of a test set. Set it "
-            "to 0, and judge the model by predicting spectra that neither has seen."
-        )
+    reject_test_set(params)
     return start
 
 

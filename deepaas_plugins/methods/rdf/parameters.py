@@ -30,6 +30,7 @@ class TrainSchema(Schema):
         [*CRITERIA, "ordinal"],
         "classification",
     )
+    decision = shared.decision()
     trees = integer("Trees", "How many trees the forest has.", 300, minimum=1, maximum=10_000)
     variant = choice(
         "Variant",

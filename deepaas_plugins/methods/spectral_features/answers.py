@@ -9,9 +9,11 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json
-from deepaas_plugins.methods.spectral_features import decision_rule
+from deepaas_plugins.methods.spectral_features.decision_rule import Decision
 
 FloatArray = npt.NDArray[np.float64]
+
+MOST_PROBABLE = Decision()
 
 
 def check_columns(found: int, expected: int) -> None:
@@ -31,7 +33,7 @@ def of_classes(
     probabilities: FloatArray,
     classes: Sequence[str],
     *,
-    scale: FloatArray | None,
+    decision: Decision = MOST_PROBABLE,
     calibrated: bool,
     with_probabilities: bool,
 ) -> list[Json]:
@@ -45,9 +47,8 @@ def of_classes(
         Shape (rows, classes).
     classes : sequence of str
         Names of the classes, in their order.
-    scale : ndarray or None
-        Place of each class where they are in an order, which is then answered by the median; else the most
-        probable class is.
+    decision : Decision
+        Which class is answered.
     calibrated, with_probabilities : bool
         What the answer says of the probabilities, and whether it has them.
 
@@ -56,7 +57,7 @@ def of_classes(
     list of Json
         ``name``, ``label``, ``calibrated``; ``probabilities`` and ``value`` where asked and ordered.
     """
-    winners = decision_rule.winners(probabilities, "most_probable" if scale is None else "median")
+    winners, scale = decision.winners(probabilities), decision.scale
     results: list[Json] = []
     for name, winner, row in zip(names, winners, probabilities.tolist(), strict=True):
         result: Json = {"name": name, "label": classes[winner]}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from spectra.steps.parameters import boolean, integer, number
+from deepaas_plugins.methods.spectral_features.decision_rule import RULES
+from spectra.steps.parameters import boolean, choice, integer, number
 
 HIGHEST_SEED = 2**32 - 1
 
@@ -20,6 +21,18 @@ def groups() -> fields.Integer:
         16,
         minimum=1,
         maximum=64,
+    )
+
+
+def decision() -> fields.String:
+    """Return the rule by which a class in an order is decided on."""
+    return choice(
+        "Decision",
+        "Of ordinal classes: the median of the probabilities, whose error is least on average, or densest: "
+        "the class about which most of the probability lies, which is right or nearly so most often.",
+        list(RULES),
+        RULES[0],
+        advanced=True,
     )
 
 

@@ -29,9 +29,9 @@ def need_onnx() -> None:
             unavailable(package)
 
 
-def trained(run: Run, features: Path, **given: Any) -> Any:
+def trained(run: Run, features: Path, start: Any = None, **given: Any) -> Any:
     """Train a tiny network on a feature set."""
     method = registry.method("cnn")
     return method.train(
-        FeatureSet.open(features), load_parameters(method.train_schema, {**SMALL, **given}), run
+        FeatureSet.open(features), load_parameters(method.train_schema, {**SMALL, **given}), run, start
     )

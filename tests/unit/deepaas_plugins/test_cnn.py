@@ -164,6 +164,37 @@ def test_several_numbers_are_learned_though_some_are_missing(run: Run, tmp_path:
     assert first["depth"] == pytest.approx(depth[0], abs=0.2)
 
 
+def test_a_training_goes_on_from_the_weights_of_a_saved_model(
+    run: Run, features: Path, tmp_path: Path
+) -> None:
+    trained(run, features, epochs=12).save(tmp_path / "model")
+    start = registry.method("cnn").load(tmp_path / "model")
+    with Run(tmp_path / "out") as second:
+        more = trained(second, features, start, epochs=1, learning_rate=1e-6, averaging=0.0)
+    batch = FeatureSet.open(features).take(range(20))
+    seen = start.representation.of_spectra(batch.flux)
+    np.testing.assert_allclose(more.graph.answers(seen), start.graph.answers(seen), atol=0.02)
+    with pytest.raises(InvalidInput, match="may have learned from spectra of a test set"):
+        trained(run, features, start, test_fraction=0.2)
+
+
+def test_numbers_go_on_though_they_are_scaled_anew(run: Run, tmp_path: Path) -> None:
+    depth = np.linspace(0.2, 1.0, 60)
+    flux = 1.0 + depth[:, None] * np.exp(-0.5 * ((GRID - 6564.6) / 5.0) ** 2)
+    labels = [NAMED.format(5000 + 1000 * one, one) for one in depth]
+    whole = write_features(tmp_path / "a.parquet", labels, flux=flux)
+    part = write_features(tmp_path / "b.parquet", labels[30:], flux=flux[30:])
+    trained(run, whole, task="regression", epochs=15).save(tmp_path / "model")
+    start = registry.method("cnn").load(tmp_path / "model")
+    with Run(tmp_path / "out") as second:
+        more = trained(second, part, start, task="regression", epochs=1, learning_rate=1e-6, averaging=0.0)
+    batch = FeatureSet.open(part).take(range(10))
+    np.testing.assert_allclose(more.values(batch.flux), start.values(batch.flux), rtol=0.1)
+    other = write_features(tmp_path / "c.parquet", [f"teff={5000 + row}" for row in range(60)], flux=flux)
+    with pytest.raises(InvalidInput, match="start model answers teff, depth, the labels give teff"):
+        trained(run, other, start, task="regression")
+
+
 def test_labels_from_which_nothing_can_be_learned_are_told(run: Run, tmp_path: Path) -> None:
     one_object = ["A", "A", "B", "B", "C", "C"] * 5
     groups: list[str | None] = [

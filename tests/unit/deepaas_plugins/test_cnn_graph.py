@@ -42,7 +42,7 @@ def graph_of(architecture: str = "small", points: int = 35, channels: int = 1, *
     )
 
 
-@pytest.mark.parametrize("architecture", ["published", "small", "residual"])
+@pytest.mark.parametrize("architecture", ["published", "small", "residual", "attention"])
 def test_the_graph_answers_what_keras_answers(architecture: str) -> None:
     need_tensorflow()
     from deepaas_plugins.methods.cnn.networks import graph, keras_network  # noqa: PLC0415 - ONNX may be missing

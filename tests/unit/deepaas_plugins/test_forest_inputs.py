@@ -124,7 +124,17 @@ def test_a_class_without_a_place_is_rejected(name: str) -> None:
 def test_the_median_is_where_half_of_the_probability_lies() -> None:
     probabilities = np.array([[0.4, 0.05, 0.05, 0.3, 0.2], [0.0, 0.0, 1.0, 0.0, 0.0]])
     assert decision_rule.median(probabilities).tolist() == [2, 2]
-    assert decision_rule.winners(probabilities, "most_probable").tolist() == [0, 2]
+    assert decision_rule.Decision().winners(probabilities).tolist() == [0, 2]
+
+
+def test_the_densest_place_is_where_neighbours_are_probable_too() -> None:
+    scale = np.array([0.0, 8.0, 9.0, 20.0, 21.0])
+    probabilities = np.array([[0.3, 0.1, 0.15, 0.25, 0.2]])
+    rules = {"median": 2, "densest": 3}
+    for rule, expected in rules.items():
+        decision = decision_rule.Decision.of(scale, {"decision": rule})
+        assert decision.winners(probabilities).tolist() == [expected], rule
+    assert decision_rule.Decision.of(scale, {}).rule == "median"
 
 
 def test_a_tuned_prior_without_folds_is_rejected(run: Run, features: Path) -> None:

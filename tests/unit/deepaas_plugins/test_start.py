@@ -19,9 +19,11 @@ from deepaas_plugins.pipeline.preparation import Input
 from deepaas_plugins.pipeline.training import Training, train
 from spectra import FeatureSet, import_features
 from tests.unit.deepaas_plugins.halpha import GRID, cycle, profiles, write_features, write_files
+from tests.unit.deepaas_plugins.networks import need_tensorflow
 
 SMALL: dict[str, dict[str, Any]] = {
     "rdf": {"trees": 8, "folds": 3, "random_split": False},
+    "cnn": {},
     "som": {"rows": 4, "columns": 5, "epochs": 4},
 }
 CANNOT = ("convolutions", "ensemble", "parameters", "preprocessing")
@@ -174,6 +176,19 @@ def test_parameters_that_must_agree_are_named(
     tmp_path: Path, forest: Path, changes: dict[str, Any], message: str
 ) -> None:
     assert message in rejected(tmp_path, "rdf", features(tmp_path / "b.parquet"), forest, **changes)
+
+
+def test_a_network_of_another_shape_classes_or_recipe_is_rejected_before_compute(tmp_path: Path) -> None:
+    need_tensorflow()
+    given = {"epochs": 1, "folds": 0, "points": 35, "random_split": False}
+    network = trained(tmp_path / "first", "cnn", features(tmp_path / "a.parquet"), **given)
+    more = trained(tmp_path / "more", "cnn", features(tmp_path / "b.parquet", seed=2), network, **given)
+    assert (ModelCard.load(more).start or {})["model"] == "m1"
+    told = rejected(tmp_path, "cnn", features(tmp_path / "c.parquet"), network, architecture="residual")
+    assert "trained with architecture = 'small', not 'residual'" in told
+    labels = ["absorption", "emission", "flat"] * 20
+    told = rejected(tmp_path, "cnn", features(tmp_path / "d.parquet", labels=labels), network, **given)
+    assert "the dataset has flat, which the model does not know" in told
 
 
 def test_a_map_of_another_size_is_rejected(tmp_path: Path, map_: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,10 @@ class Fit:
     teacher
         From spectra, shape (rows, points, channels), to what another network answers, in the form of targets;
         None: there is none.
+    begin
+        Weights to begin with, by name; None: they are drawn.
+    standard
+        Centre and scale of the channels, shape (channels,) each; None: they are measured.
     """
 
     key: str
@@ -59,6 +63,8 @@ class Fit:
     weights: FloatArray
     keep: bool
     teacher: Callable[[npt.NDArray[np.float32]], FloatArray] | None = None
+    begin: Mapping[str, npt.NDArray[np.float32]] | None = None
+    standard: tuple[FloatArray, FloatArray] | None = None
 
 
 @dataclass
@@ -138,7 +144,8 @@ class _OneFit:
     def __init__(self, fitter: Fitter, fit: Fit) -> None:
         self.trainer, self.run, self.course = fitter.trainer, fitter.run, fitter.course
         self.inputs, self.params, self.fit = fitter.inputs, fitter.params, fit
-        self.centre, self.scale = self.inputs.measure(np.sort(np.concatenate([fit.learn, fit.validate])))
+        part = np.sort(np.concatenate([fit.learn, fit.validate]))
+        self.centre, self.scale = fit.standard or self.inputs.measure(part)
         self.augmentation = Augmentation(
             self.params, self.inputs.slope, self.inputs.tilted, self.inputs.empty(self.centre, self.scale)
         )
@@ -199,7 +206,7 @@ class _OneFit:
         return self.trainer.loss_of(found, self.fit.target[rows], self.fit.weights[rows])
 
     def _begin(self) -> _State:
-        self.trainer.reset(self.fit.seed)
+        self.trainer.reset(self.fit.seed, self.fit.begin)
         stored = self.course.state(self.fit.key)
         if stored is None:
             return _State()
@@ -213,7 +220,7 @@ class _OneFit:
             return _State(int(epoch), float(best), int(best_epoch), weights, history)
         except (ValueError, KeyError) as error:
             self.run.log(f"The checkpoint does not fit the network ({error}): this fit begins anew.")
-            self.trainer.reset(self.fit.seed)
+            self.trainer.reset(self.fit.seed, self.fit.begin)
             return _State()
 
     def _state(self, state: _State) -> Arrays:

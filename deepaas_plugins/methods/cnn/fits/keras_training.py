@@ -93,18 +93,21 @@ class Trainer:
             lambda spectra: self._averaged(spectra, training=False), input_signature=[wide]
         )
 
-    def reset(self, seed: int) -> None:
+    def reset(self, seed: int, begin: Mapping[str, npt.NDArray[np.float32]] | None = None) -> None:
         """Begin anew: weights as He et al. (2015) draw them, no steps done.
 
         Parameters
         ----------
         seed : int
             Of the weights and of dropout.
+        begin : mapping or None
+            Weights to begin with instead, by name.
         """
         random = np.random.default_rng(seed)
         shapes = self.network.weight_shapes()
         for name, variable in keras_network.variables(self.network, self._model).items():
-            variable.assign(_first(name, shapes[name], random))
+            drawn = _first(name, shapes[name], random)
+            variable.assign(drawn if begin is None else begin[name])
         known = {id(one) for one in self._model.weights}
         for number, variable in enumerate(one for one in self._model.variables if id(one) not in known):
             variable.assign(np.array([seed % 2**32, number], dtype=np.uint32))

@@ -8,7 +8,9 @@ from deepaas_plugins.methods.cnn.networks.network import INPUT, Network, Plan
 #: Fewest points that three pools leave something of.
 FEWEST = 16
 #: Dropout where the parameter is not given.
-DROPOUT = {"published": 0.5, "small": 0.2, "residual": 0.4}
+DROPOUT = {"published": 0.5, "small": 0.2, "residual": 0.4, "attention": 0.4}
+#: Channels by which the points of a spectrum are compared in an attention.
+KEYS = 16
 
 
 def build(architecture: str, points: int, channels: int, outputs: int, dropout: float | None) -> Network:
@@ -40,8 +42,8 @@ def build(architecture: str, points: int, channels: int, outputs: int, dropout: 
             f"The spectra have {points} points: a convolutional network needs {FEWEST} or more."
         )
     rate = DROPOUT[architecture] if dropout is None else dropout
-    make = {"published": _published, "small": _small, "residual": _residual}[architecture]
-    return make(Plan(points, channels), outputs, rate)
+    made = {"published": _published, "small": _small, "residual": _residual, "attention": _attention}
+    return made[architecture](Plan(points, channels), outputs, rate)
 
 
 def _published(plan: Plan, outputs: int, dropout: float) -> Network:
@@ -74,11 +76,31 @@ def _residual(plan: Plan, outputs: int, dropout: float) -> Network:
     Inception (Szegedy et al. 2015), residuals (He et al. 2016), squeeze and excitation (Hu et al. 2018);
     pooled over the whole range and over segments of it: the place of a line matters.
     """
+    return _pooled(plan, _blocks(plan), outputs, dropout)
+
+
+def _attention(plan: Plan, outputs: int, dropout: float) -> Network:
+    """Return the residual network with an attention after its blocks (Vaswani et al. 2017), of one head.
+
+    Each point takes from all others what is like it, however far away: lines of one element lie apart.
+    """
+    given = _blocks(plan)
+    query, key = (plan.convolution(given, KEYS, 1, normalised=True, activation="linear") for _ in range(2))
+    value = plan.convolution(given, plan.channels_of(given), 1, normalised=True, activation="linear")
+    given = plan.same("relu", [plan.same("add", [given, plan.attention(query, key, value)])])
+    return _pooled(plan, given, outputs, dropout)
+
+
+def _blocks(plan: Plan) -> str:
     given = plan.convolution(INPUT, 24, 11, stride=2, normalised=True)
     for filters in (24, 36, 48, 60):
         if plan.points_of(given) >= 2 * FEWEST:
             given = plan.pool("max_pool", given, 2)
         given = _block(plan, given, filters)
+    return given
+
+
+def _pooled(plan: Plan, given: str, outputs: int, dropout: float) -> Network:
     segments = plan.flatten(plan.pool("average_pool", given, plan.points_of(given) // 8))
     whole = [plan.whole(kind, given) for kind in ("global_average", "global_maximum")]
     return plan.network(plan.dropout(plan.concatenate([*whole, segments]), dropout), outputs)

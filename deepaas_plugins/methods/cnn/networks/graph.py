@@ -128,7 +128,27 @@ class _Graph:
             shape = self.constant(f"{output}/shape", np.array([0, layer.shape[1], 1, 1], dtype=np.int64))
             factors = self.node("Reshape", [inputs[1], shape], f"{output}/factors")
             return self.node("Mul", [inputs[0], factors], output)
+        if layer.kind == "attention":
+            return self._attention(output, layer, inputs)
         return self.node({"add": "Add", "relu": "Relu"}[layer.kind], inputs, output)
+
+    def _attention(self, output: str, layer: Layer, inputs: list[str]) -> str:
+        """Write an attention; channels come before points."""
+        points, channels = layer.shape
+        keys = self.network.shape_of(layer.inputs[0])[1]
+        flat = []
+        for name, given, size in zip(("query", "key", "value"), inputs, (keys, keys, channels), strict=True):
+            shape = self.constant(f"{output}/{name}/shape", np.array([0, size, points], dtype=np.int64))
+            flat.append(self.node("Reshape", [given, shape], f"{output}/{name}"))
+        factor = self.constant(f"{output}/factor", np.array(keys**-0.5))
+        query = self.node("Transpose", [flat[0]], f"{output}/turned", perm=[0, 2, 1])
+        scaled = self.node("Mul", [query, factor], f"{output}/scaled")
+        fits = self.node("MatMul", [scaled, flat[1]], f"{output}/fits")
+        shares = self.node("Softmax", [fits], f"{output}/shares", axis=2)
+        turned = self.node("Transpose", [shares], f"{output}/shares/turned", perm=[0, 2, 1])
+        mean = self.node("MatMul", [flat[2], turned], f"{output}/mean")
+        shape = self.constant(f"{output}/shape", np.array([0, channels, 1, points], dtype=np.int64))
+        return self.node("Reshape", [mean, shape], output)
 
     def _joined(self, layer: Layer, orders: dict[str, IntArray]) -> IntArray:
         """Return the order of features of a concatenation of units; of channels it is not used."""

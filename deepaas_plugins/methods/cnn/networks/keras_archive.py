@@ -34,6 +34,8 @@ LAYERS = frozenset(
         "Concatenate",
         "Add",
         "Multiply",
+        "Attention",
+        "Rescaling",
         "Reshape",
         "ReLU",
         "Dropout",

@@ -51,6 +51,10 @@ def _applied(layer: Layer, inputs: list[Any]) -> Any:
     if layer.kind == "scale":
         factors = layers.Reshape((1, layer.shape[1]), name=f"{name}-factors")(inputs[1])
         return layers.Multiply(name=name)([one, factors])
+    if layer.kind == "attention":
+        query, key, value = inputs
+        scaled = layers.Rescaling(float(query.shape[-1]) ** -0.5, name=f"{name}-scaled")(query)
+        return layers.Attention(name=name)([scaled, value, key])
     if layer.kind in ("add", "concatenate"):
         return (layers.Add if layer.kind == "add" else layers.Concatenate)(name=name)(inputs)
     simple = {
@@ -91,6 +95,37 @@ def variables(network: Network, model: Any) -> dict[str, Any]:
         if layer.normalised:
             made += list(model.get_layer(f"{layer.name}-normalised").weights)
         found |= dict(zip(layer.weights, made, strict=True))
+    return found
+
+
+def of_archive(network: Network, content: bytes) -> Weights:
+    """Return the weights of the content of a ``.keras`` file that was checked, by name.
+
+    Parameters
+    ----------
+    network : Network
+        Whose weights they are.
+    content : bytes
+        Of the file.
+
+    Returns
+    -------
+    dict
+        As `Network.weight_shapes` names them.
+
+    Raises
+    ------
+    ValueError
+        It is damaged, or of another network.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.keras"
+        path.write_bytes(content)
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    found = {name: np.asarray(one, dtype=np.float32) for name, one in variables(network, model).items()}
+    for name, shape in network.weight_shapes().items():
+        if found[name].shape != shape or not np.isfinite(found[name]).all():
+            raise ValueError(f"it has no {name} of shape {shape}")
     return found
 
 

@@ -27,7 +27,8 @@ class Layer:
     ----------
     kind
         ``convolution``, ``dense``, ``max_pool``, ``average_pool``, ``global_average``, ``global_maximum``,
-        ``flatten``, ``concatenate``, ``add``, ``scale`` (channels by factors), ``relu``, ``dropout``.
+        ``flatten``, ``concatenate``, ``add``, ``scale`` (channels by factors), ``attention`` (of queries,
+        keys and values), ``relu``, ``dropout``.
     name
         Unique in the network.
     inputs
@@ -113,6 +114,8 @@ class Network:
                 total += 2 * layer.shape[0] * layer.size["kernel"] * inputs * layer.shape[1]
             elif layer.kind == "dense":
                 total += 2 * inputs * layer.shape[0]
+            elif layer.kind == "attention":
+                total += 2 * layer.shape[0] ** 2 * (inputs + layer.shape[1])
         return total
 
 
@@ -232,6 +235,23 @@ class Plan:
     def same(self, kind: str, given: Sequence[str]) -> str:
         """Add ``add``, ``scale`` or ``relu``: the shape is that of the first input."""
         return self.add(kind, given, self._shapes[given[0]])
+
+    def attention(self, query: str, key: str, value: str) -> str:
+        """Add an attention: the mean of all points' values, weighted by how a point's query fits their keys.
+
+        Parameters
+        ----------
+        query, key : str
+            Layers of as many channels; the products over them are divided by the root of their number.
+        value : str
+            What is averaged.
+
+        Returns
+        -------
+        str
+            The layer's name.
+        """
+        return self.add("attention", [query, key, value], self._shapes[value])
 
     def points_of(self, name: str) -> int:
         """Return the points of a layer's output."""

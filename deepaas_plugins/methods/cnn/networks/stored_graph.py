@@ -32,6 +32,7 @@ ALLOWED = frozenset(
         "Gemm",
         "GlobalAveragePool",
         "GlobalMaxPool",
+        "MatMul",
         "MaxPool",
         "Mean",
         "Mul",
@@ -39,6 +40,7 @@ ALLOWED = frozenset(
         "Reshape",
         "Sigmoid",
         "Softmax",
+        "Transpose",
     ]
 )
 #: Numbers of the input of a part of the rows: what a network makes of them fits the processor's caches.
