@@ -291,7 +291,13 @@ def _goals() -> Iterator[Goal]:
         "rdf",
         miles("mk_class"),
         spectral_grid(*MILES, _MEDIAN),
-        _TREES | {"representation": "log_high_pass_derivative", "class_balance": 1.0, "prior": "root_count"},
+        _TREES
+        | {
+            "trees": 1000,
+            "representation": "log_high_pass_derivative",
+            "class_balance": 1.0,
+            "prior": "root_count",
+        },
         (
             metric("balanced_accuracy", "balanced accuracy", 0.86),
             Figure("near_border", "right or within 2 subtypes of the border", 0.95, near_border),
