@@ -65,6 +65,9 @@ class Observer:
             numbers[row, 1] = sampling
             if "resolution" in spectrum.meta.extra:
                 numbers[row, 2] = _stated(spectrum.meta.extra["resolution"])
+            elif (width := spectrum.meta.extra.get("resolution_element")) and len(flux):
+                inside = spectrum.wavelength[window]
+                numbers[row, 2] = _stated(float(inside[len(inside) // 2]) / float(width))
         for length, (rows, fluxes) in lengths.items():
             if length:
                 numbers[rows, 0], numbers[rows, 3], numbers[rows, 4] = _measured(np.array(fluxes))

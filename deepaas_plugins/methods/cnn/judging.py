@@ -21,7 +21,7 @@ from deepaas_plugins.methods.parameters.targets import Scaling
 from deepaas_plugins.methods.spectral_features import weights
 from deepaas_plugins.pipeline import regression
 from deepaas_plugins.pipeline.reliability.calibration_report import half_widths
-from deepaas_plugins.pipeline.validation import comparison
+from deepaas_plugins.pipeline.validation import baselines, comparison, scores
 from deepaas_plugins.pipeline.validation.splits import Split
 from jobfolder.label_numbers import ALONE
 from spectra import FeatureSet
@@ -172,11 +172,17 @@ class Judge:
 
     def _compare(self, answers: FloatArray, parts: list[Split], learn: IntArray) -> None:
         data = self.problem.data
-        if data.classes is None and not np.isfinite(data.target).all():
-            self.run.log(
-                "No baselines and no random split: the first of the numbers is not known everywhere."
-            )
-            return
+        values = self.problem if isinstance(self.problem, Values) else None
+        several = values is not None and values.names != [ALONE]
+        if values is not None and several:
+            whole = bool(np.isfinite(data.target).all())
+            for place, name in enumerate(values.names[1:] if whole else values.names, int(whole)):
+                self._beside(values, place, name, answers, parts)
+            if not whole:
+                self.run.log(
+                    f"No random split: the first of the numbers, {values.names[0]}, is not known everywhere."
+                )
+                return
 
         def told(found: FloatArray) -> npt.NDArray[Any]:
             return found[:, 0] if data.classes is None else np.nan_to_num(found).argmax(axis=1)
@@ -197,4 +203,26 @@ class Judge:
             params=self.params,
             features=self.features,
             run=self.run,
+        )
+
+    def _beside(self, values: Values, place: int, name: str, answers: FloatArray, parts: list[Split]) -> None:
+        """Report the baselines of one of several numbers, on the rows where it is known."""
+        known = np.isfinite(values.values[:, place]) & np.isfinite(answers[:, place])
+        rows = np.flatnonzero(known)
+        number = np.full(len(known), -1)
+        number[rows] = np.arange(len(rows))
+        folds = [(number[learn[known[learn]]], number[judge[known[judge]]]) for learn, judge in parts]
+        folds = [(learn, judge) for learn, judge in folds if len(learn) > 1 and len(judge)]
+        if not folds:
+            return
+        one = replace(values.data, target=values.values[:, place]).some(rows)
+        baselines.report(
+            one,
+            folds,
+            answers[rows, place],
+            score=scores.OF_VALUES,
+            method=f"The network (of {name})",
+            seed=self.params["seed"],
+            run=self.run,
+            value_name=name,
         )

@@ -167,6 +167,7 @@ def header_meta(
         redshift=next((z for header in headers if (z := header.number("REDSHIFT")) is not None), None),
         snr=next((snr for header in headers if (snr := header.number("SNR")) is not None), None),
         resolution=_resolving_power(headers),
+        resolution_element=_resolution_element(headers),
         flux_unit=flux_unit or _first_text(headers, "BUNIT"),
     )
     ra, dec = next((place for header in headers if (place := position_of(header)) is not None), (None, None))
@@ -176,10 +177,33 @@ def header_meta(
     )  # fmt: skip
 
 
+#: Keywords of a resolving power: SPEC_RP of SSAP 1.1 (section 4.2.5.2), SPEC_RES of ESO's phase 3.
+_POWERS = ("SPEC_RP", "SPEC_RES", "RESPOWER")
+#: Those that mean one only where their comment says so; ``R`` is a magnitude as often.
+_SAID = ("RP", "RES", "R", "RESOLVE", "RESOLUTN")
+_LEAST_POWER = 10.0
+_RESOLUTION_ELEMENT = re.compile(r"(resolution|line.spread).*\b(a|å|ang\w*|nm|nanomet\w*)\b", re.IGNORECASE)
+
+
 def _resolving_power(headers: tuple[Header, ...]) -> float | None:
-    """Return λ/Δλ as headers state it: SPEC_RP of SSAP 1.1 (section 4.2.5.2), SPEC_RES of ESO's phase 3."""
-    stated = (header.number(word) for header in headers for word in ("SPEC_RP", "SPEC_RES", "RESPOWER"))
-    return next((number for number in stated if number is not None and number >= 10.0), None)
+    """Return λ/Δλ as headers state it."""
+    for header in headers:
+        stated = [header.number(word) for word in _POWERS]
+        stated += [header.number(word) for word in _SAID if "resolving power" in header.comment(word).lower()]
+        for number in stated:
+            if number is not None and number >= _LEAST_POWER:
+                return number
+    return None
+
+
+def _resolution_element(headers: tuple[Header, ...]) -> float | None:
+    """Return the width of a resolution element in Å, where the comment of FWHM says that it is one."""
+    for header in headers:
+        found = _RESOLUTION_ELEMENT.search(header.comment("FWHM"))
+        width = header.number("FWHM")
+        if found is not None and width is not None and width > 0.0:
+            return width * (10.0 if found[2].lower().startswith("n") else 1.0)
+    return None
 
 
 def object_name(headers: tuple[Header, ...]) -> str | None:

@@ -1,4 +1,4 @@
-"""A training that starts from a model of real stars: by API and command line, in a process and in Docker."""
+"""A training that starts from a model of real stars: by API and command line, and in containers."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from dashboard.settings import ModulesSettings, NodeSettings, ServerSettings, Se
 from tests.integration.story.test_demo import HUGGINS
 from tests.integration.story.test_predictions import stars, train  # noqa: F401 - a fixture
 
+CONTAINERS = ("docker", "udocker")
 SMALL = {"trees": 20, "folds": 2, "seed": 1, "random_split": False}
 
 
@@ -70,8 +71,10 @@ async def _command_line(home: Path, model: str) -> None:
 
 
 @pytest.mark.docker
-async def test_a_forest_goes_on_in_a_container(
+@pytest.mark.udocker
+async def test_a_forest_goes_on_in_containers(
     module_images: str,
+    udocker_engine: None,
     stars: Path,  # noqa: F811
     tmp_path: Path,
 ) -> None:
@@ -79,9 +82,10 @@ async def test_a_forest_goes_on_in_a_container(
         home=tmp_path / "home",
         server=ServerSettings(port=0),
         modules=ModulesSettings(image=module_images),
-        nodes={"docker": NodeSettings(kind="docker")},
+        nodes={kind: NodeSettings(kind=kind) for kind in CONTAINERS},
     )
     async with serving(settings) as served, connect(served.connection) as api:
         known = (await upload(api, (stars / "known",), "known stars"))["dataset"]["id"]
         forest = await train(api, "rdf", known, "docker", **SMALL)
-        assert (await further(api, known, forest, "docker"))["start"]["model"] == forest  # type: ignore[index]
+        for kind in CONTAINERS:
+            assert (await further(api, known, forest, kind))["start"]["model"] == forest  # type: ignore[index]

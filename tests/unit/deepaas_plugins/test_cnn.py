@@ -155,7 +155,8 @@ def test_several_numbers_are_learned_though_some_are_missing(run: Run, tmp_path:
     model = trained(run, path, task="regression", folds=2, epochs=25, learning_rate=0.01)
     assert model.targets == ["teff", "depth"]
     assert run.metrics["robust_sigma:depth"] < 0.1
-    assert {"predicted-true-teff", "outlying-depth"} <= set(views_of(run))
+    assert {"predicted-true-teff", "outlying-depth", "baselines", "baselines-depth"} <= set(views_of(run))
+    assert {"baseline_mean", "baseline_mean:depth", "beats_baselines:depth"} <= set(run.metrics)
     model.save(tmp_path / "model")
     batch = FeatureSet.open(path).take([0, 1])
     first = registry.method("cnn").load(tmp_path / "model").predict(batch, {"probabilities": True})[0]
