@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import Column, select
 
 from dashboard.auth.identity import ANONYMOUS, Identity
-from dashboard.auth.policy import VISITOR_TOPICS, Action, Resource, absent, authorize
+from dashboard.auth.policy import VISITOR_TOPICS, Action, Resource, absent, authorize, in_scope
 from dashboard.base.ownership import SHARED, Ownership, Visibility
 from dashboard.database.engine import Database
 from dashboard.database.tables import datasets, jobs, models, nodes
@@ -77,6 +77,8 @@ class Access:
         Denied
             If the identity may see it, but not do this.
         """
+        if not in_scope(identity, action, kind):  # of an administrator's token, too
+            authorize(identity, action, Resource(kind, identifier))
         if identity.admin:
             return
         if kind == "node" and self._authorize_node is not None and not identity.anonymous:

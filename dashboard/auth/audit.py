@@ -121,6 +121,7 @@ class AuditLog:
         self._days = days
         self._waiting: deque[AuditEntry] = deque()
         self._lost = 0
+        self._flushing = asyncio.Lock()
         self._writing: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
 
@@ -159,7 +160,8 @@ class AuditLog:
         except (SQLAlchemyError, OSError) as error:
             log.warning("the audit log cannot be written, %d entries wait: %s", len(taken), error)
             return
-        for _ in taken:
+        written = set(map(id, taken))
+        while self._waiting and id(self._waiting[0]) in written:  # the oldest may have been dropped meanwhile
             self._waiting.popleft()
         if self._lost:
             log.error("%d entries of the audit log were lost while the database was away", self._lost)

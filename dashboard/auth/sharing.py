@@ -66,6 +66,9 @@ class Sharing:
             If there is none, or the identity may not see it.
         """
         await self._access.require(identity, Action.READ, kind, identifier)
+        return await self._ownership(kind, identifier)
+
+    async def _ownership(self, kind: str, identifier: str) -> Ownership:
         found = await self._access.ownership(kind, identifier)
         if found is None:
             raise absent(kind, identifier)
@@ -97,8 +100,8 @@ class Sharing:
         Invalid
             If a value cannot be used, by field; or if the object belongs to the platform itself.
         """
-        before = await self.get(kind, identifier, identity)
         await self._access.require(identity, Action.CHANGE, kind, identifier)
+        before = await self._ownership(kind, identifier)
         after = await self._wanted(before, changes, identity)
         key = KEYS[kind]
         row = {"owner": after.owner, "visibility": after.visibility, "project": after.project}
@@ -111,8 +114,8 @@ class Sharing:
                 await increment_revision(connection)
         if not done.rowcount:
             raise Invalid(f"{identifier} belongs to the platform itself: everybody who is signed in sees it.")
-        self._live.publish(f"{kind}:{identifier}", SHARED, {})  # who follows it is checked again
         await self._changed(kind)
+        self._live.publish(f"{kind}:{identifier}", SHARED, {})  # who follows it is checked again
         for ownership in {before, after}:  # those who saw it, and those who see it now
             self._live.publish(TOPICS[kind], SHARED, {kind: identifier}, ownership)
         return after

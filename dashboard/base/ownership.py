@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
@@ -31,6 +31,10 @@ class Ownership:
     owner: str
     visibility: Visibility = Visibility.PRIVATE
     project: str | None = None
+
+    def to_json(self) -> dict[str, str | None]:
+        """Return its fields."""
+        return asdict(self)
 
 
 #: Of what belongs to the platform itself and is shown to everybody who is signed in.

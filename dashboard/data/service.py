@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dashboard.auth.identity import SYSTEM, Identity
 from dashboard.auth.policy import Action, Resource, authorize
-from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound
+from dashboard.base.errors import Conflict, Denied, FieldError, Invalid, NotFound, Unauthenticated
 from dashboard.base.events import Live
 from dashboard.base.ids import is_identifier
 from dashboard.data.curves.curve_service import CurveService
@@ -196,7 +196,7 @@ class DataService:
         """Return one dataset, or None where there is none that the identity may see."""
         try:
             return await self.get(dataset, identity)
-        except NotFound:
+        except (NotFound, Unauthenticated, Denied):
             return None
 
     async def coverage(self, dataset: str) -> Coverage:

@@ -81,7 +81,11 @@ async def node(request: web.Request) -> Answer:
     """Show a node."""
     registry = request.app[PLATFORM].nodes
     found = registry.get(request.match_info["node"], request[IDENTITY])
-    data = {"node": _shown(request, found), "values": values_of(registry.settings(found.name))}
+    sharing = await request.app[PLATFORM].sharing.get("node", found.name, request[IDENTITY])
+    data = {
+        "node": _shown(request, found) | sharing.to_json(),
+        "values": values_of(registry.settings(found.name)),
+    }
     return Answer("node.html", {**data, "fields": SHOWN, "of_kinds": OF_KINDS})
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dashboard.auth.access import KEYS
 from dashboard.auth.identity import Identity, Role, Scope
-from dashboard.auth.policy import Action, in_scope
+from dashboard.auth.policy import SCOPES, Action, in_scope
 from dashboard.web.app.endpoints import Endpoint
 from dashboard.web.permissions import rows
 from dashboard.web.permissions.permission import CALLERS, Permission
@@ -74,6 +74,8 @@ def scopes_of(endpoint: Endpoint) -> frozenset[Scope] | None:
     needed = {scope for scope in Scope if in_scope(_only(scope), endpoint.action, endpoint.kind)}
     if endpoint.action is Action.CREATE and any(f"{{{kind}}}" in endpoint.path for kind in KEYS):
         needed.add(Scope.READ)  # what something is made from is read
+    if endpoint.permission in {rows.OWNERS, rows.PREDICTION}:
+        needed.add(SCOPES[endpoint.kind])  # who may not change it is not taken for its owner
     return frozenset(needed)
 
 

@@ -37,7 +37,7 @@ class Outcome(StrEnum):
 Cells = tuple[Outcome, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Permission:
     """What callers may do at an endpoint.
 

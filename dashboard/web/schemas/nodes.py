@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dashboard.base.ownership import Visibility
 from dashboard.nodes.form import FIELDS
-from dashboard.web.schemas.fields import Anything, Flag, Listed, Number, Text, Whole, optional
+from dashboard.web.schemas.fields import Anything, Choice, Flag, Listed, Number, Text, Whole, optional
 from dashboard.web.schemas.schema import AnswerSchema, BodySchema, listing, single
 
 _TYPES = {"integer": "integer", "number": "number", "array": "array", "boolean": "boolean"}
@@ -60,6 +61,9 @@ class NodeSchema(AnswerSchema):
     denied = Text("Why it takes nothing at all; empty: it does")
     drained = optional(Text)
     drained_by = Text()
+    owner = Text("Of one node: user id; empty: it belongs to the platform, and everybody sees it")
+    visibility = Choice(Visibility, "Of one node: who else sees it")
+    project = optional(Text, "Of one node: whose members see it, where it is shared with a project")
 
 
 NodeListSchema = listing("nodes", NodeSchema)

@@ -42,11 +42,7 @@ def _handlers(kind: str) -> tuple[Handler, Handler]:
 async def _told(request: web.Request, ownership: Ownership) -> web.Response:
     projects = await request.app[PLATFORM].projects.list(request[IDENTITY])
     told = {
-        "sharing": {
-            "owner": ownership.owner,
-            "visibility": ownership.visibility,
-            "project": ownership.project,
-        },
+        "sharing": ownership.to_json(),
         "projects": [{"name": project.name, "title": project.title} for project in projects],
     }
     return web.json_response(told)

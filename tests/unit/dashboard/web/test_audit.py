@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -158,3 +159,11 @@ async def test_only_administrators_read_it(site: Site) -> None:
 async def test_an_empty_export_has_its_head(site: Site) -> None:
     answer = await site.stranger.get("/audit.csv?user=nobody", headers=site.json)
     assert await answer.text() == "id,time,user,via,address,deed,kind,object,operation,detail\r\n"
+
+
+async def test_entries_that_two_write_at_once_are_written_once(site: Site) -> None:
+    log = site.platform.audit
+    for number in range(5):
+        log.record(AuditEntry(f"u{number}", "", "", Deed.CHANGED, "job"))
+    await asyncio.gather(*(log.flush() for _ in range(4)))
+    assert sorted(one["user"] for one in await entries(site, kind="job")) == [f"u{n}" for n in range(5)]

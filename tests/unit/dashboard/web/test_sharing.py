@@ -106,6 +106,17 @@ async def test_who_sees_an_object_does_not_share_it(people: People, kind: str) -
 
 
 @pytest.mark.parametrize("kind", PLACES)
+async def test_the_page_of_every_object_has_the_dialog_for_its_owner_alone(people: People, kind: str) -> None:
+    address, dialog = people.address(kind), f'data-sharing="{people.address(kind)}/sharing"'
+    await people.ask("eva", "POST", f"{address}/sharing", visibility="public")
+    for who, has in (("eva", True), ("adam", False)):
+        headers = {**people.headers[who], "Accept": "text/html"}
+        answer = await people.site.stranger.get(address, headers=headers)
+        assert answer.status == 200
+        assert (dialog in await answer.text()) == has
+
+
+@pytest.mark.parametrize("kind", PLACES)
 async def test_an_object_is_given_to_somebody_else(people: People, kind: str) -> None:
     address = f"{people.address(kind)}/sharing"
     assert (await people.ask("eva", "POST", address, owner="adam"))[0] == 200

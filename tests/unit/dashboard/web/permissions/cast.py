@@ -22,6 +22,7 @@ OTHER = "olga"  # owns what is not a person's own
 OWN, SHARED, FOREIGN, PUBLIC = "own", "project", "foreign", "public"
 #: Whom each role is played by.
 PEOPLE = {role: f"{role}-person" for role in Role}
+PROGRAM = {"Accept": "application/json", "Accept-Encoding": "identity"}  # lengths of answers are compared
 VIEW = {
     "id": "summary",
     "kind": "histogram",
@@ -67,7 +68,7 @@ class Cast:
 
 async def cast_of(site: Site) -> Cast:
     """Fill a site that has accounts in its database."""
-    cast, platform = Cast(site, {"visitor": {"Accept": "application/json"}}), site.platform
+    cast, platform = Cast(site, {"visitor": dict(PROGRAM)}), site.platform
     site.world.behave = trained
     (site.world.home.parent / "modules" / "toy" / "README.md").write_text("A module.")
     for name, role in ((OTHER, Role.USER), *((name, role) for role, name in PEOPLE.items())):
@@ -82,7 +83,7 @@ async def cast_of(site: Site) -> Cast:
         await platform.projects.create(f"led-by-{role}", "", OWNER)
         await platform.projects.put_member(f"led-by-{role}", name, lead=True, identity=OWNER)
         token = await platform.sessions.open(name)
-        cast.headers[role] = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        cast.headers[role] = {"Authorization": f"Bearer {token}", **PROGRAM}
     await _objects(cast)
     return cast
 
