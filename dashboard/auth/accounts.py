@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,9 +25,16 @@ from dashboard.auth.policy import Action, Resource, absent, authorize
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, FieldError, Invalid
 from dashboard.database.engine import Database
-from dashboard.database.tables import project_members, users
+from dashboard.database.tables import (
+    project_members,
+    provider_accounts,
+    recovery_codes,
+    second_factors,
+    users,
+)
 
 PEOPLE = Resource("person")
+WAYS_TO_SIGN_IN = (provider_accounts, second_factors, recovery_codes)
 ASKED_EVERY_S = 5.0  # of a platform without accounts, whether it has some now
 
 
@@ -145,6 +152,7 @@ class AccountStore:
         title: str = "",
         email: str = "",
         roles: Iterable[str] = (Role.USER,),
+        state: AccountState = AccountState.INVITED,
     ) -> Account:
         """Create an account that has no password yet.
 
@@ -158,11 +166,13 @@ class AccountStore:
             The name that people read, and where messages go.
         roles : iterable of str
             Of `Role`.
+        state : AccountState
+            ``invited`` until a password is set; ``active`` where its user signs in by a provider.
 
         Returns
         -------
         Account
-            It is ``invited`` until a password is set.
+            The new one.
 
         Raises
         ------
@@ -178,9 +188,7 @@ class AccountStore:
         errors = [*name_errors(name), *title_errors(title), *email_errors(email), *_role_errors(roles)]
         if errors:
             raise Invalid("This account cannot be created.", errors)
-        account = Account(
-            name, title or name, email, frozenset(map(Role, roles)), AccountState.INVITED, clock.now()
-        )
+        account = Account(name, title or name, email, frozenset(map(Role, roles)), state, clock.now())
         row = {**_columns(account), "created": account.created, "password": "", "by": identity.user}
         try:
             async with self._database.write() as connection:
@@ -252,6 +260,37 @@ class AccountStore:
             await _require_administrator(connection, before, gone)
             emptied = {**_columns(gone), "password": ""}
             await connection.execute(update(users).where(users.c.name == name).values(**emptied))
+            for way in WAYS_TO_SIGN_IN:
+                await connection.execute(delete(way).where(way.c.user == name))
+
+    async def confirm_email(self, name: str, email: str) -> None:
+        """Store an e-mail address that its user has confirmed.
+
+        Parameters
+        ----------
+        name : str
+            The user id.
+        email : str
+            The address; empty: none any more.
+
+        Raises
+        ------
+        Conflict
+            If the address belongs to somebody else.
+        """
+        mine = (users.c.name == name, users.c.state != AccountState.DELETED)
+        values = {"email": email, "email_key": email_key(email)}
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(update(users).where(*mine).values(values))
+        except IntegrityError as error:
+            raise await self._taken("", email) from error
+
+    async def activate(self, name: str) -> None:
+        """Let somebody who was invited sign in, also without a password: a provider vouches for them."""
+        invited = (users.c.name == name, users.c.state == AccountState.INVITED)
+        async with self._database.write() as connection:
+            await connection.execute(update(users).where(*invited).values(state=AccountState.ACTIVE))
 
     async def password_hash(self, name: str) -> str:
         """Return the hash of a user's password; empty if the user cannot sign in by one."""

@@ -209,6 +209,30 @@ class AuditLog:
             yield block
             wanted = AuditFilter(**{**asdict(wanted), "before": block[-1]["id"]})
 
+    async def sign_ins(self, user: str, size: int = 10) -> Sequence[dict[str, Any]]:
+        """Return the last sign-ins of a user and those that failed, the newest first.
+
+        Parameters
+        ----------
+        user : str
+            The user id; who asks is this user or an administrator.
+        size : int
+            The most rows.
+        """
+        await self.flush()
+        done = (audit.c.user == user, audit.c.deed == Deed.SIGNED_IN)
+        failed = (audit.c.kind == "session", audit.c.object == user, audit.c.deed == Deed.SIGN_IN_FAILED)
+        rows: list[dict[str, Any]] = []
+        async with self._database.read() as connection:
+            for conditions in (done, failed):
+                query = select(audit).where(*conditions).order_by(audit.c.id.desc()).limit(size)
+                rows += [dict(row) for row in (await connection.execute(query)).mappings()]
+        shown = ("time", "deed", "address", "detail")
+        return [
+            {name: row[name] for name in shown}
+            for row in sorted(rows, key=lambda row: int(row["id"]), reverse=True)[:size]
+        ]
+
     async def sweep(self) -> int:
         """Delete the rows that are too old, and return how many there were."""
         if not self._days:

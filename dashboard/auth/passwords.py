@@ -9,6 +9,8 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from dashboard.base.errors import FieldError, Invalid
+
 LEAST = (
     10  # characters; NIST SP 800-63B, section 3.1.1.2, asks for length and a list instead of kinds of letters
 )
@@ -51,6 +53,18 @@ def weakness(password: str, *known: str) -> str:
     if folded in parts or stem in parts:
         return "is made of your name or e-mail address"
     return ""
+
+
+def require_strength(password: str, *known: str) -> None:
+    """Return if a password can be used; parameters as `weakness`.
+
+    Raises
+    ------
+    Invalid
+        If it is too weak.
+    """
+    if weak := weakness(password, *known):
+        raise Invalid(f"This password {weak}.", [FieldError("password", weak)])
 
 
 class Passwords:

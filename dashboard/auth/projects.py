@@ -234,6 +234,32 @@ class ProjectStore:
         async with self._database.write() as connection:
             await connection.execute(delete(project_members).where(*theirs))
 
+    async def follow(self, user: str, theirs: frozenset[str], decided: frozenset[str]) -> None:
+        """Make somebody a member of just those projects that a provider of accounts says.
+
+        Parameters
+        ----------
+        user : str
+            The member's user id.
+        theirs : frozenset of str
+            Projects that they are in; those that do not exist are left out.
+        decided : frozenset of str
+            Of which the provider decides; others stay as they are, and so does who leads one.
+        """
+        if not decided:
+            return
+        async with self._database.write() as connection:
+            mine = (project_members.c.user == user, project_members.c.project.in_(decided))
+            gone = project_members.c.project.not_in(theirs)
+            await connection.execute(
+                delete(project_members).where(*mine, gone, project_members.c.lead.is_(False))
+            )
+            has = (await connection.execute(select(project_members.c.project).where(*mine))).scalars().all()
+            there = select(projects.c.name).where(projects.c.name.in_(theirs - set(has)))
+            for name in (await connection.execute(there)).scalars().all():
+                row = {"project": name, "user": user, "lead": False}
+                await connection.execute(insert(project_members).values(row))
+
     async def delete(self, name: str, identity: Identity) -> None:
         """Delete a project; what was shared with it is private again. Errors as `get`."""
         await self.get(name, identity, Action.DELETE)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import builtins
-import hashlib
+import contextlib
 import json
 import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.auth.identity import ANONYMOUS, OWNER, Accounts, Identity
+from dashboard.auth.links import token_hash
 from dashboard.base import clock
 from dashboard.base.errors import NotFound, Unauthenticated
 from dashboard.database.engine import Database
@@ -21,10 +23,29 @@ from deploy.access.tokens import PREFIX as OF_DEPLOYMENTS
 
 API_TOKEN_DAYS = 3650  # renewed at each start; the file that holds it is the owner's own
 
-INVITATION = "invitation"
-INVITATION_S = 3 * 86_400  # of an invitation: over a weekend
+USED_EVERY_S = 60.0  # between two records of the last use: a read of every request writes nothing
+LONGEST_AGENT = 200
 SIGNED_IN = ("session", "api")
 ID = 16  # characters of the hash of a token by which its session is named
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sent a request, as far as it says itself.
+
+    Attributes
+    ----------
+    address : str
+        Network address; empty: not known.
+    agent : str
+        The browser or program.
+    """
+
+    address: str = ""
+    agent: str = ""
+
+
+NOBODY = Caller()
 
 
 @dataclass(frozen=True)
@@ -39,6 +60,10 @@ class Session:
         ``session`` or ``api``.
     created, expires : str
         ISO 8601, UTC.
+    last_used : str or None
+        To the minute.
+    how, address, agent : str
+        How its user signed in, from where, and with which browser or program.
     current : bool
         Whether the request came with it.
     """
@@ -47,6 +72,10 @@ class Session:
     kind: str
     created: str
     expires: str
+    last_used: str | None
+    how: str
+    address: str
+    agent: str
     current: bool
 
     def to_json(self) -> dict[str, object]:
@@ -54,18 +83,9 @@ class Session:
         return asdict(self)
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def token_id(token: str) -> str:
     """Return what a token is named by in lists and in the audit log; it tells nothing of the token."""
-    return _hash(token)[:ID]
-
-
-def _good(token: str, kind: str) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of the row of a token that is of a kind and has not expired."""
-    return (tokens.c.hash == _hash(token), tokens.c.kind == kind, tokens.c.expires > clock.now())
+    return token_hash(token)[:ID]
 
 
 class Sessions:
@@ -101,8 +121,15 @@ class Sessions:
         """Return a token that `redeem` takes once."""
         return await self._make("link", identity.user, self.link_s)
 
-    async def redeem(self, token: str) -> str:
+    async def redeem(self, token: str, caller: Caller = NOBODY) -> str:
         """Change a link's token for a session's; the link is then used up.
+
+        Parameters
+        ----------
+        token : str
+            From `one_time_link`.
+        caller : Caller
+            Who opened the link.
 
         Raises
         ------
@@ -110,38 +137,29 @@ class Sessions:
             If it is unknown, used or expired.
         """
         async with self._database.write() as connection:
-            taken = await connection.execute(
-                delete(tokens).where(*_good(token, "link")).returning(tokens.c.identity)
-            )
+            good = (tokens.c.hash == token_hash(token), tokens.c.kind == "link")
+            valid = tokens.c.expires > clock.now()
+            taken = await connection.execute(delete(tokens).where(*good, valid).returning(tokens.c.identity))
             user = taken.scalar_one_or_none()
         if user is None:
             raise Unauthenticated(
                 "This link was used or is too old; this command prints a new one: huggins link"
             )
-        return await self.open(user)
+        return await self.open(user, "one-time link", caller)
 
-    async def open(self, user: str) -> str:
-        """Return the token of a new session of a user."""
-        return await self._make("session", user, self.session_s)
+    async def open(self, user: str, how: str = "", caller: Caller = NOBODY) -> str:
+        """Return the token of a new session.
 
-    async def invitation(self, user: str) -> str:
-        """Return a token by which a user chooses a password once; earlier ones of that user end."""
-        theirs = (tokens.c.identity == user, tokens.c.kind == INVITATION)
-        async with self._database.write() as connection:
-            await connection.execute(delete(tokens).where(*theirs))
-        return await self._make(INVITATION, user, INVITATION_S)
-
-    async def invited_user(self, token: str) -> str | None:
-        """Return whose password a link sets; None: it is unknown, used or expired."""
-        async with self._database.read() as connection:
-            found = await connection.execute(select(tokens.c.identity).where(*_good(token, INVITATION)))
-        return found.scalar_one_or_none()
-
-    async def use_invitation(self, token: str) -> bool:
-        """Use a link up; return False if somebody else did, or it is no longer good."""
-        async with self._database.write() as connection:
-            used = await connection.execute(delete(tokens).where(*_good(token, INVITATION)))
-        return bool(used.rowcount)
+        Parameters
+        ----------
+        user : str
+            The user id.
+        how : str
+            How the user signed in.
+        caller : Caller
+            From where, and with what.
+        """
+        return await self._make("session", user, self.session_s, how, caller)
 
     async def end_all(self, user: str) -> int:
         """End every session and every unused link of a user, and return how many there were."""
@@ -153,14 +171,25 @@ class Sessions:
         """Return whose session or API token this is; `ANONYMOUS` when it is nobody's."""
         if not token or token.startswith(OF_DEPLOYMENTS):  # the gateway knows those
             return ANONYMOUS
-        query = select(tokens.c.identity).where(
-            tokens.c.hash == _hash(token),
+        query = select(tokens.c.identity, tokens.c.last_used).where(
+            tokens.c.hash == token_hash(token),
             tokens.c.kind.in_(SIGNED_IN),
             tokens.c.expires > clock.now(),
         )
         async with self._database.read() as connection:
-            user = (await connection.execute(query)).scalar_one_or_none()
-        return ANONYMOUS if user is None else await self._accounts(user)
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return ANONYMOUS
+        if row.last_used is None or clock.seconds_since(row.last_used) > USED_EVERY_S:
+            await self._used(token)
+        return await self._accounts(row.identity)
+
+    async def _used(self, token: str) -> None:
+        """Record a use; where the database takes nothing, such as on a full disk, one can still read."""
+        mine = tokens.c.hash == token_hash(token)
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            async with self._database.write() as connection:
+                await connection.execute(update(tokens).where(mine).values(last_used=clock.now()))
 
     async def list(self, identity: Identity, current: str = "") -> builtins.list[Session]:
         """Return the sessions of a user that are valid, the newest first.
@@ -180,9 +209,15 @@ class Sessions:
         query = select(tokens).where(*theirs).order_by(tokens.c.created.desc(), tokens.c.hash)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).mappings().all()
-        this = _hash(current) if current else ""
+        this = token_hash(current) if current else ""
+        named = ("kind", "created", "expires", "last_used", "address", "agent")
         return [
-            Session(row["hash"][:ID], row["kind"], row["created"], row["expires"], row["hash"] == this)
+            Session(
+                id=row["hash"][:ID],
+                how=row["detail"],
+                current=row["hash"] == this,
+                **{name: row[name] for name in named},
+            )
             for row in rows
         ]
 
@@ -227,7 +262,9 @@ class Sessions:
         """
         theirs = (tokens.c.identity == identity.user, tokens.c.kind.in_(("session", "link")))
         async with self._database.write() as connection:
-            done = await connection.execute(delete(tokens).where(*theirs, tokens.c.hash != _hash(current)))
+            done = await connection.execute(
+                delete(tokens).where(*theirs, tokens.c.hash != token_hash(current))
+            )
         return int(done.rowcount)
 
     async def end_everybody(self) -> int:
@@ -236,10 +273,20 @@ class Sessions:
             done = await connection.execute(delete(tokens).where(tokens.c.kind != "api"))
         return int(done.rowcount)
 
-    async def end(self, token: str) -> None:
-        """Sign out."""
+    async def user_of(self, hashed: str) -> str | None:
+        """Return whose session has a token of that hash, or None."""
+        query = select(tokens.c.identity).where(
+            tokens.c.hash == hashed, tokens.c.kind == "session", tokens.c.expires > clock.now()
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()
+
+    async def end(self, token: str) -> str:
+        """Sign out, and return how its user had signed in."""
+        mine = tokens.c.hash == token_hash(token)
         async with self._database.write() as connection:
-            await connection.execute(delete(tokens).where(tokens.c.hash == _hash(token)))
+            ended = await connection.execute(delete(tokens).where(mine).returning(tokens.c.detail))
+            return ended.scalar_one_or_none() or ""
 
     async def write_connection(self, address: str) -> Path:
         """Write the address and a new API token into ``<home>/connection.json`` (0600, by rename)."""
@@ -259,14 +306,21 @@ class Sessions:
         """Remove ``connection.json``: the platform does not answer at its address any more."""
         (self._home / "connection.json").unlink(missing_ok=True)
 
-    async def _make(self, kind: str, user: str, seconds: float) -> str:
+    async def _make(
+        self, kind: str, user: str, seconds: float, how: str = "", caller: Caller = NOBODY
+    ) -> str:
         token = secrets.token_urlsafe(32)
+        moment = clock.now()
         row = {
-            "hash": _hash(token),
+            "hash": token_hash(token),
             "kind": kind,
             "identity": user,
-            "created": clock.now(),
+            "created": moment,
             "expires": clock.after(seconds),
+            "detail": how,
+            "last_used": moment if kind == "session" else None,
+            "address": caller.address[:64],
+            "agent": caller.agent[:LONGEST_AGENT],
         }
         async with self._database.write() as connection:
             await connection.execute(insert(tokens).values(row))

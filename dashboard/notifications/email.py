@@ -47,19 +47,37 @@ def compose(
     note : str
         A last line, or empty.
     """
-    host = socket.getfqdn()
-    made = EmailMessage(policy=SMTP)
-    # A subject is one line: line ends in labels are removed.
-    made["Subject"] = " ".join(message.subject.split())
-    made["From"] = settings.sender or f"huggins@{host}"
-    made["To"] = message.target
-    made["Date"] = formatdate()
-    made["Message-ID"] = f"<{message.id}@{host}>"
-    made["Auto-Submitted"] = "auto-generated"
-    made.set_content(message.text(address) + (f"\n{note}\n" if note else ""))
+    text = message.text(address) + (f"\n{note}\n" if note else "")
+    made = compose_letter(message.id, message.target, message.subject, text, settings)
     for file in attached:
         main, sub = TYPES.get(Path(file.path).suffix, ("application", "octet-stream"))
         made.add_attachment(file.content, maintype=main, subtype=sub, filename=file.path.replace("/", "-"))
+    return made
+
+
+def compose_letter(
+    identifier: str, to: str, subject: str, text: str, settings: NotificationSettings
+) -> EmailMessage:
+    """Return an e-mail of plain text.
+
+    Parameters
+    ----------
+    identifier : str
+        Part of its ``Message-ID``.
+    to, subject, text : str
+        Where it goes, and what it says. A subject is one line: line ends in it are removed.
+    settings : NotificationSettings
+        The sender.
+    """
+    host = socket.getfqdn()
+    made = EmailMessage(policy=SMTP)
+    made["Subject"] = " ".join(subject.split())
+    made["From"] = settings.sender or f"huggins@{host}"
+    made["To"] = to
+    made["Date"] = formatdate()
+    made["Message-ID"] = f"<{identifier}@{host}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(text)
     return made
 
 

@@ -60,6 +60,7 @@ class Platform(Services):
                 self.modules,
                 self.deploy,
                 self.sender,
+                self.letters,
             ]
             await self._start_services([*services, self.standby_relay, *self._supervision(supervise)])
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from dashboard.auth.access import Access
-from dashboard.auth.accounts import AccountStore
-from dashboard.auth.api_tokens import PREFIX, ApiTokens
-from dashboard.auth.audit import AuditLog
-from dashboard.auth.identity import SYSTEM, Accounts, Identity
-from dashboard.auth.passwords import Passwords
-from dashboard.auth.projects import ProjectStore
-from dashboard.auth.sessions import Sessions
+from dashboard.auth.identity import SYSTEM, Accounts
 from dashboard.auth.sharing import Sharing
-from dashboard.auth.sign_in import SignIn
 from dashboard.data.service import DataService
 from dashboard.deployments import Deployments
 from dashboard.home import Home
@@ -35,7 +28,7 @@ from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.notifications.outbox import Outbox, tell_end
 from dashboard.notifications.preferences import PreferenceStore
 from dashboard.notifications.sender import NotificationSender
-from dashboard.platform.core import Core
+from dashboard.platform.people import PeopleServices
 from dashboard.reports.report_spectra import JobReports
 from dashboard.reports.selection import ReportSelections
 from dashboard.settings import Settings
@@ -45,7 +38,7 @@ async def nothing(_point: str) -> None:
     """Pass a crash point without a crash."""
 
 
-class Services(Core):
+class Services(PeopleServices):
     """All services of a platform.
 
     Parameters
@@ -73,21 +66,6 @@ class Services(Core):
         self._identities = accounts or self.accounts.identity
 
     @cached_property
-    def accounts(self) -> AccountStore:
-        """The accounts of people."""
-        return AccountStore(self.database)
-
-    @cached_property
-    def audit(self) -> AuditLog:
-        """Who did what to which object."""
-        return AuditLog(self.database, self.settings.people.audit_days)
-
-    @cached_property
-    def projects(self) -> ProjectStore:
-        """The projects of people."""
-        return ProjectStore(self.database, self._ownership_changed)
-
-    @cached_property
     def sharing(self) -> Sharing:
         """Changes who sees an object."""
         return Sharing(self.database, self.access, self.live, self._ownership_changed)
@@ -100,33 +78,9 @@ class Services(Core):
             await self.deploy.refresh()
 
     @cached_property
-    def api_tokens(self) -> ApiTokens:
-        """The API tokens of people."""
-        return ApiTokens(self.database, self._identities)
-
-    async def identify(self, token: str | None) -> Identity:
-        """Return whose session, API token or token of ``connection.json`` this is; else `ANONYMOUS`."""
-        if token and token.startswith(PREFIX):
-            return await self.api_tokens.identify(token)
-        return await self.sessions.identify(token)
-
-    @cached_property
-    def sign_in(self) -> SignIn:
-        """Checks names and passwords."""
-        return SignIn(self.accounts, self.sessions, Passwords())
-
-    @cached_property
     def access(self) -> Access:
         """Checks whether an identity may do something with one object."""
         return Access(self.database, self.nodes.authorize)
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """Tokens by which an identity is recognised."""
-        server = self.settings.server
-        return Sessions(
-            self.database, self.settings.home, server.link_minutes, server.session_days, self._identities
-        )
 
     @cached_property
     def administration(self) -> NodeAdministration:

@@ -5,11 +5,13 @@ No file is needed. Each key can be set by the environment as ``HUGGINS_SECTION_K
 known is an error that names the nearest one. Every key is documented in ``docs/settings.md`` (a test
 compares).
 
-Start reading at `dashboard.settings.settings`; `sections` and `nodes` list the keys, `reading` makes them
-from a file and the environment. Why this is no `pydantic-settings`: ``docs/decisions/dependencies.md``.
+Start reading at `dashboard.settings.settings`; `sections`, `providers` and `nodes` list the keys, `reading`
+makes them from a file and the environment. Why this is no `pydantic-settings`:
+``docs/decisions/dependencies.md``.
 """
 
 from dashboard.settings.nodes import AUTOMATIC, NodeSettings
+from dashboard.settings.providers import ProviderSettings
 from dashboard.settings.reading import SettingsError
 from dashboard.settings.sections import (
     DatabaseSettings,
@@ -31,6 +33,7 @@ __all__ = [
     "NodeSettings",
     "NotificationSettings",
     "PeopleSettings",
+    "ProviderSettings",
     "ServerSettings",
     "Settings",
     "SettingsError",

@@ -78,15 +78,20 @@ def require_secret(file: Path, given: Mapping[str, Any]) -> None:
     Raises
     ------
     SettingsError
-        If the file holds the password of the database or keys of credentials, and others can read it.
+        If the file holds the password of the database, keys of credentials or the secret of a provider, and
+        others can read it.
     """
     url = _given(given, "database", "url")
     what = {"database.url holds a password": isinstance(url, str) and _has_password(url)}
     what["credentials.keys holds keys"] = bool(_given(given, "credentials", "keys"))
+    providers = given.get("oidc")
+    for name, provider in providers.items() if isinstance(providers, dict) else ():
+        secret = isinstance(provider, dict) and bool(provider.get("client_secret"))
+        what[f"oidc.{name}.client_secret holds a secret"] = secret
     for held in (held for held, there in what.items() if there):
         if why := exposed(file):
             key = held.partition(" ")[0]
-            variable = f"{PREFIX}{key.upper().replace('.', '_')}"
+            variable = f"{PREFIX}{key.upper().replace('.', '_').replace('-', '_')}"
             raise SettingsError(f"{held}, and {why}; or set {variable} instead of the key")
 
 
@@ -180,7 +185,8 @@ def _named_key(rest: str, kind: Any, table: Mapping[str, Any], variable: str) ->
             written = rest.removesuffix(f"_{key}")
             known = {name.lower().replace("-", "_"): name for name in table}
             return known.get(written, written.replace("_", "-")), key
-    raise SettingsError(f"{variable}: a node has no such setting{nearest(rest, _keys(kind))}")
+    what = {"nodes": "a node", "oidc": "a provider"}[variable.removeprefix(PREFIX).lower().partition("_")[0]]
+    raise SettingsError(f"{variable}: {what} has no such setting{nearest(rest, _keys(kind))}")
 
 
 def _from_text(kind: Any, value: str, variable: str) -> Any:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SECURITIES = ("starttls", "tls", "none")
+#: Who gets an account: nobody but those whom an administrator invites; also those whom a provider vouches for
+#: (`ProviderSettings.roles`); everybody with an e-mail address.
+REGISTRATIONS = ("closed", "invited", "open")
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,19 @@ class ServerSettings:
 
 @dataclass(frozen=True)
 class PeopleSettings:
-    """``[people]``: the public face, and for how many days the audit log is kept (0: for ever).
+    """``[people]``: the public face, who gets an account, and the audit log (0 days: it is kept for ever).
 
     With `visitors`, a platform that has accounts shows the market and what is public to everybody.
+    `email_domains` limit open registration; empty: any. Who has a role of `second_factor` signs in by
+    password only with a second factor.
     """
 
     visitors: bool = True
     audit_days: int = 365
+    registration: str = "invited"
+    registered_role: str = "user"
+    email_domains: tuple[str, ...] = ()
+    second_factor: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

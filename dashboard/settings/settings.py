@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 from dashboard.base.bundled import bundled
 from dashboard.settings.nodes import AUTOMATIC, NodeSettings
+from dashboard.settings.providers import ROLES, ProviderSettings, mistakes
 from dashboard.settings.reading import (
     SettingsError,
     build,
@@ -20,6 +21,7 @@ from dashboard.settings.reading import (
     require_secret,
 )
 from dashboard.settings.sections import (
+    REGISTRATIONS,
     SECURITIES,
     CredentialSettings,
     DatabaseSettings,
@@ -51,6 +53,7 @@ class Settings:
     data: DataSettings = field(default_factory=DataSettings)
     predictions: PredictionLimits = field(default_factory=PredictionLimits)
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
+    oidc: Mapping[str, ProviderSettings] = field(default_factory=dict)
     nodes: Mapping[str, NodeSettings] = field(default_factory=lambda: {"local": NodeSettings()})
 
     def __post_init__(self) -> None:
@@ -63,6 +66,7 @@ class Settings:
         if (named := self.notifications.smtp_password_file) and (why := exposed(named)):
             raise SettingsError(f"notifications.smtp_password_file: {why}")
         require_public_url(self.server.public_url)
+        self._require_people()
         try:
             CallerAddresses(self.server.trusted_proxies)
         except ValueError as error:
@@ -77,6 +81,23 @@ class Settings:
                 raise SettingsError(
                     f"nodes.{name}.kind: {node.kind!r} is none of {', '.join([AUTOMATIC, *KINDS])}"
                 )
+
+    def _require_people(self) -> None:
+        people = self.people
+        roles = {"registered_role": (people.registered_role,), "second_factor": people.second_factor}
+        allowed = {
+            "registered_role": ROLES[:-1],
+            "second_factor": ROLES,
+        }  # nobody makes himself administrator
+        for key, given in roles.items():
+            if unknown := [role for role in given if role not in allowed[key]]:
+                raise SettingsError(f"people.{key}: {unknown[0]!r} is none of {', '.join(allowed[key])}")
+        if people.registration not in REGISTRATIONS:
+            raise SettingsError(
+                f"people.registration: {people.registration!r} is none of {', '.join(REGISTRATIONS)}"
+            )
+        if wrong := next(mistakes(self.oidc), ""):
+            raise SettingsError(wrong)
 
     @property
     def database_url(self) -> str:
@@ -121,8 +142,9 @@ class Settings:
 
 
 def sections() -> dict[str, Any]:
-    """Return each section's name (``nodes.NAME`` for nodes) and the class that lists its keys."""
+    """Return each section's name (``nodes.NAME``, ``oidc.NAME``) and the class that lists its keys."""
     hints = get_type_hints(Settings)
     return {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)} | {
-        "nodes.NAME": NodeSettings
+        "oidc.NAME": ProviderSettings,
+        "nodes.NAME": NodeSettings,
     }

@@ -1,4 +1,4 @@
-"""`huggins admin`: create accounts, invite, disable and list people."""
+"""`huggins admin`: create accounts, invite, disable and list people, and help those who lost a phone."""
 
 from __future__ import annotations
 
@@ -69,6 +69,17 @@ async def enable(name: str) -> None:
     async with connect() as api:
         await api.post(f"/people/{name}", {"disabled": False})
     console.print(f"[green]✓[/green] {name} is enabled")
+
+
+@admin.command("reset-second-factor")
+@click.argument("name")
+@run_async
+async def reset_second_factor(name: str) -> None:
+    """Switch the second factor of NAME off, who lost the phone and the recovery codes."""
+    async with connect() as api:
+        answer = await api.post(f"/people/{name}/reset-second-factor")
+    told = "signs in without a code now" if answer["removed"] else "had no second factor"
+    console.print(f"[green]✓[/green] {name} {told}")
 
 
 @admin.command("people")

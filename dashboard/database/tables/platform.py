@@ -41,8 +41,8 @@ tokens: Final = Table(
     # The address that is to be confirmed; of a session how its user signed in.
     Column("detail", Text, nullable=False, default="", server_default=""),
     Column("last_used", TIME),  # of a session, to the minute
-    Column("address", String(64), nullable=False, default="", server_default=""),  # of its last use
-    Column("agent", String(200), nullable=False, default="", server_default=""),  # the browser
+    Column("address", String(64), nullable=False, default="", server_default=""),  # of a session
+    Column("agent", String(200), nullable=False, default="", server_default=""),  # its browser
     Index("ix_tokens_identity", "identity", "kind"),
 )
 

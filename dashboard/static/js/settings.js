@@ -52,7 +52,7 @@ function sending(sent, work) {
     const { submitter } = event;
     submitter.setAttribute("aria-busy", "true");
     try {
-      await work(sent.elements);
+      await work(sent.elements, submitter?.value);
       showFieldErrors(sent, []);
       sent.reset();
       await refresh();
@@ -65,9 +65,60 @@ function sending(sent, work) {
 }
 
 sending(document.getElementById("password-form"), async ({ old, password }) => {
-  await ask("/settings/password", { method: "POST", body: { old: old.value, password: password.value } });
+  await ask("/settings/password", { method: "POST", body: { old: old?.value ?? "", password: password.value } });
   toast("The password was changed.", "done");
+  if (!old) location.reload();
 });
+
+sending(document.getElementById("profile-form"), async ({ title }) => {
+  const { person } = await ask("/settings/profile", { method: "POST", body: { title: title.value.trim() } });
+  title.setAttribute("value", person.title); // what the form is reset to
+  toast("Saved.", "done");
+});
+
+sending(document.getElementById("email-form"), async ({ email, password }) => {
+  await ask("/settings/email", { method: "POST", body: { email: email.value.trim(), password: password?.value ?? "" } });
+  toast(email.value.trim() ? "A link was sent to the new address." : "The address was removed.", "done");
+});
+
+// The second factor: a secret for the app, then a first code, then recovery codes.
+const codesShown = (place, codes) => showOnce(place, codes.join("\n"),
+  { words: "Keep these recovery codes where you find them without your phone. Each is good once; they cannot be shown again.", region: "The recovery codes", copy: "Copy the codes" });
+const first = document.getElementById("factor-confirm");
+const begin = document.getElementById("factor-begin");
+sending(begin, async ({ password }) => {
+  const { secret, qr } = await ask("/settings/second-factor", { method: "POST", body: { password: password?.value ?? "" } });
+  first.querySelector("img").src = qr;
+  first.querySelector("[data-app-secret]").textContent = secret;
+  begin.hidden = true;
+  first.hidden = false;
+  first.elements.code.focus();
+});
+sending(first, async ({ code }) => {
+  const { recovery_codes } = await ask("/settings/second-factor/confirm", { method: "POST", body: { code: code.value } });
+  first.hidden = true;
+  codesShown(document.getElementById("factor-done"), recovery_codes);
+  toast("The second factor is on.", "done");
+});
+const factor = document.getElementById("factor-form");
+sending(factor, async ({ code }, work) => {
+  const answer = await ask(`/settings/second-factor/${work}`, { method: "POST", body: { code: code.value } });
+  if (work === "off") location.reload();
+  else codesShown(factor.querySelector("[data-secret]"), answer.recovery_codes);
+});
+
+for (const one of document.querySelectorAll("[data-link-provider]")) {
+  one.addEventListener("click", async (event) => {
+    const pressed = event.currentTarget;
+    pressed.setAttribute("aria-busy", "true");
+    try {
+      location.assign((await ask(pressed.dataset.linkProvider, { method: "POST", body: {} })).url);
+    } catch (problem) {
+      toast(problem.message, "error");
+      pressed.removeAttribute("aria-busy");
+    }
+  });
+}
 
 const tokens = document.getElementById("token-form");
 sending(tokens, async ({ title, days }) => {

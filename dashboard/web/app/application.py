@@ -43,7 +43,18 @@ from dashboard.web.pages import (
 )
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
-from dashboard.web.pages.people import accounts, api_tokens, audit, projects, sharing, sign_in
+from dashboard.web.pages.people import (
+    accounts,
+    api_tokens,
+    audit,
+    passwords,
+    profile,
+    projects,
+    provider_sign_in,
+    registration,
+    sharing,
+    sign_in,
+)
 from deploy.gateway.cross_origin import CrossOrigin
 
 if TYPE_CHECKING:
@@ -69,6 +80,10 @@ FAMILIES = (
     settings,
     sessions,
     sign_in,
+    passwords,
+    provider_sign_in,
+    registration,
+    profile,
     api_tokens,
     accounts,
     projects,

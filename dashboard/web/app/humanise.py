@@ -137,8 +137,28 @@ def plural(value: float | None, word: str, many: str | None = None) -> str:
     return f"{count(value)} {word if value == 1 else many or word + 's'}"
 
 
+# The names that browsers and systems give themselves; those that others give themselves too come last.
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {
+    "Windows": "Windows",
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
+
+
+def browser(agent: str) -> str:
+    """Return ``Firefox on Linux`` from a User-Agent; of a program its first word."""
+    name = next((shown for token, shown in BROWSERS.items() if f"{token}/" in agent), "")
+    system = next((shown for token, shown in SYSTEMS.items() if token in agent), "")
+    return f"{name} on {system}" if name and system else name or agent.split(" ", maxsplit=1)[0][:40]
+
+
 FILTERS = {
     "ago": ago,
+    "browser": browser,
     "count": count,
     "duration": duration,
     "iso": iso,

@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from marshmallow import Schema, fields
 
+from dashboard.auth.sessions import LONGEST_AGENT, Caller
 from dashboard.base.errors import Encoded, Invalid, NotFound
-from dashboard.web.app.app_keys import BODY, PATH, QUERY
+from dashboard.web.app.app_keys import BODY, PATH, PLATFORM, QUERY
 from dashboard.web.app.endpoints import JSON, Endpoint
 from dashboard.web.schemas.path import PathSchema
 from dashboard.web.schemas.schema import load
 
 FORM = "application/x-www-form-urlencoded"
+
+
+def caller_of(request: web.Request) -> Caller:
+    """Return who sent a request: the network address, and the browser or program as it calls itself."""
+    agent = "".join(one for one in request.headers.get(hdrs.USER_AGENT, "") if one.isprintable())
+    return Caller(request.app[PLATFORM].caller_addresses.of(request), agent[:LONGEST_AGENT])
 
 
 async def load_request(request: web.Request, endpoint: Endpoint) -> None:

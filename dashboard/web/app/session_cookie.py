@@ -10,6 +10,8 @@ from aiohttp import hdrs, web
 from dashboard.settings import ServerSettings
 
 COOKIE = "huggins_session"
+AWAY = "huggins_away"  # of a browser that is at a provider of accounts
+AWAY_S = 600
 DEFAULT_PORT = ServerSettings().port
 MOST = 4  # cookies of that name that are looked at: another path or domain may have set one
 
@@ -44,16 +46,18 @@ class SessionCookie:
         port = "" if self._port in {None, DEFAULT_PORT} else f"_{self._port}"
         return f"{'__Host-' if self.secure else ''}{COOKIE}{port}"
 
+    @property
+    def away_name(self) -> str:
+        """The name of the cookie of a browser that is at a provider."""
+        return self.name.replace(COOKIE, AWAY)
+
     def tokens(self, request: web.BaseRequest) -> list[str]:
         """Return the tokens of a request; more than one where several cookies have the name."""
-        return list(dict.fromkeys(self._values(request)))[:MOST]
+        return list(dict.fromkeys(_values(request, self.name)))[:MOST]
 
-    def _values(self, request: web.BaseRequest) -> Iterator[str]:
-        for header in request.headers.getall(hdrs.COOKIE, ()):
-            for pair in header.split(";"):
-                name, _, value = pair.partition("=")
-                if name.strip() == self.name and value.strip():
-                    yield value.strip().strip('"')
+    def away_tokens(self, request: web.BaseRequest) -> list[str]:
+        """Return the tokens with which a browser went to a provider."""
+        return list(dict.fromkeys(_values(request, self.away_name)))[:MOST]
 
     def remember(self, response: web.StreamResponse, token: str, max_age: int) -> None:
         """Put a session's token into the cookie, which neither scripts nor other sites can read.
@@ -77,6 +81,33 @@ class SessionCookie:
             samesite="Strict",
         )
 
+    def remember_away(self, response: web.StreamResponse, token: str) -> None:
+        """Put the token of a browser that goes to a provider into a cookie.
+
+        It comes back by a link of another site, along which no strict cookie is sent.
+        """
+        response.set_cookie(
+            self.away_name,
+            token,
+            max_age=AWAY_S,
+            path="/",
+            httponly=True,
+            secure=self.secure,
+            samesite="Lax",
+        )
+
+    def forget_away(self, response: web.StreamResponse) -> None:
+        """Delete that cookie."""
+        response.del_cookie(self.away_name, path="/", secure=self.secure, httponly=True, samesite="Lax")
+
     def forget(self, response: web.StreamResponse) -> None:
         """Delete the cookie of the browser."""
         response.del_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="Strict")
+
+
+def _values(request: web.BaseRequest, wanted: str) -> Iterator[str]:
+    for header in request.headers.getall(hdrs.COOKIE, ()):
+        for pair in header.split(";"):
+            name, _, value = pair.partition("=")
+            if name.strip() == wanted and value.strip():
+                yield value.strip().strip('"')

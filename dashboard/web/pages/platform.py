@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from urllib.parse import quote
 
 from aiohttp import web
 
 from dashboard.auth.audit import Deed
+from dashboard.auth.oidc.service import HOW as BY_PROVIDER
 from dashboard.auth.policy import Action
 from dashboard.auth.sessions import token_id
 from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY, SESSION_COOKIE
 from dashboard.web.app.auditing import record
 from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import RENDERER, json_answer
+from dashboard.web.app.requests import caller_of
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.platform import LinkQuery, LinkSchema
 from deploy import client
@@ -35,7 +38,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
     if request.method == "HEAD":  # of previews of links and scanners of mail: the link stays good
         return web.Response(status=200, content_type="text/html", headers={"Cache-Control": "no-store"})
     sessions = request.app[PLATFORM].sessions
-    token = await sessions.redeem(request[QUERY]["token"])
+    token = await sessions.redeem(request[QUERY]["token"], caller_of(request))
     user = (await sessions.identify(token)).user
     record(request, Deed.SIGNED_IN, "session", token_id(token), detail="one-time link", user=user)
     # A page, not a redirect: a browser that follows a link from elsewhere sends no strict cookie along it.
@@ -82,10 +85,14 @@ ENTERED = (
 )
 async def leave(request: web.Request) -> web.StreamResponse:
     """End the session."""
+    how = ""
     for token in request.app[SESSION_COOKIE].tokens(request):
         record(request, Deed.SIGNED_OUT, "session", token_id(token))
-        await request.app[PLATFORM].sessions.end(token)
-    response = web.Response(status=303, headers={"Location": "/"})
+        how = await request.app[PLATFORM].sessions.end(token) or how
+    # Of a provider the session goes on: the page says so, and where it ends.
+    provider = how.removeprefix(BY_PROVIDER) if how.startswith(BY_PROVIDER) else ""
+    to = f"/signed-out?provider={quote(provider)}" if provider else "/"
+    response = web.Response(status=303, headers={"Location": to})
     request.app[SESSION_COOKIE].forget(response)
     return response
 

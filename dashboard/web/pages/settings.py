@@ -35,6 +35,7 @@ async def settings(request: web.Request) -> Answer:
     """Show the settings of the caller."""
     platform, name = request.app[PLATFORM], request[IDENTITY].user
     data = {
+        "profile": await _profile(request),
         "notifications": _shown(await platform.preferences.get(name)),
         "mail": platform.preferences.mail,
         "about": ABOUT,
@@ -85,6 +86,24 @@ async def send_test(request: web.Request) -> web.Response:
     await platform.sender.deliver()
     told = [_told(message) for message in await platform.outbox.of(name, 2)]
     return web.json_response({"told": told}, status=202)
+
+
+async def _profile(request: web.Request) -> dict[str, Any] | None:
+    """Return one's own account and the ways to sign in to it; None for the local owner, who has none."""
+    platform, identity = request.app[PLATFORM], request[IDENTITY]
+    account = await platform.accounts.find(identity.user)
+    if account is None:
+        return None
+    return {
+        "person": account.to_json(),
+        "pending_email": await platform.email_change.pending(identity),
+        "has_password": bool(await platform.accounts.password_hash(account.name)),
+        "second_factor": (await platform.second_factors.state(account.name)).to_json(),
+        "second_factor_required": platform.sign_in.requires_factor(account),
+        "ways": await platform.providers.ways(account.name),
+        "providers": platform.providers.listed,
+        "sign_ins": await platform.audit.sign_ins(account.name),
+    }
 
 
 def _shown(preferences: Preferences) -> dict[str, Any]:

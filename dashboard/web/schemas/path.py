@@ -22,6 +22,8 @@ class PathSchema(BodySchema):
     token = Text("Id of a token", required=True)
     node = Text("Name of a node", required=True)
     person = Text("User id", required=True)
+    provider = Text("Name of a provider of accounts", required=True)
+    way = Text("Id of a linked provider", required=True)
     project = Text("Name of a project", required=True)
     path = Text("Path of a file within the dataset or the job's output", required=True)
     tail = Text("Path below the replica's own API", required=True)

@@ -1,4 +1,4 @@
-"""Accounts: signing in, passwords, and the administration of people."""
+"""The administration of people, their API tokens, projects, and the audit log."""
 
 from __future__ import annotations
 
@@ -25,47 +25,6 @@ from dashboard.web.schemas.schema import (
     listing,
     single,
 )
-
-
-class NextQuery(QuerySchema):
-    """Where to go after signing in."""
-
-    next = Text("Path and query below the platform's address", load_default="/")
-
-
-class SignInSchema(BodySchema):
-    """A name and a password."""
-
-    name = Text("User id or e-mail address", required=True)
-    password = Text(required=True, load_only=True)
-    next = Text("Where a browser goes afterwards: a path below the platform's address", load_default="/")
-
-
-class SignedInSchema(AnswerSchema):
-    """A new session; its token is also set as a cookie."""
-
-    token = Text("For `Authorization: Bearer`", required=True)
-    seconds = Whole("How long it is valid", required=True)
-
-
-class InvitationQuery(QuerySchema):
-    """The token of an invitation."""
-
-    token = Text("From the link", load_default="")
-
-
-class ChoosePasswordSchema(BodySchema):
-    """A new password, by an invitation."""
-
-    token = Text("From the link", required=True)
-    password = Text("At least 10 characters, in no list of common passwords", required=True, load_only=True)
-
-
-class ChangePasswordSchema(BodySchema):
-    """A new password of one's own account."""
-
-    old = Text("The present password", required=True, load_only=True)
-    password = Text("At least 10 characters, in no list of common passwords", required=True, load_only=True)
 
 
 class PeopleQuery(PageQuery):
@@ -102,6 +61,17 @@ class PersonSchema(AnswerSchema):
     state = Text("invited: has no password yet; active; disabled", required=True)
     created = Time(required=True)
     last_sign_in = optional(Time)
+
+
+class PersonDetailSchema(AnswerSchema):
+    """An account, how its user signs in, and where they are signed in."""
+
+    person = Part(PersonSchema, required=True)
+    sessions = Listed(AnyObject(), "Sessions that are valid", required=True)
+    ways = Listed(AnyObject(), "Linked providers", required=True)
+    has_password = Flag("Whether the user can sign in by a password", required=True)
+    second_factor = AnyObject("Whether a code is asked for", required=True)
+    sign_ins = Listed(AnyObject(), "The last ones, and failed ones", required=True)
 
 
 class InvitationSchema(AnswerSchema):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.web.schemas.fields import Flag, Text, Whole
+from dashboard.web.schemas.fields import Flag, Text, Whole, optional
 from dashboard.web.schemas.schema import AnswerSchema, QuerySchema, listing
 
 
@@ -27,6 +27,10 @@ class SessionSchema(AnswerSchema):
     kind = Text("session: a browser; api: connection.json of this start", required=True)
     created = Text(required=True)
     expires = Text(required=True)
+    last_used = optional(Text, "To the minute")
+    how = Text("How its user signed in", required=True)
+    address = Text("Network address from which", required=True)
+    agent = Text("The browser or program", required=True)
     current = Flag("Whether this request came with it", required=True)
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.auth.identity import Role
 from dashboard.settings import NodeSettings, Settings, SettingsError, sections
+from dashboard.settings.providers import ROLES, mapping
 from launchers.options import options_of
 from launchers.registry import KINDS
 
@@ -115,3 +117,51 @@ def test_the_keys_of_nodes_are_documented_by_their_launchers_descriptions() -> N
 def test_every_option_of_every_kind_of_launcher_is_a_key_of_a_node() -> None:
     keys = set(options_of(NodeSettings))
     assert all(set(options_of(kind.options)) <= keys for kind in KINDS.values())
+
+
+OIDC = '[oidc.kc]\nissuer = "https://sso.example.org/realms/a"\nclient_id = "huggins"\n'
+
+
+def test_a_provider_is_set_by_the_file_and_its_secret_by_the_environment(tmp_path: Path) -> None:
+    settings = load(tmp_path, f'{OIDC}roles = ["a=b:c = user"]', HUGGINS_OIDC_KC_CLIENT_SECRET="s")
+    provider = settings.oidc["kc"]
+    assert (provider.issuer, provider.client_secret) == ("https://sso.example.org/realms/a", "s")
+    assert mapping(provider.roles) == {"a=b:c": ("user",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[oidc.kc]\nclient_id = "x"', "oidc.kc.issuer: is needed, or all of authorization_url"),
+        ('[oidc.kc]\nissuer = "https://a"', "oidc.kc.client_id: is needed"),
+        (f'{OIDC}issuer2 = "x"', "oidc.kc.issuer2: there is no such setting; did you mean 'issuer'?"),
+        ('[oidc.kc]\nissuer = "http://a"\nclient_id = "x"', "must be an address that begins with https://"),
+        ('[oidc."k c"]\nissuer = "https://a"\nclient_id = "x"', "oidc.k c: a name has 1 to 40"),
+        (f'{OIDC}roles = ["a = king"]', "oidc.kc.roles: 'king' is none of viewer, user"),
+        (f'{OIDC}roles = ["user"]', "oidc.kc.roles: 'user' is not of the form 'group = value'"),
+        (f'{OIDC}default_role = "king"', "oidc.kc.default_role: 'king' is none of"),
+        (f'{OIDC}scopes = ["email"]', "oidc.kc.scopes: must contain 'openid'"),
+        (f'{OIDC}networks = ["10"]', "oidc.kc.networks: "),
+        ('[people]\nregistration = "all"', "people.registration: 'all' is none of closed, invited, open"),
+        ('[people]\nregistered_role = "admin"', "people.registered_role: 'admin' is none of"),
+        ('[people]\nsecond_factor = ["king"]', "people.second_factor: 'king' is none of"),
+    ],
+)
+def test_a_mistake_about_signing_in_is_named_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, text)
+    assert message in str(caught.value)
+
+
+def test_a_secret_of_a_provider_that_others_can_read_is_not_used(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"oidc\.kc\.client_secret holds a secret.*0644"):
+        load(tmp_path, f'{OIDC}client_secret = "s"')
+    secret = tmp_path / "secret"
+    secret.write_text("s")
+    secret.chmod(0o644)
+    with pytest.raises(SettingsError, match=r"oidc\.kc\.client_secret_file: .*0644"):
+        load(tmp_path, f'{OIDC}client_secret_file = "{secret}"')
+
+
+def test_the_roles_of_the_settings_are_those_of_identities() -> None:
+    assert tuple(Role) == ROLES

@@ -138,6 +138,7 @@ class World:
     behave: Callable[[LaunchSpec], Script] = succeed
     platforms: list[Platform] = field(default_factory=list)
     accounts: Accounts | None = any_account  # None: those of the database
+    sections: dict[str, Any] = field(default_factory=dict)  # other sections of the settings
 
     def __post_init__(self) -> None:
         module = self.home.parent / "modules" / "toy"
@@ -158,6 +159,7 @@ class World:
             modules=ModulesSettings(folder=str(self.home.parent / "modules")),
             jobs=JobsSettings(missing_grace_s=0, memory_mb=512, poll_seconds=0.02, orphan_grace_s=0),
             nodes=self.nodes,
+            **self.sections,
         )
 
     async def platform(

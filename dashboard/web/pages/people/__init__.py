@@ -1,5 +1,5 @@
-"""People: signing in, choosing a password, and the administration of accounts.
+"""People: signing in, one's own account, and the administration of accounts.
 
-`sign_in` is what somebody without a session may open; `accounts` is for
-administrators.
+Somebody without a session may open `sign_in`, `passwords`, `registration` and `provider_sign_in`, whose
+answers `signed_in` makes; `profile` is one's own account, and `accounts` is for administrators.
 """

@@ -19,6 +19,7 @@ from dashboard.web.schemas.people import (
     PersonAnswerSchema,
     PersonChangeSchema,
     PersonCreateSchema,
+    PersonDetailSchema,
     PersonListSchema,
 )
 
@@ -76,18 +77,23 @@ async def add_person(request: web.Request) -> Answer:
 @endpoints.get(
     "/people/{person}",
     "Get an account",
-    answer=PersonAnswerSchema,
+    answer=PersonDetailSchema,
     action=Action.CHANGE,
     permission=rows.ADMINISTER,
 )
 async def person(request: web.Request) -> Answer:
     """Show an account to an administrator."""
-    found = await request.app[PLATFORM].accounts.get(request.match_info["person"], request[IDENTITY])
-    sessions = await request.app[PLATFORM].sessions.list(Identity(found.name))
+    platform = request.app[PLATFORM]
+    found = await platform.accounts.get(request.match_info["person"], request[IDENTITY])
+    sessions = await platform.sessions.list(Identity(found.name))
     data = {
         "person": found.to_json(),
         "roles": list(Role),
         "sessions": [session.to_json() for session in sessions],
+        "ways": await platform.providers.ways(found.name),
+        "has_password": bool(await platform.accounts.password_hash(found.name)),
+        "second_factor": (await platform.second_factors.state(found.name)).to_json(),
+        "sign_ins": await platform.audit.sign_ins(found.name),
     }
     return Answer("person.html", data)
 
@@ -136,6 +142,34 @@ async def end_sessions(request: web.Request) -> web.Response:
     platform, name = request.app[PLATFORM], request.match_info["person"]
     await platform.accounts.get(name, request[IDENTITY])
     return web.json_response({"ended": await platform.sessions.end_all(name)})
+
+
+@endpoints.post(
+    "/people/{person}/reset-second-factor",
+    "Switch the second factor of a user off, who lost the phone and the recovery codes",
+    action=Action.CHANGE,
+    answer=OBJECT,
+    permission=rows.ADMINISTER,
+)
+async def reset_second_factor(request: web.Request) -> web.Response:
+    """Switch the second factor of a user off."""
+    platform, name = request.app[PLATFORM], request.match_info["person"]
+    await platform.accounts.get(name, request[IDENTITY])
+    return web.json_response({"removed": await platform.second_factors.remove(name)})
+
+
+@endpoints.delete(
+    "/people/{person}/ways/{way}",
+    "Unlink a provider of accounts from that of a user",
+    status=204,
+    permission=rows.ADMINISTER,
+)
+async def unlink_persons_provider(request: web.Request) -> web.Response:
+    """Unlink a provider, also the last way of a user to sign in."""
+    platform, name = request.app[PLATFORM], request.match_info["person"]
+    await platform.accounts.get(name, request[IDENTITY])
+    await platform.providers.unlink(name, request.match_info["way"], keep_one=False)
+    return web.Response(status=204)
 
 
 @endpoints.delete(

@@ -7,44 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 
-from dashboard.auth.passwords import Passwords
-from dashboard.auth.sign_in import SignIn
-from dashboard.web.pages.people.sign_in import own_path
+from dashboard.web.pages.people.signed_in import own_path
 from tests.unit.dashboard.web.conftest import Site, open_site
-
-PHRASE = "three dim stars over brno"
-JSON = {"Accept": "application/json"}
+from tests.unit.dashboard.web.people import JSON, PHRASE, created, joined, quick_passwords, sign_in
 
 
 @pytest.fixture
 async def site(tmp_path: Path, database_url: str) -> AsyncIterator[Site]:
-    quick = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     async with open_site(tmp_path, accounts=None, url=database_url) as site:
-        site.platform.__dict__["sign_in"] = SignIn(site.platform.accounts, site.platform.sessions, quick)
+        site.platform.__dict__["passwords"] = quick_passwords()
         yield site
-
-
-async def created(site: Site, name: str = "eva", **more: Any) -> str:
-    """Create an account and return the token of its invitation."""
-    answer = await site.stranger.post("/people", json={"name": name, **more}, headers=site.json)
-    assert answer.status == 201, await answer.text()
-    return (await answer.json())["invitation"]["path"].partition("token=")[2]
-
-
-async def joined(site: Site, name: str = "eva", **more: Any) -> dict[str, str]:
-    """Create an account, choose its password, and return the headers of its session."""
-    token = await created(site, name, **more)
-    body = {"token": token, "password": PHRASE}
-    answer = await site.stranger.post("/invitation", json=body, headers=JSON)
-    assert answer.status == 200, await answer.text()
-    return {"Authorization": f"Bearer {(await answer.json())['token']}", **JSON}
-
-
-async def sign_in(site: Site, name: str, password: str = PHRASE) -> tuple[int, dict[str, Any]]:
-    answer = await site.stranger.post("/sign-in", json={"name": name, "password": password}, headers=JSON)
-    return answer.status, await answer.json()
 
 
 async def test_an_invitation_gives_an_account_its_password_once(site: Site) -> None:

@@ -88,6 +88,8 @@ async def test_a_visitor_may_open_these_addresses_and_no_others(site: Site) -> N
         "person": "eva",
         "project": "stars",
         "prediction": "1",
+        "provider": "sso",
+        "way": "1",
     }
     answered = set()
     for endpoint in all_endpoints():

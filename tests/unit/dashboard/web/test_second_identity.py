@@ -111,6 +111,8 @@ async def walk(site: Site) -> Walk:
         "tail": "models",
         "person": "owner",
         "project": f"{SECRET}-project",
+        "provider": "sso",
+        "way": "0" * 16,
     }
     second = await platform.sessions.redeem(await platform.sessions.one_time_link(SECOND))
     return Walk(site, second, named)
@@ -330,6 +332,6 @@ def test_the_walk_knows_every_variable_of_a_path() -> None:
         "path",
         "person",
     }
-    known |= {"person", "project", "number", "view", "mark", "row", "tail"}
+    known |= {"person", "provider", "way", "project", "number", "view", "mark", "row", "tail"}
     found = {name for endpoint in ROUTES for name in re.findall(r"\{(\w+)", endpoint.path)}
     assert found <= known

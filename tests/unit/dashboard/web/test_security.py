@@ -178,6 +178,8 @@ async def test_strangers_are_rejected_everywhere(shared_site: Site, endpoint: ob
         "row:\\d+",
         "node",
         "person",
+        "provider",
+        "way",
         "project",
     ):
         path = path.replace(f"{{{part}}}", "1")

@@ -6,12 +6,16 @@ An endpoint that needs more than the objects of its path has a body or a query h
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.auth.access import KEYS
 from dashboard.auth.identity import OWNER, Scope
+from dashboard.auth.links import LinkKind
+from dashboard.auth.oidc.claims import ProviderPerson
+from dashboard.auth.oidc.provider_accounts import ProviderAccountStore
 from dashboard.auth.sessions import token_id
 from dashboard.web.app.endpoints import Endpoint
 from tests.unit.dashboard.web.permissions.cast import OTHER, OTHER_PROJECT, OWN, PEOPLE, PROJECT, SHARED, Cast
@@ -25,6 +29,7 @@ PLAIN = {
     "mark": "0",
     "row": "0",
     "tail": "models",
+    "provider": "sso",
 }
 #: A file, by the kind of what has it.
 FILES = {"dataset": "A.csv", "job": "summary.json", "module": "README.md"}
@@ -71,6 +76,7 @@ BODIES: dict[str, Body] = {
     "POST /people": lambda _cast, role, _named: {"name": f"new-{role}"},
     "POST /projects": lambda _cast, role, _named: {"name": f"new-{role}"},
     "POST /projects/{project}/members": lambda *_: {"user": OTHER, "lead": True},
+    "POST /settings/profile": lambda _cast, role, _named: {"title": f"The {role}"},
     "POST /settings/tokens": lambda *_: {"title": "another"},
 }
 
@@ -85,11 +91,35 @@ async def _api_token(cast: Cast, role: str) -> str:
     return made.id
 
 
+async def _way(cast: Cast, role: str) -> str:
+    user = PEOPLE.get(role, OTHER)
+    person = ProviderPerson("https://127.0.0.1:1", secrets.token_hex(8), user, "", "", ())
+    ways = ProviderAccountStore(cast.site.platform.database)
+    await ways.link(person, user, managed=False)
+    return next(way.id for way in await ways.of_user(user) if way.subject == person.subject)
+
+
+async def _email_link(cast: Cast, _role: str) -> str:
+    return await cast.site.platform.links.make(LinkKind.EMAIL, OTHER, "olga@example.org")
+
+
+async def _challenge(cast: Cast, role: str) -> str:
+    return await cast.site.platform.links.make(LinkKind.CODE, PEOPLE.get(role, OTHER), "password")
+
+
 Making = Callable[[Cast, str], Awaitable[str]]
 #: Variables of one endpoint that are made for each request, as what they name ends with it.
 MADE: dict[str, tuple[str, Making]] = {
     "DELETE /settings/sessions/{token}": ("token", _session),
     "DELETE /settings/tokens/{token}": ("token", _api_token),
+    "DELETE /settings/ways/{way}": ("way", _way),
+    "DELETE /people/{person}/ways/{way}": ("way", _way),
+}
+#: The same of queries and bodies.
+SENT: dict[str, tuple[str, Making]] = {
+    "GET /email-confirmation": ("token", _email_link),
+    "POST /email-confirmation": ("token", _email_link),
+    "POST /second-factor": ("challenge", _challenge),
 }
 
 
@@ -130,6 +160,10 @@ async def request_for(cast: Cast, endpoint: Endpoint, role: str, relation: str) 
     path = VARIABLE.sub(lambda found: named[found[1]], endpoint.path)
     body = BODIES.get(key, lambda *_: {})(cast, role, named) if method == "POST" else None
     query = dict(QUERIES.get(key, {}))
+    if key in SENT:
+        variable, make = SENT[key]
+        told = {variable: await make(cast, role)}
+        query, body = (told, None) if method == "GET" else ({}, told)
     if endpoint.path == "/invitation":
         token = await cast.site.platform.sign_in.invitation(OTHER, OWNER)
         query, body = ({"token": token}, None) if method == "GET" else ({}, {"token": token, "password": "x"})

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.auth.access import KEYS
+from dashboard.settings import ProviderSettings
 from dashboard.web.app.application import all_endpoints
 from dashboard.web.app.endpoints import Endpoint
 from dashboard.web.permissions.document import BEGINS, document
@@ -19,8 +20,8 @@ from tests.unit.dashboard.web.permissions.asking import request_for
 from tests.unit.dashboard.web.permissions.cast import Cast, cast_of
 
 STATUSES = {401: Outcome.SIGN_IN, 403: Outcome.DENIED, 404: Outcome.ABSENT}
-#: What is answered after the permission: done, a conflict with the state, invalid, or a deployment that is
-#: disabled and a platform whose supervisor does not run.
+#: What is answered after the permission: done, a conflict with the state, invalid, a deployment that is
+#: disabled, a platform whose supervisor does not run, or a provider that is away.
 ALLOWED = {200, 201, 202, 204, 303, 409, 422, 503}
 LISTS = {Outcome.LISTED, Outcome.HIDDEN}
 #: Reading comes before changing, and deleting last.
@@ -61,7 +62,9 @@ def in_order() -> list[Endpoint]:
 
 @pytest.fixture
 async def cast(tmp_path: Path, database_url: str) -> AsyncIterator[Cast]:
-    async with open_site(tmp_path, accounts=None, url=database_url) as site:
+    away = ProviderSettings(issuer="https://127.0.0.1:1", client_id="huggins")  # no request goes there
+    sections = {"oidc": {"sso": away}}
+    async with open_site(tmp_path, accounts=None, url=database_url, sections=sections) as site:
         yield await cast_of(site)
 
 

@@ -1,0 +1,1 @@
+"""Requests of people about their own account: signing in, passwords, registering; the profile."""
