@@ -15,6 +15,9 @@ from ci.requirements import requirements
 #: Extras whose requirements every module's image has.
 BASE_EXTRAS = ("spectra", "serve")
 
+#: What a module's Dockerfile installs the module's own package with, without a network.
+BUILDS = "setuptools>=77"
+
 #: What of the repository goes into the base image, besides the Dockerfile's own folder.
 BASE_SOURCES = ("pyproject.toml", "README.md", "spectra", "jobfolder", "wire", "deepaas_plugins", "ci/base")
 
@@ -29,7 +32,7 @@ def write_base_context(stream: IO[bytes], root: Path) -> None:
     FileNotFoundError
         If one of the sources is missing: an image without it would fail later and far from here.
     """
-    listing = "\n".join(requirements(root / "pyproject.toml", BASE_EXTRAS)) + "\n"
+    listing = "\n".join([*requirements(root / "pyproject.toml", BASE_EXTRAS), BUILDS]) + "\n"
     with tarfile.open(fileobj=stream, mode="w") as tar:
         _add_text(tar, "requirements.txt", listing)
         for source in BASE_SOURCES:

@@ -1,8 +1,9 @@
 """Base and module images: build them, push them, name them by digest.
 
 ``python -m ci.images build [MODULE …]`` builds the base images and then the modules, all of them if none is
-named; ``push MODULE …`` sends them to a registry and prints their digests; ``digest MODULE`` prints those. A
-module whose ``bases`` differ has two images: ``huggins/NAME`` trains, ``huggins/NAME-serve`` serves.
+named; ``base [tensorflow]`` builds base images alone; ``push MODULE …`` sends modules to a registry and
+prints their digests; ``digest MODULE`` prints those. A module whose ``bases`` differ has two images:
+``huggins/NAME`` trains, ``huggins/NAME-serve`` serves.
 """
 
 import argparse
@@ -19,8 +20,8 @@ from pathlib import Path
 
 import yaml
 
-from ci.builder import Build, BuildFailed, build
 from ci.context import BASE_SOURCES, write_base_context, write_module_context
+from dashboard.publishing.build.docker_build import Build, BuildFailed, build
 
 #: The repository that this file is part of.
 ROOT = Path(__file__).resolve().parent.parent
@@ -322,7 +323,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ci.images", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--network", help="network of the build steps, e.g. host")
     parser.add_argument("--registry", default=DEFAULT_REGISTRY)
-    parser.add_argument("action", choices=("build", "push", "digest"))
+    parser.add_argument("action", choices=("build", "base", "push", "digest"))
     parser.add_argument("modules", nargs="*", metavar="MODULE")
     arguments = parser.parse_args(argv)
     names = arguments.modules or module_names()
@@ -332,10 +333,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             wanted = {base for name in names for base in image_bases(ROOT / "modules" / name).values()}
             for base in sorted(wanted - {"plain"}):
                 print(build_larger_base(base, network=arguments.network), flush=True)
+        if arguments.action == "base":
+            print(build_base(network=arguments.network), flush=True)
+            for base in arguments.modules:
+                print(build_larger_base(base, network=arguments.network), flush=True)
+            return 0
         for name in names:
             for one in _act(arguments, name):
                 print(one, flush=True)
-    except (BuildFailed, DockerRejected, NoSuchDigest, FileNotFoundError, TypeError, ValueError) as error:
+    except (
+        BuildFailed, DockerRejected, NoSuchDigest, FileNotFoundError, KeyError, TypeError, ValueError
+    ) as error:  # fmt: skip
         print(f"ci.images: {error}", file=sys.stderr)
         return 1
     return 0

@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard.base.ids import new_identifier
 from launchers import Launcher, LaunchError, LaunchSpec, State
+from launchers.base import Cause
 
 COMMAND = ("python", "-m", "deepaas_plugins.describe")
 POLL_SECONDS = 0.2
@@ -17,11 +18,44 @@ LISTS = ("train", "predict", "steps")
 
 
 class DescriptionFailed(Exception):
-    """The image did not describe its module; `str()` is the reason for a person."""
+    """The image did not describe its module; `str()` is the reason for a person.
+
+    Attributes
+    ----------
+    late : bool
+        Whether it gave no answer in time.
+    """
+
+    def __init__(self, reason: str, *, late: bool = False) -> None:
+        super().__init__(reason)
+        self.late = late
 
 
-async def ask(launcher: Launcher, image: str, module: str, timeout_s: float, owner: str) -> dict[str, Any]:
+async def ask(
+    launcher: Launcher,
+    image: str,
+    module: str,
+    timeout_s: float,
+    owner: str,
+    *,
+    env: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Run the image's own description of a module and return it.
+
+    Parameters
+    ----------
+    launcher : Launcher
+        Of the node.
+    image : str
+        As `Launcher.prepare` returned it.
+    module : str
+        Its name.
+    timeout_s : float
+        Seconds within which it must answer.
+    owner : str
+        Label of the container.
+    env : mapping of str to str, optional
+        Variables of it.
 
     Raises
     ------
@@ -37,6 +71,7 @@ async def ask(launcher: Launcher, image: str, module: str, timeout_s: float, own
         workdir="/tmp",  # noqa: S108 inside the container; nothing is written there
         memory_mb=MEMORY_MB,
         walltime_s=max(int(timeout_s), 1),
+        env=env or {},
         owner=owner,
     )
     handle = await launcher.start(spec)
@@ -50,9 +85,11 @@ async def ask(launcher: Launcher, image: str, module: str, timeout_s: float, own
                 await asyncio.sleep(POLL_SECONDS)  # the node does not report the reason
         output = (await launcher.logs(handle)).decode("utf-8", "replace")
     except TimeoutError as error:
-        raise DescriptionFailed(f"it did not answer within {timeout_s:g} s") from error
+        raise DescriptionFailed(f"it did not answer within {timeout_s:g} s", late=True) from error
     finally:
         await _remove(launcher, handle)
+    if status.cause is Cause.TIME:
+        raise DescriptionFailed(f"it did not answer within {timeout_s:g} s", late=True)
     if status.exit_code != 0:
         last = output.strip().splitlines()[-1:] or ["it printed nothing"]
         raise DescriptionFailed(f"{status.reason or 'it failed'}: {last[0][:300]}")

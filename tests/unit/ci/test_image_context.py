@@ -56,7 +56,7 @@ def test_the_base_sees_sources_and_requirements_and_nothing_private(repository: 
     with tarfile.open(fileobj=stream) as tar:
         listing = tar.extractfile("requirements.txt")
         assert listing is not None
-        assert listing.read() == b"deepaas\nnumpy\n"
+        assert listing.read() == b"deepaas\nnumpy\nsetuptools>=77\n"
 
 
 def test_a_module_sees_its_own_folder_with_the_dockerfile_on_top(repository: Path) -> None:

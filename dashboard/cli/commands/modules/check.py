@@ -8,11 +8,13 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from dashboard.base.errors import ServiceError
-from dashboard.cli.output import console, json_option, show_json
-from dashboard.publishing.check.check import check_folder
+from dashboard.cli.output import console, json_option, run_async, show_json
+from dashboard.publishing.build.module_image import discard
+from dashboard.publishing.check import nodes
+from dashboard.publishing.check.check import Wanted, check_folder
 from dashboard.publishing.finding import Level, Report
 from dashboard.publishing.report_page import report_page
+from dashboard.publishing.scaffold.own_names import own_names
 
 STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "dim"}
 
@@ -20,19 +22,33 @@ STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "dim"}
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @click.option(
+    "--node", "kinds", multiple=True, type=click.Choice(nodes.KINDS), help="Where it runs; several times."
+)
+@click.option("--static", is_flag=True, help="Read the files only; build and run nothing.")
+@click.option("--network", default=None, help="Docker's network of the build, such as host.")
+@click.option(
     "--page", type=click.Path(path_type=Path, dir_okay=False), help="Also write the report as HTML."
 )
 @json_option
-def check(path: Path, page: Path | None, as_json: bool) -> None:
+@run_async
+async def check(
+    path: Path, kinds: tuple[str, ...], static: bool, network: str | None, page: Path | None, as_json: bool
+) -> None:
     """Check the module in the folder PATH, by default the one here.
 
-    Prints what is wrong, where, and how to mend it; ends with status 1 if anything is. Needs no running
-    platform.
+    Reads its files, builds its image, and trains, stops, predicts and serves in containers on the kinds of
+    nodes that it claims. Prints what is wrong, where, and how to mend it; ends with status 1 if anything is.
+    Needs no running platform.
+
+    With `--node process` the module's code runs on this machine WITHOUT isolation, as your own user: only
+    for code that you trust.
     """
-    try:
-        report = check_folder(path)
-    except ServiceError as error:
-        raise click.ClickException(error.detail) from error
+    if nodes.UNISOLATED in kinds:
+        click.echo("The module runs as a process of this machine, without isolation.", err=True)
+    wanted = Wanted(kinds, run=not static, network=network, taken=own_names())
+    report, built = await check_folder(path, wanted)
+    if built is not None:
+        await discard(built)
     if page is not None:
         page.write_text(report_page(report), encoding="utf-8")
     if as_json:

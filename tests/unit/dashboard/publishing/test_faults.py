@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from dashboard.cli import main
-from dashboard.publishing.check.check import check_folder
 from dashboard.publishing.finding import Level
+from tests.unit.dashboard.publishing.conftest import files_of
 
 Plant = Callable[[Path], object]
 
@@ -213,7 +213,7 @@ FAULTS: list[tuple[str, str, str, Plant]] = [
 )
 def test_a_planted_fault_is_found(written: Path, code: str, where: str, word: str, plant: Plant) -> None:
     plant(written)
-    report = check_folder(written)
+    report = files_of(written)
     assert not report.passed
     [found, *_] = [one for one in report.findings if one.code == code and word in one.what]
     assert found.where.startswith(where)
@@ -241,27 +241,27 @@ def test_what_is_no_error_is_said_without_failing(written: Path, code: str, plan
         (written / "module.yaml").write_text(text[: text.index("  citation:")], "utf-8")
     else:
         plant(written)
-    report = check_folder(written)
+    report = files_of(written)
     assert report.passed, report.errors
     assert code in {finding.code for finding in report.findings}
 
 
 def test_a_secret_is_never_repeated(written: Path) -> None:
     (written / "wiggles" / "settings.py").write_text(f'TOKEN = "{TOKEN}"\n')
-    assert TOKEN not in json.dumps(check_folder(written).to_json())
+    assert TOKEN not in json.dumps(files_of(written).to_json())
 
 
 def test_every_problem_of_a_module_is_told_at_once(written: Path) -> None:
     for plant in (removed("README.md"), removed("LICENSE"), appended("Dockerfile", "USER 0\n")):
         plant(written)
-    codes = {finding.code for finding in check_folder(written).errors}
+    codes = {finding.code for finding in files_of(written).errors}
     assert codes == {"readme.missing", "licence.missing", "dockerfile.root"}
 
 
 def test_the_command_prints_json_and_writes_a_page(written: Path, tmp_path: Path) -> None:
     removed("LICENSE")(written)
     page = tmp_path / "report.html"
-    words = ["modules", "check", str(written), "--json", "--page", str(page)]
+    words = ["modules", "check", str(written), "--json", "--page", str(page), "--static"]
     answer = CliRunner().invoke(main, words)
     assert answer.exit_code == 1
     document = json.loads(answer.output)
@@ -274,7 +274,7 @@ def test_the_command_prints_json_and_writes_a_page(written: Path, tmp_path: Path
 def test_the_page_shows_hostile_names_as_text(written: Path, tmp_path: Path) -> None:
     (written / "<script>.pkl").write_bytes(b"x")
     page = tmp_path / "report.html"
-    CliRunner().invoke(main, ["modules", "check", str(written), "--page", str(page)])
+    CliRunner().invoke(main, ["modules", "check", str(written), "--page", str(page), "--static"])
     assert "<script>" not in page.read_text("utf-8")
 
 

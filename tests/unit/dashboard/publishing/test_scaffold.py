@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from catalog import Module
 from dashboard.base.errors import Conflict, Invalid
 from dashboard.cli import main
-from dashboard.publishing.check.check import check_folder
 from dashboard.publishing.scaffold.kinds import KINDS
 from dashboard.publishing.scaffold.scaffold import NewModule, write
+from tests.unit.dashboard.publishing.conftest import files_of
 
 EVERY = [(name, task) for name, kind in KINDS.items() for task in kind.tasks or ("Computer Vision",)]
 
@@ -21,7 +21,7 @@ EVERY = [(name, task) for name, kind in KINDS.items() for task in kind.tasks or 
 @pytest.mark.parametrize(("kind", "task"), EVERY)
 def test_a_new_module_of_every_kind_and_task_has_no_error(kind: str, task: str, tmp_path: Path) -> None:
     folder = write(NewModule("wiggles", kind, task), tmp_path)
-    report = check_folder(folder)
+    report = files_of(folder)
     assert report.errors == []
     assert {finding.code for finding in report.findings} == {"metadata.placeholder"}
 

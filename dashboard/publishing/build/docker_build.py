@@ -30,6 +30,11 @@ class BuildFailed(RuntimeError):
     """The build could not be run or ended with an error; the message carries the end of its output."""
 
 
+#: Seconds after which a build is ended, and how much of its output is kept (bytes).
+BUILD_LIMIT_S = 3600.0
+LOG_LIMIT = 4 * 2**20
+
+
 @dataclass(frozen=True)
 class Build:
     """The specification of a build.
@@ -83,7 +88,14 @@ def docker_with_buildkit() -> str:
 
 
 def build(wanted: Build, *, network: str | None = None) -> str:
-    """Build an image and return its id (``sha256:…``).
+    """Build an image and return its id (``sha256:…``); see `build_with_log`."""
+    return build_with_log(wanted, network=network)[0]
+
+
+def build_with_log(
+    wanted: Build, *, network: str | None = None, limit_s: float = BUILD_LIMIT_S
+) -> tuple[str, str]:
+    """Build an image and return its id (``sha256:…``) and the output of the build.
 
     Parameters
     ----------
@@ -91,6 +103,8 @@ def build(wanted: Build, *, network: str | None = None) -> str:
         What to build.
     network : str, optional
         Network of the build steps, ``host`` where the engine's own network reaches no package index.
+    limit_s : float
+        Seconds after which it is ended.
 
     Raises
     ------
@@ -102,17 +116,22 @@ def build(wanted: Build, *, network: str | None = None) -> str:
         wanted.write_context(context)
         context.seek(0)
         command = build_command(docker_with_buildkit(), wanted, ca_bundle(), network)
-        finished = subprocess.run(
-            [*command, "--iidfile", str(identity), "-"],
-            stdin=context,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "DOCKER_BUILDKIT": "1"},
-            check=False,
-        )
+        try:
+            finished = subprocess.run(
+                [*command, "--iidfile", str(identity), "-"],
+                stdin=context,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "DOCKER_BUILDKIT": "1"},
+                timeout=limit_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise BuildFailed(f"it did not end within {limit_s:g} s") from error
+        output = finished.stdout[-LOG_LIMIT:].decode(errors="replace")
         if finished.returncode != 0:
-            raise BuildFailed(_ending(finished.stdout.decode(errors="replace"), lines=40))
-        return identity.read_text(encoding="utf-8").strip()
+            raise BuildFailed(_ending(output, lines=40))
+        return identity.read_text(encoding="utf-8").strip(), output
 
 
 def build_command(docker: str, wanted: Build, bundle: Path | None, network: str | None) -> list[str]:
