@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from spectra.observation.times import Times
 from spectra.spectrum import FloatArray, Source
 
 FeatureArray = npt.NDArray[np.float32]
@@ -31,10 +32,13 @@ class Observations:
         spectra are smooth; signal-to-noise ratio per pixel (DER_SNR).
     instruments
         Survey, telescope and instrument as the file states them, None where it does not.
+    times
+        When they were observed; None: of none.
     """
 
     numbers: NumberArray
     instruments: Sequence[str | None] = field(default_factory=list)
+    times: Times | None = None
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -42,7 +46,11 @@ class Observations:
 
     def select(self, rows: Sequence[int]) -> Self:
         """Return some of the rows, in the order of their indices."""
-        return type(self)(self.numbers[list(rows)], [self.instruments[row] for row in rows])
+        return type(self)(
+            self.numbers[list(rows)],
+            [self.instruments[row] for row in rows],
+            None if self.times is None else self.times.select(rows),
+        )
 
     @classmethod
     def unknown(cls, rows: int) -> Self:
@@ -80,7 +88,8 @@ class Observations:
             return None
         known = [cls.unknown(size) if part is None else part for part, size in zip(parts, sizes, strict=True)]
         instruments = [name for part in known for name in part.instruments]
-        return cls(np.concatenate([part.numbers for part in known]), instruments)
+        times = Times.joined([part.times for part in known], sizes)
+        return cls(np.concatenate([part.numbers for part in known]), instruments, times)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.fault import Fault
+from spectra.observation.moment import Moment
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -148,6 +149,8 @@ class SpectrumMeta:
         and `frame_assumed` are True here where the file states no unit or no frame.
     provenance
         How it was read.
+    moment
+        When and where it was observed, or None.
     """
 
     name: str
@@ -160,6 +163,7 @@ class SpectrumMeta:
     source: Source = field(default_factory=lambda: Source(""))
     extra: Mapping[str, Any] = field(default_factory=dict)
     provenance: Provenance = UNKNOWN_PROVENANCE
+    moment: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

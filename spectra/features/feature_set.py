@@ -22,6 +22,7 @@ from spectra.features.layout import (
     OBSERVED,
     POSITION,
     SCHEMA,
+    TIMED,
     FeatureSetError,
     features_of,
     observations_of,
@@ -29,6 +30,7 @@ from spectra.features.layout import (
     strings_of,
 )
 from spectra.npz import unpack_arrays
+from spectra.observation.times import NUMBERS as TIME_NUMBERS
 from spectra.recipe import Recipe
 from spectra.spectrum import FloatArray, Source
 
@@ -156,7 +158,8 @@ class FeatureSet:
         """
         if any(name not in self._file.schema_arrow.names for name in OBSERVED):
             return None
-        table = self._file.read(columns=list(OBSERVED)).combine_chunks()
+        there = [name for name in (*OBSERVED, *TIMED) if name in self._file.schema_arrow.names]
+        table = self._file.read(columns=there).combine_chunks()
         return observations_of(table.to_batches()[0]) if len(table) else None
 
     def source(self, row: int) -> Source:
@@ -302,7 +305,8 @@ def _checked(path: Path, file: pq.ParquetFile) -> tuple[dict[str, Any], int]:
     kind = schema.field("features").type
     if not pa.types.is_fixed_size_list(kind) or kind.value_type != pa.float32():
         raise FeatureSetError(path, f"its features are {kind}, not lists of float32 of one length")
-    types = {name: pa.float64() for name in POSITION} | {name: pa.float32() for name in NUMBERS}
+    exact = (*POSITION, *TIME_NUMBERS)
+    types = {name: pa.float64() for name in exact} | {name: pa.float32() for name in NUMBERS}
     for name, wanted in types.items():
         if name in schema.names and schema.field(name).type != wanted:
             raise FeatureSetError(path, f"its {name} are {schema.field(name).type}, not {wanted}")

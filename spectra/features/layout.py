@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from spectra.batch import NUMBERS, Batch, FeatureArray, Observations
+from spectra.observation.times import NUMBERS as TIME_NUMBERS
+from spectra.observation.times import WORDS as TIME_WORDS
+from spectra.observation.times import Times
 from spectra.spectrum import FloatArray
 
 SCHEMA = 1
@@ -18,6 +22,7 @@ FITTED_KEY = b"huggins_fitted"
 POSITION = ("ra", "dec")  # not in older sets
 COLUMNS = ("features", "name", "label", "group", "path", "hdu", "row", "sha256")
 OBSERVED = (*NUMBERS, "instrument")  # as before
+TIMED = (*TIME_NUMBERS, *TIME_WORDS)  # as before
 _CATEGORY = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -58,6 +63,8 @@ def arrow_schema(columns: int) -> pa.Schema:
             *(pa.field(name, pa.float64()) for name in POSITION),
             *(pa.field(name, pa.float32()) for name in NUMBERS),
             pa.field("instrument", _CATEGORY),
+            *(pa.field(name, pa.float64()) for name in TIME_NUMBERS),
+            *(pa.field(name, _CATEGORY) for name in TIME_WORDS),
         ]
     )
 
@@ -91,7 +98,39 @@ def _positions(batch: Batch) -> list[pa.Array]:
 def _observations(batch: Batch) -> list[pa.Array]:
     known = batch.observations or Observations.unknown(len(batch))
     numbers = [pa.array(values, pa.float32(), from_pandas=True) for values in known.numbers.T]
-    return [*numbers, pa.array(known.instruments, pa.string()).dictionary_encode()]
+    return [*numbers, _category(known.instruments), *_times(known.times, len(batch))]
+
+
+def _times(known: Times | None, rows: int) -> list[pa.Array]:
+    if known is None:
+        nothing = [pa.nulls(rows, pa.float64()) for _ in TIME_NUMBERS]
+        return [*nothing, *(_category([None] * rows) for _ in TIME_WORDS)]
+    numbers = [pa.array(values, pa.float64(), from_pandas=True) for values in known.numbers.T]
+    return [*numbers, *(_category(words) for words in (known.systems, known.known_by, known.middles))]
+
+
+def _category(words: Sequence[str | None]) -> pa.Array:
+    return pa.array(words, pa.string()).dictionary_encode()
+
+
+def times_of(part: pa.RecordBatch) -> Times | None:
+    """Return when the spectra of rows were observed.
+
+    Parameters
+    ----------
+    part : pa.RecordBatch
+        Rows of a feature set.
+
+    Returns
+    -------
+    Times or None
+        None where no time is known, as in older sets.
+    """
+    if any(name not in part.schema.names for name in TIMED) or part.column("time").null_count == len(part):
+        return None
+    numbers = [part.column(name).to_numpy(zero_copy_only=False) for name in TIME_NUMBERS]
+    words = [strings_of(part.column(name)) for name in TIME_WORDS]
+    return Times(np.stack(numbers, axis=1).astype(np.float64), *words)
 
 
 def observations_of(part: pa.RecordBatch) -> Observations | None:
@@ -109,10 +148,12 @@ def observations_of(part: pa.RecordBatch) -> Observations | None:
     """
     if any(name not in part.schema.names for name in OBSERVED):
         return None
-    if all(part.column(name).null_count == len(part) for name in OBSERVED):
+    times = times_of(part)
+    if times is None and all(part.column(name).null_count == len(part) for name in OBSERVED):
         return None
     columns = [part.column(name).to_numpy(zero_copy_only=False) for name in NUMBERS]
-    return Observations(np.stack(columns, axis=1).astype(np.float32), strings_of(part.column("instrument")))
+    numbers = np.stack(columns, axis=1).astype(np.float32)
+    return Observations(numbers, strings_of(part.column("instrument")), times)
 
 
 def positions_of(part: pa.RecordBatch) -> FloatArray | None:

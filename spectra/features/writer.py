@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from spectra.batch import Batch
 from spectra.features.layout import FITTED_KEY, META_KEY, SCHEMA, FeatureSetError, arrow_schema, record_batch
 from spectra.npz import pack_arrays
+from spectra.observation.times import WORDS as TIME_WORDS
 from spectra.recipe import Recipe
 
 GROUP_BYTES = 2 << 20
@@ -132,7 +133,7 @@ class FeatureSetWriter:
             self._temporary,
             self._schema,
             compression="none",
-            use_dictionary=["label", "group", "instrument"],
+            use_dictionary=["label", "group", "instrument", *TIME_WORDS],
             write_statistics=False,
         )
         return self._schema

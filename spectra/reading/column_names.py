@@ -26,6 +26,13 @@ GROUP = (
 INSTRUMENT = ("instrument", "instrume", "survey", "telescope", "telescop")
 """Names of what a spectrum was observed with; ``source`` too in a manifest, where it is no object."""
 NAME = ("name", "names", "fname", "id")
+TIMES: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(("bjd", "bjd_tdb", "bjd_mid"), ("BJD", "JD")),
+    **dict.fromkeys(("hjd", "hjd_mid"), ("HJD", "JD")),
+    **dict.fromkeys(("jd", "jd_utc", "jd_mid", "julian_date"), ("JD(UTC)", "JD")),
+    **dict.fromkeys(("mjd", "mjd_utc", "mjd_obs", "mjd-obs", "mjd_mid", "t_mid"), ("JD(UTC)", "MJD")),
+}
+"""Names of the time of observation: its system, and whether it is a modified Julian date."""
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]\s*(.+?)\s*[)\]]$")
 
 _SHOWN = 12

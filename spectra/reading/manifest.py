@@ -1,8 +1,9 @@
 """A manifest: a CSV that names the spectra of a folder or archive, and their labels and groups.
 
-Columns ``path, hdu, row, name, label, group``, and ``instrument`` (or ``survey``, ``telescope``, ``source``);
-only `path` is required, it is relative to the folder or archive. A member of an archive in the folder is
-named as sources name it: ``archive.zip!/member.fits``.
+Columns ``path, hdu, row, name, label, group``, ``instrument`` (or ``survey``, ``telescope``, ``source``) and
+the time of observation, ``bjd``, ``hjd``, ``jd`` or ``mjd`` (`column_names.TIMES`). Only `path` is required,
+it is relative to the folder or archive. A member of an archive in the folder is named as sources name it:
+``archive.zip!/member.fits``.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from spectra.fault import Fault
+from spectra.observation.moment import Moment
 from spectra.reading.archive import SEPARATOR
-from spectra.reading.column_names import INSTRUMENT
+from spectra.reading.column_names import INSTRUMENT, TIMES
+from spectra.reading.objects.columns import moment
 from spectra.spectrum import Spectrum, SpectrumMeta, UnreadableSpectrum
 
 COLUMNS = ("path", "hdu", "row", "name", "label", "group")
@@ -36,6 +39,7 @@ class Entry:
     label: str | None = None
     group: str | None = None
     instrument: str | None = None
+    moment: Moment | None = None
 
     def applied(self, spectrum: Spectrum) -> Spectrum:
         """Return the spectrum with what this line says, which wins over what the file says."""
@@ -45,6 +49,11 @@ class Entry:
         }
         if self.instrument is not None:
             changes["extra"] = {**meta.extra, "instrument": self.instrument}
+        if self.moment is not None:
+            known = meta.moment
+            changes["moment"] = (
+                self.moment if known is None else replace(self.moment, site=known.site, earth=known.earth)
+            )
         return replace(spectrum, meta=replace(meta, **changes)) if changes else spectrum
 
 
@@ -166,4 +175,6 @@ def _entry(source: str, number: int, line: dict[str, str | None]) -> Entry:
     file, _, member = str(path).partition(SEPARATOR)
     place = (file, member or None, integer("hdu"), integer("row"))
     instrument = next(filter(None, map(word, (*INSTRUMENT, "source"))), None)
-    return Entry(*place, word("name"), word("label"), word("group"), instrument)
+    times = (moment(key, text) for key in line if key in TIMES and (text := word(key)) is not None)
+    time = next(filter(None, times), None)
+    return Entry(*place, word("name"), word("label"), word("group"), instrument, time)

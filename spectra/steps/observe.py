@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.batch import NUMBERS, Observations
+from spectra.observation.times import Times
 from spectra.spectrum import FloatArray, Spectrum
 from spectra.steps.flux.snr import der_snr
 from spectra.steps.grid import GridCache
@@ -42,7 +43,7 @@ class Observer:
         self._grids: GridCache[tuple[slice, float]] = GridCache()
 
     def measure(self, spectra: Sequence[Spectrum]) -> Observations:
-        """Return coverage, sampling, resolution, noise and instrument of spectra.
+        """Return coverage, sampling, resolution, noise, instrument and time of spectra.
 
         Parameters
         ----------
@@ -71,7 +72,11 @@ class Observer:
         for length, (rows, fluxes) in lengths.items():
             if length:
                 numbers[rows, 0], numbers[rows, 3], numbers[rows, 4] = _measured(np.array(fluxes))
-        return Observations(numbers, [instrument_of(spectrum.meta.extra) for spectrum in spectra])
+        return Observations(
+            numbers,
+            [instrument_of(spectrum.meta.extra) for spectrum in spectra],
+            Times.of([spectrum.meta.moment for spectrum in spectra]),
+        )
 
     def _grid(self, grid: FloatArray) -> tuple[slice, float]:
         window = self._window(grid)

@@ -10,6 +10,7 @@ from spectra.fault import Fault
 from spectra.reading.fits.keywords import known, put
 from spectra.reading.fits_file.header import Header, Layout
 from spectra.reading.grid import AIR, VACUUM
+from spectra.reading.objects.header_times import moment_of
 from spectra.reading.read_error import ReadError
 from spectra.reading.units.frames import FRAME_KEYWORDS, frame_of_keyword, frame_word
 from spectra.reading.units.meaning import Said
@@ -173,7 +174,7 @@ def header_meta(
     ra, dec = next((place for header in headers if (place := position_of(header)) is not None), (None, None))
     return SpectrumMeta(
         name=stem, ra=ra, dec=dec, group=name, unit=unit, frame=frame, source=source,
-        extra=extra | ({"object": name} if name else {}),
+        extra=extra | ({"object": name} if name else {}), moment=moment_of(*headers),
     )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from spectra.reading.column_names import GROUP, INSTRUMENT, LABEL, NAME, first_of
+from spectra.observation.moment import Moment, julian_date
+from spectra.reading.column_names import GROUP, INSTRUMENT, LABEL, NAME, TIMES, first_of
 from spectra.spectrum import SpectrumMeta
 
 _POSITIONS = (
@@ -42,6 +43,8 @@ class FactColumns:
         Of the position; both or none.
     instrument
         Of instrument, survey or telescope.
+    time
+        Of the time of observation; its name says the system.
     """
 
     label: str | None = None
@@ -50,22 +53,24 @@ class FactColumns:
     ra: str | None = None
     dec: str | None = None
     instrument: str | None = None
+    time: str | None = None
 
     @classmethod
     def of(cls, names: Iterable[str]) -> FactColumns:
         """Find them among the names of columns."""
         columns = list(names)
-        label, group, name, by = (first_of(columns, words) for words in (LABEL, GROUP, NAME, INSTRUMENT))
+        wanted = (LABEL, GROUP, NAME, INSTRUMENT, tuple(TIMES))
+        label, group, name, by, time = (first_of(columns, words) for words in wanted)
         for first, second in _POSITIONS:
             ra, dec = first_of(columns, (first,)), first_of(columns, (second,))
             if ra is not None and dec is not None:
-                return cls(label, group, name, ra, dec, by)
-        return cls(label, group, name, instrument=by)
+                return cls(label, group, name, ra, dec, by, time)
+        return cls(label, group, name, instrument=by, time=time)
 
     @property
     def names(self) -> list[str]:
         """Those that are there."""
-        found = (self.label, self.group, self.name, self.ra, self.dec, self.instrument)
+        found = (self.label, self.group, self.name, self.ra, self.dec, self.instrument, self.time)
         return [column for column in found if column is not None]
 
     def told(
@@ -93,7 +98,36 @@ class FactColumns:
             found |= dict(zip(("ra", "dec"), position(cell(self.ra), cell(self.dec), *units), strict=True))
         if self.instrument is not None and (by := word(cell(self.instrument))) is not None:
             found["extra"] = {**meta.extra, "instrument": by}
+        if self.time is not None:
+            found["moment"] = moment(self.time, cell(self.time))
         return replace(meta, **{key: value for key, value in found.items() if value is not None})
+
+
+def moment(column: str, value: object) -> Moment | None:
+    """Return the time of observation in a column.
+
+    Parameters
+    ----------
+    column : str
+        Its name, one of `TIMES` in any case, perhaps with a unit in brackets.
+    value : object
+        A number, or the text of one.
+
+    Returns
+    -------
+    Moment or None
+        None where it holds no date, or a day without a time.
+    """
+    plain = re.sub(r"\s*[(\[].*$", "", column.strip().lower())
+    if plain not in TIMES:
+        return None
+    system, kind = TIMES[plain]
+    try:
+        number = float(np.ma.filled(np.ma.asarray(value, dtype=np.float64), np.nan))
+    except (TypeError, ValueError):
+        return None
+    date = julian_date(number, kind)
+    return None if date is None or number == int(number) else Moment(date, system, f"column {column}")
 
 
 def word(value: object) -> str | None:

@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from spectra.observation.moment import Moment
 from spectra.reading.assemble import bad_pixels
 from spectra.reading.content import Content
 from spectra.reading.fits.keywords import coordinate, known, put, whole
 from spectra.reading.fits_file.header import Header
 from spectra.reading.grid import VACUUM
+from spectra.reading.objects.header_times import calendar_date
 from spectra.reading.provenance import with_errors, with_mask
 from spectra.reading.surveys.log_planes import Planes
 from spectra.reading.units import required_unit
@@ -126,7 +128,16 @@ def lamost_meta(
         source=source,
         extra=more,
         provenance=provenance,
+        moment=_moment(header),
     )
+
+
+def _moment(header: Header) -> Moment | None:
+    """Return the time of observation: DATE-OBS is "the observation median UTC" (LAMOST's data model)."""
+    date = calendar_date(header, "DATE-OBS")
+    if date is None:
+        return None
+    return Moment(date, "JD(UTC)", "DATE-OBS", middle=True, earth=header.number("HELIO_RV"))
 
 
 def lamost_position(header: Header) -> tuple[float | None, float | None]:

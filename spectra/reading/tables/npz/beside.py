@@ -98,7 +98,8 @@ def facts_of(members: Members, rows: int) -> Facts:
     found = {}
     for name in columns.names:
         header = members.header(name)
-        numeric = "fiu" if name in {columns.ra, columns.dec} else "iu" if name == columns.group else ""
+        numbers = {columns.ra, columns.dec, columns.time}
+        numeric = "fiu" if name in numbers else "iu" if name == columns.group else ""
         if header.shape in {(rows,), ()} and header.dtype.kind in f"US{numeric}":
             values = np.broadcast_to(members.whole(name), (rows,))
             found[name] = values if header.dtype.kind in numeric else values.astype(str)

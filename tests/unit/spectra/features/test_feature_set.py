@@ -105,6 +105,8 @@ def test_the_file_is_the_contracts(features):
     assert schema.field("features").type == pa.list_(pa.field("item", pa.float32(), nullable=False), 14)
     names = ["features", "name", "label", "group", "path", "hdu", "row", "sha256", "ra", "dec"]
     names += ["coverage", "sampling", "resolution", "detail", "snr", "instrument"]
+    names += ["time", "site_longitude", "site_latitude", "site_altitude", "earth_velocity"]
+    names += ["time_system", "time_known_by", "time_middle"]
     assert schema.names == names
     meta = json.loads(schema.metadata[b"huggins"])
     assert meta == {

@@ -1,0 +1,1 @@
+"""When and where spectra were observed: `moment` of one spectrum, `times` of the rows of a batch."""
