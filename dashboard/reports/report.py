@@ -27,6 +27,7 @@ MOST_SCATTERED = 20_000  # points
 MOST_COLUMN = 20_000_000  # values of a column that is thinned
 MOST_CURVE = 5_000  # points of one series
 MOST_ROWS = 5_000  # of a table
+_BESIDE = {"error", "low", "high", "rows"}  # of a curve, a value for each point
 
 _ARRAY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.npy")
 Data = dict[str, Any]
@@ -295,7 +296,15 @@ class Report:
         for one in data["series"]:
             x, y = (np.asarray(self._column(one[key]), dtype=float) for key in ("x", "y"))
             shown = thinned(y, MOST_CURVE)
-            series.append({**one, "x": numbers(x[shown], X_DIGITS), "y": numbers(y[shown], FLUX_DIGITS)})
+            beside = {
+                key: np.asarray(self._column(one[key]), dtype=float)[shown] for key in _BESIDE & set(one)
+            }
+            more = {key: numbers(values, FLUX_DIGITS) for key, values in beside.items() if key != "rows"}
+            if "rows" in beside:
+                more["rows"] = [int(row) for row in beside["rows"]]
+            series.append(
+                {**one, "x": numbers(x[shown], X_DIGITS), "y": numbers(y[shown], FLUX_DIGITS), **more}
+            )
         return {**data, "series": series}
 
     def _some_rows(self, data: Data, _first: int) -> Data:

@@ -1,6 +1,7 @@
 // Draws every kind of view that a method can report; methods send data only.
 import { make } from "./dom.js";
 import { ask } from "./http.js";
+import { drawImage, drawParameterMap } from "./views/images.js";
 import { drawCurves, drawHistogram, drawScatter } from "./views/plots.js";
 import { drawMatrix } from "./views/matrix.js";
 import { drawPlanes, drawSom } from "./views/maps.js";
@@ -10,6 +11,7 @@ import { drawSpectra } from "./views/spectra.js";
 const KINDS = {
   "som-map": drawSom, "component-planes": drawPlanes, "confusion-matrix": drawMatrix, curves: drawCurves, scatter: drawScatter,
   histogram: drawHistogram, table: drawTable, metrics: drawMetrics, spectra: drawSpectra,
+  image: drawImage, "parameter-map": drawParameterMap,
 };
 
 async function show(frame) {

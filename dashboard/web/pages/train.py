@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import fields
@@ -11,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from dashboard.auth.policy import Action
-from dashboard.base.errors import NotFound
+from dashboard.base.errors import Invalid, NotFound
 from dashboard.base.resources import Resources
 from dashboard.jobs.request import JobRequest
 from dashboard.jobs.retry_policy import RetryPolicy
@@ -128,6 +129,8 @@ async def train(request: web.Request) -> Answer:
         job_request = (await platform.jobs.get(parent, request[IDENTITY])).request()
     else:
         job_request = JobRequest(module.name, request[QUERY]["dataset"], start=request[QUERY]["start"])
+    if request[QUERY]["parameters"]:
+        job_request = job_request.changed({"parameters": _object(request[QUERY]["parameters"])})
     datasets = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
     starts = await _starts(request, job_request.start) if (described.description or {}).get("start") else []
     data = {
@@ -144,6 +147,23 @@ async def train(request: web.Request) -> Answer:
         "retry": _as_text(job_request.retry),
     }
     return Answer("train.html", data, plots=True)
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Return the parameters of a query.
+
+    Raises
+    ------
+    Invalid
+        They are no JSON object.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Invalid(f"The parameters are no JSON: {error}.") from error
+    if not isinstance(found, dict):
+        raise Invalid('The parameters are no JSON object, such as {"trees": 100}.')
+    return found
 
 
 async def _starts(request: web.Request, chosen: str) -> list[dict[str, Any]]:

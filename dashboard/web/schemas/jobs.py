@@ -99,6 +99,7 @@ class TrainQuery(QuerySchema):
     dataset = Text("Id of a dataset", load_default="")
     start = Text("Id of a model to start from", load_default="")
     parent = Text("A job whose run is to be changed", data_key="from", load_default="")
+    parameters = Text("Parameters that change those of the run, as a JSON object", load_default="")
 
 
 class ResourcesCreateSchema(BodySchema):

@@ -4,10 +4,11 @@ Every function takes the view's `name` (its id in the report), its title and, la
 Arrays among a view's data are written as ``.npy`` files beside ``report.json``; small matrices go inline.
 Marks are one int32 per row of the feature set: the number of the mark the row belongs to, -1 for none.
 
-`maps`, `plots`, `spectra` and `tables` hold the functions; callers import them from here.
+`images`, `maps`, `plots`, `spectra` and `tables` hold the functions; callers import them from here.
 """
 
 from deepaas_plugins.contract.view import View, inline, view_id
+from deepaas_plugins.contract.views.images import image, parameter_map
 from deepaas_plugins.contract.views.maps import component_planes, som_map
 from deepaas_plugins.contract.views.plots import bars, curves, histogram, scatter
 from deepaas_plugins.contract.views.spectra import spectra_drawn, spectra_rows
@@ -27,8 +28,10 @@ __all__ = [
     "confusion_matrix",
     "curves",
     "histogram",
+    "image",
     "inline",
     "metrics",
+    "parameter_map",
     "scatter",
     "som_map",
     "spectra_drawn",

@@ -12,11 +12,20 @@ Topology = Literal["rectangular", "hexagonal"]
 
 
 class Series(TypedDict):
-    """One curve."""
+    """One curve, or points; what is not required has a value for each point.
+
+    `error` is the standard error of y, `low` and `high` bound a band about it, `rows` are row numbers of the
+    feature set, which a click opens; `mode` is "points" for what is no line.
+    """
 
     name: str
     x: Sequence[float] | Array
     y: Sequence[float] | Array
+    mode: NotRequired[Literal["lines", "points"]]
+    error: NotRequired[Sequence[float] | Array]
+    low: NotRequired[Sequence[float] | Array]
+    high: NotRequired[Sequence[float] | Array]
+    rows: NotRequired[Sequence[int] | Array]
 
 
 class Column(TypedDict):

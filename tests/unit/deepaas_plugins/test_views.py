@@ -48,3 +48,27 @@ def test_an_id_that_is_no_file_name_is_rejected() -> None:
 def test_a_table_with_ragged_rows_is_rejected() -> None:
     with pytest.raises(ValueError, match="2 cells"):
         views.table("t", "T", columns=[{"name": "a", "title": "A"}, {"name": "b", "title": "B"}], rows=[[1]])
+
+
+def test_lines_of_an_image_lead_to_their_rows_and_a_map_names_the_parameters(tmp_path: Path) -> None:
+    z = np.array([[0.0, np.nan], [1.0, -1.0]])
+    shown = views.image(
+        "residuals",
+        "R",
+        x=np.array([1.0, 2.0]),
+        z=z,
+        names=["a", "b"],
+        x_title="λ",
+        z_title="O−C",
+        rows=[4, 7],
+    ).write(tmp_path)
+    assert shown["data"]["rows"] == [4, 7]
+    np.testing.assert_array_equal(np.load(tmp_path / shown["data"]["z"]), z)
+    with pytest.raises(ValueError, match="2 lines"):
+        views.image("r", "R", x=np.ones(2), z=z, names=["a"], x_title="λ", z_title="z")
+    made = views.parameter_map(
+        "m", "M", x=np.arange(2.0), y=np.arange(2.0), z=z, x_title="x", y_title="y", z_title="χ²",
+        levels=[0.5], best=(0.0, 1.0), parameters={"x": "k1", "y": "k2"}, others={"search": "local"},
+    )  # fmt: skip
+    assert made.data["parameters"] == {"x": "k1", "y": "k2"}
+    assert made.data["others"] == {"search": "local"}

@@ -12,18 +12,42 @@ function always(frame, drawing) {
   return drawing(place);
 }
 
-export function drawCurves(frame, { data }) {
+/** A band about a line: its lower edge, and its upper edge filled down to that. */
+function band(one, index) {
+  const edge = { type: "scatter", mode: "lines", x: one.x, line: { width: 0 }, hoverinfo: "skip", showlegend: false, legendgroup: one.name, name: one.name };
+  return [{ ...edge, y: one.low }, { ...edge, y: one.high, fill: "tonexty", fillcolor: translucent(seriesColour(index), 0.22) }];
+}
+
+function curve(one, index) {
+  const points = one.mode === "points" || one.x.length < 2;
+  return { type: "scatter", mode: points ? "markers" : "lines", x: one.x, y: one.y, name: one.name, legendgroup: one.name, line: { color: seriesColour(index), width: 1.6 },
+    ...(points ? { marker: { color: seriesColour(index), size: 7 } } : {}), ...(one.rows ? { customdata: one.rows } : {}),
+    ...(one.error ? { error_y: { type: "data", array: one.error, color: seriesColour(index), thickness: 1.2, width: 3 } } : {}) };
+}
+
+/** Colours by name without what a curve and its points add: "Orbit 1" and "Star 1" share one. */
+function shades(series) {
+  const lines = series.filter((one) => one.mode !== "points").length;
+  return series.map((one, at) => (lines && one.mode === "points" ? at - lines : at));
+}
+
+export function drawCurves(frame, view, { job }) {
+  const { data } = view;
   const lines = data.x_unit === "Å" ? LINES.flatMap((line) => line.at.map((at) => [line.name, at])) : [];
   const [low, high] = extent(data.series.map((one) => one.x));
   const seen = lines.filter(([, at]) => at > low && at < high);
-  return always(frame, (place) => draw(place, data.series.map((one, index) => ({
-    type: "scatter", mode: one.x.length < 2 ? "markers" : "lines", x: one.x, y: one.y, name: one.name, line: { color: seriesColour(index), width: 1.6 },
-  })), layout({
+  const index = shades(data.series);
+  const drawn = always(frame, (place) => draw(place, data.series.flatMap((one, at) => [...(one.low && one.high ? band(one, index[at]) : []), curve(one, index[at])]), layout({
     showlegend: data.series.length > 1, xaxis: titled(data.x_title, data.x_unit), yaxis: titled(data.y_title, data.y_unit),
     shapes: seen.map(([, at]) => ({ type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { width: 1, dash: "dot", color: colour("line-strong") } })),
     annotations: seen.map(([text, at]) => ({ x: at, yref: "paper", y: 1, yanchor: "bottom", text, showarrow: false, font: { size: 10 }, textangle: -40 })),
     margin: { l: 56, r: 16, t: seen.length ? 34 : 12, b: 44 },
   })));
+  if (data.series.some((one) => one.rows)) drawn.then(() => frame.querySelector("[data-plot]").on("plotly_click", (event) => {
+    const row = event.points.map((point) => point.customdata).find((one) => one !== undefined);
+    if (row !== undefined) openRows(`Row ${row}`, [row], job);
+  }));
+  return drawn;
 }
 
 function extent(lists) {
@@ -33,7 +57,7 @@ function extent(lists) {
 }
 
 /** All points of a plot that shows a sample of them, as shades behind these. */
-function shades({ x, y, counts }) {
+function density({ x, y, counts }) {
   const middles = (edges) => edges.slice(1).map((edge, at) => (edge + edges[at]) / 2);
   return { type: "heatmap", name: "density", x: middles(x), y: middles(y), z: counts.map((line) => line.map((count) => (count ? Math.log10(count) : null))),
     colorscale: [[0, translucent(colour("accent"), 0.08)], [1, translucent(colour("accent"), 0.7)]], showscale: false, hoverinfo: "skip" };
@@ -53,7 +77,7 @@ export async function drawScatter(frame, view, { job }) {
   const numbered = data.rows ?? data.x.map((_, at) => at);
   const numbers = data.colour?.every((value) => value === null || typeof value === "number");
   const groups = data.colour && !numbers ? [...new Set(data.colour)] : [null];
-  const behind = () => (data.density ? [shades(data.density)] : []);
+  const behind = () => (data.density ? [density(data.density)] : []);
   await always(frame, (place) => draw(place, [...behind(), ...groups.map((group, index) => {
     const rows = data.x.map((_, row) => row).filter((row) => group === null || data.colour[row] === group);
     const shade = numbers ? { color: rows.map((row) => data.colour[row]), colorscale: "Viridis", showscale: true } : { color: translucent(seriesColour(index), 0.75) };

@@ -120,6 +120,21 @@ def test_all_points_are_counted_behind_a_sample_of_them(
     assert (density["x"][0], density["y"][-1]) == (0.0, 198.0)
 
 
+def test_errors_bands_and_rows_of_points_are_thinned_with_them(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "MOST_CURVE", 10)
+    values = [float(n) for n in range(50)]
+    one = {"name": "a", "x": values, "y": values, "error": values, "low": [None] * 50, "high": values}
+    shelf.report(view("curves", series=[{**one, "rows": list(range(50)), "mode": "points"}]))
+    (found,) = data_of(shelf)["series"]
+    assert len(found["x"]) < 50
+    assert found["error"] == found["high"] == found["y"] == found["x"]
+    assert found["rows"] == [int(value) for value in found["x"]]
+    assert found["low"] == [None] * len(found["x"])
+    assert found["mode"] == "points"
+
+
 def test_long_curves_keep_their_peak(shelf: Shelf) -> None:
     y = np.zeros(100_000)
     y[54_321] = 5.0

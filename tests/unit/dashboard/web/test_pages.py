@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -154,6 +155,18 @@ async def test_what_a_person_writes_never_becomes_markup(site: Site) -> None:
     form = await (await site.stranger.get(f"/modules/toy/train?from={job.id}", headers=site.browser)).text()
     assert "<img src=x" not in page + form
     assert "</script><b>" not in page + form
+
+
+async def test_the_form_takes_changed_parameters_from_the_address(site: Site) -> None:
+    job = await submit(site.platform, label="first")
+    asked = urlencode({"from": job.id, "parameters": '{"steps": 7}'})
+    found = await (await site.stranger.get(f"/modules/toy/train?{asked}", headers=site.json)).json()
+    assert found["job_request"]["parameters"]["steps"] == 7
+    for wrong, says in (("{", "no JSON"), ("[1]", "no JSON object")):
+        asked = urlencode({"from": job.id, "parameters": wrong})
+        answer = await site.stranger.get(f"/modules/toy/train?{asked}", headers=site.json)
+        assert answer.status in {400, 422}
+        assert says in (await answer.json())["detail"]
 
 
 async def test_the_theme_that_was_chosen_is_in_the_first_paint(site: Site) -> None:
