@@ -18,7 +18,17 @@ from tests.once import once
 #: A small image with python3; ci/machine.sh makes it.
 IMAGE = os.environ.get("HUGGINS_PYTHON_IMAGE", "huggins/python:3.11")
 #: Modules whose images are made: not those that bring a deep learning framework of more than a gigabyte.
-MODULES = ("som", "rdf", "convolutions", "embedding", "ensemble", "outliers", "parameters", "preprocessing")
+MODULES = (
+    "som",
+    "rdf",
+    "convolutions",
+    "disentangling",
+    "embedding",
+    "ensemble",
+    "outliers",
+    "parameters",
+    "preprocessing",
+)
 REGISTRY = os.environ.get("HUGGINS_REGISTRY", "127.0.0.1:5001")
 
 

@@ -126,6 +126,7 @@ def test_the_installed_wheel_shows_its_catalog_from_a_folder_of_its_own(
     for module in (
         "cnn",
         "convolutions",
+        "disentangling",
         "embedding",
         "ensemble",
         "outliers",
