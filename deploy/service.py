@@ -24,7 +24,7 @@ from deploy.deferred.service import PredictionService
 from deploy.gateway.proxy import Proxy
 from deploy.model.deployment import Deployment
 from deploy.model.status import DeploymentStatus
-from deploy.model.store import Database, DeploymentStore
+from deploy.model.store import Allow, Database, DeploymentStore, anything
 from launchers.base import Launcher, LaunchError
 
 log = logging.getLogger(__name__)
@@ -136,8 +136,15 @@ class DeployService:
         if self._session is not None:
             await self._session.close()
 
-    async def create(self, deployment: Deployment) -> None:
+    async def create(self, deployment: Deployment, allow: Allow = anything) -> None:
         """Add a deployment and start it.
+
+        Parameters
+        ----------
+        deployment
+            The deployment.
+        allow
+            See `DeploymentStore.add`.
 
         Raises
         ------
@@ -147,10 +154,12 @@ class DeployService:
             If it names an unknown node.
         """
         self._placement.require(deployment)
-        await self.store.add(deployment)
+        await self.store.add(deployment, allow)
         await self._reload()
 
-    async def change(self, name: str, change: Callable[[Deployment], Deployment]) -> Deployment:
+    async def change(
+        self, name: str, change: Callable[[Deployment], Deployment], allow: Allow = anything
+    ) -> Deployment:
         """Change a deployment without interrupting its requests.
 
         Parameters
@@ -159,6 +168,8 @@ class DeployService:
             The deployment.
         change
             Returns the changed deployment, such as a function of `deploy.model.rollout`.
+        allow
+            See `DeploymentStore.change`.
 
         Returns
         -------
@@ -178,7 +189,7 @@ class DeployService:
             self._placement.require(after)
             return after
 
-        changed = await self.store.change(name, checked)
+        changed = await self.store.change(name, checked, allow)
         await self._reload()
         return changed
 

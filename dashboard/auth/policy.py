@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, true
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from dashboard.auth.identity import Identity, Role, Scope
-from dashboard.base.errors import Denied, NotFound, Unauthenticated
+from dashboard.base.errors import Denied, FieldError, Invalid, NotFound, Unauthenticated
 from dashboard.base.events import LiveEvent
 from dashboard.base.ownership import Ownership, Visibility
 
@@ -65,8 +65,10 @@ LEAST = {
 #: Kinds about the user alone (signing out, messages, tokens) or of which a service knows who changes what.
 OWN = frozenset({"settings", "link", "project"})
 #: Kinds that only administrators make and change, and those that only they see at all.
-ADMINISTERED = frozenset({"node", "person"})
-CONFIDENTIAL = frozenset({"person"})
+ADMINISTERED = frozenset({"node", "person", "administration", "use"})
+CONFIDENTIAL = frozenset({"person", "administration"})
+#: Kinds that managers may see: what everybody uses, and what runs.
+MANAGED = frozenset({"use"})
 #: Scope of an API token by which kinds of objects are created, changed, deleted and called. For others
 #: (sign-in links, sessions, tokens, settings) no token is enough.
 SCOPES = {
@@ -77,6 +79,8 @@ SCOPES = {
     "deployment": Scope.DEPLOY,
     "node": Scope.ADMIN,
     "person": Scope.ADMIN,
+    "administration": Scope.ADMIN,
+    "use": Scope.ADMIN,
     "project": Scope.ADMIN,
 }
 #: Kinds of live topics whose events say nothing of an object that belongs to somebody.
@@ -113,13 +117,20 @@ def _permits(identity: Identity, action: Action, resource: Resource) -> bool:
     """Return whether somebody who is no administrator may do something, by role and ownership."""
     if identity.visitor:
         public = resource.ownership is None or sees(identity, resource.ownership)
-        return action is Action.READ and resource.kind not in CONFIDENTIAL and public
-    if not identity.has(Role.VIEWER if resource.kind in OWN else LEAST[action]):
+        return action is Action.READ and resource.kind not in CONFIDENTIAL | MANAGED and public
+    if not identity.has(_least_role(action, resource.kind)):
         return False
     reads = action in {Action.READ, Action.CALL}
     if resource.ownership is None:
         return resource.kind not in (CONFIDENTIAL if reads else ADMINISTERED)
     return sees(identity, resource.ownership) if reads else resource.ownership.owner == identity.user
+
+
+def _least_role(action: Action, kind: str) -> Role:
+    """Return the least role for an action on a kind of objects as a whole."""
+    if kind in OWN:
+        return Role.VIEWER
+    return Role.MANAGER if kind in MANAGED else LEAST[action]
 
 
 def in_scope(identity: Identity, action: Action, kind: str) -> bool:
@@ -188,6 +199,26 @@ def authorize(identity: Identity, action: Action, resource: Resource) -> None:
     if resource.ownership is not None and not sees(identity, resource.ownership):
         raise absent(resource.kind, resource.id)
     raise Denied(f"{identity.user} may not {action} {resource.kind} {resource.id}".rstrip() + ".")
+
+
+def require_member(identity: Identity, project: str | None) -> None:
+    """Return if an identity may make something for a project.
+
+    Parameters
+    ----------
+    identity : Identity
+        Who makes it.
+    project : str or None
+        The project; empty or None: none.
+
+    Raises
+    ------
+    Invalid
+        If the identity is no member; a project of others is as unknown as one that does not exist.
+    """
+    if project and project not in identity.projects:
+        message = "must be a project that you are a member of"
+        raise Invalid(f"This cannot be made for the project {project}.", [FieldError("project", message)])
 
 
 def absent(kind: str, identifier: str) -> NotFound:

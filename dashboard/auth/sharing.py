@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.access import KEYS, Access
 from dashboard.auth.account import AccountState
@@ -29,6 +30,34 @@ TOPICS = {
 }
 
 
+class OwnershipLimits(Protocol):
+    """What limits a change of ownership: `dashboard.quotas.transfer.TransferQuotas`."""
+
+    async def limits(self, before: Ownership, after: Ownership, identity: Identity) -> Any:
+        """Return what limits it.
+
+        Parameters
+        ----------
+        before, after : Ownership
+            Of the object.
+        identity : Identity
+            Who changes it.
+        """
+
+    async def require(self, connection: AsyncConnection, limits: Any, kind: str, identifier: str) -> None:
+        """Return if an object fits.
+
+        Parameters
+        ----------
+        connection : AsyncConnection
+            In the transaction that changes it.
+        limits : object
+            What `limits` returned.
+        kind, identifier : str
+            The object.
+        """
+
+
 class Sharing:
     """Reads and changes the ownership of objects.
 
@@ -42,9 +71,19 @@ class Sharing:
         Told of changes.
     changed : callable
         Called with the kind of an object whose ownership is also held in memory.
+    quotas : OwnershipLimits, optional
+        Must allow that somebody, or a project, gets an object; None: they always may.
     """
 
-    def __init__(self, database: Database, access: Access, live: Live, changed: Changed) -> None:
+    def __init__(
+        self,
+        database: Database,
+        access: Access,
+        live: Live,
+        changed: Changed,
+        quotas: OwnershipLimits | None = None,
+    ) -> None:
+        self._quotas = quotas
         self._database = database
         self._access = access
         self._live = live
@@ -99,13 +138,18 @@ class Sharing:
             If the identity may not see the object, or not change it.
         Invalid
             If a value cannot be used, by field; or if the object belongs to the platform itself.
+        QuotaExceeded
+            If it does not fit into a quota of its new owner or project.
         """
         await self._access.require(identity, Action.CHANGE, kind, identifier)
         before = await self._ownership(kind, identifier)
         after = await self._wanted(before, changes, identity)
         key = KEYS[kind]
         row = {"owner": after.owner, "visibility": after.visibility, "project": after.project}
+        limits = await self._quotas.limits(before, after, identity) if self._quotas else None
         async with self._database.write() as connection:
+            if self._quotas and limits:
+                await self._quotas.require(connection, limits, kind, identifier)
             own = key == identifier
             if kind == "node":
                 own &= nodes.c.settings.is_not(None)

@@ -17,6 +17,7 @@ from dashboard.database.tables import (
     leases,
     metadata,
     platform_facts,
+    resource_usage,
     sign_in_flows,
     tokens,
 )
@@ -131,6 +132,8 @@ async def settle(connection: AsyncConnection, before: str, after: str) -> None:
     alive = attempts.c.state.in_(("intended", "launched", "ended"))
     await connection.execute(update(attempts).where(alive, attempts.c.ended.is_(None)).values(ended=now))
     await connection.execute(update(attempts).where(alive).values(state="removed", handle=None))
+    open_use = resource_usage.c.ended.is_(None)
+    await connection.execute(update(resource_usage).where(open_use).values(ended=resource_usage.c.seen))
     running = or_(jobs.c.phase == Phase.EXECUTING, jobs.c.phase.in_(LIVE) & (jobs.c.desired_state == "abort"))
     ended = {"phase": Phase.ERROR, "reason": RESTORED, "ended": now, "progress": None}
     await connection.execute(update(jobs).where(running).values(ended))

@@ -87,6 +87,14 @@ class ConfinedFolder:
         except OSError:
             return None
 
+    def changed(self, path: str) -> float | None:
+        """Return when a regular file was written last, in seconds since 1970, or None where there is none."""
+        try:
+            with self.open(path) as file:
+                return os.fstat(file.fileno()).st_mtime
+        except OSError:
+            return None
+
     def read(self, path: str, limit: int, start: int = 0) -> bytes:
         """Return a part of a file.
 

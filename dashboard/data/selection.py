@@ -24,10 +24,12 @@ from dashboard.data.ingest.index_queue import IndexQueue
 from dashboard.data.isolated.features import select_rows
 from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
 from dashboard.data.isolated.read_spectra import hash_of
+from dashboard.data.store.allowance import dataset_allowance
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.selections import SelectionStore
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.database.engine import Database
+from dashboard.quotas.service import Quotas
 from spectra.reading.archive import SEPARATOR
 
 MOST_SELECTED = 100_000
@@ -49,6 +51,8 @@ class SelectionService:
         Copies rows of feature sets.
     folder : Path
         ``<home>/data``.
+    quotas : Quotas, optional
+        Must allow a new dataset of that size; None: every one is allowed.
     """
 
     def __init__(
@@ -60,7 +64,9 @@ class SelectionService:
         *,
         processes: ProcessPool,
         folder: Path,
+        quotas: Quotas | None = None,
     ) -> None:
+        self._quotas = quotas
         self._selections = SelectionStore(database)
         self._store = store
         self._rows = rows
@@ -99,6 +105,8 @@ class SelectionService:
             If none of the spectra is there, or the files are gone.
         Denied
             If the identity may not make datasets.
+        QuotaExceeded
+            If a quota does not allow another dataset, or its files.
         """
         authorize(identity, Action.CREATE, Resource("dataset"))
         name = dataset_name(name)
@@ -123,6 +131,8 @@ class SelectionService:
         origin: dict[str, str],
     ) -> Dataset:
         files = await self._files(source, spectra)
+        size = sum(file.size for file in files)
+        allow = await dataset_allowance(self._quotas, identity.user, size=size)
         dataset = new_identifier()
         root = self._folder / dataset
         try:
@@ -138,7 +148,7 @@ class SelectionService:
                     "state": DatasetState.READY,
                     "kind": Kind.SPECTRA,
                     "count": len(spectra),
-                    "bytes": sum(file.size for file in files),
+                    "bytes": size,
                     "formats": {},
                     "classes": {},
                     "synthetic": source.synthetic,
@@ -146,6 +156,7 @@ class SelectionService:
                 },
                 files,
                 spectra,
+                allow,
             )
         except BaseException as error:
             await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
@@ -171,7 +182,10 @@ class SelectionService:
         origin: dict[str, str],
     ) -> Dataset:
         path = spectra[0].path
-        dataset = await self._store.create(name, Kind.FEATURES, identity, synthetic=source.synthetic)
+        allow = await dataset_allowance(self._quotas, identity.user)
+        dataset = await self._store.create(
+            name, Kind.FEATURES, identity, synthetic=source.synthetic, allow=allow
+        )
         folder = self._folder / dataset.id / "files"
         out = folder / f"{Path(path).stem or 'features'}.parquet"
         await asyncio.to_thread(folder.mkdir, parents=True)

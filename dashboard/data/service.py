@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 from dashboard.auth.identity import SYSTEM, Identity
-from dashboard.auth.policy import Action, Resource, authorize
+from dashboard.auth.policy import Action, Resource, authorize, require_member
 from dashboard.base.errors import Conflict, Denied, FieldError, Invalid, NotFound, Unauthenticated
 from dashboard.base.events import Live
 from dashboard.base.ids import is_identifier
@@ -31,9 +31,11 @@ from dashboard.data.ingest.label_service import LabelResult, LabelService
 from dashboard.data.ingest.upload_service import UploadService
 from dashboard.data.isolated.process_pool import ProcessPool
 from dashboard.data.selection import SelectionService
+from dashboard.data.store.allowance import dataset_allowance
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.database.engine import Database
+from dashboard.quotas.service import Quotas
 from dashboard.settings import DataSettings
 
 READERS = 2
@@ -61,6 +63,8 @@ class DataService:
         The most that may be uploaded.
     users : callable
         From a dataset to the jobs that still need it: such a dataset is neither changed nor deleted.
+    quotas : Quotas, optional
+        Must allow new datasets and files; None: all are allowed.
     processes : callable
         Makes a pool of so many processes; tests give one that works in threads.
 
@@ -86,6 +90,7 @@ class DataService:
         settings: DataSettings,
         *,
         users: Users = nobody,
+        quotas: Quotas | None = None,
         processes: Callable[[int], ProcessPool] = ProcessPool,
     ) -> None:
         self.folder = folder
@@ -93,6 +98,7 @@ class DataService:
         self.rows = SpectrumRows(database)
         self._live = live
         self._users = users
+        self._quotas = quotas
         # Two pools: a request for a curve must not wait for the indexing of a million files.
         self._index_pool = processes(READERS)
         self._isolated_pool = processes(1)
@@ -101,7 +107,9 @@ class DataService:
         self.previews = PreviewService(self.store, self.rows, self._preview_pool, folder)
         self.curves = CurveService(self._curve_pool, folder)
         self.originals = OriginalFiles(self._curve_pool, folder)
-        self._uploads = UploadService(self.store, folder, settings.file_limit_mb, settings.dataset_limit_mb)
+        self._uploads = UploadService(
+            self.store, folder, settings.file_limit_mb, settings.dataset_limit_mb, quotas
+        )
         self.header_labels = HeaderLabels(self.store, self._isolated_pool, folder)
         self._label_service = LabelService(self.store, self.rows, folder)
         self._index_queue = IndexQueue(
@@ -114,7 +122,13 @@ class DataService:
             folder=folder,
         )
         self.selections = SelectionService(
-            database, self.store, self.rows, self._index_queue, processes=self._isolated_pool, folder=folder
+            database,
+            self.store,
+            self.rows,
+            self._index_queue,
+            processes=self._isolated_pool,
+            folder=folder,
+            quotas=quotas,
         )
 
     async def start(self) -> None:
@@ -132,7 +146,13 @@ class DataService:
     # Datasets
 
     async def create(
-        self, name: str, identity: Identity, kind: str = Kind.SPECTRA, *, synthetic: bool = False
+        self,
+        name: str,
+        identity: Identity,
+        kind: str = Kind.SPECTRA,
+        *,
+        synthetic: bool = False,
+        project: str | None = None,
     ) -> Dataset:
         """Create an empty dataset.
 
@@ -146,6 +166,8 @@ class DataService:
             ``spectra`` or ``features``.
         synthetic : bool
             Whether its spectra are made, not observed.
+        project : str or None
+            A project of the identity that it is shared with from the beginning; None: none.
 
         Returns
         -------
@@ -155,13 +177,19 @@ class DataService:
         Raises
         ------
         Invalid
-            If the name or the kind cannot be used.
+            If the name or the kind cannot be used, or the identity is no member of the project.
+        QuotaExceeded
+            If a quota does not allow another dataset.
         """
+        require_member(identity, project)
         name = dataset_name(name)
         if kind not in set(Kind):
             reason = f"must be one of {', '.join(Kind)}"
             raise Invalid(f"The kind of a dataset {reason}.", [FieldError("kind", reason)])
-        dataset = await self.store.create(name, Kind(kind), identity, synthetic=synthetic)
+        allow = await dataset_allowance(self._quotas, identity.user, project)
+        dataset = await self.store.create(
+            name, Kind(kind), identity, synthetic=synthetic, project=project, allow=allow
+        )
         self._tell(dataset)
         return dataset
 
@@ -246,7 +274,7 @@ class DataService:
 
         Raises
         ------
-        Invalid, Conflict, StorageFull
+        Invalid, Conflict, StorageFull, QuotaExceeded
             As `UploadService.take`; `Conflict` also while a job uses the dataset.
         NotFound, Denied
             If the identity may not see the dataset; if it may see it, but not change it.

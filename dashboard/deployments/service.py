@@ -9,10 +9,11 @@ from typing import Any
 
 from dashboard.auth.access import Access as ObjectAccess
 from dashboard.auth.identity import OWNER, SYSTEM, Identity
-from dashboard.auth.policy import Action, sees
+from dashboard.auth.policy import Action, require_member, sees
 from dashboard.base import clock
 from dashboard.base.errors import NotFound
 from dashboard.base.events import Live
+from dashboard.base.ownership import Visibility
 from dashboard.base.resources import Resources
 from dashboard.database.engine import Database
 from dashboard.deployments.authorization import owned_by, ownership_of, require_sources, required
@@ -24,12 +25,14 @@ from dashboard.deployments.request import (
     scaling_of,
     suggested_name,
 )
+from dashboard.deployments.room import allowance
 from dashboard.deployments.tokens import DeploymentTokens
 from dashboard.deployments.translation import translated
 from dashboard.deployments.versions import DeploymentVersions, change
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.registry import Nodes
+from dashboard.quotas.service import Quotas
 from deploy.access.usage import Counters, summary
 from deploy.gateway.proxy import Proxy
 from deploy.model.deployment import (
@@ -49,6 +52,8 @@ class Deployments:
         Services of the platform.
     service
         Runs the replicas. Must call `publish` for each deployment that changes.
+    quotas
+        Must allow new deployments and more replicas; None: all are allowed.
     """
 
     def __init__(
@@ -60,13 +65,15 @@ class Deployments:
         nodes: Nodes,
         live: Live,
         service: DeployService,
+        quotas: Quotas | None = None,
     ) -> None:
         self._live = live
+        self._quotas = quotas
         self._objects = ObjectAccess(database, nodes.authorize)
         self._requests = DeploymentRequests(models, modules, nodes)
         self.service = service
         self.tokens = DeploymentTokens(service)
-        self.versions = DeploymentVersions(service, self._requests, self._objects)
+        self.versions = DeploymentVersions(service, self._requests, self._objects, quotas)
 
     @property
     def proxy(self) -> Proxy:
@@ -80,8 +87,8 @@ class Deployments:
         ----------
         body
             ``{"name"?, "model" | "job" | "module", "node"? | "nodes"?, "resources"?, "scaling"?,
-            "access"?}``: a model by its id, or the one that a job made, or the one that a module's
-            image brings itself.
+            "access"?, "project"?}``: a model by its id, or the one that a job made, or the one that a
+            module's image brings itself.
 
         Raises
         ------
@@ -91,7 +98,11 @@ class Deployments:
             If the name is taken.
         NotFound
             If there is no such model, job or module.
+        QuotaExceeded
+            If a quota does not allow it.
         """
+        project = body.get("project") or None
+        require_member(identity, project)
         await require_sources(self._objects, body, identity)
         resources = resources_of(body)
         version = await self._requests.version(body, resources)
@@ -104,8 +115,11 @@ class Deployments:
                 scaling=scaling_of(body, Scaling()),
                 access=access_of(body, Access.PUBLIC),
                 owner=identity.user,
+                visibility=Visibility.PROJECT if project else Visibility.PRIVATE,
+                project=project,
             )
-            await self.service.create(deployment)
+            allow = await allowance(self._quotas, ownership_of(deployment))
+            await self.service.create(deployment, allow)
         return self.get(deployment.name)
 
     def list(self, identity: Identity) -> builtins.list[dict[str, Any]]:
@@ -153,7 +167,9 @@ class Deployments:
             If the identity may not see the deployment; if it may see it, but not change it.
         """
         self._require(name, identity)
-        return await change(self.service, name, lambda one: replace(one, enabled=enabled), "enabled")
+        return await change(
+            self.service, name, lambda one: replace(one, enabled=enabled), "enabled", self._quotas
+        )
 
     async def set(self, name: str, body: Mapping[str, Any], identity: Identity = SYSTEM) -> dict[str, Any]:
         """Change scaling, access or nodes of a deployment.
@@ -183,7 +199,7 @@ class Deployments:
             scaling, access = scaling_of(body, one.scaling), access_of(body, one.access)
             return replace(one, scaling=scaling, access=access, nodes=nodes)
 
-        return await change(self.service, name, edited, "scaling")
+        return await change(self.service, name, edited, "scaling", self._quotas)
 
     async def delete(self, name: str, identity: Identity = SYSTEM) -> None:
         """Delete a deployment; its replicas finish their requests. `NotFound`."""

@@ -10,17 +10,23 @@ from dashboard.auth.identity import OWNER, SYSTEM, Identity
 from dashboard.auth.policy import Action
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.base.resources import Resources
-from dashboard.deployments.authorization import require_sources, required
+from dashboard.deployments.authorization import ownership_of, require_sources, required
 from dashboard.deployments.presentation import deployment_json
 from dashboard.deployments.request import DeploymentRequests, resources_of
+from dashboard.deployments.room import allowance
 from dashboard.deployments.translation import translated
+from dashboard.quotas.service import Quotas
 from deploy.model.deployment import Deployment
 from deploy.model.rollout import promoted, rolled_back, with_canary, with_version
 from deploy.service import DeployService
 
 
 async def change(
-    service: DeployService, name: str, edited: Callable[[Deployment], Deployment], field: str
+    service: DeployService,
+    name: str,
+    edited: Callable[[Deployment], Deployment],
+    field: str,
+    quotas: Quotas | None = None,
 ) -> dict[str, Any]:
     """Change a deployment.
 
@@ -34,6 +40,8 @@ async def change(
         Returns the changed deployment.
     field : str
         The field of the request that a rejected change is reported for.
+    quotas : Quotas, optional
+        Must allow the change; None: every one is allowed.
 
     Returns
     -------
@@ -44,9 +52,12 @@ async def change(
     ------
     Invalid, NotFound
         If the change is rejected; if there is no such deployment.
+    QuotaExceeded
+        If a quota does not allow it.
     """
     with translated(field):
-        await service.change(name, edited)
+        allow = await allowance(quotas, ownership_of(service.get(name)[0]))
+        await service.change(name, edited, allow)
         return deployment_json(*service.get(name))
 
 
@@ -61,10 +72,19 @@ class DeploymentVersions:
         Makes a version of a request.
     objects : Access
         Checks the models and jobs that a request names.
+    quotas : Quotas, optional
+        Must allow more replicas.
     """
 
-    def __init__(self, service: DeployService, requests: DeploymentRequests, objects: Access) -> None:
+    def __init__(
+        self,
+        service: DeployService,
+        requests: DeploymentRequests,
+        objects: Access,
+        quotas: Quotas | None = None,
+    ) -> None:
         self._service = service
+        self._quotas = quotas
         self._requests = requests
         self._objects = objects
 
@@ -91,7 +111,9 @@ class DeploymentVersions:
         resources = resources_of(body, Resources.from_json(stable.resources))
         version = await self._requests.version(body, resources, training=stable.training)
         self._requests.require_isolation(deployment.nodes, version.module)
-        return await change(self._service, name, lambda one: with_version(one, version, share), "share")
+        return await change(
+            self._service, name, lambda one: with_version(one, version, share), "share", self._quotas
+        )
 
     async def set_canary(
         self, name: str, body: Mapping[str, Any], identity: Identity = SYSTEM
@@ -124,7 +146,11 @@ class DeploymentVersions:
         if number is None:
             raise Invalid("Say which version.", [FieldError("version", "there is no canary")])
         return await change(
-            self._service, name, lambda one: with_canary(one, number, body["share"]), "version"
+            self._service,
+            name,
+            lambda one: with_canary(one, number, body["share"]),
+            "version",
+            self._quotas,
         )
 
     async def promote(

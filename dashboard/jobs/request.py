@@ -41,6 +41,8 @@ class JobRequest:
         Classes of the dataset that are left out of a training; empty text: spectra without a class.
     notify : str
         Whether its owner is notified of its end: ``yes``, ``no``, or empty: by their settings.
+    project : str
+        The project that it is made for, which sees it and whose quotas it counts for; empty: none.
     """
 
     module: str
@@ -56,6 +58,7 @@ class JobRequest:
     notify: str = ""
     excluded: Sequence[str] = ()
     start: str = ""
+    project: str = ""
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:

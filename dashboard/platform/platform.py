@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.auth.identity import Identity
-from dashboard.auth.policy import Action
+from dashboard.auth.policy import Action, require_member
 from dashboard.base.errors import NotFound
 from dashboard.database.credentials import StoredCredentials, encrypt_stored
 from dashboard.jobs.folder.results import JobResults
@@ -142,7 +142,10 @@ class Platform(Services):
             If it cannot be run; with errors by field.
         NotFound
             If the identity may not see the dataset, the model or the node that the request names.
+        QuotaExceeded
+            If a quota does not allow it.
         """
+        require_member(identity, request.project)
         await self.require_sources(request, identity)
         check = self.prediction_check if request.model else self.check
         job = await self.jobs.create(await check.require(request, identity), identity, parent)

@@ -28,7 +28,8 @@ from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.notifications.outbox import Outbox, tell_end
 from dashboard.notifications.preferences import PreferenceStore
 from dashboard.notifications.sender import NotificationSender
-from dashboard.platform.people import PeopleServices
+from dashboard.platform.administration import AdministrationServices
+from dashboard.quotas.transfer import TransferQuotas
 from dashboard.reports.report_spectra import JobReports
 from dashboard.reports.selection import ReportSelections
 from dashboard.settings import Settings
@@ -38,7 +39,7 @@ async def nothing(_point: str) -> None:
     """Pass a crash point without a crash."""
 
 
-class Services(PeopleServices):
+class Services(AdministrationServices):
     """All services of a platform.
 
     Parameters
@@ -68,7 +69,8 @@ class Services(PeopleServices):
     @cached_property
     def sharing(self) -> Sharing:
         """Changes who sees an object."""
-        return Sharing(self.database, self.access, self.live, self._ownership_changed)
+        transfers = TransferQuotas(self.quotas)
+        return Sharing(self.database, self.access, self.live, self._ownership_changed, transfers)
 
     async def _ownership_changed(self, kind: str) -> None:
         """Read again what is held in memory with its ownership; deployments follow their revision."""
@@ -103,7 +105,14 @@ class Services(PeopleServices):
     def data(self) -> DataService:
         """Datasets."""
         folder = self.settings.home / "data"
-        return DataService(self.database, self.live, folder, self.settings.data, users=self._users_of_dataset)
+        return DataService(
+            self.database,
+            self.live,
+            folder,
+            self.settings.data,
+            users=self._users_of_dataset,
+            quotas=self.quotas,
+        )
 
     @cached_property
     def models(self) -> ModelStore:
@@ -120,7 +129,8 @@ class Services(PeopleServices):
     def jobs(self) -> JobStore:
         """Jobs and their attempts."""
         folder = self.settings.home / "jobs"
-        return JobStore(self.database, self.live, folder, self.settings.jobs.queued_per_user)
+        most = self.settings.jobs.queued_per_user
+        return JobStore(self.database, self.live, folder, most, self.quotas)
 
     @cached_property
     def inputs(self) -> JobInputs:
@@ -142,7 +152,12 @@ class Services(PeopleServices):
     def check(self) -> JobCheck:
         """Checks requests of jobs that train."""
         return JobCheck(
-            self.modules, self.inputs, self.nodes, models=self.models, settings=self.settings.jobs
+            self.modules,
+            self.inputs,
+            self.nodes,
+            models=self.models,
+            settings=self.settings.jobs,
+            quotas=self.quotas,
         )
 
     @cached_property
@@ -202,6 +217,7 @@ class Services(PeopleServices):
                 at=self._at,
                 home_there=self._home.there,
                 accounts=self._identities,
+                quotas=self.quotas,
             )
         )
 
@@ -220,6 +236,7 @@ class Services(PeopleServices):
             modules=self.modules,
             nodes=self.nodes,
             live=self.live,
+            quotas=self.quotas,
         )
 
     async def _users_of_dataset(self, dataset: str) -> list[str]:

@@ -20,6 +20,7 @@ from dashboard.settings.sections import (
     ModulesSettings,
     NotificationSettings,
     PeopleSettings,
+    QuotaSettings,
     ServerSettings,
 )
 from dashboard.settings.settings import Settings, sections
@@ -34,6 +35,7 @@ __all__ = [
     "NotificationSettings",
     "PeopleSettings",
     "ProviderSettings",
+    "QuotaSettings",
     "ServerSettings",
     "Settings",
     "SettingsError",

@@ -185,7 +185,9 @@ def _named_key(rest: str, kind: Any, table: Mapping[str, Any], variable: str) ->
             written = rest.removesuffix(f"_{key}")
             known = {name.lower().replace("-", "_"): name for name in table}
             return known.get(written, written.replace("_", "-")), key
-    what = {"nodes": "a node", "oidc": "a provider"}[variable.removeprefix(PREFIX).lower().partition("_")[0]]
+    what = {"nodes": "a node", "oidc": "a provider", "quotas": "a role"}[
+        variable.removeprefix(PREFIX).lower().partition("_")[0]
+    ]
     raise SettingsError(f"{variable}: {what} has no such setting{nearest(rest, _keys(kind))}")
 
 

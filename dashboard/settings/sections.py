@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 
 SECURITIES = ("starttls", "tls", "none")
 #: Who gets an account: nobody but those whom an administrator invites; also those whom a provider vouches for
@@ -104,6 +105,37 @@ class DataSettings:
 
     file_limit_mb: int = 20_000
     dataset_limit_mb: int = 200_000
+
+
+NOT_SET = -1.0
+
+
+@dataclass(frozen=True)
+class QuotaSettings:
+    """``[quotas.ROLE]``: what each person of a role may have; -1: as the role below has it; inf: no limit.
+
+    Sizes are in MB (10**6 bytes), hours are those of a calendar month (UTC), memory-hours in GB x h.
+    """
+
+    disk_mb: float = NOT_SET
+    upload_mb: float = NOT_SET
+    datasets: float = NOT_SET
+    queued_jobs: float = NOT_SET
+    running_jobs: float = NOT_SET
+    cpu_hours: float = NOT_SET
+    gpu_hours: float = NOT_SET
+    memory_gb_hours: float = NOT_SET
+    deployments: float = NOT_SET
+    replicas: float = NOT_SET
+
+    def limits(self) -> dict[str, float]:
+        """Return the limits that are set, by name."""
+        given = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return {name: amount for name, amount in given.items() if amount != NOT_SET}
+
+    def wrong(self) -> str:
+        """Return which key cannot be used; empty: all can."""
+        return next((name for name, amount in self.limits().items() if math.isnan(amount) or amount < 0), "")
 
 
 @dataclass(frozen=True)

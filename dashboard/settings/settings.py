@@ -30,6 +30,7 @@ from dashboard.settings.sections import (
     ModulesSettings,
     NotificationSettings,
     PeopleSettings,
+    QuotaSettings,
     ServerSettings,
 )
 from deploy.access.address import CallerAddresses
@@ -54,6 +55,7 @@ class Settings:
     predictions: PredictionLimits = field(default_factory=PredictionLimits)
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
     oidc: Mapping[str, ProviderSettings] = field(default_factory=dict)
+    quotas: Mapping[str, QuotaSettings] = field(default_factory=dict)
     nodes: Mapping[str, NodeSettings] = field(default_factory=lambda: {"local": NodeSettings()})
 
     def __post_init__(self) -> None:
@@ -76,6 +78,7 @@ class Settings:
                 check_origin(origin)
             except ValueError as error:
                 raise SettingsError(f"server.allowed_origins: {error}") from error
+        _require_quotas(self.quotas)
         for name, node in self.nodes.items():
             if node.kind != AUTOMATIC and node.kind not in KINDS:
                 raise SettingsError(
@@ -141,10 +144,19 @@ class Settings:
         return settings
 
 
+def _require_quotas(quotas: Mapping[str, QuotaSettings]) -> None:
+    for role, limits in quotas.items():
+        if role not in ROLES:
+            raise SettingsError(f"quotas.{role}: there is no such role; there are {', '.join(ROLES)}")
+        if wrong := limits.wrong():
+            raise SettingsError(f"quotas.{role}.{wrong}: must be 0 or more, or inf for no limit")
+
+
 def sections() -> dict[str, Any]:
-    """Return each section's name (``nodes.NAME``, ``oidc.NAME``) and the class that lists its keys."""
+    """Return each section's name (such as ``nodes.NAME``) and the class that lists its keys."""
     hints = get_type_hints(Settings)
     return {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)} | {
         "oidc.NAME": ProviderSettings,
+        "quotas.ROLE": QuotaSettings,
         "nodes.NAME": NodeSettings,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -26,6 +26,14 @@ class Database(Protocol):
 
     def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a transaction; committed at the end, rolled back on any exception."""
+
+
+#: Called in the transaction of a change with the deployment before (None: a new one) and after.
+Allow = Callable[[AsyncConnection, Deployment | None, Deployment], Awaitable[None]]
+
+
+async def anything(_connection: AsyncConnection, _before: Deployment | None, _after: Deployment) -> None:
+    """Allow every change."""
 
 
 class DeploymentStore:
@@ -58,13 +66,15 @@ class DeploymentStore:
                 versions.setdefault(version["deployment"], []).append(_version(version))
             return revision, [_deployment(row, versions.get(row["name"], [])) for row in rows.mappings()]
 
-    async def add(self, deployment: Deployment) -> None:
+    async def add(self, deployment: Deployment, allow: Allow = anything) -> None:
         """Write a new deployment with its versions.
 
         Parameters
         ----------
         deployment : Deployment
             The deployment.
+        allow : callable
+            Called first in the transaction with None and the deployment; raises where it may not be.
 
         Raises
         ------
@@ -73,6 +83,7 @@ class DeploymentStore:
         """
         try:
             async with self._database.write() as connection:
+                await allow(connection, None, deployment)
                 await connection.execute(sa.insert(deployments).values(**_row(deployment)))
                 for version in deployment.versions:
                     await _insert_version(connection, deployment.name, version)
@@ -82,13 +93,17 @@ class DeploymentStore:
                 f"a deployment named {deployment.name!r} exists: choose another name or delete it"
             ) from error
 
-    async def change(self, name: str, change: Callable[[Deployment], Deployment]) -> Deployment:
+    async def change(
+        self, name: str, change: Callable[[Deployment], Deployment], allow: Allow = anything
+    ) -> Deployment:
         """Read a deployment, change it and write it, in one transaction.
 
         Parameters
         ----------
         change
             Returns the changed deployment; may add versions, never change or remove one.
+        allow
+            Called in the transaction with the deployment before and after; raises where it may not be.
 
         Raises
         ------
@@ -105,6 +120,7 @@ class DeploymentStore:
             versions = await connection.execute(of_it.order_by(deployment_versions.c.number))
             before = _deployment(row, [_version(version) for version in versions.mappings()])
             after = change(before)
+            await allow(connection, before, after)
             await connection.execute(
                 sa.update(deployments).where(deployments.c.name == name).values(**_row(after))
             )

@@ -12,8 +12,10 @@ from dashboard.auth.policy import visible
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, NotFound
 from dashboard.base.ids import new_identifier
+from dashboard.base.ownership import Visibility
 from dashboard.base.paging import Page
 from dashboard.data.dataset import DataFile, Dataset, DatasetState, FileState, Kind
+from dashboard.data.store.allowance import Allow, anything
 from dashboard.database.engine import Database
 from dashboard.database.list_order import Keys, in_any_case, ordering_by, within
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
@@ -36,7 +38,16 @@ class DatasetStore:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def create(self, name: str, kind: Kind, identity: Identity, *, synthetic: bool = False) -> Dataset:
+    async def create(
+        self,
+        name: str,
+        kind: Kind,
+        identity: Identity,
+        *,
+        synthetic: bool = False,
+        project: str | None = None,
+        allow: Allow = anything,
+    ) -> Dataset:
         """Store a dataset that waits for files.
 
         Parameters
@@ -49,16 +60,22 @@ class DatasetStore:
             Who owns it.
         synthetic : bool
             Whether its spectra are made, not observed.
+        project : str or None
+            The project that it is shared with; None: none.
+        allow : callable
+            Called first in the transaction; raises where the dataset may not be made.
 
         Returns
         -------
         Dataset
             The dataset with its id.
         """
-        row = {
+        row: dict[str, Any] = {
             "id": new_identifier(),
             "name": name,
             "owner": identity.user,
+            "visibility": Visibility.PROJECT if project else Visibility.PRIVATE,
+            "project": project,
             "created": clock.now(),
             "state": DatasetState.UPLOADING,
             "kind": kind,
@@ -67,6 +84,7 @@ class DatasetStore:
             "synthetic": synthetic,
         }
         async with self.database.write() as connection:
+            await allow(connection)
             await connection.execute(insert(datasets).values(row))
         return await self.get(str(row["id"]))
 

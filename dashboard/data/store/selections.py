@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from dashboard.data.dataset import DataFile, SpectrumRow
+from dashboard.data.store.allowance import Allow, anything
 from dashboard.database.engine import Database
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
 
@@ -19,7 +20,11 @@ class SelectionStore:
         self._database = database
 
     async def insert(
-        self, dataset: Mapping[str, Any], files: Sequence[DataFile], spectra: Sequence[SpectrumRow]
+        self,
+        dataset: Mapping[str, Any],
+        files: Sequence[DataFile],
+        spectra: Sequence[SpectrumRow],
+        allow: Allow = anything,
     ) -> None:
         """Store a dataset with its files and spectra, all or nothing.
 
@@ -31,10 +36,13 @@ class SelectionStore:
             Which it has; their state is kept.
         spectra : sequence of SpectrumRow
             Of another dataset; they are numbered anew, in this order.
+        allow : callable
+            Called first in the transaction; raises where the dataset may not be made.
         """
         of = {"dataset": dataset["id"]}
         rows = [_row(spectrum) | of | {"number": number} for number, spectrum in enumerate(spectra)]
         async with self._database.write() as connection:
+            await allow(connection)
             await connection.execute(insert(datasets).values(dataset))
             await connection.execute(insert(dataset_files), [file.to_json() | of for file in files])
             await connection.execute(insert(dataset_spectra), rows)

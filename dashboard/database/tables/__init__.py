@@ -3,8 +3,8 @@
 Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.base.clock`), so that they sort and go to
 JSON as they are. Files named in a table are relative to `<home>`.
 
-`job`, `dataset`, `model`, `people`, `sign_in` and `platform` hold the tables, by what they are about;
-`columns` what they share.
+`job`, `dataset`, `model`, `people`, `quota`, `sign_in` and `platform` hold the tables, by what they are
+about; `columns` what they share.
 """
 
 from dashboard.database.tables.columns import ID, OWNER, metadata
@@ -20,6 +20,14 @@ from dashboard.database.tables.platform import (
     platform_facts,
     tokens,
 )
+from dashboard.database.tables.quota import (
+    announcement_dismissals,
+    announcements,
+    quota_warnings,
+    quotas,
+    resource_usage,
+    restrictions,
+)
 from dashboard.database.tables.sign_in import (
     provider_accounts,
     recovery_codes,
@@ -30,6 +38,8 @@ from dashboard.database.tables.sign_in import (
 __all__ = [
     "ID",
     "OWNER",
+    "announcement_dismissals",
+    "announcements",
     "api_tokens",
     "artefacts",
     "attempts",
@@ -51,7 +61,11 @@ __all__ = [
     "project_members",
     "projects",
     "provider_accounts",
+    "quota_warnings",
+    "quotas",
     "recovery_codes",
+    "resource_usage",
+    "restrictions",
     "second_factors",
     "sign_in_flows",
     "tokens",

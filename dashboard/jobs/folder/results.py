@@ -100,6 +100,15 @@ class JobResults:
         """Return whether ``begin.json`` is there."""
         return self.folder.size(names.BEGIN) is not None
 
+    def life(self, attempt: str) -> tuple[str | None, str | None]:
+        """Return when an attempt began and when it ended, by its own files; None where they do not say."""
+        ended = self.exit(attempt)
+        began = ended.begin if ended else None
+        if began is None and (content := self._json(names.BEGIN)).get("attempt") == attempt:
+            began = _stamp(content.get("time"))
+        changed = self.folder.changed(names.EXIT) if ended else None
+        return began, None if changed is None else clock.of_seconds(changed)
+
     def model_card(self) -> dict[str, Any] | None:
         """Return ``model/model.json``, None without a model; ValueError when it cannot be read."""
         return self.folder.json(names.MODEL_CARD, CARD_LIMIT)

@@ -14,6 +14,7 @@ from dashboard.auth.policy import Action
 from dashboard.base.errors import Conflict
 from dashboard.base.events import Live
 from dashboard.base.ids import new_identifier
+from dashboard.base.resources import Resources
 from dashboard.database.engine import Database
 from dashboard.database.tables import attempts, jobs
 from dashboard.jobs.job import (
@@ -30,6 +31,12 @@ from dashboard.jobs.store.job_queries import JobQueries
 from dashboard.jobs.store.live_events import publish_deleted, publish_state
 from dashboard.jobs.store.row_mapping import queued_row
 from dashboard.jobs.store.search_index import index_words
+from dashboard.quotas.measure import needed_hours
+from dashboard.quotas.quota import Quota
+from dashboard.quotas.service import Quotas
+from dashboard.quotas.store import Limits
+
+RESULTS_MB = 1.0  # what a job writes at least: one that may store nothing more cannot start
 
 
 class JobStore(JobQueries):
@@ -45,11 +52,21 @@ class JobStore(JobQueries):
         ``<home>/jobs``.
     queued_per_user : int
         How many jobs of one user may wait; 0: no limit.
+    quotas : Quotas, optional
+        Must allow a new job, or a new attempt of an old one; None: all are allowed.
     """
 
-    def __init__(self, database: Database, live: Live, folder: Path, queued_per_user: int = 0) -> None:
+    def __init__(
+        self,
+        database: Database,
+        live: Live,
+        folder: Path,
+        queued_per_user: int = 0,
+        quotas: Quotas | None = None,
+    ) -> None:
         super().__init__(database)
         self._queued_per_user = queued_per_user
+        self._quotas = quotas
         self._live = live
         self.folder = folder
 
@@ -69,11 +86,15 @@ class JobStore(JobQueries):
         ------
         Conflict
             If too many jobs of this user wait already.
+        QuotaExceeded
+            If a quota does not allow it.
         """
         job = new_identifier()
         row = queued_row(job, checked, identity.user, parent)
+        limits = await self._limits(identity.user, checked.request.project or None)
         async with self._database.write() as connection:
             await self._require_room(connection, identity)
+            await self._require_quotas(connection, limits, checked.resources)
             await connection.execute(insert(jobs).values(row))
             await index_words(connection, job)
             await add_event(connection, job, "created", identity.user, {"parent": parent})
@@ -94,6 +115,15 @@ class JobStore(JobQueries):
                 f"{identity.user} has {limit} jobs waiting, the most that one person may have: "
                 "wait until one begins, or abort one."
             )
+
+    async def _limits(self, owner: str, project: str | None) -> Limits:
+        return Limits(owner) if self._quotas is None else await self._quotas.limits(owner, project)
+
+    async def _require_quotas(
+        self, connection: AsyncConnection, limits: Limits, resources: Resources
+    ) -> None:
+        if self._quotas is not None:
+            await self._quotas.require(connection, limits, needs_of(resources))
 
     def publish(self, job: Job) -> None:
         """Publish the state of a job."""
@@ -131,6 +161,8 @@ class JobStore(JobQueries):
         ------
         Conflict
             If the job has not ended, or was completed.
+        QuotaExceeded
+            If a quota does not allow another attempt.
         """
         return await self._requeue(job, identity, resume=False)
 
@@ -141,6 +173,8 @@ class JobStore(JobQueries):
         ------
         Conflict
             If the job has not ended, was completed, or no attempt has a checkpoint.
+        QuotaExceeded
+            If a quota does not allow another attempt.
         """
         return await self._requeue(job, identity, resume=True)
 
@@ -157,7 +191,10 @@ class JobStore(JobQueries):
             "started": None,
             "ended": None,
         }
+        limits = await self._limits(before.owner, before.project)
         async with self._database.write() as connection:
+            if before.phase in RETRYABLE:
+                await self._require_quotas(connection, limits, before.resources)
             if resume and (await connection.execute(checkpoints.limit(1))).one_or_none() is None:
                 raise Conflict(f"Job {job} has no checkpoint to resume from: retry it from the beginning.")
             done = await connection.execute(
@@ -207,3 +244,8 @@ class JobStore(JobQueries):
     def out_folder(self, attempt: Attempt) -> Path:
         """Return the attempt's ``out/``; its content was written by the container and is not trusted."""
         return self.attempt_folder(attempt) / "out"
+
+
+def needs_of(resources: Resources) -> dict[Quota, float]:
+    """Return what of each quota a new job, or a new attempt, needs."""
+    return {Quota.QUEUED: 1.0, Quota.DISK: RESULTS_MB, **needed_hours(resources)}

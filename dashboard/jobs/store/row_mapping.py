@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.base import clock
+from dashboard.base.ownership import Visibility
 from dashboard.base.resources import Resources
 from dashboard.jobs.job import Attempt, AttemptState, DesiredState, Job, Phase
 from dashboard.jobs.request import CheckedRequest
@@ -44,6 +45,8 @@ def queued_row(job: str, checked: CheckedRequest, owner: str, parent: str | None
     return {
         "id": job,
         "owner": owner,
+        "visibility": Visibility.PROJECT if request.project else Visibility.PRIVATE,
+        "project": request.project or None,
         "label": request.label,
         "note": request.note,
         "action": checked.action,

@@ -16,6 +16,7 @@ from dashboard.base.untrusted_folder import readable
 from dashboard.jobs.folder.inputs import JobDataset, JobInputs
 from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.retry_policy import RetryPolicy
+from dashboard.jobs.store.jobs import needs_of
 from dashboard.jobs.submit.start import FIELD as START
 from dashboard.jobs.submit.start import kept_parameters, start_errors
 from dashboard.jobs.submit.training_labels import (
@@ -29,6 +30,8 @@ from dashboard.models.store import Model, ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.ranking import ANY, no_node_fits
 from dashboard.nodes.registry import Nodes
+from dashboard.quotas.quota import Balance
+from dashboard.quotas.service import Quotas
 from dashboard.settings import JobsSettings
 from launchers.spec import MOST_PARTS
 from spectra import Recipe, RecipeError
@@ -59,6 +62,8 @@ class Checked:
         None when there are errors.
     notes : tuple of str
         What the person should know before it runs, such as objects with several spectra.
+    quotas : tuple of Balance
+        What it needs of each quota that limits it; one that is exceeded does not allow it.
     """
 
     errors: tuple[FieldError, ...]
@@ -68,17 +73,19 @@ class Checked:
     parameters: Mapping[str, Any]
     request: CheckedRequest | None
     notes: tuple[str, ...] = ()
+    quotas: tuple[Balance, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``{"ok", "errors", "nodes", "classes", "resources", "parameters", "notes"}``."""
+        """Return ``{"ok", "errors", "nodes", "classes", "resources", "parameters", "notes", "quotas"}``."""
         return {
-            "ok": self.request is not None,
+            "ok": self.request is not None and not any(one.exceeded for one in self.quotas),
             "errors": [error.to_json() for error in self.errors],
             "nodes": dict(self.nodes),
             "classes": dict(self.classes),
             "resources": asdict(self.resources),
             "parameters": dict(self.parameters),
             "notes": list(self.notes),
+            "quotas": [one.to_json() for one in self.quotas],
         }
 
 
@@ -91,6 +98,8 @@ class JobCheck:
         The platform's.
     settings : JobsSettings
         What a job gets when nothing is said.
+    quotas : Quotas, optional
+        Says what of the quotas a job would need; creating it checks them again.
     """
 
     def __init__(
@@ -101,7 +110,9 @@ class JobCheck:
         *,
         models: ModelStore,
         settings: JobsSettings,
+        quotas: Quotas | None = None,
     ) -> None:
+        self._quotas = quotas
         self._modules = modules
         self._models = models
         self._inputs = inputs
@@ -171,7 +182,14 @@ class JobCheck:
             parameters,
             checked,
             tuple(object_notes(await self._inputs.objects(whole))) if whole and labels else (),
+            tuple(await self._needed(request, resources, identity)),
         )
+
+    async def _needed(self, request: JobRequest, resources: Resources, identity: Identity) -> list[Balance]:
+        if self._quotas is None or identity is SYSTEM:
+            return []
+        limits = await self._quotas.limits(identity.user, request.project or None)
+        return await self._quotas.balances(limits, needs_of(resources))
 
     async def require(self, request: JobRequest, identity: Identity = SYSTEM) -> CheckedRequest:
         """Return a request that can be run.

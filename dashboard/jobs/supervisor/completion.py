@@ -116,8 +116,9 @@ class CompletionRecorder:
             reason = await self._explained(reason, attempt, results, launcher)
         began = ended.begin if ended else None
         code = finish.exit_code
+        life = await asyncio.to_thread(results.life, attempt.id)
         return Completion(
-            phase, reason, code, began, metrics, artefacts, model, failure, finish.cause, checkpoint
+            phase, reason, code, began, metrics, artefacts, model, failure, finish.cause, checkpoint, life
         )
 
     async def _kept_model(

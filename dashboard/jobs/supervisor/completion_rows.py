@@ -15,6 +15,7 @@ from dashboard.jobs.job import LIVE, Artefact, Attempt, AttemptState, DesiredSta
 from dashboard.jobs.store.event_log import add_event
 from dashboard.jobs.supervisor.retry import ScheduledRetry
 from dashboard.models.store import record_model
+from dashboard.quotas import usage
 
 SUPERVISOR = "supervisor"  # the author of its events
 
@@ -33,6 +34,8 @@ class Completion:
         `dashboard.jobs.failure.Failure` and `launchers.Cause`, or empty.
     checkpoint : Mapping or None
         ``{"folder", "step", "time", "bytes"}``.
+    life : tuple
+        When the attempt began and ended, by its own files; None where they do not say.
     """
 
     phase: Phase
@@ -45,6 +48,7 @@ class Completion:
     failure: str = ""
     cause: str = ""
     checkpoint: Mapping[str, Any] | None = None
+    life: tuple[str | None, str | None] = (None, None)
 
 
 async def end_job(
@@ -164,6 +168,8 @@ async def _end_attempt(
         "checkpoint": completion.checkpoint,
     }
     await connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(ended))
+    began, written = completion.life
+    await usage.ended(connection, attempt.id, launched=attempt.launched, began=began, written=written)
     if completion.artefacts:
         rows = [{"job": attempt.job, **artefact.to_json()} for artefact in completion.artefacts]
         await connection.execute(insert(artefacts), rows)

@@ -15,6 +15,7 @@ from dashboard.jobs.supervisor.completion import CompletionRecorder, Hook
 from dashboard.jobs.supervisor.lease import Lease
 from dashboard.jobs.supervisor.store import SupervisorStore
 from dashboard.nodes.registry import Nodes
+from dashboard.quotas.service import Quotas
 from dashboard.settings import JobsSettings
 from launchers import Launcher
 
@@ -39,6 +40,7 @@ class SupervisorContext:
     at: Hook
     home_there: Callable[[], bool]  # reads the disk: call it in a thread
     accounts: Accounts  # the owner of a job, with their roles and projects
+    quotas: Quotas
 
     def launcher_of(self, attempt: Attempt) -> tuple[Launcher | None, str]:
         """Return the launcher of an attempt, or None and why there is none."""

@@ -57,6 +57,11 @@ def node_closed(node: str, why: str) -> str:
     return f"node {node} {why}"
 
 
+def quota_waits(sentence: str) -> str:
+    """Return that a job waits because of a quota; `sentence` has the facts."""
+    return f"waits for room in a quota: {sentence.removesuffix('.')}"
+
+
 def all_closed(nodes: Mapping[str, str]) -> str:
     """Return that no node takes new jobs, with the reason of each."""
     told = "; ".join(f"{name} {why}" for name, why in nodes.items())

@@ -9,6 +9,7 @@ from dashboard.auth.identity import EVERYONE, Identity
 from dashboard.base.resources import Resources
 from dashboard.jobs.fairness import at_limit, in_turn
 from dashboard.jobs.job import AttemptState, Job
+from dashboard.jobs.quota_turn import QuotaTurn
 from dashboard.jobs.store.supervised_jobs import SupervisedJob
 from dashboard.jobs.supervisor import messages
 from dashboard.jobs.supervisor.context import SupervisorContext
@@ -60,21 +61,21 @@ class Placement:
         explain : bool
             Whether to store why the other jobs wait.
         """
-        nodes, limit = self._context.nodes, self._context.settings.running_per_user
+        nodes = self._context.nodes
         open_nodes = [
             node.name
             for node in nodes.all()
             if node.open and (not node.slots or len(node.running) < node.slots)
         ]
         reserved: set[str] = set()
+        quotas = QuotaTurn(self._context.quotas)
         placed = 0
         async for job in self._waiting(open_nodes):
             if job.id in busy:
                 continue
-            if at_limit(job.owner, self._running, limit):
+            if why := await self._over_limit(job, quotas):
                 if explain:
-                    reason = messages.user_limit(job.owner, self._running[job.owner], limit)
-                    await self._explain(job, reason)
+                    await self._explain(job, why)
                 continue
             image = self._context.image_name(job.module, job.module_version)
             owner = await self._context.accounts(job.owner)
@@ -91,6 +92,14 @@ class Placement:
             if len(reserved) == len(open_nodes):
                 break
         return placed
+
+    async def _over_limit(self, job: Job, quotas: QuotaTurn) -> str:
+        """Return why a limit or quota of its owner lets a job wait; empty: none does."""
+        limit = self._context.settings.running_per_user
+        if at_limit(job.owner, self._running, limit):
+            return messages.user_limit(job.owner, self._running[job.owner], limit)
+        over = await quotas.reason(job)
+        return messages.quota_waits(over) if over else ""
 
     async def _waiting(self, nodes: Collection[str]) -> AsyncIterator[Job]:
         """Go through the jobs that wait for one of these nodes, in order."""

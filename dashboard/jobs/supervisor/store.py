@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,6 +27,7 @@ from dashboard.jobs.supervisor.completion_rows import (
 )
 from dashboard.jobs.supervisor.lease import Lease
 from dashboard.jobs.supervisor.retry import ScheduledRetry
+from dashboard.quotas import usage
 from launchers import Handle
 
 EndHook = Callable[[AsyncConnection, str], Awaitable[None]]
@@ -173,6 +174,7 @@ class SupervisorStore(SupervisedJobs):
             )
             if done.rowcount:
                 await add_phase_event(connection, job, Phase.EXECUTING, "", attempt.id)
+                await usage.started(connection, attempt.id, clock.now())
         return bool(done.rowcount)
 
     async def explain(self, job: Job, reason: str, record: bool = False) -> bool:
@@ -201,6 +203,11 @@ class SupervisorStore(SupervisedJobs):
             if done.rowcount and record:
                 await add_event(connection, job.id, "reason", SUPERVISOR, {"reason": reason})
         return bool(done.rowcount)
+
+    async def seen(self, running: Collection[str]) -> None:
+        """Record that attempts are watched now, so that their hours are counted up to now at least."""
+        async with self._write() as connection:
+            await usage.seen(connection, running)
 
     async def missing(self, attempt: Attempt, since: str | None) -> None:
         """Record since when the node does not list the attempt (None: it does)."""

@@ -18,6 +18,7 @@ from dashboard.jobs.supervisor.placement import PLACED, Placement
 from dashboard.jobs.supervisor.poll_schedule import PollSchedule
 from dashboard.jobs.supervisor.reconciler import JobReconciler
 from dashboard.jobs.supervisor.sweeper import Sweeper
+from dashboard.quotas.usage import SEEN_EVERY_S
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Supervisor:
         self._led: bool | None = None
         self._loop: asyncio.Task[None] | None = None
         self._explained, self._explained_at = True, -EXPLAINED_S
+        self._seen_at = time.monotonic()
 
     def wake(self) -> None:
         """Start a pass now: a job was created or is to be aborted."""
@@ -162,6 +164,7 @@ class Supervisor:
         supervised = await self._context.store.active()
         rows = {found.job.id: found for found in supervised if found.job.id not in busy}
         self._placement.count(supervised)
+        await self._note_seen(supervised)
         self._forget({found.job.id for found in supervised})
         over = {found.job.id for found in supervised if found.over}
         for job in await self._due(supervised, everyone):
@@ -180,6 +183,13 @@ class Supervisor:
         await self._store_progress()
         # Ended attempts on a node that is down are cleaned up at the slow rate.
         return len(over) < len(supervised) or bool(self._running)
+
+    async def _note_seen(self, supervised: list[SupervisedJob]) -> None:
+        """Record now and then which attempts are watched (`dashboard.quotas.usage`)."""
+        running = [found.attempt.id for found in supervised if found.attempt is not None and not found.over]
+        if running and time.monotonic() >= self._seen_at + SEEN_EVERY_S:
+            self._seen_at = time.monotonic()
+            await self._context.store.seen(running)
 
     async def _due(self, supervised: list[SupervisedJob], everyone: bool) -> list[str]:
         """Return the jobs to reconcile now: running ones by the poll schedule, all others always."""

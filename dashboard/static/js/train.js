@@ -51,13 +51,22 @@ async function check() {
   try {
     const answer = await ask(`/modules/${page.module.name}/check`, { method: "POST", body });
     if (mine !== asked) return;
-    showErrors(errors, tell(answer.errors ?? []));
+    const quotas = answer.quotas ?? [];
+    const over = quotas.filter(({ exceeded }) => exceeded).map(({ message }) => ({ field: "", message }));
+    showErrors(errors, [...tell(answer.errors ?? []), ...over]);
+    showQuotas(quotas);
     form.querySelector("[data-notes]")?.replaceChildren(...(answer.notes ?? []).map((note) => make("p", { class: "field-help" }, note)));
     showClasses(withUnlabelled(answer.classes ?? {}));
     showNodes(answer.nodes ?? {});
   } catch (problem) {
     if (mine === asked) showErrors(errors, tell(problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]));
   }
+}
+
+/** What a run would need of the hours that are left, beside the fields that say how much it asks for. */
+function showQuotas(quotas) {
+  const hours = quotas.filter(({ quota, needed }) => quota.endsWith("_hours") && needed > 0);
+  form.querySelector("[data-quotas]").replaceChildren(...hours.map(({ message, exceeded }) => make("p", { class: exceeded ? "field-error" : "field-help" }, message)));
 }
 
 function showClasses(classes) {

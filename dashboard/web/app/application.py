@@ -41,6 +41,7 @@ from dashboard.web.pages import (
 from dashboard.web.pages import (
     platform as platform_pages,
 )
+from dashboard.web.pages.administration import quotas
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
 from dashboard.web.pages.people import (
@@ -89,6 +90,7 @@ FAMILIES = (
     projects,
     sharing,
     audit,
+    quotas,
     events,
     platform_pages,
 )

@@ -178,6 +178,7 @@ class Renderer:
             identity=request.get(IDENTITY),
             sharing=request.get(SHARING, False),
             works=(request.get(IDENTITY) or ANONYMOUS).has(Role.USER),
+            manages=(request.get(IDENTITY) or ANONYMOUS).has(Role.MANAGER),
             owns=functools.partial(owns, request.get(IDENTITY)),
             foreign_styles=self.assets.plotly_style_ids() if plots else (),
             live_from=request.get(LIVE_FROM, ""),

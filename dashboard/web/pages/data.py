@@ -68,7 +68,9 @@ async def datasets(request: web.Request) -> Answer:
 async def create_dataset(request: web.Request) -> Answer:
     """Create a dataset."""
     body = request[BODY]
-    dataset = await request.app[PLATFORM].data.create(body["name"], request[IDENTITY], body["kind"])
+    dataset = await request.app[PLATFORM].data.create(
+        body["name"], request[IDENTITY], body["kind"], project=body.get("project") or None
+    )
     return Answer("done.html", {"dataset": dataset}, 201, {"Location": f"/data/{dataset.id}"})
 
 

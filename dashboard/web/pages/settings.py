@@ -9,10 +9,12 @@ from aiohttp import web
 from dashboard.auth.identity import Scope
 from dashboard.auth.policy import Action
 from dashboard.notifications.preferences import ABOUT, Preferences
+from dashboard.quotas.measure import month_start
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, TOKEN
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.permissions import rows
+from dashboard.web.schemas.administration.quotas import UseAnswerSchema
 from dashboard.web.schemas.settings import NotificationChangeSchema
 
 endpoints = Endpoints("Settings", "settings")
@@ -47,8 +49,19 @@ async def settings(request: web.Request) -> Answer:
             (scope, SCOPES[scope]) for scope in Scope if scope is not Scope.ADMIN or request[IDENTITY].admin
         ],
         "told": [_told(message) for message in await platform.outbox.of(name)],
+        "use": (await platform.quota_overview.mine(request[IDENTITY])).to_json()["use"],
+        "month": month_start(),
     }
     return Answer("settings.html", data)
+
+
+@endpoints.get(
+    "/settings/use", "Get what you use of your quotas", permission=rows.SIGNED_IN, answer=UseAnswerSchema
+)
+async def own_use(request: web.Request) -> web.Response:
+    """Say what the caller may have and has."""
+    found = await request.app[PLATFORM].quota_overview.mine(request[IDENTITY])
+    return web.json_response({"month": month_start(), "use": found.to_json()["use"]})
 
 
 @endpoints.post(

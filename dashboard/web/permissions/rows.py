@@ -17,6 +17,13 @@ CREATE: Final = row("create", "Something new of one's own.", visitor="401", view
 ADMINISTER: Final = row(
     "administer", "Administrators, whatever the object is.", visitor="401", viewer="403", admin="yes"
 )
+MANAGE: Final = row(
+    "manage",
+    "Managers and administrators: what everybody has and runs.",
+    visitor="401",
+    viewer="403",
+    manager="yes",
+)
 
 LIST: Final = row(
     "list",

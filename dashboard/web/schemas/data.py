@@ -88,6 +88,7 @@ class DatasetCreateSchema(BodySchema):
 
     name = Text(required=True)
     kind = optional(Choice, ("", *Kind), "What it holds", load_default=str(Kind.SPECTRA))
+    project = optional(Text, "A project of yours that sees it, and whose quotas it counts for")
 
 
 class DatasetSchema(OwnedSchema):

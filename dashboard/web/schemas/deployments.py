@@ -74,6 +74,7 @@ class DeploymentCreateSchema(_ServedSchema, DeploymentChangeSchema):
 
     name = optional(Text, "Lower-case letters, digits and hyphens; made from the module if left out")
     node = optional(Text, "The one node on which it runs, or any")
+    project = optional(Text, "A project of yours that sees it, and whose quotas it counts for")
 
 
 class VersionCreateSchema(_ServedSchema):

@@ -9,6 +9,7 @@ from marshmallow import post_load
 from dashboard.jobs.job import DesiredState, Phase
 from dashboard.jobs.request import NOTIFY
 from dashboard.jobs.retry_policy import RETRIED
+from dashboard.web.schemas.administration.quotas import BalanceSchema
 from dashboard.web.schemas.fields import (
     LARGEST,
     AnyObject,
@@ -121,6 +122,7 @@ class _RunSchema(BodySchema):
     resources = optional(Part, ResourcesCreateSchema)
     label = optional(Text)
     note = optional(Text)
+    project = optional(Text, "A project of yours that sees it, and whose quotas it counts for")
     retry = Anything("How a failed job is retried", metadata=RETRY, allow_none=True)
 
     @post_load
@@ -171,6 +173,9 @@ class CheckedSchema(AnswerSchema):
     nodes = AnyObject("Node to the reasons why it cannot run the job", required=True)
     classes = AnyObject("Class to its number of spectra", required=True)
     resources = Part(ResourcesSchema)
+    quotas = Listed(
+        Part(BalanceSchema), "What it needs of each quota that limits it; exceeded ones do not allow it"
+    )
     notes = Listed(Text(), "What to know before it runs, such as objects with several spectra")
 
 

@@ -25,6 +25,8 @@ class PathSchema(BodySchema):
     provider = Text("Name of a provider of accounts", required=True)
     way = Text("Id of a linked provider", required=True)
     project = Text("Name of a project", required=True)
+    subject = Text("role, person or project", required=True)
+    name = Text("Name of a role, person or project", required=True)
     path = Text("Path of a file within the dataset or the job's output", required=True)
     tail = Text("Path below the replica's own API", required=True)
     view = Text("Name of a view of the report", required=True)

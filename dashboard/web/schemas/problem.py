@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.web.schemas.fields import Listed, Part, Text, Whole
+from dashboard.web.schemas.fields import Listed, Number, Part, Text, Whole
 from dashboard.web.schemas.schema import AnswerSchema
 
 
@@ -24,3 +24,11 @@ class ProblemSchema(AnswerSchema):
     instance = Text("Path of the request")
     errors = Listed(Part(FieldErrorSchema), "What is wrong, by field")
     id = Text("Stands in the platform's log")
+    quota = Text("Of a request over a quota: its name, such as cpu_hours")
+    subject = Text("Whose quota: role, person or project")
+    name = Text("Name of that role, person or project")
+    limit = Number("The most")
+    used = Number("What is used or reserved")
+    reserved = Number("The part of it that running and waiting jobs may still use")
+    needed = Number("What the request needs")
+    left = Number("What is left")

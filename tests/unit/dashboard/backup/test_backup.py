@@ -258,7 +258,19 @@ async def test_a_file_that_is_no_archive_is_named(tmp_path: Path) -> None:
 async def test_an_older_schema_is_migrated(world: World, tmp_path: Path) -> None:
     platform, named = await filled(world)
     await write_backup(world.home, platform.database, tmp_path / "b.tar")
-    gone = ("users", "api_tokens", "projects", "project_members", "audit")
+    gone = (
+        "users",
+        "api_tokens",
+        "projects",
+        "project_members",
+        "audit",
+        "quotas",
+        "resource_usage",
+        "quota_warnings",
+        "restrictions",
+        "announcements",
+        "announcement_dismissals",
+    )
 
     def older(members: dict[str, bytes]) -> None:
         files = json.loads(members[manifests.NAME])

@@ -87,6 +87,8 @@ async def test_a_visitor_may_open_these_addresses_and_no_others(site: Site) -> N
         "tail": "models",
         "person": "eva",
         "project": "stars",
+        "subject": "person",
+        "name": "eva",
         "prediction": "1",
         "provider": "sso",
         "way": "1",

@@ -113,6 +113,8 @@ async def walk(site: Site) -> Walk:
         "project": f"{SECRET}-project",
         "provider": "sso",
         "way": "0" * 16,
+        "subject": "person",
+        "name": "owner",
     }
     second = await platform.sessions.redeem(await platform.sessions.one_time_link(SECOND))
     return Walk(site, second, named)
@@ -332,6 +334,18 @@ def test_the_walk_knows_every_variable_of_a_path() -> None:
         "path",
         "person",
     }
-    known |= {"person", "provider", "way", "project", "number", "view", "mark", "row", "tail"}
+    known |= {
+        "person",
+        "provider",
+        "way",
+        "project",
+        "subject",
+        "name",
+        "number",
+        "view",
+        "mark",
+        "row",
+        "tail",
+    }
     found = {name for endpoint in ROUTES for name in re.findall(r"\{(\w+)", endpoint.path)}
     assert found <= known

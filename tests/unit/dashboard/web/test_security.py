@@ -181,6 +181,8 @@ async def test_strangers_are_rejected_everywhere(shared_site: Site, endpoint: ob
         "provider",
         "way",
         "project",
+        "subject",
+        "name",
     ):
         path = path.replace(f"{{{part}}}", "1")
     answer = await shared_site.stranger.request(method, path, headers={"Accept": "application/json"})

@@ -30,6 +30,8 @@ PLAIN = {
     "row": "0",
     "tail": "models",
     "provider": "sso",
+    "subject": "person",
+    "name": OTHER,
 }
 #: A file, by the kind of what has it.
 FILES = {"dataset": "A.csv", "job": "summary.json", "module": "README.md"}
@@ -77,6 +79,7 @@ BODIES: dict[str, Body] = {
     "POST /projects": lambda _cast, role, _named: {"name": f"new-{role}"},
     "POST /projects/{project}/members": lambda *_: {"user": OTHER, "lead": True},
     "POST /settings/profile": lambda _cast, role, _named: {"title": f"The {role}"},
+    "POST /administration/quotas/{subject}/{name}": lambda *_: {"limits": {"upload_mb": 100}},
     "POST /settings/tokens": lambda *_: {"title": "another"},
 }
 
