@@ -8,6 +8,7 @@ import glob
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -100,12 +101,14 @@ class Database:
         return Unavailable(f"{said} {advice(fault, str(self.file or ''))}")
 
     async def _migrate(self, revision: str) -> None:
+        if self.file is not None:
+            close_to_others(self.file)
+        if revision == "head" and await self._is_newest():
+            return
         if not self.is_sqlite:
             async with self.write() as connection:
                 await connection.run_sync(_upgrade, revision)
             return
-        if self.engine.url.database:
-            close_to_others(Path(self.engine.url.database))
         engine = create_async_engine(self.engine.url, execution_options={"huggins_writes": True})
         event.listen(engine.sync_engine, "connect", _set_up_sqlite_to_migrate)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -115,6 +118,13 @@ class Database:
                 await connection.run_sync(_check_references)
         finally:
             await engine.dispose()
+
+    async def _is_newest(self) -> bool:
+        async with self.read() as connection:
+            newest = await self.revision(connection) == _scripts().get_current_head()
+            if newest and self.is_sqlite:  # it reads every table, and so meets damage, too
+                await connection.run_sync(_check_references)
+            return newest
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -192,7 +202,7 @@ def _set_up_sqlite_to_migrate(connection: Any, record: object) -> None:
 def _check_references(connection: Connection) -> None:
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(3)
     if broken:
-        raise RuntimeError(f"the migration would leave rows that refer to nothing: {broken}")
+        raise RuntimeError(f"there are rows that refer to nothing: {broken}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -208,25 +218,29 @@ def _config() -> Config:
     return config
 
 
+@cache  # reading them takes longer than all else that a start does with a database of the newest schema
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
 def known_revisions() -> list[str]:
     """Return the revisions of the schema that this program knows, the newest first."""
-    scripts = ScriptDirectory.from_config(_config())
-    return [script.revision for script in scripts.walk_revisions()]
+    return [script.revision for script in _scripts().walk_revisions()]
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    _require_known(connection, ScriptDirectory.from_config(config))
+    _require_known(connection)
     command.upgrade(config, revision)
 
 
-def _require_known(connection: Connection, scripts: ScriptDirectory) -> None:
+def _require_known(connection: Connection) -> None:
     """Return if the schema is not newer than this program; else a `Conflict` that names both versions."""
-    known = {script.revision for script in scripts.walk_revisions()}
+    known = known_revisions()
     for found in MigrationContext.configure(connection).get_current_heads():
         if found not in known:
-            newest = scripts.get_current_head()
+            newest = known[0]
             raise Conflict(
                 f"The home was made by a newer version of Huggins: its database has schema {found}, and this "
                 f"version knows schemas up to {newest}. Start the newer version, or set HUGGINS_HOME to "

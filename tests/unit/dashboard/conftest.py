@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from dashboard.platform import Platform
+from tests.unit.dashboard.shared_statements import shared_statements
 from tests.unit.dashboard.world import World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def once() -> Iterator[None]:
+    """Compile SQL and read entry points once for all tests."""
+    with shared_statements():
+        yield
 
 
 @pytest.fixture
