@@ -21,8 +21,8 @@ from deepaas_plugins.methods.cnn.fits.inputs import Inputs
 from deepaas_plugins.methods.cnn.networks import keras_archive
 from deepaas_plugins.methods.spectral_features.representation import Representation
 from spectra import FeatureSet
+from tests.methods.networks import need_tensorflow, trained
 from tests.unit.deepaas_plugins.halpha import CLASSES, GRID, cycle, profiles, write_features
-from tests.unit.deepaas_plugins.networks import need_tensorflow, trained
 
 NAMED = "teff={:.1f}; depth={:.3f}"
 

@@ -17,8 +17,7 @@ from deepaas_plugins.methods.outliers.parameters import DETECTORS
 from deepaas_plugins.methods.unsupervised import neighbours, sample
 from spectra import FeatureSet
 from tests.unit.deepaas_plugins.halpha import GRID, write_features
-
-from .conftest import ODD, SMALL, odd_flux
+from tests.unit.deepaas_plugins.outliers.conftest import ODD, SMALL, odd_flux
 
 METHOD = plugin.method
 ASKED = {"outlier_quantile": 0.97, "marks": None}

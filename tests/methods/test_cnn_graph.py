@@ -13,7 +13,7 @@ import pytest
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.methods.cnn.networks import architectures, keras_archive
 from deepaas_plugins.methods.cnn.networks.network import Network
-from tests.unit.deepaas_plugins.networks import need_onnx, need_tensorflow
+from tests.methods.networks import need_onnx, need_tensorflow
 
 Weights = dict[str, np.ndarray]
 

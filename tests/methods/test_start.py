@@ -18,8 +18,8 @@ from deepaas_plugins.pipeline.predictor import Predictor
 from deepaas_plugins.pipeline.preparation import Input
 from deepaas_plugins.pipeline.training import Training, train
 from spectra import FeatureSet, import_features
+from tests.methods.networks import need_tensorflow
 from tests.unit.deepaas_plugins.halpha import GRID, cycle, profiles, write_features, write_files
-from tests.unit.deepaas_plugins.networks import need_tensorflow
 
 SMALL: dict[str, dict[str, Any]] = {
     "rdf": {"trees": 8, "folds": 3, "random_split": False},

@@ -14,8 +14,7 @@ from deepaas_plugins.methods.som.method import SelfOrganisingMap
 from deepaas_plugins.methods.som.model import SomModel
 from spectra import FeatureSet, FeatureSetWriter
 from tests.unit.deepaas_plugins.halpha import GRID, cycle, profiles, write_features
-
-from .conftest import batch_of
+from tests.unit.deepaas_plugins.som.conftest import batch_of
 
 METHOD = SelfOrganisingMap()
 

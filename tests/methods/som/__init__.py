@@ -1,0 +1,1 @@
+"""Tests of trainings of self-organising maps."""
