@@ -1,4 +1,7 @@
-"""Presets for the real sets: recipe and parameters of a module, and the figures that they are to reach."""
+"""Presets for the real sets, and the figures that they are to reach.
+
+Recipe and parameters are those of ``presets`` in each module's ``module.yaml``, which its page offers, too.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy import LAMOST, MILES, lamost, miles, spectral_grid, supernovae
+from benchmarks.accuracy import lamost, miles, supernovae
 from benchmarks.prepare import data_folder
 from benchmarks.training_job import FinishedJob, Input, Json
+from catalog.module import Module
 from spectra.features.exchange import import_features
 
-_MEDIAN = {"step": "scale", "method": "median"}
+MODULES = Path(__file__).parent.parent / "modules"
 SEQUENCE = "OBAFGKM"
 #: An answer is near the border if the true subtype is at most so many subtypes from the class that was told.
 BORDER = 2.0
@@ -265,117 +269,43 @@ def _imported(job: Path, name: str) -> Json:
     return {"kind": "features", "path": "in/data.parquet", "manifest": None, "name": name}
 
 
-_TREES: Json = {
-    "variant": "extra_trees",
-    "max_features": "fraction",
-    "feature_fraction": 0.2,
-    "min_samples_leaf": 2,
-    "class_weight": "power",
-    "object_weight": 0.5,
-    "bootstrap": False,
-}
+def _goal(name: str, module: str, given: Input, *figures: Figure) -> Goal:
+    """Return the goal of a module's preset of this name."""
+    preset = Module.load(MODULES / module).preset(name)
+    if preset is None:
+        raise ValueError(f"the module {module} has no preset {name}")
+    steps = None if preset.recipe is None else preset.recipe["steps"]
+    return Goal(name, module, given, steps, dict(preset.parameters), figures)
 
 
 def _goals() -> Iterator[Goal]:
-    yield Goal(
-        "lamost",
-        "rdf",
-        lamost,
-        spectral_grid(*LAMOST, _MEDIAN),
-        _TREES
-        | {"representation": "log_high_pass", "smoothing": 1.5, "class_balance": 0.5, "prior": "root_count"},
-        (metric("balanced_accuracy", "balanced accuracy", 0.83),),
+    classes = (
+        metric("balanced_accuracy", "balanced accuracy", 0.86),
+        Figure("near_border", "right or within 2 subtypes of the border", 0.95, near_border),
     )
-    yield Goal(
-        "miles_class",
-        "rdf",
-        miles("mk_class"),
-        spectral_grid(*MILES, _MEDIAN),
-        _TREES
-        | {
-            "trees": 1000,
-            "representation": "log_high_pass_derivative",
-            "class_balance": 1.0,
-            "prior": "root_count",
-        },
-        (
-            metric("balanced_accuracy", "balanced accuracy", 0.86),
-            Figure("near_border", "right or within 2 subtypes of the border", 0.95, near_border),
-        ),
-    )
-    yield Goal(
-        "miles_class_convolutions",
-        "convolutions",
-        miles("mk_class"),
-        spectral_grid(*MILES, _MEDIAN),
-        {"representation": "log_high_pass"},
-        (
-            metric("balanced_accuracy", "balanced accuracy", 0.86),
-            Figure("near_border", "right or within 2 subtypes of the border", 0.95, near_border),
-        ),
-    )
-    yield Goal(
+    yield _goal("lamost", "rdf", lamost, metric("balanced_accuracy", "balanced accuracy", 0.83))
+    yield _goal("miles_class", "rdf", miles("mk_class"), *classes)
+    yield _goal("miles_class_convolutions", "convolutions", miles("mk_class"), *classes)
+    yield _goal(
         "spex_type",
         "rdf",
         spex,
-        None,
-        _TREES
-        | {
-            "task": "ordinal",
-            "decision": "densest",
-            "class_weight": "none",
-            "representation": "flux_log_high_pass",
-            "templates": True,
-        },
-        (
-            metric("within_1", "type within ±1", 0.92),
-            metric("within_half", "type within ±0.5", 0.78),
-        ),
+        metric("within_1", "type within ±1", 0.92),
+        metric("within_half", "type within ±0.5", 0.78),
     )
-    yield Goal(
-        "supernova_types_fast",
-        "rdf",
-        supernovae,
-        None,
-        _TREES
-        | {
-            "representation": "standard_high_pass_derivative",
-            "points": 512,
-            "smoothing": 1.0,
-            "max_features": "sqrt",
-            "prior": "root_count",
-        },
-        (metric("balanced_accuracy", "balanced accuracy", 0.86),),
-    )
-    supernova: Json = {"smoothing": 1.0, "min_samples_leaf": 2}
-    yield Goal(
-        "supernova_types",
-        "ensemble",
-        supernovae,
-        None,
-        supernova,
-        (metric("balanced_accuracy", "balanced accuracy", 0.875),),
-    )
-    yield Goal(
-        "supernova_subtypes",
-        "ensemble",
-        subtypes(19),
-        None,
-        supernova | {"prior_step": False},
-        (metric("f1_macro", "macro F1", 0.79),),
-    )
-    yield Goal(
+    fast = metric("balanced_accuracy", "balanced accuracy", 0.86)
+    yield _goal("supernova_types_fast", "rdf", supernovae, fast)
+    best = metric("balanced_accuracy", "balanced accuracy", 0.875)
+    yield _goal("supernova_types", "ensemble", supernovae, best)
+    yield _goal("supernova_subtypes", "ensemble", subtypes(19), metric("f1_macro", "macro F1", 0.79))
+    yield _goal(
         "miles_parameters",
         "parameters",
         miles_parameters(3500.0, 9500.0),
-        spectral_grid(3570.0, 7400.0, _MEDIAN),
-        {},
-        (
-            robust("teff", "robust σ of T_eff (K), FGK", 80.0, ".1f"),
-            robust("logg", "robust σ of log g, FGK", 0.21, ".3f"),
-            robust("feh", "robust σ of [Fe/H], FGK", 0.12, ".3f"),
-            *(coverage_error(name) for name in ("teff", "logg", "feh")),
-        ),
+        robust("teff", "robust σ of T_eff (K), FGK", 80.0, ".1f"),
+        robust("logg", "robust σ of log g, FGK", 0.21, ".3f"),
+        robust("feh", "robust σ of [Fe/H], FGK", 0.12, ".3f"),
+        *(coverage_error(name) for name in ("teff", "logg", "feh")),
     )
 
 

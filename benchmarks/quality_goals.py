@@ -31,7 +31,7 @@ COMMAND = "python -m benchmarks.quality_goals"
 SEEDS = (0, 1, 2)
 TITLE = "Presets on real spectra"
 HEAD = ("goal", "module", "spectra", "seeds", "figure", "reached", "to reach", "holds", "seconds a seed")
-MEASURED_BY = f"""`{COMMAND}`, which runs modules with the presets of `benchmarks/presets.py` through
+MEASURED_BY = f"""`{COMMAND}`, which runs modules with the presets of `module.yaml` through
 their batch entry and writes this section. {FOLDS} folds by object for each split seed; mean ± standard
 deviation over the seeds. Presets were chosen on these sets with the first seed, which flatters them a little.
 """

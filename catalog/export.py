@@ -41,6 +41,7 @@ def to_json(module: Module) -> dict[str, Any]:
         "spectral": {**spectral, "instruments": list(module.spectral.instruments)},
         "citation": module.citation,
         "quality": [asdict(row) for row in module.quality],
+        "presets": [asdict(row) for row in module.presets],
         "trainable": module.trainable,
         "warnings": list(module.warnings),
     }

@@ -70,6 +70,26 @@ class Quality:
 
 
 @dataclass(frozen=True)
+class Preset:
+    """What a training of the module on one kind of data is begun with.
+
+    Attributes
+    ----------
+    name, title : str
+        Unique in the module; for people.
+    recipe : mapping or None
+        As JSON; None: the data are a feature set, or the module's default recipe is taken.
+    parameters : mapping
+        Of the training; others stay as they are by default.
+    """
+
+    name: str
+    title: str
+    recipe: Mapping[str, Any] | None
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Module:
     """A published method.
 
@@ -116,6 +136,7 @@ class Module:
     bases: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(("training", "serving"), "plain"))
     #: Kinds of container nodes that it claims to run on.
     nodes: tuple[str, ...] = vocabulary.NODES
+    presets: tuple[Preset, ...] = ()
 
     @classmethod
     def load(cls, folder: Path) -> Module:
@@ -180,7 +201,12 @@ class Module:
             recommended=ours["recommended"],
             headline=tuple(ours["headline"]),
             nodes=tuple(ours["nodes"]),
+            presets=tuple(Preset(**row) for row in ours["presets"]),
         )
+
+    def preset(self, name: str) -> Preset | None:
+        """Return the preset of a name, or None."""
+        return next((preset for preset in self.presets if preset.name == name), None)
 
     @property
     def title(self) -> str:

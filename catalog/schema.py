@@ -175,6 +175,15 @@ class QualitySchema(_Closed):
     command = _text(maximum=2000)
 
 
+class PresetSchema(_Closed):
+    """Recipe and parameters for one kind of data."""
+
+    name = fields.String(required=True, validate=validate.Regexp(re.compile(NAME.pattern + r"\Z")))
+    title = _text(maximum=200)
+    recipe = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
+    parameters = fields.Dict(keys=fields.String(), load_default=dict)
+
+
 class BasesSchema(_Closed):
     """What the images that train and that serve stand on; where these differ, there are two."""
 
@@ -193,6 +202,7 @@ class HugginsSchema(_Closed):
     spectral = fields.Nested(SpectralSchema, load_default=lambda: SpectralSchema().load({}))
     citation = fields.String(load_default="", validate=validate.Length(max=20_000))
     quality = fields.List(fields.Nested(QualitySchema), load_default=list)
+    presets = fields.List(fields.Nested(PresetSchema), load_default=list, validate=validate.Length(max=100))
     recommended = fields.Nested(ResourcesSchema, load_default=dict)
     headline = fields.List(fields.String(validate=validate.Length(max=80)), load_default=list)
     nodes = fields.List(

@@ -202,6 +202,7 @@ def _details(module: Module) -> dict[str, Any]:
         "readme": _readme(module),
         "citation": module.citation,
         "quality": module.quality,
+        "presets": module.presets,
         "links": _links(module),
         "dates": module.dates,
         "resources": module.resources,

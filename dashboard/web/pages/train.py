@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
 
+from catalog.module import Module
 from dashboard.auth.policy import Action
 from dashboard.base.errors import Invalid, NotFound
 from dashboard.base.resources import Resources
@@ -129,6 +130,7 @@ async def train(request: web.Request) -> Answer:
         job_request = (await platform.jobs.get(parent, request[IDENTITY])).request()
     else:
         job_request = JobRequest(module.name, request[QUERY]["dataset"], start=request[QUERY]["start"])
+    job_request = _with_preset(job_request, module, request[QUERY]["preset"])
     if request[QUERY]["parameters"]:
         job_request = job_request.changed({"parameters": _object(request[QUERY]["parameters"])})
     datasets = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
@@ -164,6 +166,24 @@ def _object(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Invalid('The parameters are no JSON object, such as {"trees": 100}.')
     return found
+
+
+def _with_preset(job_request: JobRequest, module: Module, name: str) -> JobRequest:
+    """Return a request with the recipe and the parameters of a preset; as it is where none is named.
+
+    Raises
+    ------
+    NotFound
+        If the module has no preset of that name.
+    """
+    if not name:
+        return job_request
+    preset = module.preset(name)
+    if preset is None:
+        known = ", ".join(one.name for one in module.presets) or "none"
+        raise NotFound(f"The module {module.name} has no preset {name!r}; there are: {known}.")
+    recipe = None if preset.recipe is None else dict(preset.recipe)
+    return replace(job_request, parameters=dict(preset.parameters), recipe=recipe, label=preset.title)
 
 
 async def _starts(request: web.Request, chosen: str) -> list[dict[str, Any]]:

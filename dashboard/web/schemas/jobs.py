@@ -101,6 +101,7 @@ class TrainQuery(QuerySchema):
     start = Text("Id of a model to start from", load_default="")
     parent = Text("A job whose run is to be changed", data_key="from", load_default="")
     parameters = Text("Parameters that change those of the run, as a JSON object", load_default="")
+    preset = Text("Name of a preset of the module: its recipe and parameters are filled in", load_default="")
 
 
 class ResourcesCreateSchema(BodySchema):

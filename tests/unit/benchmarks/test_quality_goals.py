@@ -12,6 +12,7 @@ from benchmarks.presets import GOALS, Figure, metric, place_of
 from benchmarks.training_job import FinishedJob
 from deepaas_plugins.contract import registry
 from deepaas_plugins.contract.schema import load_parameters
+from spectra import Recipe
 
 
 @pytest.mark.parametrize("name", GOALS)
@@ -19,6 +20,8 @@ def test_the_parameters_of_a_preset_are_those_of_its_module(name: str) -> None:
     goal = GOALS[name]
     given = {"folds": 5, "seed": 0, "random_split": False} | goal.parameters
     load_parameters(registry.method(goal.module).train_schema, given)
+    if goal.steps is not None:
+        Recipe.from_json({"schema": 1, "steps": list(goal.steps)})
     assert goal.figures
 
 

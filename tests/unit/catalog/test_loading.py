@@ -215,3 +215,19 @@ def test_the_file_of_ai4_is_read_where_there_is_none_of_ours(write: Write) -> No
     assert list(catalog.modules) == ["som", "theirs"]
     assert not catalog.broken
     assert catalog.modules["theirs"].entry == "deepaas"
+
+
+def test_presets_are_read_and_what_is_wrong_in_them_is_said(write: Write) -> None:
+    good = {"name": "lamost", "title": "LAMOST", "parameters": {"epochs": 5}}
+    module = Catalog.load(write(huggins(presets=[good]))).modules["som"]
+    preset = module.preset("lamost")
+    assert preset is not None
+    assert (preset.recipe, preset.parameters) == (None, {"epochs": 5})
+    assert module.preset("miles") is None
+
+
+def test_what_is_wrong_in_a_preset_is_said(write: Write) -> None:
+    wrong = {"name": "lamost", "title": "LAMOST", "parameters": [1], "colour": "red"}
+    told = only_problem(write(huggins(presets=[wrong])))
+    assert "presets.0.parameters" in told
+    assert "presets.0.colour" in told

@@ -39,6 +39,11 @@ huggins:
   entry: batch
   extras: []
   spectral: {wavelength: null, frame: any}
+  presets:
+    - name: stars
+      title: Stars of many kinds
+      recipe: {schema: 1, steps: [{step: scale, method: median}]}
+      parameters: {epochs: 77}
 """
 
 DESCRIPTION: dict[str, Any] = {

@@ -169,6 +169,19 @@ async def test_the_form_takes_changed_parameters_from_the_address(site: Site) ->
         assert says in (await answer.json())["detail"]
 
 
+async def test_a_preset_of_the_module_fills_the_form_and_an_unknown_one_is_told(site: Site) -> None:
+    page = await (await site.stranger.get("/modules/toy", headers=site.browser)).text()
+    assert "Stars of many kinds" in page
+    assert "/modules/toy/train?preset=stars" in page
+    asked = "/modules/toy/train?preset=stars&format=json"
+    filled = (await (await site.stranger.get(asked, headers=site.json)).json())["job_request"]
+    assert filled["parameters"] == {"epochs": 77}
+    assert filled["recipe"]["steps"] == [{"step": "scale", "method": "median"}]
+    answer = await site.stranger.get("/modules/toy/train?preset=planets", headers=site.json)
+    assert answer.status == 404
+    assert "no preset 'planets'; there are: stars" in (await answer.json())["detail"]
+
+
 async def test_the_theme_that_was_chosen_is_in_the_first_paint(site: Site) -> None:
     headers = {**site.browser, "Cookie": f"{site.browser['Cookie']}; theme=dark"}
     assert (
