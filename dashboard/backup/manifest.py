@@ -64,7 +64,7 @@ class Manifest:
         try:
             found: Any = json.loads(text)
             schema = found["schema"]
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise Invalid(f"The backup's {NAME} cannot be read: {error}.") from error
         if schema != SCHEMA:
             made = found.get("version", "unknown")
@@ -73,6 +73,12 @@ class Manifest:
                 "Restore it with that version or a newer one."
             )
         try:
-            return cls(**found)
+            made = cls(**found)
         except TypeError as error:
             raise Invalid(f"The backup's {NAME} cannot be read: {error}.") from error
+        if not isinstance(made.files, dict) or not isinstance(made.rows, dict):
+            raise Invalid(f"The backup's {NAME} cannot be read: files and rows must be objects.")
+        texts = (made.version, made.revision, made.created, made.home, *made.files, *made.files.values())
+        if not all(isinstance(text, str) for text in texts):
+            raise Invalid(f"The backup's {NAME} cannot be read: a value is no text.")
+        return made

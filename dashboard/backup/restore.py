@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import shutil
-import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import inspect
+from sqlalchemy import Connection, MetaData, insert, inspect, select
+from sqlalchemy.exc import DBAPIError
 
-from dashboard.backup import manifest, rows
-from dashboard.backup.files import is_safe
+from dashboard.backup import rows
 from dashboard.backup.manifest import Manifest
-from dashboard.base.errors import Conflict, Invalid
+from dashboard.backup.unpacking import unpack
+from dashboard.base.errors import Conflict, Invalid, StorageFull
+from dashboard.base.storage import is_storage_full
 from dashboard.database.engine import Database, known_revisions
+from dashboard.database.tables import platform_facts
 
-BLOCK = 2**20
-LARGEST_MANIFEST = 2**30  # bytes; a line for each file
+#: A fact of a restored database: the home for which it was filled.
+RESTORED = "restored"
 
 
 async def restore_backup(source: Path, home: Path, url: str) -> Manifest:
     """Restore a backup; the home is there, and whole, only when this returns.
 
-    Everything is unpacked and checked beside the home first. A PostgreSQL database is filled in one
-    transaction, after which the folder gets its name.
+    Everything is unpacked and checked beside the home first; the folder gets its name when the database is
+    full. What a killed restoring left is removed by the next one, in PostgreSQL too.
 
     Parameters
     ----------
@@ -47,14 +47,16 @@ async def restore_backup(source: Path, home: Path, url: str) -> Manifest:
         If the home or the database is not empty, or a newer version of this program made the backup.
     Invalid
         If the backup is not whole, or damaged; with the first member that is.
+    StorageFull
+        If the disk is full; nothing is left then.
     """
     if home.exists() and any(home.iterdir()):
         raise Conflict(f"{home} is not empty: restore into a new folder, by HUGGINS_HOME.")
     new = home.with_name(f".{home.name}.restoring")
     await asyncio.to_thread(shutil.rmtree, new, ignore_errors=True)
-    new.mkdir(mode=0o700, parents=True)
     try:
-        made = await asyncio.to_thread(_unpack, source, new)
+        new.mkdir(mode=0o700, parents=True)
+        made = await asyncio.to_thread(unpack, source, new)
         if made.revision not in known_revisions():
             raise Conflict(
                 f"The backup was made by Huggins {made.version} with schema {made.revision}; this version "
@@ -65,8 +67,13 @@ async def restore_backup(source: Path, home: Path, url: str) -> Manifest:
         if home.exists():
             home.rmdir()
         new.rename(home)
-    except BaseException:
+    except BaseException as error:
         await asyncio.to_thread(shutil.rmtree, new, ignore_errors=True)
+        if is_storage_full(error):
+            raise StorageFull(
+                f"The disk of {home.parent}, or of the database, has no room for the backup: free some "
+                "space, or restore it elsewhere. Nothing was left of it."
+            ) from error
         raise
     return made
 
@@ -75,59 +82,52 @@ async def _fill(made: Manifest, new: Path, home: Path, url: str) -> None:
     below = f"sqlite:///{home}/"
     database = Database(f"sqlite:///{new}/{url.removeprefix(below)}" if url.startswith(below) else url)
     try:
-        if await _has_tables(database):
-            raise Conflict(f"The database {database.name} is not empty: name another one by database.url.")
+        await _require_empty(database)
         await database.migrate(made.revision)
         async with database.write() as connection:
             counts = await rows.load(connection, new / "database")
+        if short := [name for name, count in made.rows.items() if counts.get(name, 0) != count]:
+            raise Invalid(f"Not all rows of {short[0]} could be restored.")
         await database.migrate()
         async with database.write() as connection:
             await rows.settle(connection, made.home, str(home))
-        if short := [name for name, count in made.rows.items() if counts.get(name, 0) != count]:
-            raise Invalid(f"Not all rows of {short[0]} could be restored.")
+            await connection.execute(insert(platform_facts).values(name=RESTORED, value=str(home)))
+    except (DBAPIError, OSError) as error:
+        if is_storage_full(error):
+            raise
+        raise database.unusable(error) from error
     finally:
         await database.close()
 
 
-async def _has_tables(database: Database) -> bool:
+async def _require_empty(database: Database) -> None:
+    """Return if a database is empty; remove what a restoring left there that was killed.
+
+    No platform has ever run on that, and the home for which it was filled is not there.
+
+    Raises
+    ------
+    Conflict
+        If it holds something.
+    """
+    facts: dict[str, str] = {}
     async with database.read() as connection:
-        return bool(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+        names = set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+        if not names:
+            return
+        ours = {"alembic_version", platform_facts.name} <= names
+        if ours:
+            query = select(platform_facts.c.name, platform_facts.c.value)
+            facts = {row.name: row.value for row in await connection.execute(query)}
+    home = Path(facts.get(RESTORED) or "/")
+    left = RESTORED not in facts or not home.exists() or not any(home.iterdir())
+    if not ours or "owner" in facts or not left:
+        raise Conflict(f"The database {database.name} is not empty: name another one by database.url.")
+    async with database.write() as connection:
+        await connection.run_sync(_drop_all)
 
 
-def _unpack(source: Path, new: Path) -> Manifest:
-    """Unpack every member below a folder, and compare it with the manifest at the end."""
-    hashes: dict[str, str] = {}
-    made: Manifest | None = None
-    try:
-        with tarfile.open(source, mode="r:") as archive:
-            for member in _members(archive):
-                file = archive.extractfile(member)
-                assert file is not None  # noqa: S101 - of a regular file there is one
-                if member.name == manifest.NAME:
-                    made = Manifest.from_bytes(file.read(LARGEST_MANIFEST))
-                    continue
-                target = new / member.name
-                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                digest = hashlib.sha256()
-                with target.open("xb") as out:
-                    while block := file.read(BLOCK):
-                        digest.update(block)
-                        out.write(block)
-                hashes[member.name] = digest.hexdigest()
-    except (tarfile.TarError, EOFError, FileExistsError) as error:
-        raise Invalid(f"{source} is no backup, or is damaged: {error}.") from error
-    if made is None:
-        raise Invalid(f"{source} has no {manifest.NAME} at its end: the backup is not whole.")
-    for name, sha256 in made.files.items():
-        if hashes.get(name) != sha256:
-            how = "is damaged" if name in hashes else "is missing"
-            raise Invalid(f"{name} of the backup {how}: it is not restored.")
-    return made
-
-
-def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    for member in archive:
-        tables = member.name.startswith("database/") and member.name.count("/") == 1
-        if not member.isreg() or not (member.name == manifest.NAME or tables or is_safe(member.name)):
-            raise Invalid(f"{member.name!r} does not belong into a backup.")
-        yield member
+def _drop_all(connection: Connection) -> None:
+    there = MetaData()
+    there.reflect(connection)
+    there.drop_all(connection)

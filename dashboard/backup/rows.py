@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import MetaData, Table, delete, func, insert, or_, select, update
+from sqlalchemy.exc import CompileError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.base import clock
+from dashboard.base.errors import Invalid
 from dashboard.database.tables import (
     attempts,
     jobs,
@@ -26,6 +28,8 @@ from deploy.model.tables import deployment_predictions, deployment_versions
 from deploy.model.tables import metadata as deploy_metadata
 
 BLOCK = 500  # rows
+#: What a line that is no row of its table raises.
+NO_ROWS = (ValueError, TypeError, RecursionError, CompileError, StatementError)
 #: What belongs to one run of one platform: its label, leases, browsers that are about to sign in, and
 #: predictions whose files a gateway holds.
 LEFT_OUT = frozenset({platform_facts.name, leases.name, sign_in_flows.name, deployment_predictions.name})
@@ -64,7 +68,7 @@ async def lines(connection: AsyncConnection, table: Table) -> AsyncIterator[str]
 
 
 async def load(connection: AsyncConnection, folder: Path) -> dict[str, int]:
-    """Insert the rows of a backup into a database that has the schema of its time.
+    """Insert the rows of a backup into a database that has the schema of its time; `Invalid` if none fit.
 
     Parameters
     ----------
@@ -83,13 +87,18 @@ async def load(connection: AsyncConnection, folder: Path) -> dict[str, int]:
     counts = {}
     for table in there.sorted_tables:
         path = folder / f"{table.name}.jsonl"
-        if path.is_file():
+        if path.is_file() and table.name not in LEFT_OUT:
             counts[table.name] = 0
             await connection.execute(delete(table))  # what migrations put there
             with path.open(encoding="utf-8") as file:
-                for block in _blocks(file):
-                    await connection.execute(insert(table), block)
-                    counts[table.name] += len(block)
+                try:
+                    for block in _blocks(file, table.columns.keys()):
+                        await connection.execute(insert(table), block)
+                        counts[table.name] += len(block)
+                except NO_ROWS as error:
+                    raise Invalid(
+                        f"{path.name} of the backup holds no rows of that table: {error}."
+                    ) from error
             await _count_on(connection, table)
     return counts
 
@@ -104,10 +113,13 @@ async def _count_on(connection: AsyncConnection, table: Table) -> None:
     await connection.execute(select(func.setval(sequence, highest, False)).where(sequence.is_not(None)))
 
 
-def _blocks(file: IO[str]) -> Iterator[list[dict[str, Any]]]:
+def _blocks(file: IO[str], columns: Collection[str]) -> Iterator[list[dict[str, Any]]]:
     block: list[dict[str, Any]] = []
     for line in file:
-        block.append(json.loads(line))
+        row = json.loads(line)
+        if not isinstance(row, dict) or row.keys() != set(columns):
+            raise ValueError("a line has other columns")
+        block.append(row)
         if len(block) == BLOCK:
             yield block
             block = []

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import hashlib
 import io
 import os
+import shutil
 import tarfile
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from dashboard.base.storage import is_storage_full
 from dashboard.database.engine import Database
 
 BLOCK = 2**20
+ARCHIVE = "backup.tar"
 Told = Callable[[str], None]
 
 
@@ -54,28 +56,65 @@ async def write_backup(
     Raises
     ------
     Conflict
-        If the target exists.
+        If the target exists, or another process writes it now.
     StorageFull
         If the disk is full; nothing is left of the backup then.
     """
     if target.exists():
         raise Conflict(f"{target} exists already: choose another name, or remove it.")
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".huggins-backup-") as work:
-            made = await _dump(home, database, Path(work))
+    work = target.with_name(f".{target.name}.partial")
+    with _alone(work):
+        try:
+            made = await _dump(home, database, work)
             made.spectra = spectra
-            await asyncio.to_thread(_archive, home, Path(work), partial, made, told)
-        partial.rename(target)
-    except BaseException as error:
-        partial.unlink(missing_ok=True)
-        if is_storage_full(error):
+            await asyncio.to_thread(_archive, home, work, made, told)
+            (work / ARCHIVE).rename(target)
+            _sync(target.absolute().parent)
+        except BaseException as error:
+            await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
+            if not is_storage_full(error):
+                raise
             raise StorageFull(
                 f"The disk of {target.absolute().parent} has no room for the backup: free some space, or "
                 "write it elsewhere. Nothing was left of it."
             ) from error
-        raise
+        await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
     return made
+
+
+@contextlib.contextmanager
+def _alone(work: Path) -> Iterator[None]:
+    """Make the folder in which a backup grows, and lock it; what a killed backup left there is removed.
+
+    Raises
+    ------
+    Conflict
+        If another process writes the same backup now.
+    """
+    work.mkdir(mode=0o700, exist_ok=True)
+    lock = os.open(work, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if os.fstat(lock).st_uid != os.getuid():
+            raise Conflict(f"{work} belongs to another user: write the backup into a folder of your own.")
+        os.fchmod(lock, 0o700)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict(f"Another backup is being written into {work}: wait for it.") from error
+        for left in work.iterdir():
+            left.unlink()
+        yield
+    finally:
+        os.close(lock)
+
+
+def _sync(folder: Path) -> None:
+    """Let the names in a folder last."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 async def _dump(home: Path, database: Database, work: Path) -> Manifest:
@@ -97,9 +136,8 @@ async def _dump(home: Path, database: Database, work: Path) -> Manifest:
     return made
 
 
-def _archive(home: Path, work: Path, partial: Path, made: Manifest, told: Told) -> None:
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+def _archive(home: Path, work: Path, made: Manifest, told: Told) -> None:
+    with os.fdopen(os.open(work / ARCHIVE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
             for table in sorted(work.glob("*.jsonl")):
                 name = f"database/{table.name}"

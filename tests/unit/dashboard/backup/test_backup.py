@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import MetaData
 
 from dashboard.auth.identity import OWNER
 from dashboard.backup import manifest as manifests
@@ -207,6 +208,26 @@ def _manifest(**changes: Any) -> Callable[[dict[str, bytes]], None]:
     return change
 
 
+def _before_the_end(name: str, content: bytes) -> Callable[[dict[str, bytes]], None]:
+    def change(members: dict[str, bytes]) -> None:
+        text = members.pop(manifests.NAME)
+        members.update({name: content, manifests.NAME: text})
+
+    return change
+
+
+def _rows(table: str, lines: bytes) -> Callable[[dict[str, bytes]], None]:
+    """Replace the rows of a table, with the hash that fits them."""
+
+    def change(members: dict[str, bytes]) -> None:
+        members[f"database/{table}.jsonl"] = lines
+        made = json.loads(members.pop(manifests.NAME))
+        made["files"][f"database/{table}.jsonl"] = hashlib.sha256(lines).hexdigest()
+        members[manifests.NAME] = json.dumps(made).encode()
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [
@@ -228,6 +249,14 @@ def _manifest(**changes: Any) -> Callable[[dict[str, bytes]], None]:
         (_manifest(revision="9999"), Conflict, "9999.*newer version"),
         (_manifest(schema=2, version="9.9"), Conflict, "Huggins 9.9"),
         (_manifest(surprise=1), Invalid, "surprise"),
+        (_manifest(files={"data/x": 1}), Invalid, "no text"),
+        (_manifest(files=[]), Invalid, "must be objects"),
+        (lambda members: members.update({"data/evil": members.pop("data/evil", b"x")}), Invalid, "goes on"),
+        (_before_the_end("data/evil", b"x"), Invalid, r"data/evil.*not in its manifest"),
+        (_before_the_end("data/" + "x" * 300, b"x"), Invalid, "File name too long"),
+        (_rows("jobs", b"[1]\n"), Invalid, r"jobs\.jsonl.*other columns"),
+        (_rows("jobs", b'{"nothing": 1}\n'), Invalid, r"jobs\.jsonl.*holds no rows"),
+        (_rows("jobs", b"{" * 100_000), Invalid, r"jobs\.jsonl.*holds no rows"),
     ],
 )
 async def test_what_is_no_backup_of_ours_leaves_nothing(
@@ -247,6 +276,42 @@ async def test_what_is_no_backup_of_ours_leaves_nothing(
     assert not (tmp_path / "evil").exists()
 
 
+def _member(kind: bytes, name: str, **more: Any) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type = kind
+    for key, value in more.items():
+        setattr(member, key, value)
+    return member
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        _member(tarfile.SYMTYPE, "data/link", linkname="/etc/passwd"),
+        _member(tarfile.LNKTYPE, "data/link", linkname="../../etc/passwd"),
+        _member(tarfile.FIFOTYPE, "data/pipe"),
+        _member(tarfile.CHRTYPE, "data/device", devmajor=1, devminor=3),
+        _member(tarfile.DIRTYPE, "data/folder"),
+        _member(tarfile.REGTYPE, "data/bomb", size=2**50),
+        _member(
+            tarfile.REGTYPE,
+            "data/sparse",
+            pax_headers={"GNU.sparse.map": "0,1", "GNU.sparse.size": str(2**50), "GNU.sparse.name": "data/s"},
+        ),
+    ],
+    ids=lambda member: member.name,
+)
+async def test_a_member_that_is_no_file_of_a_backup_leaves_nothing(
+    tmp_path: Path, member: tarfile.TarInfo
+) -> None:
+    file, home = tmp_path / "b.tar", tmp_path / "new" / "home"
+    with tarfile.open(file, "w", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(member)
+    with pytest.raises(Invalid, match=r"does not belong|larger than the archive|damaged"):
+        await restore_backup(file, home, f"sqlite:///{home / 'huggins.sqlite'}")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
 async def test_a_file_that_is_no_archive_is_named(tmp_path: Path) -> None:
     (tmp_path / "b.tar").write_bytes(b"x" * 2000)
     with pytest.raises(Invalid, match=r"b\.tar is no backup"):
@@ -255,31 +320,35 @@ async def test_a_file_that_is_no_archive_is_named(tmp_path: Path) -> None:
         )
 
 
+async def _columns(file: Path, revision: str) -> dict[str, set[str]]:
+    """Return the columns of each table in the schema of an earlier version."""
+    database = Database(f"sqlite:///{file}")
+    await database.migrate(revision)
+    there = MetaData()
+    async with database.read() as connection:
+        await connection.run_sync(there.reflect)
+    await database.close()
+    return {table.name: set(table.columns.keys()) for table in there.sorted_tables}
+
+
 async def test_an_older_schema_is_migrated(world: World, tmp_path: Path) -> None:
     platform, named = await filled(world)
     await write_backup(world.home, platform.database, tmp_path / "b.tar")
-    gone = (
-        "users",
-        "api_tokens",
-        "projects",
-        "project_members",
-        "audit",
-        "quotas",
-        "resource_usage",
-        "quota_warnings",
-        "restrictions",
-        "announcements",
-        "announcement_dismissals",
-    )
+    known = await _columns(tmp_path / "old.sqlite", "0013")
 
     def older(members: dict[str, bytes]) -> None:
-        files = json.loads(members[manifests.NAME])
-        for name in gone:
-            members.pop(f"database/{name}.jsonl")
-            files["files"].pop(f"database/{name}.jsonl")
-            files["rows"].pop(name)
-        members.pop(manifests.NAME)
-        members[manifests.NAME] = json.dumps({**files, "revision": "0013"}).encode()
+        made = json.loads(members.pop(manifests.NAME))
+        for name in [name for name in members if name.startswith("database/")]:
+            table = name.removeprefix("database/").removesuffix(".jsonl")
+            rows = [json.loads(line) for line in members.pop(name).splitlines()]
+            del made["files"][name]
+            if table not in known:
+                del made["rows"][table]
+                continue
+            kept = [{column: row[column] for column in row if column in known[table]} for row in rows]
+            members[name] = "".join(json.dumps(row) + "\n" for row in kept).encode()
+            made["files"][name] = hashlib.sha256(members[name]).hexdigest()
+        members[manifests.NAME] = json.dumps({**made, "revision": "0013"}).encode()
 
     home = tmp_path / "new" / "home"
     await restore_backup(_rewritten(tmp_path / "b.tar", older), home, f"sqlite:///{home / 'huggins.sqlite'}")
