@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a Debian 12 machine able to build, run and test everything: container engine, registry,
-# base image, udocker engine, browser, a Slurm of two nodes with a login node. Every step is skipped when its
-# result is already there.
+# base image, udocker engine, browser, a Slurm of two nodes with a login node, a provider of accounts. Every step is
+# skipped when its result is already there.
 #
 #   ci/machine.sh            install and start what is missing (root)
 #   ci/machine.sh --check    one line per component: version, or "missing"; exit 1 if any is missing
@@ -48,7 +48,7 @@ start_detached() {
     setsid nohup "$@" >>"$log" 2>&1 </dev/null 9>&- &
 }
 
-components=(packages engine registry base_image udocker ordinary_user slurm)
+components=(packages engine registry base_image udocker ordinary_user slurm oidc)
 # shellcheck source=ci/machine/packages.sh
 source "$here/machine/packages.sh"
 # shellcheck source=ci/machine/engine.sh
@@ -63,6 +63,8 @@ source "$here/machine/udocker.sh"
 source "$here/machine/ordinary_user.sh"
 # shellcheck source=ci/machine/slurm.sh
 source "$here/machine/slurm.sh"
+# shellcheck source=ci/machine/oidc.sh
+source "$here/machine/oidc.sh"
 
 check() {
     local component version missing=0
@@ -104,6 +106,7 @@ case ${1:-} in
         printf 'export UDOCKER_TARBALL=%q\n' "$udocker_tarball"
         printf 'export HUGGINS_REGISTRY=%q\n' "$registry"
         printf 'export HUGGINS_ORDINARY_USER=%q\n' "$ordinary_user"
+        printf 'export HUGGINS_PROVIDERS=%q\n' "$oidc_modules"
         slurm_env
         ;;
     *)

@@ -17,6 +17,8 @@ packages_wanted=(
     curl:curl
     nginx:nginx-light
     caddy:caddy
+    node:nodejs
+    npm:npm
     munged:munge
     sbatch:slurm-client
     slurmctld:slurmctld

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import time
 from collections.abc import Mapping
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
-import aiohttp
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.discovery import OpenIDProviderMetadata, get_well_known_url
@@ -177,13 +177,15 @@ class Provider:
             "redirect_uri": redirect_uri,
             "code_verifier": verifier,
         }
-        secret, auth = self._secret(), None
+        secret, headers = self._secret(), dict[str, str]()
         methods = metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         if secret and "client_secret_basic" in methods:
-            auth = aiohttp.BasicAuth(quote_plus(self.settings.client_id), quote_plus(secret))
+            # RFC 6749, section 2.3.1: both are encoded as in a form first.
+            pair = f"{quote_plus(self.settings.client_id)}:{quote_plus(secret)}"
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         else:
             form |= {"client_id": self.settings.client_id, **({"client_secret": secret} if secret else {})}
-        status, answer = await self._transport.post(metadata["token_endpoint"], form, auth)
+        status, answer = await self._transport.post(metadata["token_endpoint"], form, headers)
         if status != 200 or "error" in answer:
             error = str(answer.get("error", status))[:40]
             raise ProviderDenied(

@@ -55,7 +55,7 @@ class Transport:
         return answer
 
     async def post(
-        self, address: str, form: Mapping[str, str], auth: aiohttp.BasicAuth | None
+        self, address: str, form: Mapping[str, str], headers: Mapping[str, str]
     ) -> tuple[int, Mapping[str, Any]]:
         """Send a form.
 
@@ -65,8 +65,8 @@ class Transport:
             Of the provider.
         form : mapping
             Its fields.
-        auth : BasicAuth or None
-            Of this platform at the provider.
+        headers : mapping
+            With the name and secret of this platform at the provider, where they are not in the form.
 
         Returns
         -------
@@ -78,7 +78,7 @@ class Transport:
         ProviderAway
             If it does not answer, or with an error of its own.
         """
-        status, answer = await self._send("POST", address, data=dict(form), auth=auth)
+        status, answer = await self._send("POST", address, data=dict(form), headers=headers)
         if status >= 500:
             raise self._away(f"it answered {status}")
         return status, answer

@@ -53,6 +53,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+NO_REFERRER = "no-referrer"
+
 
 def policy(*, plots: bool) -> str:
     """Return the content-security policy of a page."""
@@ -74,7 +76,10 @@ def strict_transport_days(request: web.Request) -> int:
 
 async def protect(request: web.Request, response: web.StreamResponse) -> None:
     """Set the security headers; a signal of the application."""
+    referrer = response.headers.get("Referrer-Policy")
     response.headers.update(HEADERS)
+    if referrer == NO_REFERRER:  # of a page whose address holds a token
+        response.headers["Referrer-Policy"] = NO_REFERRER
     if (days := strict_transport_days(request)) > 0:
         response.headers["Strict-Transport-Security"] = f"max-age={days * DAY_S}"
     own = policy(plots=bool(response.get(PLOTS)))

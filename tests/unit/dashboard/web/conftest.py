@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from dashboard.auth.identity import OWNER
 from dashboard.platform import Platform
+from dashboard.web.app.app_keys import SESSION_COOKIE
 from dashboard.web.app.application import create_application
 from dashboard.web.app.session_cookie import COOKIE
 from tests.unit.dashboard.world import World
@@ -41,13 +42,20 @@ class Site:
         return {"Cookie": f"{COOKIE}={self.token}", "Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 
 
+def _server(platform: Platform, port: int | None) -> TestServer:
+    application = create_application(platform)
+    if port is not None:
+        application[SESSION_COOKIE].listen(port)
+    return TestServer(application, port=port)
+
+
 @contextlib.asynccontextmanager
-async def open_site(folder: Path, **world_options: Any) -> AsyncIterator[Site]:
-    """Serve a platform whose home lies in a folder."""
+async def open_site(folder: Path, port: int | None = None, **world_options: Any) -> AsyncIterator[Site]:
+    """Serve a platform whose home lies in a folder, at a port where others have to know it before."""
     world = World(folder / "home", **world_options)
     platform = await world.platform()
     token = await platform.sessions.redeem(await platform.sessions.one_time_link(OWNER))
-    async with TestClient(TestServer(create_application(platform))) as client:
+    async with TestClient(_server(platform, port)) as client:
         yield Site(platform, world, client, token)
     await world.close()
 
