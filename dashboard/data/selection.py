@@ -171,7 +171,7 @@ class SelectionService:
     async def _files(self, source: Dataset, spectra: Sequence[SpectrumRow]) -> list[DataFile]:
         """Return the files in which spectra lie, as they were read."""
         wanted = {spectrum.path.partition(SEPARATOR)[0] for spectrum in spectra}
-        return [file async for file in self._store.all_files(source.id) if file.path in wanted]
+        return [file async for file in self._store.files.all(source.id) if file.path in wanted]
 
     async def _of_features(
         self,
@@ -208,7 +208,7 @@ class SelectionService:
         size = (await asyncio.to_thread(out.stat)).st_size
         sha256 = await asyncio.to_thread(hash_of, out)
         file = DataFile(out.name, size, sha256, FileState.UPLOADED, "")
-        await self._store.put_files(dataset.id, [file])
+        await self._store.files.put_many(dataset.id, [file])
         await self._store.set(dataset.id, origin=origin)
         await self._index_queue.ask(dataset.id)
         made = await self._store.get(dataset.id)

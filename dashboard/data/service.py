@@ -229,7 +229,7 @@ class DataService:
 
     async def coverage(self, dataset: str) -> Coverage:
         """Return the number of files of a dataset, and the range that every spectrum covers."""
-        files = sum((await self.store.count_files(dataset)).values())
+        files = sum((await self.store.files.count(dataset)).values())
         return await self.rows.coverage(dataset, files)
 
     async def delete(self, dataset: str, identity: Identity = SYSTEM) -> None:
@@ -310,7 +310,7 @@ class DataService:
         """
         row = await self.get(dataset, identity, Action.CHANGE)
         if row.state in {DatasetState.UPLOADING, DatasetState.ERROR}:
-            if not await self.store.count_files(dataset):
+            if not await self.store.files.count(dataset):
                 raise Invalid(
                     f"{row.name} has no files yet: upload some first.",
                     [FieldError("files", "there are none")],

@@ -10,7 +10,8 @@ from dashboard.auth.identity import SYSTEM, Identity
 from dashboard.base import clock
 from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.base.resources import Resources
-from dashboard.models.store import Model, ModelStore
+from dashboard.models.model import Model
+from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.ranking import no_node_fits
 from dashboard.nodes.registry import Nodes

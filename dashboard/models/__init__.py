@@ -1,1 +1,1 @@
-"""Models that jobs made: rows, files, deletion. Start reading at `store.py`."""
+"""Models that jobs made: rows in `store`, their files in `folders`. Start reading at `store.py`."""

@@ -1,14 +1,10 @@
-"""All SQL about models, and their folders ``<home>/models/{model}/``."""
+"""All SQL about models."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
-import os
-import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +16,13 @@ from dashboard.auth.policy import Action, Resource, authorize, sees, visible
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, NotFound
 from dashboard.base.events import Live
-from dashboard.base.ids import new_identifier
-from dashboard.base.ownership import Ownership, Visibility
+from dashboard.base.ownership import Ownership
 from dashboard.base.paging import Page
 from dashboard.database.engine import Database
 from dashboard.database.list_order import Keys, in_any_case, ordering_by, within
 from dashboard.database.tables import models
+from dashboard.models.folders import ModelFolders
+from dashboard.models.model import BELOW, Model, ModelFile, NewModel
 
 DeployedCheck = Callable[[str], Awaitable[list[str]]]
 JobsCheck = Callable[[AsyncConnection, str], Awaitable[list[str]]]
@@ -36,75 +33,6 @@ SORTS: Keys = {
     "dataset": in_any_case(models.c.input["name"].as_string()),
     "size": models.c.size,
 }
-BELOW = "model/"  # where a job leaves its model, below out/
-# A link to the job's file costs no room; where the file system or its rules reject one, the file is copied.
-NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EACCES})
-
-
-@dataclass(frozen=True)
-class Model:
-    """A row of `models`; lineage is in `job`, `dataset` and `input` (the training set as it was)."""
-
-    id: str
-    name: str
-    owner: str
-    job: str | None
-    dataset: str | None
-    module: str
-    module_version: str
-    image: str
-    card: Mapping[str, Any]
-    classes: list[str] | None
-    metrics: Mapping[str, Any] | None
-    input: Mapping[str, Any]
-    sha256: str
-    size: int
-    created: str
-    visibility: str = Visibility.PRIVATE
-    project: str | None = None
-
-    @property
-    def ownership(self) -> Ownership:
-        """Its owner, and who else sees it."""
-        return Ownership(self.owner, Visibility(self.visibility), self.project)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class ModelFile:
-    """A file of a model that a job wrote; `path` is below the job's ``out/``."""
-
-    path: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class NewModel:
-    """The record of a model, besides its files.
-
-    Attributes
-    ----------
-    card : Mapping
-        ``model.json``.
-    input : Mapping
-        The training set as it was: name, sha256, synthetic, count.
-    """
-
-    id: str
-    name: str
-    owner: str
-    job: str
-    dataset: str | None
-    module: str
-    module_version: str
-    image: str
-    card: Mapping[str, Any]
-    metrics: Mapping[str, Any]
-    input: Mapping[str, Any]
 
 
 async def record_model(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
@@ -148,7 +76,7 @@ class ModelStore:
         self._database = database
         self._jobs_using = jobs_using
         self._live = live
-        self._folder = folder
+        self._folders = ModelFolders(folder)
         self.deployed = deployed
 
     async def get(self, model: str, identity: Identity = SYSTEM, action: Action = Action.READ) -> Model:
@@ -242,7 +170,7 @@ class ModelStore:
 
     def folder(self, model: str) -> Path:
         """Return the model's folder (to be mounted read-only)."""
-        return self._folder / model
+        return self._folders.of(model)
 
     def announce(self, model: str, owner: str) -> None:
         """Publish that there is a new model."""
@@ -279,7 +207,7 @@ class ModelStore:
                 raise Conflict(f"The model is asked by {', '.join(waiting)}: abort that first.")
             await connection.execute(delete(models).where(models.c.id == model))
         self._live.publish("models", "deleted", {"model": model}, found.ownership)
-        await asyncio.to_thread(shutil.rmtree, self.folder(model), ignore_errors=True)
+        await asyncio.to_thread(self._folders.remove, model)
 
     async def keep(self, model: NewModel, out: Path, files: Sequence[ModelFile]) -> dict[str, Any]:
         """Store the files of a job's model; a repetition after a crash has the same result.
@@ -304,7 +232,7 @@ class ModelStore:
             If the files cannot be written.
         """
         files = sorted(files, key=lambda part: part.path)
-        await asyncio.to_thread(self._settle, model.id, out, files)
+        await asyncio.to_thread(self._folders.settle, model.id, out, files)
         lines = "".join(f"{part.sha256}  {part.path.removeprefix(BELOW)}\n" for part in files)
         classes = model.card.get("classes")
         return {
@@ -314,38 +242,3 @@ class ModelStore:
             "size": sum(part.size for part in files),
             "created": clock.now(),
         }
-
-    def _settle(self, model: str, out: Path, files: Sequence[ModelFile]) -> None:
-        """Put the files in place, by rename.
-
-        A supervisor that was stopped in the middle of it may go on when another has done it: so what is in
-        place is never taken away by somebody who has the same to put there.
-        """
-        new = self._folder / f".{model}.{new_identifier()}"
-        new.mkdir(parents=True)
-        for part in files:
-            to = new / part.path.removeprefix(BELOW)
-            to.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                os.link(out / part.path, to, follow_symlinks=False)
-            except OSError as error:
-                if error.errno not in NO_LINK:
-                    raise
-                shutil.copyfile(out / part.path, to, follow_symlinks=False)
-        final = self.folder(model)
-        if not _holds(final, files):
-            shutil.rmtree(final, ignore_errors=True)
-            new.rename(final)
-        for left in self._folder.glob(f".{model}.*"):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _holds(folder: Path, files: Sequence[ModelFile]) -> bool:
-    """Whether all files of the model are in place."""
-    wanted = {part.path.removeprefix(BELOW): part.size for part in files}
-    found = {
-        path.relative_to(folder).as_posix(): path.stat().st_size
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-    return folder.is_dir() and found == wanted

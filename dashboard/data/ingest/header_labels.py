@@ -73,7 +73,7 @@ class HeaderLabels:
         found = 0
         paths = [
             file.path
-            async for file in self._store.all_files(dataset)
+            async for file in self._store.files.all(dataset)
             if file.state is FileState.READ and not is_beside(file.path)
         ]
         for start in range(0, len(paths), AT_ONCE):

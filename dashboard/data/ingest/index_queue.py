@@ -66,7 +66,7 @@ class IndexQueue:
 
     async def ask(self, dataset: str) -> None:
         """Queue a dataset to be indexed from the beginning."""
-        await self._store.forget_reading(dataset)
+        await self._store.files.forget_reading(dataset)
         before = (DatasetState.UPLOADING, DatasetState.ERROR)
         if await self._store.move(dataset, before, DatasetState.INDEXING):
             self._waiting.put_nowait(dataset)
@@ -126,7 +126,7 @@ class IndexQueue:
         A selection adds what its rows were when it was made.
         """
         digest = hashlib.sha256()
-        async for file in self._store.all_files(dataset):
+        async for file in self._store.files.all(dataset):
             digest.update(f"{file.sha256}  {file.path}\n".encode())
         for path in await asyncio.to_thread(kept, self._folder / dataset):
             digest.update(f"{await asyncio.to_thread(hash_of, path)}  labels/{path.name}\n".encode())

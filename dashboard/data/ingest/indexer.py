@@ -101,7 +101,7 @@ class Indexer:
         if row.kind is Kind.SPECTRA and await self._is_feature_set(dataset, folder / "files"):
             await self._store.set(dataset, kind=Kind.FEATURES)
             row = await self._store.get(dataset)
-        counts = await self._store.count_files(dataset)
+        counts = await self._store.files.count(dataset)
         run = _Run(dataset, folder / "files", folder / "spool" / secrets.token_hex(4), sum(counts.values()))
         run.done = run.total - counts.get(FileState.UPLOADED, 0)
         run.rejected, run.count = counts.get(FileState.REJECTED, 0), row.count
@@ -125,7 +125,7 @@ class Indexer:
 
     async def _is_feature_set(self, dataset: str, root: Path) -> bool:
         """Return whether the only file, companion files aside, is a feature set."""
-        files = [file for file in await self._store.files(dataset, size=20) if not is_beside(file.path)]
+        files = [file for file in await self._store.files.find(dataset, size=20) if not is_beside(file.path)]
         if len(files) != 1 or not files[0].path.lower().endswith(".parquet"):
             return False
         try:
@@ -154,7 +154,7 @@ class Indexer:
     async def _batches(self, dataset: str) -> AsyncIterator[Batch]:
         batch: Batch = []
         size = 0
-        async for file in self._store.all_files(dataset):
+        async for file in self._store.files.all(dataset):
             if file.state is not FileState.UPLOADED:
                 continue
             batch.append(file)
@@ -198,7 +198,7 @@ class Indexer:
 
     async def _read_features(self, run: _Run) -> None:
         """Read the one feature set of a dataset; other files are rejected."""
-        async for file in self._store.all_files(run.dataset):
+        async for file in self._store.files.all(run.dataset):
             if file.state is not FileState.UPLOADED:
                 continue
             run.batches += 1

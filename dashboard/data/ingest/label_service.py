@@ -84,9 +84,9 @@ class LabelService:
 
     async def apply_kept(self, dataset: str) -> None:
         """Apply the tables among the files, then those posted; unmatched names are noted on the file."""
-        async for file in self._store.all_files(dataset):
+        async for file in self._store.files.all(dataset):
             if is_labels(file.path):
-                await self._store.note(dataset, file.path, await self._apply_file(dataset, file.path))
+                await self._store.files.note(dataset, file.path, await self._apply_file(dataset, file.path))
         for path in await asyncio.to_thread(kept, self._folder / dataset):
             table = text_of(await asyncio.to_thread(path.read_bytes))
             await self._apply(dataset, await asyncio.to_thread(read_labels, table))

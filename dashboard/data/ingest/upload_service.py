@@ -75,7 +75,7 @@ class UploadService:
         row = await self._store.get(dataset)
         if row.state is DatasetState.INDEXING:
             raise Conflict(f"The files of {row.name} are being read; upload more when it is ready.")
-        before = await self._store.file(dataset, path)
+        before = await self._store.files.get(dataset, path)
         replaced = before.size if before else 0
         free = self._dataset_limit - row.bytes + replaced - self._coming[dataset]
         quota = await upload_room(self._quotas, row.ownership, self._coming_by_owner, replaced)
@@ -107,7 +107,7 @@ class UploadService:
     async def _place(self, dataset: str, path: str, received: Received) -> DataFile:
         async with self._placing[dataset]:
             await asyncio.to_thread(put_in_place, received, self._folder / dataset / "files", path)
-            return await self._store.put_file(dataset, path, received.size, received.sha256)
+            return await self._store.files.put(dataset, path, received.size, received.sha256)
 
     async def _require_still(self, ownership: Ownership, received: Received, replaced: int) -> None:
         """Return if a complete upload still fits: others may have been placed since it began."""

@@ -1,8 +1,8 @@
-"""All SQL about datasets and their files; that about spectra is in `spectra.py`."""
+"""All SQL about datasets; that about their files and spectra is in `files.py` and `spectra.py`."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
@@ -10,12 +10,13 @@ from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
 from dashboard.auth.identity import Identity
 from dashboard.auth.policy import visible
 from dashboard.base import clock
-from dashboard.base.errors import Conflict, NotFound
+from dashboard.base.errors import NotFound
 from dashboard.base.ids import new_identifier
 from dashboard.base.ownership import Visibility
 from dashboard.base.paging import Page
-from dashboard.data.dataset import DataFile, Dataset, DatasetState, FileState, Kind
+from dashboard.data.dataset import Dataset, DatasetState, Kind
 from dashboard.data.store.allowance import Allow, anything
+from dashboard.data.store.files import FileRows
 from dashboard.database.engine import Database
 from dashboard.database.list_order import Keys, in_any_case, ordering_by, within
 from dashboard.database.tables import dataset_files, dataset_spectra, datasets
@@ -29,14 +30,20 @@ SORTS: Keys = {
     "wavelength_min": datasets.c.wavelength_min,
     "bytes": datasets.c.bytes,
 }
-AT_ONCE = 1000
 
 
 class DatasetStore:
-    """Datasets and files. Every change of a state is guarded by the state it comes from."""
+    """Datasets. Every change of a state is guarded by the state it comes from.
+
+    Attributes
+    ----------
+    files : FileRows
+        Their files.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.files = FileRows(database)
 
     async def create(
         self,
@@ -219,140 +226,7 @@ class DatasetStore:
                 await connection.execute(delete(table).where(table.c.dataset == dataset))
             await connection.execute(delete(datasets).where(datasets.c.id == dataset))
 
-    # Files
-
-    async def put_file(self, dataset: str, path: str, size: int, sha256: str | None) -> DataFile:
-        """Record a complete file in place of the one of its path; the dataset is in upload again.
-
-        Raises
-        ------
-        Conflict
-            If the dataset is gone or its files are being read.
-        """
-        file = DataFile(path, size, sha256, FileState.UPLOADED, "")
-        async with self.database.write() as connection:
-            free = update(datasets).where(datasets.c.id == dataset, datasets.c.state != DatasetState.INDEXING)
-            changed = await connection.execute(
-                free.values(state=DatasetState.UPLOADING, reason="", sha256=None)
-            )
-            if changed.rowcount != 1:
-                raise Conflict(
-                    "The dataset was deleted, or its files are being read; wait until it is ready."
-                )
-            old = delete(dataset_files).where(
-                dataset_files.c.dataset == dataset, dataset_files.c.path == path
-            )
-            before = (await connection.execute(old.returning(dataset_files.c.size))).scalar_one_or_none() or 0
-            await connection.execute(insert(dataset_files).values(dataset=dataset, **file.to_json()))
-            more = datasets.c.bytes + (size - before)
-            await connection.execute(update(datasets).where(datasets.c.id == dataset).values(bytes=more))
-        return file
-
-    async def put_files(self, dataset: str, files: Sequence[DataFile]) -> None:
-        """Record many new files at once (a folder from disk); indexing adds their hashes."""
-        async with self.database.write() as connection:
-            await connection.execute(
-                insert(dataset_files), [{"dataset": dataset, **file.to_json()} for file in files]
-            )
-            change = update(datasets).where(datasets.c.id == dataset)
-            await connection.execute(change.values(bytes=datasets.c.bytes + sum(file.size for file in files)))
-
-    async def forget_reading(self, dataset: str) -> None:
-        """Make every file unread, and count no spectrum: the next reading starts from the beginning."""
-        mine = update(dataset_files).where(dataset_files.c.dataset == dataset)
-        async with self.database.write() as connection:
-            await connection.execute(mine.values(state=FileState.UPLOADED, reason=""))
-            await connection.execute(update(datasets).where(datasets.c.id == dataset).values(count=0))
-
-    async def note(self, dataset: str, path: str, reason: str) -> None:
-        """Write the reason of a file.
-
-        Parameters
-        ----------
-        dataset : str
-            The dataset's id.
-        path : str
-            The file.
-        reason : str
-            What is to be said about it; empty: nothing.
-        """
-        mine = (dataset_files.c.dataset == dataset, dataset_files.c.path == path)
-        async with self.database.write() as connection:
-            await connection.execute(update(dataset_files).where(*mine).values(reason=reason))
-
-    async def file(self, dataset: str, path: str) -> DataFile | None:
-        """Return one file, or None."""
-        query = select(dataset_files).where(dataset_files.c.dataset == dataset, dataset_files.c.path == path)
-        async with self.database.read() as connection:
-            row = (await connection.execute(query)).mappings().first()
-        return None if row is None else _file(row)
-
-    async def files(
-        self, dataset: str, after: str = "", size: int = AT_ONCE, state: FileState | None = None
-    ) -> list[DataFile]:
-        """Return files of a dataset, by path.
-
-        Parameters
-        ----------
-        dataset : str
-            The dataset's id.
-        after : str
-            Only files whose path sorts after this one.
-        size : int
-            The most files.
-        state : FileState, optional
-            Only files in this state; None: in any.
-
-        Returns
-        -------
-        list of DataFile
-            In the order of their paths.
-        """
-        query = select(dataset_files).where(dataset_files.c.dataset == dataset, dataset_files.c.path > after)
-        if state is not None:
-            query = query.where(dataset_files.c.state == state)
-        async with self.database.read() as connection:
-            rows = (
-                (await connection.execute(query.order_by(dataset_files.c.path).limit(size))).mappings().all()
-            )
-        return [_file(row) for row in rows]
-
-    async def all_files(self, dataset: str) -> AsyncIterator[DataFile]:
-        """Yield all files, by path, without holding a transaction."""
-        after = ""
-        while found := await self.files(dataset, after):
-            for file in found:
-                yield file
-            after = found[-1].path
-
-    async def noted_files(self, dataset: str, size: int = 100) -> list[DataFile]:
-        """Return the first files that were read with a reason (some of their spectra were rejected)."""
-        query = select(dataset_files).where(
-            dataset_files.c.dataset == dataset,
-            dataset_files.c.state == FileState.READ,
-            dataset_files.c.reason != "",
-        )
-        async with self.database.read() as connection:
-            rows = (
-                (await connection.execute(query.order_by(dataset_files.c.path).limit(size))).mappings().all()
-            )
-        return [_file(row) for row in rows]
-
-    async def count_files(self, dataset: str) -> Mapping[FileState, int]:
-        """Return how many files are in each state."""
-        query = (
-            select(dataset_files.c.state, func.count())
-            .where(dataset_files.c.dataset == dataset)
-            .group_by(dataset_files.c.state)
-        )
-        async with self.database.read() as connection:
-            return {FileState(state): count for state, count in (await connection.execute(query)).all()}
-
 
 def _dataset(row: RowMapping) -> Dataset:
     values = {name: row[name] for name in Dataset.__dataclass_fields__ if name in row}
     return Dataset(**{**values, "state": DatasetState(row["state"]), "kind": Kind(row["kind"])})
-
-
-def _file(row: RowMapping) -> DataFile:
-    return DataFile(row["path"], row["size"], row["sha256"], FileState(row["state"]), row["reason"])

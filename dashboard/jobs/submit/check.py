@@ -26,7 +26,8 @@ from dashboard.jobs.submit.training_labels import (
     object_errors,
     object_notes,
 )
-from dashboard.models.store import Model, ModelStore
+from dashboard.models.model import Model
+from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.ranking import ANY, no_node_fits
 from dashboard.nodes.registry import Nodes

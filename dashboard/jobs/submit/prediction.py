@@ -14,7 +14,8 @@ from dashboard.data.curves.preview_service import PreviewService
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.submit.check import JobCheck, dataset_errors, resource_errors, retry_of, text_errors
-from dashboard.models.store import Model, ModelStore
+from dashboard.models.model import Model
+from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.settings import JobsSettings
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard.base.errors import FieldError
 from dashboard.jobs.folder.inputs import JobDataset
-from dashboard.models.store import Model
+from dashboard.models.model import Model
 from jobfolder.label_classes import class_difference
 from spectra import RecipeError, recipe_difference
 

@@ -20,7 +20,8 @@ from dashboard.jobs.supervisor.completion_rows import Completion
 from dashboard.jobs.supervisor.decision import Finish
 from dashboard.jobs.supervisor.retry import ScheduledRetry, next_attempt
 from dashboard.jobs.supervisor.store import SupervisorStore
-from dashboard.models.store import BELOW, ModelFile, ModelStore, NewModel
+from dashboard.models.model import BELOW, ModelFile, NewModel
+from dashboard.models.store import ModelStore
 from launchers import Handle, Launcher, LaunchError
 
 TAIL_BYTES = 8192

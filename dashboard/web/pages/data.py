@@ -96,8 +96,8 @@ async def dataset(request: web.Request) -> Answer:
         "spectra": [shown_row(found, row) for row in rows.items],
         "total": rows.total,
         **query,
-        "rejected": await service.store.files(found.id, size=REJECTED_SHOWN, state=FileState.REJECTED),
-        "notes": await service.store.noted_files(found.id, REJECTED_SHOWN),
+        "rejected": await service.store.files.find(found.id, size=REJECTED_SHOWN, state=FileState.REJECTED),
+        "notes": await service.store.files.noted(found.id, REJECTED_SHOWN),
         "asked_models": offered.items,
         "nodes": request.app[PLATFORM].nodes.list(request[IDENTITY]),
     }
@@ -124,7 +124,7 @@ async def dataset_files(request: web.Request) -> web.Response:
     query = request[QUERY]
     state, size = query["state"], query["size"]
     in_state = None if state is None else FileState(state)
-    files = await service.store.files(found.id, query["after"], size, in_state)
+    files = await service.store.files.find(found.id, query["after"], size, in_state)
     following = files[-1].path if len(files) == size else None
     return json_answer({"files": [file.to_json() for file in files], "next": following})
 

@@ -58,7 +58,7 @@ async def test_every_file_of_every_format_is_read_or_rejected_with_a_reason(
 ) -> None:
     made = await upload_folder(service, data_folder / "formats", "formats", OWNER)
     found = await service.settled(made.id)
-    files = [file async for file in service.store.all_files(made.id)]
+    files = [file async for file in service.store.files.all(made.id)]
     assert {file.state for file in files} == {FileState.READ, FileState.REJECTED}
     assert all(file.reason for file in files if file.state is FileState.REJECTED)
     assert sum(file.state is FileState.REJECTED for file in files) == found.rejected
@@ -128,7 +128,7 @@ async def test_a_file_that_kills_its_reader_is_the_only_one_rejected(
     monkeypatch.setattr(indexer, "BATCH_FILES", 2)
     monkeypatch.setattr(indexer, "index_files", killed_by_the_fifth)
     found = await service.settled((await upload_folder(service, source, "killer", OWNER)).id)
-    rejected = await service.store.files(found.id, state=FileState.REJECTED)
+    rejected = await service.store.files.find(found.id, state=FileState.REJECTED)
     assert [file.path for file in rejected] == ["4.csv"]
     assert "ended the process" in rejected[0].reason
     assert (found.state, found.count) == (DatasetState.READY, 7)

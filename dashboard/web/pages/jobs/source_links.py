@@ -51,7 +51,7 @@ async def sources(service: DataService, dataset: str, view: Mapping[str, Any]) -
         if at in there:
             url = f"/data/{dataset}/spectra/{there[at].number}"
         else:
-            file = await service.store.file(dataset, at.path.partition("!/")[0])
+            file = await service.store.files.get(dataset, at.path.partition("!/")[0])
             if file is not None and file.state is FileState.REJECTED:
                 url = f"/data/{dataset}#rejected"
         found[text] = {"name": text, "url": url}

@@ -44,7 +44,7 @@ async def test_spectra_are_numbered_in_the_order_of_paths_and_summed_up(service:
     assert [(row.number, row.path) for row in rows] == [(0, "a.fits"), (1, "b.fits")]
     coverage = await service.coverage(dataset.id)
     assert (coverage.common_min, coverage.common_max) == pytest.approx((6100.0, 6199.0))
-    rejected = await service.store.files(dataset.id, state=FileState.REJECTED)
+    rejected = await service.store.files.find(dataset.id, state=FileState.REJECTED)
     assert [file.path for file in rejected] == ["c.fits"]
     assert rejected[0].reason
 
@@ -71,10 +71,10 @@ async def test_archives_are_read_as_they_are_and_hostile_ones_rejected(service: 
     assert (dataset.count, dataset.rejected) == (1, 1)
     row = await service.rows.get(dataset.id, 0)
     assert row.path == "good.zip!/in/x.fits"
-    assert "in/bad.fits" in (await service.store.noted_files(dataset.id))[0].reason
+    assert "in/bad.fits" in (await service.store.files.noted(dataset.id))[0].reason
     assert (
         "leads out of the archive"
-        in (await service.store.files(dataset.id, state=FileState.REJECTED))[0].reason
+        in (await service.store.files.find(dataset.id, state=FileState.REJECTED))[0].reason
     )
     original = await service.originals.of(dataset.id, row)
     assert (original.name, original.temporary, original.path.read_bytes()) == ("x.fits", True, fits_bytes())
@@ -88,7 +88,7 @@ async def test_labels_among_the_files_are_used_and_what_they_cannot_name_is_note
     dataset = await uploaded(service, files)
     assert dataset.classes == {"K": 1}
     assert (await service.rows.get(dataset.id, 0)).group == "star"
-    assert "1 of 2 lines" in (await service.store.noted_files(dataset.id))[0].reason
+    assert "1 of 2 lines" in (await service.store.files.noted(dataset.id))[0].reason
 
 
 async def test_posted_labels_change_nothing_when_they_name_a_missing_spectrum(service: DataService) -> None:
@@ -176,7 +176,7 @@ async def test_a_file_that_ends_its_process_is_rejected_alone(
     monkeypatch.setattr(Threads, "run", run_or_lose)
     dataset = await uploaded(service, {f"{name}.fits": fits_bytes() for name in "abc"})
     assert (dataset.count, dataset.rejected) == (2, 1)
-    rejected = await service.store.files(dataset.id, state=FileState.REJECTED)
+    rejected = await service.store.files.find(dataset.id, state=FileState.REJECTED)
     assert [(file.path, file.reason) for file in rejected] == [("b.fits", "reading it ended the process")]
 
 

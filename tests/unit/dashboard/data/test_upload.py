@@ -31,7 +31,7 @@ async def test_a_file_is_stored_with_its_size_and_hash(service: DataService) -> 
     file = await service.upload(dataset.id, "f/x.fits", chunks(content), len(content))
     assert (file.size, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
     assert (service.folder / dataset.id / "files/f/x.fits").read_bytes() == content
-    assert await service.store.files(dataset.id) == [file]
+    assert await service.store.files.find(dataset.id) == [file]
 
 
 async def test_an_upload_that_breaks_leaves_nothing_and_what_was_there_stays(service: DataService) -> None:
@@ -43,7 +43,7 @@ async def test_an_upload_that_breaks_leaves_nothing_and_what_was_there_stays(ser
         await service.upload(dataset.id, "y", breaking(b"ha"))
     assert stored(service, dataset.id) == ["files/x"]
     assert (service.folder / dataset.id / "files/x").read_bytes() == b"whole"
-    assert [file.path for file in await service.store.files(dataset.id)] == ["x"]
+    assert [file.path for file in await service.store.files.find(dataset.id)] == ["x"]
 
 
 async def test_the_same_path_again_replaces_the_file(service: DataService) -> None:
@@ -51,7 +51,7 @@ async def test_the_same_path_again_replaces_the_file(service: DataService) -> No
     await service.upload(dataset.id, "x", chunks(b"first version"))
     await service.upload(dataset.id, "x", chunks(b"second"))
     assert (await service.get(dataset.id)).bytes == 6
-    assert [file.size for file in await service.store.files(dataset.id)] == [6]
+    assert [file.size for file in await service.store.files.find(dataset.id)] == [6]
 
 
 @pytest.mark.parametrize("length", [1_000_001, None])
@@ -133,4 +133,4 @@ async def test_a_deleted_dataset_leaves_nothing(service: DataService) -> None:
     await service.delete(dataset.id)
     assert not (service.folder / dataset.id).exists()
     assert await service.find(dataset.id) is None
-    assert await service.store.files(dataset.id) == []
+    assert await service.store.files.find(dataset.id) == []

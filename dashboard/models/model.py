@@ -1,0 +1,77 @@
+"""A model that a job made, and what is recorded of a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from dashboard.base.ownership import Ownership, Visibility
+
+BELOW = "model/"  # where a job leaves its model, below out/
+
+
+@dataclass(frozen=True)
+class Model:
+    """A row of `models`; lineage is in `job`, `dataset` and `input` (the training set as it was)."""
+
+    id: str
+    name: str
+    owner: str
+    job: str | None
+    dataset: str | None
+    module: str
+    module_version: str
+    image: str
+    card: Mapping[str, Any]
+    classes: list[str] | None
+    metrics: Mapping[str, Any] | None
+    input: Mapping[str, Any]
+    sha256: str
+    size: int
+    created: str
+    visibility: str = Visibility.PRIVATE
+    project: str | None = None
+
+    @property
+    def ownership(self) -> Ownership:
+        """Its owner, and who else sees it."""
+        return Ownership(self.owner, Visibility(self.visibility), self.project)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A file of a model that a job wrote; `path` is below the job's ``out/``."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class NewModel:
+    """The record of a model, besides its files.
+
+    Attributes
+    ----------
+    card : Mapping
+        ``model.json``.
+    input : Mapping
+        The training set as it was: name, sha256, synthetic, count.
+    """
+
+    id: str
+    name: str
+    owner: str
+    job: str
+    dataset: str | None
+    module: str
+    module_version: str
+    image: str
+    card: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    input: Mapping[str, Any]
