@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.methods.parameters.machine import Machine
-from deepaas_plugins.methods.parameters.members import SETTINGS, Members, Setting
+from deepaas_plugins.methods.parameters.members import LAYOUT, Members, Setting
 from deepaas_plugins.methods.parameters.targets import Scaling
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def fit(
     """
     scaling = Scaling.of_values(values, automatic=params["target_scale"] == "auto")
     target = scaling.standard(values)
-    answers = np.zeros((len(SETTINGS) + 1, *target.shape))
+    answers = np.zeros((len(LAYOUT) + 1, *target.shape))
     for learn, judge in inner:
         members = Members.fit(matrix[learn], target[learn], params, threads)
         answers[:, judge] = members.predict(matrix[judge])

@@ -17,6 +17,53 @@ TUBE = 0.04
 
 
 @dataclass(frozen=True)
+class Axes:
+    """Principal axes of training rows.
+
+    Attributes
+    ----------
+    mean, scale
+        Of each feature, shape (features,).
+    axes
+        Shape (components, features), by falling variance.
+    found
+        Components of the rows, shape (rows, components).
+    """
+
+    mean: FloatArray
+    scale: FloatArray
+    axes: FloatArray
+    found: FloatArray
+
+    @classmethod
+    def of_rows(cls, matrix: Matrix, components: int, seed: int) -> Axes:
+        """Return the axes of training rows.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Shape (rows, features).
+        components : int
+            At most so many.
+        seed : int
+            Of the decomposition.
+        """
+        from sklearn.decomposition import PCA  # noqa: PLC0415 - predicting needs NumPy alone
+
+        values = matrix.astype(np.float64)
+        mean, scale = values.mean(axis=0), values.std(axis=0)
+        scale = np.where(scale > 1e-9, scale, np.inf)
+        standard = (values - mean) / scale
+        kept = min(components, min(standard.shape) - 1)
+        pca = PCA(max(kept, 1), svd_solver="randomized", random_state=seed).fit(standard)
+        return cls(mean, scale, pca.components_, standard @ pca.components_.T)
+
+    def first(self, components: int) -> Axes:
+        """Return the first so many of them."""
+        return Axes(self.mean, self.scale, self.axes[:components], self.found[:, :components])
+
+
+@dataclass(frozen=True)
 class Machine:
     """A kernel machine of several targets (Smola & Schölkopf 2004), Gaussian kernel.
 
@@ -66,16 +113,29 @@ class Machine:
         Machine
             As arrays.
         """
-        from sklearn.decomposition import PCA  # noqa: PLC0415 - predicting needs NumPy alone
-        from sklearn.svm import SVR  # noqa: PLC0415 - see above
+        return cls.on_axes(Axes.of_rows(matrix, components, seed), target, cost=cost, gamma=gamma)
 
-        values = matrix.astype(np.float64)
-        mean, scale = values.mean(axis=0), values.std(axis=0)
-        scale = np.where(scale > 1e-9, scale, np.inf)
-        standard = (values - mean) / scale
-        kept = min(components, min(standard.shape) - 1)
-        pca = PCA(max(kept, 1), svd_solver="randomized", random_state=seed).fit(standard)
-        found = standard @ pca.components_.T
+    @classmethod
+    def on_axes(cls, axes: Axes, target: FloatArray, *, cost: float, gamma: float) -> Machine:
+        """Fit to the components of training rows.
+
+        Parameters
+        ----------
+        axes : Axes
+            Principal axes, with the components of the rows.
+        target : ndarray
+            Standardised, shape (rows, targets).
+        cost, gamma : float
+            Of the machine.
+
+        Returns
+        -------
+        Machine
+            As arrays.
+        """
+        from sklearn.svm import SVR  # noqa: PLC0415 - predicting needs NumPy alone
+
+        found = axes.found.copy()
         size = float(found.std()) * np.sqrt(found.shape[1]) or 1.0
         found /= size
         dual = np.zeros(target.shape)
@@ -85,7 +145,8 @@ class Machine:
             dual[machine.support_, place] = machine.dual_coef_[0]
             intercept[place] = machine.intercept_[0]
         needed = (dual != 0).any(axis=1)
-        return cls(mean, scale, pca.components_ / size, found[needed], dual[needed], intercept, gamma)
+        held = (found[needed], dual[needed], intercept, gamma)
+        return cls(axes.mean, axes.scale, axes.axes / size, *held)
 
     def predict(self, matrix: Matrix) -> FloatArray:
         """Return standardised targets.

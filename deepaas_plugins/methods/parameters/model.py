@@ -16,7 +16,7 @@ from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.parameters.fitting import Combination, Fitted
 from deepaas_plugins.methods.parameters.machine import Machine
-from deepaas_plugins.methods.parameters.members import SETTINGS, Members
+from deepaas_plugins.methods.parameters.members import LAYOUTS, Members
 from deepaas_plugins.methods.parameters.targets import Scaling
 from deepaas_plugins.methods.rdf.trees.flat_forest import FlatForest
 from deepaas_plugins.methods.spectral_features.answers import check_columns
@@ -170,7 +170,12 @@ class ParameterModel(Model):
 
 
 def _fitted(arrays: Arrays, features: int, targets: int) -> Fitted:
-    members = len(SETTINGS) + 1
+    count = len({name.partition("_")[0] for name in arrays if name.startswith("machine")}) - 1
+    if count not in LAYOUTS:
+        raise ValueError(f"{count} machines are those of no model")
+    layout = LAYOUTS[count]
+    settings = [setting for some in layout for setting in some]
+    members = len(layout) + 1
     shapes = {"weights": (members, targets), "share": (targets,), "centre": (targets,)}
     shapes |= {"scale": (targets,), "logarithm": (targets,)}
     for name, shape in shapes.items():
@@ -180,13 +185,13 @@ def _fitted(arrays: Arrays, features: int, targets: int) -> Fitted:
         if not np.isfinite(arrays[name]).all():
             raise ValueError(f"{name} has numbers that are not finite")
     machines = []
-    for number in range(len(SETTINGS) + 1):
+    for number in range(len(settings) + 1):
         head = f"machine{number}_"
         part = {name.removeprefix(head): array for name, array in arrays.items() if name.startswith(head)}
-        if number == len(SETTINGS):
+        if number == len(settings):
             size = members * targets
         else:
-            size = features if SETTINGS[number].part is None else features // 3
+            size = features if settings[number].part is None else features // 3
         machines.append(Machine.of_arrays(part, size, targets))
     trees = FlatForest.of_arrays(
         {name.removeprefix("trees_"): array for name, array in arrays.items() if name.startswith("trees_")}
@@ -195,6 +200,6 @@ def _fitted(arrays: Arrays, features: int, targets: int) -> Fitted:
         raise ValueError("the trees are of other features or targets")
     return Fitted(
         Scaling(arrays["logarithm"], arrays["centre"], arrays["scale"]),
-        Members(machines[:-1], trees),
+        Members(machines[:-1], trees, layout),
         Combination(arrays["weights"], machines[-1], arrays["share"]),
     )
