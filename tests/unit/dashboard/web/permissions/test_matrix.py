@@ -12,9 +12,7 @@ from dashboard.auth.access import KEYS
 from dashboard.settings import ProviderSettings
 from dashboard.web.app.application import all_endpoints
 from dashboard.web.app.endpoints import Endpoint
-from dashboard.web.permissions.document import BEGINS, document
 from dashboard.web.permissions.permission import CALLERS, Outcome, Permission, Relation
-from tests.conftest import ROOT
 from tests.unit.dashboard.web.conftest import open_site
 from tests.unit.dashboard.web.permissions.asking import request_for
 from tests.unit.dashboard.web.permissions.cast import Cast, cast_of
@@ -66,18 +64,6 @@ async def cast(tmp_path: Path, database_url: str) -> AsyncIterator[Cast]:
     sections = {"oidc": {"sso": away}}
     async with open_site(tmp_path, accounts=None, url=database_url, sections=sections) as site:
         yield await cast_of(site)
-
-
-def test_every_route_names_its_row_of_the_matrix() -> None:
-    without = [named(endpoint) for endpoint in all_endpoints() if endpoint.permission is None]
-    assert without == [], "say permission=rows.… in the decorator: dashboard/web/permissions/rows.py"
-
-
-def test_the_document_is_that_of_the_route_table() -> None:
-    text = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
-    wanted = document(all_endpoints())
-    assert text.endswith(wanted), "run python -m dashboard.web.permissions.document"
-    assert text.count(BEGINS) == 1
 
 
 async def test_every_cell_is_what_the_application_answers(cast: Cast) -> None:
