@@ -8,6 +8,7 @@ counts at once, so users alternate within one pass. A user at the limit waits un
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heapreplace
 from typing import Protocol, TypeVar
 
 
@@ -40,18 +41,22 @@ def in_turn(waiting: Iterable[W], running: Mapping[str, int], served: Mapping[st
     queues: dict[str, list[W]] = {}
     for job in sorted(waiting, key=lambda one: (one.created, one.id), reverse=True):
         queues.setdefault(job.owner, []).append(job)  # the oldest is the last
-    taken = {owner: running.get(owner, 0) for owner in queues}
-    last = {owner: served.get(owner, 0) for owner in queues}
-    turn = max(last.values(), default=0)
+    turn = max((served.get(owner, 0) for owner in queues), default=0)
     order: list[W] = []
-    while queues:
-        owner = min(queues, key=lambda one: (taken[one], last[one], queues[one][-1].created))
+    # One entry a user, so that the next one is found without asking all: there may be thousands.
+    turns = [
+        (running.get(owner, 0), served.get(owner, 0), queue[-1].created, place, owner)
+        for place, (owner, queue) in enumerate(queues.items())
+    ]
+    heapify(turns)
+    while turns:
+        taken, _, _, place, owner = turns[0]
         order.append(queues[owner].pop())
-        taken[owner] += 1
         turn += 1
-        last[owner] = turn
-        if not queues[owner]:
-            del queues[owner]
+        if queues[owner]:
+            heapreplace(turns, (taken + 1, turn, queues[owner][-1].created, place, owner))
+        else:
+            heappop(turns)
     return order
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -105,8 +105,10 @@ class Job:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
-        told = {**asdict(self), "phase": str(self.phase), "desired_state": str(self.desired_state)}
-        return {**told, "model": self.predicts, "start": self.start}
+        told = {one.name: getattr(self, one.name) for one in fields(self)}  # what they hold is shared
+        told |= {"phase": str(self.phase), "desired_state": str(self.desired_state)}
+        told |= {"resources": asdict(self.resources), "model": self.predicts, "start": self.start}
+        return told
 
     def request(self) -> JobRequest:
         """Return the request that would create the same job again."""
