@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, false, or_, true
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from dashboard.auth.identity import Identity, Role, Scope
@@ -252,6 +252,41 @@ def visible(identity: Identity, columns: Columns) -> ColumnElement[bool]:
         of_project = columns["project"].in_(sorted(identity.projects))
         rules.append(and_(columns["visibility"] == Visibility.PROJECT, of_project))
     return or_(*rules)
+
+
+def visible_parts(identity: Identity, columns: Columns) -> list[ColumnElement[bool]]:
+    """Return conditions of which every row that an identity may see fulfils exactly one.
+
+    A database answers each of them from one index, and their disjunction often from none. The visibilities
+    are written into the statement, so that indexes of shared rows alone are considered.
+
+    Parameters
+    ----------
+    identity : Identity
+        Who asks.
+    columns : mapping of str to Column
+        As for `visible`.
+
+    Returns
+    -------
+    list of ColumnElement of bool
+        At least one.
+    """
+    if identity.admin or identity.visitor or not identity.has(Role.VIEWER):
+        return [visible(identity, columns)]
+    others = columns["owner"] != identity.user
+    parts = [
+        columns["owner"] == identity.user,
+        and_(columns["visibility"] == _written(Visibility.PUBLIC), others),
+    ]
+    if identity.projects:
+        of_project = columns["project"].in_(sorted(identity.projects))
+        parts.append(and_(columns["visibility"] == _written(Visibility.PROJECT), of_project, others))
+    return parts
+
+
+def _written(visibility: Visibility) -> BindParameter[str]:
+    return bindparam(None, visibility.value, String, literal_execute=True)
 
 
 def follows(identity: Identity) -> Callable[[LiveEvent], bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -22,6 +22,12 @@ from sqlalchemy import (
 )
 
 from dashboard.database.tables.columns import COUNTER, ID, OWNER, TIME, metadata, sharing
+
+
+def of_rows(condition: str) -> dict[str, Any]:
+    """Return the options of an index that has only the rows that fulfil a condition."""
+    return {f"{database}_where": text(condition) for database in ("sqlite", "postgresql")}
+
 
 # What the job list tests while it walks along an order: read from the index, not from every row.
 TESTED: Final = ("phase", "owner", "module", "node")
@@ -81,6 +87,15 @@ jobs: Final = Table(
     Index("ix_jobs_model", "model", "created"),
     Index("ix_jobs_label", "label", "id", *TESTED),
     Index("ix_jobs_ended", "ended", "id", *TESTED),
+    # Of what is shared, a small part of all: what others than the owner may see is found in them alone.
+    *(
+        Index(f"ix_jobs_{visibility}_{name}", *first, *columns, **of_rows(f"visibility = '{visibility}'"))
+        for visibility, first in (("public", ()), ("project", ("project",)))
+        for name, columns in (
+            ("created", ("created", "id", *TESTED)),
+            ("phase", ("phase", "created", "id", "owner")),
+        )
+    ),
 )
 
 # The search index of jobs: lower-case words of id, label, note and module. It is a table, not an index of
@@ -128,8 +143,7 @@ attempts: Final = Table(
         "uq_attempts_live",
         "job",
         unique=True,
-        sqlite_where=text(LIVE_ATTEMPT),
-        postgresql_where=text(LIVE_ATTEMPT),
+        **of_rows(LIVE_ATTEMPT),
     ),
     Index("ix_attempts_state", "state"),
 )

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, select, union_all
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from dashboard.auth.identity import SYSTEM, Identity
-from dashboard.auth.policy import visible
+from dashboard.auth.policy import visible, visible_parts
 from dashboard.database.tables import job_words, jobs
 from dashboard.jobs.job import JobFilter
 from dashboard.jobs.store.search_index import beyond, terms_of
 
 Columns = Mapping[str, Any] | ReadOnlyColumnCollection[str, Any]
+Rows = Select[Any] | CompoundSelect[Any]
 EXACT = ("module", "dataset", "node", "owner", "parent")
 
 
@@ -54,7 +55,11 @@ class Condition:
         """The columns that `of` reads; none for a word."""
         return () if self.term else (self.name,)
 
-    def ids(self) -> Select[Any]:
+    def parts(self) -> list[ColumnElement[bool]]:
+        """Return conditions on rows of `jobs` that together are this one, and exclude each other."""
+        return [self.of(jobs.c)]
+
+    def ids(self) -> Rows:
         """Return the ids of the jobs that match; a job may occur once for each of its words.
 
         They are only counted; removing duplicates would mean reading all of them.
@@ -82,6 +87,14 @@ class VisibleTo(Condition):
     def aside(self) -> ColumnElement[bool]:
         """Return the condition on rows of `jobs`."""
         return self.of(jobs.c)
+
+    def parts(self) -> list[ColumnElement[bool]]:
+        """Return disjoint conditions on rows of `jobs`, each of which has an index."""
+        return visible_parts(self.identity, jobs.c)
+
+    def ids(self) -> Rows:
+        """Return the ids of the jobs that the identity may see."""
+        return union_all(*(select(jobs.c.id).where(part) for part in self.parts()))
 
 
 def conditions_of(job_filter: JobFilter, sort: str, identity: Identity = SYSTEM) -> list[Condition]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
-from sqlalchemy import CTE, Row, Select, func, select
+from sqlalchemy import CTE, Row, Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.identity import SYSTEM, Identity
@@ -21,7 +21,7 @@ from dashboard.base import paging as cursor
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.database.tables import job_words, jobs
 from dashboard.jobs.job import JobFilter
-from dashboard.jobs.store.conditions import EXACT, Condition, begins_with, conditions_of
+from dashboard.jobs.store.conditions import EXACT, Condition, Rows, begins_with, conditions_of
 from dashboard.jobs.store.order import END, FoundPage, Order, Position
 
 COUNTED = 10_000  # beyond, a total is "more than"
@@ -78,16 +78,16 @@ def _jobs_with_word(term: str) -> Select[Any]:
     return select(job_words.c.job.label("id")).where(*begins_with(term)).distinct()
 
 
-def _sources(conditions: Sequence[Condition]) -> list[tuple[list[Condition], Select[Any]]]:
+def _sources(conditions: Sequence[Condition]) -> list[tuple[list[Condition], Rows]]:
     """Return each condition, and each pair that has an index, with the ids of its matches."""
     filters = [one for one in conditions if one.name != "ended"]
-    found = [([one], one.ids()) for one in filters]
+    found: list[tuple[list[Condition], Rows]] = [([one], one.ids()) for one in filters]
     pairs = [pair for pair in combinations(filters, 2) if {one.name for one in pair if one.single} in PAIRS]
     found += [(list(pair), select(jobs.c.id).where(*(one.of(jobs.c) for one in pair))) for pair in pairs]
     return found or [([], select(jobs.c.id))]
 
 
-def _bounded(rows: Select[Any]) -> Any:
+def _bounded(rows: Rows) -> Any:
     return select(func.count()).select_from(rows.limit(COUNTED + 1).subquery()).scalar_subquery()
 
 
@@ -118,14 +118,15 @@ async def _matches_page(
 
 def _matches(used: list[Condition], others: list[Condition], order: Order) -> CTE:
     keys = [column.label(f"key{number}") for number, column in enumerate(order.columns)]
-    query: Select[Any] = select(jobs.c.id, *keys)
+    query: Select[Any] = select(jobs.c.id, *keys).where(*(one.aside() for one in others))
+    # Materialised: otherwise the index of the order would be walked in search of the matches.
     if used and used[0].term:
         words = _jobs_with_word(used[0].term).subquery()
         query = query.select_from(words.join(jobs, jobs.c.id == words.c.id))
-    else:
-        query = query.where(*(one.of(jobs.c) for one in used))
-    # Materialised: otherwise the index of the order would be walked in search of the matches.
-    return query.where(*(one.aside() for one in others)).cte("matches").prefix_with("materialized")
+        return query.cte("matches").prefix_with("materialized")
+    parts = product(*(one.parts() for one in used))
+    queries = [query.where(*part) for part in parts]
+    return union_all(*queries).cte("matches").prefix_with("materialized")
 
 
 async def _walk(
