@@ -30,11 +30,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 from sqlalchemy import select, text
 
 from benchmarks.result import Result, machine, print_result, print_table
-
 from dashboard.database.engine import Database
 from dashboard.database.tables import job_words, jobs, users
 from dashboard.platform import Platform
@@ -45,7 +44,6 @@ POSTGRESQL = "HUGGINS_BENCHMARK_POSTGRESQL"
 DATABASES = ("sqlite", "postgresql")
 CLAIMS = tuple(f"people_{what}_{kind}" for kind in DATABASES for what in ("jobs", "market"))
 LIMIT_MS = 50.0
-EVERY = "2022-01-01 00:00:00"  # the first job; then one every 150 s
 
 # The same text for both databases; `:stamp` differs. Each number is spread by a prime: what is asked for lies
 # all over the table, as it does where people work side by side.
@@ -90,7 +88,8 @@ union all select cast(10000000 + i as text), cast(i % 997 as text) from n
 """
 STAMP = {
     "sqlite": "strftime('%Y-%m-%dT%H:%M:%S.000Z', '2022-01-01', (i * 150) || ' seconds')",
-    "postgresql": "to_char(timestamp '2022-01-01' + i * interval '150 seconds', 'YYYY-MM-DD\"T\"HH24:MI:SS.000\"Z\"')",
+    "postgresql": "to_char(timestamp '2022-01-01' + i * interval '150 seconds', "
+    '\'YYYY-MM-DD"T"HH24:MI:SS.000"Z"\')',
 }
 
 
@@ -156,7 +155,7 @@ def job_lists(chance: random.Random, person: str) -> str:
 
 
 @asynccontextmanager
-async def serving(home: Path, url: str, size: Size) -> AsyncIterator[tuple[Platform, TestServer]]:
+async def serving(home: Path, url: str, size: Size) -> AsyncIterator[tuple[Platform, BaseTestServer]]:
     """Serve the application over a filled database; nothing is supervised."""
     database = Database(url)
     try:
@@ -166,7 +165,6 @@ async def serving(home: Path, url: str, size: Size) -> AsyncIterator[tuple[Platf
         print(f"filled; processor time of this process {time.process_time() - began:.0f} s")
     finally:
         await database.close()
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     nodes = {"local": NodeSettings(kind="process")}
     platform = Platform(Settings(home=home, database=DatabaseSettings(url=url), nodes=nodes))
     await platform.start(supervise=False)
@@ -178,7 +176,7 @@ async def serving(home: Path, url: str, size: Size) -> AsyncIterator[tuple[Platf
 
 
 async def ask(
-    platform: Platform, server: TestServer, what: str, size: Size, seed: int = 3
+    platform: Platform, server: BaseTestServer, what: str, size: Size, seed: int = 3
 ) -> tuple[list[tuple[float, str]], float]:
     """Ask as people by chance; return the time of each answer with its question, and the processor time."""
     chance = random.Random(seed)
