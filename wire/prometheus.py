@@ -121,8 +121,11 @@ class Metrics:
         if read is not None:
             values[tuple(labels.items())] = read
 
-    def text(self) -> str:
-        """Return all metrics in the text format."""
+    def text(self, *others: Metrics) -> str:
+        """Return all metrics in the text format, and those of others behind them."""
+        return "".join([self._text(), *(other.text() for other in others)])
+
+    def _text(self) -> str:
         lines: list[str] = []
         for name, counts in self._counters.items():
             lines += self._head(name, "counter")

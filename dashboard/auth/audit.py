@@ -19,6 +19,7 @@ from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.base import clock
 from dashboard.database.engine import Database
 from dashboard.database.tables import audit
+from wire.prometheus import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -122,8 +123,20 @@ class AuditLog:
         self._waiting: deque[AuditEntry] = deque()
         self._lost = 0
         self._flushing = asyncio.Lock()
+        self.metrics = Metrics()
+        self._count = self.metrics.counter(
+            "huggins_deeds_total", "Entries of the audit log by deed: sign-ins, failed ones, denied accesses."
+        )
+        for deed in Deed:
+            self._count(0, deed=str(deed))
         self._writing: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
+        self.metrics = Metrics()
+        self._count = self.metrics.counter(
+            "huggins_deeds_total", "Entries of the audit log by deed: sign-ins, failed ones, denied accesses."
+        )
+        for deed in Deed:
+            self._count(0, deed=str(deed))
 
     async def start(self) -> None:
         """Start to write."""
@@ -139,6 +152,7 @@ class AuditLog:
 
     def record(self, entry: AuditEntry) -> None:
         """Add an entry; it is written within `WRITE_EVERY_S`."""
+        self._count(deed=str(entry.deed))
         if len(self._waiting) >= MOST_WAITING:
             self._waiting.popleft()
             self._lost += 1

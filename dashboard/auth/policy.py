@@ -65,8 +65,8 @@ LEAST = {
 #: Kinds about the user alone (signing out, messages, tokens) or of which a service knows who changes what.
 OWN = frozenset({"settings", "link", "project"})
 #: Kinds that only administrators make and change, and those that only they see at all.
-ADMINISTERED = frozenset({"node", "person", "administration", "use"})
-CONFIDENTIAL = frozenset({"person", "administration"})
+ADMINISTERED = frozenset({"node", "person", "administration", "metrics", "use"})
+CONFIDENTIAL = frozenset({"person", "administration", "metrics"})
 #: Kinds that managers may see: what everybody uses, and what runs.
 MANAGED = frozenset({"use"})
 #: Scope of an API token by which kinds of objects are created, changed, deleted and called. For others
@@ -82,6 +82,7 @@ SCOPES = {
     "administration": Scope.ADMIN,
     "use": Scope.ADMIN,
     "project": Scope.ADMIN,
+    "metrics": Scope.READ,
 }
 #: Kinds of live topics whose events say nothing of an object that belongs to somebody.
 COMMON_TOPICS = frozenset({"modules"})

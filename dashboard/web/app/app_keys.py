@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from dashboard.auth.identity import Identity
     from dashboard.platform import Platform
     from dashboard.web.app.session_cookie import SessionCookie
+    from dashboard.web.monitoring.requests import RequestMetrics
     from deploy.gateway.cross_origin import CrossOrigin
 
 PLATFORM: web.AppKey[Platform] = web.AppKey("platform")
 SESSION_COOKIE: web.AppKey[SessionCookie] = web.AppKey("session cookie")
+REQUESTS: web.AppKey[RequestMetrics] = web.AppKey("metrics of the requests")
 DOCUMENT: web.AppKey[dict[str, Any]] = web.AppKey("openapi document")
 CROSS_ORIGIN: web.AppKey[CrossOrigin] = web.AppKey("calls from pages of other sites")
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity")

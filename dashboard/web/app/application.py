@@ -16,7 +16,7 @@ from dashboard.auth.identity import ANONYMOUS
 from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.base.errors import TooMany
 from dashboard.web.app import events
-from dashboard.web.app.app_keys import CROSS_ORIGIN, DOCUMENT, IDENTITY, PLATFORM, SESSION_COOKIE
+from dashboard.web.app.app_keys import CROSS_ORIGIN, DOCUMENT, IDENTITY, PLATFORM, REQUESTS, SESSION_COOKIE
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.auditing import record_outcome
 from dashboard.web.app.disconnect import caller_left, unread_answer
@@ -27,6 +27,7 @@ from dashboard.web.app.rendering import RENDERER, Answer, Renderer
 from dashboard.web.app.requests import load_request
 from dashboard.web.app.security import HostCheck, identify, protect
 from dashboard.web.app.session_cookie import SessionCookie
+from dashboard.web.monitoring.requests import RequestMetrics
 from dashboard.web.pages import (
     data,
     market,
@@ -109,9 +110,11 @@ def create_application(platform: Platform) -> web.Application:
     """Return the application over a platform; starting and stopping the platform is the caller's."""
     renderer = _renderer()
     checked = HostCheck(platform.settings.server).check
+    measured = RequestMetrics()
     application = web.Application(
-        middlewares=[checked, answer_errors, identify], client_max_size=LARGEST_BODY
+        middlewares=[measured.measure, checked, answer_errors, identify], client_max_size=LARGEST_BODY
     )
+    application[REQUESTS] = measured
     application[PLATFORM] = platform
     application[RENDERER] = renderer
     application[SESSION_COOKIE] = SessionCookie(platform.settings.server)

@@ -12,14 +12,16 @@ from dashboard.auth.audit import Deed
 from dashboard.auth.oidc.service import HOW as BY_PROVIDER
 from dashboard.auth.policy import Action
 from dashboard.auth.sessions import token_id
-from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY, SESSION_COOKIE
+from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY, REQUESTS, SESSION_COOKIE
 from dashboard.web.app.auditing import record
 from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import RENDERER, json_answer
 from dashboard.web.app.requests import caller_of
+from dashboard.web.monitoring.platform import platform_metrics
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.platform import LinkQuery, LinkSchema
 from deploy import client
+from wire.prometheus import TEXT_FORMAT
 
 endpoints = Endpoints("Platform", "session")
 
@@ -122,6 +124,22 @@ async def client_file(_request: web.Request) -> web.Response:
 async def openapi(request: web.Request) -> web.Response:
     """Return the OpenAPI document."""
     return web.json_response(request.app[DOCUMENT])
+
+
+@endpoints.get(
+    "/metrics",
+    "Get the metrics of the platform in Prometheus' text format",
+    kind="metrics",
+    answer=TEXT,
+    answer_type="text/plain",
+    permission=rows.ADMINISTER,
+)
+async def metrics(request: web.Request) -> web.Response:
+    """Return the metrics to an administrator, or to a token of one with the scope `read`."""
+    platform = request.app[PLATFORM]
+    gathered = await platform_metrics(platform)
+    text = gathered.text(request.app[REQUESTS].metrics, platform.audit.metrics)
+    return web.Response(body=text.encode(), headers={"Content-Type": TEXT_FORMAT})
 
 
 @endpoints.get("/health", "Get the health of the platform", public=True, answer=OBJECT, permission=rows.OPEN)
