@@ -32,6 +32,7 @@ from dashboard.deployments.versions import DeploymentVersions, change
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
 from dashboard.nodes.registry import Nodes
+from dashboard.quotas.restriction import RestrictionStore
 from dashboard.quotas.service import Quotas
 from deploy.access.usage import Counters, summary
 from deploy.gateway.proxy import Proxy
@@ -54,6 +55,8 @@ class Deployments:
         Runs the replicas. Must call `publish` for each deployment that changes.
     quotas
         Must allow new deployments and more replicas; None: all are allowed.
+    restrictions
+        Says who may deploy which module; None: everybody.
     """
 
     def __init__(
@@ -66,14 +69,16 @@ class Deployments:
         live: Live,
         service: DeployService,
         quotas: Quotas | None = None,
+        restrictions: RestrictionStore | None = None,
     ) -> None:
+        self._restrictions = restrictions
         self._live = live
         self._quotas = quotas
         self._objects = ObjectAccess(database, nodes.authorize)
         self._requests = DeploymentRequests(models, modules, nodes)
         self.service = service
         self.tokens = DeploymentTokens(service)
-        self.versions = DeploymentVersions(service, self._requests, self._objects, quotas)
+        self.versions = DeploymentVersions(service, self._requests, self._objects, quotas, restrictions)
 
     @property
     def proxy(self) -> Proxy:
@@ -106,6 +111,7 @@ class Deployments:
         await require_sources(self._objects, body, identity)
         resources = resources_of(body)
         version = await self._requests.version(body, resources)
+        await self._require_module(version.module, identity)
         with translated("name"):
             deployment = Deployment(
                 name=str(body.get("name") or suggested_name(version)),
@@ -121,6 +127,10 @@ class Deployments:
             allow = await allowance(self._quotas, ownership_of(deployment))
             await self.service.create(deployment, allow)
         return self.get(deployment.name)
+
+    async def _require_module(self, module: str, identity: Identity) -> None:
+        if self._restrictions is not None:
+            await self._restrictions.require(module, identity)
 
     def list(self, identity: Identity) -> builtins.list[dict[str, Any]]:
         """Return the deployments that an identity may see, as JSON, by name."""

@@ -15,6 +15,7 @@ from dashboard.deployments.presentation import deployment_json
 from dashboard.deployments.request import DeploymentRequests, resources_of
 from dashboard.deployments.room import allowance
 from dashboard.deployments.translation import translated
+from dashboard.quotas.restriction import RestrictionStore
 from dashboard.quotas.service import Quotas
 from deploy.model.deployment import Deployment
 from deploy.model.rollout import promoted, rolled_back, with_canary, with_version
@@ -74,6 +75,8 @@ class DeploymentVersions:
         Checks the models and jobs that a request names.
     quotas : Quotas, optional
         Must allow more replicas.
+    restrictions : RestrictionStore, optional
+        Says who may deploy which module.
     """
 
     def __init__(
@@ -82,7 +85,9 @@ class DeploymentVersions:
         requests: DeploymentRequests,
         objects: Access,
         quotas: Quotas | None = None,
+        restrictions: RestrictionStore | None = None,
     ) -> None:
+        self._restrictions = restrictions
         self._service = service
         self._quotas = quotas
         self._requests = requests
@@ -110,6 +115,8 @@ class DeploymentVersions:
         stable = deployment.version()
         resources = resources_of(body, Resources.from_json(stable.resources))
         version = await self._requests.version(body, resources, training=stable.training)
+        if self._restrictions is not None:
+            await self._restrictions.require(version.module, identity)
         self._requests.require_isolation(deployment.nodes, version.module)
         return await change(
             self._service, name, lambda one: with_version(one, version, share), "share", self._quotas

@@ -42,7 +42,8 @@ def _field(name: str, default: Any, described: Option) -> dict[str, Any]:
     if kind == "array":
         field["items"] = "string"
     if described.choices:
-        field |= {"choices": [*described.choices], "default": PREFERENCE[0]}
+        preferred = default if default in described.choices else PREFERENCE[0]
+        field |= {"choices": [*described.choices], "default": preferred}
     return field
 
 
@@ -121,7 +122,7 @@ def settings_of(body: Mapping[str, Any]) -> NodeSettings:
         ]
     if errors:
         raise Invalid("This cannot be a node.", errors)
-    lists = {name: tuple(values[name]) for name in ("labels", "shared")}
+    lists = {name: tuple(values[name]) for name in ("labels", "shared", "projects")}
     known = {field.name for field in fields(NodeSettings)}
     return NodeSettings(**{name: value for name, value in values.items() if name in known} | lists)
 

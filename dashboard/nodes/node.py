@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dashboard.base.resources import Resources
+from dashboard.quotas.restriction import EVERYBODY, Restriction
 
 TOML = "huggins.toml"
 PAGE = "page"
@@ -66,6 +67,8 @@ class Node:
         Images that were prepared there since the platform started.
     several_accounts : bool
         Whether the platform has more than one account: then a node without isolation takes nothing.
+    restriction : Restriction
+        Who may use it.
     """
 
     name: str
@@ -95,11 +98,13 @@ class Node:
     drained_by: str = ""
     images: tuple[str, ...] = ()
     several_accounts: bool = False
+    restriction: Restriction = EVERYBODY
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON."""
         told = asdict(self)
         del told["several_accounts"]
+        told["restriction"] = self.restriction.to_json()
         return {**told, "isolated": self.isolated, "denied": self.denied}
 
     @property

@@ -11,6 +11,7 @@ from dashboard.base.resources import Resources
 from dashboard.nodes.launcher_factory import LauncherFactory
 from dashboard.nodes.node import TOML, Node
 from dashboard.nodes.timeouts import TimeLimitedLauncher
+from dashboard.quotas.restriction import Restriction
 from dashboard.settings import NodeSettings
 from launchers import LaunchError, NodeHealth
 
@@ -113,4 +114,5 @@ class NodeState:
             drained_by=self.drained_by,
             images=tuple(sorted(self.launcher.images)),
             several_accounts=several_accounts,
+            restriction=Restriction(settings.least_role, settings.projects),
         )

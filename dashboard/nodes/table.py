@@ -72,6 +72,10 @@ class NodeTable:
             if sees(identity, entry.ownership)
         ]
 
+    def usable(self, identity: Identity) -> builtins.list[Node]:
+        """Return the nodes that an identity may use: those that it sees and that are not restricted."""
+        return [node for node in self.list(identity) if node.restriction.allows(identity)]
+
     def get(self, name: str, identity: Identity = EVERYONE) -> Node:
         """Return one node; `NotFound`, which lists the nodes that the identity may see."""
         return self._entry(name, identity).to_node(name, several_accounts=self._several)
@@ -112,7 +116,11 @@ class NodeTable:
     def fits(self, needs: Resources, identity: Identity = SYSTEM) -> dict[str, builtins.list[str]]:
         """Return for every node why it cannot run something of that size, or cannot now (empty: it can)."""
         return {
-            node.name: [*node.misfits(needs), *([node.closed()] if node.closed() else [])]
+            node.name: [
+                *([] if node.restriction.allows(identity) else [node.restriction.words()]),
+                *node.misfits(needs),
+                *([node.closed()] if node.closed() else []),
+            ]
             for node in self.list(identity)
         }
 
@@ -132,7 +140,7 @@ class NodeTable:
         image : str
             Its image; nodes that have it are preferred.
         identity : Identity
-            Whose job it is; nodes that the identity may not see are left out.
+            Whose job it is; nodes that the identity may not see or use are left out.
 
         Returns
         -------
@@ -140,7 +148,9 @@ class NodeTable:
             Empty if no node can ever run it.
         """
         named = [
-            found for found in self.list(identity) if node in (ANY, found.name) and not found.shortages(needs)
+            found
+            for found in self.usable(identity)
+            if node in (ANY, found.name) and not found.shortages(needs)
         ]
         return sorted(named, key=lambda found: (not found.open, *preference(found, needs, image), found.name))
 

@@ -233,6 +233,9 @@ class Platform(Services):
         self.supervisor.wake()
         self.modules.retry()
 
+    def _maintenance_changed(self) -> None:
+        self.supervisor.wake()
+
     def _deployment_changed(self, name: str) -> None:
         self.deployments.publish(name)
 

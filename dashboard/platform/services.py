@@ -7,6 +7,7 @@ from functools import cached_property
 from dashboard.auth.access import Access
 from dashboard.auth.identity import SYSTEM, Accounts
 from dashboard.auth.sharing import Sharing
+from dashboard.cleanup.service import CleanUp
 from dashboard.data.service import DataService
 from dashboard.deployments import Deployments
 from dashboard.home import Home
@@ -158,6 +159,7 @@ class Services(AdministrationServices):
             models=self.models,
             settings=self.settings.jobs,
             quotas=self.quotas,
+            restrictions=self.restrictions,
         )
 
     @cached_property
@@ -171,6 +173,11 @@ class Services(AdministrationServices):
             previews=self.data.previews,
             settings=self.settings.jobs,
         )
+
+    @cached_property
+    def cleanup(self) -> CleanUp:
+        """What is stored, and what nobody refers to."""
+        return CleanUp(self.database, self.settings.home, self.data, self.models)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -218,6 +225,7 @@ class Services(AdministrationServices):
                 home_there=self._home.there,
                 accounts=self._identities,
                 quotas=self.quotas,
+                maintenance=self.maintenance,
             )
         )
 
@@ -237,6 +245,7 @@ class Services(AdministrationServices):
             nodes=self.nodes,
             live=self.live,
             quotas=self.quotas,
+            restrictions=self.restrictions,
         )
 
     async def _users_of_dataset(self, dataset: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from dashboard.settings.providers import ROLES
 from launchers.docker.options import DockerOptions
 from launchers.options import BASIC, GpuOptions, option
 from launchers.registry import KINDS, REAL
@@ -81,6 +82,19 @@ class NodeLimits:
         "The most; 0: no limit.",
         "The most seconds that one job may ask for; 0: no limit",
         unit="s",
+    )
+    least_role: str = option(
+        "",
+        "Least role",
+        "Who may use it: this role and those above; empty: everybody who sees it, or the projects only.",
+        "Least role that may use it, such as `manager`; empty: everybody, or members of `projects` only",
+        choices=("", *ROLES),
+    )
+    projects: tuple[str, ...] = option(
+        (),
+        "Projects",
+        "Their members may use it, whatever their role.",
+        'Projects whose members may use it, whatever their role: `["survey"]`',
     )
     probe_seconds: float = option(
         15.0, "Probe interval", "", "Seconds between two probes of the node", unit="s", group=None

@@ -80,6 +80,10 @@ class Settings:
                 raise SettingsError(f"server.allowed_origins: {error}") from error
         _require_quotas(self.quotas)
         for name, node in self.nodes.items():
+            if node.least_role not in {"", *ROLES}:
+                raise SettingsError(
+                    f"nodes.{name}.least_role: {node.least_role!r} is none of {', '.join(ROLES)}"
+                )
             if node.kind != AUTOMATIC and node.kind not in KINDS:
                 raise SettingsError(
                     f"nodes.{name}.kind: {node.kind!r} is none of {', '.join([AUTOMATIC, *KINDS])}"

@@ -102,3 +102,20 @@ async def people(search: str, as_json: bool) -> None:
 
 def _print_link(connection: Connection, link: Mapping[str, str]) -> None:
     console.print(link.get("url") or f"{connection.address}{link['path']}", markup=False, soft_wrap=True)
+
+
+@admin.command("maintenance")
+@click.argument("mode", type=click.Choice(("on", "off", "status")))
+@click.option("--text", default="", help="What people are told.")
+@click.option("--until", default=None, help="When it is expected to end, ISO 8601.")
+@run_async
+async def maintenance(mode: str, text: str, until: str | None) -> None:
+    """Begin or end the maintenance: what runs is finished, nothing new is taken."""
+    async with connect() as api:
+        if mode == "status":
+            now = (await api.get("/administration"))["maintenance"]
+        else:
+            body = {"on": mode == "on", "text": text, "until": until}
+            now = (await api.post("/administration/maintenance", body))["maintenance"]
+    told = f"is on since {now['since']}, by {now['by']}" if now else "is off"
+    console.print(f"[green]✓[/green] maintenance {told}")

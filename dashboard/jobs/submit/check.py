@@ -32,6 +32,7 @@ from dashboard.modules.registry import Modules
 from dashboard.nodes.ranking import ANY, no_node_fits
 from dashboard.nodes.registry import Nodes
 from dashboard.quotas.quota import Balance
+from dashboard.quotas.restriction import RestrictionStore
 from dashboard.quotas.service import Quotas
 from dashboard.settings import JobsSettings
 from launchers.spec import MOST_PARTS
@@ -101,6 +102,8 @@ class JobCheck:
         What a job gets when nothing is said.
     quotas : Quotas, optional
         Says what of the quotas a job would need; creating it checks them again.
+    restrictions : RestrictionStore, optional
+        Says who may use which module; None: everybody.
     """
 
     def __init__(
@@ -112,8 +115,10 @@ class JobCheck:
         models: ModelStore,
         settings: JobsSettings,
         quotas: Quotas | None = None,
+        restrictions: RestrictionStore | None = None,
     ) -> None:
         self._quotas = quotas
+        self._restrictions = restrictions
         self._modules = modules
         self._models = models
         self._inputs = inputs
@@ -124,6 +129,7 @@ class JobCheck:
         """Say everything that is wrong at once."""
         errors = text_errors(request)
         module, description = await self._module(request.module, errors)
+        errors += await self.module_errors(request.module, identity)
         whole = await self._inputs.dataset(request.dataset) if request.dataset else None
         dataset = whole
         labels = bool(description and description.get("needs_labels"))
@@ -258,6 +264,11 @@ class JobCheck:
             walltime_s=self._settings.walltime_s,
         )
 
+    async def module_errors(self, module: str, identity: Identity) -> list[FieldError]:
+        """Return why an identity may not use a module; empty where it may."""
+        error = await self._restrictions.error(module, identity) if self._restrictions else None
+        return [] if error is None else [error]
+
     def node_errors(self, node: str, needs: Resources, identity: Identity = SYSTEM) -> list[FieldError]:
         """Return why no node, or not the named one, can run a job.
 
@@ -275,7 +286,11 @@ class JobCheck:
             names = ", ".join([ANY, *(known.name for known in visible)])
             return [FieldError("node", f"There is no node {node}; there are {names}.")]
         asked = [known for known in visible if node in (ANY, known.name)]
-        return no_node_fits(node, asked, needs)
+        allowed = [known for known in asked if known.restriction.allows(identity)]
+        if asked and not allowed:
+            why = "; ".join(f"{known.name} {known.restriction.words()}" for known in asked)
+            return [FieldError("node", f"You may not use {'any node' if node == ANY else 'it'}: {why}.")]
+        return no_node_fits(node, allowed, needs)
 
 
 def retry_of(request: JobRequest, errors: list[FieldError]) -> dict[str, Any] | None:

@@ -72,7 +72,7 @@ class PredictionCheck:
             If there is no such model.
         """
         model = await self._models.get(request.model, identity)
-        errors = text_errors(request)
+        errors = text_errors(request) + await self._jobs.module_errors(model.module, identity)
         parameters = await self._parameters(model, request, errors)
         dataset = await self._inputs.dataset(request.dataset) if request.dataset else None
         wrong = dataset_errors(request.dataset, dataset, labels=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from dashboard.administration.maintenance import Maintenance
 from dashboard.auth.identity import Accounts
 from dashboard.base.events import Live
 from dashboard.jobs.folder.inputs import JobInputs
@@ -41,6 +42,7 @@ class SupervisorContext:
     home_there: Callable[[], bool]  # reads the disk: call it in a thread
     accounts: Accounts  # the owner of a job, with their roles and projects
     quotas: Quotas
+    maintenance: Maintenance
 
     def launcher_of(self, attempt: Attempt) -> tuple[Launcher | None, str]:
         """Return the launcher of an attempt, or None and why there is none."""

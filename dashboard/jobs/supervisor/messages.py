@@ -57,6 +57,9 @@ def node_closed(node: str, why: str) -> str:
     return f"node {node} {why}"
 
 
+MAINTENANCE = "waits until the maintenance of the platform has ended"
+
+
 def quota_waits(sentence: str) -> str:
     """Return that a job waits because of a quota; `sentence` has the facts."""
     return f"waits for room in a quota: {sentence.removesuffix('.')}"

@@ -69,11 +69,12 @@ class Placement:
         ]
         reserved: set[str] = set()
         quotas = QuotaTurn(self._context.quotas)
+        closed = await self._context.maintenance.mode() is not None
         placed = 0
         async for job in self._waiting(open_nodes):
             if job.id in busy:
                 continue
-            if why := await self._over_limit(job, quotas):
+            if why := messages.MAINTENANCE if closed else await self._over_limit(job, quotas):
                 if explain:
                     await self._explain(job, why)
                 continue

@@ -46,6 +46,15 @@ async function act(button, target = button.dataset.action) {
   }
 }
 
+async function dismiss(button) {
+  try {
+    await ask(button.dataset.dismiss, { method: "POST", body: {} });
+    button.closest(".banner").remove();
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
+}
+
 async function actOnMany(button) {
   const table = button.closest("[data-bulk]").dataset.bulk;
   const chosen = [...document.querySelectorAll(`#${CSS.escape(table)} tbody input:checked`)];
@@ -69,6 +78,7 @@ document.addEventListener("click", (event) => {
   if (button?.dataset.copy !== undefined) copy(button);
   else if (button?.dataset.action) act(button);
   else if (button?.dataset.each) actOnMany(button);
+  else if (button?.dataset.dismiss) dismiss(button);
   else if (button?.dataset.opens) document.getElementById(button.dataset.opens).showModal();
 });
 document.addEventListener("fresh", (event) => prepareParts(event.target));

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 if TYPE_CHECKING:
+    from dashboard.administration.banners import Banners
     from dashboard.auth.identity import Identity
     from dashboard.platform import Platform
     from dashboard.web.app.session_cookie import SessionCookie
@@ -22,6 +23,7 @@ IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity")
 TOKEN: web.RequestKey[str] = web.RequestKey("token that gave the identity")
 LIVE_FROM: web.RequestKey[str] = web.RequestKey("newest live event before anything was read")
 SHARING: web.RequestKey[bool] = web.RequestKey("there are accounts to share with")
+BANNERS: web.RequestKey[Banners] = web.RequestKey("what stands above every page")
 PROXIED: web.RequestKey[bool] = web.RequestKey("answered by a replica")
 # What `load_request` loaded: values by field, as the schemas of the endpoint say.
 PATH: web.RequestKey[Any] = web.RequestKey("path variables")

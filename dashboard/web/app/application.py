@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from dashboard.administration.maintenance import InMaintenance
 from dashboard.auth.access import KEYS
 from dashboard.auth.identity import ANONYMOUS
 from dashboard.auth.policy import Action, Resource, authorize
@@ -42,7 +43,14 @@ from dashboard.web.pages import (
 from dashboard.web.pages import (
     platform as platform_pages,
 )
-from dashboard.web.pages.administration import quotas
+from dashboard.web.pages.administration import (
+    announcements,
+    maintenance,
+    module_restrictions,
+    quotas,
+    running,
+    storage,
+)
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
 from dashboard.web.pages.people import (
@@ -92,6 +100,11 @@ FAMILIES = (
     sharing,
     audit,
     quotas,
+    running,
+    storage,
+    module_restrictions,
+    announcements,
+    maintenance,
     events,
     platform_pages,
 )
@@ -168,6 +181,8 @@ def _guarded(endpoint: Endpoint) -> Handler:
 async def _answer(request: web.Request, endpoint: Endpoint) -> web.StreamResponse:
     if not endpoint.public:
         await _authorize(request, endpoint)
+    if endpoint.takes_new:
+        await request.app[PLATFORM].maintenance.require_open()
     await load_request(request, endpoint)
     answer = await endpoint.handler(request)
     if isinstance(answer, Answer):
@@ -211,4 +226,6 @@ def _headers_of(error: Exception) -> dict[str, str]:
     """Return what an answer says in its headers of an error."""
     if isinstance(error, web.HTTPMethodNotAllowed):
         return {"Allow": error.headers.get("Allow", "")}
-    return {"Retry-After": str(error.retry_s)} if isinstance(error, TooMany) else {}
+    if isinstance(error, TooMany | InMaintenance):
+        return {"Retry-After": str(error.retry_s)}
+    return {}

@@ -27,6 +27,22 @@ ACTIONS = {
     "DELETE": Action.DELETE,
     "*": Action.CALL,
 }
+#: Kinds whose making is new work, and operations that begin some by a change: 503 under maintenance.
+NEW_KINDS = frozenset({"dataset", "job", "model", "deployment"})
+BEGINNING = frozenset(
+    {
+        "upload_file",
+        "upload_done",
+        "label_dataset",
+        "retry_job",
+        "resume_job",
+        "enable_deployment",
+        "set_deployment",
+        "add_version",
+        "set_canary",
+        "promote_version",
+    }
+)
 OBJECT: JsonSchema = {"type": "object", "additionalProperties": True}
 BYTES: JsonSchema = {"type": "string", "format": "binary"}
 TEXT: JsonSchema = {"type": "string"}
@@ -92,6 +108,12 @@ class Endpoint:
         if self.audit is not None:
             return self.audit
         return self.method in {"POST", "PUT", "DELETE"} and self.action not in {Action.READ, Action.CALL}
+
+    @property
+    def takes_new(self) -> bool:
+        """Whether it takes uploads, jobs or deployments; calls of deployments are none."""
+        makes = self.action is Action.CREATE and self.kind in NEW_KINDS
+        return self.method != "GET" and (makes or self.name in BEGINNING)
 
     @property
     def name(self) -> str:

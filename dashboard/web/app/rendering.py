@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from dashboard.auth.identity import ANONYMOUS, Identity, Role
 from dashboard.base.bundled import bundled
-from dashboard.web.app.app_keys import IDENTITY, LIVE_FROM, SHARING
+from dashboard.web.app.app_keys import BANNERS, IDENTITY, LIVE_FROM, SHARING
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.humanise import FILTERS
 from dashboard.web.app.jsonable import jsonable
@@ -177,6 +177,7 @@ class Renderer:
             plots=plots,
             identity=request.get(IDENTITY),
             sharing=request.get(SHARING, False),
+            banners=request.get(BANNERS),
             works=(request.get(IDENTITY) or ANONYMOUS).has(Role.USER),
             manages=(request.get(IDENTITY) or ANONYMOUS).has(Role.MANAGER),
             owns=functools.partial(owns, request.get(IDENTITY)),

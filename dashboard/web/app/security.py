@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from dashboard.administration.banners import banners_of
 from dashboard.auth.api_tokens import PREFIX as API_TOKEN
 from dashboard.auth.identity import ANONYMOUS, VISITOR
 from dashboard.base.errors import Denied
 from dashboard.settings import ServerSettings
 from dashboard.web.app.app_keys import (
+    BANNERS,
     CROSS_ORIGIN,
     IDENTITY,
     LIVE_FROM,
@@ -24,7 +26,7 @@ from dashboard.web.app.app_keys import (
     SHARING,
     TOKEN,
 )
-from dashboard.web.app.rendering import PLOTS
+from dashboard.web.app.rendering import PLOTS, prefers_json
 from deploy.access.address import CallerAddresses
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -185,5 +187,7 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
     if identity is ANONYMOUS and request[SHARING] and platform.settings.people.visitors:
         identity = VISITOR
     request[IDENTITY] = identity
+    if not prefers_json(request):
+        request[BANNERS] = await banners_of(platform.maintenance, platform.announcements, identity.user)
     request[LIVE_FROM] = platform.live.position
     return await handler(request)

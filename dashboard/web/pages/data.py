@@ -99,7 +99,7 @@ async def dataset(request: web.Request) -> Answer:
         "rejected": await service.store.files.find(found.id, size=REJECTED_SHOWN, state=FileState.REJECTED),
         "notes": await service.store.files.noted(found.id, REJECTED_SHOWN),
         "asked_models": offered.items,
-        "nodes": request.app[PLATFORM].nodes.list(request[IDENTITY]),
+        "nodes": request.app[PLATFORM].nodes.usable(request[IDENTITY]),
     }
     return Answer("dataset.html", data, plots=True)
 

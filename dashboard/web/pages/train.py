@@ -133,6 +133,7 @@ async def train(request: web.Request) -> Answer:
     job_request = _with_preset(job_request, module, request[QUERY]["preset"])
     if request[QUERY]["parameters"]:
         job_request = job_request.changed({"parameters": _object(request[QUERY]["parameters"])})
+    restricted = await platform.restrictions.error(module.name, request[IDENTITY])
     datasets = await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
     starts = await _starts(request, job_request.start) if (described.description or {}).get("start") else []
     data = {
@@ -141,7 +142,8 @@ async def train(request: web.Request) -> Answer:
         "described": {"state": described.state, "reason": described.reason, "image": described.image},
         "datasets": datasets.items,
         "starts": starts,
-        "nodes": platform.nodes.list(request[IDENTITY]),
+        "restricted": restricted.message if restricted else "",
+        "nodes": platform.nodes.usable(request[IDENTITY]),
         "job_request": {**_plain(job_request), "resources": dict(job_request.resources)},
         "parent": parent,
         "presets": [preset.to_json() for preset in PRESETS],

@@ -25,6 +25,7 @@ class PathSchema(BodySchema):
     provider = Text("Name of a provider of accounts", required=True)
     way = Text("Id of a linked provider", required=True)
     project = Text("Name of a project", required=True)
+    announcement = Text("Id of an announcement", required=True)
     subject = Text("role, person or project", required=True)
     name = Text("Name of a role, person or project", required=True)
     path = Text("Path of a file within the dataset or the job's output", required=True)

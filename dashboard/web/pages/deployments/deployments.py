@@ -113,7 +113,7 @@ async def deployment(request: web.Request) -> Answer:
         "predictions": await service.predictions(found["name"], identity),
         "keep_hours": platform.settings.predictions.keep_hours,
         "asked_datasets": offered.items if found["model"] else [],
-        "nodes": platform.nodes.list(request[IDENTITY]),
+        "nodes": platform.nodes.usable(request[IDENTITY]),
         "log": await service.log(found["name"], 40, identity) if failed and owned else "",
         "tokens": service.tokens.list(found["name"], identity),
         "usage": await service.usage(found["name"], identity=identity),

@@ -117,7 +117,7 @@ async def job(request: web.Request) -> Answer:
         "recipe_differs": parent is not None and parent.recipe != found.recipe,
         "differences": other_differences(found, parent) if parent else [],
         "queue_position": (await platform.jobs.queue_positions()).get(found.id),
-        "nodes": platform.nodes.list(request[IDENTITY]),
+        "nodes": platform.nodes.usable(request[IDENTITY]),
         "deployment_name": deployment_name(found.module, found.label),
     }
     return Answer("job.html", data, plots=True)

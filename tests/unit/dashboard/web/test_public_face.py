@@ -20,6 +20,7 @@ JSON = {"Accept": "application/json"}
 #: Addresses that answer a visitor, beside those that are for everybody.
 OPEN = {
     "/",
+    "/announcements",
     "/modules/{module}",
     "/modules/{module}/files/{path:.+}",
     "/data",
@@ -87,6 +88,7 @@ async def test_a_visitor_may_open_these_addresses_and_no_others(site: Site) -> N
         "tail": "models",
         "person": "eva",
         "project": "stars",
+        "announcement": "none",
         "subject": "person",
         "name": "eva",
         "prediction": "1",

@@ -113,6 +113,7 @@ async def walk(site: Site) -> Walk:
         "project": f"{SECRET}-project",
         "provider": "sso",
         "way": "0" * 16,
+        "announcement": "none",
         "subject": "person",
         "name": "owner",
     }
@@ -341,6 +342,7 @@ def test_the_walk_knows_every_variable_of_a_path() -> None:
         "project",
         "subject",
         "name",
+        "announcement",
         "number",
         "view",
         "mark",

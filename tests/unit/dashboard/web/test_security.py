@@ -181,6 +181,7 @@ async def test_strangers_are_rejected_everywhere(shared_site: Site, endpoint: ob
         "provider",
         "way",
         "project",
+        "announcement",
         "subject",
         "name",
     ):

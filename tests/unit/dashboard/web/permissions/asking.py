@@ -30,6 +30,7 @@ PLAIN = {
     "row": "0",
     "tail": "models",
     "provider": "sso",
+    "announcement": "none",
     "subject": "person",
     "name": OTHER,
 }
@@ -79,6 +80,9 @@ BODIES: dict[str, Body] = {
     "POST /projects": lambda _cast, role, _named: {"name": f"new-{role}"},
     "POST /projects/{project}/members": lambda *_: {"user": OTHER, "lead": True},
     "POST /settings/profile": lambda _cast, role, _named: {"title": f"The {role}"},
+    "POST /administration/announcements": lambda *_: {"text": "New disks"},
+    "POST /administration/maintenance": lambda *_: {"on": False},
+    "POST /administration/storage/delete": lambda *_: {"items": []},
     "POST /administration/quotas/{subject}/{name}": lambda *_: {"limits": {"upload_mb": 100}},
     "POST /settings/tokens": lambda *_: {"title": "another"},
 }
@@ -110,9 +114,15 @@ async def _challenge(cast: Cast, role: str) -> str:
     return await cast.site.platform.links.make(LinkKind.CODE, PEOPLE.get(role, OTHER), "password")
 
 
+async def _announcement(cast: Cast, _role: str) -> str:
+    return (await cast.site.platform.announcements.create(OWNER, "New disks")).id
+
+
 Making = Callable[[Cast, str], Awaitable[str]]
 #: Variables of one endpoint that are made for each request, as what they name ends with it.
 MADE: dict[str, tuple[str, Making]] = {
+    "POST /announcements/{announcement}/dismiss": ("announcement", _announcement),
+    "DELETE /administration/announcements/{announcement}": ("announcement", _announcement),
     "DELETE /settings/sessions/{token}": ("token", _session),
     "DELETE /settings/tokens/{token}": ("token", _api_token),
     "DELETE /settings/ways/{way}": ("way", _way),
