@@ -12,13 +12,11 @@ import numpy.typing as npt
 
 import spectra
 from deepaas_plugins.contract import views
-from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json, Model
 from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.embedding import stored
 from deepaas_plugins.methods.embedding.fitted import FittedEmbedding
 from deepaas_plugins.methods.embedding.parameters import LAYOUTS
-from deepaas_plugins.methods.spectral_features.answers import check_columns
 
 if TYPE_CHECKING:
     from deepaas_plugins.contract.view import View
@@ -86,11 +84,7 @@ class EmbeddingModel(Model):
             The rows have other columns, one has no value, or `like` is no spectrum that the model keeps.
         """
         fitted = self.fitted
-        check_columns(batch.flux.shape[1], len(fitted.space.frame.centre))
-        empty = np.flatnonzero(~np.isfinite(batch.flux).any(axis=1))
-        if len(empty):
-            raise InvalidInput(f"{batch.names[empty[0]]} holds no finite value.")
-        rows = fitted.space.frame.rows(batch.flux)
+        rows = fitted.space.frame.rows_of(batch)
         vectors = fitted.space.vectors(rows)
         places = fitted.places(rows, vectors)
         similar = fitted.references.like(vectors, max(params["similar"], 1))

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from deepaas_plugins.methods.spectral_features.fields import seed as seed_field
+from deepaas_plugins.methods.unsupervised import fields as shared
 from spectra.steps.parameters import boolean, choice, integer, number
 
 #: The planes, in the order of reports, with the names that people read.
@@ -76,13 +77,8 @@ class TrainParameters(Schema):
         maximum=200_000,
         advanced=True,
     )
-    sample_rows = integer(
-        "Sample",
-        "Spectra that the frame and the autoencoder are fitted to, drawn at random where there are more.",
-        50_000,
-        minimum=100,
-        maximum=1_000_000,
-        advanced=True,
+    sample_rows = shared.sample_rows(
+        "the frame and the autoencoder are fitted to, drawn at random where there are more."
     )
     references = integer(
         "References",
@@ -100,17 +96,8 @@ class TrainParameters(Schema):
         maximum=500,
         advanced=True,
     )
-    latent = integer(
-        "Bottleneck", "Neurons in the middle of the autoencoder.", 8, minimum=2, maximum=256, advanced=True
-    )
-    epochs = integer(
-        "Epochs",
-        "Passes of the autoencoder's training over at most 20,000 spectra.",
-        40,
-        minimum=1,
-        maximum=10_000,
-        advanced=True,
-    )
+    latent = shared.latent(2)
+    epochs = shared.epochs()
     stability_runs = integer(
         "Runs for stability",
         "Layouts by other seeds, of 1,000 spectra, that are compared with each other; 0 or 1 for none.",

@@ -18,7 +18,6 @@ from deepaas_plugins.contract.model_card import ModelCard
 from deepaas_plugins.methods.outliers import marks, stored
 from deepaas_plugins.methods.outliers.relevance import Relevance
 from deepaas_plugins.methods.outliers.scorer import Scorer, odd_points
-from deepaas_plugins.methods.spectral_features.answers import check_columns
 from deepaas_plugins.methods.unsupervised.frame import Rows
 
 if TYPE_CHECKING:
@@ -90,11 +89,7 @@ class OutlierModel(Model):
         InvalidInput
             The rows have other columns, one has no value, or a mark is of an unknown spectrum.
         """
-        check_columns(batch.flux.shape[1], len(self.scorer.frame.centre))
-        empty = np.flatnonzero(~np.isfinite(batch.flux).any(axis=1))
-        if len(empty):
-            raise InvalidInput(f"{batch.names[empty[0]]} holds no finite value.")
-        rows = self.scorer.frame.rows(batch.flux)
+        rows = self.scorer.frame.rows_of(batch)
         found = self.scorer.score(rows)
         answers: list[Json] = [
             {

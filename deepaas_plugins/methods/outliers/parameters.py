@@ -8,6 +8,7 @@ from marshmallow import Schema, ValidationError, validates_schema
 
 from deepaas_plugins.methods.outliers.marks import marks_field
 from deepaas_plugins.methods.spectral_features.fields import seed as seed_field
+from deepaas_plugins.methods.unsupervised import fields as shared
 from spectra.steps.parameters import boolean, integer, number
 
 #: The detectors, in the order of reports, with the names that people read.
@@ -46,13 +47,8 @@ class TrainParameters(Schema):
         True,
     )
     shown = integer("Spectra shown", "Rows of the table of the oddest spectra.", 100, minimum=1, maximum=5000)
-    sample_rows = integer(
-        "Sample",
-        "Spectra that the detectors are fitted to, drawn at random where there are more; all are scored.",
-        50_000,
-        minimum=100,
-        maximum=1_000_000,
-        advanced=True,
+    sample_rows = shared.sample_rows(
+        "the detectors are fitted to, drawn at random where there are more; all are scored."
     )
     neighbours = integer(
         "Neighbours",
@@ -87,17 +83,8 @@ class TrainParameters(Schema):
         maximum=500,
         advanced=True,
     )
-    latent = integer(
-        "Bottleneck", "Neurons in the middle of the autoencoder.", 8, minimum=1, maximum=256, advanced=True
-    )
-    epochs = integer(
-        "Epochs",
-        "Passes of the autoencoder's training over at most 20,000 spectra.",
-        40,
-        minimum=1,
-        maximum=10_000,
-        advanced=True,
-    )
+    latent = shared.latent(1)
+    epochs = shared.epochs()
     marks = marks_field()
     seed = seed_field("ranks")
 

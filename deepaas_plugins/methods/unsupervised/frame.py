@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.arrays_file import checked_array
 from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.methods.spectral_features.answers import check_columns
 from deepaas_plugins.methods.spectral_features.representation import covered
 from deepaas_plugins.methods.unsupervised.standard import standardised
+
+if TYPE_CHECKING:
+    from spectra import Batch
 
 Matrix = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -145,6 +149,30 @@ class Frame:
         np.clip(values, -LARGEST, LARGEST, out=values)
         values[~known] = 0.0
         return Rows(values.astype(np.float32, copy=False), known)
+
+    def rows_of(self, batch: Batch) -> Rows:
+        """Return prepared spectra in the frame.
+
+        Parameters
+        ----------
+        batch : Batch
+            The spectra.
+
+        Returns
+        -------
+        Rows
+            As `rows` returns them.
+
+        Raises
+        ------
+        InvalidInput
+            They have other columns than those of training, or one has no value.
+        """
+        check_columns(batch.flux.shape[1], len(self.centre))
+        empty = np.flatnonzero(~np.isfinite(batch.flux).any(axis=1))
+        if len(empty):
+            raise InvalidInput(f"{batch.names[empty[0]]} holds no finite value.")
+        return self.rows(batch.flux)
 
     def out_of(self, values: Matrix) -> Matrix:
         """Bring rows of the frame back to the unit of the features, or of standardised ones.
