@@ -36,7 +36,15 @@ async def test_a_manifest_is_streamed_in_pieces_and_whole(
     with (tmp_path / "m.csv").open(newline="") as file:
         read = list(csv.DictReader(file))
     assert [row["name"] for row in read] == ["A", "B", *(f"s{number}" for number in range(2, 9))]
-    assert read[-1] == {"path": 'a, "b".fits', "hdu": "1", "row": "8", "name": "s8", "label": "", "group": ""}
+    assert read[-1] == {
+        "path": 'a, "b".fits',
+        "hdu": "1",
+        "row": "8",
+        "name": "s8",
+        "label": "",
+        "group": "",
+        "instrument": "",
+    }
 
 
 async def test_of_a_feature_set_the_file_that_was_read_is_mounted(world: World, platform: Platform) -> None:
