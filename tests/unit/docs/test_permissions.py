@@ -1,4 +1,4 @@
-"""docs/permissions.md is that of the route table; tests/unit/dashboard/web/permissions tries its cells."""
+"""docs/permissions.md is that of the route table; tests/integration/permissions tries its cells."""
 
 from __future__ import annotations
 

@@ -19,9 +19,8 @@ from dashboard.web.permissions import rows
 from dashboard.web.permissions.document import scopes_of
 from dashboard.web.permissions.permission import CALLERS, Outcome, Relation
 from dashboard.web.permissions.topics import TOPICS
-from tests.unit.dashboard.web.conftest import open_site
-from tests.unit.dashboard.web.permissions.asking import request_for
-from tests.unit.dashboard.web.permissions.cast import (
+from tests.integration.permissions.asking import request_for
+from tests.integration.permissions.cast import (
     OTHER,
     OTHER_PROJECT,
     PEOPLE,
@@ -30,7 +29,8 @@ from tests.unit.dashboard.web.permissions.cast import (
     Cast,
     cast_of,
 )
-from tests.unit.dashboard.web.permissions.test_matrix import ALLOWED, STATUSES, in_order
+from tests.integration.permissions.test_matrix import ALLOWED, STATUSES, in_order
+from tests.unit.dashboard.web.conftest import open_site
 
 END = "that is all"
 

@@ -18,9 +18,8 @@ from dashboard.database.engine import Database
 from dashboard.web.app.application import all_endpoints
 from dashboard.web.app.endpoints import Endpoint
 from dashboard.web.permissions.permission import Relation
-from tests.unit.dashboard.web.conftest import open_site
-from tests.unit.dashboard.web.permissions.asking import Request, request_for
-from tests.unit.dashboard.web.permissions.cast import (
+from tests.integration.permissions.asking import Request, request_for
+from tests.integration.permissions.cast import (
     FOREIGN,
     OTHER_PROJECT,
     OWN,
@@ -29,6 +28,7 @@ from tests.unit.dashboard.web.permissions.cast import (
     Cast,
     cast_of,
 )
+from tests.unit.dashboard.web.conftest import open_site
 
 #: Names of fields of queries and bodies to the kind of object that they name.
 REFERENCES = {**{kind: kind for kind in KEYS}, "start": "model", "from": "job", "nodes": "node"}

@@ -18,7 +18,7 @@ from dashboard.auth.oidc.claims import ProviderPerson
 from dashboard.auth.oidc.provider_accounts import ProviderAccountStore
 from dashboard.auth.sessions import token_id
 from dashboard.web.app.endpoints import Endpoint
-from tests.unit.dashboard.web.permissions.cast import OTHER, OTHER_PROJECT, OWN, PEOPLE, PROJECT, SHARED, Cast
+from tests.integration.permissions.cast import OTHER, OTHER_PROJECT, OWN, PEOPLE, PROJECT, SHARED, Cast
 
 VARIABLE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 #: Variables of paths that name nothing of anybody.

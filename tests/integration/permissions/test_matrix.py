@@ -13,9 +13,9 @@ from dashboard.settings import ProviderSettings
 from dashboard.web.app.application import all_endpoints
 from dashboard.web.app.endpoints import Endpoint
 from dashboard.web.permissions.permission import CALLERS, Outcome, Permission, Relation
+from tests.integration.permissions.asking import request_for
+from tests.integration.permissions.cast import Cast, cast_of
 from tests.unit.dashboard.web.conftest import open_site
-from tests.unit.dashboard.web.permissions.asking import request_for
-from tests.unit.dashboard.web.permissions.cast import Cast, cast_of
 
 STATUSES = {401: Outcome.SIGN_IN, 403: Outcome.DENIED, 404: Outcome.ABSENT}
 #: What is answered after the permission: done, a conflict with the state, invalid, a deployment that is
