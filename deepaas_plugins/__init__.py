@@ -7,7 +7,7 @@ Imports `spectra`, `jobfolder` and `wire` only. A package imports those below it
 ``job``                  one attempt of a job folder: claimed, executed, watched, its outcome recorded
 ``methods``              the methods: ``preprocessing``, ``som``, ``rdf``, ``convolutions``,
                          ``ensemble``, ``parameters``, ``cnn``, ``outliers``,
-                         ``embedding``, ``disentangling``
+                         ``embedding``, ``disentangling``, ``lines``
 ``deepaas``              a method as a DEEPaaS V2 object, and its fields
 ``pipeline``             what happens around every method: preparation, training, prediction, tables, reports
 ``contract``             what a method is and what it may use

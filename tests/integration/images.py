@@ -25,6 +25,7 @@ MODULES = (
     "disentangling",
     "embedding",
     "ensemble",
+    "lines",
     "outliers",
     "parameters",
     "preprocessing",

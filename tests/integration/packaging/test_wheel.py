@@ -129,6 +129,7 @@ def test_the_installed_wheel_shows_its_catalog_from_a_folder_of_its_own(
         "disentangling",
         "embedding",
         "ensemble",
+        "lines",
         "outliers",
         "parameters",
         "preprocessing",
