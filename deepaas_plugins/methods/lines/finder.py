@@ -11,7 +11,7 @@ from deepaas_plugins.methods.lines.continuum import Residual
 from deepaas_plugins.methods.lines.smoothing import SCALES
 
 Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 #: A line is summed over so many standard deviations of the filter that sees it best, and at least over this
@@ -41,7 +41,7 @@ class Found:
         Of the filter's answer; always positive.
     """
 
-    row: Places
+    row: Integers
     wavelength: Floats
     ew: Floats
     ew_error: Floats
@@ -92,10 +92,10 @@ class _Seen:
     """The most significant answer of any filter at each pixel, and which filter's it is."""
 
     answer: Floats
-    scale: Places
+    scale: Integers
 
 
-def _extrema(seen: _Seen, threshold: float) -> tuple[Places, Places]:
+def _extrema(seen: _Seen, threshold: float) -> tuple[Integers, Integers]:
     """Return rows and columns of extrema that have no larger one of the same sign within a filter's width."""
     best, scale = seen.answer, seen.scale
     row, column = np.nonzero(np.abs(best) >= threshold)
@@ -114,7 +114,7 @@ def _extrema(seen: _Seen, threshold: float) -> tuple[Places, Places]:
     return row, column
 
 
-def _strongest(row: Places, column: Places, size: Floats, most: int) -> tuple[Places, Places]:
+def _strongest(row: Integers, column: Integers, size: Floats, most: int) -> tuple[Integers, Integers]:
     """Keep the most significant lines of each row."""
     order = np.lexsort((-size, row))
     place = np.arange(len(order)) - np.searchsorted(row[order], row[order])
@@ -122,7 +122,7 @@ def _strongest(row: Places, column: Places, size: Floats, most: int) -> tuple[Pl
     return row[kept], column[kept]
 
 
-def _measured(residual: Residual, wavelength: Floats, at: tuple[Places, Places], seen: _Seen) -> Found:
+def _measured(residual: Residual, wavelength: Floats, at: tuple[Integers, Integers], seen: _Seen) -> Found:
     row, column = at
     values = residual.smoothed[0]
     widest = int(np.ceil(REACH * max(SCALES)))

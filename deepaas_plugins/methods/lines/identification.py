@@ -11,7 +11,7 @@ from deepaas_plugins.methods.lines.finder import Found
 from deepaas_plugins.methods.lines.line_list import FORBIDDEN, LIGHT_SPEED, LINES, WAVELENGTHS
 
 Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int64]
 
 #: Known lines that must agree before a redshift is believed.
 LEAST_LINES = 2
@@ -19,7 +19,7 @@ LEAST_LINES = 2
 MOST_BINS = 8000
 
 
-def identify(found: Found, redshift: Floats, tolerance: float) -> Places:
+def identify(found: Found, redshift: Floats, tolerance: float) -> Integers:
     """Return the known line nearest to each line found.
 
     Parameters
@@ -92,13 +92,13 @@ def redshifts(found: Found, rows: int, highest: float, tolerance: float) -> tupl
 class _Ballot(NamedTuple):
     """Votes: row of each line found, and of each pair its line, bin and weight."""
 
-    row: Places
-    line: Places
-    place: Places
+    row: Integers
+    line: Integers
+    place: Integers
     weight: Floats
 
 
-def _votes(ballot: _Ballot, rows: int, bins: int) -> tuple[Floats, Places]:
+def _votes(ballot: _Ballot, rows: int, bins: int) -> tuple[Floats, Integers]:
     """Return the weight and the number of the lines found that vote for each bin, shape (rows, bins) each.
 
     A line votes for a bin once, whichever known lines lie about it, and for its neighbours with less weight.
@@ -118,7 +118,7 @@ def _votes(ballot: _Ballot, rows: int, bins: int) -> tuple[Floats, Places]:
     return votes, counts
 
 
-def names(identified: Places) -> list[str]:
+def names(identified: Integers) -> list[str]:
     """Return the names of identified lines, "" for those that are not.
 
     Parameters

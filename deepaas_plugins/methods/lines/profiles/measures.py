@@ -15,7 +15,7 @@ import numpy.typing as npt
 from deepaas_plugins.methods.lines.profiles.structure import dips
 
 Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 #: Scale at which the extent of a line is seen; peaks are taken from the one before.
@@ -195,7 +195,7 @@ def _centroid(profiles: Profiles, inside: Mask, sign: Floats) -> tuple[Floats, F
     return centre, error
 
 
-def _refined(values: Floats, place: Places, velocity: Floats) -> tuple[Floats, Floats]:
+def _refined(values: Floats, place: Integers, velocity: Floats) -> tuple[Floats, Floats]:
     """Return height and velocity of maxima by a parabola through three pixels, shape (rows,) each."""
     rows = np.arange(len(values))
     at = np.clip(place, 1, values.shape[1] - 2)
@@ -208,7 +208,7 @@ def _refined(values: Floats, place: Places, velocity: Floats) -> tuple[Floats, F
     return height, velocity[at] + shift * step
 
 
-def _half_width(values: Floats, level: Floats, first: Places, last: Places, velocity: Floats) -> Floats:
+def _half_width(values: Floats, level: Floats, first: Integers, last: Integers, velocity: Floats) -> Floats:
     """Return the width at a level, from the left of one place to the right of another, shape (rows,).
 
     NaN where the profile does not fall below the level within its columns.
@@ -225,7 +225,7 @@ def _half_width(values: Floats, level: Floats, first: Places, last: Places, velo
     return np.where((left >= 0) & (right < columns), ends[1] - ends[0], np.nan)
 
 
-def _crossing(values: Floats, level: Floats, out: Places, inner: Places, velocity: Floats) -> Floats:
+def _crossing(values: Floats, level: Floats, out: Integers, inner: Integers, velocity: Floats) -> Floats:
     """Return where a line between a pixel below a level and its neighbour above it crosses the level."""
     rows = np.arange(len(values))
     columns = values.shape[1] - 1

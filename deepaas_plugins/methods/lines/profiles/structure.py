@@ -14,7 +14,7 @@ import numpy.typing as npt
 from deepaas_plugins.methods.lines.smoothing import SCALES
 
 Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int64]
 
 #: Scales whose structure is looked at.
 USED = tuple(range(len(SCALES)))
@@ -41,9 +41,9 @@ class Dips:
 
     depth: Floats
     level: Floats
-    place: Places
-    left: Places
-    right: Places
+    place: Integers
+    left: Integers
+    right: Integers
     left_level: Floats
     right_level: Floats
 
