@@ -47,7 +47,13 @@ class Residual:
 
     @property
     def correlation(self) -> Floats:
-        """By how much the noise of a sum exceeds that of independent pixels, shape (rows,)."""
+        """By how much the noise of a sum exceeds that of independent pixels.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,).
+        """
         last = len(SCALES) - 1
         white = self.noise[0] * Smoothing.of_scales().gain[last]
         found: Floats = np.maximum(self.noise[last] / white, 1.0)

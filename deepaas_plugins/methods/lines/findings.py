@@ -71,11 +71,25 @@ class Findings:
         return int((self.label >= 0).sum())
 
     def counts(self) -> npt.NDArray[np.int64]:
-        """Return the rows of each class, shape (classes,)."""
+        """Count the rows of each class.
+
+        Returns
+        -------
+        ndarray
+            Shape (classes,).
+        """
         return np.bincount(self.label[self.label >= 0], minlength=len(CLASSES))
 
     def mean_profiles(self) -> tuple[list[str], Floats]:
-        """Return names of the classes that occur and their mean profiles, in units of the continuum."""
+        """Return the mean profile of each class that occurs.
+
+        Returns
+        -------
+        names : list of str
+            Of the classes, with the number of their rows.
+        means : ndarray
+            In units of the continuum, shape (names, columns).
+        """
         seen = np.flatnonzero(self._counts)
         means = 1.0 + self._sums[seen] / self._counts[seen, None]
         return [f"{CLASSES[one]} ({int(self._counts[one]):,})" for one in seen], means

@@ -122,7 +122,13 @@ class Measured:
 
     @property
     def label(self) -> npt.NDArray[np.int64]:
-        """Number of the class, −1 where the line is not covered; shape (rows,)."""
+        """Number of the class, −1 where the line is not covered.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,).
+        """
         return np.where(self.covered, self.probabilities.argmax(axis=1), -1)
 
 

@@ -94,7 +94,13 @@ class ProfileClassifier:
         return found
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return what `of_arrays` reads."""
+        """Return the parameters of the network.
+
+        Returns
+        -------
+        dict
+            What `of_arrays` reads, by name.
+        """
         found = {"centre": self.centre, "scale": self.scale}
         for number, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             found |= {f"weight_{number}": weight, f"bias_{number}": bias}

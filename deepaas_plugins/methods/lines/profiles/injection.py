@@ -87,7 +87,18 @@ class Sampling:
 
     @classmethod
     def of(cls, velocity: Floats) -> Sampling:
-        """Return the sampling of a grid: an instrument resolves from one and a half pixels on."""
+        """Return the sampling of a grid.
+
+        Parameters
+        ----------
+        velocity : ndarray
+            Of the columns, km/s, shape (columns,).
+
+        Returns
+        -------
+        Sampling
+            Of instruments that resolve one and a half pixels and more.
+        """
         return cls(velocity, 1.5 * float(np.median(np.diff(velocity))))
 
     @property
@@ -96,7 +107,20 @@ class Sampling:
         return float(max(-self.velocity[0], self.velocity[-1]))
 
     def observed(self, wanted: int, draw: np.random.Generator) -> Floats:
-        """Return the shape of a class as an instrument sees it, without noise, shape (columns,)."""
+        """Return a shape of a class as an instrument sees it, without noise.
+
+        Parameters
+        ----------
+        wanted : int
+            Number in `CLASSES`.
+        draw : Generator
+            Of everything random.
+
+        Returns
+        -------
+        ndarray
+            Deviation from the continuum in arbitrary units, shape (columns,).
+        """
         fine = np.arange(-self.half - 20 * STEP, self.half + 20.5 * STEP, STEP)
         profile = shape_of(wanted, fine, self.half, draw)
         profile = profile + blends(fine, self.half, float(np.abs(profile).max()), draw)

@@ -90,7 +90,13 @@ class Measures:
 
     @property
     def v_r(self) -> Floats:
-        """Violet over red peak, NaN unless both are above the continuum; shape (rows,)."""
+        """Violet over red peak, NaN unless both are above the continuum.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,).
+        """
         ratio: Floats = np.where(
             (self.violet > 0) & (self.red > 0), self.violet / np.where(self.red > 0, self.red, 1.0), np.nan
         )

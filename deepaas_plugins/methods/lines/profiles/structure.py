@@ -49,7 +49,13 @@ class Dips:
 
     @property
     def lower_peak(self) -> Floats:
-        """Value of the lower of the two peaks, shape (rows,)."""
+        """Value of the lower of the two peaks.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows,).
+        """
         return np.minimum(self.left_level, self.right_level)
 
 
