@@ -1,20 +1,4 @@
-"""Profiles of lines told and measured, and a million windows: `python -m benchmarks.lines`.
-
-Quality: Gaussian profiles of known class on a grid of 0.75 Å about Hα, made here and not by the method's own
-generator, at signal-to-noise ratios of 20, 50 and 100; the same profiles are told by a rule on the extrema
-that `scipy.signal.find_peaks` gives, as one would write it by habit. Precision and recall are means over the
-classes.
-
-Memory: a process of its own measures 1,000,000 windows streamed from Parquet, with catalogue, report and
-model, as a job would; the peak is the kernel's high-water mark.
-
-Claims
-------
-lines_precision, lines_recall
-    Ours, the rule's beside it; ours against .95.
-lines_memory
-    Peak memory of the stream over the limit.
-"""
+"""Measures the claims of `benchmarks.lines`."""
 
 from __future__ import annotations
 
@@ -31,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import find_peaks
 
+import benchmarks.lines
 from benchmarks.result import Result, machine, print_result, print_table
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
@@ -182,7 +167,7 @@ def train(features: Path, folder: Path) -> None:
 def main() -> int:
     """Measure, print, and return 1 if a claim does not hold."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=benchmarks.lines.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="fewer profiles; a twentieth of the stream")
     parser.add_argument("--train", nargs=2, type=Path, metavar=("FEATURES", "FOLDER"), help=argparse.SUPPRESS)
