@@ -19,6 +19,7 @@ from dashboard.web.permissions import rows
 from dashboard.web.permissions.document import scopes_of
 from dashboard.web.permissions.permission import CALLERS, Outcome, Relation
 from dashboard.web.permissions.topics import TOPICS
+from tests.conftest import ROOT
 from tests.integration.permissions.asking import request_for
 from tests.integration.permissions.cast import (
     OTHER,
@@ -125,7 +126,7 @@ async def test_who_loses_an_object_hears_no_more_of_it(cast: Cast) -> None:
 
 def test_every_topic_that_is_published_has_a_row() -> None:
     """The topics that the code publishes, by their texts."""
-    root = Path(__file__).parents[5] / "dashboard"
+    root = ROOT / "dashboard"
     told = set()
     for file in root.rglob("*.py"):
         for found in re.finditer(r'publish\(\s*f?"([a-z]+)(:?)', file.read_text(encoding="utf-8")):
