@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-ENDED, WAITS, TEST = "ended", "waits", "test"
+ENDED, WAITS, TEST, QUOTA = "ended", "waits", "test", "quota"
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Message:
         name = self.detail.get("label") or self.job
         if self.event == TEST:
             return "Huggins: this is a test"
+        if self.event == QUOTA:
+            return f"Huggins: {self.detail['percent']} % of your quota is used ({self.detail['title']})"
         if self.event == WAITS:
             return f"Huggins: {self.detail['module']} “{name}” is still waiting"
         words = {"COMPLETED": "is completed", "ERROR": "failed", "ABORTED": "was aborted"}
@@ -42,6 +44,10 @@ class Message:
         """Return the text, with the link to the job below `address`."""
         if self.event == TEST:
             return f"Messages from {address} reach you here.\n"
+        if self.event == QUOTA:
+            unit = f" {self.detail['unit']}".rstrip()
+            told = f"{self.detail['used']:g} of {self.detail['limit']:g}{unit}"
+            return f"{self.subject.removeprefix('Huggins: ')}: {told}.\n\n{address}/settings\n"
         lines = [self.subject.removeprefix("Huggins: ") + "."]
         if self.detail.get("reason"):
             lines.append(f"Reason: {self.detail['reason']}")
@@ -59,4 +65,6 @@ class Message:
         }
         if self.event == TEST:
             return {**payload, "event": TEST}
+        if self.event == QUOTA:
+            return {**payload, "event": "quota.warning", "quota": dict(self.detail)}
         return {**payload, "job": {"id": self.job, "url": f"{address}/jobs/{self.job}", **self.detail}}

@@ -44,19 +44,38 @@ async def _preferences(connection: AsyncConnection, identity: str | ScalarSelect
 
 
 async def _write(connection: AsyncConnection, event: str, job: Row, preferences: Row) -> None:
-    moment = clock.now()
     known = ("phase", "reason", "module", "label", "metrics")
     detail = {key: job[key] for key in known if job.get(key) is not None}
+    await write_messages(connection, event, job["id"], detail, preferences)
+
+
+async def write_messages(
+    connection: AsyncConnection, event: str, about: str, detail: Row, preferences: Row
+) -> None:
+    """Write a message for each channel of a person.
+
+    Parameters
+    ----------
+    connection : AsyncConnection
+        In the transaction of what is reported.
+    event, about : str
+        What happened, and the id of what it happened to: there is one message for both.
+    detail : mapping
+        The facts.
+    preferences : mapping
+        The person's row of ``notification_settings``.
+    """
+    moment = clock.now()
     for channel in ("email", "webhook"):
         if preferences[channel]:
             row = {
                 "id": new_identifier(),
-                "job": job["id"],
+                "job": about,
                 "identity": preferences["identity"],
                 "event": event,
                 "channel": channel,
                 "target": preferences[channel],
-                "detail": detail,
+                "detail": dict(detail),
                 "state": WAITING,
                 "attempts": 0,
                 "due": moment,

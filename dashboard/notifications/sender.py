@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from dashboard.base.errors import NotFound, Unavailable
 from dashboard.jobs.folder.results import JobResults
@@ -13,12 +14,14 @@ from dashboard.notifications.email import Attachment
 from dashboard.notifications.message import ENDED, Message
 from dashboard.notifications.outbox import Outbox
 from dashboard.notifications.preferences import PreferenceStore
+from dashboard.notifications.quota_warnings import QuotaWarnings
 from dashboard.notifications.webhook import NotDelivered
 from dashboard.settings import NotificationSettings
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
+WARN_SECONDS = 60.0
 CLAIMED_S = 60.0  # beyond the time that an answer may take
 # Small results; models and feature sets are fetched from the page.
 RESULTS = ("summary.json", "report/", "predictions.csv", "rejected.csv")
@@ -35,6 +38,8 @@ class NotificationSender:
         Channels, timeouts and retries.
     address : str
         Public address of this platform, for links.
+    warnings : QuotaWarnings, optional
+        Writes warnings of quotas every now and then.
     """
 
     def __init__(
@@ -44,7 +49,11 @@ class NotificationSender:
         jobs: JobStore,
         settings: NotificationSettings,
         address: str,
+        *,
+        warnings: QuotaWarnings | None = None,
     ) -> None:
+        self._warnings = warnings
+        self._warned_at = float("-inf")
         self._outbox = outbox
         self._preferences = preferences
         self._jobs = jobs
@@ -75,10 +84,16 @@ class NotificationSender:
     async def _run(self) -> None:
         while True:
             try:
+                await self._warn()
                 await self.deliver()
             except Exception:  # the database may be unavailable for a moment
                 log.exception("notifications could not be sent; trying again")
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _warn(self) -> None:
+        if self._warnings is not None and time.monotonic() - self._warned_at > WARN_SECONDS:
+            self._warned_at = time.monotonic()
+            await self._warnings.tell()
 
     async def _deliver(self, message: Message) -> bool:
         settings = self._settings

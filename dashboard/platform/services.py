@@ -28,6 +28,7 @@ from dashboard.nodes.administration import NodeAdministration
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.notifications.outbox import Outbox, tell_end
 from dashboard.notifications.preferences import PreferenceStore
+from dashboard.notifications.quota_warnings import QuotaWarnings
 from dashboard.notifications.sender import NotificationSender
 from dashboard.platform.administration import AdministrationServices
 from dashboard.quotas.transfer import TransferQuotas
@@ -196,11 +197,21 @@ class Services(AdministrationServices):
         )
 
     @cached_property
+    def quota_warnings(self) -> QuotaWarnings:
+        """Writes warnings of quotas."""
+        return QuotaWarnings(self.database, self.quota_overview, self._identities)
+
+    @cached_property
     def sender(self) -> NotificationSender:
         """Sends notifications."""
         settings = self.settings
         return NotificationSender(
-            self.outbox, self.preferences, self.jobs, settings.notifications, settings.server.address
+            self.outbox,
+            self.preferences,
+            self.jobs,
+            settings.notifications,
+            settings.server.address,
+            warnings=self.quota_warnings,
         )
 
     @cached_property
