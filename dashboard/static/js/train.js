@@ -30,6 +30,7 @@ function intent() {
   if (element("retry").value.trim() || page.job_request.retry) body.retry = element("retry").value.trim();
   if (!features) body.recipe = made.recipe;
   body.excluded = [...excluded];
+  if (element("project")?.value) body.project = element("project").value;
   if (element("start")?.value) body.start = element("start").value;
   const complete = Object.fromEntries(Object.entries(needs.all).filter(([, value]) => value !== null));
   if (Object.keys(complete).length) body.resources = complete;
@@ -174,6 +175,7 @@ element("start")?.addEventListener("change", () => {
 });
 form.addEventListener("input", look);
 element("retry").addEventListener("input", () => { form.querySelector("[data-retry]").textContent = element("retry").value.trim(); });
+form.querySelector("select[name=project]")?.addEventListener("change", () => look());
 form.querySelector("select[name=dataset]")?.addEventListener("change", () => { excluded.clear(); look(); });
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -214,7 +216,7 @@ function restoreDraft(draft) {
   if (draft.recipe) recipe.set(draft.recipe);
   excluded.clear();
   for (const name of draft.excluded ?? []) excluded.add(name);
-  for (const name of ["dataset", "start", "node", "label", "note", "notify", "retry"]) if (draft[name] !== undefined && element(name)) element(name).value = draft[name];
+  for (const name of ["dataset", "start", "node", "label", "note", "notify", "retry", "project"]) if (draft[name] !== undefined && element(name)) element(name).value = draft[name];
   form.querySelector("[data-retry]").textContent = element("retry").value.trim();
   restore(parameters, draft.texts);
   restore(resources, draft.needs);

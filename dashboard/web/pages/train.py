@@ -142,6 +142,7 @@ async def train(request: web.Request) -> Answer:
         "described": {"state": described.state, "reason": described.reason, "image": described.image},
         "datasets": datasets.items,
         "starts": starts,
+        "projects": sorted(request[IDENTITY].projects),
         "restricted": restricted.message if restricted else "",
         "nodes": platform.nodes.usable(request[IDENTITY]),
         "job_request": {**_plain(job_request), "resources": dict(job_request.resources)},

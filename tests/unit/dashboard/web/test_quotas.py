@@ -153,3 +153,15 @@ async def test_the_pages_show_use_and_limits(site: Site) -> None:
     assert "2.5 GB" in page
     assert "data-edit" in page
     assert "Your use" in await (await site.stranger.get("/settings", headers=site.browser)).text()
+
+
+async def test_the_training_form_offers_the_projects_of_a_person(site: Site) -> None:
+    eva = await joined(site)
+    browser = {"Authorization": eva["Authorization"], "Accept": "text/html"}
+    await add_dataset(site.platform, owner="eva")
+    assert (
+        'name="project"' not in await (await site.stranger.get("/modules/toy/train", headers=browser)).text()
+    )
+    await site.stranger.post("/projects", json={"name": "exo"}, headers=eva)
+    page = await (await site.stranger.get("/modules/toy/train", headers=browser)).text()
+    assert '<option value="exo">exo</option>' in page
