@@ -23,6 +23,7 @@ from rich.progress import (
 from rich.table import Table
 
 from dashboard.base.errors import ServiceError
+from dashboard.base.storage import unwritable
 from wire.printable import printable, printable_json
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -73,6 +74,10 @@ def run_async(command: Callable[..., Coroutine[Any, Any, None]]) -> Callable[...
             asyncio.run(command(*args, **options))
         except ServiceError as error:  # of a platform that this process starts itself
             raise click.ClickException(error.detail) from error
+        except OSError as error:
+            if told := unwritable(error):
+                raise click.ClickException(told) from error
+            raise
 
     return run
 

@@ -21,6 +21,7 @@ from dashboard.web.app.application import create_application
 from dashboard.web.app.disconnect import server_logger
 from deploy.access.address import CallerAddresses
 from deploy.gateway.call_log import access_log
+from wire.json_records import write_json_records
 from wire.printable import print_records_safely
 from wire.repeated_records import RepeatedRecords, limit_repeated
 from wire.slow_heads import ConnectionLimits, heads_in_time, limits_of
@@ -113,6 +114,12 @@ def with_port(settings: Settings, port: int | None) -> Settings:
     if port is None:
         return settings
     return replace(settings, server=replace(settings.server, port=port))
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Write log records in the form of the settings."""
+    if settings.logging.format == "json":
+        write_json_records()
 
 
 async def until_stopped() -> None:

@@ -15,6 +15,7 @@ class DatabaseFault(StrEnum):
 
     DAMAGED = "damaged"
     FULL = "full"
+    DISK = "its disk is full or fails"
     READ_ONLY = "read-only"
     BUSY = "busy"
     CLOSED = "closed to this user"
@@ -31,7 +32,7 @@ _SQLITE = {
     sqlite3.SQLITE_PERM: DatabaseFault.CLOSED,
     sqlite3.SQLITE_BUSY: DatabaseFault.BUSY,
     sqlite3.SQLITE_LOCKED: DatabaseFault.BUSY,
-    sqlite3.SQLITE_IOERR: DatabaseFault.DAMAGED,
+    sqlite3.SQLITE_IOERR: DatabaseFault.DISK,
     sqlite3.SQLITE_ERROR: DatabaseFault.FOREIGN,  # no such table
 }
 #: Beginnings of SQLSTATE (PostgreSQL, appendix A).
@@ -90,6 +91,8 @@ def advice(fault: DatabaseFault, path: str) -> str:
         )
     return {
         DatabaseFault.FULL: "The disk is full: free some space, and start again; nothing was lost.",
+        DatabaseFault.DISK: "Free some space, or see the log of the system for faults of the disk, and start "
+        "again; on a disk that fails restore a backup elsewhere.",
         DatabaseFault.READ_ONLY: "It can only be read: mount its file system with write access, or give this "
         "user the right to write.",
         DatabaseFault.BUSY: "Another program keeps it locked: end that program, and try again.",

@@ -73,6 +73,13 @@ class CredentialSettings:
 
 
 @dataclass(frozen=True)
+class LoggingSettings:
+    """``[logging]``: the form of log records, ``text`` or ``json``."""
+
+    format: str = "text"
+
+
+@dataclass(frozen=True)
 class ModulesSettings:
     """``[modules]``: the folder of the catalog, and the reference of a module's image."""
 

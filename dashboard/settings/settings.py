@@ -27,6 +27,7 @@ from dashboard.settings.sections import (
     DatabaseSettings,
     DataSettings,
     JobsSettings,
+    LoggingSettings,
     ModulesSettings,
     NotificationSettings,
     PeopleSettings,
@@ -39,6 +40,8 @@ from deploy.gateway.cross_origin import check_origin
 from launchers.private_file import exposed
 from launchers.registry import KINDS
 
+LOG_FORMATS = ("text", "json")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -48,6 +51,7 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    logging: LoggingSettings = field(default_factory=LoggingSettings)
     credentials: CredentialSettings = field(default_factory=CredentialSettings)
     modules: ModulesSettings = field(default_factory=ModulesSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
@@ -68,6 +72,9 @@ class Settings:
         if (named := self.notifications.smtp_password_file) and (why := exposed(named)):
             raise SettingsError(f"notifications.smtp_password_file: {why}")
         require_public_url(self.server.public_url)
+        if self.logging.format not in LOG_FORMATS:
+            allowed = ", ".join(LOG_FORMATS)
+            raise SettingsError(f"logging.format: {self.logging.format!r} is none of {allowed}")
         self._require_people()
         try:
             CallerAddresses(self.server.trusted_proxies)

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from deploy.access.tokens import PREFIX
 from deploy.control.replica_spec import GATEWAY_HEADER
+from wire.json_records import REQUEST
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods without effects
 REQUEST_ID = "X-Request-Id"
@@ -34,6 +35,11 @@ _NUMBERS = itertools.count()
 
 
 def request_id(headers: Mapping[str, str]) -> str:
+    """Return the id of the request that is handled, where it was named; else as `new_request_id`."""
+    return REQUEST.get() or new_request_id(headers)
+
+
+def new_request_id(headers: Mapping[str, str]) -> str:
     """Return the id of a request: that of the caller if it is valid, else a new one."""
     given = headers.get(REQUEST_ID, "")
     return given if SAFE_ID.fullmatch(given) else f"{_PROCESS}{next(_NUMBERS):06x}"

@@ -10,7 +10,7 @@ from dashboard.base.errors import ServiceError
 from dashboard.cli.commands.up import load_settings
 from dashboard.cli.output import console, run_async
 from dashboard.cli.runtime import find_runtime, on_runtime
-from dashboard.cli.server import until_stopped
+from dashboard.cli.server import set_up_logging, until_stopped
 from dashboard.platform import Platform
 
 
@@ -23,6 +23,7 @@ async def supervise(config: Path | None) -> None:
     One supervisor is active; if it stops or hangs, another takes over.
     """
     settings = load_settings(config)
+    set_up_logging(settings)
     platform = Platform(on_runtime(settings, await find_runtime(settings)))
     try:
         await platform.assist()

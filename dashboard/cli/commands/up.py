@@ -9,7 +9,7 @@ import click
 
 from dashboard.cli.output import console, run_async
 from dashboard.cli.runtime import find_runtime, on_runtime
-from dashboard.cli.server import serving, until_stopped, with_port
+from dashboard.cli.server import serving, set_up_logging, until_stopped, with_port
 from dashboard.settings import Settings, SettingsError
 
 
@@ -21,6 +21,7 @@ from dashboard.settings import Settings, SettingsError
 async def up(config: Path | None, port: int | None, browser: bool) -> None:
     """Start the platform on 127.0.0.1 and print a one-time link."""
     settings = with_port(load_settings(config), port)
+    set_up_logging(settings)
     runtime = await find_runtime(settings)
     runtime.show()
     async with serving(on_runtime(settings, runtime)) as served:

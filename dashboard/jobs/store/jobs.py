@@ -35,6 +35,7 @@ from dashboard.quotas.measure import needed_hours
 from dashboard.quotas.quota import Quota
 from dashboard.quotas.service import Quotas
 from dashboard.quotas.store import Limits
+from wire.json_records import REQUEST
 
 RESULTS_MB = 1.0  # what a job writes at least: one that may store nothing more cannot start
 
@@ -97,7 +98,9 @@ class JobStore(JobQueries):
             await self._require_quotas(connection, limits, checked.resources)
             await connection.execute(insert(jobs).values(row))
             await index_words(connection, job)
-            await add_event(connection, job, "created", identity.user, {"parent": parent})
+            await add_event(
+                connection, job, "created", identity.user, {"parent": parent, "request": REQUEST.get()}
+            )
             if parent:
                 await add_event(connection, parent, "again", identity.user, {"job": job})
         created = await self.get(job)

@@ -28,6 +28,7 @@ from dashboard.web.app.rendering import RENDERER, Answer, Renderer
 from dashboard.web.app.requests import load_request
 from dashboard.web.app.security import HostCheck, identify, protect
 from dashboard.web.app.session_cookie import SessionCookie
+from dashboard.web.monitoring.request_id import name_request, tell_request_id
 from dashboard.web.monitoring.requests import RequestMetrics
 from dashboard.web.pages import (
     data,
@@ -66,6 +67,7 @@ from dashboard.web.pages.people import (
     sign_in,
 )
 from deploy.gateway.cross_origin import CrossOrigin
+from wire.json_records import REQUEST
 
 if TYPE_CHECKING:
     from dashboard.platform import Platform
@@ -125,7 +127,8 @@ def create_application(platform: Platform) -> web.Application:
     checked = HostCheck(platform.settings.server).check
     measured = RequestMetrics()
     application = web.Application(
-        middlewares=[measured.measure, checked, answer_errors, identify], client_max_size=LARGEST_BODY
+        middlewares=[name_request, measured.measure, checked, answer_errors, identify],
+        client_max_size=LARGEST_BODY,
     )
     application[REQUESTS] = measured
     application[PLATFORM] = platform
@@ -133,6 +136,7 @@ def create_application(platform: Platform) -> web.Application:
     application[SESSION_COOKIE] = SessionCookie(platform.settings.server)
     application[DOCUMENT] = _document()
     application.on_response_prepare.append(protect)
+    application.on_response_prepare.append(tell_request_id)
     application.router.add_get("/assets/{digest}/{name:.+}", renderer.assets.answer)
     cross_origin = CrossOrigin(
         platform.settings.server.allowed_origins,
@@ -215,7 +219,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except Exception as error:  # noqa: BLE001 (whatever it is, it is answered and logged)
         if caller_left(request, error):
             return unread_answer(request)
-        problem = problem_of(error, request, secrets.token_hex(4))
+        problem = problem_of(error, request, REQUEST.get() or secrets.token_hex(4))
         headers = _headers_of(error)
     response = request.app[RENDERER].problem(request, problem)
     response.headers.update(headers)

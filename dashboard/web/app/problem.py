@@ -6,8 +6,9 @@ import logging
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.exc import InterfaceError, OperationalError
 
-from dashboard.base.errors import NotFound, ServiceError, StorageFull, TooSlow
+from dashboard.base.errors import NotFound, ServiceError, StorageFull, TooSlow, Unavailable
 from dashboard.base.storage import is_storage_full
 from wire.slow_heads import BodyPaused
 
@@ -36,6 +37,11 @@ def problem_of(error: Exception, request: web.BaseRequest, identifier: str) -> d
         log.warning("%s %s %s: the storage is full: %s", identifier, request.method, request.path, error)
         problem = StorageFull(
             "The disk of the platform has no room. Free some space, then try again."
+        ).problem()
+    elif isinstance(error, (OperationalError, InterfaceError)):
+        log.error("%s %s %s: %s", identifier, request.method, request.path, error.orig)
+        problem = Unavailable(
+            "The database of the platform does not answer. Nothing of this request was done; try again later."
         ).problem()
     elif isinstance(error, BodyPaused):
         problem = TooSlow(f"Nothing of this request was kept: {error}. Send it again.").problem()

@@ -80,3 +80,19 @@ async def test_dashboard_and_alerts_name_metrics_that_there_are(site: Site) -> N
         assert {name.removesuffix("_bucket") for name in named} <= declared
     places = [tuple(panel["gridPos"].values()) for panel in dashboard["panels"]]
     assert len(set(places)) == len(places)
+
+
+async def test_one_id_names_a_request_in_its_answer_its_error_and_its_job(site: Site) -> None:
+    mine = {**site.json, "X-Request-Id": "abcdef-0123"}
+    answer = await site.stranger.get("/jobs/nothing", headers=mine)
+    assert (answer.headers["X-Request-Id"], (await answer.json())["id"]) == ("abcdef-0123",) * 2
+    first, second = [
+        (await site.stranger.get("/health", headers={"X-Request-Id": "no id\t"})).headers["X-Request-Id"]
+        for _ in range(2)
+    ]
+    assert first != second
+    dataset = await add_dataset(site.platform)
+    made = await site.stranger.post("/jobs", json={"module": "toy", "dataset": dataset}, headers=mine)
+    job = (await made.json())["job"]["id"]
+    events = await site.platform.jobs.events(job)
+    assert events[0].detail["request"] == "abcdef-0123"

@@ -1,0 +1,36 @@
+"""Log records as lines of JSON, each with the id of the request during which it was written."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+#: The id of the request that is handled; empty outside of requests.
+REQUEST: ContextVar[str] = ContextVar("id of the request", default="")
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes a record as one line of JSON: time, level, logger, message, its request and error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; line ends and control characters in it are escaped."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request := REQUEST.get():
+            line["request"] = request
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+def write_json_records() -> None:
+    """Write every record of this process to its standard error as a line of JSON."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
