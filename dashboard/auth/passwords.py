@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +20,10 @@ LEAST = (
 MOST = 1000
 AT_ONCE = 2  # hashes
 WEAK = Path(__file__).with_name("weak_passwords.txt")
+LEET = str.maketrans("@4310$57!", "aaeiossti")  # how letters are written as digits and signs
+ROWS = ("qwertyuiop", "asdfghjkl", "qwertzuiop", "azertyuiop", "01234567890", "abcdefghijklmnopqrstuvwxyz")
+SHORTEST_PART = 3  # letters of a name that count
+LEFT_OVER = 4  # letters that must stand beside what others know
 
 
 @cache
@@ -45,14 +52,36 @@ def weakness(password: str, *known: str) -> str:
         return f"must have at most {MOST} characters"
     folded = password.casefold()
     stem = folded.strip("0123456789!?.-_ ")
-    if folded in _weak() or stem in _weak():
+    if _weak() & {form for one in (folded, stem) for form in (one, one.translate(LEET), _unit(one))}:
         return "is in lists of common or leaked passwords"
+    if any(folded in row or folded[::-1] in row for row in ROWS):
+        return "is a row of letters or keys"
     if len(set(folded)) < 4:  # aaaaaaaaaa, abababababab
         return "repeats too few different characters"
-    parts = [part.casefold() for word in known for part in (word, word.partition("@")[0]) if part]
-    if folded in parts or stem in parts:
-        return "is made of your name or e-mail address"
-    return ""
+    return "is made of your name or e-mail address" if _left_over(folded, known) < LEFT_OVER else ""
+
+
+def _unit(text: str) -> str:
+    """Return what a text repeats, as ``password`` in ``passwordpassword``; itself if it repeats nothing."""
+    end = (text + text).find(text, 1)
+    return text[:end]
+
+
+def _left_over(folded: str, known: Sequence[str]) -> int:
+    """Return how many letters stay of a password without what others know; all, if it has nothing of it."""
+    text = _plain(folded)
+    parts = {part for word in known for part in re.split(r"[\W\d_]+", _plain(word.casefold()))}
+    rest = text
+    for part in sorted(parts, key=len, reverse=True):
+        if len(part) >= SHORTEST_PART:
+            rest = rest.replace(part, " ")
+    return LEFT_OVER if rest == text else sum(letter.isalpha() for letter in rest)
+
+
+def _plain(text: str) -> str:
+    """Return a text without the accents of its letters."""
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
 def require_strength(password: str, *known: str) -> None:

@@ -83,7 +83,7 @@ class PeopleServices(Core):
     @cached_property
     def second_factors(self) -> SecondFactors:
         """Codes of apps."""
-        return SecondFactors(self.database)
+        return SecondFactors(self.database, self.credentials)
 
     @cached_property
     def sign_in(self) -> SignIn:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.second_factor import totp
 from dashboard.base import clock
+from dashboard.base.credential_cipher import CredentialCipher
 from dashboard.base.errors import Conflict, FieldError, Invalid
 from dashboard.database.engine import Database
 from dashboard.database.tables import recovery_codes, second_factors
@@ -55,12 +56,17 @@ class SecondFactors:
     ----------
     database : Database
         Open and migrated.
+    credentials : CredentialCipher
+        Encrypts the secrets.
     now : callable
         Seconds since 1970.
     """
 
-    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, database: Database, credentials: CredentialCipher, now: Callable[[], float] = time.time
+    ) -> None:
         self._database = database
+        self._credentials = credentials
         self._now = now
 
     async def state(self, user: str) -> FactorState:
@@ -84,20 +90,22 @@ class SecondFactors:
         """
         if (await self.state(user)).enabled:
             raise Conflict("You have a second factor: switch it off before you set up another one.")
-        row = {"user": user, "secret": totp.new_secret(), "created": clock.now(), "last_step": BEGUN}
+        secret = totp.new_secret()
+        encrypted = self._credentials.encrypt(secret)
+        row = {"user": user, "secret": encrypted, "created": clock.now(), "last_step": BEGUN}
         try:
             async with self._database.write() as connection:
                 await connection.execute(delete(second_factors).where(_begun(user)))
                 await connection.execute(insert(second_factors).values(row))
         except IntegrityError as error:
             raise Conflict("The second factor was set up by another request.") from error
-        return str(row["secret"])
+        return secret
 
     async def begun(self, user: str) -> str:
         """Return the secret that a user has still to confirm; empty: none."""
         async with self._database.read() as connection:
             query = select(second_factors.c.secret).where(_begun(user))
-            return str((await connection.execute(query)).scalar_one_or_none() or "")
+            return self._decrypted((await connection.execute(query)).scalar_one_or_none() or "")
 
     async def confirm(self, user: str, code: str) -> list[str]:
         """Switch the second factor on.
@@ -151,7 +159,7 @@ class SecondFactors:
             secret = (await connection.execute(select(second_factors.c.secret).where(*mine))).scalar()
         if secret is None:
             return False
-        step = totp.step_of(secret, typed, self._now())
+        step = totp.step_of(self._decrypted(secret), typed, self._now())
         async with self._database.write() as connection:
             if step is None:
                 same = (recovery_codes.c.user == user, recovery_codes.c.hash == _hash(typed))
@@ -161,6 +169,10 @@ class SecondFactors:
                 later = update(second_factors).where(*mine, second_factors.c.last_step < step)
                 done = await connection.execute(later.values(last_step=step))
         return bool(done.rowcount)
+
+    def _decrypted(self, stored: str) -> str:
+        """Return a secret; empty where its key is lost: then recovery codes are the way in."""
+        return self._credentials.decrypt(stored) if stored and self._credentials.readable(stored) else ""
 
     async def remove(self, user: str) -> bool:
         """Switch the second factor off; return whether there was one."""

@@ -62,7 +62,7 @@ def step_of(secret: str, code: str, now: float) -> int | None:
     int or None
         None: it is wrong, or of another time.
     """
-    if len(code) != DIGITS or not code.isascii() or not code.isdigit():
+    if not secret or len(code) != DIGITS or not code.isascii() or not code.isdigit():
         return None
     made, step = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_S), int(now // STEP_S)
     found = None

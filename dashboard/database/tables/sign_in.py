@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, PrimaryKeyConstraint, String, Table, Text
 
-from dashboard.database.tables.columns import ID, OWNER, TIME, metadata
+from dashboard.database.tables.columns import CREDENTIAL, ID, OWNER, TIME, metadata
 
 _HASH: Final = String(64)  # SHA-256 in hex
 _ISSUER: Final = String(400)
@@ -43,7 +43,7 @@ second_factors: Final = Table(
     "second_factors",
     metadata,
     Column("user", OWNER, primary_key=True),
-    Column("secret", Text, nullable=False),  # of the codes (RFC 6238)
+    Column("secret", Text, nullable=False, info=CREDENTIAL),  # of the codes (RFC 6238)
     Column("created", TIME, nullable=False),
     Column("last_step", BigInteger, nullable=False),  # of the last code that was used: none is taken twice
 )

@@ -67,6 +67,49 @@ def test_a_weak_password_is_named_as_such(password: str, said: str) -> None:
     assert said in weakness(password, "eva", "Eva Novakova", "eva.novakova@example.org")
 
 
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("p@ssw0rd1234", "common or leaked"),
+        ("passwordpassword", "common or leaked"),
+        ("Password2026!!", "common or leaked"),
+        ("lkjihgfedcba", "row of letters"),
+        ("QWERTYUIOP", "common or leaked"),
+        ("eva.novakova.85", "made of your name"),
+        ("Nováková1985", "made of your name"),
+        ("novakova-eva", "made of your name"),
+        ("example.org2026", "made of your name"),
+    ],
+)
+def test_a_weak_password_in_disguise_is_named_as_such(password: str, said: str) -> None:
+    assert said in weakness(password, "eva", "Eva Nováková", "eva.novakova@example.org")
+
+
+@pytest.mark.parametrize("password", ["evaluation of stars", "novak likes old maps", "correct horse battery"])
+def test_a_phrase_with_a_part_of_a_name_is_strong_enough(password: str) -> None:
+    assert weakness(password, "eva", "Eva Novak") == ""
+
+
+@pytest.mark.parametrize(
+    "email", ["eva@example.org", "e.v-a+b@sub.example.org", "eva@localhost", "o'hara@example.org", ""]
+)
+def test_an_address_is_taken(email: str) -> None:
+    assert email_errors(email) == []
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        *("eva", "eva@", "@example.org", "eva@example..org", "eva@-example.org", "eva@example.org."),
+        *(".eva@example.org", "eva.@example.org", "e..a@example.org", "eva@exa mple.org", "a@b@c.org"),
+        *("еva@example.org", "eva@exämple.org", "eva@example.org\nBcc: x@y.org", "x" * 65 + "@example.org"),
+        *("Eva <eva@example.org>", "eva@example.org,adam@example.org", "a@" + "x" * 64 + ".org"),
+    ],
+)
+def test_what_looks_like_an_address_and_is_none_is_rejected(email: str) -> None:
+    assert [error.field for error in email_errors(email)] == ["email"]
+
+
 def test_a_phrase_is_strong_enough() -> None:
     assert weakness("three dim stars over brno", "eva") == ""
 

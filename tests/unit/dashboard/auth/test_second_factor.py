@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from sqlalchemy import select
 
 from dashboard.auth.second_factor import totp
 from dashboard.auth.second_factor.factors import RECOVERY_CODES, SecondFactors
+from dashboard.base.credential_cipher import CredentialCipher
 from dashboard.base.errors import Conflict, Invalid
 from dashboard.database.engine import Database
+from dashboard.database.tables import second_factors
 from tests.unit.dashboard.migrated import migrated_database
 
 NOW = 1_800_000_000.0
@@ -34,6 +37,11 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = Database(f"sqlite:///{file}")
     yield database
     await database.close()
+
+
+@pytest.fixture
+def cipher(tmp_path: Path) -> CredentialCipher:
+    return CredentialCipher(tmp_path / "credentials.key", ())
 
 
 @pytest.fixture
@@ -71,8 +79,10 @@ def test_a_code_is_taken_as_apps_show_it() -> None:
     assert totp.qr_code(totp.address("A" * 32, "eva", "x")).startswith("data:image/svg+xml")
 
 
-async def test_a_second_factor_counts_from_its_first_code_on(database: Database, clock: Clock) -> None:
-    factors = SecondFactors(database, clock)
+async def test_a_second_factor_counts_from_its_first_code_on(
+    database: Database, cipher: CredentialCipher, clock: Clock
+) -> None:
+    factors = SecondFactors(database, cipher, clock)
     secret = await factors.begin("eva")
     assert not (await factors.state("eva")).enabled
     with pytest.raises(Invalid):
@@ -86,8 +96,10 @@ async def test_a_second_factor_counts_from_its_first_code_on(database: Database,
         await factors.begin("eva")
 
 
-async def test_no_code_is_taken_twice_nor_one_before_it(database: Database, clock: Clock) -> None:
-    factors = SecondFactors(database, clock)
+async def test_no_code_is_taken_twice_nor_one_before_it(
+    database: Database, cipher: CredentialCipher, clock: Clock
+) -> None:
+    factors = SecondFactors(database, cipher, clock)
     app, _ = await enabled(factors, clock)
     code, before = app.at(clock.now), app.at(clock.now - 30)
     assert await factors.check("eva", code)
@@ -97,8 +109,10 @@ async def test_no_code_is_taken_twice_nor_one_before_it(database: Database, cloc
     assert await factors.check("eva", app.at(clock.now))
 
 
-async def test_of_two_at_once_one_code_lets_one_in(database: Database, clock: Clock) -> None:
-    factors = SecondFactors(database, clock)
+async def test_of_two_at_once_one_code_lets_one_in(
+    database: Database, cipher: CredentialCipher, clock: Clock
+) -> None:
+    factors = SecondFactors(database, cipher, clock)
     app, _ = await enabled(factors, clock)
     code = app.at(clock.now)
     assert sorted(await asyncio.gather(*(factors.check("eva", code) for _ in range(5)))) == [False] * 4 + [
@@ -107,9 +121,9 @@ async def test_of_two_at_once_one_code_lets_one_in(database: Database, clock: Cl
 
 
 async def test_a_recovery_code_is_good_once_and_new_ones_end_the_old(
-    database: Database, clock: Clock
+    database: Database, cipher: CredentialCipher, clock: Clock
 ) -> None:
-    factors = SecondFactors(database, clock)
+    factors = SecondFactors(database, cipher, clock)
     _, codes = await enabled(factors, clock)
     assert await factors.check("eva", codes[0].upper().replace("-", " "))
     assert not await factors.check("eva", codes[0])
@@ -120,10 +134,25 @@ async def test_a_recovery_code_is_good_once_and_new_ones_end_the_old(
     assert await factors.check("eva", renewed[0])
 
 
-async def test_removed_it_is_gone_with_its_codes(database: Database, clock: Clock) -> None:
-    factors = SecondFactors(database, clock)
+async def test_removed_it_is_gone_with_its_codes(
+    database: Database, cipher: CredentialCipher, clock: Clock
+) -> None:
+    factors = SecondFactors(database, cipher, clock)
     app, codes = await enabled(factors, clock)
     assert await factors.remove("eva")
     assert not await factors.remove("eva")
     assert not await factors.check("eva", app.at(clock.now))
     assert not await factors.check("eva", codes[0])
+
+
+async def test_the_secret_is_encrypted_and_without_its_key_recovery_codes_are_the_way_in(
+    database: Database, cipher: CredentialCipher, clock: Clock, tmp_path: Path
+) -> None:
+    factors = SecondFactors(database, cipher, clock)
+    app, codes = await enabled(factors, clock)
+    async with database.read() as connection:
+        stored = (await connection.execute(select(second_factors.c.secret))).scalar_one()
+    assert app.secret not in stored
+    other = SecondFactors(database, CredentialCipher(tmp_path / "other.key", ()), clock)
+    assert not await other.check("eva", app.at(clock.now))
+    assert await other.check("eva", codes[0])

@@ -1,0 +1,5 @@
+"""The unit tests of the same name, and those of its codes, over a real PostgreSQL."""
+
+from __future__ import annotations
+
+from tests.unit.dashboard.web.test_second_factor import *  # noqa: F403 all of them
