@@ -12,7 +12,16 @@
 
 from catalog.catalog import Catalog
 from catalog.document import BadDocument
-from catalog.module import Module, Quality, Spectral, TrainingSet
+from catalog.module import Module, Quality, Spectral, TrainingSet, local_name
 from catalog.search import SearchResult
 
-__all__ = ["BadDocument", "Catalog", "Module", "Quality", "SearchResult", "Spectral", "TrainingSet"]
+__all__ = [
+    "BadDocument",
+    "Catalog",
+    "Module",
+    "Quality",
+    "SearchResult",
+    "Spectral",
+    "TrainingSet",
+    "local_name",
+]

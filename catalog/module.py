@@ -286,6 +286,11 @@ class Module:
         return vocabulary.TRAINABLE in self.categories
 
 
+def local_name(name: str) -> str:
+    """Return the name of a module in its image: without the namespace of its publisher."""
+    return name.rpartition("/")[2]
+
+
 def file_of(folder: Path) -> Path:
     """Return the file that describes the module of a folder, `FILE` where there is none."""
     ours, theirs = folder / FILE, folder / AI4_FILE

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     DATA = "data"  # create, change and delete datasets
     JOBS = "jobs"  # train, predict with models, abort; change and delete jobs and models
     DEPLOY = "deploy"  # create and change deployments, and call them
+    PUBLISH = "publish"  # publish modules, and change their versions
     ADMIN = "admin"  # nodes and people
 
 

@@ -62,6 +62,8 @@ LEAST = {
     Action.CHANGE: Role.USER,
     Action.DELETE: Role.USER,
 }
+#: The same for a kind where it needs more to change anything.
+LEAST_OF = {"publication": Role.PUBLISHER}
 #: Kinds about the user alone (signing out, messages, tokens) or of which a service knows who changes what.
 OWN = frozenset({"settings", "link", "project"})
 #: Kinds that only administrators make and change, and those that only they see at all.
@@ -77,6 +79,7 @@ SCOPES = {
     "model": Scope.JOBS,
     "module": Scope.JOBS,
     "deployment": Scope.DEPLOY,
+    "publication": Scope.PUBLISH,
     "node": Scope.ADMIN,
     "person": Scope.ADMIN,
     "administration": Scope.ADMIN,
@@ -131,7 +134,10 @@ def _least_role(action: Action, kind: str) -> Role:
     """Return the least role for an action on a kind of objects as a whole."""
     if kind in OWN:
         return Role.VIEWER
-    return Role.MANAGER if kind in MANAGED else LEAST[action]
+    if kind in MANAGED:
+        return Role.MANAGER
+    changes = action not in {Action.READ, Action.CALL}
+    return LEAST_OF.get(kind, LEAST[action]) if changes else LEAST[action]
 
 
 def in_scope(identity: Identity, action: Action, kind: str) -> bool:

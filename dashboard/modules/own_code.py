@@ -23,6 +23,6 @@ def is_own(module: Module) -> bool:
     bool
         False for a plain DEEPaaS module, and where an entry point of its name leads out of this project.
     """
-    if module.entry != "batch":
+    if module.entry != "batch" or "/" in module.name:  # of a publisher's namespace
         return False
     return all(point.value.startswith(OURS) for point in entry_points(group=GROUP, name=module.name))

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from catalog import Catalog, Module
+from catalog import Catalog, Module, local_name
 from catalog.module import FILES
 from dashboard.base import clock
 from dashboard.base.errors import NotFound, Unavailable
@@ -23,9 +23,10 @@ from dashboard.database.engine import Database
 from dashboard.database.tables import module_descriptions
 from dashboard.modules.describe import DescriptionFailed, ask
 from dashboard.modules.own_code import is_own
+from dashboard.modules.published import Published
 from dashboard.nodes.registry import Nodes
 from dashboard.settings import ModulesSettings
-from launchers import Launcher, LaunchError
+from launchers import ImageMissing, Launcher, LaunchError
 
 log = logging.getLogger(__name__)
 Stamps = dict[str, tuple[int, int]]  # path: size, time of change in ns
@@ -33,6 +34,7 @@ Stamps = dict[str, tuple[int, int]]  # path: size, time of change in ns
 RETRY_SECONDS = 30.0  # until a description that failed is asked for again; doubles each time
 RETRY_MOST = 1800.0
 LOOK_EVERY_S = 2.0  # between two looks at the folder: a changed module is seen without a restart
+OWN_NAMESPACE = "huggins/"  # of the platform's own modules, whose names go without it
 SERVING = "-serve"  # ends the name of an image that serves only (`catalog.Module.serves_apart`)
 AT_ONCE = 1  # images asked at the same time: each costs a processor for seconds
 
@@ -68,6 +70,8 @@ class Modules:
         How images are called.
     database, live, nodes
         The platform's.
+    published : Published
+        Modules of publishers, which the market offers beside those of the folder.
     owner : str
         Label of the containers that are asked.
     """
@@ -80,8 +84,10 @@ class Modules:
         live: Live,
         nodes: Nodes,
         *,
+        published: Published,
         owner: str,
     ) -> None:
+        self.published = published
         self._folder = folder
         self._settings = settings
         self._database = database
@@ -111,7 +117,7 @@ class Modules:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             now = await asyncio.to_thread(stamps, self._folder)
-            if now != seen:
+            if now != seen or await self.published.changed():
                 seen = now
                 await self.refresh()
 
@@ -134,13 +140,23 @@ class Modules:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def reload(self) -> None:
-        """Read the folder of modules again; without a folder, the catalog is empty and has the reason."""
+        """Read the folder of modules and what is published again.
+
+        Without a folder, it holds none and has the reason. A module whose description is broken stays as it
+        was when it was read last.
+        """
         self._stamps = await asyncio.to_thread(stamps, self._folder)
         try:
-            self._catalog = await asyncio.to_thread(Catalog.load, self._folder)
+            found = await asyncio.to_thread(Catalog.load, self._folder)
         except NotADirectoryError as error:
-            log.warning("the catalog is empty: %s", error)
-            self._catalog = Catalog({}, [(self._folder, str(error))])
+            log.warning("the folder of modules cannot be read: %s", error)
+            found = Catalog({}, [(self._folder, str(error))])
+        before = self._catalog.modules
+        names = (path.parent.name for path, _ in found.broken)
+        kept = {name: before[name] for name in names if name in before and name not in found.modules}
+        published = await self.published.read()
+        every = {**found.modules, **kept, **published}
+        self._catalog = Catalog(dict(sorted(every.items())), found.broken)
 
     @property
     def catalog(self) -> Catalog:
@@ -170,6 +186,7 @@ class Modules:
         NotFound
             If there is none; the message names the nearest.
         """
+        name = name.removeprefix(OWN_NAMESPACE)
         if name in self._catalog.modules:
             return self._catalog.modules[name]
         close = difflib.get_close_matches(name, self._catalog.modules, 1)
@@ -182,6 +199,8 @@ class Modules:
 
     def image_name(self, module: str, version: str) -> str:
         """Return the reference of a module's image, before a node resolves it to a digest."""
+        if (published := self.published.image(module, version)) is not None:
+            return published
         found = self._catalog.modules.get(module)
         if found is not None and found.image:
             return found.image
@@ -207,8 +226,12 @@ class Modules:
         Raises
         ------
         ImageMissing, NodeDown
-            As `launchers.base.Launcher.prepare`.
+            As `launchers.base.Launcher.prepare`; also where a signature is required, and is missing or wrong.
         """
+        if "/" in module and self.published.image(module, version) is None:
+            await self.published.read()  # this process does not follow what is published
+        if self._settings.require_signed and (told := self.published.unsigned(module, version)):
+            raise ImageMissing(launcher.kind, told)
         return await launcher.prepare(self.image_name(module, version))
 
     def described(self, name: str) -> Described:
@@ -366,7 +389,7 @@ class Modules:
         if known is None:
             try:
                 known = await ask(
-                    launcher, image, module.name, self._settings.describe_timeout_s, self._owner
+                    launcher, image, local_name(module.name), self._settings.describe_timeout_s, self._owner
                 )
             except DescriptionFailed as error:
                 if module.entry != "deepaas":

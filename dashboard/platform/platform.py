@@ -58,6 +58,7 @@ class Platform(Services):
                 self.data,
                 self.nodes,
                 self.modules,
+                self.publisher,
                 self.deploy,
                 self.sender,
                 self.letters,

@@ -23,7 +23,10 @@ from dashboard.jobs.supervisor.standby_relay import StandbyRelay
 from dashboard.jobs.supervisor.store import SupervisorStore
 from dashboard.jobs.supervisor.supervisor import Supervisor
 from dashboard.models.store import ModelStore
+from dashboard.modules.published import Published
 from dashboard.modules.registry import Modules
+from dashboard.modules.signing import SigningKey
+from dashboard.modules.versions import VersionStore
 from dashboard.nodes.administration import NodeAdministration
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.notifications.outbox import Outbox, tell_end
@@ -31,6 +34,9 @@ from dashboard.notifications.preferences import PreferenceStore
 from dashboard.notifications.quota_warnings import QuotaWarnings
 from dashboard.notifications.sender import NotificationSender
 from dashboard.platform.administration import AdministrationServices
+from dashboard.publishing.publications import PublicationStore
+from dashboard.publishing.publisher import Publisher
+from dashboard.publishing.workshop import Workshop
 from dashboard.quotas.transfer import TransferQuotas
 from dashboard.reports.report_spectra import JobReports
 from dashboard.reports.selection import ReportSelections
@@ -100,7 +106,25 @@ class Services(AdministrationServices):
             self.database,
             self.live,
             self.nodes,
+            published=self.published,
             owner=f"{self.owner}-describe",
+        )
+
+    @cached_property
+    def published(self) -> Published:
+        """The modules of publishers."""
+        home = self.settings.home
+        return Published(VersionStore(self.database), SigningKey(home / "signing.key"), home / "published")
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """Checks, builds and publishes modules."""
+        return Publisher(
+            PublicationStore(self.database),
+            self.modules,
+            Workshop(self.settings.modules),
+            self.settings.home / "publications",
+            review=self.settings.modules.review,
         )
 
     @cached_property

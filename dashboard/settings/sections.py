@@ -81,11 +81,21 @@ class LoggingSettings:
 
 @dataclass(frozen=True)
 class ModulesSettings:
-    """``[modules]``: the folder of the catalog, and the reference of a module's image."""
+    """``[modules]``: the folder of the catalog, how images are called, and how modules are published.
+
+    With `review`, a new version waits until a manager or administrator releases it; with `require_signed`,
+    published versions whose signature is not this platform's are not started. Repositories of publishers may
+    also lie in `source_networks`, beside the public internet.
+    """
 
     folder: str = ""
     image: str = "huggins/{name}:{version}"
     describe_timeout_s: float = 120.0
+    registry: str = ""
+    build_network: str = ""
+    review: bool = False
+    require_signed: bool = False
+    source_networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from catalog import local_name
 from deploy.model.deployment import Version
 from launchers.base import LaunchSpec, Mount
 from launchers.spec import HOST, PORT
@@ -27,7 +28,7 @@ def launch_spec(name: str, version: Version, folder: Path, owner: str, secret: s
     secret
         What every request must show; servers of others do not know it.
     """
-    env = {"DEEPAAS_V2_MODEL": version.module, "HUGGINS_SECRET": secret, "HUGGINS_STATE": "state"}
+    env = {"DEEPAAS_V2_MODEL": local_name(version.module), "HUGGINS_SECRET": secret, "HUGGINS_STATE": "state"}
     mounts = [Mount(folder, "/job", read_only=False)]
     if version.model_folder is not None:
         mounts.append(Mount(version.model_folder, "/job/model"))

@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import hdrs, web
 from sqlalchemy.exc import SQLAlchemyError
 
+from catalog import local_name
 from deploy.access.address import CallerAddresses
 from deploy.access.authorization import Authorizer, CallDenied, CallerRole, Operation
 from deploy.access.usage import CallRecord, Usage
@@ -141,7 +142,7 @@ def is_asynchronous(request: web.Request, path: str = "") -> bool:
 
 def predict_path(service: PredictionServices, name: str) -> str:
     """Return the path of predictions on the replicas of a deployment; raises `UnknownDeployment`."""
-    return f"/v2/models/{service.get(name)[0].version().module}/predict/"
+    return f"/v2/models/{local_name(service.get(name)[0].version().module)}/predict/"
 
 
 async def accept(context: PredictionContext, request: web.Request, path: str = "") -> web.StreamResponse:

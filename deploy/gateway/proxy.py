@@ -7,6 +7,7 @@ import time
 import aiohttp
 from aiohttp import web
 
+from catalog import local_name
 from deploy.access.authorization import Authorizer, CallDenied, CallerRole, Operation
 from deploy.access.usage import Usage
 from deploy.control.controller import DeploymentController, Overloaded
@@ -116,7 +117,7 @@ class Proxy:
             module = self._controllers.get(name).deployment.version().module
         except UnknownDeployment as error:
             return problem(404, "No such deployment", str(error))
-        return await self.handle(request, name, f"/v2/models/{module}/predict/", caller)
+        return await self.handle(request, name, f"/v2/models/{local_name(module)}/predict/", caller)
 
     async def _answer(
         self,

@@ -3,8 +3,8 @@
 Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.base.clock`), so that they sort and go to
 JSON as they are. Files named in a table are relative to `<home>`.
 
-`job`, `dataset`, `model`, `people`, `quota`, `sign_in` and `platform` hold the tables, by what they are
-about; `columns` what they share.
+`job`, `dataset`, `model`, `publishing`, `people`, `quota`, `sign_in` and `platform` hold the tables, by what
+they are about; `columns` what they share.
 """
 
 from dashboard.database.tables.columns import ID, OWNER, metadata
@@ -20,6 +20,7 @@ from dashboard.database.tables.platform import (
     platform_facts,
     tokens,
 )
+from dashboard.database.tables.publishing import module_versions, publications, published_modules
 from dashboard.database.tables.quota import (
     announcement_dismissals,
     announcements,
@@ -54,6 +55,7 @@ __all__ = [
     "metadata",
     "models",
     "module_descriptions",
+    "module_versions",
     "nodes",
     "notification_settings",
     "outbox",
@@ -61,6 +63,8 @@ __all__ = [
     "project_members",
     "projects",
     "provider_accounts",
+    "publications",
+    "published_modules",
     "quota_warnings",
     "quotas",
     "recovery_codes",

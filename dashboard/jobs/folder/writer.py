@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from catalog import local_name
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.job import Attempt, Job
 from jobfolder import names
@@ -65,7 +66,7 @@ class JobFolder:
             "attempt": self.attempt.id,
             "action": job.action,
             "model": job.predicts,
-            "module": job.module,
+            "module": local_name(job.module),
             "module_version": job.module_version,
             "image": self.image,
             "parameters": dict(job.parameters),

@@ -50,7 +50,7 @@ async function check() {
   if (!body.dataset || faults.length) return;
   const mine = (asked += 1);
   try {
-    const answer = await ask(`/modules/${page.module.name}/check`, { method: "POST", body });
+    const answer = await ask(`/modules/${encodeURIComponent(page.module.name)}/check`, { method: "POST", body });
     if (mine !== asked) return;
     const quotas = answer.quotas ?? [];
     const over = quotas.filter(({ exceeded }) => exceeded).map(({ message }) => ({ field: "", message }));

@@ -34,8 +34,10 @@ from dashboard.web.pages import (
     data,
     market,
     models,
+    module_addresses,
     nodes,
     preview,
+    publishing,
     sessions,
     settings,
     spectra,
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     market,
+    publishing,
     train,
     data,
     spectra,
@@ -109,6 +112,7 @@ FAMILIES = (
     maintenance,
     events,
     platform_pages,
+    module_addresses,  # last: its path is also that of others
 )
 LARGEST_BODY = (
     16 * 1024 * 1024

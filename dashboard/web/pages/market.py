@@ -7,19 +7,20 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from aiohttp import web
 
 from catalog import Module, export
 from catalog.image import page_of
 from catalog.search import WAVELENGTH
-from dashboard.auth.identity import Identity
+from dashboard.auth.identity import Identity, Role
 from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.base.untrusted_folder import ConfinedFolder
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
+from dashboard.web.pages.publishing import shown
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.market import DEPLOYED, FILTERS, MarketQuery, ModuleListSchema, ModuleQuery
 from dashboard.web.snippets.commands import module_commands
@@ -79,6 +80,7 @@ async def market(request: web.Request) -> Answer:
         "broken": [
             {"path": path.parent.name, "message": message}
             for path, message in platform.modules.catalog.broken
+            if request[IDENTITY].has(Role.PUBLISHER)
         ],
         "started": await _started(platform, request[IDENTITY], bool(on_air)),
         "dataset": await _chosen_dataset(request),
@@ -101,13 +103,13 @@ async def module(request: web.Request) -> Answer:
     described = platform.modules.described(found.name)
     models = await platform.models.list(module=found.name, identity=request[IDENTITY])
     deployments = [one for one in platform.deployments.list(request[IDENTITY]) if one["module"] == found.name]
-    shown = await asyncio.to_thread(_details, found)
+    details = await asyncio.to_thread(_details, found)
     reference = platform.settings.modules.image.format(name=found.name, version=found.version)
     slurm = slurm_command(
         found.name, found.version, reference, described.description, platform.check.starting(found)
     )
     data = {
-        "module": shown,
+        "module": details,
         "description": described.description,
         "described": {"state": described.state, "reason": described.reason, "image": described.image},
         "models": models.items,
@@ -121,8 +123,15 @@ async def module(request: web.Request) -> Answer:
             job_folder=job_folder_command(found.name, found.version, reference, described.description),
         ),
         "dataset": await _chosen_dataset(request),
+        "published": _published(request, found.name),
     }
     return Answer("module.html", data)
+
+
+def _published(request: web.Request, name: str) -> dict[str, Any] | None:
+    """Return the versions of a module that a publisher brought; None of the platform's own."""
+    found = request.app[PLATFORM].modules.published.modules.get(name)
+    return None if found is None else shown(request, found)
 
 
 @endpoints.get(
@@ -139,9 +148,9 @@ async def module_file(request: web.Request) -> Answer | web.Response:
     text = await asyncio.to_thread(_text_file, found.folder, path)
     if not path.endswith(".md"):
         return web.Response(text=text, headers={"X-Content-Type-Options": "nosniff"})
-    shown = {"name": found.name, "title": found.title}
+    about = {"name": found.name, "title": found.title}
     return Answer(
-        "document.html", {"module": shown, "path_shown": path, "text": _with_links(text, found.name, path)}
+        "document.html", {"module": about, "path_shown": path, "text": _with_links(text, found.name, path)}
     )
 
 
@@ -166,7 +175,7 @@ def _with_links(text: str, module: str, path: str) -> str:
     module, path : str
         Whose it is, and where it lies in the module's folder.
     """
-    base = f"/modules/{module}/files/{path}"
+    base = f"/modules/{quote(module, safe='')}/files/{path}"
     return _LINK.sub(lambda found: f"]({urljoin(base, found[1])})", text)
 
 

@@ -23,6 +23,7 @@ SCOPES = {
     Scope.DATA: "create, change and delete datasets",
     Scope.JOBS: "train and predict, change and delete jobs and models",
     Scope.DEPLOY: "create, change and call deployments",
+    Scope.PUBLISH: "publish modules",
     Scope.ADMIN: "administer nodes and people",
 }
 

@@ -14,6 +14,27 @@ SIGNED_IN: Final = row(
     "signed in", "Everybody who has an account; about the caller alone.", visitor="401", viewer="yes"
 )
 CREATE: Final = row("create", "Something new of one's own.", visitor="401", viewer="403", user="yes")
+PUBLISH: Final = row(
+    "publish",
+    "A module of one's own namespace.",
+    visitor="401",
+    viewer="403",
+    publisher="yes",
+)
+PUBLICATION: Final = row(
+    "publication",
+    "A publication of somebody else: only who started it, and administrators, see it.",
+    visitor="401",
+    viewer="404",
+)
+VERSION: Final = row(
+    "version",
+    "A change of a version, or of a module as a whole, that nobody has published.",
+    visitor="401",
+    viewer="403",
+    publisher="404",
+)
+VERSIONS: Final = row("versions", "Versions of a module that nobody has published.", visitor="404")
 ADMINISTER: Final = row(
     "administer", "Administrators, whatever the object is.", visitor="401", viewer="403", admin="yes"
 )

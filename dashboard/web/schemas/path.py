@@ -14,6 +14,9 @@ class PathSchema(BodySchema):
     is_from_text = True
 
     module = Text("Name of a module", required=True)
+    publication = Text("Id of a publication", required=True)
+    version = Text("Version of a published module", required=True)
+    namespace = Text("Namespace of a publisher", required=True)
     dataset = Text("Id of a dataset", required=True)
     job = Text("Id of a job", required=True)
     model = Text("Id of a model", required=True)
@@ -27,7 +30,7 @@ class PathSchema(BodySchema):
     project = Text("Name of a project", required=True)
     announcement = Text("Id of an announcement", required=True)
     subject = Text("role, person or project", required=True)
-    name = Text("Name of a role, person or project", required=True)
+    name = Text("Name of a role, person or project, or of a module in a namespace", required=True)
     path = Text("Path of a file within the dataset or the job's output", required=True)
     tail = Text("Path below the replica's own API", required=True)
     view = Text("Name of a view of the report", required=True)

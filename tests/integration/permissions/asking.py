@@ -33,6 +33,9 @@ PLAIN = {
     "announcement": "none",
     "subject": "person",
     "name": OTHER,
+    "publication": "none",
+    "version": "1.0.0",
+    "namespace": "somebody",
 }
 #: A file, by the kind of what has it.
 FILES = {"dataset": "A.csv", "job": "summary.json", "module": "README.md"}
@@ -79,6 +82,9 @@ BODIES: dict[str, Body] = {
     "POST /people": lambda _cast, role, _named: {"name": f"new-{role}"},
     "POST /projects": lambda _cast, role, _named: {"name": f"new-{role}"},
     "POST /projects/{project}/members": lambda *_: {"user": OTHER, "lead": True},
+    "POST /publications": lambda *_: {},
+    "POST /publications/repository": lambda *_: {"url": "file:///etc"},
+    "POST /modules/{module}/versions/{version}": lambda *_: {"state": "yanked"},
     "POST /settings/profile": lambda _cast, role, _named: {"title": f"The {role}"},
     "POST /administration/announcements": lambda *_: {"text": "New disks"},
     "POST /administration/maintenance": lambda *_: {"on": False},

@@ -7,7 +7,16 @@ import importlib
 import click
 
 #: Commands, and their files beside this one.
-COMMANDS = {"list": "show", "new": "new", "check": "check"}
+COMMANDS = {
+    "list": "show",
+    "new": "new",
+    "check": "check",
+    "publish": "publish",
+    "versions": "versions",
+    "deprecate": "versions",
+    "yank": "versions",
+    "release": "versions",
+}
 #: Functions of commands that have another name.
 FUNCTIONS = {"list": "list_modules"}
 
@@ -36,4 +45,4 @@ class Modules(click.Group):
 
 @click.command(cls=Modules)
 def modules() -> None:
-    """List the modules, show one (`huggins modules NAME`), write a new one, check one."""
+    """List the modules, show one (`huggins modules NAME`), write, check and publish one."""

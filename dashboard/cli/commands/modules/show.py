@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 import click
 
@@ -36,7 +37,7 @@ async def _described(api: Api, name: str) -> dict[str, Any]:
     """Return a module after its parameters have been read from its image."""
     async with asyncio.timeout(TIMEOUT_S):
         while True:
-            found: dict[str, Any] = await api.get(f"/modules/{name}")
+            found: dict[str, Any] = await api.get(f"/modules/{quote(name, safe='')}")
             if found["described"]["state"] != "asking":
                 return found
             await asyncio.sleep(LOOK_EVERY_S)

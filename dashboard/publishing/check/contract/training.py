@@ -156,7 +156,15 @@ async def stop(session: Session, whole: Job) -> Job:
 
 
 async def resume(session: Session, whole: Job, stopped: Job) -> None:
-    """Go on from the checkpoint of a training that was stopped: the result is that of a whole one."""
+    """Go on from the checkpoint of a training that was stopped: the result is that of a whole one.
+
+    Parameters
+    ----------
+    session : Session
+        Gets the findings.
+    whole, stopped : Job
+        A training at one go, and one that was stopped.
+    """
     where = f"resume ({session.bench.kind})"
     card = stopped.card()
     if card is None:

@@ -1,0 +1,103 @@
+"""Modules of publishers, as the market and the launches of jobs and deployments need them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from marshmallow import ValidationError
+
+from catalog import Module
+from dashboard.base.errors import NotFound
+from dashboard.modules.signing import SigningKey, statement
+from dashboard.modules.versions import PublishedModule, PublishedVersion, VersionStore, as_module
+
+log = logging.getLogger(__name__)
+Marks = frozenset[tuple[str, str, str]]
+
+
+class Published:
+    """The published modules, as they were read last.
+
+    Parameters
+    ----------
+    store : VersionStore
+        Reads them.
+    key : SigningKey
+        Of the platform.
+    folder : Path
+        Of the files of versions that pages show.
+    """
+
+    def __init__(self, store: VersionStore, key: SigningKey, folder: Path) -> None:
+        self.store = store
+        self.key = key
+        self.folder = folder
+        self._modules: dict[str, PublishedModule] = {}
+
+    async def read(self) -> dict[str, Module]:
+        """Read all modules again; return the version of each that the market offers."""
+        self._modules = await self.store.all()
+        offered: dict[str, Module] = {}
+        for name, module in self._modules.items():
+            current = module.current
+            if current is None:
+                continue
+            try:
+                offered[name] = as_module(current, self.folder / current.files)
+            except ValidationError as error:  # it was valid when it was published: by an older platform
+                log.warning("%s %s cannot be offered: %s", name, current.version, error)
+        return offered
+
+    async def changed(self) -> bool:
+        """Whether another process has changed what is published since it was read."""
+        return await self.store.marks() != self._marks
+
+    @property
+    def _marks(self) -> Marks:
+        versions = (one for module in self._modules.values() for one in module.versions)
+        return frozenset((one.module, one.version, str(one.state)) for one in versions)
+
+    @property
+    def modules(self) -> dict[str, PublishedModule]:
+        """All published modules by name."""
+        return self._modules
+
+    def get(self, name: str) -> PublishedModule:
+        """Return a published module.
+
+        Raises
+        ------
+        NotFound
+            If there is none.
+        """
+        if name not in self._modules:
+            raise NotFound(f"There is no published module {name}.")
+        return self._modules[name]
+
+    def _find(self, module: str, version: str) -> PublishedVersion | None:
+        found = self._modules.get(module)
+        versions = found.versions if found else ()
+        return next((one for one in versions if one.version == version), None)
+
+    def image(self, module: str, version: str) -> str | None:
+        """Return the image of a version by digest, also of a yanked one; None if there is no such version."""
+        found = self._find(module, version)
+        return found.image if found else None
+
+    def unsigned(self, module: str, version: str) -> str:
+        """Return why the signature of a version does not count; empty if it does, or nothing is published."""
+        found = self._find(module, version)
+        if found is None:
+            return ""
+        if self.signed(found):
+            return ""
+        return (
+            f"{module} {version} has no valid signature of this platform, which requires one "
+            "(modules.require_signed): publish the version again"
+        )
+
+    def signed(self, version: PublishedVersion) -> bool:
+        """Whether the signature of a version is this platform's, of its image and description."""
+        said = statement(version.module, version.version, version.image, version.document)
+        return self.key.verifies(version.signature, said)

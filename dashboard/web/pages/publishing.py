@@ -1,0 +1,205 @@
+"""Publishing: publications, and the versions of published modules."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from typing import Any
+
+from aiohttp import web
+
+from dashboard.auth.identity import Identity, Role
+from dashboard.auth.policy import Action
+from dashboard.base.errors import Invalid
+from dashboard.modules.versions import PublishedModule, VersionState
+from dashboard.publishing.publisher import Repository
+from dashboard.publishing.rights import maintains
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM
+from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
+from dashboard.web.app.rendering import Answer
+from dashboard.web.permissions import rows
+from dashboard.web.schemas.market import (
+    ModuleChangeSchema,
+    PublicationAnswerSchema,
+    PublicationListSchema,
+    RepositorySchema,
+    VersionChangeSchema,
+)
+
+endpoints = Endpoints("Publishing", "publication")
+ARCHIVE_LIMIT = 200 * 2**20  # bytes of a packed folder
+BLOCK = 2**20
+
+
+@endpoints.get(
+    "/publications",
+    "List your publications, newest first",
+    answer=PublicationListSchema,
+    permission=rows.SIGNED_IN,
+)
+async def publications(request: web.Request) -> Answer:
+    """Show the publications of the caller."""
+    found = await request.app[PLATFORM].publisher.store.list(request[IDENTITY])
+    may = request[IDENTITY].has(Role.PUBLISHER)
+    return Answer("publications.html", {"publications": found, "total": len(found), "publishes": may})
+
+
+@endpoints.post(
+    "/publications",
+    "Publish from a packed folder of a module (tar, gzip)",
+    body=BYTES,
+    body_type="application/gzip",
+    answer=PublicationAnswerSchema,
+    status=201,
+    permission=rows.PUBLISH,
+)
+async def publish_folder(request: web.Request) -> Answer:
+    """Take an archive and publish from it.
+
+    Raises
+    ------
+    Invalid
+        If it is too large, or no archive.
+    """
+    with tempfile.TemporaryFile() as archive:
+        size = 0
+        async for block in request.content.iter_chunked(BLOCK):
+            size += len(block)
+            if size > ARCHIVE_LIMIT:
+                raise Invalid(f"The archive has more than {ARCHIVE_LIMIT >> 20} MB.")
+            await asyncio.to_thread(archive.write, block)
+        archive.seek(0)
+        publisher = request.app[PLATFORM].publisher
+        return _created(await publisher.publish_archive(archive, request[IDENTITY]))
+
+
+@endpoints.post(
+    "/publications/repository",
+    "Publish from a branch, tag or commit of a git repository",
+    body=RepositorySchema,
+    answer=PublicationAnswerSchema,
+    status=201,
+    permission=rows.PUBLISH,
+)
+async def publish_repository(request: web.Request) -> Answer:
+    """Publish from a repository."""
+    repository = Repository(**request[BODY])
+    return _created(await request.app[PLATFORM].publisher.publish_repository(repository, request[IDENTITY]))
+
+
+def _created(publication: Any) -> Answer:
+    place = {"Location": f"/publications/{publication.id}"}
+    return Answer("done.html", {"publication": publication}, 201, place)
+
+
+@endpoints.get(
+    "/publications/{publication}",
+    "Get a publication with its step and the report of the check",
+    answer=PublicationAnswerSchema,
+    permission=rows.PUBLICATION,
+)
+async def publication(request: web.Request) -> Answer:
+    """Show a publication."""
+    identifier = request.match_info["publication"]
+    found = await request.app[PLATFORM].publisher.store.get(identifier, request[IDENTITY])
+    return Answer("publication.html", {"publication": found})
+
+
+@endpoints.get(
+    "/modules/{module}/versions",
+    "List the versions of a published module, the newest first",
+    visitors=True,
+    kind="module",
+    answer=OBJECT,
+    permission=rows.VERSIONS,
+)
+async def module_versions(request: web.Request) -> Answer:
+    """Show the versions."""
+    found = request.app[PLATFORM].modules.published.get(request.match_info["module"])
+    return Answer("module_versions.html", shown(request, found))
+
+
+@endpoints.get(
+    "/modules/{module}/versions/{version}",
+    "Get a version with its description, check report, build log, bill of materials and signature",
+    visitors=True,
+    kind="module",
+    answer=OBJECT,
+    permission=rows.VERSIONS,
+)
+async def module_version(request: web.Request) -> Answer:
+    """Show a version."""
+    published = request.app[PLATFORM].modules.published
+    found = published.get(request.match_info["module"])
+    version = found.version(request.match_info["version"])
+    data = {**version.to_json(), "signed": published.signed(version)}
+    return Answer("module_version.html", {"module": found.module, "version": data})
+
+
+@endpoints.post(
+    "/modules/{module}/versions/{version}",
+    "Deprecate or yank a version, offer it again, or release one that waits for a review",
+    action=Action.CHANGE,
+    body=VersionChangeSchema,
+    answer=OBJECT,
+    permission=rows.VERSION,
+)
+async def change_version(request: web.Request) -> Answer:
+    """Change whether a version is offered."""
+    name, version, body = request.match_info["module"], request.match_info["version"], request[BODY]
+    publisher = request.app[PLATFORM].publisher
+    state = VersionState(body["state"])
+    changed = await publisher.set_state(name, version, state, body["reason"], request[IDENTITY])
+    return Answer("done.html", {"version": changed.summary()})
+
+
+@endpoints.post(
+    "/modules/{module}",
+    "Feature a published module, or name its maintainers",
+    action=Action.CHANGE,
+    body=ModuleChangeSchema,
+    answer=OBJECT,
+    permission=rows.VERSION,
+)
+async def change_module(request: web.Request) -> Answer:
+    """Change what is said of a module as a whole."""
+    body, name = request[BODY], request.match_info["module"]
+    found = await request.app[PLATFORM].publisher.set_module(
+        name, request[IDENTITY], featured=body["featured"], maintainers=body["maintainers"]
+    )
+    return Answer("done.html", shown(request, found))
+
+
+def shown(request: web.Request, found: PublishedModule) -> dict[str, Any]:
+    """Return what a page shows of a published module.
+
+    Parameters
+    ----------
+    request : web.Request
+        Says who asks.
+    found : PublishedModule
+        The module.
+
+    Returns
+    -------
+    dict
+        JSON; a version that waits for a review is only in it for those who may release or change it.
+    """
+    identity: Identity = request[IDENTITY]
+    changes = maintains(identity, found)
+    signed = request.app[PLATFORM].modules.published.signed
+    versions = [
+        {**one.summary(), "signed": signed(one), "passed": bool(one.report.get("passed"))}
+        for one in found.versions
+        if changes or one.state is not VersionState.REVIEW
+    ]
+    current = found.current
+    return {
+        "name": found.module,
+        "owner": found.owner,
+        "maintainers": list(found.maintainers),
+        "featured": found.featured,
+        "changes": changes,
+        "current": current.version if current else None,
+        "versions": versions,
+    }
