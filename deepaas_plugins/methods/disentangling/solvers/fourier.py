@@ -19,6 +19,8 @@ from deepaas_plugins.methods.disentangling.solvers.shifts import multiplicity, p
 FloatArray = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
 
+#: Frequencies that are worked on together.
+BLOCK = 512
 #: Bands of frequencies over which the expected power is averaged.
 BANDS = 24
 #: Power of a component at any frequency, at least, as a share of the largest.
@@ -115,7 +117,17 @@ class FourierSolver:
         Solution
             With transforms of the components.
         """
-        return self.solved(self.design(shifts, strengths))
+        scale = np.broadcast_to(self.roots, shifts.shape)
+        scale = scale if strengths is None else scale * strengths
+        count = len(shifts)
+        normal = np.empty((count, count, self.frequencies), dtype=np.complex128)
+        right = np.empty((count, self.frequencies), dtype=np.complex128)
+        # Block by block, so that the factors of a block stay in the processor's cache.
+        for first in range(0, self.frequencies, BLOCK):
+            part = slice(first, min(first + BLOCK, self.frequencies))
+            design = phases(shifts, self.size, part.stop - part.start, scale, first)
+            _accumulate(design, self.data[:, part], normal[:, :, part], right[:, part])
+        return self._solution(normal, right)
 
     def solved(self, design: ComplexArray) -> Solution:
         """Solve with factors that `design` returned.
@@ -131,14 +143,12 @@ class FourierSolver:
             With transforms of the components.
         """
         count = len(design)
-        conjugate = design.conj()
-        right = np.stack([(one * self.data).sum(axis=0) for one in conjugate])
         normal = np.empty((count, count, self.frequencies), dtype=np.complex128)
-        for first in range(count):
-            normal[first, first] = (design[first].real ** 2 + design[first].imag ** 2).sum(axis=0)
-            for second in range(first + 1, count):
-                normal[first, second] = (conjugate[first] * design[second]).sum(axis=0)
-                normal[second, first] = normal[first, second].conj()
+        right = np.empty((count, self.frequencies), dtype=np.complex128)
+        _accumulate(design, self.data, normal, right)
+        return self._solution(normal, right)
+
+    def _solution(self, normal: ComplexArray, right: ComplexArray) -> Solution:
         components = solve_normal(normal, right, self.ridge)
         fitted = (right.conj() * components).real.sum(axis=0)
         penalty = self.ridge * (np.abs(components) ** 2).sum(axis=0)
@@ -203,6 +213,17 @@ class FourierSolver:
         whole = np.zeros((len(solution.components), self.size // 2 + 1), dtype=np.complex128)
         whole[:, : self.frequencies] = solution.components
         return np.asarray(fft.irfft(whole, self.size, axis=1)[:, :n])
+
+
+def _accumulate(design: ComplexArray, data: ComplexArray, normal: ComplexArray, right: ComplexArray) -> None:
+    """Write the normal equations of some frequencies into `normal` and `right`."""
+    conjugate = design.conj()
+    for first in range(len(design)):
+        right[first] = (conjugate[first] * data).sum(axis=0)
+        normal[first, first] = (design[first].real ** 2 + design[first].imag ** 2).sum(axis=0)
+        for second in range(first + 1, len(design)):
+            normal[first, second] = (conjugate[first] * design[second]).sum(axis=0)
+            normal[second, first] = normal[first, second].conj()
 
 
 def solve_normal(normal: ComplexArray, right: ComplexArray, ridge: FloatArray) -> ComplexArray:

@@ -15,7 +15,9 @@ ComplexArray = npt.NDArray[np.complex128]
 _BLOCK = 128
 
 
-def phases(shifts: FloatArray, size: int, frequencies: int, scale: FloatArray | None = None) -> ComplexArray:
+def phases(
+    shifts: FloatArray, size: int, frequencies: int, scale: FloatArray | None = None, first: int = 0
+) -> ComplexArray:
     """Return the factors that shift spectra.
 
     Parameters
@@ -25,9 +27,11 @@ def phases(shifts: FloatArray, size: int, frequencies: int, scale: FloatArray | 
     size : int
         Points of the periodic spectra.
     frequencies : int
-        How many frequencies are wanted, from 0.
+        How many frequencies are wanted.
     scale : ndarray, optional
         Multiplies the factors of each shift, of the shape of `shifts`.
+    first : int
+        The first frequency.
 
     Returns
     -------
@@ -36,7 +40,7 @@ def phases(shifts: FloatArray, size: int, frequencies: int, scale: FloatArray | 
     """
     angle = (-2.0 * np.pi / size) * shifts[..., None]
     blocks = -(-frequencies // _BLOCK)
-    coarse = np.exp(1j * angle * (_BLOCK * np.arange(blocks)))
+    coarse = np.exp(1j * angle * (first + _BLOCK * np.arange(blocks)))
     fine = np.exp(1j * angle * np.arange(_BLOCK))
     if scale is not None:
         coarse *= scale[..., None]
