@@ -50,7 +50,7 @@ export async function drawParameterMap(frame, { title, data }, { job }) {
   const lines = () => data.levels.map((level) => ({ type: "contour", x: data.x, y: data.y, z: data.z, autocontour: false, hoverinfo: "skip", showscale: false,
     contours: { start: level, end: level, size: 1, coloring: "none", showlabels: false }, line: { width: 1.4, color: colour("text") } }));
   await always(frame, (place) => draw(place, [
-    { type: "heatmap", x: data.x, y: data.y, z: data.z, zmin: low, name: title, colorscale: STEPS.map((share) => [share, ramp(1 - share)]),
+    { type: "heatmap", x: data.x, y: data.y, z: data.z, zmin: low, name: title, colorscale: STEPS.map((share) => [share, ramp(share)]),
       colorbar: { title: { text: data.z_title, side: "right" }, thickness: 12 }, hovertemplate: "%{x:.6~g}, %{y:.6~g}<br>%{z:.5~g}<extra></extra>" },
     ...lines(),
     { type: "scatter", mode: "markers", x: [data.best[0]], y: [data.best[1]], name: "solution", marker: { symbol: "cross", size: 12, color: colour("accent"), line: { color: colour("surface"), width: 1 } }, hovertemplate: "solution<br>%{x:.8~g}, %{y:.8~g}<extra></extra>" },

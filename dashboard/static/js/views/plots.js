@@ -12,6 +12,8 @@ function always(frame, drawing) {
   return drawing(place);
 }
 
+const scale = (log) => (log ? { type: "log" } : {});
+
 /** A band about a line: its lower edge, and its upper edge filled down to that. */
 function band(one, index) {
   const edge = { type: "scatter", mode: "lines", x: one.x, line: { width: 0 }, hoverinfo: "skip", showlegend: false, legendgroup: one.name, name: one.name };
@@ -38,7 +40,7 @@ export function drawCurves(frame, view, { job }) {
   const seen = lines.filter(([, at]) => at > low && at < high);
   const index = shades(data.series);
   const drawn = always(frame, (place) => draw(place, data.series.flatMap((one, at) => [...(one.low && one.high ? band(one, index[at]) : []), curve(one, index[at])]), layout({
-    showlegend: data.series.length > 1, xaxis: titled(data.x_title, data.x_unit), yaxis: titled(data.y_title, data.y_unit),
+    showlegend: data.series.length > 1, xaxis: { ...titled(data.x_title, data.x_unit), ...scale(data.x_log) }, yaxis: { ...titled(data.y_title, data.y_unit), ...scale(data.y_log) },
     shapes: seen.map(([, at]) => ({ type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { width: 1, dash: "dot", color: colour("line-strong") } })),
     annotations: seen.map(([text, at]) => ({ x: at, yref: "paper", y: 1, yanchor: "bottom", text, showarrow: false, font: { size: 10 }, textangle: -40 })),
     margin: { l: 56, r: 16, t: seen.length ? 34 : 12, b: 44 },

@@ -32,6 +32,8 @@ def check(data: Json) -> None:
     _check_system(data)
     _check_texts(data)
     for name in data["fixed"]:
+        if name not in ELEMENTS:
+            raise ValidationError(f"{name!r} is no element: {', '.join(ELEMENTS)}.", "fixed")
         if data[name] is None and data["korel_par"] is None:
             raise ValidationError(f"{name} is fixed but has no value: give one.", name)
     if data["search"] in {"local", "none"} and data["period"] is None and data["korel_par"] is None:

@@ -31,6 +31,7 @@ class ObservingParameters(Schema):
     times = text(
         "List of times",
         "One time a line, in the order of the spectra; or a name and a time a line, separated by a comma.",
+        lines=True,
     )
     time_system = choice(
         "System of the times",

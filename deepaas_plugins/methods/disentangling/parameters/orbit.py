@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from deepaas_plugins.methods.disentangling.orbit.elements import ELEMENTS, OUTER, SYSTEMS
 from spectra.steps.parameters import boolean, choice, number, numbers
@@ -61,11 +61,11 @@ class SystemParameters(Schema):
         "global",
     )
     fixed = fields.List(
-        fields.String(validate=validate.OneOf(list(ELEMENTS))),
+        fields.String(),
         load_default=list,
         metadata={
             "title": "Fixed elements",
-            "description": "Elements that keep their given value.",
+            "description": "Names of elements that keep their given value: period, eccentricity …",
             "unit": "",
             "group": "basic",
         },

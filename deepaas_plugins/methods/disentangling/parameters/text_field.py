@@ -5,7 +5,9 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 
-def text(title: str, description: str, *, longest: int = 100_000, advanced: bool = True) -> fields.String:
+def text(
+    title: str, description: str, *, longest: int = 100_000, advanced: bool = True, lines: bool = False
+) -> fields.String:
     """Make a parameter that is a text, or none.
 
     Parameters
@@ -16,6 +18,8 @@ def text(title: str, description: str, *, longest: int = 100_000, advanced: bool
         Characters, at most.
     advanced : bool
         Its group in forms.
+    lines : bool
+        Whether it has several lines: forms then show as many.
     """
     return fields.String(
         load_default=None,
@@ -26,5 +30,6 @@ def text(title: str, description: str, *, longest: int = 100_000, advanced: bool
             "description": description,
             "unit": "",
             "group": "advanced" if advanced else "basic",
+            **({"format": "multiline"} if lines else {}),
         },
     )

@@ -35,6 +35,7 @@ class TrainParameters(ObservingParameters, OrbitParameters):
         "Light factors by epoch",
         "For line strengths that are given: a line per epoch in the order of the spectra, with the share of "
         "each star, separated by commas.",
+        lines=True,
     )
     mask = text(
         "Masked ranges", "Wavelengths in vacuum (Å) that do not count: 6276–6282, 6295–6310.", longest=2000
@@ -93,6 +94,7 @@ class TrainParameters(ObservingParameters, OrbitParameters):
     korel_par = text(
         "KOREL parameter file",
         "The text of a korel.par: elements, and which converge; values given above go first.",
+        lines=True,
     )
     seed = seed_field("orbit")
 

@@ -16,11 +16,12 @@ def elements(solution: Solution) -> views.View | None:
     """Return a table of the elements and what follows from them."""
     if solution.free:
         return None
-    rows = []
+    rows: list[list[object]] = []
     for name, value in solution.elements.items():
         element = ELEMENTS[name]
         error = solution.errors.get(name)
-        rows.append([element.title, value, error, element.unit, "fitted" if error is not None else "fixed"])
+        kind = "fitted" if error is not None else "fixed"
+        rows.append([element.title, _digits(value, error), error, element.unit, kind])
     if "k2" in solution.elements:
         rows += _masses(solution)
     how = (
@@ -44,6 +45,14 @@ def elements(solution: Solution) -> views.View | None:
     )
 
 
+def _digits(value: float, error: float | None) -> str:
+    """Return a value to two digits of its error: a Julian date has more of them than a table shows."""
+    if error is None or not np.isfinite(error) or error <= 0:
+        return f"{value:.10g}"
+    places = int(np.clip(1 - np.floor(np.log10(error)), 0, 9))
+    return f"{value:.{places}f}"
+
+
 def _masses(solution: Solution) -> list[list[object]]:
     """Return mass ratio, minimum masses and projected axis (with 2π/P in SI units; IAU 2015 GM☉)."""
     k1, k2 = solution.elements["k1"], solution.elements["k2"]
@@ -54,10 +63,10 @@ def _masses(solution: Solution) -> list[list[object]]:
     constant = 1.036149e-7 * root**3 * (k1 + k2) ** 2 * period
     axis = 0.01976569 * root * (k1 + k2) * period
     return [
-        ["Mass ratio m2/m1", k1 / k2, None, "", "derived"],
-        ["m1 sin³i", constant * k2, None, "M☉", "derived"],
-        ["m2 sin³i", constant * k1, None, "M☉", "derived"],
-        ["a sin i", axis, None, "R☉", "derived"],
+        ["Mass ratio m2/m1", f"{k1 / k2:.4f}", None, "", "derived"],
+        ["m1 sin³i", f"{constant * k2:.4g}", None, "M☉", "derived"],
+        ["m2 sin³i", f"{constant * k1:.4g}", None, "M☉", "derived"],
+        ["a sin i", f"{axis:.4g}", None, "R☉", "derived"],
     ]
 
 

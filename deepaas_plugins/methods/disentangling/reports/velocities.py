@@ -163,7 +163,7 @@ def table(solution: Solution) -> views.View:
     columns += [{"name": "rms", "title": "Residual (rms)"}, {"name": "negative", "title": "Negative pixels"}]
     rows: list[list[Any]] = []
     for place, row in enumerate(solution.epochs.rows):
-        cells: list[Any] = [int(row), solution.epochs.names[place], float(times[place])]
+        cells: list[Any] = [int(row), solution.epochs.names[place], f"{times[place]:.5f}"]
         if not solution.free:
             cells.append(float(phases[place]))
         for number in stars:

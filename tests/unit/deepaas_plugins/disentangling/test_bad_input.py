@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
+from deepaas_plugins.describe import describe
 
 from .binary import GRID, METHOD, TIMES, composites, moved, near, train, write
 
@@ -116,3 +117,12 @@ def test_gaps_that_leave_wavelengths_undetermined(run: Run, tmp_path: Path) -> N
 def test_telluric_lines_need_the_motion_of_the_earth(run: Run, tmp_path: Path) -> None:
     features = write(tmp_path / "f.parquet", composites(moved()))
     assert "motion of the Earth" in rejected(run, features, telluric=True)
+
+
+def test_texts_of_several_lines_are_said_to_be_so() -> None:
+    described = {one["name"]: one for one in describe("disentangling")["train"]}
+    assert {name for name, one in described.items() if one.get("format") == "multiline"} == {
+        "times", "light_factors", "korel_par",
+    }  # fmt: skip
+    assert described["fixed"]["items"] == "string"
+    assert described["period"]["nullable"]
