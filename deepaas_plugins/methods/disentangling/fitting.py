@@ -72,7 +72,7 @@ def fitted(epochs: Epochs, composites: Composites, problem: Problem, params: Jso
         Takes progress; stops it.
     """
     components = problem.stars + int(problem.telluric)
-    solver = FourierSolver(composites, None, params["regularisation"], components)
+    solver = FourierSolver.for_velocities(composites, components)
     strengths, varying = _strengths(problem, params, len(epochs))
     guess = _guess(composites, problem, params, run)
     if params["velocities"] == "free":

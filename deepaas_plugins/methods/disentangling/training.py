@@ -122,7 +122,8 @@ def _solution(epochs: Epochs, composites: Composites, found: Fitted, params: Jso
     problem, strengths = found.problem, found.strengths
     separated = separate(composites, found.shifts, strengths, params)
     stars = problem.stars
-    solver = FourierSolver(composites, None, params["regularisation"], len(strengths))
+    solver = FourierSolver.for_velocities(composites, len(strengths))
+    whole = FourierSolver(composites, None, params["regularisation"], len(strengths))
     parameters = (len(found.fit.vector) if found.fit else stars * len(epochs)) + len(strengths) * (
         composites.flux.shape[1]
     )
@@ -152,7 +153,7 @@ def _solution(epochs: Epochs, composites: Composites, found: Fitted, params: Jso
         light=light,
         light_found=light_found,
         components=components,
-        component_errors=_bands(solver, found, separated.coverage, composites, reduced),
+        component_errors=_bands(whole, found, separated.coverage, composites, reduced),
         separated=separated,
         sigma=1.0 / np.sqrt(np.maximum(composites.epoch_weights, 1e-300)),
         undulation=poor,
@@ -206,7 +207,6 @@ def _errors(
             strengths=found.strengths,
             count=params["bootstrap"],
             seed=params["seed"],
-            regularisation=params["regularisation"],
             tell=tell,
         )
         if len(refits) > 2:

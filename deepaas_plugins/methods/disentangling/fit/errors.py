@@ -47,7 +47,6 @@ def bootstrap(
     strengths: FloatArray,
     count: int,
     seed: int,
-    regularisation: float,
     tell: Callable[[int, int], None],
 ) -> FloatArray:
     """Refit spectra that are the solution with other residuals.
@@ -66,8 +65,6 @@ def bootstrap(
         Line strengths, shape (components, epochs).
     count, seed : int
         How often; for the random numbers.
-    regularisation : float
-        As in the fit.
     tell : callable
         Called with refits that are done, and their number.
 
@@ -85,6 +82,6 @@ def bootstrap(
         moved = np.stack([np.roll(row, int(random.integers(row.size))) for row in left])
         flux = computed + moved * random.choice([-1.0, 1.0], (len(left), 1))
         again = Composites(composites.grid, flux, composites.weights)
-        solver = FourierSolver(again, None, regularisation, len(strengths))
+        solver = FourierSolver.for_velocities(again, len(strengths))
         found[number] = local.fit(problem, solver, best, strengths).vector
     return found

@@ -84,7 +84,40 @@ def fit(
         xtol=1e-10,
         ftol=1e-12,
     )
-    return LocalFit(found.x, float(2.0 * found.cost), covariance(found.jac), int(found.nfev))
+    curved = _curvature(projected, found.x, np.sqrt(np.diag(covariance(found.jac))), (low, high))
+    return LocalFit(found.x, float(2.0 * found.cost), curved, int(found.nfev))
+
+
+def _curvature(
+    projected: _Projected, best: FloatArray, errors: FloatArray, bounds: tuple[FloatArray, FloatArray]
+) -> FloatArray:
+    """Return the covariance from the curvature of the objective, by differences over its formal errors.
+
+    Formal ones count noise of the components as if it were lines; they only say how far to look.
+    """
+    count = len(best)
+    width = bounds[1] - bounds[0]
+    steps = np.clip(np.where(np.isfinite(errors), 2.0 * errors, width), 1e-9 * width, 0.02 * width)
+    centre = np.clip(best, bounds[0] + steps, bounds[1] - steps)
+    value = projected.objective
+    here = value(centre)
+    ahead = np.array([value(centre + step) for step in np.diag(steps)])
+    back = np.array([value(centre - step) for step in np.diag(steps)])
+    hessian = np.diag((ahead + back - 2.0 * here) / steps**2)
+    for first in range(count):
+        for second in range(first + 1, count):
+            both = np.zeros(count)
+            both[[first, second]] = steps[[first, second]]
+            corner = value(centre + both) - ahead[first] - ahead[second] + here
+            other = value(centre - both) - back[first] - back[second] + here
+            hessian[first, second] = hessian[second, first] = (
+                (corner + other) / 2.0 / (steps[first] * steps[second])
+            )
+    scaled = hessian * np.outer(steps, steps)
+    values, vectors = np.linalg.eigh(scaled)
+    # A direction in which the objective does not rise is not determined within the steps.
+    inverse = (vectors / np.maximum(values, 1e-3)) @ vectors.T
+    return np.asarray(2.0 * inverse * np.outer(steps, steps))
 
 
 def covariance(jacobian: FloatArray) -> FloatArray:
@@ -133,6 +166,12 @@ class _Projected:
         solution = self._solver.solved(design)
         left = self._solver.residuals(design, solution)
         return self._real(left, -np.sqrt(self._solver.ridge) * solution.components)
+
+    def objective(self, vector: FloatArray) -> float:
+        """Return χ² with the penalty of the regularisation."""
+        solver = self._solver
+        solution = solver.solve(self._problem.shifts(vector), self._strengths)
+        return solver.objective(solution)
 
     def jacobian(self, vector: FloatArray) -> FloatArray:
         solver = self._solver

@@ -17,7 +17,7 @@ from deepaas_plugins.methods.disentangling.fit import local
 from deepaas_plugins.methods.disentangling.fit.local import LocalFit
 from deepaas_plugins.methods.disentangling.fit.problem import Problem
 from deepaas_plugins.methods.disentangling.solvers.composites import Composites
-from deepaas_plugins.methods.disentangling.solvers.fourier import FourierSolver
+from deepaas_plugins.methods.disentangling.solvers.fourier import VELOCITY_REGULARISATION, FourierSolver
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -81,13 +81,16 @@ def search(
         Line strengths, shape (components, epochs).
     """
     coarse = FourierSolver(
-        composites, coarse_frequencies(solver), stars=problem.stars + int(problem.telluric)
+        composites,
+        coarse_frequencies(solver),
+        VELOCITY_REGULARISATION,
+        problem.stars + int(problem.telluric),
     )
     passages = _Passages(problem)
 
     def value(point: FloatArray) -> float:
         solution = coarse.solve(problem.shifts(passages.vector(point)), strengths)
-        return coarse.power - coarse.explained(solution)
+        return coarse.objective(solution)
 
     turns = 0
 

@@ -22,7 +22,7 @@ ComplexArray = npt.NDArray[np.complex128]
 #: Frequencies that are worked on together.
 BLOCK = 512
 #: Bands of frequencies over which the expected power is averaged.
-BANDS = 24
+BANDS = 40
 #: Power of a component at any frequency, at least, as a share of the largest.
 LEAST_POWER = 1e-8
 #: Share of either end of a spectrum over which it is brought to the continuum: the transform is periodic.
@@ -46,6 +46,13 @@ class Solution:
     components: ComplexArray
     normal: ComplexArray
     chi2: float
+
+
+#: Regularisation of fits of velocities: as good as none. More of it would favour orbits by which the
+#: components reproduce more of the noise.
+VELOCITY_REGULARISATION = 1e-4
+#: Frequencies at least, of fits of velocities.
+FEWEST = 48
 
 
 class FourierSolver:
@@ -83,6 +90,25 @@ class FourierSolver:
         self.data: ComplexArray = transform * self.roots[:, None]
         self.power = float(((np.abs(self.data) ** 2) @ self.counts).sum())
         self.ridge = regularisation * ridge(self.data, self.weights, self.size, stars)
+
+    @classmethod
+    def for_velocities(cls, composites: Composites, stars: int) -> FourierSolver:
+        """Return the solver that velocities are fitted with.
+
+        It has the frequencies at which all epochs together show more than their noise: components of noise
+        alone would take part in the fit as if they were lines.
+
+        Parameters
+        ----------
+        composites : Composites
+            Spectra and weights.
+        stars : int
+            Components.
+        """
+        whole = cls(composites, None, 1.0, stars)
+        signal = np.flatnonzero(stars / whole.ridge > 1.0 / max(float(whole.weights.sum()), 1e-300))
+        last = int(signal[-1]) + 1 if len(signal) else 0
+        return cls(composites, max(last, FEWEST), VELOCITY_REGULARISATION, stars)
 
     def design(self, shifts: FloatArray, strengths: FloatArray | None = None) -> ComplexArray:
         """Return the weighted factors of the components, shape (components, epochs, frequencies).
@@ -177,6 +203,10 @@ class FourierSolver:
         """Return what the components explain of `power`; the rest is χ² with the regularisation's penalty."""
         penalty = self.ridge * (np.abs(solution.components) ** 2).sum(axis=0)
         return self.power - solution.chi2 - float(penalty @ self.counts)
+
+    def objective(self, solution: Solution) -> float:
+        """Return χ² with the penalty of the regularisation: what the components minimise."""
+        return self.power - self.explained(solution)
 
     def residuals(self, design: ComplexArray, solution: Solution) -> ComplexArray:
         """Return weighted residuals of the transforms, shape (epochs, frequencies).
