@@ -21,6 +21,9 @@ ComplexArray = npt.NDArray[np.complex128]
 
 #: Frequencies that are worked on together.
 BLOCK = 512
+#: Power of a composite over that of a component is their number to this: 2 where their lines add up in
+#: phase, 1 where they do not.
+SHARED = 1.5
 #: Bands of frequencies over which the expected power is averaged.
 BANDS = 40
 #: Power of a component at any frequency, at least, as a share of the largest.
@@ -106,7 +109,7 @@ class FourierSolver:
             Components.
         """
         whole = cls(composites, None, 1.0, stars)
-        signal = np.flatnonzero(stars / whole.ridge > 1.0 / max(float(whole.weights.sum()), 1e-300))
+        signal = np.flatnonzero(stars**SHARED / whole.ridge > 1.0 / max(float(whole.weights.sum()), 1e-300))
         last = int(signal[-1]) + 1 if len(signal) else 0
         return cls(composites, max(last, FEWEST), VELOCITY_REGULARISATION, stars)
 
@@ -320,7 +323,7 @@ def ridge(data: ComplexArray, weights: FloatArray, size: int, stars: int) -> Flo
     means = [power[low:high].mean() for low, high in itertools.pairwise(edges)]
     smooth = np.interp(np.arange(len(power)), middles, means)
     least = max(LEAST_POWER * float(smooth.max(initial=0.0)), 1e-300)
-    return np.asarray(stars / np.maximum(smooth - noise, least))
+    return np.asarray(stars**SHARED / np.maximum(smooth - noise, least))
 
 
 def taper(n: int) -> FloatArray:

@@ -17,6 +17,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Errors this many times those of well separated components are undulations.
 AMPLIFIED = 5.0
+#: Parts of the range in which the continua of stars are compared.
+PARTS = 12
 _SINGULAR = 1e-10
 
 
@@ -90,7 +92,7 @@ def component_errors(normal: ComplexArray, ridge: FloatArray, counts: FloatArray
     return np.asarray(np.sqrt(np.maximum((counts[:, None] * passed).sum(axis=0), 0.0)))
 
 
-def level_components(components: FloatArray, light: FloatArray, quantile: float = 0.97) -> FloatArray:
+def level_components(components: FloatArray, light: FloatArray, quantile: float = 0.95) -> FloatArray:
     """Return stars whose continua lie at the same height: a constant may pass from one to another.
 
     Parameters
@@ -100,7 +102,8 @@ def level_components(components: FloatArray, light: FloatArray, quantile: float 
     light : ndarray
         Their shares in the continuum, shape (stars,).
     quantile : float
-        Of a smoothed star, taken as its continuum.
+        Of a smoothed star within a part of the range, taken as its continuum there: the mean over the parts
+        does not follow undulations.
 
     Returns
     -------
@@ -113,6 +116,7 @@ def level_components(components: FloatArray, light: FloatArray, quantile: float 
     kernel = np.ones(width) / width
     smooth = np.stack([np.convolve(row, kernel, mode="same") for row in components])
     inside = smooth[:, width : smooth.shape[1] - width]
-    heights = np.quantile(inside, quantile, axis=1) / light
+    parts = np.array_split(inside, PARTS, axis=1)
+    heights = np.mean([np.quantile(part, quantile, axis=1) for part in parts], axis=0) / light
     common = float((light * heights).sum())
     return np.asarray(components + (light * (common - heights))[:, None])
