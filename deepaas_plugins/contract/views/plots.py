@@ -19,7 +19,7 @@ def curves(
     y_title: str,
     series: Sequence[Series],
     x_unit: str = "",
-    logarithmic: bool = False,
+    scale: str = "linear",
     note: str = "",
 ) -> View:
     """Return a view of curves over a common axis.
@@ -36,8 +36,8 @@ def curves(
         The curves: name, x and y of each.
     x_unit : str
         Unit of the axis, such as ``Å``; empty: none.
-    logarithmic : bool
-        Whether both axes are.
+    scale : str
+        "linear", or "log" of both axes.
     note : str
         A sentence below the heading.
 
@@ -47,7 +47,7 @@ def curves(
         Of kind ``curves``.
     """
     data = {"x_title": x_title, "x_unit": x_unit, "y_title": y_title, "series": inline(list(series))}
-    if logarithmic:
+    if scale == "log":
         data |= {"x_log": True, "y_log": True}
     return View(name, "curves", title, data, note)
 

@@ -120,7 +120,7 @@ def undulation_view(solution: Solution) -> views.View | None:
         x_title="Width of a feature",
         x_unit="km/s",
         y_title="Error over that of a star alone",
-        logarithmic=True,
+        scale="log",
         series=series,
         note=note,
     )
