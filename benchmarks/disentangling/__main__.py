@@ -40,7 +40,18 @@ ComplexArray = npt.NDArray[np.complex128]
 
 
 def composites(pixels: int) -> tuple[Composites, FloatArray]:
-    """Return noise with lines, and shifts of two stars."""
+    """Return noise with lines, and shifts of two stars.
+
+    Parameters
+    ----------
+    pixels : int
+        Of each epoch.
+
+    Returns
+    -------
+    tuple
+        The epochs, and shifts in pixels, shape (2, epochs).
+    """
     random = np.random.default_rng(pixels)
     grid = LogGrid(float(np.log(4000.0)), 2.0 / LIGHT_SPEED, pixels)
     shifts = random.normal(0.0, 40.0, (2, EPOCHS))
@@ -50,7 +61,20 @@ def composites(pixels: int) -> tuple[Composites, FloatArray]:
 
 
 def plain(solver: FourierSolver, shifts: FloatArray) -> tuple[ComplexArray, float]:
-    """Solve frequency by frequency; return components and χ²."""
+    """Solve frequency by frequency.
+
+    Parameters
+    ----------
+    solver : FourierSolver
+        With data, weights and regularisation.
+    shifts : ndarray
+        Pixels, shape (stars, epochs).
+
+    Returns
+    -------
+    tuple
+        Transforms of the components, shape (stars, frequencies), and χ².
+    """
     found = np.empty((len(shifts), solver.frequencies), dtype=np.complex128)
     chi2 = 0.0
     for frequency in range(solver.frequencies):

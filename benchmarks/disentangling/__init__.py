@@ -1,0 +1,1 @@
+"""Fourier disentangling against a loop over frequencies: start reading at `__main__.py`."""
