@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyotp
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import insert, select, update
@@ -98,7 +99,7 @@ def test_keys_in_settings_that_others_can_read_are_not_used(tmp_path: Path) -> N
 
 
 def test_every_column_that_by_its_name_holds_a_secret_is_encrypted_or_a_hash() -> None:
-    hashes = {"users.password", "second_factors.secret"}
+    hashes = {"users.password"}
     by_name = {
         f"{table.name}.{column.name}"
         for table in metadata.sorted_tables
@@ -166,3 +167,16 @@ async def test_without_its_key_a_credential_stays_and_is_named(world: World) -> 
     platform.credentials.file.write_text(key)
     platform.credentials.file.chmod(0o600)
     assert (await platform.preferences.get(OWNER.user)).secret == made.secret
+
+
+async def test_secrets_of_second_factors_are_encrypted_and_recovery_codes_work_without_the_key(
+    world: World,
+) -> None:
+    platform = await world.platform()
+    secret = await platform.second_factors.begin("eva")
+    assert await platform.second_factors.begun("eva") == secret
+    codes = await platform.second_factors.confirm("eva", pyotp.TOTP(secret).now())
+    assert secret.encode() not in raw(world.home)
+    platform.credentials.file.unlink()
+    assert await platform.second_factors.check("eva", codes[0])
+    assert not await platform.second_factors.check("eva", pyotp.TOTP(secret).now())
