@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -141,7 +143,51 @@ def test_a_token_of_the_settings_page_is_shown_once_and_works(owner: Page, obser
     expect(owner.locator("main")).not_to_contain_text(token)
 
 
-@pytest.mark.parametrize("path", ["/people", "/people/adam", "/projects", "/settings", "/audit", "/sign-in"])
+def test_a_second_factor_is_set_up_asked_for_and_switched_off(owner: Page, other: Page) -> None:
+    owner.goto("/people")
+    owner.get_by_label("Name", exact=True).fill("nora")
+    owner.get_by_role("button", name="Create and make an invitation").click()
+    other.goto(owner.get_by_role("region", name="The invitation").locator("code").inner_text())
+    other.get_by_label("New password").fill(PHRASE)
+    other.get_by_role("button", name="Save and sign in").click()
+    other.goto("/settings")
+    other.locator("#factor-password").fill("wrong wrong")
+    other.get_by_role("button", name="Set up").click()
+    expect(other.locator("#factor-begin").get_by_role("alert").last).to_contain_text("is wrong")
+    other.locator("#factor-password").fill(PHRASE)
+    other.get_by_role("button", name="Set up").click()
+    expect(other.locator("#factor-confirm img")).to_have_attribute("src", re.compile("^data:image/svg"))
+    app = pyotp.TOTP(other.locator("[data-app-secret]").inner_text())
+    other.locator("#factor-first").fill(app.now())
+    other.get_by_role("button", name="Switch on").click()
+    codes = other.get_by_role("region", name="The recovery codes").inner_text().split()
+    assert len(codes) == 10
+    other.get_by_role("button", name="Sign out").click()
+    other.goto("/sign-in")
+    other.get_by_label("Name or e-mail address").fill("nora")
+    other.get_by_label("Password").fill(PHRASE)
+    other.get_by_role("button", name="Sign in").click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Enter the code")
+    other.get_by_label("Code").fill("000000")
+    other.get_by_role("button", name="Sign in").click()
+    expect(other.get_by_role("alert")).to_contain_text("clock of your phone")
+    assert [one["id"] for one in Axe().run(other).response["violations"]] == []
+    other.get_by_label("Code").fill(codes[0])
+    other.get_by_role("button", name="Sign in").click()
+    other.goto("/settings")
+    expect(other.locator("#password-card")).to_contain_text("9 recovery codes left")
+    other.locator("#factor-code").fill(codes[1])
+    other.get_by_role("button", name="Switch off").click()
+    expect(other.get_by_role("button", name="Set up")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/people", "/people/adam", "/projects", "/settings", "/audit", "/sign-in"),
+        *("/register", "/forgotten-password", "/signed-out"),
+    ],
+)
 @pytest.mark.parametrize("width", [390, 1440])
 def test_the_pages_of_people_are_accessible_and_fit(
     owner: Page, observatory: Showcase, path: str, width: int
