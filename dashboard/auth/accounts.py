@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import String, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -369,8 +369,9 @@ async def _require_administrator(connection: AsyncConnection, before: Account, a
     stays = after.state is AccountState.ACTIVE and Role.ADMIN in after.roles
     if not was or stays:
         return
-    rows = await connection.execute(
-        select(users.c.roles).where(users.c.state == AccountState.ACTIVE, users.c.name != before.name)
-    )
-    if not any(Role.ADMIN in roles for roles in rows.scalars()):
+    # Locked in one order, its own row too: of two who remove each other one waits, and sees what is left.
+    named = users.c.roles.cast(String).contains(Role.ADMIN.value)
+    query = select(users.c.name, users.c.roles).where(users.c.state == AccountState.ACTIVE, named)
+    rows = (await connection.execute(query.order_by(users.c.name).with_for_update())).all()
+    if not any(Role.ADMIN in row.roles for row in rows if row.name != before.name):
         raise Conflict(f"{before.name} is the last administrator: make another one first.")

@@ -62,6 +62,7 @@ class Platform(Services):
                 self.deploy,
                 self.sender,
                 self.letters,
+                self.departures,
             ]
             await self._start_services([*services, self.standby_relay, *self._supervision(supervise)])
 

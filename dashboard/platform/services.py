@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from dashboard.auth.access import Access
@@ -34,6 +35,7 @@ from dashboard.notifications.preferences import PreferenceStore
 from dashboard.notifications.quota_warnings import QuotaWarnings
 from dashboard.notifications.sender import NotificationSender
 from dashboard.platform.administration import AdministrationServices
+from dashboard.platform.departure import Deletes, Departures
 from dashboard.publishing.publications import PublicationStore
 from dashboard.publishing.publisher import Publisher
 from dashboard.publishing.workshop import Workshop
@@ -79,6 +81,17 @@ class Services(AdministrationServices):
         """Changes who sees an object."""
         transfers = TransferQuotas(self.quotas)
         return Sharing(self.database, self.access, self.live, self._ownership_changed, transfers)
+
+    @cached_property
+    def departures(self) -> Departures:
+        """Deletes accounts."""
+        deletes: Mapping[str, Deletes] = {
+            "deployment": self.deployments.delete,
+            "job": self.jobs.delete,
+            "model": self.models.delete,
+            "dataset": self.data.delete,
+        }
+        return Departures(self, deletes, self.jobs.request_abort, self._ownership_changed)
 
     async def _ownership_changed(self, kind: str) -> None:
         """Read again what is held in memory with its ownership; deployments follow their revision."""

@@ -1,5 +1,5 @@
 // Accounts and projects: saves forms without leaving the page, shows errors at their fields, and an invitation once.
-import { errorsOf, showFieldErrors } from "./form.js";
+import { errorsOf, showErrors, showFieldErrors } from "./form.js";
 import { ask } from "./http.js";
 import { toast } from "./notices.js";
 import { showOnce } from "./secret.js";
@@ -55,3 +55,20 @@ for (const one of document.querySelectorAll("[data-post]")) {
     location.reload();
   }));
 }
+
+const leaving = document.querySelector("form[data-delete-person]");
+leaving?.addEventListener("submit", async (event) => {
+  if (event.submitter?.value === "cancel") return;
+  event.preventDefault();
+  event.submitter?.setAttribute("aria-busy", "true");
+  try {
+    const { owned, to, project, abort } = leaving.elements;
+    const choice = new URLSearchParams({ owned: owned.value, to: to.value.trim(), project: project.value.trim(), jobs: abort.checked ? "abort" : "finish" });
+    await ask(`${leaving.dataset.deletePerson}?${choice}`, { method: "DELETE" });
+    location.href = "/people";
+  } catch (problem) {
+    showErrors(leaving.querySelector("[data-errors]"), problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]);
+  } finally {
+    event.submitter?.removeAttribute("aria-busy");
+  }
+});

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.auth.audit import Deed
 from dashboard.auth.identity import Role, Scope
 from dashboard.base.ownership import Visibility
+from dashboard.platform.departure import Owned
 from dashboard.web.schemas.fields import (
     AnyObject,
     Choice,
@@ -49,6 +50,21 @@ class PersonChangeSchema(BodySchema):
     email = Text("Where messages go; empty: none")
     roles = Listed(Choice(Role), "Each role includes those before it; for administrators")
     disabled = Flag("Whether the user cannot sign in; for administrators")
+
+
+class PersonDeleteQuery(QuerySchema):
+    """What becomes of what a deleted user owned, and of the jobs that run."""
+
+    owned = Choice(
+        Owned,
+        "keep: under the old name; transfer: to somebody; delete: what others use stays until they do not",
+        load_default=Owned.KEEP,
+    )
+    to = Text("With transfer: the new owner", load_default="")
+    project = Text("With transfer, in place of to: its leader owns it, its members see it", load_default="")
+    jobs = Choice(
+        ("finish", "abort"), "Of jobs that have not ended; with delete: always abort", load_default="finish"
+    )
 
 
 class PersonSchema(AnswerSchema):

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from dashboard.auth.identity import Identity, Role
 from dashboard.auth.policy import Action
+from dashboard.platform.departure import Departure, Owned
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
@@ -19,6 +20,7 @@ from dashboard.web.schemas.people import (
     PersonAnswerSchema,
     PersonChangeSchema,
     PersonCreateSchema,
+    PersonDeleteQuery,
     PersonDetailSchema,
     PersonListSchema,
 )
@@ -88,6 +90,7 @@ async def person(request: web.Request) -> Answer:
     sessions = await platform.sessions.list(Identity(found.name))
     data = {
         "person": found.to_json(),
+        "belongings": await request.app[PLATFORM].departures.owned(found.name),
         "roles": list(Role),
         "sessions": [session.to_json() for session in sessions],
         "ways": await platform.providers.ways(found.name),
@@ -173,14 +176,18 @@ async def unlink_persons_provider(request: web.Request) -> web.Response:
 
 
 @endpoints.delete(
-    "/people/{person}", "Delete an account; its name stays taken", status=204, permission=rows.ADMINISTER
+    "/people/{person}",
+    "Delete an account; its name stays taken",
+    query=PersonDeleteQuery,
+    status=204,
+    permission=rows.ADMINISTER,
 )
 async def remove_person(request: web.Request) -> web.Response:
-    """Delete an account, its sessions and tokens; what the user owns stays."""
-    platform, name = request.app[PLATFORM], request.match_info["person"]
-    await platform.accounts.delete(name, request[IDENTITY])
-    await platform.sessions.end_all(name)
-    await platform.api_tokens.revoke_all(name)
+    """Delete an account, its sessions and tokens; the query says what becomes of what the user owns."""
+    query = request[QUERY]
+    choice = Departure(Owned(query["owned"]), query["to"].strip(), query["project"], query["jobs"] == "abort")
+    departures = request.app[PLATFORM].departures
+    await departures.delete(request.match_info["person"], choice, request[IDENTITY])
     return web.Response(status=204)
 
 
