@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import tarfile
 from collections.abc import AsyncIterator
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from dashboard.auth.identity import Identity, Role
 from dashboard.base.errors import Denied
+from dashboard.cli import main
 from dashboard.modules.signing import SigningKey, statement
 from dashboard.modules.versions import VersionState
 from launchers import ImageMissing
@@ -299,3 +302,22 @@ async def test_what_was_cut_off_is_said_at_the_next_start(shop: Site, written: P
     await store.end_interrupted()
     answer = await shop.stranger.get(f"/publications/{left.id}", headers=shop.json)
     assert "publish again" in (await answer.json())["publication"]["reason"]
+
+
+async def test_the_commands_publish_and_yank(shop: Site, written: Path) -> None:
+    def run(*words: str) -> tuple[int, str]:
+        options = ("--server", str(shop.stranger.make_url("/")), "--token", shop.token)
+        answer = CliRunner().invoke(main, ["modules", *words, *options])
+        return answer.exit_code, answer.output
+
+    status, said = await asyncio.to_thread(run, "publish", str(written))
+    assert (status, f"{NAME} 0.1.0 is published." in said) == (0, True), said
+    status, said = await asyncio.to_thread(run, "publish", str(written))
+    assert (status, "is published already" in said) == (1, True), said
+    status, said = await asyncio.to_thread(run, "versions", NAME)
+    assert (status, "registry.org" in said) == (0, True), said
+    status, said = await asyncio.to_thread(run, "yank", NAME, "0.1.0", "--reason", "a test")
+    assert (status, f"{NAME} 0.1.0 is yanked." in said) == (0, True), said
+    assert NAME not in await offered(shop)
+    status, said = await asyncio.to_thread(run, "publish", "ssh://git@example.org/x.git")
+    assert (status, "http or https" in said) == (1, True), said
