@@ -184,6 +184,12 @@ _ALL = (
         "surveys.libreesprit:read_libreesprit",
     ),
     Format(
+        "korel",
+        "KOREL's korel.dat: the epochs of a star",
+        "a line of time, wavelength, step, weight and number of points before the fluxes; air",
+        "formats.korel:read_korel",
+    ),
+    Format(
         "text",
         "Text: CSV, ECSV, columns of numbers",
         "columns of numbers, with names or without; vacuum unless the name says air",

@@ -45,6 +45,7 @@ def _text_format(content: Content) -> str:
     ReadError
         When it is no text.
     """
+    from spectra.reading.formats import korel  # noqa: PLC0415
     from spectra.reading.surveys import libreesprit  # noqa: PLC0415
     from spectra.reading.tables import gaia_rows  # noqa: PLC0415
 
@@ -60,6 +61,8 @@ def _text_format(content: Content) -> str:
         return "text"
     if b"\x00" in head:
         raise ReadError("it is of no format that is known to hold spectra", Fault.UNKNOWN_FORMAT)
+    if korel.is_korel(content):
+        return "korel"
     if libreesprit.is_libreesprit(content):
         return "libreesprit"
     return "gaia" if gaia_rows.is_gaia_text(content) else "text"

@@ -272,6 +272,12 @@ def libreesprit(_unit: str | None, scale: float) -> bytes:
     return f"***Reduced spectrum of 'HD 1'\n {N} 2\n{lines}".encode()
 
 
+def korel(_unit: str | None, scale: float) -> bytes:
+    values = [f"{flux:.5f}" for flux in FLUX]
+    lines = [" ".join(values[at : at + 10]) for at in range(0, N, 10)]
+    return "\n".join([f"57000.25000 {4000.0 * scale:.4f} 5.000 1.000 {N}", *lines, ""]).encode()
+
+
 def text(unit: str | None, scale: float) -> bytes:
     head = f"wavelength ({unit})" if unit else "wavelength"
     lines = "".join(f"{(4000 + i) * scale},{flux},{flux},0\n" for i, flux in enumerate(FLUX))
@@ -327,6 +333,7 @@ SAMPLES = {
     "multimodal": Sample(multimodal, is_fits=False),
     "parquet": Sample(parquet, is_fits=False),
     "libreesprit": Sample(libreesprit, mask=False, is_fits=False),
+    "korel": Sample(korel, errors=False, mask=False, is_fits=False),
     "text": Sample(text, is_fits=False),
 }
 """By the name of the format, and a word for a second layout of it."""
