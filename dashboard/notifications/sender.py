@@ -100,6 +100,7 @@ class NotificationSender:
         if not await self._outbox.claim(message, settings.timeout_s + CLAIMED_S):
             return False
         try:
+            await self._require_owner(message)
             await self._send(message)
         except NotDelivered as error:
             log.warning("message %s to %s: %s", message.id, message.channel, error)
@@ -107,6 +108,15 @@ class NotificationSender:
             return False
         await self._outbox.sent(message)
         return True
+
+    async def _require_owner(self, message: Message) -> None:
+        """Return if the job is still the reader's; a deleted one was."""
+        try:
+            owner = (await self._jobs.get(message.job)).owner
+        except NotFound:
+            return
+        if owner != message.identity:
+            raise NotDelivered("the job belongs to somebody else now")
 
     async def _send(self, message: Message) -> None:
         settings = self._settings

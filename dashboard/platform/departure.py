@@ -18,7 +18,7 @@ from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.auth.sharing import TOPICS
 from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound
 from dashboard.base.ownership import Visibility
-from dashboard.database.tables import jobs, notification_settings, project_members, projects, users
+from dashboard.database.tables import jobs, notification_settings, outbox, project_members, projects, users
 from dashboard.jobs.job import LIVE
 from deploy.model.store import increment_revision
 from deploy.model.tables import deployment_tokens
@@ -240,6 +240,7 @@ class Departures:
                 tokens = deployment_tokens.c.owner == person
                 await connection.execute(update(deployment_tokens).where(tokens).values(owner=owner))
             await connection.execute(delete(project_members).where(project_members.c.user == person))
+            await connection.execute(delete(outbox).where(outbox.c.identity == person))
             settings = notification_settings.c.identity == person
             await connection.execute(delete(notification_settings).where(settings))
             await increment_revision(connection)

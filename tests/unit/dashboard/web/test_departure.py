@@ -167,3 +167,17 @@ async def test_the_page_says_what_is_owned_and_offers_the_choice(people: People)
     assert "1 dataset" in text
     for value in ("keep", "transfer", "delete"):
         assert f'value="{value}"' in text
+
+
+async def test_a_message_about_a_job_that_was_given_away_is_not_sent(people: People) -> None:
+    platform = people.site.platform
+    await platform.preferences.put("bob", {"webhook": "https://example.org/bob", "about": "all"})
+    bob = await platform.accounts.identity("bob")
+    job = await settle(platform, await platform.submit(JobRequest("toy", people.named["dataset"]), bob))
+    await platform.sharing.change("job", job.id, {"owner": "adam"}, OWNER)
+    await platform.sender.deliver()
+    [message] = [one for one in await platform.outbox.of("bob") if one.job == job.id]
+    assert message.sent is None
+    assert message.error == "the job belongs to somebody else now"
+    assert (await people.delete())[0] == 204
+    assert await platform.outbox.of("bob") == []
