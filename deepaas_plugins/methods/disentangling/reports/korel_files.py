@@ -3,6 +3,7 @@
 ``korel.dat``: per spectrum a line with HJD (less 2,400,000), first wavelength (Å), step (km/s), weight and
 the number of points, then the fluxes, ten a line (as PREKOR writes it). ``korel.rv``: per spectrum its
 number, time, and of each component velocity and O−C. ``korel.spe``: wavelength and the components.
+Wavelengths are in air.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from deepaas_plugins.methods.disentangling.parameters import korel_par
 from deepaas_plugins.methods.disentangling.solution import Solution
 from deepaas_plugins.methods.disentangling.solvers.log_grid import LIGHT_SPEED, LogGrid
+from spectra.air import vacuum_to_air
 from spectra.observation.moment import EARLIEST, REDUCED_ZERO
 
 #: Fluxes of a line.
@@ -51,7 +53,7 @@ def write(solution: Solution, folder: Path) -> list[str]:
 def _data(solution: Solution) -> str:
     composites = solution.epochs.composites
     grid = _rounded(composites.grid)
-    flux = grid.resampled(composites.grid.wavelength, composites.filled())
+    flux = grid.resampled(vacuum_to_air(composites.grid.wavelength), composites.filled())
     weights = composites.epoch_weights / composites.epoch_weights.max()
     head = f"{grid.wavelength[0]:10.4f}{LIGHT_SPEED * grid.step:7.3f}"
     lines = []
@@ -65,10 +67,11 @@ def _data(solution: Solution) -> str:
 
 
 def _rounded(grid: LogGrid) -> LogGrid:
-    """Return a grid within another whose beginning and step are as exact as a file tells them."""
-    start = np.ceil(float(grid.wavelength[0]) * 1e4) / 1e4
+    """Return a grid in air within another whose beginning and step are as exact as a file tells them."""
+    inside = vacuum_to_air(grid.wavelength)
+    start = np.ceil(float(inside[0]) * 1e4) / 1e4
     step = max(np.floor(LIGHT_SPEED * grid.step * 1e3), 1.0) / 1e3 / LIGHT_SPEED
-    last = float(np.log(grid.wavelength[-1]))
+    last = float(np.log(inside[-1]))
     return LogGrid(float(np.log(start)), step, int((last - np.log(start)) / step) + 1)
 
 
@@ -86,7 +89,9 @@ def _velocities(solution: Solution) -> str:
 
 
 def _components(solution: Solution) -> str:
-    table = np.column_stack([solution.epochs.composites.grid.wavelength, solution.normalised.T])
+    table = np.column_stack(
+        [vacuum_to_air(solution.epochs.composites.grid.wavelength), solution.normalised.T]
+    )
     return (
         "\n".join(" ".join([f"{row[0]:.4f}", *(f"{value:.6f}" for value in row[1:])]) for row in table) + "\n"
     )

@@ -10,7 +10,7 @@ import pytest
 from deepaas_plugins.contract.errors import Cancelled, InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
-from spectra import FeatureSet
+from spectra import FeatureSet, read
 
 from .binary import ELEMENTS, GRID, METHOD, TIMES, composites, moved, near, train, write
 
@@ -168,3 +168,14 @@ def test_one_star_of_several_is_chosen(run: Run, tmp_path: Path) -> None:
     train(run, features, star="star", **near())
     assert run.metrics["epochs"] == 12
     load_parameters(METHOD.train_schema, {"star": "star"})
+
+
+def test_the_korel_dat_of_a_training_is_read_back_as_it_was(run: Run, features: FeatureSet) -> None:
+    train(run, features, **near())
+    epochs = read(run.folder / "korel" / "korel.dat")
+    assert len(epochs) == 12
+    given = features.take([4]).flux[0]
+    found = np.interp(GRID.wavelength[5:-5], epochs[4].wavelength, epochs[4].flux)
+    assert np.abs(found - given[5:-5]).std() < 0.01
+    assert epochs[4].meta.moment is not None
+    assert epochs[4].meta.moment.date == pytest.approx(TIMES[4], abs=1e-4)
