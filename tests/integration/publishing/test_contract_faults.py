@@ -91,13 +91,6 @@ async def test_a_plain_module_that_says_it_is_a_method(faulty: Path, sessions: S
             "within 12 s",
         ),
         (
-            "wiggles/training.py",
-            "    data = of",
-            "    run.metric = lambda *_, **__: None\n    data = of",
-            "train.metrics",
-            "nothing",
-        ),
-        (
             "wiggles/estimator.py",
             '        np.savez(folder / "weights.npz"',
             '        (folder / "weights.bin").write_bytes(__import__("pickle").dumps([1]))\n'
@@ -113,7 +106,7 @@ async def test_a_plain_module_that_says_it_is_a_method(faulty: Path, sessions: S
             "weights.npz",
         ),
     ],
-    ids=["raises", "exits", "prints-secrets", "memory", "time", "no-metric", "pickle", "objects"],
+    ids=["raises", "exits", "prints-secrets", "memory", "time", "pickle", "objects"],
 )
 async def test_a_training_that_goes_wrong(
     faulty: Path, sessions: Sessions, name: str, old: str, new: str, code: str, said: str
