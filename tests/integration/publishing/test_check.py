@@ -66,7 +66,7 @@ def test_a_module_that_wraps_passes(docker_engine: None, kind: str, tmp_path: Pa
         ("RUN no-such-command --now", "build.failed", "no-such-command"),
         ("COPY missing.txt /", "build.failed", "missing.txt"),
         ('ARG WHO=root\nUSER "${WHO}"', "image.root", "root"),
-        ("RUN echo 'glpat-abcdefghij0123456789' > /tmp/x && rm /tmp/x", "dockerfile.secret", "GitLab"),
+        ("RUN echo 'glpat-abcdefghij0123456789' > /tmp/x && rm /tmp/x", "files.secret", "GitLab"),
     ],
     ids=["command", "copy", "root", "secret"],
 )
