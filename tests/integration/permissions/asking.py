@@ -112,6 +112,10 @@ async def _way(cast: Cast, role: str) -> str:
     return next(way.id for way in await ways.of_user(user) if way.subject == person.subject)
 
 
+async def _way_of_another(cast: Cast, _role: str) -> str:
+    return await _way(cast, OTHER)
+
+
 async def _email_link(cast: Cast, _role: str) -> str:
     return await cast.site.platform.links.make(LinkKind.EMAIL, OTHER, "olga@example.org")
 
@@ -132,7 +136,7 @@ MADE: dict[str, tuple[str, Making]] = {
     "DELETE /settings/sessions/{token}": ("token", _session),
     "DELETE /settings/tokens/{token}": ("token", _api_token),
     "DELETE /settings/ways/{way}": ("way", _way),
-    "DELETE /people/{person}/ways/{way}": ("way", _way),
+    "DELETE /people/{person}/ways/{way}": ("way", _way_of_another),
 }
 #: The same of queries and bodies.
 SENT: dict[str, tuple[str, Making]] = {

@@ -53,6 +53,12 @@ async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient
     async def no_models(**_wanted: object) -> SimpleNamespace:
         return SimpleNamespace(items=[])
 
+    async def nothing(*_asked: object) -> None:
+        return None
+
+    async def no_announcements(_user: str) -> list[object]:
+        return []
+
     platform = SimpleNamespace(
         settings=Settings(),
         data=service,
@@ -64,7 +70,9 @@ async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient
         access=Access(service.store.database),
         live=Live(),
         models=SimpleNamespace(list=no_models),
-        nodes=SimpleNamespace(list=lambda _identity: []),
+        maintenance=SimpleNamespace(require_open=nothing, mode=nothing),
+        announcements=SimpleNamespace(shown=no_announcements),
+        nodes=SimpleNamespace(list=lambda _identity: [], usable=lambda _identity: []),
     )
     async with TestClient(TestServer(create_application(platform)), headers=SIGNED_IN) as made:  # type: ignore[arg-type]
         yield made

@@ -138,7 +138,7 @@ async def test_errors_say_what_and_what_to_do(site: Site, path: str, status: int
     problem: dict[str, Any] = await (await site.stranger.get(path, headers=site.json)).json()
     assert page.status == status
     assert says in problem["detail"]
-    assert len(problem["id"]) == 8
+    assert len(problem["id"]) == 16
 
 
 async def test_a_body_that_is_no_json_is_rejected(site: Site) -> None:

@@ -211,6 +211,8 @@ async def test_the_pages_of_people_are_for_those_who_may_open_them(site: Site) -
     assert 'href="/people/eva"' in listed
     assert (await site.stranger.get("/people/eva", headers=site.browser)).status == 200
     market = await (await site.stranger.get("/", headers=site.browser)).text()
-    assert 'href="/people"' in market  # of Administration
+    assert 'href="/administration"' in market
+    overview = await (await site.stranger.get("/administration", headers=site.browser)).text()
+    assert 'href="/people"' in overview
     form = await (await site.stranger.get("/sign-in", headers={"Accept": "text/html"})).text()
     assert 'name="password"' in form

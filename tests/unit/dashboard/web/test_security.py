@@ -182,6 +182,9 @@ async def test_strangers_are_rejected_everywhere(shared_site: Site, endpoint: ob
         "way",
         "project",
         "announcement",
+        "publication",
+        "version",
+        "namespace",
         "subject",
         "name",
     ):
