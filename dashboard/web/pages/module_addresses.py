@@ -7,7 +7,7 @@ from urllib.parse import quote
 from aiohttp import web
 from yarl import URL
 
-from dashboard.web.app.endpoints import OBJECT, Endpoints
+from dashboard.web.app.endpoints import Endpoints
 from dashboard.web.permissions import rows
 
 endpoints = Endpoints("Market", "module")
@@ -17,7 +17,6 @@ endpoints = Endpoints("Market", "module")
     "/modules/{namespace}/{name}",
     "Go to a published module, whose name holds a slash",
     visitors=True,
-    answer=OBJECT,
     status=303,
     permission=rows.SHOWN,
 )

@@ -46,6 +46,10 @@ class Site:
         """End it, with its replicas."""
         self._showcase.stop()
 
+    def end_maintenance(self) -> None:
+        """Take new things again."""
+        self._showcase.do(self._showcase.platform.maintenance.set(OWNER, on=False))
+
     async def _fill(self) -> None:
         platform = self._showcase.platform
         assert platform

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -33,6 +34,13 @@ ONE_CAN_BE_WRONG = [one for one in OPERATIONS if can_be_wrong(DOCUMENT, one)]
 @pytest.fixture(scope="module")
 def schema(site: Site) -> Any:
     return loaded(DOCUMENT, site.address)
+
+
+@pytest.fixture(autouse=True)
+def taking_new_things(site: Site) -> Iterator[None]:
+    """End a maintenance that a case began: everything else would be told of it and nothing more."""
+    yield
+    site.end_maintenance()
 
 
 def named(operation: Operation) -> str:
