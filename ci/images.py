@@ -21,7 +21,7 @@ from pathlib import Path
 import yaml
 
 from ci.context import BASE_SOURCES, write_base_context, write_module_context
-from dashboard.publishing.build.docker_build import Build, BuildFailed, build
+from dashboard.publishing.images.docker_build import Build, BuildFailed, build
 
 #: The repository that this file is part of.
 ROOT = Path(__file__).resolve().parent.parent

@@ -18,8 +18,8 @@ from dashboard.base.errors import Conflict, Denied, Invalid, ServiceError
 from dashboard.modules.registry import Modules
 from dashboard.modules.signing import statement
 from dashboard.modules.versions import PublishedModule, PublishedVersion, VersionState, exists
-from dashboard.publishing.build.module_image import ModuleImage
 from dashboard.publishing.finding import Report
+from dashboard.publishing.images.module_image import ModuleImage
 from dashboard.publishing.publications import (
     PUBLISHED,
     REJECTED,

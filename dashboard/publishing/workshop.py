@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.base.errors import Unavailable
-from dashboard.publishing.build.module_image import ModuleImage, discard
 from dashboard.publishing.check.check import Wanted, check_folder
 from dashboard.publishing.finding import Report
+from dashboard.publishing.images.module_image import ModuleImage, discard
 from dashboard.publishing.scaffold.own_names import own_names
 from dashboard.publishing.source import git
 from dashboard.settings import ModulesSettings

@@ -13,8 +13,6 @@ from pathlib import Path
 from catalog import Module
 from dashboard.base.errors import NotFound
 from dashboard.base.ids import new_identifier
-from dashboard.publishing.build.docker_build import BuildFailed
-from dashboard.publishing.build.module_image import ModuleImage, build_image, discard
 from dashboard.publishing.check import nodes
 from dashboard.publishing.check.contract import contract, image
 from dashboard.publishing.check.contract.bench import Bench
@@ -22,6 +20,8 @@ from dashboard.publishing.check.contract.session import Session
 from dashboard.publishing.check.static import static
 from dashboard.publishing.check.static.examples import Example
 from dashboard.publishing.finding import Report, Step, StepState, error, note
+from dashboard.publishing.images.docker_build import BuildFailed
+from dashboard.publishing.images.module_image import ModuleImage, build_image, discard
 from dashboard.publishing.scaffold.names import package_of
 from dashboard.publishing.source.tree import SourceTree
 from launchers import LaunchError

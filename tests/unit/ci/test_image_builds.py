@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ci import images
-from dashboard.publishing.build.docker_build import Build, build_command, ca_bundle, docker_with_buildkit
+from dashboard.publishing.images.docker_build import Build, build_command, ca_bundle, docker_with_buildkit
 
 DIGEST = "127.0.0.1:5001/huggins/som@sha256:" + "1" * 64
 

@@ -9,10 +9,10 @@ import click
 from rich.markup import escape
 
 from dashboard.cli.output import console, json_option, run_async, show_json
-from dashboard.publishing.build.module_image import discard
 from dashboard.publishing.check import nodes
 from dashboard.publishing.check.check import Wanted, check_folder
 from dashboard.publishing.finding import Level, Report
+from dashboard.publishing.images.module_image import discard
 from dashboard.publishing.report_page import report_page
 from dashboard.publishing.scaffold.own_names import own_names
 

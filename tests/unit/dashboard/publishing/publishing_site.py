@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog.document import read_document
-from dashboard.publishing.build.module_image import ModuleImage
 from dashboard.publishing.finding import Report, Step, StepState, error
+from dashboard.publishing.images.module_image import ModuleImage
 from dashboard.publishing.publications import ENDED
 from dashboard.publishing.workshop import bill
 from tests.unit.dashboard.web.conftest import Site

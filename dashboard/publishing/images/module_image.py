@@ -15,7 +15,7 @@ from typing import IO
 
 from dashboard.base.bundled import ROOT
 from dashboard.base.untrusted_folder import ConfinedFolder
-from dashboard.publishing.build.docker_build import Build, BuildFailed, build_with_log
+from dashboard.publishing.images.docker_build import Build, BuildFailed, build_with_log
 from dashboard.publishing.source.tree import SourceTree
 
 FILE_LIMIT = 50 * 2**20  # bytes; the check of files says so before
