@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import ConsoleMessage, Page, expect
 
 from dashboard.auth.identity import OWNER, Role
-from tests.browser.conftest import ARGUMENTS
-from tests.conftest import unavailable
 from tests.integration.people.providers.conftest import Opening, RealProvider, free_port, settings
 from tests.unit.dashboard.web.conftest import Site
 from tests.unit.dashboard.web.people import joined
 
 pytestmark = pytest.mark.browser
 Starting = Callable[[str], Awaitable[RealProvider]]
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Chromium]:
-    path = shutil.which("chromium") or unavailable("Chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        await browser.close()
 
 
 async def both(opened: Opening, real_provider: Starting) -> tuple[Site, RealProvider, str]:
