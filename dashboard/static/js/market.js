@@ -17,3 +17,8 @@ last = String(new URLSearchParams([...new FormData(form)].filter(([, value]) => 
 form.addEventListener("input", go);
 form.addEventListener("submit", (event) => { event.preventDefault(); go(); });
 form.querySelector("[data-submit]").hidden = true;
+// What was typed while the page was still loading.
+if (form.elements.q.value !== (new URLSearchParams(location.search).get("q") ?? "")) {
+  last = "";
+  go();
+}
