@@ -49,19 +49,19 @@ LIMIT_MS = 50.0
 # all over the table, as it does where people work side by side.
 PEOPLE = """
 insert into users (name, title, email, password, roles, state, created, "by")
-with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < {people})
-select 'p' || i, 'Person ' || i, '', '', case when i % 100 = 0 then '["manager"]'
+with recursive n(i) as (select cast(0 as bigint) union all select i + 1 from n where i + 1 < {people})
+select 'p' || i, 'Person ' || i, '', '', (case when i % 100 = 0 then '["manager"]'
   when i % 50 = 1 then '["publisher"]' when i % 10 = 2 then '["viewer"]' when i = 3 then '["admin"]'
-  else '["user"]' end, 'active', '2022-01-01T00:00:00.000Z', 'owner' from n
+  else '["user"]' end){json}, 'active', '2022-01-01T00:00:00.000Z', 'owner' from n
 """
 PROJECTS = """
 insert into projects (name, title, created, "by")
-with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < {projects})
+with recursive n(i) as (select cast(0 as bigint) union all select i + 1 from n where i + 1 < {projects})
 select 'g' || i, 'Project ' || i, '2022-01-01T00:00:00.000Z', 'owner' from n
 """
 MEMBERS = """
 insert into project_members (project, "user", lead)
-with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < {people})
+with recursive n(i) as (select cast(0 as bigint) union all select i + 1 from n where i + 1 < {people})
 select 'g' || (i % {projects}), 'p' || i, {no} from n
 union all select 'g' || ((i / 7 + 1 + i % 13) % {projects}), 'p' || i, {no} from n
   where i % 3 = 0 and (i / 7 + 1 + i % 13) % {projects} <> i % {projects}
@@ -70,19 +70,21 @@ JOBS = """
 insert into jobs (id, owner, visibility, project, label, note, action, module, module_version, image, phase,
   desired_state, reason, parameters, dataset, input, node, resources, notify, metrics, resume, created,
   started, ended)
-with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < {jobs}),
-  spread as (select i, i * 7919 % 10007 % {people} as p, i * 3571 % 1009 as c, {stamp} as t from n)
+with recursive n(i) as (
+    select cast(0 as bigint) union all select i + 1 from n where i + 1 < {jobs}
+  ), spread as (select i, i * 7919 % 10007 % {people} as p, i * 3571 % 1009 as c, {stamp} as t from n)
 select cast(10000000 + i as text), 'p' || p, case when c < 20 then 'public' when c < 100 then 'project'
   else 'private' end, case when c between 20 and 99 then 'g' || (p % {projects}) end,
   'run ' || (i % 997), '', 'train', case c % 4 when 0 then 'som' when 1 then 'cnn' else 'rdf' end, '0.1.0',
   'sha256:0', case when i > {jobs} - 500 then 'QUEUED' when c % 13 = 0 then 'ERROR' else 'COMPLETED' end,
-  'run', case when c % 13 = 0 then 'it failed' else '' end, '{{"epochs": 10}}', 'set' || (i % 5000),
-  '{{"name": "spectra", "count": 9}}', case c % 3 when 0 then 'local' else 'any' end, '{{"cpus": 1.0}}', '',
-  '{{"accuracy": 0.9}}', {no}, t, t, case when i > {jobs} - 500 then null else t end from spread
+  'run', case when c % 13 = 0 then 'it failed' else '' end, '{{"epochs": 10}}'{json}, 'set' || (i % 5000),
+  '{{"name": "spectra", "count": 9}}'{json}, case c % 3 when 0 then 'local' else 'any' end,
+  '{{"cpus": 1.0}}'{json}, '', '{{"accuracy": 0.9}}'{json}, {no}, t, t,
+  case when i > {jobs} - 500 then null else t end from spread
 """
 WORDS = """
 insert into job_words (job, word)
-with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < {jobs})
+with recursive n(i) as (select cast(0 as bigint) union all select i + 1 from n where i + 1 < {jobs})
 select cast(10000000 + i as text), 'run' from n
 union all select cast(10000000 + i as text), cast(i % 997 as text) from n
 """
@@ -110,7 +112,7 @@ async def fill(database: Database, size: Size) -> None:
             return
     kind = "sqlite" if database.is_sqlite else "postgresql"
     known = {"people": size.people, "projects": size.projects, "jobs": size.jobs, "stamp": STAMP[kind]}
-    known["no"] = "0" if database.is_sqlite else "false"
+    known |= {"no": "0", "json": ""} if database.is_sqlite else {"no": "false", "json": "::json"}
     indexes = [*jobs.indexes, *job_words.indexes]
     async with database.write() as connection:
         for index in indexes:
