@@ -134,9 +134,7 @@ class SignIn:
         """
         typed = name.strip().casefold()
         _require_rate(self._names.wait_s(typed), self._addresses.wait_s(caller.address))
-        account = await self._accounts.by_email(typed) if "@" in typed else None
-        user = account.name if account else typed
-        stored = await self._accounts.password_hash(user)
+        user, stored = await self._accounts.credentials(typed)
         if not await self._passwords.verify(stored, password):
             self._names.failed(typed)
             self._failed_from(caller)
