@@ -24,7 +24,6 @@ from deepaas_plugins.methods.lines.method import Lines
 from deepaas_plugins.methods.lines.profiles.classifier import ProfileClassifier
 from deepaas_plugins.methods.lines.profiles.injection import inject
 from deepaas_plugins.methods.lines.profiles.shapes import CLASSES
-from deepaas_plugins.methods.lines.smoothing import Smoothing
 from spectra import Batch, FeatureSet, FeatureSetWriter, Recipe, Source
 
 Floats = npt.NDArray[np.float64]
@@ -85,7 +84,7 @@ def quality(each: int) -> list[Result]:
     params = load_parameters(Lines.train_schema, {"line": "Hα"})
     region = Region.of(GRID, params)
     learned_from = inject(region.sampling, params["injected"], params["seed"])
-    classifier = ProfileClassifier.learn(learned_from, Smoothing.of_scales(), params["seed"])
+    classifier = ProfileClassifier.learn(learned_from, params["seed"])
     random = np.random.default_rng(12)
     truth = np.repeat(np.arange(len(CLASSES)), each)
     scores: list[tuple[float, float, float, float]] = []

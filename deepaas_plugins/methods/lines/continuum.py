@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.methods.lines.smoothing import SCALES, Smoothing
+from deepaas_plugins.methods.lines.smoothing import GAIN, SCALES, smoothed
 from spectra.steps.flux.continuum_basis import chebyshev_basis
 from spectra.steps.flux.continuum_fit import clipped_fit
 
@@ -55,7 +55,7 @@ class Residual:
             Shape (rows,).
         """
         last = len(SCALES) - 1
-        white = self.noise[0] * Smoothing.of_scales().gain[last]
+        white = self.noise[0] * GAIN[last]
         found: Floats = np.maximum(self.noise[last] / white, 1.0)
         return found
 
@@ -77,9 +77,7 @@ def known_pixels(flux: npt.NDArray[np.float32]) -> Mask:
     return known
 
 
-def divide(
-    flux: npt.NDArray[np.float32], wavelength: Floats, beside: Mask, smoothing: Smoothing, degree: int
-) -> Residual:
+def divide(flux: npt.NDArray[np.float32], wavelength: Floats, beside: Mask, degree: int) -> Residual:
     """Divide spectra by a polynomial that is fitted beside the line with sigma clipping.
 
     Parameters
@@ -90,8 +88,6 @@ def divide(
         Å, shape (columns,).
     beside : ndarray
         Columns of the continuum, shape (columns,).
-    smoothing : Smoothing
-        Of the grid.
     degree : int
         Of the polynomial.
 
@@ -117,8 +113,8 @@ def divide(
     usable = enough & (level > 1e-6).all(axis=1)
     level[~usable] = 1.0
     residual = np.where(known & usable[:, None], values / level - 1.0, 0.0)
-    smoothed = tuple(smoothing.smooth(residual, scale) for scale in range(len(SCALES)))
-    return Residual(smoothed, known, _noise(smoothed, good, beside, smoothing), usable)
+    scales = smoothed(residual)
+    return Residual(scales, known, _noise(scales, good, beside), usable)
 
 
 def _typical(values: Floats, known: Mask) -> Floats:
@@ -127,14 +123,14 @@ def _typical(values: Floats, known: Mask) -> Floats:
     return np.where(sums > 0.0, sums, 1.0)
 
 
-def _noise(smoothed: tuple[Floats, ...], good: Mask, beside: Mask, smoothing: Smoothing) -> Floats:
+def _noise(scales: tuple[Floats, ...], good: Mask, beside: Mask) -> Floats:
     """Return the noise at every scale, as it is measured beside the line: neighbours may be correlated."""
     columns = np.flatnonzero(beside)
     known = good[:, columns]
     # Pixels that are not known are zero: they must not count as quiet ones.
-    deviations = [NORMAL * _median(np.where(known, np.abs(one[:, columns]), np.nan)) for one in smoothed]
-    white = deviations[0] * smoothing.gain[:, None]
-    return np.maximum(np.maximum(deviations, white), LEAST_NOISE * smoothing.gain[:, None])
+    deviations = [NORMAL * _median(np.where(known, np.abs(one[:, columns]), np.nan)) for one in scales]
+    white = deviations[0] * GAIN[:, None]
+    return np.maximum(np.maximum(deviations, white), LEAST_NOISE * GAIN[:, None])
 
 
 def _median(values: Floats) -> Floats:

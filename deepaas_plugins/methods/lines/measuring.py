@@ -19,7 +19,6 @@ from deepaas_plugins.methods.lines.profiles.injection import Sampling
 from deepaas_plugins.methods.lines.profiles.measures import Measures, Profiles, measure
 from deepaas_plugins.methods.lines.profiles.shapes import ABSORPTION, CLASSES, DOUBLE, NONE, SHELL
 from deepaas_plugins.methods.lines.profiles.structure import figures
-from deepaas_plugins.methods.lines.smoothing import Smoothing
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -175,8 +174,7 @@ def measure_chunk(
     Measured
         One entry per row.
     """
-    smoothing = Smoothing.of_scales()
-    residual = divide(flux, region.wavelength, ~region.profile, smoothing, parameters["degree"])
+    residual = divide(flux, region.wavelength, ~region.profile, parameters["degree"])
     inside = region.profile
     covered = residual.usable & (residual.known[:, inside].mean(axis=1) >= LEAST_COVERED)
     smoothed = [one[:, inside] for one in residual.smoothed]

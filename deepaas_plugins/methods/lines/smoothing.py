@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -13,54 +11,6 @@ Floats = npt.NDArray[np.float64]
 SCALES = (0.0, 1.0, 2.0, 4.0)
 #: A Gaussian ends after so many of its standard deviations.
 REACH = 4.0
-
-
-@dataclass(frozen=True)
-class Smoothing:
-    """Gaussians of unit sum.
-
-    Attributes
-    ----------
-    kernels
-        One per scale.
-    gain
-        Standard deviation of smoothed white noise of unit variance, shape (scales,).
-    """
-
-    kernels: tuple[Floats, ...]
-    gain: Floats
-
-    @classmethod
-    def of_scales(cls) -> Smoothing:
-        """Return those of `SCALES`."""
-        kernels = tuple(gaussian(scale) for scale in SCALES)
-        return cls(kernels, np.array([float(np.sqrt((kernel**2).sum())) for kernel in kernels]))
-
-    def smooth(self, values: Floats, scale: int) -> Floats:
-        """Smooth rows; beyond their ends they are zero.
-
-        Parameters
-        ----------
-        values : ndarray
-            Shape (rows, columns).
-        scale : int
-            Number of the scale.
-
-        Returns
-        -------
-        ndarray
-            Same shape.
-        """
-        kernel = self.kernels[scale]
-        if len(kernel) == 1:
-            return values
-        half = len(kernel) // 2
-        columns = values.shape[1]
-        padded = np.pad(values, ((0, 0), (half, half)))
-        found = np.zeros_like(values)
-        for place, weight in enumerate(kernel):
-            found += weight * padded[:, place : place + columns]
-        return found
 
 
 def gaussian(scale: float) -> Floats:
@@ -82,3 +32,37 @@ def gaussian(scale: float) -> Floats:
     kernel = np.exp(-0.5 * (np.arange(-half, half + 1) / scale) ** 2)
     weights: Floats = kernel / kernel.sum()
     return weights
+
+
+#: The Gaussians of `SCALES`.
+KERNELS = tuple(gaussian(scale) for scale in SCALES)
+#: Standard deviation of smoothed white noise of unit variance, shape (scales,).
+GAIN: Floats = np.array([float(np.sqrt((kernel**2).sum())) for kernel in KERNELS])
+
+
+def smoothed(values: Floats) -> tuple[Floats, ...]:
+    """Smooth rows by every scale; beyond their ends they are zero.
+
+    Parameters
+    ----------
+    values : ndarray
+        Shape (rows, columns).
+
+    Returns
+    -------
+    tuple of ndarray
+        One of the same shape for each of `SCALES`; the first is as it was.
+    """
+    return tuple(_convolved(values, kernel) for kernel in KERNELS)
+
+
+def _convolved(values: Floats, kernel: Floats) -> Floats:
+    if len(kernel) == 1:
+        return values
+    half = len(kernel) // 2
+    columns = values.shape[1]
+    padded = np.pad(values, ((0, 0), (half, half)))
+    found = np.zeros_like(values)
+    for place, weight in enumerate(kernel):
+        found += weight * padded[:, place : place + columns]
+    return found

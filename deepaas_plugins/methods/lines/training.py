@@ -18,7 +18,6 @@ from deepaas_plugins.methods.lines.profiles.classifier import ProfileClassifier
 from deepaas_plugins.methods.lines.profiles.injection import inject
 from deepaas_plugins.methods.lines.profiles.quality import InjectedQuality
 from deepaas_plugins.methods.lines.report import Outcome, report
-from deepaas_plugins.methods.lines.smoothing import Smoothing
 
 if TYPE_CHECKING:
     from spectra import FeatureSet
@@ -91,24 +90,21 @@ def _grid(features: FeatureSet) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
                 f"Step {number} of the recipe ({step['step']}) shifts the zero of the flux, without which "
                 "there are no equivalent widths: scale by median or l2, and divide by a continuum."
             )
-    for batch in features.chunks(256):
-        if not known_pixels(batch.flux).any():
-            continue
-        return features.wavelength
-    raise InvalidInput("No spectrum of the feature set has any flux.")
+    if not any(known_pixels(flux).any() for flux in features.matrices()):
+        raise InvalidInput("No spectrum of the feature set has any flux.")
+    return features.wavelength
 
 
 def _learned(region: Region, params: Json, run: Run) -> tuple[ProfileClassifier, InjectedQuality]:
     run.stop_if_cancelled()
-    smoothing = Smoothing.of_scales()
     run.progress(0, 3, "learn", "injecting synthetic profiles")
     learned_from = inject(region.sampling, params["injected"], params["seed"])
     run.stop_if_cancelled()
     run.progress(1, 3, "learn", "learning the classes of profiles")
-    classifier = ProfileClassifier.learn(learned_from, smoothing, params["seed"])
+    classifier = ProfileClassifier.learn(learned_from, params["seed"])
     run.progress(2, 3, "learn", "measuring how well they are told")
     unseen = inject(region.sampling, max(params["injected"] // 5, 1000), params["seed"] + 1)
-    quality = InjectedQuality.of(classifier, unseen, smoothing)
+    quality = InjectedQuality.of(classifier, unseen)
     run.metric("injected_precision", float(np.nanmean(quality.precision)))
     run.metric("injected_recall", float(np.nanmean(quality.recall)))
     run.progress(3, 3, "learn")

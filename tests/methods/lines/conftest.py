@@ -13,7 +13,6 @@ from deepaas_plugins.methods.lines import plugin
 from deepaas_plugins.methods.lines.measuring import Region
 from deepaas_plugins.methods.lines.profiles.classifier import ProfileClassifier
 from deepaas_plugins.methods.lines.profiles.injection import inject
-from deepaas_plugins.methods.lines.smoothing import Smoothing
 from spectra import Batch, FeatureSet, FeatureSetWriter, Recipe, Source
 
 METHOD = plugin.method
@@ -59,7 +58,7 @@ def region() -> Region:
 
 @pytest.fixture(scope="session")
 def classifier(region: Region) -> ProfileClassifier:
-    return ProfileClassifier.learn(inject(region.sampling, 2000, 0), Smoothing.of_scales(), 0)
+    return ProfileClassifier.learn(inject(region.sampling, 2000, 0), 0)
 
 
 def write(path: Path, flux: np.ndarray, steps: list[dict[str, Any]] | None = None, **more: Any) -> FeatureSet:

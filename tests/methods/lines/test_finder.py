@@ -8,7 +8,6 @@ from deepaas_plugins.methods.lines.continuum import divide
 from deepaas_plugins.methods.lines.finder import Found, find
 from deepaas_plugins.methods.lines.identification import identify, names, redshifts
 from deepaas_plugins.methods.lines.line_list import BY_NAME
-from deepaas_plugins.methods.lines.smoothing import Smoothing
 
 from .conftest import gaussian
 
@@ -19,7 +18,7 @@ def found_in(shapes: list[np.ndarray], grid: np.ndarray = WIDE, snr: float = 50.
     random = np.random.default_rng(1)
     flux = np.array([1.0 + shape for shape in shapes])
     flux += random.standard_normal(flux.shape) / snr
-    residual = divide(flux.astype(np.float32), grid, np.ones(len(grid), bool), Smoothing.of_scales(), 2)
+    residual = divide(flux.astype(np.float32), grid, np.ones(len(grid), bool), 2)
     return find(residual, grid, 5.0, most)
 
 

@@ -13,7 +13,7 @@ from deepaas_plugins.contract.arrays_file import checked_array
 from deepaas_plugins.methods.lines.profiles.injection import Injected
 from deepaas_plugins.methods.lines.profiles.shapes import CLASSES
 from deepaas_plugins.methods.lines.profiles.structure import FIGURES, figures
-from deepaas_plugins.methods.lines.smoothing import SCALES, Smoothing
+from deepaas_plugins.methods.lines.smoothing import smoothed
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,15 +38,13 @@ class ProfileClassifier:
     biases: tuple[Floats, ...]
 
     @classmethod
-    def learn(cls, injected: Injected, smoothing: Smoothing, seed: int) -> Self:
+    def learn(cls, injected: Injected, seed: int) -> Self:
         """Learn the classes of injected profiles.
 
         Parameters
         ----------
         injected : Injected
             Profiles with their classes.
-        smoothing : Smoothing
-            Of the grid.
         seed : int
             Of the network.
 
@@ -57,7 +55,7 @@ class ProfileClassifier:
         """
         from sklearn.neural_network import MLPClassifier  # noqa: PLC0415 - a second to import, for training only
 
-        values = figures_of(injected.residual, injected.noise, smoothing)
+        values = figures(smoothed(injected.residual), injected.noise)
         centre, scale = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-6)
         network = MLPClassifier(
             HIDDEN,
@@ -123,23 +121,3 @@ class ProfileClassifier:
             tuple(checked_array(arrays, f"weight_{k}", layer) for k, layer in enumerate(layers)),
             tuple(checked_array(arrays, f"bias_{k}", (layer[1],)) for k, layer in enumerate(layers)),
         )
-
-
-def figures_of(residual: Floats, noise: Floats, smoothing: Smoothing) -> Floats:
-    """Return the figures of profiles.
-
-    Parameters
-    ----------
-    residual : ndarray
-        ``flux / continuum - 1``, shape (rows, columns).
-    noise : ndarray
-        Of the residual at every scale, shape (scales, rows).
-    smoothing : Smoothing
-        Of the grid.
-
-    Returns
-    -------
-    ndarray
-        Shape (rows, figures).
-    """
-    return figures([smoothing.smooth(residual, scale) for scale in range(len(SCALES))], noise)

@@ -24,7 +24,7 @@ from deepaas_plugins.methods.lines.profiles.shapes import (
     shape_of,
 )
 from deepaas_plugins.methods.lines.profiles.structure import dips
-from deepaas_plugins.methods.lines.smoothing import SCALES, Smoothing, gaussian
+from deepaas_plugins.methods.lines.smoothing import KERNELS, SCALES, gaussian
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -165,7 +165,6 @@ def inject(sampling: Sampling, count: int, seed: int) -> Injected:
 
 def _noisy(clean: Floats, label: Numbers, sigma: Floats, draw: np.random.Generator) -> Injected:
     """Add noise, half of it correlated between neighbours as in spectra that were resampled."""
-    smoothing = Smoothing.of_scales()
     residual, noise = np.empty_like(clean), np.empty((len(SCALES), len(clean)))
     photons = np.sqrt(np.maximum(1.0 + clean, 0.05))
     for part, width in zip(
@@ -177,7 +176,7 @@ def _noisy(clean: Floats, label: Numbers, sigma: Floats, draw: np.random.Generat
         some = np.sqrt((kernel**2).sum())
         mixed = sum(k * white[:, at : at + clean.shape[1]] for at, k in enumerate(kernel)) / some
         residual[part] = clean[part] + sigma[part, None] * photons[part] * mixed
-        gain = [np.sqrt((np.convolve(kernel, each) ** 2).sum()) / some for each in smoothing.kernels]
+        gain = [np.sqrt((np.convolve(kernel, each) ** 2).sum()) / some for each in KERNELS]
         # The noise is measured on a few dozen pixels of a real spectrum.
         measured = sigma[part] * np.exp(draw.normal(0.0, 0.1, len(part)))
         noise[:, part] = np.array(gain)[:, None] * measured

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from deepaas_plugins.methods.lines.profiles.classifier import ProfileClassifier, figures_of
+from deepaas_plugins.methods.lines.profiles.classifier import ProfileClassifier
 from deepaas_plugins.methods.lines.profiles.injection import Injected
 from deepaas_plugins.methods.lines.profiles.shapes import CLASSES
-from deepaas_plugins.methods.lines.smoothing import Smoothing
+from deepaas_plugins.methods.lines.profiles.structure import figures
+from deepaas_plugins.methods.lines.smoothing import smoothed
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,7 +41,7 @@ class InjectedQuality:
     counts: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, classifier: ProfileClassifier, injected: Injected, smoothing: Smoothing) -> InjectedQuality:
+    def of(cls, classifier: ProfileClassifier, injected: Injected) -> InjectedQuality:
         """Measure a classifier.
 
         Parameters
@@ -49,15 +50,13 @@ class InjectedQuality:
             To be measured.
         injected : Injected
             Profiles of another seed than those it learned from.
-        smoothing : Smoothing
-            Of the grid.
 
         Returns
         -------
         InjectedQuality
             Its figures.
         """
-        values = figures_of(injected.residual, injected.noise, smoothing)
+        values = figures(smoothed(injected.residual), injected.noise)
         told = classifier.probabilities(values).argmax(axis=1)
         right = told == injected.label
         clear = injected.snr >= FROM

@@ -6,6 +6,7 @@ and does not depend on where in the profile it lies.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,12 +119,12 @@ def _beside_peak(values: Floats) -> tuple[Floats, Floats]:
     return before, after
 
 
-def figures(smoothed: list[Floats], noise: Floats) -> Floats:
+def figures(smoothed: Sequence[Floats], noise: Floats) -> Floats:
     """Describe profiles by numbers that a classifier learns from.
 
     Parameters
     ----------
-    smoothed : list of ndarray
+    smoothed : sequence of ndarray
         The profile at every scale, shape (rows, columns) each.
     noise : ndarray
         Its noise at every scale, shape (scales, rows).
