@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
-from deepaas_plugins.methods.rdf.trees.flat_forest import WALKS, FlatForest
+from deepaas_plugins.methods.rdf.trees.flat_forest import FlatForest
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -164,9 +164,7 @@ class FlatBoosting:
         ndarray
             Shape (rows, outputs); a block of rows at a time, so that memory is bounded.
         """
-        rows = max(1, WALKS // len(self.roots))
-        parts = [self._sums(matrix[begin : begin + rows]) for begin in range(0, len(matrix), rows)]
-        sums = np.concatenate(parts) if parts else np.empty((0, len(self.baseline)))
+        sums = self.walk.combined(matrix, self._sums, len(self.baseline))
         if len(self.scale):
             return class_shares(sums[:, 0], self.scale, self.width)
         if self.classes == 1:
@@ -192,8 +190,9 @@ class FlatBoosting:
         """
         return self.mean(matrix)[:, 0], None
 
-    def _sums(self, matrix: npt.NDArray[np.float32]) -> FloatArray:
-        each = self.walk.each(matrix)[:, :, 0]
+    def _sums(self, predictions: FloatArray) -> FloatArray:
+        """Return the sums of the trees' predictions, of shape (trees, rows, 1), as (rows, sums)."""
+        each = predictions[:, :, 0]
         return np.stack(
             [base + each[self.output == place].sum(axis=0) for place, base in enumerate(self.baseline)],
             axis=1,

@@ -7,7 +7,7 @@ trees together, a level at a time; the answers are those of scikit-learn to the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -193,11 +193,30 @@ class FlatForest:
             Class probabilities or values, shape (rows, outputs); a block of rows at a time, so that memory is
             bounded.
         """
+        return self.combined(matrix, lambda each: each.sum(axis=0), self.values.shape[1]) / len(self.roots)
+
+    def combined(
+        self, matrix: npt.NDArray[np.float32], combine: Callable[[FloatArray], FloatArray], outputs: int
+    ) -> FloatArray:
+        """Combine the predictions of all trees, a block of rows at a time, so that memory is bounded.
+
+        Parameters
+        ----------
+        matrix : ndarray
+            Features, shape (rows, features), float32.
+        combine : callable
+            Of the predictions of `each` for a block; returns an array of shape (rows of the block, outputs).
+        outputs : int
+            Columns of the answer.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, outputs).
+        """
         rows = max(1, WALKS // len(self.roots))
-        parts = [self.each(matrix[begin : begin + rows]).sum(axis=0) for begin in range(0, len(matrix), rows)]
-        if not parts:
-            return np.empty((0, self.values.shape[1]))
-        return np.concatenate(parts) / len(self.roots)
+        parts = [combine(self.each(matrix[begin : begin + rows])) for begin in range(0, len(matrix), rows)]
+        return np.concatenate(parts) if parts else np.empty((0, outputs))
 
     def _leaves(self, matrix: npt.NDArray[np.float32]) -> IntArray:
         """Return the leaf of every tree that every row ends in, shape (trees, rows)."""
