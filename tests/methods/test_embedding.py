@@ -17,6 +17,7 @@ from deepaas_plugins.methods.embedding import plugin
 from deepaas_plugins.methods.embedding.parameters import LAYOUTS
 from deepaas_plugins.methods.unsupervised import sample
 from spectra import FeatureSet
+from tests.methods.damaged import assert_damage_is_told
 from tests.unit.deepaas_plugins.halpha import GRID, cycle, profiles, write_features
 
 METHOD = plugin.method
@@ -251,25 +252,15 @@ def test_arrays_that_do_not_belong_together_are_not_loaded(
 ) -> None:
     folder = tmp_path / "model"
     trained(run, features).save(folder)
-    for name, key in (
+    arrays = (
         ("frame", "centre"),
         ("components", "axes"),
         ("autoencoder", "plane_centre"),
         ("placement", "place_tsne"),
         ("references", "rows"),
         ("references", "texts"),
-    ):
-        path = folder / f"{name}.npz"
-        kept = path.read_bytes()
-        arrays = dict(np.load(path))
-        np.savez(path, **{**arrays, key: arrays[key][:-1]})
-        with pytest.raises(InvalidInput, match="damaged"):
-            METHOD.load(folder)
-        np.savez(path, **{**arrays, key: np.array([{}])}, allow_pickle=True)
-        with pytest.raises(InvalidInput, match="damaged"):
-            METHOD.load(folder)
-        path.write_bytes(kept)
-    METHOD.load(folder)
+    )
+    assert_damage_is_told(METHOD, folder, arrays)
 
 
 def test_predicting_needs_neither_scikit_learn_nor_numba(

@@ -16,6 +16,7 @@ from deepaas_plugins.methods.outliers import plugin
 from deepaas_plugins.methods.outliers.parameters import DETECTORS
 from deepaas_plugins.methods.unsupervised import neighbours, sample
 from spectra import FeatureSet
+from tests.methods.damaged import assert_damage_is_told
 from tests.unit.deepaas_plugins.halpha import GRID, write_features
 from tests.unit.deepaas_plugins.outliers.conftest import ODD, SMALL, odd_flux
 
@@ -202,24 +203,14 @@ def test_arrays_that_do_not_belong_together_are_not_loaded(
 ) -> None:
     folder = tmp_path / "model"
     trained(run, features).save(folder)
-    for name, key in (
+    arrays = (
         ("frame", "centre"),
         ("lof", "reach"),
         ("residuals", "axes"),
         ("autoencoder", "weights_0"),
         ("remembered", "features"),
-    ):
-        path = folder / f"{name}.npz"
-        kept = path.read_bytes()
-        arrays = dict(np.load(path))
-        np.savez(path, **{**arrays, key: arrays[key][:-1]})
-        with pytest.raises(InvalidInput, match="damaged"):
-            METHOD.load(folder)
-        np.savez(path, **{**arrays, key: np.array([{}])}, allow_pickle=True)
-        with pytest.raises(InvalidInput, match="damaged"):
-            METHOD.load(folder)
-        path.write_bytes(kept)
-    METHOD.load(folder)
+    )
+    assert_damage_is_told(METHOD, folder, arrays)
 
 
 def test_predicting_needs_no_scikit_learn(run: Run, features: FeatureSet, tmp_path: Path) -> None:
