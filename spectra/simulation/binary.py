@@ -15,7 +15,7 @@ from spectra.spectrum import FloatArray
 from spectra.synthetic import H_ALPHA, LIGHT_SPEED
 from spectra.synthetic_marker import mark_synthetic
 
-#: Period (d), periastron passage (BJD), eccentricity, ω (rad), K1 and K2 (km/s).
+#: Period (d), time of periastron (BJD), eccentricity, ω (rad), K1 and K2 (km/s).
 PERIOD, PERIASTRON, ECCENTRICITY, OMEGA, K1, K2 = 5.71, 2460001.25, 0.18, 0.9, 78.0, 112.0
 #: Shares of the stars in the light.
 LIGHT = (0.64, 0.36)

@@ -1,7 +1,7 @@
 """The global search: differential evolution on the broad features of the spectra, then the local fit.
 
 The search sees only the lowest frequencies that hold nearly all of the lines' power: χ² is smoother there,
-and cheaper. The periastron passage is searched as a phase, so that its range does not depend on the period.
+and cheaper. The time of periastron is searched as a phase, so that its range does not depend on the period.
 """
 
 from __future__ import annotations

@@ -36,9 +36,9 @@ ELEMENTS: Mapping[str, Element] = {
         Element("period", "Period P", "d", "Anomalistic period of the orbit.", 1e-3, 1e6),
         Element(
             "periastron",
-            "Periastron passage T0",
+            "Time of periastron T0",
             "d",
-            "A time of periastron passage, of a circular orbit of the largest velocity of star 1 (ω = 0), "
+            "A time of periastron, of a circular orbit of the largest velocity of star 1 (ω = 0), "
             "in the system of the times.",
             -_FAR,
             _FAR,
@@ -49,7 +49,7 @@ ELEMENTS: Mapping[str, Element] = {
         Element("k2", "Semi-amplitude K2", "km/s", "Radial velocity of star 2.", 0.0, 2000.0),
         Element("apsidal", "Apsidal motion dω/dt", "°/yr", "How fast the orbit turns.", -360.0, 360.0),
         Element("outer_period", "Outer period", "d", "Of the third star about the pair.", 1e-2, 1e7),
-        Element("outer_periastron", "Outer periastron passage", "d", "As T0.", -_FAR, _FAR),
+        Element("outer_periastron", "Outer time of periastron", "d", "As T0.", -_FAR, _FAR),
         Element("outer_eccentricity", "Outer eccentricity", "", "Of the outer orbit.", 0.0, 0.99),
         Element(
             "outer_omega", "Outer periastron longitude", "°", "Of the pair's centre of mass.", -720.0, 720.0

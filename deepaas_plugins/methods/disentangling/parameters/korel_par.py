@@ -6,7 +6,7 @@ a bar its name for people:
 
     o 0 1 1 = 7.3000 0.001 | PERIOD(0)
 
-Elements: 1 period (d), 2 periastron passage (d), 3 eccentricity, 4 periastron longitude (°), 5 semi-amplitude
+Elements: 1 period (d), 2 time of periastron (d), 3 eccentricity, 4 periastron longitude (°), 5 semi-amplitude
 of the first star (km/s), 6 mass ratio, second over first, 7 apsidal motion (°/yr). A name after the bar wins
 over the number. Other lines are keys of the program itself and are not used. Times are HJD, of which
 2,400,000 may have been left out.
