@@ -5,6 +5,7 @@ Imports `spectra`, `jobfolder` and `wire` only. A package imports those below it
 ``batch``, ``describe``  the two commands of an image: run a job folder; print what a module takes
 ``serve``                the serving runtime: the DEEPaaS V2 API over HTTP
 ``job``                  one attempt of a job folder: claimed, executed, watched, its outcome recorded
+``learning``             a round of active learning: train, predict the pool, select what to label
 ``methods``              the methods: ``preprocessing``, ``som``, ``rdf``, ``convolutions``,
                          ``ensemble``, ``parameters``, ``cnn``, ``outliers``,
                          ``embedding``, ``disentangling``, ``lines``

@@ -16,6 +16,10 @@ MANIFEST = "in/manifest.csv"
 MODEL_IN = "in/model"
 START_IN = "in/start"
 CHECKPOINT_IN = "in/checkpoint"
+LABELS_IN = "in/labels.csv"
+
+#: Columns of `LABELS_IN`, one line for each labelled spectrum of a round's pool.
+LABEL_COLUMNS = ("number", "path", "hdu", "row", "label")
 
 #: What the container writes into; the names below are relative to it.
 OUT = "out"
@@ -37,6 +41,10 @@ REJECTED = "rejected.csv"
 SUMMARY = "summary.json"
 REPORT = "report/report.json"
 MODEL_CARD = "model/model.json"
+
+#: Of a round of active learning: what is to be labelled next, and the whole pool as it was prepared.
+SELECTION = "selection.json"
+POOL = "pool.parquet"
 
 #: The folder of checkpoints, and the card in it that names the newest.
 CHECKPOINTS = "checkpoint"

@@ -45,7 +45,7 @@ class Run:
         self.folder = folder
         self.checkpoints = checkpoints or Checkpoints(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._cancel_file = cancel_file
+        self.cancel_file = cancel_file
         self._cancel = threading.Event()
         self._looked = 0.0
         self._phase: str | None = None
@@ -142,11 +142,11 @@ class Run:
     @property
     def cancelled(self) -> bool:
         """Whether the run was asked to stop. Cheap: ask in every loop."""
-        if not self._cancel.is_set() and self._cancel_file is not None:
+        if not self._cancel.is_set() and self.cancel_file is not None:
             moment = time.monotonic()
             if moment - self._looked >= CANCEL_INTERVAL:
                 self._looked = moment
-                if self._cancel_file.exists():
+                if self.cancel_file.exists():
                     self._cancel.set()
         return self._cancel.is_set()
 

@@ -92,13 +92,18 @@ def _attempt(folder: JobFolder, run: Run) -> Outcome:
 def _action(folder: JobFolder) -> Callable[[JobFolder, Run], str]:
     if folder.fault is not None:
         raise InvalidInput(folder.fault)
+    from deepaas_plugins.job import learn as learning_job  # noqa: PLC0415 - heavy
     from deepaas_plugins.job import predict as prediction_job  # noqa: PLC0415 - heavy
     from deepaas_plugins.job import train as training_job  # noqa: PLC0415 - heavy
 
     _close_network(folder)
     if isinstance(folder, PartFolder):
         return lambda _, run: training_job.run_part(folder, run)
-    actions = {"train": training_job.run_training, "predict": prediction_job.run_prediction}
+    actions = {
+        "train": training_job.run_training,
+        "predict": prediction_job.run_prediction,
+        "learn": learning_job.run_learning,
+    }
     action = folder.job.get("action")
     if action not in actions:
         raise InvalidInput(f"Unknown action {action!r} in job.json: it is one of {', '.join(actions)}.")

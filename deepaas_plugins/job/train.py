@@ -58,7 +58,7 @@ def run_part(folder: PartFolder, run: Run) -> str:
     if job.get("action") != "train" or given.kind != "spectra":
         raise InvalidInput("Only spectra that are trained on can be prepared in parts: run it in one.")
     method = registry.method(str(job.get("module")))
-    _, recipe, _ = prepared_by(method, _training(folder, given))
+    _, recipe, _ = prepared_by(method, training_of(folder, given))
     part = Part(folder.number, folder.count)
     rows = prepare_part(given, recipe, part, folder.out, run, tell=folder.tell)
     return f"{rows} spectra are prepared."
@@ -73,11 +73,18 @@ def run_training(folder: JobFolder, run: Run) -> str:
     elif (asked := int((job.get("resources") or {}).get("parts") or 1)) > 1:
         run.log(f"It is not prepared in {asked} parts: this node has no job arrays. All processors share it.")
     method = registry.method(str(job.get("module")))
-    train(method, _training(folder, given), run)
+    train(method, training_of(folder, given), run)
     return method.done
 
 
-def _training(folder: JobFolder, given: Input) -> Training:
+def training_of(folder: JobFolder, given: Input) -> Training:
+    """Return what to train on and with.
+
+    Raises
+    ------
+    InvalidInput
+        ``job.json`` names a start model without a path.
+    """
     job = folder.job
     start, identifier = job.get("start"), None
     if start is not None:

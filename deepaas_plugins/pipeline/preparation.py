@@ -88,8 +88,26 @@ def prepare_part(
         raise InvalidInput(f"It cannot be prepared in parts: {error}. Run it in one.") from error
 
 
-def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run) -> spectra.FeatureSet:
-    """Open the feature set, or prepare the spectra into ``features.parquet`` in the run's folder.
+def feature_set(
+    given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run, name: str = names.FEATURES
+) -> spectra.FeatureSet:
+    """Open the feature set, or prepare the spectra into a file of the run's folder.
+
+    Parameters
+    ----------
+    given : Input
+        Of the run.
+    recipe : dict or Recipe
+        As JSON, or one that has learned.
+    run : Run
+        Takes progress and the rejected spectra; asked whether to stop.
+    name : str
+        Of the file.
+
+    Returns
+    -------
+    FeatureSet
+        Opened.
 
     Raises
     ------
@@ -106,7 +124,7 @@ def feature_set(given: Input, recipe: dict[str, Any] | spectra.Recipe, run: Run)
         run.stop_if_cancelled()
         run.progress(done, total or 0, "prepare", message)
 
-    out = run.folder / names.FEATURES
+    out = run.folder / name
     try:
         if given.parts:
             prepared = spectra.join_parts(given.parts, given.path, recipe, out, progress=progress)

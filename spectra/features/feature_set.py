@@ -134,6 +134,12 @@ class FeatureSet:
         """Return the file that each row was read from, "" where unknown."""
         return [path or "" for path in strings_of(self._column("path"))]
 
+    def sources(self, rows: int = 65_536) -> Iterator[list[Source]]:
+        """Yield the sources of all rows in order, at most so many at a time, without reading features."""
+        for part in self._file.iter_batches(batch_size=rows, columns=["path", "hdu", "row"]):
+            places = zip(*(part.column(name).to_pylist() for name in ("path", "hdu", "row")), strict=True)
+            yield [Source(path or "", hdu, row) for path, hdu, row in places]
+
     def positions(self) -> FloatArray | None:
         """Return the positions of all rows on the sky, without reading their features.
 

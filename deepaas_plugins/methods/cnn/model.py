@@ -162,6 +162,29 @@ class NetworkModel(Model):
             with_probabilities=params["probabilities"],
         )
 
+    def class_probabilities(self, batch: spectra.Batch) -> FloatArray:
+        """Return the probabilities of the classes as an array.
+
+        Parameters
+        ----------
+        batch : spectra.Batch
+            Prepared spectra.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, classes).
+
+        Raises
+        ------
+        InvalidInput
+            If the model predicts numbers, or the rows have another number of features.
+        """
+        if self.classes is None:
+            raise InvalidInput("The model predicts numbers, and has no classes.")
+        answers.check_columns(batch.flux.shape[1], self.columns)
+        return self.probabilities(batch.flux)
+
     def probabilities(self, matrix: Matrix) -> FloatArray:
         """Return calibrated probabilities of prepared spectra, shape (rows, classes)."""
         assert isinstance(self.outputs, Calibration)  # noqa: S101 - checked when it is loaded

@@ -161,6 +161,29 @@ class ConvolutionModel(Model):
             with_probabilities=params["probabilities"],
         )
 
+    def class_probabilities(self, batch: spectra.Batch) -> FloatArray:
+        """Return the probabilities of the classes as an array.
+
+        Parameters
+        ----------
+        batch : spectra.Batch
+            Prepared spectra.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, classes).
+
+        Raises
+        ------
+        InvalidInput
+            If the model predicts numbers, or the rows have another number of features.
+        """
+        if self.classes is None:
+            raise InvalidInput("The model predicts numbers, and has no classes.")
+        answers.check_columns(batch.flux.shape[1], self.kernels.columns)
+        return self.outputs(batch.flux)
+
     def outputs(self, matrix: Matrix) -> FloatArray:
         """Return probabilities or values, a few hundred spectra at a time.
 

@@ -153,6 +153,29 @@ class ForestModel(Model):
             with_probabilities=params["probabilities"],
         )
 
+    def class_probabilities(self, batch: spectra.Batch) -> FloatArray:
+        """Return the probabilities of the classes as an array.
+
+        Parameters
+        ----------
+        batch : spectra.Batch
+            Prepared spectra.
+
+        Returns
+        -------
+        ndarray
+            Shape (rows, classes).
+
+        Raises
+        ------
+        InvalidInput
+            If the model predicts numbers, or the rows have another number of features.
+        """
+        if self.classes is None:
+            raise InvalidInput("The model predicts numbers, and has no classes.")
+        self._check(batch.flux.shape[1])
+        return self.probabilities(batch.flux)
+
     def _check(self, columns: int) -> None:
         expected = self.stored.trees.features
         templates = self.inputs.templates
