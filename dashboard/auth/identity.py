@@ -21,7 +21,7 @@ class Scope(StrEnum):
     """What an API token may do; none includes another."""
 
     READ = "read"  # see everything that its user sees
-    DATA = "data"  # create, change and delete datasets
+    DATA = "data"  # create, change and delete datasets and label sets
     JOBS = "jobs"  # train, predict with models, abort; change and delete jobs and models
     DEPLOY = "deploy"  # create and change deployments, and call them
     PUBLISH = "publish"  # publish modules, and change their versions

@@ -29,6 +29,7 @@ class Action(StrEnum):
     READ = "read"
     CREATE = "create"
     CHANGE = "change"  # also abort, run again, enable, disable
+    LABEL = "label"  # give labels: the owner of a label set, and the members of its project
     DELETE = "delete"
     CALL = "call"  # a deployed model
 
@@ -60,6 +61,7 @@ LEAST = {
     Action.CALL: Role.VIEWER,
     Action.CREATE: Role.USER,
     Action.CHANGE: Role.USER,
+    Action.LABEL: Role.USER,
     Action.DELETE: Role.USER,
 }
 #: The same for a kind where it needs more to change anything.
@@ -75,6 +77,7 @@ MANAGED = frozenset({"use"})
 #: (sign-in links, sessions, tokens, settings) no token is enough.
 SCOPES = {
     "dataset": Scope.DATA,
+    "label_set": Scope.DATA,
     "job": Scope.JOBS,
     "model": Scope.JOBS,
     "module": Scope.JOBS,
@@ -127,7 +130,15 @@ def _permits(identity: Identity, action: Action, resource: Resource) -> bool:
     reads = action in {Action.READ, Action.CALL}
     if resource.ownership is None:
         return resource.kind not in (CONFIDENTIAL if reads else ADMINISTERED)
+    if action is Action.LABEL:
+        return labels(identity, resource.ownership)
     return sees(identity, resource.ownership) if reads else resource.ownership.owner == identity.user
+
+
+def labels(identity: Identity, ownership: Ownership) -> bool:
+    """Return whether an identity may give labels to a label set of that ownership."""
+    shared = ownership.visibility is Visibility.PROJECT and ownership.project in identity.projects
+    return identity.admin or ownership.owner == identity.user or shared
 
 
 def _least_role(action: Action, kind: str) -> Role:

@@ -25,6 +25,7 @@ TOPICS = {
     "job": "jobs",
     "dataset": "datasets",
     "model": "models",
+    "label_set": "label_sets",
     "deployment": "deployments",
     "node": "nodes",
 }

@@ -9,7 +9,7 @@ An event about an object of a user carries the ownership of the object, and a su
 `dashboard.auth.policy.follows` makes one from an identity.
 
 Topics: `jobs` (any job's phase or progress), `job:ID`, `nodes`, `datasets`, `dataset:ID`, `modules`,
-`models`, `deployments`.
+`models`, `deployments`, `label_sets`, `label_set:ID` (new labels, queues and versions).
 """
 
 from __future__ import annotations

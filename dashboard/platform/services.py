@@ -23,6 +23,7 @@ from dashboard.jobs.supervisor.lease import Lease
 from dashboard.jobs.supervisor.standby_relay import StandbyRelay
 from dashboard.jobs.supervisor.store import SupervisorStore
 from dashboard.jobs.supervisor.supervisor import Supervisor
+from dashboard.labels.service import LabelService
 from dashboard.models.store import ModelStore
 from dashboard.modules.published import Published
 from dashboard.modules.registry import Modules
@@ -89,6 +90,7 @@ class Services(AdministrationServices):
             "deployment": self.deployments.delete,
             "job": self.jobs.delete,
             "model": self.models.delete,
+            "label_set": self.labels.delete,
             "dataset": self.data.delete,
         }
         return Departures(self, deletes, self.jobs.request_abort, self._ownership_changed)
@@ -152,6 +154,11 @@ class Services(AdministrationServices):
             users=self._users_of_dataset,
             quotas=self.quotas,
         )
+
+    @cached_property
+    def labels(self) -> LabelService:
+        """Label sets."""
+        return LabelService(self.database, self.live, self.data)
 
     @cached_property
     def models(self) -> ModelStore:

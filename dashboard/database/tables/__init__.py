@@ -3,13 +3,20 @@
 Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.base.clock`), so that they sort and go to
 JSON as they are. Files named in a table are relative to `<home>`.
 
-`job`, `dataset`, `model`, `publishing`, `people`, `quota`, `sign_in` and `platform` hold the tables, by what
-they are about; `columns` what they share.
+`job`, `dataset`, `labels`, `model`, `publishing`, `people`, `quota`, `sign_in` and `platform` hold the
+tables, by what they are about; `columns` what they share.
 """
 
 from dashboard.database.tables.columns import ID, OWNER, metadata
 from dashboard.database.tables.dataset import dataset_files, dataset_spectra, datasets
 from dashboard.database.tables.job import artefacts, attempts, events, job_words, jobs
+from dashboard.database.tables.labels import (
+    label_events,
+    label_queue_rows,
+    label_queues,
+    label_sets,
+    label_versions,
+)
 from dashboard.database.tables.model import models, module_descriptions
 from dashboard.database.tables.people import api_tokens, audit, project_members, projects, users
 from dashboard.database.tables.platform import (
@@ -51,6 +58,11 @@ __all__ = [
     "events",
     "job_words",
     "jobs",
+    "label_events",
+    "label_queue_rows",
+    "label_queues",
+    "label_sets",
+    "label_versions",
     "leases",
     "metadata",
     "models",

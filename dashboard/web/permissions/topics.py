@@ -22,11 +22,13 @@ TOPICS: Final[Mapping[str, Permission]] = {
     "models": rows.PUBLIC_LIST,
     "deployments": rows.PUBLIC_LIST,
     "jobs": SILENT,
+    "label_sets": SILENT,
     "nodes": SILENT,
     "dataset:{dataset}": rows.PUBLIC_READ,
     "model:{model}": rows.PUBLIC_READ,
     "deployment:{deployment}": rows.PUBLIC_READ,
     "job:{job}": rows.READ,
+    "label_set:{label_set}": rows.READ,
     "node:{node}": rows.READ,
     "settings": rows.SHOWN,  # nothing is said there but that a page may read again
 }

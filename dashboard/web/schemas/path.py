@@ -20,6 +20,8 @@ class PathSchema(BodySchema):
     dataset = Text("Id of a dataset", required=True)
     job = Text("Id of a job", required=True)
     model = Text("Id of a model", required=True)
+    label_set = Text("Id of a label set", required=True)
+    queue = Text("Id of a queue of a label set", required=True)
     deployment = Text("Name of a deployment", required=True)
     prediction = Text("Id of an asynchronous prediction", required=True)
     token = Text("Id of a token", required=True)
@@ -34,6 +36,8 @@ class PathSchema(BodySchema):
     path = Text("Path of a file within the dataset or the job's output", required=True)
     tail = Text("Path below the replica's own API", required=True)
     view = Text("Name of a view of the report", required=True)
-    number = Whole("Number of a spectrum", least=0, most=LARGEST, required=True)
+    number = Whole(
+        "Number of a spectrum, or of a version of a label set", least=0, most=LARGEST, required=True
+    )
     mark = Whole("Number of a mark of the view", least=0, most=LARGEST, required=True)
     row = Whole("Row of the prepared spectra", least=0, most=LARGEST, required=True)

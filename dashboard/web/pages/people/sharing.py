@@ -20,6 +20,7 @@ PLACES = {
     "dataset": "/data",
     "job": "/jobs",
     "model": "/models",
+    "label_set": "/label-sets",
     "deployment": "/deployments",
     "node": "/nodes",
 }
