@@ -272,7 +272,9 @@ def visible(identity: Identity, columns: Columns) -> ColumnElement[bool]:
     return or_(*rules)
 
 
-def visible_parts(identity: Identity, columns: Columns) -> list[ColumnElement[bool]]:
+def visible_parts(
+    identity: Identity, columns: Columns, *, each_project: bool = False
+) -> list[ColumnElement[bool]]:
     """Return conditions of which every row that an identity may see fulfils exactly one.
 
     A database answers each of them from one index, and their disjunction often from none. The visibilities
@@ -284,6 +286,8 @@ def visible_parts(identity: Identity, columns: Columns) -> list[ColumnElement[bo
         Who asks.
     columns : mapping of str to Column
         As for `visible`.
+    each_project : bool
+        Whether each project has a part of its own, which an index then has in order.
 
     Returns
     -------
@@ -298,8 +302,10 @@ def visible_parts(identity: Identity, columns: Columns) -> list[ColumnElement[bo
         and_(columns["visibility"] == _written(Visibility.PUBLIC), others),
     ]
     if identity.projects:
-        of_project = columns["project"].in_(sorted(identity.projects))
-        parts.append(and_(columns["visibility"] == _written(Visibility.PROJECT), of_project, others))
+        shared, projects = columns["visibility"] == _written(Visibility.PROJECT), sorted(identity.projects)
+        together = [columns["project"].in_(projects)]
+        named = [columns["project"] == name for name in projects] if each_project else together
+        parts += [and_(shared, of_project, others) for of_project in named]
     return parts
 
 

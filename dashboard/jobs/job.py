@@ -29,6 +29,8 @@ class Phase(StrEnum):
 
 FINAL = frozenset({Phase.COMPLETED, Phase.ERROR, Phase.ABORTED, Phase.ARCHIVED})
 LIVE = frozenset({Phase.PENDING, Phase.QUEUED, Phase.EXECUTING})
+# The others are UWS's, and not used yet.
+STORED = (Phase.PENDING, Phase.QUEUED, Phase.EXECUTING, Phase.COMPLETED, Phase.ERROR, Phase.ABORTED)
 RETRYABLE = frozenset({Phase.ERROR, Phase.ABORTED})  # users may retry or resume these
 
 

@@ -81,6 +81,7 @@ jobs: Final = Table(
     Index("ix_jobs_module_phase", "module", "phase", "created", "id"),
     Index("ix_jobs_owner_created", "owner", "created", "id"),
     Index("ix_jobs_owner_phase", "owner", "phase", "created", "id"),
+    Index("ix_jobs_owner_ended", "owner", "ended", "id"),
     Index("ix_jobs_dataset_created", "dataset", "created", "id"),
     Index("ix_jobs_node_created", "node", "created", "id"),
     Index("ix_jobs_parent", "parent", "created", "id"),
@@ -94,6 +95,7 @@ jobs: Final = Table(
         for name, columns in (
             ("created", ("created", "id", *TESTED)),
             ("phase", ("phase", "created", "id", "owner")),
+            ("ended", ("ended", "id", *TESTED)),
         )
     ),
 )

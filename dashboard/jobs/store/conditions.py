@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, select, union_all
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from dashboard.auth.identity import SYSTEM, Identity
+from dashboard.auth.identity import SYSTEM, Identity, Role
 from dashboard.auth.policy import visible, visible_parts
 from dashboard.database.tables import job_words, jobs
 from dashboard.jobs.job import JobFilter
@@ -88,9 +88,9 @@ class VisibleTo(Condition):
         """Return the condition on rows of `jobs`."""
         return self.of(jobs.c)
 
-    def parts(self) -> list[ColumnElement[bool]]:
+    def parts(self, *, each_project: bool = False) -> list[ColumnElement[bool]]:
         """Return disjoint conditions on rows of `jobs`, each of which has an index."""
-        return visible_parts(self.identity, jobs.c)
+        return visible_parts(self.identity, jobs.c, each_project=each_project)
 
     def ids(self) -> Rows:
         """Return the ids of the jobs that the identity may see."""
@@ -117,7 +117,8 @@ def conditions_of(job_filter: JobFilter, sort: str, identity: Identity = SYSTEM)
     conditions += [Condition("q", term=term) for term in terms_of(job_filter.q)]
     if sort == "ended":
         conditions.append(Condition("ended"))
-    if not identity.admin:
+    own = bool(identity.user) and job_filter.owner == identity.user and identity.has(Role.VIEWER)
+    if not (identity.admin or own):  # everybody sees their own
         conditions.append(VisibleTo("visible", identity=identity))
     return conditions
 

@@ -15,7 +15,7 @@ from dashboard.base.paging import Page
 from dashboard.database.engine import Database
 from dashboard.database.tables import artefacts, attempts, events, jobs
 from dashboard.jobs.fairness import in_turn
-from dashboard.jobs.job import LIVE, Artefact, Attempt, Job, JobEvent, JobFilter, Phase
+from dashboard.jobs.job import LIVE, STORED, Artefact, Attempt, Job, JobEvent, JobFilter, Phase
 from dashboard.jobs.store.listing import COUNTED, find
 from dashboard.jobs.store.order import Position, order_of
 from dashboard.jobs.store.row_mapping import attempt_of, job_of
@@ -131,11 +131,11 @@ class JobQueries:
                 .subquery()
             )
             .scalar_subquery()
-            for phase in Phase
+            for phase in STORED
         ]
         async with self._database.read() as connection:
             found = (await connection.execute(select(*counted))).one()
-        return {phase: count for phase, count in zip(Phase, found, strict=True) if count}
+        return {phase: count for phase, count in zip(STORED, found, strict=True) if count}
 
     async def predictions(self, model: str, limit: int, identity: Identity) -> Jobs:
         """Return the prediction jobs of a model.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, Row, tuple_
 
 from dashboard.base import paging as cursor
 from dashboard.base.errors import FieldError, Invalid
@@ -97,3 +97,28 @@ def order_of(sort: str) -> Order:
             [FieldError("sort", message)],
         )
     return Order(name, sort.startswith("-"))
+
+
+def page_of(rows: Sequence[Row[Any]], position: Position, total: int, keys: int, *, exact: bool) -> FoundPage:
+    """Return the page: drop the extra row that shows that more follow, reverse rows read backwards.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        An id and its sort keys each, one more than a page where more follow.
+    position : Position
+        Which page was asked for.
+    total : int
+        The number of matches, or a lower bound.
+    keys : int
+        How many sort keys there are.
+    exact : bool
+        Whether `total` is the number of matches.
+    """
+    more, rows = len(rows) > position.size, rows[: position.size]
+    if position.before:
+        rows = rows[::-1]
+    ends = [cursor.encode(row[1 : 1 + keys]) for row in (rows[0], rows[-1])] if rows else ["", ""]
+    back = more if position.before else bool(position.skipped or position.after)
+    on = position.before not in ("", END) if position.before else more
+    return FoundPage([row[0] for row in rows], total, exact, ends[1] if on else "", ends[0] if back else "")

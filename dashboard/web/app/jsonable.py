@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+PLAIN = frozenset({str, bool, int, type(None)})
+
 
 def jsonable(value: Any) -> Any:  # noqa: PLR0911 (one line per kind of value)
     """Return `value` as what `json.dumps` takes: dataclasses as objects, times as ISO 8601 UTC, NaN as null.
@@ -21,7 +23,12 @@ def jsonable(value: Any) -> Any:  # noqa: PLR0911 (one line per kind of value)
     TypeError
         For a kind of object that has no agreed form: a service must not leak it.
     """
-    if value is None or isinstance(value, str | bool):
+    kind = type(value)
+    if kind in PLAIN:  # nearly all of a page of jobs: asked for first
+        return value
+    if kind is dict:
+        return {key if type(key) is str else str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, str):
         return str(value) if isinstance(value, enum.Enum) else value
     if isinstance(value, enum.Enum):
         return jsonable(value.value)

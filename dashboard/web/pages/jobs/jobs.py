@@ -50,7 +50,8 @@ async def jobs(request: web.Request) -> Answer:
     found = await platform.jobs.list(
         wanted, sort, page, size, after=query["after"], before=query["before"], identity=request[IDENTITY]
     )
-    places = await platform.jobs.queue_positions()
+    waits = any(job.phase is Phase.QUEUED for job in found.items)
+    places = await platform.jobs.queue_positions() if waits else {}
     ran_on = await platform.jobs.last_nodes([job.id for job in found.items])
     data = {
         "jobs": [

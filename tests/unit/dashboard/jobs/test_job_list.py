@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import product
 
-from dashboard.auth.identity import OWNER
+import pytest
+from sqlalchemy import update
+
+from dashboard.auth.identity import OWNER, Identity, Role
+from dashboard.auth.policy import sees
 from dashboard.base.errors import Invalid
+from dashboard.database.tables import jobs
 from dashboard.jobs.job import JobFilter, Phase
 from dashboard.jobs.store import listing
+from dashboard.jobs.store import walk as job_walk
 from dashboard.platform import Platform
 from tests.unit.dashboard.world import add_dataset, submit
 
@@ -31,10 +37,12 @@ async def labels(platform: Platform) -> list[str]:
     return made
 
 
-async def walk(platform: Platform, wanted: JobFilter, sort: str, *, back: bool = False) -> list[str]:
+async def walk(
+    platform: Platform, wanted: JobFilter, sort: str, *, back: bool = False, identity: Identity = OWNER
+) -> list[str]:
     """All labels, by pages of 3, on from the first page or back from the last one."""
     found: list[str] = []
-    page = await platform.jobs.list(wanted, sort, size=3, before="end" if back else "", identity=OWNER)
+    page = await platform.jobs.list(wanted, sort, size=3, before="end" if back else "", identity=identity)
     while True:
         names = [job.label for job in page.items]
         found = names + found if back else found + names
@@ -47,7 +55,7 @@ async def walk(platform: Platform, wanted: JobFilter, sort: str, *, back: bool =
             size=3,
             after="" if back else place,
             before=place if back else "",
-            identity=OWNER,
+            identity=identity,
         )
 
 
@@ -61,7 +69,7 @@ async def test_pages_on_and_back_show_every_match_once_in_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(listing, "COUNTED", counted)
-    monkeypatch.setattr(listing, "STEPS", (2, 3, 4))
+    monkeypatch.setattr(job_walk, "STEPS", (2, 3, 4))
     for sort in SORTS:
         on = await walk(platform, wanted, sort)
         assert sorted(on) == sorted(label for label in labels if "even" in label or "ev" not in wanted.q)
@@ -86,3 +94,36 @@ async def test_a_total_beyond_the_bound_is_said_to_be_at_least(
 async def test_a_place_of_another_list_is_rejected(platform: Platform, place: str) -> None:
     with pytest.raises(Invalid, match="after is no place"):
         await platform.jobs.list(after=place, identity=OWNER)
+
+
+@pytest.mark.parametrize("merged", [12, 0], ids=["of the visible", "of all"])
+async def test_pages_show_what_the_reader_may_see_once_in_order(
+    platform: Platform, labels: list[str], merged: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "COUNTED", 2)
+    monkeypatch.setattr(job_walk, "STEPS", (2, 3, 4))
+    monkeypatch.setattr(job_walk, "MERGED", merged)
+    eva = Identity("eva", frozenset({Role.USER}), frozenset({"exo", "survey"}))
+    sharing = product(("eva", "adam"), ("private", "public", "project"))
+    async with platform.database.write() as connection:
+        for number, (label, (owner, visibility)) in enumerate(zip(labels, [*sharing] * 2, strict=False)):
+            project = ("exo", "survey", "stars")[number % 4 % 3] if visibility == "project" else None
+            phase = Phase.ERROR if number % 3 else Phase.COMPLETED
+            changed = {"owner": owner, "visibility": visibility, "project": project, "phase": phase}
+            ended = f"2026-01-{20 - number // 2:02d}T00:00:00.000Z"
+            await connection.execute(update(jobs).where(jobs.c.label == label).values(ended=ended, **changed))
+    everything = (await platform.jobs.list(size=50, identity=OWNER)).items
+    seen = [job for job in everything if sees(eva, job.ownership)]
+    assert 3 < len(seen) < len(everything)
+    for sort, phases in product([*SORTS, "ended", "-ended"], [(), (Phase.ERROR,)]):
+        wanted = JobFilter(phases=phases)
+        on = await walk(platform, wanted, sort, identity=eva)
+        assert sorted(on) == sorted(job.label for job in seen if not phases or job.phase in phases)
+        assert await walk(platform, wanted, sort, back=True, identity=eva) == on
+        keys = {job.label: getattr(job, sort.removeprefix("-")) for job in seen}
+        by = [keys[label] for label in on]
+        assert by == sorted(by, reverse=sort.startswith("-"))
+    mine = await walk(platform, JobFilter(owner="eva"), "-created", identity=eva)
+    assert sorted(mine) == sorted(job.label for job in seen if job.owner == "eva")
+    nobody = Identity("eva", frozenset())
+    assert await walk(platform, JobFilter(owner="eva"), "-created", identity=nobody) == []
