@@ -236,13 +236,18 @@ async def measure(kind: str, claims: Sequence[str], home: Path, size: Size) -> N
     size : Size
         How much there is.
     """
+    (home / kind).mkdir(mode=0o700, exist_ok=True)  # a home belongs to one database
     wanted = [claim for claim in claims if claim.endswith(kind)]
-    url = os.environ.get(POSTGRESQL, "") if kind == "postgresql" else f"sqlite:///{home / 'people.sqlite'}"
+    url = (
+        os.environ.get(POSTGRESQL, "")
+        if kind == "postgresql"
+        else f"sqlite:///{home / kind / 'people.sqlite'}"
+    )
     if not wanted or not url:
         if wanted:
             print(f"{', '.join(wanted)}: not measured, {POSTGRESQL} names no database")
         return
-    async with serving(home, url, size) as (platform, server):
+    async with serving(home / kind, url, size) as (platform, server):
         for claim in wanted:
             what = claim.split("_")[1]
             await ask(platform, server, what, Size(size.people, size.projects, size.jobs, 20), seed=1)

@@ -21,6 +21,9 @@ LABELS_IN = "in/labels.csv"
 #: Columns of `LABELS_IN`, one line for each labelled spectrum of a round's pool.
 LABEL_COLUMNS = ("number", "path", "hdu", "row", "label")
 
+#: Environment variable: the id of the request that created the job, as ``request`` of `JOB`.
+REQUEST = "HUGGINS_REQUEST"
+
 #: What the container writes into; the names below are relative to it.
 OUT = "out"
 

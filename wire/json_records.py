@@ -6,22 +6,25 @@ import json
 import logging
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any
 
 #: The id of the request that is handled; empty outside of requests.
 REQUEST: ContextVar[str] = ContextVar("id of the request", default="")
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes a record as one line of JSON: time, level, logger, message, its request and error."""
+    """Writes a record as one line of JSON: time, level, logger, message; its call, request and error."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; line ends and control characters in it are escaped."""
-        line = {
+        line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if (call := getattr(record, "call", None)) is not None:  # the access log's facts, as data
+            line |= {"message": "call", "call": call}
         if request := REQUEST.get():
             line["request"] = request
         if record.exc_info:

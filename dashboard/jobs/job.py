@@ -82,6 +82,7 @@ class Job:
     retry: Mapping[str, Any] | None = None  # `dashboard.jobs.retry_policy.RetryPolicy` as JSON
     not_before: str | None = None  # earliest start of the next attempt
     resume: bool = True  # whether its next attempt starts from the last checkpoint
+    request_id: str = ""  # of the HTTP request that created it, or put it back into the queue
     visibility: str = Visibility.PRIVATE
     project: str | None = None
 

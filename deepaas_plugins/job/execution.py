@@ -53,6 +53,7 @@ def lead_output_into(log: Path) -> None:
 def execute(folder: JobFolder) -> int:
     """Run a claimed attempt and return its exit code; every end but a kill writes ``exit.json``."""
     lead_output_into(folder.out / names.LOG)
+    _log_origin(folder)
     ending = _Ending(folder)
     run = Run(folder.out, cancel_file=folder.path / names.CANCEL, checkpoints=_checkpoints(folder))
 
@@ -65,6 +66,17 @@ def execute(folder: JobFolder) -> int:
         outcome = _attempt(folder, run)
         run.close()
         return ending.end(outcome)
+
+
+def _log_origin(folder: JobFolder) -> None:
+    """Name job, attempt and request in the log: the ids by which the platform's own log knows them."""
+    named = {name: folder.job.get(name) for name in ("job", "attempt", "request")}
+    told = [
+        f"{name} {ascii(value)[1:-1]}" for name, value in named.items() if value and isinstance(value, str)
+    ]
+    if told:
+        sys.stdout.write(f"Begins: {', '.join(told)}.\n")
+        sys.stdout.flush()
 
 
 def _checkpoints(folder: JobFolder) -> Checkpoints:

@@ -60,5 +60,5 @@ class CallLog:
                 "spectra": self.spectra,
                 "retried": self.retried,
             }
-            access_log.info("%s", json.dumps(line))
+            access_log.info("%s", json.dumps(line), extra={"call": line})
         return CallRecord(self.deployment, self.version, self.token, status, seconds, self.spectra)

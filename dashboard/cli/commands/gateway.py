@@ -17,12 +17,14 @@ from dashboard.base.errors import ServiceError
 from dashboard.cli.commands.up import load_settings
 from dashboard.cli.output import console
 from dashboard.cli.runtime import find_runtime, on_runtime
-from dashboard.cli.server import connection_limits, until_stopped
+from dashboard.cli.server import connection_limits, set_up_logging, until_stopped
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.platform.gateway import Gateway
 from dashboard.settings import Settings
 from dashboard.web.app.security import HostCheck
+from dashboard.web.monitoring.request_id import name_request
 from deploy.application import create_application
+from deploy.gateway.call_log import access_log as calls
 from deploy.model.deployment import NAME
 from deploy.service import DeployService
 from wire.slow_heads import heads_in_time
@@ -45,17 +47,25 @@ def gateway(config: Path | None, name: str, host: str, port: int, access_log: bo
     """
     if not NAME.fullmatch(name):
         raise click.ClickException(f"--name {name}: use 1 to 40 lower-case letters, digits and hyphens")
-    if access_log:
-        logging.basicConfig(format=LOG_FORMAT)
-        logging.getLogger("huggins.access").setLevel(logging.INFO)
+    settings = load_settings(config)
+    _set_up_logging(settings, access_log=access_log)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(load_settings(config), name, host, port))
+        runner.run(_serve(settings, name, host, port))
+
+
+def _set_up_logging(settings: Settings, *, access_log: bool) -> None:
+    """Write log records in the form of the settings; lines of calls where they are wanted."""
+    set_up_logging(settings)
+    if access_log:
+        logging.basicConfig(format=LOG_FORMAT)  # nothing, where records are JSON
+    calls.setLevel(logging.INFO if access_log else logging.WARNING)
 
 
 async def _serve(settings: Settings, name: str, host: str, port: int) -> None:
     settings = on_runtime(settings, await find_runtime(settings))
     async with gateway_service(settings, name) as service:
         application = create_application(service, settings.server.allowed_origins)
+        application.middlewares.insert(0, name_request)
         application.middlewares.append(HostCheck(replace(settings.server, host=host)).check)
         runner = web.AppRunner(
             application,

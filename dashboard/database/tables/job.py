@@ -70,6 +70,8 @@ jobs: Final = Table(
     Column("not_before", TIME),  # the earliest time of the next attempt
     # whether the next attempt resumes from the checkpoint of an earlier one
     Column("resume", Boolean, nullable=False, default=True, server_default=true()),
+    # The id of the HTTP request that created it or put it back into the queue; its container is told
+    Column("request_id", String(64), nullable=False, default="", server_default=""),
     Column("created", TIME, nullable=False),
     Column("started", TIME),
     Column("ended", TIME),
@@ -94,7 +96,7 @@ jobs: Final = Table(
         for visibility, first in (("public", ()), ("project", ("project",)))
         for name, columns in (
             ("created", ("created", "id", *TESTED)),
-            ("phase", ("phase", "created", "id", "owner")),
+            ("phase", ("phase", "created", "id", "owner", "module", "node")),
             ("ended", ("ended", "id", *TESTED)),
         )
     ),

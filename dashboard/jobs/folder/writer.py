@@ -85,6 +85,7 @@ class JobFolder:
             if brought
             else None,
             "start": {"path": names.START_IN, "model": job.start} if job.start else None,
+            "request": job.request_id,
         }
 
     async def write(self, inputs: JobInputs) -> Sources:
@@ -131,6 +132,7 @@ class JobFolder:
             image=self.image,
             command=COMMAND,
             mounts=tuple(mounts),
+            env={names.REQUEST: self.job.request_id} if self.job.request_id else {},
             workdir=names.MOUNT,
             cpus=needs.cpus,
             memory_mb=needs.memory_mb,

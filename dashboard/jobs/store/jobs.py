@@ -193,6 +193,7 @@ class JobStore(JobQueries):
             "progress": None,
             "started": None,
             "ended": None,
+            "request_id": REQUEST.get(),
         }
         limits = await self._limits(before.owner, before.project)
         async with self._database.write() as connection:
@@ -205,7 +206,8 @@ class JobStore(JobQueries):
             )
             if done.rowcount:
                 kind = "resume" if resume else "retry"
-                await add_event(connection, job, kind, identity.user, {"reason": before.reason})
+                detail = {"reason": before.reason, "request": REQUEST.get()}
+                await add_event(connection, job, kind, identity.user, detail)
         if not done.rowcount:
             why = "has completed: run it again as a new job" if before.final else "has not ended"
             raise Conflict(f"Job {job} is {before.phase}; it {why}.")

@@ -10,6 +10,7 @@ from dashboard.base.ownership import Visibility
 from dashboard.base.resources import Resources
 from dashboard.jobs.job import Attempt, AttemptState, DesiredState, Job, Phase
 from dashboard.jobs.request import CheckedRequest
+from wire.json_records import REQUEST
 
 
 def job_of(row: Mapping[Any, Any]) -> Job:
@@ -66,5 +67,6 @@ def queued_row(job: str, checked: CheckedRequest, owner: str, parent: str | None
         "notify": request.notify,
         "parent": parent,
         "retry": checked.retry,
+        "request_id": REQUEST.get(),
         "created": clock.now(),
     }

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, literal_column, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.base import paging as cursor
@@ -64,12 +64,20 @@ class _Route:
             .order_by(*self.order.by(columns, backwards=bool(position.before)))
         )
 
-    def passing(self, piece: Select[Any], position: Position, most: int) -> Select[Any]:
-        """Return the rows of a step that match, in order."""
-        rows = piece.cte("step").prefix_with("materialized")
-        keys = [rows.c[f"key{number}"] for number in range(len(self.order.columns))]
-        passing = select(rows.c.id, *keys).where(*(one.of(rows.c) for one in self.tested))
-        return passing.order_by(*self.order.by(keys, backwards=bool(position.before))).limit(most)
+    def step(self, position: Position, most: int, needed: int) -> Select[Any]:
+        """Return what matches among the next `most` in order, and as ``last`` the one to go on from."""
+        rows = self.along(position, most).cte("step").prefix_with("materialized")
+        numbers = range(len(self.order.columns))
+        keys = [rows.c[f"key{number}"] for number in numbers]
+        by = self.order.by(keys, backwards=bool(position.before))
+        passing = select(rows.c.id, *keys, literal_column("0").label("last"))
+        passing = passing.where(*(one.of(rows.c) for one in self.tested)).order_by(*by).limit(needed)
+        end = select(rows.c.id, *keys, literal_column("1").label("last")).order_by(*by).limit(1)
+        both = union_all(select(passing.subquery()), select(end.offset(most - 1).subquery())).subquery()
+        sorted_by = self.order.by(
+            [both.c[f"key{number}"] for number in numbers], backwards=bool(position.before)
+        )
+        return select(both).order_by(both.c.last, *sorted_by)
 
 
 async def walk(
@@ -101,20 +109,19 @@ async def walk(
     rows: list[Row[Any]] = []
     here, further, needed = position, "", position.skipped + position.size + 1
     for step in STEPS:
-        piece = route.along(here, step)
-        rows += (await connection.execute(route.passing(piece, position, needed - len(rows)))).all()
-        last = None
-        if len(rows) < needed:
-            last = (await connection.execute(route.along(here, 1, step - 1))).one_or_none()
+        found = (await connection.execute(route.step(here, step, needed - len(rows)))).all()
+        rows += [row for row in found if not row.last]
+        last = found[-1] if found and found[-1].last and len(rows) < needed else None
         further = cursor.encode(last[1 : 1 + keys]) if last else ""
         if not further:
             break
         here = replace(position, before=further) if position.before else replace(position, after=further)
     rows = rows[position.skipped :]
-    found = page_of(rows, position, position.skipped + min(len(rows), position.size), keys, exact=False)
+    total = position.skipped + min(len(rows), position.size)
+    shown = page_of(rows, position, total, keys, exact=False)
     if not further:
-        return found
-    return replace(found, preceding=further) if position.before else replace(found, following=further)
+        return shown
+    return replace(shown, preceding=further) if position.before else replace(shown, following=further)
 
 
 def _route(conditions: Sequence[Condition], order: Order) -> _Route:
@@ -124,6 +131,7 @@ def _route(conditions: Sequence[Condition], order: Order) -> _Route:
         parts = visible.parts(each_project=True)
         served = _served(conditions, order, SERVED_OF_VISIBLE)
         if served is not None and len(parts) <= MERGED:
+            served += [one for one in conditions if one.name == order.sort and not one.values]
             behind = [one.of(jobs.c) for one in served]
             tested = [one for one in conditions if one not in served and one is not visible]
             return _Route([[part, *behind] for part in parts], tested, order)

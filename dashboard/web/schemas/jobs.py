@@ -210,6 +210,7 @@ class JobSchema(OwnedSchema):
     seconds = optional(Number)
     queue_position = optional(Whole)
     title = Text("Its label, or what lists call it without one")
+    request_id = Text("Id of the request that created it, or put it back into the queue")
     ran_on = optional(Text, "Node of its newest attempt; `node` is what was requested")
 
 

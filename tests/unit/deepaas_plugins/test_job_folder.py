@@ -72,3 +72,15 @@ def test_threads_are_counted_within_the_containers_quota(tmp_path: Path, monkeyp
         limit.write_text(text)
         counts.append(processors.processors())
     assert counts == [2, 1, 16]
+
+
+def test_the_log_begins_with_the_ids_by_which_the_platform_knows_the_run(tmp_path: Path) -> None:
+    job = {"schema": 1, "job": "j1", "attempt": "a-1", "request": "r-1\n\x1b[2J", "action": "nothing"}
+    (tmp_path / "job.json").write_text(json.dumps(job))
+    (tmp_path / "out").mkdir()
+    code = "import sys, pathlib; from deepaas_plugins.job import execution, job_folder as f; "
+    code += "sys.exit(execution.execute(f.JobFolder(pathlib.Path('.'))))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+    assert done.returncode != 0
+    first = (tmp_path / "out" / "log.txt").read_text().splitlines()[0]
+    assert first == r"Begins: job j1, attempt a-1, request r-1\n\x1b[2J."

@@ -23,4 +23,12 @@ def test_a_record_is_one_line_with_its_request_and_error() -> None:
     assert (told["level"], told["logger"], told["request"]) == ("WARNING", "a", "abcdefgh")
     assert told["message"] == "of two\nlines\x1b"
     assert told["error"].endswith("no\nsuch")
+    assert "call" not in told
     assert "request" not in json.loads(JsonFormatter().format(record))
+
+
+def test_the_facts_of_a_call_stay_data() -> None:
+    record = logging.LogRecord("huggins.access", logging.INFO, __file__, 1, "%s", ('{"status": 200}',), None)
+    record.call = {"status": 200}
+    told = json.loads(JsonFormatter().format(record))
+    assert (told["message"], told["call"]) == ("call", {"status": 200})

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from dashboard.jobs.job import Job
+from launchers import LaunchSpec
+from launchers.fake import Script
 from tests.unit.dashboard.jobs.test_retry import Failing
 from tests.unit.dashboard.web.conftest import Site
-from tests.unit.dashboard.world import settle, submit
+from tests.unit.dashboard.world import Container, add_dataset, settle, submit
 
 
 async def failed(site: Site, checkpoint: bool = True) -> Job:
@@ -70,3 +72,32 @@ async def test_a_policy_that_makes_no_sense_is_named_by_its_field(site: Site) ->
     intent = await submit(site.platform)
     status, problem = await post(site, "/jobs", module="toy", dataset=intent.dataset, retry="often")
     assert (status, [error["field"] for error in problem["errors"]]) == (422, ["retry"])
+
+
+async def test_a_container_is_told_the_request_that_made_it_run(site: Site) -> None:
+    seen: list[tuple[str, str]] = []
+    fails = Failing(1)
+
+    def behave(spec: LaunchSpec) -> Script:
+        seen.append((spec.env["HUGGINS_REQUEST"], Container.of(spec).job["request"]))
+        return fails(spec)
+
+    site.world.behave = behave
+    body = {"module": "toy", "dataset": await add_dataset(site.platform)}
+    asked = await site.stranger.post(
+        "/jobs", json=body, headers={**site.json, "X-Request-Id": "from-a-script"}
+    )
+    job = (await asked.json())["job"]
+    assert job["request_id"] == asked.headers["X-Request-Id"] == "from-a-script"
+    await settle(site.platform, await site.platform.jobs.get(job["id"]))
+    again = await site.stranger.post(
+        f"/jobs/{job['id']}/retry", json={}, headers={**site.json, "X-Request-Id": "once-more"}
+    )
+    assert (await again.json())["job"]["request_id"] == "once-more"
+    await settle(site.platform, await site.platform.jobs.get(job["id"]))
+    assert seen == [("from-a-script", "from-a-script"), ("once-more", "once-more")]
+    told = await (await site.stranger.get(f"/jobs/{job['id']}", headers=site.json)).json()
+    assert [one["detail"]["request"] for one in told["events"] if one["kind"] in {"created", "retry"}] == [
+        "from-a-script",
+        "once-more",
+    ]
