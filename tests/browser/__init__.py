@@ -14,7 +14,7 @@ the preview left its frame          `test_truth`: `test_the_preview_keeps_to_its
 dead links                          `test_visitors`: `test_no_link_of_a_page_is_dead`
 preprocessing had no Train          `test_reports`: `test_preprocessing_can_be_trained_from_its_page_and_…`
 commands that needed more           `test_visitors`: `test_snippets_of_a_module_need_nothing_that_no_…`
-false words on nodes                `tests/unit/dashboard/web/test_truth.py`: `test_small_things_of_…`
+false words on nodes                `tests/platform/web/test_truth.py`: `test_small_things_of_…`
 node and name of jobs in lists      `test_visitors`: `test_a_job_says_where_it_ran_and_which_limit_ended_it`
 scaled flux scaled again, colours   `test_readable`: `test_model_input_is_not_scaled_again_and_its_lines_…`,
                                     `test_reports`: `test_lines_of_a_plot_differ_in_colour`
@@ -31,7 +31,7 @@ navigation, length on a phone       `test_readable`: `test_every_navigation_entr
 a mended module was not seen        `test_visitors`: `test_a_mended_module_is_seen_by_the_next_visit`
 small things                        `test_reports`: `test_the_breadcrumb_of_a_spectrum_names_its_dataset`,
                                     `test_visitors`: `test_counts_are_no_metrics_of_a_model_and_facts_…`,
-                                    `tests/unit/dashboard/web/test_truth.py`: `test_small_things_of_…`
+                                    `tests/platform/web/test_truth.py`: `test_small_things_of_…`
 copy buttons copied the beginning   `test_visitors`: `test_a_copy_button_copies_the_whole_snippet`
 order of reports, headline metrics  `test_reports`: `test_a_report_begins_with_its_headline_and_ends_with_…`
 many answers of Try it              `test_truth`: `test_many_answers_are_a_table_whose_lines_open_an_answer`

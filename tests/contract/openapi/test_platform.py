@@ -24,7 +24,7 @@ from tests.contract.openapi.site import Site
 pytestmark = pytest.mark.filterwarnings(f"ignore:{OTHER_THREAD}")
 DOCUMENT = document(all_endpoints(), "0")
 # The stream of what happens has no end, so there is no whole answer to hold against anything;
-# tests/unit/dashboard/web/test_live.py reads it.
+# tests/platform/web/test_live.py reads it.
 ENDLESS = {("get", "/live")}
 # What deletes comes last: the others would find less.
 OPERATIONS = sorted(set(operations(DOCUMENT)) - ENDLESS, key=lambda one: (one[0] == "delete", one[1], one[0]))

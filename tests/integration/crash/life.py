@@ -24,7 +24,7 @@ from dashboard.jobs.supervisor.completion import Hook
 from dashboard.platform import Platform
 from dashboard.settings import DatabaseSettings, JobsSettings, ModulesSettings, NodeSettings, Settings
 from tests.integration.crash.staged import IMAGE, NodePlan, factory
-from tests.unit.dashboard.world import DESCRIPTION, add_dataset
+from tests.platform.world import DESCRIPTION, add_dataset
 
 ENDED = 0
 PAUSE = 0.03

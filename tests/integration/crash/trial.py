@@ -23,7 +23,7 @@ from tests.integration.crash import runner
 from tests.integration.crash.fake_node import serve
 from tests.integration.crash.life import Life, clear_away, live, prepare
 from tests.integration.crash.staged import NodePlan
-from tests.unit.dashboard.world import MODULE_YAML
+from tests.platform.world import MODULE_YAML
 
 #: Points that a job passes on its way from the intent to the end.
 POINTS = (

@@ -14,7 +14,7 @@ from dashboard.database.engine import MIGRATIONS, Database
 from deploy.model.deployment import Access
 from deploy.model.store import DeploymentStore
 from tests.integration.postgresql import new_database, serving
-from tests.unit.dashboard.test_database import difference
+from tests.platform.test_database import difference
 
 FIRST = "0001"
 

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.platform import Platform
 from tests.integration.postgresql import new_database
-from tests.unit.dashboard.world import World
+from tests.platform.world import World
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from launchers import Cause, ImageMissing, LaunchSpec
 from launchers.fake import Script
 from tests.conftest import unavailable
 from tests.integration.postgresql import PostgreSQL, new_database, serving
-from tests.unit.dashboard.world import Container, World, add_dataset, run_on, submit, succeed
+from tests.platform.world import Container, World, add_dataset, run_on, submit, succeed
 
 HANGS_S = 60
 

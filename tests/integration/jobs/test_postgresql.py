@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from tests.unit.dashboard.auth.test_identity import *  # noqa: F403 all of them
-from tests.unit.dashboard.base.test_hostile import *  # noqa: F403 all of them
-from tests.unit.dashboard.jobs.test_crashes import *  # noqa: F403 all of them
-from tests.unit.dashboard.jobs.test_lease import *  # noqa: F403 all of them
-from tests.unit.dashboard.jobs.test_retry import *  # noqa: F403 all of them
-from tests.unit.dashboard.test_database import (
+from tests.platform.auth.test_identity import *  # noqa: F403 all of them
+from tests.platform.base.test_hostile import *  # noqa: F403 all of them
+from tests.platform.jobs.test_crashes import *  # noqa: F403 all of them
+from tests.platform.jobs.test_lease import *  # noqa: F403 all of them
+from tests.platform.jobs.test_retry import *  # noqa: F403 all of them
+from tests.platform.test_database import (
     test_a_transaction_that_fails_leaves_nothing,
     test_migrating_again_changes_nothing,
     test_the_migrations_make_what_the_tables_say,
 )
-from tests.unit.dashboard.test_stores import *  # noqa: F403 all of them
+from tests.platform.test_stores import *  # noqa: F403 all of them
 
 __all__ = [
     "test_a_transaction_that_fails_leaves_nothing",

@@ -11,18 +11,18 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from dashboard.auth.identity import OWNER
 from dashboard.web.app.application import create_application
-from tests.unit.dashboard.jobs.test_predictions import (  # noqa: F401 - run here once more
+from tests.platform.jobs.test_predictions import (  # noqa: F401 - run here once more
     test_a_prediction_is_a_job_with_the_model_mounted_read_only,
     test_no_model_comes_of_a_prediction,
 )
-from tests.unit.dashboard.web.conftest import Site
-from tests.unit.dashboard.web.test_deployments import ask, deployed
-from tests.unit.dashboard.web.test_predictions import (  # noqa: F401 - run here once more
+from tests.platform.web.conftest import Site
+from tests.platform.web.test_deployments import ask, deployed
+from tests.platform.web.test_predictions import (  # noqa: F401 - run here once more
     LATER,
     later,
     test_a_signed_in_person_asks_in_their_name_and_a_stranger_in_nobodys,
 )
-from tests.unit.dashboard.world import World
+from tests.platform.world import World
 
 
 @pytest.fixture

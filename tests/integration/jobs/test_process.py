@@ -16,8 +16,8 @@ import pytest
 from dashboard.auth.identity import OWNER
 from dashboard.jobs.job import Phase
 from tests.integration.jobs.toy_platform import ToyWorld, ended
-from tests.unit.dashboard.jobs.test_crashes import POINTS
-from tests.unit.dashboard.world import submit
+from tests.platform.jobs.test_crashes import POINTS
+from tests.platform.world import submit
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -21,7 +21,7 @@ from dashboard.platform import Platform
 from dashboard.settings import NodeSettings
 from launchers import Handle, LaunchSpec
 from launchers.local.launcher import ProcessLauncher
-from tests.unit.dashboard.world import DESCRIPTION, World, submit
+from tests.platform.world import DESCRIPTION, World, submit
 
 HANGS_S = 90  # by then it will never end
 RUNNER = Path(__file__).with_name("toy_runner.py")

@@ -17,7 +17,7 @@ from aiohttp import web
 from aiosmtpd.smtp import SMTP
 
 from dashboard.settings import NotificationSettings, Settings
-from tests.unit.dashboard.world import World
+from tests.platform.world import World
 
 
 @dataclass

@@ -20,7 +20,7 @@ from dashboard.web.schemas.settings import NotificationChangeSchema
 from launchers import LaunchSpec
 from launchers.fake import Script
 from tests.integration.notifications.conftest import Mailbox, Receiver, ToldWorld
-from tests.unit.dashboard.world import Container, run_on, settle, submit, succeed
+from tests.platform.world import Container, run_on, settle, submit, succeed
 
 ME = "eva@example.org"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import unavailable
-from tests.unit.dashboard.backup.test_backup import filled
-from tests.unit.dashboard.world import World
+from tests.platform.backup.test_backup import filled
+from tests.platform.world import World
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from dashboard.settings import NodeSettings, ServerSettings, Settings
 from tests.integration.jobs.toy_platform import ToyWorld
 from tests.integration.operation.home import contents, faults, huggins, killed
 from tests.integration.postgresql import new_database
-from tests.unit.dashboard.world import add_dataset, submit
+from tests.platform.world import add_dataset, submit
 
 RUNNING = 20
 SMALL = {"cpus": 0.05, "memory_mb": 64}

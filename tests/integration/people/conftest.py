@@ -12,7 +12,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.browser.conftest import ARGUMENTS
 from tests.conftest import unavailable
 from tests.integration.postgresql import new_database
-from tests.unit.dashboard.web.conftest import Site, open_site
+from tests.platform.web.conftest import Site, open_site
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.dashboard.web.test_administration import (
+from tests.platform.web.test_administration import (
     site,
     test_a_restricted_module_is_for_its_role_and_projects_only,
     test_an_announcement_stands_above_every_page_until_it_is_dismissed,

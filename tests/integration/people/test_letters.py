@@ -14,8 +14,8 @@ from dashboard.auth.links import SECONDS, LinkKind
 from dashboard.database.tables import tokens
 from dashboard.settings import NotificationSettings, PeopleSettings
 from tests.integration.notifications.conftest import Mailbox, mailbox
-from tests.unit.dashboard.web.conftest import Site, open_site
-from tests.unit.dashboard.web.people import (
+from tests.platform.web.conftest import Site, open_site
+from tests.platform.web.people import (
     BROWSER,
     JSON,
     PHRASE,

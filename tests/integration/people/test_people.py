@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.dashboard.web.test_people import (
+from tests.platform.web.test_people import (
     site,
     test_a_deleted_account_leaves_its_name_taken,
     test_an_administrator_with_an_account_administers,

@@ -9,9 +9,9 @@ from dashboard.backup.restore import restore_backup
 from dashboard.backup.writer import write_backup
 from dashboard.jobs.job import Phase
 from tests.integration.postgresql import new_database
-from tests.unit.dashboard.backup.test_backup import *  # noqa: F403 all of them
-from tests.unit.dashboard.backup.test_backup import contents, filled
-from tests.unit.dashboard.world import World
+from tests.platform.backup.test_backup import *  # noqa: F403 all of them
+from tests.platform.backup.test_backup import contents, filled
+from tests.platform.world import World
 
 
 async def test_a_backup_of_sqlite_is_restored_into_postgresql(tmp_path: Path, postgresql: Path) -> None:

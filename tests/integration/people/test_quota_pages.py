@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.dashboard.web.test_quotas import (
+from tests.platform.web.test_quotas import (
     site,
     test_a_job_over_the_quota_is_told_in_the_check_and_denied,
     test_a_quota_is_set_exceeded_shown_and_lifted,

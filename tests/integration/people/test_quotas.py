@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.dashboard.quotas.test_enforcement import *  # noqa: F403 all of them
-from tests.unit.dashboard.world import World
+from tests.platform.quotas.test_enforcement import *  # noqa: F403 all of them
+from tests.platform.world import World
 
 
 @pytest.fixture

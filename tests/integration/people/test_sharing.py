@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from tests.unit.dashboard.web.test_sharing import *  # noqa: F403 all of them
+from tests.platform.web.test_sharing import *  # noqa: F403 all of them

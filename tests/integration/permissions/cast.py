@@ -14,8 +14,8 @@ from deploy.deferred.record import Prediction, PredictionState
 from deploy.model.tables import deployment_predictions
 from launchers import LaunchSpec
 from launchers.fake import Script
-from tests.unit.dashboard.web.conftest import Site
-from tests.unit.dashboard.world import Container, add_dataset, settle, succeed
+from tests.platform.web.conftest import Site
+from tests.platform.world import Container, add_dataset, settle, succeed
 
 PROJECT, OTHER_PROJECT = "stars", "moons"
 OTHER = "olga"  # owns what is not a person's own

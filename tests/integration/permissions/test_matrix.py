@@ -15,7 +15,7 @@ from dashboard.web.app.endpoints import Endpoint
 from dashboard.web.permissions.permission import CALLERS, Outcome, Permission, Relation
 from tests.integration.permissions.asking import request_for
 from tests.integration.permissions.cast import Cast, cast_of
-from tests.unit.dashboard.web.conftest import open_site
+from tests.platform.web.conftest import open_site
 
 STATUSES = {401: Outcome.SIGN_IN, 403: Outcome.DENIED, 404: Outcome.ABSENT}
 #: What is answered after the permission: done, a conflict with the state, invalid, a deployment that is

@@ -31,7 +31,7 @@ from tests.integration.permissions.cast import (
     cast_of,
 )
 from tests.integration.permissions.test_matrix import ALLOWED, STATUSES, in_order
-from tests.unit.dashboard.web.conftest import open_site
+from tests.platform.web.conftest import open_site
 
 END = "that is all"
 #: What is published lies in no cast: callers with the scope are told that there is none.

@@ -28,7 +28,7 @@ from tests.integration.permissions.cast import (
     Cast,
     cast_of,
 )
-from tests.unit.dashboard.web.conftest import open_site
+from tests.platform.web.conftest import open_site
 
 #: Names of fields of queries and bodies to the kind of object that they name.
 REFERENCES = {**{kind: kind for kind in KEYS}, "start": "model", "from": "job", "nodes": "node"}

@@ -18,8 +18,8 @@ from dashboard.publishing.source import git
 from dashboard.publishing.workshop import Workshop
 from dashboard.settings import ModulesSettings
 from tests.integration.images import REGISTRY
-from tests.unit.dashboard.publishing.publishing_site import packed, published
-from tests.unit.dashboard.web.conftest import open_site
+from tests.platform.publishing.publishing_site import packed, published
+from tests.platform.web.conftest import open_site
 
 LOOPBACK = ("127.0.0.0/8",)
 

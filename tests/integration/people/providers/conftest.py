@@ -20,8 +20,8 @@ from dashboard.auth.identity import OWNER, Role
 from dashboard.settings import PeopleSettings, ProviderSettings
 from tests.conftest import unavailable
 from tests.integration.people.providers.liar import CLIENT, SECRET, Liar
-from tests.unit.dashboard.web.conftest import Site, open_site
-from tests.unit.dashboard.web.people import quick_passwords
+from tests.platform.web.conftest import Site, open_site
+from tests.platform.web.people import quick_passwords
 
 HERE = Path(__file__).parent
 NEAR = ("127.0.0.0/8",)

@@ -8,8 +8,8 @@ from dashboard.auth.identity import OWNER, Role
 from dashboard.settings import PeopleSettings
 from tests.integration.people.providers.conftest import Browser, Opening, new_session, settings
 from tests.integration.people.providers.liar import Liar
-from tests.unit.dashboard.web.conftest import Site
-from tests.unit.dashboard.web.people import JSON, PHRASE, headers_of, joined, sign_in
+from tests.platform.web.conftest import Site
+from tests.platform.web.people import JSON, PHRASE, headers_of, joined, sign_in
 
 EVA = {"preferred_username": "eva", "email": "eva@example.org", "email_verified": True}
 

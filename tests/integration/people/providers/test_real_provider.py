@@ -11,8 +11,8 @@ from playwright.async_api import ConsoleMessage, Page, expect
 
 from dashboard.auth.identity import OWNER, Role
 from tests.integration.people.providers.conftest import Opening, RealProvider, free_port, settings
-from tests.unit.dashboard.web.conftest import Site
-from tests.unit.dashboard.web.people import joined
+from tests.platform.web.conftest import Site
+from tests.platform.web.people import joined
 
 pytestmark = pytest.mark.browser
 Starting = Callable[[str], Awaitable[RealProvider]]
