@@ -1,3 +1,5 @@
 """A module to publish."""
 
-from tests.unit.dashboard.publishing.conftest import written  # noqa: F401 - fixture
+from tests.unit.dashboard.publishing.conftest import written
+
+__all__ = ["written"]

@@ -11,7 +11,6 @@ from click.testing import CliRunner
 from dashboard.cli import COMMANDS, main
 from dashboard.cli.api import Api, ApiProblem
 from dashboard.cli.connection import Connection
-from dashboard.cli.demo_data import find_data
 from dashboard.cli.parameter import parameter_of
 from dashboard.home import Home
 
@@ -106,12 +105,3 @@ def test_a_broken_connection_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "connection.json").write_text("{}")
     with pytest.raises(click.ClickException, match=r"connection\.json cannot be read"):
         Connection.find(tmp_path)
-
-
-def test_the_demo_makes_synthetic_spectra_where_there_are_no_real_ones(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HUGGINS_DATA", str(tmp_path / "none"))
-    found = find_data(None, tmp_path / "work")
-    assert "SYNTHETIC" in found.what
-    assert len(list(found.folder.glob("*.fits"))) > 100

@@ -11,8 +11,17 @@ from deepaas_plugins.contract.errors import Cancelled, InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
 from spectra import FeatureSet, read
-
-from .binary import ELEMENTS, GRID, METHOD, TIMES, composites, moved, near, train, write
+from tests.unit.deepaas_plugins.disentangling.binary import (
+    ELEMENTS,
+    GRID,
+    METHOD,
+    TIMES,
+    composites,
+    moved,
+    near,
+    train,
+    write,
+)
 
 ASKED = {"time": None, "fit_strengths": False, "largest": None}
 
