@@ -78,6 +78,7 @@ MANAGED = frozenset({"use"})
 SCOPES = {
     "dataset": Scope.DATA,
     "label_set": Scope.DATA,
+    "learning_session": Scope.JOBS,
     "job": Scope.JOBS,
     "model": Scope.JOBS,
     "module": Scope.JOBS,

@@ -26,6 +26,7 @@ TOPICS = {
     "dataset": "datasets",
     "model": "models",
     "label_set": "label_sets",
+    "learning_session": "learning",
     "deployment": "deployments",
     "node": "nodes",
 }

@@ -85,12 +85,15 @@ class JobInput:
     synthetic: bool
     count: int
     excluded: tuple[str, ...] = ()  # classes that are left out; "": spectra without a class
+    learning: Mapping[str, Any] | None = None  # of a round: its session, number, labels and settings
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON; without ``excluded`` where nothing is."""
+        """Return it as JSON; without ``excluded`` and ``learning`` where there are none."""
         told = {**asdict(self), "excluded": list(self.excluded)}
         if not self.excluded:
             del told["excluded"]
+        if self.learning is None:
+            del told["learning"]
         return told
 
 

@@ -120,7 +120,9 @@ def recall(
         lost = sum(one.rows * _share(rng, one.targets, one.labelled) for one in sampled)
         draws.append(right / (right + lost) if right + lost else 0.0)
     draws.sort()
-    return Estimate(value, draws[int(0.025 * DRAWS)], draws[int(0.975 * DRAWS) - 1], targets, of)
+    low, high = draws[int(0.025 * DRAWS)], draws[int(0.975 * DRAWS) - 1]
+    told = low if value is None else value
+    return Estimate(value, min(low, told), max(high, told), targets, of)
 
 
 def _share(rng: random.Random, right: int, of: int) -> float:

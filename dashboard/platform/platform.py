@@ -12,11 +12,12 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard.auth.identity import Identity
 from dashboard.auth.policy import Action, require_member
-from dashboard.base.errors import NotFound
+from dashboard.base.errors import Conflict, NotFound
 from dashboard.database.credentials import StoredCredentials, encrypt_stored
 from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import Job
 from dashboard.jobs.request import JobRequest
+from dashboard.jobs.submit.learning import ACTION as ROUND
 from dashboard.nodes.ranking import ANY
 from dashboard.platform.core import Service
 from dashboard.platform.services import Services
@@ -64,6 +65,7 @@ class Platform(Services):
                 self.letters,
                 self.departures,
             ]
+            services.append(self.coordinator)
             await self._start_services([*services, self.standby_relay, *self._supervision(supervise)])
 
     async def assist(self, supervise: bool = True) -> None:
@@ -177,6 +179,8 @@ class Platform(Services):
             As `submit`; if there is no such job that the identity may see.
         """
         before = await self.jobs.get(job, identity)
+        if before.action == ROUND:
+            raise Conflict("This is a round of a learning session: restart the round, or fork the session.")
         return await self.submit(before.request().changed(changes), identity, parent=job)
 
     async def retry(self, job: str, identity: Identity) -> Job:

@@ -13,9 +13,11 @@ from dashboard.data.service import DataService
 from dashboard.deployments import Deployments
 from dashboard.home import Home
 from dashboard.jobs.folder.inputs import JobInputs
+from dashboard.jobs.folder.round_labels import RoundLabels
 from dashboard.jobs.job import LIVE, JobFilter
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.submit.check import JobCheck
+from dashboard.jobs.submit.learning import LearningCheck
 from dashboard.jobs.submit.prediction import PredictionCheck
 from dashboard.jobs.supervisor.completion import CompletionRecorder, Hook
 from dashboard.jobs.supervisor.context import SupervisorContext
@@ -24,6 +26,9 @@ from dashboard.jobs.supervisor.standby_relay import StandbyRelay
 from dashboard.jobs.supervisor.store import SupervisorStore
 from dashboard.jobs.supervisor.supervisor import Supervisor
 from dashboard.labels.service import LabelService
+from dashboard.learning.coordinator import Coordinator
+from dashboard.learning.service import LearningService
+from dashboard.learning.store import SessionStore
 from dashboard.models.store import ModelStore
 from dashboard.modules.published import Published
 from dashboard.modules.registry import Modules
@@ -89,6 +94,7 @@ class Services(AdministrationServices):
         deletes: Mapping[str, Deletes] = {
             "deployment": self.deployments.delete,
             "job": self.jobs.delete,
+            "learning_session": self.learning.delete,
             "model": self.models.delete,
             "label_set": self.labels.delete,
             "dataset": self.data.delete,
@@ -158,7 +164,30 @@ class Services(AdministrationServices):
     @cached_property
     def labels(self) -> LabelService:
         """Label sets."""
-        return LabelService(self.database, self.live, self.data)
+        return LabelService(self.database, self.live, self.data, users=self._users_of_labels)
+
+    @cached_property
+    def learning(self) -> LearningService:
+        """Learning sessions."""
+        return LearningService(SessionStore(self.database), self.data, self.labels, self.jobs, self.live)
+
+    @cached_property
+    def coordinator(self) -> Coordinator:
+        """Brings the rounds of learning sessions forward."""
+        return Coordinator(
+            self.learning,
+            data=self.data,
+            labels=self.labels,
+            jobs=self.jobs,
+            check=self.learning_check,
+            accounts=self._identities,
+            at=self._at,
+            supervise=self.supervisor.wake,
+        )
+
+    async def _users_of_labels(self, label_set: str) -> list[str]:
+        """Return the open sessions that need a label set."""
+        return await self.learning.store.using_labels(label_set)
 
     @cached_property
     def models(self) -> ModelStore:
@@ -182,7 +211,8 @@ class Services(AdministrationServices):
     def inputs(self) -> JobInputs:
         """Datasets and models as inputs of jobs."""
         home = self.settings.home
-        return JobInputs(self.data.store, self.data.rows, home / "data", home / "models")
+        labels = RoundLabels(self.labels)
+        return JobInputs(self.data.store, self.data.rows, home / "data", home / "models", labels)
 
     @cached_property
     def reports(self) -> JobReports:
@@ -206,6 +236,11 @@ class Services(AdministrationServices):
             quotas=self.quotas,
             restrictions=self.restrictions,
         )
+
+    @cached_property
+    def learning_check(self) -> LearningCheck:
+        """Checks rounds of learning sessions."""
+        return LearningCheck(self.check, modules=self.modules, inputs=self.inputs)
 
     @cached_property
     def prediction_check(self) -> PredictionCheck:

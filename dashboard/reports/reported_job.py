@@ -15,6 +15,7 @@ from dashboard.data.dataset import Dataset, Kind, SpectrumLocation, SpectrumRow
 from dashboard.data.service import DataService
 from dashboard.jobs.job import Job
 from dashboard.jobs.store.jobs import JobStore
+from dashboard.reports.arrays import open_array
 from jobfolder import names
 from jobfolder.dataset_path import dataset_path
 from spectra import Batch, FeatureSetError, Source
@@ -159,8 +160,20 @@ async def originals(
     if reported.dataset is None:
         return [None] * len(sources)
     if reported.dataset.kind is Kind.FEATURES:
-        found = await data.rows.numbered(reported.dataset.id, rows)
-        return [found.get(row) for row in rows]
+        numbers = await asyncio.to_thread(_pool_rows, reported, rows)
+        found = await data.rows.numbered(reported.dataset.id, numbers)
+        return [found.get(number) for number in numbers]
     locations = [SpectrumLocation(dataset_path(source.path), source.hdu, source.row) for source in sources]
     there = await data.rows.at_locations(reported.dataset.id, locations)
     return [there.get(location) for location in locations]
+
+
+def _pool_rows(reported: ReportedJob, rows: Sequence[int]) -> list[int]:
+    """Return the rows of the dataset: a round of active learning trains on some rows of its pool."""
+    if reported.job.action != "learn":
+        return list(rows)
+    try:
+        numbers = open_array(ConfinedFolder(reported.out), names.TRAINING_ROWS).all()
+    except Invalid:
+        return [-1] * len(rows)
+    return [int(numbers[row]) if row < len(numbers) else -1 for row in rows]

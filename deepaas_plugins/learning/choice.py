@@ -69,8 +69,9 @@ class Choice:
         rows, scores = passed.wanted
         left = ~np.isin(rows, np.concatenate([one.rows for one in samples]))
         rows, scores = rows[left], scores[left]
-        usual = self._usual(rows)
-        scores, rows = scores[np.isin(rows, usual)], usual
+        usual = self._apart(self._usual(rows))
+        score_of = dict(zip(rows.tolist(), scores.tolist(), strict=True))
+        rows, scores = usual, np.array([score_of[row] for row in usual.tolist()])
         size = self._settings.batch
         if self._settings.strategy == "diverse" and len(rows) > size:
             order = self._diverse(rows, scores, known)
@@ -78,6 +79,22 @@ class Choice:
         self._too_few(len(rows))
         batch = chosen(BATCH, rows[:size], scores[:size])
         return [one for one in (batch, *samples) if len(one.rows)]
+
+    def _apart(self, rows: IntArray) -> IntArray:
+        """Return the first row of each object: its other spectra say little more, and wait for a later round.
+
+        Where there are too few objects for the batch, all rows are returned, those of new objects first.
+        """
+        if not len(rows):
+            return rows
+        seen: set[str] = set()
+        again = np.zeros(len(rows), dtype=bool)
+        for place, group in enumerate(self._pool.take(rows).groups):
+            again[place] = group is not None and group in seen
+            seen.add(group or "")
+        if (~again).sum() >= self._settings.batch:
+            return rows[~again]
+        return np.concatenate([rows[~again], rows[again]])
 
     def _too_few(self, rows: int) -> None:
         size = self._settings.batch

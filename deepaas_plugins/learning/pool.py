@@ -21,7 +21,7 @@ ROWS = 8192
 #: Of a row whose source is not read.
 NOWHERE = Source("")
 #: Rows that are kept for each of a batch where it is chosen among uncertain ones, or some are set aside.
-SPARE, CHOICE = 4, 20
+SPARE, CHOICE = 10, 20
 #: Lower edges of the strata of rows that are predicted as no targets, by the probability of a target.
 STRATA = (0.0, 0.01, 0.05, 0.2)
 
@@ -66,8 +66,8 @@ class PoolPass:
         self._wanted = TopRows(factor * settings.batch + settings.performance + settings.recall)
         self._performance = TopRows(settings.performance)
         self._candidates = TopRows(settings.candidates if self._targets.any() else 0)
-        share = -(-settings.recall // len(STRATA)) if settings.recall else 0
-        self._strata = [TopRows(share) for _ in STRATA]
+        self._recall = settings.recall
+        self._strata = [TopRows(settings.recall) for _ in STRATA]
         self.counts = np.zeros(len(classes), dtype=np.int64)
 
     def add(self, rows: IntArray, probabilities: FloatArray, members: FloatArray | None = None) -> None:
@@ -150,10 +150,28 @@ class PoolPass:
     def strata(self) -> list[Stratum]:
         """Return the strata of rows that are predicted as no targets."""
         edges = [*STRATA, 1.0]
+        shares = even_shares(self._recall, [sample.seen for sample in self._strata])
         return [
-            Stratum(low, high, sample.seen, sample.best()[0])
-            for low, high, sample in zip(edges[:-1], edges[1:], self._strata, strict=True)
+            Stratum(low, high, sample.seen, sample.best()[0][:share])
+            for low, high, sample, share in zip(edges[:-1], edges[1:], self._strata, shares, strict=True)
         ]
+
+
+def even_shares(whole: int, sizes: Sequence[int]) -> list[int]:
+    """Return how many rows are drawn of each stratum: as many of each, and of a small one all.
+
+    Parameters
+    ----------
+    whole : int
+        Rows to draw.
+    sizes : sequence of int
+        Rows of each stratum.
+    """
+    shares = [0] * len(sizes)
+    while (left := whole - sum(shares)) and (free := [n for n, size in enumerate(sizes) if size > shares[n]]):
+        for number in free[:left]:
+            shares[number] += min(max(1, left // len(free)), sizes[number] - shares[number])
+    return shares
 
 
 def blocks(features: FeatureSet, gone: IntArray, rows: int = ROWS) -> Iterator[tuple[IntArray, Batch]]:

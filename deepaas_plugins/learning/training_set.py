@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.pipeline.validation import labelled
+from jobfolder.names import TRAINING_ROWS
 from spectra import FeatureSet, FeatureSetWriter
 
 IntArray = npt.NDArray[np.int64]
@@ -111,6 +112,7 @@ def build(pool: FeatureSet, rows: IntArray, labels: Sequence[str], path: Path) -
         return None
     if left_out:
         features = write(pool, rows[kept], [name for name in labels if name not in left_out], path)
+    np.save(path.with_name(TRAINING_ROWS), rows[kept])
     numbers = {name: number for number, name in enumerate(names)}
     target = np.array([numbers[name] for name in labels if name in numbers], dtype=np.int64)
     return TrainingSet(features, members[kept], target, names, left_out)

@@ -3,8 +3,8 @@
 Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.base.clock`), so that they sort and go to
 JSON as they are. Files named in a table are relative to `<home>`.
 
-`job`, `dataset`, `labels`, `model`, `publishing`, `people`, `quota`, `sign_in` and `platform` hold the
-tables, by what they are about; `columns` what they share.
+`job`, `dataset`, `labels`, `learning`, `model`, `publishing`, `people`, `quota`, `sign_in` and `platform`
+hold the tables, by what they are about; `columns` what they share.
 """
 
 from dashboard.database.tables.columns import ID, OWNER, metadata
@@ -17,6 +17,7 @@ from dashboard.database.tables.labels import (
     label_sets,
     label_versions,
 )
+from dashboard.database.tables.learning import learning_entries, learning_rounds, learning_sessions
 from dashboard.database.tables.model import models, module_descriptions
 from dashboard.database.tables.people import api_tokens, audit, project_members, projects, users
 from dashboard.database.tables.platform import (
@@ -63,6 +64,9 @@ __all__ = [
     "label_queues",
     "label_sets",
     "label_versions",
+    "learning_entries",
+    "learning_rounds",
+    "learning_sessions",
     "leases",
     "metadata",
     "models",

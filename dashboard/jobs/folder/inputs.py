@@ -13,6 +13,7 @@ from dashboard.base.errors import NotFound
 from dashboard.data.dataset import DatasetState, Kind, ObjectCounts, TrainingObjects
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
+from dashboard.jobs.folder.round_labels import RoundLabels
 from dashboard.jobs.request import JobInput
 
 COLUMNS = ("path", "hdu", "row", "name", "label", "group", "instrument")
@@ -58,9 +59,19 @@ class JobInputs:
         ``<home>/data``.
     models : Path
         ``<home>/models``.
+    labels : RoundLabels, optional
+        Writes the labels of rounds of active learning.
     """
 
-    def __init__(self, datasets: DatasetStore, spectra: SpectrumRows, folder: Path, models: Path) -> None:
+    def __init__(
+        self,
+        datasets: DatasetStore,
+        spectra: SpectrumRows,
+        folder: Path,
+        models: Path,
+        labels: RoundLabels | None = None,
+    ) -> None:
+        self._labels = labels
         self._datasets = datasets
         self._spectra = spectra
         self._folder = folder
@@ -148,6 +159,27 @@ class JobInputs:
         if not await asyncio.to_thread(path.is_dir):
             raise InputGone(f"the model {model} was deleted")
         return path
+
+    async def write_labels(self, learning: Mapping[str, Any], dataset: str, path: Path) -> None:
+        """Write the labels that a round of active learning uses.
+
+        Parameters
+        ----------
+        learning : mapping
+            Of the job's input.
+        dataset : str
+            Id of the pool.
+        path : Path
+            The file to write.
+
+        Raises
+        ------
+        InputGone
+            If rounds cannot be run here.
+        """
+        if self._labels is None:
+            raise InputGone("rounds of active learning have no labels here")
+        await self._labels.write(learning, dataset, path)
 
     async def write_manifest(self, dataset: str, path: Path, excluded: Container[str] = frozenset()) -> None:
         """Stream the dataset's spectra into a manifest (contracts.md, section 1).

@@ -86,6 +86,7 @@ class JobFolder:
             else None,
             "start": {"path": names.START_IN, "model": job.start} if job.start else None,
             "request": job.request_id,
+            "learning": job.input.get("learning"),
         }
 
     async def write(self, inputs: JobInputs) -> Sources:
@@ -110,6 +111,11 @@ class JobFolder:
             new = temporary_beside(manifest)
             await inputs.write_manifest(dataset, new, frozenset(self.job.input.get("excluded", ())))
             await asyncio.to_thread(put_in_place, new, manifest, durable=True)
+        if learning := self.job.input.get("learning"):
+            labels = self.path / names.LABELS_IN
+            new = temporary_beside(labels)
+            await inputs.write_labels(learning, dataset, new)
+            await asyncio.to_thread(put_in_place, new, labels, durable=True)
         await asyncio.to_thread(write_json, self.path / names.JOB, self.document(), indent=1, durable=True)
         return Sources(source, model)
 

@@ -71,7 +71,14 @@ class JobStore(JobQueries):
         self._live = live
         self.folder = folder
 
-    async def create(self, checked: CheckedRequest, identity: Identity, parent: str | None = None) -> Job:
+    async def create(
+        self,
+        checked: CheckedRequest,
+        identity: Identity,
+        parent: str | None = None,
+        *,
+        identifier: str | None = None,
+    ) -> Job:
         """Store a job as QUEUED, with its events.
 
         Parameters
@@ -82,6 +89,8 @@ class JobStore(JobQueries):
             Its owner.
         parent : str, optional
             The job that it repeats.
+        identifier : str, optional
+            Its id, which the caller has committed before; None: a new one.
 
         Raises
         ------
@@ -90,7 +99,7 @@ class JobStore(JobQueries):
         QuotaExceeded
             If a quota does not allow it.
         """
-        job = new_identifier()
+        job = identifier or new_identifier()
         row = queued_row(job, checked, identity.user, parent)
         limits = await self._limits(identity.user, checked.request.project or None)
         async with self._database.write() as connection:

@@ -161,7 +161,7 @@ class JobCheck:
                     errors += object_errors(description, parameters, objects)
             if recipe is None and dataset is not None and dataset.input.kind == "spectra":
                 recipe = description.get("default_recipe") if start is None else start.card.get("recipe")
-        errors += await asyncio.to_thread(_recipe_errors, recipe)
+        errors += await asyncio.to_thread(recipe_errors, recipe)
         resources = self._recommended(module).changed(request.resources)
         if module is not None:
             resources = self._modules.isolation(module.name, resources)
@@ -248,6 +248,13 @@ class JobCheck:
     def starting(self, module: Module) -> Resources:
         """Return the resources that a form starts from: recommended, else least, else the settings'."""
         return self._recommended(module)
+
+    def defaults(self, module: str) -> Resources:
+        """Return the same for the name of a module; of an unknown one those of the settings."""
+        try:
+            return self._recommended(self._modules.get(module))
+        except NotFound:
+            return self._recommended(None)
 
     def least(self, module: Module) -> dict[str, float]:
         """Return what the module needs at least to train, by field of `Resources`; 0: not said."""
@@ -370,7 +377,8 @@ def dataset_errors(name: str, dataset: JobDataset | None, labels: bool) -> list[
     return []
 
 
-def _recipe_errors(recipe: Mapping[str, Any] | None) -> list[FieldError]:
+def recipe_errors(recipe: Mapping[str, Any] | None) -> list[FieldError]:
+    """Return what is wrong with a recipe; empty where there is none."""
     if recipe is None:
         return []
     try:

@@ -23,12 +23,14 @@ TOPICS: Final[Mapping[str, Permission]] = {
     "deployments": rows.PUBLIC_LIST,
     "jobs": SILENT,
     "label_sets": SILENT,
+    "learning": SILENT,
     "nodes": SILENT,
     "dataset:{dataset}": rows.PUBLIC_READ,
     "model:{model}": rows.PUBLIC_READ,
     "deployment:{deployment}": rows.PUBLIC_READ,
     "job:{job}": rows.READ,
     "label_set:{label_set}": rows.READ,
+    "learning_session:{learning_session}": rows.READ,
     "node:{node}": rows.READ,
     "settings": rows.SHOWN,  # nothing is said there but that a page may read again
 }

@@ -21,6 +21,7 @@ PLACES = {
     "job": "/jobs",
     "model": "/models",
     "label_set": "/label-sets",
+    "learning_session": "/learning",
     "deployment": "/deployments",
     "node": "/nodes",
 }

@@ -7,7 +7,7 @@ import pytest
 
 from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.learning import diverse, strategies
-from deepaas_plugins.learning.pool import PoolPass
+from deepaas_plugins.learning.pool import PoolPass, even_shares
 from deepaas_plugins.learning.settings import RoundSettings
 from deepaas_plugins.learning.top_rows import TopRows
 from deepaas_plugins.learning.unusual import Unusual
@@ -105,3 +105,10 @@ def test_performance_rows_are_predicted_targets_and_strata_count_all_others() ->
 def test_settings_that_make_no_sense_are_named(given: object) -> None:
     with pytest.raises(InvalidInput):
         RoundSettings.from_json(given)
+
+
+def test_a_stratified_sample_is_shared_out_evenly_and_takes_all_of_small_strata() -> None:
+    assert even_shares(20, [1000, 1000, 1000, 1000]) == [5, 5, 5, 5]
+    assert even_shares(20, [1000, 0, 2, 1000]) == [9, 0, 2, 9]
+    assert even_shares(20, [3, 0, 2, 1]) == [3, 0, 2, 1]
+    assert sum(even_shares(3, [9, 9, 9, 9])) == 3
