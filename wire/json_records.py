@@ -32,8 +32,8 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line)
 
 
-def write_json_records() -> None:
-    """Write every record of this process to its standard error as a line of JSON."""
+def write_json_records(level: int | str = logging.INFO) -> None:
+    """Write every record of this process from a level on to its standard error as a line of JSON."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 SHUTDOWN_S = 5.0  # seconds until open event streams are closed
 TRIED_PORTS = 20
+TEXT_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+# Below, their records hold statements with their values.
+WITH_VALUES = ("aiosqlite", "asyncpg", "sqlalchemy")
 
 
 @dataclass(frozen=True)
@@ -117,9 +121,14 @@ def with_port(settings: Settings, port: int | None) -> Settings:
 
 
 def set_up_logging(settings: Settings) -> None:
-    """Write log records in the form of the settings."""
+    """Write log records in the form and from the level of the settings."""
+    level = settings.logging.level.upper()
     if settings.logging.format == "json":
-        write_json_records()
+        write_json_records(level or logging.INFO)
+    elif level:
+        logging.basicConfig(level=level, format=TEXT_FORMAT, force=True)
+    for name in WITH_VALUES:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 async def until_stopped() -> None:

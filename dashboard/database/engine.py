@@ -53,6 +53,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             parsed.set(drivername=driver),
             pool_pre_ping=not self.is_sqlite,
+            hide_parameters=True,  # else an error that is logged holds the values of its statement
             connect_args={} if self.is_sqlite else {"server_settings": idle},
             # A connection of SQLite is a thread of ours: kept, it costs little; made anew, milliseconds.
             pool_size=SQLITE_CONNECTIONS if self.is_sqlite else POSTGRESQL_CONNECTIONS,
@@ -109,7 +110,9 @@ class Database:
             async with self.write() as connection:
                 await connection.run_sync(_upgrade, revision)
             return
-        engine = create_async_engine(self.engine.url, execution_options={"huggins_writes": True})
+        engine = create_async_engine(
+            self.engine.url, hide_parameters=True, execution_options={"huggins_writes": True}
+        )
         event.listen(engine.sync_engine, "connect", _set_up_sqlite_to_migrate)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         try:

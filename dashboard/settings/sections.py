@@ -74,9 +74,10 @@ class CredentialSettings:
 
 @dataclass(frozen=True)
 class LoggingSettings:
-    """``[logging]``: the form of log records, ``text`` or ``json``."""
+    """``[logging]``: the form of log records, ``text`` or ``json``, and the least that is written."""
 
     format: str = "text"
+    level: str = ""
 
 
 @dataclass(frozen=True)

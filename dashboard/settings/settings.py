@@ -41,6 +41,7 @@ from launchers.private_file import exposed
 from launchers.registry import KINDS
 
 LOG_FORMATS = ("text", "json")
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,7 @@ class Settings:
         if (named := self.notifications.smtp_password_file) and (why := exposed(named)):
             raise SettingsError(f"notifications.smtp_password_file: {why}")
         require_public_url(self.server.public_url)
-        if self.logging.format not in LOG_FORMATS:
-            allowed = ", ".join(LOG_FORMATS)
-            raise SettingsError(f"logging.format: {self.logging.format!r} is none of {allowed}")
+        _require_logging(self.logging)
         self._require_people()
         try:
             CallerAddresses(self.server.trusted_proxies)
@@ -153,6 +152,15 @@ class Settings:
         overlay(given, os.environ if environ is None else environ, get_type_hints(cls))
         settings: Settings = build(cls, given)
         return settings
+
+
+def _require_logging(logging: LoggingSettings) -> None:
+    for key, given, allowed in (
+        ("format", logging.format, LOG_FORMATS),
+        ("level", logging.level or "info", LOG_LEVELS),
+    ):
+        if given not in allowed:
+            raise SettingsError(f"logging.{key}: {given!r} is none of {', '.join(allowed)}")
 
 
 def _require_quotas(quotas: Mapping[str, QuotaSettings]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -196,3 +197,15 @@ async def test_usage_and_predictions_keep_their_rows_under_the_new_names(tmp_pat
         kept = (await connection.execute(select(deployment_predictions))).mappings().one()
         assert (kept["deployment_created"], kept["started"], kept["state"]) == ("t0", "t2", "running")
     await database.close()
+
+
+async def test_an_error_holds_no_values_of_its_statement(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'x.sqlite'}")
+    value = "".join(["confi", "dential"])  # the traceback quotes this file
+    with pytest.raises(Exception, match="nowhere") as error:
+        async with database.read() as connection:
+            await connection.execute(text("select :private from nowhere"), {"private": value})
+    await database.close()
+    told = "".join(traceback.format_exception(error.value))
+    assert "select ? from nowhere" in told
+    assert value not in told

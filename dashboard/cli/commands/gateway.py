@@ -22,7 +22,7 @@ from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.platform.gateway import Gateway
 from dashboard.settings import Settings
 from dashboard.web.app.security import HostCheck
-from dashboard.web.monitoring.request_id import name_request
+from dashboard.web.monitoring.request_id import name_request, tell_request_id
 from deploy.application import create_application
 from deploy.gateway.call_log import access_log as calls
 from deploy.model.deployment import NAME
@@ -66,6 +66,7 @@ async def _serve(settings: Settings, name: str, host: str, port: int) -> None:
     async with gateway_service(settings, name) as service:
         application = create_application(service, settings.server.allowed_origins)
         application.middlewares.insert(0, name_request)
+        application.on_response_prepare.append(tell_request_id)
         application.middlewares.append(HostCheck(replace(settings.server, host=host)).check)
         runner = web.AppRunner(
             application,

@@ -102,6 +102,6 @@ class Liar:
         return web.json_response(told)
 
     async def _userinfo(self, request: web.Request) -> web.Response:
-        assert request.headers["Authorization"] == "Bearer access"
+        assert request.headers["Authorization"] == f"Bearer {self.answer.get('access_token', 'access')}"
         told = {"sub": self.claims.get("sub", "liar"), "groups": ["astro"], **self.userinfo}
         return web.json_response(told)
