@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOMS = (
     *("spectra", "jobfolder", "wire", "catalog", "launchers", "deepaas_plugins", "deploy", "dashboard"),
-    *("ci", "benchmarks"),
+    *("deepaas_entry", "ci", "benchmarks"),
 )
 #: Folders of programs that are copied into images or run by upstream's server: no packages.
 NO_PACKAGES = ("ci/base", "benchmarks/plain_module", "benchmarks/serving/plain_module")

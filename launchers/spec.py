@@ -89,6 +89,10 @@ class LaunchSpec:
     parts : int
         Number of parallel runs, each with `PART` and `PARTS` in its environment, before a last one with
         `JOIN`. A launcher without job arrays runs the command once, without these variables.
+    unchanged_image : bool
+        Whether the image is somebody else's and runs as it was made: with its own user, working folder and
+        home, and a root that it can write to, which goes with the container. Only ``docker`` does that; the
+        others run it as any image.
 
     Raises
     ------
@@ -110,6 +114,7 @@ class LaunchSpec:
     network: bool = False
     owner: str = ""
     parts: int = 1
+    unchanged_image: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "env", dict(self.env))

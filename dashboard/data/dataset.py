@@ -34,6 +34,7 @@ class Kind(StrEnum):
 
     SPECTRA = "spectra"
     FEATURES = "features"
+    FILES = "files"  # of any sort, such as images: they are kept as they are, and not read
 
 
 @dataclass(frozen=True)

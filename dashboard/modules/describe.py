@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.base.ids import new_identifier
-from launchers import Launcher, LaunchError, LaunchSpec, State
+from deepaas_entry import mounting
+from launchers import Launcher, LaunchError, LaunchSpec, Mount, State
 from launchers.base import Cause
 
 COMMAND = ("python", "-m", "deepaas_plugins.describe")
@@ -39,6 +40,7 @@ async def ask(
     owner: str,
     *,
     env: Mapping[str, str] | None = None,
+    third_party: bool = False,
 ) -> dict[str, Any]:
     """Run the image's own description of a module and return it.
 
@@ -56,6 +58,8 @@ async def ask(
         Label of the container.
     env : mapping of str to str, optional
         Variables of it.
+    third_party : bool
+        Whether the image is somebody else's, and does not hold our program: it is mounted.
 
     Raises
     ------
@@ -67,7 +71,9 @@ async def ask(
     spec = LaunchSpec(
         name=f"describe-{new_identifier()}",
         image=image,
-        command=(*COMMAND, module),
+        command=mounting.command("describe", module) if third_party else (*COMMAND, module),
+        mounts=(Mount(mounting.SOURCE, mounting.TARGET),) if third_party else (),
+        unchanged_image=third_party,
         workdir="/tmp",  # noqa: S108 inside the container; nothing is written there
         memory_mb=MEMORY_MB,
         walltime_s=max(int(timeout_s), 1),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from catalog import Catalog, Module, local_name
 from catalog.module import FILES
@@ -26,6 +26,7 @@ from dashboard.modules.own_code import is_own
 from dashboard.modules.published import Published
 from dashboard.nodes.registry import Nodes
 from dashboard.settings import ModulesSettings
+from deepaas_entry import mounting
 from launchers import ImageMissing, Launcher, LaunchError
 
 log = logging.getLogger(__name__)
@@ -196,6 +197,11 @@ class Modules:
             else f"There are {', '.join(self._catalog.modules) or 'none'}."
         )
         raise NotFound(f"There is no module {name}. {hint}")
+
+    def third_party(self, name: str) -> bool:
+        """Whether a module is somebody else's DEEPaaS module, into whose image our entry is mounted."""
+        found = self._catalog.modules.get(name)
+        return found is not None and found.entry == "deepaas"
 
     def image_name(self, module: str, version: str) -> str:
         """Return the reference of a module's image, before a node resolves it to a digest."""
@@ -386,15 +392,23 @@ class Modules:
         image = await self.image(module.name, module.version, launcher)
         by_content = "sha256:" in image  # else it may change under its name, and is asked at each start
         known = await self._remembered(image, module.name) if by_content else None
+        third_party = module.entry == "deepaas"
+        if known is not None and third_party and known.get("entry") != mounting.VERSION:
+            known = None  # by an older platform, which asked the image's own program
         if known is None:
             try:
                 known = await ask(
-                    launcher, image, local_name(module.name), self._settings.describe_timeout_s, self._owner
+                    launcher,
+                    image,
+                    local_name(module.name),
+                    self._settings.describe_timeout_s,
+                    self._owner,
+                    third_party=third_party,
                 )
             except DescriptionFailed as error:
-                if module.entry != "deepaas":
+                if not third_party:
                     raise
-                # Its image need not hold our program; it serves all the same.
+                # It may serve all the same.
                 return Described("failed", None, f"{error}; it can be deployed without them", image)
             if by_content:
                 await self._remember(image, module.name, known)
@@ -410,6 +424,8 @@ class Modules:
     async def _remember(self, image: str, module: str, description: Mapping[str, Any]) -> None:
         row = {"digest": image, "module": module, "description": dict(description), "asked": clock.now()}
         async with self._database.write() as connection:
+            of_it = (module_descriptions.c.digest == image, module_descriptions.c.module == module)
+            await connection.execute(delete(module_descriptions).where(*of_it))
             await connection.execute(insert(module_descriptions).values(row))
 
     async def _sweep(self) -> None:

@@ -310,6 +310,7 @@ class Services(AdministrationServices):
                 settings=self.settings.jobs,
                 image=self.modules.image,
                 image_name=self.modules.image_name,
+                third_party=self.modules.third_party,
                 owner=f"{self.owner}-jobs",
                 at=self._at,
                 home_there=self._home.there,

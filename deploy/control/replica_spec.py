@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from catalog import local_name
+from deepaas_entry import mounting
 from deploy.model.deployment import Version
 from launchers.base import LaunchSpec, Mount
 from launchers.spec import HOST, PORT
@@ -28,14 +29,18 @@ def launch_spec(name: str, version: Version, folder: Path, owner: str, secret: s
     secret
         What every request must show; servers of others do not know it.
     """
-    env = {"DEEPAAS_V2_MODEL": local_name(version.module), "HUGGINS_SECRET": secret, "HUGGINS_STATE": "state"}
+    third_party = version.entry == "deepaas"
+    env = {"HUGGINS_SECRET": secret, "HUGGINS_STATE": "state"}
     mounts = [Mount(folder, "/job", read_only=False)]
     if version.model_folder is not None:
         mounts.append(Mount(version.model_folder, "/job/model"))
-        env["HUGGINS_MODEL"] = "model"
-    if version.entry == "deepaas":
-        command: tuple[str, ...] = ("deepaas-run", "--listen-ip", HOST, "--listen-port", PORT)
+        env["HUGGINS_MODEL"] = "/job/model" if third_party else "model"
+    if third_party:
+        listening = ("--listen-ip", HOST, "--listen-port", PORT)
+        command = mounting.command("serve", local_name(version.module), *listening)
+        mounts.append(Mount(mounting.SOURCE, mounting.TARGET))
     else:
+        env["DEEPAAS_V2_MODEL"] = local_name(version.module)
         command = ("python", "-m", "deepaas_plugins.serve", "--host", HOST, "--port", PORT)
     if version.training:
         state = folder.with_name("state")
@@ -55,4 +60,5 @@ def launch_spec(name: str, version: Version, folder: Path, owner: str, secret: s
         gpus=int(version.resources.get("gpus", 0)),
         port=True,
         owner=owner,
+        unchanged_image=third_party,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import re
@@ -79,6 +80,27 @@ def user(spec: LaunchSpec, uid: int) -> str:
     return f"{uid}:{uid}"
 
 
+def own_user(spec: LaunchSpec, image_user: str) -> str:
+    """Return the user that an image names itself, root where it names none; it can write to the mounts.
+
+    Folders above a mount keep other accounts of this machine away from it.
+
+    Parameters
+    ----------
+    spec : LaunchSpec
+        What to start.
+    image_user : str
+        ``USER`` of the image.
+    """
+    for mount in spec.mounts:
+        if not mount.read_only:
+            for path in _tree(mount.source):
+                if not path.is_symlink():
+                    with contextlib.suppress(PermissionError):  # its own, of an earlier start
+                        path.chmod(path.stat().st_mode | (0o777 if path.is_dir() else 0o666))
+    return image_user or "0:0"
+
+
 def _tree(top: Path) -> Iterator[Path]:
     yield top
     for folder, folders, files in os.walk(top):
@@ -144,7 +166,7 @@ def configuration(client: Any, spec: LaunchSpec, context: ContainerContext) -> d
         shm_size=memory // 2,
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],
-        read_only=True,
+        read_only=not spec.unchanged_image,
         # exec: compilers of numerical code load libraries that they wrote there.
         tmpfs={"/tmp": f"rw,exec,nosuid,nodev,mode=1777,size={memory // 2}"},  # noqa: S108 inside the container
         init=True,
@@ -154,14 +176,14 @@ def configuration(client: Any, spec: LaunchSpec, context: ContainerContext) -> d
     )
     command = with_address(spec.command, PORT if spec.port else None, ALL_OF_ITS_NETWORK)
     # The user has no entry in the image's list of users, and /tmp is the only place where it may write.
-    env = {"HOME": "/tmp", "USER": "huggins", "LOGNAME": "huggins", **environment(spec)}  # noqa: S108
+    own = {} if spec.unchanged_image else {"HOME": "/tmp", "USER": "huggins", "LOGNAME": "huggins"}  # noqa: S108
     configured: dict[str, Any] = client.create_container_config(
         image=spec.image,
         command=None,
         entrypoint=command,
         user=context.user,
-        environment=env,
-        working_dir=spec.workdir,
+        environment={**own, **environment(spec)},
+        working_dir=None if spec.unchanged_image else spec.workdir,
         labels=_labels(spec, context),
         ports=[PORT] if published else None,
         host_config=host,

@@ -2,7 +2,8 @@
 
 Every container: not root (see `launchers.docker.container.user`), no capabilities, ``no-new-privileges``,
 read-only root with a ``/tmp`` in memory, limits on processes, memory and processors, bounded logs, no core
-dumps.
+dumps. An image that is run as it was made (`LaunchSpec.unchanged_image`) keeps its own user, also root, and
+can write to its root; the rest holds for it, too.
 
 Networks, by ``port`` and ``network`` of the specification:
 
@@ -133,14 +134,21 @@ class ContainerCreator:
     def _user(self, spec: LaunchSpec) -> str:
         if self._rootless:
             return "0:0"
+        own = self._image_user(spec.image) if spec.unchanged_image else None
         if self._files is not None:
-            return f"{self._uid}:{self._uid}"
+            return own if own is not None and own[0].isdigit() else f"{self._uid}:{self._uid}"
         try:
+            if own is not None:
+                return container.own_user(spec, own)
             return container.user(spec, self._uid)
         except OSError as error:
             raise LaunchError(
                 KIND, f"cannot give {error.filename} to the container: {error.strerror}"
             ) from error
+
+    def _image_user(self, image: str) -> str:
+        config = self.client.inspect_image(image).get("Config") or {}
+        return str(config.get("User") or "0:0")
 
     def _published(self, spec: LaunchSpec) -> str:
         return self._publish if spec.network or self._publish != LOOPBACK else ""

@@ -68,12 +68,18 @@ async def show_dataset(dataset: str, as_json: bool) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--name", default="", help="Name of the dataset; default: that of the folder.")
 @click.option("--labels", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="CSV of labels.")
+@click.option(
+    "--kind",
+    type=click.Choice(["spectra", "features", "files"]),
+    default="spectra",
+    help="What the files are; files: of any sort, for modules that take them.",
+)
 @json_option
 @run_async
-async def add(paths: tuple[Path, ...], name: str, labels: Path | None, as_json: bool) -> None:
+async def add(paths: tuple[Path, ...], name: str, labels: Path | None, kind: str, as_json: bool) -> None:
     """Upload files, folders or archives of spectra as a new dataset."""
     async with connect() as api:
-        found = await upload(api, paths, name or paths[0].resolve().name, labels)
+        found = await upload(api, paths, name or paths[0].resolve().name, labels, kind)
     if as_json:
         show_json(found)
         return
@@ -123,8 +129,23 @@ async def delete(dataset: str) -> None:
         await api.delete(f"/data/{await dataset_id(api, dataset)}")
 
 
-async def upload(api: Api, paths: tuple[Path, ...], name: str, labels: Path | None = None) -> dict[str, Any]:
+async def upload(
+    api: Api, paths: tuple[Path, ...], name: str, labels: Path | None = None, kind: str = "spectra"
+) -> dict[str, Any]:
     """Upload files and wait until they are indexed; return the response of `GET /data/{dataset}`.
+
+    Parameters
+    ----------
+    api : Api
+        The platform.
+    paths : tuple of Path
+        Files and folders.
+    name : str
+        Of the dataset.
+    labels : Path, optional
+        CSV of labels.
+    kind : str
+        What the dataset holds.
 
     Raises
     ------
@@ -134,7 +155,7 @@ async def upload(api: Api, paths: tuple[Path, ...], name: str, labels: Path | No
     files = list(_files(paths))
     if not files:
         raise click.ClickException(f"there is no file in {', '.join(map(str, paths))}")
-    dataset = (await api.post("/data", {"name": name}))["dataset"]["id"]
+    dataset = (await api.post("/data", {"name": name, "kind": kind}))["dataset"]["id"]
     places = asyncio.Semaphore(AT_ONCE)
     with bars() as progress:
         sending = progress.add_task(f"upload {name}", total=len(files))

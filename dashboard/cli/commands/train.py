@@ -20,7 +20,7 @@ from wire.printable import printable
 
 @click.command()
 @click.argument("module")
-@click.argument("dataset")
+@click.argument("dataset", required=False, default="")
 @click.option(
     "--set", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the module."
 )
@@ -75,7 +75,10 @@ async def train(
     as_json: bool,
     **resources: float | None,
 ) -> None:
-    """Train MODULE on DATASET (its id or name) and follow the job until it ends."""
+    """Train MODULE on DATASET (its id or name) and follow the job until it ends.
+
+    A third-party module without an argument for data takes no DATASET.
+    """
     if deployment and detach:
         raise click.UsageError("--deploy waits until the training ends: omit --detach")
     request: dict[str, Any] = {"module": module, "node": node, "label": label, "note": note}
@@ -91,7 +94,7 @@ async def train(
     if recipe is not None:
         request["recipe"] = _recipe(recipe)
     async with connect() as api:
-        request["dataset"] = await dataset_id(api, dataset)
+        request["dataset"] = await dataset_id(api, dataset) if dataset else ""
         request |= {"start": await model_id(api, start)} if start else {}
         await _tell_notes(api, request)
         job = (await api.post("/jobs", request))["job"]

@@ -102,6 +102,9 @@ class Indexer:
             await self._store.set(dataset, kind=Kind.FEATURES)
             row = await self._store.get(dataset)
         counts = await self._store.files.count(dataset)
+        if row.kind is Kind.FILES:
+            await self._keep_files(dataset)
+            return "" if counts else "It holds no file."
         run = _Run(dataset, folder / "files", folder / "spool" / secrets.token_hex(4), sum(counts.values()))
         run.done = run.total - counts.get(FileState.UPLOADED, 0)
         run.rejected, run.count = counts.get(FileState.REJECTED, 0), row.count
@@ -122,6 +125,16 @@ class Indexer:
         what = "feature set" if row.kind is Kind.FEATURES else "spectrum"
         first = f" The first: {run.first_reason}" if run.first_reason else ""
         return f"None of the {run.total} files could be read as a {what}.{first}"
+
+    async def _keep_files(self, dataset: str) -> None:
+        """Record the files of a dataset that is not read as they are."""
+        ended: list[dict[str, Any]] = []
+        async for file in self._store.files.all(dataset):
+            ended.append({**_end(file.path), "sha256": file.sha256})
+            if len(ended) >= AT_ONCE:
+                await self._rows.read_files(dataset, ended, 0)
+                ended = []
+        await self._rows.read_files(dataset, ended, 0)
 
     async def _is_feature_set(self, dataset: str, root: Path) -> bool:
         """Return whether the only file, companion files aside, is a feature set."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from catalog import local_name
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.job import Attempt, Job
+from deepaas_entry import mounting
 from jobfolder import names
 from jobfolder.json_file import put_in_place, temporary_beside, write_json
 from launchers import LaunchSpec, Mount
@@ -27,9 +28,9 @@ class Checkpoint:
 
 
 class Sources(NamedTuple):
-    """What is mounted read-only: ``in/data``, and a model: ``in/model``, or ``in/start`` to start from."""
+    """What is mounted read-only, if there is any: ``in/data``; a model at ``in/model``, or ``in/start``."""
 
-    data: Path
+    data: Path | None
     model: Path | None
 
 
@@ -47,6 +48,8 @@ class JobFolder:
         To go on from.
     checkpoint_s : float
         Seconds between two checkpoints that are requested.
+    third_party : bool
+        Whether the image is somebody else's, and our entry is mounted into it.
     """
 
     path: Path
@@ -55,6 +58,7 @@ class JobFolder:
     image: str
     checkpoint: Checkpoint | None = None
     checkpoint_s: float = names.CHECKPOINT_S
+    third_party: bool = False
 
     def document(self) -> dict[str, Any]:
         """Return ``job.json``."""
@@ -73,7 +77,7 @@ class JobFolder:
             "recipe": job.recipe,
             "input": {
                 "kind": job.input["kind"],
-                "path": names.DATA,
+                "path": names.DATA if job.input["kind"] != "none" else None,
                 "manifest": manifest,
                 "name": job.input["name"],
                 "sha256": job.input["sha256"],
@@ -103,7 +107,7 @@ class JobFolder:
             If the disk does not take it.
         """
         dataset = self.job.dataset or ""
-        source = await inputs.source(dataset)
+        source = await inputs.source(dataset) if self.job.input["kind"] != "none" else None
         model = await inputs.model(self.job.model) if self.job.model else None
         await asyncio.to_thread(_make_folders, self.path)
         if self.job.input["kind"] == "spectra":
@@ -122,10 +126,9 @@ class JobFolder:
     def launch_spec(self, sources: Sources, owner: str) -> LaunchSpec:
         """Return how the attempt is run; ValueError when it cannot be said (a path with a colon)."""
         needs = self.job.resources
-        mounts = [
-            Mount(self.path, names.MOUNT, read_only=False),
-            Mount(sources.data, f"{names.MOUNT}/{names.DATA}", read_only=True),
-        ]
+        mounts = [Mount(self.path, names.MOUNT, read_only=False)]
+        if sources.data is not None:
+            mounts.append(Mount(sources.data, f"{names.MOUNT}/{names.DATA}", read_only=True))
         if sources.model is not None:
             place = names.START_IN if self.job.start else names.MODEL_IN
             mounts.append(Mount(sources.model, f"{names.MOUNT}/{place}", read_only=True))
@@ -133,12 +136,15 @@ class JobFolder:
             mounts.append(
                 Mount(self.checkpoint.folder, f"{names.MOUNT}/{names.CHECKPOINT_IN}", read_only=True)
             )
+        if self.third_party:
+            mounts.append(Mount(mounting.SOURCE, mounting.TARGET))
         return LaunchSpec(
             name=self.attempt.id,
             image=self.image,
-            command=COMMAND,
+            command=mounting.command("train") if self.third_party else COMMAND,
             mounts=tuple(mounts),
             env={names.REQUEST: self.job.request_id} if self.job.request_id else {},
+            unchanged_image=self.third_party,
             workdir=names.MOUNT,
             cpus=needs.cpus,
             memory_mb=needs.memory_mb,

@@ -59,7 +59,7 @@ def queued_row(job: str, checked: CheckedRequest, owner: str, parent: str | None
         "reason": "waits for its turn",
         "parameters": dict(checked.parameters),
         "recipe": checked.recipe,
-        "dataset": request.dataset,
+        "dataset": request.dataset or None,
         "model": checked.model,
         "input": checked.input.to_json(),
         "node": request.node,

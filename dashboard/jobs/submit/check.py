@@ -19,6 +19,7 @@ from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.jobs.store.jobs import needs_of
 from dashboard.jobs.submit.start import FIELD as START
 from dashboard.jobs.submit.start import kept_parameters, start_errors
+from dashboard.jobs.submit.third_party import NOTHING, is_third_party, third_party_errors, with_dataset
 from dashboard.jobs.submit.training_labels import (
     excluding,
     exclusion_errors,
@@ -130,6 +131,18 @@ class JobCheck:
         errors = text_errors(request)
         module, description = await self._module(request.module, errors)
         errors += await self.module_errors(request.module, identity)
+        if module is not None and description is not None and is_third_party(description):
+            return await self._third_party(request, identity, module, description, errors)
+        return await self._method(request, identity, module, description, errors)
+
+    async def _method(
+        self,
+        request: JobRequest,
+        identity: Identity,
+        module: Module | None,
+        description: Mapping[str, Any] | None,
+        errors: list[FieldError],
+    ) -> Checked:
         whole = await self._inputs.dataset(request.dataset) if request.dataset else None
         dataset = whole
         labels = bool(description and description.get("needs_labels"))
@@ -192,6 +205,45 @@ class JobCheck:
             tuple(await self._needed(request, resources, identity)),
         )
 
+    async def _third_party(
+        self,
+        request: JobRequest,
+        identity: Identity,
+        module: Module,
+        description: Mapping[str, Any],
+        errors: list[FieldError],
+    ) -> Checked:
+        dataset = await self._inputs.dataset(request.dataset) if request.dataset else None
+        given = with_dataset(description, request.parameters) if dataset else request.parameters
+        parameters, wrong = validate_parameters(description["train"], given)
+        errors += wrong
+        errors += third_party_errors(
+            description,
+            parameters,
+            asked=request.dataset,
+            dataset=dataset,
+            excluded=request.excluded,
+            start=request.start,
+        )
+        resources = self._recommended(module).changed(request.resources)
+        resources = self._modules.isolation(module.name, resources)
+        errors += resource_errors(resources) + _part_errors(resources.parts, description, None)
+        errors += _least_errors(module, resources)
+        errors += self.node_errors(request.node, resources, identity)
+        retry = retry_of(request, errors)
+        told = dataset.input if dataset else NOTHING
+        version = module.version
+        checked = CheckedRequest(request, parameters, None, resources, told, version, retry=retry)
+        return Checked(
+            tuple(errors),
+            self._nodes.fits(resources, identity),
+            {},
+            resources,
+            parameters,
+            None if errors else checked,
+            quotas=tuple(await self._needed(request, resources, identity)),
+        )
+
     async def _needed(self, request: JobRequest, resources: Resources, identity: Identity) -> list[Balance]:
         if self._quotas is None or identity is SYSTEM:
             return []
@@ -238,8 +290,6 @@ class JobCheck:
     ) -> tuple[Module | None, Mapping[str, Any] | None]:
         try:
             module = self._modules.get(name)
-            if module.entry == "deepaas":
-                raise Unavailable(f"{name} is a plain DEEPaaS module: it is deployed, and trains there.")
             return module, await self._modules.description(name)
         except (NotFound, Unavailable) as error:
             errors.append(FieldError("module", error.detail))

@@ -145,7 +145,7 @@ class CompletionRecorder:
         metrics = card.get("metrics")
         model = NewModel(
             id=f"m-{job.id}",
-            name=job.label or f"{job.module} on {job.input['name']}",
+            name=job.label or (f"{job.module} on {job.input['name']}" if job.dataset else job.module),
             owner=job.owner,
             job=job.id,
             dataset=job.dataset,

@@ -37,6 +37,7 @@ class SupervisorContext:
     settings: JobsSettings
     image: ImageFinder
     image_name: Callable[[str, str], str]  # (module, version) -> its name, to see which nodes have it
+    third_party: Callable[[str], bool]  # whether a module is run by the entry that is mounted
     owner: str  # the label of this platform's containers
     at: Hook
     home_there: Callable[[], bool]  # reads the disk: call it in a thread

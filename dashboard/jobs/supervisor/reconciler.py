@@ -144,7 +144,9 @@ class JobReconciler:
         if image != job.image:
             await context.store.imaged(job.id, image)
         checkpoint = await self._checkpoint(attempt)
-        job_folder = JobFolder(folder, job, attempt, image, checkpoint, context.settings.checkpoint_s)
+        third_party = context.third_party(job.module)
+        every_s = context.settings.checkpoint_s
+        job_folder = JobFolder(folder, job, attempt, image, checkpoint, every_s, third_party)
         sources = await job_folder.write(context.inputs)
         await context.at("folder-written")
         if await self._aborted_meanwhile(job):

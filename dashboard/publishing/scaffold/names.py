@@ -33,6 +33,7 @@ RESERVED = frozenset(
             "spectra",
             "jobfolder",
             "wire",
+            "deepaas_entry",
             "deepaas_plugins",
             "deepaas",
             "catalog",

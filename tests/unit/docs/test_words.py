@@ -20,6 +20,7 @@ SEARCHED = (
     "catalog",
     "ci",
     "dashboard",
+    "deepaas_entry",
     "deepaas_plugins",
     "deploy",
     "docs",
