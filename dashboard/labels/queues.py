@@ -11,9 +11,12 @@ from dashboard.base import clock
 from dashboard.base.errors import Conflict, FieldError, Invalid
 from dashboard.base.events import Live
 from dashboard.base.ids import new_identifier
+from dashboard.labels.current import CurrentLabels, SpectrumLabels
+from dashboard.labels.event import ANSWERS
 from dashboard.labels.label_set import KIND, GetLabelSet, LabelSet, set_name
 from dashboard.labels.queue import MOST_COPIES, MOST_ROWS, Progress, Queue, QueueItem, QueueRow
 from dashboard.labels.spectrum_key import SpectrumKey
+from dashboard.labels.store.log import LabelLog
 from dashboard.labels.store.queues import QueueStore
 from dashboard.labels.store.spectra import LabelledSpectra
 
@@ -27,6 +30,8 @@ class QueueService:
     ----------
     store : QueueStore
         Where they are.
+    log : LabelLog
+        What was said in them.
     spectra : LabelledSpectra
         Finds their spectra.
     get : callable
@@ -35,8 +40,11 @@ class QueueService:
         Told of new ones.
     """
 
-    def __init__(self, store: QueueStore, spectra: LabelledSpectra, get: GetLabelSet, live: Live) -> None:
+    def __init__(
+        self, store: QueueStore, log: LabelLog, spectra: LabelledSpectra, get: GetLabelSet, live: Live
+    ) -> None:
         self._store = store
+        self._log = log
         self._spectra = spectra
         self._get = get
         self._live = live
@@ -202,9 +210,9 @@ class QueueService:
         await self._store.release(there.id, identity.user)
 
     async def own(
-        self, label_set: str, queue: str, identity: Identity, *, after: int = -1, size: int = 200
+        self, label_set: str, queue: str, identity: Identity, size: int = 200
     ) -> list[dict[str, Any]]:
-        """Return what a labeller has, or has done, of a queue, in its order.
+        """Return what a labeller has, or has done, of a queue: what was done last comes first.
 
         Parameters
         ----------
@@ -212,14 +220,21 @@ class QueueService:
             Of which queue.
         identity : Identity
             Who labels.
-        after : int
-            Only places behind this position.
         size : int
             The most.
+
+        Returns
+        -------
+        list of dict
+            Each place with what the labeller said, as ``mine``: ``{"key", "kind", "label"}``, or None.
         """
         found, there = await self.get(label_set, queue, identity)
-        items = await self._store.items(there.id, labeller=identity.user, after=after, size=size)
-        return await self._shown(found, items)
+        items = await self._store.items(there.id, identity.user, size)
+        current = CurrentLabels()
+        current.add(await self._log.in_queue(found.id, there.id, identity.user))
+        said = [current.get(item.spectrum) for item in items]
+        shown = await self._shown(found, items)
+        return [{**item, "mine": _answer(labels)} for item, labels in zip(shown, said, strict=True)]
 
     async def delete(self, label_set: str, queue: str, identity: Identity) -> None:
         """Delete a queue; its labels stay in the log.
@@ -245,6 +260,14 @@ class QueueService:
     async def _shown(self, label_set: LabelSet, items: Sequence[QueueItem]) -> list[dict[str, Any]]:
         numbers = await self._spectra.numbers(label_set.dataset, [item.spectrum for item in items])
         return [{**item.to_json(), "number": numbers.get(item.spectrum.text)} for item in items]
+
+
+def _answer(labels: SpectrumLabels | None) -> dict[str, Any] | None:
+    """Return the last answer of the one labeller whose events these are."""
+    answers = [event for event in labels.events if event.kind in ANSWERS] if labels else []
+    if not answers:
+        return None
+    return {"key": answers[-1].key, "kind": str(answers[-1].kind), "label": answers[-1].label}
 
 
 def _check(rows: int, copies: int) -> None:

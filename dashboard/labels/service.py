@@ -15,10 +15,11 @@ from dashboard.data.service import DataService
 from dashboard.database.engine import Database
 from dashboard.labels.agreement import Agreement, agreements
 from dashboard.labels.appending import Appender
-from dashboard.labels.current import CurrentLabels, SpectrumLabels
+from dashboard.labels.current import CurrentLabels, LabelState, SpectrumLabels
 from dashboard.labels.event import Appended, NewEvent
 from dashboard.labels.label_set import KIND, LabelSet, class_names, set_name
 from dashboard.labels.queues import QueueService
+from dashboard.labels.spectrum_key import SpectrumKey
 from dashboard.labels.store.label_sets import LabelSetStore
 from dashboard.labels.store.log import LabelLog
 from dashboard.labels.store.queues import QueueStore
@@ -70,7 +71,7 @@ class LabelService:
         self.log = LabelLog(database)
         self.spectra = LabelledSpectra(database, data.store, data.rows)
         queues = QueueStore(database)
-        self.queues = QueueService(queues, self.spectra, self.get, live)
+        self.queues = QueueService(queues, self.log, self.spectra, self.get, live)
         self.versions = VersionService(LabelVersionStore(database), self.log, self.get, live)
         self._appender = Appender(database, self.log, queues, self.spectra)
         self._data = data
@@ -157,13 +158,51 @@ class LabelService:
         return found
 
     async def delete(self, label_set: str, identity: Identity) -> None:
-        """Delete a label set with its log, versions and queues; `Conflict` while a job needs it."""
+        """Delete a label set with its log, versions and queues.
+
+        Parameters
+        ----------
+        label_set : str
+            Which.
+        identity : Identity
+            Its owner or an administrator.
+
+        Raises
+        ------
+        Conflict
+            While a job needs it.
+        NotFound, Denied
+            If the identity may not see it; if it may not delete it.
+        """
         found = await self.get(label_set, identity, Action.DELETE)
         if jobs := await self._users(label_set):
             raise Conflict(f"{found.name} is used by {', '.join(jobs)}. Abort or wait for them first.")
         await self.store.delete(label_set)
         self._kept.pop(label_set, None)
         self._live.publish("label_sets", "deleted", {KIND: label_set}, found.ownership)
+
+    async def change(
+        self, label_set: str, identity: Identity, *, name: str | None = None, classes: Sequence[str] = ()
+    ) -> LabelSet:
+        """Rename a label set, or add classes: none is ever taken away, as events name them.
+
+        Parameters
+        ----------
+        label_set : str
+            Which.
+        identity : Identity
+            Its owner or an administrator.
+        name : str, optional
+            The new name; None or empty: it stays.
+        classes : sequence of str
+            Those that are added.
+        """
+        found = await self.get(label_set, identity, Action.CHANGE)
+        values = {"name": set_name(name) if name else found.name}
+        every = class_names([*found.classes, *classes])
+        await self.store.update(found.id, {**values, "classes": list(every)})
+        self._live.publish(f"{KIND}:{found.id}", "changed", {})
+        return await self.store.get(found.id)
 
     # Labels
 
@@ -202,6 +241,30 @@ class LabelService:
             self._kept.pop(next(iter(self._kept)))
         self._kept[found.id] = known
         return known
+
+    async def dataset_rows(
+        self, label_set: str, identity: Identity, *, unlabelled: bool = False
+    ) -> list[int]:
+        """Return the numbers of the spectra of a label set's dataset.
+
+        Parameters
+        ----------
+        label_set : str
+            Which.
+        identity : Identity
+            May read it.
+        unlabelled : bool
+            Only those that nobody has labelled, skipped or called unsure.
+        """
+        found = await self.get(label_set, identity)
+        known: set[str] = set()
+        if unlabelled:
+            current = await self.current(label_set, identity)
+            known = {one.spectrum.text for one in current if one.state()[0] is not LabelState.NONE}
+        numbers: list[int] = []
+        async for some in self._data.rows.all(found.dataset):
+            numbers += [row.number for row in some if SpectrumKey.of(row).text not in known]
+        return numbers
 
     async def conflicts(self, label_set: str, identity: Identity) -> list[SpectrumLabels]:
         """Return the spectra to which people gave different classes, settled ones included."""

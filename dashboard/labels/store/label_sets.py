@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, or_, select
+from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
 
 from dashboard.auth.identity import Identity
 from dashboard.auth.policy import absent, visible
@@ -40,13 +40,30 @@ class LabelSetStore:
             await connection.execute(insert(label_sets).values(row))
 
     async def get(self, label_set: str) -> LabelSet:
-        """Return one; `NotFound` where there is none."""
+        """Return one.
+
+        Parameters
+        ----------
+        label_set : str
+            Its id.
+
+        Raises
+        ------
+        NotFound
+            If there is none.
+        """
         async with self._database.read() as connection:
             query = select(label_sets).where(label_sets.c.id == label_set)
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
             raise absent("label set", label_set)
         return _label_set(row)
+
+    async def update(self, label_set: str, values: dict[str, Any]) -> None:
+        """Change columns of a label set."""
+        async with self._database.write() as connection:
+            mine = update(label_sets).where(label_sets.c.id == label_set)
+            await connection.execute(mine.values(values))
 
     async def search(
         self,

@@ -53,6 +53,18 @@ class LabelLog:
 
         Without this, numbers of two transactions could become visible in the other order, and a version that
         ends with the higher number would change.
+
+        Parameters
+        ----------
+        connection : AsyncConnection
+            In a transaction that writes.
+        label_set : str
+            Whose.
+
+        Raises
+        ------
+        NotFound
+            If the label set was deleted.
         """
         mine = update(label_sets).where(label_sets.c.id == label_set).values(events=label_sets.c.events)
         last = (await connection.execute(mine.returning(label_sets.c.events))).scalar_one_or_none()
@@ -105,6 +117,21 @@ class LabelLog:
                 return
             yield found
             after = found[-1].number
+
+    async def in_queue(self, label_set: str, queue: str, labeller: str) -> list[LabelEvent]:
+        """Return what a labeller said in a queue, in the order of the log.
+
+        Parameters
+        ----------
+        label_set, queue : str
+            Where.
+        labeller : str
+            User id.
+        """
+        mine = (_table.c.label_set == label_set, _table.c.queue == queue, _table.c.labeller == labeller)
+        async with self._database.read() as connection:
+            query = select(_table).where(*mine).order_by(_table.c.number)
+            return [_event(row) for row in (await connection.execute(query)).mappings()]
 
     async def page(
         self, label_set: str, after: int = 0, size: int = AT_ONCE, last: int | None = None

@@ -35,7 +35,18 @@ class QueueStore:
                 await connection.execute(insert(_rows), list(rows[start : start + AT_ONCE]))
 
     async def get(self, label_set: str, queue: str) -> Queue:
-        """Return a queue of a label set; `NotFound` where there is none."""
+        """Return a queue of a label set.
+
+        Parameters
+        ----------
+        label_set, queue : str
+            Which.
+
+        Raises
+        ------
+        NotFound
+            If there is none.
+        """
         query = select(label_queues).where(label_queues.c.id == queue, label_queues.c.label_set == label_set)
         async with self.database.read() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
@@ -123,28 +134,22 @@ class QueueStore:
         async with self.database.write() as connection:
             await connection.execute(update(_rows).where(*own).values(labeller=None, leased=None))
 
-    async def items(
-        self, queue: str, *, labeller: str = "", after: int = -1, size: int = AT_ONCE
-    ) -> list[QueueItem]:
-        """Return places of a queue, in its order.
+    async def items(self, queue: str, labeller: str, size: int = AT_ONCE) -> list[QueueItem]:
+        """Return what a labeller has, or has done, of a queue: what was done last comes first.
 
         Parameters
         ----------
         queue : str
             Of which queue.
         labeller : str
-            Only those that this person has or has done; empty: all.
-        after : int
-            Only those behind this position.
+            User id.
         size : int
             The most.
         """
-        query = select(_rows).where(_rows.c.queue == queue, _rows.c.position > after)
-        if labeller:
-            query = query.where(_rows.c.labeller == labeller)
+        query = select(_rows).where(_rows.c.queue == queue, _rows.c.labeller == labeller)
+        query = query.order_by(_rows.c.done.desc().nulls_first(), _rows.c.position).limit(size)
         async with self.database.read() as connection:
-            found = await connection.execute(query.order_by(_rows.c.position, _rows.c.copy).limit(size))
-            return [_item(row) for row in found.mappings()]
+            return [_item(row) for row in (await connection.execute(query)).mappings()]
 
     async def spectra(
         self, connection: AsyncConnection, queue: str, rows: Sequence[int]

@@ -33,7 +33,20 @@ class LabelVersionStore:
             return [LabelVersion(**row) for row in (await connection.execute(query)).mappings()]
 
     async def get(self, label_set: str, number: int) -> LabelVersion:
-        """Return one by its number; `NotFound` where there is none."""
+        """Return one by its number.
+
+        Parameters
+        ----------
+        label_set : str
+            Of which set.
+        number : int
+            1, 2, …
+
+        Raises
+        ------
+        NotFound
+            If there is none.
+        """
         query = select(_table).where(_table.c.label_set == label_set, _table.c.number == number)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
@@ -42,7 +55,18 @@ class LabelVersionStore:
         return LabelVersion(**row)
 
     async def by_id(self, version: str) -> LabelVersion:
-        """Return one by its id; `NotFound` where there is none."""
+        """Return one by its id.
+
+        Parameters
+        ----------
+        version : str
+            Its id.
+
+        Raises
+        ------
+        NotFound
+            If there is none.
+        """
         async with self._database.read() as connection:
             query = select(_table).where(_table.c.id == version)
             row = (await connection.execute(query)).mappings().one_or_none()

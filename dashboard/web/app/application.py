@@ -56,6 +56,7 @@ from dashboard.web.pages.administration import (
 )
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
+from dashboard.web.pages.labels import label_sets, log, queues, tables
 from dashboard.web.pages.people import (
     accounts,
     api_tokens,
@@ -81,6 +82,10 @@ FAMILIES = (
     data,
     spectra,
     preview,
+    label_sets,
+    log,
+    queues,
+    tables,
     jobs,
     results,
     report_views,

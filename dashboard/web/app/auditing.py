@@ -16,6 +16,7 @@ DEEDS = {
     Action.READ: Deed.DOWNLOADED,
     Action.CREATE: Deed.CREATED,
     Action.CHANGE: Deed.CHANGED,
+    Action.LABEL: Deed.CHANGED,
     Action.DELETE: Deed.DELETED,
 }
 FAILED_FROM = 400

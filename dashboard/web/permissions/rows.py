@@ -90,6 +90,14 @@ CHANGE: Final = row(
     user="yes 403 404 403",
     admin="yes yes yes yes",
 )
+LABEL: Final = row(
+    "label",
+    "Label a label set, and make its queues and versions: its owner, and the members of its project.",
+    visitor="401",
+    viewer="403",
+    user="yes yes 404 403",
+    admin="yes yes yes yes",
+)
 CALL: Final = row(
     "call",
     "Call a deployment with the access `users`: everybody who may see it. Access `public`: everybody. "

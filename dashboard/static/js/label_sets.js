@@ -1,0 +1,47 @@
+// Forms of label sets: sent as JSON, errors at their fields; tables of labels as they are.
+import { errorsOf, showFieldErrors } from "./form.js";
+import { ask } from "./http.js";
+import { toast } from "./notices.js";
+
+function valuesOf(form) {
+  const body = {};
+  for (const input of form.querySelectorAll("[name]")) {
+    if (input.type === "checkbox") body[input.name] = input.checked;
+    else if (input.type === "number") body[input.name] = Number(input.value);
+    else if (input.value.trim() !== "") body[input.name] = input.value.trim();
+  }
+  return body;
+}
+
+const within = (answer, path) => path.split(".").reduce((found, name) => found?.[name], answer);
+
+async function send(form, request) {
+  const submitter = form.querySelector("[type=submit]");
+  submitter.setAttribute("aria-busy", "true");
+  try {
+    const answer = await request();
+    showFieldErrors(form, []);
+    if (form.dataset.done) toast(form.dataset.done.replace(/\{([\w.]+)\}/g, (_, path) => within(answer, path)), "done");
+    if (form.dataset.then) location.href = form.dataset.then.replace(/\{([\w.]+)\}/g, (_, path) => encodeURIComponent(within(answer, path)));
+    else form.reset();
+  } catch (problem) {
+    showFieldErrors(form, errorsOf(problem));
+  } finally {
+    submitter.removeAttribute("aria-busy");
+  }
+}
+
+for (const form of document.querySelectorAll("form[data-json-form]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(form, () => ask(form.getAttribute("action"), { method: "POST", body: valuesOf(form) }));
+  });
+}
+for (const form of document.querySelectorAll("form[data-table-form]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const file = form.querySelector("input[type=file]").files[0];
+    const partial = form.querySelector("[name=partial]").checked ? "?partial=true" : "";
+    send(form, () => ask(form.getAttribute("action") + partial, { method: "POST", body: file, headers: { "Content-Type": "text/csv" } }));
+  });
+}

@@ -1,0 +1,1 @@
+"""Label sets: what is sent about them (`requests.py`), and what comes back (`answers.py`)."""
