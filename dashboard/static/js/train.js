@@ -8,6 +8,7 @@ import { Recipe } from "./recipe.js";
 import { SpectraPlot, curveOf } from "./spectra.js";
 
 const page = dataOf("train");
+const thirdParty = page.description.kind === "deepaas"; // its data need not be spectra, and there may be none
 const form = document.getElementById("train-form");
 const element = (name) => form.elements.namedItem(name);
 const parameters = new Fields(form.querySelector("[data-fields=parameters]"), "parameters.");
@@ -24,7 +25,7 @@ let asked = 0;
 
 function intent() {
   const [set, needs, made] = [parameters.read(), resources.read(), recipe.read()];
-  const features = page.datasets.find((one) => one.id === element("dataset").value)?.kind === "features";
+  const features = thirdParty || page.datasets.find((one) => one.id === element("dataset").value)?.kind === "features";
   const body = { module: page.module.name, dataset: element("dataset").value, parameters: set.values, node: element("node").value,
     label: element("label").value.trim(), note: element("note").value.trim(), notify: element("notify").value };
   if (element("retry").value.trim() || page.job_request.retry) body.retry = element("retry").value.trim();
@@ -47,7 +48,7 @@ async function check() {
   const { body, features, faults } = intent();
   form.querySelector("[data-recipe]").hidden = features;
   commands(body);
-  if (!body.dataset || faults.length) return;
+  if ((!body.dataset && !thirdParty) || faults.length) return;
   const mine = (asked += 1);
   try {
     const answer = await ask(`/modules/${encodeURIComponent(page.module.name)}/check`, { method: "POST", body });
@@ -157,7 +158,7 @@ function commands(body) {
   const without = (body.excluded ?? []).map((each) => ` --exclude ${quoted(each)}`).join("");
   const more = `${without}${option("start", body.start)}${option("node", body.node === "any" ? "" : body.node)}${needs}${option("label", body.label)}${option("note", body.note)}${notify}${retries}`;
   const recipeText = custom ? ` --recipe - <<'JSON'\n${JSON.stringify(body.recipe)}\nJSON` : "";
-  fill("as-command", `huggins train ${body.module} ${body.dataset || "DATASET"}${set}${more}${recipeText}`);
+  fill("as-command", `huggins train ${body.module}${body.dataset ? ` ${body.dataset}` : thirdParty ? "" : " DATASET"}${set}${more}${recipeText}`);
   fill("as-call", `curl -X POST ${location.origin}/jobs \\\n  -H "Authorization: Bearer $HUGGINS_TOKEN" -H "Content-Type: application/json" \\\n  -d ${quoted(JSON.stringify(body))}`);
 }
 
@@ -180,7 +181,7 @@ form.querySelector("select[name=dataset]")?.addEventListener("change", () => { e
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { body, faults } = intent();
-  if (!body.dataset) faults.push({ field: "dataset", message: "Choose a dataset to train on." });
+  if (!body.dataset && !thirdParty) faults.push({ field: "dataset", message: "Choose a dataset to train on." });
   const left = tell(faults);
   showErrors(errors, left);
   if (faults.length) { (form.querySelector("[aria-invalid]") ?? errors).focus(); return; }

@@ -79,6 +79,7 @@ class Upload {
     this.bar = box.querySelector("progress");
     this.list = box.querySelector("[data-files]");
     this.name = box.querySelector("[name=name]");
+    this.kind = box.querySelector("[name=kind]");
     this.dataset = box.dataset.dataset || null;
     this.resumes = box.dataset.resumes !== undefined;
   }
@@ -106,7 +107,7 @@ class Upload {
 
   async begin({ file, path }) {
     const folder = path.includes("/") ? path.split("/")[0] : file.name;
-    const { dataset } = await ask("/data", { method: "POST", body: { name: this.name?.value.trim() || folder } });
+    const { dataset } = await ask("/data", { method: "POST", body: { name: this.name?.value.trim() || folder, kind: this.kind?.value || "spectra" } });
     this.dataset = dataset.id;
     this.resumes = true;
     history.replaceState(null, "", `/data/${dataset.id}`); // after a reload the upload continues on that page

@@ -26,6 +26,7 @@ from dashboard.web.schemas.market import DEPLOYED, FILTERS, MarketQuery, ModuleL
 from dashboard.web.snippets.commands import module_commands
 from dashboard.web.snippets.origin import origin_of
 from dashboard.web.snippets.slurm_command import job_folder_command, slurm_command
+from dashboard.web.snippets.third_party_commands import third_party_commands
 
 endpoints = Endpoints("Market", "module")
 # A link of Markdown that is relative: no scheme, no beginning slash, no mere fragment.
@@ -114,7 +115,11 @@ async def module(request: web.Request) -> Answer:
         "described": {"state": described.state, "reason": described.reason, "image": described.image},
         "models": models.items,
         "deployments": deployments,
-        "commands": module_commands(
+        "commands": third_party_commands(
+            found.image or described.image, deployments, described.description, origin_of(request)
+        )
+        if found.entry == "deepaas"
+        else module_commands(
             found.name,
             described.image or reference,
             deployments,
@@ -122,6 +127,7 @@ async def module(request: web.Request) -> Answer:
             slurm=slurm,
             job_folder=job_folder_command(found.name, found.version, reference, described.description),
         ),
+        "nodes": platform.nodes.usable(request[IDENTITY]),
         "dataset": await _chosen_dataset(request),
         "published": _published(request, found.name),
     }
@@ -190,6 +196,7 @@ def _summary(module: Module, deployed: list[str]) -> dict[str, Any]:
         "tasks": module.tasks,
         "libraries": module.libraries,
         "tags": module.tags,
+        "data_types": module.data_types,
         "trainable": module.trainable,
         "wavelength": module.spectral.wavelength,
         "quality": latest,
@@ -213,6 +220,8 @@ def _details(module: Module) -> dict[str, Any]:
         "quality": module.quality,
         "presets": module.presets,
         "links": _links(module),
+        "entry": module.entry,
+        "docker_image": module.image,
         "dates": module.dates,
         "resources": module.resources,
         "frame": spectral.frame,

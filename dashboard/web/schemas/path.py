@@ -21,6 +21,7 @@ class PathSchema(BodySchema):
     job = Text("Id of a job", required=True)
     model = Text("Id of a model", required=True)
     label_set = Text("Id of a label set", required=True)
+    learning_session = Text("Id of the learning session", required=True)
     queue = Text("Id of a queue of a label set", required=True)
     deployment = Text("Name of a deployment", required=True)
     prediction = Text("Id of an asynchronous prediction", required=True)

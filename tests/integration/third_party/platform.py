@@ -44,6 +44,7 @@ class Running:
     address: str
     token: str
     api: Api
+    link: str
 
     async def data(self, name: str, files: Mapping[str, bytes]) -> str:
         """Upload files of any sort; return the dataset's id."""

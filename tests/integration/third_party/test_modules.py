@@ -41,7 +41,8 @@ async def platform_of(folder: Path, *names: str) -> AsyncIterator[Running]:
         nodes={"docker": NodeSettings(kind="docker")},
     )
     async with serving(settings) as served, connect(served.connection) as api:
-        yield Running(served.platform, served.connection.address, served.connection.token, api)
+        place = served.connection
+        yield Running(served.platform, place.address, place.token, api, served.link)
 
 
 def by_name(parameters: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

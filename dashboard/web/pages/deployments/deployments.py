@@ -10,6 +10,7 @@ from aiohttp import web
 from dashboard.auth.policy import Action
 from dashboard.base.errors import NotFound
 from dashboard.deployments import Deployments
+from dashboard.platform import Platform
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
@@ -28,6 +29,7 @@ from dashboard.web.schemas.deployments import (
 from dashboard.web.snippets.commands import call_commands
 from dashboard.web.snippets.deferred_commands import deferred_commands
 from dashboard.web.snippets.origin import origin_of
+from dashboard.web.snippets.third_party_commands import argument_commands
 
 endpoints = Endpoints("Deployments", "deployment")
 
@@ -108,7 +110,8 @@ async def deployment(request: web.Request) -> Answer:
     data = {
         "deployment": found,
         "address": origin + found["predict"],
-        "snippets": call_commands(found["name"], origin, token=found["access"] != "public"),
+        "call_form": call_form(platform, found["module"]),
+        "snippets": snippets_of(platform, found, origin),
         "deferred": deferred_commands(found["name"], origin, token=found["access"] != "public"),
         "predictions": await service.predictions(found["name"], identity),
         "keep_hours": platform.settings.predictions.keep_hours,
@@ -120,6 +123,38 @@ async def deployment(request: web.Request) -> Answer:
         "models": (await platform.models.list(module=found["module"], identity=request[IDENTITY])).items,
     }
     return Answer("deployment.html", data, plots=True)
+
+
+def call_form(platform: Platform, module: str) -> dict[str, Any] | None:
+    """Return the arguments of a third-party module's predict, for a form; None: it takes spectra."""
+    description = platform.modules.described(module).description or {}
+    if description.get("kind") != "deepaas":
+        return None
+    return {"predict": description["predict"], "answers": description.get("answers", [])}
+
+
+def snippets_of(platform: Platform, deployment: Mapping[str, Any], origin: str) -> list[dict[str, str]]:
+    """Return how a deployment is called from other programs.
+
+    Parameters
+    ----------
+    platform : Platform
+        Knows the module's arguments.
+    deployment : mapping
+        As JSON.
+    origin : str
+        Scheme, host and port of the platform.
+
+    Returns
+    -------
+    list of dict
+        ``title``, ``help`` and ``text`` of each.
+    """
+    token = deployment["access"] != "public"
+    if platform.modules.third_party(deployment["module"]):
+        description = platform.modules.described(deployment["module"]).description
+        return argument_commands(deployment["name"], description, origin, token=token)
+    return call_commands(deployment["name"], origin, token=token)
 
 
 def _public(deployment: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +177,8 @@ def _for_anyone(request: web.Request) -> Answer:
     data = {
         "deployment": shown,
         "address": origin + found["predict"],
-        "snippets": call_commands(name, origin, token=found["access"] != "public"),
+        "call_form": call_form(platform, found["module"]),
+        "snippets": snippets_of(platform, found, origin),
     }
     return Answer("public_deployment.html", data, plots=True)
 
