@@ -20,6 +20,7 @@ COMMANDS = (
     "modules",
     "data",
     "train",
+    "learn",
     "jobs",
     "deploy",
     "predict",

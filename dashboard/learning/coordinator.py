@@ -17,13 +17,13 @@ from dashboard.data.dataset import Kind
 from dashboard.data.service import DataService
 from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import Job, Phase
-from dashboard.jobs.request import JobRequest
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.submit.learning import LearningCheck
 from dashboard.labels.queue import OriginKind, QueueRow
 from dashboard.labels.service import LabelService
 from dashboard.learning import selection_file
 from dashboard.learning.figures import reason_to_stop
+from dashboard.learning.round_request import round_request
 from dashboard.learning.service import LearningService
 from dashboard.learning.session import Entry, EntryKind, Round, Session, SessionState
 from dashboard.learning.settings import SessionSettings
@@ -140,15 +140,12 @@ class Coordinator:
         label_set = await self._labels.get(session.label_set)
         settings = SessionSettings.from_json(round_.settings, label_set.classes)
         identity = await self._accounts(session.owner)
-        request = JobRequest(
-            settings.module,
-            session.dataset,
-            settings.parameters,
-            settings.recipe,
-            settings.node,
-            settings.resources,
-            label=f"{session.name}, round {round_.number}"[:200],
-            project=session.project or "",
+        request = round_request(
+            settings,
+            name=session.name,
+            dataset=session.dataset,
+            number=round_.number,
+            project=session.project,
         )
         learning = {
             **settings.of_round(),

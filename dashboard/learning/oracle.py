@@ -17,6 +17,8 @@ class Oracle:
         Share of spectra that get another class, drawn anew for each of them.
     seed : int
         Of the errors: a spectrum has the same label whenever it is asked for.
+    classes : sequence of str
+        More classes that a wrong label may have.
 
     Raises
     ------
@@ -24,9 +26,11 @@ class Oracle:
         If the noise is no share, or there is no other class to err with.
     """
 
-    def __init__(self, truth: Mapping[int, str], noise: float = 0.0, seed: int = 0) -> None:
+    def __init__(
+        self, truth: Mapping[int, str], noise: float = 0.0, seed: int = 0, classes: Sequence[str] = ()
+    ) -> None:
         self._truth, self._noise, self._seed = truth, noise, seed
-        self.classes: Sequence[str] = sorted(set(truth.values()))
+        self.classes: Sequence[str] = sorted({*truth.values(), *classes})
         if not 0.0 <= noise <= 1.0:
             raise ValueError(f"the noise is {noise}: it is a share from 0 to 1")
         if noise and len(self.classes) < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,13 @@ from dashboard.auth.policy import Action
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, NotFound
 from dashboard.base.ids import new_identifier
+from dashboard.data.dataset import Kind
+from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import RETRYABLE, Job, Phase
-from dashboard.learning.figures import RoundFigures, of_round
+from dashboard.labels.current import LabelState
+from dashboard.labels.spectrum_key import SpectrumKey
+from dashboard.learning import candidates
+from dashboard.learning.figures import NOTHING, RoundFigures, of_round
 from dashboard.learning.session import KIND, Round, Session, SessionState
 from dashboard.learning.sessions import SessionService
 
@@ -105,7 +111,7 @@ class LearningService(SessionService):
         """
         await self.get(session, identity, Action.CHANGE)
         rounds = await self.store.rounds(session)
-        last = self._numbered(rounds, number)
+        last = self.numbered_in(rounds, number)
         if last is not rounds[-1]:
             raise Conflict(f"Round {number} is not the last one: fork the session from it instead.")
         job = await self.job(last)
@@ -117,8 +123,13 @@ class LearningService(SessionService):
         self.wake()
         return (await self.store.rounds(session))[-1]
 
+    async def numbered(self, session: str, number: int) -> Round:
+        """Return a round by its number; `NotFound` where there is none."""
+        return self.numbered_in(await self.store.rounds(session), number)
+
     @staticmethod
-    def _numbered(rounds: Sequence[Round], number: int) -> Round:
+    def numbered_in(rounds: Sequence[Round], number: int) -> Round:
+        """Return a round of a list by its number; `NotFound` where there is none."""
         for one in rounds:
             if one.number == number:
                 return one
@@ -151,7 +162,7 @@ class LearningService(SessionService):
             As `create`; if there is no such round.
         """
         found = await self.get(session, identity)
-        round_ = self._numbered(await self.store.rounds(session), number)
+        round_ = self.numbered_in(await self.store.rounds(session), number)
         return await self.create(
             name or f"{found.name}, from round {number}",
             found.dataset,
@@ -171,17 +182,59 @@ class LearningService(SessionService):
 
     async def figures(self, session: Session) -> list[RoundFigures]:
         """Return the figures of all rounds that have selected spectra, by the labels as they are now."""
-        try:
-            current = await self._labels.current(session.label_set, SYSTEM)
-        except NotFound:
-            return []
-        labels = {one.spectrum.text: one.state() for one in current}
+        labels = await self.labels_of(session)
         found = []
         for round_ in await self.store.rounds(session.id):
             if round_.recorded:
                 entries = await self.store.entries(session.id, round_.number)
                 found.append(of_round(round_, entries, labels))
         return found
+
+    async def candidates(self, session: Session, round_: Round) -> list[dict[str, Any]]:
+        """Return the ranked list of a round, with the spectra of the dataset and their labels of today.
+
+        Parameters
+        ----------
+        session : Session
+            Whose.
+        round_ : Round
+            Which.
+
+        Returns
+        -------
+        list of dict
+            `Candidate` as JSON, with ``number`` in the dataset (None: it is gone), ``state`` and ``given``.
+        """
+        tried = await self._jobs.attempts(round_.job)
+        if not tried or round_.recorded is None:
+            return []
+        folder = JobResults(self._jobs.out_folder(tried[-1])).folder
+        found = await asyncio.to_thread(candidates.read, folder)
+        pool = await self._data.find(session.dataset)
+        if pool is not None and pool.kind is Kind.FEATURES:
+            numbered = await self._data.rows.numbered(pool.id, [one.pool_row for one in found])
+            there = [numbered.get(one.pool_row) for one in found]
+        elif pool is not None:
+            at = await self._data.rows.at_locations(pool.id, [one.location for one in found])
+            there = [at.get(one.location) for one in found]
+        else:
+            there = [None] * len(found)
+        labels = await self.labels_of(session)
+        told = []
+        for one, row in zip(found, there, strict=True):
+            key = None if row is None else SpectrumKey.of(row).text
+            state, given = labels.get(key or "", NOTHING)
+            number = None if row is None else row.number
+            told.append({**one.to_json(), "number": number, "state": str(state), "given": given})
+        return told
+
+    async def labels_of(self, session: Session) -> dict[str, tuple[LabelState, str | None]]:
+        """Return state and class of every spectrum of the label set, by the text of its key."""
+        try:
+            current = await self._labels.current(session.label_set, SYSTEM)
+        except NotFound:
+            return {}
+        return {one.spectrum.text: one.state() for one in current}
 
     async def phase(self, round_: Round) -> tuple[str, str]:
         """Return in which state a round is, and why.

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dashboard.auth.identity import SYSTEM, Identity
 from dashboard.auth.policy import Action, Resource, authorize, require_member
 from dashboard.base import clock
-from dashboard.base.errors import FieldError, Invalid
+from dashboard.base.errors import Denied, FieldError, Invalid, NotFound
 from dashboard.base.events import Live
 from dashboard.base.ids import new_identifier
 from dashboard.base.ownership import Visibility
 from dashboard.data.dataset import Dataset, DatasetState
 from dashboard.data.service import DataService
 from dashboard.jobs.store.jobs import JobStore
+from dashboard.jobs.submit.learning import LearningCheck
 from dashboard.labels.label_set import LabelSet, set_name
 from dashboard.labels.service import LabelService
+from dashboard.learning.round_request import round_request
 from dashboard.learning.session import KIND, Session, SessionState
 from dashboard.learning.settings import SessionSettings
 from dashboard.learning.store import SessionStore
@@ -41,6 +44,8 @@ class SessionService:
         The rounds' jobs.
     live : Live
         Told of changes.
+    check : LearningCheck
+        Says before a session is made, or changed, whether its rounds can be run.
 
     Attributes
     ----------
@@ -49,8 +54,16 @@ class SessionService:
     """
 
     def __init__(
-        self, store: SessionStore, data: DataService, labels: LabelService, jobs: JobStore, live: Live
+        self,
+        store: SessionStore,
+        *,
+        data: DataService,
+        labels: LabelService,
+        jobs: JobStore,
+        live: Live,
+        check: LearningCheck,
     ) -> None:
+        self._check = check
         self.store = store
         self.wake: Callable[[], None] = nothing
         self._data, self._labels, self._jobs, self._live = data, labels, jobs, live
@@ -104,6 +117,7 @@ class SessionService:
         _require_pool(pool, settings)
         known = await self._known(label_set, pool, identity) if label_set else None
         checked = SessionSettings.from_json(settings, known.classes if known else _distinct(classes))
+        await self._require_runnable(checked, told, dataset, project, identity)
         if known is None:
             known = await self._labels.create(told, dataset, classes, identity, project=project)
         session, number = parent or (None, None)
@@ -128,6 +142,17 @@ class SessionService:
         created = await self.store.get(str(row["id"]))
         self._tell(created)
         return created
+
+    async def _require_runnable(
+        self,
+        settings: SessionSettings,
+        name: str,
+        dataset: str,
+        project: str | None,
+        identity: Identity,
+    ) -> None:
+        request = round_request(settings, name=name, dataset=dataset, number=1, project=project)
+        await self._check.require(request, {}, identity)
 
     async def _known(self, label_set: str, pool: Dataset, identity: Identity) -> LabelSet:
         found = await self._labels.get(label_set, identity, Action.LABEL)
@@ -157,6 +182,49 @@ class SessionService:
         authorize(identity, action, Resource(KIND, session, found.ownership))
         return found
 
+    async def find(self, session: str, identity: Identity) -> Session | None:
+        """Return a session, or None where there is none that the identity may see."""
+        try:
+            return await self.get(session, identity)
+        except (NotFound, Denied):
+            return None
+
+    async def label_set(self, session: Session) -> LabelSet | None:
+        """Return the label set of a session, or None where it was deleted."""
+        try:
+            return await self._labels.get(session.label_set)
+        except NotFound:
+            return None
+
+    async def preview(self, dataset: str, count: int, seed: int, identity: Identity) -> list[dict[str, Any]]:
+        """Return spectra that a first batch could have: a random sample of the pool.
+
+        Parameters
+        ----------
+        dataset : str
+            Id of the pool.
+        count, seed : int
+            How many, and of which choice.
+        identity : Identity
+            May read the pool.
+
+        Raises
+        ------
+        NotFound
+            If there is no such dataset.
+        Invalid
+            If its spectra were not read yet.
+        """
+        pool = await self._data.get(dataset, identity)
+        _require_pool(pool, {})
+        chosen = random.Random(seed).sample(range(pool.count), min(count, pool.count))  # noqa: S311 - no secret
+        there = await self._data.rows.numbered(dataset, chosen)
+        return [
+            {"number": row.number, "name": row.name, "label": row.label}
+            for row in (there.get(number) for number in chosen)
+            if row is not None
+        ]
+
     async def change(self, session: str, changes: Mapping[str, Any], identity: Identity) -> Session:
         """Change settings from the next round on; rounds that have begun keep theirs.
 
@@ -179,6 +247,7 @@ class SessionService:
         found = await self.get(session, identity, Action.CHANGE)
         label_set = await self._labels.get(found.label_set, identity)
         settings = SessionSettings.from_json({**found.settings, **changes}, label_set.classes)
+        await self._require_runnable(settings, found.name, found.dataset, found.project, identity)
         await self.store.update(session, settings=settings.to_json())
         return await self._changed(session)
 

@@ -119,7 +119,9 @@ class SessionSettings:
         known = {one.name: given[one.name] for one in fields(cls) if one.name in given}
         known["targets"] = tuple(dict.fromkeys(known.get("targets") or ()))
         stop = known.get("stop") or {}
-        known["stop"] = stop if isinstance(stop, StopRule) else StopRule(**stop)
+        stop = asdict(stop) if isinstance(stop, StopRule) else stop
+        rule = {one.name: stop[one.name] for one in fields(StopRule) if one.name in stop}
+        known["stop"] = StopRule(**rule)
         known["parameters"] = dict(known.get("parameters") or {})
         known["resources"] = dict(known.get("resources") or {})
         settings = cls(**{"module": "", **known})
@@ -140,6 +142,9 @@ class SessionSettings:
             for name, choices in CHOICES
             if getattr(self, name) not in choices
         ]
+        for name in ("precision", "recall"):
+            if not 0 <= getattr(self.stop, name) <= 1:
+                errors.append(FieldError(f"stop.{name}", "Must be from 0 to 1."))
         return errors
 
     def _class_errors(self, classes: Sequence[str]) -> list[FieldError]:

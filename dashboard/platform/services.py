@@ -169,7 +169,14 @@ class Services(AdministrationServices):
     @cached_property
     def learning(self) -> LearningService:
         """Learning sessions."""
-        return LearningService(SessionStore(self.database), self.data, self.labels, self.jobs, self.live)
+        return LearningService(
+            SessionStore(self.database),
+            data=self.data,
+            labels=self.labels,
+            jobs=self.jobs,
+            live=self.live,
+            check=self.learning_check,
+        )
 
     @cached_property
     def coordinator(self) -> Coordinator:

@@ -57,6 +57,8 @@ from dashboard.web.pages.administration import (
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.jobs import jobs, report_views, results
 from dashboard.web.pages.labels import label_sets, log, queues, tables
+from dashboard.web.pages.learning import rounds as learning_rounds
+from dashboard.web.pages.learning import sessions as learning_sessions
 from dashboard.web.pages.people import (
     accounts,
     api_tokens,
@@ -89,6 +91,8 @@ FAMILIES = (
     jobs,
     results,
     report_views,
+    learning_sessions,
+    learning_rounds,
     models,
     deployments,
     versions,

@@ -38,7 +38,10 @@ class PathSchema(BodySchema):
     tail = Text("Path below the replica's own API", required=True)
     view = Text("Name of a view of the report", required=True)
     number = Whole(
-        "Number of a spectrum, or of a version of a label set", least=0, most=LARGEST, required=True
+        "Number of a spectrum, of a version of a label set, or of a round",
+        least=0,
+        most=LARGEST,
+        required=True,
     )
     mark = Whole("Number of a mark of the view", least=0, most=LARGEST, required=True)
     row = Whole("Row of the prepared spectra", least=0, most=LARGEST, required=True)

@@ -1,0 +1,1 @@
+"""Learning sessions: the list and one of them (`sessions.py`), rounds and candidates (`rounds.py`)."""
