@@ -22,6 +22,7 @@ class PathSchema(BodySchema):
     model = Text("Id of a model", required=True)
     label_set = Text("Id of a label set", required=True)
     learning_session = Text("Id of the learning session", required=True)
+    label_version = Whole("Number of a version of a label set", least=0, most=LARGEST, required=True)
     queue = Text("Id of a queue of a label set", required=True)
     deployment = Text("Name of a deployment", required=True)
     prediction = Text("Id of an asynchronous prediction", required=True)
@@ -38,7 +39,7 @@ class PathSchema(BodySchema):
     tail = Text("Path below the replica's own API", required=True)
     view = Text("Name of a view of the report", required=True)
     number = Whole(
-        "Number of a spectrum, of a version of a label set, or of a round",
+        "Number of a spectrum, or of a round",
         least=0,
         most=LARGEST,
         required=True,

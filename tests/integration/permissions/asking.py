@@ -25,6 +25,7 @@ VARIABLE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 PLAIN = {
     "module": "toy",
     "number": "0",
+    "label_version": "1",
     "view": "summary",
     "mark": "0",
     "row": "0",
@@ -70,6 +71,16 @@ BODIES: dict[str, Body] = {
     "PUT /data/{dataset}/files/{path:.+}": lambda *_: None,
     "POST /data/{dataset}/labels": lambda *_: {"csv": "name,label\nA,A\nB,B\n"},
     "POST /data/{dataset}/labels/counts": lambda *_: {"csv": "name,label\nA,A\n"},
+    "POST /label-sets": lambda cast, role, _named: {
+        "name": f"of {role}",
+        "dataset": cast.shown_to(role, "dataset"),
+        "classes": ["A", "B"],
+    },
+    "POST /label-sets/{label_set}/events": lambda *_: {
+        "events": [{"key": "again", "kind": "skip", "row": 0}]
+    },
+    "POST /label-sets/{label_set}/import": lambda *_: {"csv": "id,label\nA,A\n"},
+    "POST /label-sets/{label_set}/queues": lambda *_: {"rows": [0]},
     "POST /jobs": lambda cast, role, _named: {"module": "toy", "dataset": cast.shown_to(role, "dataset")},
     "POST /models/{model}/predictions": lambda cast, role, _named: {
         "dataset": cast.shown_to(role, "dataset")

@@ -10,6 +10,8 @@ from sqlalchemy import insert
 from dashboard.auth.identity import OWNER, Identity, Role
 from dashboard.auth.sessions import token_id
 from dashboard.jobs.request import JobRequest
+from dashboard.labels.event import EventKind, NewEvent
+from dashboard.labels.queue import QueueRow
 from deploy.deferred.record import Prediction, PredictionState
 from deploy.model.tables import deployment_predictions
 from launchers import LaunchSpec
@@ -101,10 +103,22 @@ async def _objects(cast: Cast) -> None:
         identity = Identity(name, frozenset({Role.USER}))
         jobs[owner, relation] = job = await platform.submit(JobRequest("toy", dataset), identity)
         cast.objects[owner, relation] = {"dataset": dataset, "job": job.id}
+        cast.objects[owner, relation] |= await _labels(cast, dataset, f"{owner}-{relation}", identity)
     for job in jobs.values():
         await settle(platform, job, 3)
     for owner, relation, name in wanted:
         await _with_model(cast, owner, relation, name)
+
+
+async def _labels(cast: Cast, dataset: str, name: str, identity: Identity) -> dict[str, str]:
+    """Make a label set with a queue and a version."""
+    labels = cast.site.platform.labels
+    made = await labels.create(name, dataset, ["A", "B"], identity)
+    event = NewEvent("first", EventKind.LABEL, 0, "A")
+    await labels.append(made.id, [event], identity)
+    await labels.versions.create(made.id, identity)
+    queue = await labels.queues.create(made.id, [QueueRow(0)], {"kind": "dataset"}, identity, name="batch")
+    return {"label_set": made.id, "queue": queue.id}
 
 
 async def _with_model(cast: Cast, owner: str, relation: str, name: str) -> None:
@@ -120,7 +134,7 @@ async def _with_model(cast: Cast, owner: str, relation: str, name: str) -> None:
     await platform.administration.add({"name": f"on-{label}", "kind": "process"}, OWNER)
     named |= {"model": model.id, "deployment": label, "node": f"on-{label}", "token": token["id"]}
     named["prediction"] = await _prediction(cast, label)
-    for kind in ("job", "model", "deployment", "node"):
+    for kind in ("job", "model", "label_set", "deployment", "node"):
         change: dict[str, Any] = {"owner": name, "visibility": "private"}
         if relation == PUBLIC:
             change["visibility"] = "public"

@@ -26,7 +26,18 @@ LISTS = {Outcome.LISTED, Outcome.HIDDEN}
 ORDER = {"GET": 0, "PUT": 1, "POST": 2, "*": 2, "DELETE": 4}
 LATE = {"/settings/sessions/end-others": 3}
 #: Kind to the order in which its objects are deleted: what needs others goes first.
-DELETED = ("deployment", "model", "job", "dataset", "node", "settings", "project", "person", "administration")
+DELETED = (
+    "deployment",
+    "model",
+    "job",
+    "label_set",
+    "dataset",
+    "node",
+    "settings",
+    "project",
+    "person",
+    "administration",
+)
 
 
 def named(endpoint: Endpoint) -> str:

@@ -47,7 +47,10 @@ class Walk:
     @property
     def traces(self) -> set[str]:
         """Texts by which an object of the first identity is recognised."""
-        return {SECRET, *(self.named[kind] for kind in ("job", "dataset", "model", "deployment", "node"))}
+        return {
+            SECRET,
+            *(self.named[kind] for kind in ("job", "dataset", "model", "deployment", "node", "label_set")),
+        }
 
     def path(self, endpoint: Endpoint) -> str:
         """Return an endpoint's path with the objects of the first identity in it."""
@@ -94,7 +97,12 @@ async def walk(site: Site) -> Walk:
     await _made(site, "/nodes", name=f"{SECRET}-node", kind="process")
     await _made(site, "/projects", name=f"{SECRET}-project")
     await _made(site, "/settings/notifications", webhook=f"https://example.org/{SECRET}")
+    labels = await _made(site, "/label-sets", name=SECRET, dataset=dataset, classes=["A", "B"])
+    label_set = labels["label_set"]["id"]
+    queue = await _made(site, f"/label-sets/{label_set}/queues", kind="dataset", name=SECRET)
     named = {
+        "label_set": label_set,
+        "queue": queue["queue"]["id"],
         "job": job.id,
         "dataset": dataset,
         "model": model.id,
@@ -105,6 +113,7 @@ async def walk(site: Site) -> Walk:
         "module": "toy",
         "path": "A.csv",
         "number": "0",
+        "label_version": "1",
         "view": "summary",
         "mark": "0",
         "row": "0",
@@ -149,7 +158,7 @@ async def test_a_second_identity_sees_nothing_of_the_firsts_on_any_route(walk: W
             for headers in (walk.headers, walk.browser):
                 answer = await client.request(method, path, headers=headers, allow_redirects=False, **body)
                 text = await answer.text()
-                objects = {"job", "dataset", "model", "deployment", "node"} & set(
+                objects = {"job", "dataset", "model", "deployment", "node", "label_set"} & set(
                     re.findall(r"\{(\w+)", endpoint.path)
                 )
                 assert answer.status < 500, about

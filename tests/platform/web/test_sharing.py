@@ -21,6 +21,7 @@ PLACES = {
     "model": "/models",
     "deployment": "/deployments",
     "node": "/nodes",
+    "label_set": "/label-sets",
 }
 
 
@@ -66,7 +67,11 @@ async def people(tmp_path: Path, database_url: str) -> AsyncIterator[People]:
         made = {"name": "starry", "model": model.id, "access": "users"}
         assert (await people.ask("eva", "POST", "/deployments", **made))[0] == 201
         assert (await people.ask("eva", "POST", "/nodes", name="starry", kind="process"))[0] == 201
+        wanted = {"name": "starry", "dataset": dataset, "classes": ["A", "B"]}
+        status, labels = await people.ask("eva", "POST", "/label-sets", **wanted)
+        assert status == 201
         people.named |= {"deployment": "starry", "node": "starry"}
+        people.named["label_set"] = labels["label_set"]["id"]
         yield people
 
 

@@ -14,7 +14,7 @@ from dashboard.web.permissions import rows
 from dashboard.web.schemas.labels.answers import (
     AgreementListSchema,
     AppendedSchema,
-    EventListSchema,
+    LabelEventListSchema,
     VersionAnswerSchema,
     VersionLabelsSchema,
     VersionListSchema,
@@ -23,7 +23,7 @@ from dashboard.web.schemas.labels.requests import (
     EVENTS_AT_ONCE,
     EventQuery,
     EventsSchema,
-    VersionCreateSchema,
+    LabelVersionCreateSchema,
 )
 
 endpoints = Endpoints("Labels", "label_set")
@@ -33,7 +33,7 @@ endpoints = Endpoints("Labels", "label_set")
     "/label-sets/{label_set}/events",
     "List the events of the log, in its order",
     query=EventQuery,
-    answer=EventListSchema,
+    answer=LabelEventListSchema,
     permission=rows.READ,
 )
 async def label_events(request: web.Request) -> web.Response:
@@ -125,7 +125,7 @@ async def label_versions(request: web.Request) -> web.Response:
     "/label-sets/{label_set}/versions",
     "Make a version of the log as it is now, unless the newest is the same",
     action=Action.LABEL,
-    body=VersionCreateSchema,
+    body=LabelVersionCreateSchema,
     answer=VersionAnswerSchema,
     status=201,
     permission=rows.LABEL,
@@ -140,7 +140,7 @@ async def create_version(request: web.Request) -> Answer:
 
 
 @endpoints.get(
-    "/label-sets/{label_set}/versions/{number:\\d+}",
+    "/label-sets/{label_set}/versions/{label_version:\\d+}",
     "Get a version with its labels",
     answer=VersionLabelsSchema,
     permission=rows.READ,
@@ -149,7 +149,7 @@ async def label_version(request: web.Request) -> web.Response:
     """Return a version."""
     versions = request.app[PLATFORM].labels.versions
     names = request[PATH]
-    version = await versions.numbered(names["label_set"], names["number"], request[IDENTITY])
+    version = await versions.numbered(names["label_set"], names["label_version"], request[IDENTITY])
     labels = [
         {
             "row": one.spectrum.row,

@@ -118,7 +118,7 @@ async def label_queue(request: web.Request) -> Answer:
     "Delete a queue; its labels stay",
     action=Action.LABEL,
     status=204,
-    permission=rows.LABEL,
+    permission=rows.CHANGE,
 )
 async def delete_queue(request: web.Request) -> web.Response:
     """Delete a queue."""

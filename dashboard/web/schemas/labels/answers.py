@@ -61,7 +61,7 @@ class LabelEventSchema(AnswerSchema):
     time = Time()
 
 
-class EventListSchema(AnswerSchema):
+class LabelEventListSchema(AnswerSchema):
     """A part of a log; `next` is where the following part begins."""
 
     events = Listed(Part(LabelEventSchema), required=True)

@@ -87,7 +87,7 @@ class EventsSchema(BodySchema):
     events = Listed(Part(NewEventSchema), f"At most {EVENTS_AT_ONCE}", required=True)
 
 
-class VersionCreateSchema(BodySchema):
+class LabelVersionCreateSchema(BodySchema):
     """A new version."""
 
     note = optional(Text, "For people")
