@@ -9,6 +9,7 @@ from dashboard.auth.access import Access
 from dashboard.auth.identity import SYSTEM, Accounts
 from dashboard.auth.sharing import Sharing
 from dashboard.cleanup.service import CleanUp
+from dashboard.comparison.service import ComparisonService
 from dashboard.data.service import DataService
 from dashboard.deployments import Deployments
 from dashboard.home import Home
@@ -225,6 +226,11 @@ class Services(AdministrationServices):
     def reports(self) -> JobReports:
         """Reports of jobs."""
         return JobReports(self.jobs, self.data)
+
+    @cached_property
+    def comparison(self) -> ComparisonService:
+        """Runs side by side."""
+        return ComparisonService(self.jobs, self.data, self.modules.headline)
 
     @cached_property
     def selections(self) -> ReportSelections:

@@ -7,7 +7,7 @@ The views are those of ``docs/contracts.md``, section 7; the differences are lis
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,28 @@ class Report:
             rows += (start + here[skipped : skipped + max(size - len(rows), 0)]).tolist()
             total += len(here)
         return rows, total
+
+    def mark_pieces(self, wanted: str) -> Iterator[tuple[int, Array]]:
+        """Yield the marks of a view in pieces.
+
+        Parameters
+        ----------
+        wanted : str
+            Id of the view.
+
+        Yields
+        ------
+        int, ndarray of int
+            First row of a piece, and the marks of its rows; negative: of none.
+
+        Raises
+        ------
+        NotFound
+            If there is no such view, or it has no marks.
+        Invalid
+            If the file of marks cannot be used.
+        """
+        return self._marks(wanted).pieces()
 
     def rows_of_marks(self, wanted: str, marks: Sequence[int], most: int) -> list[int]:
         """Return the rows of the feature set that belong to one of some marks.

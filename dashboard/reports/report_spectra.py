@@ -10,11 +10,11 @@ from dashboard.auth.identity import Identity
 from dashboard.base.errors import NotFound
 from dashboard.base.paging import Page
 from dashboard.data.curve import Window, curve, curve_of
-from dashboard.data.dataset import SpectrumRow, Unreadable
+from dashboard.data.dataset import Unreadable
 from dashboard.data.service import DataService
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.reports.report import Report
-from dashboard.reports.reported_job import ReportedJob, originals, reported_job, take
+from dashboard.reports.reported_job import ReportedJob, original_url, originals, reported_job, take
 from jobfolder.dataset_path import dataset_path
 
 SHOWN_SPECTRA = 50  # of a view `spectra`
@@ -170,7 +170,7 @@ class JobReports:
                     "path": dataset_path(source.path),
                     "hdu": source.hdu,
                     "number": None if original is None else original.number,
-                    "url": self._url(reported, original),
+                    "url": original_url(reported, original),
                     "prepared": curve_of(batch.wavelength, batch.flux[index].astype(float), window),
                 }
             )
@@ -194,7 +194,7 @@ class JobReports:
             str(row): {
                 "name": batch.names[index],
                 "number": None if original is None else original.number,
-                "url": self._url(reported, original),
+                "url": original_url(reported, original),
             }
             for index, (row, original) in enumerate(zip(rows, found, strict=True))
         }
@@ -211,12 +211,6 @@ class JobReports:
         if isinstance(read, Unreadable):
             return None, f"The original cannot be read: {read.reason}."
         return await asyncio.to_thread(curve, read, window), None
-
-    @staticmethod
-    def _url(reported: ReportedJob, original: SpectrumRow | None) -> str | None:
-        if reported.dataset is None or original is None:
-            return None
-        return f"/data/{reported.dataset.id}/spectra/{original.number}"
 
 
 def _id(reported: ReportedJob) -> str | None:

@@ -177,3 +177,10 @@ def _pool_rows(reported: ReportedJob, rows: Sequence[int]) -> list[int]:
     except Invalid:
         return [-1] * len(rows)
     return [int(numbers[row]) if row < len(numbers) else -1 for row in rows]
+
+
+def original_url(reported: ReportedJob, original: SpectrumRow | None) -> str | None:
+    """Return the address of a spectrum of the dataset, or None where it does not exist."""
+    if reported.dataset is None or original is None:
+        return None
+    return f"/data/{reported.dataset.id}/spectra/{original.number}"

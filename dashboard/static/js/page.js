@@ -67,6 +67,12 @@ async function actOnMany(button) {
   await refresh();
 }
 
+/** Opens a page about all selected rows: `{ids}` of its address are their values. */
+function openMany(button) {
+  const chosen = [...document.querySelectorAll(`#${CSS.escape(button.closest("[data-bulk]").dataset.bulk)} tbody input:checked`)];
+  location.href = button.dataset.about.replace("{ids}", chosen.map((box) => encodeURIComponent(box.value)).join(","));
+}
+
 function prepareParts(root) {
   for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
   for (const tabs of root.querySelectorAll("[data-tabs]")) prepareTabs(tabs);
@@ -78,6 +84,7 @@ document.addEventListener("click", (event) => {
   if (button?.dataset.copy !== undefined) copy(button);
   else if (button?.dataset.action) act(button);
   else if (button?.dataset.each) actOnMany(button);
+  else if (button?.dataset.about) openMany(button);
   else if (button?.dataset.dismiss) dismiss(button);
   else if (button?.dataset.opens) document.getElementById(button.dataset.opens).showModal();
 });

@@ -55,7 +55,7 @@ from dashboard.web.pages.administration import (
     storage,
 )
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
-from dashboard.web.pages.jobs import jobs, report_views, results
+from dashboard.web.pages.jobs import comparison, jobs, report_views, results
 from dashboard.web.pages.labels import label_sets, log, queues, tables
 from dashboard.web.pages.learning import rounds as learning_rounds
 from dashboard.web.pages.learning import sessions as learning_sessions
@@ -91,6 +91,7 @@ FAMILIES = (
     jobs,
     results,
     report_views,
+    comparison,
     learning_sessions,
     learning_rounds,
     models,
