@@ -46,7 +46,7 @@ def test_an_unknown_field_within_an_object_has_its_path() -> None:
     [
         (DatasetCreateSchema, {"name": 3}, "name", "must be text"),
         (DatasetCreateSchema, {}, "name", "is required"),
-        (DatasetCreateSchema, {"name": "x", "kind": "y"}, "kind", "must be one of spectra, features"),
+        (DatasetCreateSchema, {"name": "x", "kind": "y"}, "kind", "must be one of spectra, features, files"),
         (JobCreateSchema, {"resources": []}, "resources", "must be an object"),
         (JobCreateSchema, {"resources": {"cpus": "many"}}, "resources.cpus", "must be a number"),
         (JobCreateSchema, {"parameters": 1}, "parameters", "must be an object"),
