@@ -128,6 +128,7 @@ class Job:
             notify=self.notify,
             excluded=tuple(self.input.get("excluded", ())),
             start=self.start or "",
+            label_version=str((self.input.get("labels") or {}).get("id", "")),
         )
 
 

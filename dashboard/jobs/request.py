@@ -41,6 +41,8 @@ class JobRequest:
         Classes of the dataset that are left out of a training; empty text: spectra without a class.
     notify : str
         Whether its owner is notified of its end: ``yes``, ``no``, or empty: by their settings.
+    label_version : str
+        Id of a version of a label set of the dataset, whose labels count in place of the dataset's.
     project : str
         The project that it is made for, which sees it and whose quotas it counts for; empty: none.
     """
@@ -59,6 +61,7 @@ class JobRequest:
     excluded: Sequence[str] = ()
     start: str = ""
     project: str = ""
+    label_version: str = ""
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
@@ -85,15 +88,17 @@ class JobInput:
     synthetic: bool
     count: int
     excluded: tuple[str, ...] = ()  # classes that are left out; "": spectra without a class
+    labels: Mapping[str, Any] | None = None  # the version of a label set that it names: id, set, number, hash
     learning: Mapping[str, Any] | None = None  # of a round: its session, number, labels and settings
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON; without ``excluded`` and ``learning`` where there are none."""
+        """Return it as JSON; without ``excluded``, ``labels`` and ``learning`` where there are none."""
         told = {**asdict(self), "excluded": list(self.excluded)}
         if not self.excluded:
             del told["excluded"]
-        if self.learning is None:
-            del told["learning"]
+        for name in ("labels", "learning"):
+            if told[name] is None:
+                del told[name]
         return told
 
 

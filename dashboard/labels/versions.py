@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -92,6 +93,20 @@ class VersionService:
     async def of_set(self, label_set: str, identity: Identity) -> list[LabelVersion]:
         """Return the versions of a label set, the newest first."""
         return await self._store.of_set((await self._get(label_set, identity)).id)
+
+    async def offered(self, label_sets: Sequence[LabelSet]) -> list[dict[str, Any]]:
+        """Return the versions of label sets that somebody may read, for a choice: the newest first."""
+        named = {one.id: one for one in label_sets}
+        return [
+            {
+                "id": version.id,
+                "number": version.number,
+                "name": named[version.label_set].name,
+                "dataset": named[version.label_set].dataset,
+                "classes": version.counts["classes"],
+            }
+            for version in await self._store.of_sets(list(named))
+        ]
 
     async def get(self, version: str, identity: Identity = SYSTEM) -> tuple[LabelSet, LabelVersion]:
         """Return a version by its id, with its label set; `NotFound` where there is none to see."""

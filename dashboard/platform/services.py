@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
+from sqlalchemy import select
+
 from dashboard.auth.access import Access
 from dashboard.auth.identity import SYSTEM, Accounts
 from dashboard.auth.sharing import Sharing
 from dashboard.cleanup.service import CleanUp
 from dashboard.comparison.service import ComparisonService
 from dashboard.data.service import DataService
+from dashboard.database.tables import jobs as jobs_table
 from dashboard.deployments import Deployments
 from dashboard.home import Home
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.folder.round_labels import RoundLabels
+from dashboard.jobs.folder.version_labels import VersionLabels
 from dashboard.jobs.job import LIVE, JobFilter
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.submit.check import JobCheck
@@ -193,10 +197,6 @@ class Services(AdministrationServices):
             supervise=self.supervisor.wake,
         )
 
-    async def _users_of_labels(self, label_set: str) -> list[str]:
-        """Return the open sessions that need a label set."""
-        return await self.learning.store.using_labels(label_set)
-
     @cached_property
     def models(self) -> ModelStore:
         """Models that jobs made."""
@@ -220,7 +220,10 @@ class Services(AdministrationServices):
         """Datasets and models as inputs of jobs."""
         home = self.settings.home
         labels = RoundLabels(self.labels)
-        return JobInputs(self.data.store, self.data.rows, home / "data", home / "models", labels)
+        versions = VersionLabels(self.labels, self.data.rows)
+        return JobInputs(
+            self.data.store, self.data.rows, home / "data", home / "models", labels=labels, versions=versions
+        )
 
     @cached_property
     def reports(self) -> JobReports:
@@ -351,6 +354,14 @@ class Services(AdministrationServices):
             quotas=self.quotas,
             restrictions=self.restrictions,
         )
+
+    async def _users_of_labels(self, label_set: str) -> list[str]:
+        """Return the open sessions that need a label set, and the jobs that learn from a version of it."""
+        sessions = await self.learning.store.using_labels(label_set)
+        named = jobs_table.c.input["labels"]["label_set"].as_string() == label_set
+        async with self.database.read() as connection:
+            query = select(jobs_table.c.id).where(jobs_table.c.phase.in_(LIVE), named)
+            return [*sessions, *map(str, (await connection.execute(query)).scalars())]
 
     async def _users_of_dataset(self, dataset: str) -> list[str]:
         """Return the jobs that have not ended and need a dataset."""

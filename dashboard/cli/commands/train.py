@@ -33,6 +33,9 @@ from wire.printable import printable
 @click.option(
     "--exclude", multiple=True, metavar="CLASS", help="Leave out the spectra of CLASS; '': those without one."
 )
+@click.option(
+    "--label-version", default="", metavar="VERSION", help="Learn from a version of a label set (its id)."
+)
 @click.option("--start", default="", metavar="MODEL", help="Start from MODEL (its id or name).")
 @click.option("--cpus", type=float, help="Processors.")
 @click.option("--memory-mb", type=int, help="Memory in MB.")
@@ -69,6 +72,7 @@ async def train(
     labels: tuple[str, ...],
     notify: bool | None,
     exclude: tuple[str, ...],
+    label_version: str,
     start: str,
     deployment: str,
     detach: bool,
@@ -96,6 +100,7 @@ async def train(
     async with connect() as api:
         request["dataset"] = await dataset_id(api, dataset) if dataset else ""
         request |= {"start": await model_id(api, start)} if start else {}
+        request |= {"label_version": label_version} if label_version else {}
         await _tell_notes(api, request)
         job = (await api.post("/jobs", request))["job"]
         if not detach:

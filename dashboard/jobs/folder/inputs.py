@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ from dashboard.base.errors import NotFound
 from dashboard.data.dataset import DatasetState, Kind, ObjectCounts, TrainingObjects
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
+from dashboard.jobs.folder.job_dataset import JobDataset
 from dashboard.jobs.folder.round_labels import RoundLabels
+from dashboard.jobs.folder.version_labels import VersionLabels
 from dashboard.jobs.request import JobInput
 
 COLUMNS = ("path", "hdu", "row", "name", "label", "group", "instrument")
@@ -24,26 +26,6 @@ class InputGone(Exception):
 
 
 KEPT_COUNTS = 64  # datasets whose counts of objects are remembered
-
-
-@dataclass(frozen=True)
-class JobDataset:
-    """What the check of a request needs to know of a dataset.
-
-    Attributes
-    ----------
-    classes : Mapping
-        Label to number of spectra.
-    wavelength : tuple of float, or None
-        Range in Å, vacuum; None: not known.
-    """
-
-    id: str
-    state: DatasetState
-    reason: str
-    input: JobInput
-    classes: Mapping[str, int]
-    wavelength: tuple[float, float] | None
 
 
 class JobInputs:
@@ -61,6 +43,8 @@ class JobInputs:
         ``<home>/models``.
     labels : RoundLabels, optional
         Writes the labels of rounds of active learning.
+    versions : VersionLabels, optional
+        Reads the versions of label sets that trainings name.
     """
 
     def __init__(
@@ -69,9 +53,12 @@ class JobInputs:
         spectra: SpectrumRows,
         folder: Path,
         models: Path,
+        *,
         labels: RoundLabels | None = None,
+        versions: VersionLabels | None = None,
     ) -> None:
         self._labels = labels
+        self.versions = versions
         self._datasets = datasets
         self._spectra = spectra
         self._folder = folder
@@ -111,6 +98,8 @@ class JobInputs:
     async def training_objects(self, dataset: JobDataset) -> TrainingObjects:
         """Return the objects of the labelled spectra that are not excluded; counted once, as `objects`."""
         excluded = dataset.input.excluded
+        if dataset.input.labels is not None and self.versions is not None:
+            return await self.versions.objects(dataset, dataset.input.labels)
         key = (dataset.id, dataset.input.sha256, excluded)
         if key not in self._training_objects:
             _forget(self._training_objects)
@@ -181,7 +170,13 @@ class JobInputs:
             raise InputGone("rounds of active learning have no labels here")
         await self._labels.write(learning, dataset, path)
 
-    async def write_manifest(self, dataset: str, path: Path, excluded: Container[str] = frozenset()) -> None:
+    async def write_manifest(
+        self,
+        dataset: str,
+        path: Path,
+        excluded: Container[str] = frozenset(),
+        labels: Mapping[str, Any] | None = None,
+    ) -> None:
         """Stream the dataset's spectra into a manifest (contracts.md, section 1).
 
         Parameters
@@ -192,15 +187,38 @@ class JobInputs:
             The file to write.
         excluded : container of str
             Classes that are left out; empty text: the spectra without a class.
+        labels : mapping, optional
+            Of the job's input: the version of a label set whose classes count, and whose spectra alone are
+            used; None: those of the dataset.
+
+        Raises
+        ------
+        InputGone
+            If the label set was deleted.
         """
+        given = None if labels is None else await self._version_labels(labels, dataset)
         await asyncio.to_thread(_append, path, [COLUMNS], "w")
         async for some in self._spectra.all(dataset):
+            used = (
+                some
+                if given is None
+                else [replace(row, label=given[row.number]) for row in some if row.number in given]
+            )
             rows = [
                 tuple(getattr(spectrum, column) for column in COLUMNS)
-                for spectrum in some
+                for spectrum in used
                 if (spectrum.label or "") not in excluded
             ]
             await asyncio.to_thread(_append, path, rows, "a")
+
+    async def _version_labels(self, labels: Mapping[str, Any], dataset: str) -> dict[int, str]:
+        gone = InputGone(f"version {labels['number']} of the label set {labels['name']} was deleted")
+        if self.versions is None:
+            raise gone
+        try:
+            return await self.versions.of(str(labels["id"]), dataset)
+        except NotFound as error:
+            raise gone from error
 
 
 def _forget(counts: dict[Any, Any]) -> None:

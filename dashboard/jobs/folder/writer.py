@@ -113,7 +113,9 @@ class JobFolder:
         if self.job.input["kind"] == "spectra":
             manifest = self.path / names.MANIFEST
             new = temporary_beside(manifest)
-            await inputs.write_manifest(dataset, new, frozenset(self.job.input.get("excluded", ())))
+            await inputs.write_manifest(
+                dataset, new, frozenset(self.job.input.get("excluded", ())), self.job.input.get("labels")
+            )
             await asyncio.to_thread(put_in_place, new, manifest, durable=True)
         if learning := self.job.input.get("learning"):
             labels = self.path / names.LABELS_IN

@@ -13,7 +13,8 @@ from dashboard.base.errors import FieldError, Invalid, NotFound, Unavailable
 from dashboard.base.parameter_values import validate_parameters
 from dashboard.base.resources import Resources
 from dashboard.base.untrusted_folder import readable
-from dashboard.jobs.folder.inputs import JobDataset, JobInputs
+from dashboard.jobs.folder.inputs import JobInputs
+from dashboard.jobs.folder.job_dataset import JobDataset
 from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.jobs.store.jobs import needs_of
@@ -51,8 +52,8 @@ class Checked:
     Attributes
     ----------
     errors : tuple of FieldError
-        By field: ``module``, ``dataset``, ``start``, ``excluded``, ``node``, ``label``, ``note``,
-        ``parameters.NAME``, ``recipe``, ``recipe.STEP.NAME``, ``resources.NAME``.
+        By field: ``module``, ``dataset``, ``label_version``, ``start``, ``excluded``, ``node``, ``label``,
+        ``note``, ``parameters.NAME``, ``recipe``, ``recipe.STEP.NAME``, ``resources.NAME``.
     nodes : Mapping
         Node to the reasons why it cannot run it, or not now (an empty list: it can).
     classes : Mapping
@@ -143,7 +144,7 @@ class JobCheck:
         description: Mapping[str, Any] | None,
         errors: list[FieldError],
     ) -> Checked:
-        whole = await self._inputs.dataset(request.dataset) if request.dataset else None
+        whole = await self._dataset(request, identity, errors)
         dataset = whole
         labels = bool(description and description.get("needs_labels"))
         if dataset is not None and (wrong := exclusion_errors(dataset, request.excluded)):
@@ -204,6 +205,17 @@ class JobCheck:
             tuple(object_notes(await self._inputs.objects(whole))) if whole and labels else (),
             tuple(await self._needed(request, resources, identity)),
         )
+
+    async def _dataset(
+        self, request: JobRequest, identity: Identity, errors: list[FieldError]
+    ) -> JobDataset | None:
+        """Return the dataset, with the labels of the version that is named."""
+        found = await self._inputs.dataset(request.dataset) if request.dataset else None
+        if found is None or not request.label_version or self._inputs.versions is None:
+            return found
+        found, wrong = await self._inputs.versions.labelled(found, request.label_version, identity)
+        errors += wrong
+        return found
 
     async def _third_party(
         self,

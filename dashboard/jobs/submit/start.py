@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.base.errors import FieldError
-from dashboard.jobs.folder.inputs import JobDataset
+from dashboard.jobs.folder.job_dataset import JobDataset
 from dashboard.models.model import Model
 from jobfolder.label_classes import class_difference
 from spectra import RecipeError, recipe_difference

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard.base.errors import FieldError
 from dashboard.data.dataset import DatasetState
-from dashboard.jobs.folder.inputs import JobDataset
+from dashboard.jobs.folder.job_dataset import JobDataset
 from dashboard.jobs.request import JobInput
 
 #: Stands in an argument for the path of the dataset in the container.

@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.base.errors import FieldError
 from dashboard.data.dataset import Kind, ObjectCounts, TrainingObjects
-from dashboard.jobs.folder.inputs import JobDataset
+from dashboard.jobs.folder.job_dataset import JobDataset
 from jobfolder import label_numbers
 
 SHOWN = 4  # classes that a message names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -31,6 +32,13 @@ class LabelVersionStore:
         query = select(_table).where(_table.c.label_set == label_set).order_by(_table.c.number.desc())
         async with self._database.read() as connection:
             return [LabelVersion(**row) for row in (await connection.execute(query)).mappings()]
+
+    async def of_sets(self, label_sets: Sequence[str]) -> list[LabelVersion]:
+        """Return the versions of some sets, the newest first."""
+        query = select(_table).where(_table.c.label_set.in_(list(label_sets)))
+        async with self._database.read() as connection:
+            found = await connection.execute(query.order_by(_table.c.created.desc()))
+            return [LabelVersion(**row) for row in found.mappings()]
 
     async def get(self, label_set: str, number: int) -> LabelVersion:
         """Return one by its number.

@@ -210,7 +210,7 @@ class LabelPage {
     part("said").textContent = said ? `You said: ${said.label ?? said.kind}` : "";
     part("done").hidden = Boolean(item);
     this.showOpinion(item);
-    setTimeout(() => this.showMore(item, known), 0); // after the spectrum is on the screen
+    requestAnimationFrame(() => setTimeout(() => this.showMore(item, known), 0)); // after the spectrum is on the screen
   }
 
   /** Measures the time from a key to the next spectrum on the screen, also where it had to be waited for. */

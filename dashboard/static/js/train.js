@@ -33,13 +33,14 @@ function intent() {
   body.excluded = [...excluded];
   if (element("project")?.value) body.project = element("project").value;
   if (element("start")?.value) body.start = element("start").value;
+  if (element("label_version")?.value) body.label_version = element("label_version").value;
   const complete = Object.fromEntries(Object.entries(needs.all).filter(([, value]) => value !== null));
   if (Object.keys(complete).length) body.resources = complete;
   return { body, features, faults: [...set.faults, ...needs.faults, ...(features ? [] : made.faults)] };
 }
 
 function tell(found) {
-  const own = ["excluded", "start"].filter((name) => form.querySelector(`[data-error=${name}]`));
+  const own = ["excluded", "start", "label_version"].filter((name) => form.querySelector(`[data-error=${name}]`));
   for (const name of own) form.querySelector(`[data-error=${name}]`).textContent = found.filter(({ field }) => field === name).map(({ message }) => message).join(" ");
   return recipe.tell(resources.tell(parameters.tell(found.filter(({ field }) => !own.includes(field)))));
 }
@@ -156,7 +157,7 @@ function commands(body) {
   const retries = (body.retry ?? "").split(",").map((each) => option("retry", each.trim())).join("");
   const notify = { yes: " --notify", no: " --no-notify" }[body.notify] ?? "";
   const without = (body.excluded ?? []).map((each) => ` --exclude ${quoted(each)}`).join("");
-  const more = `${without}${option("start", body.start)}${option("node", body.node === "any" ? "" : body.node)}${needs}${option("label", body.label)}${option("note", body.note)}${notify}${retries}`;
+  const more = `${without}${option("start", body.start)}${option("label-version", body.label_version)}${option("node", body.node === "any" ? "" : body.node)}${needs}${option("label", body.label)}${option("note", body.note)}${notify}${retries}`;
   const recipeText = custom ? ` --recipe - <<'JSON'\n${JSON.stringify(body.recipe)}\nJSON` : "";
   fill("as-command", `huggins train ${body.module}${body.dataset ? ` ${body.dataset}` : thirdParty ? "" : " DATASET"}${set}${more}${recipeText}`);
   fill("as-call", `curl -X POST ${location.origin}/jobs \\\n  -H "Authorization: Bearer $HUGGINS_TOKEN" -H "Content-Type: application/json" \\\n  -d ${quoted(JSON.stringify(body))}`);
@@ -177,7 +178,17 @@ element("start")?.addEventListener("change", () => {
 form.addEventListener("input", look);
 element("retry").addEventListener("input", () => { form.querySelector("[data-retry]").textContent = element("retry").value.trim(); });
 form.querySelector("select[name=project]")?.addEventListener("change", () => look());
-form.querySelector("select[name=dataset]")?.addEventListener("change", () => { excluded.clear(); look(); });
+form.querySelector("select[name=dataset]")?.addEventListener("change", () => { excluded.clear(); offerLabels(); look(); });
+element("label_version")?.addEventListener("change", () => excluded.clear());
+offerLabels();
+
+/** Only versions of label sets of the dataset can be chosen. */
+function offerLabels() {
+  const choice = element("label_version");
+  if (!choice) return;
+  for (const one of choice.options) one.disabled = one.hidden = Boolean(one.value) && one.dataset.dataset !== element("dataset").value;
+  if (choice.selectedOptions[0]?.disabled) choice.value = "";
+}
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { body, faults } = intent();
@@ -217,7 +228,7 @@ function restoreDraft(draft) {
   if (draft.recipe) recipe.set(draft.recipe);
   excluded.clear();
   for (const name of draft.excluded ?? []) excluded.add(name);
-  for (const name of ["dataset", "start", "node", "label", "note", "notify", "retry", "project"]) if (draft[name] !== undefined && element(name)) element(name).value = draft[name];
+  for (const name of ["dataset", "label_version", "start", "node", "label", "note", "notify", "retry", "project"]) if (draft[name] !== undefined && element(name)) element(name).value = draft[name];
   form.querySelector("[data-retry]").textContent = element("retry").value.trim();
   restore(parameters, draft.texts);
   restore(resources, draft.needs);

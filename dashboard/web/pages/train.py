@@ -142,6 +142,7 @@ async def train(request: web.Request) -> Answer:
         "described": {"state": described.state, "reason": described.reason, "image": described.image},
         "datasets": datasets.items,
         "starts": starts,
+        "label_versions": await _label_versions(request),
         "projects": sorted(request[IDENTITY].projects),
         "restricted": restricted.message if restricted else "",
         "nodes": platform.nodes.usable(request[IDENTITY]),
@@ -187,6 +188,13 @@ def _with_preset(job_request: JobRequest, module: Module, name: str) -> JobReque
         raise NotFound(f"The module {module.name} has no preset {name!r}; there are: {known}.")
     recipe = None if preset.recipe is None else dict(preset.recipe)
     return replace(job_request, parameters=dict(preset.parameters), recipe=recipe, label=preset.title)
+
+
+async def _label_versions(request: web.Request) -> list[dict[str, Any]]:
+    """Return the versions of label sets that a training may learn from."""
+    labels = request.app[PLATFORM].labels
+    found = await labels.store.search(size=CHOICES, identity=request[IDENTITY])
+    return await labels.versions.offered(found.items)
 
 
 async def _starts(request: web.Request, chosen: str) -> list[dict[str, Any]]:

@@ -148,6 +148,9 @@ class JobChangeSchema(_RunSchema):
     recipe = optional(AnyObject, "Preprocessing steps")
     notify = optional(Choice, NOTIFY, "Notify the owner of the end; empty: as their settings say")
     excluded = Listed(Text(), "Classes to leave out; an empty one: spectra without a class")
+    label_version = optional(
+        Text, "Id of a version of a label set of the dataset: its labels count, and its spectra alone"
+    )
     start = optional(Text, "Id of a model to start from, of the same module, recipe and classes")
 
 

@@ -29,12 +29,19 @@ export class Neighbours {
     else this.known.delete(number);
   }
 
+  /** A profile is computed once for each window. */
+  profileOf(one, window) {
+    const key = window.join();
+    if (one.window !== key) Object.assign(one, { window: key, shape: profile(one.curve, window) });
+    return one.shape;
+  }
+
   /** Draws the nearest; called after the spectrum itself is on the screen. */
   show(number, curve) {
     const window = this.windowOf() ?? [curve.x[0], curve.x.at(-1)];
     const mine = profile(curve, window);
     const near = mine === null ? [] : [...this.known].filter(([other]) => other !== number)
-      .map(([other, one]) => ({ other, ...one, profile: profile(one.curve, window) }))
+      .map(([other, one]) => ({ other, ...one, profile: this.profileOf(one, window) }))
       .filter((one) => one.profile)
       .map((one) => ({ ...one, likeness: dot(mine, one.profile) }))
       .sort((a, b) => b.likeness - a.likeness).slice(0, SHOWN);
