@@ -38,10 +38,10 @@ FOREST = {
     "variant": "extra_trees",
     "trees": 200,
     "folds": 0,
-    "min_samples_leaf": 2,
+    "min_samples_leaf": 1,
     "class_weight": "power",
 }
-MODULES = {"supernovae": ("rdf", FOREST), "MILES": ("rdf", FOREST | {"class_weight": "balanced"})}
+MODULES = {"supernovae": ("rdf", FOREST), "MILES": ("rdf", FOREST)}
 
 
 def main() -> int:
@@ -50,9 +50,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one seed, a small survey")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--sets", nargs="*", default=list(SETS))
-    parser.add_argument("--strategies", nargs="*", default=["diverse"])
+    parser.add_argument("--strategies", nargs="*", default=["margin"])
     parser.add_argument("--noise", type=float, default=0.0)
-    parser.add_argument("--rounds", type=int, default=10, help="until 15 %% are labelled")
+    parser.add_argument("--rounds", type=int, default=7, help="until 15 %% are labelled")
     parser.add_argument("--rows", type=int, default=survey.ROWS, help="of the survey; 0: leave it out")
     asked = parser.parse_args()
     data = Path(os.environ.get("HUGGINS_DATA", "../shared/data"))

@@ -15,6 +15,20 @@ LOOK_EVERY_S = 0.5
 EVENTS_AT_ONCE = 500
 
 
+async def session_id(api: Api, text: str) -> str:
+    """Return the id of a session given by id or name; the newest if several have the name.
+
+    Raises
+    ------
+    click.ClickException
+        If there is none.
+    """
+    for session in (await api.get("/learning", q=text, size=200))["sessions"]:
+        if text in (session["id"], session["name"]):
+            return str(session["id"])
+    raise click.ClickException(f"there is no session {text!r}: see `huggins learn list`")
+
+
 async def round_ended(api: Api, session: str, number: int) -> dict[str, Any]:
     """Wait until a round has selected its spectra, and return it.
 
@@ -121,4 +135,6 @@ class Replay:
         ]
         address = f"/label-sets/{session['label_set']}/events"
         for start in range(0, len(events), EVENTS_AT_ONCE):
-            await self._api.post(address, {"events": events[start : start + EVENTS_AT_ONCE]})
+            done = await self._api.post(address, {"events": events[start : start + EVENTS_AT_ONCE]})
+            if done["rejected"]:
+                raise click.ClickException(f"a label was rejected: {done['rejected'][0]['reason']}")

@@ -30,6 +30,10 @@ def embedding(matrix: npt.NDArray[np.float32], axes: int = AXES) -> FloatArray:
     centred = matrix.astype(np.float64) - matrix.mean(axis=0, dtype=np.float64)
     if min(centred.shape) <= 1:
         return np.asarray(centred)
+    if len(centred) < centred.shape[1]:  # the eigenvectors of the smaller product give the same axes
+        values, vectors = np.linalg.eigh(centred @ centred.T)
+        best = np.argsort(-values)[:axes]
+        return np.asarray(vectors[:, best] * np.sqrt(np.maximum(values[best], 0.0)), dtype=np.float64)
     values, vectors = np.linalg.eigh(centred.T @ centred)
     return np.asarray(centred @ vectors[:, np.argsort(-values)[:axes]], dtype=np.float64)
 

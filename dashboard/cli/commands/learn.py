@@ -11,7 +11,7 @@ import click
 
 from dashboard.cli.api import connect
 from dashboard.cli.commands.data import dataset_id
-from dashboard.cli.learning import Replay, round_ended
+from dashboard.cli.learning import Replay, round_ended, session_id
 from dashboard.cli.output import json_option, run_async, show_fields, show_json, show_table
 from dashboard.cli.parameter import parameter_of
 from dashboard.learning.presets import PRESETS
@@ -110,7 +110,7 @@ async def new(
 async def show(session: str, as_json: bool) -> None:
     """Show a session with its rounds."""
     async with connect() as api:
-        found = await api.get(f"/learning/{session}")
+        found = await api.get(f"/learning/{await session_id(api, session)}")
     if as_json:
         show_json({"session": found["session"], "rounds": found["rounds"]})
         return
@@ -126,9 +126,9 @@ async def show(session: str, as_json: bool) -> None:
 async def start(session: str, detach: bool, as_json: bool) -> None:
     """Begin the next round with the labels that there are."""
     async with connect() as api:
-        begun = (await api.post(f"/learning/{session}/rounds"))["round"]
+        begun = (await api.post(f"/learning/{await session_id(api, session)}/rounds"))["round"]
         if not detach:
-            begun = await round_ended(api, session, begun["number"])
+            begun = await round_ended(api, begun["session"], begun["number"])
     show_json(begun) if as_json else show_rounds([begun])
 
 
@@ -139,7 +139,9 @@ async def start(session: str, detach: bool, as_json: bool) -> None:
 async def restart(session: str, number: int) -> None:
     """Run round NUMBER, which failed, once more."""
     async with connect() as api:
-        show_rounds([(await api.post(f"/learning/{session}/rounds/{number}/restart"))["round"]])
+        show_rounds(
+            [(await api.post(f"/learning/{await session_id(api, session)}/rounds/{number}/restart"))["round"]]
+        )
 
 
 @learn.command("fork")
@@ -167,7 +169,9 @@ async def fork(
     body |= {"module": module} if module else {}
     body |= {"parameters": dict(map(parameter_of, parameters))} if parameters or module else {}
     async with connect() as api:
-        made = (await api.post(f"/learning/{session}/rounds/{number}/fork", body))["session"]
+        made = (await api.post(f"/learning/{await session_id(api, session)}/rounds/{number}/fork", body))[
+            "session"
+        ]
     show_json(made) if as_json else _show(made)
 
 
@@ -177,7 +181,7 @@ async def fork(
 async def close(session: str) -> None:
     """Close a session: no round begins any more, nothing is lost."""
     async with connect() as api:
-        _show((await api.post(f"/learning/{session}/close"))["session"])
+        _show((await api.post(f"/learning/{await session_id(api, session)}/close"))["session"])
 
 
 @learn.command("reopen")
@@ -186,7 +190,7 @@ async def close(session: str) -> None:
 async def reopen(session: str) -> None:
     """Open a session that is closed or finished."""
     async with connect() as api:
-        _show((await api.post(f"/learning/{session}/reopen"))["session"])
+        _show((await api.post(f"/learning/{await session_id(api, session)}/reopen"))["session"])
 
 
 @learn.command("candidates")
@@ -200,7 +204,7 @@ async def candidates(session: str, number: int, count: int, unlabelled: bool, as
     """List the most probable targets."""
     query: dict[str, str | int] = {"round": number, "unlabelled": str(unlabelled).lower()}
     async with connect() as api:
-        found = await api.get(f"/learning/{session}/candidates", **query)
+        found = await api.get(f"/learning/{await session_id(api, session)}/candidates", **query)
     shown = found["candidates"][:count]
     if as_json:
         show_json({"round": found["round"], "candidates": shown, "total": found["total"]})
@@ -227,10 +231,10 @@ async def candidates(session: str, number: int, count: int, unlabelled: bool, as
 @json_option
 @run_async
 async def replay(session: str, labels: Path, noise: float, seed: int, rounds: int, as_json: bool) -> None:
-    """Answer in place of a person: LABELS is a CSV name,label of all spectra of the pool."""
+    """Answer in place of a person: LABELS is a CSV with name and label of every spectrum."""
     truth = _truth(labels)
     async with connect() as api:
-        told = await Replay(api, session, truth, noise=noise, seed=seed).run(rounds)
+        told = await Replay(api, await session_id(api, session), truth, noise=noise, seed=seed).run(rounds)
     if as_json:
         show_json({"rounds": told})
         return
@@ -239,8 +243,15 @@ async def replay(session: str, labels: Path, noise: float, seed: int, rounds: in
 
 def _truth(path: Path) -> dict[str, str]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        lines = list(csv.reader(stream))
-    found = {line[0].strip(): line[1].strip() for line in lines if len(line) > 1 and line[1].strip()}
+        lines = [line for line in csv.reader(stream) if len(line) > 1]
+    first = [cell.strip().lower() for cell in lines[0]] if lines else []
+    name, label = 0, 1
+    if "label" in first:
+        label = first.index("label")
+        name = first.index("name") if "name" in first else int(label == 0)
+        lines = lines[1:]
+    found = {line[name].strip(): line[label].strip() for line in lines if len(line) > max(name, label)}
+    found = {key: value for key, value in found.items() if value}
     if not found:
         raise click.ClickException(f"{path} has no lines name,label")
     return found

@@ -1,4 +1,4 @@
-"""The README's commands work as they stand there."""
+"""The commands of the README and of the guide to active learning work as they stand there."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 from tests.integration.story.test_command_line import Shell
 
 TESTED = re.compile(r"<!-- tested -->\n```bash\n(.*?)```", re.DOTALL)
 
 
-async def test_the_commands_of_the_readme_run_in_order(tmp_path: Path) -> None:
-    blocks = TESTED.findall((ROOT / "README.md").read_text())
+@pytest.mark.parametrize(
+    ("document", "said"), [("README.md", "COMPLETED"), ("docs/active_learning.md", "finished")]
+)
+async def test_the_commands_of_a_document_run_in_order(tmp_path: Path, document: str, said: str) -> None:
+    blocks = TESTED.findall((ROOT / document).read_text())
     assert blocks
     shell = Shell(tmp_path / "home")
     environment = {**shell.environment, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
@@ -27,7 +32,7 @@ async def test_the_commands_of_the_readme_run_in_order(tmp_path: Path) -> None:
                 capture_output=True, text=True, timeout=500, check=False,
             )  # fmt: skip
             assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-            assert "COMPLETED" in done.stdout
+            assert said in done.stdout
 
 
 def test_every_folder_of_the_readme_exists_and_every_link_leads_somewhere() -> None:

@@ -112,3 +112,13 @@ def test_a_stratified_sample_is_shared_out_evenly_and_takes_all_of_small_strata(
     assert even_shares(20, [1000, 0, 2, 1000]) == [9, 0, 2, 9]
     assert even_shares(20, [3, 0, 2, 1]) == [3, 0, 2, 1]
     assert sum(even_shares(3, [9, 9, 9, 9])) == 3
+
+
+def test_distances_are_the_same_whether_there_are_more_rows_or_more_columns() -> None:
+    tall = np.random.default_rng(5).normal(size=(40, 12)).astype(np.float32)
+    wide = np.concatenate([tall, np.zeros((40, 60), dtype=np.float32)], axis=1)
+    first, second = (
+        np.linalg.norm(points[:, None] - points[None], axis=2)
+        for points in (diverse.embedding(tall, 12), diverse.embedding(wide, 12))
+    )
+    assert np.allclose(first, second, atol=1e-4)
