@@ -245,7 +245,7 @@ class SessionService:
             If there is none that the identity may see; if it may not change it.
         """
         found = await self.get(session, identity, Action.CHANGE)
-        label_set = await self._labels.get(found.label_set, identity)
+        label_set = await self._labels.get(found.label_set)
         settings = SessionSettings.from_json({**found.settings, **changes}, label_set.classes)
         await self._require_runnable(settings, found.name, found.dataset, found.project, identity)
         await self.store.update(session, settings=settings.to_json())

@@ -52,7 +52,7 @@ class SessionStore:
             query = select(_sessions).where(_sessions.c.id == session)
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
-            raise absent("learning session", session)
+            raise absent("learning_session", session)
         return _session(row)
 
     async def search(

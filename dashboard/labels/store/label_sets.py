@@ -56,7 +56,7 @@ class LabelSetStore:
             query = select(label_sets).where(label_sets.c.id == label_set)
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
-            raise absent("label set", label_set)
+            raise absent("label_set", label_set)
         return _label_set(row)
 
     async def update(self, label_set: str, values: dict[str, Any]) -> None:

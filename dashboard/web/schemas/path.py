@@ -44,5 +44,6 @@ class PathSchema(BodySchema):
         most=LARGEST,
         required=True,
     )
+    round = Whole("Number of a round of a learning session", least=1, most=LARGEST, required=True)
     mark = Whole("Number of a mark of the view", least=0, most=LARGEST, required=True)
     row = Whole("Row of the prepared spectra", least=0, most=LARGEST, required=True)

@@ -28,6 +28,7 @@ PLAIN = {
     "label_version": "1",
     "view": "summary",
     "mark": "0",
+    "round": "1",
     "row": "0",
     "tail": "models",
     "provider": "sso",
@@ -81,6 +82,15 @@ BODIES: dict[str, Body] = {
     },
     "POST /label-sets/{label_set}/import": lambda *_: {"csv": "id,label\nA,A\n"},
     "POST /label-sets/{label_set}/queues": lambda *_: {"rows": [0]},
+    "POST /learning": lambda cast, role, _named: {
+        "name": f"of {role}",
+        "dataset": cast.shown_to(role, "dataset"),
+        "classes": ["A", "B"],
+        "targets": ["A"],
+        "module": "toy",
+        "batch": 1,
+    },
+    "POST /learning/preview": lambda cast, role, _named: {"dataset": cast.shown_to(role, "dataset")},
     "POST /jobs": lambda cast, role, _named: {"module": "toy", "dataset": cast.shown_to(role, "dataset")},
     "POST /models/{model}/predictions": lambda cast, role, _named: {
         "dataset": cast.shown_to(role, "dataset")

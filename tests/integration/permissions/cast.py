@@ -118,7 +118,20 @@ async def _labels(cast: Cast, dataset: str, name: str, identity: Identity) -> di
     await labels.append(made.id, [event], identity)
     await labels.versions.create(made.id, identity)
     queue = await labels.queues.create(made.id, [QueueRow(0)], {"kind": "dataset"}, identity, name="batch")
-    return {"label_set": made.id, "queue": queue.id}
+    return {
+        "label_set": made.id,
+        "queue": queue.id,
+        "learning_session": await _session(cast, dataset, name, identity),
+    }
+
+
+async def _session(cast: Cast, dataset: str, name: str, identity: Identity) -> str:
+    """Begin a learning session."""
+    learning = cast.site.platform.learning
+    settings = {"targets": ["A"], "module": "toy", "batch": 1}
+    session = await learning.create(name, dataset, settings, identity, classes=["A", "B"])
+    await learning.start_round(session.id, identity)
+    return session.id
 
 
 async def _with_model(cast: Cast, owner: str, relation: str, name: str) -> None:
@@ -134,7 +147,7 @@ async def _with_model(cast: Cast, owner: str, relation: str, name: str) -> None:
     await platform.administration.add({"name": f"on-{label}", "kind": "process"}, OWNER)
     named |= {"model": model.id, "deployment": label, "node": f"on-{label}", "token": token["id"]}
     named["prediction"] = await _prediction(cast, label)
-    for kind in ("job", "model", "label_set", "deployment", "node"):
+    for kind in ("job", "model", "label_set", "learning_session", "deployment", "node"):
         change: dict[str, Any] = {"owner": name, "visibility": "private"}
         if relation == PUBLIC:
             change["visibility"] = "public"

@@ -30,6 +30,7 @@ DELETED = (
     "deployment",
     "model",
     "job",
+    "learning_session",
     "label_set",
     "dataset",
     "node",

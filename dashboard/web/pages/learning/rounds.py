@@ -29,7 +29,7 @@ PLOTTED = 60  # candidates that the page draws
 
 async def _told(request: web.Request, round_: Round) -> dict[str, Any]:
     learning = request.app[PLATFORM].learning
-    session = await learning.get(round_.session, request[IDENTITY])
+    session = await learning.get(round_.session)  # the caller may change it
     figures = {one.number: one for one in await learning.figures(session)}
     return await round_json(request, round_, figures)
 
@@ -51,7 +51,7 @@ async def start_learning_round(request: web.Request) -> Answer:
 
 
 @endpoints.get(
-    f"{HERE}/rounds/{{number}}",
+    f"{HERE}/rounds/{{round}}",
     "Get a round with the spectra that it selected",
     answer=LearningRoundPageSchema,
     permission=rows.READ,
@@ -60,7 +60,7 @@ async def learning_round(request: web.Request) -> web.Response:
     """Return a round."""
     learning, name = request.app[PLATFORM].learning, request.match_info["learning_session"]
     session = await learning.get(name, request[IDENTITY])
-    round_ = await learning.numbered(name, request[PATH]["number"])
+    round_ = await learning.numbered(name, request[PATH]["round"])
     labels = await learning.labels_of(session)
     entries = [
         {**one.to_json(), "given": labels[one.spectrum][1] if one.spectrum in labels else None}
@@ -70,7 +70,7 @@ async def learning_round(request: web.Request) -> web.Response:
 
 
 @endpoints.post(
-    f"{HERE}/rounds/{{number}}/restart",
+    f"{HERE}/rounds/{{round}}/restart",
     "Run a round that failed once more, with the same labels",
     action=Action.CHANGE,
     answer=LearningRoundAnswerSchema,
@@ -79,12 +79,12 @@ async def learning_round(request: web.Request) -> web.Response:
 async def restart_learning_round(request: web.Request) -> web.Response:
     """Restart a round."""
     name = request.match_info["learning_session"]
-    again = await request.app[PLATFORM].learning.restart(name, request[PATH]["number"], request[IDENTITY])
+    again = await request.app[PLATFORM].learning.restart(name, request[PATH]["round"], request[IDENTITY])
     return json_answer({"round": await _told(request, again)})
 
 
 @endpoints.post(
-    f"{HERE}/rounds/{{number}}/fork",
+    f"{HERE}/rounds/{{round}}/fork",
     "Create a session that goes on from a round with other settings",
     body=LearningForkSchema,
     answer=LearningSessionAnswerSchema,
@@ -96,7 +96,7 @@ async def fork_learning_session(request: web.Request) -> Answer:
     learning, body, identity = request.app[PLATFORM].learning, request[BODY], request[IDENTITY]
     made = await learning.fork(
         request.match_info["learning_session"],
-        request[PATH]["number"],
+        request[PATH]["round"],
         body.get("name") or "",
         settings_of(body),
         identity,
