@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -20,6 +20,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.status import Status
 from rich.table import Table
 
 from dashboard.base.errors import ServiceError
@@ -35,6 +36,12 @@ class PlainConsole(Console):
     def print(self, *objects: Any, **options: Any) -> None:
         """Print objects; see `rich.console.Console.print`."""
         super().print(*(printable(one) if isinstance(one, str) else one for one in objects), **options)
+
+    def status(self, status: RenderableType, **options: Any) -> Status:
+        """Show what goes on; a file or a service's journal, which shows no spinner, gets it as a line."""
+        if not self.is_terminal:
+            self.print(status, soft_wrap=True)
+        return super().status(status, **options)
 
 
 console = PlainConsole(highlight=False)

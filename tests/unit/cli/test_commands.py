@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import click
@@ -11,8 +12,16 @@ from click.testing import CliRunner
 from dashboard.cli import COMMANDS, main
 from dashboard.cli.api import Api, ApiProblem
 from dashboard.cli.connection import Connection
+from dashboard.cli.output import PlainConsole
 from dashboard.cli.parameter import parameter_of
 from dashboard.home import Home
+
+
+def test_what_goes_on_is_a_line_where_no_terminal_shows_a_spinner() -> None:
+    stream = io.StringIO()
+    with PlainConsole(file=stream).status("building …"):
+        assert stream.getvalue() == "building …\n"
+    assert stream.getvalue() == "building …\n"
 
 
 @pytest.mark.parametrize(
