@@ -51,6 +51,7 @@ from dashboard.publishing.publications import PublicationStore
 from dashboard.publishing.publisher import Publisher
 from dashboard.publishing.workshop import Workshop
 from dashboard.quotas.transfer import TransferQuotas
+from dashboard.reports.labelling import ReportQueues
 from dashboard.reports.report_spectra import JobReports
 from dashboard.reports.selection import ReportSelections
 from dashboard.settings import Settings
@@ -239,6 +240,11 @@ class Services(AdministrationServices):
     def selections(self) -> ReportSelections:
         """Datasets of what is selected in reports."""
         return ReportSelections(self.jobs, self.data)
+
+    @cached_property
+    def report_queues(self) -> ReportQueues:
+        """Queues of spectra to label, of what is selected in reports."""
+        return ReportQueues(self.selections, self.labels)
 
     @cached_property
     def check(self) -> JobCheck:

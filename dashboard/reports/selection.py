@@ -91,18 +91,45 @@ class ReportSelections:
         Conflict
             If the original spectra are not there any more.
         """
+        reported, found = await self.numbers(job, chosen, identity)
+        numbers = [number for number in found if number is not None]
+        if reported.dataset is None or not numbers:
+            raise Conflict("The dataset of this job holds none of the selected spectra any more.")
+        dataset = await self._data.selections.create(reported.dataset, numbers, name, identity, job=job)
+        return Selected(dataset, len(found) - len(numbers))
+
+    async def numbers(
+        self, job: str, chosen: Chosen, identity: Identity, least: int = 1
+    ) -> tuple[ReportedJob, list[int | None]]:
+        """Return the spectra of a selection by their numbers in the dataset; None: it is not there now.
+
+        Parameters
+        ----------
+        job : str
+            Whose report it is.
+        chosen : Chosen
+            What is selected in it.
+        identity : Identity
+            Must be allowed to read the job and its dataset.
+        least : int
+            How many rows there must be.
+
+        Raises
+        ------
+        NotFound
+            If there is no such job or view.
+        Invalid
+            If the selection is none, or has too many rows, or rows that are not there.
+        Conflict
+            If the dataset was deleted.
+        """
         _check(chosen)
         reported = await reported_job(self._jobs, self._data, job, identity)
         if reported.dataset is None:
             raise Conflict("The dataset of this job was deleted: nothing can be selected from it.")
         rows = await asyncio.to_thread(_rows, Report(reported.out), chosen)
-        check_count(len(rows))
-        found = await self._numbers(reported, rows)
-        numbers = [number for number in found if number is not None]
-        if not numbers:
-            raise Conflict(f"{reported.dataset.name} holds none of the selected spectra any more.")
-        dataset = await self._data.selections.create(reported.dataset, numbers, name, identity, job=job)
-        return Selected(dataset, len(rows) - len(numbers))
+        check_count(max(len(rows), 1 - least))
+        return reported, (await self._numbers(reported, rows) if rows else [])
 
     async def _numbers(self, reported: ReportedJob, rows: Sequence[int]) -> list[int | None]:
         try:

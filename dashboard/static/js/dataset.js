@@ -6,6 +6,7 @@ import { SpectraPlot, curveOf } from "./spectra.js";
 import { count, plural } from "./humanise.js";
 import { make } from "./dom.js";
 import { showErrors } from "./form.js";
+import { labelButton } from "./selection.js";
 
 const box = document.getElementById("dataset-plot");
 const { id } = dataOf("dataset");
@@ -37,6 +38,9 @@ if (box) {
   }
 
   const chosen = () => [...table.querySelectorAll("tbody input:checked")].map((input) => input.value);
+  const label = document.getElementById("label-these");
+  label?.append(labelButton(`/data/${id}/label-queues`, () => ({ rows: chosen().map(Number) })));
+  table.addEventListener("change", () => { if (label) label.hidden = !chosen().length; });
   table.addEventListener("change", () => show(chosen().length ? chosen() : rows().slice(0, 8).map((row) => row.dataset.number)));
   show(rows().slice(0, 8).map((row) => row.dataset.number));
 }

@@ -53,7 +53,7 @@ class Panel {
     this.status = make("p", { class: "muted", role: "status" }, "Loading spectra…");
     this.list = make("ul", { class: "spectra-list", hidden: true });
     this.links = make("div", { class: "row" });
-    this.form = selectionForm(job, chosen);
+    this.form = selectionForm(job, chosen, chosen().polygon ? null : chosen);
     if (this.form) this.form.hidden = true;
     frame(title).append(...[this.status, this.box, this.links, this.form, this.list].filter(Boolean));
     this.plot = new SpectraPlot(this.box, { name: `spectra-${job}`, step: (by) => this.choose(Math.min(this.rows.length - 1, Math.max(0, this.current + by))) });

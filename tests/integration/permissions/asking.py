@@ -72,6 +72,7 @@ BODIES: dict[str, Body] = {
     "PUT /data/{dataset}/files/{path:.+}": lambda *_: None,
     "POST /data/{dataset}/labels": lambda *_: {"csv": "name,label\nA,A\nB,B\n"},
     "POST /data/{dataset}/labels/counts": lambda *_: {"csv": "name,label\nA,A\n"},
+    "POST /data/{dataset}/label-queues": lambda *_: {"rows": [0], "classes": ["A"]},
     "POST /label-sets": lambda cast, role, _named: {
         "name": f"of {role}",
         "dataset": cast.shown_to(role, "dataset"),

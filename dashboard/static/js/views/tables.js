@@ -2,7 +2,7 @@
 import { make } from "../dom.js";
 import { number } from "../humanise.js";
 import { openRows } from "../panel.js";
-import { selectionForm } from "../selection.js";
+import { labelButton, selectionForm } from "../selection.js";
 import { prepareTable } from "../table.js";
 import { Marking } from "./marking.js";
 
@@ -27,17 +27,19 @@ async function markingOf({ marking, columns, rows }, job) {
 }
 
 /** Lets rows of a table of spectra be selected for a dataset; null for other tables, and where the page makes none. */
-function pickedRows(columns, rows, job) {
+function pickedRows(id, columns, rows, job) {
   const at = columns.findIndex((column) => column.name === "spectrum");
   const chosen = new Set();
-  const form = at < 0 || !rows.length ? null : selectionForm(job, () => ({ rows: [...chosen] }));
+  const form = at < 0 || !rows.length ? null : selectionForm(job, () => ({ rows: [...chosen] }), () => ({ rows: [...chosen], view: id }));
   if (!form) return null;
+  const all = rows.map((row) => row[at]).filter(Number.isInteger);
+  const whole = labelButton(`/jobs/${job}/label-queues`, () => ({ rows: all, view: id }), `Label all ${all.length}`);
   form.hidden = true;
   const box = (row) => make("input", { type: "checkbox", "aria-label": `Select row ${row[at]}`, onchange: (event) => {
     if (event.target.checked) chosen.add(row[at]); else chosen.delete(row[at]);
     form.hidden = !chosen.size;
   } });
-  return { form, cell: (row) => make("td", { "data-title": "Select" }, Number.isInteger(row[at]) ? box(row) : null) };
+  return { form, whole, cell: (row) => make("td", { "data-title": "Select" }, Number.isInteger(row[at]) ? box(row) : null) };
 }
 
 export async function drawTable(frame, view, { job }) {
@@ -58,7 +60,7 @@ export async function drawTable(frame, view, { job }) {
     const text = typeof value === "number" ? number(value) : value ?? "–";
     return make("td", { class: numeric[at] ? "number" : long[at] ? "long" : null, "data-title": columns[at].title, "data-value": value }, text);
   };
-  const picked = pickedRows(columns, rows, job);
+  const picked = pickedRows(view.id, columns, rows, job);
   const head = columns.map((column, at) => make("th", { scope: "col", "data-sort": numeric[at] ? "number" : "text", class: numeric[at] ? "number" : null }, column.title, column.unit ? ` (${column.unit})` : ""));
   if (marks) head.push(make("th", { scope: "col" }, "Mark"));
   if (picked) head.unshift(make("th", { scope: "col" }, make("span", { class: "only-spoken" }, "Select")));
@@ -70,7 +72,7 @@ export async function drawTable(frame, view, { job }) {
   place.setAttribute("role", "region");
   place.setAttribute("aria-label", view.title);
   place.replaceChildren(table);
-  if (picked) place.after(picked.form);
+  if (picked) place.after(make("div", { class: "row" }, picked.whole), picked.form);
   if (marks) {
     const tools = frame.querySelector("[data-tools]");
     tools.replaceChildren(...marks.found.tools());

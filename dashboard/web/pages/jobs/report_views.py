@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboard.data.curve import Window
+from dashboard.reports.labelling import LabelSelection
 from dashboard.reports.selection import Chosen
 from dashboard.web.app.app_keys import BODY, IDENTITY, PATH, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
@@ -19,6 +20,8 @@ from dashboard.web.schemas.curves import (
     ViewQuery,
     WindowQuery,
 )
+from dashboard.web.schemas.labels.answers import QueueAnswerSchema
+from dashboard.web.schemas.labels.requests import ReportQueueCreateSchema
 
 endpoints = Endpoints("Reports", "job")
 
@@ -97,6 +100,33 @@ async def select(request: web.Request) -> Answer:
     )
     data = {"dataset": made.dataset, "left_out": made.left_out}
     return Answer("done.html", data, 201, {"Location": f"/data/{made.dataset.id}"})
+
+
+@endpoints.post(
+    "/jobs/{job}/label-queues",
+    "Make a queue of spectra to label, of what is selected in a report: rows or marks",
+    kind="label_set",
+    body=ReportQueueCreateSchema,
+    answer=QueueAnswerSchema,
+    status=201,
+    permission=rows.USE,
+)
+async def label_selection(request: web.Request) -> Answer:
+    """Make a queue of the original spectra of a selection."""
+    body = request[BODY]
+    chosen = Chosen(**{name: body.get(name) for name in ("rows", "view", "marks")})
+    wanted = LabelSelection(
+        chosen,
+        label_set=body.get("label_set") or "",
+        classes=body.get("classes") or (),
+        name=body.get("name") or "",
+    )
+    made = await request.app[PLATFORM].report_queues.create(
+        request.match_info["job"], wanted, request[IDENTITY]
+    )
+    place = f"/label-sets/{made.label_set.id}/queues/{made.queue.id}"
+    data = {"queue": made.queue.to_json(), "left_out": made.left_out, "url": place}
+    return Answer("done.html", data, 201, {"Location": place})
 
 
 @endpoints.get(

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from dashboard.auth.policy import Action, labels
 from dashboard.base.errors import Conflict, FieldError, Invalid
+from dashboard.labels.choosing import label_set_for
 from dashboard.labels.queue import OriginKind, QueueRow
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
@@ -19,7 +20,12 @@ from dashboard.web.schemas.labels.answers import (
     QueueListSchema,
     QueueProgressSchema,
 )
-from dashboard.web.schemas.labels.requests import OwnQuery, QueueCreateSchema, TakeSchema
+from dashboard.web.schemas.labels.requests import (
+    DatasetQueueCreateSchema,
+    OwnQuery,
+    QueueCreateSchema,
+    TakeSchema,
+)
 
 endpoints = Endpoints("Labels", "label_set")
 NAMES = {
@@ -70,6 +76,36 @@ async def create_queue(request: web.Request) -> Answer:
     return Answer(
         "done.html", {"queue": made.to_json()}, 201, {"Location": f"/label-sets/{name}/queues/{made.id}"}
     )
+
+
+@endpoints.post(
+    "/data/{dataset}/label-queues",
+    "Make a queue of some spectra of a dataset, to label them",
+    body=DatasetQueueCreateSchema,
+    answer=QueueAnswerSchema,
+    status=201,
+    permission=rows.USE,
+)
+async def label_spectra(request: web.Request) -> Answer:
+    """Make a queue of spectra that were selected in the list."""
+    platform, identity, body = request.app[PLATFORM], request[IDENTITY], request[BODY]
+    dataset = await platform.data.get(request.match_info["dataset"], identity)
+    found = await label_set_for(
+        platform.labels,
+        dataset,
+        identity,
+        label_set=body.get("label_set") or "",
+        classes=body.get("classes") or (),
+    )
+    made = await platform.labels.queues.create(
+        found.id,
+        [QueueRow(row) for row in body.get("rows") or []],
+        {"kind": str(OriginKind.SELECTION)},
+        identity,
+        name=body.get("name") or NAMES[OriginKind.SELECTION],
+    )
+    place = f"/label-sets/{found.id}/queues/{made.id}"
+    return Answer("done.html", {"queue": made.to_json(), "url": place}, 201, {"Location": place})
 
 
 async def _rows(request: web.Request, kind: OriginKind) -> list[int]:

@@ -144,19 +144,22 @@ class LabelImportQuery(QuerySchema):
     )
 
 
-class ReportQueueCreateSchema(BodySchema):
-    """A queue of what is selected in a report."""
+class DatasetQueueCreateSchema(BodySchema):
+    """A queue of some spectra of a dataset."""
 
-    label_set = optional(Text, "Id of a label set of the job's dataset; left out: a new one is made")
-    classes = Labels("Of a new label set; left out: those that the dataset and the report know")
-    name = optional(Text, "Of the queue")
-    kind = Choice(
-        (OriginKind.SELECTION, OriginKind.CONFUSION, OriginKind.CELL, OriginKind.OUTLIERS, OriginKind.ERRORS),
-        "What was selected",
-        load_default=str(OriginKind.SELECTION),
+    label_set = optional(
+        Text, "Id of a label set of the dataset; left out: the newest that you may label in, or a new one"
     )
+    classes = Labels("Of a new label set; left out: those of the dataset")
+    name = optional(Text, "Of the queue")
+    rows = optional(Listed, Whole(least=0, most=EXACT), "Numbers of spectra, in the order of labelling")
+
+
+class ReportQueueCreateSchema(DatasetQueueCreateSchema):
+    """A queue of what is selected in a report: rows, or marks of a view."""
+
     rows = optional(Listed, Whole(least=0, most=EXACT), "Rows of the method's input, as tables name them")
-    view = optional(Text, "Id of the view of the marks")
+    view = optional(Text, "Id of the view of the marks, or of the table of the rows")
     marks = optional(
         Listed, Whole(least=0, most=2**31 - 1), "Such as cells of a map or of a confusion matrix"
     )
