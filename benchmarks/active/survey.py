@@ -31,6 +31,7 @@ ROWS, POINTS = 4_136_482, 140
 BLOCK = 20_000
 LIMIT_MB = 2048.0
 LABELS = 300
+TREES = 100
 
 
 def write(path: Path, rows: int) -> None:
@@ -62,7 +63,7 @@ def one_round(folder: Path, module: str) -> None:
         "strategy": "entropy", "batch": 100, "performance": 100, "recall": 100, "targets": ["emission"],
         "rejection": "reconstruction",
     }  # fmt: skip
-    training = Training(Input("features", folder / "pool.parquet", name="survey"), {"folds": 3})
+    training = Training(Input("features", folder / "pool.parquet", name="survey"), {"folds": 3, "trees": TREES})
     with Run(folder / "out") as run:
         begun = time.perf_counter()
         run_round(registry.method(module), training, settings, folder / "labels.csv", run)

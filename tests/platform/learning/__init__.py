@@ -1,0 +1,1 @@
+"""Learning sessions over a fake node."""
