@@ -63,7 +63,8 @@ def one_round(folder: Path, module: str) -> None:
         "strategy": "entropy", "batch": 100, "performance": 100, "recall": 100, "targets": ["emission"],
         "rejection": "reconstruction",
     }  # fmt: skip
-    training = Training(Input("features", folder / "pool.parquet", name="survey"), {"folds": 3, "trees": TREES})
+    pool = Input("features", folder / "pool.parquet", name="survey")
+    training = Training(pool, {"folds": 3, "trees": TREES})
     with Run(folder / "out") as run:
         begun = time.perf_counter()
         run_round(registry.method(module), training, settings, folder / "labels.csv", run)
