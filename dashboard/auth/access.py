@@ -10,7 +10,15 @@ from dashboard.auth.identity import ANONYMOUS, Identity
 from dashboard.auth.policy import VISITOR_TOPICS, Action, Resource, absent, authorize, in_scope
 from dashboard.base.ownership import SHARED, Ownership, Visibility
 from dashboard.database.engine import Database
-from dashboard.database.tables import datasets, jobs, label_sets, learning_sessions, models, nodes
+from dashboard.database.tables import (
+    datasets,
+    jobs,
+    label_sets,
+    learning_sessions,
+    models,
+    nodes,
+    sources,
+)
 from deploy.model.tables import deployments
 
 #: Kind of object to the column by which one is named. The table has the columns of `Ownership`.
@@ -22,6 +30,7 @@ KEYS: dict[str, Column[str]] = {
     "learning_session": learning_sessions.c.id,
     "deployment": deployments.c.name,
     "node": nodes.c.name,
+    "source": sources.c.id,
 }
 
 

@@ -79,6 +79,7 @@ SCOPES = {
     "dataset": Scope.DATA,
     "label_set": Scope.DATA,
     "learning_session": Scope.JOBS,
+    "source": Scope.DATA,
     "job": Scope.JOBS,
     "model": Scope.JOBS,
     "module": Scope.JOBS,

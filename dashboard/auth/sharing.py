@@ -29,6 +29,7 @@ TOPICS = {
     "learning_session": "learning",
     "deployment": "deployments",
     "node": "nodes",
+    "source": "sources",
 }
 
 

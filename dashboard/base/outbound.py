@@ -5,7 +5,8 @@ address is checked where the socket is made, after the name was resolved: so a n
 a moment later (DNS rebinding), a redirect, or a host written as a number all come to the same check. An IPv4
 address inside an IPv6 address (mapped, 6to4, NAT64, Teredo) counts as that IPv4 address.
 
-Use `guarded_connector` for the `aiohttp.ClientSession` of such requests.
+Use `guarded_connector` for the `aiohttp.ClientSession` of such requests, and `connect_guarded` for protocols
+that no asyncio client of ours speaks (FTP).
 """
 
 from __future__ import annotations
@@ -120,17 +121,69 @@ class GuardedSockets:
         return made
 
 
-def guarded_connector(networks: Sequence[str] = ()) -> aiohttp.TCPConnector:
+def guarded_connector(
+    networks: Sequence[str] = (), *, keep_alive: bool = False, per_host: int = 0
+) -> aiohttp.TCPConnector:
     """Return a connector whose every connection is checked.
 
     Parameters
     ----------
     networks : sequence of str
         CIDR; allowed beside public addresses.
+    keep_alive : bool
+        Whether a connection serves several requests: its address was checked when it was made. False: an
+        address is checked anew for each request.
+    per_host : int
+        The most connections to one host; 0: no limit.
 
     Returns
     -------
     aiohttp.TCPConnector
-        It keeps no connection open: an address is checked anew for each request.
+        For one `aiohttp.ClientSession`.
     """
-    return aiohttp.TCPConnector(socket_factory=GuardedSockets(networks), force_close=True)
+    return aiohttp.TCPConnector(
+        socket_factory=GuardedSockets(networks), force_close=not keep_alive, limit_per_host=per_host
+    )
+
+
+def connect_guarded(host: str, port: int, *, timeout_s: float, networks: Sequence[str] = ()) -> socket.socket:
+    """Return a connected, blocking socket to an allowed address of a host.
+
+    Parameters
+    ----------
+    host : str
+        Name or address.
+    port : int
+        TCP port.
+    timeout_s : float
+        Seconds in which each operation of the socket must be done.
+    networks : sequence of str
+        CIDR; allowed beside public addresses.
+
+    Returns
+    -------
+    socket.socket
+        To be closed.
+
+    Raises
+    ------
+    AddressDenied
+        If no address of the host may be reached.
+    OSError
+        If it cannot be resolved or reached.
+    """
+    sockets = GuardedSockets(networks)
+    failed: OSError = OSError(f"{host} has no address")
+    for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        made = None
+        try:
+            made = sockets(info)
+            made.settimeout(timeout_s)
+            made.connect(info[4])
+        except OSError as error:
+            failed = error
+            if made is not None:
+                made.close()
+        else:
+            return made
+    raise failed

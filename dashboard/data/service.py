@@ -153,6 +153,7 @@ class DataService:
         *,
         synthetic: bool = False,
         project: str | None = None,
+        expected_bytes: int = 0,
     ) -> Dataset:
         """Create an empty dataset.
 
@@ -168,6 +169,8 @@ class DataService:
             Whether its spectra are made, not observed.
         project : str or None
             A project of the identity that it is shared with from the beginning; None: none.
+        expected_bytes : int
+            What its files will take, where it is known: a quota must leave so much.
 
         Returns
         -------
@@ -186,7 +189,7 @@ class DataService:
         if kind not in set(Kind):
             reason = f"must be one of {', '.join(Kind)}"
             raise Invalid(f"The kind of a dataset {reason}.", [FieldError("kind", reason)])
-        allow = await dataset_allowance(self._quotas, identity.user, project)
+        allow = await dataset_allowance(self._quotas, identity.user, project, expected_bytes)
         dataset = await self.store.create(
             name, Kind(kind), identity, synthetic=synthetic, project=project, allow=allow
         )
@@ -285,6 +288,15 @@ class DataService:
         if row.state is DatasetState.READY:
             await self._reject_used(row, "changed")
         return await self._uploads.take(dataset, path, chunks, length)
+
+    async def intake(self, dataset: str, identity: Identity = SYSTEM) -> tuple[UploadService, Dataset]:
+        """Return what stores many files of a dataset at once, and the dataset; errors as `upload`."""
+        row = await self.get(dataset, identity, Action.CHANGE)
+        if row.origin is not None:
+            raise Conflict(f"{row.name} is a selection of spectra: bring files into a dataset of their own.")
+        if row.state is DatasetState.READY:
+            await self._reject_used(row, "changed")
+        return self._uploads, row
 
     async def done(self, dataset: str, identity: Identity = SYSTEM) -> Dataset:
         """End an upload: the files are indexed from now on. A second call changes nothing.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 #: Kinds that are deleted with their owner, in the order in which nothing needs them any more. Nodes are the
 #: platform's equipment: they go to the administrator who deletes the account.
-DELETED = ("deployment", "job", "learning_session", "model", "label_set", "dataset")
+DELETED = ("deployment", "job", "learning_session", "model", "label_set", "dataset", "source")
 LOOK_S = 2.0  # between two looks whether aborted jobs have ended
 Deletes = Callable[[str, Identity], Awaitable[None]]
 MOST = 200  # objects of a kind that one pass deletes

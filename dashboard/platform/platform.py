@@ -57,6 +57,8 @@ class Platform(Services):
             services: list[Service] = [
                 self.audit,
                 self.data,
+                self.acquisitions,
+                self.acquisition_schedule,
                 self.nodes,
                 self.modules,
                 self.publisher,

@@ -12,6 +12,8 @@ from dashboard.auth.identity import SYSTEM, Accounts
 from dashboard.auth.sharing import Sharing
 from dashboard.cleanup.service import CleanUp
 from dashboard.comparison.service import ComparisonService
+from dashboard.data.acquisition.schedule import AcquisitionSchedule
+from dashboard.data.acquisition.service import AcquisitionService
 from dashboard.data.service import DataService
 from dashboard.database.tables import jobs as jobs_table
 from dashboard.deployments import Deployments
@@ -104,6 +106,7 @@ class Services(AdministrationServices):
             "model": self.models.delete,
             "label_set": self.labels.delete,
             "dataset": self.data.delete,
+            "source": self.acquisitions.delete_source,
         }
         return Departures(self, deletes, self.jobs.request_abort, self._ownership_changed)
 
@@ -197,6 +200,23 @@ class Services(AdministrationServices):
             at=self._at,
             supervise=self.supervisor.wake,
         )
+
+    @cached_property
+    def acquisitions(self) -> AcquisitionService:
+        """Sources of spectra, and acquisitions from them."""
+        return AcquisitionService(
+            self.database,
+            self.data,
+            self.live,
+            cipher=self.credentials,
+            settings=self.settings,
+            accounts=self._identities,
+        )
+
+    @cached_property
+    def acquisition_schedule(self) -> AcquisitionSchedule:
+        """Asks sources for what is new, every night."""
+        return AcquisitionSchedule(self.acquisitions, self._identities)
 
     @cached_property
     def models(self) -> ModelStore:

@@ -22,6 +22,7 @@ from dashboard.settings.sections import (
     PeopleSettings,
     QuotaSettings,
     ServerSettings,
+    SourceSettings,
 )
 from dashboard.settings.settings import Settings, sections
 
@@ -39,5 +40,6 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "SettingsError",
+    "SourceSettings",
     "sections",
 ]

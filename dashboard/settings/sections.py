@@ -125,6 +125,27 @@ class DataSettings:
     dataset_limit_mb: int = 200_000
 
 
+@dataclass(frozen=True)
+class SourceSettings:
+    """``[sources]``: how spectra are fetched from archives and other servers.
+
+    `networks` are those, beside the public internet, from which spectra may be fetched. A transfer ends after
+    `silence_s` without a byte, or where it is slower than `least_rate` bytes a second.
+    """
+
+    networks: tuple[str, ...] = ()
+    per_host: int = 8
+    parallel: int = 16
+    at_once: int = 2
+    attempts: int = 4
+    retry_s: float = 2.0
+    silence_s: float = 60.0
+    least_rate: int = 1000
+    records: int = 1_000_000
+    list_mb: int = 2000
+    nightly_hour: int = 2
+
+
 NOT_SET = -1.0
 
 

@@ -33,6 +33,7 @@ from dashboard.settings.sections import (
     PeopleSettings,
     QuotaSettings,
     ServerSettings,
+    SourceSettings,
 )
 from deploy.access.address import CallerAddresses
 from deploy.deferred.record import PredictionLimits
@@ -57,6 +58,7 @@ class Settings:
     modules: ModulesSettings = field(default_factory=ModulesSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
     data: DataSettings = field(default_factory=DataSettings)
+    sources: SourceSettings = field(default_factory=SourceSettings)
     predictions: PredictionLimits = field(default_factory=PredictionLimits)
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
     oidc: Mapping[str, ProviderSettings] = field(default_factory=dict)

@@ -57,6 +57,10 @@ class UploadRoom:
         for user, limit in self.limits.of(Quota.UPLOAD):
             if size > limit.amount * MB:
                 raise exceeded(Balance(limit, user, 0.0, needed=size / MB))
+        self.require_disk(size)
+
+    def require_disk(self, size: int) -> None:
+        """Return if so many bytes of one or more files fit; `QuotaExceeded` else."""
         for balance, key in zip(self.balances, self._keys, strict=True):
             others = self.coming[key] - self.mine
             needed = max(size - self.replaced, 0) / MB

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from dashboard.base.errors import Conflict
+from dashboard.base.errors import Conflict, ServiceError
 from dashboard.base.ownership import Ownership
-from dashboard.data.dataset import DataFile, DatasetState
+from dashboard.data.dataset import DataFile, Dataset, DatasetState, FileState
 from dashboard.data.ingest.path import upload_path
-from dashboard.data.ingest.upload_room import upload_room
+from dashboard.data.ingest.upload_room import UploadRoom, upload_room
 from dashboard.data.ingest.upload_stream import Received, TooLarge, put_in_place, receive
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.quotas.service import Quotas
@@ -104,6 +104,87 @@ class UploadService:
             if not self._coming[dataset]:
                 del self._coming[dataset]
 
+    async def room(self, row: Dataset) -> UploadRoom:
+        """Return what files of a dataset may take, for `receive`; it gets old as others upload."""
+        return await upload_room(self._quotas, row.ownership, Counter(), 0)
+
+    async def receive(
+        self, row: Dataset, path: str, chunks: AsyncIterator[bytes], room: UploadRoom
+    ) -> Received:
+        """Stream one file of many; `place_many` stores it.
+
+        Parameters
+        ----------
+        row : Dataset
+            Whose file it is.
+        path : str
+            As `upload_path` returned it.
+        chunks : async iterator of bytes
+            Its content.
+        room : UploadRoom
+            What it may take.
+
+        Raises
+        ------
+        TooLarge, QuotaExceeded, StorageFull
+            If it is too large, also for a quota; the disk is full. Then nothing of it is left.
+        """
+        free = self._dataset_limit - row.bytes
+
+        def check(size: int) -> None:
+            self._check(path, size, free)
+            room.require(size)
+
+        return await receive(chunks, self._folder / row.id / "parts", path, check)
+
+    async def place_many(
+        self, row: Dataset, files: Sequence[tuple[str, Received]]
+    ) -> list[ServiceError | None]:
+        """Move received files to their locations and record them in one transaction.
+
+        Parameters
+        ----------
+        row : Dataset
+            Whose files they are.
+        files : sequence of (str, Received)
+            Path and content of each.
+
+        Returns
+        -------
+        list of ServiceError or None
+            Why a file was not stored, in their order: those that fit are, whatever becomes of the others.
+
+        Raises
+        ------
+        Conflict, NotFound
+            If the dataset is gone, or its files are being read.
+        """
+        async with self._counting, self._placing[row.id]:
+            now = await self._store.get(row.id)
+            quota = await upload_room(self._quotas, now.ownership, Counter(), 0)
+            errors, fitting, total = list[ServiceError | None](), list[tuple[str, Received]](), 0
+            for path, received in files:
+                try:
+                    self._check(path, received.size, self._dataset_limit - now.bytes - total)
+                    quota.require_disk(total + received.size)
+                except ServiceError as error:
+                    errors.append(error)
+                else:
+                    errors.append(None)
+                    fitting.append((path, received))
+                    total += received.size
+            placed = await asyncio.to_thread(_put_all, fitting, self._folder / row.id / "files")
+            failed = dict(placed)
+            good = [
+                DataFile(path, received.size, received.sha256, FileState.UPLOADED, "")
+                for path, received in fitting
+                if path not in failed
+            ]
+            if good:
+                await self._store.files.put_complete(row.id, good)
+        await asyncio.to_thread(_remove_parts, files)
+        return [error or failed.get(path) for (path, _), error in zip(files, errors, strict=True)]
+
     async def _place(self, dataset: str, path: str, received: Received) -> DataFile:
         async with self._placing[dataset]:
             await asyncio.to_thread(put_in_place, received, self._folder / dataset / "files", path)
@@ -129,3 +210,19 @@ class UploadService:
                 f"With {path} the dataset would hold more than {self._dataset_limit // MB:,} MB "
                 "(setting data.dataset_limit_mb). Put it into another dataset."
             )
+
+
+def _put_all(files: Sequence[tuple[str, Received]], root: Path) -> list[tuple[str, ServiceError]]:
+    """Move files to their locations; return those that could not be, with the reason."""
+    failed: list[tuple[str, ServiceError]] = []
+    for path, received in files:
+        try:
+            put_in_place(received, root, path)
+        except ServiceError as error:
+            failed.append((path, error))
+    return failed
+
+
+def _remove_parts(files: Sequence[tuple[str, Received]]) -> None:
+    for _, received in files:
+        received.part.unlink(missing_ok=True)

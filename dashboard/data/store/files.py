@@ -56,6 +56,34 @@ class FileRows:
             change = update(datasets).where(datasets.c.id == dataset)
             await connection.execute(change.values(bytes=datasets.c.bytes + sum(file.size for file in files)))
 
+    async def put_complete(self, dataset: str, files: Sequence[DataFile]) -> None:
+        """Record complete files, each in place of the one of its path; the dataset is in upload again.
+
+        Raises
+        ------
+        Conflict
+            If the dataset is gone or its files are being read.
+        """
+        paths = [file.path for file in files]
+        async with self._database.write() as connection:
+            free = update(datasets).where(datasets.c.id == dataset, datasets.c.state != DatasetState.INDEXING)
+            changed = await connection.execute(
+                free.values(state=DatasetState.UPLOADING, reason="", sha256=None)
+            )
+            if changed.rowcount != 1:
+                raise Conflict(
+                    "The dataset was deleted, or its files are being read; wait until it is ready."
+                )
+            old = delete(dataset_files).where(
+                dataset_files.c.dataset == dataset, dataset_files.c.path.in_(paths)
+            )
+            before = (await connection.execute(old.returning(dataset_files.c.size))).scalars().all()
+            await connection.execute(
+                insert(dataset_files), [{"dataset": dataset, **file.to_json()} for file in files]
+            )
+            more = datasets.c.bytes + (sum(file.size for file in files) - sum(before))
+            await connection.execute(update(datasets).where(datasets.c.id == dataset).values(bytes=more))
+
     async def forget_reading(self, dataset: str) -> None:
         """Make every file unread, and count no spectrum: the next reading starts from the beginning."""
         mine = update(dataset_files).where(dataset_files.c.dataset == dataset)

@@ -3,8 +3,8 @@
 Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.base.clock`), so that they sort and go to
 JSON as they are. Files named in a table are relative to `<home>`.
 
-`job`, `dataset`, `labels`, `learning`, `model`, `publishing`, `people`, `quota`, `sign_in` and `platform`
-hold the tables, by what they are about; `columns` what they share.
+`job`, `dataset`, `labels`, `source`, `learning`, `model`, `publishing`, `people`, `quota`, `sign_in` and
+`platform` hold the tables, by what they are about; `columns` what they share.
 """
 
 from dashboard.database.tables.columns import ID, OWNER, metadata
@@ -43,10 +43,13 @@ from dashboard.database.tables.sign_in import (
     second_factors,
     sign_in_flows,
 )
+from dashboard.database.tables.source import acquisition_records, acquisitions, sources
 
 __all__ = [
     "ID",
     "OWNER",
+    "acquisition_records",
+    "acquisitions",
     "announcement_dismissals",
     "announcements",
     "api_tokens",
@@ -88,6 +91,7 @@ __all__ = [
     "restrictions",
     "second_factors",
     "sign_in_flows",
+    "sources",
     "tokens",
     "users",
 ]

@@ -24,6 +24,7 @@ PLACES = {
     "learning_session": "/learning",
     "deployment": "/deployments",
     "node": "/nodes",
+    "source": "/sources",
 }
 endpoints = Endpoints("Sharing", "sharing")
 

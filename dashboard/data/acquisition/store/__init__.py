@@ -1,0 +1,1 @@
+"""All SQL about sources, acquisitions and their records."""
