@@ -7,7 +7,6 @@ import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from dashboard.base.credential_cipher import CredentialCipher
 from dashboard.data.acquisition.acquisition import SourceRow
@@ -127,8 +126,11 @@ class SourceFactory:
         """
         uploaded = self.folder_of(row.id) / UPLOADED if row.uploaded else None
         told = self._cipher.decrypt(await self._store.credentials(row.id))
-        credentials: Mapping[str, Any] = json.loads(told) if told else {}
-        return SourceContext(row.values, self._clients, folder, self._read_table, dict(credentials), uploaded)
+        sealed: Mapping[str, str] = json.loads(told) if told else {}
+        # Who was given a source by somebody else was not given what that person is trusted with.
+        own = sealed.get("owner") == row.owner
+        credentials = {name: sealed[name] for name in ("user", "password")} if own else {}
+        return SourceContext(row.values, self._clients, folder, self._read_table, credentials, uploaded)
 
     async def _read_table(self, table: Path, lines: Path) -> None:
         try:

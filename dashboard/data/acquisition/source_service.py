@@ -76,7 +76,7 @@ class SourceService:
             raise Invalid(
                 "There is no such kind.", [FieldError("kind", f"must be one of {', '.join(KINDS)}")]
             )
-        columns = self._columns(kind, given)
+        columns = self._columns(kind, given, identity.user)
         return await self.store.create(identity, project, {"kind": kind, "credentials": "", **columns})
 
     async def change(self, source: str, given: Mapping[str, Any], identity: Identity) -> SourceRow:
@@ -100,7 +100,7 @@ class SourceService:
         """
         row = await self.get(source, identity, Action.CHANGE)
         values = {"name": row.name, "values": row.values, "schedule": row.schedule}
-        columns = self._columns(row.kind, {**values, **given})
+        columns = self._columns(row.kind, {**values, **given}, row.owner)
         before, after = (str(one.get("address") or "") for one in (row.values, columns["values"]))
         if origin_of(before) != origin_of(after) or row.kind == "ftp":
             # What one server was trusted with is not sent to another.
@@ -204,8 +204,8 @@ class SourceService:
         wanted = now.replace(hour=self._hour, minute=0, second=0, microsecond=0)
         return clock.stamp(wanted if wanted > now else wanted + timedelta(days=1))
 
-    def _columns(self, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the columns of what was given, validated."""
+    def _columns(self, kind: str, given: Mapping[str, Any], owner: str) -> dict[str, Any]:
+        """Return the columns of what was given, validated; credentials are of one owner alone."""
         values, errors = validate_parameters(KINDS[kind].parameters, given.get("values") or {}, "values")
         errors += _address_errors(str(values.get("address") or ""))
         schedule = str(given.get("schedule") or "")
@@ -224,7 +224,8 @@ class SourceService:
         }
         if user is not None or password:
             told = {"user": user or "", "password": password or ""}
-            columns["credentials"] = self._cipher.encrypt(json.dumps(told)) if any(told.values()) else ""
+            sealed = json.dumps({"owner": owner, **told})
+            columns["credentials"] = self._cipher.encrypt(sealed) if any(told.values()) else ""
         return columns
 
 

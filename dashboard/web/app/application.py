@@ -71,6 +71,7 @@ from dashboard.web.pages.people import (
     sharing,
     sign_in,
 )
+from dashboard.web.pages.sources import acquisitions, sources
 from deploy.gateway.cross_origin import CrossOrigin
 from wire.json_records import REQUEST
 
@@ -83,6 +84,8 @@ FAMILIES = (
     train,
     data,
     spectra,
+    sources,
+    acquisitions,
     preview,
     label_sets,
     log,

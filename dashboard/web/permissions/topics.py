@@ -24,6 +24,7 @@ TOPICS: Final[Mapping[str, Permission]] = {
     "jobs": SILENT,
     "label_sets": SILENT,
     "learning": SILENT,
+    "sources": SILENT,
     "nodes": SILENT,
     "dataset:{dataset}": rows.PUBLIC_READ,
     "model:{model}": rows.PUBLIC_READ,
@@ -31,6 +32,7 @@ TOPICS: Final[Mapping[str, Permission]] = {
     "job:{job}": rows.READ,
     "label_set:{label_set}": rows.READ,
     "learning_session:{learning_session}": rows.READ,
+    "source:{source}": rows.READ,
     "node:{node}": rows.READ,
     "settings": rows.SHOWN,  # nothing is said there but that a page may read again
 }

@@ -18,6 +18,8 @@ class PathSchema(BodySchema):
     version = Text("Version of a published module", required=True)
     namespace = Text("Namespace of a publisher", required=True)
     dataset = Text("Id of a dataset", required=True)
+    source = Text("Id of a source", required=True)
+    acquisition = Text("Id of an acquisition", required=True)
     job = Text("Id of a job", required=True)
     model = Text("Id of a model", required=True)
     label_set = Text("Id of a label set", required=True)

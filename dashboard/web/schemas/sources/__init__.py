@@ -1,0 +1,1 @@
+"""Requests and answers about sources of spectra (`source`) and acquisitions from them (`acquisition`)."""
