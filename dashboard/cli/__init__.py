@@ -19,6 +19,8 @@ COMMANDS = (
     "demo",
     "modules",
     "data",
+    "sources",
+    "acquire",
     "train",
     "learn",
     "jobs",
@@ -36,6 +38,7 @@ COMMANDS = (
 ALIASES = {"deployments": "deploy"}
 FILES = {
     "link": "sessions",
+    "acquire": "sources",
     "logout": "login",
     "modules": "modules.modules",
     "deploy": "deployments.deploy",

@@ -182,7 +182,9 @@ class Fetcher:
                 if len(batch) == BATCH:
                     break
                 try:
-                    found = await asyncio.wait_for(run.results.get(), GATHER_S)
+                    # Not `wait_for`: before Python 3.12 it may lose a cancellation.
+                    async with asyncio.timeout(GATHER_S):
+                        found = await run.results.get()
                 except TimeoutError:
                     break
             ended = found is None
