@@ -131,9 +131,7 @@ async def delete(source: str) -> None:
 @click.option("--numbers", default="", help="Records to fetch, such as 1-50,60; default: all.")
 @click.option("--list-only", is_flag=True, help="List the records and fetch nothing.")
 @click.option("--only-new", is_flag=True, help="Leave out what was fetched before.")
-@click.option(
-    "--failed", default="", metavar="ACQUISITION", help="Fetch again what failed of one."
-)
+@click.option("--failed", default="", metavar="ACQUISITION", help="Fetch again what failed of one.")
 @json_option
 @run_async
 async def acquire(

@@ -261,7 +261,20 @@ class AcquisitionService:
         return found
 
     async def delete(self, source: str, acquisition: str, identity: Identity) -> None:
-        """Delete an acquisition with its list of records; its dataset stays."""
+        """Delete an acquisition with its list of records; its dataset stays.
+
+        Parameters
+        ----------
+        source, acquisition : str
+            Their ids.
+        identity : Identity
+            Who asks.
+
+        Raises
+        ------
+        Conflict
+            If the platform works at it.
+        """
         _, found = await self.get(source, acquisition, identity, Action.CHANGE)
         if found.state in WORKING:
             raise Conflict(f"This acquisition is {found.state}: stop it first.")

@@ -32,7 +32,18 @@ class DoiSource:
         self._context = context
 
     async def records(self, resume: str = "") -> AsyncIterator[RecordPage]:
-        """Yield the files; see `Source.records`."""
+        """Yield the files.
+
+        Parameters
+        ----------
+        resume : str
+            Not used: the list is made from the beginning.
+
+        Raises
+        ------
+        FetchError
+            If the list cannot be made.
+        """
         del resume
         where = await self._api()
         http = self._context.clients.http

@@ -27,7 +27,18 @@ class HttpFileSource:
         self._addresses = str(context.values["address"]).split()
 
     async def records(self, resume: str = "") -> AsyncIterator[RecordPage]:
-        """Yield the files; see `Source.records`."""
+        """Yield the files.
+
+        Parameters
+        ----------
+        resume : str
+            Not used: the list is made from the beginning.
+
+        Raises
+        ------
+        FetchError
+            If the list cannot be made.
+        """
         del resume
         if len(self._addresses) > MOST:
             raise FetchError(Fault.TOO_LARGE, f"{len(self._addresses):,} addresses; use a VOTable list")

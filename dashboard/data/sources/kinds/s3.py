@@ -33,7 +33,18 @@ class S3Source:
         self._prefix = str(values["prefix"])
 
     async def records(self, resume: str = "") -> AsyncIterator[RecordPage]:
-        """Yield the objects, a thousand a page; see `Source.records`."""
+        """Yield the objects, a thousand a page.
+
+        Parameters
+        ----------
+        resume : str
+            Not used: the list is made from the beginning.
+
+        Raises
+        ------
+        FetchError
+            If the list cannot be made.
+        """
         del resume
         rules = TreeRules(
             tuple(self._context.values["include"]), tuple(self._context.values["exclude"]), depth=0

@@ -69,7 +69,20 @@ async def fetch_table(context: SourceContext, address: str, **request: Any) -> t
 
 
 async def read_lines(context: SourceContext, table: Path) -> tuple[Path, TableHead]:
-    """Read a VOTable on disk; as `fetch_table`."""
+    """Read a VOTable on disk.
+
+    Parameters
+    ----------
+    context : SourceContext
+        Of the source.
+    table : Path
+        The VOTable.
+
+    Raises
+    ------
+    FetchError
+        If it cannot be read, or the service says that it failed.
+    """
     lines = context.folder / "list.jsonl"
     try:
         await context.read_table(table, lines)

@@ -21,7 +21,18 @@ class VotableListSource(LinkedFiles):
     """
 
     async def records(self, resume: str = "") -> AsyncIterator[RecordPage]:
-        """Yield the rows; see `Source.records`."""
+        """Yield the rows.
+
+        Parameters
+        ----------
+        resume : str
+            Not used: the list is made from the beginning.
+
+        Raises
+        ------
+        FetchError
+            If the list cannot be made.
+        """
         del resume
         context, address = self._context, str(self._values["address"]).strip()
         if context.uploaded is not None:
