@@ -63,7 +63,9 @@ class AccountStore:
             The user id.
         """
         if user == OWNER.user:
-            return OWNER
+            led = select(project_members.c.project).where(project_members.c.user == user)
+            async with self._database.read() as connection:
+                return replace(OWNER, projects=frozenset((await connection.execute(led)).scalars()))
         query = select(users, project_members.c.project).where(users.c.name == user)
         joined = users.outerjoin(project_members, project_members.c.user == users.c.name)
         async with self._database.read() as connection:

@@ -12,6 +12,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.auth.identity import OWNER
 from tests.browser.showcase import PATIENCE_S, Showcase
 from tests.browser.test_accessible import assert_accessible, drawn
 
@@ -120,3 +121,27 @@ def test_a_call_to_a_deployment_at_zero_is_seen_to_start_it(
     expect(page.locator("#deployment-head [data-phase=deployed]")).to_be_visible(timeout=SOON)
     caller.join(PATIENCE_S)
     assert answers == [200]
+
+
+def test_a_model_is_deployed_for_a_project(page: Page, showcase: Showcase) -> None:
+    platform = showcase.platform
+    assert platform
+    model = showcase.do(platform.models.of_job(showcase.jobs["forest"].id))
+    assert model
+    page.goto("/projects")
+    page.get_by_label("Name", exact=True).fill("south")
+    page.get_by_role("button", name="Create").click()
+    page.wait_for_url("**/projects/south")
+    try:
+        page.goto(f"/models/{model.id}")
+        page.get_by_role("button", name="Deploy").click()
+        dialog = page.get_by_role("dialog", name=re.compile("^Deploy "))
+        dialog.get_by_label("Name", exact=True).fill("for-the-south")
+        dialog.get_by_label("Project", exact=True).select_option("south")
+        dialog.get_by_role("button", name="Deploy").click()
+        page.wait_for_url("**/deployments/for-the-south")
+        made = platform.deployments.get("for-the-south")
+        assert (made["visibility"], made["project"]) == ("project", "south")
+        showcase.do(platform.deployments.delete("for-the-south"))
+    finally:
+        showcase.do(platform.projects.delete("south", OWNER))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -217,3 +218,22 @@ def test_a_visitor_finds_the_market_and_the_way_in(other: Page, observatory: Sho
     expect(other.get_by_role("link", name="Sign in to train")).to_be_visible()
     other.goto("/nodes")
     expect(other.get_by_role("heading", level=1)).to_have_text("Sign in first")
+
+
+def test_a_dataset_is_made_for_a_project(owner: Page, observatory: Showcase, tmp_path: Path) -> None:
+    owner.goto("/data")
+    expect(owner.get_by_label("Project, whose members")).to_have_count(0)
+    owner.goto("/projects")
+    owner.get_by_label("Name", exact=True).fill("south")
+    owner.get_by_role("button", name="Create").click()
+    owner.wait_for_url("**/projects/south")
+    owner.goto("/data")
+    owner.get_by_label("Name", exact=True).fill("For the south")
+    owner.get_by_label("Project, whose members").select_option("south")
+    write_folder(tmp_path / "spectra", 3, seed=5)
+    owner.locator("#choose-files").set_input_files(sorted((tmp_path / "spectra").rglob("*.fits")))
+    owner.wait_for_url("**/data/*")
+    assert observatory.platform
+    platform = observatory.platform
+    [dataset] = observatory.do(platform.data.store.search(q="For the south", identity=OWNER)).items
+    assert (dataset.visibility, dataset.project) == ("project", "south")

@@ -80,6 +80,7 @@ class Upload {
     this.list = box.querySelector("[data-files]");
     this.name = box.querySelector("[name=name]");
     this.kind = box.querySelector("[name=kind]");
+    this.project = box.querySelector("[name=project]");
     this.dataset = box.dataset.dataset || null;
     this.resumes = box.dataset.resumes !== undefined;
   }
@@ -107,7 +108,9 @@ class Upload {
 
   async begin({ file, path }) {
     const folder = path.includes("/") ? path.split("/")[0] : file.name;
-    const { dataset } = await ask("/data", { method: "POST", body: { name: this.name?.value.trim() || folder, kind: this.kind?.value || "spectra" } });
+    const project = this.project?.value; // for people who have projects
+    const body = { name: this.name?.value.trim() || folder, kind: this.kind?.value || "spectra", ...(project && { project }) };
+    const { dataset } = await ask("/data", { method: "POST", body });
     this.dataset = dataset.id;
     this.resumes = true;
     history.replaceState(null, "", `/data/${dataset.id}`); // after a reload the upload continues on that page

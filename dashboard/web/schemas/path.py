@@ -26,6 +26,7 @@ class PathSchema(BodySchema):
     learning_session = Text("Id of the learning session", required=True)
     label_version = Whole("Number of a version of a label set", least=0, most=LARGEST, required=True)
     queue = Text("Id of a queue of a label set", required=True)
+    learning_session = Text("Id of a learning session", required=True)
     deployment = Text("Name of a deployment", required=True)
     prediction = Text("Id of an asynchronous prediction", required=True)
     token = Text("Id of a token", required=True)
