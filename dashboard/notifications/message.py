@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-ENDED, WAITS, TEST, QUOTA = "ended", "waits", "test", "quota"
+ENDED, WAITS, TEST, QUOTA, DOWN = "ended", "waits", "test", "quota", "down"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,11 @@ class Message:
         if self.event == TEST:
             return "Huggins: this is a test"
         if self.event == QUOTA:
-            return f"Huggins: {self.detail['percent']} % of your quota is used ({self.detail['title']})"
+            project = self.detail.get("project")
+            whose = f"the quota of the project {project}" if project else "your quota"
+            return f"Huggins: {self.detail['percent']} % of {whose} is used ({self.detail['title']})"
+        if self.event == DOWN:
+            return f"Huggins: the deployment {self.detail['deployment']} does not answer"
         if self.event == WAITS:
             return f"Huggins: {self.detail['module']} “{name}” is still waiting"
         words = {"COMPLETED": "is completed", "ERROR": "failed", "ABORTED": "was aborted"}
@@ -47,7 +51,12 @@ class Message:
         if self.event == QUOTA:
             unit = f" {self.detail['unit']}".rstrip()
             told = f"{self.detail['used']:g} of {self.detail['limit']:g}{unit}"
-            return f"{self.subject.removeprefix('Huggins: ')}: {told}.\n\n{address}/settings\n"
+            project = self.detail.get("project")
+            page = f"{address}/projects/{project}" if project else f"{address}/settings"
+            return f"{self.subject.removeprefix('Huggins: ')}: {told}.\n\n{page}\n"
+        if self.event == DOWN:
+            said = f"{self.subject.removeprefix('Huggins: ')}.\nReason: {self.detail['reason']}\n"
+            return f"{said}\n{address}/deployments/{self.detail['deployment']}\n"
         lines = [self.subject.removeprefix("Huggins: ") + "."]
         if self.detail.get("reason"):
             lines.append(f"Reason: {self.detail['reason']}")
@@ -67,4 +76,7 @@ class Message:
             return {**payload, "event": TEST}
         if self.event == QUOTA:
             return {**payload, "event": "quota.warning", "quota": dict(self.detail)}
+        if self.event == DOWN:
+            link = f"{address}/deployments/{self.detail['deployment']}"
+            return {**payload, "event": "deployment.down", "deployment": {**self.detail, "url": link}}
         return {**payload, "job": {"id": self.job, "url": f"{address}/jobs/{self.job}", **self.detail}}

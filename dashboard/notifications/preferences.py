@@ -29,13 +29,30 @@ OVERLAP_S = 86_400.0  # for which the secret before a new one signs too
 
 @dataclass(frozen=True)
 class Preferences:
-    """Channels of a user (empty: none), events, and minutes of waiting before a message (0: never)."""
+    """Channels of a user (empty: none), and what they are told.
+
+    Attributes
+    ----------
+    email, webhook, secret : str
+        The channels, and what signs the webhook.
+    about : str
+        Of which jobs that end, one of `ABOUT`.
+    waits_minutes : int
+        Minutes of waiting before a message about a job; 0: never.
+    of_quotas, of_deployments : bool
+        Whether of quotas that are nearly used, and of deployments that fail.
+    attach_results : bool
+        Whether small results are attached to e-mails.
+    """
 
     email: str = ""
     webhook: str = ""
     secret: str = ""
     about: str = "asked"
     waits_minutes: int = 0
+    of_quotas: bool = True
+    of_deployments: bool = True
+    attach_results: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -119,8 +136,7 @@ class PreferenceStore:
         if wanted["webhook"] and (not secret or body.get("secret") == "new"):
             secret = f"whs_{secrets.token_urlsafe(32)}"
             stored = self._followed(stored["secret"], secret)
-        waits = wanted["waits_minutes"]
-        made = Preferences(wanted["email"], wanted["webhook"], secret, wanted["about"], waits)
+        made = Preferences(**{**wanted, "secret": secret})
         values = {**made.to_json(), **stored, "changed": clock.now()}
         async with self._database.write() as connection:
             mine = notification_settings.c.identity == identity

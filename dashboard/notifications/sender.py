@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
+from typing import Protocol
 
 from dashboard.base.errors import NotFound, Unavailable
 from dashboard.jobs.folder.results import JobResults
@@ -14,7 +16,6 @@ from dashboard.notifications.email import Attachment
 from dashboard.notifications.message import ENDED, Message
 from dashboard.notifications.outbox import Outbox
 from dashboard.notifications.preferences import PreferenceStore
-from dashboard.notifications.quota_warnings import QuotaWarnings
 from dashboard.notifications.webhook import NotDelivered
 from dashboard.settings import NotificationSettings
 
@@ -25,6 +26,13 @@ WARN_SECONDS = 60.0
 CLAIMED_S = 60.0  # beyond the time that an answer may take
 # Small results; models and feature sets are fetched from the page.
 RESULTS = ("summary.json", "report/", "predictions.csv", "rejected.csv")
+
+
+class Warnings(Protocol):
+    """Writes messages, each of them once."""
+
+    async def tell(self) -> int:
+        """Write what is new; return how many messages."""
 
 
 class NotificationSender:
@@ -38,8 +46,8 @@ class NotificationSender:
         Channels, timeouts and retries.
     address : str
         Public address of this platform, for links.
-    warnings : QuotaWarnings, optional
-        Writes warnings of quotas every now and then.
+    warnings : sequence of Warnings
+        Write messages about what is not in a transaction of ours, every now and then.
     """
 
     def __init__(
@@ -50,7 +58,7 @@ class NotificationSender:
         settings: NotificationSettings,
         address: str,
         *,
-        warnings: QuotaWarnings | None = None,
+        warnings: Sequence[Warnings] = (),
     ) -> None:
         self._warnings = warnings
         self._warned_at = float("-inf")
@@ -91,9 +99,10 @@ class NotificationSender:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _warn(self) -> None:
-        if self._warnings is not None and time.monotonic() - self._warned_at > WARN_SECONDS:
+        if time.monotonic() - self._warned_at > WARN_SECONDS:
             self._warned_at = time.monotonic()
-            await self._warnings.tell()
+            for warnings in self._warnings:
+                await warnings.tell()
 
     async def _deliver(self, message: Message) -> bool:
         settings = self._settings
@@ -151,6 +160,8 @@ class NotificationSender:
             return [], ""
         results = JobResults(self._jobs.out_folder(attempts[-1]))
         link = f"The results are at {self._address}/jobs/{message.job}"
+        if not (await self._preferences.get(message.identity)).attach_results:
+            return [], link
         return await asyncio.to_thread(_small, results, self._settings.attach_kb * 1000, link)
 
 

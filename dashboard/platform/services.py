@@ -43,6 +43,7 @@ from dashboard.modules.signing import SigningKey
 from dashboard.modules.versions import VersionStore
 from dashboard.nodes.administration import NodeAdministration
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
+from dashboard.notifications.deployment_warnings import DeploymentWarnings
 from dashboard.notifications.outbox import Outbox, tell_end
 from dashboard.notifications.preferences import PreferenceStore
 from dashboard.notifications.quota_warnings import QuotaWarnings
@@ -323,6 +324,11 @@ class Services(AdministrationServices):
         return QuotaWarnings(self.database, self.quota_overview, self._identities)
 
     @cached_property
+    def deployment_warnings(self) -> DeploymentWarnings:
+        """Writes warnings of deployments that fail."""
+        return DeploymentWarnings(self.database, lambda: self.deployments.list(SYSTEM))
+
+    @cached_property
     def sender(self) -> NotificationSender:
         """Sends notifications."""
         settings = self.settings
@@ -332,7 +338,7 @@ class Services(AdministrationServices):
             self.jobs,
             settings.notifications,
             settings.server.address,
-            warnings=self.quota_warnings,
+            warnings=(self.quota_warnings, self.deployment_warnings),
         )
 
     @cached_property

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Double,
     Index,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 from dashboard.database.tables.columns import CREDENTIAL, ID, OWNER, TIME, metadata, sharing
@@ -83,6 +85,10 @@ notification_settings: Final = Table(
     # asked: of jobs that say so | failed: and of every one that failed | all: of every end
     Column("about", String(10), nullable=False, default="asked"),
     Column("waits_minutes", Integer, nullable=False, default=0),  # notify when a job waits longer; 0: never
+    # Of which other events, and whether small results are attached to e-mails
+    Column("of_quotas", Boolean, nullable=False, default=True, server_default=true()),
+    Column("of_deployments", Boolean, nullable=False, default=True, server_default=true()),
+    Column("attach_results", Boolean, nullable=False, default=True, server_default=true()),
     Column("changed", TIME, nullable=False),
 )
 
@@ -92,7 +98,7 @@ outbox: Final = Table(
     Column("id", ID, primary_key=True),  # also the message's id, by which a receiver recognises a repetition
     Column("job", ID, nullable=False),  # no foreign key: it is also sent after the job was deleted
     Column("identity", String(120), nullable=False),
-    Column("event", String(10), nullable=False),  # ended | waits | test | quota
+    Column("event", String(10), nullable=False),  # ended | waits | test | quota | down (a deployment)
     Column("channel", String(10), nullable=False),  # email | webhook
     Column("target", Text, nullable=False),
     Column("detail", JSON, nullable=False),  # facts of that time: phase, reason, module, label …

@@ -13,6 +13,7 @@ async function save(submitter, more = {}) {
   const minutes = form.elements.waits_minutes.value.trim();
   const waits_minutes = Number.isNaN(Number(minutes)) ? minutes : Number(minutes); // the server names what is no number
   const body = { about: form.elements.about.value, webhook: form.elements.webhook.value.trim(), waits_minutes, ...more };
+  for (const name of ["of_quotas", "of_deployments", "attach_results"]) body[name] = form.elements[name].checked;
   if (!form.elements.email.disabled) body.email = form.elements.email.value.trim();
   submitter.setAttribute("aria-busy", "true");
   try {
