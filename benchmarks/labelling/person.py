@@ -54,7 +54,7 @@ def answered(response: Any) -> Any:
     return response.json() if response.body() else {}
 
 
-def upload(api: APIRequestContext, folder: Path, patience_s: float = 300) -> str:
+def upload(api: APIRequestContext, folder: Path, project: str = "", patience_s: float = 300) -> str:
     """Bring a folder of spectra, without its labels, and return the id of the dataset.
 
     Parameters
@@ -63,6 +63,8 @@ def upload(api: APIRequestContext, folder: Path, patience_s: float = 300) -> str
         Signed in.
     folder : Path
         With FITS files.
+    project : str
+        That sees it; empty: none.
     patience_s : float
         Within which they must be read.
 
@@ -71,7 +73,9 @@ def upload(api: APIRequestContext, folder: Path, patience_s: float = 300) -> str
     AssertionError
         If they are not.
     """
-    made = answered(api.post("/data", data={"name": "Profiles to label"}))["dataset"]["id"]
+    made = answered(api.post("/data", data={"name": "Profiles to label", "project": project or None}))[
+        "dataset"
+    ]["id"]
     for path in sorted(folder.glob("*.fits")):
         answered(api.put(f"/data/{made}/files/{path.name}", data=path.read_bytes()))
     answered(api.post(f"/data/{made}/done"))

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -33,10 +34,13 @@ class KillablePlatform:
     ----------
     home : Path
         Its home folder.
+    people : sequence of str
+        Who has an account; none: the local owner.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, people: Sequence[str] = ()) -> None:
         self._home = home
+        self._people = people
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.address = f"http://127.0.0.1:{self._port}"
@@ -52,7 +56,14 @@ class KillablePlatform:
         self._home.parent.mkdir(parents=True, exist_ok=True)
         with (self._home.parent / "platform.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.labelling.server", str(self._home), str(self._port)],
+                [
+                    sys.executable,
+                    "-m",
+                    "benchmarks.labelling.server",
+                    str(self._home),
+                    str(self._port),
+                    *self._people,
+                ],
                 env=_environment(),
                 cwd=ROOT,
                 stdout=log,
@@ -71,9 +82,9 @@ class KillablePlatform:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
-    def link(self) -> str:
-        """Return a one-time link that signs the owner in."""
-        return (self._home.parent / "link").read_text()
+    def link(self, person: str = "") -> str:
+        """Return a one-time link that signs a person in; empty: the local owner."""
+        return (self._home.parent / (f"link-{person}" if person else "link")).read_text()
 
     def _answers(self) -> bool:
         try:

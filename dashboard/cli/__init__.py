@@ -21,6 +21,7 @@ COMMANDS = (
     "data",
     "sources",
     "acquire",
+    "labels",
     "train",
     "learn",
     "jobs",
@@ -45,6 +46,7 @@ FILES = {
     "backup": "home.backup",
     "restore": "home.backup",
     "check": "home.check",
+    "labels": "labelling.labels",
 }
 """Files of commands that do not have the command's name."""
 
