@@ -96,6 +96,14 @@ BODIES: dict[str, Body] = {
     "POST /models/{model}/predictions": lambda cast, role, _named: {
         "dataset": cast.shown_to(role, "dataset")
     },
+    "POST /sources": lambda _cast, role, _named: {
+        "name": f"of {role}",
+        "kind": "http-file",
+        "values": {"address": "http://127.0.0.1:1/a.fits"},
+    },
+    "POST /sources/{source}": lambda *_: {"name": "another"},
+    "POST /sources/{source}/acquisitions": lambda *_: {},
+    "POST /sources/{source}/acquisitions/{acquisition}/again": lambda *_: {"what": "failed"},
     "POST /preview": lambda *_: {},
     "POST /deployments": lambda *_: {},
     "POST /deployments/{deployment}/tokens": lambda *_: {"title": "another"},

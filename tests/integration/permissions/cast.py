@@ -104,6 +104,7 @@ async def _objects(cast: Cast) -> None:
         jobs[owner, relation] = job = await platform.submit(JobRequest("toy", dataset), identity)
         cast.objects[owner, relation] = {"dataset": dataset, "job": job.id}
         cast.objects[owner, relation] |= await _labels(cast, dataset, f"{owner}-{relation}", identity)
+        cast.objects[owner, relation] |= await _source(cast, f"{owner}-{relation}", identity)
     for job in jobs.values():
         await settle(platform, job, 3)
     for owner, relation, name in wanted:
@@ -123,6 +124,16 @@ async def _labels(cast: Cast, dataset: str, name: str, identity: Identity) -> di
         "queue": queue.id,
         "learning_session": await _session(cast, dataset, name, identity),
     }
+
+
+async def _source(cast: Cast, name: str, identity: Identity) -> dict[str, str]:
+    """Make a source with an acquisition, which is not allowed to reach it."""
+    service = cast.site.platform.acquisitions
+    given = {"name": name, "kind": "http-index", "values": {"address": "http://127.0.0.1:1/"}}
+    source = await service.sources.create(given, identity)
+    made = await service.create(source.id, identity)
+    await service.runner.ended(made.id)
+    return {"source": source.id, "acquisition": made.id}
 
 
 async def _session(cast: Cast, dataset: str, name: str, identity: Identity) -> str:
@@ -147,7 +158,7 @@ async def _with_model(cast: Cast, owner: str, relation: str, name: str) -> None:
     await platform.administration.add({"name": f"on-{label}", "kind": "process"}, OWNER)
     named |= {"model": model.id, "deployment": label, "node": f"on-{label}", "token": token["id"]}
     named["prediction"] = await _prediction(cast, label)
-    for kind in ("job", "model", "label_set", "learning_session", "deployment", "node"):
+    for kind in ("job", "model", "label_set", "learning_session", "source", "deployment", "node"):
         change: dict[str, Any] = {"owner": name, "visibility": "private"}
         if relation == PUBLIC:
             change["visibility"] = "public"

@@ -33,6 +33,7 @@ DELETED = (
     "learning_session",
     "label_set",
     "dataset",
+    "source",
     "node",
     "settings",
     "project",

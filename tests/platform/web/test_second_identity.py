@@ -49,7 +49,10 @@ class Walk:
         """Texts by which an object of the first identity is recognised."""
         return {
             SECRET,
-            *(self.named[kind] for kind in ("job", "dataset", "model", "deployment", "node", "label_set")),
+            *(
+                self.named[kind]
+                for kind in ("job", "dataset", "model", "deployment", "node", "label_set", "source")
+            ),
         }
 
     def path(self, endpoint: Endpoint) -> str:
@@ -100,7 +103,13 @@ async def walk(site: Site) -> Walk:
     labels = await _made(site, "/label-sets", name=SECRET, dataset=dataset, classes=["A", "B"])
     label_set = labels["label_set"]["id"]
     queue = await _made(site, f"/label-sets/{label_set}/queues", kind="dataset", name=SECRET)
+    values = {"address": f"http://127.0.0.1:1/{SECRET}"}
+    source = (await _made(site, "/sources", name=SECRET, kind="http-file", values=values))["source"]["id"]
+    acquisition = (await _made(site, f"/sources/{source}/acquisitions"))["acquisition"]["id"]
+    await platform.acquisitions.runner.ended(acquisition)
     named = {
+        "source": source,
+        "acquisition": acquisition,
         "label_set": label_set,
         "queue": queue["queue"]["id"],
         "job": job.id,
@@ -158,7 +167,7 @@ async def test_a_second_identity_sees_nothing_of_the_firsts_on_any_route(walk: W
             for headers in (walk.headers, walk.browser):
                 answer = await client.request(method, path, headers=headers, allow_redirects=False, **body)
                 text = await answer.text()
-                objects = {"job", "dataset", "model", "deployment", "node", "label_set"} & set(
+                objects = {"job", "dataset", "model", "deployment", "node", "label_set", "source"} & set(
                     re.findall(r"\{(\w+)", endpoint.path)
                 )
                 assert answer.status < 500, about
