@@ -26,7 +26,7 @@ class Shelf:
     async def get(self, job: str, _identity: Identity) -> Any:
         if job != "1":
             raise NotFound("There is no such job.")
-        return SimpleNamespace(id=job, dataset=self.dataset)
+        return SimpleNamespace(id=job, dataset=self.dataset, action="train")
 
     async def attempts(self, _job: str) -> list[Any]:
         return [SimpleNamespace(id="h-1-1")] if self.begun else []
