@@ -119,12 +119,17 @@ def match(labels: Sequence[LabelRow], features: FeatureSet, kind: str, prefix: s
 
 def _by_place(labels: Sequence[LabelRow], features: FeatureSet, prefix: str) -> dict[int, str]:
     wanted = {each.place: each.label for each in labels}
+    whole = {path: label for (path, hdu, row), label in wanted.items() if hdu is None and row is None}
     found: dict[int, str] = {}
+    alone: dict[str, int | None] = {}  # the only row of a file that a label names without HDU and row
     first = 0
     for part in features.sources() if wanted else ():
         for number, source in enumerate(part, first):
-            label = wanted.get((dataset_path(source.path, prefix), source.hdu, source.row))
+            path = dataset_path(source.path, prefix)
+            label = wanted.get((path, source.hdu, source.row))
             if label is not None:
                 found[number] = label
+            elif path in whole:
+                alone[path] = None if path in alone else number
         first += len(part)
-    return found
+    return found | {number: whole[path] for path, number in alone.items() if number is not None}
