@@ -1,4 +1,4 @@
-"""``python -m benchmarks.labelling [--quick]``: 1,000 labels by keys, two kills, one cut, none lost.
+"""``python -m benchmarks.labelling [--quick] [--looks S]``: 1,000 labels by keys, two kills, one cut.
 
 Prints labels an hour, and how long a key takes to bring the next spectrum on the screen of Chromium.
 """
@@ -31,9 +31,13 @@ def main() -> None:
     """Label, and print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="100 spectra")
-    count = 100 if parser.parse_args().quick else 1000
+    parser.add_argument(
+        "--looks", type=float, default=0.0, help="seconds for which each spectrum is looked at"
+    )
+    given = parser.parse_args()
+    count = 100 if given.quick else 1000
     with tempfile.TemporaryDirectory() as folder:
-        measured = _run(Path(folder), count)
+        measured = _run(Path(folder), count, given.looks)
     print(machine())
     print_table(
         ("labels", "lost", "seconds", "labels an hour", "median ms", "95 % ms", "largest ms"),
@@ -59,7 +63,7 @@ def main() -> None:
     )
 
 
-def _run(folder: Path, count: int) -> dict[str, float]:
+def _run(folder: Path, count: int, looks_s: float) -> dict[str, float]:
     spectra = folder / "spectra"
     write_folder(spectra, count)
     truth = truth_of(spectra)
@@ -74,7 +78,7 @@ def _run(folder: Path, count: int) -> dict[str, float]:
             context.request, upload(context.request, spectra), tuple(sorted(set(truth.values())))
         )
         page.goto(batch.path)
-        person = Person(page, batch, truth)
+        person = Person(page, batch, truth, looks_s=looks_s)
 
         def kill() -> None:
             platform.kill()

@@ -126,9 +126,12 @@ class Person:
         What is labelled.
     truth : mapping
         Name of a spectrum to its class.
+    looks_s : float
+        How long the person looks at each spectrum.
     """
 
-    def __init__(self, page: Page, batch: Batch, truth: Mapping[str, str]) -> None:
+    def __init__(self, page: Page, batch: Batch, truth: Mapping[str, str], *, looks_s: float = 0.0) -> None:
+        self._looks_s = looks_s
         self._page = page
         self._batch = batch
         self._truth = truth
@@ -149,6 +152,7 @@ class Person:
             name = self._name()
             if name == NOTHING:
                 break
+            time.sleep(self._looks_s)
             self._page.keyboard.press(str(self._batch.classes.index(self._truth[name]) + 1))
             self.given[name] = self._truth[name]
             count += 1
