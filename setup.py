@@ -13,6 +13,7 @@ from setuptools.command.build_py import build_py
 BUNDLED = {
     "templates/html": "dashboard/bundled/templates/html",
     "templates/module": "dashboard/bundled/templates/module",
+    "templates/systemd": "dashboard/bundled/templates/systemd",
     "templates/slurm": "launchers/bundled/templates/slurm",
     "modules": "dashboard/bundled/modules",
     "docs": "dashboard/bundled/docs",

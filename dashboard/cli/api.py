@@ -84,9 +84,9 @@ class Api:
                 "PUT", path, data=stream, headers={"Content-Type": "application/octet-stream"}
             )
 
-    async def delete(self, path: str) -> Any:
-        """Delete what is at `path`."""
-        return await self._ask("DELETE", path)
+    async def delete(self, path: str, **query: str | int) -> Any:
+        """Delete what is at `path`; the query says how."""
+        return await self._ask("DELETE", path, params=query)
 
     async def bytes(self, path: str, **query: str | int) -> bytes:
         """Return the undecoded body of an answer.

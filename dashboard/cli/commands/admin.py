@@ -6,12 +6,19 @@ from collections.abc import Mapping
 
 import click
 
+from dashboard.base.bundled import bundled
 from dashboard.cli.api import connect
 from dashboard.cli.commands.home.rotate import rotate
 from dashboard.cli.connection import Connection
 from dashboard.cli.output import console, json_option, run_async, show_json, show_table
 
 ROLES = ("viewer", "user", "publisher", "manager", "admin")
+
+UNITS = {
+    "up": "huggins.service",
+    "supervise": "huggins-supervise.service",
+    "gateway": "huggins-gateway@.service",
+}
 
 
 @click.group()
@@ -69,6 +76,64 @@ async def enable(name: str) -> None:
     async with connect() as api:
         await api.post(f"/people/{name}", {"disabled": False})
     console.print(f"[green]✓[/green] {name} is enabled")
+
+
+@admin.command("change")
+@click.argument("name")
+@click.option(
+    "--role", "roles", type=click.Choice(ROLES), multiple=True, help="In place of the present ones."
+)
+@click.option("--title", default=None, help="The name that people read.")
+@click.option("--email", default=None, help="Where messages go.")
+@run_async
+async def change(name: str, roles: tuple[str, ...], title: str | None, email: str | None) -> None:
+    """Change role, title or e-mail address of NAME."""
+    given = {"roles": list(roles) or None, "title": title, "email": email}
+    body = {field: value for field, value in given.items() if value is not None}
+    if not body:
+        raise click.UsageError("Name what to change: --role, --title or --email.")
+    async with connect() as api:
+        person = (await api.post(f"/people/{name}", body))["person"]
+    console.print(f"[green]✓[/green] {person['name']} ({person['title']}) is {', '.join(person['roles'])}")
+
+
+@admin.command("delete")
+@click.argument("name")
+@click.option(
+    "--owned",
+    type=click.Choice(("keep", "transfer", "delete")),
+    default="keep",
+    show_default=True,
+    help="What becomes of what NAME owns.",
+)
+@click.option("--to", default="", help="With transfer: the new owner.")
+@click.option("--project", default="", help="With transfer, in place of --to: its leader owns it.")
+@click.option("--abort", is_flag=True, help="Abort jobs that have not ended; else they end by themselves.")
+@click.confirmation_option(prompt="Delete this account, its sessions and tokens? The name stays taken.")
+@run_async
+async def delete(name: str, owned: str, to: str, project: str, abort: bool) -> None:
+    """Delete the account NAME; what it owns stays, is transferred, or is deleted."""
+    jobs = "abort" if abort else "finish"
+    async with connect() as api:
+        await api.delete(f"/people/{name}", owned=owned, to=to, project=project, jobs=jobs)
+    console.print(f"[green]✓[/green] {name} is deleted")
+
+
+@admin.command("end-sessions")
+@click.argument("name")
+@run_async
+async def end_sessions(name: str) -> None:
+    """End all sessions of NAME, who signs in again."""
+    async with connect() as api:
+        await api.post(f"/people/{name}/end-sessions")
+    console.print(f"[green]✓[/green] the sessions of {name} are ended")
+
+
+@admin.command("unit")
+@click.argument("service", type=click.Choice(tuple(UNITS)), default="up")
+def unit(service: str) -> None:
+    """Print the systemd unit of `huggins up`, or of a standby supervisor or gateway."""
+    click.echo((bundled("templates/systemd") / UNITS[service]).read_text("utf-8"), nl=False)
 
 
 @admin.command("reset-second-factor")

@@ -9,6 +9,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from dashboard.cli import main
+from dashboard.cli.commands.admin import UNITS
 from tests.conftest import ROOT, unavailable
 from tests.integration.operation.home import huggins
 
@@ -37,15 +42,18 @@ async def test_up_says_what_to_do_on_a_disk_that_can_only_be_read(disk: Callable
         assert "Traceback" not in done.stderr
 
 
-def test_systemd_takes_the_documented_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("service", sorted(UNITS))
+def test_systemd_takes_the_units_that_are_printed(tmp_path: Path, service: str) -> None:
     program = shutil.which("systemd-analyze") or unavailable("systemd-analyze")
-    text = (ROOT / "docs" / "operating.md").read_text("utf-8")
-    [unit] = re.findall(r"^```ini\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    file = tmp_path / "huggins.service"
-    here = {"/opt/huggins/bin/huggins": "/bin/true", "User=huggins": "User=root"}
-    for documented, present in here.items():
+    unit = CliRunner().invoke(main, ["admin", "unit", service]).output
+    if service == "up":
+        text = (ROOT / "docs" / "operating.md").read_text("utf-8")
+        assert re.findall(r"^```ini\n(.*?)^```", text, re.MULTILINE | re.DOTALL) == [unit]
+    assert f"/opt/huggins/bin/huggins {service}" in unit
+    file = tmp_path / UNITS[service].replace("@", "@north")
+    for documented, present in {"/opt/huggins/bin/huggins": "/bin/true", "User=huggins": "User=root"}.items():
         unit = unit.replace(documented, present)
     file.write_text(unit)
     done = subprocess.run([program, "verify", file], capture_output=True, text=True, check=False)
-    said = [line for line in done.stderr.splitlines() if "huggins.service" in line]
+    said = [line for line in done.stderr.splitlines() if file.name in line]
     assert (done.returncode, said) == (0, [])

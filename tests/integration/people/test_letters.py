@@ -14,6 +14,7 @@ from dashboard.auth.links import SECONDS, LinkKind
 from dashboard.database.tables import tokens
 from dashboard.settings import NotificationSettings, PeopleSettings
 from tests.integration.notifications.conftest import Mailbox, mailbox
+from tests.integration.postgresql import new_database
 from tests.platform.web.conftest import Site, open_site
 from tests.platform.web.people import (
     BROWSER,
@@ -29,8 +30,14 @@ __all__ = ["mailbox"]
 LINK = re.compile(r"https?://[^/\s]+(/\S+)\?token=(\S+)")
 
 
-@pytest.fixture
-async def site(tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def site(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    postgresql: Path,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Site]:
     monkeypatch.setattr("dashboard.notifications.letters.RETRY_S", (0.05, 0.05))
     sections = {
         "people": PeopleSettings(registration="open", email_domains=("example.org",)),
@@ -38,7 +45,8 @@ async def site(tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
             smtp_host="127.0.0.1", smtp_port=mailbox.port, smtp_security="none", sender="huggins@example.org"
         ),
     }
-    async with open_site(tmp_path, accounts=None, sections=sections) as site:
+    url = await new_database(postgresql) if request.param == "postgresql" else ""
+    async with open_site(tmp_path, accounts=None, url=url, sections=sections) as site:
         site.platform.__dict__["passwords"] = quick_passwords()
         yield site
 

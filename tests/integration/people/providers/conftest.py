@@ -20,6 +20,7 @@ from dashboard.auth.identity import OWNER, Role
 from dashboard.settings import PeopleSettings, ProviderSettings
 from tests.conftest import unavailable
 from tests.integration.people.providers.liar import CLIENT, SECRET, Liar
+from tests.integration.postgresql import new_database
 from tests.platform.web.conftest import Site, open_site
 from tests.platform.web.people import quick_passwords
 
@@ -75,6 +76,12 @@ class Browser:
             return (await answer.json())["profile"] if answer.status == 200 else None
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, postgresql: Path) -> str:
+    """Return where the database lies; empty: SQLite in the home."""
+    return await new_database(postgresql) if request.param == "postgresql" else ""
+
+
 @pytest.fixture
 async def liar() -> AsyncIterator[Liar]:
     made = Liar()
@@ -87,7 +94,7 @@ Opening = Callable[..., Awaitable[Site]]
 
 
 @pytest.fixture
-async def opened(tmp_path: Path) -> AsyncIterator[Opening]:
+async def opened(tmp_path: Path, database_url: str) -> AsyncIterator[Opening]:
     """Return a function that opens a platform with providers."""
     async with AsyncExitStack() as stack:
 
@@ -96,7 +103,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opening]:
         ) -> Site:
             sections = {"people": people or PeopleSettings(), "oidc": providers}
             site = await stack.enter_async_context(
-                open_site(tmp_path, port, accounts=None, sections=sections)
+                open_site(tmp_path, port, accounts=None, url=database_url, sections=sections)
             )
             site.platform.__dict__["passwords"] = quick_passwords()
             return site
