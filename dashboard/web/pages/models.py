@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from dashboard.base.untrusted_folder import ConfinedFolder
 from dashboard.reports.reading_order import ordered_metrics
 from dashboard.reports.recipe_steps import recipe_steps
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
-from dashboard.web.app.endpoints import OBJECT, Endpoints
+from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.app.requests import pages_in
+from dashboard.web.pages.archive import ZIP, send_archive
 from dashboard.web.pages.jobs.jobs import created, deployment_name
 from dashboard.web.pages.train import CHOICES, job_request_of
 from dashboard.web.permissions import rows
@@ -67,6 +69,23 @@ async def model(request: web.Request) -> Answer:
         "deployment_name": deployment_name(found.module, found.name if found.name != found.module else ""),
     }
     return Answer("model.html", data)
+
+
+@endpoints.get(
+    "/models/{model}/files",
+    "Download a model with its recipe as a ZIP archive",
+    visitors=True,
+    audit=True,
+    answer=BYTES,
+    answer_type=ZIP,
+    permission=rows.PUBLIC_READ,
+)
+async def model_archive(request: web.Request) -> web.StreamResponse:
+    """Stream the files of a model."""
+    models = request.app[PLATFORM].models
+    found = await models.get(request.match_info["model"], request[IDENTITY])
+    folder = ConfinedFolder(models.folder(found.id))
+    return await send_archive(request, f"{found.name}-{found.id}", folder, folder.files())
 
 
 @endpoints.post(

@@ -10,6 +10,7 @@ from aiohttp import web
 from dashboard.base.errors import NotFound
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import BYTES, Endpoints
+from dashboard.web.pages.archive import ZIP, send_archive
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.jobs import (
     EventListSchema,
@@ -75,6 +76,21 @@ async def job_events(request: web.Request) -> web.Response:
     """Return the events of a job, also of a deleted one."""
     events = await request.app[PLATFORM].jobs.events(request.match_info["job"])
     return web.json_response({"events": [event.to_json() for event in events]})
+
+
+@endpoints.get(
+    "/jobs/{job}/artefacts",
+    "Download all output files of a job as a ZIP archive",
+    audit=True,
+    answer=BYTES,
+    answer_type=ZIP,
+    permission=rows.READ,
+)
+async def job_archive(request: web.Request) -> web.StreamResponse:
+    """Stream the files of ``out/`` that are recorded."""
+    job = request.match_info["job"]
+    results = await request.app[PLATFORM].results(job, request[IDENTITY])
+    return await send_archive(request, job, results.folder, results.files())
 
 
 @endpoints.get(
