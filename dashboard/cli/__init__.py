@@ -7,6 +7,7 @@ running platform's JSON API (`api.py`); any program can send the same requests.
 from __future__ import annotations
 
 import importlib
+import os
 
 import click
 
@@ -74,5 +75,12 @@ class Commands(click.Group):
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="huggins")
-def main() -> None:
+@click.option("--server", default="", metavar="ADDRESS", help="Address of the platform that is asked.")
+@click.option("--token", default="", help="API token for it; by default HUGGINS_TOKEN.")
+@click.pass_context
+def main(context: click.Context, server: str, token: str) -> None:
     """Find, train, deploy and call machine-learning methods for astronomical spectra."""
+    token = token or os.environ.get("HUGGINS_TOKEN", "")
+    if server and not token:
+        raise click.UsageError("--server needs --token, or HUGGINS_TOKEN")
+    context.obj = (server, token) if server else None

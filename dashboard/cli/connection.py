@@ -33,7 +33,7 @@ class Connection:
 
     @classmethod
     def find(cls, home: Path | None = None) -> Connection:
-        """Read ``connection.json`` of a running platform, else the platform of `huggins login`.
+        """Return the platform of ``huggins --server``, else of ``connection.json``, else of `huggins login`.
 
         Parameters
         ----------
@@ -46,6 +46,8 @@ class Connection:
         click.ClickException
             If no platform runs on that home, or the file is not this user's own.
         """
+        if home is None and (given := _of_options()) is not None:
+            return cls(*given)
         named = home or (Path(text) if (text := os.environ.get("HUGGINS_HOME")) else None)
         folder = named or Path(".huggins")
         try:
@@ -76,6 +78,13 @@ class Connection:
             raise click.ClickException(
                 f"{path} cannot be read: {error}. Run `huggins login` again."
             ) from error
+
+
+def _of_options() -> tuple[str, str] | None:
+    """Return the address and the token of the options before the command; None without them."""
+    context = click.get_current_context(silent=True)
+    found = context.find_root().obj if context is not None else None
+    return (found[0].rstrip("/"), found[1]) if isinstance(found, tuple) else None
 
 
 def _read(folder: Path, *, implicit: bool) -> str:
