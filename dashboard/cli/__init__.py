@@ -28,6 +28,7 @@ COMMANDS = (
     "jobs",
     "deploy",
     "predict",
+    "mcp",
     "nodes",
     "admin",
     "gateway",
