@@ -40,6 +40,7 @@ COMMANDS = (
 )
 ALIASES = {"deployments": "deploy"}
 FILES = {
+    "mcp": "assistants.mcp",
     "link": "sessions",
     "acquire": "sources",
     "logout": "login",

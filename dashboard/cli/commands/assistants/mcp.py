@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from dashboard.cli.api import Api, ApiProblem, connect
-from dashboard.cli.mcp_tools import TOOLS
+from dashboard.cli.commands.assistants.tools import TOOLS
 from dashboard.cli.output import run_async
 
 VERSIONS = ("2025-06-18", "2025-03-26", "2024-11-05")

@@ -1,0 +1,1 @@
+"""`huggins mcp`: the protocol in `mcp`, what assistants can ask for in `tools`."""
