@@ -72,7 +72,7 @@ export async function drawTable(frame, view, { job }) {
   place.setAttribute("role", "region");
   place.setAttribute("aria-label", view.title);
   place.replaceChildren(table);
-  if (picked) place.after(make("div", { class: "row" }, picked.whole), picked.form);
+  if (picked) place.after(make("div", { class: "row selection" }, picked.whole), picked.form);
   if (marks) {
     const tools = frame.querySelector("[data-tools]");
     tools.replaceChildren(...marks.found.tools());
