@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from dashboard.auth.identity import OWNER
 from dashboard.cli import main
 from tests.platform.web.conftest import Site, open_site
 from tests.platform.web.people import joined, quick_passwords
@@ -58,6 +57,6 @@ async def test_an_account_is_deleted_and_what_it_owned_is_transferred(site: Site
     done = await admin("delete", "eva", "--owned", "transfer", "--to", "adam", "--yes")
     assert done.exit_code == 0, done.output
     assert (await site.stranger.get("/jobs", headers=eva)).status == 401
-    assert (await site.platform.data.store.get(dataset, OWNER)).owner == "adam"
+    assert (await site.platform.data.store.get(dataset)).owner == "adam"
     again = await admin("delete", "nobody", "--yes")
     assert (again.exit_code, "nobody" in again.output) == (1, True)
