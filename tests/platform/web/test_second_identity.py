@@ -123,6 +123,8 @@ async def walk(site: Site) -> Walk:
         "path": "A.csv",
         "number": "0",
         "label_version": "1",
+        "round": "1",
+        "learning_session": "none",
         "view": "summary",
         "mark": "0",
         "row": "0",
@@ -372,6 +374,13 @@ def test_the_walk_knows_every_variable_of_a_path() -> None:
         "mark",
         "row",
         "tail",
+        "label_set",
+        "label_version",
+        "queue",
+        "learning_session",
+        "round",
+        "source",
+        "acquisition",
     }
     found = {name for endpoint in ROUTES for name in re.findall(r"\{(\w+)", endpoint.path)}
     assert found <= known
