@@ -65,6 +65,12 @@ class Running:
         found: dict[str, Any] = await self.api.get(f"/jobs/{job}")
         return found
 
+    async def progress(self, job: str) -> tuple[int, int]:
+        """Return the last step and total that a job wrote; its row may lack them."""
+        lines = (await self.api.bytes(f"/jobs/{job}/artefacts/progress.jsonl")).splitlines()
+        last = json.loads(lines[-1])
+        return last["step"], last["total"]
+
     async def deploy(self, name: str, **served: str) -> None:
         """Deploy a module or a model, and wait until it answers."""
         await self.api.post("/deployments", {"name": name, **served})
