@@ -73,6 +73,7 @@ class KillablePlatform:
         end = time.monotonic() + STARTS_WITHIN_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > end:
+                self.kill()
                 raise RuntimeError(f"the platform did not start; see {self._home.parent}/platform.log")
             time.sleep(LOOK_S)
 
