@@ -27,9 +27,9 @@ from dashboard.settings.sections import LoggingSettings
 from tests.integration.notifications.conftest import Mailbox
 from tests.integration.people.providers.conftest import Browser, liar, new_session, settings
 from tests.integration.people.providers.liar import SECRET, Liar
-from tests.unit.dashboard.web.conftest import Site, open_site
-from tests.unit.dashboard.web.people import BROWSER, JSON, PHRASE, created, headers_of, quick_passwords
-from tests.unit.dashboard.world import settle, submit
+from tests.platform.web.conftest import Site, open_site
+from tests.platform.web.people import BROWSER, JSON, PHRASE, created, headers_of, quick_passwords
+from tests.platform.world import settle, submit
 from wire.printable import print_records_safely
 
 __all__ = ["liar"]
