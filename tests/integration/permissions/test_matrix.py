@@ -99,7 +99,7 @@ async def _answer(cast: Cast, endpoint: Endpoint, caller: str, relation: Relatio
         json=asked.body,
         allow_redirects=False,
     ) as answer:
-        text = await answer.text()
+        text = await answer.text(errors="replace")  # some are archives
     cast.site.stranger.session.cookie_jar.clear()  # of who signed in by a link
     if answer.status not in ALLOWED:
         return STATUSES.get(answer.status, f"{answer.status} {text[:200]}")

@@ -136,8 +136,6 @@ async def walk(site: Site) -> Walk:
         "path": "A.csv",
         "number": "0",
         "label_version": "1",
-        "round": "1",
-        "learning_session": "none",
         "view": "summary",
         "mark": "0",
         "row": "0",
