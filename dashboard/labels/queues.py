@@ -160,7 +160,9 @@ class QueueService:
         found = await self._get(label_set, identity, action)
         return found, await self._store.get(found.id, queue)
 
-    async def progress(self, label_set: str, queue: str, identity: Identity) -> Progress:
+    async def progress(
+        self, label_set: str, queue: str, identity: Identity, action: Action = Action.READ
+    ) -> Progress:
         """Return how far a queue is.
 
         Parameters
@@ -168,9 +170,11 @@ class QueueService:
         label_set, queue : str
             Which.
         identity : Identity
-            May read the label set.
+            Who asks.
+        action : Action
+            What of the label set they must be allowed: who labels is told, too.
         """
-        _, found = await self.get(label_set, queue, identity)
+        _, found = await self.get(label_set, queue, identity, action)
         return await self._store.progress(found.id)
 
     async def take(

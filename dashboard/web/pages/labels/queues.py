@@ -203,7 +203,8 @@ async def take_items(request: web.Request) -> web.Response:
     names, queues = request.match_info, request.app[PLATFORM].labels.queues
     where = (names["label_set"], names["queue"])
     items = await queues.take(*where, request[IDENTITY], request[BODY]["count"])
-    return json_answer({"items": items, "progress": await queues.progress(*where, request[IDENTITY])})
+    progress = await queues.progress(*where, request[IDENTITY], Action.LABEL)
+    return json_answer({"items": items, "progress": progress})
 
 
 @endpoints.post(
