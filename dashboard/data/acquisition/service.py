@@ -215,9 +215,10 @@ class AcquisitionService:
             raise Conflict(f"This acquisition is {found.state}: there is nothing to stop.")
         await self.runner.interrupt(acquisition)
         await self.acquisitions.move(acquisition, (State.LISTING,), State.STOPPED, ended=clock.now())
-        if await self.acquisitions.move(acquisition, (State.FETCHING,), State.INDEXING):
-            self.runner.ask(acquisition)
+        await self.acquisitions.move(acquisition, (State.FETCHING,), State.INDEXING)
         found = await self.acquisitions.get(acquisition)
+        if found.state is State.INDEXING:  # also where the last record came while it was being stopped
+            self.runner.ask(acquisition)
         self.runner.tell(row, found)
         return found
 

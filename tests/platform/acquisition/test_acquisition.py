@@ -199,7 +199,7 @@ async def test_what_was_fetched_stays_when_an_acquisition_is_stopped(
     platform: Platform, archive: Archive
 ) -> None:
     archive.files |= {f"s{n:03}.csv": spectrum(n) for n in range(200)}
-    archive.delay_s = 0.03
+    archive.delay_s = 0.2  # all of them take far longer than the first batch
     source = await source_of(platform, archive.address)
     made = await platform.acquisitions.create(source, OWNER, auto=True)
     with platform.live.subscribe([f"source:{source}"]) as events:
