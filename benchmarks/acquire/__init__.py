@@ -1,0 +1,1 @@
+"""Acquisition of many small files, beside `wget`."""
