@@ -230,6 +230,7 @@ async def test_no_secret_is_in_the_log_or_the_audit_log(
     acted: Acted, liar: Liar, logs: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     site, told = acted.site, acted.secrets
+    logging.getLogger("dashboard").debug("everything is logged")  # whatever libraries say at this level
     eva = await _passwords_and_links(acted)
     await _tokens(acted, eva)
     await _second_factor(acted, eva)
