@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,12 +22,6 @@ from dashboard.settings import SourceSettings
 from tests.conftest import unavailable
 from tests.platform.acquisition.archive import spectrum
 from tests.platform.world import World
-
-with warnings.catch_warnings():  # it imports modules that a later Python no longer has
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from pyftpdlib.authorizers import DummyAuthorizer
-    from pyftpdlib.handlers import DTPHandler, FTPHandler
-    from pyftpdlib.servers import FTPServer
 
 NAMES = [
     "a b.csv",
@@ -112,38 +106,13 @@ def http_server(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/"
 
 
-class CutOnce(DTPHandler):
-    """Cuts the first transfer of a large file in the middle."""
-
-    cuts = 0
-
-    def send(self, data: bytes) -> int:
-        if CutOnce.cuts == 0 and self.get_transmitted_bytes() > 200_000:
-            CutOnce.cuts += 1
-            self.close()
-            return 0
-        return int(super().send(data))
-
-
-@contextlib.contextmanager
-def ftp(folder: Path) -> Iterator[str]:
-    authorizer = DummyAuthorizer()
-    authorizer.add_user("anna", "secret", str(folder), perm="elr")
-
-    class Handler(FTPHandler):
-        pass
-
-    Handler.authorizer, Handler.dtp_handler, Handler.use_sendfile = authorizer, CutOnce, False
-    # The address that it tells is another one: data comes from where the connection is.
-    Handler.masquerade_address = "127.0.0.77"
-    server = FTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"handle_exit": False}, daemon=True)
-    thread.start()
+@pytest.fixture
+def ftp() -> Any:
+    """Return the module of the FTP server, whose package a machine may lack."""
     try:
-        yield f"ftp://127.0.0.1:{server.address[1]}/"
-    finally:
-        server.close_all()
-        thread.join(5)
+        return importlib.import_module("tests.integration.sources.ftp_server")
+    except ModuleNotFoundError:
+        unavailable("pyftpdlib")
 
 
 async def fetched(platform: Platform, kind: str, address: str, **more: object) -> Acquisition:
@@ -172,15 +141,14 @@ async def test_folders_of_web_servers_are_walked_and_loops_end(
 
 
 async def test_a_transfer_of_ftp_that_is_cut_goes_on_and_a_wrong_address_is_not_believed(
-    platform: Platform, spectra: Path
+    platform: Platform, spectra: Path, ftp: Any
 ) -> None:
     (spectra / "large.csv").write_bytes(spectrum(points=60_000))
-    CutOnce.cuts = 0
-    with ftp(spectra) as address:
+    with ftp.serving(spectra) as address:
         done = await fetched(platform, "ftp", address, user="anna", password="secret")
         wrong = await fetched(platform, "ftp", address, user="anna", password="wrong")
     assert (done.state, done.failed) == ("completed", 0), done
-    assert CutOnce.cuts == 1
+    assert ftp.CutOnce.cuts == 1
     stored = platform.data.folder / str(done.dataset) / "files" / "large.csv"
     assert stored.read_bytes() == spectrum(points=60_000)
     assert set(NAMES) <= await names_of(platform, done)
