@@ -109,11 +109,11 @@ def compared_run(job: Job, report: Report | None, headline: Sequence[str]) -> Co
     maps: dict[str, str] = {}
     unreadable = ""
     try:
-        views = [] if report is None else report.views()
-        maps = {view["id"]: view["title"] for view in views if view["kind"] == MAP}
-        for view in views:
-            if report is not None and view["kind"] in FIGURES:
-                _collect(report.view(view["id"]), measures, matrices)
+        if report is not None:
+            views = report.views()
+            maps = {view["id"]: view["title"] for view in views if view["kind"] == MAP}
+            for view in (report.view(one["id"]) for one in views if one["kind"] in FIGURES):
+                _collect(view, measures, matrices)
     except ServiceError as error:
         unreadable = error.detail
     return ComparedRun(job, metrics, measures, matrices, maps, unreadable)

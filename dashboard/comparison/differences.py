@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
 from dashboard.comparison.compared_run import ComparedRun
@@ -57,7 +58,8 @@ def parameter_rows(runs: Sequence[ComparedRun]) -> list[Row]:
 
 def setting_rows(runs: Sequence[ComparedRun]) -> list[Row]:
     """Return what else a run is made of; steps of recipes are compared one by one."""
-    rows = [Row(name, tuple(_settings(run.job)[name] for run in runs)) for name in _settings(runs[0].job)]
+    settings = [_settings(run.job) for run in runs]
+    rows = [Row(name, tuple(one[name] for one in settings)) for name in dict.fromkeys(chain(*settings))]
     return rows + _recipe_rows(runs)
 
 
@@ -77,7 +79,7 @@ def _settings(job: Job) -> dict[str, Any]:
 
 def _recipe_rows(runs: Sequence[ComparedRun]) -> list[Row]:
     recipes = [list((run.job.recipe or {}).get("steps", ())) for run in runs]
-    longest = max(map(len, recipes))
+    longest = max(map(len, recipes), default=0)
     return [
         Row(f"recipe, step {at + 1}", tuple(one[at] if at < len(one) else ABSENT for one in recipes))
         for at in range(longest)

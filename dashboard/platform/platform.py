@@ -66,8 +66,8 @@ class Platform(Services):
                 self.sender,
                 self.letters,
                 self.departures,
+                self.coordinator,
             ]
-            services.append(self.coordinator)
             await self._start_services([*services, self.standby_relay, *self._supervision(supervise)])
 
     async def assist(self, supervise: bool = True) -> None:

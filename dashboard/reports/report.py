@@ -6,6 +6,7 @@ The views are those of ``docs/contracts.md``, section 7; the differences are lis
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -41,7 +42,7 @@ class Report:
 
     def views(self) -> list[dict[str, str]]:
         """Return the views without their data; none before the job has written a report."""
-        return [_named(view) for view in self._all()]
+        return [_named(view) for view in self._all]
 
     def view(self, wanted: str, first: int = 0) -> dict[str, Any]:
         """Return one view with its files resolved.
@@ -224,7 +225,9 @@ class Report:
             return None
         return _grid(data.get("wavelength"), file.shape[1]), file.rows(mark, 1)[0].astype(float)
 
+    @functools.cached_property
     def _all(self) -> list[dict[str, Any]]:
+        """All views; the file is read once, however many of them are asked for."""
         try:
             report = self._folder.json("report/report.json") or {}
         except ValueError as error:
@@ -234,7 +237,7 @@ class Report:
         return [view for view in found if isinstance(view, dict) and isinstance(view.get("data"), dict)]
 
     def _view(self, wanted: str) -> dict[str, Any]:
-        for view in self._all():
+        for view in self._all:
             if view.get("id") == wanted:
                 return view
         raise NotFound(f"The report has no view {wanted!r}; it may not be written yet.")

@@ -58,6 +58,10 @@ class SourceContext:
         token = base64.b64encode(f"{user}:{password}".encode()).decode()
         return {"headers": {hdrs.AUTHORIZATION: f"Basic {token}"}}
 
+    def stream(self, address: str) -> AsyncIterator[bytes]:
+        """Yield the bytes at an address of HTTP; errors as `Source.open`."""
+        return self.clients.http.stream(address, **self.authorized(address))
+
 
 class Source(Protocol):
     """Lists records, and opens one."""

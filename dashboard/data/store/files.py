@@ -29,22 +29,7 @@ class FileRows:
             If the dataset is gone or its files are being read.
         """
         file = DataFile(path, size, sha256, FileState.UPLOADED, "")
-        async with self._database.write() as connection:
-            free = update(datasets).where(datasets.c.id == dataset, datasets.c.state != DatasetState.INDEXING)
-            changed = await connection.execute(
-                free.values(state=DatasetState.UPLOADING, reason="", sha256=None)
-            )
-            if changed.rowcount != 1:
-                raise Conflict(
-                    "The dataset was deleted, or its files are being read; wait until it is ready."
-                )
-            old = delete(dataset_files).where(
-                dataset_files.c.dataset == dataset, dataset_files.c.path == path
-            )
-            before = (await connection.execute(old.returning(dataset_files.c.size))).scalar_one_or_none() or 0
-            await connection.execute(insert(dataset_files).values(dataset=dataset, **file.to_json()))
-            more = datasets.c.bytes + (size - before)
-            await connection.execute(update(datasets).where(datasets.c.id == dataset).values(bytes=more))
+        await self.put_complete(dataset, [file])
         return file
 
     async def put_many(self, dataset: str, files: Sequence[DataFile]) -> None:

@@ -162,23 +162,7 @@ class ConvolutionModel(Model):
         )
 
     def class_probabilities(self, batch: spectra.Batch) -> FloatArray:
-        """Return the probabilities of the classes as an array.
-
-        Parameters
-        ----------
-        batch : spectra.Batch
-            Prepared spectra.
-
-        Returns
-        -------
-        ndarray
-            Shape (rows, classes).
-
-        Raises
-        ------
-        InvalidInput
-            If the model predicts numbers, or the rows have another number of features.
-        """
+        """See `Model.class_probabilities`."""
         if self.classes is None:
             raise InvalidInput("The model predicts numbers, and has no classes.")
         answers.check_columns(batch.flux.shape[1], self.kernels.columns)

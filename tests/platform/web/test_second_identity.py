@@ -23,6 +23,8 @@ from tests.platform.web.conftest import Site
 from tests.platform.world import add_dataset, settle, submit
 
 SECRET = "zirconium"  # in every name that the first identity gave
+#: Kinds of objects that the second identity must not find.
+PRIVATE = {"job", "dataset", "model", "deployment", "node", "label_set", "learning_session", "source"}
 SECOND = Identity("second", frozenset({Role.USER}))
 
 
@@ -47,22 +49,7 @@ class Walk:
     @property
     def traces(self) -> set[str]:
         """Texts by which an object of the first identity is recognised."""
-        return {
-            SECRET,
-            *(
-                self.named[kind]
-                for kind in (
-                    "job",
-                    "dataset",
-                    "model",
-                    "deployment",
-                    "node",
-                    "label_set",
-                    "learning_session",
-                    "source",
-                )
-            ),
-        }
+        return {SECRET, *(self.named[kind] for kind in PRIVATE)}
 
     def path(self, endpoint: Endpoint) -> str:
         """Return an endpoint's path with the objects of the first identity in it."""
@@ -180,16 +167,7 @@ async def test_a_second_identity_sees_nothing_of_the_firsts_on_any_route(walk: W
             for headers in (walk.headers, walk.browser):
                 answer = await client.request(method, path, headers=headers, allow_redirects=False, **body)
                 text = await answer.text()
-                objects = {
-                    "job",
-                    "dataset",
-                    "model",
-                    "deployment",
-                    "node",
-                    "label_set",
-                    "learning_session",
-                    "source",
-                } & set(re.findall(r"\{(\w+)", endpoint.path))
+                objects = PRIVATE & set(re.findall(r"\{(\w+)", endpoint.path))
                 assert answer.status < 500, about
                 if objects and not endpoint.path.endswith("predictions"):
                     assert answer.status in {401, 403, 404}, f"{about}: {answer.status} {text[:300]}"

@@ -32,18 +32,7 @@ class DoiSource:
         self._context = context
 
     async def records(self, resume: str = "") -> AsyncIterator[RecordPage]:
-        """Yield the files.
-
-        Parameters
-        ----------
-        resume : str
-            Not used: the list is made from the beginning.
-
-        Raises
-        ------
-        FetchError
-            If the list cannot be made.
-        """
+        """See `Source.records`: the files."""
         del resume
         where = await self._api()
         http = self._context.clients.http
@@ -81,11 +70,9 @@ class DoiSource:
             raise FetchError(Fault.ADDRESS, f"{text[:200]} is no record of Zenodo or InvenioRDM")
         return f"{parts.scheme}://{parts.netloc}/api/records/{found[1]}"
 
-    async def open(self, record: Record) -> AsyncIterator[bytes]:
+    def open(self, record: Record) -> AsyncIterator[bytes]:
         """Yield the bytes of a file; see `Source.open`."""
-        request = self._context.authorized(record.address)
-        async for block in self._context.clients.http.stream(record.address, **request):
-            yield block
+        return self._context.stream(record.address)
 
 
 def _joined(request: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:

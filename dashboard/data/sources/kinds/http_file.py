@@ -27,18 +27,7 @@ class HttpFileSource:
         self._addresses = str(context.values["address"]).split()
 
     async def records(self, resume: str = "") -> AsyncIterator[RecordPage]:
-        """Yield the files.
-
-        Parameters
-        ----------
-        resume : str
-            Not used: the list is made from the beginning.
-
-        Raises
-        ------
-        FetchError
-            If the list cannot be made.
-        """
+        """See `Source.records`: the files."""
         del resume
         if len(self._addresses) > MOST:
             raise FetchError(Fault.TOO_LARGE, f"{len(self._addresses):,} addresses; use a VOTable list")
@@ -46,11 +35,9 @@ class HttpFileSource:
             host_of(one)
         yield RecordPage(tuple(Record(one, name_of(one)) for one in self._addresses))
 
-    async def open(self, record: Record) -> AsyncIterator[bytes]:
+    def open(self, record: Record) -> AsyncIterator[bytes]:
         """Yield the bytes of a file; see `Source.open`."""
-        request = self._context.authorized(record.address)
-        async for block in self._context.clients.http.stream(record.address, **request):
-            yield block
+        return self._context.stream(record.address)
 
 
 KIND = SourceKind(

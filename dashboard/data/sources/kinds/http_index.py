@@ -43,11 +43,9 @@ class HttpIndexSource:
             raise FetchError(Fault.SERVICE, "it is no index page")
         return listing_of(page, final)
 
-    async def open(self, record: Record) -> AsyncIterator[bytes]:
+    def open(self, record: Record) -> AsyncIterator[bytes]:
         """Yield the bytes of a file; see `Source.open`."""
-        request = self._context.authorized(record.address)
-        async for block in self._context.clients.http.stream(record.address, **request):
-            yield block
+        return self._context.stream(record.address)
 
 
 KIND = SourceKind(

@@ -95,9 +95,7 @@ class LinkedFiles:
 
     async def open(self, record: Record) -> AsyncIterator[bytes]:
         """Yield the bytes of a record; see `Source.open`."""
-        address = await self._resolved(record)
-        http = self._context.clients.http
-        async for block in http.stream(address, **self._context.authorized(address)):
+        async for block in self._context.stream(await self._resolved(record)):
             yield block
 
     async def _resolved(self, record: Record) -> str:

@@ -33,18 +33,7 @@ class S3Source:
         self._prefix = str(values["prefix"])
 
     async def records(self, resume: str = "") -> AsyncIterator[RecordPage]:
-        """Yield the objects, a thousand a page.
-
-        Parameters
-        ----------
-        resume : str
-            Not used: the list is made from the beginning.
-
-        Raises
-        ------
-        FetchError
-            If the list cannot be made.
-        """
+        """See `Source.records`: the objects, a thousand a page."""
         del resume
         rules = TreeRules(
             tuple(self._context.values["include"]), tuple(self._context.values["exclude"]), depth=0

@@ -21,18 +21,7 @@ class VotableListSource(LinkedFiles):
     """
 
     async def records(self, resume: str = "") -> AsyncIterator[RecordPage]:
-        """Yield the rows.
-
-        Parameters
-        ----------
-        resume : str
-            Not used: the list is made from the beginning.
-
-        Raises
-        ------
-        FetchError
-            If the list cannot be made.
-        """
+        """See `Source.records`: the rows."""
         del resume
         context, address = self._context, str(self._values["address"]).strip()
         if context.uploaded is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -32,14 +31,6 @@ endpoints = Endpoints("Comparison", "job")
 FILES = {"csv": "comparison.csv", "latex": "comparison.tex"}
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A run of the page's tables."""
-
-    id: str
-    title: str
-
-
 @endpoints.get(
     "/compare",
     "Compare runs: what differs in how they were made, and how good they are",
@@ -58,14 +49,8 @@ async def compare(request: web.Request) -> Answer:
         "most": MOST_RUNS,
         "all": request[QUERY]["all"],
         "jobs": [run.job.id for run in runs],
-        "metrics": [],
-        "parameters": [],
-        "settings": [],
-        "groups": [],
-        "matrices": [],
-        "pivot": None,
     }
-    return Answer("compare.html", data | _compared(runs) if runs else data, plots=True)
+    return Answer("compare.html", data | _compared(runs), plots=True)
 
 
 def _compared(runs: Sequence[ComparedRun]) -> dict[str, Any]:
