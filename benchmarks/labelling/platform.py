@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).parents[2]
-STARTS_WITHIN_S = 60.0
+STARTS_WITHIN_S = 180.0
 LOOK_S = 0.1
 
 

@@ -20,7 +20,7 @@ from tests.chaos import repeated
 
 pytestmark = pytest.mark.browser
 COUNT = repeated(1000, 60)
-PATIENCE_MS = 120_000
+PATIENCE_MS = 240_000
 CLASSES = ("absorption", "double peak", "emission")
 
 

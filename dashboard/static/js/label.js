@@ -6,6 +6,7 @@ import { listen } from "./live.js";
 import { HELP, onKeys } from "./label/keys.js";
 import { Neighbours } from "./label/neighbours.js";
 import { Outbox } from "./label/outbox.js";
+import { answered } from "./label/own.js";
 import { LabelPlot, SMOOTHINGS } from "./label/plot.js";
 import { facts } from "./label/sky.js";
 import { Supply } from "./label/supply.js";
@@ -50,12 +51,12 @@ class LabelPage {
     onKeys((name, value) => this.act(name, value));
     this.showProgress(progress);
     if (matchMedia("(max-width: 45rem)").matches) document.querySelector(".label-main").scrollIntoView();
+    const waiting = this.outbox.waiting().map(([, event]) => event).filter((event) => event.queue === queue.id);
     this.outbox.flush();
-    const own = await this.ownItems();
-    for (const item of own) if (item.mine) this.remember(item, item.mine);
-    const done = own.filter((item) => item.done && item.mine).sort((a, b) => a.done.localeCompare(b.done));
+    const done = answered(await this.ownItems(), waiting);
+    for (const item of done) this.remember(item, item.mine);
     this.undone = done.map((item) => ({ item, key: item.mine.key, before: null }));
-    await this.supply.begin(own);
+    await this.supply.begin(done);
     this.show();
     this.neighbours.begin();
   }

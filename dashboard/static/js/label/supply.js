@@ -26,8 +26,7 @@ export class Supply extends EventTarget {
   spectrum(item) { return item ? this.ready.get(item.position) : undefined; }
 
   /** What was labelled before this page was opened comes first, so that one can go back. */
-  begin(own) {
-    const done = own.filter((item) => item.done).sort((a, b) => a.done.localeCompare(b.done));
+  begin(done) {
     for (const item of done) { this.items.push(item); this.answered.add(item.position); }
     this.at = this.items.length;
     return this.take();
