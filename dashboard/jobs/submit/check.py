@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from catalog import Module
@@ -12,12 +11,19 @@ from dashboard.auth.identity import SYSTEM, Identity
 from dashboard.base.errors import FieldError, Invalid, NotFound, Unavailable
 from dashboard.base.parameter_values import validate_parameters
 from dashboard.base.resources import Resources
-from dashboard.base.untrusted_folder import readable
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.folder.job_dataset import JobDataset
 from dashboard.jobs.request import CheckedRequest, JobRequest
-from dashboard.jobs.retry_policy import RetryPolicy
 from dashboard.jobs.store.jobs import needs_of
+from dashboard.jobs.submit.checked import Checked
+from dashboard.jobs.submit.needs import (
+    least_errors,
+    least_resources,
+    part_errors,
+    recommended,
+    resource_errors,
+)
+from dashboard.jobs.submit.request_errors import dataset_errors, recipe_errors, retry_of, text_errors
 from dashboard.jobs.submit.start import FIELD as START
 from dashboard.jobs.submit.start import kept_parameters, start_errors
 from dashboard.jobs.submit.third_party import NOTHING, is_third_party, third_party_errors, with_dataset
@@ -37,60 +43,6 @@ from dashboard.quotas.quota import Balance
 from dashboard.quotas.restriction import RestrictionStore
 from dashboard.quotas.service import Quotas
 from dashboard.settings import JobsSettings
-from launchers.spec import MOST_PARTS
-from spectra import Recipe, RecipeError
-
-LABEL_LENGTH = 200
-NOTE_LENGTH = 20_000
-MEMORY_LEAST_MB = 64
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What the form shows.
-
-    Attributes
-    ----------
-    errors : tuple of FieldError
-        By field: ``module``, ``dataset``, ``label_version``, ``start``, ``excluded``, ``node``, ``label``,
-        ``note``, ``parameters.NAME``, ``recipe``, ``recipe.STEP.NAME``, ``resources.NAME``.
-    nodes : Mapping
-        Node to the reasons why it cannot run it, or not now (an empty list: it can).
-    classes : Mapping
-        Label to how many spectra, of the whole dataset.
-    resources : Resources
-        What it would get.
-    parameters : Mapping
-        Complete, as far as they are right.
-    request : CheckedRequest or None
-        None when there are errors.
-    notes : tuple of str
-        What the person should know before it runs, such as objects with several spectra.
-    quotas : tuple of Balance
-        What it needs of each quota that limits it; one that is exceeded does not allow it.
-    """
-
-    errors: tuple[FieldError, ...]
-    nodes: Mapping[str, list[str]]
-    classes: Mapping[str, int]
-    resources: Resources
-    parameters: Mapping[str, Any]
-    request: CheckedRequest | None
-    notes: tuple[str, ...] = ()
-    quotas: tuple[Balance, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Return ``{"ok", "errors", "nodes", "classes", "resources", "parameters", "notes", "quotas"}``."""
-        return {
-            "ok": self.request is not None and not any(one.exceeded for one in self.quotas),
-            "errors": [error.to_json() for error in self.errors],
-            "nodes": dict(self.nodes),
-            "classes": dict(self.classes),
-            "resources": asdict(self.resources),
-            "parameters": dict(self.parameters),
-            "notes": list(self.notes),
-            "quotas": [one.to_json() for one in self.quotas],
-        }
 
 
 class JobCheck:
@@ -145,43 +97,18 @@ class JobCheck:
         errors: list[FieldError],
     ) -> Checked:
         whole = await self._dataset(request, identity, errors)
-        dataset = whole
         labels = bool(description and description.get("needs_labels"))
-        if dataset is not None and (wrong := exclusion_errors(dataset, request.excluded)):
-            errors += wrong
-        elif dataset is not None:
-            dataset = excluding(dataset, request.excluded)
+        dataset = _without_excluded(whole, request, errors)
         errors += dataset_errors(request.dataset, dataset, labels)
-        parameters, recipe = dict(request.parameters), request.recipe
         start = await self._start(request.start, identity, errors)
+        parameters, recipe = dict(request.parameters), request.recipe
         if description is not None:
-            given = request.parameters if start is None else kept_parameters(description, start, parameters)
-            parameters, wrong = validate_parameters(description["train"], given)
-            errors += wrong
-            if start is not None:
-                errors += await asyncio.to_thread(
-                    start_errors,
-                    start,
-                    description,
-                    parameters,
-                    module=request.module,
-                    recipe=recipe,
-                    dataset=dataset,
-                )
-            if dataset is not None:
-                errors += number_errors(description, parameters, dataset)
-                if labels and len(dataset.classes) > 1:
-                    objects = await self._inputs.training_objects(dataset)
-                    errors += object_errors(description, parameters, objects)
+            parameters = await self._parameters(request, description, dataset, start, errors)
             if recipe is None and dataset is not None and dataset.input.kind == "spectra":
                 recipe = description.get("default_recipe") if start is None else start.card.get("recipe")
         errors += await asyncio.to_thread(recipe_errors, recipe)
-        resources = self._recommended(module).changed(request.resources)
-        if module is not None:
-            resources = self._modules.isolation(module.name, resources)
-        errors += resource_errors(resources) + _part_errors(resources.parts, description, dataset)
-        errors += _least_errors(module, resources)
-        errors += self.node_errors(request.node, resources, identity)
+        resources = self._resources(request, identity, module, errors)
+        errors += part_errors(resources.parts, description, dataset)
         retry = retry_of(request, errors)
         checked = None
         if not errors and module is not None and dataset is not None:
@@ -205,6 +132,47 @@ class JobCheck:
             tuple(object_notes(await self._inputs.objects(whole))) if whole and labels else (),
             tuple(await self._needed(request, resources, identity)),
         )
+
+    async def _parameters(
+        self,
+        request: JobRequest,
+        description: Mapping[str, Any],
+        dataset: JobDataset | None,
+        start: Model | None,
+        errors: list[FieldError],
+    ) -> dict[str, Any]:
+        """Return all parameters of a training, held against its dataset and the model it starts from."""
+        given = (
+            request.parameters if start is None else kept_parameters(description, start, request.parameters)
+        )
+        parameters, wrong = validate_parameters(description["train"], given)
+        errors += wrong
+        if start is not None:
+            errors += await asyncio.to_thread(
+                start_errors,
+                start,
+                description,
+                parameters,
+                module=request.module,
+                recipe=request.recipe,
+                dataset=dataset,
+            )
+        if dataset is not None:
+            errors += number_errors(description, parameters, dataset)
+            if description.get("needs_labels") and len(dataset.classes) > 1:
+                objects = await self._inputs.training_objects(dataset)
+                errors += object_errors(description, parameters, objects)
+        return parameters
+
+    def _resources(
+        self, request: JobRequest, identity: Identity, module: Module | None, errors: list[FieldError]
+    ) -> Resources:
+        resources = recommended(module, self._settings).changed(request.resources)
+        if module is not None:
+            resources = self._modules.isolation(module.name, resources)
+        errors += resource_errors(resources) + least_errors(module, resources)
+        errors += self.node_errors(request.node, resources, identity)
+        return resources
 
     async def _dataset(
         self, request: JobRequest, identity: Identity, errors: list[FieldError]
@@ -237,11 +205,8 @@ class JobCheck:
             excluded=request.excluded,
             start=request.start,
         )
-        resources = self._recommended(module).changed(request.resources)
-        resources = self._modules.isolation(module.name, resources)
-        errors += resource_errors(resources) + _part_errors(resources.parts, description, None)
-        errors += _least_errors(module, resources)
-        errors += self.node_errors(request.node, resources, identity)
+        resources = self._resources(request, identity, module, errors)
+        errors += part_errors(resources.parts, description, None)
         retry = retry_of(request, errors)
         told = dataset.input if dataset else NOTHING
         version = module.version
@@ -309,29 +274,18 @@ class JobCheck:
 
     def starting(self, module: Module) -> Resources:
         """Return the resources that a form starts from: recommended, else least, else the settings'."""
-        return self._recommended(module)
+        return recommended(module, self._settings)
 
     def defaults(self, module: str) -> Resources:
         """Return the same for the name of a module; of an unknown one those of the settings."""
         try:
-            return self._recommended(self._modules.get(module))
+            return recommended(self._modules.get(module), self._settings)
         except NotFound:
-            return self._recommended(None)
+            return recommended(None, self._settings)
 
     def least(self, module: Module) -> dict[str, float]:
         """Return what the module needs at least to train, by field of `Resources`; 0: not said."""
-        return _least(module)
-
-    def _recommended(self, module: Module | None) -> Resources:
-        """Return what the module's publisher recommends to train it, completed from the settings."""
-        least = module.resources.get("training", {}) if module else {}
-        said = {**least, **(module.recommended.get("training", {}) if module else {})}
-        return Resources(
-            cpus=float(said.get("cpu") or self._settings.cpus),
-            memory_mb=int(said.get("memory_MB") or self._settings.memory_mb),
-            gpus=int(said.get("gpu") or 0),
-            walltime_s=self._settings.walltime_s,
-        )
+        return least_resources(module)
 
     async def module_errors(self, module: str, identity: Identity) -> list[FieldError]:
         """Return why an identity may not use a module; empty where it may."""
@@ -362,119 +316,12 @@ class JobCheck:
         return no_node_fits(node, allowed, needs)
 
 
-def retry_of(request: JobRequest, errors: list[FieldError]) -> dict[str, Any] | None:
-    """Return what is asked for about trying again; what is wrong with it goes into `errors`."""
-    try:
-        policy = RetryPolicy.from_json(request.retry)
-    except ValueError as error:
-        errors.append(FieldError("retry", f"{error}."))
+def _without_excluded(
+    whole: JobDataset | None, request: JobRequest, errors: list[FieldError]
+) -> JobDataset | None:
+    if whole is None:
         return None
-    return policy.to_json() if policy else None
-
-
-def _least_errors(module: Module | None, needs: Resources) -> list[FieldError]:
-    """Hold the module's publisher's minimum against what is asked for."""
-    least = _least(module)
-    rows = (
-        ("cpus", needs.cpus, "processors"),
-        ("memory_mb", needs.memory_mb, "MB of memory"),
-        ("gpus", needs.gpus, "GPUs"),
-    )
-    return [
-        FieldError(f"resources.{name}", f"This module needs at least {least[name]:g} {words}.")
-        for name, asked, words in rows
-        if least[name] and asked < least[name]
-    ]
-
-
-def _least(module: Module | None) -> dict[str, float]:
-    """Return what a module needs at least to train, by field of `Resources`; 0: not said."""
-    said = module.resources.get("training", {}) if module else {}
-    names = {"cpus": "cpu", "memory_mb": "memory_MB", "gpus": "gpu"}
-    return {name: said.get(key) or 0 for name, key in names.items()}
-
-
-def text_errors(request: JobRequest) -> list[FieldError]:
-    """Return what is wrong with the texts for people."""
-    limits = (("label", request.label, LABEL_LENGTH), ("note", request.note, NOTE_LENGTH))
-    return [
-        FieldError(name, f"Must have at most {most} letters, and none that cannot be shown.")
-        for name, text, most in limits
-        if len(text) > most or readable(text) != text
-    ]
-
-
-def dataset_errors(name: str, dataset: JobDataset | None, labels: bool) -> list[FieldError]:
-    """Return why a dataset cannot be used by a job.
-
-    Parameters
-    ----------
-    name : str
-        The id that the request gives; empty: none was chosen.
-    dataset : JobDataset or None
-        The dataset, or None where there is none of that id.
-    labels : bool
-        Whether the module needs labels.
-
-    Returns
-    -------
-    list of FieldError
-        For the field ``dataset``; empty where it can be used.
-    """
-    if dataset is None:
-        said = f"There is no dataset {name}; it may have been deleted." if name else "Choose a dataset."
-        return [FieldError("dataset", said)]
-    if dataset.state != "ready":
-        why = f": {dataset.reason}" if dataset.reason else ""
-        return [FieldError("dataset", f"It is not ready to be used ({dataset.state}{why}).")]
-    if not dataset.input.count:
-        return [FieldError("dataset", "It holds no spectrum that can be read.")]
-    if labels and len(dataset.classes) < 2:
-        has = f"has one class only ({next(iter(dataset.classes))})" if dataset.classes else "has no labels"
-        return [
-            FieldError(
-                "dataset", f"This module learns from labels, and the dataset {has}: add labels by CSV."
-            )
-        ]
-    return []
-
-
-def recipe_errors(recipe: Mapping[str, Any] | None) -> list[FieldError]:
-    """Return what is wrong with a recipe; empty where there is none."""
-    if recipe is None:
-        return []
-    try:
-        Recipe.from_json(dict(recipe))
-    except RecipeError as error:
-        field = ".".join(part for part in ("recipe", error.step, error.parameter) if part)
-        return [FieldError(field, error.reason)]
-    return []
-
-
-def _part_errors(
-    parts: int, description: Mapping[str, Any] | None, dataset: JobDataset | None
-) -> list[FieldError]:
-    if parts == 1:
-        return []
-    why = ""
-    if not 1 <= parts <= MOST_PARTS:
-        why = f"Must be 1 to {MOST_PARTS} parts."
-    elif description is not None and description.get("kind") != "huggins":
-        why = "This module comes from elsewhere and does not know parts: leave it at 1."
-    elif dataset is not None and dataset.input.kind != "spectra":
-        why = "A feature set is prepared already, there is nothing to share out: leave it at 1."
-    return [FieldError("resources.parts", why)] if why else []
-
-
-def resource_errors(needs: Resources) -> list[FieldError]:
-    """Return what no node could give."""
-    errors = []
-    if not 0 < needs.cpus <= 4096:
-        errors.append(FieldError("resources.cpus", "Must be more than 0 processors."))
-    if needs.memory_mb < MEMORY_LEAST_MB:
-        errors.append(FieldError("resources.memory_mb", f"Must be at least {MEMORY_LEAST_MB} MB."))
-    if needs.gpus < 0:
-        errors.append(FieldError("resources.gpus", "Must not be negative."))
-    if needs.walltime_s is not None and needs.walltime_s <= 0:
-        errors.append(FieldError("resources.walltime_s", "Must be more than 0 seconds."))
-    return errors
+    if wrong := exclusion_errors(whole, request.excluded):
+        errors += wrong
+        return whole
+    return excluding(whole, request.excluded)

@@ -11,14 +11,9 @@ from dashboard.base.errors import FieldError, Invalid, NotFound, Unavailable
 from dashboard.base.parameter_values import validate_parameters
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.request import CheckedRequest, JobRequest
-from dashboard.jobs.submit.check import (
-    JobCheck,
-    dataset_errors,
-    recipe_errors,
-    resource_errors,
-    retry_of,
-    text_errors,
-)
+from dashboard.jobs.submit.check import JobCheck
+from dashboard.jobs.submit.needs import resource_errors
+from dashboard.jobs.submit.request_errors import dataset_errors, recipe_errors, retry_of, text_errors
 from dashboard.modules.registry import Modules
 
 ACTION = "learn"

@@ -13,7 +13,9 @@ from dashboard.base.resources import Resources
 from dashboard.data.curves.preview_service import PreviewService
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.request import CheckedRequest, JobRequest
-from dashboard.jobs.submit.check import JobCheck, dataset_errors, resource_errors, retry_of, text_errors
+from dashboard.jobs.submit.check import JobCheck
+from dashboard.jobs.submit.needs import resource_errors
+from dashboard.jobs.submit.request_errors import dataset_errors, retry_of, text_errors
 from dashboard.models.model import Model
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
