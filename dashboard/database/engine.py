@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from dashboard.base.errors import Conflict, Unavailable
 from dashboard.database.fault import advice, fault_of
+from dashboard.database.idle_connections import require_working
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000  # another program (a backup, `sqlite3`) may hold the file for a moment
@@ -52,7 +53,6 @@ class Database:
         idle = {"idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_MS)}
         self.engine: AsyncEngine = create_async_engine(
             parsed.set(drivername=driver),
-            pool_pre_ping=not self.is_sqlite,
             hide_parameters=True,  # else an error that is logged holds the values of its statement
             connect_args={} if self.is_sqlite else {"server_settings": idle},
             # A connection of SQLite is a thread of ours: kept, it costs little; made anew, milliseconds.
@@ -63,7 +63,13 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            require_working(self.engine.sync_engine)
         self._writer = self.engine.execution_options(huggins_writes=True)
+        # There each query sees what is committed when it begins, in a transaction or not: what only reads
+        # saves the two calls that begin and end one.
+        plain = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._reader = self.engine.execution_options(**plain)
 
     @property
     def name(self) -> str:
@@ -131,8 +137,8 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads; on SQLite all its queries see one state."""
-        async with self.engine.begin() as connection:
+        """Open a connection that only reads; on SQLite all its queries see one state."""
+        async with self._reader.begin() as connection:
             yield connection
 
     @asynccontextmanager
