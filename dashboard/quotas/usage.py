@@ -20,7 +20,9 @@ from dashboard.database.tables import attempts, jobs, resource_usage
 SEEN_EVERY_S = 30.0
 UNSEEN_S = 3 * SEEN_EVERY_S  # longer since the last look: nobody saw the end
 SLACK_S = 60.0  # beyond the time limit, until an attempt is stopped
-IN_PARTS = "slurm"  # kind of launcher that gives every part of a job the whole of its resources
+#: Kind of launcher that gives every part of a job the whole of its resources, and where an attempt that was
+#: launched may wait before it begins.
+IN_PARTS = QUEUES = "slurm"
 
 
 async def started(connection: AsyncConnection, attempt: str, moment: str) -> None:
@@ -63,6 +65,21 @@ async def started(connection: AsyncConnection, attempt: str, moment: str) -> Non
     await connection.execute(insert(resource_usage).values(row))
 
 
+async def _started_unseen(
+    connection: AsyncConnection, attempt: str, launched: str, began: str | None, now: str
+) -> None:
+    """Record that an attempt ran that nobody saw running.
+
+    A container that did not say when it began has held its node since it was launched; on a cluster it may
+    have waited until it was cancelled, and counts nothing.
+    """
+    if began is None:
+        query = select(attempts.c.launcher).where(attempts.c.id == attempt)
+        if (await connection.execute(query)).scalar_one() == QUEUES:
+            return
+    await started(connection, attempt, min(max(began or launched, launched), now))
+
+
 async def seen(connection: AsyncConnection, running: Collection[str]) -> None:
     """Record that attempts are watched now."""
     watched = (resource_usage.c.attempt.in_(running), resource_usage.c.ended.is_(None))
@@ -88,8 +105,8 @@ async def ended(
         When it ended, by its own word.
     """
     now = clock.now()
-    if launched is not None and began is not None:  # it ended before it was seen to run
-        await started(connection, attempt, min(max(began, launched), now))
+    if launched is not None:  # it may have ended before it was seen to run
+        await _started_unseen(connection, attempt, launched, began, now)
     query = select(resource_usage).where(
         resource_usage.c.attempt == attempt, resource_usage.c.ended.is_(None)
     )

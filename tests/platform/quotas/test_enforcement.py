@@ -9,15 +9,16 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from dashboard.auth.identity import OWNER
 from dashboard.base import clock
 from dashboard.base.errors import Invalid
-from dashboard.database.tables import resource_usage
+from dashboard.database.tables import attempts, resource_usage
 from dashboard.jobs.job import Phase
 from dashboard.jobs.request import JobRequest
 from dashboard.platform import Platform
+from dashboard.quotas import usage
 from dashboard.quotas.quota import Quota, QuotaExceeded, Subject, UploadTooLarge
 from tests.platform.world import World, add_dataset, any_account, run_on, settle, submit
 
@@ -235,6 +236,23 @@ async def test_an_attempt_that_was_not_watched_counts_until_it_ended_not_until_s
     [row] = await rows(again)
     ran = clock.parse(row["ended"]) - clock.parse(row["started"])
     assert ran.total_seconds() <= 3600 + 61
+
+
+@pytest.mark.parametrize(("launcher", "counted"), [("docker", 1), ("slurm", 0)])
+async def test_a_container_that_never_said_when_it_began_counts_since_it_was_launched(
+    platform: Platform, launcher: str, counted: int
+) -> None:
+    """It may end before it is seen to run; on a cluster it may have been cancelled before it began."""
+    job = await settle(platform, await submit(platform, resources={"cpus": 2}))
+    [attempt] = await platform.jobs.attempts(job.id)
+    assert attempt.launched is not None
+    async with platform.database.write() as connection:
+        await connection.execute(delete(resource_usage))
+        await connection.execute(update(attempts).values(launcher=launcher))
+        await usage.ended(connection, attempt.id, launched=attempt.launched, began=None, written=None)
+    found = await rows(platform)
+    assert len(found) == counted
+    assert all(row["started"] == attempt.launched <= row["ended"] and row["cpus"] == 2 for row in found)
 
 
 async def test_a_retry_that_no_quota_allows_waits_and_says_so(platform: Platform, world: World) -> None:
