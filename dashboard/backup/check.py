@@ -16,7 +16,7 @@ from dashboard.backup.rows import BLOCK
 from dashboard.base.credential_cipher import CredentialCipher
 from dashboard.database.credentials import unreadable_credentials
 from dashboard.database.engine import Database
-from dashboard.database.tables import artefacts, dataset_files, models
+from dashboard.database.tables import artefacts, dataset_files, models, module_versions, sources
 
 
 class Fault(StrEnum):
@@ -68,6 +68,9 @@ async def check(
             fault = await asyncio.to_thread(fault_of, home / path, digest if hashes else None)
             if fault is not None:
                 yield Finding(fault, path)
+    async for folder in _published(database):
+        if not (home / folder).is_dir():
+            yield Finding(Fault.MISSING, folder)
     async for orphan in orphans(home, database):
         yield Finding(Fault.ORPHAN, orphan)
 
@@ -118,6 +121,17 @@ async def _named(database: Database) -> AsyncIterator[tuple[str, str | None]]:
         streamed = await connection.stream(made.execution_options(yield_per=BLOCK))
         async for row in streamed.mappings():
             yield f"jobs/{row['job']}/{row['attempt']}/out/{row['path']}", row["sha256"]
+        lists = select(sources.c.id).where(sources.c.uploaded)
+        for source in (await connection.execute(lists)).scalars().all():
+            yield f"sources/{source}/uploaded", None  # dashboard.data.acquisition.factory
+
+
+async def _published(database: Database) -> AsyncIterator[str]:
+    """Yield the folders of the versions of published modules; they have no hash of their own."""
+    async with database.read() as connection:
+        query = select(module_versions.c.files).order_by(module_versions.c.files)
+        for folder in (await connection.execute(query)).scalars().all():
+            yield f"published/{folder}"
 
 
 async def _models(database: Database) -> AsyncIterator[tuple[str, str | None]]:

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-FOLDERS = ("data", "models", "jobs")
+#: Lists that sources read lie in `sources`, the files of published modules in `published`.
+FOLDERS = ("data", "models", "jobs", "sources", "published")
 SPECTRA = "files"  # below data/DATASET: what was uploaded
 UNFINISHED = "parts"  # below data/DATASET: uploads that are not whole
 

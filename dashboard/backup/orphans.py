@@ -8,21 +8,29 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Column, select
 
 from dashboard.database.engine import Database
-from dashboard.database.tables import datasets, jobs, models
+from dashboard.database.tables import datasets, jobs, models, module_versions, sources
 
 #: Younger ones may be of a job or an upload whose row is not written yet.
 YOUNGEST_S = 3600.0
+#: Folder of a home to the column that names its folders.
+KNOWN: dict[str, Column[str]] = {
+    "data": datasets.c.id,
+    "models": models.c.id,
+    "jobs": jobs.c.id,
+    "sources": sources.c.id,
+    "published": module_versions.c.files,
+}
 
 
 async def orphans(home: Path, database: Database) -> AsyncIterator[str]:
-    """Yield the folders of datasets, models and jobs that are in no row, as paths below the home."""
-    for top, table in (("data", datasets), ("models", models), ("jobs", jobs)):
+    """Yield the folders of `KNOWN` that are in no row, as paths below the home."""
+    for top, column in KNOWN.items():
         present = await asyncio.to_thread(lambda folder: list(_folders(folder)), home / top)
         async with database.read() as connection:  # after the folders: a row is written before its folder
-            known = set((await connection.execute(select(table.c.id))).scalars())
+            known = set((await connection.execute(select(column))).scalars())
         for path in present:
             if path.name not in known:
                 yield f"{top}/{path.name}"

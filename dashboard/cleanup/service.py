@@ -19,7 +19,7 @@ from dashboard.base import clock
 from dashboard.base.errors import ServiceError
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
-from dashboard.database.tables import datasets, jobs, models
+from dashboard.database.tables import datasets, jobs, label_sets, learning_sessions, models
 from dashboard.models.store import ModelStore
 from dashboard.quotas.measure import OWNER, Scope, sizes
 from deploy.model.tables import deployment_versions
@@ -162,19 +162,23 @@ class CleanUp:
         return [one for one in found if one is not None]
 
     async def _datasets(self, before: str) -> list[Leftover]:
-        """Return datasets on which nothing was trained or predicted, and that nobody shares."""
+        """Return datasets on which nothing was trained or predicted, and that nobody labelled or shares."""
         used = select(jobs.c.id).where(jobs.c.dataset == datasets.c.id).exists()
         taught = select(models.c.id).where(models.c.dataset == datasets.c.id).exists()
+        labelled = select(label_sets.c.id).where(label_sets.c.dataset == datasets.c.id).exists()
+        learnt = select(learning_sessions.c.id).where(learning_sessions.c.dataset == datasets.c.id).exists()
         query = select(datasets).where(
             ~used,
             ~taught,
+            ~labelled,
+            ~learnt,
             datasets.c.created < before,
             datasets.c.state.in_(SETTLED),
             datasets.c.visibility == "private",
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).mappings().all()
-        reason = "no job and no model uses it, and it is private"
+        reason = "no job, model, label set or learning session uses it, and it is private"
         return [
             Leftover(DATASET, row["id"], row["owner"], row["name"], row["bytes"], row["created"], reason)
             for row in rows

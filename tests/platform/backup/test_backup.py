@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, insert
 
 from dashboard.auth.identity import OWNER
 from dashboard.backup import manifest as manifests
 from dashboard.backup.check import Fault, check
 from dashboard.backup.restore import restore_backup
 from dashboard.backup.writer import write_backup
+from dashboard.base import clock
 from dashboard.base.errors import Conflict, Invalid, StorageFull
 from dashboard.database.engine import Database
+from dashboard.database.tables import module_versions
 from dashboard.jobs.job import Phase
 from dashboard.jobs.request import JobRequest
 from dashboard.platform import Platform
@@ -49,6 +51,11 @@ async def filled(world: World) -> tuple[Platform, dict[str, str]]:
     running = await submit(platform, dataset, label="running")
     await platform.supervisor.reconcile()
     queued = await platform.submit(JobRequest("toy", dataset, label="queued"), OWNER)
+    source = await platform.acquisitions.sources.create(
+        {"name": "A list", "kind": "votable", "values": {"address": "http://127.0.0.1/list.vot"}}, OWNER
+    )
+    await platform.acquisitions.sources.upload(source.id, _pieces(b"<VOTABLE/>"), OWNER)
+    await _published(platform)
     made = {"name": "hot", "model": model.id}
     await platform.deployments.create(made)
     return platform, {
@@ -60,10 +67,26 @@ async def filled(world: World) -> tuple[Platform, dict[str, str]]:
     }
 
 
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+async def _published(platform: Platform) -> None:
+    """Put the files and the row of a published module there."""
+    folder = platform.settings.home / "published" / "v-1"
+    folder.mkdir(parents=True)
+    (folder / "README.md").write_text("A module.")
+    row = {"module": "eva/toy", "version": "1.0.0", "state": "published", "image": "toy", "files": "v-1"}
+    row |= {"document": {}, "report": {}, "sbom": {}, "source": "a folder", "signature": ""}
+    row |= {"publisher": "eva", "created": clock.now()}
+    async with platform.database.write() as connection:
+        await connection.execute(insert(module_versions).values(row))
+
+
 def contents(home: Path) -> dict[str, str]:
     return {
         str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for top in ("data", "models", "jobs")
+        for top in ("data", "models", "jobs", "sources", "published")
         for path in sorted((home / top).rglob("*"))
         if path.is_file() and not path.is_symlink()
     }
