@@ -51,7 +51,7 @@ def main() -> None:
             )
         ],
     )
-    lost, rate, median = measured["lost"], measured["an_hour"], measured["median"]
+    lost, rate, late = measured["lost"], measured["an_hour"], measured["p95"]
     print_result(Result("labels lost", lost, 0, lost, "labels", "0", lost == 0))
     print_result(
         Result(
@@ -59,7 +59,7 @@ def main() -> None:
         )
     )
     print_result(
-        Result("key to spectrum", median, GOAL_MS, median / GOAL_MS, "ms", "≤ 50", median <= GOAL_MS)
+        Result("key to spectrum, 95 %", late, GOAL_MS, late / GOAL_MS, "ms", "≤ 50", late <= GOAL_MS)
     )
 
 

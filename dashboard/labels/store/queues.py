@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
+from sqlalchemy import RowMapping, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.policy import absent
@@ -121,9 +121,13 @@ class QueueStore:
                     if len(taken) < count and row["position"] not in places:
                         taken.append(row)
                         places.add(row["position"])
-            for row in taken:
+            if taken:
+                given = tuple_(_rows.c.position, _rows.c.copy)
+                own_now = given.in_([(row["position"], row["copy"]) for row in taken])
                 await connection.execute(
-                    _place(queue, row["position"], row["copy"]).values(labeller=labeller, leased=until)
+                    update(_rows)
+                    .where(_rows.c.queue == queue, own_now)
+                    .values(labeller=labeller, leased=until)
                 )
         found = [_item({**row, "labeller": labeller, "leased": until}) for row in taken]
         return sorted(found, key=lambda item: (item.position, item.copy))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
@@ -11,7 +13,7 @@ from dashboard.base.errors import Invalid, NotFound
 from dashboard.data.curve import Window, curve
 from dashboard.data.curves.export import csv_text, votable_text
 from dashboard.data.curves.original import Original
-from dashboard.data.dataset import SpectrumRow, Unreadable
+from dashboard.data.dataset import Dataset, SpectrumRow, Unreadable
 from dashboard.data.ingest.upload_stream import BLOCK
 from dashboard.data.service import DataService
 from dashboard.web.app.app_keys import PATH, QUERY
@@ -20,6 +22,7 @@ from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.pages.data import asked_dataset, shown_row
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.curves import ExportQuery, PlotQuery, PlotSchema, WindowQuery
+from spectra import Spectrum
 from spectra.inspection.report import provenance_data
 from wire.streamed import StreamedAnswer
 
@@ -127,19 +130,29 @@ async def plot(request: web.Request) -> web.Response:
     there = await service.rows.numbered(found.id, numbers)
     rows = [there[number] for number in numbers if number in there]
     read = await service.curves.read(found.id, found.kind, rows)
-    errors = query["errors"] == "true"
-    curves, rejected = (
-        [],
-        [{"number": n, "reason": "there is no such spectrum"} for n in numbers if n not in there],
-    )
-    for row, item in zip(rows, read, strict=True):
-        if isinstance(item, Unreadable):
-            rejected.append({"number": row.number, "reason": item.reason})
-            continue
+    rejected = [{"number": n, "reason": "there is no such spectrum"} for n in numbers if n not in there]
+    rejected += [
+        {"number": row.number, "reason": item.reason}
+        for row, item in zip(rows, read, strict=True)
+        if isinstance(item, Unreadable)
+    ]
+    good = [(row, item) for row, item in zip(rows, read, strict=True) if not isinstance(item, Unreadable)]
+    curves = await asyncio.to_thread(_curves, found, good, window, query)
+    return json_answer({"curves": curves, "rejected": rejected})
+
+
+def _curves(
+    found: Dataset, good: Sequence[tuple[SpectrumRow, Spectrum]], window: Window, query: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the curves of a plot; thinning hundreds takes a while."""
+    curves = []
+    for row, item in good:
         shown = shown_row(found, row)
         named = {key: shown[key] for key in ("number", "name", "label", "group", "url")}
-        curves.append(named | await asyncio.to_thread(curve, item, window, errors=errors))
-    return json_answer({"curves": curves, "rejected": rejected})
+        if query["facts"]:
+            named["spectrum"] = {**shown, "ra": item.meta.ra, "dec": item.meta.dec}
+        curves.append(named | curve(item, window, errors=query["errors"] == "true"))
+    return curves
 
 
 @endpoints.get(

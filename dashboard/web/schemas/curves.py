@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import validate
+from marshmallow import ValidationError, validate, validates_schema
 
 from dashboard.data.curve import MOST_POINTS
 from dashboard.web.schemas.data import DatasetSchema
@@ -22,7 +22,8 @@ from dashboard.web.schemas.fields import (
 from dashboard.web.schemas.schema import LAST_PAGE, AnswerSchema, BodySchema, QuerySchema
 
 PLOTTED = 500  # spectra in one plot
-PLOT_POINTS = 2000
+PLOT_POINTS = 4000
+PLOT_VALUES = 1_000_000  # points of all curves of one plot together
 MARKED_AT_ONCE = 100
 LARGEST_MARK = 2**31 - 1
 CORNERS = 500  # of a polygon
@@ -48,6 +49,17 @@ class PlotQuery(WindowQuery):
     points = points_of(500, PLOT_POINTS)
     numbers = NumberRanges(f"Such as 1,2,5-9; at most {PLOTTED}", most=PLOTTED, required=True)
     errors = Text("true: with error and mask", metadata={"enum": ["true"]}, load_default="")
+    facts = Text(
+        "true: with what the list says of each spectrum and its position, as spectrum",
+        metadata={"enum": ["true"]},
+        load_default="",
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _few(self, given: dict[str, Any], **_: Any) -> None:
+        if len(given["numbers"]) * given["points"] > PLOT_VALUES:
+            fewer = PLOT_VALUES // given["points"]
+            raise ValidationError(f"At most {fewer} spectra with {given['points']} points each.", "numbers")
 
 
 class ExportQuery(QuerySchema):

@@ -103,6 +103,10 @@ async def test_the_whole_way_from_a_file_to_its_curve(client: TestClient, servic
     many = await (await client.get(f"/data/{dataset}/plot?numbers=0-3&errors=true")).json()
     assert [curve["number"] for curve in many["curves"]] == [0]
     assert [rejected["number"] for rejected in many["rejected"]] == [1, 2, 3]
+    assert "spectrum" not in many["curves"][0]
+    known = await (await client.get(f"/data/{dataset}/plot?numbers=0&facts=true")).json()
+    listed_so = {**page["spectra"][0], "ra": one["spectrum"]["ra"]}
+    assert known["curves"][0]["spectrum"].items() >= listed_so.items()
     listed = await (await client.get("/data?q=test&kind=spectra")).json()
     assert [found["id"] for found in listed["datasets"]] == [dataset]
 
@@ -247,6 +251,7 @@ async def test_a_connection_that_breaks_leaves_no_half_file(client: TestClient, 
         ("GET", "/data/{d}/plot", None, 422, "numbers"),
         ("GET", "/data/{d}/plot?numbers=5-1", None, 422, "numbers"),
         ("GET", "/data/{d}/plot?numbers=0-100000000000", None, 422, "at most 500"),
+        ("GET", "/data/{d}/plot?numbers=0-299&points=4000", None, 422, "At most 250 spectra"),
         ("GET", "/data/{d}/files?state=x", None, 422, "state"),
         ("PUT", "/data/{d}/files/..%2fx", None, 422, ".."),
         ("POST", "/data/{d}/labels", {"csv": 3}, 422, "csv"),

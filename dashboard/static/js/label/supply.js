@@ -3,9 +3,11 @@
 import { ask } from "../http.js";
 
 const AHEAD = 24; // spectra that are held: enough for a while without a connection
-const AT_ONCE = 3; // curves that are fetched at the same time, the next ones first
+const AT_ONCE = 2; // requests for curves at the same time, the next ones first
+const TOGETHER = 8; // curves of one request: a request costs the platform more than a curve
 const MOST = 50; // that the platform hands out
 const KEPT = 400; // curves that are remembered, for going back and for neighbours
+const GONE = "This spectrum has left the dataset: it cannot be shown. What you say of it is kept.";
 
 export class Supply extends EventTarget {
   constructor({ place, dataset, outbox, windowOf }) {
@@ -14,8 +16,8 @@ export class Supply extends EventTarget {
     this.items = []; // visited ones and those ahead, in order
     this.at = 0;
     this.answered = new Set(); // positions
-    this.curves = new Map(); // position to a promise of the spectrum
-    this.ready = new Map(); // position to the spectrum itself
+    this.coming = new Set(); // positions that are being fetched
+    this.ready = new Map(); // position to the spectrum
     this.fetching = 0;
     this.ended = false;
     this.problem = "";
@@ -75,11 +77,13 @@ export class Supply extends EventTarget {
       const fresh = answer.items.filter((item) => !known.has(item.position) && !this.answered.has(item.position));
       this.items.push(...fresh);
       this.problem = "";
-      this.ended = fresh.length === 0 && this.outbox.count === 0;
+      // Fewer than were asked for, and none of them new: where enough are ahead already, none is new either.
+      this.ended = answer.items.length < count && fresh.length === 0 && this.outbox.count === 0;
       this.dispatchEvent(new CustomEvent("progress", { detail: answer.progress }));
     } catch (problem) {
       this.problem = problem.message;
-      setTimeout(() => this.take(), 2000);
+      clearTimeout(this.again);
+      this.again = setTimeout(() => this.take(), 2000);
     } finally {
       this.taking = false;
     }
@@ -88,32 +92,54 @@ export class Supply extends EventTarget {
   }
 
   prefetch() {
-    if (!this.kept && this.ahead < AHEAD / 2 && !this.ended) this.take();
-    const wanted = this.items.slice(Math.max(0, this.at - 1), this.at + AHEAD);
-    for (const item of [...wanted.slice(1), wanted[0]]) {
-      if (!item || this.curves.has(item.position) || this.fetching >= AT_ONCE) continue;
-      this.fetching += 1;
-      const coming = this.load(item);
-      this.curves.set(item.position, coming);
-      coming.then((spectrum) => { this.ready.set(item.position, spectrum); this.forget(); }, () => { this.curves.delete(item.position); setTimeout(() => this.prefetch(), 1500); })
-        .finally(() => { this.fetching -= 1; this.dispatchEvent(new CustomEvent("ready", { detail: item })); if (this.ready.has(item.position)) this.prefetch(); });
+    if (!this.kept && this.ahead < (2 * AHEAD) / 3 && !this.ended) this.take();
+    const first = Math.max(0, this.at - 1);
+    const [before, ...ahead] = this.items.slice(first, this.at + AHEAD);
+    const wanted = [...ahead, before].filter((item) => item && !this.coming.has(item.position) && !this.ready.has(item.position));
+    const missing = !this.spectrum(this.current);
+    for (let start = 0; start < wanted.length && this.fetching < AT_ONCE;) {
+      const some = wanted.slice(start, start + (missing && start === 0 ? 1 : TOGETHER)); // what is waited for comes alone, so sooner
+      start += some.length;
+      this.fetch(some);
     }
   }
 
-  async load(item) {
-    if (item.number === null) return { reason: "This spectrum has left the dataset: it cannot be shown. What you say of it is kept." };
-    const address = `/data/${this.dataset}/spectra/${item.number}`;
+  async fetch(some) {
+    this.fetching += 1;
+    for (const item of some) this.coming.add(item.position);
     try {
-      const found = await ask(`${address}?points=4000`);
+      const found = await this.load(some);
+      for (const item of some) this.ready.set(item.position, found.get(item.number) ?? { reason: GONE });
+      this.forget();
+      setTimeout(() => this.prefetch(), 0);
+    } catch {
+      clearTimeout(this.later);
+      this.later = setTimeout(() => this.prefetch(), 1500); // it is tried again
+    } finally {
+      this.fetching -= 1;
+      for (const item of some) this.coming.delete(item.position);
+      for (const item of some) this.dispatchEvent(new CustomEvent("ready", { detail: item }));
+    }
+  }
+
+  /** Returns spectra by their numbers in the dataset, with why some cannot be shown. */
+  async load(some) {
+    const numbers = some.map((item) => item.number).filter((number) => number !== null);
+    if (!numbers.length) return new Map();
+    const address = `/data/${this.dataset}/plot?numbers=${numbers.join(",")}&errors=true`;
+    try {
+      const { curves, rejected } = await ask(`${address}&facts=true&points=4000`);
+      const found = new Map(curves.map((curve) => [curve.number, { spectrum: curve.spectrum, curve, detail: null }]));
+      for (const one of rejected) found.set(one.number, { reason: one.reason });
       const window = this.windowOf();
-      let detail = null;
-      if (window && found.curve.shown < found.curve.points) {
-        detail = (await ask(`${address}?points=2000&minimum=${window[0]}&maximum=${window[1]}`)).curve;
+      if (window && curves.some((curve) => curve.shown < curve.points)) {
+        const detailed = await ask(`${address}&points=2000&minimum=${window[0]}&maximum=${window[1]}`);
+        for (const detail of detailed.curves) if (found.get(detail.number)?.curve) found.get(detail.number).detail = detail;
       }
-      return { spectrum: found.spectrum, curve: found.curve, detail };
+      return found;
     } catch (problem) {
-      if (problem.status === 0 || problem.status >= 500) throw problem; // it is tried again
-      return { reason: problem.message };
+      if (problem.status === 0 || problem.status >= 500) throw problem;
+      return new Map(numbers.map((number) => [number, { reason: problem.message }]));
     }
   }
 
@@ -121,7 +147,6 @@ export class Supply extends EventTarget {
     while (this.ready.size > KEPT) {
       const [oldest] = this.ready.keys();
       this.ready.delete(oldest);
-      this.curves.delete(oldest);
     }
   }
 }
