@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a Debian 12 machine able to build, run and test everything: container engine, registry,
-# base image, udocker engine, browser, a Slurm of two nodes with a login node, a provider of accounts. Every step is
-# skipped when its result is already there.
+# base image, udocker engine, browser, a Slurm of two nodes with a login node, a provider of accounts,
+# servers of archives. Every step is skipped when its result is already there.
 #
 #   ci/machine.sh            install and start what is missing (root)
 #   ci/machine.sh --check    one line per component: version, or "missing"; exit 1 if any is missing
@@ -48,7 +48,7 @@ start_detached() {
     setsid nohup "$@" >>"$log" 2>&1 </dev/null 9>&- &
 }
 
-components=(packages engine registry base_image udocker ordinary_user slurm oidc)
+components=(packages engine registry base_image udocker ordinary_user slurm oidc archives)
 # shellcheck source=ci/machine/packages.sh
 source "$here/machine/packages.sh"
 # shellcheck source=ci/machine/engine.sh
@@ -65,6 +65,8 @@ source "$here/machine/ordinary_user.sh"
 source "$here/machine/slurm.sh"
 # shellcheck source=ci/machine/oidc.sh
 source "$here/machine/oidc.sh"
+# shellcheck source=ci/machine/archives.sh
+source "$here/machine/archives.sh"
 
 check() {
     local component version missing=0
@@ -79,6 +81,15 @@ check() {
     return "$missing"
 }
 
+put_one_in_place() {
+    if "${1}_version" >/dev/null 2>&1; then
+        say "$1: already in place"
+    else
+        say "$1: installing"
+        "${1}_install"
+    fi
+}
+
 put_in_place() {
     local component
     if ((EUID != 0)); then
@@ -88,14 +99,14 @@ put_in_place() {
     # Two at once would start two engines and run two debootstraps: the second waits, then finds all in place.
     exec 9>/run/lock/huggins-machine.lock
     flock 9
+    put_one_in_place packages
+    # Those that wait for others' processes more than for this machine's go on beside the rest.
+    put_one_in_place archives &
+    local beside=$!
     for component in "${components[@]}"; do
-        if "${component}_version" >/dev/null 2>&1; then
-            say "$component: already in place"
-        else
-            say "$component: installing"
-            "${component}_install"
-        fi
+        [[ $component == packages || $component == archives ]] || put_one_in_place "$component"
     done
+    wait "$beside"
     check
 }
 
@@ -107,6 +118,8 @@ case ${1:-} in
         printf 'export HUGGINS_REGISTRY=%q\n' "$registry"
         printf 'export HUGGINS_ORDINARY_USER=%q\n' "$ordinary_user"
         printf 'export HUGGINS_PROVIDERS=%q\n' "$oidc_modules"
+        printf 'export HUGGINS_DACHS=%q\n' "http://127.0.0.1:$dachs_port"
+        printf 'export HUGGINS_MOTO=%q\n' "$moto_venv/bin/python"
         slurm_env
         ;;
     *)

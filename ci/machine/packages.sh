@@ -25,6 +25,9 @@ packages_wanted=(
     slurmd:slurmd
     sshd:openssh-server
     ssh-keygen:openssh-client
+    apache2:apache2-bin
+    dachs:python3-gavo
+    vsftpd:vsftpd
 )
 fonts=/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 
@@ -35,6 +38,9 @@ packages_missing() {
     done
     /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || printf '%s\n' python3-venv
     # Without a font Chromium draws boxes for letters, and screenshots prove nothing.
+    # Types of the sky in PostgreSQL, which DaCHS needs.
+    [[ -e /usr/share/postgresql/15/extension/pg_sphere.control ]] || printf '%s\n' postgresql-15-pgsphere
+    [[ -e /usr/share/postgresql/15/extension/q3c.control ]] || printf '%s\n' postgresql-15-q3c
     [[ -e $fonts ]] || printf '%s\n' fonts-dejavu-core
 }
 
@@ -55,6 +61,8 @@ packages_install() {
     apt-get -qq update
     # RUNLEVEL=1: invoke-rc.d then starts no service, also where no policy-rc.d forbids it;
     # the services are started by this script, under its own configuration.
-    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${absent[@]}" \
+    # A machine that dies meanwhile is made again, so that dpkg need not wait for the disk.
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+        -o Dpkg::Options::=--force-unsafe-io "${absent[@]}" \
         >"$logs/huggins-apt.log" 2>&1 || { tail -n 30 "$logs/huggins-apt.log" >&2; return 1; }
 }

@@ -23,6 +23,7 @@ class CutOnce(DTPHandler):
     def send(self, data: bytes) -> int:
         if CutOnce.cuts == 0 and self.get_transmitted_bytes() > 200_000:
             CutOnce.cuts += 1
+            self.cmd_channel.respond("426 Connection closed; transfer aborted.")
             self.close()
             return 0
         return int(super().send(data))
@@ -38,6 +39,7 @@ def serving(folder: Path) -> Iterator[str]:
         pass
 
     Handler.authorizer, Handler.dtp_handler, Handler.use_sendfile = authorizer, CutOnce, False
+    Handler.auth_failed_timeout = 0
     # The address that it tells is another one: data comes from where the connection is.
     Handler.masquerade_address = "127.0.0.77"
     server = FTPServer(("127.0.0.1", 0), Handler)

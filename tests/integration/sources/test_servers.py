@@ -1,109 +1,21 @@
-"""Real servers as sources: nginx, Python's http.server, an FTP server whose connection is cut."""
+"""Real servers of files as sources: index pages, WebDAV, S3, FTP and FTPS."""
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dashboard.auth.identity import OWNER
-from dashboard.data.acquisition.acquisition import Acquisition, RecordFilter
 from dashboard.platform import Platform
-from dashboard.settings import SourceSettings
 from tests.conftest import unavailable
+from tests.integration.sources.acquired import fetched, listed, names_of
+from tests.integration.sources.conftest import NAMES
+from tests.integration.sources.servers import PASSWORD, USER, apache, http_server, nginx, s3, vsftpd
 from tests.platform.acquisition.archive import spectrum
-from tests.platform.world import World
-
-NAMES = [
-    "a b.csv",
-    "it's.csv",
-    "ü.csv",
-    "100%.csv",
-    "sub/c.csv",
-    "sub/deeper/d.csv",
-    "q?x=1.csv",
-    "hash#1.csv",
-]
-
-
-@pytest.fixture
-async def platform(tmp_path: Path) -> AsyncIterator[Platform]:
-    settings = SourceSettings(networks=("127.0.0.0/8",), retry_s=0.05, silence_s=5.0)
-    world = World(tmp_path / "home", sections={"sources": settings})
-    yield await world.platform()
-    await world.close()
-
-
-@pytest.fixture
-def spectra(tmp_path: Path) -> Path:
-    """Return a folder of spectra with names that servers escape, and a link that leads around."""
-    folder = tmp_path / "served"
-    for number, name in enumerate(NAMES):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(spectrum(number))
-    (folder / "sub" / "loop").symlink_to(folder / "sub")
-    return folder
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
-
-
-def until_up(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while not answers(port):
-        assert time.monotonic() < deadline, "the server does not answer"
-        time.sleep(0.02)
-
-
-@contextlib.contextmanager
-def process(*command: str, port: int) -> Iterator[None]:
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until_up(port)
-        yield
-    finally:
-        running.terminate()
-        running.wait(10)
-
-
-@contextlib.contextmanager
-def nginx(folder: Path) -> Iterator[str]:
-    if shutil.which("nginx") is None:
-        unavailable("nginx")
-    port, base = free_port(), folder.parent
-    (base / "nginx.conf").write_text(
-        f"""daemon off; pid {base}/nginx.pid; error_log stderr; user root;
-        events {{}} http {{ access_log off; server {{ listen 127.0.0.1:{port};
-        location / {{ root {folder}; autoindex on; charset utf-8; }} }} }}"""
-    )
-    with process("nginx", "-c", str(base / "nginx.conf"), port=port):
-        yield f"http://127.0.0.1:{port}/"
-
-
-@contextlib.contextmanager
-def http_server(folder: Path) -> Iterator[str]:
-    port = free_port()
-    command = (sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "-d", str(folder))
-    with process(*command, port=port):
-        yield f"http://127.0.0.1:{port}/"
 
 
 @pytest.fixture
@@ -115,23 +27,11 @@ def ftp() -> Any:
         unavailable("pyftpdlib")
 
 
-async def fetched(platform: Platform, kind: str, address: str, **more: object) -> Acquisition:
-    given = {"name": kind, "kind": kind, "values": {"address": address}, **more}
-    source = await platform.acquisitions.sources.create(given, OWNER)
-    made = await platform.acquisitions.create(source.id, OWNER, auto=True)
-    return await platform.acquisitions.runner.ended(made.id)
-
-
-async def names_of(platform: Platform, done: Acquisition) -> set[str]:
-    page = await platform.acquisitions.shown(done, RecordFilter(), 1, 200)
-    return {one.name for one in page.items}
-
-
 @pytest.mark.parametrize("serve", [nginx, http_server], ids=["nginx", "http.server"])
 async def test_folders_of_web_servers_are_walked_and_loops_end(
-    platform: Platform, spectra: Path, serve: object
+    platform: Platform, spectra: Path, serve: Callable[[Path], AbstractContextManager[str]]
 ) -> None:
-    with serve(spectra) as address:  # type: ignore[operator]
+    with serve(spectra) as address:
         done = await fetched(platform, "http-index", address)
     assert (done.state, done.failed) == ("completed", 0), done
     names = await names_of(platform, done)
@@ -140,16 +40,76 @@ async def test_folders_of_web_servers_are_walked_and_loops_end(
     assert (await platform.data.get(done.dataset or "")).rejected == 0
 
 
+async def test_apache_serves_pages_and_webdav_openly_and_by_both_challenges(
+    platform: Platform, spectra: Path
+) -> None:
+    given = {"user": USER, "password": PASSWORD}
+    with apache(spectra) as address:
+        pages = await fetched(platform, "http-index", f"{address}index/", {"depth": 2})
+        free = await listed(platform, "webdav", {"address": f"{address}open/", "depth": 2})
+        basic = await listed(platform, "webdav", {"address": f"{address}basic/sub/", "depth": 0}, **given)
+        digest = await fetched(platform, "webdav", f"{address}digest/", {"depth": 2}, **given)
+        wrong = await listed(platform, "webdav", {"address": f"{address}digest/"}, user=USER, password="no")
+        none = await listed(platform, "webdav", {"address": f"{address}index/"})
+    for done in (pages, digest):
+        assert (done.state, done.failed) == ("completed", 0), done
+        assert set(NAMES) <= await names_of(platform, done)
+        stored = platform.data.folder / str(done.dataset) / "files"
+        assert (stored / "100%.csv").read_bytes() == spectrum(NAMES.index("100%.csv"))
+    assert await names_of(platform, free) == await names_of(platform, digest)
+    assert await names_of(platform, basic) == {"c.csv"}
+    assert (wrong.state, wrong.fault) == ("error", "credentials")
+    assert (none.state, none.fault) == ("error", "status"), none  # 405: the folder is there, but no WebDAV
+
+
+async def test_a_bucket_of_5000_keys_is_listed_and_objects_are_fetched_with_signatures(
+    platform: Platform, spectra: Path
+) -> None:
+    (spectra / "sub" / "loop").unlink()
+    largest = len((spectra / "ü.csv").read_bytes())  # the last one, which all keys hold
+    with s3(spectra, 5000) as (endpoint, key, secret):
+        values: dict[str, object] = {"address": endpoint, "bucket": "spectra"}
+        given = {"user": key, "password": secret}
+        many = await listed(platform, "s3", values | {"prefix": "many/", "include": ["*.csv"]}, **given)
+        done = await fetched(platform, "s3", endpoint, values | {"prefix": "dr 1/"}, **given)
+        wrong = await listed(platform, "s3", values, user=key, password="wrong")
+        gone = await listed(platform, "s3", values | {"bucket": "nothing"}, **given)
+    assert (many.state, many.listed, many.expected_bytes) == ("listed", 5000, 5000 * largest)
+    assert (done.state, done.failed) == ("completed", 0), done
+    assert await names_of(platform, done) == set(NAMES)
+    assert (wrong.state, wrong.fault) == ("error", "credentials")
+    assert "SignatureDoesNotMatch" in wrong.detail
+    assert (gone.state, gone.fault) == ("error", "not-found")
+    assert "NoSuchBucket" in gone.detail
+
+
 async def test_a_transfer_of_ftp_that_is_cut_goes_on_and_a_wrong_address_is_not_believed(
     platform: Platform, spectra: Path, ftp: Any
 ) -> None:
     (spectra / "large.csv").write_bytes(spectrum(points=60_000))
     with ftp.serving(spectra) as address:
-        done = await fetched(platform, "ftp", address, user="anna", password="secret")
-        wrong = await fetched(platform, "ftp", address, user="anna", password="wrong")
+        done = await fetched(platform, "ftp", address, {"depth": 2}, user="anna", password="secret")
+        wrong = await listed(platform, "ftp", {"address": address}, user="anna", password="wrong")
     assert (done.state, done.failed) == ("completed", 0), done
     assert ftp.CutOnce.cuts == 1
     stored = platform.data.folder / str(done.dataset) / "files" / "large.csv"
     assert stored.read_bytes() == spectrum(points=60_000)
     assert set(NAMES) <= await names_of(platform, done)
     assert (wrong.state, wrong.fault) == ("error", "credentials")
+
+
+async def test_ftps_without_mlsd_reuses_its_session_and_verifies_the_certificate(
+    platform: Platform, spectra: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with vsftpd(spectra) as address:
+        unknown = await listed(platform, "ftp", {"address": address})
+        done = await fetched(platform, "ftp", address, {"depth": 2, "verify": False})
+        plain = await listed(platform, "ftp", {"address": address.replace("ftps://", "ftp://")})
+        monkeypatch.setenv("SSL_CERT_FILE", str(spectra.parent / "certificate.pem"))
+        trusted = await listed(platform, "ftp", {"address": address, "depth": 0})
+    assert (unknown.state, unknown.fault) == ("error", "unreachable")
+    assert "certificate" in unknown.detail
+    assert (done.state, done.failed) == ("completed", 0), done
+    assert set(NAMES) <= await names_of(platform, done)
+    assert (trusted.state, trusted.listed) == ("listed", 6), trusted
+    assert plain.state == "error", plain

@@ -82,14 +82,15 @@ class WebdavSource:
         http, left = self._context.clients.http, 2
         while left:
             left -= 1
-            began = False
+            began, with_digest = False, self._is_digest
             try:
                 request = self._authorized(record.address, {})
                 async for block in http.stream(record.address, most_redirects=0, **request):
                     began = True
                     yield block
             except FetchError as error:
-                again = error.fault is Fault.CREDENTIALS and self._digest is not None and not self._is_digest
+                # Another record may have found meanwhile that it is Digest.
+                again = error.fault is Fault.CREDENTIALS and self._digest is not None and not with_digest
                 if began or not again:
                     raise
                 self._is_digest = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 import zlib
 from collections.abc import AsyncIterator, Mapping
@@ -30,6 +31,7 @@ GONE = (404, 410)
 BUSY = (429, 503)
 #: What an address may have as it is; the rest is escaped, and what is escaped stays as it is.
 SAFE = "%/:=&?~+!$,;'@()*[]-._"
+STRAY = re.compile("%(?![0-9A-Fa-f]{2})")  # of a name that was not escaped
 
 
 @dataclass
@@ -285,7 +287,8 @@ def host_of(address: str) -> str:
 
 def exact(address: str) -> URL:
     """Return an address as it is sent: what is escaped stays so, what must be escaped is."""
-    return URL(quote(address.partition("#")[0].strip(), safe=SAFE), encoded=True)
+    plain = STRAY.sub("%25", address.partition("#")[0].strip())
+    return URL(quote(plain, safe=SAFE), encoded=True)
 
 
 def origin_of(address: str) -> str:

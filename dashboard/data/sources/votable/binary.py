@@ -7,18 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dashboard.data.sources.votable.table import Column, Row, TableError, TableFault, TableHead
+from dashboard.data.sources.votable.table import Row, TableError, TableFault
 
+BLOCK = 5000  # rows that are made plain at once
 LARGEST = 500 * 2**20  # bytes of a document that is held in memory as a whole
 
 
-def read_binary(path: Path, take: Callable[[Row], None], most_rows: int) -> TableHead:
-    """Read a document whose first table is encoded.
+def read_binary(path: Path, take: Callable[[Row], None], most_rows: int) -> int:
+    """Read the rows of a document whose first table is encoded.
 
     Parameters
     ----------
     path : Path
-        The document; `reader.read_table` found no declarations in what stands before the rows.
+        The document; `reader.read_table` found no declarations in it, and its head.
     take : callable
         Gets each row.
     most_rows : int
@@ -26,8 +27,8 @@ def read_binary(path: Path, take: Callable[[Row], None], most_rows: int) -> Tabl
 
     Returns
     -------
-    TableHead
-        Columns and status; services are those of documents whose rows are text.
+    int
+        How many rows it has.
 
     Raises
     ------
@@ -41,38 +42,25 @@ def read_binary(path: Path, take: Callable[[Row], None], most_rows: int) -> Tabl
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            document = votable.parse(str(path), verify="ignore", use_names_over_ids=True)
-            table = document.get_first_table()
-            rows = table.array
+            document = votable.parse(str(path), verify="ignore")
+            rows = document.get_first_table().array
     except (IndexError, StopIteration) as error:
         raise TableError(TableFault.NO_TABLE, "") from error
     except Exception as error:
         raise TableError(TableFault.BINARY, " ".join(str(error).split())[:200]) from error
-    head = TableHead(columns=[_column(field) for field in table.fields], rows=len(rows))
-    for info in [*document.infos, *(one for each in document.resources for one in each.infos)]:
-        if str(info.name).upper() == "QUERY_STATUS":
-            head.status, head.message = str(info.value).upper(), str(info.content or "")
-    for number in range(min(len(rows), most_rows)):
-        take([_text(cell) for cell in rows[number]])
-    return head
-
-
-def _column(field: Any) -> Column:
-    return Column(
-        str(field.name or field.ID),
-        str(field.ID or ""),
-        str(field.ucd or ""),
-        str(field.utype or ""),
-        str(field.datatype or ""),
-        str(field.unit or ""),
-    )
+    for begin in range(0, min(len(rows), most_rows), BLOCK):
+        block = rows[begin : min(begin + BLOCK, most_rows)]
+        # By columns: a row of numpy's masked arrays cannot have arrays in it.
+        for cells in zip(*(block[name].tolist() for name in block.dtype.names), strict=True):
+            take([_text(cell) for cell in cells])
+    return len(rows)
 
 
 def _text(cell: Any) -> str | None:
-    if cell is None or getattr(cell, "mask", False) is True or type(cell).__name__ == "MaskedConstant":
+    if cell is None or type(cell).__name__ == "MaskedConstant":
         return None
     if isinstance(cell, bytes):
         return cell.decode("utf-8", "replace") or None
     if hasattr(cell, "__len__") and not isinstance(cell, str):
-        return " ".join(str(one) for one in cell) or None
+        return " ".join(filter(None, map(_text, cell))) or None
     return str(cell) or None

@@ -40,10 +40,9 @@ def write_lines(table: Path, lines: Path, most_rows: int) -> None:
         try:
             with table.open("rb") as document:
                 head = read_table(iter(lambda: document.read(BLOCK), b""), take, most_rows)
-        except BinaryRowsError:
-            written.seek(0)
-            written.truncate()
-            head = read_binary(table, take, most_rows)
+        except BinaryRowsError as error:
+            head = error.head
+            head.rows = read_binary(table, take, most_rows)
         written.write(json.dumps(head.to_json(), separators=(",", ":")))
         written.write("\n")
 

@@ -70,7 +70,8 @@ class _Reading:
         self._length = 0
         self._row: Row = []
         self._seen_root = False
-        self._tables = 0  # with rows
+        self._tables = 0  # 1: in the first one with rows; 2: after it
+        self._is_encoded = False
         self._info: Mapping[str, str] = {}
         self._service: ServiceDescriptor | None = None
         self._service_depth = 0
@@ -95,6 +96,8 @@ class _Reading:
 
     def end(self) -> TableHead:
         self._parse(b"", True)
+        if self._is_encoded:
+            raise BinaryRowsError(self.head)
         return self.head
 
     def _parse(self, block: bytes, final: bool) -> None:
@@ -121,7 +124,7 @@ class _Reading:
         if handler is not None:
             handler(given)
         elif name in ENCODED and not self._tables:
-            raise BinaryRowsError(name)
+            self._is_encoded, self._tables = True, 1
 
     def _start_resource(self, given: dict[str, str]) -> None:
         if given.get("utype", "").lower() == "adhoc:service" and self._service is None:

@@ -54,10 +54,6 @@ MESSAGES = {
 }
 
 
-class BinaryRowsError(Exception):
-    """The rows of a table are encoded; `binary` reads them."""
-
-
 @dataclass(frozen=True)
 class Column:
     """A FIELD."""
@@ -146,3 +142,17 @@ class TableHead:
             told["infos"],
             told["rows"],
         )
+
+
+class BinaryRowsError(Exception):
+    """The rows of a table are encoded; `binary` reads them.
+
+    Parameters
+    ----------
+    head : TableHead
+        Everything but the rows.
+    """
+
+    def __init__(self, head: TableHead) -> None:
+        super().__init__("its rows are encoded")
+        self.head = head

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from astropy.io import votable
+from astropy.table import Table
 
 from dashboard.data.acquisition.content import path_of_content, require_data
 from dashboard.data.acquisition.paths import PathBook, safe_path
@@ -20,6 +24,8 @@ from dashboard.data.sources.listing.xml_tree import parse_xml
 from dashboard.data.sources.record import FetchError
 from dashboard.data.sources.transport.ftp import unix_line
 from dashboard.data.sources.votable.columns import name_of, roles_of
+from dashboard.data.sources.votable.lines import head_of, write_lines
+from dashboard.data.sources.votable.lines import rows_of as written_rows
 from dashboard.data.sources.votable.reader import read_table
 from dashboard.data.sources.votable.table import Column, Row, TableError, TableFault
 
@@ -201,3 +207,31 @@ def test_the_map_of_the_sky_keeps_its_edges() -> None:
     assert mollweide(0, 0) == (0, 0)
     assert mollweide(0, 90)[1] == pytest.approx(1, abs=1e-3)
     assert mollweide(179.999, 0)[0] == pytest.approx(-2, abs=1e-3)
+
+
+@pytest.mark.parametrize("form", ["binary", "binary2"])
+def test_encoded_rows_come_with_the_status_and_the_services_after_them(tmp_path: Path, form: str) -> None:
+    made = Table({"access_url": ["http://a/1", ""], "s_ra": [1.5, 2.5], "pixels": [[1, 2], [3, 4]]})
+    votable.writeto(votable.from_table(made), str(tmp_path / "plain.vot"), tabledata_format=form)
+    after = (
+        b'<INFO name="QUERY_STATUS" value="OVERFLOW"/></RESOURCE><RESOURCE type="meta" utype="adhoc:service">'
+        b'<PARAM name="accessURL" value="http://a/soda"/><PARAM name="standardID" '
+        b'value="ivo://ivoa.net/std/SODA#sync-1.0"/></RESOURCE>'
+    )
+    document = (tmp_path / "plain.vot").read_bytes()
+    assert b"<STREAM" in document
+    (tmp_path / "list.vot").write_bytes(document.replace(b"</RESOURCE>", after))
+    write_lines(tmp_path / "list.vot", tmp_path / "lines", 100)
+    head = head_of(tmp_path / "lines")
+    assert (head.status, head.rows) == ("OVERFLOW", 2)
+    assert [(one.access_url, one.standard) for one in head.services] == [
+        ("http://a/soda", "ivo://ivoa.net/std/SODA#sync-1.0")
+    ]
+    assert [column.name for column in head.columns] == ["access_url", "s_ra", "pixels"]
+    assert list(written_rows(tmp_path / "lines", 10)) == [
+        [["http://a/1", "1.5", "1 2"], [None, "2.5", "3 4"]]
+    ]
+    (tmp_path / "cut.vot").write_bytes(re.sub(rb">[^<>]*</STREAM>", b">AAA</STREAM>", document))
+    with pytest.raises(TableError) as caught:
+        write_lines(tmp_path / "cut.vot", tmp_path / "lines", 100)
+    assert caught.value.fault is TableFault.BINARY
