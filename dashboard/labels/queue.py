@@ -22,8 +22,11 @@ class OriginKind(StrEnum):
     CONFUSION = "confusion"  # a cell of a confusion matrix
     CELL = "cell"  # a cell of a map
     OUTLIERS = "outliers"  # a table of outliers
-    ERRORS = "errors"  # the most confident errors of a model
+    ERRORS = "errors"  # the most confident errors of a model, or the labels that one contradicts
     DISAGREEMENT = "disagreement"  # spectra to which people gave different classes
+    SIMILARITY = "similarity"  # a whole dataset, cell by cell of a map, or cluster by cluster
+    MODELS = "models"  # spectra for which two models predict different classes
+    LIKENESS = "likeness"  # the spectra that are most like one
     ROUND = "round"  # the batch of a round of a learning session
     PERFORMANCE = "performance"  # its random sample, by which the model is judged
 

@@ -46,6 +46,7 @@ class Candidate:
         place = self.location
         return {
             "rank": self.rank,
+            "row": self.pool_row,
             "name": self.name,
             "path": place.path,
             "hdu": place.hdu,

@@ -55,6 +55,7 @@ from dashboard.publishing.publisher import Publisher
 from dashboard.publishing.workshop import Workshop
 from dashboard.quotas.transfer import TransferQuotas
 from dashboard.reports.labelling import ReportQueues
+from dashboard.reports.model_queues import ModelQueues
 from dashboard.reports.report_spectra import JobReports
 from dashboard.reports.selection import ReportSelections
 from dashboard.settings import Settings
@@ -266,6 +267,11 @@ class Services(AdministrationServices):
     def report_queues(self) -> ReportQueues:
         """Queues of spectra to label, of what is selected in reports."""
         return ReportQueues(self.selections, self.labels)
+
+    @cached_property
+    def model_queues(self) -> ModelQueues:
+        """Queues of spectra to label, in an order that jobs found."""
+        return ModelQueues(self.jobs, self.data, self.labels)
 
     @cached_property
     def check(self) -> JobCheck:

@@ -8,15 +8,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from dashboard.base.errors import Unavailable
+from dashboard.base.errors import Invalid, NotFound, Unavailable
 from dashboard.data.dataset import Kind, SpectrumLocation, SpectrumRow, Unreadable
 from dashboard.data.isolated.features import row_spectrum, sources_of_rows, take_rows
+from dashboard.data.isolated.predictions import PredictedRow, read_predictions
 from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
 from dashboard.data.isolated.read_spectra import files_of, read_locations
+from dashboard.data.isolated.similar_rows import similar_rows
 from spectra import Batch, Source, Spectrum
 
 CACHE_BYTES = 256 * 2**20
 PATIENCE_S = 60.0
+SEARCH_S = 300.0  # of a pass over a whole feature set or table
 AT_ONCE = 50  # spectra in one call of a process, which limits the memory of a result
 
 Found = TypeVar("Found")
@@ -138,6 +141,58 @@ class CurveService:
     async def sources(self, path: Path, rows: Sequence[int]) -> list[Source]:
         """Return where rows of a feature set came from; arguments and errors as of `take`."""
         return await self._of_features(sources_of_rows, path, rows)
+
+    async def similar(self, path: Path, row: int, count: int) -> list[int]:
+        """Return the rows of a feature set that are most like one, the most similar first.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        row, count : int
+            The one, and how many are wanted.
+
+        Raises
+        ------
+        NotFound
+            If there is no such row.
+        Invalid
+            If the file is no feature set.
+        Unavailable
+            If the process died or took longer than `SEARCH_S`.
+        """
+        try:
+            return await self._processes.run(similar_rows, path, row, count, limit_s=SEARCH_S, reads=[path])
+        except WorkerLost as lost:
+            raise Unavailable(f"Similar spectra could not be found: {lost}.") from lost
+        except IndexError as error:
+            raise NotFound(f"The prepared spectra have no row {row}.") from error
+        except (ValueError, OSError) as error:
+            raise Invalid(
+                f"The prepared spectra cannot be read: {getattr(error, 'reason', error)}."
+            ) from error
+
+    async def predictions(self, path: Path) -> list[PredictedRow]:
+        """Return the table of predictions of a job.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+
+        Raises
+        ------
+        Invalid
+            If it is no such table, or has too many rows.
+        Unavailable
+            If the process died or took longer than `SEARCH_S`.
+        """
+        try:
+            return await self._processes.run(read_predictions, path, limit_s=SEARCH_S, reads=[path])
+        except WorkerLost as lost:
+            raise Unavailable(f"The predictions could not be read: {lost}.") from lost
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            raise Invalid(f"The table of predictions cannot be used: {error}.") from error
 
     async def _of_features(
         self, what: Callable[[Path, Sequence[int]], Found], path: Path, rows: Sequence[int]

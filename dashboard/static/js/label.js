@@ -238,6 +238,11 @@ class LabelPage {
     const box = part("opinion");
     box.hidden = !opinion;
     if (!opinion) return;
+    if (opinion.models) {
+      const told = opinion.models.map((one, at) => `${at ? "model" : "Model"} ${at + 1} says ${one.label}${one.probability === null ? "" : ` (${(100 * one.probability).toFixed(0)} %)`}`);
+      box.textContent = this.opinion ? told.join(", ") : "The models' opinions are hidden: m shows them";
+      return;
+    }
     const known = Object.entries(opinion.probabilities ?? {}).sort(([, a], [, b]) => b - a).slice(0, 3).map(([name, p]) => `${name} ${(100 * p).toFixed(0)} %`).join(", ");
     box.textContent = this.opinion ? `The model says ${opinion.label ?? "nothing"}${known ? ` (${known})` : ""}` : "The model's opinion is hidden: m shows it";
   }

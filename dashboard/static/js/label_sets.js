@@ -6,11 +6,17 @@ import { toast } from "./notices.js";
 function valuesOf(form) {
   const body = {};
   for (const input of form.querySelectorAll("[name]")) {
+    if (input.closest("[hidden]")) continue;
     if (input.type === "checkbox") body[input.name] = input.checked;
     else if (input.type === "number") body[input.name] = Number(input.value);
     else if (input.value.trim() !== "") body[input.name] = input.value.trim();
   }
   return body;
+}
+
+/** Where a form is sent; `data-address` names fields that are parts of it. */
+function addressOf(form) {
+  return form.dataset.address?.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(form.querySelector(`[data-in-address=${name}]`).value)) ?? form.getAttribute("action");
 }
 
 const within = (answer, path) => path.split(".").reduce((found, name) => found?.[name], answer);
@@ -34,8 +40,11 @@ async function send(form, request) {
 for (const form of document.querySelectorAll("form[data-json-form]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    send(form, () => ask(form.getAttribute("action"), { method: "POST", body: valuesOf(form) }));
+    send(form, () => ask(addressOf(form), { method: "POST", body: valuesOf(form) }));
   });
+  const chooser = form.querySelector("[data-shows]");
+  const show = () => { for (const part of form.querySelectorAll("[data-shown-for]")) part.hidden = part.dataset.shownFor !== chooser.value; };
+  chooser?.addEventListener("change", show);
 }
 for (const form of document.querySelectorAll("form[data-table-form]")) {
   form.addEventListener("submit", (event) => {

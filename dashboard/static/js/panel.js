@@ -2,7 +2,7 @@
 import { button, icon, make } from "./dom.js";
 import { ask } from "./http.js";
 import { plural } from "./humanise.js";
-import { selectionForm } from "./selection.js";
+import { labelButton, selectionForm, selects } from "./selection.js";
 import { SpectraPlot, curveOf } from "./spectra.js";
 
 const AT_MOST = 60; // rows requested individually after a lasso selection
@@ -112,7 +112,8 @@ class Panel {
       const answer = await ask(`/jobs/${this.job}/rows/${this.rows[index].row}`);
       if (mine !== this.latest) return;
       await this.plot.show(bothOf(answer));
-      this.links.replaceChildren(...linksOf(answer), this.rows.length > 1 ? button("Show all", () => this.overlay()) : "");
+      const like = selects() && answer.spectrum.number !== null ? [labelButton(`/jobs/${this.job}/label-queues`, () => ({ by: "likeness", row: answer.spectrum.row }), "Label more like this")] : [];
+      this.links.replaceChildren(...linksOf(answer), ...like, this.rows.length > 1 ? button("Show all", () => this.overlay()) : "");
     } catch (problem) {
       this.status.textContent = problem.message;
     }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
 from dashboard.data.curve import Window
+from dashboard.labels.queue import OriginKind
 from dashboard.reports.labelling import LabelSelection
+from dashboard.reports.model_queues import ModelSelection
 from dashboard.reports.selection import Chosen
 from dashboard.web.app.app_keys import BODY, IDENTITY, PATH, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
@@ -104,7 +108,7 @@ async def select(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/jobs/{job}/label-queues",
-    "Make a queue of spectra to label, of what is selected in a report: rows or marks",
+    "Make a queue of spectra to label: rows or marks of a report, or in an order that the job found",
     kind="label_set",
     body=ReportQueueCreateSchema,
     answer=QueueAnswerSchema,
@@ -112,18 +116,20 @@ async def select(request: web.Request) -> Answer:
     permission=rows.USE,
 )
 async def label_selection(request: web.Request) -> Answer:
-    """Make a queue of the original spectra of a selection."""
-    body = request[BODY]
-    chosen = Chosen(**{name: body.get(name) for name in ("rows", "view", "marks")})
-    wanted = LabelSelection(
-        chosen,
-        label_set=body.get("label_set") or "",
-        classes=body.get("classes") or (),
-        name=body.get("name") or "",
-    )
-    made = await request.app[PLATFORM].report_queues.create(
-        request.match_info["job"], wanted, request[IDENTITY]
-    )
+    """Make a queue of the original spectra of a selection, or of what the job found."""
+    body, platform, where = request[BODY], request.app[PLATFORM], request.match_info["job"]
+    into: dict[str, Any] = {
+        "label_set": body.get("label_set") or "",
+        "classes": body.get("classes") or (),
+        "name": body.get("name") or "",
+    }
+    if body["by"]:
+        kind, other = OriginKind(body["by"]), body.get("other") or ""
+        asked = ModelSelection(kind, other, body.get("row"), body["count"], **into)
+        made = await platform.model_queues.create(where, asked, request[IDENTITY])
+    else:
+        chosen = Chosen(**{name: body.get(name) for name in ("rows", "view", "marks")})
+        made = await platform.report_queues.create(where, LabelSelection(chosen, **into), request[IDENTITY])
     place = f"/label-sets/{made.label_set.id}/queues/{made.queue.id}"
     data = {"queue": made.queue.to_json(), "left_out": made.left_out, "url": place}
     return Answer("done.html", data, 201, {"Location": place})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboard.auth.policy import Action, labels
+from dashboard.jobs.job import Job, JobFilter, Phase
 from dashboard.labels.agreement import agreements
 from dashboard.labels.current import LabelState
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
@@ -101,7 +102,14 @@ async def label_set(request: web.Request) -> Answer:
         "labels_here": labels(identity, found.ownership),
         "dataset_there": await platform.data.find(found.dataset, identity) is not None,
     }
-    return Answer("label_set.html", data)
+    wanted = JobFilter(phases=(Phase.COMPLETED,), dataset=found.dataset)
+    jobs = await platform.jobs.list(wanted, size=CHOICES, identity=identity)
+    return Answer("label_set.html", {**data, "jobs": [_named(one) for one in jobs.items]})
+
+
+def _named(job: Job) -> dict[str, str]:
+    """Return a job as the form of a queue offers it."""
+    return {"id": job.id, "name": job.label or f"{job.module}, {job.created[:16]}", "action": job.action}
 
 
 @endpoints.post(

@@ -141,6 +141,7 @@ async def learning_candidates(request: web.Request) -> Answer:
     drawn = [one["number"] for one in shown[:PLOTTED] if one["number"] is not None]
     more = {
         "paths": await sparklines(platform.data, pool, drawn),
+        "pool_there": pool is not None,
         "session": session,
         "label": query["label"],
         "unlabelled": query["unlabelled"],

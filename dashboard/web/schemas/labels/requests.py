@@ -23,9 +23,11 @@ from dashboard.web.schemas.fields import (
 from dashboard.web.schemas.schema import BodySchema, PageQuery, QuerySchema
 
 EVENTS_AT_ONCE = 1000
+MOST_LIKE = 10_000
 EXACT = 2**53 - 1  # the largest whole number that every JSON reader keeps
 #: Origins of queues that are made from a dataset; others come from reports and learning sessions.
 OF_DATASETS = (OriginKind.DATASET, OriginKind.SELECTION, OriginKind.DISAGREEMENT)
+OF_JOBS = (OriginKind.SIMILARITY, OriginKind.MODELS, OriginKind.ERRORS, OriginKind.LIKENESS)
 
 
 class LabelSetQuery(PageQuery):
@@ -156,10 +158,25 @@ class DatasetQueueCreateSchema(BodySchema):
 
 
 class ReportQueueCreateSchema(DatasetQueueCreateSchema):
-    """A queue of what is selected in a report: rows, or marks of a view."""
+    """A queue of what is selected in a report (rows, marks of a view), or in an order that the job found."""
 
     rows = optional(Listed, Whole(least=0, most=EXACT), "Rows of the method's input, as tables name them")
     view = optional(Text, "Id of the view of the marks, or of the table of the rows")
     marks = optional(
         Listed, Whole(least=0, most=2**31 - 1), "Such as cells of a map or of a confusion matrix"
     )
+    by = Choice(
+        ("", *OF_JOBS),
+        "Instead of a selection: similarity (all spectra of the job without a label, those of one cell or "
+        "cluster together), models (where the job `other` predicts another class), errors (labels that the job's "
+        "predictions contradict), likeness (the spectra most like `row`)",
+        load_default="",
+    )
+    other = optional(Text, "By models: id of the other job")
+    row = optional(
+        Whole,
+        "By likeness: row of the method's input; of a round of a learning session: of its pool",
+        least=0,
+        most=EXACT,
+    )
+    count = Whole("By likeness: how many spectra", least=1, most=MOST_LIKE, load_default=50)

@@ -114,6 +114,7 @@ class CandidateSchema(AnswerSchema):
     """A spectrum of the ranked list."""
 
     rank = Whole(required=True)
+    row = Whole("Of the pool", required=True)
     name = Text(required=True)
     path = Text(required=True)
     number = optional(Whole, "In the dataset; null: it is not there any more")
