@@ -103,10 +103,11 @@ class Choice:
 
     def _diverse(self, rows: IntArray, scores: FloatArray, known: npt.NDArray[np.float32]) -> IntArray:
         size, matrix = self._settings.batch, self._pool.take(rows).flux
-        if self._settings.diversity == "kmeans++":
-            return diverse.plus_plus(diverse.embedding(matrix), scores, size, self._rng)
         points = diverse.embedding(np.concatenate([matrix, known]))
-        return diverse.core_set(points[: len(rows)], points[len(rows) :], size)
+        free, labelled = points[: len(rows)], points[len(rows) :]
+        if self._settings.diversity == "kmeans++":
+            return diverse.plus_plus(free, scores, size, self._rng, labelled)
+        return diverse.core_set(free, labelled, size)
 
     def _usual(self, rows: IntArray) -> IntArray:
         """Return the rows that are not set aside, in their order; set aside is no more than needed."""

@@ -38,7 +38,13 @@ def embedding(matrix: npt.NDArray[np.float32], axes: int = AXES) -> FloatArray:
     return np.asarray(centred @ vectors[:, np.argsort(-values)[:axes]], dtype=np.float64)
 
 
-def plus_plus(points: FloatArray, weights: FloatArray, count: int, rng: np.random.Generator) -> IntArray:
+def plus_plus(
+    points: FloatArray,
+    weights: FloatArray,
+    count: int,
+    rng: np.random.Generator,
+    known: FloatArray | None = None,
+) -> IntArray:
     """Choose points as k-means++ chooses centres (Arthur & Vassilvitskii 2007), each by its weight, too.
 
     Parameters
@@ -51,6 +57,9 @@ def plus_plus(points: FloatArray, weights: FloatArray, count: int, rng: np.rando
         How many to choose; all where there are fewer.
     rng : numpy.random.Generator
         Of the choice.
+    known : ndarray or None
+        Centres that there are already, such as labelled rows, shape (n, axes): what is like them is seldom
+        chosen. None: the first centre is the row of the highest weight.
 
     Returns
     -------
@@ -59,10 +68,14 @@ def plus_plus(points: FloatArray, weights: FloatArray, count: int, rng: np.rando
     """
     if len(points) <= count:
         return np.arange(len(points))
-    chosen = [int(np.argmax(weights))]
-    distances = ((points - points[chosen[0]]) ** 2).sum(axis=1)
+    chosen: list[int] = []
     free = np.ones(len(points), dtype=bool)
-    free[chosen[0]] = False
+    if known is None or not len(known):
+        chosen.append(int(np.argmax(weights)))
+        free[chosen[0]] = False
+        distances = ((points - points[chosen[0]]) ** 2).sum(axis=1)
+    else:
+        distances = nearest(points, known)
     while len(chosen) < count:
         chances = np.where(free, weights * distances, 0.0)
         if chances.sum() <= 0:  # the rest are copies, or of no weight
@@ -95,9 +108,7 @@ def core_set(points: FloatArray, known: FloatArray, count: int) -> IntArray:
     """
     if len(points) <= count:
         return np.arange(len(points))
-    distances = np.full(len(points), np.inf)
-    for one in known:
-        distances = np.minimum(distances, ((points - one) ** 2).sum(axis=1))
+    distances = nearest(points, known)
     chosen: list[int] = []
     for _ in range(count):
         row = int(np.argmax(distances))
@@ -105,3 +116,22 @@ def core_set(points: FloatArray, known: FloatArray, count: int) -> IntArray:
         distances = np.minimum(distances, ((points - points[row]) ** 2).sum(axis=1))
         distances[row] = -1.0
     return np.array(chosen)
+
+
+def nearest(points: FloatArray, known: FloatArray) -> FloatArray:
+    """Return the squared distance of each point to the nearest of others.
+
+    Parameters
+    ----------
+    points, known : ndarray
+        Shapes (rows, axes) and (n, axes).
+
+    Returns
+    -------
+    ndarray
+        Shape (rows,); infinite where there are no others.
+    """
+    distances = np.full(len(points), np.inf)
+    for one in known:
+        distances = np.minimum(distances, ((points - one) ** 2).sum(axis=1))
+    return distances
