@@ -168,7 +168,7 @@ class ReportQueueCreateSchema(DatasetQueueCreateSchema):
     by = Choice(
         ("", *OF_JOBS),
         "Instead of a selection: similarity (all spectra of the job without a label, those of one cell or "
-        "cluster together), models (where the job `other` predicts another class), errors (labels that the job's "
+        "cluster together), models (where the job `other` predicts another class), errors (labels that its "
         "predictions contradict), likeness (the spectra most like `row`)",
         load_default="",
     )
