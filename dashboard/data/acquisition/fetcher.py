@@ -29,7 +29,7 @@ from dashboard.settings import SourceSettings
 
 log = logging.getLogger(__name__)
 BATCH = 200  # records of one transaction
-GATHER_S = 0.05  # in which a batch is gathered
+GATHER_S = 0.2  # in which a batch is gathered: what a crash loses of the small files
 HOPELESS = 50  # failures of the server, one after another, after which the others are not tried
 LONGEST_PAUSE_S = 300.0
 
@@ -177,13 +177,14 @@ class Fetcher:
         while not ended:
             batch: list[tuple[Outcome, Received | None]] = []
             found = await run.results.get()
+            until = asyncio.get_running_loop().time() + GATHER_S
             while found is not None:
                 batch.append(found)
                 if len(batch) == BATCH:
                     break
                 try:
                     # Not `wait_for`: before Python 3.12 it may lose a cancellation.
-                    async with asyncio.timeout(GATHER_S):
+                    async with asyncio.timeout_at(until):
                         found = await run.results.get()
                 except TimeoutError:
                     break

@@ -17,6 +17,7 @@ from dashboard.data.store.datasets import DatasetStore
 from dashboard.quotas.service import Quotas
 
 MB = 10**6
+HELD = 128 * 1024  # bytes of a file of many that stays in memory until it is placed
 AT_ONCE = 500  # files copied between two queries of the database
 
 
@@ -135,7 +136,7 @@ class UploadService:
             self._check(path, size, free)
             room.require(size)
 
-        return await receive(chunks, self._folder / row.id / "parts", path, check)
+        return await receive(chunks, self._folder / row.id / "parts", path, check, hold=HELD)
 
     async def place_many(
         self, row: Dataset, files: Sequence[tuple[str, Received]]
@@ -182,7 +183,8 @@ class UploadService:
             ]
             if good:
                 await self._store.files.put_complete(row.id, good)
-        await asyncio.to_thread(_remove_parts, files)
+        if any(errors):
+            await asyncio.to_thread(_remove_parts, files)
         return [error or failed.get(path) for (path, _), error in zip(files, errors, strict=True)]
 
     async def _place(self, dataset: str, path: str, received: Received) -> DataFile:

@@ -28,11 +28,22 @@ class TooLarge(ServiceError):
 
 @dataclass(frozen=True)
 class Received:
-    """A complete upload that is not at its final location yet."""
+    """A complete upload that is not at its final location yet.
+
+    Attributes
+    ----------
+    part : Path
+        Where it is; a file that is held is written there when it is put in place.
+    size, sha256 : int, str
+        Of its content.
+    held : bytes or None
+        The content of a small file that is not on disk yet.
+    """
 
     part: Path
     size: int
     sha256: str
+    held: bytes | None = None
 
 
 @contextmanager
@@ -66,7 +77,7 @@ def telling_full(what: str) -> Iterator[None]:
 
 
 async def receive(
-    chunks: AsyncIterator[bytes], folder: Path, what: str, room: Callable[[int], None]
+    chunks: AsyncIterator[bytes], folder: Path, what: str, room: Callable[[int], None], *, hold: int = 0
 ) -> Received:
     """Stream a body into a new file of `folder`.
 
@@ -80,6 +91,8 @@ async def receive(
         The file's path, for messages.
     room
         Called with the number of bytes before each block is written; raises `TooLarge` to stop.
+    hold
+        Bytes up to which a body stays in memory: of many small files, one call writes all.
 
     Raises
     ------
@@ -87,6 +100,25 @@ async def receive(
         If the disk is full. Whatever is raised, nothing is left behind.
     """
     part = folder / f"{secrets.token_hex(8)}.part"
+    blocks = _blocks(chunks)
+    first = await anext(blocks, b"")
+    if hold and len(first) <= hold:  # a block that is not full is the last one
+        room(len(first))
+        return Received(part, len(first), hashlib.sha256(first).hexdigest(), first)
+    return await _received(_with_first(first, blocks), part, what, room)
+
+
+async def _with_first(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    if first:
+        yield first
+    async for block in others:
+        yield block
+
+
+async def _received(
+    blocks: AsyncIterator[bytes], part: Path, what: str, room: Callable[[int], None]
+) -> Received:
+    """Write blocks to a new file."""
     digest = hashlib.sha256()
     size = 0
     kept = False
@@ -95,7 +127,7 @@ async def receive(
             # Not in a thread: who is cancelled while it opens the file never gets it, and nobody closes it.
             file = _create(part)
             try:
-                async for block in _blocks(chunks):
+                async for block in blocks:
                     size += len(block)
                     room(size)
                     await asyncio.to_thread(_append, file, digest.update, block)
@@ -105,12 +137,23 @@ async def receive(
         return Received(part, size, digest.hexdigest())
     finally:
         if not kept:
-            part.unlink(missing_ok=True)
+            _remove(part)
+
+
+def _remove(part: Path) -> None:
+    part.unlink(missing_ok=True)
 
 
 def _create(part: Path) -> IO[bytes]:
-    part.parent.mkdir(parents=True, exist_ok=True)
-    return part.open("xb", buffering=0)
+    try:
+        return part.open("xb", buffering=0)
+    except FileNotFoundError:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        return part.open("xb", buffering=0)
+
+
+def _ignored(_block: bytes) -> None:
+    """Take a block whose hash is known."""
 
 
 def _append(file: IO[bytes], update: Callable[[bytes], None], block: bytes) -> None:
@@ -141,11 +184,25 @@ def put_in_place(received: Received, root: Path, path: str) -> None:
         If a folder has that name, or a file has the name of one of its folders.
     """
     location = root / path
+    kept = False
     try:
         with telling_full(path):
-            location.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(received.part, location)  # noqa: PTH105 (as atomic as the system has it, and says so)
+            if received.held is not None:
+                with _create(received.part) as file:
+                    _append(file, _ignored, received.held)
+            _replace(received.part, location)
+        kept = True
     except (IsADirectoryError, NotADirectoryError, FileExistsError) as error:
         raise Conflict(f"{path} cannot be stored: a file and a folder would have the same name.") from error
     finally:
-        received.part.unlink(missing_ok=True)
+        if not kept:
+            received.part.unlink(missing_ok=True)
+
+
+def _replace(part: Path, location: Path) -> None:
+    """Move a file, as atomic as the system has it; its folder is made if it is missing."""
+    try:
+        os.replace(part, location)  # noqa: PTH105 (it says that it replaces)
+    except FileNotFoundError:
+        location.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(part, location)  # noqa: PTH105
