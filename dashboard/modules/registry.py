@@ -37,7 +37,7 @@ RETRY_MOST = 1800.0
 LOOK_EVERY_S = 2.0  # between two looks at the folder: a changed module is seen without a restart
 OWN_NAMESPACE = "huggins/"  # of the platform's own modules, whose names go without it
 SERVING = "-serve"  # ends the name of an image that serves only (`catalog.Module.serves_apart`)
-AT_ONCE = 1  # images asked at the same time: each costs a processor for seconds
+AT_ONCE = 1  # images asked at the same time unless somebody waits: each costs a processor for seconds
 
 
 @dataclass(frozen=True)
@@ -353,13 +353,23 @@ class Modules:
 
     async def _ask_until_known(self, name: str) -> None:
         pause = RETRY_SECONDS
-        while (await asyncio.shield(self._ask_once(name))).state != "ready":
+        while not await self._ask_in_turn(name):
             try:
                 async with asyncio.timeout(pause):
                     await self._retry.wait()
                 pause = RETRY_SECONDS
             except TimeoutError:
                 pause = min(pause * 2, RETRY_MOST)
+
+    async def _ask_in_turn(self, name: str) -> bool:
+        """Ask when the images before it were asked; return whether the description is known.
+
+        Who waits for a description calls `_ask_once`, and does not wait for this turn.
+        """
+        async with self._few:
+            if self.described(name).state == "ready":
+                return True
+            return (await asyncio.shield(self._ask_once(name))).state == "ready"
 
     def retry(self) -> None:
         """Ask again what could not be described: a node came or went."""
@@ -368,15 +378,14 @@ class Modules:
 
     async def _ask(self, name: str) -> Described:
         module = self.get(name)
-        async with self._few:
-            try:
-                described = await self._answer(module)
-            except (LaunchError, DescriptionFailed) as error:
-                reason = error.reason if isinstance(error, LaunchError) else str(error)
-                described = Described("failed", None, reason)
-            except Exception as error:  # a page shows the reason, whatever the error is
-                log.exception("module %s cannot be described", name)
-                described = Described("failed", None, repr(error))
+        try:
+            described = await self._answer(module)
+        except (LaunchError, DescriptionFailed) as error:
+            reason = error.reason if isinstance(error, LaunchError) else str(error)
+            described = Described("failed", None, reason)
+        except Exception as error:  # a page shows the reason, whatever the error is
+            log.exception("module %s cannot be described", name)
+            described = Described("failed", None, repr(error))
         self._described[name] = described
         self._live.publish("modules", "described", {"module": name, "state": described.state})
         return described

@@ -5,77 +5,46 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from catalog.document import read_document
 from catalog.module import file_of
-from dashboard.auth.identity import Identity, Role
+from dashboard.auth.identity import Identity
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, Denied, Invalid, ServiceError
 from dashboard.modules.registry import Modules
 from dashboard.modules.signing import statement
-from dashboard.modules.versions import PublishedModule, PublishedVersion, VersionState, exists
+from dashboard.modules.versions import PublishedVersion, VersionState, exists
+from dashboard.publishing.builder import Builder, RegistryAway
 from dashboard.publishing.finding import Report
+from dashboard.publishing.images.existing import registry_of
 from dashboard.publishing.images.module_image import ModuleImage
 from dashboard.publishing.publications import (
     PUBLISHED,
     REJECTED,
     REVIEW,
     RUNNING,
+    WAITING,
     Publication,
     PublicationStore,
 )
 from dashboard.publishing.rights import maintains, namespace_of, require_publisher
 from dashboard.publishing.source.archive import unpack
 from dashboard.publishing.source.git import checked_address
+from dashboard.publishing.source.origins import ExistingImage, Origin, Repository
 from dashboard.publishing.version_files import changes_of, keep_files
 
 log = logging.getLogger(__name__)
 
-
-class Builder(Protocol):
-    """What fetches, checks, builds and pushes: `dashboard.publishing.workshop.Workshop`."""
-
-    async def fetch(self, url: str, ref: str, folder: Path) -> str:
-        """See `dashboard.publishing.source.git.fetch`."""
-
-    async def check(self, folder: Path) -> tuple[Report, ModuleImage | None]:
-        """Check a module and build its image."""
-
-    async def push(self, image: ModuleImage, module: str, version: str) -> str:
-        """See `dashboard.publishing.workshop.Workshop.push`."""
-
-    async def sbom(self, image: ModuleImage, module: str, version: str) -> dict[str, Any]:
-        """See `dashboard.publishing.workshop.Workshop.sbom`."""
-
-    async def discard(self, image: ModuleImage) -> None:
-        """Remove an image that is not published."""
-
-
-@dataclass(frozen=True)
-class Repository:
-    """A git repository to publish from.
-
-    Attributes
-    ----------
-    url : str
-        Address.
-    ref : str
-        Branch, tag or commit; empty: the default branch.
-    """
-
-    url: str
-    ref: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.url}@{self.ref}" if self.ref else self.url
+RETRY_S = 5.0  # until the registry is tried again; doubles each time
+RETRY_MOST_S = 300.0
+AWAY_MOST_S = 24 * 3600.0  # after which the publication is rejected
 
 
 class Publisher:
-    """Publishes versions, and changes whether they are offered.
+    """Publishes versions.
 
     Parameters
     ----------
@@ -100,6 +69,7 @@ class Publisher:
         self._folder = folder
         self._review = review
         self._one = asyncio.Semaphore(1)
+        self.retry_s = RETRY_S
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -141,16 +111,16 @@ class Publisher:
         except Invalid as error:
             await self._reject(publication, "fetch", error.detail)
             raise
-        self._begin(publication, identity, folder, None)
+        self._begin(_Attempt(publication, identity, folder))
         return publication
 
-    async def publish_repository(self, repository: Repository, identity: Identity) -> Publication:
-        """Publish from a git repository.
+    async def publish_from(self, origin: Repository | ExistingImage, identity: Identity) -> Publication:
+        """Publish from a git repository, or an image that carries the folder of its module.
 
         Parameters
         ----------
-        repository : Repository
-            Where, and which commit.
+        origin : Repository or ExistingImage
+            Where it comes from.
         identity : Identity
             Who publishes.
 
@@ -162,38 +132,37 @@ class Publisher:
         Raises
         ------
         Denied, Invalid
-            If the identity is no publisher, or the address cannot be used.
+            If the identity is no publisher, or the address or name cannot be used.
         """
         require_publisher(identity)
-        checked_address(repository.url)
-        publication = await self.store.create(identity.user, str(repository))
-        self._begin(publication, identity, self._folder / publication.id / "source", repository)
+        if isinstance(origin, Repository):
+            checked_address(origin.url)
+        else:
+            registry_of(origin.name)
+        publication = await self.store.create(identity.user, str(origin))
+        self._begin(_Attempt(publication, identity, self._folder / publication.id / "source", origin))
         return publication
 
-    def _begin(
-        self, publication: Publication, identity: Identity, folder: Path, repository: Repository | None
-    ) -> None:
-        work = self._work(publication, identity, folder, repository)
-        task = asyncio.create_task(work, name=f"publish {publication.id}")
+    def _begin(self, attempt: _Attempt) -> None:
+        task = asyncio.create_task(self._work(attempt), name=f"publish {attempt.publication.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _work(
-        self, publication: Publication, identity: Identity, folder: Path, repository: Repository | None
-    ) -> None:
-        attempt = _Attempt(publication, identity, folder)
-        async with self._one:
-            try:
-                await self._run(attempt, repository)
-            except ServiceError as error:
-                await self._reject(publication, attempt.step, error.detail)
-            except Exception:
-                log.exception("publication %s", publication.id)
-                await self._reject(publication, attempt.step, "The platform failed; its log has the details.")
-            finally:
-                if attempt.image is not None and not attempt.recorded:
-                    await self._builder.discard(attempt.image)
-                await asyncio.to_thread(shutil.rmtree, folder.parent, ignore_errors=True)
+    async def _work(self, attempt: _Attempt) -> None:
+        publication = attempt.publication
+        try:
+            async with self._one:
+                checked = await self._prepare(attempt)
+            await self._deliver(attempt, checked)
+        except ServiceError as error:
+            await self._reject(publication, attempt.step, error.detail)
+        except Exception:
+            log.exception("publication %s", publication.id)
+            await self._reject(publication, attempt.step, "The platform failed; its log has the details.")
+        finally:
+            if attempt.image is not None and not attempt.recorded:
+                await self._builder.discard(attempt.image)
+            await asyncio.to_thread(shutil.rmtree, attempt.folder.parent, ignore_errors=True)
 
     async def _reject(self, publication: Publication, step: str, reason: str) -> None:
         values = {"state": REJECTED, "step": step, "reason": reason, "ended": clock.now()}
@@ -201,34 +170,57 @@ class Publisher:
 
     async def _step(self, attempt: _Attempt, step: str) -> None:
         attempt.step = step
-        await self.store.change(attempt.publication.id, state=RUNNING, step=step)
+        await self.store.change(attempt.publication.id, state=RUNNING, step=step, reason="")
 
-    async def _run(self, attempt: _Attempt, repository: Repository | None) -> None:
-        publication, folder = attempt.publication, attempt.folder
+    async def _prepare(self, attempt: _Attempt) -> _Checked:
+        """Fetch, check and build."""
+        publication, folder, origin = attempt.publication, attempt.folder, attempt.origin
         await self._step(attempt, "fetch")
-        revision = ""
-        if repository is not None:
-            revision = await self._builder.fetch(repository.url, repository.ref, folder)
+        revision, given = "", None
+        if isinstance(origin, Repository):
+            revision = await self._builder.fetch(origin.url, origin.ref, folder)
+        elif isinstance(origin, ExistingImage):
+            given = attempt.image = await self._builder.bring(origin.name, folder)
         await self._step(attempt, "check")
         self._require_new(attempt)
-        report, attempt.image = await self._builder.check(folder)
-        report.source = publication.source
+        report, built = await self._builder.check(folder, given)
+        attempt.image = built or attempt.image
+        report.source = str(origin or publication.source)
         named = f"{namespace_of(attempt.identity.user)}/{report.module}" if report.module else ""
         await self.store.change(publication.id, report=report.to_json(), module=named, version=report.version)
         _require_passed(report)
-        if attempt.image is None:
+        if built is None:
             raise Conflict("The module was not built: this platform has no Docker to build with.")
+        return _Checked(named, report, built, revision)
+
+    async def _deliver(self, attempt: _Attempt, checked: _Checked) -> None:
+        """Push and record; meanwhile others are checked."""
+        publication = attempt.publication
         await self._step(attempt, "push")
-        sbom = await self._builder.sbom(attempt.image, named, report.version)
-        image = await self._builder.push(attempt.image, named, report.version)
+        sbom = await self._builder.sbom(checked.image, checked.module, checked.report.version)
+        image = await self._push(attempt, checked)
         await self._step(attempt, "record")
-        version = self._version(attempt, named, report, image=image, sbom=sbom, revision=revision)
-        await asyncio.to_thread(keep_files, folder, self._modules.published.folder / version.files)
+        version = self._version(attempt, checked, image=image, sbom=sbom)
+        await asyncio.to_thread(keep_files, attempt.folder, self._modules.published.folder / version.files)
         await self._modules.published.store.add(version, attempt.identity.user)
         attempt.recorded = True
         await self._modules.refresh()
         state = REVIEW if version.state is VersionState.REVIEW else PUBLISHED
         await self.store.change(publication.id, state=state, reason="", ended=clock.now())
+
+    async def _push(self, attempt: _Attempt, checked: _Checked) -> str:
+        """Push, and wait for a registry that is away."""
+        waited, pause = 0.0, self.retry_s
+        while True:
+            try:
+                return await self._builder.push(checked.image, checked.module, checked.report.version)
+            except RegistryAway as error:
+                if waited >= AWAY_MOST_S:
+                    raise
+                reason = f"{error.detail} The image is pushed when it does; nothing has to be done."
+                await self.store.change(attempt.publication.id, state=WAITING, reason=reason)
+            await asyncio.sleep(pause)
+            waited, pause = waited + pause, min(pause * 2, RETRY_MOST_S)
 
     def _require_new(self, attempt: _Attempt) -> None:
         """Reject a version that exists, and a module of another publisher, before anything is built."""
@@ -246,109 +238,28 @@ class Publisher:
             raise Conflict(exists(module, str(version)))
 
     def _version(
-        self,
-        attempt: _Attempt,
-        module: str,
-        report: Report,
-        *,
-        image: str,
-        sbom: dict[str, Any],
-        revision: str,
+        self, attempt: _Attempt, checked: _Checked, *, image: str, sbom: dict[str, Any]
     ) -> PublishedVersion:
-        document = _document(attempt.folder)
-        said = statement(module, report.version, image, document)
-        built = attempt.image
+        document, number = _document(attempt.folder), checked.report.version
+        said = statement(checked.module, number, image, document)
         return PublishedVersion(
-            module=module,
-            version=report.version,
+            module=checked.module,
+            version=number,
             state=VersionState.REVIEW if self._review else VersionState.PUBLISHED,
             reason="",
             image=image,
             document=document,
-            changelog=changes_of(attempt.folder, report.version),
-            report=report.to_json(),
+            changelog=changes_of(attempt.folder, number),
+            report=checked.report.to_json(),
             sbom=sbom,
-            log=built.log if built else "",
+            log=checked.image.log,
             source=attempt.publication.source,
-            revision=revision,
+            revision=checked.revision,
             files=attempt.publication.id,
             signature=self._modules.published.key.sign(said),
             publisher=attempt.identity.user,
             created=clock.now(),
         )
-
-    async def set_state(
-        self, module: str, version: str, state: VersionState, reason: str, identity: Identity
-    ) -> PublishedVersion:
-        """Deprecate, yank, offer again or release a version; what runs of it runs on.
-
-        Parameters
-        ----------
-        module, version : str
-            Which.
-        state : VersionState
-            The new state.
-        reason : str
-            For people.
-        identity : Identity
-            Who changes it.
-
-        Returns
-        -------
-        PublishedVersion
-            As it is now.
-
-        Raises
-        ------
-        NotFound, Denied
-            If there is no such version, or it is somebody else's, or waits for a review.
-        """
-        found = self._modules.published.get(module)
-        before = found.version(version)
-        if not maintains(identity, found):
-            raise Denied(f"{module} belongs to {found.owner}.")
-        if before.state is VersionState.REVIEW and not identity.has(Role.MANAGER):
-            raise Denied(f"{module} {version} waits for a review: a manager or administrator releases it.")
-        if state is VersionState.REVIEW:
-            raise Invalid("A version that was published does not go back to the review: yank it.")
-        await self._modules.published.store.set_state(module, version, state, reason)
-        await self._modules.refresh()
-        return self._modules.published.get(module).version(version)
-
-    async def set_module(
-        self, module: str, identity: Identity, *, featured: bool | None, maintainers: Sequence[str] | None
-    ) -> PublishedModule:
-        """Feature a module (managers), or say who publishes versions of it (its owner).
-
-        Parameters
-        ----------
-        module : str
-            Which.
-        identity : Identity
-            Who changes it.
-        featured : bool or None
-            Whether the market shows it first; None: as it is.
-        maintainers : sequence of str or None
-            User ids; None: as they are.
-
-        Returns
-        -------
-        PublishedModule
-            As it is now.
-
-        Raises
-        ------
-        NotFound, Denied
-            If there is no such module, or it is somebody else's.
-        """
-        found = self._modules.published.get(module)
-        if featured is not None and not identity.has(Role.MANAGER):
-            raise Denied("Managers say which modules are featured.")
-        if maintainers is not None and not (identity.admin or identity.user == found.owner):
-            raise Denied(f"{module} belongs to {found.owner}.")
-        await self._modules.published.store.set_module(module, featured=featured, maintainers=maintainers)
-        await self._modules.refresh()
-        return self._modules.published.get(module)
 
 
 @dataclass
@@ -356,9 +267,18 @@ class _Attempt:
     publication: Publication
     identity: Identity
     folder: Path
+    origin: Origin = None
     step: str = "fetch"
     image: ModuleImage | None = None
     recorded: bool = False
+
+
+@dataclass(frozen=True)
+class _Checked:
+    module: str  # with the namespace
+    report: Report
+    image: ModuleImage
+    revision: str
 
 
 def _require_passed(report: Report) -> None:

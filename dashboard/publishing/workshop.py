@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.base.errors import Unavailable
+from dashboard.publishing.builder import RegistryAway
 from dashboard.publishing.check.check import Wanted, check_folder
 from dashboard.publishing.finding import Report
+from dashboard.publishing.images import existing
 from dashboard.publishing.images.module_image import ModuleImage, discard
 from dashboard.publishing.scaffold.own_names import own_names
 from dashboard.publishing.source import git
 from dashboard.settings import ModulesSettings
 
 PUSH_S = 1800.0
+ANSWER_S = 10.0  # seconds within which a registry takes a connection
 #: Prints name and version of every package; runs in the image, without a network.
 LIST = (
     "import json; from importlib.metadata import distributions as d; "
@@ -42,10 +45,34 @@ class Workshop:
         """See `dashboard.publishing.source.git.fetch`."""
         return await git.fetch(url, ref, folder, self._settings.source_networks)
 
-    async def check(self, folder: Path) -> tuple[Report, ModuleImage | None]:
-        """Check a module and build its image."""
+    async def bring(self, name: str, folder: Path) -> ModuleImage:
+        """Fetch an image and the folder of the module that it carries.
+
+        Parameters
+        ----------
+        name : str
+            Of the image, in a registry that is public, the platform's, or in `source_networks`.
+        folder : Path
+            Made here.
+
+        Returns
+        -------
+        ModuleImage
+            The image.
+
+        Raises
+        ------
+        Invalid, Unavailable
+            As `dashboard.publishing.images.existing` says.
+        """
+        await existing.require_public(name, self._settings.registry, self._settings.source_networks)
+        # An image of the same name on this machine's engine may be somebody else's: it is fetched always.
+        return await existing.bring(name, folder, pull=True)
+
+    async def check(self, folder: Path, image: ModuleImage | None = None) -> tuple[Report, ModuleImage | None]:
+        """Check a module, and build its image where there is none."""
         network = self._settings.build_network or None
-        return await check_folder(folder, Wanted(network=network, taken=own_names()))
+        return await check_folder(folder, Wanted(network=network, taken=own_names(), image=image))
 
     async def push(self, image: ModuleImage, module: str, version: str) -> str:
         """Push an image to the registry; return its name by digest.
@@ -66,9 +93,12 @@ class Workshop:
 
         Raises
         ------
+        RegistryAway
+            If the registry does not answer.
         Unavailable
-            If the registry does not take it.
+            If it does not take the image.
         """
+        await self._require_registry()
         tag = version.replace("+", "-")
         local = f"huggins-published/{module}:{tag}"  # keeps the image when that of the check is removed
         await _docker("tag", image.id, local)
@@ -83,6 +113,19 @@ class Workshop:
             if digest.startswith(f"{repository}@"):
                 return digest
         raise Unavailable(f"The registry {self._settings.registry} gave no digest for {module}.")
+
+    async def _require_registry(self) -> None:
+        """Return if the registry takes connections, or there is none."""
+        registry = self._settings.registry.split("/")[0]
+        if not registry:
+            return
+        host, _, port = registry.partition(":")
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                _, writer = await asyncio.open_connection(host, int(port or 443))
+            writer.close()
+        except (OSError, TimeoutError) as error:
+            raise RegistryAway(f"The registry {registry} does not answer.") from error
 
     async def sbom(self, image: ModuleImage, module: str, version: str) -> dict[str, Any]:
         """Return the packages of an image, as CycloneDX 1.5.

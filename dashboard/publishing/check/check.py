@@ -43,12 +43,15 @@ class Wanted:
         Docker's network of the build.
     taken : frozenset of str
         Names of modules that others have.
+    image : ModuleImage or None
+        An image of the module, which is checked instead of one that is built.
     """
 
     kinds: Sequence[str] = ()
     run: bool = True
     network: str | None = None
     taken: frozenset[str] = frozenset()
+    image: ModuleImage | None = None
 
 
 async def check_folder(path: Path, wanted: Wanted) -> tuple[Report, ModuleImage | None]:
@@ -64,7 +67,7 @@ async def check_folder(path: Path, wanted: Wanted) -> tuple[Report, ModuleImage 
     Returns
     -------
     tuple
-        What was found, and the image that was built, if one was.
+        What was found, and the image that was built or given, if it can be run.
 
     Raises
     ------
@@ -75,13 +78,14 @@ async def check_folder(path: Path, wanted: Wanted) -> tuple[Report, ModuleImage 
     if not await asyncio.to_thread(folder.is_dir):
         raise NotFound(f"There is no folder {path}: name one that holds a module.yaml.")
     report, tree = Report(str(path)), SourceTree(folder)
-    module, example = await asyncio.to_thread(static.check, tree, report, wanted.taken)
+    built = wanted.image is not None
+    module, example = await asyncio.to_thread(static.check, tree, report, wanted.taken, built=built)
     if not wanted.run or module is None or example is None or not report.passed:
         return report, None
     kinds = tuple(wanted.kinds) or module.nodes
     work = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="huggins-check-"))
     try:
-        return report, await _run(_Subject(tree, module, example, report), kinds, work, wanted.network)
+        return report, await _run(_Subject(tree, module, example, report), kinds, work, wanted)
     finally:
         await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
 
@@ -94,10 +98,10 @@ class _Subject:
     report: Report
 
 
-async def _run(one: _Subject, kinds: Sequence[str], work: Path, network: str | None) -> ModuleImage | None:
+async def _run(one: _Subject, kinds: Sequence[str], work: Path, wanted: Wanted) -> ModuleImage | None:
     built: ModuleImage | None = None
     if set(kinds) - {nodes.UNISOLATED}:
-        built = await _build(one, network)
+        built = await _build(one, wanted)
         if built is None:
             return None
     whole = True  # what does not depend on the node is checked on the first one
@@ -127,8 +131,8 @@ async def _run_on(kind: str, one: _Subject, built: ModuleImage | None, place: Pa
         await contract.check(session, whole=whole)
 
 
-async def _build(one: _Subject, network: str | None) -> ModuleImage | None:
-    """Build the image and look at it; None, with a finding, where that cannot be."""
+async def _build(one: _Subject, wanted: Wanted) -> ModuleImage | None:
+    """Build the image, unless there is one, and look at it; None, with a finding, where that cannot be."""
     report = one.report
     try:
         async with nodes.node("docker", Path()):
@@ -142,10 +146,11 @@ async def _build(one: _Subject, network: str | None) -> ModuleImage | None:
         report.steps.append(Step("build", "docker", StepState.SKIPPED, 0.0))
         return None
     started = time.monotonic()
-    built: ModuleImage | None = None
+    built = wanted.image
     try:
-        tag = f"huggins-check/{one.module.name}:{new_identifier()}"
-        built = await build_image(one.tree, tag, network=network)
+        if built is None:
+            tag = f"huggins-check/{one.module.name}:{new_identifier()}"
+            built = await build_image(one.tree, tag, network=wanted.network)
         failed = bool(report.add(await image.check(built.id)))
     except BuildFailed as bad:
         lines = [line for line in str(bad).splitlines() if line.strip()]

@@ -35,11 +35,14 @@ class ModuleImage:
         Its name in the engine, with a tag.
     log : str
         Output of the build; empty of an image that was there.
+    kept : bool
+        Whether the engine had it before: it is not removed.
     """
 
     id: str
     name: str
     log: str = field(default="", repr=False)
+    kept: bool = False
 
 
 async def build_image(
@@ -81,6 +84,8 @@ async def build_image(
 
 async def discard(image: ModuleImage) -> None:
     """Remove an image that was built for a check alone; layers that others share stay."""
+    if image.kept:
+        return
     words = ["docker", "image", "rm", "--force", image.id]
     await asyncio.to_thread(subprocess.run, words, capture_output=True, check=False)
 

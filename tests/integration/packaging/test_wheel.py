@@ -17,7 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from spectra.synthetic import write_folder
 from tests.conftest import ROOT
+from tests.integration.images import catalog_of
 
 BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_{kind}(sys.argv[1]))"
 PATIENCE_S = 60
@@ -157,11 +159,16 @@ def first_page(process: subprocess.Popen[bytes], log: Path) -> str:
 
 
 def test_the_installed_wheel_runs_the_demo(installed: Path, tmp_path: Path) -> None:
+    # Few spectra: how well the demo's methods learn from its own is tried in a checkout.
+    write_folder(tmp_path / "spectra", 60, seed=1)
     done = subprocess.run(
-        [str(installed), "demo", "--no-stay", "--port", "0"],
+        [str(installed), "demo", "--no-stay", "--port", "0", "--data", str(tmp_path / "spectra")],
         stdin=subprocess.DEVNULL,
         cwd=tmp_path,
-        env=environment(tmp_path),
+        env={
+            **environment(tmp_path),
+            "HUGGINS_MODULES_FOLDER": catalog_of(tmp_path / "modules", "rdf", "som"),
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -12,7 +12,7 @@ from dashboard.publishing.source.tree import SourceTree
 
 
 def check(
-    tree: SourceTree, report: Report, taken: frozenset[str] = frozenset()
+    tree: SourceTree, report: Report, taken: frozenset[str] = frozenset(), *, built: bool = False
 ) -> tuple[Module | None, Example | None]:
     """Check the files of a module; what is found goes into the report.
 
@@ -24,6 +24,8 @@ def check(
         Gets findings and one step.
     taken : frozenset of str
         Names that others have.
+    built : bool
+        Whether there is an image already: a Dockerfile may be missing.
 
     Returns
     -------
@@ -33,7 +35,9 @@ def check(
     started = time.monotonic()
     module, found = metadata.check(tree, taken)
     example: Example | None = None
-    found += [*files.check(tree), *dockerfile.check(tree)]
+    found += files.check(tree)
+    if not built or tree.has(dockerfile.FILE):
+        found += dockerfile.check(tree)
     if module is not None:
         report.module, report.version = module.name, module.version
         example, of_example = examples.check(tree, module)
