@@ -8,9 +8,10 @@ from pathlib import Path
 from marshmallow import ValidationError
 
 from catalog import Module
+from dashboard.auth.identity import EVERYONE, Identity
 from dashboard.base.errors import NotFound
 from dashboard.modules.signing import SigningKey, statement
-from dashboard.modules.versions import PublishedModule, PublishedVersion, VersionStore, as_module
+from dashboard.modules.versions import PublishedModule, PublishedVersion, VersionStore, as_module, mark
 
 log = logging.getLogger(__name__)
 Marks = frozenset[tuple[str, str, str]]
@@ -56,24 +57,45 @@ class Published:
     @property
     def _marks(self) -> Marks:
         versions = (one for module in self._modules.values() for one in module.versions)
-        return frozenset((one.module, one.version, str(one.state)) for one in versions)
+        marks = {(one.module, one.version, str(one.state)) for one in versions}
+        return frozenset(marks | {(name, "", mark(vars(one))) for name, one in self._modules.items()})
 
     @property
     def modules(self) -> dict[str, PublishedModule]:
         """All published modules by name."""
         return self._modules
 
-    def get(self, name: str) -> PublishedModule:
+    def get(self, name: str, identity: Identity | None = None) -> PublishedModule:
         """Return a published module.
+
+        Parameters
+        ----------
+        name : str
+            With its namespace.
+        identity : Identity, optional
+            Who asks; None: the platform itself.
 
         Raises
         ------
         NotFound
-            If there is none.
+            If there is none, or none that the identity sees.
         """
-        if name not in self._modules:
+        if name not in self._modules or (identity is not None and not self.visible(name, identity)):
             raise NotFound(f"There is no published module {name}.")
         return self._modules[name]
+
+    def visible(self, name: str, identity: Identity = EVERYONE) -> bool:
+        """Return whether somebody sees a module; one that nobody has published is for everybody.
+
+        Parameters
+        ----------
+        name : str
+            Of any module.
+        identity : Identity, optional
+            Who asks; by default one of whom nothing is known.
+        """
+        found = self._modules.get(name)
+        return found is None or found.seen_by(identity)
 
     def _find(self, module: str, version: str) -> PublishedVersion | None:
         found = self._modules.get(module)

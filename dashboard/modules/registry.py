@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, select
 
 from catalog import Catalog, Module, local_name
 from catalog.module import FILES
+from dashboard.auth.identity import Identity
 from dashboard.base import clock
 from dashboard.base.errors import NotFound, Unavailable
 from dashboard.base.events import Live
@@ -164,18 +165,32 @@ class Modules:
         """The modules of the folder; ``catalog.broken`` are those that cannot be used."""
         return self._catalog
 
+    def shown(self, identity: Identity) -> Catalog:
+        """Return the modules that somebody sees.
+
+        Parameters
+        ----------
+        identity : Identity
+            Who asks.
+        """
+        every = self._catalog.modules
+        seen = {name: one for name, one in every.items() if self.published.visible(name, identity)}
+        return self._catalog if len(seen) == len(every) else Catalog(seen, self._catalog.broken)
+
     def headline(self, name: str) -> tuple[str, ...]:
         """Return the names of the metrics that a module declares first; none of a module that is gone."""
         found = self.catalog.modules.get(name)
         return found.headline if found else ()
 
-    def get(self, name: str) -> Module:
+    def get(self, name: str, identity: Identity | None = None) -> Module:
         """Return the metadata of a module.
 
         Parameters
         ----------
         name : str
             The module's name.
+        identity : Identity, optional
+            Who asks; None: the platform itself, or somebody who was asked about it before.
 
         Returns
         -------
@@ -185,17 +200,15 @@ class Modules:
         Raises
         ------
         NotFound
-            If there is none; the message names the nearest.
+            If there is none that the identity sees; the message names the nearest.
         """
         name = name.removeprefix(OWN_NAMESPACE)
-        if name in self._catalog.modules:
-            return self._catalog.modules[name]
-        close = difflib.get_close_matches(name, self._catalog.modules, 1)
-        hint = (
-            f"Did you mean {close[0]}?"
-            if close
-            else f"There are {', '.join(self._catalog.modules) or 'none'}."
-        )
+        known, visible = self._catalog.modules, self.published.visible
+        if name in known and (identity is None or visible(name, identity)):
+            return known[name]
+        public = [one for one in known if visible(one)]
+        close = difflib.get_close_matches(name, public, 1)
+        hint = f"Did you mean {close[0]}?" if close else f"There are {', '.join(public) or 'none'}."
         raise NotFound(f"There is no module {name}. {hint}")
 
     def third_party(self, name: str) -> bool:

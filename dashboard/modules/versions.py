@@ -12,8 +12,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from catalog import Module
+from dashboard.auth.identity import Identity, Role
+from dashboard.auth.policy import sees
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, NotFound
+from dashboard.base.ownership import Ownership, Visibility
 from dashboard.database.engine import Database
 from dashboard.database.tables import module_versions, published_modules
 
@@ -78,7 +81,15 @@ class PublishedModule:
     maintainers: Sequence[str]
     featured: bool
     created: str
+    visibility: Visibility = Visibility.PUBLIC
+    project: str | None = None
     versions: tuple[PublishedVersion, ...] = ()
+
+    def seen_by(self, identity: Identity) -> bool:
+        """Whether somebody sees it: owner, maintainers, managers, and for whom its visibility is."""
+        if identity.has(Role.MANAGER) or identity.user in self.maintainers:
+            return True
+        return sees(identity, Ownership(self.owner, self.visibility, self.project))
 
     @property
     def current(self) -> PublishedVersion | None:
@@ -125,15 +136,24 @@ class VersionStore:
         modules = {}
         for row in rows:
             own = sorted((one for one in versions if one.module == row["module"]), key=lambda v: v.order)
-            modules[row["module"]] = PublishedModule(**row, versions=tuple(reversed(own)))
+            told = {**row, "visibility": Visibility(row["visibility"])}
+            modules[row["module"]] = PublishedModule(**told, versions=tuple(reversed(own)))
         return modules
 
     async def marks(self) -> frozenset[tuple[str, str, str]]:
-        """Return module, version and state of every version: cheap, to see whether anything changed."""
-        table = module_versions.c
+        """Return what tells whether anything changed, and is cheap to read.
+
+        Returns
+        -------
+        frozenset of (str, str, str)
+            Module, version and state of every version; module, nothing and `mark` of every module.
+        """
+        table, of_all = module_versions.c, published_modules
         async with self._database.read() as connection:
-            rows = await connection.execute(select(table.module, table.version, table.state))
-            return frozenset((row.module, row.version, row.state) for row in rows)
+            rows = (await connection.execute(select(table.module, table.version, table.state))).all()
+            modules = (await connection.execute(select(of_all))).mappings().all()
+        versions = {(row.module, row.version, row.state) for row in rows}
+        return frozenset(versions | {(row["module"], "", mark(dict(row))) for row in modules})
 
     async def add(self, version: PublishedVersion, owner: str) -> None:
         """Record a version, and its module where it is the first.
@@ -171,26 +191,31 @@ class VersionStore:
         async with self._database.write() as connection:
             await connection.execute(change.values(state=str(state), reason=reason))
 
-    async def set_module(
-        self, module: str, *, featured: bool | None = None, maintainers: Sequence[str] | None = None
-    ) -> None:
+    async def set_module(self, module: str, values: Mapping[str, Any]) -> None:
         """Change what is said of a module as a whole.
 
         Parameters
         ----------
         module : str
             Which.
-        featured : bool, optional
-            Whether the market shows it first.
-        maintainers : sequence of str, optional
-            Who publishes versions beside its owner.
+        values : mapping
+            New values of ``featured``, ``maintainers``, ``visibility`` and ``project``.
         """
-        values: dict[str, Any] = {} if featured is None else {"featured": featured}
-        if maintainers is not None:
-            values["maintainers"] = list(maintainers)
         change = update(published_modules).where(published_modules.c.module == module)
         async with self._database.write() as connection:
             await connection.execute(change.values(values))
+
+
+def mark(row: Mapping[str, Any]) -> str:
+    """Return what is said of a module as a whole, as one text.
+
+    Parameters
+    ----------
+    row : mapping
+        Of `published_modules`.
+    """
+    maintainers = " ".join(row["maintainers"])
+    return f"{row['visibility']} {row['project'] or ''} {row['featured']} {maintainers}"
 
 
 def exists(module: str, version: str) -> str:

@@ -7,6 +7,12 @@ from functools import cached_property
 from dashboard.administration.announcements import AnnouncementStore
 from dashboard.administration.maintenance import Maintenance
 from dashboard.administration.state import PlatformState
+from dashboard.market.figures import Figures
+from dashboard.market.popularity import Popularity
+from dashboard.market.stars import Stars
+from dashboard.modules.published import Published
+from dashboard.modules.signing import SigningKey
+from dashboard.modules.versions import VersionStore
 from dashboard.platform.people import PeopleServices
 from dashboard.quotas.overview import QuotaOverview
 from dashboard.quotas.restriction import RestrictionStore
@@ -31,7 +37,28 @@ class AdministrationServices(PeopleServices):
     @cached_property
     def restrictions(self) -> RestrictionStore:
         """Who may use which module."""
-        return RestrictionStore(self.database)
+        return RestrictionStore(self.database, self.published.visible)
+
+    @cached_property
+    def published(self) -> Published:
+        """The modules of publishers."""
+        home = self.settings.home
+        return Published(VersionStore(self.database), SigningKey(home / "signing.key"), home / "published")
+
+    @cached_property
+    def popularity(self) -> Popularity:
+        """How much modules are used."""
+        return Popularity(self.database)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Use and leaderboards of modules."""
+        return Figures(self.database, self.popularity)
+
+    @cached_property
+    def stars(self) -> Stars:
+        """Who likes which module."""
+        return Stars(self.database)
 
     @cached_property
     def announcements(self) -> AnnouncementStore:

@@ -62,6 +62,7 @@ class Platform(Services):
                 self.nodes,
                 self.modules,
                 self.publisher,
+                self.figures,
                 self.deploy,
                 self.sender,
                 self.letters,

@@ -37,10 +37,7 @@ from dashboard.learning.coordinator import Coordinator
 from dashboard.learning.service import LearningService
 from dashboard.learning.store import SessionStore
 from dashboard.models.store import ModelStore
-from dashboard.modules.published import Published
 from dashboard.modules.registry import Modules
-from dashboard.modules.signing import SigningKey
-from dashboard.modules.versions import VersionStore
 from dashboard.nodes.administration import NodeAdministration
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.notifications.deployment_warnings import DeploymentWarnings
@@ -50,6 +47,7 @@ from dashboard.notifications.quota_warnings import QuotaWarnings
 from dashboard.notifications.sender import NotificationSender
 from dashboard.platform.administration import AdministrationServices
 from dashboard.platform.departure import Deletes, Departures
+from dashboard.publishing.offers import Offers
 from dashboard.publishing.publications import PublicationStore
 from dashboard.publishing.publisher import Publisher
 from dashboard.publishing.workshop import Workshop
@@ -143,12 +141,6 @@ class Services(AdministrationServices):
         )
 
     @cached_property
-    def published(self) -> Published:
-        """The modules of publishers."""
-        home = self.settings.home
-        return Published(VersionStore(self.database), SigningKey(home / "signing.key"), home / "published")
-
-    @cached_property
     def publisher(self) -> Publisher:
         """Checks, builds and publishes modules."""
         return Publisher(
@@ -158,6 +150,11 @@ class Services(AdministrationServices):
             self.settings.home / "publications",
             review=self.settings.modules.review,
         )
+
+    @cached_property
+    def offers(self) -> Offers:
+        """Changes what the market offers of publishers."""
+        return Offers(self.modules)
 
     @cached_property
     def data(self) -> DataService:

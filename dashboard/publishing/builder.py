@@ -23,7 +23,9 @@ class Builder(Protocol):
     async def bring(self, name: str, folder: Path) -> ModuleImage:
         """See `dashboard.publishing.workshop.Workshop.bring`."""
 
-    async def check(self, folder: Path, image: ModuleImage | None = None) -> tuple[Report, ModuleImage | None]:
+    async def check(
+        self, folder: Path, image: ModuleImage | None = None
+    ) -> tuple[Report, ModuleImage | None]:
         """Check a module, and build its image where there is none."""
 
     async def push(self, image: ModuleImage, module: str, version: str) -> str:

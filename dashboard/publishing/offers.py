@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from dashboard.auth.identity import Identity, Role
-from dashboard.base.errors import Denied, Invalid
+from dashboard.base.errors import Denied, FieldError, Invalid
+from dashboard.base.ownership import Visibility
 from dashboard.modules.registry import Modules
 from dashboard.modules.versions import PublishedModule, PublishedVersion, VersionState
 from dashboard.publishing.rights import maintains
@@ -49,7 +51,7 @@ class Offers:
         NotFound, Denied
             If there is no such version, or it is somebody else's, or waits for a review.
         """
-        found = self._modules.published.get(module)
+        found = self._modules.published.get(module, identity)
         before = found.version(version)
         if not maintains(identity, found):
             raise Denied(f"{module} belongs to {found.owner}.")
@@ -62,20 +64,19 @@ class Offers:
         return self._modules.published.get(module).version(version)
 
     async def set_module(
-        self, module: str, identity: Identity, *, featured: bool | None, maintainers: Sequence[str] | None
+        self, module: str, changes: Mapping[str, Any], identity: Identity
     ) -> PublishedModule:
-        """Feature a module (managers), or say who publishes versions of it (its owner).
+        """Feature a module (managers), or say who publishes versions of it and who sees it (its owner).
 
         Parameters
         ----------
         module : str
             Which.
+        changes : mapping
+            ``featured``, ``maintainers`` (user ids), ``visibility`` and ``project``; what is left out or
+            None stays.
         identity : Identity
             Who changes it.
-        featured : bool or None
-            Whether the market shows it first; None: as it is.
-        maintainers : sequence of str or None
-            User ids; None: as they are.
 
         Returns
         -------
@@ -86,12 +87,32 @@ class Offers:
         ------
         NotFound, Denied
             If there is no such module, or it is somebody else's.
+        Invalid
+            If the project is none of theirs.
         """
-        found = self._modules.published.get(module)
-        if featured is not None and not identity.has(Role.MANAGER):
+        found = self._modules.published.get(module, identity)
+        wanted = {name: value for name, value in changes.items() if value is not None}
+        if "featured" in wanted and not identity.has(Role.MANAGER):
             raise Denied("Managers say which modules are featured.")
-        if maintainers is not None and not (identity.admin or identity.user == found.owner):
+        if wanted.keys() - {"featured"} and not (identity.admin or identity.user == found.owner):
             raise Denied(f"{module} belongs to {found.owner}.")
-        await self._modules.published.store.set_module(module, featured=featured, maintainers=maintainers)
-        await self._modules.refresh()
+        if "visibility" in wanted or "project" in wanted:
+            wanted |= _audience(found, wanted, identity)
+        if "maintainers" in wanted:
+            wanted["maintainers"] = list(dict.fromkeys(wanted["maintainers"]))
+        if wanted:
+            await self._modules.published.store.set_module(module, wanted)
+            await self._modules.refresh()
         return self._modules.published.get(module)
+
+
+def _audience(found: PublishedModule, wanted: Mapping[str, Any], identity: Identity) -> dict[str, Any]:
+    """Return the columns that say who sees a module; the project has to be one of theirs."""
+    visibility = Visibility(wanted.get("visibility", found.visibility))
+    if visibility is not Visibility.PROJECT:
+        return {"visibility": str(visibility), "project": None}
+    project = wanted.get("project") or found.project
+    if not project or not (identity.admin or project in identity.projects):
+        problem = f"You are not in the project {project}." if project else "Say whose members see it."
+        raise Invalid(problem, [FieldError("project", problem)])
+    return {"visibility": str(visibility), "project": project}

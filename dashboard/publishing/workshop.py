@@ -69,7 +69,9 @@ class Workshop:
         # An image of the same name on this machine's engine may be somebody else's: it is fetched always.
         return await existing.bring(name, folder, pull=True)
 
-    async def check(self, folder: Path, image: ModuleImage | None = None) -> tuple[Report, ModuleImage | None]:
+    async def check(
+        self, folder: Path, image: ModuleImage | None = None
+    ) -> tuple[Report, ModuleImage | None]:
         """Check a module, and build its image where there is none."""
         network = self._settings.build_network or None
         return await check_folder(folder, Wanted(network=network, taken=own_names(), image=image))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from dashboard.database.engine import Database
 from dashboard.database.tables import projects, restrictions
 
 ADMINISTRATION = Resource("administration")
+Visible = Callable[[str, Identity], bool]
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,13 @@ class RestrictionStore:
     ----------
     database : Database
         Open and migrated.
+    visible : callable, optional
+        Whether somebody sees a module at all.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, visible: Visible = lambda _module, _identity: True) -> None:
         self._database = database
+        self._visible = visible
 
     async def all(self) -> dict[str, Restriction]:
         """Return the restrictions by the name of the module."""
@@ -87,6 +91,8 @@ class RestrictionStore:
 
     async def error(self, module: str, identity: Identity) -> FieldError | None:
         """Return why somebody may not use a module, or None."""
+        if not self._visible(module, identity):
+            return FieldError("module", f"There is no module {module}.")
         restriction = await self.of(module)
         if restriction.allows(identity):
             return None

@@ -28,7 +28,13 @@ from dashboard.database.tables.platform import (
     platform_facts,
     tokens,
 )
-from dashboard.database.tables.publishing import module_versions, publications, published_modules
+from dashboard.database.tables.publishing import (
+    module_stars,
+    module_versions,
+    publications,
+    published_modules,
+    uncounted_people,
+)
 from dashboard.database.tables.quota import (
     announcement_dismissals,
     announcements,
@@ -74,6 +80,7 @@ __all__ = [
     "metadata",
     "models",
     "module_descriptions",
+    "module_stars",
     "module_versions",
     "nodes",
     "notification_settings",
@@ -93,5 +100,6 @@ __all__ = [
     "sign_in_flows",
     "sources",
     "tokens",
+    "uncounted_people",
     "users",
 ]

@@ -16,7 +16,21 @@ published_modules: Final = Table(
     Column("maintainers", JSON, nullable=False),  # users beside the owner who publish versions
     Column("featured", Boolean, nullable=False, default=False),
     Column("created", TIME, nullable=False),
+    # private: owner, maintainers and managers | project: its members, too | public: everybody
+    Column("visibility", String(10), nullable=False, default="public", server_default="public"),
+    Column("project", ID),
 )
+
+module_stars: Final = Table(
+    "module_stars",
+    metadata,
+    Column("module", String(200), primary_key=True),
+    Column("user", OWNER, primary_key=True),
+    Column("created", TIME, nullable=False),
+)
+
+#: People whose jobs and deployments the market does not count.
+uncounted_people: Final = Table("uncounted_people", metadata, Column("user", OWNER, primary_key=True))
 
 module_versions: Final = Table(
     "module_versions",

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from catalog.image import NAME, is_image
 from catalog.module import FILES
@@ -33,7 +33,9 @@ def registry_of(name: str) -> str:
     """
     found = NAME.fullmatch(name) if is_image(name) else None
     if found is None:
-        raise Invalid(f"{name[:100]!r} is no name of an image: write REGISTRY/NAME:TAG or REGISTRY/NAME@DIGEST.")
+        raise Invalid(
+            f"{name[:100]!r} is no name of an image: write REGISTRY/NAME:TAG or REGISTRY/NAME@DIGEST."
+        )
     return found["registry"] or DOCKER_HUB
 
 
@@ -55,7 +57,7 @@ async def require_public(name: str, own: str, networks: Sequence[str]) -> None:
         If it is none of these, or no name of an image.
     """
     registry = registry_of(name)
-    if own and registry == own.split("/")[0]:
+    if own and registry == own.split("/", maxsplit=1)[0]:
         return
     host, _, port = registry.partition(":")
     try:
@@ -101,12 +103,15 @@ async def bring(name: str, folder: Path, *, pull: bool) -> ModuleImage:
     workdir = str((found.get("Config") or {}).get("WorkingDir") or "")
     for place in dict.fromkeys((FOLDER, workdir)):
         target = folder if place == FOLDER else folder.with_name(f"{folder.name}-workdir")
-        if place.strip("/") and await asyncio.to_thread(_copied, image.id, place, target):
+        found_there = bool(place.strip("/")) and await asyncio.to_thread(_copied, image.id, place, target)
+        if found_there:
             if target != folder:
                 shutil.rmtree(folder)  # of the first place, where there is no module
                 target.rename(folder)
             return image
-    told = f"{name} carries no module: neither {FOLDER} nor its working directory holds a {' or '.join(FILES)}."
+    told = (
+        f"{name} carries no module: neither {FOLDER} nor its working directory holds a {' or '.join(FILES)}."
+    )
     raise Invalid(f"{told} Copy the module's folder there (COPY . {FOLDER}/), and build it again.")
 
 
@@ -133,7 +138,9 @@ def _pull(name: str) -> None:
 
 def _docker(*words: str, limit_s: float = 60.0) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(["docker", *words], capture_output=True, text=True, timeout=limit_s, check=False)
+        return subprocess.run(
+            ["docker", *words], capture_output=True, text=True, timeout=limit_s, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"docker {words[0]} did not end: {error}.") from error
 
@@ -147,9 +154,8 @@ def _copied(image: str, place: str, folder: Path) -> bool:
     words = ["docker", "cp", f"{container}:{place}/.", "-"]
     try:
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-            assert process.stdout is not None  # it is a pipe
             try:
-                unpack(process.stdout, folder)
+                unpack(cast("IO[bytes]", process.stdout), folder)
             except Invalid:
                 if process.wait(10) == 0:  # else there is no such folder
                     raise

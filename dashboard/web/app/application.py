@@ -33,6 +33,7 @@ from dashboard.web.monitoring.requests import RequestMetrics
 from dashboard.web.pages import (
     data,
     market,
+    market_standing,
     models,
     module_addresses,
     nodes,
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     market,
+    market_standing,
     publishing,
     train,
     data,

@@ -17,9 +17,12 @@ from catalog.search import WAVELENGTH
 from dashboard.auth.identity import Identity, Role
 from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.base.untrusted_folder import ConfinedFolder
+from dashboard.market.badges import BADGES
+from dashboard.market.leaderboard import Leaderboard
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
+from dashboard.web.pages.market_standing import ordered, standings
 from dashboard.web.pages.publishing import shown
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.market import DEPLOYED, FILTERS, MarketQuery, ModuleListSchema, ModuleQuery
@@ -66,16 +69,22 @@ async def market(request: web.Request) -> Answer:
     chosen = {name: query[name] for name in FILTERS if any(query.get(name, ()))}
     searched = {name: values for name, values in chosen.items() if name != DEPLOYED}
     try:
-        found = platform.modules.catalog.search(q, searched)
+        catalog = platform.modules.shown(request[IDENTITY])
+        found = catalog.search(q, searched)
     except ValueError as error:
         raise Invalid(str(error), [FieldError(WAVELENGTH, str(error))]) from error
     on_air = _deployed(platform.deployments.list(request[IDENTITY]))
-    modules = [_summary(module, on_air.get(module.name, [])) for module in found.modules]
+    standing = await standings(platform)
+    modules = [
+        {**_summary(module, on_air.get(module.name, [])), **standing.of(module)} for module in found.modules
+    ]
+    ordered(modules, query["sort"], words=bool(q))
     with_deployments = [module for module in modules if module["deployed"]]
     data = {
         "modules": with_deployments if chosen.get(DEPLOYED) else modules,
-        "total": len(platform.modules.catalog.modules),
+        "total": len(catalog.modules),
         "q": q,
+        "sort": query["sort"],
         "chosen": chosen,
         "facets": {**found.facets, DEPLOYED: {"yes": len(with_deployments)} if with_deployments else {}},
         "broken": [
@@ -100,7 +109,7 @@ async def market(request: web.Request) -> Answer:
 async def module(request: web.Request) -> Answer:
     """Show a module."""
     platform = request.app[PLATFORM]
-    found = platform.modules.get(request.match_info["module"])
+    found = platform.modules.get(request.match_info["module"], request[IDENTITY])
     described = platform.modules.described(found.name)
     models = await platform.models.list(module=found.name, identity=request[IDENTITY])
     deployments = [one for one in platform.deployments.list(request[IDENTITY]) if one["module"] == found.name]
@@ -130,8 +139,25 @@ async def module(request: web.Request) -> Answer:
         "nodes": platform.nodes.usable(request[IDENTITY]),
         "dataset": await _chosen_dataset(request),
         "published": _published(request, found.name),
+        "standing": (await standings(platform)).of(found),
+        "badges_say": BADGES,
+        "starred": await platform.stars.given(found.name, request[IDENTITY].user),
+        "boards": [one for one in platform.figures.leaderboards if _on(one, found.name)],
+        "broken": _broken(request, found.name),
     }
     return Answer("module.html", data)
+
+
+def _on(board: Leaderboard, module: str) -> bool:
+    return any(score.module == module for score in board.scores)
+
+
+def _broken(request: web.Request, name: str) -> str:
+    """Return what is wrong with the description in the folder of modules, for who may mend it."""
+    if not request[IDENTITY].has(Role.PUBLISHER):
+        return ""
+    broken = request.app[PLATFORM].modules.catalog.broken
+    return next((message for path, message in broken if path.parent.name == name), "")
 
 
 def _published(request: web.Request, name: str) -> dict[str, Any] | None:
@@ -149,7 +175,7 @@ def _published(request: web.Request, name: str) -> dict[str, Any] | None:
 )
 async def module_file(request: web.Request) -> Answer | web.Response:
     """Show a document as a page; give any other text away as text."""
-    found = request.app[PLATFORM].modules.get(request.match_info["module"])
+    found = request.app[PLATFORM].modules.get(request.match_info["module"], request[IDENTITY])
     path = request.match_info["path"]
     text = await asyncio.to_thread(_text_file, found.folder, path)
     if not path.endswith(".md"):

@@ -10,15 +10,16 @@ from aiohttp import web
 
 from dashboard.auth.identity import Identity, Role
 from dashboard.auth.policy import Action
-from dashboard.base.errors import Invalid
+from dashboard.base.errors import Invalid, NotFound
 from dashboard.modules.versions import PublishedModule, VersionState
-from dashboard.publishing.publisher import Repository
 from dashboard.publishing.rights import maintains
+from dashboard.publishing.source.origins import ExistingImage, Repository
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM
 from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.market import (
+    ImageSchema,
     ModuleChangeSchema,
     PublicationAnswerSchema,
     PublicationListSchema,
@@ -84,7 +85,21 @@ async def publish_folder(request: web.Request) -> Answer:
 async def publish_repository(request: web.Request) -> Answer:
     """Publish from a repository."""
     repository = Repository(**request[BODY])
-    return _created(await request.app[PLATFORM].publisher.publish_repository(repository, request[IDENTITY]))
+    return _created(await request.app[PLATFORM].publisher.publish_from(repository, request[IDENTITY]))
+
+
+@endpoints.post(
+    "/publications/image",
+    "Publish an image of a registry, which carries its module's folder in /opt/module",
+    body=ImageSchema,
+    answer=PublicationAnswerSchema,
+    status=201,
+    permission=rows.PUBLISH,
+)
+async def publish_image(request: web.Request) -> Answer:
+    """Publish from an image."""
+    image = ExistingImage(request[BODY]["image"])
+    return _created(await request.app[PLATFORM].publisher.publish_from(image, request[IDENTITY]))
 
 
 def _created(publication: Any) -> Answer:
@@ -115,7 +130,8 @@ async def publication(request: web.Request) -> Answer:
 )
 async def module_versions(request: web.Request) -> Answer:
     """Show the versions."""
-    found = request.app[PLATFORM].modules.published.get(request.match_info["module"])
+    published = request.app[PLATFORM].modules.published
+    found = published.get(request.match_info["module"], request[IDENTITY])
     return Answer("module_versions.html", shown(request, found))
 
 
@@ -130,10 +146,13 @@ async def module_versions(request: web.Request) -> Answer:
 async def module_version(request: web.Request) -> Answer:
     """Show a version."""
     published = request.app[PLATFORM].modules.published
-    found = published.get(request.match_info["module"])
+    found = published.get(request.match_info["module"], request[IDENTITY])
     version = found.version(request.match_info["version"])
+    changes = maintains(request[IDENTITY], found)
+    if version.state is VersionState.REVIEW and not changes:
+        raise NotFound(f"{found.module} has no version {version.version}.")
     data = {**version.to_json(), "signed": published.signed(version)}
-    return Answer("module_version.html", {"module": found.module, "version": data})
+    return Answer("module_version.html", {"module": found.module, "version": data, "changes": changes})
 
 
 @endpoints.post(
@@ -147,15 +166,14 @@ async def module_version(request: web.Request) -> Answer:
 async def change_version(request: web.Request) -> Answer:
     """Change whether a version is offered."""
     name, version, body = request.match_info["module"], request.match_info["version"], request[BODY]
-    publisher = request.app[PLATFORM].publisher
-    state = VersionState(body["state"])
-    changed = await publisher.set_state(name, version, state, body["reason"], request[IDENTITY])
+    offers, state = request.app[PLATFORM].offers, VersionState(body["state"])
+    changed = await offers.set_state(name, version, state, body["reason"], request[IDENTITY])
     return Answer("done.html", {"version": changed.summary()})
 
 
 @endpoints.post(
     "/modules/{module}",
-    "Feature a published module, or name its maintainers",
+    "Feature a published module, name its maintainers, or say who sees it",
     action=Action.CHANGE,
     body=ModuleChangeSchema,
     answer=OBJECT,
@@ -164,9 +182,7 @@ async def change_version(request: web.Request) -> Answer:
 async def change_module(request: web.Request) -> Answer:
     """Change what is said of a module as a whole."""
     body, name = request[BODY], request.match_info["module"]
-    found = await request.app[PLATFORM].publisher.set_module(
-        name, request[IDENTITY], featured=body["featured"], maintainers=body["maintainers"]
-    )
+    found = await request.app[PLATFORM].offers.set_module(name, body, request[IDENTITY])
     return Answer("done.html", shown(request, found))
 
 
@@ -199,7 +215,11 @@ def shown(request: web.Request, found: PublishedModule) -> dict[str, Any]:
         "owner": found.owner,
         "maintainers": list(found.maintainers),
         "featured": found.featured,
+        "visibility": str(found.visibility),
+        "project": found.project,
         "changes": changes,
+        "owns": identity.admin or identity.user == found.owner,
+        "features": identity.has(Role.MANAGER),
         "current": current.version if current else None,
         "versions": versions,
     }

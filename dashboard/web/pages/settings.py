@@ -52,6 +52,7 @@ async def settings(request: web.Request) -> Answer:
         "told": [_told(message) for message in await platform.outbox.of(name)],
         "use": (await platform.quota_overview.mine(request[IDENTITY])).to_json()["use"],
         "month": month_start(),
+        "counted": await platform.popularity.counts(name),
     }
     return Answer("settings.html", data)
 

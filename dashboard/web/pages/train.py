@@ -122,7 +122,7 @@ def resource_fields(
 async def train(request: web.Request) -> Answer:
     """Show the form, filled with a former run's choices where there is one."""
     platform = request.app[PLATFORM]
-    module = platform.modules.get(request.match_info["module"])
+    module = platform.modules.get(request.match_info["module"], request[IDENTITY])
     described = platform.modules.described(module.name)
     parent = request[QUERY]["parent"] or None
     if parent:

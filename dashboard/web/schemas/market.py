@@ -7,17 +7,24 @@ from typing import Any
 from marshmallow import validate
 
 from catalog.search import FACETS, WAVELENGTH
+from dashboard.base.ownership import Visibility
 from dashboard.modules.versions import VersionState
-from dashboard.web.schemas.fields import AnyObject, Flag, Listed, Text, Time, optional
+from dashboard.web.schemas.fields import AnyObject, Choice, Flag, Listed, Text, Time, Whole, optional
 from dashboard.web.schemas.schema import AnswerSchema, BodySchema, QuerySchema, listing
 
 DEPLOYED = "deployed"
+SORTS = ("relevance", "quality", "use", "date")
 FILTERS = (*FACETS, WAVELENGTH, DEPLOYED)
 
 
 class _MarketQuery(QuerySchema):
     q = Text("Words to look for", load_default="")
     dataset = Text("Spectra that a method is looked for: carried into its training form", load_default="")
+    sort = Text(
+        "relevance, quality (rank on public datasets), use (people, jobs and deployments) or date",
+        load_default="relevance",
+        validate=validate.OneOf(SORTS),
+    )
 
 
 _REPEATED: dict[str, Any] = {
@@ -42,6 +49,11 @@ class ModuleSummarySchema(AnswerSchema):
     summary = Text()
     license = Text()
     deployed = Listed(Text(), "Names of its deployments")
+    badges = Listed(Text(), "checked, signed, reproducible, GPU or runs on HPC")
+    featured = Flag()
+    stars = Whole()
+    use = AnyObject("Numbers of jobs, deployments, predictions and people")
+    rank = optional(Whole, "The best on a public dataset")
 
 
 ModuleListSchema = listing("modules", ModuleSummarySchema)
@@ -54,6 +66,30 @@ class RepositorySchema(BodySchema):
 
     url = Text("Address of the repository, http or https", required=True, validate=validate.Length(1, 1000))
     ref = Text("Branch, tag or commit; empty: the default branch", load_default="")
+
+
+class StarSchema(BodySchema):
+    """Whether a module has one's star."""
+
+    starred = Flag(required=True)
+
+
+class CountedSchema(BodySchema):
+    """Whether one's jobs and deployments are counted."""
+
+    counted = Flag(required=True)
+
+
+class LeaderboardsSchema(AnswerSchema):
+    """Scores on public datasets."""
+
+    leaderboards = Listed(AnyObject(), required=True)
+
+
+class ImageSchema(BodySchema):
+    """An image to publish."""
+
+    image = Text("REGISTRY/NAME:TAG or REGISTRY/NAME@DIGEST", required=True, validate=validate.Length(1, 255))
 
 
 class PublicationSchema(AnswerSchema):
@@ -91,5 +127,7 @@ class VersionChangeSchema(BodySchema):
 class ModuleChangeSchema(BodySchema):
     """What is said of a module as a whole; what is left out stays."""
 
-    featured = optional(Flag, load_default=None)
-    maintainers = optional(Listed, Text(), load_default=None)
+    featured = optional(Flag, "Whether the market shows it first", load_default=None)
+    maintainers = optional(Listed, Text(), "User ids who also publish versions of it", load_default=None)
+    visibility = optional(Choice, Visibility, "Who sees it beside owner and maintainers", load_default=None)
+    project = optional(Text, "With a visibility of project: one that you are a member of", load_default=None)

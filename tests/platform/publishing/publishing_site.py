@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
 
 from catalog.document import read_document
+from dashboard.publishing.builder import RegistryAway
 from dashboard.publishing.finding import Report, Step, StepState, error
 from dashboard.publishing.images.module_image import ModuleImage
 from dashboard.publishing.publications import ENDED
@@ -24,19 +26,32 @@ class FakeBuilder:
         self.faults: list[Any] = []
         self.runs = True
         self.discarded: list[str] = []
+        self.images: dict[str, Path] = {}
+        self.away = 0  # times that the registry does not answer
 
     async def fetch(self, url: str, ref: str, folder: Path) -> str:
         raise AssertionError(url)
 
-    async def check(self, folder: Path) -> tuple[Report, ModuleImage | None]:
+    async def bring(self, name: str, folder: Path) -> ModuleImage:
+        shutil.copytree(self.images[name], folder)
+        return ModuleImage(f"sha256:{hashlib.sha256(name.encode()).hexdigest()}", name)
+
+    async def check(
+        self, folder: Path, image: ModuleImage | None = None
+    ) -> tuple[Report, ModuleImage | None]:
         own = read_document(folder / "module.yaml")["huggins"]
         report = Report(str(folder), own["name"], own["version"], list(self.faults))
         if self.runs:
             report.steps.append(Step("train", "docker", StepState.PASSED, 1.0))
+        if image is not None:
+            return report, image
         content = (folder / "module.yaml").read_bytes()
         return report, ModuleImage(f"sha256:{hashlib.sha256(content).hexdigest()}", "checked", "built")
 
     async def push(self, image: ModuleImage, module: str, version: str) -> str:
+        if self.away:
+            self.away -= 1
+            raise RegistryAway("The registry registry.org does not answer.")
         return f"registry.org/{module}@{image.id}"
 
     async def sbom(self, image: ModuleImage, module: str, version: str) -> dict[str, Any]:
@@ -61,7 +76,11 @@ async def published(site: Site, content: bytes, headers: dict[str, str] | None =
     sent = {**headers, "Content-Type": "application/gzip"}
     answer = await site.stranger.post("/publications", data=content, headers=sent)
     assert answer.status == 201, await answer.text()
-    identifier = (await answer.json())["publication"]["id"]
+    return await settled(site, (await answer.json())["publication"]["id"], headers)
+
+
+async def settled(site: Site, identifier: str, headers: dict[str, str]) -> dict[str, Any]:
+    """Return a publication when it has ended."""
     while True:
         answer = await site.stranger.get(f"/publications/{identifier}", headers=headers)
         found: dict[str, Any] = (await answer.json())["publication"]

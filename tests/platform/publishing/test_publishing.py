@@ -14,12 +14,13 @@ import pytest
 from click.testing import CliRunner
 
 from dashboard.auth.identity import Identity, Role
-from dashboard.base.errors import Denied
+from dashboard.base.errors import Denied, Invalid
 from dashboard.cli import main
 from dashboard.modules.signing import SigningKey, statement
 from dashboard.modules.versions import VersionState
+from dashboard.publishing.images.existing import require_public
 from launchers import ImageMissing
-from tests.platform.publishing.publishing_site import FAULT, FakeBuilder, packed, published
+from tests.platform.publishing.publishing_site import FAULT, FakeBuilder, packed, published, settled
 from tests.platform.web.conftest import Site, open_site
 from tests.platform.web.people import joined
 
@@ -284,14 +285,13 @@ async def test_roles_decide_who_publishes_where(tmp_path: Path, written: Path) -
 
 
 async def test_a_version_waits_for_a_review_where_one_is_required(shop: Site, written: Path) -> None:
-    publisher = shop.platform.publisher
-    publisher._review = True
+    shop.platform.publisher._review = True
     found = await published(shop, packed(written))
     assert found["state"] == "review"
     assert NAME not in await offered(shop)
     somebody = Identity("owner", frozenset({Role.PUBLISHER}))
     with pytest.raises(Denied, match="waits for a review"):
-        await publisher.set_state(NAME, "0.1.0", VersionState.PUBLISHED, "", somebody)
+        await shop.platform.offers.set_state(NAME, "0.1.0", VersionState.PUBLISHED, "", somebody)
     assert await changed(shop, "0.1.0", "published") == 200
     assert (await offered(shop))[NAME] == "0.1.0"
 
@@ -302,6 +302,52 @@ async def test_what_was_cut_off_is_said_at_the_next_start(shop: Site, written: P
     await store.end_interrupted()
     answer = await shop.stranger.get(f"/publications/{left.id}", headers=shop.json)
     assert "publish again" in (await answer.json())["publication"]["reason"]
+
+
+async def test_a_registry_that_is_away_is_waited_for(shop: Site, written: Path) -> None:
+    publisher = shop.platform.publisher
+    publisher.retry_s, publisher._builder.away = 0.01, 3
+    states = []
+
+    async def told(**values: Any) -> None:
+        states.append((values.get("state"), values.get("reason")))
+
+    change = publisher.store.change
+
+    async def changing(identifier: str, **values: Any) -> None:
+        await told(**values)
+        await change(identifier, **values)
+
+    publisher.store.change = changing  # type: ignore[method-assign]  # to see what a person sees meanwhile
+    found = await published(shop, packed(written))
+    assert found["state"] == "published"
+    waiting = [reason for state, reason in states if state == "waiting"]
+    assert len(waiting) == 3
+    assert "does not answer" in waiting[0]
+    assert publisher._builder.away == 0
+
+
+async def test_an_image_is_published_as_it_is(shop: Site, written: Path) -> None:
+    name = f"registry.org/somebody/wiggles@sha256:{'a' * 64}"
+    shop.platform.publisher._builder.images[name] = written
+    answer = await shop.stranger.post("/publications/image", json={"image": name}, headers=shop.json)
+    assert answer.status == 201, await answer.text()
+    found = await settled(shop, (await answer.json())["publication"]["id"], shop.json)
+    assert (found["state"], found["source"]) == ("published", name)
+    assert (await offered(shop))[NAME] == "0.1.0"
+
+
+@pytest.mark.parametrize("name", ["a b", "-x", "http://x/y", "UPPER/case"])
+async def test_a_name_of_no_image_is_invalid(shop: Site, name: str) -> None:
+    answer = await shop.stranger.post("/publications/image", json={"image": name}, headers=shop.json)
+    assert answer.status == 422
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1:5001/a/b:1", "169.254.169.254:80/a/b", "localhost:5000/a/b"])
+async def test_an_image_of_a_private_registry_is_not_fetched(name: str) -> None:
+    with pytest.raises(Invalid, match="not public"):
+        await require_public(name, "", ())
+    await require_public(name, name.split("/", maxsplit=1)[0], ())
 
 
 async def test_the_commands_publish_and_yank(shop: Site, written: Path) -> None:

@@ -36,6 +36,7 @@ OPEN = {
     "/models/{model}",
     "/models/{model}/files",
     "/deployments",
+    "/leaderboards",
     "/live",
 }
 

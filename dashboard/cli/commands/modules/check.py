@@ -8,11 +8,12 @@ from typing import Any
 import click
 from rich.markup import escape
 
+from dashboard.base.errors import ServiceError
 from dashboard.cli.output import console, json_option, run_async, show_json
 from dashboard.publishing.check import nodes
-from dashboard.publishing.check.check import Wanted, check_folder
+from dashboard.publishing.check.check import Wanted
+from dashboard.publishing.check.from_source import check_source
 from dashboard.publishing.finding import Level, Report
-from dashboard.publishing.images.module_image import discard
 from dashboard.publishing.report_page import report_page
 from dashboard.publishing.scaffold.own_names import own_names
 
@@ -20,7 +21,8 @@ STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "dim"}
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@click.argument("source", default=".")
+@click.option("--ref", default="", help="Branch, tag or commit of a git repository.")
 @click.option(
     "--node", "kinds", multiple=True, type=click.Choice(nodes.KINDS), help="Where it runs; several times."
 )
@@ -32,9 +34,18 @@ STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "dim"}
 @json_option
 @run_async
 async def check(
-    path: Path, kinds: tuple[str, ...], static: bool, network: str | None, page: Path | None, as_json: bool
+    source: str,
+    ref: str,
+    kinds: tuple[str, ...],
+    static: bool,
+    network: str | None,
+    page: Path | None,
+    as_json: bool,
 ) -> None:
-    """Check the module in the folder PATH, by default the one here.
+    """Check the module of SOURCE: a folder (by default the one here), a git repository, or an image.
+
+    An image carries its module's folder in /opt/module; a folder is written ./NAME where it could be the
+    name of an image, too.
 
     Reads its files, builds its image, and trains, stops, predicts and serves in containers on the kinds of
     nodes that it claims. Prints what is wrong, where, and how to mend it; ends with status 1 if anything is.
@@ -46,9 +57,10 @@ async def check(
     if nodes.UNISOLATED in kinds:
         click.echo("The module runs as a process of this machine, without isolation.", err=True)
     wanted = Wanted(kinds, run=not static, network=network, taken=own_names())
-    report, built = await check_folder(path, wanted)
-    if built is not None:
-        await discard(built)
+    try:
+        report = await check_source(source, ref, wanted)
+    except ServiceError as error:
+        raise click.ClickException(error.detail) from error
     if page is not None:
         page.write_text(report_page(report), encoding="utf-8")
     if as_json:

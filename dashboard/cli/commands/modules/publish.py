@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from catalog.image import is_image
 from dashboard.base.errors import ServiceError
 from dashboard.base.untrusted_folder import ConfinedFolder
 from dashboard.cli.api import Api, connect
@@ -50,14 +51,17 @@ def platform(server: str, token: str) -> Connection | None:
 @json_option
 @run_async
 async def publish(source: str, ref: str, server: str, token: str, as_json: bool) -> None:
-    """Publish the module of SOURCE: a folder (by default the one here), or the address of a git repository.
+    """Publish the module of SOURCE: a folder (by default the one here), a git repository, or an image.
 
     The platform checks it in containers, builds its image, pushes it to its registry, and offers it on the
-    market as YOUR-NAME/MODULE. A version never changes: raise huggins.version for the next one.
+    market as YOUR-NAME/MODULE. An image of a registry is not built; it carries its module's folder in
+    /opt/module. A version never changes: raise huggins.version for the next one.
     """
     async with connect(platform(server, token)) as api:
         if is_git(source):
             found = await _repository(api, source, ref)
+        elif not await asyncio.to_thread(Path(source).exists) and is_image(source):
+            found = await api.post("/publications/image", {"image": source})
         else:
             found = await api.post_text("/publications", await _packed(Path(source)), "application/gzip")
         ended = await _followed(api, found["publication"]["id"], quiet=as_json)
@@ -98,12 +102,13 @@ def _pack(folder: Path) -> bytes:
 
 async def _followed(api: Api, identifier: str, *, quiet: bool) -> dict[str, Any]:
     """Return a publication when it has ended; its steps are printed as they begin."""
-    step = ""
+    told = ("", "")
     while True:
         found: dict[str, Any] = (await api.get(f"/publications/{identifier}"))["publication"]
-        if found["step"] != step and not quiet:
-            step = found["step"]
-            console.print(f"{step} …", markup=False)
+        # A reason without an end says what is waited for.
+        if (found["step"], found["reason"]) != told and not quiet and found["state"] not in ENDED:
+            told = (found["step"], found["reason"])
+            console.print(f"{told[0]} … {told[1]}".rstrip(), markup=False)
         if found["state"] in ENDED:
             return found
         await asyncio.sleep(LOOK_EVERY_S)

@@ -66,7 +66,9 @@ async def jobs(request: web.Request) -> Answer:
         "preceding": found.preceding,
         "counts": await platform.jobs.counts(request[IDENTITY], owner),
         "counted": COUNTED,
-        "modules": sorted({*platform.modules.catalog.modules, *filter(None, [wanted.module])}),
+        "modules": sorted(
+            {*platform.modules.shown(request[IDENTITY]).modules, *filter(None, [wanted.module])}
+        ),
         "filter": {"phase": wanted.phases, "owner": query["owner"], **words},
         "sort": sort,
     }
