@@ -151,6 +151,7 @@ async def test_from_a_new_module_to_somebody_elses_prediction_and_a_second_versi
             version = (await api.get("/modules/eva%2Fwiggles/versions/0.1.0"))["version"]
             assert version["image"].startswith(f"{REGISTRY}/eva/wiggles@sha256:")
             assert version["signed"]
+            assert "pip install" in version["log"]
             assert {"numpy", "wiggles"} <= {one["name"] for one in version["sbom"]["components"]}
             assert first["job"]["image"] == await image_id(version["image"])
             assert first["job"]["metrics"]["balanced_accuracy"] > 0.8

@@ -13,35 +13,75 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from dashboard.base.errors import Invalid, Unavailable
+from dashboard.base.ids import new_identifier
+from dashboard.publishing.builder import RegistryAway
+from dashboard.publishing.check.check import Wanted
+from dashboard.publishing.check.from_source import check_source
+from dashboard.publishing.images import existing
+from dashboard.publishing.images.module_image import ModuleImage, build_image, discard
 from dashboard.publishing.scaffold.scaffold import NewModule, write
 from dashboard.publishing.source import git
+from dashboard.publishing.source.tree import SourceTree
 from dashboard.publishing.workshop import Workshop
 from dashboard.settings import ModulesSettings
-from tests.integration.images import REGISTRY
-from tests.platform.publishing.publishing_site import packed, published
-from tests.platform.web.conftest import open_site
+from tests.integration.images import IMAGE, REGISTRY
 
 LOOPBACK = ("127.0.0.0/8",)
 
 
 @pytest.mark.docker
-async def test_a_module_goes_to_the_registry_and_onto_the_market(docker_engine: None, tmp_path: Path) -> None:
+async def test_an_image_of_the_registry_is_its_module(docker_engine: None, tmp_path: Path) -> None:
     folder = write(NewModule("wiggles"), tmp_path)
-    text = (folder / "module.yaml").read_text("utf-8").replace("[docker, udocker]", "[docker]")
-    (folder / "module.yaml").write_text(text, "utf-8")
-    async with open_site(tmp_path / "site") as site:
-        site.platform.publisher._builder = Workshop(ModulesSettings(registry=REGISTRY))
-        found = await published(site, packed(folder))
-        assert found["state"] == "published", found["reason"]
-        address = "/modules/owner%2Fwiggles/versions/0.1.0"
-        version = (await (await site.stranger.get(address, headers=site.json)).json())["version"]
-    assert version["image"].startswith(f"{REGISTRY}/owner/wiggles@sha256:")
-    words = ["docker", "pull", "-q", version["image"]]
-    pulled = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True, check=False)
-    assert pulled.returncode == 0, pulled.stderr
-    assert version["signed"]
-    assert {"numpy", "wiggles"} <= {one["name"] for one in version["sbom"]["components"]}
-    assert "pip install" in version["log"]
+    name = f"{REGISTRY}/tests/wiggles:{new_identifier()}"
+    built = await build_image(SourceTree(folder), name)
+    try:
+        pushing = ["docker", "push", "--quiet", name]
+        await asyncio.to_thread(subprocess.run, pushing, capture_output=True, check=True)
+        workshop = Workshop(ModulesSettings(registry=REGISTRY))
+        image = await workshop.bring(name, tmp_path / "brought")
+        assert image.name.startswith(f"{REGISTRY}/tests/wiggles@sha256:")
+        assert image.id == built.id
+        assert SourceTree(tmp_path / "brought").sizes == SourceTree(folder).sizes
+        await workshop.discard(image)  # the engine had it before: it stays
+        report = await check_source(name, "", Wanted(run=False))
+        assert (report.passed, report.module, report.source) == (True, "wiggles", name), report.errors
+        with pytest.raises(Invalid, match="not public"):
+            await Workshop(ModulesSettings()).bring(name, tmp_path / "again")
+        with pytest.raises(Unavailable, match="cannot be fetched"):
+            await workshop.bring(f"{REGISTRY}/tests/nothing:1", tmp_path / "nothing")
+    finally:
+        await discard(built)
+
+
+@pytest.mark.docker
+async def test_an_image_without_a_module_says_what_to_do(image_id: str, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"carries no module.*COPY \. /opt/module/"):
+        await existing.bring(IMAGE, tmp_path / "got", pull=False)
+    made = [
+        "docker",
+        "ps",
+        "--all",
+        "--quiet",
+        "--filter",
+        f"ancestor={image_id}",
+        "--filter",
+        "status=created",
+    ]
+    assert (await asyncio.to_thread(subprocess.run, made, capture_output=True, check=True)).stdout == b""
+
+
+@pytest.mark.docker
+async def test_a_registry_that_does_not_answer_is_away(image_id: str) -> None:
+    workshop = Workshop(ModulesSettings(registry="127.0.0.1:1"))
+    with pytest.raises(RegistryAway, match=r"127\.0\.0\.1:1 does not answer"):
+        await workshop.push(ModuleImage(image_id, IMAGE), "eva/wiggles", "1.0.0")
+
+
+async def test_a_repository_is_checked_as_a_folder_is(server: TestServer) -> None:
+    report = await check_source(str(server.make_url("/work")), "v1", Wanted(run=False))
+    assert report.source.endswith("/work")
+    assert not report.passed
+    assert {one.code for one in report.errors} >= {"metadata.invalid", "dockerfile.missing"}
 
 
 @pytest.fixture
