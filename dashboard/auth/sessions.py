@@ -147,7 +147,9 @@ class Sessions:
             )
         return await self.open(user, "one-time link", caller)
 
-    async def open(self, user: str, how: str = "", caller: Caller = NOBODY) -> str:
+    async def open(
+        self, user: str, how: str = "", caller: Caller = NOBODY, provider_session: str = ""
+    ) -> str:
         """Return the token of a new session.
 
         Parameters
@@ -158,8 +160,39 @@ class Sessions:
             How the user signed in.
         caller : Caller
             From where, and with what.
+        provider_session : str
+            Hash of the session at the provider by which the user signed in; empty: none is known.
         """
-        return await self._make("session", user, self.session_s, how, caller)
+        return await self._make(
+            "session", user, self.session_s, how, caller, provider_session=provider_session
+        )
+
+    async def end_of_provider(
+        self, user: str, how: str, *, provider_session: str, opened_before: str
+    ) -> list[str]:
+        """End the sessions of browsers that a user opened by a provider, and return their ids.
+
+        Parameters
+        ----------
+        user : str
+            The user id; empty: whoever it is.
+        how : str
+            By which provider, as `open` got it.
+        provider_session : str
+            Only that one; empty: all of the user.
+        opened_before : str
+            Later ones go on.
+        """
+        theirs = [tokens.c.kind == "session", tokens.c.detail == how, tokens.c.created <= opened_before]
+        if user:
+            theirs.append(tokens.c.identity == user)
+        if provider_session:
+            # Of a user those that are of no known session at the provider may be the one: they end, too.
+            named = (provider_session, "") if user else (provider_session,)
+            theirs.append(tokens.c.provider_session.in_(named))
+        async with self._database.write() as connection:
+            ended = await connection.execute(delete(tokens).where(*theirs).returning(tokens.c.hash))
+            return sorted(row.hash[:ID] for row in ended)
 
     async def end_all(self, user: str) -> int:
         """End every session and every unused link of a user, and return how many there were."""
@@ -307,7 +340,14 @@ class Sessions:
         (self._home / "connection.json").unlink(missing_ok=True)
 
     async def _make(
-        self, kind: str, user: str, seconds: float, how: str = "", caller: Caller = NOBODY
+        self,
+        kind: str,
+        user: str,
+        seconds: float,
+        how: str = "",
+        caller: Caller = NOBODY,
+        *,
+        provider_session: str = "",
     ) -> str:
         token = secrets.token_urlsafe(32)
         moment = clock.now()
@@ -321,6 +361,7 @@ class Sessions:
             "last_used": moment if kind == "session" else None,
             "address": caller.address[:64],
             "agent": caller.agent[:LONGEST_AGENT],
+            "provider_session": provider_session,
         }
         async with self._database.write() as connection:
             await connection.execute(insert(tokens).values(row))

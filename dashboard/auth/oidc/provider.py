@@ -18,6 +18,7 @@ from authlib.oidc.discovery import OpenIDProviderMetadata, get_well_known_url
 from dashboard.auth.oidc.claims import has_claim
 from dashboard.auth.oidc.errors import ProviderAway, ProviderDenied
 from dashboard.auth.oidc.id_token import ALGORITHMS, denied, key_set, verified_claims
+from dashboard.auth.oidc.logout_token import LoggedOut, logged_out
 from dashboard.auth.oidc.transport import Transport
 from dashboard.settings import ProviderSettings
 from dashboard.settings.providers import wrong_address
@@ -134,6 +135,29 @@ class Provider:
             algorithms=listed if isinstance(listed, list) else ALGORITHMS,
         )
         return Told(self.issuer, {**await self._more(metadata, claims, access_token), **claims})
+
+    async def logged_out(self, token: str) -> LoggedOut:
+        """Return who signed out at the provider, by a logout token that it signed.
+
+        Raises
+        ------
+        ProviderAway
+            If its keys cannot be fetched.
+        ProviderDenied
+            If the token is not valid, or the provider is no OpenID provider.
+        """
+        if not self.settings.is_openid:
+            raise ProviderDenied(f"{self.title} has no logout tokens.", "logout token: plain OAuth 2.0")
+        metadata = await self._metadata()
+        keys = key_set(await self._transport.get(metadata["jwks_uri"]))
+        listed = metadata.get("id_token_signing_alg_values_supported")
+        return logged_out(
+            token,
+            keys,
+            issuer=self.settings.issuer,
+            client_id=self.settings.client_id,
+            algorithms=listed if isinstance(listed, list) else ALGORITHMS,
+        )
 
     async def ready(self) -> None:
         """Return if the provider answers; `ProviderAway` if not."""

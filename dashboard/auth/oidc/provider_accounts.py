@@ -65,7 +65,11 @@ class ProviderAccountStore:
 
     async def find(self, person: ProviderPerson) -> ProviderAccount | None:
         """Return the way of somebody who comes from a provider, or None."""
-        query = select(provider_accounts).where(*_same(person.issuer, person.subject))
+        return await self.of(person.issuer, person.subject)
+
+    async def of(self, issuer: str, subject: str) -> ProviderAccount | None:
+        """Return the way of a subject of a provider, or None."""
+        query = select(provider_accounts).where(*_same(issuer, subject))
         async with self._database.read() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return ProviderAccount(**row) if row else None

@@ -13,15 +13,20 @@ from dashboard.auth.identity import Identity
 from dashboard.auth.oidc.claims import person_of
 from dashboard.auth.oidc.errors import ProviderDenied, StaleFlow
 from dashboard.auth.oidc.flows import Flow, FlowStore
+from dashboard.auth.oidc.id_token import SKEW_S
 from dashboard.auth.oidc.joining import Joining
+from dashboard.auth.oidc.logout_token import session_hash
 from dashboard.auth.oidc.provider import Provider
 from dashboard.auth.oidc.provider_accounts import ProviderAccount, ProviderAccountStore
 from dashboard.auth.sessions import Caller, Sessions
-from dashboard.base.errors import Conflict, Denied, NotFound
+from dashboard.auth.throttle import Throttle
+from dashboard.base import clock
+from dashboard.base.errors import Conflict, Denied, NotFound, TooMany
 from dashboard.settings import ProviderSettings
 
 ERROR_CODE = re.compile(r"[a-z_]{1,40}")
 HOW = "provider "  # before its name, in sessions and in the audit log
+LOG_OUTS = (200, 1.0, 60.0)  # from one address: each makes this platform ask the provider for its keys
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,14 @@ class Joined:
     created: bool = False
 
 
+@dataclass(frozen=True)
+class Ended:
+    """Which sessions a provider ended: whose (empty: the token did not say), and their ids."""
+
+    user: str
+    sessions: tuple[str, ...]
+
+
 class ProviderSignIn:
     """Signs people in by the providers of the settings.
 
@@ -100,6 +113,7 @@ class ProviderSignIn:
         self._flows = flows
         self._ways = ways
         self._joining = joining
+        self._log_outs = Throttle(*LOG_OUTS)
 
     @property
     def listed(self) -> list[dict[str, str]]:
@@ -193,7 +207,8 @@ class ProviderSignIn:
             return Joined(user, "", flow.next)
         account, created = await self._joining.account(provider, person)
         await self._accounts.signed_in(account.name)
-        token = await self._sessions.open(account.name, f"{HOW}{name}", caller)
+        ended_by = session_hash(told.issuer, told.claims.get("sid"))
+        token = await self._sessions.open(account.name, f"{HOW}{name}", caller, ended_by)
         return Joined(account.name, token, flow.next, created)
 
     async def require_linkable(self, identity: Identity) -> None:
@@ -256,6 +271,44 @@ class ProviderSignIn:
         usable = {one.issuer for one in self._providers.values()}
         others = [way for way in ways if way.id != found.id and way.issuer in usable]
         return bool(others) or bool(await self._accounts.password_hash(user))
+
+    async def log_out(self, name: str, token: str, caller: Caller) -> Ended:
+        """End sessions that a provider says have ended there (OpenID Connect Back-Channel Logout 1.0).
+
+        Parameters
+        ----------
+        name : str
+            The provider that says so.
+        token : str
+            Its logout token.
+        caller : Caller
+            Who sent it.
+
+        Raises
+        ------
+        NotFound, ProviderAway
+            If there is no such provider, or its keys cannot be fetched.
+        TooMany
+            If very many came from there.
+        ProviderDenied
+            If the token is not valid.
+        """
+        provider = self.get(name)
+        if wait := self._log_outs.wait_s(caller.address):
+            raise TooMany("Too many sessions were ended from there. Try again in a minute.", int(wait) + 1)
+        self._log_outs.failed(caller.address)
+        told = await provider.logged_out(token)
+        way = await self._ways.of(told.issuer, told.subject) if told.subject else None
+        if told.subject and way is None:
+            return Ended("", ())  # nobody here: there is nothing to end
+        user = way.user if way else ""
+        ended = await self._sessions.end_of_provider(
+            user,
+            f"{HOW}{name}",
+            provider_session=session_hash(told.issuer, told.session),
+            opened_before=clock.of_seconds(told.issued + SKEW_S),
+        )
+        return Ended(user, tuple(ended))
 
     async def end_session_address(self, how: str) -> tuple[str, str]:
         """Return the title of the provider by which a session was opened, and where one signs out there.

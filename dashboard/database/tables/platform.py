@@ -45,6 +45,8 @@ tokens: Final = Table(
     Column("last_used", TIME),  # of a session, to the minute
     Column("address", String(64), nullable=False, default="", server_default=""),  # of a session
     Column("agent", String(200), nullable=False, default="", server_default=""),  # its browser
+    # Hash of the session at the provider by which it was opened; empty: by none, or it did not say.
+    Column("provider_session", String(64), nullable=False, default="", server_default=""),
     Index("ix_tokens_identity", "identity", "kind"),
 )
 

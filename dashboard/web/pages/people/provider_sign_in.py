@@ -13,7 +13,7 @@ from dashboard.auth.oidc.service import HOW, Joined, Returned
 from dashboard.auth.policy import Action
 from dashboard.auth.sessions import token_id
 from dashboard.base.errors import Conflict, ServiceError, TooMany
-from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY, SESSION_COOKIE, TOKEN
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY, SESSION_COOKIE, TOKEN
 from dashboard.web.app.auditing import record
 from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import RENDERER, Answer, prefers_json
@@ -21,7 +21,13 @@ from dashboard.web.app.requests import caller_of
 from dashboard.web.pages.people.sign_in import sign_in_page
 from dashboard.web.pages.people.signed_in import PRIVATE, own_path
 from dashboard.web.permissions import rows
-from dashboard.web.schemas.account.sign_in import AddressSchema, NextQuery, ProviderQuery, ReturnedQuery
+from dashboard.web.schemas.account.sign_in import (
+    AddressSchema,
+    LogoutTokenSchema,
+    NextQuery,
+    ProviderQuery,
+    ReturnedQuery,
+)
 
 endpoints = Endpoints("People", "session")
 
@@ -127,6 +133,28 @@ async def unlink_provider(request: web.Request) -> web.Response:
     """Unlink a provider from the account of the caller."""
     await request.app[PLATFORM].providers.unlink(request[IDENTITY].user, request.match_info["way"])
     return web.Response(status=204)
+
+
+@endpoints.post(
+    "/sign-in/{provider}/logout",
+    "End the sessions that ended at a provider of accounts: its own call (back-channel logout)",
+    public=True,
+    audit=False,  # recorded with whose sessions they were
+    body=LogoutTokenSchema,
+    answer=OBJECT,
+    permission=rows.OPEN,
+)
+async def end_by_provider(request: web.Request) -> web.Response:
+    """End sessions; what the token says is believed because the provider signed it."""
+    name, providers = request.match_info["provider"], request.app[PLATFORM].providers
+    try:
+        ended = await providers.log_out(name, request[BODY]["logout_token"], caller_of(request))
+    except ProviderDenied as error:  # section 2.8
+        told = {"error": "invalid_request", "error_description": error.detail}
+        return web.json_response(told, status=400, headers={"Cache-Control": "no-store"})
+    for session in ended.sessions:
+        record(request, Deed.SIGNED_OUT, "session", session, detail=f"{HOW}{name}", user=ended.user)
+    return web.json_response({"ended": len(ended.sessions)}, headers={"Cache-Control": "no-store"})
 
 
 @endpoints.get(

@@ -101,6 +101,12 @@ class ReturnedQuery(QuerySchema):
     iss = Text("Issuer (RFC 9207)", load_default="")
 
 
+class LogoutTokenSchema(BodySchema):
+    """What a provider sends when somebody signed out there, as a form."""
+
+    logout_token = Text("Signed by the provider (OpenID Connect Back-Channel Logout 1.0)", required=True)
+
+
 class ProviderQuery(QuerySchema):
     """By which provider somebody was signed in."""
 

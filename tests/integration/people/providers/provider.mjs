@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 const load = async (name) => import(pathToFileURL(createRequire(`${process.env.HUGGINS_PROVIDERS}/x.js`).resolve(name)).href);
 const { default: Provider } = await load('oidc-provider');
 const [port, callback] = [Number(process.argv[2]), process.argv[3]];
+const logout = callback.replace(/callback$/, 'logout');
 const issuer = `http://127.0.0.1:${port}`;
 const key = () => ({ ...crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), kid: `k${Date.now()}`, alg: 'RS256', use: 'sig' });
 const users = {
@@ -34,14 +35,14 @@ class Store {
 let keys = [key()];
 const made = () => new Provider(issuer, {
   adapter: Store, jwks: { keys },
-  clients: [{ client_id: 'huggins', client_secret: 's3cret/with+signs=', redirect_uris: [callback], response_types: ['code'], grant_types: ['authorization_code'] }],
+  clients: [{ client_id: 'huggins', client_secret: 's3cret/with+signs=', redirect_uris: [callback], response_types: ['code'], grant_types: ['authorization_code'], backchannel_logout_uri: logout, backchannel_logout_session_required: true }],
   scopes: ['openid', 'groups'],
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'preferred_username'], groups: ['groups'] },
   conformIdTokenClaims: process.argv[4] !== 'all-in-token',
   pkce: { required: () => true },
   cookies: { keys: ['c1'] },
   ttl: { AccessToken: 600, IdToken: 600, AuthorizationCode: 60, Session: 3600, Interaction: 600, Grant: 3600 },
-  features: { devInteractions: { enabled: true }, rpInitiatedLogout: { enabled: true } },
+  features: { devInteractions: { enabled: true }, rpInitiatedLogout: { enabled: true }, backchannelLogout: { enabled: true } },
   async findAccount(_ctx, id) { return users[id] && { accountId: id, claims: async () => users[id] }; },
 });
 let current = made();
