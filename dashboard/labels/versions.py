@@ -110,7 +110,7 @@ class VersionService:
 
     async def get(self, version: str, identity: Identity = SYSTEM) -> tuple[LabelSet, LabelVersion]:
         """Return a version by its id, with its label set; `NotFound` where there is none to see."""
-        found = await self._store.by_id(version)
+        found = await self._store.by_id(version, identity)
         return await self._get(found.label_set, identity), found
 
     async def numbered(self, label_set: str, number: int, identity: Identity) -> LabelVersion:

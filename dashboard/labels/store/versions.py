@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from dashboard.auth.policy import absent
+from dashboard.auth.identity import Identity
+from dashboard.auth.policy import absent, visible
 from dashboard.base.errors import NotFound
 from dashboard.database.engine import Database
-from dashboard.database.tables import label_versions
+from dashboard.database.tables import label_sets, label_versions
 from dashboard.labels.version import LabelVersion
 
 _table = label_versions
@@ -62,13 +63,15 @@ class LabelVersionStore:
             raise NotFound(f"The label set {label_set} has no version {number}.")
         return LabelVersion(**row)
 
-    async def by_id(self, version: str) -> LabelVersion:
+    async def by_id(self, version: str, identity: Identity) -> LabelVersion:
         """Return one by its id.
 
         Parameters
         ----------
         version : str
             Its id.
+        identity : Identity
+            Who asks: a version of a set that they may not see is as one that is not there.
 
         Raises
         ------
@@ -76,7 +79,8 @@ class LabelVersionStore:
             If there is none.
         """
         async with self._database.read() as connection:
-            query = select(_table).where(_table.c.id == version)
+            seen = select(label_sets.c.id).where(visible(identity, label_sets.c))
+            query = select(_table).where(_table.c.id == version, _table.c.label_set.in_(seen))
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
             raise absent("label version", version)

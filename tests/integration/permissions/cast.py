@@ -117,11 +117,12 @@ async def _labels(cast: Cast, dataset: str, name: str, identity: Identity) -> di
     made = await labels.create(name, dataset, ["A", "B"], identity)
     event = NewEvent("first", EventKind.LABEL, 0, "A")
     await labels.append(made.id, [event], identity)
-    await labels.versions.create(made.id, identity)
+    version = await labels.versions.create(made.id, identity)
     queue = await labels.queues.create(made.id, [QueueRow(0)], {"kind": "dataset"}, identity, name="batch")
     return {
         "label_set": made.id,
         "queue": queue.id,
+        "version_id": version.id,
         "learning_session": await _session(cast, dataset, name, identity),
     }
 

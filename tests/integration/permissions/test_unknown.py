@@ -32,7 +32,9 @@ from tests.platform.web.conftest import open_site
 
 #: Names of fields of queries and bodies to the kind of object that they name.
 REFERENCES = {**{kind: kind for kind in KEYS}, "start": "model", "from": "job", "nodes": "node"}
-REFERENCES["project"] = "project"
+REFERENCES |= {"project": "project", "jobs": "job", "label_version": "version_id"}
+#: What lies below an object, and is named with it.
+NESTED = ("queue", "acquisition", "prediction", "token")
 #: What else a body needs, so that what it names is looked at.
 BASES: dict[str, dict[str, Any]] = {
     "node": {"module": "toy"},
@@ -136,6 +138,27 @@ async def test_an_object_of_others_in_a_path_is_as_one_that_does_not_exist(
                 own, none = await pair(cast, headers, asked, uses, name)
                 if own != none or own[0] not in {401, 403, 404}:
                     differ.append(f"{caller}: {endpoint.method} {endpoint.path}\n  {own}\n  {none}")
+    assert not differ, "\n".join(differ)
+
+
+async def test_what_lies_below_an_object_of_others_is_not_found_below_ones_own(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    differ, tried = [], set()
+    with counted(monkeypatch) as uses:
+        for endpoint in all_endpoints():
+            nested = next((kind for kind in NESTED if f"{{{kind}}}" in endpoint.path), "")
+            if not nested or not any(f"{{{kind}}}" in endpoint.path for kind in KEYS):
+                continue
+            asked = await request_for(cast, endpoint, Role.USER, Relation.OWN)
+            parent, _, own = asked.path.partition(cast.named(Role.USER, OWN)[nested])
+            name = cast.named(Role.USER, FOREIGN)[nested]
+            there = Request(asked.method, f"{parent}{name}{own}", asked.query, asked.body)
+            answer, none = await pair(cast, cast.headers[Role.USER], there, uses, name)
+            tried.add(nested)
+            if answer != none or answer[0] != 404:
+                differ.append(f"{endpoint.method} {endpoint.path}\n  {answer}\n  {none}")
+    assert tried == set(NESTED)
     assert not differ, "\n".join(differ)
 
 
