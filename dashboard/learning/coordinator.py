@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from dashboard.auth.identity import Accounts, Identity
+from dashboard.auth.identity import Accounts, Identity, Role
 from dashboard.base import clock
 from dashboard.base.errors import Conflict, Denied, Invalid, NotFound, ServiceError
 from dashboard.data.dataset import Kind
@@ -140,6 +140,8 @@ class Coordinator:
         label_set = await self._labels.get(session.label_set)
         settings = SessionSettings.from_json(round_.settings, label_set.classes)
         identity = await self._accounts(session.owner)
+        if not identity.has(Role.USER):
+            raise Denied(f"{session.owner} may not train any more: give the session to somebody who may.")
         request = round_request(
             settings,
             name=session.name,

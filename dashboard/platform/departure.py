@@ -7,9 +7,9 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Column, delete, func, select, update
 
 from dashboard.auth.access import KEYS
 from dashboard.auth.account import AccountState
@@ -18,7 +18,17 @@ from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.auth.sharing import TOPICS
 from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound
 from dashboard.base.ownership import Visibility
-from dashboard.database.tables import jobs, notification_settings, outbox, project_members, projects, users
+from dashboard.database.tables import (
+    acquisitions,
+    jobs,
+    label_queues,
+    notification_settings,
+    outbox,
+    project_members,
+    projects,
+    published_modules,
+    users,
+)
 from dashboard.jobs.job import LIVE
 from deploy.model.store import increment_revision
 from deploy.model.tables import deployment_tokens
@@ -30,6 +40,14 @@ log = logging.getLogger(__name__)
 #: Kinds that are deleted with their owner, in the order in which nothing needs them any more. Nodes are the
 #: platform's equipment: they go to the administrator who deletes the account.
 DELETED = ("deployment", "job", "learning_session", "model", "label_set", "dataset", "source")
+#: Whose things are that belong to an object of somebody: acquisitions that still fetch make datasets of whom
+#: they name.
+BELOW: tuple[Column[Any], ...] = (
+    deployment_tokens.c.owner,
+    acquisitions.c.user,
+    label_queues.c.owner,
+    published_modules.c.owner,
+)
 LOOK_S = 2.0  # between two looks whether aborted jobs have ended
 Deletes = Callable[[str, Identity], Awaitable[None]]
 MOST = 200  # objects of a kind that one pass deletes
@@ -237,13 +255,16 @@ class Departures:
                     mine = key.table.c.owner == person
                     await connection.execute(update(key.table).where(mine).values(values))
             if owner:
-                tokens = deployment_tokens.c.owner == person
-                await connection.execute(update(deployment_tokens).where(tokens).values(owner=owner))
+                for column in BELOW:
+                    mine = column == person
+                    await connection.execute(update(column.table).where(mine).values({column.name: owner}))
             await connection.execute(delete(project_members).where(project_members.c.user == person))
             await connection.execute(delete(outbox).where(outbox.c.identity == person))
             settings = notification_settings.c.identity == person
             await connection.execute(delete(notification_settings).where(settings))
             await increment_revision(connection)
+        if owner:
+            await self._changed("module")
         for kind, topic in TOPICS.items():
             await self._changed(kind)
             self._services.live.publish(topic, "changed", {})

@@ -116,6 +116,8 @@ class Services(AdministrationServices):
             await self.nodes.refresh()
         elif kind == "deployment":
             await self.deploy.refresh()
+        elif kind == "module":
+            await self.modules.refresh()
 
     @cached_property
     def access(self) -> Access:

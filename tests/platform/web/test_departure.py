@@ -12,11 +12,14 @@ import pytest
 from sqlalchemy import select
 
 from dashboard.auth.account import AccountState
-from dashboard.auth.identity import OWNER
+from dashboard.auth.identity import OWNER, Identity
 from dashboard.base.errors import Conflict
-from dashboard.database.tables import notification_settings, project_members
+from dashboard.database.tables import acquisitions, label_queues, notification_settings, project_members
 from dashboard.jobs.job import Phase
 from dashboard.jobs.request import JobRequest
+from dashboard.labels.queue import QueueRow
+from dashboard.platform import Platform
+from dashboard.platform.departure import BELOW
 from tests.platform.web.conftest import Site, open_site
 from tests.platform.world import add_dataset, run_on, settle
 
@@ -53,12 +56,26 @@ async def people(tmp_path: Path, database_url: str) -> AsyncIterator[People]:
         await platform.projects.create("stars", "", await platform.accounts.identity("adam"))
         await platform.projects.put_member("stars", "bob", lead=False, identity=OWNER)
         await platform.preferences.put("bob", {"webhook": "https://example.org/bob"})
-        yield People(site, {"dataset": dataset, "job": job.id, "model": model.id, "deployment": "starry"})
+        named = {"dataset": dataset, "job": job.id, "model": model.id, "deployment": "starry"}
+        yield People(site, named | await _labels_and_sources(platform, dataset, bob))
+
+
+async def _labels_and_sources(platform: Platform, dataset: str, bob: Identity) -> dict[str, str]:
+    """Make a label set with a queue, a learning session, and a source with an acquisition."""
+    labels = await platform.labels.create("starry", dataset, ["A", "B"], bob)
+    await platform.labels.queues.create(labels.id, [QueueRow(0)], {"kind": "dataset"}, bob, name="batch")
+    settings = {"targets": ["A"], "module": "toy", "batch": 1}
+    session = await platform.learning.create("starry", dataset, settings, bob, label_set=labels.id)
+    given = {"name": "starry", "kind": "http-index", "values": {"address": "http://127.0.0.1:1/"}}
+    source = await platform.acquisitions.sources.create(given, bob)
+    made = await platform.acquisitions.create(source.id, bob)  # which it is not allowed to reach
+    await platform.acquisitions.runner.ended(made.id)
+    return {"label_set": labels.id, "learning_session": session.id, "source": source.id}
 
 
 async def test_by_default_what_a_deleted_user_owns_stays(people: People) -> None:
     assert await people.delete() == (204, None)
-    assert [await people.owner(kind) for kind in people.named] == ["bob"] * 4
+    assert [await people.owner(kind) for kind in people.named] == ["bob"] * 7
     found = await people.site.platform.accounts.find("bob")
     assert found is not None
     assert found.state is AccountState.DELETED
@@ -69,8 +86,22 @@ async def test_by_default_what_a_deleted_user_owns_stays(people: People) -> None
 
 async def test_everything_goes_to_a_named_person(people: People) -> None:
     assert (await people.delete(owned="transfer", to="adam"))[0] == 204
-    assert [await people.owner(kind) for kind in people.named] == ["adam"] * 4
+    assert [await people.owner(kind) for kind in people.named] == ["adam"] * 7
     assert people.site.platform.deployments.get("starry")["owner"] == "adam"
+    async with people.site.platform.database.read() as connection:
+        for column in BELOW:
+            assert (await connection.execute(select(column).where(column == "bob"))).first() is None
+        for column in (acquisitions.c.user, label_queues.c.owner):
+            assert (await connection.execute(select(column))).scalars().all() == ["adam"]
+
+
+async def test_a_session_of_somebody_who_may_not_train_any_more_begins_no_round(people: People) -> None:
+    platform = people.site.platform
+    assert (await people.delete())[0] == 204
+    await platform.learning.start_round(people.named["learning_session"], OWNER)
+    await platform.coordinator.look()
+    [one] = await platform.learning.store.rounds(people.named["learning_session"])
+    assert "bob may not train any more" in one.failure
 
 
 async def test_everything_goes_to_a_project_and_its_leader(people: People) -> None:
@@ -111,7 +142,7 @@ async def test_everything_is_deleted_and_running_jobs_are_aborted_first(people: 
     await platform.supervisor.reconcile()
     assert (await platform.jobs.get(job.id)).phase is Phase.EXECUTING
     assert (await people.delete(owned="delete"))[0] == 204
-    assert [await people.owner(kind) for kind in people.named] == [None] * 4
+    assert [await people.owner(kind) for kind in people.named] == [None] * 7
     await settle(platform, job)
     await platform.departures.clear("bob")
     assert await platform.departures.owned("bob") == {}
