@@ -40,6 +40,7 @@ def test_limits_announcements_and_maintenance_are_set_and_shown(owner: Page) -> 
     owner.get_by_role("button", name="Announce").click()
     expect(owner.locator(".banner")).to_contain_text("Disks <b>change</b> on Friday")
     owner.get_by_role("button", name="Dismiss this announcement").click()
+    expect(owner.locator(".banner")).to_have_count(0)
     owner.goto("/data")
     expect(owner.locator(".banner")).to_have_count(0)
 

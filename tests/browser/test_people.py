@@ -109,6 +109,7 @@ def test_an_account_is_made_used_shared_with_and_disabled(owner: Page, other: Pa
     # Signed out she signs in again, to the page where she was.
     here = other.url
     other.get_by_role("button", name="Sign out").click()
+    expect(other.get_by_role("link", name="Sign in").first).to_be_visible()
     other.goto(here)
     other.get_by_role("link", name="Sign in").first.click()
     other.get_by_label("Name or e-mail address").fill("eva")
@@ -221,8 +222,12 @@ def test_a_visitor_finds_the_market_and_the_way_in(other: Page, observatory: Sho
 
 
 def test_a_dataset_is_made_for_a_project(owner: Page, observatory: Showcase, tmp_path: Path) -> None:
+    assert observatory.platform
+    platform = observatory.platform
+    # Other tests of this platform may have made projects of the owner before.
+    known = observatory.do(platform.accounts.identity(OWNER.user)).projects
     owner.goto("/data")
-    expect(owner.get_by_label("Project, whose members")).to_have_count(0)
+    expect(owner.get_by_label("Project, whose members")).to_have_count(1 if known else 0)
     owner.goto("/projects")
     owner.get_by_label("Name", exact=True).fill("south")
     owner.get_by_role("button", name="Create").click()
@@ -233,7 +238,5 @@ def test_a_dataset_is_made_for_a_project(owner: Page, observatory: Showcase, tmp
     write_folder(tmp_path / "spectra", 3, seed=5)
     owner.locator("#choose-files").set_input_files(sorted((tmp_path / "spectra").rglob("*.fits")))
     owner.wait_for_url("**/data/*")
-    assert observatory.platform
-    platform = observatory.platform
     [dataset] = observatory.do(platform.data.store.search(q="For the south", identity=OWNER)).items
     assert (dataset.visibility, dataset.project) == ("project", "south")

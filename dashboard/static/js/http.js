@@ -10,12 +10,16 @@ export class Problem extends Error {
   }
 }
 
+const KEPT_ALIVE = 16_384; // characters; browsers keep at most 64 KiB of all requests together alive
+
 export async function ask(url, { method = "GET", body, signal, headers = {} } = {}) {
   const options = { method, signal, headers: { Accept: "application/json", ...headers } };
   if (body !== undefined) {
     const raw = body instanceof Blob || body instanceof FormData;
     options.body = raw ? body : JSON.stringify(body);
     if (!raw) options.headers["Content-Type"] = "application/json";
+    // What was pressed is done, also where one goes on to another page at once.
+    if (!raw && options.body.length < KEPT_ALIVE) options.keepalive = true;
   }
   let response;
   try {
