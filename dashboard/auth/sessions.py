@@ -175,7 +175,7 @@ class Sessions:
         Parameters
         ----------
         user : str
-            The user id; empty: whoever it is.
+            The user id; empty: any user.
         how : str
             By which provider, as `open` got it.
         provider_session : str
