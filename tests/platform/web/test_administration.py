@@ -200,6 +200,10 @@ async def test_managers_see_what_runs_and_administrators_end_it(site: Site) -> N
     page = await (await site.stranger.get("/administration/running", headers=site.browser)).text()
     assert f"/jobs/{job}/abort" in page
     assert (await post(site, f"/jobs/{job}/abort")).status == 202
+    await settle(site.platform, await site.platform.jobs.get(job))
+    seen = await (await site.stranger.get("/administration/running", headers=max_)).json()
+    assert (seen["jobs"], [(one["id"], one["phase"]) for one in seen["ended"]]) == ([], [(job, "ABORTED")])
+    assert (await site.stranger.get(f"/jobs/{job}", headers=max_)).status == 404
 
 
 async def test_what_nobody_refers_to_is_listed_and_deleted_by_name_with_an_audit_entry(site: Site) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from aiohttp import web
 
 from dashboard.auth.identity import SYSTEM
-from dashboard.jobs.job import LIVE, JobFilter
+from dashboard.base import clock
+from dashboard.jobs.job import FINAL, LIVE, Job, JobFilter
+from dashboard.platform import Platform
 from dashboard.web.app.app_keys import PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
@@ -14,12 +19,25 @@ from dashboard.web.permissions import rows
 from dashboard.web.schemas.schema import PageQuery
 
 endpoints = Endpoints("Administration", "use")
-SHOWN = ("id", "owner", "project", "label", "module", "phase", "reason", "node", "created", "started")
+SHOWN = (
+    "id",
+    "owner",
+    "project",
+    "label",
+    "module",
+    "phase",
+    "reason",
+    "node",
+    "created",
+    "started",
+    "ended",
+)
+LATELY_S, LATELY = 86_400, 50  # for so long, and so many jobs that have ended are shown
 
 
 @endpoints.get(
     "/administration/running",
-    "List running and waiting jobs, and deployments that serve, of everybody; for managers",
+    "List jobs that run, wait or ended within a day, and deployments that serve, of everybody; for managers",
     permission=rows.MANAGE,
     query=PageQuery,
     answer=OBJECT,
@@ -30,12 +48,10 @@ async def running(request: web.Request) -> Answer:
     # The policy of the endpoint lets managers see that these exist; each object keeps its own.
     wanted = JobFilter(phases=tuple(sorted(LIVE)))
     found = await platform.jobs.list(wanted, "-created", query["page"], query["size"], identity=SYSTEM)
-    ran_on = await platform.jobs.last_nodes([job.id for job in found.items])
-    jobs = []
-    for job in found.items:
-        told = job.to_json()
-        shown = {name: told[name] for name in SHOWN} | {"resources": told["resources"]}
-        jobs.append({**shown, "ran_on": ran_on.get(job.id)})
+    ended = await platform.jobs.list(
+        JobFilter(phases=tuple(sorted(FINAL))), "-ended", 1, LATELY, identity=SYSTEM
+    )
+    lately = [job for job in ended.items if job.ended and clock.seconds_since(job.ended) < LATELY_S]
     deployments = [
         {
             "name": one["name"],
@@ -49,10 +65,22 @@ async def running(request: web.Request) -> Answer:
         if one["enabled"]
     ]
     data = {
-        "jobs": jobs,
+        "jobs": await _told(platform, found.items),
+        "ended": await _told(platform, lately),
         "total": found.total,
         "page": found.page,
         "pages": pages_in(found.total, found.size),
         "deployments": deployments,
     }
     return Answer("running.html", data)
+
+
+async def _told(platform: Platform, jobs: Sequence[Job]) -> list[dict[str, Any]]:
+    """Return what managers are told of jobs: no parameters, no spectra, no results."""
+    ran_on = await platform.jobs.last_nodes([job.id for job in jobs])
+    rows = []
+    for job in jobs:
+        told = job.to_json()
+        shown = {name: told[name] for name in SHOWN} | {"resources": told["resources"]}
+        rows.append({**shown, "ran_on": ran_on.get(job.id)})
+    return rows
