@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.base.ownership import Ownership
-from dashboard.quotas.measure import replicas_of
+from dashboard.base.resources import Resources
+from dashboard.quotas.measure import hourly, replicas_of
 from dashboard.quotas.quota import Quota
 from dashboard.quotas.service import Quotas
 from deploy.model.deployment import Deployment
@@ -31,6 +32,9 @@ async def allowance(quotas: Quotas | None, ownership: Ownership) -> Allow:
             Quota.DEPLOYMENTS: 1.0 if before is None else 0.0,
             Quota.REPLICAS: float(_replicas(after) - (_replicas(before) if before else 0)),
         }
+        if after.enabled and not (before and before.enabled):
+            # Replicas run for as long as the deployment is enabled: there must be room for one for an hour.
+            needed |= hourly(Resources.from_json(after.version().resources))
         await quotas.require(connection, limits, needed)
 
     return allow

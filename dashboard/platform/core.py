@@ -14,6 +14,7 @@ from dashboard.database.engine import Database
 from dashboard.nodes.launcher_factory import LauncherFactory
 from dashboard.nodes.registry import Nodes
 from dashboard.nodes.store import NodeStore
+from dashboard.quotas.replica_usage import ReplicaUsage
 from dashboard.settings import Settings
 from deploy.access.address import CallerAddresses
 from deploy.service import DeployService
@@ -125,6 +126,11 @@ class Core:
             addresses=self.caller_addresses,
             anonymous_rate=self.settings.server.anonymous_rate,
         )
+
+    @cached_property
+    def replica_usage(self) -> ReplicaUsage:
+        """Records the hours of the replicas."""
+        return ReplicaUsage(self.database, self.deploy.all)
 
     def _launcher_of(self, node: str) -> Launcher:
         try:

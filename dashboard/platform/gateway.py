@@ -49,7 +49,7 @@ class Gateway(Core):
         self._take_lock()
         try:
             self.owner = await _platform(self.database)
-            await self._start_services([self.nodes, self.deploy])
+            await self._start_services([self.nodes, self.deploy, self.replica_usage])
         except BaseException:
             await self.stop()
             raise

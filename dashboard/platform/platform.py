@@ -64,6 +64,7 @@ class Platform(Services):
                 self.publisher,
                 self.figures,
                 self.deploy,
+                self.replica_usage,
                 self.sender,
                 self.letters,
                 self.departures,

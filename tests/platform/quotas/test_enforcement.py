@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,8 @@ from dashboard.jobs.request import JobRequest
 from dashboard.platform import Platform
 from dashboard.quotas import usage
 from dashboard.quotas.quota import Quota, QuotaExceeded, Subject, UploadTooLarge
+from dashboard.quotas.replica_usage import ReplicaUsage
+from deploy.model.status import ReplicaStatus
 from tests.platform.world import World, add_dataset, any_account, run_on, settle, submit
 
 MB = 10**6
@@ -236,6 +239,36 @@ async def test_an_attempt_that_was_not_watched_counts_until_it_ended_not_until_s
     [row] = await rows(again)
     ran = clock.parse(row["ended"]) - clock.parse(row["started"])
     assert ran.total_seconds() <= 3600 + 61
+
+
+async def test_replicas_use_hours_of_whom_their_deployment_belongs_to(platform: Platform) -> None:
+    made = await platform.deployments.create({"module": "toy", "scaling": {"minimum": 1}}, OWNER)
+    found, status = platform.deploy.get(made["name"])
+    [replica] = status.replicas or (ReplicaStatus("r", "local", 1, "ready", "", clock.now(), 0, 0),)
+    status = replace(status, replicas=(replace(replica, node="local", state="ready"),))
+    running = [(found, status)]
+    looking = ReplicaUsage(platform.database, lambda: running)
+    await looking.look()
+    [row] = [one for one in await rows(platform) if one["attempt"].startswith("replica-")]
+    assert (row["owner"], row["node"], row["ended"]) == ("owner", "local", None)
+    hour_before = clock.of_seconds(clock.parse(row["started"]).timestamp() - 3600)
+    await age(platform, row["attempt"], started=max(hour_before, month_of(row["started"])))
+    assert (await used(platform))[Quota.CPU] > 0
+
+    # Killed and started again it is the same row; one that nobody sees any more ended when it was seen last.
+    again = ReplicaUsage(platform.database, lambda: running)
+    await again.look()
+    assert len([one for one in await rows(platform) if one["attempt"].startswith("replica-")]) == 1
+    long_ago = clock.after(-3600)
+    await age(platform, row["attempt"], seen=long_ago)
+    running.clear()
+    await ReplicaUsage(platform.database, lambda: running).look()
+    [row] = [one for one in await rows(platform) if one["attempt"].startswith("replica-")]
+    assert row["ended"] == long_ago
+
+    await limit(platform, cpu_hours=0.0)
+    with pytest.raises(QuotaExceeded):
+        await platform.deployments.create({"module": "toy", "name": "other"}, OWNER)
 
 
 @pytest.mark.parametrize(("launcher", "counted"), [("docker", 1), ("slurm", 0)])
