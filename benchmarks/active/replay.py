@@ -44,6 +44,8 @@ class Replay:
         Share of wrong labels.
     seed
         Of the split, the session and the oracle.
+    balance
+        Of the session.
     """
 
     module: str
@@ -52,6 +54,7 @@ class Replay:
     batch: int
     noise: float = 0.0
     seed: int = 0
+    balance: float = 0.0
 
     def run(self, labelled: Labelled, most: int, folder: Path) -> Iterator[tuple[int, float]]:
         """Replay until so many labels are used.
@@ -96,6 +99,7 @@ class Replay:
         out = folder / "out"
         shutil.rmtree(out, ignore_errors=True)
         settings = {"strategy": self.strategy, "batch": batch, "performance": 0, "seed": self.seed}
+        settings |= {"balance": self.balance}
         training = Training(Input("features", folder / "pool.parquet", name="pool"), self.parameters)
         with redirect_stdout(StringIO()), Run(out) as run:
             run_round(

@@ -20,6 +20,7 @@ RANGES = (
     ("candidates", 0, MOST_ROWS),
     ("rejection_quantile", 0.5, 1),
     ("committee", 2, 20),
+    ("balance", 0, 2),
     ("seed", 0, 2**31 - 1),
 )
 CHOICES = (("strategy", STRATEGIES), ("diversity", DIVERSITY), ("rejection", REJECTIONS))
@@ -67,6 +68,8 @@ class SessionSettings:
         What is set aside before a person sees it.
     rejection_quantile : float
         Share of the pool that is never set aside.
+    balance : float
+        How much sooner spectra of classes with few labels are wanted; 0: not at all.
     committee : int
         Models whose disagreement is measured.
     seed : int
@@ -93,6 +96,7 @@ class SessionSettings:
     candidates: int = 1000
     rejection: str = "none"
     rejection_quantile: float = 0.999
+    balance: float = 0.0
     committee: int = 5
     seed: int = 0
     automatic: bool = True
@@ -168,6 +172,6 @@ class SessionSettings:
         """Return what the container needs of it (``learning`` of ``job.json``)."""
         names = (
             "strategy", "diversity", "batch", "performance", "recall", "candidates", "rejection",
-            "rejection_quantile", "committee", "seed",
+            "rejection_quantile", "balance", "committee", "seed",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names} | {"targets": list(self.targets)}

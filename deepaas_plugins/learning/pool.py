@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.learning.settings import RoundSettings
-from deepaas_plugins.learning.strategies import SCORES, disagreement
+from deepaas_plugins.learning.strategies import SCORES, disagreement, rarity
 from deepaas_plugins.learning.top_rows import TopRows
 from spectra import Batch, FeatureSet, Source
 
@@ -57,10 +57,19 @@ class PoolPass:
         Of the model, in the order of probabilities.
     rng
         Of the samples.
+    labelled
+        Labels of each class so far, shape (classes,); None: scores do not depend on it.
     """
 
-    def __init__(self, settings: RoundSettings, classes: Sequence[str], rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        settings: RoundSettings,
+        classes: Sequence[str],
+        rng: np.random.Generator,
+        labelled: IntArray | None = None,
+    ) -> None:
         self._rng, self._strategy = rng, settings.strategy
+        self._rarity = None if labelled is None else rarity(labelled, settings.balance)
         self._targets = np.array([name in settings.targets for name in classes], dtype=bool)
         factor = CHOICE if settings.strategy == "diverse" else SPARE
         self._wanted = TopRows(factor * settings.batch + settings.performance + settings.recall)
@@ -105,8 +114,10 @@ class PoolPass:
         if self._strategy == "random":
             return keys
         if self._strategy == "disagreement" and members is not None:
-            return disagreement(members)
-        return SCORES.get(self._strategy, SCORES["entropy"])(probabilities)
+            scores = disagreement(members)
+        else:
+            scores = SCORES.get(self._strategy, SCORES["entropy"])(probabilities)
+        return scores if self._rarity is None else np.asarray(scores * (probabilities @ self._rarity))
 
     @property
     def wanted(self) -> tuple[IntArray, FloatArray]:

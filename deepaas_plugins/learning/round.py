@@ -133,7 +133,9 @@ class Round:
             selection.notes.append(f"Nobody has labelled enough of the targets {', '.join(lacking)} yet.")
         model = self._train(data)
         committee = self._committee(data)
-        passed = PoolPass(self.settings, model.classes or [], self._rng)
+        counts = Counter(matched.labels)
+        labelled = np.array([counts[name] for name in model.classes or []], dtype=np.int64)
+        passed = PoolPass(self.settings, model.classes or [], self._rng, labelled)
         for numbers, batch in blocks(pool, matched.gone):
             self.run.stop_if_cancelled()
             if len(numbers):

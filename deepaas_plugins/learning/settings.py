@@ -36,6 +36,9 @@ class RoundSettings:
         Length of the ranked list.
     rejection, rejection_quantile
         What is set aside before a person sees it; the share of the pool that is never set aside.
+    balance
+        How much sooner a row of a class with few labels is wanted: scores are multiplied by what is
+        expected of (mean labels of a class / labels of its class) to this power; 0: not at all.
     committee
         Models whose disagreement is measured.
     seed
@@ -53,6 +56,7 @@ class RoundSettings:
     candidates: int = 1000
     rejection: str = "none"
     rejection_quantile: float = 0.999
+    balance: float = 0.0
     committee: int = 5
     seed: int = 0
     round: int = 1
@@ -86,6 +90,9 @@ class RoundSettings:
         quantile = known.get("rejection_quantile", 0.999)
         if not isinstance(quantile, int | float) or not 0.5 <= quantile <= 1.0:
             raise InvalidInput("learning.rejection_quantile must be a number from 0.5 to 1.")
+        balance = known.get("balance", 0.0)
+        if isinstance(balance, bool) or not isinstance(balance, int | float) or not 0.0 <= balance <= 2.0:
+            raise InvalidInput("learning.balance must be a number from 0 to 2.")
         return cls(**known)
 
 

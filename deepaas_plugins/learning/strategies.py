@@ -83,6 +83,29 @@ def disagreement(members: FloatArray) -> FloatArray:
     return np.asarray(np.clip(entropy(members.mean(axis=0)) - alone.mean(axis=0), 0.0, None))
 
 
+def rarity(labelled: npt.NDArray[np.int64], power: float) -> FloatArray:
+    """Return how much sooner rows of each class are wanted.
+
+    Uncertain rows of frequent classes crowd out the rare ones, whose labels a balanced score needs most
+    (Bengar et al. 2022, "Class-balanced active learning for image classification"). A row's score is
+    multiplied by the mean of these weights over its probabilities.
+
+    Parameters
+    ----------
+    labelled : ndarray
+        Labels of each class so far, shape (classes,).
+    power : float
+        0: all classes alike; 1: a class with half of the labels weighs twice as much.
+
+    Returns
+    -------
+    ndarray
+        Shape (classes,); 1 for a class with the mean number of labels.
+    """
+    counts = np.maximum(labelled, 1).astype(np.float64)
+    return np.asarray((counts.mean() / counts) ** power)
+
+
 #: Scores that one model's probabilities give.
 SCORES: Mapping[str, Callable[[FloatArray], FloatArray]] = {
     "entropy": entropy,

@@ -13,7 +13,7 @@ from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.methods.rdf import ordinal, plugin
-from deepaas_plugins.methods.spectral_features import decision_rule
+from deepaas_plugins.methods.spectral_features import decision_rule, smote
 from spectra import FeatureSet
 from tests.unit.deepaas_plugins.halpha import GRID, cycle, write_features
 
@@ -167,3 +167,24 @@ def test_templates_that_are_damaged_are_not_loaded(run: Run, features: Path, tmp
     (tmp_path / "model" / "templates.npz").write_bytes(b"PK nothing")
     with pytest.raises(InvalidInput, match="damaged"):
         METHOD.load(tmp_path / "model")
+
+
+def test_synthetic_spectra_of_rare_classes_are_learned_from_and_judge_nothing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = cycle(60)
+    kept = [label if row % 3 != 1 or row < 12 else labels[0] for row, label in enumerate(labels)]
+    path = write_features(tmp_path / "rare.parquet", kept)
+    seen: list[int] = []
+    made = smote.synthetic
+
+    def counted(matrix: Any, target: Any, rng: Any) -> Any:
+        seen.append(len(matrix))
+        return made(matrix, target, rng)
+
+    monkeypatch.setattr(smote, "synthetic", counted)
+    trained(run, path, oversampling="smote")
+    assert seen[0] == 60
+    assert max(seen[1:]) <= 40  # folds make theirs of what they learn from
+    assert "oob_score" not in run.metrics
+    assert run.metrics["balanced_accuracy"] > 0.5

@@ -53,11 +53,8 @@ def train(features: FeatureSet, params: Json, run: Run, start: ForestModel | Non
     parts = data.folds(params["folds"], learn, params["seed"])  # errors come before the trees are grown
     inputs = TrainingInputs(data, params, scale)
     fitted = inputs.fit(learn) if start is None else start.inputs
-    seen = inputs.features(fitted, learn)
     forest = grown_forest(
-        seen,
-        data.target[learn],
-        inputs.weights(learn),
+        *inputs.examples(fitted, learn),
         params,
         run=run,
         start=start.forest if start else None,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf import boosting_width
-from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
+from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs, oversampled
 from deepaas_plugins.methods.rdf.trees.boosting import Boosting
 from deepaas_plugins.methods.rdf.trees.forest import Forest, grow, new_forest, votes
 from deepaas_plugins.pipeline.validation.splits import Split
@@ -53,7 +53,7 @@ class _Fold:
         self.forest = new_forest(params, inputs.scale)
         self.scores: list[tuple[int, float]] = []
         data, fitted = inputs.data, inputs.fit(self.learn)
-        self.learned = inputs.features(fitted, self.learn)
+        self.examples = inputs.examples(fitted, self.learn)
         self.matrix, self._truth = inputs.features(fitted, self.judge), data.target[self.judge]
         self._sums = np.zeros((len(self.judge), len(data.classes) if data.classes is not None else 1))
         self._voted = 0
@@ -122,16 +122,10 @@ def cross_validate(
             done = number * trees + grown
             run.progress(done, len(splits) * trees, phase, f"fold {number + 1} of {len(splits)}")
 
-        grow(
-            fold.forest,
-            fold.learned,
-            data.target[fold.learn],
-            trees,
-            weights=inputs.weights(fold.learn),
-            run=run,
-            after=after,
-        )
-        fold.learned = fold.learned[:0]
+        matrix, target, weights = fold.examples
+        judged = not oversampled(params)
+        grow(fold.forest, matrix, target, trees, weights=weights, run=run, after=after, judged=judged)
+        del matrix, fold.examples
         predicted[fold.judge] = fold.predicted
         number_of[fold.judge] = number
         for grown, value in fold.scores:

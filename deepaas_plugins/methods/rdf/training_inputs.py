@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.methods.rdf.inputs import Inputs
-from deepaas_plugins.methods.spectral_features import weights
+from deepaas_plugins.methods.spectral_features import smote, weights
 from deepaas_plugins.methods.spectral_features.representation import Representation
 from deepaas_plugins.methods.spectral_features.templates import Templates
 from deepaas_plugins.pipeline.validation.labelled import Labelled
@@ -15,6 +17,14 @@ from deepaas_plugins.pipeline.validation.labelled import Labelled
 Matrix = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+
+
+class Examples(NamedTuple):
+    """Features, classes or values, and weights (None: all alike) of what a forest learns from."""
+
+    matrix: Matrix
+    target: npt.NDArray[Any]
+    weights: FloatArray | None
 
 
 class TrainingInputs:
@@ -89,3 +99,29 @@ class TrainingInputs:
         if by_class:
             found = weights.of_classes(data.target[rows], found, params["class_balance"])
         return found
+
+    def examples(self, inputs: Inputs, rows: IntArray) -> Examples:
+        """Return what a forest learns from: training rows, with oversampling also synthetic ones.
+
+        Parameters
+        ----------
+        inputs : Inputs
+            Of `fit`.
+        rows : ndarray
+            Numbers of the labelled rows that train, shape (n,).
+        """
+        matrix, target = self.features(inputs, rows), self.data.target[rows]
+        if not oversampled(self.params) or self.data.classes is None:
+            return Examples(matrix, target, self.weights(rows))
+        made = smote.synthetic(matrix, target, np.random.default_rng(self.params["seed"]))
+        found = weights.of_objects(self.data.objects.members[rows], self.params["object_weight"])
+        return Examples(
+            np.concatenate([matrix, made.matrix]),
+            np.concatenate([target, made.target]),
+            np.concatenate([found, found[made.parents].mean(axis=1)]),
+        )
+
+
+def oversampled(params: Json) -> bool:
+    """Return whether rare classes get synthetic rows."""
+    return bool(params.get("oversampling", "none") != "none")

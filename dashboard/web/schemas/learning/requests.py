@@ -48,6 +48,9 @@ class LearningSettingsSchema(BodySchema):
     recipe = optional(AnyObject, "How the pool is prepared; left out: the module's own")
     strategy = optional(Choice, STRATEGIES, "How the batch is chosen")
     diversity = optional(Choice, DIVERSITY, "How `diverse` chooses among uncertain spectra")
+    balance = optional(
+        Number, "0 to 2: how much sooner spectra of classes with few labels are chosen; 0: not at all"
+    )
     batch = optional(Whole, "Spectra of the batch", least=1, most=MOST_ROWS)
     performance = optional(
         Whole, "Spectra drawn at random from predicted targets, to measure precision", least=0, most=MOST_ROWS

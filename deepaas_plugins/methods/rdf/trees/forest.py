@@ -94,6 +94,7 @@ def grow(
     weights: npt.NDArray[np.float64] | None = None,
     run: Run,
     after: Callable[[int], None],
+    judged: bool = True,
 ) -> None:
     """Grow so many trees more; the same trees, whatever the blocks.
 
@@ -105,6 +106,8 @@ def grow(
         Of the rows, shape (rows,), or None.
     after
         Called with the number of trees after each block.
+    judged
+        Whether the out-of-bag score says anything: not of rows that are made of each other.
 
     Raises
     ------
@@ -120,7 +123,7 @@ def grow(
             run.stop_if_cancelled()
             grown = min(trees, grown + block)
             forest.set_params(n_estimators=there + grown)
-            if grown == trees and forest.bootstrap and not there:
+            if grown == trees and forest.bootstrap and judged and not there:
                 # Costs a pass over all trees: once, not after every block. Which spectra were left out of the
                 # bags of a start model is not known.
                 forest.set_params(oob_score=True)
@@ -168,7 +171,8 @@ def grown_forest(
     def after(grown: int) -> None:
         run.progress(grown, trees, "train")
 
-    grow(forest, matrix, target, trees, weights=weights, run=run, after=after)
+    judged = params.get("oversampling", "none") == "none"
+    grow(forest, matrix, target, trees, weights=weights, run=run, after=after, judged=judged)
     return forest
 
 

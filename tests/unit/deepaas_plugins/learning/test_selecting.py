@@ -122,3 +122,23 @@ def test_distances_are_the_same_whether_there_are_more_rows_or_more_columns() ->
         for points in (diverse.embedding(tall, 12), diverse.embedding(wide, 12))
     )
     assert np.allclose(first, second, atol=1e-4)
+
+
+def test_classes_with_few_labels_are_wanted_sooner() -> None:
+    told = np.array([[0.5, 0.4, 0.1], [0.1, 0.4, 0.5]])
+    kept = {}
+    for balance in (0.0, 1.0):
+        settings = RoundSettings(strategy="margin", batch=1, performance=0, balance=balance)
+        passed = PoolPass(settings, ["F", "G", "B"], np.random.default_rng(0), np.array([40, 40, 4]))
+        passed.add(np.array([0, 1]), told)
+        kept[balance] = passed.wanted
+    assert kept[0.0][1][0] == kept[0.0][1][1]
+    assert kept[1.0][0].tolist() == [1, 0]
+    assert strategies.rarity(np.array([10, 0]), 1.0).tolist() == [0.55, 5.5]
+
+
+def test_what_is_labelled_is_not_asked_for_again_by_a_diverse_batch() -> None:
+    rng = np.random.default_rng(5)
+    points = np.concatenate([rng.normal(0, 0.1, (50, 2)), rng.normal(20, 0.1, (50, 2))])
+    [row] = diverse.plus_plus(points, np.ones(100), 1, rng, known=np.zeros((1, 2)))
+    assert row >= 50
