@@ -1,6 +1,6 @@
 // Forms of learning sessions: sent as JSON with errors at their fields; the preview of a first batch; forks.
 import { make } from "./dom.js";
-import { errorsOf, showFieldErrors } from "./form.js";
+import { Fields, errorsOf, showFieldErrors } from "./form.js";
 import { ask } from "./http.js";
 
 const NUMBER = /^-?\d+(\.\d+)?(e-?\d+)?$/i;
@@ -22,6 +22,7 @@ function parametersOf(text) {
 function valuesOf(form) {
   const body = {};
   for (const input of form.querySelectorAll("[name]")) {
+    if (input.closest("[data-module][hidden]") || input.closest("[data-parameter]")) continue;
     const text = input.value.trim();
     let value;
     if (input.type === "checkbox") value = input.checked;
@@ -36,18 +37,30 @@ function valuesOf(form) {
   return body;
 }
 
+/** The fields of the parameters of the module that is chosen; null where they are a text. */
+function parametersIn(form, all) {
+  const shown = form.querySelector("[data-module]:not([hidden])");
+  return shown?.querySelector("[data-parameter]") ? all.get(shown) : null;
+}
+
 const within = (answer, path) => path.split(".").reduce((found, name) => found?.[name], answer);
 
 for (const form of document.querySelectorAll("form[data-session-form]")) {
+  const all = new Map([...form.querySelectorAll("[data-module]")].map((one) => [one, new Fields(one, "parameters.")]));
+  const modules = form.querySelector("[data-modules]");
+  modules?.addEventListener("change", () => { for (const one of all.keys()) one.hidden = one.dataset.module !== modules.value; });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    const fields = parametersIn(form, all);
+    const set = fields?.read();
+    if (set?.faults.length) { showFieldErrors(form, fields.tell(set.faults)); return; }
     const submitter = form.querySelector("[type=submit]");
     submitter.setAttribute("aria-busy", "true");
     try {
-      const answer = await ask(form.getAttribute("action"), { method: "POST", body: valuesOf(form) });
+      const answer = await ask(form.getAttribute("action"), { method: "POST", body: { ...valuesOf(form), ...(set ? { parameters: set.values } : {}) } });
       location.href = form.dataset.then.replace(/\{([\w.]+)\}/g, (_, path) => encodeURIComponent(within(answer, path)));
     } catch (problem) {
-      showFieldErrors(form, errorsOf(problem));
+      showFieldErrors(form, fields ? fields.tell(errorsOf(problem)) : errorsOf(problem));
     } finally {
       submitter.removeAttribute("aria-busy");
     }

@@ -44,6 +44,19 @@ async def test_a_session_is_made_followed_and_its_candidates_are_drawn(tmp_path:
             page = await answer.text()
             assert answer.status == 200
         assert f"/queues/{round_.queue}" in page
+        assert 'id="change-p-toy-epochs"' in page
+        assert 'id="fork-p-toy-epochs"' in page
+        async with site.stranger.get("/learning", headers=site.browser) as answer:
+            assert answer.status == 200
+        changes = {"parameters": {"epochs": 900}, "batch": 3}
+        async with site.stranger.post(f"/learning/{session}", json=changes, headers=site.json) as answer:
+            assert answer.status == 422
+            assert [one["field"] for one in (await answer.json())["errors"]] == ["parameters.epochs"]
+        changes = {"parameters": {"epochs": 90}, "balance": 1, "automatic": False}
+        async with site.stranger.post(f"/learning/{session}", json=changes, headers=site.json) as answer:
+            settings = (await answer.json())["session"]["settings"]
+        assert (settings["parameters"], settings["balance"]) == ({"epochs": 90}, 1)
+        assert round_.settings["parameters"] != {"epochs": 90}
         async with site.stranger.get(f"/learning/{session}/candidates", headers=site.browser) as answer:
             page = await answer.text()
         assert len(re.findall(r'<svg class="sparkline"', page)) == 2

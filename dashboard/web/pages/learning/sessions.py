@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -42,6 +42,12 @@ def settings_of(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in OF_SESSION and value not in (None, [])}
 
 
+def described(request: web.Request, modules: Sequence[str]) -> list[dict[str, Any]]:
+    """Return modules with the parameters of their training; None where the image was not read yet."""
+    known = request.app[PLATFORM].modules.described
+    return [{"name": name, "parameters": (known(name).description or {}).get("train")} for name in modules]
+
+
 @endpoints.get(
     "/learning",
     "List learning sessions, newest first",
@@ -63,7 +69,7 @@ async def learning_sessions(request: web.Request) -> Answer:
         "datasets": datasets.items,
         "label_sets": label_sets.items,
         "projects": await platform.projects.list(request[IDENTITY]),
-        "modules": known,
+        "modules": described(request, known),
         "strategies": STRATEGIES,
         "diversities": DIVERSITY,
         "rejections": REJECTIONS,
@@ -172,6 +178,9 @@ async def learning_session(request: web.Request) -> Answer:
         "last": told[-1] if told else None,
         "parent": await learning.find(found.parent, identity) if found.parent else None,
         "strategies": STRATEGIES,
+        "diversities": DIVERSITY,
+        "rejections": REJECTIONS,
+        "modules": described(request, [found.settings["module"]]),
         "drawn": chart([one.to_json() for one in figures.values()]),
     }
     return Answer("learning_session.html", {**data, **more})
