@@ -7,7 +7,18 @@ Start reading at `operations`: what both do, as requests without any way of send
 from huggins_client.asynchronous import AsyncHuggins
 from huggins_client.blocking import Huggins
 from huggins_client.http import HugginsError
-from huggins_client.objects import Answer, Dataset, Job, Module
+from huggins_client.objects import Answer, Dataset, Job, LabelSet, Module, Session
 from huggins_client.spectrum import Spectrum
 
-__all__ = ["Answer", "AsyncHuggins", "Dataset", "Huggins", "HugginsError", "Job", "Module", "Spectrum"]
+__all__ = [
+    "Answer",
+    "AsyncHuggins",
+    "Dataset",
+    "Huggins",
+    "HugginsError",
+    "Job",
+    "LabelSet",
+    "Module",
+    "Session",
+    "Spectrum",
+]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from huggins_client import operations
+from huggins_client.blocking_learning import LearningCalls
 from huggins_client.connection import sender_of
 from huggins_client.http import Wait
 from huggins_client.objects import Answer, Dataset, Job, Module
@@ -16,7 +17,7 @@ from huggins_client.spectrum import Spectrum
 T = TypeVar("T")
 
 
-class Huggins:
+class Huggins(LearningCalls):
     """A platform.
 
     Parameters

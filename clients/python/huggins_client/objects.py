@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,42 @@ class Module:
     def of(cls, told: Mapping[str, Any]) -> Module:
         """Read a platform's JSON."""
         return cls(told["name"], told["title"], told["summary"], told["version"], told)
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """A label set: its id, name, the dataset whose spectra it labels, and its classes."""
+
+    id: str
+    name: str
+    dataset: str
+    classes: tuple[str, ...]
+    raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> LabelSet:
+        """Read a platform's JSON."""
+        return cls(told["id"], told["name"], told["dataset"], tuple(told["classes"]), told)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A learning session: its id, name, state, pool, label set, settings; its rounds where asked."""
+
+    id: str
+    name: str
+    state: str
+    dataset: str
+    label_set: str
+    settings: Mapping[str, Any]
+    rounds: Sequence[Mapping[str, Any]] = ()
+    raw: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any], rounds: Sequence[Mapping[str, Any]] = ()) -> Session:
+        """Read a platform's JSON."""
+        names = ("id", "name", "state", "dataset", "label_set", "settings")
+        return cls(*(told[name] for name in names), rounds, told)
 
 
 @dataclass(frozen=True)
