@@ -12,7 +12,8 @@ PARALLEL := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[platform,hpc,serve,som,rdf,outliers,embedding,onnx,cnn,test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --editable '.[platform,hpc,serve,som,rdf,outliers,embedding,onnx,cnn,test]'
+	$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # pip compiles on one core; some packages hold files for other versions
 	touch $@
 
 demo: $(STAMP)

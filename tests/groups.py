@@ -13,6 +13,10 @@ import pytest
 SERIAL = {
     "slurm": ("tests/integration/slurm/", "tests/integration/crash/test_slurm.py"),
     "serving": ("tests/integration/deploy/", "tests/integration/serving", "tests/integration/story/"),
+    # With a platform of their own: the others share one.
+    "accounts": tuple(
+        f"tests/browser/test_{name}.py" for name in ("people", "administration", "marking", "real_spectra")
+    ),
     "browser": ("tests/browser/",),
 }
 #: Kind of launcher that a test's parameters name, and the group.
