@@ -34,6 +34,10 @@ PAGES = {
     "settings": "/settings",
     "jobs, filtered": "/jobs?owner=me&module=rdf&sort=label&q=forest",
     "not found": "/nowhere",
+    "guides": "/docs?q=token",
+    "guide": "/docs/labelling",
+    "API reference": "/docs/api",
+    "search": "/find?q=forest",
 }
 SERIOUS = {"serious", "critical"}
 

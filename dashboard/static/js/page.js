@@ -79,6 +79,21 @@ function prepareParts(root) {
   for (const table of root.querySelectorAll("table[data-table]")) prepareTable(table);
 }
 
+/** Ctrl-K, and ? for the keys; their code is fetched where somebody asks for it. */
+async function palette() {
+  const { openPalette } = await import("./palette.js");
+  openPalette();
+}
+
+function prepareShortcuts() {
+  const button = document.querySelector("[data-palette-open]");
+  if (button) { button.hidden = false; button.addEventListener("click", palette); }
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") { event.preventDefault(); palette(); }
+    else if (event.key === "?" && !event.target.closest("input, select, textarea, dialog") && !document.getElementById("label-data")) location.href = "/docs/keyboard";
+  });
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.copy !== undefined) copy(button);
@@ -96,4 +111,5 @@ setInterval(() => {
 prepareTheme();
 prepareParts(document);
 prepareKeys();
+prepareShortcuts();
 followParts();

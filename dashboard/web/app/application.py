@@ -56,6 +56,7 @@ from dashboard.web.pages.administration import (
     storage,
 )
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
+from dashboard.web.pages.finding import find, guides
 from dashboard.web.pages.jobs import comparison, jobs, report_views, results
 from dashboard.web.pages.labels import label_sets, log, queues, tables
 from dashboard.web.pages.learning import rounds as learning_rounds
@@ -126,6 +127,8 @@ FAMILIES = (
     announcements,
     maintenance,
     events,
+    find,
+    guides,
     platform_pages,
     module_addresses,  # last: its path is also that of others
 )

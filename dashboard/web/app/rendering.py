@@ -10,11 +10,11 @@ from typing import Any
 
 import jinja2
 from aiohttp import hdrs, web
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from dashboard.auth.identity import ANONYMOUS, Identity, Role
 from dashboard.base.bundled import bundled
+from dashboard.documentation.markdown import html_of
 from dashboard.web.app.app_keys import BANNERS, IDENTITY, LIVE_FROM, SHARING
 from dashboard.web.app.assets import Assets
 from dashboard.web.app.humanise import FILTERS
@@ -76,7 +76,6 @@ class Renderer:
 
     def __init__(self, assets: Assets) -> None:
         self.assets = assets
-        self._markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -85,18 +84,9 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._environment.filters.update(FILTERS)
-        self._environment.filters["markdown"] = self.markdown
+        self._environment.filters["markdown"] = _markdown
         self._environment.filters["json_text"] = _json_text
         self._environment.globals["asset"] = assets.url
-
-    def markdown(self, text: str | None) -> Markup:
-        """Return README text as HTML: raw HTML as text, no ``javascript:`` links, headings below ours."""
-        tokens = self._markdown.parse(text or "")
-        for token in tokens:
-            if token.type in {"heading_open", "heading_close"}:
-                token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
-        shown = self._markdown.renderer.render(tokens, self._markdown.options, {})
-        return Markup(shown)  # noqa: S704 (the renderer escapes; html=False)
 
     def response(self, request: web.Request, answer: Answer) -> web.Response:
         """Return the page or the JSON of an answer.
@@ -218,6 +208,10 @@ def owns(identity: Identity | None, shown: Mapping[str, Any]) -> bool:
         The object, with its ``owner``.
     """
     return identity is not None and (identity.admin or identity.user == shown.get("owner", ""))
+
+
+def _markdown(text: str | None) -> Markup:
+    return html_of(text or "")
 
 
 def _json_text(value: Any) -> str:

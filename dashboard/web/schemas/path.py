@@ -39,6 +39,9 @@ class PathSchema(BodySchema):
     subject = Text("role, person or project", required=True)
     name = Text("Name of a role, person or project, or of a module in a namespace", required=True)
     path = Text("Path of a file within the dataset or the job's output", required=True)
+    guide = Text("Path of a guide, without its ending", required=True)
+    picture = Text("Name of a picture", required=True)
+    file = Text("Name of a file of configuration", required=True)
     tail = Text("Path below the replica's own API", required=True)
     view = Text("Name of a view of the report", required=True)
     number = Whole(

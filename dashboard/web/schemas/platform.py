@@ -1,8 +1,10 @@
-"""Sign-in and live events."""
+"""Sign-in, live events, guides, and the search over all objects."""
 
 from __future__ import annotations
 
-from dashboard.web.schemas.fields import Flag, Text, Whole, optional
+from marshmallow import validate
+
+from dashboard.web.schemas.fields import Flag, Listed, Part, Text, Whole, optional
 from dashboard.web.schemas.schema import AnswerSchema, QuerySchema, listing
 
 
@@ -48,3 +50,70 @@ class LiveQuery(QuerySchema):
         "Id of the last event seen, where Last-Event-ID cannot be sent: a page's first connection",
         load_default=None,
     )
+
+
+class GuideQuery(QuerySchema):
+    """What to look for in the guides."""
+
+    q = Text("Words that a section must all hold", load_default="", validate=validate.Length(max=200))
+
+
+class GuideBriefSchema(AnswerSchema):
+    """A guide in the list."""
+
+    name = Text("Its address is /docs/ and this", required=True)
+    title = Text(required=True)
+    summary = Text(required=True)
+
+
+class GuideSchema(GuideBriefSchema):
+    """A guide."""
+
+    text = Text("Markdown", required=True)
+    html = Text("The same as HTML", required=True)
+
+
+class ShelfSchema(AnswerSchema):
+    """Guides for the same purpose."""
+
+    title = Text(required=True)
+    guides = Listed(Part(GuideBriefSchema), required=True)
+
+
+class FoundSectionSchema(AnswerSchema):
+    """A section of a guide that holds all words."""
+
+    guide = Text("Title of the guide", required=True)
+    title = Text(required=True)
+    address = Text(required=True)
+    excerpt = Text(required=True)
+
+
+class GuideListSchema(AnswerSchema):
+    """All guides, and what a search found in them."""
+
+    shelves = Listed(Part(ShelfSchema), required=True)
+    sections = Listed(Part(FoundSectionSchema), required=True)
+    q = Text(required=True)
+
+
+class FindQuery(QuerySchema):
+    """What to look for among all objects."""
+
+    q = Text("Part of a name, or an id", load_default="", validate=validate.Length(max=200))
+
+
+class FoundSchema(AnswerSchema):
+    """An object, or a section of a guide, that fits."""
+
+    kind = Text("Such as job, dataset or guide", required=True)
+    title = Text(required=True)
+    address = Text(required=True)
+    note = Text("What tells it from others of its name", required=True)
+
+
+class FoundListSchema(AnswerSchema):
+    """What fits, by kind, of each kind the newest."""
+
+    found = Listed(Part(FoundSchema), required=True)
+    q = Text(required=True)

@@ -38,6 +38,9 @@ PLAIN = {
     "publication": "none",
     "version": "1.0.0",
     "namespace": "somebody",
+    "guide": "hpc",
+    "picture": "dashboard.png",
+    "file": "alerts.yml",
 }
 #: A file, by the kind of what has it.
 FILES = {"dataset": "A.csv", "job": "summary.json", "module": "README.md"}

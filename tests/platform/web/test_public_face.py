@@ -37,6 +37,13 @@ OPEN = {
     "/models/{model}/files",
     "/deployments",
     "/leaderboards",
+    "/docs",
+    "/docs/api",
+    "/docs/images/{picture}",
+    "/docs/modules",
+    "/docs/monitoring/{file}",
+    "/docs/{guide:.+}",
+    "/find",
     "/live",
 }
 
@@ -71,6 +78,7 @@ async def test_a_visitor_sees_what_is_public_and_no_trace_of_anything_else(site:
             ("/data", SHOWN),
             ("/models", shown["model"]),
             ("/deployments", SHOWN),
+            (f"/find?q={SHOWN}", shown["model"]),
         ):
             answer = await site.stranger.get(path, headers=headers)
             text = await answer.text()
@@ -82,6 +90,20 @@ async def test_a_visitor_sees_what_is_public_and_no_trace_of_anything_else(site:
             assert (await site.stranger.get(f"{place}/{shown[kind]}", headers=headers)).status == 200
             assert (await site.stranger.get(f"{place}/{hidden[kind]}", headers=headers)).status == 401
             assert (await site.stranger.get(f"{place}/nothing", headers=headers)).status == 401
+
+
+async def test_a_search_finds_what_the_caller_may_see(site: Site) -> None:
+    await publish(site, SHOWN, public=True)
+    await publish(site, HIDDEN, public=False)
+    for headers, name, kinds in (
+        (JSON, HIDDEN, set()),
+        (JSON, SHOWN, {"dataset", "model", "deployment"}),
+        (site.json, HIDDEN, {"dataset", "job", "model", "deployment"}),
+        (JSON, "", set()),
+    ):
+        answer = await site.stranger.get("/find", params={"q": name}, headers=headers)
+        found = (await answer.json())["found"]
+        assert {one["kind"] for one in found} - {"module", "guide"} == kinds, (name, found)
 
 
 async def test_a_visitor_may_open_these_addresses_and_no_others(site: Site) -> None:

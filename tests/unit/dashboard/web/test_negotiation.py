@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from dashboard.web.app.assets import Assets
-from dashboard.web.app.rendering import Renderer, prefers_json
+from dashboard.documentation.markdown import html_of
+from dashboard.web.app.rendering import prefers_json
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -30,11 +30,11 @@ def test_json_is_for_those_who_prefer_it(path: str, headers: dict[str, str], exp
 
 
 def test_readmes_cannot_bring_html_or_scripts() -> None:
-    shown = Renderer(Assets()).markdown("# T\n<script>alert(1)</script>\n\n[x](javascript:alert(1)) **bold**")
+    shown = html_of("# T\n<script>alert(1)</script>\n\n[x](javascript:alert(1)) **bold**")
     assert "<script" not in shown
     assert 'href="javascript' not in shown
     assert "<strong>bold</strong>" in shown
 
 
 def test_a_readmes_title_stands_below_the_pages_own() -> None:
-    assert Renderer(Assets()).markdown("# Forest") == "<h2>Forest</h2>\n"
+    assert html_of("# Forest") == "<h2>Forest</h2>\n"

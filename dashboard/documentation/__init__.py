@@ -1,0 +1,1 @@
+"""The guides in ``docs/``, as pages with a search. Start reading at `library.py`."""

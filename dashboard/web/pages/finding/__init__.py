@@ -1,0 +1,1 @@
+"""Finding things: the guides and references under ``/docs``, and the search over all objects."""
