@@ -17,7 +17,7 @@ async function send(form, submitter) {
   submitter?.setAttribute("aria-busy", "true");
   try {
     await ask(form.dataset.offer, { method: "POST", body });
-    showFieldErrors(form, []);
+    if (form.querySelector("[data-errors]")) showFieldErrors(form, []);
     if (form.dataset.said) toast(form.dataset.said, "done");
     form.closest("dialog")?.close();
     await refresh();

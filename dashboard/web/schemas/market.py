@@ -23,7 +23,7 @@ class _MarketQuery(QuerySchema):
     sort = Text(
         "relevance, quality (rank on public datasets), use (people, jobs and deployments) or date",
         load_default="relevance",
-        validate=validate.OneOf(SORTS),
+        validate=validate.OneOf(("", *SORTS)),  # a form without a choice sends an empty one
     )
 
 

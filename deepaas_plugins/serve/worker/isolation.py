@@ -33,6 +33,8 @@ class IsolatedReader:
     def __init__(self, spool: Path) -> None:
         model = os.environ.get("HUGGINS_MODEL")
         self._reads = [Path(model).resolve()] if model else []
+        # TensorFlow ends the process where it cannot read by which command it was started.
+        self._reads.append(Path(f"/proc/{os.getpid()}/cmdline"))
         temporary = spool / f"worker-{os.getpid()}"
         temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
         tempfile.tempdir = str(temporary)

@@ -12,9 +12,11 @@ from typing import Any
 
 from dashboard.cli.api import connect
 from dashboard.cli.commands.data import upload
+from dashboard.cli.commands.jobs import follow
 from dashboard.cli.server import serving
-from dashboard.settings import NodeSettings, ServerSettings, Settings
+from dashboard.settings import ModulesSettings, NodeSettings, ServerSettings, Settings
 from spectra.synthetic import write_folder
+from tests.integration.images import catalog_of
 
 FEW = {"trees": 20, "folds": 2}
 HUGGINS = Path(sys.executable).with_name("huggins")
@@ -80,6 +82,7 @@ async def test_an_assistant_searches_trains_and_predicts(tmp_path: Path) -> None
             await api.post("/deployments", {"name": "hot", "model": told["model"]})
             file = str(tmp_path / "stars" / "synthetic-000001.fits")
             assert (await asks.call("predict", deployment="hot", files=[file]))["results"][0]["label"]
+            assert "does not find similar" in await asks.call("similar", deployment="hot", files=[file])
             assert "There is no dataset nosuch" in await asks.call("train", module="rdf", dataset="nosuch")
             assert "needed" in (await asks.ask("tools/call", name="predict", arguments={}))["message"]
             assert (await asks.ask("nothing"))["code"] == -32601
@@ -90,3 +93,23 @@ async def test_an_assistant_searches_trains_and_predicts(tmp_path: Path) -> None
         async with assistant(place.address, token, tmp_path) as asks:
             assert await asks.call("search")
             assert "scope" in await asks.call("train", module="rdf", dataset=dataset)
+
+
+async def test_an_assistant_finds_similar_spectra(tmp_path: Path) -> None:
+    write_folder(tmp_path / "stars", 40, seed=3)
+    settings = Settings(
+        home=tmp_path / "home", server=ServerSettings(port=0), nodes={"local": NodeSettings(kind="process")},
+        modules=ModulesSettings(folder=catalog_of(tmp_path / "modules", "embedding")),
+    )  # fmt: skip
+    async with serving(settings) as served, connect(served.connection) as api:
+        place = served.connection
+        dataset = (await upload(api, (tmp_path / "stars",), "stars"))["dataset"]["id"]
+        body = {"module": "embedding", "dataset": dataset, "parameters": {"umap": False, "tsne": False}}
+        job = await follow(api, (await api.post("/jobs", body))["job"]["id"], quiet=True)
+        assert job["phase"] == "COMPLETED", job["reason"]
+        await api.post("/deployments", {"name": "maps", "job": job["id"]})
+        async with assistant(place.address, place.token, tmp_path) as asks:
+            file = str(tmp_path / "stars" / "synthetic-000001.fits")
+            told = await asks.call("similar", deployment="maps", files=[file], count=3)
+            assert len(told["results"][0]["similar"]) == 3
+            assert told["results"][0]["similar"][0]["distance"] < 1e-3  # itself

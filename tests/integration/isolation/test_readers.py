@@ -31,6 +31,7 @@ found = {}
 port, secret, mine = int(sys.argv[2]), sys.argv[3], str(folder / "a.txt")
 module._reader.call(lambda: found.update(spooled=reached(port, secret, mine)), folder)
 found["small"] = reached(port, mine, sys.argv[4] + "/model.json")
+found["command"] = Path("/proc/self/cmdline").read_bytes().decode("utf-8", "replace")[:6]
 print(json.dumps(found))
 """
 
@@ -84,6 +85,7 @@ def test_a_worker_of_a_method_reaches_its_model_and_input_only(
     found = json.loads(ended.stdout)
     check(found["spooled"])
     check(found["small"])
+    assert found["command"]  # TensorFlow ends a process that cannot read it
 
 
 def test_a_served_method_runs_isolated_and_reads_what_is_spooled(trained: Path, tmp_path: Path) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
+import click
 
 from dashboard.cli.api import Api
 
 Arguments = Mapping[str, Any]
 MOST_LISTED = 50
+SIMILAR = 5  # spectra that are found by default
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,26 @@ async def job(api: Api, given: Arguments) -> Any:
 
 async def predict(api: Api, given: Arguments) -> Any:
     """Ask a deployment about files of this machine."""
+    return await _asked(api, given)
+
+
+async def similar(api: Api, given: Arguments) -> Any:
+    """Find spectra that are similar to files of this machine among those that a method learned from."""
+    answer = await _asked(api, given, similar=int(given.get("count", SIMILAR)))
+    results = answer.get("results", []) if isinstance(answer, dict) else []
+    if results and all("similar" not in one for one in results):
+        told = f"{given['deployment']} does not find similar spectra: name a deployment of embedding."
+        raise click.ClickException(told)
+    kept = [{"name": one.get("name"), "similar": one.get("similar", [])} for one in results]
+    return {"results": kept, "rejected": answer.get("rejected", [])}
+
+
+async def _asked(api: Api, given: Arguments, **query: int) -> Any:
     form = aiohttp.FormData()
     for text in given["files"]:
         path = Path(str(text)).expanduser()
         form.add_field("data", await asyncio.to_thread(path.read_bytes), filename=path.name)
-    answer = await api.post_form(f"/predict/{quote(str(given['deployment']), safe='')}", form)
+    answer = await api.post_form(f"/predict/{quote(str(given['deployment']), safe='')}", form, **query)
     return answer.get("predictions", answer)
 
 
@@ -140,6 +157,22 @@ TOOLS = {
             },
             ("deployment", "files"),
             predict,
+        ),
+        Tool(
+            "similar",
+            "Find spectra similar to given ones, among those that a deployed embedding learned from.",
+            {
+                "deployment": _text("Name of a deployment of the method embedding."),
+                "files": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "minItems": 1,
+                    "description": "Paths of files of spectra on this machine.",
+                },
+                "count": {"type": "integer", "minimum": 1, "maximum": 100, "description": "How many."},
+            },
+            ("deployment", "files"),
+            similar,
         ),
     )
 }
