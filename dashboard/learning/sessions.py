@@ -13,7 +13,7 @@ from dashboard.base.errors import Denied, FieldError, Invalid, NotFound
 from dashboard.base.events import Live
 from dashboard.base.ids import new_identifier
 from dashboard.base.ownership import Visibility
-from dashboard.data.dataset import Dataset, DatasetState
+from dashboard.data.dataset import Dataset, DatasetState, Kind
 from dashboard.data.service import DataService
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.submit.learning import LearningCheck
@@ -291,6 +291,9 @@ def _require_pool(pool: Dataset, settings: Mapping[str, Any]) -> None:
     """Raise `Invalid` where a dataset cannot be the pool of a session."""
     if pool.state is not DatasetState.READY:
         told = f"{pool.name} is {pool.state}: a session needs a dataset whose spectra were read."
+        raise Invalid(told, [FieldError("dataset", told)])
+    if pool.kind is Kind.FILES:
+        told = f"{pool.name} holds files of any kind: a session needs spectra or a feature set."
         raise Invalid(told, [FieldError("dataset", told)])
     batch = settings.get("batch", 0)
     if isinstance(batch, int) and batch > pool.count:

@@ -10,7 +10,7 @@ from dashboard.base.errors import FieldError, Invalid
 
 STRATEGIES = ("entropy", "margin", "least_confidence", "disagreement", "diverse", "random")
 DIVERSITY = ("kmeans++", "coreset")
-REJECTIONS = ("none", "reconstruction")
+REJECTIONS = ("none", "reconstruction", "som")
 MOST_ROWS = 10_000
 #: Least and most of every number of the settings.
 RANGES = (

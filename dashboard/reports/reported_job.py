@@ -169,11 +169,15 @@ async def originals(
 
 
 def _pool_rows(reported: ReportedJob, rows: Sequence[int]) -> list[int]:
-    """Return the rows of the dataset: a round of active learning trains on some rows of its pool."""
-    if reported.job.action != "learn":
+    """Return the rows of the dataset: a round of active learning trains on some rows of its pool.
+
+    So does a training that names a version of a label set.
+    """
+    folder = ConfinedFolder(reported.out)
+    if reported.job.action != "learn" and folder.size(names.TRAINING_ROWS) is None:
         return list(rows)
     try:
-        numbers = open_array(ConfinedFolder(reported.out), names.TRAINING_ROWS).all()
+        numbers = open_array(folder, names.TRAINING_ROWS).all()
     except Invalid:
         return [-1] * len(rows)
     return [int(numbers[row]) if row < len(numbers) else -1 for row in rows]

@@ -12,6 +12,7 @@ read in blocks, so its size is limited by the disk alone. Start reading at ``rou
 ``choice``        the batch and the samples
 ``diverse``       a batch that differs in itself: k-means++ and core-set
 ``committee``     models of resampled training sets, whose disagreement is a score
-``unusual``       what is set aside before a person sees it
+``unusual``       what is set aside before a person sees it, by principal axes
+``unusual_map``   the same by a self-organising map
 ``selection``     the round's result: ``out/selection.json``, the candidates, the report
 """

@@ -10,6 +10,7 @@ from deepaas_plugins.learning.pool import PoolPass
 from deepaas_plugins.learning.selection import BATCH, PERFORMANCE, RECALL, Chosen, Selection
 from deepaas_plugins.learning.settings import RoundSettings
 from deepaas_plugins.learning.unusual import SAMPLE, Unusual
+from deepaas_plugins.learning.unusual_map import UnusualMap
 from spectra import FeatureSet
 
 FloatArray = npt.NDArray[np.float64]
@@ -115,7 +116,12 @@ class Choice:
         if settings.rejection == "none" or not len(rows):
             return rows
         sample = np.sort(self._rng.choice(pool.rows, min(SAMPLE, pool.rows), replace=False))
-        unusual = Unusual.fit(pool.take(sample).flux, settings.rejection_quantile)
+        known, quantile = pool.take(sample).flux, settings.rejection_quantile
+        unusual: Unusual | UnusualMap = (
+            UnusualMap.fit(known, quantile, self._rng)
+            if settings.rejection == "som"
+            else Unusual.fit(known, quantile)
+        )
         found = unusual.found(pool.take(rows).flux)
         needed = np.flatnonzero(~found)[: settings.batch]
         last = int(needed[-1]) if len(needed) else len(rows) - 1

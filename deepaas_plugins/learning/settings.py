@@ -11,7 +11,7 @@ from deepaas_plugins.contract.errors import InvalidInput
 #: How rows are chosen that a person is to label.
 STRATEGIES = ("entropy", "margin", "least_confidence", "disagreement", "diverse", "random")
 DIVERSITY = ("kmeans++", "coreset")
-REJECTIONS = ("none", "reconstruction")
+REJECTIONS = ("none", "reconstruction", "som")
 
 MOST_ROWS = 100_000
 MOST_COMMITTEE = 20

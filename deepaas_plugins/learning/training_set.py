@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract.errors import InvalidInput
+from deepaas_plugins.pipeline.relabelled import write
 from deepaas_plugins.pipeline.validation import labelled
 from jobfolder.names import TRAINING_ROWS
-from spectra import FeatureSet, FeatureSetWriter
+from spectra import FeatureSet
 
 IntArray = npt.NDArray[np.int64]
-
-#: Rows that are read of the pool at a time.
-BLOCK = 2048
 
 #: A class needs so many objects: one to learn from, one to be judged by.
 LEAST_OBJECTS = 2
@@ -47,39 +45,6 @@ class TrainingSet:
     target: IntArray
     classes: tuple[str, ...]
     left_out: dict[str, int]
-
-
-def write(pool: FeatureSet, rows: IntArray, labels: Sequence[str], path: Path) -> FeatureSet:
-    """Write rows of the pool with labels of their own.
-
-    Parameters
-    ----------
-    pool : FeatureSet
-        Where the rows are.
-    rows : ndarray
-        Ascending numbers, shape (n,), n > 0.
-    labels : sequence of str
-        Of the rows.
-    path : Path
-        The new feature set; a file of that name is replaced.
-
-    Returns
-    -------
-    FeatureSet
-        Opened.
-    """
-    with FeatureSetWriter(
-        path,
-        wavelength=pool.wavelength,
-        recipe=pool.recipe,
-        columns=pool.column_names,
-        unit=pool.unit,
-        synthetic=pool.synthetic,
-    ) as writer:
-        for start in range(0, len(rows), BLOCK):
-            part = slice(start, start + BLOCK)
-            writer.write(replace(pool.take(rows[part]), labels=list(labels[part])))
-    return FeatureSet.open(path)
 
 
 def build(pool: FeatureSet, rows: IntArray, labels: Sequence[str], path: Path) -> TrainingSet | None:

@@ -17,6 +17,7 @@ from jobfolder.dataset_path import data_prefix, dataset_path
 
 if TYPE_CHECKING:
     from deepaas_plugins.contract.run import Run
+from deepaas_plugins.pipeline import relabelled
 
 #: Rejected spectra shown in the report; all are in ``rejected.csv``.
 SHOWN = 1000
@@ -116,7 +117,10 @@ def feature_set(
     """
     _check(given)
     if given.kind == "features":
-        return spectra.FeatureSet.open(given.path)
+        features = spectra.FeatureSet.open(given.path)
+        if given.manifest is None:
+            return features
+        return relabelled.by_manifest(features, given.manifest, run.folder / name)
     if not isinstance(recipe, spectra.Recipe):
         recipe = spectra.Recipe.from_json(recipe)
 

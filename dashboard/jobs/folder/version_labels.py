@@ -70,8 +70,8 @@ class VersionLabels:
             label_set, found = await self._labels.versions.get(version, identity)
         except NotFound as error:
             return dataset, [FieldError(FIELD, error.detail)]
-        if dataset.input.kind != Kind.SPECTRA:
-            why = "A feature set is used with the classes in its file: choose its dataset of spectra."
+        if dataset.input.kind not in {Kind.SPECTRA, Kind.FEATURES}:
+            why = "Files of any kind have no labels of spectra."
             return dataset, [FieldError(FIELD, why)]
         if label_set.dataset != dataset.id:
             why = f"{label_set.name} labels spectra of {label_set.dataset_name}, not of this dataset."

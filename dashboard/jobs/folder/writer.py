@@ -63,7 +63,7 @@ class JobFolder:
     def document(self) -> dict[str, Any]:
         """Return ``job.json``."""
         job, brought = self.job, self.checkpoint
-        manifest = names.MANIFEST if job.input["kind"] == "spectra" else None
+        manifest = names.MANIFEST if _has_manifest(job) else None
         return {
             "schema": names.SCHEMA,
             "job": job.id,
@@ -110,7 +110,7 @@ class JobFolder:
         source = await inputs.source(dataset) if self.job.input["kind"] != "none" else None
         model = await inputs.model(self.job.model) if self.job.model else None
         await asyncio.to_thread(_make_folders, self.path)
-        if self.job.input["kind"] == "spectra":
+        if _has_manifest(self.job):
             manifest = self.path / names.MANIFEST
             new = temporary_beside(manifest)
             await inputs.write_manifest(
@@ -155,6 +155,12 @@ class JobFolder:
             parts=needs.parts,
             owner=owner,
         )
+
+
+def _has_manifest(job: Job) -> bool:
+    """Return whether labels are beside the data: a feature set has its own, unless a version is named."""
+    kind = job.input["kind"]
+    return bool(kind == "spectra" or (kind == "features" and job.input.get("labels")))
 
 
 def _make_folders(folder: Path) -> None:

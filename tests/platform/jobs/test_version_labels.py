@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import pytest
+from sqlalchemy import update
 
 from dashboard.auth.identity import OWNER
 from dashboard.base.errors import Conflict, Invalid
+from dashboard.database.tables import dataset_spectra
 from dashboard.jobs.request import JobRequest
 from dashboard.labels.event import EventKind, NewEvent
 from dashboard.platform import Platform
@@ -61,3 +64,26 @@ async def test_a_label_set_stays_while_a_job_needs_it(world: World, platform: Pl
     job = await platform.submit(JobRequest("toy", dataset, label_version=version), OWNER)
     with pytest.raises(Conflict, match=job.id):
         await platform.labels.delete(label_set, OWNER)
+
+
+async def test_a_feature_set_is_trained_with_the_labels_of_a_version(platform: Platform) -> None:
+    dataset = await add_dataset(platform, kind="features")
+    async with platform.database.write() as connection:
+        table = dataset_spectra
+        for row in range(2):
+            mine = (table.c.dataset == dataset) & (table.c.number == row)
+            await connection.execute(update(table).where(mine).values(path="set.parquet", row=row))
+    (platform.settings.home / "data" / dataset / "files" / "set.parquet").write_bytes(b"features")
+    _, version = await version_of(platform, dataset, A="y", B="x")
+    job = await settle(
+        platform, await platform.submit(JobRequest("toy", dataset, label_version=version), OWNER)
+    )
+    [attempt] = await platform.jobs.attempts(job.id)
+    folder = platform.jobs.attempt_folder(attempt)
+    assert json.loads((folder / "job.json").read_text())["input"]["manifest"] == "in/manifest.csv"
+    with (folder / "in" / "manifest.csv").open(newline="") as file:
+        assert [(row["row"], row["label"]) for row in csv.DictReader(file)] == [("0", "y"), ("1", "x")]
+    plain = await settle(platform, await platform.submit(JobRequest("toy", dataset), OWNER))
+    [attempt] = await platform.jobs.attempts(plain.id)
+    given = json.loads((platform.jobs.attempt_folder(attempt) / "job.json").read_text())["input"]
+    assert given["manifest"] is None

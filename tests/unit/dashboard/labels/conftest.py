@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,18 +71,25 @@ class Labelling:
             await connection.execute(delete(dataset_spectra).where(gone))
 
 
-@pytest.fixture
-async def labelling(tmp_path: Path) -> AsyncIterator[Labelling]:
-    file = tmp_path / "test.sqlite"
-    file.write_bytes(migrated_database())
-    database, live = Database(f"sqlite:///{file}"), Live()
-    data = DataService(database, live, tmp_path / "data", DataSettings(), processes=Threads)
+@contextlib.asynccontextmanager
+async def labelling_in(database: Database, folder: Path) -> AsyncIterator[Labelling]:
+    """Return a label service over a migrated database, which is closed afterwards."""
+    live = Live()
+    data = DataService(database, live, folder / "data", DataSettings(), processes=Threads)
     await _add_dataset(database)
     service = LabelService(database, live, data)
     made = await service.create("Be stars", "ten", CLASSES, ANNA, project=PROJECT)
     yield Labelling(database, service, made, live)
     await data.stop()
     await database.close()
+
+
+@pytest.fixture
+async def labelling(tmp_path: Path) -> AsyncIterator[Labelling]:
+    file = tmp_path / "test.sqlite"
+    file.write_bytes(migrated_database())
+    async with labelling_in(Database(f"sqlite:///{file}"), tmp_path) as made:
+        yield made
 
 
 async def _add_dataset(database: Database) -> None:

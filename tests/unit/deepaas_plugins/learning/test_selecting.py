@@ -11,6 +11,7 @@ from deepaas_plugins.learning.pool import PoolPass, even_shares
 from deepaas_plugins.learning.settings import RoundSettings
 from deepaas_plugins.learning.top_rows import TopRows
 from deepaas_plugins.learning.unusual import Unusual
+from deepaas_plugins.learning.unusual_map import UnusualMap
 
 
 def test_scores_rank_the_most_even_probabilities_first() -> None:
@@ -142,3 +143,15 @@ def test_what_is_labelled_is_not_asked_for_again_by_a_diverse_batch() -> None:
     points = np.concatenate([rng.normal(0, 0.1, (50, 2)), rng.normal(20, 0.1, (50, 2))])
     [row] = diverse.plus_plus(points, np.ones(100), 1, rng, known=np.zeros((1, 2)))
     assert row >= 50
+
+
+def test_what_lies_off_a_curved_crowd_is_unusual_to_a_map() -> None:
+    rng = np.random.default_rng(6)
+    angle = rng.uniform(0, np.pi, 4000)
+    usual = np.zeros((4000, 30), dtype=np.float32)
+    usual[:, 0], usual[:, 1] = np.cos(angle), np.sin(angle)
+    usual += rng.normal(0, 0.02, usual.shape)
+    known = UnusualMap.fit(usual, 0.999, rng)
+    inside = np.zeros((1, 30), dtype=np.float32)  # the middle of the bow, which two axes reconstruct
+    assert known.found(inside).all()
+    assert known.found(usual).mean() < 0.002

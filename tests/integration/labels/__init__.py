@@ -1,0 +1,1 @@
+"""Labels and learning sessions over a real PostgreSQL."""
