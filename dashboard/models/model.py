@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dashboard.base.ownership import Ownership, Visibility
@@ -13,7 +13,15 @@ BELOW = "model/"  # where a job leaves its model, below out/
 
 @dataclass(frozen=True)
 class Model:
-    """A row of `models`; lineage is in `job`, `dataset` and `input` (the training set as it was)."""
+    """A row of `models`; lineage is in `job`, `dataset` and `input` (the training set as it was).
+
+    Attributes
+    ----------
+    prose : Mapping
+        What its owner writes on its card: ``description``, ``intended_use``, ``limitations``, ``doi``.
+    aliases : sequence of str
+        Such as ``production``: of the models of one owner and module, one has it at a time.
+    """
 
     id: str
     name: str
@@ -32,6 +40,8 @@ class Model:
     created: str
     visibility: str = Visibility.PRIVATE
     project: str | None = None
+    prose: Mapping[str, str] = field(default_factory=dict)
+    aliases: Sequence[str] = ()
 
     @property
     def ownership(self) -> Ownership:

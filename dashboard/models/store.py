@@ -182,6 +182,42 @@ class ModelStore:
             await connection.execute(update(models).where(models.c.id == model).values(name=name))
         return await self.get(model)
 
+    async def write_card(
+        self, model: str, prose: Mapping[str, str], aliases: Sequence[str], identity: Identity
+    ) -> Model:
+        """Write what people say of a model, and give it its aliases.
+
+        Parameters
+        ----------
+        model : str
+            The model's id.
+        prose : mapping
+            The whole of it.
+        aliases : sequence of str
+            All of them; other models of its owner and module lose them.
+        identity : Identity
+            Who writes.
+
+        Raises
+        ------
+        NotFound, Denied
+            If the identity may not see the model; if it may see it, but not change it.
+        """
+        found = await self.get(model, identity, Action.CHANGE)
+        alike = (models.c.owner == found.owner, models.c.module == found.module, models.c.id != model)
+        async with self._database.write() as connection:
+            if aliases:
+                rows = (await connection.execute(select(models.c.id, models.c.aliases).where(*alike))).all()
+                for other, held in rows:
+                    kept = [name for name in held if name not in aliases]
+                    if kept != held:
+                        change = update(models).where(models.c.id == other).values(aliases=kept)
+                        await connection.execute(change)
+            values = {"prose": dict(prose), "aliases": list(aliases)}
+            await connection.execute(update(models).where(models.c.id == model).values(values))
+        self._live.publish("models", "changed", {"model": model}, found.ownership)
+        return await self.get(model)
+
     async def delete(self, model: str, identity: Identity) -> None:
         """Delete a model, its folder last.
 

@@ -37,6 +37,8 @@ models: Final = Table(
     Column("sha256", String(64), nullable=False),  # of the sorted lines "sha256  path" of its files
     Column("size", BigInteger, nullable=False),
     Column("created", TIME, nullable=False),
+    Column("prose", JSON, nullable=False, server_default="{}"),  # description, intended_use, limitations, doi
+    Column("aliases", JSON, nullable=False, server_default="[]"),  # each of one model at a time
     UniqueConstraint("job"),  # a job makes one model, however often its end is recorded
     Index("ix_models_created", "created", "id"),
     Index("ix_models_module_created", "module", "created"),

@@ -186,7 +186,7 @@ export function showFieldErrors(form, found) {
   for (const box of boxes) {
     const error = found.find((one) => named(one) === box.dataset.field);
     box.querySelector(".field-error").textContent = error?.message ?? "";
-    const input = box.querySelector("input, select");
+    const input = box.querySelector("input, select, textarea");
     if (error) input?.setAttribute("aria-invalid", "true"); else input?.removeAttribute("aria-invalid");
   }
   const list = form.querySelector("[data-errors]");

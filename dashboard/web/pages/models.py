@@ -7,18 +7,20 @@ from dataclasses import replace
 from aiohttp import web
 
 from dashboard.base.untrusted_folder import ConfinedFolder
+from dashboard.reports.cards.markdown import bibtex_of
 from dashboard.reports.reading_order import ordered_metrics
-from dashboard.reports.recipe_steps import recipe_steps
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.app.requests import pages_in
 from dashboard.web.pages.archive import ZIP, send_archive
 from dashboard.web.pages.jobs.jobs import created, deployment_name
+from dashboard.web.pages.model_cards import card_of
 from dashboard.web.pages.train import CHOICES, job_request_of
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.jobs import JobAnswerSchema, PredictionJobCreateSchema
 from dashboard.web.schemas.models import ModelListSchema, ModelQuery
+from dashboard.web.snippets.origin import origin_of
 
 endpoints = Endpoints("Models", "model")
 LATELY = 5  # predictions of datasets that a model's page names
@@ -52,6 +54,7 @@ async def model(request: web.Request) -> Answer:
     """Show a model."""
     platform = request.app[PLATFORM]
     found = await platform.models.get(request.match_info["model"], request[IDENTITY])
+    card = card_of(request, found)
     data = {
         "model": replace(
             found, metrics=ordered_metrics(found.metrics, platform.modules.headline(found.module))
@@ -60,7 +63,8 @@ async def model(request: web.Request) -> Answer:
             await platform.data.store.search(state="ready", size=CHOICES, identity=request[IDENTITY])
         ).items,
         "predictions": await platform.jobs.predictions(found.id, LATELY, request[IDENTITY]),
-        "recipe_steps": recipe_steps(found.card.get("recipe")),
+        "described": card.to_json(),
+        "bibtex": bibtex_of(card, f"{origin_of(request)}/models/{found.id}"),
         "deployments": [
             one for one in platform.deployments.list(request[IDENTITY]) if one["model"] == found.id
         ],

@@ -34,6 +34,8 @@ OPEN = {
     "/data/{dataset}/export",
     "/models",
     "/models/{model}",
+    "/models/{model}/card",
+    "/models/{model}/card.md",
     "/models/{model}/files",
     "/deployments",
     "/leaderboards",
